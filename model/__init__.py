@@ -1,0 +1,1 @@
+"""Reference model of asynchronous journal replication between storage systems."""

@@ -1,0 +1,203 @@
+"""A recorded host workload: the requests of a Linux block trace, their data, and the volumes as they were before it.
+
+A trace with prefix P consists of `P.iolog` (fio's version 3 I/O log), `P.payload.xz` (the data of its writes, concatenated in order)
+and one `P.volumeN.img.xz` for each volume (the volume's content before the first request).
+"""
+
+import lzma
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+BLOCK_BYTES = 512
+HEADER = "fio version 3 iolog"
+NANOSECONDS_PER_MILLISECOND = 1_000_000
+
+_VOLUME = re.compile(r"volume([0-9]+)\Z")
+_FILE_ACTIONS = frozenset({"add", "open", "close"})
+
+
+class WorkloadError(Exception):
+    """A trace that cannot be replayed; the text is one line that names the file and, where there is one, the line."""
+
+
+class RequestKind(Enum):
+    """What a host asks for."""
+
+    READ = "read"
+    WRITE = "write"
+    FLUSH = "sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of the log. `position`, `size` and `payload_offset` are bytes, `time` is ns since the trace began.
+
+    `payload_offset` is where a write's data begins in the payload; it is 0 for the other kinds.
+    """
+
+    line: int
+    volume: int
+    kind: RequestKind
+    position: int
+    size: int
+    payload_offset: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """A loaded trace: initial volume images by volume number, the requests in order, and the data of all writes."""
+
+    volumes: dict[int, bytes]
+    requests: list[Request]
+    payload: bytes
+
+    @classmethod
+    def load(cls, prefix: str | Path) -> "Workload":
+        """Read and check the trace `prefix`. Raises WorkloadError for anything that cannot be replayed exactly."""
+        base = Path(prefix)
+        log = base.with_name(base.name + ".iolog")
+        try:
+            lines = log.read_text(encoding="utf-8").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise WorkloadError(f"{log}: cannot be read: {_reason(error)}") from error
+        reader = _LogReader(base, log)
+        reader.read(lines)
+        payload_file = base.with_name(base.name + ".payload.xz")
+        payload = _decompressed(payload_file)
+        if len(payload) < reader.payload_bytes:
+            short = next(
+                r for r in reader.requests if r.payload_offset + r.size > len(payload) and r.kind is RequestKind.WRITE
+            )
+            raise WorkloadError(
+                f"{log}:{short.line}: this write needs {short.size} bytes at {short.payload_offset}"
+                f" of {payload_file}, which holds {len(payload)} bytes"
+            )
+        if len(payload) > reader.payload_bytes:
+            raise WorkloadError(
+                f"{payload_file}: holds {len(payload)} bytes, but the writes of {log} need {reader.payload_bytes} (is the log truncated?)"
+            )
+        return cls(reader.volumes, reader.requests, payload)
+
+    def data(self, request: Request) -> bytes:
+        """Return the write data of a WRITE request."""
+        return self.payload[request.payload_offset : request.payload_offset + request.size]
+
+
+class _LogReader:
+    """Reads the lines of one I/O log, strictly; loads each volume's image when the log adds it."""
+
+    def __init__(self, base: Path, log: Path) -> None:
+        self.base = base
+        self.log = log
+        self.volumes: dict[int, bytes] = {}
+        self.requests: list[Request] = []
+        self.payload_bytes = 0
+        self._open: set[int] = set()
+        self._time = 0
+
+    def read(self, lines: list[str]) -> None:
+        """Read the whole log, `lines` being its text split at line ends."""
+        if lines[0] != HEADER:
+            raise WorkloadError(f"{self.log}:1: is {lines[0][:40]!r}, expected {HEADER!r}")
+        if lines[-1] != "":
+            raise WorkloadError(f"{self.log}:{len(lines)}: the last line has no end (is the log truncated?)")
+        for number, text in enumerate(lines[1:-1], start=2):
+            self._line(number, text.split())
+        if self._open:
+            name = f"volume{min(self._open)}"
+            raise WorkloadError(f"{self.log}:{len(lines) - 1}: the log ends with {name} open (is the log truncated?)")
+        if not self.requests:
+            raise WorkloadError(f"{self.log}:{len(lines) - 1}: the log holds no request")
+
+    def _line(self, number: int, words: list[str]) -> None:
+        if len(words) not in (3, 5):
+            raise self._error(number, "expected TIME FILE ACTION or TIME FILE ACTION POSITION SIZE")
+        time = self._number(number, "time", words[0])
+        if time < self._time:
+            raise self._error(number, f"time {time} is before the line above ({self._time})")
+        self._time = time
+        match = _VOLUME.match(words[1])
+        if match is None:
+            raise self._error(number, f"unknown volume {words[1]!r}: names are volume1, volume2, ...")
+        volume, action = int(match[1]), words[2]
+        if action in _FILE_ACTIONS and len(words) == 3:
+            self._file_action(number, volume, action)
+            return
+        if volume not in self.volumes:
+            raise self._error(number, f"unknown volume volume{volume}: no line above adds it")
+        if volume not in self._open:
+            raise self._error(number, f"volume{volume} is not open")
+        self._request(number, volume, action, words)
+
+    def _file_action(self, number: int, volume: int, action: str) -> None:
+        if action == "add":
+            if volume in self.volumes:
+                raise self._error(number, f"volume{volume} is added twice")
+            image_file = self.base.with_name(f"{self.base.name}.volume{volume}.img.xz")
+            if not image_file.exists():
+                raise self._error(number, f"unknown volume volume{volume}: {image_file} does not exist")
+            image = _decompressed(image_file)
+            if len(image) == 0 or len(image) % BLOCK_BYTES:
+                raise WorkloadError(f"{image_file}: {len(image)} bytes are no volume (a multiple of {BLOCK_BYTES})")
+            self.volumes[volume] = image
+            return
+        if volume not in self.volumes:
+            raise self._error(number, f"unknown volume volume{volume}: no line above adds it")
+        if (action == "open") == (volume in self._open):
+            raise self._error(number, f"volume{volume} is {'already' if action == 'open' else 'not'} open")
+        self._open ^= {volume}
+
+    def _request(self, number: int, volume: int, action: str, words: list[str]) -> None:
+        if action == "datasync":
+            action = RequestKind.FLUSH.value
+        try:
+            kind = RequestKind(action)
+        except ValueError as error:
+            raise self._error(number, f"unknown action {action!r}") from error
+        position = size = offset = 0
+        if kind is not RequestKind.FLUSH:
+            if len(words) != 5:
+                raise self._error(number, f"a {action} needs POSITION and SIZE")
+            position = self._number(number, "position", words[3])
+            size = self._number(number, "size", words[4])
+            if size == 0 or size % BLOCK_BYTES or position % BLOCK_BYTES:
+                raise self._error(
+                    number, f"position {position} and size {size} must be multiples of {BLOCK_BYTES}, size not 0"
+                )
+            capacity = len(self.volumes[volume])
+            if position + size > capacity:
+                raise self._error(
+                    number, f"{action} of {size} bytes at {position} is beyond volume{volume} of {capacity} bytes"
+                )
+        if kind is RequestKind.WRITE:
+            offset = self.payload_bytes
+            self.payload_bytes += size
+        time = self._time * NANOSECONDS_PER_MILLISECOND
+        self.requests.append(Request(number, volume, kind, position, size, offset, time))
+
+    def _number(self, number: int, name: str, text: str) -> int:
+        if not (text.isascii() and text.isdigit()):
+            raise self._error(number, f"{name} {text!r} is no number")
+        return int(text)
+
+    def _error(self, number: int, text: str) -> WorkloadError:
+        return WorkloadError(f"{self.log}:{number}: {text}")
+
+
+def _decompressed(file: Path) -> bytes:
+    """Return the content of an xz file; a missing, damaged or truncated one is a WorkloadError."""
+    try:
+        with lzma.open(file) as stream:
+            return stream.read()
+    except EOFError as error:
+        raise WorkloadError(f"{file}: is truncated") from error
+    except (OSError, lzma.LZMAError) as error:
+        raise WorkloadError(f"{file}: cannot be read: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words what went wrong, without the path that the caller names."""
+    return str(getattr(error, "strerror", None) or error)
