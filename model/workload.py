@@ -1,7 +1,7 @@
 """A recorded host workload: the requests of a Linux block trace, their data, and the volumes as they were before it.
 
-A trace with prefix P consists of `P.iolog` (fio's version 3 I/O log), `P.payload.xz` (the data of its writes, concatenated in order)
-and one `P.volumeN.img.xz` for each volume (the volume's content before the first request).
+A trace with prefix P consists of `P.iolog` (fio's version 3 I/O log), `P.payload.xz` (the data of its writes,
+concatenated in order) and one `P.volumeN.img.xz` for each volume (the volume's content before the first request).
 """
 
 import lzma
@@ -77,7 +77,8 @@ class Workload:
             )
         if len(payload) > reader.payload_bytes:
             raise WorkloadError(
-                f"{payload_file}: holds {len(payload)} bytes, but the writes of {log} need {reader.payload_bytes} (is the log truncated?)"
+                f"{payload_file}: holds {len(payload)} bytes, but the writes of {log} need {reader.payload_bytes}"
+                " (is the log truncated?)"
             )
         return cls(reader.volumes, reader.requests, payload)
 

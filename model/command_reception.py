@@ -1,0 +1,242 @@
+"""Command reception process 210 (FIG 11, 12; [0083]-[0089]): what host commands change, and their answers."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from model.cache_memory import BLOCK_BYTES, CacheMemory, JournalWrite, VolumeWrite
+from model.commit_record import Creation, Process, Step
+from model.disk_adapter import DiskAdapter
+from model.journal_creation import JournalCreation
+from model.shared_memory import FullPolicy, GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.status import Status
+from model.update_information import info_crc
+
+JOURNAL_READ_REFUSED = 1220
+READ_TAKEN = 1230
+REFUSED = 1245
+WRITTEN = 1280
+FLUSH_TAKEN = 1
+FLUSH_ANSWERED = 2
+STALLED = 3
+
+_CLOSED_VOLUME = {
+    VolumeState.BLANK: Status.VOLUME_BLANK,
+    VolumeState.ABNORMAL: Status.VOLUME_ABNORMAL,
+    VolumeState.SECONDARY: Status.VOLUME_SECONDARY,
+}
+_JOURNALED_PAIR = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
+
+
+class Opcode(IntEnum):
+    """What a command asks for."""
+
+    READ = 1
+    WRITE = 2
+    FLUSH = 3
+    JOURNAL_READ = 4
+
+
+@dataclass(frozen=True, slots=True)
+class HostCommand:
+    """A command as the host port took it (1200). `position` and `size` are bytes, `time` is ns."""
+
+    opcode: int
+    tag: int
+    volume: int
+    position: int
+    size: int
+    time: int = 0
+
+    def brings_data(self) -> bool:
+        """Does a packet on the write data stream belong to this command?"""
+        return self.opcode == Opcode.WRITE and self.size > 0
+
+
+@dataclass(slots=True)
+class HostRead:
+    """A read that was taken: its data, fixed at that step, and whether all of it was in cache."""
+
+    number: int
+    tag: int
+    volume: int
+    position: int
+    size: int
+    data: bytes
+    in_cache: bool
+
+
+@dataclass(slots=True)
+class HostFlush:
+    """A flush that was taken: the earlier writes to its volume not yet finished, and whether one of them failed."""
+
+    number: int
+    tag: int
+    volume: int
+    waiting: set[int]
+    failed: bool = False
+
+
+class CommandReception:
+    """Carries out host commands, one whole command a step. Counts the commands it takes (order numbers from 1)."""
+
+    __slots__ = ("cache", "disk_adapter", "flushes", "journal_creation", "reads", "shared", "taken")
+
+    def __init__(
+        self, shared: SharedMemory, cache: CacheMemory, disk_adapter: DiskAdapter, journal_creation: JournalCreation
+    ) -> None:
+        self.shared = shared
+        self.cache = cache
+        self.disk_adapter = disk_adapter
+        self.journal_creation = journal_creation
+        self.taken = 0
+        self.reads: dict[int, HostRead] = {}
+        self.flushes: dict[int, HostFlush] = {}
+
+    def receive(self, command: HostCommand, data: bytes = b"", waited: int | None = None) -> Step | None:
+        """Carry out the next command; `data` is what came with it.
+
+        `waited` is None for a command that comes for the first time, else the cycles since its step said STALLED; None
+        is returned when it has to go on waiting.
+        """
+        status = self._refusal(command, len(data))
+        if status is Status.JOURNAL_READ_REFUSED:
+            return self._step(JOURNAL_READ_REFUSED, command, data, status)
+        if status is not Status.OK:
+            return self._step(REFUSED, command, data, status)
+        if command.opcode == Opcode.WRITE:
+            return self._write(command, data, waited)
+        step = self._step(READ_TAKEN, command, data)
+        self.taken += 1
+        step.reference = self.taken
+        if command.opcode == Opcode.READ:
+            self._read(command)
+        else:
+            step.outcome = FLUSH_TAKEN
+            waiting = {
+                number for number, write in self.disk_adapter.volume_writes.items() if write.volume == command.volume
+            }
+            self.flushes[self.taken] = HostFlush(self.taken, command.tag, command.volume, waiting)
+        return step
+
+    def volume_write_done(self, step: Step) -> None:
+        """Tell the flushes that wait for the volume write that `step` finished."""
+        for flush in self.flushes.values():
+            if step.reference in flush.waiting:
+                flush.waiting.remove(step.reference)
+                flush.failed |= step.status != Status.OK
+
+    def answer_flush(self, number: int) -> Step:
+        """Answer the flush with this order number, all of whose earlier writes are finished."""
+        flush = self.flushes.pop(number)
+        status = Status.DEVICE_ERROR if flush.failed else Status.OK
+        return Step(
+            Process.COMMAND_RECEPTION,
+            FLUSH_ANSWERED,
+            status=status,
+            tag=flush.tag,
+            volume=flush.volume,
+            reference=number,
+        )
+
+    def _refusal(self, command: HostCommand, received: int) -> Status:
+        """1210, 1215, 1240 and the checks at the door, in their order."""
+        opcode, position, size = command.opcode, command.position, command.size
+        if opcode == Opcode.JOURNAL_READ:
+            return Status.JOURNAL_READ_REFUSED
+        if opcode not in (Opcode.READ, Opcode.WRITE, Opcode.FLUSH):
+            return Status.INVALID_OPCODE
+        if command.volume >= len(self.shared.volumes):
+            return Status.UNKNOWN_VOLUME
+        volume = self.shared.volumes[command.volume]
+        closed = _CLOSED_VOLUME.get(volume.state)  # 1240
+        if closed is not None:
+            return closed
+        if opcode == Opcode.FLUSH:
+            return Status.OK
+        if size == 0:
+            return Status.ZERO_SIZE
+        if size % BLOCK_BYTES or position % BLOCK_BYTES:
+            return Status.UNALIGNED
+        if size > self.shared.parameters.max_transfer_bytes:
+            return Status.TOO_LARGE
+        if position + size > volume.capacity:
+            return Status.OUT_OF_RANGE
+        if opcode == Opcode.READ:
+            return Status.OK
+        if self.shared.is_journal_volume(command.volume):
+            return Status.JOURNAL_VOLUME
+        if received != size:
+            return Status.DATA_LENGTH
+        if volume.state is VolumeState.ORIGINAL and self._never_fits(volume.pair, size):
+            return Status.NEVER_FITS
+        return Status.OK
+
+    def _never_fits(self, number: int, size: int) -> bool:
+        """Is a journal of `size` due for this pair that its group's write data area can never take?"""
+        if number >= len(self.shared.pairs):
+            return False
+        pair = self.shared.pairs[number]
+        group = self.shared.groups[pair.group]
+        if pair.state not in _JOURNALED_PAIR or group.state is not GroupState.NORMAL:
+            return False
+        return self.shared.journal_volume_of(group) is not None and size >= group.ring.write_data_area
+
+    def _write(self, command: HostCommand, data: bytes, waited: int | None) -> Step | None:
+        """1250 to 1280."""
+        creation: Creation = Creation.NOT_RUN
+        journal: JournalWrite | None = None
+        volume = self.shared.volumes[command.volume]
+        if volume.state is VolumeState.ORIGINAL:  # 1260
+            creation, journal = self.journal_creation.host_write(
+                command.volume, command.position, data, command.time
+            )  # 1265
+            if creation is Creation.NO_ROOM:
+                group = self.shared.groups[self.shared.pairs[volume.pair].group]
+                if group.full_policy is FullPolicy.ERROR:
+                    return self._step(REFUSED, command, data, Status.JOURNAL_FULL, creation)
+                if group.full_policy is FullPolicy.STALL and not _has_run_out(group, waited):
+                    return self._step(STALLED, command, data, creation=creation) if waited is None else None
+                self.shared.fail_group(group)
+        step = self._step(WRITTEN, command, data, creation=creation)  # 1280
+        self.taken += 1
+        step.reference = self.taken
+        if journal is not None:
+            step.info_crc = info_crc(journal.information)
+        self.disk_adapter.write_volume(  # 1270
+            VolumeWrite(self.taken, command.volume, command.position, command.size, data, journal)
+        )
+        return step
+
+    def _read(self, command: HostCommand) -> None:
+        """1230."""
+        volume, position, size = command.volume, command.position, command.size
+        self.reads[self.taken] = HostRead(
+            self.taken,
+            command.tag,
+            volume,
+            position,
+            size,
+            self.disk_adapter.read(volume, position, size),
+            self.cache.holds(volume, position, size),
+        )
+
+    @staticmethod
+    def _step(
+        outcome: int, command: HostCommand, data: bytes, status: Status = Status.OK, creation: int = Creation.NOT_RUN
+    ) -> Step:
+        return Step(
+            Process.COMMAND_RECEPTION,
+            outcome,
+            status,
+            creation,
+            command.tag,
+            command.volume,
+            command.size,
+            command.position,
+            len(data),
+        )
+
+
+def _has_run_out(group: GroupInformation, waited: int | None) -> bool:
+    """Has a stalled write waited for the group's watch time? A write that comes for the first time has not."""
+    return waited is not None and waited >= group.watch_time

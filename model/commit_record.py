@@ -1,0 +1,177 @@
+"""Commit records: what a storage system retires for each change of its state (docs/commit_trace.md, version 1)."""
+
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from model.shared_memory import NO_STATE, NONE, SharedMemory
+
+RECORD_BYTES = 128
+VERSION = 1
+
+_LAYOUT = struct.Struct("<BBHHBBIHHHHHBBBBHIQIIQQQQ" + "IH" * 8)
+_LOW = 0xFFFF_FFFF
+
+
+class Process(IntEnum):
+    """The process that retires a record."""
+
+    MAINTENANCE = 1
+    COMMAND_RECEPTION = 2
+    READ_WRITE = 3
+
+
+class Creation(IntEnum):
+    """The exit of journal creation (FIG 13) within a step."""
+
+    NOT_RUN = 0
+    NOT_REPLICATED = 1
+    JOURNAL_VOLUME_ABNORMAL = 1315
+    NOT_YET_COPIED = 1335
+    HOST_WRITE_CREATED = 1360
+    INITIAL_COPY_CREATED = 1385
+    NO_ROOM = 1390
+
+
+@dataclass(slots=True)
+class Step:
+    """What one step of a process was about; the rest of its commit record is read from the tables. Names as in
+    CommitRecord.
+    """
+
+    process: Process
+    outcome: int
+    status: int = 0
+    creation: int = 0
+    tag: int = 0
+    volume: int = NONE
+    size: int = 0
+    position: int = 0
+    received: int = 0
+    info_crc: int = 0
+    reference: int = 0
+
+
+class CommitRecord(NamedTuple):
+    """The fields of one record, in their order in its bytes."""
+
+    version: int
+    process: int
+    outcome: int
+    creation: int
+    status: int
+    system: int
+    cycle: int
+    tag: int
+    volume: int
+    pair: int
+    group: int
+    volume_state: int
+    pair_state: int
+    group_state: int
+    journal_volume_state: int
+    reserved: int
+    size: int
+    position: int
+    received: int
+    info_crc: int
+    reference: int
+    update_number: int
+    copy_complete_address: int
+    data_offset: int
+    update_information_newest: int
+    update_information_oldest: int
+    update_information_commit: int
+    write_data_newest: int
+    write_data_oldest: int
+    write_data_commit: int
+    read_initiation: int
+    retry_initiation: int
+
+    def pack(self) -> bytes:
+        """Return the 128 bytes."""
+        pointers = [half for pointer in self[24:] for half in (pointer & _LOW, pointer >> 32)]
+        return _LAYOUT.pack(*self[:6], self.cycle & _LOW, self.cycle >> 32, *self[7:24], *pointers)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "CommitRecord":
+        """Return the fields of 128 bytes."""
+        values = _LAYOUT.unpack(packed)
+        pointers = [low | high << 32 for low, high in zip(values[25::2], values[26::2], strict=True)]
+        return cls._make([*values[:6], values[6] | values[7] << 32, *values[8:25], *pointers])
+
+    def to_hex(self) -> str:
+        """Return the record as a capture holds it: 256 hex digits, most significant byte first."""
+        return self.pack()[::-1].hex()
+
+    @classmethod
+    def from_hex(cls, text: str) -> "CommitRecord":
+        """Return the record that 256 hex digits hold. Raises ValueError if they are none."""
+        packed = bytes.fromhex(text)
+        if len(packed) != RECORD_BYTES or len(text) != 2 * RECORD_BYTES:
+            raise ValueError(f"a record has {2 * RECORD_BYTES} hex digits")
+        return cls.unpack(packed[::-1])
+
+
+def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
+    """Return the commit record of `step`, just carried out in `cycle`: the step and the tables after it."""
+    system = shared.parameters.system
+    pair = group = NONE
+    volume_state = pair_state = group_state = journal_volume_state = NO_STATE
+    update_number = copy_complete_address = data_offset = 0
+    pointers: tuple[int, ...] = (0,) * 8
+    if step.volume < len(shared.volumes) and step.process is not Process.MAINTENANCE:
+        volume = shared.volumes[step.volume]
+        volume_state = volume.state
+        pair = volume.pair
+        if pair != NONE:
+            pair_information = shared.pairs[pair]
+            pair_state = pair_information.state
+            copy_complete_address = pair_information.copy_complete_address
+            group = pair_information.group
+            group_information = shared.groups[group]
+            group_state = group_information.state
+            journal_volume = shared.journal_volume_of(group_information)
+            if journal_volume is not None:
+                journal_volume_state = journal_volume.state
+            update_number = group_information.update_number
+            data_offset = group_information.data_offset
+            ring = group_information.ring
+            pointers = (
+                ring.update_information_newest,
+                ring.update_information_oldest,
+                ring.update_information_commit,
+                ring.write_data_newest,
+                ring.write_data_oldest,
+                ring.write_data_commit,
+                ring.read_initiation,
+                ring.retry_initiation,
+            )
+    return CommitRecord(
+        VERSION,
+        step.process,
+        step.outcome,
+        step.creation,
+        step.status,
+        system,
+        cycle,
+        step.tag,
+        step.volume,
+        pair,
+        group,
+        volume_state,
+        pair_state,
+        group_state,
+        journal_volume_state,
+        0,
+        step.size,
+        step.position,
+        step.received,
+        step.info_crc,
+        step.reference,
+        update_number,
+        copy_complete_address,
+        data_offset,
+        *pointers,
+    )

@@ -1,0 +1,164 @@
+"""Disk adapter 120 and the read-write process 220 ([0106]): what reaches the storage devices, and what their answers
+change.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from model.cache_memory import CacheMemory, JournalWrite, VolumeWrite
+from model.commit_record import Process, Step
+from model.shared_memory import NONE, SharedMemory, VolumeState
+from model.status import Status
+from model.storage_device import StorageDevice
+
+VOLUME_WRITTEN = 1
+VOLUME_WRITE_FAILED = 2
+JOURNAL_DURABLE = 3
+JOURNAL_WRITE_FAILED = 4
+READ_FAILED = 5
+JOURNAL_WRITTEN_NOT_COMMITTED = 6
+
+Range = tuple[int, int]
+"""(address on the device, bytes)."""
+
+
+class OrderError(Exception):
+    """A device write was finished before another one that has to be finished first."""
+
+
+class DiskAdapter:
+    """Writes and reads volumes on their devices. Volume writes are finished in any order that keeps overlapping ones in
+    theirs; the journals of a group are finished in the order of their numbers.
+    """
+
+    __slots__ = ("cache", "devices", "journal_writes", "shared", "volume_writes")
+
+    def __init__(self, shared: SharedMemory, cache: CacheMemory) -> None:
+        self.shared = shared
+        self.cache = cache
+        self.devices = [StorageDevice() for _ in range(shared.parameters.devices)]
+        self.volume_writes: dict[int, VolumeWrite] = {}
+        self.journal_writes: list[deque[JournalWrite]] = [deque() for _ in shared.groups]
+
+    def write_volume(self, write: VolumeWrite) -> None:
+        """1270: take a volume write; its data is in cache and ordered with this."""
+        self.volume_writes[write.number] = write
+        self.cache.place(write)
+
+    def write_journal(self, journal: JournalWrite) -> None:
+        """1360, 1385, 1850: take a journal's writes."""
+        self.journal_writes[journal.group].append(journal)
+
+    def read(self, volume: int, position: int, size: int) -> bytes:
+        """Return a volume's content as every ordered write left it: the device's bytes below those in cache."""
+        return self.cache.overlay(volume, position, self.read_device(volume, position, size))
+
+    def read_device(self, volume: int, position: int, size: int) -> bytes:
+        """Return a volume's bytes as they are on its device."""
+        information = self.shared.volumes[volume]
+        return self.devices[information.device].read(information.offset + position, size)
+
+    def volume_range(self, volume: int, position: int, size: int) -> tuple[int, Range]:
+        """Return the device and the range of it that holds these bytes of a volume ([0035])."""
+        information = self.shared.volumes[volume]
+        return information.device, (information.offset + position, size)
+
+    def volume_write_done(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
+        """The device has answered a volume write; `failed` are the ranges that it answered with an error and did not
+        change.
+
+        Raises OrderError if an older write to the same blocks is not finished.
+        """
+        older = self.cache.blocks_volume_write(write)
+        if older is not None:
+            raise OrderError(
+                f"volume write {write.number} was done before the older write {older.number} to the same blocks"
+            )
+        information = self.shared.volumes[write.volume]
+        self._store(information.device, information.offset + write.position, write.data, failed)
+        step = Step(
+            Process.READ_WRITE,
+            VOLUME_WRITTEN,
+            volume=write.volume,
+            size=write.size,
+            position=write.position,
+            reference=write.number,
+        )
+        write.done = True
+        del self.volume_writes[write.number]
+        self.cache.release(write.volume)
+        if failed:
+            step.outcome = VOLUME_WRITE_FAILED
+            step.status = Status.DEVICE_ERROR
+            information.state = VolumeState.ABNORMAL
+            if write.journal is None and information.pair != NONE:
+                self.shared.fail_pair(self.shared.pairs[information.pair])
+        return step
+
+    def journal_write_done(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
+        """The device has answered a journal's information and data; `failed` as in `volume_write_done`.
+
+        Raises OrderError if the group's journals before it are not finished.
+        """
+        writes = self.journal_writes[journal.group]
+        if writes[0] is not journal:
+            raise OrderError(
+                f"journal {journal.update_number} of group {journal.group} was done"
+                f" before journal {writes[0].update_number}"
+            )
+        writes.popleft()
+        group = self.shared.groups[journal.group]
+        volume = self.shared.volumes[journal.journal_volume]
+        self._store(volume.device, volume.offset + journal.information_place, journal.information, failed)
+        taken = 0
+        for place, size in journal.parts:
+            self._store(volume.device, volume.offset + place, journal.data[taken : taken + size], failed)
+            taken += size
+        step = Step(
+            Process.READ_WRITE,
+            JOURNAL_DURABLE,
+            volume=journal.volume,
+            size=journal.size,
+            position=journal.position,
+            reference=journal.update_number,
+        )
+        journal.done = True
+        self.cache.release(journal.volume)
+        if failed:
+            step.outcome = JOURNAL_WRITE_FAILED
+            step.status = Status.DEVICE_ERROR
+            volume.state = VolumeState.ABNORMAL
+            self.shared.fail_group(group)
+        elif volume.state is not VolumeState.NORMAL:
+            step.outcome = JOURNAL_WRITTEN_NOT_COMMITTED
+        else:
+            group.ring.commit(len(journal.data))
+        return step
+
+    def read_failed(self, volume: int, position: int, size: int, number: int) -> Step:
+        """The device answered the read with order number `number` with an error."""
+        self.shared.volumes[volume].state = VolumeState.ABNORMAL
+        return Step(
+            Process.READ_WRITE,
+            READ_FAILED,
+            status=Status.DEVICE_ERROR,
+            volume=volume,
+            size=size,
+            position=position,
+            reference=number,
+        )
+
+    def _store(self, device: int, address: int, data: bytes, failed: Sequence[Range]) -> None:
+        """Put data on a device, except the ranges that it refused."""
+        if not failed:
+            self.devices[device].write(address, data)
+            return
+        kept = memoryview(data)
+        end = address + len(data)
+        start = address
+        for refused, size in sorted(failed):
+            if refused >= end or refused + size <= start:
+                continue
+            self.devices[device].write(start, kept[start - address : max(refused, start) - address])
+            start = min(refused + size, end)
+        self.devices[device].write(start, kept[start - address :])

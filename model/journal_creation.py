@@ -1,0 +1,116 @@
+"""Journal creation process (FIG 13, [0090]-[0104]), with its two entries: command reception and initial copy."""
+
+import zlib
+
+from model.cache_memory import JournalWrite
+from model.commit_record import Creation
+from model.disk_adapter import DiskAdapter
+from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.update_information import JournalKind, UpdateInformation
+
+_REPLICATED = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
+
+
+class JournalCreation:
+    """Creates journals: takes their numbers and places, and hands them to the disk adapter."""
+
+    __slots__ = ("disk_adapter", "shared")
+
+    def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter) -> None:
+        self.shared = shared
+        self.disk_adapter = disk_adapter
+
+    def host_write(self, volume: int, position: int, data: bytes, time: int) -> tuple[Creation, JournalWrite | None]:
+        """Run the process within command reception, for a write to an "original" volume whose data can fit the write
+        data area.
+
+        NO_ROOM changes nothing; what follows is the group's policy. `time` is ns.
+        """
+        number = self.shared.volumes[volume].pair
+        if number >= len(self.shared.pairs):
+            return Creation.NOT_REPLICATED, None
+        pair = self.shared.pairs[number]
+        group = self.shared.groups[pair.group]
+        if not self._journal_volume_is_normal(group):  # 1310
+            return Creation.JOURNAL_VOLUME_ABNORMAL, None  # 1315
+        if pair.state not in _REPLICATED or group.state is not GroupState.NORMAL:
+            return Creation.NOT_REPLICATED, None
+        if pair.state is not PairState.NORMAL and (  # 1330
+            pair.state is PairState.NOT_COPYING or position >= pair.copy_complete_address
+        ):
+            return Creation.NOT_YET_COPIED, None  # 1335
+        if not group.ring.has_room(len(data)):  # 1340, 1345
+            return Creation.NO_ROOM, None  # 1390
+        journal = self._create(  # 1350
+            JournalKind.HOST_WRITE, pair.group, volume, position, len(data), data, time
+        )
+        return Creation.HOST_WRITE_CREATED, journal  # 1360
+
+    def initial_copy(self, volume: int, position: int, size: int, time: int) -> tuple[Creation, JournalWrite | None]:
+        """Run the process within initial copy, for `size` bytes of an "original" volume; its data is read only when it
+        is sent.
+        """
+        return self._in_place(JournalKind.INITIAL_COPY, volume, position, size, time)
+
+    def end_of_initial_copy(self, volume: int, time: int) -> tuple[Creation, JournalWrite | None]:
+        """Run the process for the marker that ends a volume's initial copy (940)."""
+        return self._in_place(JournalKind.END_OF_INITIAL_COPY, volume, 0, 0, time)
+
+    def _in_place(
+        self, kind: JournalKind, volume: int, position: int, size: int, time: int
+    ) -> tuple[Creation, JournalWrite | None]:
+        number = self.shared.pairs[self.shared.volumes[volume].pair].group
+        group = self.shared.groups[number]
+        if not self._journal_volume_is_normal(group):  # 1310
+            return Creation.JOURNAL_VOLUME_ABNORMAL, None  # 1315
+        if not group.ring.has_entry():  # 1370
+            return Creation.NO_ROOM, None  # 1390
+        journal = self._create(kind, number, volume, position, size, b"", time)  # 1380
+        return Creation.INITIAL_COPY_CREATED, journal  # 1385
+
+    def _journal_volume_is_normal(self, group: GroupInformation) -> bool:
+        """1310; if it is not, the group and its pairs become "abnormal" (1315)."""
+        volume = self.shared.journal_volume_of(group)
+        if volume is not None and volume.state is VolumeState.NORMAL:
+            return True
+        self.shared.fail_group(group)
+        return False
+
+    def _create(
+        self, kind: JournalKind, group_number: int, volume: int, position: int, size: int, data: bytes, time: int
+    ) -> JournalWrite:
+        """Take number and place, set the update information, and have both written."""
+        group = self.shared.groups[group_number]
+        place, data_place = group.ring.create(len(data))
+        number = group.update_number
+        in_ring = kind is JournalKind.HOST_WRITE
+        information = UpdateInformation(
+            number,
+            time,
+            position,
+            data_place if in_ring else position,
+            group.data_offset,
+            size,
+            zlib.crc32(data) if in_ring else 0,
+            group_number,
+            volume,
+            group.journal_volume if in_ring else volume,
+            kind,
+        )
+        group.update_number = number + 1
+        group.data_offset += size
+        journal = JournalWrite(
+            group_number,
+            number,
+            kind,
+            volume,
+            position,
+            size,
+            group.journal_volume,
+            information.pack(),
+            place,
+            data,
+            group.ring.parts(data_place, len(data)),
+        )
+        self.disk_adapter.write_journal(journal)
+        return journal

@@ -1,0 +1,155 @@
+"""Pointer information 700 ([0053], FIG 7, 8): the ring of update information and the ring of write data of one journal
+volume.
+
+Everything is bytes; pointers count from the head of the journal volume. The update information area reaches from
+`update_information_head` to `write_data_head`, the write data area from there to the end of the journal volume.
+"""
+
+
+class JournalRingError(Exception):
+    """More was committed, sent or freed than the ring holds."""
+
+
+class JournalRing:
+    """The eight pointers of [0053], the commit pointers, and the bytes used and committed of both areas.
+
+    Occupancies, never the equality of pointers, decide between full and empty. `entry` is the bytes of one update
+    information. `sent` is the bytes of update information between oldest and `read_initiation`; only the original
+    system sends.
+    """
+
+    __slots__ = (
+        "entry",
+        "read_initiation",
+        "retry_initiation",
+        "sent",
+        "update_information_area",
+        "update_information_commit",
+        "update_information_committed",
+        "update_information_head",
+        "update_information_newest",
+        "update_information_oldest",
+        "update_information_used",
+        "write_data_area",
+        "write_data_commit",
+        "write_data_committed",
+        "write_data_head",
+        "write_data_newest",
+        "write_data_oldest",
+        "write_data_used",
+    )
+
+    def __init__(self, entry: int) -> None:
+        self.entry = entry
+        self.update_information_head = 0
+        self.write_data_head = 0
+        self.update_information_area = 0
+        self.write_data_area = 0
+        self.update_information_newest = 0
+        self.update_information_oldest = 0
+        self.update_information_commit = 0
+        self.write_data_newest = 0
+        self.write_data_oldest = 0
+        self.write_data_commit = 0
+        self.read_initiation = 0
+        self.retry_initiation = 0
+        self.update_information_used = 0
+        self.write_data_used = 0
+        self.update_information_committed = 0
+        self.write_data_committed = 0
+        self.sent = 0
+
+    def set_end(self, end: int) -> None:
+        """Take the areas' sizes from the heads and the journal volume's capacity `end`."""
+        self.update_information_area = self.write_data_head - self.update_information_head
+        self.write_data_area = end - self.write_data_head
+
+    def load(self, update_information_head: int, write_data_head: int, end: int) -> None:
+        """Set the areas and empty them: every pointer at its area's head."""
+        self.update_information_head = update_information_head
+        self.write_data_head = write_data_head
+        self.set_end(end)
+        self.empty()
+
+    def empty(self) -> None:
+        """Drop every journal: every pointer at its area's head, nothing used (initiation, 930)."""
+        self.update_information_newest = self.update_information_oldest = self.update_information_head
+        self.update_information_commit = self.read_initiation = self.retry_initiation = self.update_information_head
+        self.write_data_newest = self.write_data_oldest = self.write_data_commit = self.write_data_head
+        self.update_information_used = self.update_information_committed = self.sent = 0
+        self.write_data_used = self.write_data_committed = 0
+
+    def has_entry(self) -> bool:
+        """1340, 1370, 1810: is there a blank area for one update information?"""
+        return self.update_information_used + self.entry <= self.update_information_area
+
+    def has_room(self, size: int) -> bool:
+        """1340 and 1345 (1810 and 1830): is there a blank area for a journal with `size` bytes of write data?"""
+        return (
+            self.update_information_used + self.entry <= self.update_information_area
+            and size < self.write_data_area - self.write_data_used
+        )
+
+    def create(self, size: int) -> tuple[int, int]:
+        """Take the place of a journal with `size` bytes in the write data area; the caller has checked that there is
+        room.
+
+        Returns the places of its update information and of its write data; the data may wrap (see `parts`).
+        """
+        information = self.update_information_newest
+        data = self.write_data_newest
+        self.update_information_newest = self._next_information(information, self.entry)
+        self.write_data_newest = self._next_data(data, size)
+        self.update_information_used += self.entry
+        self.write_data_used += size
+        return information, data
+
+    def parts(self, data: int, size: int) -> tuple[tuple[int, int], ...]:
+        """Return the (place, bytes) parts that `size` bytes of write data at `data` occupy: two when they wrap, none
+        for no bytes.
+        """
+        first = self.write_data_head + self.write_data_area - data
+        if size <= first:
+            return ((data, size),) if size else ()
+        return (data, first), (self.write_data_head, size - first)
+
+    def commit(self, size: int) -> None:
+        """Pass the next journal with the commit pointers: its information and `size` bytes of data are durable."""
+        if self.update_information_committed + self.entry > self.update_information_used:
+            raise JournalRingError("commit of a journal that was not created")
+        self.update_information_commit = self._next_information(self.update_information_commit, self.entry)
+        self.write_data_commit = self._next_data(self.write_data_commit, size)
+        self.update_information_committed += self.entry
+        self.write_data_committed += size
+
+    def send(self, count: int) -> None:
+        """[0124]: `count` journals were read for sending: retry initiation is where they began, read initiation behind
+        them.
+        """
+        size = count * self.entry
+        if size > self.update_information_committed - self.sent:
+            raise JournalRingError("sending of a journal that is not committed")
+        self.retry_initiation = self.read_initiation
+        self.read_initiation = self._next_information(self.read_initiation, size)
+        self.sent += size
+
+    def free(self, size: int, count: int = 1) -> None:
+        """1590, 2060: free the `count` oldest journals, which have `size` bytes in the write data area."""
+        information = count * self.entry
+        if information > self.update_information_committed or size > self.write_data_committed:
+            raise JournalRingError("freeing of a journal that is not committed")
+        self.update_information_oldest = self._next_information(self.update_information_oldest, information)
+        self.write_data_oldest = self._next_data(self.write_data_oldest, size)
+        self.update_information_used -= information
+        self.update_information_committed -= information
+        self.write_data_used -= size
+        self.write_data_committed -= size
+        self.sent = max(0, self.sent - information)
+
+    def _next_information(self, pointer: int, size: int) -> int:
+        pointer += size
+        return pointer - self.update_information_area if pointer >= self.write_data_head else pointer
+
+    def _next_data(self, pointer: int, size: int) -> int:
+        pointer += size
+        return pointer - self.write_data_area if pointer >= self.write_data_head + self.write_data_area else pointer

@@ -1,0 +1,160 @@
+"""Shared memory 140: volume information 400, pair information 500, group information 600 with its pointers
+([0050]-[0053]).
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from model.journal_ring import JournalRing
+from model.update_information import UPDATE_INFORMATION_BYTES
+
+NONE = 0xFFFF
+"""The number that stands for no pair or no journal volume."""
+
+NO_STATE = 0xFF
+"""The state that stands for none in a commit record."""
+
+
+class VolumeState(IntEnum):
+    """[0050]."""
+
+    BLANK = 0
+    NORMAL = 1
+    ORIGINAL = 2
+    SECONDARY = 3
+    ABNORMAL = 4
+
+
+class PairState(IntEnum):
+    """[0051]."""
+
+    BLANK = 0
+    NOT_COPYING = 1
+    COPYING = 2
+    NORMAL = 3
+    ABNORMAL = 4
+
+
+class GroupState(IntEnum):
+    """[0052]."""
+
+    BLANK = 0
+    NORMAL = 1
+    ABNORMAL = 2
+
+
+class FullPolicy(IntEnum):
+    """What command reception does when a journal has no room (1390)."""
+
+    STALL = 0
+    SUSPEND = 1
+    ERROR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What one storage system was built with; bytes and bits as the names say."""
+
+    system: int = 1
+    data_width: int = 512
+    volumes: int = 8
+    pairs: int = 8
+    groups: int = 4
+    devices: int = 2
+    max_transfer_bytes: int = 16384
+    entry_bytes: int = UPDATE_INFORMATION_BYTES
+
+
+@dataclass(slots=True)
+class VolumeInformation:
+    """Volume information 400 (FIG 4). `device` and `offset` are the physical address ([0035]); `capacity` and `offset`
+    are bytes.
+    """
+
+    state: VolumeState = VolumeState.BLANK
+    format: int = 0
+    capacity: int = 0
+    pair: int = NONE
+    device: int = 0
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class PairInformation:
+    """Pair information 500 (FIG 5). `copy_complete_address` is the first byte not yet copied."""
+
+    state: PairState = PairState.BLANK
+    original_system: int = 0
+    original_volume: int = 0
+    secondary_system: int = 0
+    secondary_volume: int = 0
+    group: int = 0
+    copy_complete_address: int = 0
+
+
+@dataclass(slots=True)
+class GroupInformation:
+    """Group information 600 (FIG 6) and pointer information 700 (`ring`).
+
+    `pair_set` has bit n set for pair n; `update_number` is the next journal's; `data_offset` is the bytes of data of
+    all kinds numbered so far; `watch_time` is the cycles that a write waits for room under policy `stall`.
+    """
+
+    ring: JournalRing
+    state: GroupState = GroupState.BLANK
+    pair_set: int = 0
+    journal_volume: int = NONE
+    update_number: int = 1
+    data_offset: int = 0
+    full_policy: FullPolicy = FullPolicy.STALL
+    watch_time: int = 0
+
+
+@dataclass(slots=True)
+class SharedMemory:
+    """The tables of one storage system."""
+
+    parameters: Parameters
+    volumes: list[VolumeInformation] = field(init=False)
+    pairs: list[PairInformation] = field(init=False)
+    groups: list[GroupInformation] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.volumes = [VolumeInformation() for _ in range(self.parameters.volumes)]
+        self.pairs = [PairInformation() for _ in range(self.parameters.pairs)]
+        self.groups = [
+            GroupInformation(JournalRing(self.parameters.entry_bytes)) for _ in range(self.parameters.groups)
+        ]
+
+    def journal_volume_of(self, group: GroupInformation) -> VolumeInformation | None:
+        """Return the volume information of a group's journal volume, None if it has none."""
+        return None if group.journal_volume == NONE else self.volumes[group.journal_volume]
+
+    def pairs_of(self, group: GroupInformation) -> list[PairInformation]:
+        """Return the pairs of a group's pair set, in order of their numbers."""
+        return [pair for number, pair in enumerate(self.pairs) if group.pair_set >> number & 1]
+
+    def is_journal_volume(self, volume: int) -> bool:
+        """Is this volume the journal volume of a group that is not blank?"""
+        return any(group.journal_volume == volume and group.state is not GroupState.BLANK for group in self.groups)
+
+    def fail_group(self, group: GroupInformation) -> None:
+        """Make a group "abnormal", and with it all pairs of its pair set ([0052])."""
+        group.state = GroupState.ABNORMAL
+        for pair in self.pairs_of(group):
+            pair.state = PairState.ABNORMAL
+
+    def fail_pair(self, pair: PairInformation) -> None:
+        """Make a pair "abnormal"; its group too when that was the last pair of the pair set ([0052])."""
+        pair.state = PairState.ABNORMAL
+        group = self.groups[pair.group]
+        if all(other.state is PairState.ABNORMAL for other in self.pairs_of(group)):
+            group.state = GroupState.ABNORMAL
+
+    def set_journal_areas(self) -> None:
+        """Take every ring's areas from its heads and its journal volume's capacity; to be called when one of them was
+        set.
+        """
+        for group in self.groups:
+            volume = self.journal_volume_of(group)
+            group.ring.set_end(volume.capacity if volume is not None else group.ring.write_data_head)

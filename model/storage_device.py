@@ -1,0 +1,53 @@
+"""A storage device 150: bytes at addresses, zero where nothing was written."""
+
+_PAGE_BITS = 16
+_PAGE_BYTES = 1 << _PAGE_BITS
+_PAGE_MASK = _PAGE_BYTES - 1
+
+
+class StorageDevice:
+    """The content of one storage device, held in pages that exist once they were written. Addresses and sizes are
+    bytes.
+    """
+
+    __slots__ = ("_pages",)
+
+    def __init__(self) -> None:
+        self._pages: dict[int, bytearray] = {}
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Store `data` at `address`."""
+        size = len(data)
+        start = address & _PAGE_MASK
+        if start + size <= _PAGE_BYTES:
+            page = self._pages.get(address >> _PAGE_BITS)
+            if page is None:
+                page = self._pages[address >> _PAGE_BITS] = bytearray(_PAGE_BYTES)
+            page[start : start + size] = data
+            return
+        view = memoryview(data)
+        done = 0
+        while done < size:
+            count = min(size - done, _PAGE_BYTES - (address + done & _PAGE_MASK))
+            self.write(address + done, view[done : done + count])
+            done += count
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return the `size` bytes at `address`."""
+        start = address & _PAGE_MASK
+        if start + size <= _PAGE_BYTES:
+            page = self._pages.get(address >> _PAGE_BITS)
+            return bytes(size) if page is None else bytes(page[start : start + size])
+        data = bytearray()
+        while len(data) < size:
+            count = min(size - len(data), _PAGE_BYTES - (address + len(data) & _PAGE_MASK))
+            data += self.read(address + len(data), count)
+        return bytes(data)
+
+    def end(self) -> int:
+        """Return an address at and behind which nothing was written."""
+        return (max(self._pages) + 1) * _PAGE_BYTES if self._pages else 0
+
+    def image(self, size: int | None = None) -> bytes:
+        """Return the content from address 0 on, `size` bytes of it (default: up to `end`)."""
+        return self.read(0, self.end() if size is None else size)
