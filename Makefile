@@ -1,0 +1,42 @@
+# mirrorlog: every target sets up what it needs by itself (tb/setup.sh) and starts at once when that is done.
+
+PYTHON := .venv/bin/python
+SIM ?= icarus
+# Settings of a run; each is also an option of tb/sim.py, where its default stands
+SETTINGS := TRACE SIM SEED DATA_WIDTH WAVES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME
+OPTIONS := $(foreach s,$(SETTINGS),$(if $($(s)),$(s)=$($(s))))
+SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
+# Two simulations fit into two cores; more processes are of no use
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help sim test bench lint clean
+
+help:
+	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
+	@echo "            options (NAME=VALUE): TRACE prefix of the trace [tests/data/bank], SIM icarus|verilator, SEED,"
+	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles"
+	@echo "make test   run all tests (JOBS processes at a time)"
+	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
+	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
+	@echo "make clean  remove build/ (the virtual environment stays)"
+
+sim:
+	@tb/setup.sh $(SIM_NEEDS)
+	@$(PYTHON) -m tb.sim $(OPTIONS)
+
+test:
+	@tb/setup.sh python icarus verilator checker
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
+
+bench:
+	@tb/setup.sh python icarus
+	@$(PYTHON) -m tb.bench $(OPTIONS)
+
+lint:
+	@tb/setup.sh python verilator
+	@$(PYTHON) -m tb.lint
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

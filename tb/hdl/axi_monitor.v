@@ -1,0 +1,161 @@
+// Watches one AXI4 port between storage system and storage device: says when a burst has been answered, writes the data of its write
+// bursts to a file, and reports broken AXI rules to the capture. Expects what a storage system may do: responses in order, full-width
+// INCR bursts with every strobe set. Simulation only.
+
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+module axi_monitor #(
+    parameter DEVICE         = 0,
+    parameter SYSTEM         = 1,
+    parameter DATA_WIDTH     = 512,
+    parameter AXI_ADDR_WIDTH = 48,
+    parameter AXI_ID_WIDTH   = 4,
+    // Bursts under way at most, a power of two
+    parameter BURSTS         = 256
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    input  wire [47:0]               cycle,
+    // Capture file, and the file for the data of write bursts
+    input  wire [31:0]               file,
+    input  wire [31:0]               data_file,
+    input  wire [AXI_ID_WIDTH-1:0]   awid,
+    input  wire [AXI_ADDR_WIDTH-1:0] awaddr,
+    input  wire [7:0]                awlen,
+    input  wire [2:0]                awsize,
+    input  wire [1:0]                awburst,
+    input  wire                      awvalid,
+    input  wire                      awready,
+    input  wire [DATA_WIDTH-1:0]     wdata,
+    input  wire [DATA_WIDTH/8-1:0]   wstrb,
+    input  wire                      wlast,
+    input  wire                      wvalid,
+    input  wire                      wready,
+    input  wire [AXI_ID_WIDTH-1:0]   bid,
+    input  wire [1:0]                bresp,
+    input  wire                      bvalid,
+    input  wire                      bready,
+    input  wire [AXI_ID_WIDTH-1:0]   arid,
+    input  wire [AXI_ADDR_WIDTH-1:0] araddr,
+    input  wire [7:0]                arlen,
+    input  wire [2:0]                arsize,
+    input  wire [1:0]                arburst,
+    input  wire                      arvalid,
+    input  wire                      arready,
+    input  wire [AXI_ID_WIDTH-1:0]   rid,
+    input  wire [DATA_WIDTH-1:0]     rdata,
+    input  wire [1:0]                rresp,
+    input  wire                      rlast,
+    input  wire                      rvalid,
+    input  wire                      rready,
+    // In the cycle of the write response, and of the last read beat
+    output wire                      write_done,
+    output wire [AXI_ADDR_WIDTH-1:0] write_address,
+    output wire [15:0]               write_bytes,
+    output wire [1:0]                write_resp,
+    output wire                      read_done,
+    output wire [AXI_ADDR_WIDTH-1:0] read_address,
+    output wire [15:0]               read_bytes,
+    output wire [1:0]                read_resp
+);
+
+    localparam BYTES = DATA_WIDTH / 8;
+    localparam BITS  = $clog2(BURSTS);
+    localparam SHIFT = $clog2(BYTES);
+    localparam AX_BITS = AXI_ID_WIDTH + AXI_ADDR_WIDTH + 8 + 3 + 2;
+
+    reg [AXI_ADDR_WIDTH-1:0] aw_address [0:BURSTS-1];
+    reg [7:0]                aw_len     [0:BURSTS-1];
+    // w_tail counts bursts whose beats are complete; it may run ahead of aw_tail, as AXI allows
+    reg [BITS:0]             aw_head, aw_tail, w_tail;
+    reg [7:0]                w_len      [0:BURSTS-1];
+    reg [8:0]                w_beat;
+    reg [AXI_ADDR_WIDTH-1:0] ar_address [0:BURSTS-1];
+    reg [7:0]                ar_len     [0:BURSTS-1];
+    reg [BITS:0]             ar_head, ar_tail;
+    reg [8:0]                r_beat;
+    reg [1:0]                r_worst;
+
+    assign write_done    = !rst && bvalid && bready;
+    assign write_address = aw_address[aw_head[BITS-1:0]];
+    assign write_bytes   = ({8'd0, aw_len[aw_head[BITS-1:0]]} + 16'd1) << SHIFT;
+    assign write_resp    = bresp;
+    assign read_done     = !rst && rvalid && rready && rlast;
+    assign read_address  = ar_address[ar_head[BITS-1:0]];
+    assign read_bytes    = ({8'd0, ar_len[ar_head[BITS-1:0]]} + 16'd1) << SHIFT;
+    assign read_resp     = rresp > r_worst ? rresp : r_worst;
+
+    task broken(input [8*32-1:0] rule);
+        $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, \"channel\": \"m_axi\", \"rule\": \"%0s\"}\n",
+            SYSTEM, cycle, DEVICE, rule);
+    endtask
+
+    task check_burst(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len, input [2:0] size, input [1:0] burst);
+        begin
+            if (size != SHIFT) broken("burst not full width");
+            if (burst != 2'b01) broken("burst not INCR");
+            if (address % BYTES != 0) broken("burst not aligned");
+            if ({1'b0, address[11:0]} + ({5'd0, len} + 13'd1) * BYTES > 4096) broken("burst crosses 4 KiB");
+        end
+    endtask
+
+    always @(posedge clk) begin
+        if (awvalid && awready) begin
+            check_burst(awaddr, awlen, awsize, awburst);
+            if (aw_tail - aw_head == BURSTS) broken("too many write bursts");
+            aw_address[aw_tail[BITS-1:0]] <= awaddr;
+            aw_len[aw_tail[BITS-1:0]] <= awlen;
+            aw_tail <= aw_tail + 1'b1;
+        end
+        if (wvalid && wready) begin
+            if (!(&wstrb)) broken("write strobe not set");
+            if (data_file != 0) $fwrite(data_file, "%u", wdata);
+            w_beat <= wlast ? 9'd0 : w_beat + 9'd1;
+            if (w_beat == 9'd256) broken("burst longer than 256 beats");
+            if (wlast) begin
+                w_len[w_tail[BITS-1:0]] <= w_beat[7:0];
+                w_tail <= w_tail + 1'b1;
+            end
+        end
+        if (bvalid && bready) begin
+            // address and data may come in any order: both are known now
+            if (aw_head == aw_tail || aw_head == w_tail) broken("write response without burst");
+            else if (w_len[aw_head[BITS-1:0]] != aw_len[aw_head[BITS-1:0]]) broken("wlast against awlen");
+            aw_head <= aw_head + 1'b1;
+        end
+        if (arvalid && arready) begin
+            check_burst(araddr, arlen, arsize, arburst);
+            if (ar_tail - ar_head == BURSTS) broken("too many read bursts");
+            ar_address[ar_tail[BITS-1:0]] <= araddr;
+            ar_len[ar_tail[BITS-1:0]] <= arlen;
+            ar_tail <= ar_tail + 1'b1;
+        end
+        if (rvalid && rready) begin
+            if (ar_head == ar_tail) broken("read data without burst");
+            if (rlast != (r_beat == {1'b0, ar_len[ar_head[BITS-1:0]]})) broken("rlast against arlen");
+            r_beat <= rlast ? 9'd0 : r_beat + 9'd1;
+            r_worst <= rlast ? 2'd0 : read_resp;
+            if (rlast) ar_head <= ar_head + 1'b1;
+        end
+        if (rst) begin
+            aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
+            ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0;
+        end
+    end
+
+    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("aw"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_aw (.clk(clk), .rst(rst), .file(file),
+        .cycle(cycle), .valid(awvalid), .ready(awready), .payload({awid, awaddr, awlen, awsize, awburst}));
+    handshake_check #(.WIDTH(DATA_WIDTH + BYTES + 1), .CHANNEL("w"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_w (.clk(clk), .rst(rst),
+        .file(file), .cycle(cycle), .valid(wvalid), .ready(wready), .payload({wdata, wstrb, wlast}));
+    handshake_check #(.WIDTH(AXI_ID_WIDTH + 2), .CHANNEL("b"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_b (.clk(clk), .rst(rst),
+        .file(file), .cycle(cycle), .valid(bvalid), .ready(bready), .payload({bid, bresp}));
+    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("ar"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_ar (.clk(clk), .rst(rst), .file(file),
+        .cycle(cycle), .valid(arvalid), .ready(arready), .payload({arid, araddr, arlen, arsize, arburst}));
+    handshake_check #(.WIDTH(AXI_ID_WIDTH + DATA_WIDTH + 3), .CHANNEL("r"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_r (.clk(clk), .rst(rst),
+        .file(file), .cycle(cycle), .valid(rvalid), .ready(rready), .payload({rid, rdata, rresp, rlast}));
+
+endmodule
+
+`resetall

@@ -1,0 +1,53 @@
+// The rules of one valid/ready channel, checked in every cycle: valid stays until taken, payload holds until taken, neither is
+// unknown. A broken rule is written to the capture as a "protocol_error" line. Simulation only.
+
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+module handshake_check #(
+    // Bits of payload
+    parameter WIDTH   = 8,
+    // Name of the channel in the error
+    parameter CHANNEL = "channel",
+    // Number of the port that has the channel, for ports that exist several times
+    parameter PORT    = 0,
+    // Number of the storage system
+    parameter SYSTEM  = 1
+) (
+    input wire             clk,
+    input wire             rst,
+    input wire [31:0]      file,
+    input wire [47:0]      cycle,
+    input wire             valid,
+    input wire             ready,
+    input wire [WIDTH-1:0] payload
+);
+
+    reg             waiting;
+    reg [WIDTH-1:0] held;
+
+    initial waiting = 1'b0;
+
+    task broken(input [8*24-1:0] rule);
+        $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, \"channel\": \"%0s\", \"rule\": \"%0s\"}\n",
+            SYSTEM, cycle, PORT, CHANNEL, rule);
+    endtask
+
+    always @(posedge clk) begin
+        if (rst) begin
+            waiting <= 1'b0;
+        end else begin
+            if (valid !== 1'b0 && valid !== 1'b1) broken("valid unknown");
+            if (valid === 1'b1 && (ready !== 1'b0 && ready !== 1'b1)) broken("ready unknown");
+            if (valid === 1'b1 && !waiting && ^payload === 1'bx) broken("payload unknown");
+            if (waiting && !valid) broken("valid dropped");
+            if (waiting && valid && payload !== held) broken("payload changed");
+            waiting <= valid && !ready;
+            if (valid && !ready && !waiting) held <= payload;
+        end
+    end
+
+endmodule
+
+`resetall

@@ -1,0 +1,263 @@
+// A storage device 150 as an AXI4 subordinate: a memory that moves one write beat and one read beat every cycle. Simulation only.
+//
+// Latency, held responses, back-pressure and errors are registers that the testbench sets at run time. Responses come in the order of the
+// commands. A write that is answered with an error leaves the memory as it was; a read that is answered with one returns zeros.
+//
+// Contents: loaded at the start from <files>.device<DEVICE>_load, dumped to <files>.device<DEVICE>_dump whenever the testbench changes
+// dump_request; <files> is given as +files=PREFIX. The dump has the bytes in order; the file that is loaded has the bytes of each beat
+// reversed, as $fread takes the first byte of a word as its highest. Without a file to load the memory is zero.
+
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+module storage_device #(
+    // Number of the device, for file names
+    parameter DEVICE         = 0,
+    // Bytes of memory; a multiple of a beat. Addresses beyond are answered DECERR
+    parameter SIZE_BYTES     = 1048576,
+    // Bits of a beat
+    parameter DATA_WIDTH     = 512,
+    parameter AXI_ADDR_WIDTH = 48,
+    parameter AXI_ID_WIDTH   = 4,
+    // Write bursts and read bursts that it takes before it answers the first, a power of two
+    parameter BURSTS         = 64,
+    // Write beats that it takes before their address, a power of two
+    parameter EARLY_BEATS    = 16
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    input  wire [AXI_ID_WIDTH-1:0]   s_axi_awid,
+    input  wire [AXI_ADDR_WIDTH-1:0] s_axi_awaddr,
+    input  wire [7:0]                s_axi_awlen,
+    input  wire [2:0]                s_axi_awsize,
+    input  wire [1:0]                s_axi_awburst,
+    input  wire                      s_axi_awvalid,
+    output wire                      s_axi_awready,
+    input  wire [DATA_WIDTH-1:0]     s_axi_wdata,
+    input  wire [DATA_WIDTH/8-1:0]   s_axi_wstrb,
+    input  wire                      s_axi_wlast,
+    input  wire                      s_axi_wvalid,
+    output wire                      s_axi_wready,
+    output reg  [AXI_ID_WIDTH-1:0]   s_axi_bid,
+    output reg  [1:0]                s_axi_bresp,
+    output reg                       s_axi_bvalid,
+    input  wire                      s_axi_bready,
+    input  wire [AXI_ID_WIDTH-1:0]   s_axi_arid,
+    input  wire [AXI_ADDR_WIDTH-1:0] s_axi_araddr,
+    input  wire [7:0]                s_axi_arlen,
+    input  wire [2:0]                s_axi_arsize,
+    input  wire [1:0]                s_axi_arburst,
+    input  wire                      s_axi_arvalid,
+    output wire                      s_axi_arready,
+    output reg  [AXI_ID_WIDTH-1:0]   s_axi_rid,
+    output reg  [DATA_WIDTH-1:0]     s_axi_rdata,
+    output reg  [1:0]                s_axi_rresp,
+    output reg                       s_axi_rlast,
+    output reg                       s_axi_rvalid,
+    input  wire                      s_axi_rready
+);
+
+    localparam BYTES  = DATA_WIDTH / 8;
+    localparam WORDS  = SIZE_BYTES / BYTES;
+    localparam SHIFT  = $clog2(BYTES);
+    localparam BURST_BITS = $clog2(BURSTS);
+    localparam EARLY_BITS = $clog2(EARLY_BEATS);
+
+    // Set by the testbench. Latencies in cycles: last write beat to response, read command to first beat
+    reg [31:0] write_latency;
+    reg [31:0] read_latency;
+    reg        hold_write_responses;
+    reg        hold_read_data;
+    // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to error_last
+    reg [31:0] error_count;
+    reg [1:0]  error_kinds;
+    reg [1:0]  error_resp;
+    reg [63:0] error_first;
+    reg [63:0] error_last;
+    reg [31:0] dump_request;
+    // Read by the testbench: equals dump_request once the dump is on disk
+    reg [31:0] dump_done;
+
+    reg [DATA_WIDTH-1:0] memory [0:WORDS-1];
+    reg [63:0]           now;
+    // channels: awready, wready, bvalid, arready, rvalid
+    wire [4:0]           pause;
+    pauses #(.CHANNELS(5)) pauses (.clk(clk), .pause(pause));
+
+    // commands not yet answered, oldest first; taken: write commands whose beats are all in memory
+    reg [AXI_ADDR_WIDTH-1:0] aw_address [0:BURSTS-1];
+    reg [AXI_ID_WIDTH-1:0]   aw_id      [0:BURSTS-1];
+    reg [7:0]                aw_len     [0:BURSTS-1];
+    reg [1:0]                aw_resp    [0:BURSTS-1];
+    reg [63:0]               aw_due     [0:BURSTS-1];
+    reg [BURST_BITS:0]       aw_head, aw_taken, aw_tail;
+    reg [DATA_WIDTH-1:0]     w_data     [0:EARLY_BEATS-1];
+    reg [BYTES-1:0]          w_strobe   [0:EARLY_BEATS-1];
+    reg [EARLY_BITS:0]       w_head, w_tail;
+    reg [8:0]                w_beat;
+    reg [1:0]                w_resp;
+    reg [AXI_ADDR_WIDTH-1:0] ar_address [0:BURSTS-1];
+    reg [AXI_ID_WIDTH-1:0]   ar_id      [0:BURSTS-1];
+    reg [7:0]                ar_len     [0:BURSTS-1];
+    reg [63:0]               ar_due     [0:BURSTS-1];
+    reg [BURST_BITS:0]       ar_head, ar_tail;
+    reg [8:0]                r_beat;
+    reg [1:0]                r_resp;
+
+    wire [BURST_BITS:0] aw_used = aw_tail - aw_head;
+    wire [BURST_BITS:0] ar_used = ar_tail - ar_head;
+    wire [EARLY_BITS:0] w_used  = w_tail - w_head;
+    assign s_axi_awready = !rst && !aw_used[BURST_BITS] && !pause[0];
+    assign s_axi_wready  = !rst && !w_used[EARLY_BITS] && !pause[1];
+    assign s_axi_arready = !rst && !ar_used[BURST_BITS] && !pause[3];
+
+    wire [BURST_BITS-1:0] aw_now = aw_taken[BURST_BITS-1:0];
+    wire [BURST_BITS-1:0] ar_now = ar_head[BURST_BITS-1:0];
+    wire [EARLY_BITS-1:0] w_now  = w_head[EARLY_BITS-1:0];
+
+    // Command sizes and burst types other than full-width INCR are the monitor's to report
+    wire unused = &{1'b0, s_axi_awsize, s_axi_awburst, s_axi_wlast, s_axi_arsize, s_axi_arburst};
+
+    reg [8*1024-1:0]     files;
+    reg [8*1100-1:0]     name;
+    reg [DATA_WIDTH-1:0] word;
+    integer              file, i, got;
+
+    initial begin
+        if (SIZE_BYTES % BYTES != 0) begin
+            $display("Error: SIZE_BYTES must be a multiple of a beat (instance %m)");
+            $finish;
+        end
+        write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0;
+        error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
+        dump_request = 0; dump_done = 0; now = 0;
+        file = 0;
+        if ($value$plusargs("files=%s", files)) begin
+            $sformat(name, "%0s.device%0d_load", files, DEVICE);
+            file = $fopen(name, "rb");
+        end
+        got = 0;
+        if (file != 0) begin
+            got = $fread(memory, file) / BYTES;
+            $fclose(file);
+        end
+        for (i = got; i < WORDS; i = i + 1) memory[i] = {DATA_WIDTH{1'b0}};
+    end
+
+    always @(posedge clk) if (dump_done != dump_request) begin
+        $sformat(name, "%0s.device%0d_dump", files, DEVICE);
+        file = $fopen(name, "wb");
+        for (i = 0; i < WORDS; i = i + 1) $fwrite(file, "%u", memory[i]);
+        $fclose(file);
+        dump_done = dump_request;
+    end
+
+    function beyond(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
+        beyond = {{64 - AXI_ADDR_WIDTH{1'b0}}, address} + ({56'd0, len} + 64'd1) * BYTES > SIZE_BYTES;
+    endfunction
+
+    // Is the burst one that the testbench wants to fail
+    function fails(input kind, input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
+        reg [63:0] first;
+        begin
+            first = {{64 - AXI_ADDR_WIDTH{1'b0}}, address};
+            fails = error_count != 0 && error_kinds[kind] && first <= error_last && first + ({56'd0, len} + 64'd1) * BYTES > error_first;
+        end
+    endfunction
+
+    always @(posedge clk) begin : bursts
+        reg [1:0] resp;
+        // writes
+        now <= now + 64'd1;
+        if (s_axi_awvalid && s_axi_awready) begin
+            aw_address[aw_tail[BURST_BITS-1:0]] <= s_axi_awaddr;
+            aw_id[aw_tail[BURST_BITS-1:0]] <= s_axi_awid;
+            aw_len[aw_tail[BURST_BITS-1:0]] <= s_axi_awlen;
+            aw_tail <= aw_tail + 1'b1;
+        end
+        if (s_axi_wvalid && s_axi_wready) begin
+            w_data[w_tail[EARLY_BITS-1:0]] <= s_axi_wdata;
+            w_strobe[w_tail[EARLY_BITS-1:0]] <= s_axi_wstrb;
+            w_tail <= w_tail + 1'b1;
+        end
+        if (aw_taken != aw_tail && w_head != w_tail) begin
+            resp = w_resp;
+            if (w_beat == 0) begin
+                resp = beyond(aw_address[aw_now], aw_len[aw_now]) ? 2'd3 : 2'd0;
+                if (fails(1'b0, aw_address[aw_now], aw_len[aw_now])) begin
+                    resp = error_resp;
+                    error_count = error_count - 1;
+                end
+                w_resp <= resp;
+            end
+            if (resp == 0) begin
+                word = w_data[w_now];
+                if (!(&w_strobe[w_now])) begin
+                    for (i = 0; i < BYTES; i = i + 1) begin
+                        if (!w_strobe[w_now][i]) word[8*i +: 8] = memory[(aw_address[aw_now] >> SHIFT) + w_beat][8*i +: 8];
+                    end
+                end
+                memory[(aw_address[aw_now] >> SHIFT) + w_beat] <= word;
+            end
+            w_head <= w_head + 1'b1;
+            w_beat <= w_beat + 1'b1;
+            if (w_beat == {1'b0, aw_len[aw_now]}) begin
+                w_beat <= 0;
+                aw_resp[aw_now] <= resp;
+                aw_due[aw_now] <= now + {32'd0, write_latency};
+                aw_taken <= aw_taken + 1'b1;
+            end
+        end
+        if (!s_axi_bvalid || s_axi_bready) begin
+            s_axi_bvalid <= 1'b0;
+            if (aw_head != aw_taken && aw_due[aw_head[BURST_BITS-1:0]] <= now && !hold_write_responses && !pause[2]) begin
+                s_axi_bvalid <= 1'b1;
+                s_axi_bid <= aw_id[aw_head[BURST_BITS-1:0]];
+                s_axi_bresp <= aw_resp[aw_head[BURST_BITS-1:0]];
+                aw_head <= aw_head + 1'b1;
+            end
+        end
+        // reads
+        if (s_axi_arvalid && s_axi_arready) begin
+            ar_address[ar_tail[BURST_BITS-1:0]] <= s_axi_araddr;
+            ar_id[ar_tail[BURST_BITS-1:0]] <= s_axi_arid;
+            ar_len[ar_tail[BURST_BITS-1:0]] <= s_axi_arlen;
+            ar_due[ar_tail[BURST_BITS-1:0]] <= now + {32'd0, read_latency};
+            ar_tail <= ar_tail + 1'b1;
+        end
+        if (!s_axi_rvalid || s_axi_rready) begin
+            s_axi_rvalid <= 1'b0;
+            if (ar_head != ar_tail && ar_due[ar_now] <= now && !hold_read_data && !pause[4]) begin
+                resp = r_resp;
+                if (r_beat == 0) begin
+                    resp = beyond(ar_address[ar_now], ar_len[ar_now]) ? 2'd3 : 2'd0;
+                    if (fails(1'b1, ar_address[ar_now], ar_len[ar_now])) begin
+                        resp = error_resp;
+                        error_count = error_count - 1;
+                    end
+                    r_resp <= resp;
+                end
+                s_axi_rvalid <= 1'b1;
+                s_axi_rid <= ar_id[ar_now];
+                s_axi_rresp <= resp;
+                s_axi_rdata <= resp != 0 ? {DATA_WIDTH{1'b0}} : memory[(ar_address[ar_now] >> SHIFT) + r_beat];
+                s_axi_rlast <= r_beat == {1'b0, ar_len[ar_now]};
+                r_beat <= r_beat + 1'b1;
+                if (r_beat == {1'b0, ar_len[ar_now]}) begin
+                    r_beat <= 0;
+                    ar_head <= ar_head + 1'b1;
+                end
+            end
+        end
+        if (rst) begin
+            aw_head <= 0; aw_taken <= 0; aw_tail <= 0; w_head <= 0; w_tail <= 0; w_beat <= 0; w_resp <= 0;
+            ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_resp <= 0;
+            s_axi_bvalid <= 1'b0;
+            s_axi_rvalid <= 1'b0;
+        end
+    end
+
+endmodule
+
+`resetall
