@@ -1,0 +1,173 @@
+// Which cache slot holds which unfinished host write, and what each must wait for.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+/*
+ * A slot is busy from its reservation until its write is refused, or until the volume's and the journal's devices have both
+ * answered and no host read needs it. Its write is unfinished until the volume's device has answered: until then reads are
+ * served from it, and overlapping later writes wait for it. What a write waits for is fixed when it enters, as a set of
+ * slots and a set of host reads; each leaves the set when it is done, so that no later command can hold a write up.
+ */
+module cache_directory #(
+    // Cache slots
+    parameter CACHE_SLOTS = 16,
+    // Host reads under way
+    parameter READ_SLOTS = 4,
+    // Bits of a position in a volume
+    parameter POSITION_WIDTH = 48,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)
+) (
+    input  wire                                  clk,
+    input  wire                                  rst,
+
+    input  wire                                  reserve,
+    input  wire [SLOT_WIDTH-1:0]                 reserve_slot,
+    output wire [CACHE_SLOTS-1:0]                slot_busy,
+
+    /*
+     * Step of a host command: the unfinished writes that its range overlaps
+     */
+    input  wire [15:0]                           volume,
+    input  wire [POSITION_WIDTH-1:0]             position,
+    input  wire [31:0]                           size,
+    output wire [CACHE_SLOTS-1:0]                overlapping,
+    // the unfinished writes of its volume
+    output wire [CACHE_SLOTS-1:0]                of_volume,
+    // it is a write and enters, in `slot`
+    input  wire                                  enter,
+    // it is a write and refused
+    input  wire                                  refuse,
+    input  wire [SLOT_WIDTH-1:0]                 slot,
+    input  wire                                  journaled,
+    input  wire [63:0]                           order,
+    input  wire [63:0]                           update_number,
+    // host reads that must get their data from the device before it is overwritten
+    input  wire [READ_SLOTS-1:0]                 overlapping_reads,
+    // reads whose data has come
+    input  wire [READ_SLOTS-1:0]                 reads_done,
+    // slots that host reads need
+    input  wire [CACHE_SLOTS-1:0]                needed_by_reads,
+
+    /*
+     * Step of the read-write process: the device has answered for `done_slot`
+     */
+    input  wire                                  volume_done,
+    input  wire                                  journal_done,
+    input  wire [SLOT_WIDTH-1:0]                 done_slot,
+
+    // slots whose write may go to its device
+    output wire [CACHE_SLOTS-1:0]                may_write,
+    // no slot busy
+    output wire                                  idle,
+
+    /*
+     * What a slot holds
+     */
+    input  wire [SLOT_WIDTH-1:0]                 look_slot,
+    output wire [15:0]                           look_volume,
+    output wire [POSITION_WIDTH-1:0]             look_position,
+    output wire [31:0]                           look_size,
+    output wire                                  look_journaled,
+    output wire [63:0]                           look_order,
+    output wire [63:0]                           look_update_number,
+    output wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
+    output wire [CACHE_SLOTS*32-1:0]             sizes
+);
+
+localparam W = POSITION_WIDTH;
+
+reg [CACHE_SLOTS-1:0] busy_reg;
+// busy, and past its step
+reg [CACHE_SLOTS-1:0] entered_reg;
+reg [CACHE_SLOTS-1:0] unfinished_reg;
+reg [CACHE_SLOTS-1:0] journal_unfinished_reg;
+reg [15:0]            volume_reg        [0:CACHE_SLOTS-1];
+reg                   journaled_reg     [0:CACHE_SLOTS-1];
+reg [63:0]            order_reg         [0:CACHE_SLOTS-1];
+reg [63:0]            update_number_reg [0:CACHE_SLOTS-1];
+
+wire [CACHE_SLOTS-1:0] done_mask = {{CACHE_SLOTS-1{1'b0}}, 1'b1} << done_slot;
+
+assign slot_busy          = busy_reg;
+assign idle               = busy_reg == 0;
+assign look_volume        = volume_reg[look_slot];
+assign look_position      = positions[look_slot*W +: W];
+assign look_size          = sizes[look_slot*32 +: 32];
+assign look_journaled     = journaled_reg[look_slot];
+assign look_order         = order_reg[look_slot];
+assign look_update_number = update_number_reg[look_slot];
+
+wire [W-1:0] range_end = position + {{W-32{1'b0}}, size};
+
+generate
+    genvar n;
+    for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : entry
+        reg [W-1:0]           position_reg;
+        reg [W-1:0]           end_reg;
+        reg [31:0]            size_reg;
+        reg [CACHE_SLOTS-1:0] waits_for_writes_reg;
+        reg [READ_SLOTS-1:0]  waits_for_reads_reg;
+        wire                  entering = enter && slot == n;
+
+        assign positions[n*W +: W] = position_reg;
+        assign sizes[n*32 +: 32]   = size_reg;
+        assign of_volume[n]        = unfinished_reg[n] && volume_reg[n] == volume;
+        assign overlapping[n]      = of_volume[n] && position < end_reg && position_reg < range_end;
+        assign may_write[n]        = waits_for_writes_reg == 0 && waits_for_reads_reg == 0;
+
+        always @(posedge clk) begin
+            waits_for_reads_reg <= waits_for_reads_reg & ~reads_done;
+            if (volume_done)
+                waits_for_writes_reg <= waits_for_writes_reg & ~done_mask;
+            if (entering) begin
+                position_reg         <= position;
+                end_reg              <= range_end;
+                size_reg             <= size;
+                volume_reg[n]        <= volume;
+                journaled_reg[n]     <= journaled;
+                order_reg[n]         <= order;
+                update_number_reg[n] <= update_number;
+                waits_for_writes_reg <= overlapping;
+                waits_for_reads_reg  <= overlapping_reads & ~reads_done;
+            end
+            if (rst) begin
+                waits_for_writes_reg <= 0;
+                waits_for_reads_reg  <= 0;
+            end
+        end
+    end
+endgenerate
+
+integer i;
+
+always @(posedge clk) begin
+    for (i = 0; i < CACHE_SLOTS; i = i + 1) begin
+        if (volume_done && done_mask[i])
+            unfinished_reg[i] <= 1'b0;
+        if (journal_done && done_mask[i])
+            journal_unfinished_reg[i] <= 1'b0;
+        if (enter && slot == i[SLOT_WIDTH-1:0]) begin
+            unfinished_reg[i]         <= 1'b1;
+            journal_unfinished_reg[i] <= journaled;
+            entered_reg[i]            <= 1'b1;
+        end
+        if (reserve && reserve_slot == i[SLOT_WIDTH-1:0])
+            busy_reg[i] <= 1'b1;
+        else if ((refuse && slot == i[SLOT_WIDTH-1:0])
+                 || (entered_reg[i] && !unfinished_reg[i] && !journal_unfinished_reg[i] && !needed_by_reads[i])) begin
+            busy_reg[i]    <= 1'b0;
+            entered_reg[i] <= 1'b0;
+        end
+    end
+    if (rst) begin
+        busy_reg               <= 0;
+        entered_reg            <= 0;
+        unfinished_reg         <= 0;
+        journal_unfinished_reg <= 0;
+    end
+end
+
+endmodule
+
+`resetall

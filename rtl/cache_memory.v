@@ -1,0 +1,52 @@
+// Cache memory 130 ([0049]): the data of one writer's slots.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+/*
+ * Slots of MAX_TRANSFER_BYTES, filled by one writer, one beat a cycle, and read through any number of ports, each one beat
+ * a cycle. A system has one for each writer (the host port, the read side of each storage device), so that none waits for
+ * another. A read port's register holds while its `read_enable` is low.
+ */
+module cache_memory #(
+    // Bits of a beat
+    parameter DATA_WIDTH = 512,
+    // Beats in all slots
+    parameter BEATS = 4096,
+    // Readers
+    parameter READ_PORTS = 3,
+    parameter ADDRESS_WIDTH = $clog2(BEATS)
+) (
+    input  wire                                clk,
+
+    input  wire                                write_enable,
+    input  wire [ADDRESS_WIDTH-1:0]            write_address,
+    input  wire [DATA_WIDTH-1:0]               write_data,
+
+    input  wire [READ_PORTS-1:0]               read_enable,
+    input  wire [READ_PORTS*ADDRESS_WIDTH-1:0] read_address,
+    output wire [READ_PORTS*DATA_WIDTH-1:0]    read_data
+);
+
+reg [DATA_WIDTH-1:0] beats [0:BEATS-1];
+
+always @(posedge clk)
+    if (write_enable)
+        beats[write_address] <= write_data;
+
+generate
+    genvar n;
+    for (n = 0; n < READ_PORTS; n = n + 1) begin : port
+        reg [DATA_WIDTH-1:0] read_data_reg;
+
+        always @(posedge clk)
+            if (read_enable[n])
+                read_data_reg <= beats[read_address[n*ADDRESS_WIDTH +: ADDRESS_WIDTH]];
+
+        assign read_data[n*DATA_WIDTH +: DATA_WIDTH] = read_data_reg;
+    end
+endgenerate
+
+endmodule
+
+`resetall

@@ -1,0 +1,106 @@
+// The oldest host command's request for its step, and its waiting for room (step 1390, policy "stall").
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+
+/*
+ * A command asks once, and again if its journal had no room: when journals were freed, or when the group's watch time has run
+ * out. Reads and flushes ask only when there is a place for them.
+ */
+module command_request #(
+    parameter CACHE_SLOTS = 16,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+
+    // the oldest command
+    input  wire                  command_valid,
+    input  wire [7:0]            command_opcode,
+    input  wire [15:0]           command_tag,
+    input  wire [15:0]           command_volume,
+    input  wire [63:0]           command_position,
+    input  wire [31:0]           command_size,
+    input  wire [63:0]           command_time,
+    input  wire                  command_stored,
+    input  wire [SLOT_WIDTH-1:0] command_slot,
+    input  wire [31:0]           command_received,
+    input  wire [31:0]           command_crc,
+
+    input  wire                  read_free,
+    input  wire                  flush_free,
+    // journals were freed
+    input  wire                  freed,
+
+    output wire                  request_valid,
+    input  wire                  request_taken,
+    output reg  [`CR_WIDTH-1:0]  request,
+
+    // its step
+    input  wire                  command_done,
+    input  wire                  command_stalls,
+    input  wire [31:0]           command_watch_time
+);
+
+// its step is under way; it waits for room; journals were freed since
+reg        asked_reg;
+reg        stalled_reg;
+reg        freed_reg;
+reg [31:0] watch_reg;
+
+wire expired = stalled_reg && watch_reg == 32'd0;
+
+assign request_valid = command_valid && !asked_reg && (!stalled_reg || freed_reg || expired)
+                       && (command_opcode != `ML_OPCODE_READ || read_free)
+                       && (command_opcode != `ML_OPCODE_FLUSH || flush_free);
+
+always @* begin
+    request = 0;
+    request[`CR_KIND]     = `ML_REQUEST_COMMAND;
+    request[`CR_OPCODE]   = command_opcode;
+    request[`CR_TAG]      = command_tag;
+    request[`CR_VOLUME]   = command_volume;
+    request[`CR_POSITION] = command_position;
+    request[`CR_SIZE]     = command_size;
+    request[`CR_RECEIVED] = command_received;
+    request[`CR_TIME]     = command_time;
+    request[`CR_DATA_CRC] = command_crc;
+    request[`CR_SLOT]     = {{16-SLOT_WIDTH{1'b0}}, command_slot};
+    request[`CR_STORED]   = command_stored;
+    request[`CR_STALLED]  = stalled_reg;
+    request[`CR_EXPIRED]  = expired;
+end
+
+always @(posedge clk) begin
+    if (watch_reg != 32'd0)
+        watch_reg <= watch_reg - 32'd1;
+    if (freed)
+        freed_reg <= 1'b1;
+    if (request_taken) begin
+        asked_reg <= 1'b1;
+        freed_reg <= freed;
+    end
+    if (command_stalls) begin
+        asked_reg   <= 1'b0;
+        stalled_reg <= 1'b1;
+        if (!stalled_reg)
+            watch_reg <= command_watch_time;
+    end
+    if (command_done) begin
+        asked_reg   <= 1'b0;
+        stalled_reg <= 1'b0;
+    end
+    if (rst) begin
+        asked_reg   <= 1'b0;
+        stalled_reg <= 1'b0;
+        freed_reg   <= 1'b0;
+        watch_reg   <= 32'd0;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,207 @@
+// Last stage of the commit stage: what a step sends out, one cycle after the tables changed.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+
+module commit_show #(
+    parameter DEVICES = 2,
+    parameter CACHE_SLOTS = 16,
+    parameter SYSTEM_NUMBER = 1,
+    parameter COMMIT_TRACE = 1,
+    parameter POSITION_WIDTH = 48,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    output wire                      room,
+
+    /*
+     * The step
+     */
+    input  wire                      step_valid,
+    // it retires a record
+    input  wire                      step_retires,
+    // it answers the host
+    input  wire                      step_answers,
+    input  wire                      step_is_register,
+    input  wire [63:0]               step_register_data,
+    input  wire [1:0]                step_register_response,
+    input  wire [7:0]                process,
+    input  wire [15:0]               outcome,
+    input  wire [15:0]               creation,
+    input  wire [7:0]                status,
+    input  wire [47:0]               cycle,
+    input  wire [15:0]               tag,
+    input  wire [63:0]               position,
+    input  wire [31:0]               size,
+    input  wire [31:0]               received,
+    input  wire [63:0]               reference,
+    input  wire [SLOT_WIDTH-1:0]     slot,
+    input  wire [15:0]               volume,
+    input  wire                      volume_valid,
+    input  wire [15:0]               pair,
+    input  wire                      pair_valid,
+    input  wire [15:0]               group,
+    input  wire [15:0]               journal_volume,
+    input  wire                      journal_volume_valid,
+    // 1270: the volume's device gets the write
+    input  wire                      writes_volume,
+    input  wire [7:0]                volume_device,
+    input  wire [POSITION_WIDTH-1:0] volume_address,
+    // 1360: the journal volume's device gets the journal
+    input  wire                      writes_journal,
+    input  wire [7:0]                journal_device,
+    input  wire [POSITION_WIDTH-1:0] journal_information_address,
+    input  wire [POSITION_WIDTH-1:0] journal_data_address,
+    input  wire [POSITION_WIDTH-1:0] journal_head_address,
+    input  wire [31:0]               journal_size_before_end,
+
+    /*
+     * The tables after the step
+     */
+    input  wire [31:0]               info_crc,
+    output wire                      show_valid,
+    output wire [15:0]               show_volume,
+    output wire [15:0]               show_pair,
+    output wire [15:0]               show_group,
+    output wire [15:0]               show_journal_volume,
+    input  wire [2:0]                volume_state,
+    input  wire [2:0]                pair_state,
+    input  wire [1:0]                group_state,
+    input  wire [2:0]                journal_volume_state,
+    input  wire [63:0]               update_number,
+    input  wire [POSITION_WIDTH-1:0] copy_complete_address,
+    input  wire [63:0]               data_offset,
+    input  wire [8*POSITION_WIDTH-1:0] pointers,
+
+    /*
+     * What goes out
+     */
+    output wire                      answer_valid,
+    output wire [15:0]               answer_tag,
+    output wire [7:0]                answer_status,
+    output wire [DEVICES-1:0]        volume_job_valid,
+    output wire [POSITION_WIDTH-1:0] volume_job_address,
+    output wire [DEVICES-1:0]        journal_job_valid,
+    output wire [POSITION_WIDTH-1:0] journal_job_information_address,
+    output wire [POSITION_WIDTH-1:0] journal_job_data_address,
+    output wire [POSITION_WIDTH-1:0] journal_job_head_address,
+    output wire [31:0]               journal_job_size_before_end,
+    output wire [SLOT_WIDTH-1:0]     job_slot,
+    output wire [31:0]               job_size,
+    output wire                      information_valid,
+    output wire                      register_answer_valid,
+    output wire [63:0]               register_answer_data,
+    output wire [1:0]                register_answer_response,
+
+    output wire [1023:0]             m_axis_commit_tdata,
+    output wire                      m_axis_commit_tvalid,
+    input  wire                      m_axis_commit_tready
+);
+
+localparam W = POSITION_WIDTH;
+
+reg valid_reg, retires_reg, answers_reg, is_register_reg, writes_volume_reg, writes_journal_reg;
+reg volume_valid_reg, pair_valid_reg, journal_volume_valid_reg;
+reg [7:0]  process_reg, status_reg, volume_device_reg, journal_device_reg;
+reg [15:0] outcome_reg, creation_reg, tag_reg, volume_reg, pair_reg, group_reg, journal_volume_reg;
+reg [47:0] cycle_reg;
+reg [63:0] position_reg, reference_reg, register_data_reg;
+reg [31:0] size_reg, received_reg, size_before_end_reg;
+reg [1:0]  register_response_reg;
+reg [W-1:0] volume_address_reg, information_address_reg, data_address_reg, head_address_reg;
+reg [SLOT_WIDTH-1:0] slot_reg;
+
+always @(posedge clk) begin
+    valid_reg                <= step_valid;
+    retires_reg              <= step_retires;
+    answers_reg              <= step_answers;
+    is_register_reg          <= step_is_register;
+    register_data_reg        <= step_register_data;
+    register_response_reg    <= step_register_response;
+    process_reg              <= process;
+    outcome_reg              <= outcome;
+    creation_reg             <= creation;
+    status_reg               <= status;
+    cycle_reg                <= cycle;
+    tag_reg                  <= tag;
+    position_reg             <= position;
+    size_reg                 <= size;
+    received_reg             <= received;
+    reference_reg            <= reference;
+    slot_reg                 <= slot;
+    volume_reg               <= volume;
+    volume_valid_reg         <= volume_valid;
+    pair_reg                 <= pair;
+    pair_valid_reg           <= pair_valid;
+    group_reg                <= group;
+    journal_volume_reg       <= journal_volume;
+    journal_volume_valid_reg <= journal_volume_valid;
+    writes_volume_reg        <= writes_volume;
+    volume_device_reg        <= volume_device;
+    volume_address_reg       <= volume_address;
+    writes_journal_reg       <= writes_journal;
+    journal_device_reg       <= journal_device;
+    information_address_reg  <= journal_information_address;
+    data_address_reg         <= journal_data_address;
+    head_address_reg         <= journal_head_address;
+    size_before_end_reg      <= journal_size_before_end;
+    if (rst) begin
+        valid_reg          <= 1'b0;
+        retires_reg        <= 1'b0;
+        answers_reg        <= 1'b0;
+        is_register_reg    <= 1'b0;
+        writes_volume_reg  <= 1'b0;
+        writes_journal_reg <= 1'b0;
+    end
+end
+
+assign show_valid          = valid_reg;
+assign show_volume         = volume_reg;
+assign show_pair           = pair_reg;
+assign show_group          = group_reg;
+assign show_journal_volume = journal_volume_reg;
+
+assign answer_valid  = answers_reg;
+assign answer_tag    = tag_reg;
+assign answer_status = status_reg;
+
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : job
+        assign volume_job_valid[n]  = writes_volume_reg && volume_device_reg == n;
+        assign journal_job_valid[n] = writes_journal_reg && journal_device_reg == n;
+    end
+endgenerate
+
+assign volume_job_address              = volume_address_reg;
+assign journal_job_information_address = information_address_reg;
+assign journal_job_data_address        = data_address_reg;
+assign journal_job_head_address        = head_address_reg;
+assign journal_job_size_before_end     = size_before_end_reg;
+assign job_slot                        = slot_reg;
+assign job_size                        = size_reg;
+assign information_valid               = writes_journal_reg;
+assign register_answer_valid           = is_register_reg;
+assign register_answer_data            = register_data_reg;
+assign register_answer_response        = register_response_reg;
+
+commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)) record (
+    .clk(clk), .rst(rst), .room(room),
+    .valid(retires_reg), .process(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg),
+    .cycle(cycle_reg), .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg),
+    .info_crc(writes_journal_reg ? info_crc : 32'd0), .reference(reference_reg),
+    .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg),
+    .pair(pair_reg), .group(group_reg), .journal_volume_valid(journal_volume_valid_reg),
+    .volume_state(volume_state), .pair_state(pair_state), .group_state(group_state),
+    .journal_volume_state(journal_volume_state), .update_number(update_number),
+    .copy_complete_address(copy_complete_address), .data_offset(data_offset), .pointers(pointers),
+    .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
+    .m_axis_commit_tready(m_axis_commit_tready)
+);
+
+endmodule
+
+`resetall

@@ -1,0 +1,157 @@
+// Disk adapter 120: the read-write process 220 ([0106]) of one storage device.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "update_information.vh"
+
+/*
+ * Moves data between cache and storage device, both directions at once, and asks for a step of the commit stage for every
+ * write that the device has answered and every read that failed.
+ */
+module disk_adapter #(
+    parameter DATA_WIDTH = 512,
+    parameter ADDRESS_WIDTH = 48,
+    parameter ID_WIDTH = 4,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    parameter READ_SLOTS = 4,
+    parameter OUTSTANDING = 16,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter READ_WIDTH = $clog2(READ_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    /*
+     * Jobs
+     */
+    input  wire                             volume_job_valid,
+    input  wire [ADDRESS_WIDTH-1:0]         volume_job_address,
+    input  wire [CACHE_SLOTS-1:0]           may_write,
+    input  wire                             journal_job_valid,
+    input  wire [ADDRESS_WIDTH-1:0]         journal_job_information_address,
+    input  wire [ADDRESS_WIDTH-1:0]         journal_job_data_address,
+    input  wire [ADDRESS_WIDTH-1:0]         journal_job_head_address,
+    input  wire [31:0]                      journal_job_size_before_end,
+    input  wire [SLOT_WIDTH-1:0]            job_slot,
+    input  wire [31:0]                      job_size,
+    input  wire                             read_valid,
+    input  wire [READ_WIDTH-1:0]            read_slot,
+    input  wire [ADDRESS_WIDTH-1:0]         read_address,
+    input  wire [31:0]                      read_size,
+    output wire                             read_done,
+    output wire [READ_WIDTH-1:0]            read_done_slot,
+
+    /*
+     * Commit stage: 0 writes, 1 failed reads
+     */
+    output wire [1:0]                       request_valid,
+    input  wire [1:0]                       request_taken,
+    output wire [2*`CR_WIDTH-1:0]           request,
+
+    /*
+     * Cache
+     */
+    output wire                             cache_enable,
+    output wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_address,
+    input  wire [DATA_WIDTH-1:0]            cache_data,
+    output wire [SLOT_WIDTH-1:0]            information_address,
+    input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
+    output wire                             read_cache_enable,
+    output wire [READ_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
+    output wire [DATA_WIDTH-1:0]            read_cache_data,
+
+    /*
+     * AXI4
+     */
+    output wire [ID_WIDTH-1:0]              m_axi_awid,
+    output wire [ADDRESS_WIDTH-1:0]         m_axi_awaddr,
+    output wire [7:0]                       m_axi_awlen,
+    output wire [2:0]                       m_axi_awsize,
+    output wire [1:0]                       m_axi_awburst,
+    output wire                             m_axi_awvalid,
+    input  wire                             m_axi_awready,
+    output wire [DATA_WIDTH-1:0]            m_axi_wdata,
+    output wire [DATA_WIDTH/8-1:0]          m_axi_wstrb,
+    output wire                             m_axi_wlast,
+    output wire                             m_axi_wvalid,
+    input  wire                             m_axi_wready,
+    input  wire [1:0]                       m_axi_bresp,
+    input  wire                             m_axi_bvalid,
+    output wire                             m_axi_bready,
+    output wire [ID_WIDTH-1:0]              m_axi_arid,
+    output wire [ADDRESS_WIDTH-1:0]         m_axi_araddr,
+    output wire [7:0]                       m_axi_arlen,
+    output wire [2:0]                       m_axi_arsize,
+    output wire [1:0]                       m_axi_arburst,
+    output wire                             m_axi_arvalid,
+    input  wire                             m_axi_arready,
+    input  wire [DATA_WIDTH-1:0]            m_axi_rdata,
+    input  wire [1:0]                       m_axi_rresp,
+    input  wire                             m_axi_rlast,
+    input  wire                             m_axi_rvalid,
+    output wire                             m_axi_rready
+);
+
+wire done_journal, done_failed;
+wire [SLOT_WIDTH-1:0] done_slot;
+wire [READ_WIDTH-1:0] failed_slot;
+
+device_write #(
+    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING)
+) device_write_inst (
+    .clk(clk), .rst(rst),
+    .volume_valid(volume_job_valid), .volume_slot(job_slot), .volume_address(volume_job_address), .volume_size(job_size),
+    .may_write(may_write),
+    .journal_valid(journal_job_valid), .journal_slot(job_slot),
+    .journal_information_address(journal_job_information_address), .journal_data_address(journal_job_data_address),
+    .journal_head_address(journal_job_head_address), .journal_size(job_size),
+    .journal_size_before_end(journal_job_size_before_end),
+    .done_valid(request_valid[0]), .done_ready(request_taken[0]), .done_journal(done_journal), .done_slot(done_slot),
+    .done_failed(done_failed),
+    .cache_enable(cache_enable), .cache_address(cache_address), .cache_data(cache_data),
+    .information_address(information_address), .information_data(information_data),
+    .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
+    .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
+    .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid),
+    .m_axi_wready(m_axi_wready), .m_axi_bresp(m_axi_bresp), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready)
+);
+
+device_read #(
+    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING)
+) device_read_inst (
+    .clk(clk), .rst(rst),
+    .read_valid(read_valid), .read_slot(read_slot), .read_address(read_address), .read_size(read_size),
+    .done(read_done), .done_slot(read_done_slot),
+    .failed_valid(request_valid[1]), .failed_ready(request_taken[1]), .failed_slot(failed_slot),
+    .cache_write_enable(read_cache_enable), .cache_write_address(read_cache_address), .cache_write_data(read_cache_data),
+    .m_axi_arid(m_axi_arid), .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),
+    .m_axi_arburst(m_axi_arburst), .m_axi_arvalid(m_axi_arvalid), .m_axi_arready(m_axi_arready),
+    .m_axi_rdata(m_axi_rdata), .m_axi_rresp(m_axi_rresp), .m_axi_rlast(m_axi_rlast), .m_axi_rvalid(m_axi_rvalid),
+    .m_axi_rready(m_axi_rready)
+);
+
+reg [`CR_WIDTH-1:0] write_request, read_request;
+
+always @* begin
+    write_request = 0;
+    write_request[`CR_KIND]   = done_journal ? `ML_REQUEST_JOURNAL_WRITE : `ML_REQUEST_VOLUME_WRITE;
+    write_request[`CR_SLOT]   = {{16-SLOT_WIDTH{1'b0}}, done_slot};
+    write_request[`CR_FAILED] = done_failed;
+    read_request = 0;
+    read_request[`CR_KIND]   = `ML_REQUEST_READ_FAILURE;
+    read_request[`CR_SLOT]   = {{16-READ_WIDTH{1'b0}}, failed_slot};
+    read_request[`CR_FAILED] = 1'b1;
+end
+
+assign request = {read_request, write_request};
+
+endmodule
+
+`resetall

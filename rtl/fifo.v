@@ -1,0 +1,64 @@
+// First-in first-out queue, first word falls through.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+/*
+ * One entry in and one out every cycle; `in_ready` does not look at `out_ready`.
+ */
+module fifo #(
+    // Bits of an entry
+    parameter WIDTH = 8,
+    // Entries, a power of two, >= 2
+    parameter DEPTH = 4
+) (
+    input  wire             clk,
+    input  wire             rst,
+
+    input  wire [WIDTH-1:0] in_data,
+    input  wire             in_valid,
+    output wire             in_ready,
+
+    output wire [WIDTH-1:0] out_data,
+    output wire             out_valid,
+    input  wire             out_ready,
+
+    // Entries held
+    output wire [$clog2(DEPTH):0] count
+);
+
+localparam INDEX_WIDTH = $clog2(DEPTH);
+
+initial begin
+    if (DEPTH < 2 || (DEPTH & (DEPTH - 1)) != 0) begin
+        $display("Error: DEPTH must be a power of two, at least 2 (instance %m)");
+        $finish;
+    end
+end
+
+reg [WIDTH-1:0] entries [0:DEPTH-1];
+// one bit more than the index tells full from empty
+reg [INDEX_WIDTH:0] newest_reg;
+reg [INDEX_WIDTH:0] oldest_reg;
+
+assign count     = newest_reg - oldest_reg;
+assign in_ready  = !count[INDEX_WIDTH];
+assign out_valid = newest_reg != oldest_reg;
+assign out_data  = entries[oldest_reg[INDEX_WIDTH-1:0]];
+
+always @(posedge clk) begin
+    if (in_valid && in_ready) begin
+        entries[newest_reg[INDEX_WIDTH-1:0]] <= in_data;
+        newest_reg <= newest_reg + 1'b1;
+    end
+    if (out_valid && out_ready)
+        oldest_reg <= oldest_reg + 1'b1;
+    if (rst) begin
+        newest_reg <= 0;
+        oldest_reg <= 0;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,173 @@
+// Host adapter 110 ([0049]): takes host commands and their write data into cache.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+
+/*
+ * Commands are taken ahead of their turn: while one waits for its step in the commit stage, the data of those behind it
+ * streams into their cache slots. Every write with data gets a slot if it can be held at all; all else about a command is
+ * decided in its step, in one place. Slots are given in ring order, so that the order of slots is the order of commands.
+ */
+module host_adapter #(
+    // Bits of a data beat
+    parameter DATA_WIDTH = 512,
+    // Largest transfer, bytes, a power of two
+    parameter MAX_TRANSFER_BYTES = 16384,
+    // Cache slots for write data, a power of two
+    parameter CACHE_SLOTS = 16,
+    // Commands held
+    parameter COMMANDS = 16,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+    input  wire [63:0]                      time_ns,
+
+    /*
+     * Host port
+     */
+    input  wire                             s_host_command_valid,
+    output wire                             s_host_command_ready,
+    input  wire [7:0]                       s_host_command_opcode,
+    input  wire [15:0]                      s_host_command_tag,
+    input  wire [15:0]                      s_host_command_volume,
+    input  wire [63:0]                      s_host_command_position,
+    input  wire [31:0]                      s_host_command_size,
+
+    input  wire [DATA_WIDTH-1:0]            s_axis_write_tdata,
+    input  wire                             s_axis_write_tvalid,
+    output wire                             s_axis_write_tready,
+    input  wire                             s_axis_write_tlast,
+
+    /*
+     * Cache
+     */
+    input  wire [CACHE_SLOTS-1:0]           slot_busy,
+    output wire                             slot_reserve,
+    output wire [SLOT_WIDTH-1:0]            slot_reserved,
+    output wire                             cache_write_enable,
+    output wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_write_address,
+    output wire [DATA_WIDTH-1:0]            cache_write_data,
+
+    /*
+     * The oldest command, with its data in cache
+     */
+    output wire                             command_valid,
+    input  wire                             command_done,
+    output wire [7:0]                       command_opcode,
+    output wire [15:0]                      command_tag,
+    output wire [15:0]                      command_volume,
+    output wire [63:0]                      command_position,
+    output wire [31:0]                      command_size,
+    output wire [63:0]                      command_time,
+    output wire                             command_stored,
+    output wire [SLOT_WIDTH-1:0]            command_slot,
+    output wire [31:0]                      command_received,
+    output wire [31:0]                      command_crc,
+
+    // no command held
+    output wire                             idle
+);
+
+localparam COMMAND_WIDTH = 64 + 8 + 16 + 16 + 64 + 32;
+localparam BEAT_BYTES = DATA_WIDTH / 8;
+
+// 1200: commands as received
+wire [7:0]  received_opcode;
+wire [15:0] received_tag, received_volume;
+wire [63:0] received_position, received_time;
+wire [31:0] received_size;
+wire received_valid, received_ready;
+wire [COMMAND_WIDTH-1:0] received_command;
+assign {received_time, received_opcode, received_tag, received_volume, received_position, received_size} = received_command;
+
+fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(2)) received_fifo (
+    .clk(clk), .rst(rst),
+    .in_data({time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
+              s_host_command_size}),
+    .in_valid(s_host_command_valid), .in_ready(s_host_command_ready),
+    .out_data(received_command), .out_valid(received_valid), .out_ready(received_ready), .count()
+);
+
+// 1250: reserve cache
+reg [SLOT_WIDTH-1:0] next_slot_reg;
+wire has_data = received_opcode == `ML_OPCODE_WRITE && received_size != 32'd0;
+wire stored   = has_data && received_size <= MAX_TRANSFER_BYTES && received_size[8:0] == 9'd0;
+wire order_ready, packet_ready;
+wire pass = received_valid && order_ready && packet_ready && !(stored && slot_busy[next_slot_reg]);
+
+assign received_ready = pass;
+assign slot_reserve   = pass && stored;
+assign slot_reserved  = next_slot_reg;
+
+// commands in their order
+wire order_valid, command_has_data;
+
+fifo #(.WIDTH(COMMAND_WIDTH + 2 + SLOT_WIDTH), .DEPTH(COMMANDS)) order_fifo (
+    .clk(clk), .rst(rst),
+    .in_data({received_command, has_data, stored, next_slot_reg}), .in_valid(pass), .in_ready(order_ready),
+    .out_data({command_time, command_opcode, command_tag, command_volume, command_position, command_size,
+               command_has_data, command_stored, command_slot}),
+    .out_valid(order_valid), .out_ready(command_done), .count()
+);
+
+// write data packets to come, in the same order
+wire packet_valid, packet_stored, packet_done, result_valid, result_ready;
+wire [SLOT_WIDTH-1:0] packet_slot;
+wire [31:0] packet_size;
+
+fifo #(.WIDTH(1 + SLOT_WIDTH + 32), .DEPTH(COMMANDS)) packet_fifo (
+    .clk(clk), .rst(rst),
+    .in_data({stored, next_slot_reg, received_size}), .in_valid(pass && has_data), .in_ready(packet_ready),
+    .out_data({packet_stored, packet_slot, packet_size}), .out_valid(packet_valid), .out_ready(packet_done), .count()
+);
+
+// 1100: receive the data; what does not fit its command is drained
+reg [31:0] received_bytes_reg;
+reg [31:0] crc_reg;
+wire [31:0] crc_next;
+wire beat = s_axis_write_tvalid && s_axis_write_tready;
+wire [31:0] received_bytes = received_bytes_reg + BEAT_BYTES;
+
+assign s_axis_write_tready = packet_valid && result_ready;
+assign packet_done         = beat && s_axis_write_tlast;
+assign cache_write_enable  = beat && packet_stored && received_bytes_reg < packet_size;
+assign cache_write_address = {packet_slot, received_bytes_reg[BEAT_WIDTH+$clog2(BEAT_BYTES)-1:$clog2(BEAT_BYTES)]};
+assign cache_write_data    = s_axis_write_tdata;
+
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(s_axis_write_tdata), .state(crc_reg), .state_next(crc_next));
+
+wire [31:0] result_received, result_crc;
+
+fifo #(.WIDTH(64), .DEPTH(COMMANDS)) result_fifo (
+    .clk(clk), .rst(rst),
+    .in_data({received_bytes, ~crc_next}), .in_valid(packet_done), .in_ready(result_ready),
+    .out_data({result_received, result_crc}), .out_valid(result_valid), .out_ready(command_done && command_has_data),
+    .count()
+);
+
+assign command_valid    = order_valid && (!command_has_data || result_valid);
+assign command_received = command_has_data ? result_received : 32'd0;
+assign command_crc      = result_crc;
+assign idle             = !received_valid && !order_valid;
+
+always @(posedge clk) begin
+    if (slot_reserve)
+        next_slot_reg <= next_slot_reg + 1'b1;
+    if (beat) begin
+        received_bytes_reg <= s_axis_write_tlast ? 32'd0 : received_bytes;
+        crc_reg            <= s_axis_write_tlast ? 32'hFFFFFFFF : crc_next;
+    end
+    if (rst) begin
+        next_slot_reg      <= 0;
+        received_bytes_reg <= 32'd0;
+        crc_reg            <= 32'hFFFFFFFF;
+    end
+end
+
+endmodule
+
+`resetall

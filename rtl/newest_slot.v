@@ -1,0 +1,63 @@
+// Finds the newest of a set of cache slots that holds a given block.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+/*
+ * Combinational. Slots are given in ring order, so that `next_slot`, the one to be given next, is the oldest of all and the
+ * one before it the newest.
+ */
+module newest_slot #(
+    // Cache slots, a power of two
+    parameter CACHE_SLOTS = 16,
+    // Bits of a position in a volume
+    parameter POSITION_WIDTH = 48,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)
+) (
+    // the set, all of one volume
+    input  wire [CACHE_SLOTS-1:0]                slots,
+    input  wire [SLOT_WIDTH-1:0]                 next_slot,
+    input  wire [POSITION_WIDTH-1:0]             position,
+    input  wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
+    input  wire [CACHE_SLOTS*32-1:0]             sizes,
+
+    output reg                                   found,
+    output reg  [SLOT_WIDTH-1:0]                 slot,
+    // bytes from the head of the slot's data
+    output wire [31:0]                           offset
+);
+
+localparam W = POSITION_WIDTH;
+
+wire [CACHE_SLOTS-1:0] holds;
+
+generate
+    genvar n;
+    for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : compare
+        wire [W-1:0] distance = position - positions[n*W +: W];
+        assign holds[n] = slots[n] && distance < {{W-32{1'b0}}, sizes[n*32 +: 32]};
+    end
+endgenerate
+
+integer i;
+reg [SLOT_WIDTH-1:0] candidate;
+
+always @* begin
+    found     = 1'b0;
+    slot      = 0;
+    candidate = next_slot;
+    for (i = 0; i < CACHE_SLOTS; i = i + 1) begin
+        if (holds[candidate]) begin
+            found = 1'b1;
+            slot  = candidate;
+        end
+        candidate = candidate + 1'b1;
+    end
+end
+
+wire [W-1:0] distance = position - positions[slot*W +: W];
+assign offset = distance[31:0];
+
+endmodule
+
+`resetall

@@ -1,0 +1,120 @@
+// Register map: from an address to a table's row, and which values a register takes (registers.rdl).
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+
+/*
+ * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x40; groups from 0x4000, 0x200, of which the
+ * pointers begin at 0x80.
+ */
+module register_map #(
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter DEVICES = 2,
+    parameter POSITION_WIDTH = 48
+) (
+    // address to row
+    input  wire [15:0] address,
+    output reg  [2:0]  in_table,
+    output reg  [15:0] row,
+    output reg  [3:0]  field,
+
+    // whether a register takes a value
+    input  wire [2:0]  value_table,
+    input  wire [3:0]  value_field,
+    input  wire [63:0] value,
+    output wire        value_fits
+);
+
+always @* begin
+    in_table = `ML_TABLE_NONE;
+    row      = 16'd0;
+    field    = address[6:3];
+    if (address[2:0] == 3'd0)
+        casez (address[15:12])
+            4'h0:
+                if (address[11:3] <= 9'd4)
+                    in_table = `ML_TABLE_SYSTEM;
+            4'h1: begin
+                row   = {10'd0, address[11:6]};
+                field = {1'b0, address[5:3]};
+                if (row < VOLUMES && field <= 4'd5)
+                    in_table = `ML_TABLE_VOLUME;
+            end
+            4'h2: begin
+                row   = {10'd0, address[11:6]};
+                field = {1'b0, address[5:3]};
+                if (row < PAIRS && field <= 4'd6)
+                    in_table = `ML_TABLE_PAIR;
+            end
+            4'b010?: begin
+                row = {12'd0, address[12:9]};
+                if (row < GROUPS && address[8:7] == 2'd0 && field <= 4'd6)
+                    in_table = `ML_TABLE_GROUP;
+                if (row < GROUPS && address[8:7] == 2'd1 && field <= 4'd13)
+                    in_table = `ML_TABLE_POINTER;
+            end
+            default: ;
+        endcase
+end
+
+localparam [63:0] POSITIONS = (64'd1 << POSITION_WIDTH) - 64'd1;
+localparam [63:0] BLOCKS    = POSITIONS & ~64'h1FF;
+localparam [63:0] ENTRIES   = POSITIONS & ~64'h3F;
+localparam [63:0] ALL       = 64'hFFFFFFFFFFFFFFFF;
+localparam [63:0] ALL_PAIRS = ALL >> (64 - PAIRS);
+localparam [63:0] NUMBERS   = 64'hFFFF;
+
+// bits that may be set, the largest value, and whether "none" is one
+reg [63:0] bits;
+reg [63:0] largest;
+reg        none_allowed;
+
+always @* begin
+    bits         = ALL;
+    largest      = ALL;
+    none_allowed = 1'b0;
+    case ({value_table, value_field})
+        {`ML_TABLE_VOLUME, 4'd0}: largest = 64'd4;                          // state
+        {`ML_TABLE_VOLUME, 4'd1}: ;                                         // format
+        {`ML_TABLE_VOLUME, 4'd2}: bits = BLOCKS;                            // capacity
+        {`ML_TABLE_VOLUME, 4'd3}: begin                                     // pair
+            largest      = PAIRS - 1;
+            none_allowed = 1'b1;
+        end
+        {`ML_TABLE_VOLUME, 4'd4}: largest = DEVICES - 1;                    // device
+        {`ML_TABLE_VOLUME, 4'd5}: bits = BLOCKS;                            // offset
+
+        {`ML_TABLE_PAIR, 4'd0}: largest = 64'd4;                            // state
+        {`ML_TABLE_PAIR, 4'd5}: largest = GROUPS - 1;                       // group
+        {`ML_TABLE_PAIR, 4'd6}: bits = BLOCKS;                              // copy complete address
+        {`ML_TABLE_PAIR, 4'd1}, {`ML_TABLE_PAIR, 4'd2}, {`ML_TABLE_PAIR, 4'd3}, {`ML_TABLE_PAIR, 4'd4}:
+            bits = NUMBERS;                                                 // systems and volumes
+
+        {`ML_TABLE_GROUP, 4'd0}: largest = 64'd2;                           // state
+        {`ML_TABLE_GROUP, 4'd1}: bits = ALL_PAIRS;                          // pair set
+        {`ML_TABLE_GROUP, 4'd2}: begin                                      // journal volume
+            largest      = VOLUMES - 1;
+            none_allowed = 1'b1;
+        end
+        {`ML_TABLE_GROUP, 4'd5}: largest = 64'd2;                           // full policy
+        {`ML_TABLE_GROUP, 4'd6}: largest = 64'hFFFFFFFF;                    // watch time
+
+        {`ML_TABLE_POINTER, 4'd0}, {`ML_TABLE_POINTER, 4'd2}, {`ML_TABLE_POINTER, 4'd3}, {`ML_TABLE_POINTER, 4'd6},
+        {`ML_TABLE_POINTER, 4'd7}, {`ML_TABLE_POINTER, 4'd8}, {`ML_TABLE_POINTER, 4'd10}, {`ML_TABLE_POINTER, 4'd12}:
+            bits = ENTRIES;                                                 // of the update information area
+        {`ML_TABLE_POINTER, 4'd1}, {`ML_TABLE_POINTER, 4'd4}, {`ML_TABLE_POINTER, 4'd5}, {`ML_TABLE_POINTER, 4'd9},
+        {`ML_TABLE_POINTER, 4'd11}, {`ML_TABLE_POINTER, 4'd13}:
+            bits = BLOCKS;                                                  // of the write data area
+        default: ;
+    endcase
+end
+
+assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || ((value & ~bits) == 64'd0 && value <= largest);
+
+endmodule
+
+`resetall
