@@ -24,7 +24,7 @@ module commit_record #(
      * The step
      */
     input  wire                        valid,
-    input  wire [7:0]                  process,
+    input  wire [7:0]                  process_code,
     input  wire [15:0]                 outcome,
     input  wire [15:0]                 creation,
     input  wire [7:0]                  status,
@@ -76,7 +76,7 @@ generate
                                                            : 48'd0;
         end
 
-        wire [1023:0] record = {
+        wire [1023:0] beat = {
             shown_pointers,
             pair_valid ? data_offset : 64'd0,
             pair_valid ? {{64-POSITION_WIDTH{1'b0}}, copy_complete_address} : 64'd0,
@@ -93,12 +93,12 @@ generate
             pair_valid ? pair : `ML_NONE,
             volume_named ? volume : `ML_NONE,
             tag, cycle,
-            SYSTEM, status, creation, outcome, process, VERSION
+            SYSTEM, status, creation, outcome, process_code, VERSION
         };
 
         fifo #(.WIDTH(1024), .DEPTH(DEPTH)) record_fifo (
             .clk(clk), .rst(rst),
-            .in_data(record), .in_valid(valid), .in_ready(),
+            .in_data(beat), .in_valid(valid), .in_ready(),
             .out_data(m_axis_commit_tdata), .out_valid(m_axis_commit_tvalid), .out_ready(m_axis_commit_tready), .count(count)
         );
 

@@ -28,7 +28,7 @@ module commit_show #(
     input  wire                      step_is_register,
     input  wire [63:0]               step_register_data,
     input  wire [1:0]                step_register_response,
-    input  wire [7:0]                process,
+    input  wire [7:0]                process_code,
     input  wire [15:0]               outcome,
     input  wire [15:0]               creation,
     input  wire [7:0]                status,
@@ -121,7 +121,7 @@ always @(posedge clk) begin
     is_register_reg          <= step_is_register;
     register_data_reg        <= step_register_data;
     register_response_reg    <= step_register_response;
-    process_reg              <= process;
+    process_reg              <= process_code;
     outcome_reg              <= outcome;
     creation_reg             <= creation;
     status_reg               <= status;
@@ -188,9 +188,9 @@ assign register_answer_valid           = is_register_reg;
 assign register_answer_data            = register_data_reg;
 assign register_answer_response        = register_response_reg;
 
-commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)) record (
+commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)) commit_record_inst (
     .clk(clk), .rst(rst), .room(room),
-    .valid(retires_reg), .process(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg),
+    .valid(retires_reg), .process_code(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg),
     .cycle(cycle_reg), .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg),
     .info_crc(writes_journal_reg ? info_crc : 32'd0), .reference(reference_reg),
     .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg),

@@ -298,29 +298,29 @@ maintenance #(
 );
 
 // record
-reg [7:0]  process, status;
+reg [7:0]  process_code, status;
 reg [15:0] outcome;
 reg [63:0] reference;
 
 always @* begin
-    process   = `ML_PROCESS_READ_WRITE;
+    process_code = `ML_PROCESS_READ_WRITE;
     status    = failed ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
     reference = request_reg[`CR_REFERENCE];
     case (kind)
         `ML_REQUEST_MAINTENANCE: begin
-            process   = `ML_PROCESS_MAINTENANCE;
+            process_code = `ML_PROCESS_MAINTENANCE;
             outcome   = register_outcome;
             status    = {6'd0, register_response};
             reference = register_answer;
         end
         `ML_REQUEST_COMMAND: begin
-            process   = `ML_PROCESS_COMMAND_RECEPTION;
+            process_code = `ML_PROCESS_COMMAND_RECEPTION;
             outcome   = command_outcome;
             status    = command_status;
             reference = takes_order ? order_reg : 64'd0;
         end
         `ML_REQUEST_FLUSH: begin
-            process = `ML_PROCESS_COMMAND_RECEPTION;
+            process_code = `ML_PROCESS_COMMAND_RECEPTION;
             outcome = `ML_COMMAND_FLUSH_ANSWERED;
         end
         `ML_REQUEST_VOLUME_WRITE:
@@ -392,7 +392,7 @@ commit_show #(
     .step_valid(valid_reg), .step_retires(valid_reg && !(command_stalls && still_stalls)),
     .step_answers((command_done && !read_taken && !flush_taken) || is_flush), .step_is_register(is_register),
     .step_register_data(register_answer), .step_register_response(register_response),
-    .process(process), .outcome(outcome), .creation(creation), .status(status), .cycle(cycle_reg),
+    .process_code(process_code), .outcome(outcome), .creation(creation), .status(status), .cycle(cycle_reg),
     .tag(step_tag), .position(position), .size(size), .received(received), .reference(reference), .slot(step_slot),
     .volume(volume_reg), .volume_valid(volume_valid_reg), .pair(pair_reg), .pair_valid(pair_valid_reg), .group(group_reg),
     .journal_volume(journal_volume_reg), .journal_volume_valid(journal_volume_valid_reg),

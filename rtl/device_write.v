@@ -107,7 +107,8 @@ fifo #(.WIDTH(SLOT_WIDTH + 3*A + 64), .DEPTH(CACHE_SLOTS)) journal_fifo (
 );
 
 // ranges of the job in turn
-localparam [1:0] FIRST = 2'd0, DATA = 2'd1, REST = 2'd2;
+// 0 first, 1 write data, 2 the rest of it
+localparam [1:0] FIRST = 2'd0, DATA = 2'd1;
 reg [1:0] range_reg;
 reg       journal_turn_reg;
 
@@ -216,7 +217,6 @@ reg [7:0] beat_reg;
 reg       wvalid_reg;
 reg       wlast_reg;
 reg       information_reg;
-reg [7:0] information_beat_reg;
 wire data_last = beat_reg == data_length;
 wire [BEAT_WIDTH+7:0] data_beat = {8'd0, data_start} + {{BEAT_WIDTH{1'b0}}, beat_reg};
 
@@ -232,7 +232,13 @@ generate
         assign m_axi_wdata = information_reg ? information_data : cache_data;
     end else begin : part
         localparam PART_WIDTH = $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);
-        wire [DATA_WIDTH-1:0] information_part = information_data[information_beat_reg[PART_WIDTH-1:0]*DATA_WIDTH +: DATA_WIDTH];
+        reg [PART_WIDTH-1:0] part_reg;
+        wire [DATA_WIDTH-1:0] information_part = information_data[part_reg*DATA_WIDTH +: DATA_WIDTH];
+
+        always @(posedge clk)
+            if (cache_enable)
+                part_reg <= beat_reg[PART_WIDTH-1:0];
+
         assign m_axi_wdata = information_reg ? information_part : cache_data;
     end
 endgenerate
@@ -242,7 +248,6 @@ always @(posedge clk) begin
         wvalid_reg           <= data_valid;
         wlast_reg            <= data_last;
         information_reg      <= data_information;
-        information_beat_reg <= beat_reg;
         if (data_valid)
             beat_reg <= data_last ? 8'd0 : beat_reg + 8'd1;
     end

@@ -76,13 +76,10 @@ localparam COMMAND_WIDTH = 64 + 8 + 16 + 16 + 64 + 32;
 localparam BEAT_BYTES = DATA_WIDTH / 8;
 
 // 1200: commands as received
-wire [7:0]  received_opcode;
-wire [15:0] received_tag, received_volume;
-wire [63:0] received_position, received_time;
-wire [31:0] received_size;
 wire received_valid, received_ready;
 wire [COMMAND_WIDTH-1:0] received_command;
-assign {received_time, received_opcode, received_tag, received_volume, received_position, received_size} = received_command;
+wire [31:0] received_size   = received_command[31:0];
+wire [7:0]  received_opcode = received_command[135:128];
 
 fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(2)) received_fifo (
     .clk(clk), .rst(rst),

@@ -40,7 +40,7 @@ module host_read #(
     input  wire [POSITION_WIDTH-1:0]             position,
     input  wire [31:0]                           size,
     input  wire [63:0]                           order,
-    input  wire [7:0]                            device,
+    input  wire [(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0] device,
     input  wire [POSITION_WIDTH-1:0]             device_address,
     input  wire [CACHE_SLOTS-1:0]                overlapping_writes,
     input  wire [SLOT_WIDTH-1:0]                 next_slot,
@@ -258,7 +258,7 @@ always @(posedge clk) begin
         position_reg[take_reg]     <= position;
         size_reg[take_reg]         <= size;
         order_reg[take_reg]        <= order;
-        device_reg[take_reg]       <= device[DEVICE_WIDTH-1:0];
+        device_reg[take_reg]       <= device;
         address_reg[take_reg]      <= device_address;
         writes_reg[take_reg]       <= overlapping_writes;
         next_slot_reg[take_reg]    <= next_slot;

@@ -389,7 +389,7 @@ host_read #(
 ) host_read_inst (
     .clk(clk), .rst(rst),
     .read_free(read_free), .take(read_taken), .tag(step_tag), .volume(step_volume), .position(step_position),
-    .size(step_size), .order(step_order), .device(read_device), .device_address(read_address),
+    .size(step_size), .order(step_order), .device(read_device[(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0]), .device_address(read_address),
     .overlapping_writes(overlapping), .next_slot(next_slot),
     .overlapping_reads(overlapping_reads), .reads_done(reads_done), .needed_slots(needed_slots), .positions(positions),
     .sizes(sizes),
