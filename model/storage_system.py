@@ -1,9 +1,11 @@
 """One storage system 100 (FIG 2): shared memory, cache memory, disk adapter, and the processes that share them."""
 
-from model.cache_memory import CacheMemory
+from collections.abc import Sequence
+
+from model.cache_memory import CacheMemory, VolumeWrite
 from model.command_reception import CommandReception
 from model.commit_record import CommitRecord, Step, retire
-from model.disk_adapter import DiskAdapter
+from model.disk_adapter import DiskAdapter, Range
 from model.journal_creation import JournalCreation
 from model.maintenance import Maintenance
 from model.shared_memory import Parameters, SharedMemory
@@ -34,6 +36,14 @@ class StorageSystem:
     def record(self, step: Step, cycle: int) -> CommitRecord:
         """Return the commit record of the step that was just carried out."""
         return retire(self.shared, step, cycle)
+
+    def volume_write_done(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
+        """The device has answered a volume write (see `DiskAdapter.volume_write_done`); the flushes that wait for it
+        learn it.
+        """
+        step = self.disk_adapter.volume_write_done(write, failed)
+        self.command_reception.volume_write_done(step)
+        return step
 
     def is_idle(self) -> bool:
         """Is no host command and no device write under way, as far as the processes know?"""

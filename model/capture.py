@@ -1,0 +1,198 @@
+"""Captures: the lines of a commit trace with its boundary events, and the data files beside them
+(docs/commit_trace.md).
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from model.shared_memory import Parameters
+from model.update_information import UPDATE_INFORMATION_BYTES
+
+FORMAT = "mirrorlog capture"
+VERSION = 1
+
+_U8, _U16, _U32, _U48, _U64 = ((1 << bits) - 1 for bits in (8, 16, 32, 48, 64))
+
+# the numbers of each event, with the largest value of each
+_NUMBERS: dict[str, dict[str, int]] = {
+    "host_command": {
+        "cycle": _U48,
+        "time": _U64,
+        "opcode": _U8,
+        "tag": _U16,
+        "volume": _U16,
+        "position": _U64,
+        "size": _U32,
+    },
+    "write_data": {"cycle": _U48, "bytes": _U32},
+    "read_data": {"cycle": _U48, "bytes": _U32},
+    "host_response": {"cycle": _U48, "tag": _U16, "status": _U8},
+    "register_write": {"cycle": _U48, "address": _U16, "data": _U64, "strobe": _U8},
+    "register_read": {"cycle": _U48, "address": _U16},
+    "register_response": {"cycle": _U48, "data": _U64, "resp": 3},
+    "device_write": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3},
+    "device_read": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3},
+    "record": {},
+}
+_SYSTEM = (
+    "system",
+    "data_width",
+    "volumes",
+    "pairs",
+    "groups",
+    "devices",
+    "max_transfer_bytes",
+    "entry_bytes",
+)
+
+
+class CaptureError(Exception):
+    """A capture that cannot be read; the text names the line (or the data file) and the field."""
+
+
+class DataNotReady(Exception):
+    """A data file that is still being written does not hold these bytes yet."""
+
+
+class Event(NamedTuple):
+    """One line: its number in the capture, its kind, the system it belongs to (0 for `start` and `end`), and its
+    fields.
+    """
+
+    line: int
+    kind: str
+    system: int
+    fields: dict[str, Any]
+
+
+def parse(line: int, text: str) -> Event:
+    """Return the event of one line. Raises CaptureError if it is none that docs/commit_trace.md describes."""
+    try:
+        fields = json.loads(text)
+    except ValueError as error:
+        raise CaptureError(f"line {line}: is no JSON (is the capture truncated?): {error}") from error
+    if not isinstance(fields, dict):
+        raise CaptureError(f"line {line}: is no JSON object")
+    kind = fields.pop("event", None)
+    if kind == "start":
+        _check_names(line, "start", fields, {"format", "version", "systems"})
+        return Event(line, "start", 0, fields)
+    if kind == "end":
+        _check_names(line, "end", fields, {"events"})
+        return Event(line, "end", 0, fields)
+    if not isinstance(kind, str) or kind not in _NUMBERS:
+        raise CaptureError(f"line {line}: field event: {kind!r} is no event")
+    system = fields.pop("system", None)
+    if type(system) is not int:
+        raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
+    numbers = _NUMBERS[kind]
+    if fields.keys() != numbers.keys():
+        _check_names(line, kind, fields, {"record"} if kind == "record" else set(numbers))
+    for name, largest in numbers.items():
+        value = fields[name]
+        if type(value) is not int or not 0 <= value <= largest:
+            raise CaptureError(f"line {line}: {kind}: field {name}: {value!r} is no number from 0 to {largest}")
+    return Event(line, kind, system, fields)
+
+
+def systems(event: Event) -> list[Parameters]:
+    """Return what the systems of a `start` event were built with. Raises CaptureError for another format or version."""
+    line, fields = event.line, event.fields
+    for name, expected in (("format", FORMAT), ("version", VERSION)):
+        if fields[name] != expected:
+            raise CaptureError(f"line {line}: start: field {name}: is {fields[name]!r}, expected {expected!r}")
+    found: list[Parameters] = []
+    if not isinstance(fields["systems"], list) or not fields["systems"]:
+        raise CaptureError(f"line {line}: start: field systems: is no list of systems")
+    for system in fields["systems"]:
+        if not isinstance(system, dict):
+            raise CaptureError(f"line {line}: start: field systems: {system!r} is no object")
+        _check_names(line, "start", system, set(_SYSTEM))
+        for name in _SYSTEM:
+            if type(system[name]) is not int or system[name] < 0:
+                raise CaptureError(f"line {line}: start: field {name}: {system[name]!r} is no number")
+        for name, allowed in (("data_width", (64, 128, 256, 512)), ("entry_bytes", (UPDATE_INFORMATION_BYTES,))):
+            if system[name] not in allowed:
+                raise CaptureError(f"line {line}: start: field {name}: {system[name]} is none of {allowed}")
+        found.append(Parameters(**system))
+    if len({parameters.system for parameters in found}) != len(found):
+        raise CaptureError(f"line {line}: start: field system: a number occurs twice")
+    return found
+
+
+def _check_names(line: int, kind: str, fields: dict[str, Any], expected: set[str]) -> None:
+    for name in sorted(expected - fields.keys()):
+        raise CaptureError(f"line {line}: {kind}: field {name} is missing")
+    for name in sorted(fields.keys() - expected):
+        raise CaptureError(f"line {line}: {kind}: field {name} is unknown")
+
+
+class DataFiles:
+    """The data files beside a capture, read as its events announce their bytes.
+
+    `capture` is the capture's path. A file that is `growing` is still being written: what it lacks now may come.
+    """
+
+    def __init__(self, capture: str | Path, growing: bool = False) -> None:
+        self._capture = Path(capture)
+        self._growing = growing
+        self._files: dict[str, BinaryIO | None] = {}
+
+    def take(self, name: str, size: int) -> bytes | None:
+        """Return the next `size` bytes of the data file with suffix `name`, None if there is no such file.
+
+        Raises DataNotReady if a growing file does not have them yet, and takes nothing then; CaptureError if a whole
+        one is too short.
+        """
+        file = self._file(name)
+        if file is None:
+            return None
+        before = file.tell()
+        data = file.read(size)
+        if len(data) == size:
+            return data
+        file.seek(before)
+        if self._growing:
+            raise DataNotReady(name)
+        raise CaptureError(
+            f"{self._path(name)}: too short: {size} bytes announced at {before}, it has {len(data)} there"
+        )
+
+    def missing(self) -> list[str]:
+        """Return the names of the files that were asked for and do not exist."""
+        return sorted(name for name, file in self._files.items() if file is None)
+
+    def finish(self, names: list[str]) -> None:
+        """Check that the data files `names` are used up and that there is no further device's; raises CaptureError."""
+        pattern = f"{self._capture.stem}.device*"
+        extra = [path.suffix[1:] for path in self._capture.parent.glob(pattern) if path.suffix[7:].isdigit()]
+        for name in sorted({*names, *extra}):
+            path = self._path(name)
+            file = self._files.get(name)
+            taken = 0 if file is None else file.tell()
+            size = path.stat().st_size if path.exists() else 0
+            if size > taken:
+                raise CaptureError(f"{path}: too long: it has {size} bytes, the events announce {taken}")
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            if file is not None:
+                file.close()
+
+    def _file(self, name: str) -> BinaryIO | None:
+        if self._files.get(name) is None and (self._growing or name not in self._files):
+            path = self._path(name)
+            if not path.exists() and self._growing:
+                raise DataNotReady(name)
+            self._files[name] = path.open("rb") if path.exists() else None
+        return self._files[name]
+
+    def _path(self, name: str) -> Path:
+        return self._capture.with_suffix("." + name)
+
+
+Take = Callable[[str, int], bytes | None]
+"""Returns the next bytes of a data file (see `DataFiles.take`)."""

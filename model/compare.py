@@ -1,0 +1,358 @@
+"""Follows a capture: the model decides each step's outcome, the capture's records are compared with it
+(docs/commit_trace.md).
+
+The boundary events are the model's only inputs. A record selects which pending input a step takes, and when;
+everything else in it is compared.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from model import command_reception, disk_adapter, maintenance
+from model.cache_memory import JournalWrite
+from model.capture import CaptureError, DataNotReady, Event, Take, parse, systems
+from model.commit_record import CommitRecord, Creation, Process, Step
+from model.compare_ports import DevicePort, HostPort, PendingRead, RegisterPort
+from model.difference import Difference, Field, Mismatch, describe, differing
+from model.disk_adapter import OrderError, Range
+from model.journal_ring import JournalRingError
+from model.shared_memory import Parameters
+from model.status import Status
+from model.storage_system import StorageSystem
+
+Images = Mapping[tuple[int, int], bytes]
+"""The content of devices before the start, by (system, device); zero behind it and where none is given."""
+
+
+class _Followed:
+    """One storage system of the capture: its model, its boundary, and its records so far."""
+
+    def __init__(self, parameters: Parameters, last: int) -> None:
+        self.model = StorageSystem(parameters)
+        self.host = HostPort()
+        self.devices = DevicePort(parameters.devices, parameters.data_width)
+        self.registers = RegisterPort()
+        self.cycle = 0
+        self.last: deque[CommitRecord] = deque(maxlen=last)
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding."""
+        adapter = self.model.disk_adapter
+        said = self.host.pending() + self.devices.pending() + self.registers.pending()
+        said += [f"volume write {number} not done" for number in adapter.volume_writes]
+        journals = [journal for writes in adapter.journal_writes for journal in writes]
+        said += [f"journal {journal.update_number} of group {journal.group} not done" for journal in journals]
+        said += [f"flush {number} not answered" for number in self.model.command_reception.flushes]
+        return said
+
+
+class Comparison:
+    """Compares a capture, line by line as it comes, with the model.
+
+    `take` returns the bytes of its data files, `images` are the devices' contents before the start, `last` is how many
+    records a difference shows. `records` counts the records followed.
+    """
+
+    def __init__(self, take: Take, images: Images | None = None, last: int = 8) -> None:
+        self._take = take
+        self._images = images or {}
+        self._last = last
+        self._systems: dict[int, _Followed] = {}
+        self._line = 0
+        self._ended = False
+        self._contents = True
+        self.records = 0
+        self._handlers: dict[str, Callable[[_Followed, Event], None]] = {
+            "host_command": lambda f, e: f.host.take_command(e),
+            "write_data": self._write_data,
+            "read_data": self._read_data,
+            "host_response": lambda f, e: f.host.take_response(e),
+            "register_write": lambda f, e: f.registers.take_write(e),
+            "register_read": lambda f, e: f.registers.take_read(e),
+            "register_response": lambda f, e: f.registers.take_response(e),
+            "device_write": self._device_write,
+            "device_read": self._device_read,
+            "record": self._record,
+        }
+
+    def feed(self, text: str) -> bool:
+        """Follow the next line. Raises Difference at the first difference, CaptureError for a line that is no event.
+
+        Returns False, and has done nothing, if a data file does not yet hold what the line announces: feed it again
+        later.
+        """
+        event = parse(self._line + 1, text)
+        if self._ended:
+            raise CaptureError(f"line {event.line}: comes after the end")
+        if event.kind == "start":
+            self._start(event)
+        elif self._line == 0:
+            raise CaptureError(f"line {event.line}: field event: is {event.kind!r}, a capture begins with 'start'")
+        elif event.kind == "end":
+            self._end(event)
+        else:
+            followed = self._systems.get(event.system)
+            if followed is None:
+                raise self._difference(
+                    None, event.line, Field(f"{event.kind}.system", "a system of start", str(event.system))
+                )
+            try:
+                self._handlers[event.kind](followed, event)
+            except DataNotReady:
+                return False
+            except Mismatch as mismatch:
+                raise self._difference(followed, event.line, mismatch.field) from mismatch
+        self._line += 1
+        return True
+
+    def finish(self) -> None:
+        """Check that the capture is whole: raises Difference if anything is outstanding on any side."""
+        if self._line == 0:
+            raise self._difference(None, 0, Field("start", "a capture", "an empty file"))
+        if not self._ended:
+            field = Field("end", "an end event", "the capture ends here (truncated?)")
+            raise self._difference(next(iter(self._systems.values())), self._line, field)
+        for followed in self._systems.values():
+            pending = followed.pending()
+            if pending:
+                raise self._difference(followed, self._line, Field("at the end", "nothing outstanding", pending[0]))
+        if self.records == 0:
+            raise self._difference(None, self._line, Field("record", "at least one", "none in the whole capture"))
+
+    def data_files(self) -> list[str]:
+        """Return the names of all data files that this capture can have."""
+        devices = max((f.model.parameters.devices for f in self._systems.values()), default=0)
+        return ["write_data", "read_data", *(f"device{device}" for device in range(devices))]
+
+    def system(self, number: int) -> StorageSystem:
+        """Return the model of a system of the capture."""
+        return self._systems[number].model
+
+    def device_image(self, system: int, device: int, size: int | None = None) -> bytes:
+        """Return what the model predicts a device to hold, from address 0 on (default: as far as anything was
+        written).
+        """
+        return self.system(system).disk_adapter.devices[device].image(size)
+
+    def _start(self, event: Event) -> None:
+        if self._line:
+            raise CaptureError(f"line {event.line}: a second start")
+        for parameters in systems(event):
+            self._systems[parameters.system] = _Followed(parameters, self._last)
+        for (system, device), image in self._images.items():
+            followed = self._systems.get(system)
+            if followed is None or device >= followed.model.parameters.devices:
+                raise CaptureError(
+                    f"an image is given for device {device} of system {system}, which the capture has not"
+                )
+            followed.model.disk_adapter.devices[device].write(0, image)
+
+    def _end(self, event: Event) -> None:
+        if event.fields["events"] != self._line:
+            field = Field("end.events", str(self._line), str(event.fields["events"]))
+            raise self._difference(None, event.line, field)
+        self._ended = True
+
+    def _write_data(self, followed: _Followed, event: Event) -> None:
+        size = event.fields["bytes"]
+        data = self._take("write_data", size)
+        if data is None:
+            self._contents = False
+        followed.host.packets.append(bytes(size) if data is None else data)
+
+    def _read_data(self, followed: _Followed, event: Event) -> None:
+        followed.host.take_read_data(event, self._take("read_data", event.fields["bytes"]))
+        self._settle_reads(followed)
+
+    def _device_write(self, followed: _Followed, event: Event) -> None:
+        followed.devices.take_write(event, self._take)
+
+    def _device_read(self, followed: _Followed, event: Event) -> None:
+        followed.devices.take_read(event, followed.host.reads)
+        self._settle_reads(followed)
+
+    def _record(self, followed: _Followed, event: Event) -> None:
+        try:
+            actual = CommitRecord.from_hex(event.fields["record"])
+        except (ValueError, TypeError) as error:
+            raise CaptureError(f"line {event.line}: record: field record: {error}") from error
+        self.records += 1
+        expected: CommitRecord | None = None
+        try:
+            if actual.cycle < followed.cycle:
+                raise Mismatch("cycle", f"{followed.cycle} or later", actual.cycle)
+            step = self._step(followed, actual)
+            expected = followed.model.record(step, actual.cycle)
+            if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
+                expected = expected._replace(info_crc=actual.info_crc)
+            fields = [] if expected == actual else differing(expected, actual)
+        except Mismatch as mismatch:
+            fields = [mismatch.field]
+        except (OrderError, JournalRingError) as error:
+            fields = [Field("order of records", "another one first", str(error))]
+        if fields:
+            raise self._difference(followed, event.line, *fields, expected=expected, actual=actual)
+        followed.cycle = actual.cycle
+        followed.last.append(actual)
+        self._settle_reads(followed)
+
+    def _step(self, followed: _Followed, actual: CommitRecord) -> Step:
+        """Let the model take the step that a record announces."""
+        if actual.process == Process.MAINTENANCE:
+            return _register_access(followed, actual)
+        if actual.process == Process.COMMAND_RECEPTION:
+            if actual.outcome == command_reception.FLUSH_ANSWERED:
+                return _flush_answered(followed, actual)
+            return _command(followed, actual)
+        if actual.process == Process.READ_WRITE:
+            if actual.outcome in (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED):
+                return self._volume_write(followed, actual)
+            if actual.outcome == disk_adapter.READ_FAILED:
+                return _read_failed(followed, actual)
+            return self._journal_write(followed, actual)
+        raise Mismatch("process", "1, 2 or 3", actual.process)
+
+    def _volume_write(self, followed: _Followed, actual: CommitRecord) -> Step:
+        write = followed.model.disk_adapter.volume_writes.get(actual.reference)
+        if write is None:
+            raise Mismatch("reference", "the order number of a write that is not done", actual.reference)
+        device, (address, _) = followed.model.disk_adapter.volume_range(write.volume, write.position, write.size)
+        failed = followed.devices.claim(device, address, write.data, self._contents)
+        return followed.model.volume_write_done(write, failed)
+
+    def _journal_write(self, followed: _Followed, actual: CommitRecord) -> Step:
+        adapter = followed.model.disk_adapter
+        writes = adapter.journal_writes[actual.group] if actual.group < len(adapter.journal_writes) else ()
+        journal = next((j for j in writes if j.update_number == actual.reference), None)
+        if journal is None:
+            raise Mismatch(
+                "reference",
+                "the update number of a journal that is not done",
+                f"{actual.reference} of group {actual.group}",
+            )
+        return adapter.journal_write_done(journal, self._claim_journal(followed, journal))
+
+    def _claim_journal(self, followed: _Followed, journal: JournalWrite) -> list[Range]:
+        """Take a journal's bursts: one for the update information, and those of each part of the write data."""
+        adapter, devices = followed.model.disk_adapter, followed.devices
+        device, (address, _) = adapter.volume_range(journal.journal_volume, journal.information_place, 0)
+        failed = devices.claim(device, address, journal.information, self._contents, whole=True)
+        taken = 0
+        for place, size in journal.parts:
+            device, (address, _) = adapter.volume_range(journal.journal_volume, place, size)
+            failed += devices.claim(device, address, journal.data[taken : taken + size], self._contents)
+            taken += size
+        return failed
+
+    def _settle_reads(self, followed: _Followed) -> None:
+        for number in followed.host.settle_reads(self._contents):
+            del followed.model.command_reception.reads[number]
+
+    def _difference(
+        self,
+        followed: _Followed | None,
+        line: int,
+        *fields: Field,
+        expected: CommitRecord | None = None,
+        actual: CommitRecord | None = None,
+    ) -> Difference:
+        return Difference(
+            line,
+            self.records,
+            None if followed is None else followed.model.parameters.system,
+            None if followed is None else (actual.cycle if actual is not None else followed.cycle),
+            fields,
+            expected,
+            actual,
+            () if followed is None else tuple(followed.last),
+            () if followed is None else tuple(followed.pending()),
+        )
+
+
+def _command(followed: _Followed, actual: CommitRecord) -> Step:
+    """The next command of the host port retires."""
+    host, reception = followed.host, followed.model.command_reception
+    pending = host.next_command()
+    waited = None if pending.stalled_at is None else actual.cycle - pending.stalled_at
+    step = reception.receive(pending.command, pending.data, waited)
+    if step is None:
+        raise Mismatch("outcome", f"no record: the write waits for room, {waited} cycles so far", actual.outcome)
+    stalled = step.outcome == command_reception.STALLED
+    host.retire_command(stalled)
+    if stalled:
+        pending.stalled_at = actual.cycle
+    elif step.outcome == command_reception.READ_TAKEN:
+        read = reception.reads[step.reference]
+        device, (address, _) = followed.model.disk_adapter.volume_range(read.volume, read.position, read.size)
+        taken = PendingRead(read, pending, device, address)
+        host.reads.append(taken)
+        followed.devices.give_reads(taken)
+    elif step.outcome == command_reception.FLUSH_TAKEN:
+        host.by_number[step.reference] = pending
+    else:
+        host.answer(pending, Status(step.status))
+    return step
+
+
+def _flush_answered(followed: _Followed, actual: CommitRecord) -> Step:
+    """A flush is answered."""
+    flush = followed.model.command_reception.flushes.get(actual.reference)
+    if flush is None:
+        raise Mismatch("reference", "the order number of a flush that is not answered", actual.reference)
+    if flush.waiting:
+        unfinished = ", ".join(map(str, sorted(flush.waiting)))
+        raise Mismatch("outcome", f"no answer before write {unfinished} is done", actual.outcome)
+    step = followed.model.command_reception.answer_flush(flush.number)
+    followed.host.answer(followed.host.by_number.pop(flush.number), Status(step.status))
+    return step
+
+
+def _read_failed(followed: _Followed, actual: CommitRecord) -> Step:
+    """A read's device has answered with an error."""
+    failed = followed.host.failed_reads.pop(actual.reference, None)
+    if failed is None:
+        raise Mismatch("reference", "the order number of a read that its device failed", actual.reference)
+    read = failed.read
+    step = followed.model.disk_adapter.read_failed(read.volume, read.position, read.size, read.number)
+    del followed.model.command_reception.reads[read.number]
+    followed.host.answer(failed.pending, Status.DEVICE_ERROR)
+    return step
+
+
+def _register_access(followed: _Followed, actual: CommitRecord) -> Step:
+    """A register is read or written."""
+    ports, model = followed.registers, followed.model.maintenance
+    if not ports.reads and not ports.writes:
+        raise Mismatch("process", "no record: no register access is waiting", describe(actual))
+    if _is_write(ports, actual):
+        address, data, strobe = ports.writes[0]
+        step = model.write(address, data, strobe, _is_idle(followed, actual))
+        ports.answer_write(step.status)
+        return step
+    step, compared = model.read(ports.reads[0])
+    step.reference |= actual.reference & ~compared
+    ports.answer_read(step.reference, step.status)
+    return step
+
+
+def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
+    """Does this record take the next write, or the next read? Its strobes and outcome tell, if both are waiting."""
+    if not ports.reads or not ports.writes:
+        return not ports.reads
+    if actual.size or actual.outcome not in (maintenance.READ, maintenance.HOLE):
+        return True
+    address, _, strobe = ports.writes[0]
+    return actual.outcome == maintenance.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
+
+
+def _is_idle(followed: _Followed, actual: CommitRecord) -> bool:
+    """Was the system idle when it granted a register write?
+
+    A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of the
+    grant or later may have made it busy: there the record tells.
+    """
+    host = followed.host
+    if not followed.model.is_idle() or any(pending.cycle < actual.cycle for pending in host.commands):
+        return False
+    may_be_busy = bool(host.commands) or host.is_unanswered() or host.last_activity >= actual.cycle
+    return not (may_be_busy and actual.outcome == maintenance.NOT_IDLE)

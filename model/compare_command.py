@@ -1,0 +1,61 @@
+"""`python -m model compare`: checks a capture without a simulator."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from model.capture import CaptureError, DataFiles
+from model.compare import Comparison
+from model.difference import Difference
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command."""
+    parser = commands.add_parser("compare", help="compare a capture with the model", description=__doc__)
+    parser.add_argument("capture", type=Path, metavar="FILE", help="the capture (JSON Lines), its data files beside it")
+    parser.add_argument(
+        "--last", type=int, default=8, metavar="N", help="records to show before a difference (default: 8)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare; returns the exit status: 0 equal, 1 different, 2 unreadable."""
+    capture: Path = arguments.capture
+    if arguments.last < 0:
+        print(f"--last {arguments.last}: is no number of records", file=sys.stderr)
+        return 2
+    data = DataFiles(capture)
+    comparison = Comparison(data.take, initial_images(capture), arguments.last)
+    try:
+        with capture.open(encoding="ascii") as lines:
+            for line in lines:
+                comparison.feed(line)
+        comparison.finish()
+        data.finish(comparison.data_files())
+    except Difference as difference:
+        print(f"{capture}: {difference.report()}")
+        return 1
+    except (CaptureError, OSError, UnicodeDecodeError) as error:
+        print(f"{capture}: {_reason(error)}", file=sys.stderr)
+        return 2
+    finally:
+        data.close()
+    for name in data.missing():
+        print(f"{capture.with_suffix('.' + name)}: not there, its data was not compared")
+    print(f"{capture}: equal, {comparison.records} records")
+    return 0
+
+
+def initial_images(capture: Path) -> dict[tuple[int, int], bytes]:
+    """Return the contents that `.imageS_D` files beside a capture give device D of system S before the start."""
+    images = {}
+    for path in sorted(capture.parent.glob(f"{capture.stem}.image*_*")):
+        system, _, device = path.suffix.removeprefix(".image").partition("_")
+        if system.isdigit() and device.isdigit():
+            images[int(system), int(device)] = path.read_bytes()
+    return images
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,368 @@
+"""The boundary of one storage system in a comparison: what its host port, devices and registers showed, until a record
+uses it.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from model.capture import Event, Take
+from model.command_reception import HostCommand, HostRead
+from model.difference import Mismatch
+from model.disk_adapter import Range
+from model.status import Status
+
+_BURST_BOUNDARY = 4096
+_BURST_BEATS = 256
+_OKAY = 0
+_ERRORS = (2, 3)
+
+
+@dataclass(slots=True, eq=False)
+class PendingCommand:
+    """A command between its handshake and its response. `status` is what the model answers, `answer` what the host
+    got.
+    """
+
+    command: HostCommand
+    cycle: int
+    data: bytes = b""
+    stalled_at: int | None = None
+    status: Status | None = None
+    answer: int | None = None
+    answer_cycle: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class PendingRead:
+    """A read that was taken, until its data (or its failure) is seen. `covered` are the ranges its device has
+    answered.
+    """
+
+    read: HostRead
+    pending: PendingCommand
+    device: int
+    address: int
+    covered: list[Range] = field(default_factory=list)
+    failed: bool = False
+
+    def wants(self, device: int, address: int, size: int) -> bool:
+        """Can this burst be one of this read's?"""
+        end = address + size
+        return (
+            not self.read.in_cache
+            and device == self.device
+            and address >= self.address
+            and end <= self.address + self.read.size
+            and not any(address < at + count and at < end for at, count in self.covered)
+        )
+
+    def is_complete(self) -> bool:
+        """Has the device answered everything that this read needs?"""
+        return self.read.in_cache or sum(size for _, size in self.covered) == self.read.size
+
+
+@dataclass(slots=True, eq=False)
+class Burst:
+    """A burst that a device has answered. `data` is what was written, None if it is not known."""
+
+    address: int
+    size: int
+    failed: bool
+    data: bytes | None = None
+
+
+class HostPort:
+    """Commands, write data, read data and responses of the host port."""
+
+    def __init__(self) -> None:
+        self.commands: deque[PendingCommand] = deque()
+        self.packets: deque[bytes] = deque()
+        self.reads: deque[PendingRead] = deque()
+        self.failed_reads: dict[int, PendingRead] = {}
+        self.by_number: dict[int, PendingCommand] = {}
+        self.last_activity = -1
+        self._read_data: deque[tuple[Event, bytes | None]] = deque()
+        self._outstanding: dict[int, list[PendingCommand]] = {}
+
+    def take_command(self, event: Event) -> None:
+        """A command was taken."""
+        f = event.fields
+        command = HostCommand(f["opcode"], f["tag"], f["volume"], f["position"], f["size"], f["time"])
+        pending = PendingCommand(command, f["cycle"])
+        self.commands.append(pending)
+        self._outstanding.setdefault(command.tag, []).append(pending)
+
+    def next_command(self) -> PendingCommand:
+        """Return the command that retires next, with its data."""
+        if not self.commands:
+            raise Mismatch("outcome", "no record: no command is waiting", "a command's")
+        pending = self.commands[0]
+        if pending.command.brings_data() and pending.stalled_at is None:
+            if not self.packets:
+                raise Mismatch("write_data", "a packet before the record of its write", "none")
+            pending.data = self.packets[0]
+        return pending
+
+    def retire_command(self, stalled: bool) -> None:
+        """The next command retired (with its data), or began to wait for room."""
+        pending = self.commands[0]
+        if pending.command.brings_data() and pending.stalled_at is None:
+            self.packets.popleft()
+        if not stalled:
+            self.commands.popleft()
+
+    def answer(self, pending: PendingCommand, status: Status) -> None:
+        """The model answers a command with `status`."""
+        pending.status = status
+        self._settle(pending)
+
+    def take_response(self, event: Event) -> None:
+        """The host got a response."""
+        tag, status = event.fields["tag"], event.fields["status"]
+        self.last_activity = event.fields["cycle"]
+        waiting = [p for p in self._outstanding.get(tag, ()) if p.answer is None]
+        if not waiting:
+            raise Mismatch("host_response.tag", "the tag of a command that waits for its response", tag)
+        chosen = next((p for p in waiting if p.status == status), None)
+        chosen = chosen or next((p for p in waiting if p.status is None), None)
+        if chosen is None:
+            raise Mismatch("host_response.status", f"{int(waiting[0].status or 0)} for tag {tag}", status)
+        chosen.answer = status
+        chosen.answer_cycle = event.fields["cycle"]
+        self._settle(chosen)
+
+    def take_read_data(self, event: Event, data: bytes | None) -> None:
+        """A packet came on the read data stream."""
+        self.last_activity = event.fields["cycle"]
+        self._read_data.append((event, data))
+
+    def settle_reads(self, compare_content: bool) -> list[int]:
+        """Match read data with the reads it belongs to, in their order. Returns the order numbers of the reads that
+        ended.
+        """
+        ended: list[int] = []
+        while self.reads and self.reads[0].is_complete():
+            read = self.reads[0]
+            if read.failed:
+                self.failed_reads[read.read.number] = read
+                self.reads.popleft()
+                continue
+            if not self._read_data:
+                break
+            event, data = self._read_data.popleft()
+            if event.fields["bytes"] != read.read.size:
+                raise Mismatch("read_data.bytes", read.read.size, event.fields["bytes"])
+            if compare_content and data is not None and data != read.read.data:
+                raise Mismatch("read_data", *_first_bytes(read.read.data, data, f"of read {read.read.number}"))
+            if read.pending.answer is not None and event.fields["cycle"] > read.pending.answer_cycle:
+                raise Mismatch("read_data.cycle", f"before the response of tag {read.pending.command.tag}", "after it")
+            self.reads.popleft()
+            ended.append(read.read.number)
+            self.answer(read.pending, Status.OK)
+        return ended
+
+    def is_unanswered(self) -> bool:
+        """Does a command wait for its response?"""
+        return any(self._outstanding.values())
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding."""
+        said = [f"{_name(p.command)} not retired" for p in self.commands]
+        said += [f"write data packet of {len(p)} bytes without a command" for p in self._unclaimed_packets()]
+        said += [f"read {r.read.number} (tag {r.read.tag}) waits for its device or its data" for r in self.reads]
+        said += [f"read {number} failed without a record" for number in self.failed_reads]
+        said += [
+            f"read data packet of {e.fields['bytes']} bytes (line {e.line}) of no read" for e, _ in self._read_data
+        ]
+        for commands in self._outstanding.values():
+            said += [
+                f"response to {_name(p.command)} {'not seen' if p.answer is None else 'before its time'}"
+                for p in commands
+                if p not in self.commands or p.answer is not None
+            ]
+        return said
+
+    def _unclaimed_packets(self) -> list[bytes]:
+        claimed = sum(p.command.brings_data() and p.stalled_at is None for p in self.commands)
+        return list(self.packets)[claimed:]
+
+    def _settle(self, pending: PendingCommand) -> None:
+        if pending.answer is None or pending.status is None:
+            return
+        if pending.answer != pending.status:
+            expected = f"{int(pending.status)} for tag {pending.command.tag}"
+            raise Mismatch("host_response.status", expected, pending.answer)
+        self._outstanding[pending.command.tag].remove(pending)
+
+
+class DevicePort:
+    """The bursts of one system's devices that no record or read has used yet."""
+
+    def __init__(self, devices: int, data_width: int) -> None:
+        self._beat = data_width // 8
+        self._writes: list[list[Burst]] = [[] for _ in range(devices)]
+        self._reads: list[list[Burst]] = [[] for _ in range(devices)]
+
+    def take_write(self, event: Event, take: Take) -> None:
+        """A device has answered a write burst, whose data is next in its data file."""
+        device = self._device(event)
+        burst = self._burst(event)
+        burst.data = take(f"device{device}", burst.size)
+        self._writes[device].append(burst)
+
+    def take_read(self, event: Event, reads: deque[PendingRead]) -> None:
+        """A device has answered a read burst, which belongs to the oldest of `reads` that still lacks it."""
+        device = self._device(event)
+        burst = self._burst(event)
+        if not _give(burst, device, reads):
+            self._reads[device].append(burst)
+
+    def give_reads(self, read: PendingRead) -> None:
+        """Give a read that was just taken the bursts that were seen before."""
+        bursts = self._reads[read.device]
+        bursts[:] = [burst for burst in bursts if not _give(burst, read.device, (read,))]
+
+    def claim(self, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False) -> list[Range]:
+        """Take the write bursts that tile `data` at `address`, oldest first; `whole` asks for a single one.
+
+        Returns the ranges that the device answered with an error.
+        """
+        end = address + len(data)
+        taken: list[Burst] = []
+        left = len(data)
+        for burst in self._writes[device]:
+            last = burst.address + burst.size
+            if burst.address < address or last > end:
+                continue
+            if any(burst.address < t.address + t.size and t.address < last for t in taken):
+                continue
+            taken.append(burst)
+            left -= burst.size
+            if not left:
+                break
+        if left or (whole and len(taken) != 1):
+            seen = ", ".join(f"{t.address}+{t.size}" for t in taken) or "none"
+            one = "one burst" if whole else "bursts that tile"
+            raise Mismatch("device_write", f"{one} {address}+{len(data)} on device {device}", seen)
+        for burst in taken:
+            self._writes[device].remove(burst)
+            part = data[burst.address - address : burst.address - address + burst.size]
+            if compare_content and burst.data is not None and burst.data != part:
+                where = f"on device {device} at {burst.address}"
+                raise Mismatch("device_write data", *_first_bytes(part, burst.data, where))
+        return [(burst.address, burst.size) for burst in taken if burst.failed]
+
+    def pending(self) -> list[str]:
+        """Say which bursts belong to nothing."""
+        return [
+            f"device {device}: {what} {burst.address}+{burst.size} belongs to no record or read"
+            for what, devices in (("write", self._writes), ("read", self._reads))
+            for device, bursts in enumerate(devices)
+            for burst in bursts
+        ]
+
+    def _device(self, event: Event) -> int:
+        device: int = event.fields["device"]
+        if device >= len(self._writes):
+            raise Mismatch(f"{event.kind}.device", f"a number below {len(self._writes)}", device)
+        return device
+
+    def _burst(self, event: Event) -> Burst:
+        address, size, resp = event.fields["address"], event.fields["bytes"], event.fields["resp"]
+        if address % self._beat:
+            raise Mismatch(f"{event.kind}.address", f"a multiple of {self._beat}", address)
+        largest = min(_BURST_BEATS * self._beat, _BURST_BOUNDARY - address % _BURST_BOUNDARY)
+        if size % self._beat or not 0 < size <= largest:
+            raise Mismatch(f"{event.kind}.bytes", f"whole beats of {self._beat}, up to {largest}", size)
+        if resp != _OKAY and resp not in _ERRORS:
+            raise Mismatch(f"{event.kind}.resp", "0, 2 or 3", resp)
+        return Burst(address, size, resp != _OKAY)
+
+
+class RegisterPort:
+    """Accesses and responses of the maintenance terminal."""
+
+    def __init__(self) -> None:
+        self.reads: deque[int] = deque()
+        self.writes: deque[tuple[int, int, int]] = deque()
+        self._accesses = 0
+        self._expected_reads: list[tuple[int, int]] = []
+        self._expected_writes: list[tuple[int, int]] = []
+        self._responses: list[tuple[int, int]] = []
+
+    def take_read(self, event: Event) -> None:
+        """The address of a read was taken."""
+        self._accesses += 1
+        self.reads.append(event.fields["address"])
+
+    def take_write(self, event: Event) -> None:
+        """Address and data of a write were taken."""
+        self._accesses += 1
+        self.writes.append((event.fields["address"], event.fields["data"], event.fields["strobe"]))
+
+    def take_response(self, event: Event) -> None:
+        """A response was taken."""
+        self._responses.append((event.fields["data"], event.fields["resp"]))
+        if len(self._responses) > self._accesses:
+            raise Mismatch("register_response", "an access before it", "none waits for a response")
+        self._settle()
+
+    def answer_read(self, data: int, resp: int) -> None:
+        """The model answers the next read."""
+        self.reads.popleft()
+        self._expected_reads.append((data, resp))
+        self._settle()
+
+    def answer_write(self, resp: int) -> None:
+        """The model answers the next write."""
+        self.writes.popleft()
+        self._expected_writes.append((0, resp))
+        self._settle()
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding."""
+        said = [f"read of register {address:#06x} not retired" for address in self.reads]
+        said += [f"write of register {address:#06x} not retired" for address, _, _ in self.writes]
+        if self._accesses > len(self._responses):
+            said.append(f"{self._accesses - len(self._responses)} register responses not seen")
+        return said
+
+    def _settle(self) -> None:
+        """Compare the responses when none is outstanding: they answer reads and writes, each in their order."""
+        expected = len(self._expected_reads) + len(self._expected_writes)
+        if not len(self._responses) == self._accesses == expected:
+            return
+        reads, writes = self._expected_reads, self._expected_writes
+        taken = {0}  # how many of the responses so far may have answered reads
+        for index, response in enumerate(self._responses):
+            after = {count + 1 for count in taken if count < len(reads) and reads[count] == response}
+            after |= {c for c in taken if index - c < len(writes) and writes[index - c] == response}
+            if not after:
+                shown = " or ".join(f"data {data:#x} resp {resp}" for data, resp in {*reads, *writes})
+                raise Mismatch("register_response", shown, f"data {response[0]:#x} resp {response[1]}")
+            taken = after
+        self._accesses = 0
+        self._responses.clear()
+        reads.clear()
+        writes.clear()
+
+
+def _give(burst: Burst, device: int, reads: "deque[PendingRead] | tuple[PendingRead, ...]") -> bool:
+    """Give a read burst to the oldest read that lacks it."""
+    for read in reads:
+        if read.wants(device, burst.address, burst.size):
+            read.covered.append((burst.address, burst.size))
+            read.failed |= burst.failed
+            return True
+    return False
+
+
+def _name(command: HostCommand) -> str:
+    where = f"volume {command.volume}, {command.position}+{command.size}"
+    return f"command tag {command.tag} (opcode {command.opcode}, {where})"
+
+
+def _first_bytes(expected: bytes, actual: bytes, where: str) -> tuple[str, str]:
+    """Show the first bytes that differ."""
+    at = next((i for i, (left, right) in enumerate(zip(expected, actual, strict=False)) if left != right), 0)
+    return f"{expected[at : at + 8].hex(' ')} at byte {at} {where}", actual[at : at + 8].hex(" ")

@@ -1,0 +1,150 @@
+"""What a comparison finds: the first difference, and its report for people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from model.command_reception import (
+    FLUSH_ANSWERED,
+    FLUSH_TAKEN,
+    JOURNAL_READ_REFUSED,
+    READ_TAKEN,
+    REFUSED,
+    STALLED,
+    WRITTEN,
+)
+from model.commit_record import CommitRecord, Process
+from model.disk_adapter import (
+    JOURNAL_DURABLE,
+    JOURNAL_WRITE_FAILED,
+    JOURNAL_WRITTEN_NOT_COMMITTED,
+    READ_FAILED,
+    VOLUME_WRITE_FAILED,
+    VOLUME_WRITTEN,
+)
+
+_OUTCOMES = {
+    (Process.COMMAND_RECEPTION, JOURNAL_READ_REFUSED): "journal read refused",
+    (Process.COMMAND_RECEPTION, READ_TAKEN): "read taken",
+    (Process.COMMAND_RECEPTION, REFUSED): "refused",
+    (Process.COMMAND_RECEPTION, WRITTEN): "write in cache",
+    (Process.COMMAND_RECEPTION, FLUSH_TAKEN): "flush taken",
+    (Process.COMMAND_RECEPTION, FLUSH_ANSWERED): "flush answered",
+    (Process.COMMAND_RECEPTION, STALLED): "write waits for room",
+    (Process.READ_WRITE, VOLUME_WRITTEN): "volume write done",
+    (Process.READ_WRITE, VOLUME_WRITE_FAILED): "volume write failed",
+    (Process.READ_WRITE, JOURNAL_DURABLE): "journal durable",
+    (Process.READ_WRITE, JOURNAL_WRITE_FAILED): "journal write failed",
+    (Process.READ_WRITE, READ_FAILED): "read failed",
+    (Process.READ_WRITE, JOURNAL_WRITTEN_NOT_COMMITTED): "journal written, not committed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value that differs: where it is (a field's name, with its event's in front unless it is the record's)."""
+
+    name: str
+    expected: str
+    actual: str
+
+
+class Mismatch(Exception):
+    """A difference as the part of the comparison that found it sees it, without the context."""
+
+    def __init__(self, name: str, expected: object, actual: object) -> None:
+        super().__init__(f"{name}: expected {expected}, is {actual}")
+        self.field = Field(name, str(expected), str(actual))
+
+
+@dataclass(eq=False)
+class Difference(Exception):
+    """The first difference between a capture and the model, with what is needed to understand it.
+
+    `record` counts the records of all systems from 1 (0 before the first). `expected` is the record that the model
+    retires at this place (None if it retires none), `actual` the one of the capture (None if the difference is not at
+    a record).
+    """
+
+    line: int
+    record: int
+    system: int | None
+    cycle: int | None
+    fields: Sequence[Field]
+    expected: CommitRecord | None = None
+    actual: CommitRecord | None = None
+    last: Sequence[CommitRecord] = ()
+    pending: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        what = "; ".join(f"{f.name}: expected {f.expected}, is {f.actual}" for f in self.fields)
+        return f"{self.place()}: {what}"
+
+    def place(self) -> str:
+        """Say where in the capture this is."""
+        parts = [f"line {self.line}", f"record {self.record}"]
+        if self.system is not None:
+            parts.append(f"system {self.system}")
+        if self.cycle is not None:
+            parts.append(f"cycle {self.cycle}")
+        if self.actual is not None:
+            parts.append(process_name(self.actual.process))
+        return ", ".join(parts)
+
+    def report(self) -> str:
+        """Return the whole report: the place, both sides' state, the records before it, and what is still pending."""
+        lines = [f"difference at {self.place()}"]
+        lines += [f"  {f.name}: expected {f.expected}, is {f.actual}" for f in self.fields]
+        if self.actual is not None:
+            lines += ["", *_side_by_side(self.expected, self.actual)]
+        if self.last:
+            lines += ["", "last records:", *(f"  {describe(record)}" for record in self.last)]
+        if self.pending:
+            lines += ["", "pending:", *(f"  {text}" for text in self.pending)]
+        return "\n".join(lines)
+
+
+def process_name(process: int) -> str:
+    """Return a process's name for people."""
+    try:
+        return Process(process).name.lower().replace("_", " ")
+    except ValueError:
+        return f"process {process}"
+
+
+def describe(record: CommitRecord) -> str:
+    """Return one line that says what a record is about."""
+    text = f"cycle {record.cycle:>8}  system {record.system}  {process_name(record.process)}: "
+    if record.process == Process.MAINTENANCE:
+        what = "write" if record.size else "read"
+        return text + f"{what} {record.position:#06x} data {record.reference:#x} outcome {record.outcome}"
+    try:
+        outcome = _OUTCOMES.get((Process(record.process), record.outcome), "")
+    except ValueError:
+        outcome = ""
+    text += f"{record.outcome} {outcome}".rstrip()
+    if record.creation:
+        text += f" ({record.creation})"
+    text += f", volume {record.volume} position {record.position} size {record.size}, reference {record.reference}"
+    return text + (f", status {record.status}" if record.status else "")
+
+
+def differing(expected: CommitRecord, actual: CommitRecord) -> list[Field]:
+    """Return the fields of two records that are not equal."""
+    return [
+        Field(name, _show(name, left), _show(name, right))
+        for name, left, right in zip(CommitRecord._fields, expected, actual, strict=True)
+        if left != right
+    ]
+
+
+def _show(name: str, value: int) -> str:
+    return f"{value:#010x}" if name == "info_crc" else str(int(value))
+
+
+def _side_by_side(expected: CommitRecord | None, actual: CommitRecord) -> list[str]:
+    lines = [f"  {'field':<26} {'model':>20} {'capture':>20}"]
+    for name, value in zip(CommitRecord._fields, actual, strict=True):
+        model = "-" if expected is None else _show(name, getattr(expected, name))
+        mark = "  <--" if expected is not None and model != _show(name, value) else ""
+        lines.append(f"  {name:<26} {model:>20} {_show(name, value):>20}{mark}")
+    return lines
