@@ -255,7 +255,8 @@ def _read_results(results: Path, log: Path, run: Run) -> tuple[tuple[str, str, f
             continue
         trouble = [element for kind in ("failure", "error") for element in case.findall(kind)]
         text = "\n".join((e.get("message") or e.get("error_msg") or e.text or e.tag) for e in trouble)
-        time_ns = float(case.get("sim_time_ns", "0"))
+        properties = {p.get("name"): p.get("value", "") for p in case.iter("property")}
+        time_ns = float(properties.get("sim_time_duration", "0"))
         if not text and time_ns == 0.0:
             text = "the test ended at simulation time 0: it did nothing"
         tests.append((case.get("name", ""), text, time_ns))

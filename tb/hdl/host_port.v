@@ -77,7 +77,7 @@ module host_port #(
             $display("Error: BACKLOG must be a power of two (instance %m)");
             $finish;
         end
-        available = 0; queue_depth = 16; tag_first = 0; command_file = 0; payload_file = 0;
+        available = 0; queue_depth = 16; tag_first = 0; issued = 0; answered = 0; command_file = 0; payload_file = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.host_commands", files);
             command_file = $fopen(name, "rb");

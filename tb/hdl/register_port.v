@@ -48,7 +48,7 @@ module register_port (
     assign rready = !rst && !pause[3];
 
     initial begin
-        available = 0; file = 0;
+        available = 0; answered = 0; file = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.register_commands", files);
             file = $fopen(name, "rb");

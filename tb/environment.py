@@ -1,0 +1,140 @@
+"""The pyuvm environment of one storage system, and the base of all its tests."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import cocotb
+from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_test
+
+from tb.agents import HostAgent, HostItem, PortSequence, RegisterAgent, RegisterItem, accesses, commands
+from tb.bench_control import POLL_CYCLES, BenchControl
+from tb.files import beside
+from tb.host_port import HostCommand
+from tb.register_port import RegisterAccess
+from tb.registers import register_addresses
+from tb.scoreboard import Coverage, Scoreboard
+from tb.sequences import table_writes
+
+IDLE = 1
+IDLE_POLLS = 2000
+
+
+class CommitMonitor(uvm_monitor):  # type: ignore[misc]
+    """Publishes each line of the capture, as the bench's capture monitor receives it."""
+
+    bench: BenchControl
+
+    def build_phase(self) -> None:
+        self.port = uvm_analysis_port("port", self)
+        self.bench.capture.add_callback(self.port.write)
+
+
+class Environment(uvm_env):  # type: ignore[misc]
+    """Agents, commit monitor, scoreboard and coverage."""
+
+    def build_phase(self) -> None:
+        self.bench: BenchControl = self.cdb_get("bench")
+        self.monitor = CommitMonitor("monitor", self)
+        self.monitor.bench = self.bench
+        self.host = HostAgent("host", self)
+        self.host.bus = self.bench.host
+        self.registers = RegisterAgent("registers", self)
+        self.registers.bus = self.bench.registers
+        self.scoreboard = Scoreboard("scoreboard", self)
+        self.scoreboard.bench = self.bench
+        self.coverage = Coverage("coverage", self)
+        parameters = self.bench.settings.parameters
+        self.addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
+
+    def connect_phase(self) -> None:
+        # the scoreboard first: what it refuses reaches nobody else
+        self.monitor.port.connect(self.scoreboard.lines.analysis_export)
+        self.monitor.port.connect(self.coverage.analysis_export)
+        self.monitor.port.connect(self.host.monitor.analysis_export)
+        self.monitor.port.connect(self.registers.monitor.analysis_export)
+
+    async def send(self, transactions: Iterable[HostCommand]) -> PortSequence:
+        """Send host commands, as far ahead of their answers as the driver allows; return their sequence."""
+        sequence = commands(list(transactions))
+        await sequence.start(self.host.sequencer)
+        return sequence
+
+    async def do(self, *transactions: HostCommand) -> list[int]:
+        """Send host commands, wait for their answers, return their status codes."""
+        sequence = await self.send(transactions)
+        await sequence.all_answered()
+        items: list[HostItem] = sequence.items
+        return [item.status for item in items]
+
+    async def access(self, *transactions: RegisterAccess) -> list[RegisterItem]:
+        """Carry out register accesses, wait for their answers, return them."""
+        sequence = accesses(list(transactions))
+        await sequence.start(self.registers.sequencer)
+        await sequence.all_answered()
+        return sequence.items
+
+    async def write(self, name: str, value: int) -> int:
+        """Write a register by its name; return the response code."""
+        (item,) = await self.access(RegisterAccess(True, self.addresses[name], value))
+        return item.resp
+
+    async def read(self, name: str) -> int:
+        """Read a register by its name. Raises AssertionError unless the answer is OKAY."""
+        (item,) = await self.access(RegisterAccess(False, self.addresses[name]))
+        assert item.resp == 0, f"reading {name}: response {item.resp}"
+        return item.data
+
+    async def set_up_tables(self) -> None:
+        """Write the settings' layout into volume, pair and group information."""
+        settings = self.bench.settings
+        items = await self.access(*table_writes(settings.layout, self.addresses, settings.parameters.system_number))
+        for item in items:
+            assert item.resp == 0, f"setting up the tables: {item.transaction} answered {item.resp}"
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way in the system. Raises AssertionError if that does not happen."""
+        for _ in range(IDLE_POLLS):
+            if await self.read("status") & IDLE and not self.host.unanswered:
+                return
+            await self.bench.cycles(POLL_CYCLES)
+        raise AssertionError("the system does not become idle")
+
+    async def finish(self) -> None:
+        """Settle, end the capture and compare everything that is left to compare."""
+        await self.settle()
+        await self.bench.finish()
+        await self.scoreboard.finish()
+
+
+class SystemTest(uvm_test):  # type: ignore[misc]
+    """A test of one storage system in lock-step with the model; `scenario` is what happens between set-up and end.
+
+    Writes PREFIX.statistics: cycles, records, and how often each exit of the flow charts was seen.
+    """
+
+    def build_phase(self) -> None:
+        self.bench = BenchControl(cocotb.top)
+        ConfigDB().set(None, "*", "bench", self.bench)
+        self.environment = Environment("environment", self)
+
+    async def run_phase(self) -> None:
+        self.raise_objection()
+        await self.bench.start()
+        await self.environment.set_up_tables()
+        await self.scenario(self.environment)
+        await self.environment.finish()
+        self.drop_objection()
+
+    async def scenario(self, environment: Environment) -> None:
+        """What the test does; the tables are set up."""
+        raise NotImplementedError
+
+    def report_phase(self) -> None:
+        exits = sorted(self.environment.coverage.exits.items())
+        statistics: dict[str, Any] = {
+            "cycles": self.bench.cycle,
+            "records": self.environment.scoreboard.comparison.records,
+            "exits": [[*exit_, count] for exit_, count in exits],
+        }
+        beside(self.bench.prefix, "statistics").write_text(json.dumps(statistics))

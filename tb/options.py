@@ -1,0 +1,115 @@
+"""The options of `make sim`, as NAME=VALUE arguments."""
+
+import random
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from model.shared_memory import FullPolicy
+from tb.runner import SIMULATORS
+from tb.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE
+
+DATA_WIDTHS = (64, 128, 256, 512)
+SEED_BITS = 31
+LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
+
+
+class OptionError(Exception):
+    """An option that makes no sense; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `make sim` was asked for. Sizes in bytes, the watch time in cycles."""
+
+    trace: str = "tests/data/bank"
+    sim: str = "icarus"
+    seed: int = 1
+    data_width: int = 512
+    waves: bool = False
+    journal_bytes: int = 4 * MEBIBYTE
+    max_transfer_bytes: int = 16384
+    policy: FullPolicy = FullPolicy.STALL
+    watch_time: int = 1_000_000
+
+    def repeat(self) -> str:
+        """The command that does the same again, with waves."""
+        settings: dict[str, object] = {
+            "TRACE": self.trace,
+            "SIM": self.sim,
+            "SEED": self.seed,
+            "DATA_WIDTH": self.data_width,
+            "JOURNAL_BYTES": self.journal_bytes,
+            "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
+            "POLICY": self.policy.name.lower(),
+            "WATCH_TIME": self.watch_time,
+            "WAVES": 1,
+        }
+        return "make sim " + " ".join(f"{name}={shlex.quote(str(value))}" for name, value in settings.items())
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the arguments; without a seed, choose one. Raises OptionError."""
+    values: dict[str, object] = {"seed": random.SystemRandom().getrandbits(SEED_BITS)}
+    readers: dict[str, Callable[[str], object]] = {
+        "trace": str,
+        "sim": _one_of(SIMULATORS),
+        "seed": _number(0, 2**63),
+        "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
+        "waves": lambda text: _one_of(("0", "1"))(text) == "1",
+        "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
+        "max_transfer_bytes": _power_of_two(BLOCK_BYTES, MEBIBYTE),
+        "policy": lambda text: FullPolicy[_one_of(tuple(p.name.lower() for p in FullPolicy))(text).upper()],
+        "watch_time": _number(0, 2**32 - 1),
+    }
+    for argument in arguments:
+        name, separator, text = argument.partition("=")
+        reader = readers.get(name.lower())
+        if not separator or reader is None:
+            names = ", ".join(known.upper() for known in readers)
+            raise OptionError(f"unknown option {argument!r}: options are {names}, as NAME=VALUE")
+        try:
+            values[name.lower()] = reader(text)
+        except ValueError as error:
+            raise OptionError(f"{name}={text}: {error}") from None
+    return Options(**values)  # type: ignore[arg-type]
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"is none of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("is no number")
+        if not least <= int(text) <= most:
+            raise ValueError(f"must be {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _multiple(least: int, most: int, unit: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = _number(least, most)(text)
+        if value % unit:
+            raise ValueError(f"must be a multiple of {unit}")
+        return value
+
+    return read
+
+
+def _power_of_two(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = _number(least, most)(text)
+        if value & (value - 1):
+            raise ValueError("must be a power of two")
+        return value
+
+    return read

@@ -1,0 +1,122 @@
+"""The live scoreboard: the model follows the capture line by line, and the first difference ends the run."""
+
+from collections import Counter, deque
+from typing import Any
+
+import cocotb
+from pyuvm import uvm_scoreboard, uvm_subscriber
+
+from model.capture import CaptureError, DataFiles
+from model.commit_record import CommitRecord
+from model.compare import Comparison
+from model.difference import Difference
+from tb.bench_control import BenchControl
+from tb.files import beside
+
+LAST_RECORDS = 8
+PROTOCOL_ERROR = '{"event": "protocol_error"'
+RECORD = '{"event": "record"'
+
+
+class ScoreboardError(AssertionError):
+    """The system under test did something else than the model, or broke a rule of its ports."""
+
+
+class Lines(uvm_subscriber):  # type: ignore[misc]
+    """Hands each line to the component above it."""
+
+    def __init__(self, name: str, parent: Any) -> None:
+        super().__init__(name, parent)
+        self._take = parent.take
+
+    def write(self, tt: str) -> None:
+        self._take(tt)
+
+
+class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
+    """Feeds the capture's lines to the comparison as they come.
+
+    `broken` is the report of the first difference. Lines whose data is still on its way into a data file wait for the next batch.
+    """
+
+    bench: BenchControl
+
+    def build_phase(self) -> None:
+        settings = self.bench.settings
+        self.broken = ""
+        self.finished = False
+        self._data = DataFiles(beside(self.bench.prefix, "jsonl"), growing=True)
+        system = settings.parameters.system_number
+        images = {
+            (system, device): beside(self.bench.prefix, f"image{system}_{device}").read_bytes()
+            for device in settings.images
+        }
+        self.comparison = Comparison(self._data.take, images, LAST_RECORDS)
+        self._waiting: deque[str] = deque()
+        self.lines = Lines("lines", self)
+
+    def take(self, line: str) -> None:
+        """Compare one line. Raises ScoreboardError at the first difference."""
+        if line.startswith(PROTOCOL_ERROR):
+            raise self._break(f"a port's rules are broken: {line}")
+        self._waiting.append(line)
+        try:
+            while self._waiting and self.comparison.feed(self._waiting[0]):
+                self._waiting.popleft()
+        except Difference as difference:
+            raise self._break(difference.report()) from None
+        except CaptureError as error:
+            raise self._break(f"the capture is damaged: {error}\n{line}") from None
+
+    async def finish(self) -> None:
+        """Check that nothing is outstanding, that there were records, and every byte of every device."""
+        if self._waiting:
+            raise self._break(f"data of this line is missing: {self._waiting[0]}")
+        try:
+            self.comparison.finish()
+            self._data.finish(self.comparison.data_files())
+        except Difference as difference:
+            raise self._break(difference.report()) from None
+        except CaptureError as error:
+            raise self._break(str(error)) from None
+        await self._compare_devices()
+        self.finished = True
+
+    async def _compare_devices(self) -> None:
+        system = self.bench.settings.parameters.system_number
+        for number, device in enumerate(self.bench.devices):
+            actual = await device.dump()
+            expected = self.comparison.device_image(system, number, len(actual))
+            if actual != expected:
+                at = next(index for index, (a, b) in enumerate(zip(actual, expected, strict=True)) if a != b)
+                count = sum(a != b for a, b in zip(actual, expected, strict=True))
+                raise self._break(
+                    f"device {number} differs in {count} bytes, first at {at}: model {expected[at : at + 16].hex()},"
+                    f" device {actual[at : at + 16].hex()}"
+                )
+
+    def check_phase(self) -> None:
+        """A scoreboard that saw no record, or that did not get to the end, has failed."""
+        if not self.broken and not self.finished:
+            raise self._break("the run ended before everything was compared")
+        if not self.broken and self.comparison.records == 0:
+            raise self._break("no commit record was seen")
+
+    def _break(self, text: str) -> ScoreboardError:
+        time = cocotb.utils.get_sim_time("ns")
+        self.broken = f"{text}\n\nsimulation time {time:.0f} ns, seed {self.bench.seed}\nrepeat with waves: {self.bench.settings.repeat}"
+        beside(self.bench.prefix, "failure").write_text(self.broken + "\n")
+        return ScoreboardError(self.broken)
+
+
+class Coverage(uvm_subscriber):  # type: ignore[misc]
+    """Counts which exits of the flow charts were seen: (process, outcome, creation, status) of each record."""
+
+    def build_phase(self) -> None:
+        self.exits: Counter[tuple[int, int, int, int]] = Counter()
+
+    def write(self, tt: str) -> None:
+        if tt.startswith(RECORD):
+            start = tt.index('"record": "') + 11
+            record = CommitRecord.from_hex(tt[start : start + 256])
+            self.exits[record.process, record.outcome, record.creation, record.status] += 1

@@ -1,0 +1,88 @@
+"""Register sequences that set up tables, and host sequences."""
+
+from collections.abc import Iterator, Mapping
+
+from model.workload import Request, RequestKind, Workload
+from tb.host_port import HostCommand, Opcode
+from tb.register_port import RegisterAccess
+from tb.settings import Group, Layout, Pair, Volume
+
+
+def table_writes(layout: Layout, addresses: Mapping[str, int], system: int) -> list[RegisterAccess]:
+    """Return the register writes that set up volume, pair and group information and empty journals. States come last."""
+    values: dict[str, int] = {}
+    states: dict[str, int] = {}
+    for volume in layout.volumes:
+        values |= _volume(volume)
+        states[f"volume[{volume.number}].state"] = volume.state
+    for pair in layout.pairs:
+        values |= _pair(pair, system)
+        states[f"pair[{pair.number}].state"] = pair.state
+    for group in layout.groups:
+        values |= _group(group)
+        states[f"group[{group.number}].state"] = group.state
+    return [RegisterAccess(True, addresses[name], value) for name, value in (values | states).items()]
+
+
+def _volume(volume: Volume) -> dict[str, int]:
+    """FIG 4."""
+    row = f"volume[{volume.number}]."
+    return {
+        row + "capacity": volume.capacity,
+        row + "format": int.from_bytes(b"FBA512", "little"),
+        row + "pair": volume.pair,
+        row + "device": volume.device,
+        row + "offset": volume.offset,
+    }
+
+
+def _pair(pair: Pair, system: int) -> dict[str, int]:
+    """FIG 5: the secondary volume has the same number in the next system."""
+    row = f"pair[{pair.number}]."
+    return {
+        row + "original_system": system,
+        row + "original_volume": pair.original_volume,
+        row + "secondary_system": system + 1,
+        row + "secondary_volume": pair.original_volume,
+        row + "group": pair.group,
+        row + "copy_complete_address": pair.copy_complete_address,
+    }
+
+
+def _group(group: Group) -> dict[str, int]:
+    """FIG 6 and 7: areas one after the other, empty; every pointer is at its area's head."""
+    row = f"group[{group.number}]."
+    information, data = 0, group.information_bytes
+    values = {
+        row + "pair_set": sum(1 << number for number in group.pairs),
+        row + "journal_volume": group.journal_volume,
+        row + "full_policy": group.policy,
+        row + "watch_time": group.watch_time,
+        row + "update_information_head": information,
+        row + "write_data_head": data,
+    }
+    for name in ("update_information_newest", "update_information_oldest", "update_information_commit"):
+        values[row + name] = information
+    for name in ("read_initiation", "retry_initiation"):
+        values[row + name] = information
+    for name in ("write_data_newest", "write_data_oldest", "write_data_commit"):
+        values[row + name] = data
+    return values
+
+
+def workload_commands(workload: Workload, max_transfer_bytes: int) -> Iterator[HostCommand]:
+    """Yield the host commands of a trace in order, splitting transfers larger than `max_transfer_bytes`."""
+    for request in workload.requests:
+        if request.kind is RequestKind.FLUSH:
+            yield HostCommand(Opcode.FLUSH, request.volume)
+            continue
+        data = workload.data(request) if request.kind is RequestKind.WRITE else b""
+        for done in range(0, request.size, max_transfer_bytes):
+            yield _transfer(request, done, min(max_transfer_bytes, request.size - done), data)
+
+
+def _transfer(request: Request, done: int, size: int, data: bytes) -> HostCommand:
+    position = request.position + done
+    if request.kind is RequestKind.READ:
+        return HostCommand(Opcode.READ, request.volume, position, size)
+    return HostCommand(Opcode.WRITE, request.volume, position, size, data[done : done + size])

@@ -1,0 +1,171 @@
+"""What a run of the bench is to be: parameters of the system, behaviour of devices and host, layout of volumes and journals.
+
+The process that starts a simulation writes the settings into the run's folder; the simulation reads them there.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from tb.files import beside
+
+BLOCK_BYTES = 512
+ENTRY_BYTES = 64
+# The update information area's share of a journal volume
+INFORMATION_SHARE = 64
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Parameters of bench.v, by their lower-case names; sizes in bytes."""
+
+    data_width: int = 512
+    volumes: int = 8
+    pairs: int = 8
+    groups: int = 4
+    max_transfer_bytes: int = 16384
+    cache_slots: int = 16
+    read_slots: int = 4
+    flushes: int = 4
+    outstanding: int = 16
+    system_number: int = 1
+    device0_bytes: int = 4 * MEBIBYTE
+    device1_bytes: int = 4 * MEBIBYTE
+
+    def verilog(self) -> dict[str, int]:
+        """Return the parameters by their Verilog names."""
+        return {name.upper(): value for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Devices and host. Latencies in cycles, pauses in percent of the cycles of every channel."""
+
+    queue_depth: int = 16
+    write_latency: int = 20
+    read_latency: int = 20
+    device_pauses: float = 0.0
+    host_pauses: float = 0.0
+    commit_pauses: float = 0.0
+    register_pauses: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A logical volume (FIG 4); `offset` and `capacity` in bytes."""
+
+    number: int
+    capacity: int
+    device: int
+    offset: int
+    state: VolumeState = VolumeState.NORMAL
+    pair: int = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A pair (FIG 5) whose original volume is here."""
+
+    number: int
+    original_volume: int
+    group: int
+    state: PairState = PairState.NORMAL
+    copy_complete_address: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group (FIG 6) with its journal volume's areas (FIG 7), empty at the start. `watch_time` in cycles."""
+
+    number: int
+    journal_volume: int
+    pairs: tuple[int, ...]
+    information_bytes: int
+    data_bytes: int
+    policy: FullPolicy = FullPolicy.STALL
+    watch_time: int = 1_000_000
+    state: GroupState = GroupState.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The tables that are set up before a run."""
+
+    volumes: tuple[Volume, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0: Python sleeps."""
+
+    parameters: Parameters = field(default_factory=Parameters)
+    behaviour: Behaviour = field(default_factory=Behaviour)
+    layout: Layout = field(default_factory=Layout)
+    trace: str = ""
+    repeat: str = ""
+    drain_lines: int = 64
+    images: dict[int, str] = field(default_factory=dict)
+
+    def write(self, prefix: Path) -> None:
+        """Write PREFIX.settings."""
+        beside(prefix, "settings").write_text(json.dumps(asdict(self), indent=1))
+
+    @classmethod
+    def read(cls, prefix: Path) -> "Settings":
+        """Read PREFIX.settings."""
+        raw = json.loads(beside(prefix, "settings").read_text())
+        layout = Layout(
+            tuple(Volume(**{**v, "state": VolumeState(v["state"])}) for v in raw["layout"]["volumes"]),
+            tuple(Pair(**{**p, "state": PairState(p["state"])}) for p in raw["layout"]["pairs"]),
+            tuple(
+                Group(**{**g, "pairs": tuple(g["pairs"]), "policy": FullPolicy(g["policy"]), "state": GroupState(g["state"])})
+                for g in raw["layout"]["groups"]
+            ),
+        )
+        return cls(
+            Parameters(**raw["parameters"]),
+            Behaviour(**raw["behaviour"]),
+            layout,
+            raw["trace"],
+            raw["repeat"],
+            raw["drain_lines"],
+            {int(device): file for device, file in raw["images"].items()},
+        )
+
+
+def journal_areas(journal_bytes: int) -> tuple[int, int]:
+    """Divide a journal volume: bytes of its update information area (1/64 of it) and of its write data area."""
+    information = journal_bytes // INFORMATION_SHARE // BLOCK_BYTES * BLOCK_BYTES
+    return information, (journal_bytes - information) // BLOCK_BYTES * BLOCK_BYTES
+
+
+def replication_layout(
+    capacities: dict[int, int],
+    journal_bytes: int,
+    policy: FullPolicy = FullPolicy.STALL,
+    watch_time: int = 1_000_000,
+    journal_volume: int = 4,
+    group: int = 1,
+) -> Layout:
+    """The specification's example: each volume an original of group 1, one after the other on device 0; journal volume 4 on device 1.
+
+    Volume n is of pair n; initial copy is done (pair state "normal", everything copied).
+    """
+    volumes, pairs, offset = [], [], 0
+    for number, capacity in sorted(capacities.items()):
+        volumes.append(Volume(number, capacity, 0, offset, VolumeState.ORIGINAL, number))
+        pairs.append(Pair(number, number, group, PairState.NORMAL, capacity))
+        offset += capacity
+    information, data = journal_areas(journal_bytes)
+    volumes.append(Volume(journal_volume, journal_bytes, 1, 0))
+    groups = (Group(group, journal_volume, tuple(pair.number for pair in pairs), information, data, policy, watch_time),)
+    return Layout(tuple(volumes), tuple(pairs), groups)
+
+
+def without_replication(layout: Layout) -> Layout:
+    """The same volumes in state "normal", without pairs and groups."""
+    return Layout(tuple(replace(volume, state=VolumeState.NORMAL, pair=NONE) for volume in layout.volumes))

@@ -1,0 +1,143 @@
+"""`make sim`: replays a recorded workload through the RTL in lock-step with the model.
+
+    python -m tb.sim [NAME=VALUE]...
+
+The names are those of tb/options.py. Exit status: 0 everything was equal, 1 it was not, 2 it could not be tried.
+"""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from model.workload import RequestKind, Workload, WorkloadError
+from tb.files import beside
+from tb.options import OptionError, Options, parse
+from tb.runner import ROOT, SimulationError
+from tb.sequences import workload_commands
+from tb.settings import Parameters, Settings, replication_layout
+from tb.system_run import Outcome, SystemRun, simulate
+
+FOLDER = ROOT / "build" / "sim"
+JOURNAL_VOLUME = 4
+MODULE = "tb.replay"
+LIMIT_SECONDS = 3600.0
+COMMAND_RECEPTION, JOURNAL_CREATED = 2, 1360
+
+
+def settings_for(options: Options, workload: Workload) -> Settings:
+    """Return the bench's settings: the specification's example with the trace's volumes. Raises OptionError."""
+    if JOURNAL_VOLUME in workload.volumes or max(workload.volumes) >= Parameters().volumes:
+        raise OptionError(
+            f"TRACE={options.trace}: volumes must be numbered 0 to {Parameters().volumes - 1},"
+            f" without {JOURNAL_VOLUME}, which is the journal volume"
+        )
+    capacities = {number: len(image) for number, image in workload.volumes.items()}
+    page = options.data_width // 8
+    parameters = Parameters(
+        data_width=options.data_width,
+        max_transfer_bytes=options.max_transfer_bytes,
+        device0_bytes=-(-sum(capacities.values()) // page) * page,
+        device1_bytes=-(-options.journal_bytes // page) * page,
+    )
+    layout = replication_layout(
+        capacities, options.journal_bytes, options.policy, options.watch_time, journal_volume=JOURNAL_VOLUME
+    )
+    return Settings(parameters, layout=layout, trace=options.trace, repeat=options.repeat())
+
+
+def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, Any], Outcome]:
+    """Replay a trace; `changes` replace fields of the SystemRun. Returns what summary.json holds, and the outcome.
+
+    Raises WorkloadError, OptionError, SimulationError.
+    """
+    workload = Workload.load(options.trace)
+    settings = settings_for(options, workload)
+    images = {0: b"".join(image for _, image in sorted(workload.volumes.items()))}
+    todo = SystemRun(
+        MODULE,
+        folder,
+        settings,
+        options.seed,
+        simulator=options.sim,
+        waves=options.waves,
+        images=images,
+        limit_seconds=LIMIT_SECONDS,
+    )
+    outcome = simulate(replace(todo, **changes))
+    kinds = [request.kind for request in workload.requests]
+    summary = {
+        "trace": options.trace,
+        "simulator": options.sim,
+        "seed": options.seed,
+        "data_width": options.data_width,
+        "host_writes": kinds.count(RequestKind.WRITE),
+        "host_reads": kinds.count(RequestKind.READ),
+        "host_commands": sum(1 for _ in workload_commands(workload, options.max_transfer_bytes)),
+        "journals_created": outcome.count(COMMAND_RECEPTION, 1280, JOURNAL_CREATED),
+        "commit_records": outcome.records,
+        "mismatches": int(bool(outcome.failure)),
+        "cycles": outcome.cycles,
+        "bytes_written": sum(r.size for r in workload.requests if r.kind is RequestKind.WRITE),
+        "wall_seconds": round(outcome.wall_seconds, 2),
+        "passed": not outcome.failure,
+    }
+    return summary, outcome
+
+
+class _Progress:
+    """A progress bar that follows PREFIX.progress."""
+
+    def __init__(self, prefix: Path) -> None:
+        self._file = beside(prefix, "progress")
+        self._bar: tqdm[Any] | None = None
+
+    def __call__(self) -> None:
+        words = self._file.read_text().split() if self._file.exists() else []
+        if len(words) != 2:
+            return
+        if self._bar is None:
+            self._bar = tqdm(total=int(words[1]), unit=" commands", desc="replay", leave=False, file=sys.stderr)
+        self._bar.n = int(words[0])
+        self._bar.refresh()
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def show(summary: dict[str, Any], folder: Path) -> None:
+    """Print the table that ends a run."""
+    for name, value in summary.items():
+        print(f"{name:<18} {value:>14,}" if type(value) is int else f"{name:<18} {value!s:>14}")
+    print(f"files in {folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder}")
+
+
+def main(arguments: list[str]) -> int:
+    """Run; return the exit status."""
+    progress = _Progress(FOLDER / "capture")
+    try:
+        options = parse(arguments)
+        print(f"seed {options.seed}, building for {options.sim}", flush=True)
+        summary, outcome = replay(options, FOLDER, poll=progress)
+    except (OptionError, WorkloadError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except SimulationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    finally:
+        progress.close()
+    (FOLDER / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    if outcome.failure:
+        print(outcome.failure)
+    show(summary, FOLDER)
+    return 0 if summary["passed"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

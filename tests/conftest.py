@@ -1,0 +1,55 @@
+"""What all tests share: the seed, and the folder of a simulation's files."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from tb.runner import ROOT
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Every random choice of a test run comes from one seed."""
+    parser.addoption("--seed", type=int, default=None, help="seed of the whole test run (default: a new one, printed)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed once; worker processes get the one of the main process."""
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[SEED] = worker["seed"]
+    else:
+        given = config.getoption("--seed")
+        config.stash[SEED] = random.SystemRandom().getrandbits(31) if given is None else given
+
+
+def pytest_configure_node(node: object) -> None:
+    """Hand the seed to a worker process of pytest-xdist."""
+    node.workerinput["seed"] = node.config.stash[SEED]  # type: ignore[attr-defined]
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how to repeat the run."""
+    return f"seed: {config.stash[SEED]} (repeat with --seed={config.stash[SEED]})"
+
+
+SEED = pytest.StashKey[int]()
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this test: the run's, mixed with the test's name, so that tests do not share their choices."""
+    return random.Random(f"{request.config.stash[SEED]} {request.node.nodeid}").getrandbits(31)
+
+
+@pytest.fixture
+def folder(request: pytest.FixtureRequest) -> Path:
+    """An empty folder for the files of this test, kept for a look at them."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", request.node.nodeid.removeprefix("tests/")).strip("-")
+    path = ROOT / "build" / "tests" / name
+    path.mkdir(parents=True, exist_ok=True)
+    for old in path.iterdir():
+        if old.is_file():
+            old.unlink()
+    return path

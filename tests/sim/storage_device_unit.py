@@ -1,0 +1,117 @@
+"""cocotb tests of storage_device.v with an AXI4 manager from cocotbext-axi."""
+
+import logging
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
+from cocotb.utils import get_sim_time
+from cocotbext.axi import AxiBus, AxiMaster, AxiResp
+
+from tb.storage_device import DeviceError, Kinds, StorageDevice
+
+PERIOD_NS = 4
+PREFIX = Path(os.environ["FILES"])
+
+
+async def start(dut: Any) -> tuple[AxiMaster, StorageDevice]:
+    """Reset the device and return a manager and its control."""
+    logging.getLogger("cocotb").setLevel(logging.WARNING)
+    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    master = AxiMaster(AxiBus.from_prefix(dut, "s_axi"), dut.clk, dut.rst)
+    for channel in (master.write_if, master.read_if):
+        channel.log.setLevel(logging.WARNING)
+    dut.rst.value = 1
+    await ClockCycles(dut.clk, 4)
+    dut.rst.value = 0
+    await ClockCycles(dut.clk, 2)
+    device = StorageDevice(dut, dut.clk, PREFIX, 0)
+    device.set_pauses(0, random.Random(0))
+    device.set_latency(0, 0)
+    return master, device
+
+
+@cocotb.test()
+async def test_storage_device_returns_what_was_written_under_random_pauses(dut: Any) -> None:
+    """Overlapping writes of random place and length, with pauses on every channel and latencies; then the dump."""
+    master, device = await start(dut)
+    generator = random.Random(cocotb.RANDOM_SEED)
+    device.set_pauses(40, generator)
+    device.set_latency(generator.randrange(20), generator.randrange(20))
+    size = int(dut.SIZE_BYTES.value)
+    expected = bytearray(size)
+    for _ in range(60):
+        length = generator.randrange(1, 3000)
+        address = generator.randrange(size - length)
+        data = generator.randbytes(length)
+        expected[address : address + length] = data
+        answer = await with_timeout(master.write(address, data), 1, "ms")
+        assert answer.resp == AxiResp.OKAY
+        read = await with_timeout(master.read(address, length), 1, "ms")
+        assert read.resp == AxiResp.OKAY and read.data == data
+    assert await device.dump() == bytes(expected)
+
+
+@cocotb.test()
+async def test_storage_device_answers_injected_errors_and_leaves_memory_unchanged(dut: Any) -> None:
+    """Range, kind, count and response code of an injected error; DECERR beyond the memory."""
+    master, device = await start(dut)
+    beat = int(dut.DATA_WIDTH.value) // 8
+    await master.write(0, bytes(range(64)) * 8)
+    device.fail(DeviceError(Kinds.WRITES, first=256, last=259, resp=2, count=1))
+    assert (await master.write(0, b"\xff" * beat)).resp == AxiResp.OKAY  # beside the range
+    assert (await master.read(256, beat)).resp == AxiResp.OKAY  # not the kind
+    assert (await master.write(256, b"\xaa" * beat)).resp == AxiResp.SLVERR
+    assert (await master.read(256, beat)).data == (bytes(range(64)) * 8)[256 : 256 + beat]
+    assert (await master.write(256, b"\xaa" * beat)).resp == AxiResp.OKAY  # only one was to fail
+    device.fail(DeviceError(Kinds.READS, resp=3, count=2))
+    assert (await master.read(0, beat)).resp == AxiResp.DECERR
+    assert (await master.read(512, beat)).resp == AxiResp.DECERR
+    assert (await master.read(512, beat)).resp == AxiResp.OKAY
+    size = int(dut.SIZE_BYTES.value)
+    assert (await master.write(size, bytes(beat))).resp == AxiResp.DECERR
+    assert (await master.read(size, beat)).resp == AxiResp.DECERR
+
+
+@cocotb.test()
+async def test_storage_device_moves_one_beat_each_way_in_every_cycle(dut: Any) -> None:
+    """Sixteen whole bursts of writes beside sixteen of reads take little more cycles than they have beats."""
+    master, _ = await start(dut)
+    beat = int(dut.DATA_WIDTH.value) // 8
+    length = 16 * 16 * beat
+    began = get_sim_time("ns")
+    write = master.init_write(0, bytes(length))
+    read = master.init_read(length, length)
+    await write.wait()
+    await read.wait()
+    cycles = (get_sim_time("ns") - began) / PERIOD_NS
+    assert cycles <= 16 * 16 + 40, f"{cycles} cycles for {16 * 16} beats each way"
+
+
+@cocotb.test()
+async def test_storage_device_holds_responses_and_keeps_latency(dut: Any) -> None:
+    """Held responses come only when released; latency counts from last beat to response, and from read command to data."""
+    master, device = await start(dut)
+    beat = int(dut.DATA_WIDTH.value) // 8
+    device.hold(write_responses=True, read_data=True)
+    write, read = master.init_write(0, bytes(beat)), master.init_read(0, beat)
+    await ClockCycles(dut.clk, 200)
+    assert not write.is_set() and not read.is_set()
+    device.hold()
+    await with_timeout(write.wait(), 1, "us")
+    await with_timeout(read.wait(), 1, "us")
+    for latency in (0, 50):
+        device.set_latency(latency, latency)
+        for start_transfer, valid in ((lambda: master.init_write(0, bytes(beat)), dut.s_axi_bvalid), (lambda: master.init_read(0, beat), dut.s_axi_rvalid)):
+            await RisingEdge(dut.clk)
+            event = start_transfer()
+            began = get_sim_time("ns")
+            while not int(valid.value):
+                await RisingEdge(dut.clk)
+            cycles = (get_sim_time("ns") - began) / PERIOD_NS
+            assert latency < cycles <= latency + 6, f"{cycles} cycles at latency {latency}"
+            await event.wait()
