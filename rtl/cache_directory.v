@@ -87,7 +87,8 @@ reg                   journaled_reg     [0:CACHE_SLOTS-1];
 reg [63:0]            order_reg         [0:CACHE_SLOTS-1];
 reg [63:0]            update_number_reg [0:CACHE_SLOTS-1];
 
-wire [CACHE_SLOTS-1:0] done_mask = {{CACHE_SLOTS-1{1'b0}}, 1'b1} << done_slot;
+localparam [CACHE_SLOTS-1:0] ONE = 1;
+wire [CACHE_SLOTS-1:0] done_mask = ONE << done_slot;
 
 assign slot_busy          = busy_reg;
 assign idle               = busy_reg == 0;
@@ -108,7 +109,7 @@ generate
         reg [31:0]            size_reg;
         reg [CACHE_SLOTS-1:0] waits_for_writes_reg;
         reg [READ_SLOTS-1:0]  waits_for_reads_reg;
-        wire                  entering = enter && slot == n;
+        wire                  here = enter && slot == n;
 
         assign positions[n*W +: W] = position_reg;
         assign sizes[n*32 +: 32]   = size_reg;
@@ -117,10 +118,11 @@ generate
         assign may_write[n]        = waits_for_writes_reg == 0 && waits_for_reads_reg == 0;
 
         always @(posedge clk) begin
-            waits_for_reads_reg <= waits_for_reads_reg & ~reads_done;
+            if (reads_done != 0)
+                waits_for_reads_reg <= waits_for_reads_reg & ~reads_done;
             if (volume_done)
                 waits_for_writes_reg <= waits_for_writes_reg & ~done_mask;
-            if (entering) begin
+            if (here) begin
                 position_reg         <= position;
                 end_reg              <= range_end;
                 size_reg             <= size;
@@ -139,27 +141,17 @@ generate
     end
 endgenerate
 
-integer i;
+wire [CACHE_SLOTS-1:0] reserving = reserve ? ONE << reserve_slot : {CACHE_SLOTS{1'b0}};
+wire [CACHE_SLOTS-1:0] entering  = enter ? ONE << slot : {CACHE_SLOTS{1'b0}};
+wire [CACHE_SLOTS-1:0] refusing  = refuse ? ONE << slot : {CACHE_SLOTS{1'b0}};
+wire [CACHE_SLOTS-1:0] leaving   = entered_reg & ~unfinished_reg & ~journal_unfinished_reg & ~needed_by_reads;
 
 always @(posedge clk) begin
-    for (i = 0; i < CACHE_SLOTS; i = i + 1) begin
-        if (volume_done && done_mask[i])
-            unfinished_reg[i] <= 1'b0;
-        if (journal_done && done_mask[i])
-            journal_unfinished_reg[i] <= 1'b0;
-        if (enter && slot == i[SLOT_WIDTH-1:0]) begin
-            unfinished_reg[i]         <= 1'b1;
-            journal_unfinished_reg[i] <= journaled;
-            entered_reg[i]            <= 1'b1;
-        end
-        if (reserve && reserve_slot == i[SLOT_WIDTH-1:0])
-            busy_reg[i] <= 1'b1;
-        else if ((refuse && slot == i[SLOT_WIDTH-1:0])
-                 || (entered_reg[i] && !unfinished_reg[i] && !journal_unfinished_reg[i] && !needed_by_reads[i])) begin
-            busy_reg[i]    <= 1'b0;
-            entered_reg[i] <= 1'b0;
-        end
-    end
+    busy_reg               <= (busy_reg & ~refusing & ~leaving) | reserving;
+    entered_reg            <= (entered_reg & ~leaving) | entering;
+    unfinished_reg         <= (unfinished_reg & ~(volume_done ? done_mask : {CACHE_SLOTS{1'b0}})) | entering;
+    journal_unfinished_reg <= (journal_unfinished_reg & ~(journal_done ? done_mask : {CACHE_SLOTS{1'b0}}))
+                              | (journaled ? entering : {CACHE_SLOTS{1'b0}});
     if (rst) begin
         busy_reg               <= 0;
         entered_reg            <= 0;

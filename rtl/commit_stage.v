@@ -172,20 +172,21 @@ reg [3:0]           field_reg;
 
 always @(posedge clk) begin
     map_valid_reg <= granted;
-    map_reg       <= granted_request;
-
-    valid_reg                <= map_valid_reg;
-    request_reg              <= map_request;
-    volume_reg               <= map_is_register ? map_row : map_volume;
-    pair_reg                 <= map_is_register ? map_row : map_pair;
-    group_reg                <= map_is_register ? map_row : map_group;
-    journal_volume_reg       <= map_journal_volume;
-    volume_valid_reg         <= !map_is_register && map_volume_valid;
-    pair_valid_reg           <= !map_is_register && map_pair_valid;
-    journal_volume_valid_reg <= !map_is_register && map_journal_volume_valid;
-    table_reg                <= map_table;
-    field_reg                <= map_field;
-
+    valid_reg     <= map_valid_reg;
+    if (granted)
+        map_reg <= granted_request;
+    if (map_valid_reg) begin
+        request_reg              <= map_request;
+        volume_reg               <= map_is_register ? map_row : map_volume;
+        pair_reg                 <= map_is_register ? map_row : map_pair;
+        group_reg                <= map_is_register ? map_row : map_group;
+        journal_volume_reg       <= map_journal_volume;
+        volume_valid_reg         <= !map_is_register && map_volume_valid;
+        pair_valid_reg           <= !map_is_register && map_pair_valid;
+        journal_volume_valid_reg <= !map_is_register && map_journal_volume_valid;
+        table_reg                <= map_table;
+        field_reg                <= map_field;
+    end
     if (rst) begin
         map_valid_reg <= 1'b0;
         valid_reg     <= 1'b0;

@@ -40,11 +40,18 @@ endfunction
 
 localparam [32*COLUMNS-1:0] MATRIX = matrix(DATA_WIDTH);
 
+wire [COLUMNS-1:0] columns = {data, state};
+
 generate
     genvar n;
     for (n = 0; n < 32; n = n + 1) begin : row
         localparam [COLUMNS-1:0] TAPS = MATRIX[n*COLUMNS +: COLUMNS];
-        assign state_next[n] = ^({data, state} & TAPS);
+        reg parity;
+
+        always @*
+            parity = ^(columns & TAPS);
+
+        assign state_next[n] = parity;
     end
 endgenerate
 

@@ -93,21 +93,22 @@ assign suspends     = creation == `ML_CREATION_VOLUME_ABNORMAL || (no_room && !w
 reg [`UI_COVERED_BITS-1:0] information_reg;
 wire [31:0] information_crc;
 
-always @(posedge clk) begin
-    information_reg[`UI_UPDATE_NUMBER]    <= update_number;
-    information_reg[`UI_TIME]             <= reception_time;
-    information_reg[`UI_POSITION]         <= position;
-    information_reg[`UI_JOURNAL_POSITION] <= {{64-POSITION_WIDTH{1'b0}}, write_data_newest};
-    information_reg[`UI_DATA_OFFSET]      <= data_offset;
-    information_reg[`UI_SIZE]             <= size;
-    information_reg[`UI_DATA_CRC]         <= data_crc;
-    information_reg[`UI_GROUP]            <= group;
-    information_reg[`UI_VOLUME]           <= volume;
-    information_reg[`UI_JOURNAL_VOLUME]   <= journal_volume;
-    information_reg[`UI_KIND]             <= `UI_KIND_HOST_WRITE;
-    information_reg[`UI_FLAGS]            <= 8'd0;
-    information_reg[`UI_RESERVED]         <= 32'd0;
-end
+always @(posedge clk)
+    if (creates) begin
+        information_reg[`UI_UPDATE_NUMBER]    <= update_number;
+        information_reg[`UI_TIME]             <= reception_time;
+        information_reg[`UI_POSITION]         <= position;
+        information_reg[`UI_JOURNAL_POSITION] <= {{64-POSITION_WIDTH{1'b0}}, write_data_newest};
+        information_reg[`UI_DATA_OFFSET]      <= data_offset;
+        information_reg[`UI_SIZE]             <= size;
+        information_reg[`UI_DATA_CRC]         <= data_crc;
+        information_reg[`UI_GROUP]            <= group;
+        information_reg[`UI_VOLUME]           <= volume;
+        information_reg[`UI_JOURNAL_VOLUME]   <= journal_volume;
+        information_reg[`UI_KIND]             <= `UI_KIND_HOST_WRITE;
+        information_reg[`UI_FLAGS]            <= 8'd0;
+        information_reg[`UI_RESERVED]         <= 32'd0;
+    end
 
 crc32 #(.DATA_WIDTH(`UI_COVERED_BITS)) covered (
     .data(information_reg), .state(32'hFFFFFFFF), .state_next(information_crc)
