@@ -1,0 +1,265 @@
+"""cocotb tests of journal_ring.v: FIG 7 and FIG 8, with the vectors that the model shares, and random operation of every group."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+
+from tests.rtl.units import chance, start
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "journal_ring.json").read_text())
+# The registers' places in a group's pointers (registers.rdl, from 0x80 on)
+FIELDS = (
+    "update_information_head", "write_data_head", "update_information_newest", "update_information_oldest",
+    "write_data_newest", "write_data_oldest", "read_initiation", "retry_initiation", "update_information_commit",
+    "write_data_commit", "update_information_used", "write_data_used", "update_information_committed",
+    "write_data_committed",
+)  # fmt: skip
+# The order in which a commit record shows them
+SHOWN = (
+    "update_information_newest", "update_information_oldest", "update_information_commit", "write_data_newest",
+    "write_data_oldest", "write_data_commit", "read_initiation", "retry_initiation",
+)  # fmt: skip
+# What the ring does not do yet: a sequence ends before it
+NOT_YET = frozenset({"send"})
+IDLE = {"create": 0, "commit": 0, "free": 0, "load": 0, "field": 0, "load_data": 0, "size": 0, "shown_group": 0}
+
+
+async def operate(dut: Any, operation: str, size: int = 0) -> None:
+    """One operation on the group looked up, in the next cycle."""
+    dut.size.value = size
+    getattr(dut, operation).value = 1
+    await RisingEdge(dut.clk)
+    getattr(dut, operation).value = 0
+
+
+async def load(dut: Any, values: dict[str, int]) -> None:
+    """Set registers of the group looked up."""
+    dut.load.value = 1
+    for name, value in values.items():
+        dut.field.value = FIELDS.index(name)
+        dut.load_data.value = value
+        await RisingEdge(dut.clk)
+    dut.load.value = 0
+
+
+async def registers(dut: Any) -> dict[str, int]:
+    """All registers of the group looked up."""
+    found = {}
+    for number, name in enumerate(FIELDS):
+        dut.field.value = number
+        await RisingEdge(dut.clk)
+        found[name] = int(dut.read_data.value)
+    return found
+
+
+def shown(dut: Any) -> dict[str, int]:
+    """The eight pointers of a commit record."""
+    width = int(dut.POSITION_WIDTH.value)
+    pointers = int(dut.shown_pointers.value)
+    return {name: pointers >> (n * width) & ((1 << width) - 1) for n, name in enumerate(SHOWN)}
+
+
+async def carry_out(dut: Any, op: dict[str, Any]) -> dict[str, Any]:
+    """Carry out one op of a vector; return what else `expect` may name."""
+    if op["op"] == "load":
+        state = dict(op["state"])
+        del state["update_number"]
+        dut.area_end.value = state.pop("end")
+        await load(dut, state)
+        return {}
+    size = 0 if op.get("kind") == 1 else op["size"]
+    if op["op"] != "create":
+        await operate(dut, op["op"], size)
+        return {}
+    dut.size.value = size
+    await RisingEdge(dut.clk)
+    if not (dut.information_room.value and (op["kind"] == 1 or dut.data_room.value)):
+        return {"outcome": 1390}
+    place, data = int(dut.update_information_newest.value), int(dut.write_data_newest.value)
+    before = int(dut.size_before_end.value)
+    parts = [[data, before], [int(dut.write_data_head.value), size - before]]
+    await operate(dut, "create", size)
+    outcome = 1385 if op["kind"] == 1 else 1360
+    return {"outcome": outcome, "information_place": place, "parts": [part for part in parts if part[1]]}
+
+
+@cocotb.test
+async def test_ring_follows_the_shared_vectors(dut: Any) -> None:
+    """Every sequence up to its first op that the ring does not have."""
+    await start(dut, group=1, area_end=0, **IDLE)
+    assert int(dut.ENTRY_BYTES.value) == VECTORS["entry"]
+    carried_out = 0
+    for sequence in VECTORS["sequences"]:
+        for index, op in enumerate(sequence["ops"]):
+            if op["op"] in NOT_YET:
+                break
+            extra = await carry_out(dut, op)
+            dut.shown_group.value = 1
+            found = {**await registers(dut), **extra}
+            expected = {name: value for name, value in op["expect"].items() if name != "update_number"}
+            assert {name: found[name] for name in expected} == expected, f"{sequence['name']}, op {index}: {op}"
+            assert shown(dut) == {name: found[name] for name in SHOWN}
+            carried_out += 1
+    assert carried_out >= 30
+
+
+@dataclass
+class Counted:
+    """A ring as lists and totals that never wrap; `area` bytes from `data_head`, `entries` of `entry` bytes from `head`."""
+
+    entry: int
+    head: int
+    entries: int
+    area: int
+    sizes: list[int] = field(default_factory=list)
+    committed: int = 0
+    freed: int = 0
+
+    @property
+    def data_head(self) -> int:
+        """Where the write data area begins."""
+        return self.head + self.entry * self.entries
+
+    @property
+    def end(self) -> int:
+        """The journal volume's capacity."""
+        return self.data_head + self.area
+
+    @property
+    def used(self) -> int:
+        """Bytes of write data in use."""
+        return sum(self.sizes[self.freed :])
+
+    def information(self, count: int) -> int:
+        """Where update information `count` lies."""
+        return self.head + count % self.entries * self.entry
+
+    def data(self, count: int) -> int:
+        """Where the write data of journal `count` lies."""
+        return self.data_head + sum(self.sizes[:count]) % self.area
+
+    def registers(self) -> dict[str, int]:
+        """What the registers hold."""
+        created = len(self.sizes)
+        return {
+            "update_information_head": self.head,
+            "write_data_head": self.data_head,
+            "update_information_newest": self.information(created),
+            "update_information_oldest": self.information(self.freed),
+            "write_data_newest": self.data(created),
+            "write_data_oldest": self.data(self.freed),
+            "read_initiation": self.head,
+            "retry_initiation": self.head,
+            "update_information_commit": self.information(self.committed),
+            "write_data_commit": self.data(self.committed),
+            "update_information_used": (created - self.freed) * self.entry,
+            "write_data_used": self.used,
+            "update_information_committed": (self.committed - self.freed) * self.entry,
+            "write_data_committed": sum(self.sizes[self.freed : self.committed]),
+        }
+
+
+@cocotb.test
+async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(dut: Any) -> None:
+    """Random operations, one in every cycle and on any group; the look-up is checked in the same cycle, the pointers one later."""
+    rng = await start(dut, group=0, area_end=0, **IDLE)
+    entry, groups = int(dut.ENTRY_BYTES.value), int(dut.GROUPS.value)
+    rings = [Counted(entry, 64 * rng.randrange(4), rng.randrange(1, 9), 512 * rng.randrange(2, 16)) for _ in range(groups)]
+    for number, ring in enumerate(rings):
+        dut.group.value = number
+        await load(dut, ring.registers())
+    wraps = dict.fromkeys(SHOWN[:6], 0)
+    refused_information = refused_data = splits = 0
+    for _ in range(4000):
+        number = rng.randrange(groups)
+        ring = rings[number]
+        before = ring.registers()
+        dut.group.value = dut.shown_group.value = number
+        dut.area_end.value = ring.end
+        size = rng.choice([512 * rng.randrange(1, ring.area // 512 + 2), max(512, ring.area - ring.used), 512])
+        operation = rng.choice(["create", "create", "commit", "free", "none"])
+        room = len(ring.sizes) - ring.freed < ring.entries
+        data_room = size < ring.area - ring.used
+        if operation == "create" and not (room and data_room):
+            refused_information += not room
+            refused_data += not data_room
+            operation = "none"
+        elif operation == "commit":
+            if ring.committed == len(ring.sizes):
+                operation = "none"
+            else:
+                size = ring.sizes[ring.committed]
+        elif operation == "free":
+            if ring.freed == ring.committed:
+                operation = "none"
+            else:
+                size = ring.sizes[ring.freed]
+        data_room = size < ring.area - ring.used
+        dut.size.value = size
+        for name in ("create", "commit", "free"):
+            getattr(dut, name).value = operation == name
+        await RisingEdge(dut.clk)
+        assert dut.information_room.value == room
+        assert dut.data_room.value == data_room
+        assert dut.ever_fits.value == (size < ring.area)
+        assert shown(dut) == {name: before[name] for name in SHOWN}
+        assert int(dut.update_information_newest.value) == before["update_information_newest"]
+        assert int(dut.write_data_newest.value) == before["write_data_newest"]
+        assert int(dut.write_data_head.value) == ring.data_head
+        if data_room:
+            assert int(dut.size_before_end.value) == min(size, ring.end - before["write_data_newest"])
+        match operation:
+            case "create":
+                splits += before["write_data_newest"] + size > ring.end
+                ring.sizes.append(size)
+            case "commit":
+                ring.committed += 1
+            case "free":
+                ring.freed += 1
+        after = ring.registers()
+        for name in wraps:
+            wraps[name] += after[name] < before[name]
+    for name in ("create", "commit", "free"):
+        getattr(dut, name).value = 0
+    for number, ring in enumerate(rings):
+        dut.group.value = number
+        await RisingEdge(dut.clk)
+        assert await registers(dut) == ring.registers()
+    assert all(wraps.values()), wraps
+    assert refused_information and refused_data and splits
+
+
+@cocotb.test
+async def test_full_and_empty_are_told_apart_when_pointers_are_equal(dut: Any) -> None:
+    """Filled to the last entry, newest = oldest refuses; drained, newest = oldest takes."""
+    await start(dut, group=0, area_end=0, **IDLE)
+    entry = int(dut.ENTRY_BYTES.value)
+    ring = Counted(entry, 0, 3, 8192)
+    dut.area_end.value = ring.end
+    await load(dut, ring.registers())
+    for operation, room in (("create", 0), ("commit", 0), ("free", 1)):
+        for _ in range(3):
+            await operate(dut, operation, 512)
+        await RisingEdge(dut.clk)
+        now = shown(dut)
+        assert now["update_information_newest"] == now["update_information_oldest"] or operation == "commit"
+        assert dut.information_room.value == room
+
+
+@cocotb.test
+async def test_reset_empties_every_ring(dut: Any) -> None:
+    """Every register of every group is 0 after a reset."""
+    await start(dut, group=0, area_end=0, **IDLE)
+    for number in range(int(dut.GROUPS.value)):
+        dut.group.value = number
+        await load(dut, dict.fromkeys(FIELDS, 0x40))
+    dut.rst.value = 1
+    await RisingEdge(dut.clk)
+    dut.rst.value = 0
+    for number in range(int(dut.GROUPS.value)):
+        dut.group.value = number
+        assert await registers(dut) == dict.fromkeys(FIELDS, 0)

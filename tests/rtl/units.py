@@ -1,0 +1,86 @@
+"""Runs cocotb tests on a single module of the RTL, and what those tests share."""
+
+import logging
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
+
+from tb.runner import RTL, Build, Run, build, run
+
+TEST_HDL = Path(__file__).parent / "hdl"
+PERIOD_NS = 4
+PATIENCE_CYCLES = 20_000
+QUIET = logging.CRITICAL
+
+
+def run_unit(
+    top: str, sources: list[str], folder: Path, seed: int, simulator: str = "icarus", module: str = "", **parameters: int
+) -> None:
+    """Build `top` from `sources` (names without suffix, of rtl/ or tests/rtl/hdl/) and run the cocotb tests of `module`.
+
+    `module` is `<top>_unit` beside this file unless it is given. Fails with what failed.
+    """
+    paths = tuple(path for name in sources for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists())
+    assert len(paths) == len(sources), f"missing sources among {sources}"
+    simulation = build(Build(top, paths, simulator, parameters, includes=(RTL,)))
+    result = run(simulation, Run(f"tests.rtl.{module or f'{top}_unit'}", folder, seed))
+    assert not result.failures, f"seed {seed}, log {result.log}: {result.failures}"
+
+
+def generator() -> random.Random:
+    """The random choices of a test, from the run's seed."""
+    return random.Random(cocotb.RANDOM_SEED)
+
+
+async def start(dut: Any, **inputs: int) -> random.Random:
+    """Start the clock, set `inputs` (by name), reset for four cycles if there is a reset; return the test's random choices."""
+    for name, value in inputs.items():
+        getattr(dut, name).value = value
+    resets = hasattr(dut, "rst")
+    if resets:
+        dut.rst.value = 1
+    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    await ClockCycles(dut.clk, 4)
+    if resets:
+        dut.rst.value = 0
+    await RisingEdge(dut.clk)
+    return generator()
+
+
+def chance(rng: random.Random, percent: int) -> bool:
+    """True in `percent` of the calls."""
+    return rng.randrange(100) < percent
+
+
+def pauses(rng: random.Random, percent: int) -> Iterator[bool]:
+    """Endless pauses for cocotbext-axi, each cycle one in `percent` of the cycles."""
+    while True:
+        yield chance(rng, percent)
+
+
+async def until(dut: Any, condition: Any, cycles: int = PATIENCE_CYCLES) -> int:
+    """Wait for clock edges until `condition()`; return how many. Fails after `cycles`."""
+    for waited in range(cycles):
+        if condition():
+            return waited
+        await RisingEdge(dut.clk)
+    raise AssertionError(f"not so within {cycles} cycles")
+
+
+async def within(awaitable: Any, cycles: int = PATIENCE_CYCLES) -> Any:
+    """Await something, at most for so many cycles."""
+    return await with_timeout(awaitable, cycles * PERIOD_NS, "ns")
+
+
+def quiet(*models: Any) -> None:
+    """Keep bus models of cocotbext-axi from logging every transfer."""
+    for model in models:
+        model.log.setLevel(QUIET)
+        for name in ("write_if", "read_if", "aw_channel", "w_channel", "b_channel", "ar_channel", "r_channel"):
+            if hasattr(model, name):
+                quiet(getattr(model, name))
