@@ -3,7 +3,7 @@ uses it.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from model.capture import Event, Take
 from model.command_reception import HostCommand, HostRead
@@ -34,31 +34,29 @@ class PendingCommand:
 
 @dataclass(slots=True, eq=False)
 class PendingRead:
-    """A read that was taken, until its data (or its failure) is seen. `covered` are the ranges its device has
-    answered.
+    """A read that was taken, until its data (or its failure) is seen. Its device has answered
+    the first `covered` bytes.
     """
 
     read: HostRead
     pending: PendingCommand
     device: int
     address: int
-    covered: list[Range] = field(default_factory=list)
+    covered: int = 0
     failed: bool = False
 
     def wants(self, device: int, address: int, size: int) -> bool:
-        """Can this burst be one of this read's?"""
-        end = address + size
+        """Is this burst the next of this read?"""
         return (
             not self.read.in_cache
             and device == self.device
-            and address >= self.address
-            and end <= self.address + self.read.size
-            and not any(address < at + count and at < end for at, count in self.covered)
+            and address == self.address + self.covered
+            and size <= self.read.size - self.covered
         )
 
     def is_complete(self) -> bool:
         """Has the device answered everything that this read needs?"""
-        return self.read.in_cache or sum(size for _, size in self.covered) == self.read.size
+        return self.read.in_cache or self.covered == self.read.size
 
 
 @dataclass(slots=True, eq=False)
@@ -351,7 +349,7 @@ def _give(burst: Burst, device: int, reads: "deque[PendingRead] | tuple[PendingR
     """Give a read burst to the oldest read that lacks it."""
     for read in reads:
         if read.wants(device, burst.address, burst.size):
-            read.covered.append((burst.address, burst.size))
+            read.covered += burst.size
             read.failed |= burst.failed
             return True
     return False

@@ -1,0 +1,272 @@
+"""Every field of every event and record in a capture carries weight: change one, and the comparison finds it."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from model import command_reception, maintenance, registers
+from model.capture import CaptureError
+from model.command_reception import Opcode
+from model.commit_record import CommitRecord, Creation, Process
+from model.compare import Comparison
+from model.difference import Difference
+from model.shared_memory import FullPolicy
+from tests.model.reference_driver import Capture, ReferenceDriver
+
+FOUND = (Difference, CaptureError, EOFError)
+SCENARIOS: dict[str, dict[str, Any]] = {
+    "plain": {"seed": 11},
+    "device errors": {"seed": 12, "error_rate": 0.1},
+    "full ring": {"seed": 13, "entries": 4, "policy": FullPolicy.STALL},
+}
+
+
+def make(name: str) -> tuple[Capture, list[bytes]]:
+    """Return the capture of a scenario, and its devices' contents at the end."""
+    settings = dict(SCENARIOS[name])
+    driver = ReferenceDriver(
+        settings.pop("seed"),
+        settings.pop("policy", FullPolicy.STALL),
+        error_rate=settings.pop("error_rate", 0.0),
+        largest=4096,
+        **settings,
+    )
+    driver.set_up()
+    driver.look()
+    for opcode, volume, position, size in (
+        (2, 1, 0, 1024),
+        (2, 2, 0, 512),
+        (2, 3, 512, 4096),
+        (1, 1, 0, 2048),
+        (3, 1, 0, 0),
+    ):
+        driver.give(opcode, volume, position, size)
+    driver.run(30)
+    return driver.end(), [device.image() for device in driver.system.disk_adapter.devices]
+
+
+def compare(lines: list[str], capture: Capture, images: list[bytes]) -> None:
+    """Compare `lines` with the data of `capture`, and the devices' contents at the end; raises one of FOUND."""
+    data = capture.reader()
+    comparison = Comparison(data.take)
+    for line in lines:
+        comparison.feed(line)
+    comparison.finish()
+    if not data.is_used_up():
+        raise EOFError("data left over")
+    if [comparison.device_image(1, device) for device in range(len(images))] != images:
+        raise EOFError("contents at the end")
+
+
+def records_of(lines: list[str]) -> dict[int, CommitRecord]:
+    """Return the record of each line that holds one."""
+    found = {}
+    for index, line in enumerate(lines):
+        fields = json.loads(line)
+        if fields["event"] == "record":
+            found[index] = CommitRecord.from_hex(fields["record"])
+    return found
+
+
+def retired_by(lines: list[str]) -> dict[int, CommitRecord]:
+    """Return, for each line of a command or register access, the last record that it led to (steps are one by one
+    here).
+    """
+    found: dict[int, CommitRecord] = {}
+    waiting: list[int] = []
+    for index, line in enumerate(lines):
+        fields = json.loads(line)
+        if fields["event"] in ("host_command", "register_write", "register_read"):
+            waiting.append(index)
+        elif fields["event"] == "record":
+            record = CommitRecord.from_hex(fields["record"])
+            answers_flush = (
+                record.outcome == command_reception.FLUSH_ANSWERED and record.process == Process.COMMAND_RECEPTION
+            )
+            if record.process != Process.READ_WRITE and not answers_flush:
+                found[waiting[0]] = record
+                if record.process == Process.MAINTENANCE or record.outcome != command_reception.STALLED:
+                    waiting.pop(0)
+    return found
+
+
+def changed_values(name: str, event: str, value: int) -> list[int]:
+    """Return other values that a field could have."""
+    if name == "resp":
+        return [0 if value else 2]
+    if name == "opcode":
+        return [Opcode.READ if value == Opcode.WRITE else Opcode.WRITE]
+    if event.startswith("device") and name in ("address", "bytes"):
+        return [max(value - 64, 0) if value >= 64 else value + 64, value + 64, value + 4096, value ^ 1]
+    if name == "bytes":
+        return [value + 64, max(0, value - 64), 0]
+    if name in ("position", "size", "address"):
+        return [value + 512, value ^ 8]
+    if name == "strobe":
+        return [value ^ 1]
+    return [value + 1, value ^ 2]
+
+
+def informs(name: str, fields: dict[str, Any], record: CommitRecord | None) -> bool:
+    """Is this a field that docs/commit_trace.md marks as one that only informs, here?"""
+    if name == "cycle":
+        return True
+    if record is None:
+        return False
+    refused = record.outcome in (command_reception.REFUSED, command_reception.JOURNAL_READ_REFUSED)
+    if name == "time":
+        return record.creation != Creation.HOST_WRITE_CREATED
+    if name == "opcode":
+        return refused and fields["size"] == 0
+    if name == "data":
+        return record.outcome in (maintenance.NOT_IDLE, maintenance.HOLE, maintenance.DOES_NOT_FIT)
+    return False
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_changed_event_field_is_found(name: str) -> None:
+    capture, images = make(name)
+    led_to = retired_by(capture.lines)
+    changes = 0
+    for index, line in enumerate(capture.lines):
+        fields = json.loads(line)
+        if fields["event"] in ("start", "record"):
+            continue
+        for field, value in fields.items():
+            if field == "event" or informs(field, fields, led_to.get(index)):
+                continue
+            for other in changed_values(field, fields["event"], value):
+                lines = list(capture.lines)
+                lines[index] = json.dumps(fields | {field: other})
+                changes += 1
+                with pytest.raises(FOUND):
+                    compare(lines, capture, images)
+                    pytest.fail(f"line {index + 1}: {fields}: {field} = {other} not found")
+    assert changes > 300
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_changed_record_field_is_found_at_its_record(name: str) -> None:
+    capture, images = make(name)
+    for index, record in records_of(capture.lines).items():
+        for field, value in record._asdict().items():
+            if field == "cycle":
+                continue
+            lines = list(capture.lines)
+            changed = record._replace(**{field: value ^ 1})
+            lines[index] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})
+            with pytest.raises(FOUND) as found:
+                compare(lines, capture, images)
+                pytest.fail(f"line {index + 1}: {record}: {field} not found")
+            assert isinstance(found.value, Difference)
+            assert found.value.fields
+            if _informing_read(record) and field == "reference":
+                assert found.value.fields[0].name in ("register_response", "reference")
+                continue
+            assert found.value.line == index + 1
+            selects = field in ("process", "outcome", "reference", "group")
+            assert selects or field in [f.name for f in found.value.fields], found.value.report()
+
+
+def test_every_changed_field_of_the_start_is_found() -> None:
+    capture, images = make("plain")
+    start = json.loads(capture.lines[0])
+    for field in start:
+        with pytest.raises(FOUND):
+            compare([json.dumps(start | {field: 7}), *capture.lines[1:]], capture, images)
+    for field, value in start["systems"][0].items():
+        other = {"data_width": 64 if value == 512 else 512}.get(field, value * 2)
+        system = start["systems"][0] | {field: other}
+        with pytest.raises(FOUND):
+            compare([json.dumps(start | {"systems": [system]}), *capture.lines[1:]], capture, images)
+            pytest.fail(f"{field} not found")
+
+
+def test_a_capture_cut_off_after_any_line_is_found() -> None:
+    capture, images = make("device errors")
+    for count in range(len(capture.lines)):
+        with pytest.raises(FOUND):
+            compare(capture.lines[:count], capture, images)
+            pytest.fail(f"cut off after line {count} not found")
+
+
+def test_any_missing_or_repeated_line_is_found() -> None:
+    capture, images = make("plain")
+    lines = capture.lines
+    for index in range(len(lines)):
+        with pytest.raises(FOUND):
+            compare(lines[:index] + lines[index + 1 :], capture, images)
+            pytest.fail(f"missing line {index + 1} not found")
+        with pytest.raises(FOUND):
+            compare(lines[: index + 1] + lines[index:], capture, images)
+            pytest.fail(f"repeated line {index + 1} not found")
+
+
+def test_a_missing_or_repeated_line_is_found_with_its_number_of_events_corrected() -> None:
+    capture, images = make("plain")
+    lines = capture.lines[:-1]
+    end = json.loads(capture.lines[-1])
+    for index in range(1, len(lines)):
+        for changed in (lines[:index] + lines[index + 1 :], lines[: index + 1] + lines[index:]):
+            with pytest.raises(FOUND):
+                compare([*changed, json.dumps(end | {"events": len(changed)})], capture, images)
+                pytest.fail(f"missing or repeated line {index + 1} not found: {lines[index]}")
+
+
+@pytest.mark.parametrize("file", ["write_data", "read_data", "device0", "device1"])
+def test_any_changed_bit_of_data_that_is_kept_or_returned_is_found(file: str) -> None:
+    capture, images = make("plain")
+    refused = _refused_bytes(capture) if file == "write_data" else set()
+    size = len(capture.data[file])
+    for at in range(0, size, 61):
+        if at in refused:
+            continue
+        capture.data[file][at] ^= 4
+        with pytest.raises(FOUND):
+            compare(capture.lines, capture, images)
+            pytest.fail(f"byte {at} of {file} not found")
+        capture.data[file][at] ^= 4
+    capture.data[file] += b"x"
+    with pytest.raises(EOFError):
+        compare(capture.lines, capture, images)
+
+
+def test_a_record_cycle_that_decreases_is_found() -> None:
+    capture, images = make("plain")
+    found = list(records_of(capture.lines).items())
+    for (_, before), (index, record) in pairwise(found):
+        if before.cycle == 0:
+            continue
+        lines = list(capture.lines)
+        changed = record._replace(cycle=before.cycle - 1)
+        lines[index] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})
+        with pytest.raises(Difference, match="cycle"):
+            compare(lines, capture, images)
+
+
+def _informing_read(record: CommitRecord) -> bool:
+    """Does this record read a register whose data only informs, so that its response must merely agree with it?"""
+    informing = (registers.PARAMETERS, registers.STATUS, registers.CYCLE)
+    return record.process == Process.MAINTENANCE and record.position in informing
+
+
+def _refused_bytes(capture: Capture) -> set[int]:
+    """Return the places of write data that was drained: nothing depends on its content."""
+    places: set[int] = set()
+    start = 0
+    size = 0
+    for line in capture.lines:
+        fields = json.loads(line)
+        if fields["event"] == "write_data":
+            start, size = start + size, fields["bytes"]
+        elif fields["event"] == "record":
+            record = CommitRecord.from_hex(fields["record"])
+            if (
+                record.process == Process.COMMAND_RECEPTION
+                and record.outcome == command_reception.REFUSED
+                and record.received
+            ):
+                places |= set(range(start, start + size))
+    return places
