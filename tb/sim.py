@@ -25,6 +25,8 @@ FOLDER = ROOT / "build" / "sim"
 JOURNAL_VOLUME = 4
 MODULE = "tb.replay"
 LIMIT_SECONDS = 3600.0
+# How often the progress is shown
+TERMINAL_SECONDS, LOG_SECONDS = 0.2, 5.0
 COMMAND_RECEPTION, JOURNAL_CREATED = 2, 1360
 
 
@@ -46,7 +48,7 @@ def settings_for(options: Options, workload: Workload) -> Settings:
     layout = replication_layout(
         capacities, options.journal_bytes, options.policy, options.watch_time, journal_volume=JOURNAL_VOLUME
     )
-    return Settings(parameters, layout=layout, trace=options.trace, repeat=options.repeat())
+    return Settings(parameters, layout=layout, trace=str(Path(options.trace).resolve()), repeat=options.repeat())
 
 
 def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, Any], Outcome]:
@@ -100,9 +102,11 @@ class _Progress:
         if len(words) != 2:
             return
         if self._bar is None:
-            self._bar = tqdm(total=int(words[1]), unit=" commands", desc="replay", leave=False, file=sys.stderr)
-        self._bar.n = int(words[0])
-        self._bar.refresh()
+            interval = TERMINAL_SECONDS if sys.stderr.isatty() else LOG_SECONDS
+            self._bar = tqdm(
+                total=int(words[1]), unit=" commands", desc="replay", leave=False, file=sys.stderr, mininterval=interval
+            )
+        self._bar.update(int(words[0]) - self._bar.n)
 
     def close(self) -> None:
         """Take the bar off the screen."""
