@@ -239,11 +239,11 @@ always @* begin
     endcase
 end
 
-// [0052]: a group is abnormal when all pairs of its set are; the set's other pairs decide
+// [0052]: a group is abnormal when all pairs of its set are; all but the one that fails now decide
 reg others_abnormal;
 
 always @* begin
-    others_abnormal = pair_set[p];
+    others_abnormal = 1'b1;
     for (i = 0; i < PAIRS; i = i + 1)
         if (pair_set[i] && i[PAIR_WIDTH-1:0] != p && pair_state_reg[3*i +: 3] != `ML_PAIR_ABNORMAL)
             others_abnormal = 1'b0;
