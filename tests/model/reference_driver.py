@@ -90,9 +90,11 @@ class ReferenceDriver:
         error_rate: float = 0.0,
         entries: int = 64,
         largest: int = 8192,
+        system: int = 1,
     ) -> None:
         self.rng = random.Random(seed)
-        self.parameters = Parameters(max_transfer_bytes=largest, data_width=self.rng.choice((64, 128, 256, 512)))
+        data_width = self.rng.choice((64, 128, 256, 512))
+        self.parameters = Parameters(system, data_width, max_transfer_bytes=largest)
         self.system = StorageSystem(self.parameters)
         self.capture = Capture()
         self.policy = policy
@@ -104,7 +106,7 @@ class ReferenceDriver:
         self.stalled: tuple[HostCommand, bytes, int] | None = None
         self.work: list[_Work] = []
         self.answers: list[_Answer] = []
-        start = {"system": 1, "data_width": self.parameters.data_width, "volumes": 8, "pairs": 8, "groups": 4}
+        start = {"system": system, "data_width": data_width, "volumes": 8, "pairs": 8, "groups": 4}
         start |= {"devices": 2, "max_transfer_bytes": largest, "entry_bytes": 64}
         self._line({"event": "start", "format": "mirrorlog capture", "version": 1, "systems": [start]})
         for name in ("write_data", "read_data", "device0", "device1"):
@@ -364,11 +366,15 @@ class ReferenceDriver:
 
     def _event(self, event: str, **fields: int) -> None:
         self.cycle += self.rng.randrange(3)
-        self._line({"event": event, "system": 1, "cycle": self.cycle} | {k: int(v) for k, v in fields.items()})
+        self._line(
+            {"event": event, "system": self.parameters.system, "cycle": self.cycle}
+            | {k: int(v) for k, v in fields.items()}
+        )
 
     def _record(self, step: Step) -> None:
         self.cycle += self.rng.randrange(3)
-        self._line({"event": "record", "system": 1, "record": self.system.record(step, self.cycle).to_hex()})
+        record = self.system.record(step, self.cycle)
+        self._line({"event": "record", "system": record.system, "record": record.to_hex()})
 
     def _line(self, fields: dict[str, Any]) -> None:
         self.capture.lines.append(json.dumps(fields))

@@ -2,14 +2,19 @@
 
 import json
 from collections import Counter
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from model.__main__ import main
+from model.capture import DataFiles
 from model.commit_record import CommitRecord
 from model.compare import Comparison
+from model.difference import Difference
 from model.shared_memory import FullPolicy
-from tests.model.reference_driver import Capture, busy_capture
+from tests.model.reference_driver import Capture, ReferenceDriver, busy_capture
 
 SCENARIOS: dict[str, dict[str, Any]] = {
     "plain": {"seed": 1},
@@ -63,3 +68,200 @@ def test_the_captures_reach_every_exit() -> None:
     exits |= {(2, 1280, creation) for creation in (0, 1, 1315, 1335, 1360, 1390)}
     exits |= {(2, 1230, 0), (2, 1245, 0), (2, 1245, 1390), (2, 1220, 0), (2, 1, 0), (2, 2, 0), (2, 3, 1390)}
     assert exits - found.keys() == set()
+
+
+def written_out(folder: Path, capture: Capture) -> Path:
+    """Write a capture and its data files into a folder."""
+    path = folder / "run.jsonl"
+    path.write_text("".join(line + "\n" for line in capture.lines), encoding="ascii")
+    for name, data in capture.data.items():
+        path.with_suffix("." + name).write_bytes(data)
+    return path
+
+
+def test_the_command_accepts_an_equal_capture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = written_out(tmp_path, busy_capture(8)[0])
+    assert main(["compare", str(path)]) == 0
+    assert "equal" in capsys.readouterr().out
+
+
+def test_the_command_reports_a_difference_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capture, _ = busy_capture(8)
+    index, record = next(
+        (i, r)
+        for i, line in enumerate(capture.lines)
+        if json.loads(line)["event"] == "record"
+        for r in [CommitRecord.from_hex(json.loads(line)["record"])]
+        if r.creation == 1360
+    )
+    changed = record._replace(write_data_newest=record.write_data_newest + 64)
+    capture.lines[index] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})
+    path = written_out(tmp_path, capture)
+    assert main(["compare", str(path), "--last", "3"]) == 1
+    report = capsys.readouterr().out
+    assert f"line {index + 1}" in report
+    assert "command reception" in report
+    assert f"write_data_newest: expected {record.write_data_newest}, is {changed.write_data_newest}" in report
+    assert "last records:" in report
+    assert "<--" in report
+
+
+def test_a_missing_data_file_is_said_and_state_alone_is_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written_out(tmp_path, busy_capture(8)[0])
+    for name in ("write_data", "read_data", "device0", "device1"):
+        path.with_suffix("." + name).unlink()
+    assert main(["compare", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert all(f"run.{name}: not there" in said for name in ("write_data", "read_data", "device0", "device1"))
+
+
+@pytest.mark.parametrize("name", ["write_data", "read_data", "device0", "device1"])
+@pytest.mark.parametrize("change", ["short", "long"])
+def test_a_data_file_of_wrong_length_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, change: str
+) -> None:
+    path = written_out(tmp_path, busy_capture(8)[0])
+    file = path.with_suffix("." + name)
+    data = file.read_bytes()
+    file.write_bytes(data[:-1] if change == "short" else data + b"x")
+    assert main(["compare", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert f"run.{name}: too {change}" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("no json", "is no JSON"),
+        ('{"event": "explosion", "system": 1}', "field event"),
+        ('{"event": "write_data", "system": 1, "cycle": 3}', "field bytes is missing"),
+        ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": -1}', "field bytes"),
+        ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": true}', "field bytes"),
+        ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
+        ('{"event": "record", "system": 1, "record": "00"}', "256 hex digits"),
+        ('{"event": "start", "format": "mirrorlog capture", "version": 1, "systems": []}', "second start"),
+    ],
+)
+def test_a_malformed_line_is_one_clear_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, words: str
+) -> None:
+    capture, _ = busy_capture(8)
+    capture.lines.insert(20, line)
+    path = written_out(tmp_path, capture)
+    assert main(["compare", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "line 21" in said
+    assert words in said
+    assert said.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(tmp_path / "none.jsonl")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_capture_without_records_is_a_difference() -> None:
+    capture = ReferenceDriver(1).end()
+    with pytest.raises(Difference, match="at least one"):
+        compare(capture)
+    with pytest.raises(Difference, match="empty"):
+        Comparison(capture.reader().take).finish()
+
+
+def test_a_comparison_follows_files_while_they_grow(tmp_path: Path) -> None:
+    capture, system = busy_capture(21, steps=200)
+    path = tmp_path / "run.jsonl"
+    files = {name: path.with_suffix("." + name) for name in capture.data}
+    reader = DataFiles(path, growing=True)
+    comparison = Comparison(reader.take)
+    waits = 0
+    shown = dict.fromkeys(files, 0)
+    for line in capture.lines:
+        while not comparison.feed(line):
+            waits += 1
+            for name, file in files.items():
+                shown[name] += 700
+                file.write_bytes(capture.data[name][: shown[name]])
+    comparison.finish()
+    reader.close()
+    assert waits > 10
+    assert comparison.device_image(1, 0) == system.disk_adapter.devices[0].image()
+
+
+def test_contents_from_before_the_start_are_read_back() -> None:
+    driver = ReferenceDriver(3)
+    image = bytes(range(256)) * 1024
+    driver.system.disk_adapter.devices[1].write(0, image)
+    driver.set_up()
+    driver.give(1, 3, 512, 1024)
+    driver.drain()
+    capture = driver.end()
+    data = capture.reader()
+    comparison = Comparison(data.take, {(1, 1): image})
+    for line in capture.lines:
+        comparison.feed(line)
+    comparison.finish()
+    with pytest.raises(Difference, match="read_data"):
+        compare(capture)
+
+
+def test_a_system_that_misreads_a_position_and_reports_what_it_misread_is_found() -> None:
+    driver = ReferenceDriver(4)
+    driver.set_up()
+    driver.give(2, 1, 0, 512)
+    lines = driver.capture.lines
+    index = next(i for i, line in enumerate(lines) if json.loads(line)["event"] == "host_command")
+    command = json.loads(lines[index])
+    lines[index] = json.dumps(command | {"position": command["position"] + 4096})
+    with pytest.raises(Difference, match="position"):
+        compare(driver.capture)
+
+
+def test_an_overlapping_write_done_before_the_older_one_is_found() -> None:
+    driver = ReferenceDriver(4)
+    driver.set_up()
+    driver.give(2, 3, 0, 512)
+    driver.give(2, 3, 0, 512)
+    driver.drain()
+    capture = driver.end()
+    compare(capture)
+    # the same, with the second write done first
+    lines = capture.lines
+    first, second = (i for i, line in enumerate(lines) if json.loads(line)["event"] == "device_write")
+    records = [CommitRecord.from_hex(json.loads(lines[i + 1])["record"]) for i in (first, second)]
+    assert [record.reference for record in records] == [1, 2]
+    for index, record, other in zip((first, second), records, reversed(records), strict=True):
+        changed = other._replace(cycle=record.cycle)
+        lines[index + 1] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})
+    data = capture.data["device1"]
+    capture.data["device1"] = data[512:] + data[:512]
+    with pytest.raises(Difference, match="before the older write 1 to the same blocks"):
+        compare(capture)
+
+
+def test_several_systems_in_one_capture_are_followed_side_by_side() -> None:
+    captures = (busy_capture(31)[0], busy_capture(32, system=2)[0])
+    start, other = (json.loads(capture.lines[0]) for capture in captures)
+    start["systems"] += other["systems"]
+    merged = Capture([json.dumps(start)], {name: bytearray() for name in captures[0].data})
+    readers = [capture.reader() for capture in captures]
+    for lines in zip_longest(captures[0].lines[1:-1], captures[1].lines[1:-1]):
+        for line, reader in zip(lines, readers, strict=True):
+            if line is None:
+                continue
+            fields = json.loads(line)
+            if fields["event"] in ("write_data", "read_data", "device_write"):
+                name = f"device{fields['device']}" if "device" in fields else fields["event"]
+                data = reader.take(name, fields["bytes"])
+                assert data is not None
+                merged.data[name] += data
+            merged.lines.append(line)
+    merged.lines.append(json.dumps({"event": "end", "events": len(merged.lines)}))
+    compare(merged)
+    swapped = merged.lines[200].replace('"system": 1', '"system": 3').replace('"system": 2', '"system": 3')
+    merged.lines[200] = swapped
+    with pytest.raises(Difference, match="system"):
+        compare(merged)

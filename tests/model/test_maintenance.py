@@ -1,0 +1,117 @@
+"""The maintenance terminal's registers: the map, what they accept, and what they refuse."""
+
+import pytest
+
+from model import registers
+from model.registers import group_register, pair_register, volume_register
+from model.shared_memory import PairState, VolumeState
+from model.storage_system import StorageSystem
+from tests.model.systems import original_system, written
+
+
+def write(system: StorageSystem, address: int, data: int, strobe: int = 0xFF) -> tuple[int, int, int]:
+    """Write a register; return outcome, status and the record's data."""
+    step = system.maintenance.write(address, data, strobe, system.is_idle())
+    assert (step.position, step.size) == (address, strobe)
+    return step.outcome, step.status, step.reference
+
+
+def test_addresses_are_those_of_the_map() -> None:
+    assert volume_register(3, "offset") == 0x10E8
+    assert pair_register(2, "copy_complete_address") == 0x20B0
+    assert group_register(1, "watch_time") == 0x4230
+    assert group_register(3, "write_data_committed") == 0x46E8
+    assert group_register(0, "read_initiation") == 0x40B0
+
+
+def test_identity_parameters_and_limits_tell_what_the_system_is() -> None:
+    system = original_system()
+    assert system.maintenance.read(0)[0].reference == 0x0001_474C_524D
+    step, compared = system.maintenance.read(8)
+    assert step.reference == 512 | 8 << 16 | 8 << 24 | 4 << 32 | 2 << 40 | 1 << 56
+    assert compared == (1 << 64) - 1 - (0xFF << 48)
+    assert system.maintenance.read(0x10)[0].reference == 16384 | 64 << 32
+    assert system.maintenance.read(0x18)[1] == system.maintenance.read(0x20)[1] == 0
+
+
+@pytest.mark.parametrize("address", [0x28, 0x1001, 0x1030, 0x1200, 0x2038, 0x2200, 0x4038, 0x40F0, 0x4800, 0xFFF8])
+def test_a_hole_answers_slverr(address: int) -> None:
+    system = original_system()
+    step, _ = system.maintenance.read(address)
+    assert (step.outcome, step.status, step.reference) == (5, 2, 0)
+    assert write(system, address, 1) == (5, 2, 0)
+
+
+def test_a_read_only_register_is_not_changed_by_a_write() -> None:
+    system = original_system()
+    assert write(system, 0x10, 99) == (4, 0, 99)
+    assert system.maintenance.read(0x10)[0].reference == 16384 | 64 << 32
+
+
+def test_a_table_is_written_only_while_the_system_is_idle() -> None:
+    system = original_system()
+    written(system, bytes(512), volume=2)
+    assert write(system, volume_register(1, "state"), 1) == (3, 2, 0)
+    system.volume_write_done(system.disk_adapter.volume_writes[1])
+    assert write(system, volume_register(1, "state"), 1) == (2, 0, 1)
+    assert system.shared.volumes[1].state is VolumeState.NORMAL
+
+
+@pytest.mark.parametrize(
+    ("address", "good", "bad"),
+    [
+        (volume_register(0, "state"), 4, 5),
+        (volume_register(0, "capacity"), 1 << 47, 256),
+        (volume_register(0, "capacity"), 512, 1 << 48),
+        (volume_register(0, "pair"), 7, 8),
+        (volume_register(0, "pair"), 0xFFFF, 0x1FFFF),
+        (volume_register(0, "device"), 1, 2),
+        (pair_register(0, "state"), 4, 5),
+        (pair_register(0, "group"), 3, 4),
+        (pair_register(0, "original_system"), 0xFFFF, 0x10000),
+        (group_register(0, "state"), 2, 3),
+        (group_register(0, "pair_set"), 0xFF, 0x100),
+        (group_register(0, "journal_volume"), 0xFFFF, 8),
+        (group_register(0, "full_policy"), 2, 3),
+        (group_register(0, "watch_time"), 0xFFFF_FFFF, 1 << 32),
+        (group_register(0, "update_information_newest"), 64, 32),
+        (group_register(0, "write_data_used"), 512, 64),
+    ],
+)
+def test_a_register_takes_what_fits_and_refuses_the_rest(address: int, good: int, bad: int) -> None:
+    system = StorageSystem(original_system().parameters)
+    assert write(system, address, good) == (2, 0, good)
+    assert write(system, address, bad) == (6, 2, 0)
+    assert system.maintenance.read(address)[0].reference == good
+
+
+def test_strobes_merge_bytes_before_the_value_is_checked() -> None:
+    system = original_system()
+    address = volume_register(1, "format")
+    write(system, address, 0x1122_3344_5566_7788)
+    assert write(system, address, 0xAAAA_AAAA_AAAA_AAAA, 0b0000_0110) == (2, 0, 0xAAAA_AAAA_AAAA_AAAA)
+    assert system.maintenance.read(address)[0].reference == 0x1122_3344_55AA_AA88
+    assert write(system, pair_register(0, "state"), 0xFF02, 0b01) == (2, 0, 0xFF02)
+    assert system.shared.pairs[0].state is PairState.COPYING
+
+
+def test_every_register_of_the_tables_reads_back_what_was_written() -> None:
+    system = StorageSystem(original_system().parameters)
+    seen = 0
+    for address in range(0x1000, 0x4800, 8):
+        if registers.find(system.shared, address) is None:
+            continue
+        seen += 1
+        value = 1 << (9 if write(system, address, 1 << 9)[0] == 2 else 0)
+        assert write(system, address, value) == (2, 0, value)
+        assert system.maintenance.read(address)[0].reference == value
+    assert seen == 8 * 6 + 8 * 7 + 4 * 21
+
+
+def test_loading_heads_and_capacity_sets_the_areas_of_the_ring() -> None:
+    system = StorageSystem(original_system().parameters)
+    write(system, group_register(2, "journal_volume"), 4)
+    write(system, group_register(2, "write_data_head"), 1024)
+    write(system, volume_register(4, "capacity"), 8192)
+    ring = system.shared.groups[2].ring
+    assert (ring.update_information_area, ring.write_data_area) == (1024, 7168)
