@@ -36,7 +36,8 @@ class RegisterItem(uvm_sequence_item):  # type: ignore[misc]
 
 
 class PortDriver(uvm_driver):  # type: ignore[misc]
-    """Hands items to a bus driver; no more of them unanswered than `lookahead`, which bounds their lead on the simulation."""
+    """Hands items to a bus driver; no more of them unanswered than `lookahead`, which bounds their lead on the
+    simulation."""
 
     bus: HostPortDriver | RegisterPortDriver
     lookahead = 256

@@ -60,7 +60,10 @@ class BenchControl:
 
     async def wait_answered(self) -> None:
         """Wait, with Python asleep between looks, until host and registers have all their answers."""
-        while int(self.dut.host.answered.value) != self.host.pushed or int(self.dut.registers.answered.value) != self.registers.pushed:
+        while (
+            int(self.dut.host.answered.value) != self.host.pushed
+            or int(self.dut.registers.answered.value) != self.registers.pushed
+        ):
             await ClockCycles(self.clock, POLL_CYCLES)
 
     async def finish(self) -> None:

@@ -12,7 +12,8 @@ def beside(prefix: Path, suffix: str) -> Path:
 
 
 def reverse_beats(data: bytes, beat_bytes: int) -> bytes:
-    """Reverse the bytes of each beat, padding the last with zeros: Verilog's $fread takes a word's first byte as its highest."""
+    """Reverse the bytes of each beat, padding the last with zeros: Verilog's $fread takes a word's first byte as its
+    highest."""
     padding = -len(data) % beat_bytes
     whole = (data + bytes(padding))[::-1]
     count = len(whole) // beat_bytes

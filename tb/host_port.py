@@ -22,7 +22,8 @@ class Opcode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostCommand:
-    """One host command. `position` and `size` in bytes; `data` is the packet on the write data stream, None for no packet.
+    """One host command. `position` and `size` in bytes; `data` is the packet on the write data stream, None for no
+    packet.
 
     `gap` is the number of idle cycles before it; `alone` waits until every earlier command is answered.
     """

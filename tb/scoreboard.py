@@ -36,7 +36,8 @@ class Lines(uvm_subscriber):  # type: ignore[misc]
 class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
     """Feeds the capture's lines to the comparison as they come.
 
-    `broken` is the report of the first difference. Lines whose data is still on its way into a data file wait for the next batch.
+    `broken` is the report of the first difference. Lines whose data is still on its way into a data file wait for
+    the next batch.
     """
 
     bench: BenchControl
@@ -104,7 +105,10 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
 
     def _break(self, text: str) -> ScoreboardError:
         time = cocotb.utils.get_sim_time("ns")
-        self.broken = f"{text}\n\nsimulation time {time:.0f} ns, seed {self.bench.seed}\nrepeat with waves: {self.bench.settings.repeat}"
+        self.broken = (
+            f"{text}\n\nsimulation time {time:.0f} ns, seed {self.bench.seed}\n"
+            f"repeat with waves: {self.bench.settings.repeat}"
+        )
         beside(self.bench.prefix, "failure").write_text(self.broken + "\n")
         return ScoreboardError(self.broken)
 

@@ -9,7 +9,8 @@ from tb.settings import Group, Layout, Pair, Volume
 
 
 def table_writes(layout: Layout, addresses: Mapping[str, int], system: int) -> list[RegisterAccess]:
-    """Return the register writes that set up volume, pair and group information and empty journals. States come last."""
+    """Return the register writes that set up volume, pair and group information and empty journals. States come
+    last."""
     values: dict[str, int] = {}
     states: dict[str, int] = {}
     for volume in layout.volumes:

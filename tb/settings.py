@@ -1,4 +1,5 @@
-"""What a run of the bench is to be: parameters of the system, behaviour of devices and host, layout of volumes and journals.
+"""What a run of the bench is to be: parameters of the system, behaviour of devices and host, layout of volumes and
+journals.
 
 The process that starts a simulation writes the settings into the run's folder; the simulation reads them there.
 """
@@ -100,7 +101,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0: Python sleeps."""
+    """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0:
+    Python sleeps."""
 
     parameters: Parameters = field(default_factory=Parameters)
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -122,7 +124,14 @@ class Settings:
             tuple(Volume(**{**v, "state": VolumeState(v["state"])}) for v in raw["layout"]["volumes"]),
             tuple(Pair(**{**p, "state": PairState(p["state"])}) for p in raw["layout"]["pairs"]),
             tuple(
-                Group(**{**g, "pairs": tuple(g["pairs"]), "policy": FullPolicy(g["policy"]), "state": GroupState(g["state"])})
+                Group(
+                    **{
+                        **g,
+                        "pairs": tuple(g["pairs"]),
+                        "policy": FullPolicy(g["policy"]),
+                        "state": GroupState(g["state"]),
+                    }
+                )
                 for g in raw["layout"]["groups"]
             ),
         )
@@ -151,7 +160,8 @@ def replication_layout(
     journal_volume: int = 4,
     group: int = 1,
 ) -> Layout:
-    """The specification's example: each volume an original of group 1, one after the other on device 0; journal volume 4 on device 1.
+    """The specification's example: each volume an original of group 1, one after the other on device 0; journal
+    volume 4 on device 1.
 
     Volume n is of pair n; initial copy is done (pair state "normal", everything copied).
     """
@@ -162,7 +172,9 @@ def replication_layout(
         offset += capacity
     information, data = journal_areas(journal_bytes)
     volumes.append(Volume(journal_volume, journal_bytes, 1, 0))
-    groups = (Group(group, journal_volume, tuple(pair.number for pair in pairs), information, data, policy, watch_time),)
+    groups = (
+        Group(group, journal_volume, tuple(pair.number for pair in pairs), information, data, policy, watch_time),
+    )
     return Layout(tuple(volumes), tuple(pairs), groups)
 
 

@@ -24,7 +24,8 @@ class Kinds(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class DeviceError:
-    """The next `count` bursts of `kinds` that touch bytes `first` to `last` are answered `resp` (2 SLVERR, 3 DECERR)."""
+    """The next `count` bursts of `kinds` that touch bytes `first` to `last` are answered `resp` (2 SLVERR, 3
+    DECERR)."""
 
     kinds: Kinds
     first: int = 0

@@ -19,7 +19,8 @@ CAPTURE = "capture"
 class SystemRun:
     """One simulation to be: a cocotb test module, the folder for its files, its settings and devices' contents.
 
-    `rtl` is the folder of the RTL's sources; `images` are the contents of devices, zeros behind them and where none is given.
+    `rtl` is the folder of the RTL's sources; `images` are the contents of devices, zeros behind them and where none
+    is given.
     """
 
     module: str
@@ -94,7 +95,8 @@ def prepare(todo: SystemRun) -> None:
 
 
 def simulate(todo: SystemRun) -> Outcome:
-    """Build and run. A test that fails is an outcome; SimulationError is raised for a run that did not come to an end."""
+    """Build and run. A test that fails is an outcome; SimulationError is raised for a run that did not come to an
+    end."""
     simulator = build_system(todo)
     prepare(todo)
     result = run(

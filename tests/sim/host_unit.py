@@ -22,7 +22,8 @@ TAG_FIRST = 65500
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def test_capture_holds_every_command_its_data_and_every_register_access(dut: Any) -> None:
-    """Random commands and accesses under pauses: the capture has them, in order, with tags, data, and no more outstanding than allowed."""
+    """Random commands and accesses under pauses: the capture has them, in order, with tags, data, and no more
+    outstanding than allowed."""
     generator = random.Random(cocotb.RANDOM_SEED)
     beat = int(dut.DATA_WIDTH.value) // 8
     await Timer(1, "ns")  # the Verilog's initial values are set now
@@ -34,7 +35,12 @@ async def test_capture_holds_every_command_its_data_and_every_register_access(du
     monitor = CaptureMonitor(dut.capture, dut.clk, PREFIX)
     commands = [random_command(generator) for _ in range(200)]
     accesses = [
-        RegisterAccess(bool(generator.getrandbits(1)), 8 * generator.randrange(4096), generator.getrandbits(64), generator.getrandbits(8))
+        RegisterAccess(
+            bool(generator.getrandbits(1)),
+            8 * generator.randrange(4096),
+            generator.getrandbits(64),
+            generator.getrandbits(8),
+        )
         for _ in range(60)
     ]
     for command in commands:
@@ -57,7 +63,13 @@ def random_command(generator: random.Random) -> HostCommand:
     size = generator.choice([0, 512, 1024, 4096])
     data = generator.randbytes(size) if opcode == Opcode.WRITE and size else None
     return HostCommand(
-        opcode, generator.getrandbits(16), generator.getrandbits(64), size, data, generator.choice([0, 0, 9]), generator.random() < 0.1
+        opcode,
+        generator.getrandbits(16),
+        generator.getrandbits(64),
+        size,
+        data,
+        generator.choice([0, 0, 9]),
+        generator.random() < 0.1,
     )
 
 

@@ -94,7 +94,8 @@ async def test_storage_device_moves_one_beat_each_way_in_every_cycle(dut: Any) -
 
 @cocotb.test()
 async def test_storage_device_holds_responses_and_keeps_latency(dut: Any) -> None:
-    """Held responses come only when released; latency counts from last beat to response, and from read command to data."""
+    """Held responses come only when released; latency counts from last beat to response, and from read command to
+    data."""
     master, device = await start(dut)
     beat = int(dut.DATA_WIDTH.value) // 8
     device.hold(write_responses=True, read_data=True)
@@ -106,7 +107,10 @@ async def test_storage_device_holds_responses_and_keeps_latency(dut: Any) -> Non
     await with_timeout(read.wait(), 1, "us")
     for latency in (0, 50):
         device.set_latency(latency, latency)
-        for start_transfer, valid in ((lambda: master.init_write(0, bytes(beat)), dut.s_axi_bvalid), (lambda: master.init_read(0, beat), dut.s_axi_rvalid)):
+        for start_transfer, valid in (
+            (lambda: master.init_write(0, bytes(beat)), dut.s_axi_bvalid),
+            (lambda: master.init_read(0, beat), dut.s_axi_rvalid),
+        ):
             await RisingEdge(dut.clk)
             event = start_transfer()
             began = get_sim_time("ns")

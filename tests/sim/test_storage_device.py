@@ -16,5 +16,12 @@ def test_storage_device_behaves_as_a_memory_with_latency_pauses_and_errors(
     """Run the cocotb tests of storage_device_unit."""
     sources = ["pauses.v", "storage_device.v"]
     run_unit(
-        "storage_device", sources, "tests.sim.storage_device_unit", simulator, folder, seed, DATA_WIDTH=width, SIZE_BYTES=65536
+        "storage_device",
+        sources,
+        "tests.sim.storage_device_unit",
+        simulator,
+        folder,
+        seed,
+        DATA_WIDTH=width,
+        SIZE_BYTES=65536,
     )
