@@ -10,7 +10,7 @@ SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test bench lint clean
+.PHONY: help sim test bench lint registers clean
 
 help:
 	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
@@ -19,6 +19,7 @@ help:
 	@echo "make test   run all tests (JOBS processes at a time)"
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
 	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
+	@echo "make registers  documentation and C header of the registers, in build/registers"
 	@echo "make clean  remove build/ (the virtual environment stays)"
 
 sim:
@@ -36,6 +37,13 @@ bench:
 lint:
 	@tb/setup.sh python verilator
 	@$(PYTHON) -m tb.lint
+
+registers:
+	@tb/setup.sh python
+	@mkdir -p build/registers
+	@$(PYTHON) -m peakrdl markdown rtl/registers.rdl -o build/registers/registers.md
+	@$(PYTHON) -m peakrdl c-header rtl/registers.rdl -o build/registers/storage_system.h
+	@echo "build/registers/registers.md and storage_system.h"
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
