@@ -25,7 +25,7 @@ module cache_memory #(
 
     input  wire [READ_PORTS-1:0]               read_enable,
     input  wire [READ_PORTS*ADDRESS_WIDTH-1:0] read_address,
-    output wire [READ_PORTS*DATA_WIDTH-1:0]    read_data
+    output reg  [READ_PORTS*DATA_WIDTH-1:0]    read_data
 );
 
 reg [DATA_WIDTH-1:0] beats [0:BEATS-1];
@@ -37,13 +37,9 @@ always @(posedge clk)
 generate
     genvar n;
     for (n = 0; n < READ_PORTS; n = n + 1) begin : port
-        reg [DATA_WIDTH-1:0] read_data_reg;
-
         always @(posedge clk)
             if (read_enable[n])
-                read_data_reg <= beats[read_address[n*ADDRESS_WIDTH +: ADDRESS_WIDTH]];
-
-        assign read_data[n*DATA_WIDTH +: DATA_WIDTH] = read_data_reg;
+                read_data[n*DATA_WIDTH +: DATA_WIDTH] <= beats[read_address[n*ADDRESS_WIDTH +: ADDRESS_WIDTH]];
     end
 endgenerate
 

@@ -45,11 +45,12 @@ wire [COLUMNS-1:0] columns = {data, state};
 generate
     genvar n;
     for (n = 0; n < 32; n = n + 1) begin : row
-        localparam [COLUMNS-1:0] TAPS = MATRIX[n*COLUMNS +: COLUMNS];
+        // a wire, since simulators load wide wires faster than wide constants
+        wire [COLUMNS-1:0] taps = MATRIX[n*COLUMNS +: COLUMNS];
         reg parity;
 
         always @*
-            parity = ^(columns & TAPS);
+            parity = ^(columns & taps);
 
         assign state_next[n] = parity;
     end
