@@ -5,7 +5,6 @@ import random
 from pathlib import Path
 from typing import Any
 
-import cocotb
 from cocotb.triggers import ClockCycles, Timer
 
 from tb.capture_monitor import CaptureMonitor
@@ -28,7 +27,7 @@ class BenchControl:
         self.clock = dut.clk
         self.prefix = Path(os.environ[PREFIX_VARIABLE])
         self.settings = Settings.read(self.prefix)
-        self.seed = int(cocotb.RANDOM_SEED)
+        self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
         self.devices = [StorageDevice(dut.device[d].storage, dut.clk, self.prefix, d) for d in range(2)]
         self.host = HostPortDriver(dut.host, dut.clk, self.prefix, self.settings.parameters.data_width // 8)

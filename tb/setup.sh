@@ -45,7 +45,8 @@ setup_python() {
         echo "error: Python 3.11 or newer is needed, python3 is $(python3 -V 2>&1)" >&2
         exit 1
     }
-    stamp=".venv/$(sha256sum pyproject.toml | cut -c 1-16).stamp"
+    packages=$(python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")')
+    stamp=".venv/$(echo "$packages" | sha256sum | cut -c 1-16).stamp"
     [ -e "$stamp" ] && return
     exec 9>.venv.lock
     flock 9
@@ -54,7 +55,7 @@ setup_python() {
     echo "creating .venv (once, a minute or two)" >&2
     rm -rf .venv
     python3 -m venv .venv
-    python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' >.venv/requirements.txt
+    echo "$packages" >.venv/requirements.txt
     .venv/bin/python -m pip install --quiet --no-deps --disable-pip-version-check -r .venv/requirements.txt || {
         echo "error: pip could not install the packages of pyproject.toml" >&2
         exit 1

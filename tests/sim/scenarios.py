@@ -1,0 +1,323 @@
+"""Lock-step scenarios of one storage system, each run by a test of this folder. The scoreboard compares everything;
+what a
+scenario asserts is that it reached what it is about."""
+
+import pyuvm
+
+from model.shared_memory import GroupState, PairState, VolumeState
+from model.status import Status
+from tb.environment import Environment, SystemTest
+from tb.host_port import HostCommand, Opcode
+from tb.random_host import RandomHost
+from tb.register_port import RegisterAccess
+from tb.storage_device import DeviceError, Kinds
+from tests.sim import systems
+
+BLOCK = 512
+
+
+def write(volume: int, position: int = 0, size: int = BLOCK, fill: int = 0xA5, **more: bool) -> HostCommand:
+    """A write whose data differs in every block."""
+    data = b"".join(bytes([(fill + block) % 256]) * BLOCK for block in range(size // BLOCK))
+    return HostCommand(Opcode.WRITE, volume, position, size, data, **more)
+
+
+def read(volume: int, position: int = 0, size: int = BLOCK, **more: bool) -> HostCommand:
+    """A read."""
+    return HostCommand(Opcode.READ, volume, position, size, **more)
+
+
+def flush(volume: int, **more: bool) -> HostCommand:
+    """A flush."""
+    return HostCommand(Opcode.FLUSH, volume, **more)
+
+
+@pyuvm.test()
+class RefusedCommands(SystemTest):
+    """Every refusal, with its code, in the order in which they are checked; the system works on."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Send each wrong command, then right ones."""
+        most = self.bench.settings.parameters.max_transfer_bytes
+        beat = self.bench.settings.parameters.data_width // 8
+        original, other = systems.ORIGINAL, systems.OTHER_GROUP
+        short, long = bytes(BLOCK - beat), bytes(BLOCK + 3 * beat)
+        expected = [
+            *((HostCommand(opcode, original, 0, BLOCK), Status.INVALID_OPCODE) for opcode in (0, 5, 6, 255)),
+            (HostCommand(Opcode.JOURNAL_READ, original, 0, BLOCK), Status.JOURNAL_READ_REFUSED),
+            *((write(volume, size=BLOCK), Status.UNKNOWN_VOLUME) for volume in (12, 13, 0x8001, 0xFFFF)),
+            *((make(12), Status.UNKNOWN_VOLUME) for make in (read, flush)),
+            *((make(systems.BLANK), Status.VOLUME_BLANK) for make in (write, read, flush)),
+            *((make(systems.ABNORMAL), Status.VOLUME_ABNORMAL) for make in (write, read, flush)),
+            *((make(systems.SECONDARY), Status.VOLUME_SECONDARY) for make in (write, read, flush)),
+            (HostCommand(Opcode.WRITE, original), Status.ZERO_SIZE),
+            (read(original, size=0), Status.ZERO_SIZE),
+            (read(original, 1), Status.UNALIGNED),
+            (read(original, 0, 511), Status.UNALIGNED),
+            (HostCommand(Opcode.WRITE, original, 256, BLOCK, bytes(BLOCK)), Status.UNALIGNED),
+            (HostCommand(Opcode.WRITE, original, 0, 100, bytes(beat)), Status.UNALIGNED),
+            (read(original, 0, most + BLOCK), Status.TOO_LARGE),
+            (write(original, 0, most + BLOCK), Status.TOO_LARGE),
+            (write(original, 0, 4 * most), Status.TOO_LARGE),
+            (read(original, 0, 2**31), Status.TOO_LARGE),
+            (read(original, systems.CAPACITY), Status.OUT_OF_RANGE),
+            (write(original, systems.CAPACITY - BLOCK, 2 * BLOCK), Status.OUT_OF_RANGE),
+            (write(original, 2**64 - BLOCK), Status.OUT_OF_RANGE),
+            (write(original, 2**48), Status.OUT_OF_RANGE),
+            (write(systems.JOURNAL), Status.JOURNAL_VOLUME),
+            (HostCommand(Opcode.WRITE, original, 0, BLOCK, short), Status.DATA_LENGTH),
+            (HostCommand(Opcode.WRITE, original, 0, BLOCK, long), Status.DATA_LENGTH),
+            (HostCommand(Opcode.WRITE, systems.NORMAL, 0, most, bytes(beat)), Status.DATA_LENGTH),
+            (HostCommand(Opcode.WRITE, systems.NORMAL, 0, BLOCK, bytes(3 * most)), Status.DATA_LENGTH),
+            # the first reason in the order of the checks
+            (HostCommand(Opcode.WRITE, 13, 1, 0), Status.UNKNOWN_VOLUME),
+            (HostCommand(Opcode.WRITE, systems.BLANK, 1, 100, bytes(beat)), Status.VOLUME_BLANK),
+            (HostCommand(Opcode.WRITE, original, 1, 0), Status.ZERO_SIZE),
+            (HostCommand(Opcode.WRITE, original, 2**63, most + 1, bytes(beat)), Status.UNALIGNED),
+            (HostCommand(Opcode.WRITE, original, 2**63, 2 * most, bytes(beat)), Status.TOO_LARGE),
+            (HostCommand(Opcode.WRITE, original, 2**63, BLOCK, bytes(2 * BLOCK)), Status.OUT_OF_RANGE),
+            (HostCommand(Opcode.WRITE, systems.JOURNAL, 0, BLOCK, short), Status.JOURNAL_VOLUME),
+        ]
+        good = [(write(original, BLOCK * n), Status.OK) for n in range(4)] + [(read(original), Status.OK)]
+        good += [(write(other), Status.OK), (flush(original), Status.OK)]
+        await self._expect(environment, expected + good)
+        await environment.settle()  # what a journal volume holds is known when nothing is under way
+        await self._expect(environment, [(read(systems.JOURNAL, 0, most), Status.OK)])
+        # mixed with right ones, in another order
+        again = expected + good * 3
+        self.bench.generator.shuffle(again)
+        await self._expect(environment, again)
+
+    @staticmethod
+    async def _expect(environment: Environment, expected: list[tuple[HostCommand, Status]]) -> None:
+        statuses = await environment.do(*(command for command, _ in expected))
+        for (command, status), actual in zip(expected, statuses, strict=True):
+            assert actual == status, f"{command}: status {actual}, expected {status}"
+
+
+@pyuvm.test()
+class WorkingStates(SystemTest):
+    """Writes to volumes of every working state: journaled, before C, behind C, straddling C, not copying, suspended,
+    no pair."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Write around C, and everywhere else."""
+        copied = systems.COPIED
+        commands = [write(systems.COPYING, copied + at * BLOCK, 3 * BLOCK) for at in (-4, -3, -2, -1, 0, 1)]
+        for volume in (systems.NORMAL, systems.ORIGINAL, systems.NO_PAIR, systems.NOT_COPYING, systems.SUSPENDED):
+            commands += [write(volume, 0, 4 * BLOCK), read(volume, BLOCK, 2 * BLOCK), flush(volume)]
+        assert set(await environment.do(*commands)) == {Status.OK}
+
+
+@pyuvm.test()
+class FullJournal(SystemTest):
+    """More writes than the journal holds; what then happens is the policy's."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Fill the journal, go on writing."""
+        rng = self.bench.generator
+        todo = [write(systems.ORIGINAL, BLOCK * rng.randrange(64), BLOCK * rng.choice([1, 2, 7, 8])) for _ in range(60)]
+        await environment.do(*todo, read(systems.ORIGINAL), flush(systems.ORIGINAL))
+
+
+@pyuvm.test()
+class NeverFits(SystemTest):
+    """A write as large as the whole write data area is refused; one block less is taken."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """The layout's write data area is the largest transfer."""
+        area = self.bench.settings.parameters.max_transfer_bytes
+        statuses = await environment.do(write(systems.ORIGINAL, 0, area), write(systems.ORIGINAL, 0, area - BLOCK))
+        assert statuses == [Status.NEVER_FITS, Status.OK]
+        # behind C no journal is due: still refused, as the pair may get there
+        assert await environment.do(write(systems.COPYING, systems.COPIED, area)) == [Status.NEVER_FITS]
+        assert await environment.do(write(systems.NO_PAIR, 0, area)) == [Status.OK]
+
+
+async def free_journals(environment: Environment, group: int) -> None:
+    """Free all journals of a group, as its reader would, by loading its pointers; make group and pairs work again."""
+    await environment.settle()
+    row = f"group[{group}]."
+    information = await environment.read(row + "update_information_newest")
+    data = await environment.read(row + "write_data_newest")
+    for name in ("update_information_oldest", "update_information_commit", "read_initiation", "retry_initiation"):
+        assert await environment.write(row + name, information) == 0
+    for name in ("write_data_oldest", "write_data_commit"):
+        assert await environment.write(row + name, data) == 0
+    for name in ("update_information_used", "write_data_used", "update_information_committed", "write_data_committed"):
+        assert await environment.write(row + name, 0) == 0
+    assert await environment.write(row + "state", GroupState.NORMAL) == 0
+
+
+@pyuvm.test()
+class RandomTraffic(SystemTest):
+    """Random commands in phases; between them the journals are freed, so that both rings wrap again and again."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Each phase: commands, idle, free, restore the states."""
+        rng = self.bench.generator
+        settings = self.bench.settings
+        parameters = settings.parameters
+        host = RandomHost(
+            rng,
+            settings.layout.volumes,
+            parameters.max_transfer_bytes,
+            parameters.data_width // 8,
+            unread=frozenset(group.journal_volume for group in settings.layout.groups),
+        )
+        for _ in range(6):
+            await (await environment.send(host.command() for _ in range(rng.randrange(30, 90)))).all_answered()
+            for group in settings.layout.groups:
+                await free_journals(environment, group.number)
+            for pair in settings.layout.pairs:
+                assert await environment.write(f"pair[{pair.number}].state", pair.state) == 0
+            copied = BLOCK * rng.randrange(systems.CAPACITY // BLOCK)
+            assert await environment.write("pair[2].copy_complete_address", copied) == 0
+
+
+@pyuvm.test()
+class VolumeWriteError(SystemTest):
+    """A device fails writes of volumes: journaled, not journaled; the volume becomes abnormal, a flush says so."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Fail one write of each volume, flush, and be refused from then on."""
+        for volume in (systems.ORIGINAL, systems.NORMAL, systems.NOT_COPYING, systems.NO_PAIR):
+            offset = volume * systems.CAPACITY
+            self.bench.devices[0].fail(
+                DeviceError(Kinds.WRITES, offset + BLOCK, offset + 2 * BLOCK - 1, resp=2 + volume % 2)
+            )
+            # the flush waits behind the writes, which fail while they are held up
+            self.bench.devices[0].hold(write_responses=True)
+            sequence = await environment.send([write(volume, 0, 4 * BLOCK), flush(volume)])
+            await self.bench.cycles(300)
+            self.bench.devices[0].hold()
+            await sequence.all_answered()
+            assert [item.status for item in sequence.items] == [Status.OK, Status.DEVICE_ERROR], volume
+            assert await environment.read(f"volume[{volume}].state") == VolumeState.ABNORMAL
+            refused = await environment.do(read(volume), write(volume, BLOCK), flush(volume))
+            assert refused == [Status.VOLUME_ABNORMAL] * 3
+        assert await environment.read("pair[1].state") == PairState.NORMAL  # its write was journaled
+        assert await environment.read("pair[3].state") == PairState.ABNORMAL
+
+
+@pyuvm.test()
+class VolumeReadError(SystemTest):
+    """A device fails a read: the host gets a status, the volume is abnormal; reads that are in cache need no device."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Fail a read of one block within a longer one."""
+        offset = systems.ORIGINAL * systems.CAPACITY
+        self.bench.devices[0].fail(DeviceError(Kinds.READS, offset + 3 * BLOCK, offset + 3 * BLOCK))
+        statuses = await environment.do(read(systems.ORIGINAL, 0, 8 * BLOCK))
+        assert statuses == [Status.DEVICE_ERROR]
+        assert await environment.read(f"volume[{systems.ORIGINAL}].state") == VolumeState.ABNORMAL
+        assert await environment.do(read(systems.ORIGINAL)) == [Status.VOLUME_ABNORMAL]
+        # several under way: those behind the failed one are answered, too
+        offset = systems.COPYING * systems.CAPACITY
+        self.bench.devices[0].fail(DeviceError(Kinds.READS, offset, offset, resp=3))
+        statuses = await environment.do(*(read(systems.COPYING, BLOCK * n) for n in range(3)), read(systems.NORMAL))
+        assert statuses[0] == Status.DEVICE_ERROR and statuses[-1] == Status.OK
+
+
+@pyuvm.test()
+class JournalWriteError(SystemTest):
+    """A device fails a journal's write: journal volume and group abnormal, commit stops there, host writes go on."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Fail one journal of several under way: its update information, or its data."""
+        row = f"group[{systems.GROUP}]."
+        assert await environment.do(*(write(systems.ORIGINAL, BLOCK * n) for n in range(3))) == [Status.OK] * 3
+        await environment.settle()
+        committed = await environment.read(row + "update_information_commit")
+        journal = self.bench.settings.layout.volumes[systems.JOURNAL]
+        place = journal.offset + await environment.read(row + self.place)
+        self.bench.devices[1].fail(DeviceError(Kinds.WRITES, place, place))
+        self.bench.devices[1].hold(write_responses=True)
+        sequence = await environment.send(write(systems.ORIGINAL, BLOCK * n, 2 * BLOCK) for n in range(4))
+        await self.bench.cycles(400)
+        self.bench.devices[1].hold()
+        await sequence.all_answered()
+        assert [item.status for item in sequence.items] == [Status.OK] * 4
+        await environment.settle()
+        assert await environment.read(row + "update_information_commit") == committed
+        assert await environment.read(row + "state") == GroupState.ABNORMAL
+        assert await environment.read(f"volume[{systems.JOURNAL}].state") == VolumeState.ABNORMAL
+        for pair in (1, 2):
+            assert await environment.read(f"pair[{pair}].state") == PairState.ABNORMAL
+        assert await environment.do(write(systems.ORIGINAL), read(systems.ORIGINAL)) == [Status.OK] * 2
+        assert await environment.do(write(systems.OTHER_GROUP)) == [Status.OK]
+
+    place = "update_information_newest"
+
+
+@pyuvm.test()
+class JournalDataWriteError(JournalWriteError):
+    """The same with the journal's write data."""
+
+    place = "write_data_newest"
+
+
+@pyuvm.test()
+class Registers(SystemTest):
+    """Holes, read-only registers, values that do not fit, strobes, accesses while not idle."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Walk the map and its surroundings."""
+        rng = self.bench.generator
+        addresses = sorted(environment.addresses.values())
+        named = set(addresses)
+        holes = [address for address in range(0, 0x5000, 8) if address not in named]
+        outside = [0x5000 + 8 * rng.randrange(0x1600) for _ in range(20)]
+        odd = [address + rng.randrange(1, 8) for address in rng.sample(addresses, 12)]
+        for address in [*rng.sample(holes, 60), *outside, *odd]:
+            for item in await environment.access(RegisterAccess(False, address), RegisterAccess(True, address, 1)):
+                assert item.resp == 2, f"address {address:#x}"
+        before = [item.data for item in await environment.access(*(RegisterAccess(False, a) for a in addresses))]
+        constant = [environment.addresses[name] for name in ("identity", "parameters", "limits", "status", "cycle")]
+        for item in await environment.access(*(RegisterAccess(True, a, rng.getrandbits(64)) for a in constant)):
+            assert item.resp == 0
+        writes = [RegisterAccess(True, rng.choice(addresses), *self._value()) for _ in range(400)]
+        answers = {item.resp for item in await environment.access(*writes)}
+        assert answers == {0, 2}
+        await environment.access(*(RegisterAccess(False, a) for a in addresses))
+        for address, value in zip(addresses, before, strict=True):
+            await environment.access(RegisterAccess(True, address, value))
+        await self._not_idle(environment)
+
+    def _value(self) -> tuple[int, int]:
+        """Data and strobes of a random write."""
+        rng = self.bench.generator
+        value = rng.choice(
+            [rng.randrange(8), 64 * rng.randrange(100), 512 * rng.randrange(100), rng.getrandbits(64), 0xFFFF]
+        )
+        return value, rng.choice([0xFF, 0xFF, 0x01, 0x0F, rng.getrandbits(8)])
+
+    async def _not_idle(self, environment: Environment) -> None:
+        """While a command is under way tables cannot be written, but everything can be read."""
+        self.bench.devices[0].hold(write_responses=True)
+        sequence = await environment.send([write(systems.NORMAL)])
+        await sequence.all_answered()
+        assert await environment.write(f"volume[{systems.BLANK}].capacity", BLOCK) == 2
+        assert await environment.read(f"volume[{systems.BLANK}].capacity") == systems.CAPACITY
+        assert not await environment.read("status") & 1
+        self.bench.devices[0].hold()
+        await environment.settle()
+        assert await environment.write(f"volume[{systems.BLANK}].capacity", BLOCK) == 0
+
+
+@pyuvm.test()
+class Overlaps(SystemTest):
+    """Reads and writes of the same blocks while device responses are held: served from cache, in order."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Write, overwrite in part, read across, with the device stuck; then let go."""
+        device = self.bench.devices[0]
+        for volume in (systems.NORMAL, systems.ORIGINAL):
+            device.hold(write_responses=True)
+            todo = [write(volume, 0, 4 * BLOCK, 1), write(volume, BLOCK, 2 * BLOCK, 100)]
+            todo += [read(volume, 0, 4 * BLOCK), read(volume, BLOCK, BLOCK), read(volume, 0, 6 * BLOCK), flush(volume)]
+            sequence = await environment.send(todo)
+            await self.bench.cycles(500)
+            device.hold()
+            await sequence.all_answered()
+            assert {item.status for item in sequence.items} == {Status.OK}

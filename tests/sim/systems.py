@@ -1,0 +1,111 @@
+"""The systems that the lock-step tests run: small volumes in every state, small journals, short transfers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from tb.runner import RTL
+from tb.settings import Behaviour, Group, Layout, Pair, Parameters, Settings, Volume
+from tb.system_run import Outcome, SystemRun, simulate
+
+KIBIBYTE = 1024
+CAPACITY = 64 * KIBIBYTE
+MODULE = "tests.sim.scenarios"
+# Numbers of the volumes of LAYOUT
+(
+    NORMAL,
+    ORIGINAL,
+    COPYING,
+    SECONDARY,
+    JOURNAL,
+    ABNORMAL,
+    BLANK,
+    NO_PAIR,
+    NOT_COPYING,
+    OTHER_GROUP,
+    OTHER_JOURNAL,
+    SUSPENDED,
+) = range(12)
+GROUP, SECOND_GROUP = 1, 2
+COPIED = CAPACITY // 4 + 512
+PARAMETERS = Parameters(
+    data_width=256,
+    volumes=12,
+    pairs=8,
+    groups=3,
+    max_transfer_bytes=4096,
+    cache_slots=8,
+    read_slots=2,
+    flushes=2,
+    outstanding=4,
+    system_number=7,
+    device0_bytes=1024 * KIBIBYTE,
+    device1_bytes=256 * KIBIBYTE,
+)
+
+
+def layout(
+    entries: int = 512, data_bytes: int = 96 * KIBIBYTE, policy: FullPolicy = FullPolicy.STALL, watch_time: int = 200
+) -> Layout:
+    """Return tables in which every state occurs. `entries` (a multiple of 8) and `data_bytes` are group 1's areas."""
+    information = entries * 64
+
+    def volume(number: int, state: VolumeState, pair: int = 0xFFFF) -> Volume:
+        return Volume(number, CAPACITY, 0, number * CAPACITY, state, pair)
+
+    volumes = (
+        volume(NORMAL, VolumeState.NORMAL),
+        volume(ORIGINAL, VolumeState.ORIGINAL, 1),
+        volume(COPYING, VolumeState.ORIGINAL, 2),
+        volume(SECONDARY, VolumeState.SECONDARY, 6),
+        Volume(JOURNAL, information + data_bytes, 1, 512),
+        volume(ABNORMAL, VolumeState.ABNORMAL),
+        volume(BLANK, VolumeState.BLANK),
+        volume(NO_PAIR, VolumeState.ORIGINAL),
+        volume(NOT_COPYING, VolumeState.ORIGINAL, 3),
+        volume(OTHER_GROUP, VolumeState.ORIGINAL, 4),
+        # on the device of the volumes, so that journals and volumes share a port, too
+        Volume(OTHER_JOURNAL, 32 * KIBIBYTE, 0, 15 * CAPACITY),
+        volume(SUSPENDED, VolumeState.ORIGINAL, 5),
+    )
+    pairs = (
+        Pair(1, ORIGINAL, GROUP, PairState.NORMAL, CAPACITY),
+        Pair(2, COPYING, GROUP, PairState.COPYING, COPIED),
+        Pair(3, NOT_COPYING, SECOND_GROUP, PairState.NOT_COPYING),
+        Pair(4, OTHER_GROUP, SECOND_GROUP, PairState.NORMAL, CAPACITY),
+        Pair(5, SUSPENDED, SECOND_GROUP, PairState.ABNORMAL),
+    )
+    groups = (
+        Group(GROUP, JOURNAL, (1, 2), information, data_bytes, policy, watch_time),
+        Group(SECOND_GROUP, OTHER_JOURNAL, (3, 4, 5), 1024, 31 * KIBIBYTE, FullPolicy.ERROR, 0, GroupState.NORMAL),
+    )
+    return Layout(volumes, pairs, groups)
+
+
+def run_scenario(
+    scenario: str,
+    folder: Path,
+    seed: int,
+    *,
+    tables: Layout | None = None,
+    simulator: str = "icarus",
+    behaviour: Behaviour | None = None,
+    rtl: Path = RTL,
+    **parameters: int,
+) -> Outcome:
+    """Run one scenario of tests/sim/scenarios.py in lock-step; the outcome says whether it passed."""
+    built = replace(PARAMETERS, **parameters)  # type: ignore[arg-type]
+    settings = Settings(
+        built,
+        behaviour or Behaviour(),
+        layout() if tables is None else tables,
+        repeat=f"WAVES=1 python -m pytest --seed=... -k {scenario}",
+    )
+    return simulate(SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, rtl=rtl, limit_seconds=300.0))
+
+
+def passes(outcome: Outcome) -> Outcome:
+    """Fail with the outcome's failure, if it has one; else return the outcome."""
+    assert not outcome.failure, outcome.failure
+    assert outcome.records > 0
+    return outcome

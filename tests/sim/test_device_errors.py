@@ -1,0 +1,32 @@
+"""AXI errors from storage devices, in lock-step."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sim.systems import passes, run_scenario
+
+READ_WRITE = 3
+
+
+def test_failed_volume_write_makes_the_volume_abnormal_and_fails_the_flush(folder: Path, seed: int) -> None:
+    """Journaled or not; an unjournaled one takes its pair along."""
+    outcome = passes(run_scenario("VolumeWriteError", folder, seed))
+    assert outcome.count(READ_WRITE, 2) == 4
+
+
+def test_failed_read_is_answered_with_a_status_and_makes_the_volume_abnormal(folder: Path, seed: int) -> None:
+    """Later commands are refused with the volume's state."""
+    outcome = passes(run_scenario("VolumeReadError", folder, seed))
+    assert outcome.count(READ_WRITE, 5) == 2
+
+
+@pytest.mark.parametrize("scenario", ["JournalWriteError", "JournalDataWriteError"])
+def test_failed_journal_write_stops_the_commit_pointers_and_host_writes_go_on(
+    scenario: str, folder: Path, seed: int
+) -> None:
+    """Journal volume, group and pairs abnormal; the journals behind the failed one are not committed."""
+    outcome = passes(run_scenario(scenario, folder, seed))
+    assert outcome.count(READ_WRITE, 4) == 1
+    assert outcome.count(READ_WRITE, 6) > 0
+    assert outcome.count(2, 1280, 1315) > 0 or outcome.count(2, 1280, 1) > 0
