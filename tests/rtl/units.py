@@ -1,6 +1,5 @@
 """Runs cocotb tests on a single module of the RTL, and what those tests share."""
 
-import logging
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from tb.runner import RTL, Build, Run, build, run
 TEST_HDL = Path(__file__).parent / "hdl"
 PERIOD_NS = 4
 PATIENCE_CYCLES = 20_000
-QUIET = logging.CRITICAL
 
 
 def run_unit(
@@ -23,12 +21,13 @@ def run_unit(
 ) -> None:
     """Build `top` from `sources` (names without suffix, of rtl/ or tests/rtl/hdl/) and run the cocotb tests of `module`.
 
-    `module` is `<top>_unit` beside this file unless it is given. Fails with what failed.
+    `module` is `<top>_unit` beside this file unless it is given (`top` itself if it ends so). Fails with what failed.
     """
     paths = tuple(path for name in sources for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists())
     assert len(paths) == len(sources), f"missing sources among {sources}"
     simulation = build(Build(top, paths, simulator, parameters, includes=(RTL,)))
-    result = run(simulation, Run(f"tests.rtl.{module or f'{top}_unit'}", folder, seed))
+    module = module or (top if top.endswith("_unit") else f"{top}_unit")
+    result = run(simulation, Run(f"tests.rtl.{module}", folder, seed))
     assert not result.failures, f"seed {seed}, log {result.log}: {result.failures}"
 
 
@@ -75,12 +74,3 @@ async def until(dut: Any, condition: Any, cycles: int = PATIENCE_CYCLES) -> int:
 async def within(awaitable: Any, cycles: int = PATIENCE_CYCLES) -> Any:
     """Await something, at most for so many cycles."""
     return await with_timeout(awaitable, cycles * PERIOD_NS, "ns")
-
-
-def quiet(*models: Any) -> None:
-    """Keep bus models of cocotbext-axi from logging every transfer."""
-    for model in models:
-        model.log.setLevel(QUIET)
-        for name in ("write_if", "read_if", "aw_channel", "w_channel", "b_channel", "ar_channel", "r_channel"):
-            if hasattr(model, name):
-                quiet(getattr(model, name))

@@ -1,0 +1,81 @@
+"""What rtl/registers.rdl says about each register, for tests that hold the RTL to it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from systemrdl import RDLCompiler
+from systemrdl.node import AddressableNode, RegNode
+
+from tb.registers import RDL
+
+WORD = (1 << 64) - 1
+NONE = 0xFFFF
+_BELOW = re.compile(r"below (\w+)")
+_VALUES_ABOVE = re.compile(r"values above (\d+) are refused", re.IGNORECASE)
+_BITS_FROM = re.compile(r"bits from (\w+) on are reserved")
+_OR_NONE = "0xFFFF for none"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One register: `mask` its bits, `reset` its value after reset (None: not in the RDL), `limit` the first value that is
+    too large. `none`: 0xFFFF is accepted too. `fields` are the bits of each field, (lowest, highest)."""
+
+    name: str
+    address: int
+    writable: bool
+    mask: int
+    reset: int | None
+    limit: int
+    none: bool
+    fields: Mapping[str, tuple[int, int]]
+
+    def accepts(self, value: int) -> bool:
+        """Does the register take `value`?"""
+        return (self.none and value == NONE) or (not value & ~self.mask and value < self.limit)
+
+
+def describe(parameters: Mapping[str, int]) -> list[Register]:
+    """Read the RDL for VOLUMES, PAIRS, GROUPS and DEVICES in `parameters`."""
+    compiler = RDLCompiler()
+    compiler.compile_file(str(RDL))
+    sizes = {name: parameters[name] for name in ("VOLUMES", "PAIRS", "GROUPS")}
+    root = compiler.elaborate("storage_system", parameters=sizes)
+    found: list[Register] = []
+
+    def walk(node: AddressableNode) -> None:
+        for child in node.children(unroll=True):
+            if isinstance(child, RegNode):
+                found.append(_register(child, parameters))
+            elif isinstance(child, AddressableNode):
+                walk(child)
+
+    walk(root.top)
+    return found
+
+
+def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
+    text = node.get_property("desc", default="")
+    mask = 0
+    reset: int | None = 0
+    limit = WORD + 1
+    fields = {}
+    writable = True
+    for field in node.fields():
+        mask |= ((1 << field.width) - 1) << field.low
+        fields[field.inst_name] = (field.low, field.high)
+        writable &= field.is_sw_writable
+        value = field.get_property("reset")
+        reset = None if reset is None or value is None else reset | value << field.low
+        encode = field.get_property("encode")
+        if encode is not None:
+            limit = max(member.value for member in encode) + 1
+            above = _VALUES_ABOVE.search(text)
+            assert above is not None and int(above[1]) + 1 == limit, f"{node.get_path()}: description and encoding differ"
+    if below := _BELOW.search(text):
+        limit = parameters[below[1]]
+    if bits := _BITS_FROM.search(text):
+        mask &= (1 << parameters[bits[1]]) - 1
+    name = node.get_path().removeprefix("storage_system.")
+    return Register(name, node.absolute_address, writable, mask, reset, limit, _OR_NONE in text, fields)

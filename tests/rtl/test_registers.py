@@ -1,0 +1,25 @@
+"""The register map: rtl/registers.rdl against the decoder, register_map.v, registers.v, maintenance.v."""
+
+from pathlib import Path
+
+import pytest
+
+from tb.runner import RTL
+from tests.rtl.units import run_unit
+
+
+@pytest.mark.parametrize(
+    ("volumes", "pairs", "groups", "devices"), [(8, 8, 4, 2), (3, 5, 2, 3), (64, 64, 8, 2), (1, 1, 1, 2)]
+)
+def test_every_register_is_as_the_rdl_describes_it(
+    volumes: int, pairs: int, groups: int, devices: int, folder: Path, seed: int
+) -> None:
+    """Walk the whole storage system's registers through its AXI4-Lite port: the cocotb tests of register_unit."""
+    sources = [*sorted(path.stem for path in RTL.glob("*.v")), "register_unit"]
+    run_unit("register_unit", sources, folder, seed, VOLUMES=volumes, PAIRS=pairs, GROUPS=groups, DEVICES=devices, SYSTEM_NUMBER=7)
+
+
+@pytest.mark.parametrize(("volumes", "pairs", "groups"), [(8, 8, 4), (3, 5, 2), (64, 64, 8)])
+def test_register_map_decodes_every_address(volumes: int, pairs: int, groups: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of register_map_unit."""
+    run_unit("register_map", ["register_map"], folder, seed, VOLUMES=volumes, PAIRS=pairs, GROUPS=groups)
