@@ -17,7 +17,8 @@ class JournalWrite:
     volume.
 
     `parts` are the (place, bytes) that the write data takes; `data` is empty when the journal takes none.
-    `group`, `volume`, `position` and `size` are those of the journal.
+    `group`, `volume`, `position` and `size` are those of the journal. `received`: it came over a connection path, and
+    is committed by journal store.
     """
 
     group: int
@@ -31,12 +32,17 @@ class JournalWrite:
     information_place: int
     data: bytes
     parts: tuple[tuple[int, int], ...]
+    received: bool = False
     done: bool = False
 
 
 @dataclass(slots=True)
 class VolumeWrite:
-    """A write to a volume, in cache from its ordering on. `number` is its order number."""
+    """A write to a volume, in cache from its ordering on.
+
+    `number` is its order number, or its update number when it restores a journal of `group`. `sequence` numbers the
+    system's volume writes of both kinds in their order.
+    """
 
     number: int
     volume: int
@@ -44,6 +50,8 @@ class VolumeWrite:
     size: int
     data: bytes
     journal: JournalWrite | None = None
+    group: int | None = None
+    sequence: int = 0
     done: bool = False
 
     def overlaps(self, position: int, size: int) -> bool:
@@ -53,7 +61,7 @@ class VolumeWrite:
 
 @dataclass(slots=True)
 class CacheMemory:
-    """The unfinished writes of each volume, by order number and in that order.
+    """The unfinished writes of each volume, by their sequence and in that order.
 
     A write stays until both its volume write and its journal write are done, and behind an older one that stays.
     """
@@ -65,7 +73,7 @@ class CacheMemory:
         writes = self._writes.get(write.volume)
         if writes is None:
             writes = self._writes[write.volume] = {}
-        writes[write.number] = write
+        writes[write.sequence] = write
 
     def release(self, volume: int) -> None:
         """Free what is finished at the old end of a volume's writes."""
@@ -74,14 +82,14 @@ class CacheMemory:
             write = writes[next(iter(writes))]
             if not write.done or (write.journal is not None and not write.journal.done):
                 return
-            del writes[write.number]
+            del writes[write.sequence]
 
     def blocks_volume_write(self, write: VolumeWrite) -> VolumeWrite | None:
         """Return an older unfinished volume write that overlaps `write` and so must reach the device before it, None
         if there is none.
         """
         for older in self._writes[write.volume].values():
-            if older.number >= write.number:
+            if older.sequence >= write.sequence:
                 return None
             if not older.done and older.overlaps(write.position, write.size):
                 return older

@@ -179,7 +179,7 @@ class CommandReception:
         group = self.shared.groups[pair.group]
         if pair.state not in _JOURNALED_PAIR or group.state is not GroupState.NORMAL:
             return False
-        return self.shared.journal_volume_of(group) is not None and size >= group.ring.write_data_area
+        return self.shared.journal_volume_of(group) is not None and size >= group.largest_data()
 
     def _write(self, command: HostCommand, data: bytes, waited: int | None) -> Step | None:
         """1250 to 1280."""

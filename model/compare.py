@@ -8,7 +8,7 @@ everything else in it is compared.
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from model import command_reception, disk_adapter, maintenance
+from model import command_reception, disk_adapter, register_access
 from model.cache_memory import JournalWrite
 from model.capture import CaptureError, DataNotReady, Event, Take, parse, systems
 from model.commit_record import CommitRecord, Creation, Process, Step
@@ -230,7 +230,7 @@ class Comparison:
                 "the update number of a journal that is not done",
                 f"{actual.reference} of group {actual.group}",
             )
-        return adapter.journal_write_done(journal, self._claim_journal(followed, journal))
+        return followed.model.journal_write_done(journal, self._claim_journal(followed, journal))
 
     def _claim_journal(self, followed: _Followed, journal: JournalWrite) -> list[Range]:
         """Take a journal's bursts: one for the update information, and those of each part of the write data."""
@@ -321,7 +321,7 @@ def _read_failed(followed: _Followed, actual: CommitRecord) -> Step:
 
 def _register_access(followed: _Followed, actual: CommitRecord) -> Step:
     """A register is read or written."""
-    ports, model = followed.registers, followed.model.maintenance
+    ports, model = followed.registers, followed.model.register_access
     if not ports.reads and not ports.writes:
         raise Mismatch("process", "no record: no register access is waiting", describe(actual))
     if _is_write(ports, actual):
@@ -339,10 +339,10 @@ def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
     """Does this record take the next write, or the next read? Its strobes and outcome tell, if both are waiting."""
     if not ports.reads or not ports.writes:
         return not ports.reads
-    if actual.size or actual.outcome not in (maintenance.READ, maintenance.HOLE):
+    if actual.size or actual.outcome not in (register_access.READ, register_access.HOLE):
         return True
     address, _, strobe = ports.writes[0]
-    return actual.outcome == maintenance.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
+    return actual.outcome == register_access.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
 
 
 def _is_idle(followed: _Followed, actual: CommitRecord) -> bool:
@@ -355,4 +355,4 @@ def _is_idle(followed: _Followed, actual: CommitRecord) -> bool:
     if not followed.model.is_idle() or any(pending.cycle < actual.cycle for pending in host.commands):
         return False
     may_be_busy = bool(host.commands) or host.is_unanswered() or host.last_activity >= actual.cycle
-    return not (may_be_busy and actual.outcome == maintenance.NOT_IDLE)
+    return not (may_be_busy and actual.outcome == register_access.NOT_IDLE)

@@ -31,18 +31,25 @@ class DiskAdapter:
     theirs; the journals of a group are finished in the order of their numbers.
     """
 
-    __slots__ = ("cache", "devices", "journal_writes", "shared", "volume_writes")
+    __slots__ = ("cache", "devices", "journal_writes", "restore_writes", "sequence", "shared", "volume_writes")
 
     def __init__(self, shared: SharedMemory, cache: CacheMemory) -> None:
         self.shared = shared
         self.cache = cache
         self.devices = [StorageDevice() for _ in range(shared.parameters.devices)]
         self.volume_writes: dict[int, VolumeWrite] = {}
+        self.restore_writes: dict[tuple[int, int], VolumeWrite] = {}
+        self.sequence = 0
         self.journal_writes: list[deque[JournalWrite]] = [deque() for _ in shared.groups]
 
     def write_volume(self, write: VolumeWrite) -> None:
-        """1270: take a volume write; its data is in cache and ordered with this."""
-        self.volume_writes[write.number] = write
+        """1270, 2050: take a volume write; its data is in cache and ordered with this."""
+        self.sequence += 1
+        write.sequence = self.sequence
+        if write.group is None:
+            self.volume_writes[write.number] = write
+        else:
+            self.restore_writes[write.group, write.number] = write
         self.cache.place(write)
 
     def write_journal(self, journal: JournalWrite) -> None:
@@ -85,13 +92,16 @@ class DiskAdapter:
             reference=write.number,
         )
         write.done = True
-        del self.volume_writes[write.number]
+        if write.group is None:
+            del self.volume_writes[write.number]
+        else:
+            del self.restore_writes[write.group, write.number]
         self.cache.release(write.volume)
         if failed:
             step.outcome = VOLUME_WRITE_FAILED
             step.status = Status.DEVICE_ERROR
             information.state = VolumeState.ABNORMAL
-            if write.journal is None and information.pair != NONE:
+            if write.journal is None and write.group is None and information.pair != NONE:
                 self.shared.fail_pair(self.shared.pairs[information.pair])
         return step
 
@@ -131,7 +141,7 @@ class DiskAdapter:
             self.shared.fail_group(group)
         elif volume.state is not VolumeState.NORMAL:
             step.outcome = JOURNAL_WRITTEN_NOT_COMMITTED
-        else:
+        elif not journal.received:
             group.ring.commit(len(journal.data))
         return step
 

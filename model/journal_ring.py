@@ -104,6 +104,23 @@ class JournalRing:
         self.write_data_used += size
         return information, data
 
+    def place(self, index: int, offset: int, size: int) -> tuple[int, int]:
+        """1840, for journals in any order: take the place `index` entries and `offset` bytes of data behind the oldest.
+
+        Newest goes behind the highest placed. Returns the places of update information and write data.
+        """
+        information = index * self.entry
+        self.update_information_used = max(self.update_information_used, information + self.entry)
+        self.write_data_used = max(self.write_data_used, offset + size)
+        oldest_information, oldest_data = self.update_information_oldest, self.write_data_oldest
+        self.update_information_newest = self._next_information(oldest_information, self.update_information_used)
+        self.write_data_newest = self._next_data(oldest_data, self.write_data_used)
+        return self._next_information(oldest_information, information), self._next_data(oldest_data, offset)
+
+    def entry_place(self, index: int) -> int:
+        """Return the place of the update information `index` entries behind the oldest."""
+        return self._next_information(self.update_information_oldest, index * self.entry)
+
     def parts(self, data: int, size: int) -> tuple[tuple[int, int], ...]:
         """Return the (place, bytes) parts that `size` bytes of write data at `data` occupy: two when they wrap, none
         for no bytes.

@@ -97,7 +97,9 @@ class GroupInformation:
     """Group information 600 (FIG 6) and pointer information 700 (`ring`).
 
     `pair_set` has bit n set for pair n; `update_number` is the next journal's; `data_offset` is the bytes of data of
-    all kinds numbered so far; `watch_time` is the cycles that a write waits for room under policy `stall`.
+    all kinds numbered so far; `generation` counts initiations (930), `partner_area` is the bytes of the
+    secondary system's write data area; `watch_time` is the cycles that a write waits for
+    room under policy `stall`.
     """
 
     ring: JournalRing
@@ -108,6 +110,19 @@ class GroupInformation:
     data_offset: int = 0
     full_policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 0
+    generation: int = 0
+    partner_area: int | None = None
+
+    def oldest_number(self) -> int:
+        """Return the update number of the oldest journal in the original system's ring (the next number if it is
+        empty).
+        """
+        return self.update_number - self.ring.update_information_used // self.ring.entry
+
+    def largest_data(self) -> int:
+        """Return the size that write data must stay below to fit this system's write data area and its partner's."""
+        area = self.ring.write_data_area
+        return area if self.partner_area is None else min(area, self.partner_area)
 
 
 @dataclass(slots=True)

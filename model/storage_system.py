@@ -2,25 +2,39 @@
 
 from collections.abc import Sequence
 
-from model.cache_memory import CacheMemory, VolumeWrite
+from model.cache_memory import CacheMemory, JournalWrite, VolumeWrite
 from model.command_reception import CommandReception
 from model.commit_record import CommitRecord, Step, retire
-from model.disk_adapter import DiskAdapter, Range
+from model.connection_path import Packet, PacketType
+from model.disk_adapter import JOURNAL_DURABLE, DiskAdapter, Range
+from model.initial_copy import InitialCopy
 from model.journal_creation import JournalCreation
+from model.journal_read_command import JournalReadCommand
+from model.journal_read_reception import JournalReadReception, ReadFault
+from model.journal_store import JournalStore
 from model.maintenance import Maintenance
+from model.register_access import RegisterAccess
+from model.restore import Restore
 from model.shared_memory import Parameters, SharedMemory
+from model.status import Status
 
 
 class StorageSystem:
-    """A storage system. Its role (original or secondary) follows from its tables alone."""
+    """A storage system. Its role (original or secondary), for each group, follows from its tables alone."""
 
     __slots__ = (
         "cache",
         "command_reception",
         "disk_adapter",
+        "initial_copy",
         "journal_creation",
+        "journal_read_command",
+        "journal_read_reception",
+        "journal_store",
         "maintenance",
         "parameters",
+        "register_access",
+        "restore",
         "shared",
     )
 
@@ -31,19 +45,57 @@ class StorageSystem:
         self.disk_adapter = DiskAdapter(self.shared, self.cache)
         self.journal_creation = JournalCreation(self.shared, self.disk_adapter)
         self.command_reception = CommandReception(self.shared, self.cache, self.disk_adapter, self.journal_creation)
-        self.maintenance = Maintenance(self.shared)
+        self.register_access = RegisterAccess(self.shared)
+        self.initial_copy = InitialCopy(self.shared, self.journal_creation)
+        self.journal_read_reception = JournalReadReception(self.shared, self.disk_adapter)
+        self.journal_store = JournalStore(self.shared, self.disk_adapter)
+        self.restore = Restore(self.shared, self.disk_adapter, self.journal_store)
+        self.journal_read_command = JournalReadCommand(self.shared, self.journal_store, self.restore)
+        self.maintenance = Maintenance(
+            self.shared,
+            self.disk_adapter,
+            self.initial_copy,
+            self.journal_read_reception,
+            self.journal_read_command,
+            self.journal_store,
+            self.restore,
+        )
 
     def record(self, step: Step, cycle: int) -> CommitRecord:
         """Return the commit record of the step that was just carried out."""
         return retire(self.shared, step, cycle)
 
     def volume_write_done(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
-        """The device has answered a volume write (see `DiskAdapter.volume_write_done`); the flushes that wait for it
-        learn it.
-        """
+        """The device has answered a volume write (see `DiskAdapter.volume_write_done`); who waits for it learns it."""
         step = self.disk_adapter.volume_write_done(write, failed)
-        self.command_reception.volume_write_done(step)
+        if write.group is not None:
+            self.restore.write_done(write, step.status != Status.OK)
+        elif self.command_reception.flushes:
+            self.command_reception.volume_write_done(step)
         return step
+
+    def journal_write_done(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
+        """The device has answered a journal's writes (see `DiskAdapter.journal_write_done`)."""
+        step = self.disk_adapter.journal_write_done(journal, failed)
+        if journal.received and step.outcome == JOURNAL_DURABLE:
+            self.journal_store.durable(journal)
+        return step
+
+    def receive(self, packet: Packet, now: int = 0, fault: ReadFault = ReadFault.NONE) -> Packet | None:
+        """Take a packet from a connection path; returns the packet that answers it, if one does."""
+        if packet.type is PacketType.JOURNAL_READ_COMMAND:
+            return self.journal_read_reception.receive(packet, now, fault)
+        if packet.type is PacketType.MAINTENANCE_COMMAND:
+            return self.maintenance.receive(packet)
+        if packet.type is PacketType.MAINTENANCE_ANSWER:
+            self.maintenance.take_answer(packet)
+        else:
+            self.journal_read_command.receive(packet, now)
+        return None
+
+    def restart(self) -> None:
+        """Start again after a crash: cache and shared memory survive, what was under way on the paths is forgotten."""
+        self.journal_read_command.restart()
 
     def is_idle(self) -> bool:
         """Is no host command and no device write under way, as far as the processes know?"""

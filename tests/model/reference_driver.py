@@ -235,14 +235,14 @@ class ReferenceDriver:
         """Write a register."""
         self._event("register_write", address=address, data=int(data), strobe=strobe)
         idle = self.system.is_idle() and self.stalled is None
-        step = self.system.maintenance.write(address, int(data), strobe, idle)
+        step = self.system.register_access.write(address, int(data), strobe, idle)
         self._record(step)
         self._event("register_response", data=0, resp=step.status)
 
     def read_register(self, address: int) -> None:
         """Read a register."""
         self._event("register_read", address=address)
-        step, compared = self.system.maintenance.read(address)
+        step, compared = self.system.register_access.read(address)
         step.reference |= self.cycle & ~compared
         self._record(step)
         self._event("register_response", data=step.reference, resp=step.status)

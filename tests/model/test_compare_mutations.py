@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from model import command_reception, maintenance, registers
+from model import command_reception, register_access, registers
 from model.capture import CaptureError
 from model.command_reception import Opcode
 from model.commit_record import CommitRecord, Creation, Process
@@ -121,7 +121,7 @@ def informs(name: str, fields: dict[str, Any], record: CommitRecord | None) -> b
     if name == "opcode":
         return refused and fields["size"] == 0
     if name == "data":
-        return record.outcome in (maintenance.NOT_IDLE, maintenance.HOLE, maintenance.DOES_NOT_FIT)
+        return record.outcome in (register_access.NOT_IDLE, register_access.HOLE, register_access.DOES_NOT_FIT)
     return False
 
 

@@ -11,7 +11,7 @@ from tests.model.systems import original_system, written
 
 def write(system: StorageSystem, address: int, data: int, strobe: int = 0xFF) -> tuple[int, int, int]:
     """Write a register; return outcome, status and the record's data."""
-    step = system.maintenance.write(address, data, strobe, system.is_idle())
+    step = system.register_access.write(address, data, strobe, system.is_idle())
     assert (step.position, step.size) == (address, strobe)
     return step.outcome, step.status, step.reference
 
@@ -26,18 +26,18 @@ def test_addresses_are_those_of_the_map() -> None:
 
 def test_identity_parameters_and_limits_tell_what_the_system_is() -> None:
     system = original_system()
-    assert system.maintenance.read(0)[0].reference == 0x0001_474C_524D
-    step, compared = system.maintenance.read(8)
+    assert system.register_access.read(0)[0].reference == 0x0001_474C_524D
+    step, compared = system.register_access.read(8)
     assert step.reference == 512 | 8 << 16 | 8 << 24 | 4 << 32 | 2 << 40 | 1 << 56
     assert compared == (1 << 64) - 1 - (0xFF << 48)
-    assert system.maintenance.read(0x10)[0].reference == 16384 | 64 << 32
-    assert system.maintenance.read(0x18)[1] == system.maintenance.read(0x20)[1] == 0
+    assert system.register_access.read(0x10)[0].reference == 16384 | 64 << 32
+    assert system.register_access.read(0x18)[1] == system.register_access.read(0x20)[1] == 0
 
 
 @pytest.mark.parametrize("address", [0x28, 0x1001, 0x1030, 0x1200, 0x2038, 0x2200, 0x4038, 0x40F0, 0x4800, 0xFFF8])
 def test_a_hole_answers_slverr(address: int) -> None:
     system = original_system()
-    step, _ = system.maintenance.read(address)
+    step, _ = system.register_access.read(address)
     assert (step.outcome, step.status, step.reference) == (5, 2, 0)
     assert write(system, address, 1) == (5, 2, 0)
 
@@ -45,7 +45,7 @@ def test_a_hole_answers_slverr(address: int) -> None:
 def test_a_read_only_register_is_not_changed_by_a_write() -> None:
     system = original_system()
     assert write(system, 0x10, 99) == (4, 0, 99)
-    assert system.maintenance.read(0x10)[0].reference == 16384 | 64 << 32
+    assert system.register_access.read(0x10)[0].reference == 16384 | 64 << 32
 
 
 def test_a_table_is_written_only_while_the_system_is_idle() -> None:
@@ -82,7 +82,7 @@ def test_a_register_takes_what_fits_and_refuses_the_rest(address: int, good: int
     system = StorageSystem(original_system().parameters)
     assert write(system, address, good) == (2, 0, good)
     assert write(system, address, bad) == (6, 2, 0)
-    assert system.maintenance.read(address)[0].reference == good
+    assert system.register_access.read(address)[0].reference == good
 
 
 def test_strobes_merge_bytes_before_the_value_is_checked() -> None:
@@ -90,7 +90,7 @@ def test_strobes_merge_bytes_before_the_value_is_checked() -> None:
     address = volume_register(1, "format")
     write(system, address, 0x1122_3344_5566_7788)
     assert write(system, address, 0xAAAA_AAAA_AAAA_AAAA, 0b0000_0110) == (2, 0, 0xAAAA_AAAA_AAAA_AAAA)
-    assert system.maintenance.read(address)[0].reference == 0x1122_3344_55AA_AA88
+    assert system.register_access.read(address)[0].reference == 0x1122_3344_55AA_AA88
     assert write(system, pair_register(0, "state"), 0xFF02, 0b01) == (2, 0, 0xFF02)
     assert system.shared.pairs[0].state is PairState.COPYING
 
@@ -104,7 +104,7 @@ def test_every_register_of_the_tables_reads_back_what_was_written() -> None:
         seen += 1
         value = 1 << (9 if write(system, address, 1 << 9)[0] == 2 else 0)
         assert write(system, address, value) == (2, 0, value)
-        assert system.maintenance.read(address)[0].reference == value
+        assert system.register_access.read(address)[0].reference == value
     assert seen == 8 * 6 + 8 * 7 + 4 * 21
 
 

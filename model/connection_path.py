@@ -1,0 +1,169 @@
+"""Connection path 200: the packets that two storage systems exchange (docs/connection_path.md).
+
+A packet is a 64-byte header and the payload of its type. Between the systems of one model it travels as an object;
+`pack` and `unpack` are its bytes.
+"""
+
+import struct
+import zlib
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from model.update_information import UPDATE_INFORMATION_BYTES, UpdateInformation, UpdateInformationError
+
+MAGIC = int.from_bytes(b"MRLP", "little")
+VERSION = 1
+HEADER_BYTES = 64
+
+_HEADER = struct.Struct("<IHHHHHHIIHHII24x")
+_COMMAND = struct.Struct("<BBHIIQQQ28x")
+_OPERATION = struct.Struct("<QQQQQQQQ")
+_CRC = struct.Struct("<I")
+
+
+class PacketError(Exception):
+    """Bytes that are no packet: wrong magic, version, type, length or CRC."""
+
+
+class PacketType(IntEnum):
+    """What a packet is."""
+
+    JOURNAL_READ_COMMAND = 1
+    JOURNALS = 2
+    NO_JOURNAL = 3
+    GROUP_STATE = 4
+    GONE = 5
+    MAINTENANCE_COMMAND = 6
+    MAINTENANCE_ANSWER = 7
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCommand:
+    """A journal read command ([0108], [0128], [0153]).
+
+    `first` is the first number wanted; journals up to number `free`, which have `free_bytes` bytes of host write data
+    in all since the generation began, may be freed (both only by number). Limits as in GroupSettings.
+    """
+
+    by_number: bool
+    retry: bool
+    limit_journals: int
+    limit_bytes: int
+    first: int = 0
+    free: int = 0
+    free_bytes: int = 0
+
+
+@dataclass(slots=True)
+class Packet:
+    """One packet. `group` is a group of the destination, `source_group` one of the source.
+
+    `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER) or an operation
+    (MAINTENANCE_COMMAND).
+    """
+
+    type: PacketType
+    source: int
+    destination: int
+    group: int
+    source_group: int
+    generation: int = 0
+    tag: int = 0
+    status: int = 0
+    command: ReadCommand | None = None
+    journals: list[tuple[UpdateInformation, bytes]] = field(default_factory=list)
+    arguments: tuple[int, ...] = ()
+
+    def payload_bytes(self) -> int:
+        """Return the bytes behind the header."""
+        if self.command is not None:
+            return _COMMAND.size
+        if self.arguments:
+            return _OPERATION.size
+        if not self.journals:
+            return 0
+        data = sum(len(data) for _, data in self.journals)
+        return len(self.journals) * UPDATE_INFORMATION_BYTES + data + _trailer_bytes(len(self.journals))
+
+    def size(self) -> int:
+        """Return the bytes of the whole packet."""
+        return HEADER_BYTES + self.payload_bytes()
+
+    def pack(self) -> bytes:
+        """Return the packet's bytes."""
+        payload = b""
+        count, crc = len(self.arguments), 0
+        if self.command is not None:
+            c = self.command
+            limits = (c.limit_journals, c.limit_bytes)
+            payload = _COMMAND.pack(c.by_number, c.retry, 0, *limits, c.first, c.free, c.free_bytes)
+        elif self.arguments:
+            payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - count))
+        if self.journals:
+            count = len(self.journals)
+            trailer = b"".join(_CRC.pack(zlib.crc32(data)) for _, data in self.journals)
+            payload = b"".join(information.pack() for information, _ in self.journals)
+            payload += b"".join(data for _, data in self.journals) + trailer.ljust(_trailer_bytes(count), b"\0")
+        else:
+            crc = zlib.crc32(payload)
+        numbers = (self.source, self.destination, self.group, self.source_group, self.generation, self.tag, self.status)
+        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, len(payload), crc)
+        return header + _CRC.pack(zlib.crc32(header)) + payload
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> "Packet":
+        """Return the packet that bytes hold. Raises PacketError if they are damaged."""
+        if len(packed) < HEADER_BYTES:
+            raise PacketError(f"a packet has at least {HEADER_BYTES} bytes")
+        magic, version, kind, *numbers, count, length, crc = _HEADER.unpack_from(packed)
+        if magic != MAGIC or version != VERSION:
+            raise PacketError("no packet of this version")
+        if zlib.crc32(packed[: _HEADER.size]) != _CRC.unpack_from(packed, _HEADER.size)[0]:
+            raise PacketError("header CRC")
+        payload = packed[HEADER_BYTES:]
+        if length != len(payload):
+            raise PacketError(f"payload of {len(payload)} bytes, the header says {length}")
+        try:
+            packet = cls(PacketType(kind), *numbers)
+        except ValueError as error:
+            raise PacketError(f"no packet type {kind}") from error
+        if packet.type is PacketType.JOURNALS:
+            packet.journals = _journals(payload, count)
+            return packet
+        if crc != zlib.crc32(payload):
+            raise PacketError("payload CRC")
+        try:
+            if packet.type is PacketType.JOURNAL_READ_COMMAND:
+                by_number, retry, _, *limits = _COMMAND.unpack(payload)
+                packet.command = ReadCommand(bool(by_number), bool(retry), *limits)
+            elif count:
+                packet.arguments = _OPERATION.unpack(payload)[:count]
+        except struct.error as error:
+            raise PacketError(f"payload of {length} bytes for type {kind}") from error
+        return packet
+
+
+def _journals(payload: bytes, count: int) -> list[tuple[UpdateInformation, bytes]]:
+    """Return the journals of a JOURNALS payload; every CRC is checked."""
+    at = count * UPDATE_INFORMATION_BYTES
+    trailer = len(payload) - _trailer_bytes(count)
+    journals: list[tuple[UpdateInformation, bytes]] = []
+    for index in range(count):
+        place = index * UPDATE_INFORMATION_BYTES
+        try:
+            information = UpdateInformation.unpack(payload[place : place + UPDATE_INFORMATION_BYTES])
+        except UpdateInformationError as error:
+            raise PacketError(f"journal {index}: {error}") from error
+        data = payload[at : at + information.size]
+        at += information.size
+        if at > trailer or zlib.crc32(data) != _CRC.unpack_from(payload, trailer + index * _CRC.size)[0]:
+            raise PacketError(f"journal {index}: data CRC")
+        journals.append((information, data))
+    if at != trailer:
+        raise PacketError("data behind the last journal")
+    return journals
+
+
+def _trailer_bytes(count: int) -> int:
+    """Return the bytes of the trailer: a CRC for each journal, filled up to whole 64 bytes."""
+    return -(-count * _CRC.size // HEADER_BYTES) * HEADER_BYTES

@@ -1,0 +1,103 @@
+"""Initial copy process (FIG 10, [0077]-[0082]) and the end of initial copy (940)."""
+
+from dataclasses import dataclass
+
+from model.commit_record import Creation
+from model.journal_creation import JournalCreation
+from model.settings import GroupSettings
+from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory
+
+NO_VOLUME = 1030
+UNIT_CREATED = 1050
+VOLUME_COPIED = 1070
+END_MARKED = 940
+WAITING = 1390
+STOPPED = 1315
+
+
+@dataclass(slots=True)
+class CopiedPair:
+    """The initial copy of one pair: the number of its last journal so far, and whether its end is marked."""
+
+    last_number: int = 0
+    marked: bool = False
+
+
+class InitialCopy:
+    """Creates the journals that carry the original volumes of a group, and the marker that ends each volume's copy.
+
+    It takes at most half of the entries of the update information area, so that host writes find room.
+    """
+
+    __slots__ = ("groups", "journal_creation", "settings", "shared")
+
+    def __init__(self, shared: SharedMemory, journal_creation: JournalCreation) -> None:
+        self.shared = shared
+        self.journal_creation = journal_creation
+        self.groups: dict[int, dict[int, CopiedPair]] = {}
+        self.settings: dict[int, GroupSettings] = {}
+
+    def step(self, number: int, time: int) -> int:
+        """Create the next journal of a group's initial copy; returns the exit. `time` is ns."""
+        group = self.shared.groups[number]
+        if number not in self.groups or group.state is not GroupState.NORMAL:
+            return NO_VOLUME
+        for candidate, copied in self.groups[number].items():
+            if self.may_mark(group, candidate, copied):
+                return self._mark(number, candidate, copied, time)
+        pair = self._next_pair(number)  # 1010
+        if pair is None:
+            return NO_VOLUME  # 1030
+        if group.ring.update_information_used * 2 >= group.ring.update_information_area:
+            return WAITING
+        return self._copy_unit(number, pair, time)
+
+    def may_mark(self, group: GroupInformation, pair: int, copied: CopiedPair) -> bool:
+        """Is a pair copied, and its last unit freed, so that whatever an in-place read contained is numbered by now?"""
+        return (
+            not copied.marked
+            and self.shared.pairs[pair].state is PairState.NORMAL
+            and copied.last_number < group.oldest_number()
+        )
+
+    def is_over(self, number: int) -> bool:
+        """Has every pair of the group got its marker?"""
+        return number not in self.groups or all(copied.marked for copied in self.groups[number].values())
+
+    def _next_pair(self, number: int) -> int | None:
+        """1010, 1020: of the pairs being copied (as many at once as the settings say), the one that got least so far.
+        """
+        pairs = self.shared.pairs
+        copying = [pair for pair in self.groups[number] if pairs[pair].state is PairState.COPYING]
+        for pair in self.groups[number]:
+            if len(copying) >= self.settings[number].copy_volumes:
+                break
+            if pairs[pair].state is PairState.NOT_COPYING:
+                pairs[pair].state = PairState.COPYING  # 1020
+                copying.append(pair)
+        return min(copying, key=lambda pair: pairs[pair].copy_complete_address, default=None)
+
+    def _copy_unit(self, number: int, pair: int, time: int) -> int:
+        """1040 to 1070."""
+        information = self.shared.pairs[pair]
+        volume = information.original_volume
+        capacity = self.shared.volumes[volume].capacity
+        position = information.copy_complete_address
+        size = min(self.settings[number].copy_unit, capacity - position)
+        creation, journal = self.journal_creation.initial_copy(volume, position, size, time)  # 1040
+        if journal is None:
+            return WAITING if creation is Creation.NO_ROOM else STOPPED
+        self.groups[number][pair].last_number = journal.update_number
+        information.copy_complete_address += size  # 1050
+        if information.copy_complete_address < capacity:  # 1060
+            return UNIT_CREATED
+        information.state = PairState.NORMAL  # 1070
+        return VOLUME_COPIED
+
+    def _mark(self, number: int, pair: int, copied: CopiedPair, time: int) -> int:
+        """940."""
+        creation, journal = self.journal_creation.end_of_initial_copy(self.shared.pairs[pair].original_volume, time)
+        if journal is None:
+            return WAITING if creation is Creation.NO_ROOM else STOPPED
+        copied.marked = True
+        return END_MARKED

@@ -1,0 +1,67 @@
+"""The registers of the maintenance terminal ([0048], [0035]): one access a step."""
+
+from model import registers
+from model.commit_record import Process, Step
+from model.shared_memory import SharedMemory
+
+READ = 1
+WRITTEN = 2
+NOT_IDLE = 3
+READ_ONLY = 4
+HOLE = 5
+DOES_NOT_FIT = 6
+
+OKAY = 0
+SLVERR = 2
+
+
+class RegisterAccess:
+    """Carries out register accesses, one a step."""
+
+    __slots__ = ("shared",)
+
+    def __init__(self, shared: SharedMemory) -> None:
+        self.shared = shared
+
+    def read(self, address: int) -> tuple[Step, int]:
+        """Read a register. Returns the step and the bits of its data that are compared (the others inform)."""
+        found = None if address % registers.REGISTER_BYTES else registers.find(self.shared, address)
+        if found is not None:
+            row, register = found
+            return _step(READ, address, 0, getattr(row, register.name)), (1 << 64) - 1
+        if not registers.is_read_only(address):
+            return _step(HOLE, address, 0, 0), (1 << 64) - 1
+        value, compared = registers.read_only_value(address, self.shared.parameters)
+        return _step(READ, address, 0, value), compared
+
+    def write(self, address: int, data: int, strobe: int, idle: bool) -> Step:
+        """Write the bytes of `data` that `strobe` names to a register; `idle` says that nothing is under way in the
+        system.
+        """
+        found = None if address % registers.REGISTER_BYTES else registers.find(self.shared, address)
+        if found is None:
+            if registers.is_read_only(address):
+                return _step(READ_ONLY, address, strobe, data)
+            return _step(HOLE, address, strobe, 0)
+        if not idle:
+            return _step(NOT_IDLE, address, strobe, 0)
+        row, register = found
+        value = _merged(getattr(row, register.name), data, strobe)
+        if not register.accepts(value, self.shared.parameters):
+            return _step(DOES_NOT_FIT, address, strobe, 0)
+        setattr(row, register.name, register.convert(value))
+        self.shared.set_journal_areas()
+        return _step(WRITTEN, address, strobe, data)
+
+
+def _step(outcome: int, address: int, strobe: int, data: int) -> Step:
+    status = SLVERR if outcome in (NOT_IDLE, HOLE, DOES_NOT_FIT) else OKAY
+    return Step(Process.MAINTENANCE, outcome, status, size=strobe, position=address, reference=data)
+
+
+def _merged(old: int, data: int, strobe: int) -> int:
+    mask = 0
+    for byte in range(registers.REGISTER_BYTES):
+        if strobe >> byte & 1:
+            mask |= 0xFF << 8 * byte
+    return old & ~mask | data & mask

@@ -1,0 +1,88 @@
+"""Settings of a group's replication: how its journals are read, stored and restored."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from model.cache_memory import BLOCK_BYTES
+
+MILLISECOND = 1_000_000
+"""In ns."""
+
+
+class SettingsError(Exception):
+    """A setting out of its range, or settings that contradict each other; the text names them."""
+
+
+class ReadMode(Enum):
+    """How the journal read command says what it wants and what may be freed."""
+
+    PLAIN = "plain"
+    BY_NUMBER = "by-number"
+
+
+class NoRoom(Enum):
+    """What becomes of a received journal that has no room ([0135])."""
+
+    DROP = "drop"
+    HOLD = "hold"
+
+
+class NextCommand(Enum):
+    """When the next journal read command is sent ([0131], [0134])."""
+
+    AT_ONCE = "at-once"
+    INTERVAL = "interval"
+    BACKLOG = "backlog"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSettings:
+    """Settings of one group; times in ns, sizes in bytes.
+
+    - `batch_journals`, `batch_bytes`: the most that one journal read command is answered with (one journal always
+    fits); - `commands`: journal read commands under way at once;
+    - `free_at_once`: the original system frees journals as it sends them ([0128]), so that none can be sent again;
+    - `retry`: a dropped batch is asked for again with a retry specification;
+    - `interval`: between commands (`next_command` interval), and before asking again after "no journal" or "no room";
+    - `backlog`: with `next_command` backlog, commands are sent only while fewer journals than this wait for restore;
+    - `timeout`: after which an answer counts as lost;
+    - `copy_unit`, `copy_volumes`: initial copy's journal size, and how many volumes it copies side by side ([0082]);
+    - `restores`: journals that are written to secondary volumes at once;
+    - `silence`: how long the original system waits for a journal read command before it gives the group up, None for
+    ever.
+    """
+
+    mode: ReadMode = ReadMode.BY_NUMBER
+    batch_journals: int = 16
+    batch_bytes: int = 1 << 20
+    commands: int = 4
+    free_at_once: bool = False
+    retry: bool = True
+    no_room: NoRoom = NoRoom.DROP
+    next_command: NextCommand = NextCommand.AT_ONCE
+    interval: int = MILLISECOND
+    backlog: int = 64
+    timeout: int = 50 * MILLISECOND
+    copy_unit: int = 1 << 20
+    copy_volumes: int = 1
+    restores: int = 8
+    silence: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("batch_journals", "batch_bytes", "commands", "backlog", "timeout", "copy_volumes", "restores"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} {getattr(self, name)} must be at least 1")
+        if self.interval < 0:
+            raise SettingsError(f"interval {self.interval} must not be negative")
+        if self.copy_unit < BLOCK_BYTES or self.copy_unit % BLOCK_BYTES:
+            raise SettingsError(f"copy_unit {self.copy_unit} must be a multiple of {BLOCK_BYTES}")
+        if self.silence is not None and self.silence < 1:
+            raise SettingsError(f"silence {self.silence} must be at least 1")
+        if self.mode is ReadMode.PLAIN and self.commands != 1:
+            raise SettingsError(f"commands {self.commands} contradicts mode plain: exactly one command is under way")
+        if self.free_at_once and self.retry:
+            raise SettingsError("free_at_once contradicts retry: what was freed cannot be sent again")
+        if self.free_at_once and self.mode is ReadMode.BY_NUMBER:
+            raise SettingsError("free_at_once contradicts mode by-number: there the secondary says what may be freed")
+        if not self.retry and self.mode is ReadMode.PLAIN and self.no_room is NoRoom.DROP:
+            raise SettingsError("no_room drop contradicts retry off: a dropped journal could not be asked for again")
