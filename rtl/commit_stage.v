@@ -122,93 +122,48 @@ assign enable = record_room && answer_room;
 /*
  * map
  */
-reg                 map_valid_reg;
-reg [`CR_WIDTH-1:0] map_reg;
+wire                 map_under_way, valid;
+wire [`CR_WIDTH-1:0] request;
+wire [15:0]          map_volume, map_pair, map_group, map_journal_volume, map_address, map_row;
+wire                 map_volume_valid, map_pair_valid, map_journal_volume_valid;
+wire [2:0]           map_table, register_table;
+wire [3:0]           map_field, register_field;
+wire [15:0]          volume, pair, group, journal_volume;
+wire                 volume_valid, pair_valid, journal_volume_valid;
 
-wire [2:0] map_kind = map_reg[`CR_KIND];
-wire map_is_register = map_kind == `ML_REQUEST_MAINTENANCE;
-wire map_is_slot     = map_kind == `ML_REQUEST_VOLUME_WRITE || map_kind == `ML_REQUEST_JOURNAL_WRITE;
-wire map_is_read     = map_kind == `ML_REQUEST_READ_FAILURE;
-wire [15:0] map_slot = map_reg[`CR_SLOT];
-reg  [`CR_WIDTH-1:0] map_request;
-
-assign look_slot = map_slot[SLOT_WIDTH-1:0];
-assign look_read = map_slot[READ_WIDTH-1:0];
-
-always @* begin
-    map_request = map_reg;
-    if (map_is_slot) begin
-        map_request[`CR_VOLUME]    = look_volume;
-        map_request[`CR_POSITION]  = {{64-W{1'b0}}, look_position};
-        map_request[`CR_SIZE]      = look_size;
-        map_request[`CR_JOURNALED] = look_journaled;
-        map_request[`CR_REFERENCE] = (map_kind == `ML_REQUEST_VOLUME_WRITE) ? look_order : look_update_number;
-    end
-    if (map_is_read) begin
-        map_request[`CR_VOLUME]    = look_read_volume;
-        map_request[`CR_POSITION]  = {{64-W{1'b0}}, look_read_position};
-        map_request[`CR_SIZE]      = look_read_size;
-        map_request[`CR_REFERENCE] = look_read_order;
-    end
-end
-
-wire [15:0] map_volume = map_request[`CR_VOLUME];
-wire [15:0] map_pair, map_group, map_journal_volume;
-wire map_volume_valid, map_pair_valid, map_journal_volume_valid;
-wire [63:0] map_position = map_reg[`CR_POSITION];
-wire [2:0]  map_table;
-wire [15:0] map_row;
-wire [3:0]  map_field;
+commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH(W)) commit_map_inst (
+    .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .under_way(map_under_way),
+    .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
+    .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
+    .look_read(look_read), .look_read_volume(look_read_volume), .look_read_position(look_read_position),
+    .look_read_size(look_read_size), .look_read_order(look_read_order),
+    .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
+    .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
+    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .valid(valid), .request(request), .volume(volume), .volume_valid(volume_valid), .pair(pair), .pair_valid(pair_valid),
+    .group(group), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
+    .register_table(register_table), .register_field(register_field)
+);
 
 /*
  * decide
  */
-reg                 valid_reg;
-reg [`CR_WIDTH-1:0] request_reg;
-reg [15:0]          volume_reg, pair_reg, group_reg, journal_volume_reg;
-reg                 volume_valid_reg, pair_valid_reg, journal_volume_valid_reg;
-reg [2:0]           table_reg;
-reg [3:0]           field_reg;
+wire [2:0]  kind     = request[`CR_KIND];
+wire [7:0]  opcode   = request[`CR_OPCODE];
+wire [63:0] position = request[`CR_POSITION];
+wire [31:0] size     = request[`CR_SIZE];
+wire [31:0] received = request[`CR_RECEIVED];
+wire [15:0] slot     = request[`CR_SLOT];
+wire        failed   = request[`CR_FAILED];
+wire        journaled = request[`CR_JOURNALED];
+wire        stalled  = request[`CR_STALLED];
 
-always @(posedge clk) begin
-    map_valid_reg <= granted;
-    valid_reg     <= map_valid_reg;
-    if (granted)
-        map_reg <= granted_request;
-    if (map_valid_reg) begin
-        request_reg              <= map_request;
-        volume_reg               <= map_is_register ? map_row : map_volume;
-        pair_reg                 <= map_is_register ? map_row : map_pair;
-        group_reg                <= map_is_register ? map_row : map_group;
-        journal_volume_reg       <= map_journal_volume;
-        volume_valid_reg         <= !map_is_register && map_volume_valid;
-        pair_valid_reg           <= !map_is_register && map_pair_valid;
-        journal_volume_valid_reg <= !map_is_register && map_journal_volume_valid;
-        table_reg                <= map_table;
-        field_reg                <= map_field;
-    end
-    if (rst) begin
-        map_valid_reg <= 1'b0;
-        valid_reg     <= 1'b0;
-    end
-end
-
-wire [2:0]  kind     = request_reg[`CR_KIND];
-wire [7:0]  opcode   = request_reg[`CR_OPCODE];
-wire [63:0] position = request_reg[`CR_POSITION];
-wire [31:0] size     = request_reg[`CR_SIZE];
-wire [31:0] received = request_reg[`CR_RECEIVED];
-wire [15:0] slot     = request_reg[`CR_SLOT];
-wire        failed   = request_reg[`CR_FAILED];
-wire        journaled = request_reg[`CR_JOURNALED];
-wire        stalled  = request_reg[`CR_STALLED];
-
-wire is_command = valid_reg && kind == `ML_REQUEST_COMMAND;
-wire is_flush   = valid_reg && kind == `ML_REQUEST_FLUSH;
-wire is_volume  = valid_reg && kind == `ML_REQUEST_VOLUME_WRITE;
-wire is_journal = valid_reg && kind == `ML_REQUEST_JOURNAL_WRITE;
-wire is_read    = valid_reg && kind == `ML_REQUEST_READ_FAILURE;
-wire is_register = valid_reg && kind == `ML_REQUEST_MAINTENANCE;
+wire is_command = valid && kind == `ML_REQUEST_COMMAND;
+wire is_flush   = valid && kind == `ML_REQUEST_FLUSH;
+wire is_volume  = valid && kind == `ML_REQUEST_VOLUME_WRITE;
+wire is_journal = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
+wire is_read    = valid && kind == `ML_REQUEST_READ_FAILURE;
+wire is_register = valid && kind == `ML_REQUEST_MAINTENANCE;
 
 // tables and rings
 wire [2:0]   volume_state, pair_state, journal_volume_state;
@@ -224,12 +179,12 @@ wire [W-1:0] update_information_newest, write_data_head, write_data_newest;
 wire        journal_creation_runs, creates, suspends, stalls, still_stalls, creation_refuses;
 wire [15:0] command_outcome, creation;
 wire [7:0]  command_status;
-wire never_fits = pair_valid_reg && journal_volume_valid_reg && group_state == `ML_GROUP_NORMAL && !ever_fits
+wire never_fits = pair_valid && journal_volume_valid && group_state == `ML_GROUP_NORMAL && !ever_fits
                   && (pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING || pair_state == `ML_PAIR_NORMAL);
 
 command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)) command_reception_inst (
     .opcode(opcode), .position(position), .size(size), .received(received),
-    .volume_valid(volume_valid_reg), .volume_state(volume_state), .volume_capacity(volume_capacity),
+    .volume_valid(volume_valid), .volume_state(volume_state), .volume_capacity(volume_capacity),
     .volume_holds_journal(volume_holds_journal), .never_fits(never_fits),
     .journal_creation(journal_creation_runs), .creation_refuses(creation_refuses), .creation_stalls(stalls),
     .outcome(command_outcome), .status(command_status)
@@ -237,11 +192,11 @@ command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W))
 
 journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
     .clk(clk), .run(is_command && journal_creation_runs),
-    .volume(volume_reg), .position(position), .size(size), .reception_time(request_reg[`CR_TIME]),
-    .data_crc(request_reg[`CR_DATA_CRC]), .stalled(stalled), .expired(request_reg[`CR_EXPIRED]),
-    .pair_valid(pair_valid_reg), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
-    .group(group_reg), .group_state(group_state), .update_number(update_number), .data_offset(data_offset),
-    .full_policy(full_policy), .journal_volume(journal_volume_reg), .journal_volume_valid(journal_volume_valid_reg),
+    .volume(volume), .position(position), .size(size), .reception_time(request[`CR_TIME]),
+    .data_crc(request[`CR_DATA_CRC]), .stalled(stalled), .expired(request[`CR_EXPIRED]),
+    .pair_valid(pair_valid), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
+    .group(group), .group_state(group_state), .update_number(update_number), .data_offset(data_offset),
+    .full_policy(full_policy), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .information_room(information_room), .data_room(data_room),
     .write_data_newest(write_data_newest),
     .creation(creation), .creates(creates), .suspends(suspends), .stalls(stalls), .still_stalls(still_stalls),
@@ -249,8 +204,8 @@ journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
 );
 
 wire written     = is_command && command_outcome == `ML_COMMAND_WRITTEN;
-assign step_tag           = request_reg[`CR_TAG];
-assign step_volume        = volume_reg;
+assign step_tag           = request[`CR_TAG];
+assign step_volume        = volume;
 assign step_position      = position[W-1:0];
 assign step_size          = size;
 assign step_slot          = slot[SLOT_WIDTH-1:0];
@@ -262,7 +217,7 @@ assign command_stalls     = is_command && command_outcome == `ML_COMMAND_STALLED
 assign command_done       = is_command && !command_stalls;
 assign command_watch_time = watch_time;
 assign write_enters       = written;
-assign write_refused      = command_done && !written && request_reg[`CR_STORED];
+assign write_refused      = command_done && !written && request[`CR_STORED];
 assign read_taken         = is_command && command_outcome == `ML_COMMAND_READ;
 assign read_device        = volume_device;
 assign read_address       = volume_offset + position[W-1:0];
@@ -273,14 +228,14 @@ assign read_failed        = is_read;
 wire takes_order          = written || read_taken || flush_taken;
 
 // read-write process: the journal volume still takes journals
-wire journal_volume_normal = journal_volume_valid_reg && journal_volume_state == `ML_VOLUME_NORMAL;
+wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 wire commits       = is_journal && !failed && journal_volume_normal;
 wire journal_fails = is_journal && failed;
 wire volume_fails  = (is_volume && failed) || is_read;
-wire pair_fails    = is_volume && failed && !journaled && pair_valid_reg;
+wire pair_fails    = is_volume && failed && !journaled && pair_valid;
 
 // maintenance
-wire        idle = others_idle && !map_valid_reg && !show_valid;
+wire        idle = others_idle && !map_under_way && !show_valid;
 wire [63:0] row_data, pointer_data, register_value, register_answer;
 wire [15:0] register_outcome;
 wire [1:0]  register_response;
@@ -291,8 +246,8 @@ maintenance #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
 ) maintenance_inst (
-    .address(map_position[15:0]), .in_table(map_table), .row(map_row), .field(map_field),
-    .writes(opcode[0]), .step_table(table_reg), .step_field(field_reg), .data(request_reg[`CR_REFERENCE]), .strobe(size[7:0]),
+    .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
+    .writes(opcode[0]), .step_table(register_table), .step_field(register_field), .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
     .row_data(row_data), .pointer_data(pointer_data), .cycle(cycle_reg), .idle(idle),
     .outcome(register_outcome), .response(register_response), .loads(register_writes), .value(register_value),
     .answer(register_answer)
@@ -306,7 +261,7 @@ reg [63:0] reference;
 always @* begin
     process_code = `ML_PROCESS_READ_WRITE;
     status    = failed ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
-    reference = request_reg[`CR_REFERENCE];
+    reference = request[`CR_REFERENCE];
     case (kind)
         `ML_REQUEST_MAINTENANCE: begin
             process_code = `ML_PROCESS_MAINTENANCE;
@@ -358,15 +313,15 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
     .clk(clk), .rst(rst),
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
     .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
-    .volume(volume_reg), .pair(pair_reg), .group(group_reg), .journal_volume(journal_volume_reg),
+    .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume),
     .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device), .volume_offset(volume_offset),
     .volume_holds_journal(volume_holds_journal), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
     .group_state(group_state), .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy),
     .watch_time(watch_time), .journal_volume_state(journal_volume_state), .journal_volume_capacity(journal_volume_capacity),
     .journal_volume_device(journal_volume_device), .journal_volume_offset(journal_volume_offset),
-    .volume_fails(volume_fails), .journal_volume_fails(journal_fails && journal_volume_valid_reg),
+    .volume_fails(volume_fails), .journal_volume_fails(journal_fails && journal_volume_valid),
     .pair_fails(pair_fails), .group_fails((written && suspends) || journal_fails), .take_number(creates), .size(size),
-    .load(loads), .load_table(table_reg), .load_field(field_reg), .load_data(register_value), .read_data(row_data),
+    .load(loads), .load_table(register_table), .load_field(register_field), .load_data(register_value), .read_data(row_data),
     .shown_volume(show_volume), .shown_pair(show_pair), .shown_group(show_group), .shown_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state),
     .shown_copy_complete_address(shown_copy_complete_address), .shown_group_state(shown_group_state),
@@ -376,13 +331,13 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
 
 journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITION_WIDTH(W)) journal_ring_inst (
     .clk(clk), .rst(rst),
-    .group(group_reg), .area_end(journal_volume_capacity), .size(size),
+    .group(group), .area_end(journal_volume_capacity), .size(size),
     .information_room(information_room), .data_room(data_room), .ever_fits(ever_fits),
     .update_information_newest(update_information_newest), .write_data_head(write_data_head),
     .write_data_newest(write_data_newest), .size_before_end(size_before_end),
     // nothing frees journals until a secondary system reads them
     .create(creates), .commit(commits), .free(1'b0),
-    .load(loads && table_reg == `ML_TABLE_POINTER), .field(field_reg), .load_data(register_value), .read_data(pointer_data),
+    .load(loads && register_table == `ML_TABLE_POINTER), .field(register_field), .load_data(register_value), .read_data(pointer_data),
     .shown_group(show_group), .shown_pointers(shown_pointers)
 );
 
@@ -390,13 +345,13 @@ commit_show #(
     .DEVICES(DEVICES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W)
 ) show (
     .clk(clk), .rst(rst), .room(record_room),
-    .step_valid(valid_reg), .step_retires(valid_reg && !(command_stalls && still_stalls)),
+    .step_valid(valid), .step_retires(valid && !(command_stalls && still_stalls)),
     .step_answers((command_done && !read_taken && !flush_taken) || is_flush), .step_is_register(is_register),
     .step_register_data(register_answer), .step_register_response(register_response),
     .process_code(process_code), .outcome(outcome), .creation(creation), .status(status), .cycle(cycle_reg),
     .tag(step_tag), .position(position), .size(size), .received(received), .reference(reference), .slot(step_slot),
-    .volume(volume_reg), .volume_valid(volume_valid_reg), .pair(pair_reg), .pair_valid(pair_valid_reg), .group(group_reg),
-    .journal_volume(journal_volume_reg), .journal_volume_valid(journal_volume_valid_reg),
+    .volume(volume), .volume_valid(volume_valid), .pair(pair), .pair_valid(pair_valid), .group(group),
+    .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
     .writes_volume(written), .volume_device(volume_device), .volume_address(read_address),
     .writes_journal(creates), .journal_device(journal_volume_device),
     .journal_information_address(journal_volume_offset + update_information_newest),

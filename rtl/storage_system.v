@@ -291,40 +291,18 @@ command_request #(.CACHE_SLOTS(CACHE_SLOTS)) command_request_inst (
     .command_done(command_done), .command_stalls(command_stalls), .command_watch_time(command_watch_time)
 );
 
-// answers to the host: of the commit stage, and of reads
-localparam ANSWERS = 16;
-wire [$clog2(ANSWERS):0] answers;
-wire commit_answer_valid, read_answer_valid;
-wire [15:0] commit_answer_tag, read_answer_tag;
-wire [7:0] commit_answer_status, read_answer_status;
-reg read_turn_reg;
-// held while it waits, whatever comes meanwhile
-reg answer_chosen_reg;
-wire choose_read = answer_chosen_reg ? read_turn_reg : (read_answer_valid && (read_turn_reg || !commit_answer_valid));
+wire answers_idle, read_answer_valid, read_answer_ready;
+wire [15:0] read_answer_tag;
+wire [7:0] read_answer_status;
 
-// four steps can be under way when room falls
-assign answer_room = answers <= ANSWERS - 4;
-
-fifo #(.WIDTH(24), .DEPTH(ANSWERS)) answer_fifo (
+host_answers host_answers_inst (
     .clk(clk), .rst(rst),
-    .in_data({answer_tag, answer_status}), .in_valid(answer_valid), .in_ready(),
-    .out_data({commit_answer_tag, commit_answer_status}), .out_valid(commit_answer_valid),
-    .out_ready(m_host_response_ready && !choose_read), .count(answers)
+    .room(answer_room), .commit_valid(answer_valid), .commit_tag(answer_tag), .commit_status(answer_status),
+    .read_valid(read_answer_valid), .read_ready(read_answer_ready), .read_tag(read_answer_tag),
+    .read_status(read_answer_status),
+    .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),
+    .m_host_response_tag(m_host_response_tag), .m_host_response_status(m_host_response_status), .idle(answers_idle)
 );
-
-assign m_host_response_valid  = commit_answer_valid || read_answer_valid;
-assign m_host_response_tag    = choose_read ? read_answer_tag : commit_answer_tag;
-assign m_host_response_status = choose_read ? read_answer_status : commit_answer_status;
-
-always @(posedge clk) begin
-    answer_chosen_reg <= m_host_response_valid && !m_host_response_ready;
-    if (m_host_response_valid)
-        read_turn_reg <= m_host_response_ready ? !choose_read : choose_read;
-    if (rst) begin
-        answer_chosen_reg <= 1'b0;
-        read_turn_reg     <= 1'b0;
-    end
-end
 
 /*
  * Cache
@@ -381,7 +359,6 @@ wire [31:0] device_read_size;
 wire [DEVICES*READ_WIDTH-1:0] device_read_done_slot;
 wire [READ_WIDTH+BEAT_WIDTH-1:0] host_read_cache_address;
 wire [DEVICES*DATA_WIDTH-1:0] host_read_cache_data;
-wire read_answer_ready = m_host_response_ready && choose_read;
 
 host_read #(
     .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
@@ -414,7 +391,7 @@ host_flush #(.FLUSHES(FLUSHES), .CACHE_SLOTS(CACHE_SLOTS)) host_flush_inst (
     .request_valid(flush_request_valid), .request_taken(flush_request_taken), .request(flush_request), .idle(flush_idle)
 );
 
-assign others_idle = adapter_idle && directory_idle && read_idle && flush_idle && !commit_answer_valid;
+assign others_idle = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;
 
 /*
  * Disk adapters, each with the cache for its reads

@@ -1,0 +1,136 @@
+// First stage of the commit stage: what a granted request is about.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+
+/*
+ * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, or register address ->
+ * row. What comes out is registered; the look-ups are combinational, elsewhere.
+ */
+module commit_map #(
+    parameter CACHE_SLOTS = 16,
+    parameter READ_SLOTS = 4,
+    parameter POSITION_WIDTH = 48,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter READ_WIDTH = $clog2(READ_SLOTS)
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+
+    input  wire                      granted,
+    input  wire [`CR_WIDTH-1:0]      granted_request,
+    // a request is in this stage
+    output wire                      under_way,
+
+    /*
+     * What cache slots and reads hold
+     */
+    output wire [SLOT_WIDTH-1:0]     look_slot,
+    input  wire [15:0]               look_volume,
+    input  wire [POSITION_WIDTH-1:0] look_position,
+    input  wire [31:0]               look_size,
+    input  wire                      look_journaled,
+    input  wire [63:0]               look_order,
+    input  wire [63:0]               look_update_number,
+    output wire [READ_WIDTH-1:0]     look_read,
+    input  wire [15:0]               look_read_volume,
+    input  wire [POSITION_WIDTH-1:0] look_read_position,
+    input  wire [31:0]               look_read_size,
+    input  wire [63:0]               look_read_order,
+
+    /*
+     * Tables and register map
+     */
+    output wire [15:0]               map_volume,
+    input  wire                      map_volume_valid,
+    input  wire [15:0]               map_pair,
+    input  wire                      map_pair_valid,
+    input  wire [15:0]               map_group,
+    input  wire [15:0]               map_journal_volume,
+    input  wire                      map_journal_volume_valid,
+    output wire [15:0]               map_address,
+    input  wire [2:0]                map_table,
+    input  wire [15:0]               map_row,
+    input  wire [3:0]                map_field,
+
+    /*
+     * The request for the next stage; numbers are rows of a register access or belong to the request's volume
+     */
+    output reg                       valid,
+    output reg  [`CR_WIDTH-1:0]      request,
+    output reg  [15:0]               volume,
+    output reg                       volume_valid,
+    output reg  [15:0]               pair,
+    output reg                       pair_valid,
+    output reg  [15:0]               group,
+    output reg  [15:0]               journal_volume,
+    output reg                       journal_volume_valid,
+    output reg  [2:0]                register_table,
+    output reg  [3:0]                register_field
+);
+
+localparam W = POSITION_WIDTH;
+
+reg                 valid_reg;
+reg [`CR_WIDTH-1:0] request_reg;
+
+wire [2:0] kind = request_reg[`CR_KIND];
+wire is_register = kind == `ML_REQUEST_MAINTENANCE;
+wire is_slot     = kind == `ML_REQUEST_VOLUME_WRITE || kind == `ML_REQUEST_JOURNAL_WRITE;
+wire is_read     = kind == `ML_REQUEST_READ_FAILURE;
+wire [15:0] slot     = request_reg[`CR_SLOT];
+wire [63:0] position = request_reg[`CR_POSITION];
+reg  [`CR_WIDTH-1:0] completed;
+
+assign under_way   = valid_reg;
+assign look_slot   = slot[SLOT_WIDTH-1:0];
+assign look_read   = slot[READ_WIDTH-1:0];
+assign map_volume  = completed[`CR_VOLUME];
+assign map_address = position[15:0];
+
+always @* begin
+    completed = request_reg;
+    if (is_slot) begin
+        completed[`CR_VOLUME]    = look_volume;
+        completed[`CR_POSITION]  = {{64-W{1'b0}}, look_position};
+        completed[`CR_SIZE]      = look_size;
+        completed[`CR_JOURNALED] = look_journaled;
+        completed[`CR_REFERENCE] = (kind == `ML_REQUEST_VOLUME_WRITE) ? look_order : look_update_number;
+    end
+    if (is_read) begin
+        completed[`CR_VOLUME]    = look_read_volume;
+        completed[`CR_POSITION]  = {{64-W{1'b0}}, look_read_position};
+        completed[`CR_SIZE]      = look_read_size;
+        completed[`CR_REFERENCE] = look_read_order;
+    end
+end
+
+always @(posedge clk) begin
+    valid_reg <= granted;
+    valid     <= valid_reg;
+    if (granted)
+        request_reg <= granted_request;
+    if (valid_reg) begin
+        request              <= completed;
+        volume               <= is_register ? map_row : map_volume;
+        pair                 <= is_register ? map_row : map_pair;
+        group                <= is_register ? map_row : map_group;
+        journal_volume       <= map_journal_volume;
+        volume_valid         <= !is_register && map_volume_valid;
+        pair_valid           <= !is_register && map_pair_valid;
+        journal_volume_valid <= !is_register && map_journal_volume_valid;
+        register_table       <= map_table;
+        register_field       <= map_field;
+    end
+    if (rst) begin
+        valid_reg <= 1'b0;
+        valid     <= 1'b0;
+    end
+end
+
+endmodule
+
+`resetall
