@@ -1,0 +1,154 @@
+"""cocotb tests of command_request.v: when the oldest command asks for its step, and asks again after a stall."""
+
+from typing import Any
+
+import cocotb
+from cocotb.triggers import ClockCycles, RisingEdge
+
+from tests.rtl.units import start
+
+READ, WRITE, FLUSH = 1, 2, 3
+INPUTS = dict.fromkeys(
+    (
+        "command_valid", "command_opcode", "command_tag", "command_volume", "command_position", "command_size",
+        "command_time", "command_stored", "command_slot", "command_received", "command_crc", "freed", "request_taken",
+        "command_done", "command_stalls", "command_watch_time",
+    ),
+    0,
+) | {"read_free": 1, "flush_free": 1}  # fmt: skip
+# Fields of a request (commit_request.vh): lowest bit, bits
+FIELDS = {
+    "opcode": (3, 8), "tag": (11, 16), "volume": (27, 16), "position": (43, 64), "size": (107, 32), "received": (139, 32),
+    "time": (235, 64), "crc": (299, 32), "slot": (331, 16), "stored": (347, 1),
+}  # fmt: skip
+KIND, STALLED, EXPIRED = (0, 3), (350, 1), (351, 1)
+COMMAND = 1
+
+
+def part(dut: Any, place: tuple[int, int]) -> int:
+    """A field of the request."""
+    low, bits = place
+    return int(dut.request.value) >> low & ((1 << bits) - 1)
+
+
+async def pulse(dut: Any, *names: str) -> None:
+    """High for one cycle."""
+    for name in names:
+        getattr(dut, name).value = 1
+    await RisingEdge(dut.clk)
+    for name in names:
+        getattr(dut, name).value = 0
+
+
+async def asks(dut: Any) -> bool:
+    """Does it ask in the next cycle?"""
+    await RisingEdge(dut.clk)
+    return bool(dut.request_valid.value)
+
+
+async def ask_and_stall(dut: Any, watch_time: int) -> None:
+    """Its step says that it waits for room, two cycles after it was taken."""
+    assert await asks(dut)
+    await pulse(dut, "request_taken")
+    await ClockCycles(dut.clk, 1)
+    dut.command_watch_time.value = watch_time
+    await pulse(dut, "command_stalls")
+
+
+@cocotb.test
+async def test_the_request_carries_every_field_of_the_command_and_is_made_once(dut: Any) -> None:
+    """Random commands: one request each, the next only when the step is done."""
+    rng = await start(dut, **INPUTS)
+    for _ in range(50):
+        command = {name: rng.getrandbits(bits) for name, (_, bits) in FIELDS.items()}
+        command["slot"] &= int(dut.CACHE_SLOTS.value) - 1
+        for name, value in command.items():
+            getattr(dut, f"command_{name}").value = value
+        dut.command_valid.value = 1
+        assert await asks(dut)
+        assert {name: part(dut, place) for name, place in FIELDS.items()} == command
+        assert (part(dut, KIND), part(dut, STALLED), part(dut, EXPIRED)) == (COMMAND, 0, 0)
+        assert await asks(dut)
+        await pulse(dut, "request_taken")
+        for _ in range(rng.randrange(1, 4)):
+            assert not await asks(dut)
+        await pulse(dut, "command_done")
+        dut.command_valid.value = 0
+        assert not await asks(dut)
+
+
+@cocotb.test
+async def test_reads_and_flushes_ask_only_when_there_is_a_place(dut: Any) -> None:
+    """A write asks whatever is free."""
+    await start(dut, **INPUTS)
+    dut.command_valid.value = 1
+    for read_free in (0, 1):
+        for flush_free in (0, 1):
+            dut.read_free.value = read_free
+            dut.flush_free.value = flush_free
+            for opcode, expected in ((READ, read_free), (FLUSH, flush_free), (WRITE, 1), (9, 1)):
+                dut.command_opcode.value = opcode
+                assert await asks(dut) == bool(expected)
+
+
+@cocotb.test
+async def test_a_stalled_write_asks_again_when_journals_are_freed(dut: Any) -> None:
+    """Also when they were freed after its request was taken and before its step; not for what was freed earlier."""
+    await start(dut, **INPUTS, )
+    dut.command_opcode.value = WRITE
+    await pulse(dut, "freed")  # of earlier: does not count
+    dut.command_valid.value = 1
+    await ask_and_stall(dut, 1000)
+    for _ in range(20):
+        assert not await asks(dut)
+    for _ in range(3):
+        await pulse(dut, "freed")
+        assert await asks(dut)
+        assert (part(dut, STALLED), part(dut, EXPIRED)) == (1, 0)
+        # freed in the very cycle of the taking, and again before the step
+        await pulse(dut, "request_taken", "freed")
+        await pulse(dut, "command_stalls")
+        assert await asks(dut)
+        await pulse(dut, "request_taken")
+        await pulse(dut, "freed")
+        await pulse(dut, "command_stalls")
+        assert await asks(dut)
+        await pulse(dut, "request_taken")
+        await pulse(dut, "command_stalls")
+        assert not await asks(dut)
+    await pulse(dut, "freed")
+    await pulse(dut, "request_taken")
+    await pulse(dut, "command_done")
+    assert await asks(dut)
+    assert (part(dut, STALLED), part(dut, EXPIRED)) == (0, 0)
+
+
+@cocotb.test
+async def test_the_watch_time_runs_from_the_first_stall(dut: Any) -> None:
+    """It asks once more `watch_time` cycles after the first stall, and says so; asking again in between does not start it anew."""
+    await start(dut, **INPUTS)
+    dut.command_opcode.value = WRITE
+    dut.command_valid.value = 1
+    for watch_time in (0, 1, 2, 7, 50):
+        await ask_and_stall(dut, watch_time)
+        # the stall was in the cycle before this one
+        for waited in range(1, 200):
+            if await asks(dut):
+                break
+        assert waited == max(1, watch_time + 1)
+        assert (part(dut, STALLED), part(dut, EXPIRED)) == (1, 1)
+        await pulse(dut, "request_taken")
+        await pulse(dut, "command_done")
+        assert await asks(dut)
+        assert (part(dut, STALLED), part(dut, EXPIRED)) == (0, 0)
+    await ask_and_stall(dut, 40)
+    waited = 0
+    for _ in range(3):
+        await pulse(dut, "freed")
+        await pulse(dut, "request_taken")
+        await pulse(dut, "command_stalls")
+        waited += 3
+    while not await asks(dut):
+        waited += 1
+    assert waited == 40
+    assert part(dut, EXPIRED) == 1
