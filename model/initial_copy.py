@@ -60,6 +60,14 @@ class InitialCopy:
             and copied.last_number < group.oldest_number()
         )
 
+    def skip(self, number: int) -> None:
+        """Take a group's pairs as copied and marked: their secondary volumes hold the same already."""
+        for pair, copied in self.groups[number].items():
+            information = self.shared.pairs[pair]
+            information.state = PairState.NORMAL
+            information.copy_complete_address = self.shared.volumes[information.original_volume].capacity
+            copied.marked = True
+
     def is_over(self, number: int) -> bool:
         """Has every pair of the group got its marker?"""
         return number not in self.groups or all(copied.marked for copied in self.groups[number].values())

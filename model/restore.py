@@ -106,6 +106,13 @@ class Restore:
         """Begin to take over: what is committed will be restored whatever the group's state."""
         self.groups[number].takeover = True
 
+    def skip_copy(self, number: int) -> None:
+        """Take a group's pairs as copied: the secondary volumes hold what the original ones do."""
+        for pair, information in enumerate(self.shared.pairs):
+            if self.shared.groups[number].pair_set >> pair & 1:
+                information.state = PairState.NORMAL
+                self.groups[number].copied.add(pair)
+
     def is_drained(self, number: int) -> bool:
         """Is everything restored that can be (or must restore stop for an abnormal volume of its own)?"""
         restored = self.groups[number]

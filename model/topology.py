@@ -1,0 +1,212 @@
+"""Systems and the connection paths between them (FIG 1), without a clock."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.connection_path import Packet
+from model.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
+from model.maintenance import Operation
+from model.restore import WRITING
+from model.settings import GroupSettings
+from model.shared_memory import FullPolicy, GroupState, Parameters, VolumeState
+from model.storage_system import StorageSystem
+from model.update_information import UPDATE_INFORMATION_BYTES
+
+ALIGNMENT = 4096
+_COPY_MOVES = frozenset({UNIT_CREATED, VOLUME_COPIED, END_MARKED})
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLink:
+    """A group of pairs: `volumes` (the same numbers on both sides) of system `original` are copied to system
+    `secondary`.
+
+    The group and its journal volume have the same number on both sides.
+    """
+
+    group: int
+    original: int
+    secondary: int
+    volumes: tuple[int, ...]
+    journal_volume: int
+    journal_bytes: tuple[int, int]
+    settings: GroupSettings = field(default_factory=GroupSettings)
+    policy: FullPolicy = FullPolicy.STALL
+    watch_time: int = 0
+
+    def information_bytes(self, side: int) -> int:
+        """Return the bytes of the update information area: an eighth of the journal volume, in whole entries."""
+        entries = max(2, self.journal_bytes[side] // 8 // UPDATE_INFORMATION_BYTES)
+        return entries * UPDATE_INFORMATION_BYTES
+
+
+class Topology:
+    """Systems 1 and 2, a path in each direction, and the groups between them."""
+
+    def __init__(
+        self,
+        capacities: Mapping[int, int],
+        links: tuple[GroupLink, ...],
+        devices: int = 2,
+        max_transfer_bytes: int = 1 << 20,
+    ) -> None:
+        numbers = [*capacities, *(link.journal_volume for link in links)]
+        volumes = max(numbers) + 1
+        groups = max(link.group for link in links) + 1
+        pairs = sum(len(link.volumes) for link in links)
+        self.links = {link.group: link for link in links}
+        self.systems: dict[int, StorageSystem] = {}
+        self.paths: dict[tuple[int, int], deque[Packet]] = {(1, 2): deque(), (2, 1): deque()}
+        for number in (1, 2):
+            self.systems[number] = StorageSystem(
+                Parameters(number, 512, volumes, pairs, groups, devices, max_transfer_bytes)
+            )
+            self._place_volumes(number, capacities)
+        for link in links:
+            self._set_up(link)
+
+    def original(self, group: int) -> StorageSystem:
+        """Return the original system of a group."""
+        return self.systems[self.links[group].original]
+
+    def secondary(self, group: int) -> StorageSystem:
+        """Return the secondary system of a group."""
+        return self.systems[self.links[group].secondary]
+
+    def load(self, system: int, volume: int, image: bytes) -> None:
+        """Put an image on a volume's device."""
+        adapter = self.systems[system].disk_adapter
+        device, (address, _) = adapter.volume_range(volume, 0, len(image))
+        adapter.devices[device].write(address, image)
+
+    def image(self, system: int, volume: int) -> bytes:
+        """Return a volume's content on its device."""
+        information = self.systems[system].shared.volumes[volume]
+        return self.systems[system].disk_adapter.read_device(volume, 0, information.capacity)
+
+    def start(self, group: int, now: int = 0) -> None:
+        """930, with the secondary's part specified at the original system."""
+        link = self.links[group]
+        maintenance = self.systems[link.original].maintenance
+        arguments = maintenance.start(group, link.secondary, group, now)
+        self.send(maintenance.specify(Operation.START, link.secondary, arguments))
+
+    def start_copied(self, group: int) -> None:
+        """Bring a group to the state after its initial copy, both sides holding the same: what a finished copy leaves.
+        """
+        link = self.links[group]
+        original, secondary = self.original(group), self.secondary(group)
+        arguments = original.maintenance.start(group, link.secondary, group)
+        secondary.maintenance.start_secondary(*arguments)
+        original.shared.groups[group].partner_area = secondary.shared.groups[group].ring.write_data_area
+        for volume in link.volumes:
+            self.load(link.secondary, volume, self.image(link.original, volume))
+        original.initial_copy.skip(group)
+        secondary.restore.skip_copy(group)
+
+    def send(self, packet: Packet) -> None:
+        """Put a packet on its path."""
+        self.paths[packet.source, packet.destination].append(packet)
+
+    def deliver(self, packet: Packet, now: int = 0) -> None:
+        """Hand a packet to its destination, and put the answer on the path back."""
+        answer = self.systems[packet.destination].receive(packet, now)
+        if answer is not None:
+            self.send(answer)
+
+    def settle(self, now: int = 0) -> bool:
+        """Carry out once whatever can be done without host commands and without faults; returns whether anything was.
+        """
+        moved = False
+        for number, system in self.systems.items():
+            moved |= finish_device_writes(system)
+            for group, link in self.links.items():
+                if number == link.original:
+                    moved |= system.initial_copy.step(group, now) in _COPY_MOVES
+                else:
+                    moved |= self._read_and_restore(system, group, now)
+        for path in self.paths.values():
+            moved |= bool(path)
+            while path:
+                self.deliver(path.popleft(), now)
+        return moved
+
+    def drain(self, now: int = 0) -> int:
+        """Settle until every journal of every running group is restored and freed on both sides; returns the time
+        reached.
+        """
+        while True:
+            moved = self.settle(now)
+            if all(self.is_drained(group) for group in self.links):
+                return now
+            if not moved:
+                now += max(link.settings.interval + link.settings.timeout + 1 for link in self.links.values())
+
+    def is_drained(self, number: int) -> bool:
+        """Is nothing of a group left to copy, send, restore or free (or does it not run any more)?"""
+        groups = (self.original(number).shared.groups[number], self.secondary(number).shared.groups[number])
+        if any(group.state is not GroupState.NORMAL for group in groups):
+            return True
+        return self.original(number).initial_copy.is_over(number) and not any(
+            group.ring.update_information_used for group in groups
+        )
+
+    def _read_and_restore(self, system: StorageSystem, group: int, now: int) -> bool:
+        reading = system.journal_read_command
+        if group not in reading.groups:
+            return False
+        moved = False
+        if reading.groups[group].held and now >= reading.groups[group].not_before:
+            reading.store_held(group, now)
+        while (packet := reading.poll(group, now)) is not None:
+            self.send(packet)
+            moved = True
+        restore = system.restore
+        while restore.next_journal(group) is not None and restore.step(group) == WRITING:
+            moved = True
+        return moved
+
+    def _place_volumes(self, number: int, capacities: Mapping[int, int]) -> None:
+        """Give each volume its place: data volumes on the first device, journal volumes on the last."""
+        system = self.systems[number]
+        last = system.parameters.devices - 1
+        ends = [0] * system.parameters.devices
+        places = [(volume, capacity, 0) for volume, capacity in capacities.items()]
+        for link in self.links.values():
+            side = 0 if number == link.original else 1
+            places.append((link.journal_volume, link.journal_bytes[side], last))
+        for volume, capacity, device in places:
+            information = system.shared.volumes[volume]
+            information.state = VolumeState.NORMAL
+            information.capacity = capacity
+            information.device = device
+            information.offset = ends[device]
+            ends[device] += -(-capacity // ALIGNMENT) * ALIGNMENT
+
+    def _set_up(self, link: GroupLink) -> None:
+        """900 to 920, at each system itself."""
+        for side, number in enumerate((link.original, link.secondary)):
+            maintenance = self.systems[number].maintenance
+            maintenance.create_group(link.group, link.settings)
+            maintenance.record_journal_volume(link.group, link.journal_volume, link.information_bytes(side))
+            for volume in link.volumes:
+                maintenance.record_pair(link.group, link.original, volume, link.secondary, volume)
+            group = self.systems[number].shared.groups[link.group]
+            group.full_policy = link.policy
+            group.watch_time = link.watch_time
+
+
+def finish_device_writes(system: StorageSystem) -> bool:
+    """Let a system's devices answer every write under way, in order; returns whether there was one."""
+    adapter = system.disk_adapter
+    moved = False
+    for journals in adapter.journal_writes:
+        while journals:
+            system.journal_write_done(journals[0])
+            moved = True
+    for writes in (adapter.volume_writes, adapter.restore_writes):
+        for write in list(writes.values()):
+            system.volume_write_done(write)
+            moved = True
+    return moved
