@@ -121,6 +121,18 @@ class FullJournal(SystemTest):
 
 
 @pyuvm.test()
+class FillExactly(SystemTest):
+    """Writes that would fill the write data area to its last byte, which must stay free."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """The layout's write data area is twice the largest transfer."""
+        most = self.bench.settings.parameters.max_transfer_bytes
+        sizes = [most, most, most - BLOCK, BLOCK]
+        statuses = await environment.do(*(write(systems.ORIGINAL, 0, size) for size in sizes))
+        assert statuses == [Status.OK, Status.JOURNAL_FULL, Status.OK, Status.JOURNAL_FULL]
+
+
+@pyuvm.test()
 class NeverFits(SystemTest):
     """A write as large as the whole write data area is refused; one block less is taken."""
 
@@ -321,3 +333,20 @@ class Overlaps(SystemTest):
             device.hold()
             await sequence.all_answered()
             assert {item.status for item in sequence.items} == {Status.OK}
+
+
+@pyuvm.test()
+class ReadsBesideJournals(SystemTest):
+    """Reads of blocks whose volume write is done while their journal's is not, and the other way round."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Hold one device's write responses, then the other's; read what was written meanwhile."""
+        for device in (self.bench.devices[1], self.bench.devices[0]):
+            device.hold(write_responses=True)
+            sequence = await environment.send(write(systems.ORIGINAL, BLOCK * n, 2 * BLOCK, 7 * n) for n in range(3))
+            await sequence.all_answered()
+            await self.bench.cycles(400)
+            sequence = await environment.send(read(systems.ORIGINAL, BLOCK * n, 2 * BLOCK) for n in range(4))
+            await sequence.all_answered()
+            device.hold()
+            await environment.settle()

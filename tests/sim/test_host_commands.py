@@ -57,6 +57,11 @@ def test_policy_error_refuses_writes_while_the_journal_is_full(folder: Path, see
     assert outcome.count(COMMAND_RECEPTION, 1280, 1360) == 8
 
 
+def test_last_byte_of_the_write_data_area_is_never_used(folder: Path, seed: int) -> None:
+    """In the write data area newest = oldest always means empty."""
+    passes(run_scenario("FillExactly", folder, seed, tables=layout(64, 8 * KIBIBYTE, FullPolicy.ERROR)))
+
+
 def test_write_as_large_as_the_write_data_area_never_fits(folder: Path, seed: int) -> None:
     """Status 11 at exactly the area's size."""
     passes(run_scenario("NeverFits", folder, seed, tables=layout(8, 4 * KIBIBYTE)))
@@ -65,6 +70,11 @@ def test_write_as_large_as_the_write_data_area_never_fits(folder: Path, seed: in
 def test_reads_and_flushes_see_writes_whose_device_response_is_still_held(folder: Path, seed: int) -> None:
     """Semantics of overlap: order, and cache below device."""
     passes(run_scenario("Overlaps", folder, seed))
+
+
+def test_reads_of_blocks_whose_journal_or_volume_write_is_still_held(folder: Path, seed: int) -> None:
+    """One of a write's two device writes is done, the other is not."""
+    passes(run_scenario("ReadsBesideJournals", folder, seed))
 
 
 def test_registers_refuse_holes_and_bad_values_and_tables_need_an_idle_system(folder: Path, seed: int) -> None:

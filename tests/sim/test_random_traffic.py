@@ -1,0 +1,54 @@
+"""Random commands in lock-step, over widths, latencies, pauses and journal sizes."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from model.shared_memory import FullPolicy
+from tb.settings import Behaviour
+from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
+
+SEEDS = 3
+# Exits of command reception with creation, and of the read-write process, that every batch of random runs must reach
+EXITS = {
+    *((2, outcome, creation) for outcome, creation in ((1280, 0), (1280, 1), (1280, 1335), (1280, 1360), (1245, 0))),
+    *((2, outcome, 0) for outcome in (1230, 1220, 1, 2)),
+    *((3, outcome, 0) for outcome in (1, 3)),
+}
+FULL = {(2, 1280, 1390), (2, 1245, 1390), (2, 3, 1390)}
+
+
+def random_behaviour(rng: random.Random) -> Behaviour:
+    """Latencies and pauses from none to many."""
+    return Behaviour(
+        queue_depth=rng.choice([1, 4, 16, 64]),
+        write_latency=rng.choice([0, 3, 40, 200]),
+        read_latency=rng.choice([0, 3, 40, 200]),
+        device_pauses=rng.choice([0, 10, 50]),
+        host_pauses=rng.choice([0, 10, 50]),
+        commit_pauses=rng.choice([0, 5, 40]),
+        register_pauses=rng.choice([0, 30]),
+    )
+
+
+@pytest.mark.parametrize("width", [64, 256, 512])
+def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(width: int, folder: Path, seed: int) -> None:
+    """Several seeds; every policy; all exits that need no device error."""
+    rng = random.Random(seed)
+    reached: set[tuple[int, int, int]] = set()
+    for number in range(SEEDS):
+        policy = list(FullPolicy)[number % len(FullPolicy)]
+        tables = layout(8 * rng.randint(1, 4), 512 * rng.randint(10, 60), policy, rng.choice([0, 100, 3000]))
+        outcome = run_scenario(
+            "RandomTraffic",
+            folder / str(number),
+            rng.getrandbits(31),
+            tables=tables,
+            behaviour=random_behaviour(rng),
+            data_width=width,
+            max_transfer_bytes=4 * KIBIBYTE,
+        )
+        passes(outcome)
+        reached |= {(exit_.process, exit_.outcome, exit_.creation) for exit_ in outcome.exits}
+    assert reached >= EXITS | FULL, f"not reached: {(EXITS | FULL) - reached}"

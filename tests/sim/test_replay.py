@@ -1,0 +1,143 @@
+"""`make sim`'s replay of the recorded workload: every simulator and width, options, and what it leaves."""
+
+import json
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.shared_memory import FullPolicy
+from tb import sim
+from tb.options import Options
+from tb.runner import ROOT
+from tests.sim.systems import passes
+
+DATA = ROOT / "tests" / "data"
+VOLUME_BYTES = 2 * 1024 * 1024
+SUMMARY = {
+    "trace", "simulator", "seed", "data_width", "host_writes", "host_reads", "host_commands", "journals_created",
+    "commit_records", "mismatches", "cycles", "bytes_written", "wall_seconds", "passed",
+}  # fmt: skip
+
+
+def check_bank(folder: Path, images: list[bytes], transactions: int) -> str:
+    """Examine two volumes with the workload's checker; return what it says."""
+    files = [folder / f"volume{number}.img" for number in (1, 2)]
+    for file, image in zip(files, images, strict=True):
+        file.write_bytes(image)
+    path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
+    done = subprocess.run(
+        [sys.executable, DATA / "check_bank.py", *files, str(transactions)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": path},
+        check=False,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("simulator", "width"),
+    [("icarus", 512), ("verilator", 512), ("verilator", 256), ("verilator", 128), ("verilator", 64)],
+)
+def test_recorded_workload_runs_through_the_rtl_without_a_difference(
+    simulator: str, width: int, folder: Path, seed: int
+) -> None:
+    """373 writes, 373 journals, no mismatch; the volumes hold the bank with all its transactions; the capture stands
+    alone."""
+    summary, outcome = sim.replay(Options(sim=simulator, seed=seed, data_width=width), folder)
+    passes(outcome)
+    assert set(summary) == SUMMARY
+    assert summary["host_writes"] == summary["journals_created"] == 373
+    assert (summary["mismatches"], summary["host_commands"], summary["bytes_written"]) == (0, 706, 1_981_440)
+    device = (folder / "capture.device0_dump").read_bytes()
+    acknowledged = [json.loads(line)["txn"] for line in (DATA / "bank.acks.jsonl").read_text().splitlines()]
+    volumes = [device[:VOLUME_BYTES], device[VOLUME_BYTES : 2 * VOLUME_BYTES]]
+    assert check_bank(folder, volumes, max(acknowledged)).startswith("ok:")
+    compare = [sys.executable, "-m", "model", "compare", str(folder / "capture.jsonl")]
+    assert subprocess.run(compare, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    lines = (folder / "capture.jsonl").read_text().splitlines(keepends=True)
+    (folder / "capture.jsonl").write_text("".join(lines[:-20]))
+    assert subprocess.run(compare, cwd=ROOT, capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.parametrize(("policy", "watch_time"), [("stall", 2000), ("suspend", 0), ("error", 0)])
+def test_each_policy_does_what_it_says_when_the_journal_is_too_small_for_the_workload(
+    policy: str, watch_time: int, folder: Path, seed: int
+) -> None:
+    """Nothing frees journals here, so 512 KiB are full before the end."""
+    options = Options(seed=seed, journal_bytes=512 * 1024, policy=FullPolicy[policy.upper()], watch_time=watch_time)
+    summary, outcome = sim.replay(options, folder)
+    passes(outcome)
+    assert 0 < summary["journals_created"] < 373
+    stalls, suspends, errors = (outcome.count(2, o, 1390) for o in (3, 1280, 1245))
+    assert (stalls, suspends) == {"stall": (1, 1), "suspend": (0, 1), "error": (0, 0)}[policy]
+    assert (errors > 0) == (policy == "error")
+
+
+def test_larger_transfers_are_split(folder: Path, seed: int) -> None:
+    """With 4 KiB at most, each transfer becomes as many commands as it needs."""
+    summary, outcome = sim.replay(Options(seed=seed, max_transfer_bytes=4096), folder)
+    passes(outcome)
+    assert summary["journals_created"] == summary["host_commands"] - 333 > 373
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["TRACE=nowhere/trace"], "nowhere/trace.iolog: cannot be read"),
+        (["SIM=modelsim"], "SIM=modelsim: is none of icarus, verilator"),
+        (["DATA_WIDTH=100"], "DATA_WIDTH=100: is none of"),
+        (["SEED=x"], "SEED=x: is no number"),
+        (["JOURNAL_BYTES=1000"], "JOURNAL_BYTES=1000: must be"),
+        (["MAX_TRANSFER_BYTES=5000"], "MAX_TRANSFER_BYTES=5000: must be a power of two"),
+        (["POLICY=panic"], "POLICY=panic: is none of stall, suspend, error"),
+        (["WAVES=yes"], "WAVES=yes: is none of 0, 1"),
+        (["COLOUR=red"], "unknown option 'COLOUR=red'"),
+    ],
+)
+def test_make_sim_says_in_one_line_what_is_wrong_with_its_options(arguments: list[str], message: str) -> None:
+    """Exit status 2, one line, no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tb.sim", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_make_sim_names_file_and_line_of_a_broken_trace(tmp_path: Path) -> None:
+    """A write beyond its volume, a short payload, another version."""
+    for file in DATA.glob("bank.*"):
+        shutil.copy(file, tmp_path)
+    log = tmp_path / "bank.iolog"
+    good = log.read_text()
+    cases = (
+        (good.replace("write 1024 1024", "write 2097152 1024", 1), "bank.iolog:6:"),
+        (good.replace("version 3", "version 2", 1), "bank.iolog:1:"),
+        (good[: len(good) // 2], "bank.iolog:"),
+        (good.replace("volume2 write", "volume9 write", 1), "unknown volume"),
+    )
+    for text, message in cases:
+        log.write_text(text)
+        assert message in failing_replay(tmp_path)
+    log.write_text(good)
+    payload = tmp_path / "bank.payload.xz"
+    payload.write_bytes(lzma.compress(lzma.decompress(payload.read_bytes())[:-512]))
+    assert "bank.payload.xz" in failing_replay(tmp_path)
+
+
+def failing_replay(folder: Path) -> str:
+    """Run `make sim`'s program on a broken trace; return its one line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tb.sim", f"TRACE={folder / 'bank'}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
