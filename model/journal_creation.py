@@ -5,7 +5,7 @@ import zlib
 from model.cache_memory import JournalWrite
 from model.commit_record import Creation
 from model.disk_adapter import DiskAdapter
-from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory, VolumeState
 from model.update_information import JournalKind, UpdateInformation
 
 _REPLICATED = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
@@ -35,9 +35,7 @@ class JournalCreation:
             return Creation.JOURNAL_VOLUME_ABNORMAL, None  # 1315
         if pair.state not in _REPLICATED or group.state is not GroupState.NORMAL:
             return Creation.NOT_REPLICATED, None
-        if pair.state is not PairState.NORMAL and (  # 1330
-            pair.state is PairState.NOT_COPYING or position >= pair.copy_complete_address
-        ):
+        if self.is_still_to_copy(pair, position):  # 1330
             return Creation.NOT_YET_COPIED, None  # 1335
         if not group.ring.has_room(len(data)):  # 1340, 1345
             return Creation.NO_ROOM, None  # 1390
@@ -45,6 +43,12 @@ class JournalCreation:
             JournalKind.HOST_WRITE, pair.group, volume, position, len(data), data, time
         )
         return Creation.HOST_WRITE_CREATED, journal  # 1360
+
+    def is_still_to_copy(self, pair: PairInformation, position: int) -> bool:
+        """1330: will initial copy carry the data at `position`, so that a write there needs no journal?"""
+        if pair.state is PairState.COPYING:
+            return position >= pair.copy_complete_address
+        return pair.state is PairState.NOT_COPYING
 
     def initial_copy(self, volume: int, position: int, size: int, time: int) -> tuple[Creation, JournalWrite | None]:
         """Run the process within initial copy, for `size` bytes of an "original" volume; its data is read only when it

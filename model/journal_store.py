@@ -112,10 +112,13 @@ class JournalStore:
         while (ready := stored.journals.get(stored.commit)) is not None and ready.durable:
             group.ring.commit(ready.size)
             stored.commit += 1
-            if ready.kind is JournalKind.HOST_WRITE:
-                stored.host_bytes += ready.size
+            stored.host_bytes += self.original_bytes(ready)
             group.update_number = stored.commit
             group.data_offset = ready.data_offset + ready.size
+
+    def original_bytes(self, journal: StoredJournal) -> int:
+        """Return the bytes that a journal occupies in the original system's write data area."""
+        return journal.size if journal.kind is JournalKind.HOST_WRITE else 0
 
     def free(self, number: int) -> None:
         """2060: free the oldest journal of a group."""

@@ -19,7 +19,7 @@ READ_FAILED = 2040
 
 
 @dataclass(slots=True)
-class _InFlight:
+class InFlight:
     """A journal whose volume write is under way; the end of an initial copy has none. `pair` is the number of its
     pair.
     """
@@ -39,7 +39,7 @@ class RestoredGroup:
     """
 
     next: int
-    under_way: deque[_InFlight] = field(default_factory=deque)
+    under_way: deque[InFlight] = field(default_factory=deque)
     copied: set[int] = field(default_factory=set)
     takeover: bool = False
     stopped: bool = False
@@ -136,7 +136,7 @@ class Restore:
         kind = JournalKind(information.kind)
         restored = self.groups[number]
         if kind is JournalKind.END_OF_INITIAL_COPY:
-            restored.under_way.append(_InFlight(information.update_number, kind, pair, None, done=True))
+            restored.under_way.append(InFlight(information.update_number, kind, pair, None, done=True))
             return
         if pair_information.state is PairState.NOT_COPYING and kind is JournalKind.INITIAL_COPY:
             pair_information.state = PairState.COPYING
@@ -149,7 +149,7 @@ class Restore:
         write = VolumeWrite(
             information.update_number, volume, information.position, information.size, data, group=number
         )
-        restored.under_way.append(_InFlight(information.update_number, kind, pair, write))
+        restored.under_way.append(InFlight(information.update_number, kind, pair, write))
         self.disk_adapter.write_volume(write)
 
     def _finish(self, number: int) -> None:

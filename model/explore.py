@@ -1,0 +1,480 @@
+"""Fault exploration: random settings, load and faults for two systems, with the protocol's promises checked at every
+step.
+"""
+
+import random
+from dataclasses import dataclass
+
+from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
+from model.commit_record import Creation
+from model.connection_path import Packet, PacketError, PacketType
+from model.history import History, OrderedWrite
+from model.initial_copy import NO_VOLUME
+from model.invariants import Violation, check_copy, check_group, check_restored
+from model.journal_read_reception import ReadFault
+from model.maintenance import Answer, MaintenanceError
+from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
+from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from model.topology import GroupLink, Topology, finish_device_writes
+
+BLOCK = 512
+JOURNAL_VOLUMES = (5, 6)
+
+
+@dataclass(slots=True)
+class Faults:
+    """How often things fail, each a probability at its occasion."""
+
+    loss: float = 0.0
+    duplication: float = 0.0
+    corruption: float = 0.0
+    reordering: float = 0.0
+    device: float = 0.0
+    crash: float = 0.0
+    cut: float = 0.0
+    suspend: float = 0.0
+
+
+class Exploration:
+    """One seed's run: `run` raises Violation when a promise is broken. `actions` is what happened, one word or two
+    each.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.rng = rng = random.Random(seed)
+        self.seed = seed
+        self.settings = draw_settings(rng)
+        self.faults = draw_faults(rng)
+        self.disaster = rng.random() < 0.3
+        self.slow_restore = rng.random() < 0.3
+        self.capacity = BLOCK * rng.choice((4, 8, 16))
+        self.largest = min(BLOCK * rng.choice((1, 2, 4)), self.capacity)
+        sizes = tuple(self._journal_bytes() for _ in range(2))
+        policy = rng.choice(list(FullPolicy))
+        links = [GroupLink(0, 1, 2, (1, 2), 5, (sizes[0], sizes[1]), self.settings, policy, 40)]
+        if rng.random() < 0.25:
+            links.append(GroupLink(1, 2, 1, (3,), 6, (sizes[1], sizes[0]), self.settings, policy, 40))
+        self.topology = Topology(dict.fromkeys((1, 2, 3), self.capacity), tuple(links), max_transfer_bytes=self.largest)
+        self.links = links
+        self.now = 0
+        self.cut = False
+        self.actions: list[str] = []
+        self.stalled: dict[int, tuple[HostCommand, bytes, int]] = {}
+        self.histories: dict[int, History] = {}
+        for link in links:
+            images = {}
+            for volume in link.volumes:
+                images[volume] = bytearray(rng.randbytes(self.capacity))
+                self.topology.load(link.original, volume, bytes(images[volume]))
+            self.histories[link.group] = History(images)
+        self.contents = {
+            (link.original, volume): bytearray(self.histories[link.group].images[volume])
+            for link in links
+            for volume in link.volumes
+        }
+        for link in links:
+            if rng.random() < 0.5:
+                self._start_copied(link)
+            else:
+                self.topology.start(link.group)
+
+    def run(self, steps: int) -> None:
+        """Run `steps` steps in which everything may fail, then heal, or let the original system be lost."""
+        for _ in range(steps):
+            self.step()
+        if self.disaster:
+            self._lose_original()
+        else:
+            self._heal()
+
+    def step(self) -> None:
+        """Let one thing happen, and check."""
+        choices = [self._write] * 4 + [self._device] * 8 + [self._path] * 8 + [self._poll] * 3 + [self._copy] * 2
+        choices += [self._restore] * (1 if self.slow_restore else 4) + [self._tick] * 2 + [self._read]
+        if self.stalled:
+            choices += [self._retry] * 2
+        rare = self.rng.random()
+        if rare < self.faults.crash:
+            self._crash()
+        elif rare < self.faults.crash + self.faults.cut:
+            self.cut = not self.cut
+            self._say("path cut" if self.cut else "path healed")
+        elif rare < self.faults.crash + self.faults.cut + self.faults.suspend:
+            self._suspend()
+        else:
+            self.rng.choice(choices)()
+        self.check()
+
+    def check(self) -> None:
+        """Check what must hold at every moment."""
+        for link in self.links:
+            check_group(self.topology, link, self.histories[link.group])
+
+    def _write(self) -> None:
+        """A host writes (one stalled write a system holds its others back)."""
+        link = self.rng.choice(self.links)
+        if link.original in self.stalled:
+            return
+        size = BLOCK * self.rng.randrange(1, self.largest // BLOCK + 1)
+        position = BLOCK * self.rng.randrange((self.capacity - size) // BLOCK + 1)
+        volume = self.rng.choice(link.volumes)
+        command = HostCommand(Opcode.WRITE, 0, volume, position, size, self.now)
+        self._receive(link, command, self.rng.randbytes(size), None)
+
+    def _retry(self) -> None:
+        """A stalled write tries again."""
+        system = self.rng.choice(list(self.stalled))
+        command, data, since = self.stalled[system]
+        link = next(link for link in self.links if link.original == system and command.volume in link.volumes)
+        self._receive(link, command, data, self.now - since)
+
+    def _receive(self, link: GroupLink, command: HostCommand, data: bytes, waited: int | None) -> None:
+        system = self.topology.systems[link.original]
+        group = system.shared.groups[link.group]
+        before = group.update_number
+        step = system.command_reception.receive(command, data, waited)
+        if step is None:
+            return
+        self.stalled.pop(link.original, None)
+        self._say(f"write {command.volume}:{command.position}+{command.size} {step.outcome}/{step.creation}")
+        if step.outcome == STALLED:
+            self.stalled[link.original] = (command, data, self.now)
+        if step.outcome != WRITTEN:
+            return
+        journaled = step.creation == Creation.HOST_WRITE_CREATED
+        if group.update_number != before + journaled:
+            raise Violation("update numbers are not contiguous")
+        pair = system.shared.pairs[system.shared.volumes[command.volume].pair]
+        if not journaled and group.state is GroupState.NORMAL and pair.state is PairState.NORMAL:
+            raise Violation("a write was acknowledged unjournaled while its pair is normal")
+        history = self.histories[link.group]
+        history.add(OrderedWrite(group.update_number - 1, journaled, command.volume, command.position, data))
+        if journaled:
+            history.journals[before] = len(data)
+        content = self.contents[link.original, command.volume]
+        content[command.position : command.position + len(data)] = data
+
+    def _read(self) -> None:
+        """A host reads."""
+        link = self.rng.choice(self.links)
+        volume = self.rng.choice(link.volumes)
+        system = self.topology.systems[link.original]
+        step = system.command_reception.receive(HostCommand(Opcode.READ, 0, volume, 0, self.largest))
+        if step is not None and step.reference:
+            data = system.command_reception.reads.pop(step.reference).data
+            if data != self.contents[link.original, volume][: self.largest]:
+                raise Violation(f"a read of volume {volume} returned other data than was written")
+
+    def _device(self) -> None:
+        """A device answers one of its writes."""
+        system = self.topology.systems[self.rng.choice((1, 2))]
+        adapter = system.disk_adapter
+        writes = [*adapter.volume_writes.values(), *adapter.restore_writes.values()]
+        ready = [write for write in writes if system.cache.blocks_volume_write(write) is None]
+        journals = [journals[0] for journals in adapter.journal_writes if journals]
+        if not ready and not journals:
+            return
+        fails = self.rng.random() < self.faults.device
+        if ready and (not journals or self.rng.random() < 0.5):
+            write = self.rng.choice(ready)
+            _, place = adapter.volume_range(write.volume, write.position, write.size)
+            system.volume_write_done(write, [place] if fails else ())
+            self._say(f"volume write {write.number} {'failed' if fails else 'done'}")
+            if write.group is not None:
+                check_copy(self.topology, self.topology.links[write.group], self.histories[write.group])
+        else:
+            journal = self.rng.choice(journals)
+            _, place = adapter.volume_range(journal.journal_volume, journal.information_place, 64)
+            system.journal_write_done(journal, [place] if fails else ())
+            self._say(
+                f"journal {journal.update_number} {'failed' if fails else 'durable'} at {system.parameters.system}"
+            )
+
+    def _path(self) -> None:
+        """Something happens to a packet."""
+        key = self.rng.choice(list(self.topology.paths))
+        path = self.topology.paths[key]
+        if not path:
+            return
+        faults, chance = self.faults, self.rng.random
+        at = self.rng.randrange(len(path)) if chance() < faults.reordering else 0
+        packet = path[at]
+        if chance() >= faults.duplication:
+            del path[at]
+        elif len(path) > 50:
+            path.popleft()
+        if self.cut or chance() < faults.loss:
+            self._say(f"{packet.type.name} {packet.tag} lost")
+            return
+        if chance() < faults.corruption:
+            self._corrupt(packet)
+            return
+        self._say(f"{packet.type.name} {packet.tag} to {packet.destination}")
+        self._deliver(packet)
+
+    def _deliver(self, packet: Packet) -> None:
+        fault = ReadFault.NONE
+        if self.rng.random() < self.faults.device:
+            fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
+        known = self._knows_all(packet)
+        before = self._stored_state(packet) if known else None
+        answer = self.topology.systems[packet.destination].receive(packet, self.now, fault)
+        if known and self._stored_state(packet) != before:
+            raise Violation("a journal received twice changed something")
+        if answer is not None:
+            self.topology.send(answer)
+
+    def _knows_all(self, packet: Packet) -> bool:
+        """Are these journals that their destination has stored already?"""
+        stored = self.topology.systems[packet.destination].journal_store.groups.get(packet.group)
+        if packet.type is not PacketType.JOURNALS or not packet.journals or stored is None:
+            return False
+        generation = self.topology.systems[packet.destination].shared.groups[packet.group].generation
+        numbers = [information.update_number for information, _ in packet.journals]
+        return packet.generation == generation and all(n < stored.commit or n in stored.journals for n in numbers)
+
+    def _stored_state(self, packet: Packet) -> tuple[object, ...]:
+        system = self.topology.systems[packet.destination]
+        ring = system.shared.groups[packet.group].ring
+        pointers = tuple(getattr(ring, name) for name in ring.__slots__)
+        return pointers, len(system.disk_adapter.journal_writes[packet.group])
+
+    def _corrupt(self, packet: Packet) -> None:
+        """A bit flips on the way: the packet must not be taken."""
+        packed = bytearray(packet.pack())
+        packed[self.rng.randrange(len(packed))] ^= 1 << self.rng.randrange(8)
+        try:
+            Packet.unpack(bytes(packed))
+        except PacketError:
+            self._say(f"{packet.type.name} {packet.tag} corrupted")
+            return
+        raise Violation("a corrupted packet was taken")
+
+    def _poll(self) -> None:
+        """The secondary system sends a journal read command if it is time, or stores what it held."""
+        link = self.rng.choice(self.links)
+        reading = self.topology.secondary(link.group).journal_read_command
+        if link.group not in reading.groups:
+            self._specify_again()
+            return
+        if reading.groups[link.group].held:
+            reading.store_held(link.group, self.now)
+            self._say("held journals stored again")
+        packet = reading.poll(link.group, self.now)
+        if packet is not None:
+            self.topology.send(packet)
+            self._say(f"command {packet.tag}")
+
+    def _specify_again(self) -> None:
+        """What was specified for another system and not answered is sent again."""
+        for system in self.topology.systems.values():
+            for packet in system.maintenance.unanswered.values():
+                self.topology.send(packet)
+
+    def _copy(self) -> None:
+        """Initial copy goes on."""
+        link = self.rng.choice(self.links)
+        system = self.topology.original(link.group)
+        group = system.shared.groups[link.group]
+        before = group.update_number
+        outcome = system.initial_copy.step(link.group, self.now)
+        for number in range(before, group.update_number):
+            self.histories[link.group].journals[number] = 0
+        if outcome != NO_VOLUME:
+            self._say(f"initial copy {outcome}")
+
+    def _restore(self) -> None:
+        """Restore goes on."""
+        link = self.rng.choice(self.links)
+        system = self.topology.secondary(link.group)
+        restored = system.restore.groups.get(link.group)
+        if restored is None or len(restored.under_way) >= self.settings.restores:
+            return
+        fails = self.rng.random() < self.faults.device
+        outcome = system.restore.step(link.group, fails)
+        self._say(f"restore {outcome}")
+        check_restored(self.topology, link, self.histories[link.group])
+        check_copy(self.topology, link, self.histories[link.group])
+
+    def _tick(self) -> None:
+        """Time passes."""
+        self.now += self.rng.randrange(1, 30)
+        for link in self.links:
+            reception = self.topology.original(link.group).journal_read_reception
+            if link.group in reception.groups:
+                reception.watch(link.group, self.now)
+        if self.rng.random() < 0.2:
+            self._specify_again()
+        if self.rng.random() < 0.1:
+            self._start_again()
+
+    def _crash(self) -> None:
+        """A system crashes and starts again: what was on the paths or stalled is gone, cache and shared memory are
+        not.
+        """
+        number = self.rng.choice((1, 2))
+        self._say(f"system {number} crashes")
+        self.topology.systems[number].restart()
+        self.stalled.pop(number, None)
+        for path in self.topology.paths.values():
+            path.clear()
+
+    def _suspend(self) -> None:
+        link = self.rng.choice(self.links)
+        try:
+            self.topology.original(link.group).maintenance.suspend(link.group)
+            self._say(f"group {link.group} suspended")
+        except MaintenanceError:
+            return
+
+    def _start_again(self) -> None:
+        """An abnormal group gets a new initial copy, once its volumes work."""
+        for link in self.links:
+            original, secondary = self.topology.original(link.group), self.topology.secondary(link.group)
+            if original.shared.groups[link.group].state is GroupState.NORMAL or not self._repair(link):
+                continue
+            if original.disk_adapter.journal_writes[link.group] or secondary.disk_adapter.journal_writes[link.group]:
+                continue
+            try:
+                self.topology.start(link.group, self.now)
+                self._say(f"group {link.group} starts again")
+            except MaintenanceError as error:
+                if error.answer is not Answer.BUSY:
+                    raise
+
+    def _repair(self, link: GroupLink) -> bool:
+        """Replace abnormal journal and secondary volumes; returns whether the original ones work."""
+        for number in (link.original, link.secondary):
+            volumes = self.topology.systems[number].shared.volumes
+            volumes[link.journal_volume].state = VolumeState.NORMAL
+            for volume in link.volumes:
+                if number == link.secondary:
+                    volumes[volume].state = VolumeState.SECONDARY
+                elif volumes[volume].state is VolumeState.ABNORMAL:
+                    return False
+        return True
+
+    def _heal(self) -> None:
+        """Nothing fails any more: everything drains, and both sides are equal, abnormal volumes aside."""
+        self._say("heals")
+        self.cut = False
+        self.faults = Faults()
+        for system in self.topology.systems.values():
+            finish_device_writes(system)
+        self._start_again()
+        for _ in range(4000):
+            self.step_healed()
+            if not self.stalled and self.rng.random() < 0.02 and all(self._is_over(link) for link in self.links):
+                break
+        else:
+            raise Violation("after healing it does not drain")
+        for link in self.links:
+            self._check_equal(link)
+
+    def step_healed(self) -> None:
+        """Let one thing happen without new host writes, and check."""
+        choices = [self._device] * 6 + [self._path] * 6 + [self._poll] * 3 + [self._copy] * 2 + [self._restore] * 4
+        choices += [self._tick, self._specify_again]
+        if self.stalled:
+            choices.append(self._retry)
+        self.rng.choice(choices)()
+        self.check()
+
+    def _is_over(self, link: GroupLink) -> bool:
+        original = self.topology.original(link.group).shared.groups[link.group]
+        secondary = self.topology.secondary(link.group).shared.groups[link.group]
+        if original.state is not GroupState.NORMAL:
+            return secondary.state is not GroupState.NORMAL or original.generation != secondary.generation
+        return original.generation == secondary.generation and self.topology.is_drained(link.group)
+
+    def _check_equal(self, link: GroupLink) -> None:
+        for system in self.topology.systems.values():
+            finish_device_writes(system)
+        original = self.topology.original(link.group).shared
+        if original.groups[link.group].state is not GroupState.NORMAL:
+            return
+        if self.topology.secondary(link.group).shared.groups[link.group].state is not GroupState.NORMAL:
+            return
+        for volume in link.volumes:
+            if original.volumes[volume].state is VolumeState.ABNORMAL:
+                continue
+            if self.topology.image(link.original, volume) != self.topology.image(link.secondary, volume):
+                raise Violation(f"after draining, volume {volume} differs between the two sides")
+
+    def _lose_original(self) -> None:
+        """The original system of group 0 is lost: the secondary takes over, and tells the truth about its copy."""
+        link = self.links[0]
+        system = self.topology.secondary(link.group)
+        if link.group not in system.restore.groups:
+            return
+        self._say("original system lost")
+        while finish_device_writes(system):
+            pass
+        stored = system.journal_store.groups[link.group]
+        system.maintenance.takeover(link.group, force=True)
+        for _ in range(10_000):
+            if system.restore.is_drained(link.group):
+                break
+            system.restore.step(link.group)
+            finish_device_writes(system)
+        consistent = system.maintenance.finish_takeover(link.group)
+        restored = system.restore.groups[link.group]
+        number = system.restore.restored_number(link.group)
+        if not restored.stopped and number != stored.commit - 1:
+            raise Violation(f"takeover left journals {number + 1} to {stored.commit - 1} unrestored")
+        self._say(f"taken over, consistent {consistent}, restored {number}")
+        if consistent:
+            images = self.histories[link.group].at(number)
+            for volume in link.volumes:
+                if self.topology.image(link.secondary, volume) != images[volume]:
+                    raise Violation(f"volume {volume} is not the original's history up to number {number}")
+
+    def _start_copied(self, link: GroupLink) -> None:
+        self.topology.start_copied(link.group)
+
+    def _journal_bytes(self) -> int:
+        """Return the bytes of a journal volume: a few entries, and a write data area just larger than the largest
+        journal.
+        """
+        largest = max(self.largest, self.settings.copy_unit)
+        entries = self.rng.randrange(4, 13)
+        area = largest + BLOCK * self.rng.randrange(1, 16)
+        return max(entries * 64 * 8, entries * 64 + area)
+
+    def _say(self, text: str) -> None:
+        self.actions.append(text)
+
+
+def draw_settings(rng: random.Random) -> GroupSettings:
+    """Draw settings that do not contradict each other; times are small numbers."""
+    plain = rng.random() < 0.4
+    retry = rng.random() < 0.7
+    hold = rng.random() < 0.5 or (plain and not retry)
+    return GroupSettings(
+        mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
+        batch_journals=rng.randrange(1, 6),
+        batch_bytes=rng.choice((1, 1024, 1 << 20)),
+        commands=1 if plain else rng.randrange(1, 5),
+        free_at_once=plain and not retry and rng.random() < 0.3,
+        retry=retry,
+        no_room=NoRoom.HOLD if hold else NoRoom.DROP,
+        next_command=rng.choice(list(NextCommand)),
+        interval=rng.randrange(0, 20),
+        backlog=rng.randrange(1, 6),
+        timeout=rng.randrange(20, 100),
+        copy_unit=BLOCK * rng.randrange(1, 5),
+        copy_volumes=rng.randrange(1, 3),
+        restores=rng.randrange(1, 5),
+        silence=rng.choice((None, None, 2000)),
+    )
+
+
+def draw_faults(rng: random.Random) -> Faults:
+    """Draw fault rates; each kind of fault is absent in about half of the draws."""
+
+    def rate(largest: float) -> float:
+        return rng.uniform(0, largest) if rng.random() < 0.5 else 0.0
+
+    return Faults(
+        rate(0.3), rate(0.5), rate(0.1), rng.choice((0.0, 0.5)), rate(0.004), rate(0.01), rate(0.02), rate(0.004)
+    )

@@ -1,0 +1,54 @@
+"""What an original system's hosts have done to a group's volumes, so that a copy can be judged by its last restored
+number.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedWrite:
+    """A host write in its order. `after` is the youngest update number of the group behind it; `journaled`: that is
+    its own.
+    """
+
+    after: int
+    journaled: bool
+    volume: int
+    position: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class History:
+    """A group's writes in order, and the volumes as they were at one update number. Volumes are by their numbers.
+
+    `journals` has the bytes that each journal takes in the original system's write data area, by update number.
+    """
+
+    images: dict[int, bytearray]
+    writes: list[OrderedWrite] = field(default_factory=list)
+    journals: dict[int, int] = field(default_factory=dict)
+    by_number: dict[int, OrderedWrite] = field(default_factory=dict)
+    applied: int = 0
+
+    def add(self, write: OrderedWrite) -> None:
+        """Add the next write."""
+        self.writes.append(write)
+        if write.journaled:
+            self.by_number[write.after] = write
+
+    def at(self, number: int) -> dict[int, bytearray]:
+        """Return the volumes as of update number `number`: all before it and nothing after. Numbers must not go back.
+        """
+        while self.applied < len(self.writes):
+            write = self.writes[self.applied]
+            if write.after > number or (write.after == number and not write.journaled):
+                break
+            self.images[write.volume][write.position : write.position + len(write.data)] = write.data
+            self.applied += 1
+        return self.images
+
+    def journaled_up_to(self, number: int) -> int:
+        """Return how many writes from the first on are contained in the volumes as of `number`."""
+        self.at(number)
+        return self.applied

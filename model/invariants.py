@@ -1,0 +1,108 @@
+"""What must hold at every moment of a replication, checked against a history that is kept outside the systems."""
+
+from model.history import History
+from model.journal_ring import JournalRing
+from model.settings import GroupSettings
+from model.shared_memory import GroupInformation, VolumeState
+from model.topology import GroupLink, Topology
+from model.update_information import JournalKind
+
+
+class Violation(Exception):
+    """A promise of the protocol that was broken."""
+
+
+def check_group(topology: Topology, link: GroupLink, history: History) -> None:
+    """Check the rings of both sides, and that nothing was freed that the secondary system may still ask for."""
+    original = topology.original(link.group).shared.groups[link.group]
+    _check_ring(original.ring)
+    oldest = original.oldest_number()
+    numbers = range(oldest, original.update_number)
+    taken = sum(history.journals[number] for number in numbers)
+    if original.ring.write_data_used != taken:
+        raise Violation(
+            f"the original's ring counts {original.ring.write_data_used} bytes of data, its journals have {taken}"
+        )
+    secondary_system = topology.secondary(link.group)
+    secondary = secondary_system.shared.groups[link.group]
+    stored = secondary_system.journal_store.groups.get(link.group)
+    if stored is None:
+        return
+    _check_ring(secondary.ring)
+    youngest = max(stored.journals, default=stored.oldest - 1)
+    if secondary.ring.update_information_used != (youngest + 1 - stored.oldest) * secondary.ring.entry:
+        raise Violation("the secondary's ring does not hold what was stored")
+    if stored.journals:
+        last = stored.journals[youngest]
+        if secondary.ring.write_data_used != last.data_offset + last.size - stored.oldest_offset:
+            raise Violation("the secondary's ring does not hold the data that was stored")
+    _check_freed(link.settings, original, secondary, oldest, stored.commit)
+
+
+def check_restored(topology: Topology, link: GroupLink, history: History) -> None:
+    """Check the journal whose restore began last: it is the original's write with that number."""
+    system = topology.secondary(link.group)
+    under_way = system.restore.groups[link.group].under_way
+    if not under_way:
+        return
+    entry = under_way[-1]
+    if entry.write is None or entry.kind is not JournalKind.HOST_WRITE or entry.number not in history.by_number:
+        return
+    write = history.by_number[entry.number]
+    if (write.volume, write.position, write.data) != (entry.write.volume, entry.write.position, entry.write.data):
+        raise Violation(f"journal {entry.number} is restored with other content than was written")
+
+
+def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
+    """Check that the secondary volumes are the original's history up to exactly the youngest restored number.
+
+    From the end of initial copy on; with restores under way, as the cache shows them.
+    """
+    system = topology.secondary(link.group)
+    restored = system.restore.groups[link.group]
+    if restored.stopped:
+        return
+    copied = restored.copied | {e.pair for e in restored.under_way if e.kind is JournalKind.END_OF_INITIAL_COPY}
+    pair_set = system.shared.groups[link.group].pair_set
+    if any(pair_set >> pair & 1 and pair not in copied for pair in range(len(system.shared.pairs))):
+        return
+    images = history.at(restored.next - 1)
+    for volume in link.volumes:
+        information = system.shared.volumes[volume]
+        if information.state is VolumeState.ABNORMAL:
+            continue
+        if system.disk_adapter.read(volume, 0, information.capacity) != images[volume]:
+            raise Violation(f"volume {volume} is not the original's history up to number {restored.next - 1}")
+
+
+def _check_ring(ring: JournalRing) -> None:
+    """Occupancies, areas and pointers agree."""
+    if not 0 <= ring.update_information_committed <= ring.update_information_used <= ring.update_information_area:
+        raise Violation("the update information area is overfilled, or more is committed than used")
+    if not 0 <= ring.write_data_committed <= ring.write_data_used <= ring.write_data_area:
+        raise Violation("the write data area is overfilled, or more is committed than used")
+    for area, size, oldest, newest, used in (
+        (
+            ring.update_information_head,
+            ring.update_information_area,
+            ring.update_information_oldest,
+            ring.update_information_newest,
+            ring.update_information_used,
+        ),
+        (
+            ring.write_data_head,
+            ring.write_data_area,
+            ring.write_data_oldest,
+            ring.write_data_newest,
+            ring.write_data_used,
+        ),
+    ):
+        if (oldest - area + used) % size != (newest - area) % size:
+            raise Violation("a ring's pointers and its occupancy disagree")
+
+
+def _check_freed(
+    settings: GroupSettings, original: GroupInformation, secondary: GroupInformation, oldest: int, commit: int
+) -> None:
+    if original.generation == secondary.generation and not settings.free_at_once and oldest > commit:
+        raise Violation(f"journal {commit} was freed before the secondary system had it")
