@@ -1,0 +1,126 @@
+// disk_adapter with the caches that it reads, filled by the testbench. Only for tests.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "commit_request.vh"
+
+module disk_adapter_unit #(
+    parameter DATA_WIDTH = 64,
+    parameter MAX_TRANSFER_BYTES = 2048,
+    parameter CACHE_SLOTS = 4,
+    parameter READ_SLOTS = 4,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter READ_WIDTH = $clog2(READ_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    input  wire                             fill_valid,
+    input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0] fill_address,
+    input  wire [DATA_WIDTH-1:0]            fill_data,
+    input  wire                             fill_information_valid,
+    input  wire [SLOT_WIDTH-1:0]            fill_information_slot,
+    input  wire [511:0]                     fill_information,
+
+    input  wire                             volume_job_valid,
+    input  wire [47:0]                      volume_job_address,
+    input  wire [CACHE_SLOTS-1:0]           may_write,
+    input  wire                             journal_job_valid,
+    input  wire [47:0]                      journal_job_information_address,
+    input  wire [47:0]                      journal_job_data_address,
+    input  wire [47:0]                      journal_job_head_address,
+    input  wire [31:0]                      journal_job_size_before_end,
+    input  wire [SLOT_WIDTH-1:0]            job_slot,
+    input  wire [31:0]                      job_size,
+    input  wire                             read_valid,
+    input  wire [READ_WIDTH-1:0]            read_slot,
+    input  wire [47:0]                      read_address,
+    input  wire [31:0]                      read_size,
+    output wire                             read_done,
+    output wire [READ_WIDTH-1:0]            read_done_slot,
+
+    output wire [1:0]                       request_valid,
+    input  wire [1:0]                       request_taken,
+    output wire [`CR_WIDTH-1:0]             write_request,
+    output wire [`CR_WIDTH-1:0]             read_request,
+
+    output wire                             read_cache_enable,
+    output wire [READ_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
+    output wire [DATA_WIDTH-1:0]            read_cache_data,
+
+    output wire [3:0]                       m_axi_awid,
+    output wire [47:0]                      m_axi_awaddr,
+    output wire [7:0]                       m_axi_awlen,
+    output wire [2:0]                       m_axi_awsize,
+    output wire [1:0]                       m_axi_awburst,
+    output wire                             m_axi_awvalid,
+    input  wire                             m_axi_awready,
+    output wire [DATA_WIDTH-1:0]            m_axi_wdata,
+    output wire [DATA_WIDTH/8-1:0]          m_axi_wstrb,
+    output wire                             m_axi_wlast,
+    output wire                             m_axi_wvalid,
+    input  wire                             m_axi_wready,
+    input  wire [3:0]                       m_axi_bid,
+    input  wire [1:0]                       m_axi_bresp,
+    input  wire                             m_axi_bvalid,
+    output wire                             m_axi_bready,
+    output wire [3:0]                       m_axi_arid,
+    output wire [47:0]                      m_axi_araddr,
+    output wire [7:0]                       m_axi_arlen,
+    output wire [2:0]                       m_axi_arsize,
+    output wire [1:0]                       m_axi_arburst,
+    output wire                             m_axi_arvalid,
+    input  wire                             m_axi_arready,
+    input  wire [3:0]                       m_axi_rid,
+    input  wire [DATA_WIDTH-1:0]            m_axi_rdata,
+    input  wire [1:0]                       m_axi_rresp,
+    input  wire                             m_axi_rlast,
+    input  wire                             m_axi_rvalid,
+    output wire                             m_axi_rready
+);
+
+wire cache_enable;
+wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_address;
+wire [DATA_WIDTH-1:0] cache_data;
+wire [SLOT_WIDTH-1:0] information_address;
+wire [511:0] information_data;
+
+disk_adapter #(
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS)
+) disk_adapter_inst (
+    .clk(clk), .rst(rst),
+    .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .may_write(may_write),
+    .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
+    .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
+    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_size(job_size),
+    .read_valid(read_valid), .read_slot(read_slot), .read_address(read_address), .read_size(read_size),
+    .read_done(read_done), .read_done_slot(read_done_slot),
+    .request_valid(request_valid), .request_taken(request_taken), .request({read_request, write_request}),
+    .cache_enable(cache_enable), .cache_address(cache_address), .cache_data(cache_data),
+    .information_address(information_address), .information_data(information_data),
+    .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
+    .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
+    .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
+    .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid),
+    .m_axi_wready(m_axi_wready), .m_axi_bresp(m_axi_bresp), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready),
+    .m_axi_arid(m_axi_arid), .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),
+    .m_axi_arburst(m_axi_arburst), .m_axi_arvalid(m_axi_arvalid), .m_axi_arready(m_axi_arready),
+    .m_axi_rdata(m_axi_rdata), .m_axi_rresp(m_axi_rresp), .m_axi_rlast(m_axi_rlast), .m_axi_rvalid(m_axi_rvalid),
+    .m_axi_rready(m_axi_rready)
+);
+
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
+    .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
+    .read_enable(cache_enable), .read_address(cache_address), .read_data(cache_data)
+);
+
+cache_memory #(.DATA_WIDTH(512), .BEATS(CACHE_SLOTS), .READ_PORTS(1)) information_cache (
+    .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
+    .read_enable(cache_enable), .read_address(information_address), .read_data(information_data)
+);
+
+endmodule
+
+`resetall
