@@ -147,7 +147,9 @@ newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) walk_search (
     .found(walk_found), .slot(), .offset()
 );
 
-assign device_read_valid   = {{DEVICES-1{1'b0}}, walk_active && !walk_found} << device_reg[walk_reg];
+localparam [DEVICES-1:0] FIRST_DEVICE = 1;
+// a read that was never taken names no device
+assign device_read_valid   = (walk_active && !walk_found) ? FIRST_DEVICE << device_reg[walk_reg] : {DEVICES{1'b0}};
 assign device_read_slot    = walk_reg;
 assign device_read_address = address_reg[walk_reg];
 assign device_read_size    = walk_size;

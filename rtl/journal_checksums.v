@@ -1,0 +1,118 @@
+// CRC of each journal's write data in a stream of update information and write data.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "update_information.vh"
+
+/*
+ * Sees the payload of a "journals" packet, one beat a cycle: `count` update informations, then their write data one after the
+ * other, of the sizes that they name. The CRCs of the packet are kept until the next `start`.
+ */
+module journal_checksums #(
+    parameter DATA_WIDTH = 512,
+    // Journals in a packet, at most; a power of two
+    parameter MAX_JOURNALS = 64,
+    parameter INDEX_WIDTH = $clog2(MAX_JOURNALS)
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    // a packet of `count` journals begins; not together with a beat
+    input  wire                   start,
+    input  wire [15:0]            count,
+
+    input  wire                   beat,
+    input  wire [DATA_WIDTH-1:0]  data,
+    // a beat can be taken; falls for a cycle for a journal without write data
+    output wire                   ready,
+
+    // all update information has been seen; all write data, too
+    output wire                   in_data,
+    output wire                   complete,
+
+    // beat `trailer_beat` of the packet's trailer: the CRCs in order, zeros behind them; complete once the packet is
+    input  wire [7:0]             trailer_beat,
+    output wire [DATA_WIDTH-1:0]  trailer
+);
+
+localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
+localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
+// the size lies in bits 351:320 of an update information
+localparam SIZE_AT = 320 / DATA_WIDTH;
+localparam [PART_WIDTH-1:0] SIZE_PART = SIZE_AT[PART_WIDTH-1:0];
+localparam LAST = PARTS - 1;
+localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
+localparam SIZE_BIT = 320 % DATA_WIDTH;
+localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
+localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
+
+reg [31:0] sizes [0:MAX_JOURNALS-1];
+// CRCs side by side, as the trailer shows them
+localparam LANES = DATA_WIDTH / 32;
+localparam LANE_WIDTH = $clog2(LANES);
+localparam BEATS = MAX_JOURNALS / LANES;
+localparam TRAILER_WIDTH = (BEATS > 1) ? $clog2(BEATS) : 1;
+reg [DATA_WIDTH-1:0] crcs [0:BEATS-1];
+
+reg [15:0]           count_reg;
+reg [15:0]           information_reg;
+reg [PART_WIDTH-1:0] part_reg;
+reg [15:0]           journal_reg;
+reg [31:0]           done_reg;
+reg [31:0]           state_reg;
+
+wire [31:0] size      = sizes[journal_reg[INDEX_WIDTH-1:0]];
+wire [31:0] state_next;
+wire        journal_valid = in_data && !complete;
+wire        empty     = journal_valid && size == 32'd0;
+wire        last      = done_reg + BEAT_BYTES >= size;
+
+wire        journal_ends = empty || (beat && journal_valid && last);
+wire [LANE_WIDTH-1:0]    crc_lane = journal_reg[LANE_WIDTH-1:0];
+wire [TRAILER_WIDTH-1:0] crc_beat = journal_reg[LANE_WIDTH +: TRAILER_WIDTH];
+wire [DATA_WIDTH-1:0]    kept     = crcs[trailer_beat[TRAILER_WIDTH-1:0]];
+
+generate
+    genvar n;
+    for (n = 0; n < LANES; n = n + 1) begin : lane
+        wire [31:0] journal = {24'd0, trailer_beat} * LANES + n;
+        assign trailer[n*32 +: 32] = (journal < {16'd0, count_reg}) ? kept[n*32 +: 32] : 32'd0;
+    end
+endgenerate
+
+assign in_data  = information_reg == count_reg;
+assign complete = journal_reg == count_reg;
+assign ready    = !empty;
+
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(data), .state(state_reg), .state_next(state_next));
+
+always @(posedge clk) begin
+    if (beat && !in_data) begin
+        if (part_reg == SIZE_PART)
+            sizes[information_reg[INDEX_WIDTH-1:0]] <= data[SIZE_BIT +: 32];
+        part_reg <= (part_reg == LAST_PART) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
+        if (part_reg == LAST_PART)
+            information_reg <= information_reg + 16'd1;
+    end
+    if (beat && journal_valid) begin
+        state_reg <= last ? ALL_ONES : state_next;
+        done_reg  <= last ? 32'd0 : done_reg + BEAT_BYTES;
+    end
+    if (journal_ends) begin
+        crcs[crc_beat][crc_lane*32 +: 32] <= empty ? 32'd0 : ~state_next;
+        journal_reg <= journal_reg + 16'd1;
+    end
+    if (start || rst) begin
+        count_reg       <= rst ? 16'd0 : count;
+        information_reg <= 16'd0;
+        part_reg        <= 0;
+        journal_reg     <= 16'd0;
+        done_reg        <= 32'd0;
+        state_reg       <= ALL_ONES;
+    end
+end
+
+endmodule
+
+`resetall

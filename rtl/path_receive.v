@@ -1,0 +1,252 @@
+// Connection path 200, receiving side: checks packets and takes them apart.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "connection_path.vh"
+`include "update_information.vh"
+
+/*
+ * Payload goes to its place as it comes: journals' update information and write data to a buffer, the 64-byte payload of the other
+ * types to a register. Whether the packet is whole is known with its last beat, and then `packet_end` tells it: with `fault` 0 the
+ * header's fields and the payload hold until the next packet's first beat. A packet with a fault is to be dropped; the buffer
+ * then holds nothing of use.
+ */
+module path_receive #(
+    parameter DATA_WIDTH = 512,
+    // Journals in a packet, at most; a power of two, at least 16
+    parameter MAX_JOURNALS = 64,
+    // Bytes of write data in a packet, at most; a power of two
+    parameter MAX_DATA_BYTES = 65536,
+    parameter INDEX_WIDTH = $clog2(MAX_JOURNALS),
+    parameter BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH)
+) (
+    input  wire                                clk,
+    input  wire                                rst,
+
+    input  wire [DATA_WIDTH-1:0]               s_axis_path_tdata,
+    input  wire                                s_axis_path_tvalid,
+    output wire                                s_axis_path_tready,
+    input  wire                                s_axis_path_tlast,
+    // a packet may begin
+    input  wire                                enable,
+
+    output wire                                packet_end,
+    output wire [3:0]                          fault,
+    output wire [15:0]                         packet_type,
+    output wire [15:0]                         packet_source,
+    output wire [15:0]                         packet_destination,
+    output wire [15:0]                         packet_group,
+    output wire [15:0]                         packet_source_group,
+    output wire [31:0]                         packet_generation,
+    output wire [31:0]                         packet_tag,
+    output wire [15:0]                         packet_status,
+    output wire [15:0]                         packet_count,
+    output wire [31:0]                         packet_data_bytes,
+    output wire [`CP_UNIT_BITS-1:0]            packet_payload,
+
+    // buffer of a packet's journals
+    output wire                                information_enable,
+    output wire [INDEX_WIDTH-1:0]              information_index,
+    output wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    output wire                                data_enable,
+    output wire [BEAT_WIDTH-1:0]               data_beat,
+    output wire [DATA_WIDTH-1:0]               data
+);
+
+localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
+localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
+localparam LAST = PARTS - 1;
+localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
+localparam [31:0] UNIT_CRCS = `CP_UNIT_BYTES / 4;
+localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
+
+localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, TRAILER = 2'd2, DRAIN = 2'd3;
+
+reg [1:0]               state_reg;
+reg [PART_WIDTH-1:0]    part_reg;
+reg [`CP_UNIT_BITS-1:0] header_reg;
+reg [`CP_UNIT_BITS-1:0] payload_reg;
+reg [31:0]              beats_reg;
+reg [15:0]              index_reg;
+reg [7:0]               trailer_beat_reg;
+reg [3:0]               fault_reg;
+
+wire beat      = s_axis_path_tvalid && s_axis_path_tready;
+wire part_last = part_reg == LAST_PART;
+
+/*
+ * The 64-byte unit that this beat completes
+ */
+wire [`CP_UNIT_BITS-1:0] unit;
+
+generate
+    if (PARTS == 1) begin : whole
+        assign unit = s_axis_path_tdata;
+    end else begin : assemble
+        reg [`CP_UNIT_BITS-1:0] parts_reg;
+
+        always @(posedge clk)
+            if (beat)
+                parts_reg <= unit;
+
+        assign unit = {s_axis_path_tdata, parts_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
+    end
+endgenerate
+
+wire unit_end = beat && part_last;
+wire [31:0] header_crc, payload_crc, information_crc;
+
+crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (
+    .data(unit[`CP_COVERED_BITS-1:0]), .state(32'hFFFFFFFF), .state_next(header_crc)
+);
+crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(unit), .state(32'hFFFFFFFF), .state_next(payload_crc));
+// update information is covered like a header
+assign information_crc = header_crc;
+
+/*
+ * Header
+ */
+wire [15:0] type_in    = unit[`CP_TYPE];
+wire [15:0] count_in   = unit[`CP_COUNT];
+wire [31:0] bytes_in   = unit[`CP_PAYLOAD_BYTES];
+wire is_journals_in    = type_in == `CP_JOURNALS;
+wire [31:0] trailer_in = ({16'd0, count_in} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
+wire [31:0] fixed_in   = {10'd0, count_in, 6'd0} + trailer_in;
+wire length_fits       = is_journals_in ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in >= fixed_in
+                                          && bytes_in - fixed_in <= MAX_DATA_BYTES && bytes_in[5:0] == 6'd0
+                                        : bytes_in == 32'd0 || bytes_in == `CP_UNIT_BYTES;
+reg [3:0] header_fault;
+
+always @* begin
+    header_fault = `CP_FAULT_NONE;
+    if (unit[`CP_HEADER_CRC] != ~header_crc)
+        header_fault = `CP_FAULT_HEADER_CRC;
+    else if (unit[`CP_MAGIC] != `CP_MAGIC_VALUE)
+        header_fault = `CP_FAULT_MAGIC;
+    else if (unit[`CP_VERSION] != `CP_VERSION_VALUE)
+        header_fault = `CP_FAULT_VERSION;
+    else if (type_in < `CP_JOURNAL_READ_COMMAND || type_in > `CP_MAINTENANCE_ANSWER)
+        header_fault = `CP_FAULT_TYPE;
+    else if (!length_fits)
+        header_fault = `CP_FAULT_LENGTH;
+end
+
+assign packet_type         = header_reg[`CP_TYPE];
+assign packet_source       = header_reg[`CP_SOURCE];
+assign packet_destination  = header_reg[`CP_DESTINATION];
+assign packet_group        = header_reg[`CP_GROUP];
+assign packet_source_group = header_reg[`CP_SOURCE_GROUP];
+assign packet_generation   = header_reg[`CP_GENERATION];
+assign packet_tag          = header_reg[`CP_TAG];
+assign packet_status       = header_reg[`CP_STATUS];
+assign packet_count        = header_reg[`CP_COUNT];
+assign packet_payload      = payload_reg;
+
+wire is_journals = packet_type == `CP_JOURNALS;
+wire [31:0] trailer_bytes = ({16'd0, packet_count} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
+assign packet_data_bytes = header_reg[`CP_PAYLOAD_BYTES] - {10'd0, packet_count, 6'd0} - trailer_bytes;
+
+/*
+ * Journals
+ */
+wire checksums_ready, in_data, complete;
+wire [DATA_WIDTH-1:0] trailer;
+wire journals_beat = beat && state_reg == PAYLOAD && is_journals && !complete;
+
+journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
+    .clk(clk), .rst(rst), .start(state_reg == HEADER && unit_end), .count(count_in),
+    .beat(journals_beat), .data(s_axis_path_tdata), .ready(checksums_ready), .in_data(in_data), .complete(complete),
+    .trailer_beat(trailer_beat_reg), .trailer(trailer)
+);
+
+assign information_enable = journals_beat && !in_data && part_last;
+assign information_index  = index_reg[INDEX_WIDTH-1:0];
+assign information        = unit;
+assign data_enable        = journals_beat && in_data && beats_reg * BEAT_BYTES < packet_data_bytes;
+assign data_beat          = beats_reg[BEAT_WIDTH-1:0];
+assign data               = s_axis_path_tdata;
+
+/*
+ * Beats
+ */
+wire trailer_state = state_reg == TRAILER || (state_reg == PAYLOAD && is_journals && complete);
+wire trailer_last  = ({24'd0, trailer_beat_reg} + 32'd1) * BEAT_BYTES == trailer_bytes;
+reg  [3:0] beat_fault;
+// the packet may end with this beat
+reg        may_end;
+
+always @* begin
+    beat_fault = `CP_FAULT_NONE;
+    may_end    = 1'b0;
+    case (state_reg)
+        HEADER:
+            if (part_last) begin
+                beat_fault = header_fault;
+                may_end    = bytes_in == 32'd0;
+            end
+        DRAIN:
+            may_end = 1'b1;
+        default:
+            if (!is_journals) begin
+                may_end = part_last;
+                if (part_last && ~payload_crc != header_reg[`CP_PAYLOAD_CRC])
+                    beat_fault = `CP_FAULT_PAYLOAD_CRC;
+            end else if (trailer_state) begin
+                may_end = trailer_last;
+                if (beats_reg * BEAT_BYTES != packet_data_bytes)
+                    beat_fault = `CP_FAULT_LENGTH;
+                else if (s_axis_path_tdata != trailer)
+                    beat_fault = `CP_FAULT_DATA_CRC;
+            end else if (!in_data && part_last && unit[`UI_INFO_CRC] != ~information_crc)
+                beat_fault = `CP_FAULT_INFO_CRC;
+    endcase
+end
+
+wire       too_long    = may_end && !s_axis_path_tlast && state_reg != DRAIN;
+wire       too_short   = s_axis_path_tlast && !may_end;
+wire [3:0] found_fault = (fault_reg != `CP_FAULT_NONE)  ? fault_reg
+                       : (beat_fault != `CP_FAULT_NONE) ? beat_fault
+                       : (too_long || too_short)        ? `CP_FAULT_LENGTH : `CP_FAULT_NONE;
+
+assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || enable) && (state_reg != PAYLOAD || !is_journals || checksums_ready);
+assign packet_end         = beat && s_axis_path_tlast;
+assign fault              = found_fault;
+
+always @(posedge clk) begin
+    if (beat) begin
+        part_reg  <= (part_last || s_axis_path_tlast) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
+        fault_reg <= s_axis_path_tlast ? `CP_FAULT_NONE : found_fault;
+        if (journals_beat && in_data)
+            beats_reg <= beats_reg + 32'd1;
+        if (information_enable)
+            index_reg <= index_reg + 16'd1;
+        if (trailer_state)
+            trailer_beat_reg <= trailer_beat_reg + 8'd1;
+        if (state_reg == PAYLOAD && !is_journals)
+            payload_reg <= unit;
+        if (s_axis_path_tlast)
+            state_reg <= HEADER;
+        else if (found_fault != `CP_FAULT_NONE)
+            state_reg <= DRAIN;
+        else if (state_reg == HEADER && part_last)
+            state_reg <= PAYLOAD;
+        else if (trailer_state)
+            state_reg <= TRAILER;
+    end
+    if (state_reg == HEADER && unit_end) begin
+        header_reg       <= unit;
+        beats_reg        <= 32'd0;
+        index_reg        <= 16'd0;
+        trailer_beat_reg <= 8'd0;
+    end
+    if (rst) begin
+        state_reg <= HEADER;
+        part_reg  <= 0;
+        fault_reg <= `CP_FAULT_NONE;
+    end
+end
+
+endmodule
+
+`resetall

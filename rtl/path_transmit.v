@@ -1,0 +1,160 @@
+// Connection path 200, sending side: forms packets.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "connection_path.vh"
+
+/*
+ * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all write
+ * data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap.
+ */
+module path_transmit #(
+    parameter DATA_WIDTH = 512,
+    // Journals in a packet, at most; a power of two, at least 16
+    parameter MAX_JOURNALS = 64,
+    // Number of this storage system
+    parameter SYSTEM_NUMBER = 1
+) (
+    input  wire                     clk,
+    input  wire                     rst,
+
+    /*
+     * The packet; taken when its last beat leaves
+     */
+    input  wire                     packet_valid,
+    output wire                     packet_ready,
+    input  wire [15:0]              packet_type,
+    input  wire [15:0]              packet_destination,
+    input  wire [15:0]              packet_group,
+    input  wire [15:0]              packet_source_group,
+    input  wire [31:0]              packet_generation,
+    input  wire [31:0]              packet_tag,
+    input  wire [15:0]              packet_status,
+    // journals, or arguments of an operation
+    input  wire [15:0]              packet_count,
+    // bytes of the journals' write data
+    input  wire [31:0]              packet_data_bytes,
+    // the 64-byte payload of all types but journals, if there is one
+    input  wire                     packet_has_payload,
+    input  wire [`CP_UNIT_BITS-1:0] packet_payload,
+
+    // update information and write data of the journals
+    input  wire [DATA_WIDTH-1:0]    s_axis_journals_tdata,
+    input  wire                     s_axis_journals_tvalid,
+    output wire                     s_axis_journals_tready,
+
+    output wire [DATA_WIDTH-1:0]    m_axis_path_tdata,
+    output wire                     m_axis_path_tvalid,
+    input  wire                     m_axis_path_tready,
+    output wire                     m_axis_path_tlast
+);
+
+localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
+localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
+localparam LAST = PARTS - 1;
+localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
+localparam [15:0] SYSTEM = SYSTEM_NUMBER;
+// CRCs in one 64-byte unit of the trailer
+localparam UNIT_CRCS = `CP_UNIT_BYTES / 4;
+
+localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, JOURNALS = 2'd2, TRAILER = 2'd3;
+
+reg [1:0]            state_reg;
+reg [PART_WIDTH-1:0] part_reg;
+reg [7:0]            trailer_beat_reg;
+
+wire journals = packet_type == `CP_JOURNALS;
+
+/*
+ * Header
+ */
+wire [11:0] trailer_units = (packet_count[11:0] + UNIT_CRCS - 12'd1) / UNIT_CRCS;
+wire [31:0] payload_bytes = journals ? {10'd0, packet_count, 6'd0} + packet_data_bytes + {14'd0, trailer_units, 6'd0}
+                          : packet_has_payload ? `CP_UNIT_BYTES : 32'd0;
+reg  [`CP_COVERED_BITS-1:0] header;
+wire [31:0] header_crc, payload_crc;
+
+crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(packet_payload), .state(32'hFFFFFFFF), .state_next(payload_crc));
+crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (.data(header), .state(32'hFFFFFFFF), .state_next(header_crc));
+
+always @* begin
+    header = 0;
+    header[`CP_MAGIC]         = `CP_MAGIC_VALUE;
+    header[`CP_VERSION]       = `CP_VERSION_VALUE;
+    header[`CP_TYPE]          = packet_type;
+    header[`CP_SOURCE]        = SYSTEM;
+    header[`CP_DESTINATION]   = packet_destination;
+    header[`CP_GROUP]         = packet_group;
+    header[`CP_SOURCE_GROUP]  = packet_source_group;
+    header[`CP_GENERATION]    = packet_generation;
+    header[`CP_TAG]           = packet_tag;
+    header[`CP_STATUS]        = packet_status;
+    header[`CP_COUNT]         = packet_count;
+    header[`CP_PAYLOAD_BYTES] = payload_bytes;
+    header[`CP_PAYLOAD_CRC]   = (!journals && packet_has_payload) ? ~payload_crc : 32'd0;
+end
+
+/*
+ * Payload
+ */
+wire [DATA_WIDTH-1:0] trailer;
+wire checksums_ready, checksums_complete;
+wire journals_beat = s_axis_journals_tvalid && s_axis_journals_tready;
+
+journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
+    .clk(clk), .rst(rst), .start(state_reg == HEADER), .count(packet_count),
+    .beat(journals_beat), .data(s_axis_journals_tdata), .ready(checksums_ready), .in_data(), .complete(checksums_complete),
+    .trailer_beat(trailer_beat_reg), .trailer(trailer)
+);
+
+/*
+ * Beats
+ */
+wire [`CP_UNIT_BITS-1:0] whole_header = {~header_crc, header};
+wire part_last    = part_reg == LAST_PART;
+wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == {20'd0, trailer_units} * PARTS;
+wire beat         = m_axis_path_tvalid && m_axis_path_tready;
+
+assign s_axis_journals_tready = state_reg == JOURNALS && m_axis_path_tready && checksums_ready && !checksums_complete;
+assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid
+                          : (state_reg == JOURNALS) ? s_axis_journals_tvalid && checksums_ready && !checksums_complete
+                          : 1'b1;
+assign m_axis_path_tdata  = (state_reg == HEADER)   ? whole_header[part_reg*DATA_WIDTH +: DATA_WIDTH]
+                          : (state_reg == PAYLOAD)  ? packet_payload[part_reg*DATA_WIDTH +: DATA_WIDTH]
+                          : (state_reg == JOURNALS) ? s_axis_journals_tdata : trailer;
+assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && !packet_has_payload
+                          : (state_reg == PAYLOAD)  ? part_last
+                          : (state_reg == TRAILER) && trailer_last;
+assign packet_ready       = beat && m_axis_path_tlast;
+
+always @(posedge clk) begin
+    if (beat && (state_reg == HEADER || state_reg == PAYLOAD))
+        part_reg <= part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
+    case (state_reg)
+        HEADER:
+            if (beat && part_last)
+                state_reg <= journals ? JOURNALS : packet_has_payload ? PAYLOAD : HEADER;
+        PAYLOAD:
+            if (beat && part_last)
+                state_reg <= HEADER;
+        JOURNALS:
+            if (checksums_complete)
+                state_reg <= TRAILER;
+        default:
+            if (beat) begin
+                trailer_beat_reg <= trailer_last ? 8'd0 : trailer_beat_reg + 8'd1;
+                if (trailer_last)
+                    state_reg <= HEADER;
+            end
+    endcase
+    if (rst) begin
+        state_reg <= HEADER;
+        part_reg  <= 0;
+        trailer_beat_reg <= 8'd0;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,163 @@
+"""cocotb tests of path_receive.v: whole packets are taken apart, damaged ones are told."""
+
+import random
+import zlib
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+from cocotbext.axi import AxiStreamBus, AxiStreamSource
+
+from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from tests.rtl.packets import random_packet, random_sizes
+from tests.rtl.units import pauses, start
+
+FAULTS = {
+    "header crc": 1,
+    "magic": 2,
+    "version": 3,
+    "type": 4,
+    "length": 5,
+    "payload crc": 6,
+    "info crc": 7,
+    "data crc": 8,
+}
+FIELDS = ("type", "source", "destination", "group", "source_group", "generation", "tag", "status")
+
+
+class Receiver:
+    """Feeds packets and collects what comes out of each."""
+
+    def __init__(self, dut: Any, rng: random.Random, percent: int) -> None:
+        self.dut = dut
+        self.width = len(dut.s_axis_path_tdata) // 8
+        self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis_path"), dut.clk, dut.rst)
+        self.source.log.setLevel("WARNING")
+        self.source.set_pause_generator(pauses(rng, percent))
+
+    async def receive(self, packed: bytes) -> tuple[int, dict[int, bytes], dict[int, bytes]]:
+        """Send bytes; return the fault, and what the buffer got: update information by index, data by beat."""
+        dut = self.dut
+        self.source.send_nowait(packed)
+        information: dict[int, bytes] = {}
+        data: dict[int, bytes] = {}
+        for _ in range(40 * (len(packed) // self.width + 10)):
+            await RisingEdge(dut.clk)
+            if int(dut.information_enable.value):
+                information[int(dut.information_index.value)] = int(dut.information.value).to_bytes(64, "little")
+            if int(dut.data_enable.value):
+                data[int(dut.data_beat.value)] = int(dut.data.value).to_bytes(self.width, "little")
+            if int(dut.packet_end.value):
+                return int(dut.fault.value), information, data
+        raise AssertionError("the packet does not end")
+
+    async def expect(self, packet: Packet) -> None:
+        """Send a whole packet and check everything."""
+        fault, information, data = await self.receive(packet.pack())
+        assert fault == 0, f"{packet.type.name} has fault {fault}"
+        await RisingEdge(self.dut.clk)
+        for name in FIELDS:
+            assert int(getattr(self.dut, f"packet_{name}").value) == getattr(packet, name), name
+        if packet.type is PacketType.JOURNALS:
+            assert int(self.dut.packet_count.value) == len(packet.journals)
+            assert int(self.dut.packet_data_bytes.value) == sum(len(d) for _, d in packet.journals)
+            assert [information[i] for i in range(len(packet.journals))] == [i.pack() for i, _ in packet.journals]
+            assert b"".join(data[i] for i in range(len(data))) == b"".join(d for _, d in packet.journals)
+        elif packet.payload_bytes():
+            assert int(self.dut.packet_payload.value).to_bytes(64, "little") == packet.pack()[HEADER_BYTES:]
+
+
+async def _receiver(dut: Any, percent: int) -> tuple[Receiver, random.Random]:
+    rng = await start(dut, s_axis_path_tvalid=0, enable=1)
+    return Receiver(dut, rng, percent), rng
+
+
+@cocotb.test
+async def test_path_receive_takes_whole_packets_apart(dut: Any) -> None:
+    """All types, with pauses."""
+    receiver, rng = await _receiver(dut, 20)
+    for number in range(24):
+        await receiver.expect(random_packet(rng, random_sizes(rng) if number % 2 else ()))
+
+
+@cocotb.test
+async def test_path_receive_tells_damaged_packets_and_takes_the_next(dut: Any) -> None:
+    """One flipped bit, missing beats, beats too many: never fault 0, and the packet behind is whole."""
+    receiver, rng = await _receiver(dut, 0)
+    for _ in range(40):
+        packed = bytearray(random_packet(rng, random_sizes(rng, 16, 16) if rng.getrandbits(1) else ()).pack())
+        damage = rng.randrange(3)
+        if damage == 0:
+            packed[rng.randrange(len(packed))] ^= 1 << rng.randrange(8)
+        elif damage == 1 and len(packed) > receiver.width:
+            del packed[-receiver.width * rng.randrange(1, len(packed) // receiver.width) :]
+        else:
+            packed += rng.randbytes(receiver.width * rng.randrange(1, 5))
+        try:
+            Packet.unpack(bytes(packed))
+        except PacketError:
+            fault, _, _ = await receiver.receive(bytes(packed))
+            assert fault != 0, f"damage {damage} of {len(packed)} bytes is not seen"
+        await receiver.expect(random_packet(rng, random_sizes(rng, 4, 4)))
+
+
+def _sealed(header: bytearray) -> bytes:
+    """Put the header's own CRC right, so that only the field is wrong."""
+    return bytes(header[:60]) + zlib.crc32(header[:60]).to_bytes(4, "little") + bytes(header[64:])
+
+
+@cocotb.test
+async def test_path_receive_names_the_fault(dut: Any) -> None:
+    """Each fault by itself, with every other CRC right."""
+    receiver, rng = await _receiver(dut, 0)
+    packet = random_packet(rng, [1024, 512])
+    packed = packet.pack()
+    data_at = HEADER_BYTES + 2 * 64
+
+    def changed(at: int, value: bytes) -> bytearray:
+        copy = bytearray(packed)
+        copy[at : at + len(value)] = value
+        return copy
+
+    cases = {
+        "header crc": bytes(changed(16, b"\xff" if packed[16] != 0xFF else b"\x00")),
+        "magic": _sealed(changed(0, b"XXXX")),
+        "version": _sealed(changed(4, b"\x09\x00")),
+        "type": _sealed(changed(6, b"\x40\x00")),
+        "length": _sealed(changed(28, (len(packed) - HEADER_BYTES + 64).to_bytes(4, "little"))),
+        "info crc": bytes(changed(HEADER_BYTES + 64, bytes([packed[HEADER_BYTES + 64] ^ 1]))),
+        "data crc": bytes(changed(data_at + 700, bytes([packed[data_at + 700] ^ 0x80]))),
+    }
+    for name, damaged in cases.items():
+        fault, _, _ = await receiver.receive(damaged)
+        assert fault == FAULTS[name], f"{name}: fault {fault}"
+    command = random_packet(rng)
+    while not command.payload_bytes():
+        command = random_packet(rng)
+    damaged = bytearray(command.pack())
+    damaged[-1] ^= 1
+    fault, _, _ = await receiver.receive(bytes(damaged))
+    assert fault == FAULTS["payload crc"]
+    await receiver.expect(packet)
+
+
+@cocotb.test
+async def test_path_receive_waits_until_a_packet_may_begin(dut: Any) -> None:
+    """Nothing is taken while `enable` is low; a packet that began is taken whole."""
+    receiver, rng = await _receiver(dut, 0)
+    dut.enable.value = 0
+    packet = random_packet(rng, [512])
+    receiver.source.send_nowait(packet.pack())
+    for _ in range(20):
+        await RisingEdge(dut.clk)
+        assert not int(dut.s_axis_path_tready.value)
+    dut.enable.value = 1
+    await RisingEdge(dut.clk)
+    await RisingEdge(dut.clk)
+    dut.enable.value = 0
+    for _ in range(200):
+        await RisingEdge(dut.clk)
+        if int(dut.packet_end.value):
+            assert int(dut.fault.value) == 0
+            return
+    raise AssertionError("the packet does not end")

@@ -1,0 +1,21 @@
+"""The connection path's two sides."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rtl.units import run_unit
+
+SOURCES = ["journal_checksums", "crc32"]
+
+
+@pytest.mark.parametrize("data_width", [64, 128, 512])
+def test_path_transmit(folder: Path, seed: int, data_width: int) -> None:
+    """Packets have the bytes of the model's."""
+    run_unit("path_transmit", ["path_transmit", *SOURCES], folder, seed, DATA_WIDTH=data_width)
+
+
+@pytest.mark.parametrize("data_width", [64, 256, 512])
+def test_path_receive(folder: Path, seed: int, data_width: int) -> None:
+    """Whole packets are taken apart, damaged ones are told."""
+    run_unit("path_receive", ["path_receive", *SOURCES], folder, seed, DATA_WIDTH=data_width)
