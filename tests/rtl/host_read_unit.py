@@ -1,0 +1,295 @@
+"""cocotb tests of host_read.v: data from cache, from the device, and mixed; order, failures, and what must wait for a read."""
+
+import random
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+from cocotbext.axi import AxiStreamBus, AxiStreamSink
+
+from tests.rtl.units import chance, pauses, start, until
+
+BLOCK = 512
+VOLUME_BLOCKS = 24
+OK, DEVICE_ERROR = 0, 13
+STEP = ("tag", "volume", "position", "size", "order", "device", "device_address", "overlapping_writes", "next_slot")
+INPUTS = dict.fromkeys(
+    (
+        "fill_valid", "fill_address", "fill_data", "device_fill_valid", "device_fill_address", "device_fill_data", "take",
+        *STEP, "positions", "sizes", "device_read_done", "device_read_done_slot", "failed", "failed_slot", "look_slot",
+        "response_ready",
+    ),
+    0,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Write:
+    """An unfinished write in a cache slot."""
+
+    position: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class Read:
+    """A read that was taken, and what is to become of it."""
+
+    slot: int
+    tag: int
+    volume: int
+    position: int
+    size: int
+    order: int
+    device: int
+    device_address: int
+    writes: frozenset[int]
+    data: bytes
+    needs_device: bool
+    fails: bool
+
+    def overlaps(self, volume: int, position: int, size: int) -> bool:
+        """Does it read one of these bytes?"""
+        return self.volume == volume and self.position < position + size and position < self.position + self.size
+
+
+class Bench:
+    """The commit stage, the storage devices and the host around host_read."""
+
+    def __init__(self, dut: Any) -> None:
+        self.dut = dut
+        self.beat = len(dut.fill_data) // 8
+        self.most = int(dut.MAX_TRANSFER_BYTES.value)
+        self.slots, self.reads = int(dut.CACHE_SLOTS.value), int(dut.READ_SLOTS.value)
+        self.devices = int(dut.DEVICES.value)
+        self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis_read"), dut.clk, dut.rst, byte_lanes=1)
+        self.writes: list[Write] = []
+        # the device's content of the one volume read
+        self.image = b""
+        self.taken: list[Read] = []
+        self.waiting: dict[int, Read] = {}
+        self.at_device: deque[Read] = deque()
+        self.asked: list[Read] = []
+        self.responses: list[tuple[int, int]] = []
+        self.packets = 0
+        self.response_percent = 100
+        self.latency = 0
+
+    async def prepare(self) -> random.Random:
+        """Reset, and start everything that is around."""
+        self.rng = await start(self.dut, **INPUTS)
+        cocotb.start_soon(self.watch())
+        cocotb.start_soon(self.serve_devices())
+        return self.rng
+
+    async def fill(self) -> None:
+        """Put a random, overlapping write into every slot; a new content of the volume on its device."""
+        dut, rng = self.dut, self.rng
+        self.image = rng.randbytes(VOLUME_BLOCKS * BLOCK)
+        self.writes = []
+        dut.fill_valid.value = 1
+        for slot in range(self.slots):
+            blocks = rng.randrange(1, min(6, self.most // BLOCK) + 1)
+            write = Write(BLOCK * rng.randrange(VOLUME_BLOCKS - blocks + 1), rng.randbytes(blocks * BLOCK))
+            self.writes.append(write)
+            for number in range(len(write.data) // self.beat):
+                dut.fill_address.value = slot * (self.most // self.beat) + number
+                dut.fill_data.value = int.from_bytes(write.data[number * self.beat :][: self.beat], "little")
+                await RisingEdge(dut.clk)
+        dut.fill_valid.value = 0
+        width = int(dut.POSITION_WIDTH.value)
+        dut.positions.value = sum(write.position << (n * width) for n, write in enumerate(self.writes))
+        dut.sizes.value = sum(len(write.data) << (n * 32) for n, write in enumerate(self.writes))
+
+    def choose(self, fail_percent: int = 0, only_cached: bool = False) -> tuple[Read, int]:
+        """A random read and the slot given next; its data is what the newest of its unfinished writes hold."""
+        rng = self.rng
+        blocks = rng.randrange(1, min(self.most // BLOCK, VOLUME_BLOCKS) + 1)
+        position = BLOCK * rng.randrange(VOLUME_BLOCKS - blocks + 1)
+        size = blocks * BLOCK
+        if only_cached:
+            write = rng.choice(self.writes)
+            position, size = write.position, len(write.data)
+        next_slot = rng.randrange(self.slots)
+        percent = 100 if only_cached else rng.choice([0, 30, 100])
+        members = set()
+        data = bytearray(self.image[position : position + size])
+        covered = set()
+        for number in ((next_slot + n) % self.slots for n in range(self.slots)):
+            write = self.writes[number]
+            first, last = max(position, write.position), min(position + size, write.position + len(write.data))
+            if first < last and chance(rng, percent):
+                members.add(number)
+                data[first - position : last - position] = write.data[first - write.position : last - write.position]
+                covered |= set(range(first, last, BLOCK))
+        needs_device = len(covered) < size // BLOCK
+        read = Read(
+            len(self.taken) % self.reads, rng.getrandbits(16), rng.randrange(2), position, size, rng.getrandbits(64),
+            rng.randrange(self.devices), BLOCK * rng.randrange(1 << 30), frozenset(members), bytes(data), needs_device,
+            needs_device and chance(rng, fail_percent),
+        )  # fmt: skip
+        return read, next_slot
+
+    async def take(self, read: Read, next_slot: int) -> None:
+        """The read's step."""
+        dut = self.dut
+        await RisingEdge(dut.clk)  # after it `read_free` knows of the read before
+        await until(dut, lambda: dut.read_free.value)
+        for name in ("tag", "volume", "position", "size", "order", "device", "device_address"):
+            getattr(dut, name).value = getattr(read, name)
+        dut.overlapping_writes.value = sum(1 << number for number in read.writes)
+        dut.next_slot.value = next_slot
+        dut.take.value = 1
+        self.taken.append(read)
+        await RisingEdge(dut.clk)
+        dut.take.value = 0
+
+    async def watch(self) -> None:
+        """Every cycle: what the directory is told, device reads, packets and responses."""
+        dut, rng = self.dut, self.rng
+        while True:
+            dut.response_ready.value = ready = chance(rng, self.response_percent)
+            dut.look_slot.value = look = rng.randrange(self.reads)
+            await RisingEdge(dut.clk)
+            stepping = [int(getattr(dut, name).value) for name in ("volume", "position", "size")]
+            done = int(dut.reads_done.value)
+            waiting = dict(self.waiting)
+            expected = sum(1 << n for n, read in waiting.items() if read.overlaps(*stepping))
+            assert int(dut.overlapping_reads.value) == expected
+            for number in [n for n in range(self.reads) if done >> n & 1]:
+                del self.waiting[number]
+            valid = int(dut.device_read_valid.value)
+            if valid:
+                self.device_asked(valid, waiting)
+            if look in waiting:
+                found = [int(getattr(dut, f"look_{name}").value) for name in ("volume", "position", "size", "order")]
+                read = waiting[look]
+                assert found == [read.volume, read.position, read.size, read.order]
+            needed = int(dut.needed_slots.value)
+            for read in waiting.values():
+                assert all(needed >> slot & 1 for slot in read.writes)
+            if dut.m_axis_read_tvalid.value and dut.m_axis_read_tready.value and dut.m_axis_read_tlast.value:
+                self.packets += 1
+            if ready and dut.response_valid.value:
+                answer = int(dut.response_tag.value), int(dut.response_status.value)
+                self.responses.append(answer)
+                # a read's packet comes before its answer
+                assert self.packets >= sum(status == OK for _, status in self.responses)
+            if dut.take.value:
+                self.waiting[self.taken[-1].slot] = self.taken[-1]
+
+    def device_asked(self, valid: int, waiting: dict[int, Read]) -> None:
+        """A device is asked for the whole range of a read, once, and only if it has to."""
+        dut = self.dut
+        read = waiting[int(dut.device_read_slot.value)]
+        assert read.needs_device and read not in self.asked and valid == 1 << read.device
+        assert int(dut.device_read_address.value) == read.device_address and int(dut.device_read_size.value) == read.size
+        self.asked.append(read)
+        self.at_device.append(read)
+
+    async def serve_devices(self) -> None:
+        """Bring the data of device reads into their slots, or let them fail; in any order between the devices."""
+        dut, rng = self.dut, self.rng
+        while True:
+            await RisingEdge(dut.clk)
+            if not self.at_device or chance(rng, self.latency):
+                continue
+            firsts = {read.device: read for read in reversed(self.at_device)}
+            read = rng.choice([firsts[device] for device in sorted(firsts)])
+            self.at_device.remove(read)
+            if read.fails:
+                dut.failed.value, dut.failed_slot.value = 1, read.slot
+                await RisingEdge(dut.clk)
+                dut.failed.value = 0
+                continue
+            content = self.image[read.position : read.position + read.size]
+            beats = read.size // self.beat
+            for number in range(beats):
+                dut.device_fill_valid.value = 1 << read.device
+                dut.device_fill_address.value = read.slot * (self.most // self.beat) + number
+                dut.device_fill_data.value = int.from_bytes(content[number * self.beat :][: self.beat], "little")
+                if number == beats - 1:
+                    dut.device_read_done.value = 1 << read.device
+                    width = len(dut.device_read_slot)
+                    dut.device_read_done_slot.value = read.slot << (read.device * width)
+                await RisingEdge(dut.clk)
+            dut.device_fill_valid.value = dut.device_read_done.value = 0
+
+    async def finish(self) -> None:
+        """Wait for every answer; check answers, packets, and that nothing is left."""
+        await until(self.dut, lambda: len(self.responses) == len(self.taken))
+        assert self.responses == [(read.tag, DEVICE_ERROR if read.fails else OK) for read in self.taken]
+        for read in self.taken:
+            if not read.fails:
+                frame = self.sink.recv_nowait()
+                assert b"".join(value.to_bytes(self.beat, "little") for value in frame.tdata) == read.data
+        assert self.sink.empty()
+        assert [read for read in self.taken if read.needs_device] == self.asked
+        await RisingEdge(self.dut.clk)
+        await RisingEdge(self.dut.clk)
+        assert self.dut.idle.value == 1 and not self.waiting and int(self.dut.needed_slots.value) == 0
+        self.taken, self.asked, self.responses, self.packets = [], [], [], 0
+
+
+@cocotb.test
+async def test_reads_return_the_newest_write_or_the_device_in_order(dut: Any) -> None:
+    """Random reads over random unfinished writes: all in cache, none, mixed; some devices fail; pauses on every side."""
+    bench = Bench(dut)
+    rng = await bench.prepare()
+    kinds: dict[tuple[bool, bool, bool], int] = {}
+    for percent, response_percent, latency in ((0, 100, 0), (40, 20, 50), (10, 100, 90), (70, 50, 0)):
+        bench.sink.set_pause_generator(pauses(rng, percent) if percent else None)
+        bench.sink.pause = False
+        bench.response_percent, bench.latency = response_percent, latency
+        await bench.fill()
+        for _ in range(4 * bench.reads):  # so that the next round starts at read slot 0 too
+            read, next_slot = bench.choose(fail_percent=20)
+            kind = read.needs_device, bool(read.writes), read.fails
+            kinds[kind] = kinds.get(kind, 0) + 1
+            await bench.take(read, next_slot)
+            while chance(rng, 30):
+                await RisingEdge(dut.clk)
+        await bench.finish()
+    assert {(False, True, False), (True, False, False), (True, True, False), (True, True, True)} <= set(kinds), kinds
+
+
+@cocotb.test
+async def test_reads_in_cache_follow_each_other_without_a_bubble(dut: Any) -> None:
+    """A host that is always ready gets a beat in every cycle, from the second read on."""
+    bench = Bench(dut)
+    await bench.prepare()
+    await bench.fill()
+    beats = 0
+    bench.sink.pause = True
+    for _ in range(bench.reads):
+        read, next_slot = bench.choose(only_cached=True)
+        assert not read.needs_device
+        beats += read.size // bench.beat
+        await bench.take(read, next_slot)
+    for _ in range(bench.reads * 8):
+        await RisingEdge(dut.clk)  # all are walked now
+    bench.sink.pause = False
+    await until(dut, lambda: dut.m_axis_read_tready.value)
+    for moved in range(beats):
+        assert dut.m_axis_read_tvalid.value, f"bubble after {moved} of {beats} beats"
+        await RisingEdge(dut.clk)
+    await bench.finish()
+
+
+@cocotb.test
+async def test_no_read_is_taken_when_every_place_is_in_use(dut: Any) -> None:
+    """`read_free` falls with the last place, and rises when the oldest read has left."""
+    bench = Bench(dut)
+    await bench.prepare()
+    await bench.fill()
+    bench.sink.pause = True
+    for _ in range(bench.reads):
+        await bench.take(*bench.choose(only_cached=True))
+    for _ in range(50):
+        await RisingEdge(dut.clk)
+        assert dut.read_free.value == 0
+    bench.sink.pause = False
+    await until(dut, lambda: dut.read_free.value)
+    await bench.finish()
