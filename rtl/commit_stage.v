@@ -234,7 +234,7 @@ wire journal_fails = is_journal && failed;
 wire volume_fails  = (is_volume && failed) || is_read;
 wire pair_fails    = is_volume && failed && !journaled && pair_valid;
 
-// maintenance
+// register accesses
 wire        idle = others_idle && !map_under_way && !show_valid;
 wire [63:0] row_data, pointer_data, register_value, register_answer;
 wire [15:0] register_outcome;
@@ -242,10 +242,10 @@ wire [1:0]  register_response;
 wire        register_writes;
 wire        loads = is_register && register_writes;
 
-maintenance #(
+register_access #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
-) maintenance_inst (
+) register_access_inst (
     .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
     .writes(opcode[0]), .step_table(register_table), .step_field(register_field), .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
     .row_data(row_data), .pointer_data(pointer_data), .cycle(cycle_reg), .idle(idle),

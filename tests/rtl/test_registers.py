@@ -1,4 +1,4 @@
-"""The register map: rtl/registers.rdl against the decoder, register_map.v, registers.v, maintenance.v."""
+"""The register map: rtl/registers.rdl against the decoder, register_map.v, registers.v, register_access.v."""
 
 from pathlib import Path
 

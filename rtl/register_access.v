@@ -9,7 +9,7 @@
  * Combinational. The first half serves the map stage (address to row), the second the decide stage (what the access does).
  * A write that cannot be done changes nothing and is answered with an error.
  */
-module maintenance #(
+module register_access #(
     parameter DATA_WIDTH = 512,
     parameter VOLUMES = 8,
     parameter PAIRS = 8,
