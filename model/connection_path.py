@@ -159,8 +159,8 @@ def _journals(payload: bytes, count: int) -> list[tuple[UpdateInformation, bytes
         if at > trailer or zlib.crc32(data) != _CRC.unpack_from(payload, trailer + index * _CRC.size)[0]:
             raise PacketError(f"journal {index}: data CRC")
         journals.append((information, data))
-    if at != trailer:
-        raise PacketError("data behind the last journal")
+    if at != trailer or any(payload[trailer + count * _CRC.size :]):
+        raise PacketError("data behind the last journal, or behind the trailer")
     return journals
 
 

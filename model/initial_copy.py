@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from model.commit_record import Creation
 from model.journal_creation import JournalCreation
 from model.settings import GroupSettings
-from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory
+from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
 
 NO_VOLUME = 1030
 UNIT_CREATED = 1050
@@ -69,8 +69,11 @@ class InitialCopy:
             copied.marked = True
 
     def is_over(self, number: int) -> bool:
-        """Has every pair of the group got its marker?"""
-        return number not in self.groups or all(copied.marked for copied in self.groups[number].values())
+        """Has every pair of the group got its marker, "abnormal" pairs aside?"""
+        return all(
+            copied.marked or self.shared.pairs[pair].state is PairState.ABNORMAL
+            for pair, copied in self.groups.get(number, {}).items()
+        )
 
     def _next_pair(self, number: int) -> int | None:
         """1010, 1020: of the pairs being copied (as many at once as the settings say), the one that got least so far.
@@ -78,12 +81,22 @@ class InitialCopy:
         pairs = self.shared.pairs
         copying = [pair for pair in self.groups[number] if pairs[pair].state is PairState.COPYING]
         for pair in self.groups[number]:
+            self._check_volume(pair)
+        copying = [pair for pair in copying if pairs[pair].state is PairState.COPYING]
+        for pair in self.groups[number]:
             if len(copying) >= self.settings[number].copy_volumes:
                 break
             if pairs[pair].state is PairState.NOT_COPYING:
                 pairs[pair].state = PairState.COPYING  # 1020
                 copying.append(pair)
         return min(copying, key=lambda pair: pairs[pair].copy_complete_address, default=None)
+
+    def _check_volume(self, pair: int) -> None:
+        """What an "abnormal" volume lost cannot be copied: its pair becomes "abnormal"."""
+        information = self.shared.pairs[pair]
+        volume = self.shared.volumes[information.original_volume]
+        if volume.state is VolumeState.ABNORMAL and information.state in (PairState.NOT_COPYING, PairState.COPYING):
+            self.shared.fail_pair(information)
 
     def _copy_unit(self, number: int, pair: int, time: int) -> int:
         """1040 to 1070."""

@@ -190,11 +190,13 @@ class JournalReadReception:
                 parts = ring.parts(information.journal_position, information.size)
                 data = b"".join(adapter.read_device(group.journal_volume, place, part) for place, part in parts)
             else:
-                data = self._read_in_place(information)
-                if fault is ReadFault.ORIGINAL_VOLUME:
-                    self.shared.volumes[information.volume].state = VolumeState.ABNORMAL
-                    self.shared.fail_group(group)
+                volume = self.shared.volumes[information.volume]
+                if fault is ReadFault.ORIGINAL_VOLUME and information.size:
+                    volume.state = VolumeState.ABNORMAL
+                if volume.state is VolumeState.ABNORMAL and information.size:
+                    self.shared.fail_group(group)  # this journal can never be sent
                     return None
+                data = self._read_in_place(information)
             journals.append((information, data))
         if fault is ReadFault.JOURNAL_VOLUME:
             self.shared.volumes[group.journal_volume].state = VolumeState.ABNORMAL

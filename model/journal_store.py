@@ -68,7 +68,7 @@ class JournalStore:
         size = information.size
         if (index + 1) * ring.entry > ring.update_information_area:  # 1810
             return NO_ROOM  # 1820
-        if size and offset + size >= ring.write_data_area:  # 1830
+        if offset + size >= ring.write_data_area:  # 1830
             return NO_ROOM  # 1820
         place, data_place = ring.place(index, offset, size)  # 1840
         kept = replace(

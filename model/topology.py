@@ -148,8 +148,10 @@ class Topology:
         groups = (self.original(number).shared.groups[number], self.secondary(number).shared.groups[number])
         if any(group.state is not GroupState.NORMAL for group in groups):
             return True
-        return self.original(number).initial_copy.is_over(number) and not any(
-            group.ring.update_information_used for group in groups
+        return (
+            self.original(number).initial_copy.is_over(number)
+            and groups[0].update_number == groups[1].update_number
+            and not any(group.ring.update_information_used for group in groups)
         )
 
     def _read_and_restore(self, system: StorageSystem, group: int, now: int) -> bool:
