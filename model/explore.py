@@ -132,6 +132,8 @@ class Exploration:
         system = self.topology.systems[link.original]
         group = system.shared.groups[link.group]
         before = group.update_number
+        pair = system.shared.pairs[system.shared.volumes[command.volume].pair]
+        passed = pair.state is not PairState.COPYING or command.position < pair.copy_complete_address
         step = system.command_reception.receive(command, data, waited)
         if step is None:
             return
@@ -144,7 +146,8 @@ class Exploration:
         journaled = step.creation == Creation.HOST_WRITE_CREATED
         if group.update_number != before + journaled:
             raise Violation("update numbers are not contiguous")
-        pair = system.shared.pairs[system.shared.volumes[command.volume].pair]
+        if journaled and not passed:
+            raise Violation("a write at or behind the copy complete address was journaled")
         if not journaled and group.state is GroupState.NORMAL and pair.state is PairState.NORMAL:
             raise Violation("a write was acknowledged unjournaled while its pair is normal")
         history = self.histories[link.group]

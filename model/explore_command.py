@@ -1,0 +1,104 @@
+"""`python -m model explore`: fault exploration over many seeds, on all cores, and the bounded exhaustive mode."""
+
+import argparse
+import multiprocessing
+import os
+import sys
+from dataclasses import dataclass
+
+from model.exhaustive import Interleavings
+from model.explore import Exploration
+
+SHOWN_ACTIONS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A seed that broke a promise: what was broken, and what happened last before it."""
+
+    seed: int
+    text: str
+    actions: tuple[str, ...]
+    step: int
+
+
+def explore(seed: int, steps: int) -> Failure | None:
+    """Run one seed; returns what it broke, None if nothing. Any exception of the model counts as broken."""
+    run = Exploration(seed)
+    try:
+        run.run(steps)
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"
+        return Failure(seed, text, tuple(run.actions[-SHOWN_ACTIONS:]), len(run.actions))
+    return None
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command."""
+    parser = commands.add_parser("explore", help="random faults against the protocol's promises", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, metavar="N", help="how many seeds (100)")
+    parser.add_argument("--steps", type=int, default=500, metavar="M", help="steps of each before it heals (500)")
+    parser.add_argument("--seed", type=int, metavar="S", help="run this one seed alone")
+    parser.add_argument("--first", type=int, default=0, metavar="S", help="the first of the seeds (0)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes (one a core)")
+    parser.add_argument(
+        "--exhaustive", type=int, metavar="DEPTH", help="instead: every interleaving of DEPTH steps (up to 8)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explore; returns the exit status: 0 nothing broken, 1 something broken, 2 bad arguments."""
+    for name in ("seeds", "steps", "jobs"):
+        if getattr(arguments, name) < 1:
+            print(f"--{name} {getattr(arguments, name)}: must be at least 1", file=sys.stderr)
+            return 2
+    if arguments.exhaustive is not None:
+        return _exhaustive(arguments.exhaustive)
+    first, count = (arguments.first, arguments.seeds) if arguments.seed is None else (arguments.seed, 1)
+    failures = _all(range(first, first + count), arguments.steps, min(arguments.jobs, count))
+    for failure in failures[:3]:
+        print(f"seed {failure.seed}, after {failure.step} actions: {failure.text}")
+        print("  ... " + "; ".join(failure.actions))
+        print(f"  again: python -m model explore --seed {failure.seed} --steps {arguments.steps}")
+    print(f"{count} seeds of {arguments.steps} steps: {len(failures)} failed")
+    return 1 if failures else 0
+
+
+def _all(seeds: range, steps: int, jobs: int) -> list[Failure]:
+    failures: list[Failure] = []
+    if jobs == 1:
+        results = (explore(seed, steps) for seed in seeds)
+        for done, failure in enumerate(results, start=1):
+            _collect(failures, failure, done, len(seeds))
+        return failures
+    with multiprocessing.Pool(jobs) as pool:
+        tasks = ((seed, steps) for seed in seeds)
+        for done, failure in enumerate(pool.imap(_task, tasks, chunksize=4), start=1):
+            _collect(failures, failure, done, len(seeds))
+    return failures
+
+
+def _task(task: tuple[int, int]) -> Failure | None:
+    return explore(*task)
+
+
+def _collect(failures: list[Failure], failure: Failure | None, done: int, count: int) -> None:
+    if failure is not None:
+        failures.append(failure)
+    if sys.stderr.isatty():
+        width = 40 * done // count
+        end = "\n" if done == count else ""
+        print(f"\r[{'#' * width:<40}] {done}/{count}, {len(failures)} failed", end=end, file=sys.stderr, flush=True)
+
+
+def _exhaustive(depth: int) -> int:
+    if not 1 <= depth <= 8:
+        print(f"--exhaustive {depth}: must be from 1 to 8", file=sys.stderr)
+        return 2
+    interleavings = Interleavings(depth)
+    broken = interleavings.explore()
+    for text, actions in broken[:3]:
+        print(f"{text}\n  {'; '.join(actions)}")
+    print(f"{interleavings.states} states after up to {depth} steps: {len(broken)} broken")
+    return 1 if broken else 0

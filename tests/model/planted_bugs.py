@@ -1,0 +1,141 @@
+"""Plausible mistakes in the protocol, planted into the model for a while."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from model.initial_copy import CopiedPair, InitialCopy
+from model.journal_creation import JournalCreation
+from model.journal_read_command import JournalReadCommand
+from model.journal_read_reception import JournalReadReception
+from model.journal_store import JournalStore, StoredGroup, StoredJournal
+from model.restore import Restore
+from model.settings import GroupSettings
+from model.shared_memory import GroupInformation, PairState
+from model.update_information import JournalKind, UpdateInformation
+
+
+def free_one_too_early() -> AbstractContextManager[Any]:
+    return patch.object(JournalReadCommand, "_free_number", lambda self, stored: stored.commit)
+
+
+def retry_resends_only_the_last_of_a_batch() -> AbstractContextManager[Any]:
+    return patch.object(JournalReadReception, "_again", lambda self, journals: journals[-1:])
+
+
+def duplicate_stored() -> AbstractContextManager[Any]:
+    return patch.object(JournalStore, "is_known", lambda self, stored, number: number < stored.oldest)
+
+
+def end_marker_out_of_band() -> AbstractContextManager[Any]:
+    store = JournalStore.store
+
+    @contextmanager
+    def planted() -> Iterator[None]:
+        receive = JournalReadCommand._store
+
+        def early(self: JournalReadCommand, number: int, reading: Any, journals: Any, now: int) -> int:
+            for information, _ in journals:
+                if information.kind == JournalKind.END_OF_INITIAL_COPY:
+                    pair, _ = self.restore._pair(number, information.volume)
+                    self.restore.groups[number].copied.add(pair)
+            return receive(self, number, reading, journals, now)
+
+        assert JournalStore.store is store
+        with patch.object(JournalReadCommand, "_store", early):
+            yield
+
+    return planted()
+
+
+def end_marker_created_before_the_last_unit_is_freed() -> AbstractContextManager[Any]:
+    def may_mark(self: InitialCopy, group: GroupInformation, pair: int, copied: CopiedPair) -> bool:
+        return not copied.marked and self.shared.pairs[pair].state is PairState.NORMAL
+
+    return patch.object(InitialCopy, "may_mark", may_mark)
+
+
+def plain_mode_with_two_commands_under_way() -> AbstractContextManager[Any]:
+    def window(self: JournalReadCommand, settings: GroupSettings) -> int:
+        return max(2, settings.commands)
+
+    return patch.object(JournalReadCommand, "_window", window)
+
+
+def generation_not_checked() -> AbstractContextManager[Any]:
+    stack = ExitStack()
+    stack.enter_context(patch.object(JournalReadCommand, "is_current", lambda self, packet: True))
+    stack.enter_context(patch.object(JournalReadReception, "is_current", lambda self, packet: True))
+    return stack
+
+
+def copy_complete_address_compared_with_less_or_equal() -> AbstractContextManager[Any]:
+    def is_still_to_copy(self: JournalCreation, pair: Any, position: int) -> bool:
+        if pair.state is PairState.COPYING:
+            return bool(position > pair.copy_complete_address)
+        return pair.state is PairState.NOT_COPYING
+
+    return patch.object(JournalCreation, "is_still_to_copy", is_still_to_copy)
+
+
+def initial_copy_past_the_cache() -> AbstractContextManager[Any]:
+    def read(self: JournalReadReception, information: UpdateInformation) -> bytes:
+        return self.disk_adapter.read_device(information.journal_volume, information.journal_position, information.size)
+
+    return patch.object(JournalReadReception, "_read_in_place", read)
+
+
+def size_freed_for_initial_copy_journals_at_the_original() -> AbstractContextManager[Any]:
+    stack = ExitStack()
+    stack.enter_context(patch.object(JournalReadReception, "_takes_room", lambda self, information: True))
+
+    def original_bytes(self: JournalStore, journal: StoredJournal) -> int:
+        return journal.size
+
+    stack.enter_context(patch.object(JournalStore, "original_bytes", original_bytes))
+    return stack
+
+
+def no_journal_frees_twice() -> AbstractContextManager[Any]:
+    def free_last(self: JournalReadReception, group: GroupInformation, sent: Any) -> None:
+        if sent.batch:
+            group.ring.free(sent.batch_bytes, sent.batch)
+
+    return patch.object(JournalReadReception, "_free_last", free_last)
+
+
+def restore_before_commit() -> AbstractContextManager[Any]:
+    def next_journal(self: Restore, number: int) -> StoredJournal | None:
+        return self.journal_store.groups[number].journals.get(self.groups[number].next)
+
+    return patch.object(Restore, "next_journal", next_journal)
+
+
+def takeover_before_drain() -> AbstractContextManager[Any]:
+    return patch.object(Restore, "is_drained", lambda self, number: True)
+
+
+def next_plain_command_before_commit() -> AbstractContextManager[Any]:
+    def all_committed(self: JournalReadCommand, stored: StoredGroup) -> bool:
+        return True
+
+    return patch.object(JournalReadCommand, "_all_committed", all_committed)
+
+
+PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
+    free_one_too_early,
+    retry_resends_only_the_last_of_a_batch,
+    duplicate_stored,
+    end_marker_out_of_band,
+    end_marker_created_before_the_last_unit_is_freed,
+    plain_mode_with_two_commands_under_way,
+    generation_not_checked,
+    copy_complete_address_compared_with_less_or_equal,
+    initial_copy_past_the_cache,
+    size_freed_for_initial_copy_journals_at_the_original,
+    no_journal_frees_twice,
+    restore_before_commit,
+    takeover_before_drain,
+    next_plain_command_before_commit,
+]
