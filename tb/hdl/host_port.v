@@ -41,9 +41,10 @@ module host_port #(
     reg [31:0] available;
     reg [31:0] queue_depth;
     reg [15:0] tag_first;
-    // Read by the testbench: commands issued, commands answered
+    // Read by the testbench: commands issued, commands answered, whether all that are available are answered
     reg [31:0] issued;
     reg [31:0] answered;
+    reg        all_answered;
 
     // channels: command, write data, read data, response
     wire [3:0] pause;
@@ -77,7 +78,7 @@ module host_port #(
             $display("Error: BACKLOG must be a power of two (instance %m)");
             $finish;
         end
-        available = 0; queue_depth = 16; tag_first = 0; issued = 0; answered = 0; command_file = 0; payload_file = 0;
+        available = 0; queue_depth = 16; tag_first = 0; issued = 0; answered = 0; all_answered = 1; command_file = 0; payload_file = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.host_commands", files);
             command_file = $fopen(name, "rb");
@@ -99,6 +100,7 @@ module host_port #(
         next_valid = 1'b0; gap = 0; beat = 0; packet_head <= 0; packet_tail <= 0; issued = 0; answered = 0;
     end else begin
         if (response_valid && response_ready) answered = answered + 1;
+        all_answered = answered == available;
         // commands
         if (gap != 0) gap = gap - 1;
         if (!next_valid && issued != available) begin
