@@ -52,9 +52,10 @@ setup_python() {
     flock 9
     [ -e "$stamp" ] && return
     python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
-    echo "creating .venv (once, a minute or two)" >&2
-    rm -rf .venv
-    python3 -m venv .venv
+    echo "setting up .venv (once, a minute or two)" >&2
+    # one that is there for other versions is brought up to date; one that does not work is made anew
+    .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && python3 -m venv .venv; }
+    rm -f .venv/*.stamp
     echo "$packages" >.venv/requirements.txt
     .venv/bin/python -m pip install --quiet --no-deps --disable-pip-version-check -r .venv/requirements.txt || {
         echo "error: pip could not install the packages of pyproject.toml" >&2

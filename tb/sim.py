@@ -118,7 +118,7 @@ def show(summary: dict[str, Any], folder: Path) -> None:
     """Print the table that ends a run."""
     for name, value in summary.items():
         print(f"{name:<18} {value:>14,}" if type(value) is int else f"{name:<18} {value!s:>14}")
-    print(f"files in {folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder}")
+    print(f"files in {folder.relative_to(ROOT)}/: capture.jsonl and its data, device dumps, simulation.log")
 
 
 def main(arguments: list[str]) -> int:
@@ -140,6 +140,8 @@ def main(arguments: list[str]) -> int:
     if outcome.failure:
         print(outcome.failure)
     show(summary, FOLDER)
+    if options.waves:
+        print(f"waves: {FOLDER.relative_to(ROOT)}/{'dump.vcd' if options.sim == 'verilator' else 'waves.fst'}")
     return 0 if summary["passed"] else 1
 
 

@@ -1,5 +1,6 @@
 """What all tests share: the seed, and the folder of a simulation's files."""
 
+import os
 import random
 import re
 from pathlib import Path
@@ -22,6 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         given = config.getoption("--seed")
         config.stash[SEED] = random.SystemRandom().getrandbits(31) if given is None else given
+    os.environ["MIRRORLOG_TEST_SEED"] = str(config.stash[SEED])  # for the command that repeats a failed simulation
 
 
 def pytest_configure_node(node: object) -> None:

@@ -350,3 +350,19 @@ class ReadsBesideJournals(SystemTest):
             await sequence.all_answered()
             device.hold()
             await environment.settle()
+
+
+@pyuvm.test()
+class JournalVolumeNotNormal(SystemTest):
+    """The journal volume was made abnormal by the maintenance terminal: the next write ends journaling (1315)."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Write before and after; the other group goes on."""
+        assert await environment.do(write(systems.ORIGINAL)) == [Status.OK]
+        await environment.settle()
+        assert await environment.write(f"volume[{systems.JOURNAL}].state", VolumeState.ABNORMAL) == 0
+        assert await environment.do(*(write(systems.ORIGINAL, BLOCK * n) for n in range(3))) == [Status.OK] * 3
+        await environment.settle()
+        assert await environment.read(f"group[{systems.GROUP}].state") == GroupState.ABNORMAL
+        assert await environment.read("pair[1].state") == PairState.ABNORMAL
+        assert await environment.do(write(systems.OTHER_GROUP), read(systems.ORIGINAL)) == [Status.OK] * 2

@@ -1,5 +1,6 @@
 """The systems that the lock-step tests run: small volumes in every state, small journals, short transfers."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tb.system_run import Outcome, SystemRun, simulate
 KIBIBYTE = 1024
 CAPACITY = 64 * KIBIBYTE
 MODULE = "tests.sim.scenarios"
+LIMIT_SECONDS = 300.0
 # Numbers of the volumes of LAYOUT
 (
     NORMAL,
@@ -94,14 +96,17 @@ def run_scenario(
     **parameters: int,
 ) -> Outcome:
     """Run one scenario of tests/sim/scenarios.py in lock-step; the outcome says whether it passed."""
+    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     built = replace(PARAMETERS, **parameters)  # type: ignore[arg-type]
     settings = Settings(
         built,
         behaviour or Behaviour(),
         layout() if tables is None else tables,
-        repeat=f"WAVES=1 python -m pytest --seed=... -k {scenario}",
+        repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
     )
-    return simulate(SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, rtl=rtl, limit_seconds=300.0))
+    waves = os.environ.get("WAVES") == "1"
+    todo = SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
+    return simulate(todo)
 
 
 def passes(outcome: Outcome) -> Outcome:

@@ -30,3 +30,10 @@ def test_failed_journal_write_stops_the_commit_pointers_and_host_writes_go_on(
     assert outcome.count(READ_WRITE, 4) == 1
     assert outcome.count(READ_WRITE, 6) > 0
     assert outcome.count(2, 1280, 1315) > 0 or outcome.count(2, 1280, 1) > 0
+
+
+def test_journal_volume_that_is_not_normal_ends_journaling_at_step_1315(folder: Path, seed: int) -> None:
+    """Group and pairs abnormal; the host's writes go on."""
+    outcome = passes(run_scenario("JournalVolumeNotNormal", folder, seed))
+    assert outcome.count(2, 1280, 1315) >= 1
+    assert outcome.count(2, 1280, 1360) == 2

@@ -1,0 +1,54 @@
+"""tests/testplan.yaml: what it names exists, and it leaves no exit of a commit record out."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PLAN = ROOT / "tests" / "testplan.yaml"
+DOCUMENT = ROOT / "docs" / "commit_trace.md"
+# Steps of two processes; their creation exits are the document's other table
+MAINTENANCE, COMMAND_RECEPTION, READ_WRITE = 1, 2, 3
+CREATIONS_OF_WRITES = {"1315", "1", "1335", "1390", "1360"}
+
+
+def named() -> Iterator[str]:
+    """Yield every test that the plan names."""
+    plan = yaml.safe_load(PLAN.read_text())
+    for part in plan.values():
+        for tests in part.values():
+            yield from tests
+
+
+def test_every_test_that_the_plan_names_exists() -> None:
+    """As a file, or as a function in it."""
+    for name in named():
+        file, _, function = name.partition("::")
+        assert (ROOT / file).exists(), name
+        assert not function or re.search(rf"^def {function}\(", (ROOT / file).read_text(), re.M), name
+
+
+def test_plan_lists_every_exit_of_a_commit_record() -> None:
+    """The outcome tables of docs/commit_trace.md, process by process."""
+    sections = re.split(r"^### process (\d)", DOCUMENT.read_text(), flags=re.M)[1:]
+    documented = {
+        f"{process}/{outcome}"
+        for process, text in zip(sections[::2], sections[1::2], strict=True)
+        if int(process) in (MAINTENANCE, COMMAND_RECEPTION, READ_WRITE)
+        for outcome in outcomes(text)
+    }
+    listed = set(yaml.safe_load(PLAN.read_text())["exits"])
+    assert documented <= {exit_ for exit_ in listed if exit_.count("/") == 1} | {"2/3"}
+    assert {f"2/1280/{creation}" for creation in CREATIONS_OF_WRITES} <= listed
+
+
+def outcomes(section: str) -> Iterator[str]:
+    """Yield the first column of the section's outcome table."""
+    table = section[section.index("| outcome |") :]
+    for line in table.splitlines()[2:]:
+        cell = re.match(r"\| (\d+) \|", line)
+        if cell is None:
+            return
+        yield cell[1]
