@@ -1,11 +1,16 @@
 """Every interleaving of a few steps, for tiny rings: what random exploration might miss is tried out here."""
 
-import copy
+import hashlib
+import pickle
+from multiprocessing import Pool
+from typing import NamedTuple
 
 from model.command_reception import HostCommand, Opcode
 from model.commit_record import Creation
+from model.disk_adapter import OrderError
 from model.history import History, OrderedWrite
 from model.invariants import Violation, check_copy, check_group, check_restored
+from model.journal_ring import JournalRingError
 from model.settings import GroupSettings, NoRoom, ReadMode
 from model.shared_memory import FullPolicy
 from model.topology import GroupLink, Topology
@@ -18,6 +23,13 @@ SETTINGS = (
     GroupSettings(batch_journals=2, commands=1, copy_unit=BLOCK, interval=0, timeout=1, no_room=NoRoom.HOLD),
     GroupSettings(mode=ReadMode.PLAIN, batch_journals=2, commands=1, copy_unit=BLOCK, interval=0, timeout=1),
 )
+
+
+class Broken(NamedTuple):
+    """A promise that was broken, and the steps that lead to it."""
+
+    text: str
+    actions: tuple[str, ...]
 
 
 class _State:
@@ -40,7 +52,7 @@ class _State:
 
     def actions(self) -> list[str]:
         """Return what can happen next."""
-        names = [f"write {position}" for position in range(0, CAPACITY, BLOCK)]
+        names = [f"write {position}" for position in range(0, CAPACITY, BLOCK)] if self.written <= JOURNALS else []
         for number, system in self.topology.systems.items():
             adapter = system.disk_adapter
             if adapter.journal_writes[0]:
@@ -49,9 +61,12 @@ class _State:
                 if system.cache.blocks_volume_write(write) is None:
                     names.append(f"volume {number} {write.sequence}")
         for (source, destination), path in self.topology.paths.items():
-            for index in range(min(len(path), 2)):
-                names += [f"{what} {source} {destination} {index}" for what in ("deliver", "repeat", "lose")]
-        names += ["copy", "poll", "restore", "time"]
+            names += [f"deliver {source} {destination} {index}" for index in range(min(len(path), 2))]
+            if path:
+                names += [f"{what} {source} {destination} 0" for what in ("repeat", "lose")]
+        names += ["poll", "restore", "time"]
+        if not self.topology.original(0).initial_copy.is_over(0):
+            names.append("copy")
         return names
 
     def act(self, name: str) -> None:
@@ -82,7 +97,7 @@ class _State:
                 self.now += 2
         check_group(self.topology, self.link, self.history)
 
-    def key(self) -> str:
+    def key(self) -> bytes:
         """Return what distinguishes this state from others."""
         systems = self.topology.systems.values()
         tables = [(s.shared, s.disk_adapter.journal_writes, s.disk_adapter.volume_writes) for s in systems]
@@ -97,7 +112,8 @@ class _State:
         pairs = [(s.shared.pairs, s.shared.volumes, s.disk_adapter.restore_writes) for s in systems]
         groups = [(g.state, g.update_number) for s in systems for g in s.shared.groups]
         counted = [t[1:] for t in tables]
-        return repr((counted, rings, processes, images, pairs, groups, self.topology.paths, self.now, self.written))
+        shown = repr((counted, rings, processes, images, pairs, groups, self.topology.paths, self.now, self.written))
+        return hashlib.blake2b(shown.encode(), digest_size=16).digest()
 
     def _write(self, position: int) -> None:
         self.written += 1
@@ -147,32 +163,45 @@ class _State:
 class Interleavings:
     """Explores every interleaving of `depth` steps from each start; `states` counts the different states seen."""
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, jobs: int = 1) -> None:
         self.depth = depth
+        self.jobs = jobs
         self.states = 0
 
-    def explore(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return what was broken, each with the steps that lead to it."""
-        broken: list[tuple[str, tuple[str, ...]]] = []
-        for settings in SETTINGS:
-            for copied in (True, False):
-                level: dict[str, tuple[_State, tuple[str, ...]]] = {"": (_State(settings, copied), ())}
-                for _ in range(self.depth):
-                    level = self._next(level, broken)
-                    self.states += len(level)
+    def explore(self) -> list[Broken]:
+        """Return what was broken."""
+        starts = [(self.depth, settings, copied) for settings in SETTINGS for copied in (True, False)]
+        broken: list[Broken] = []
+        if self.jobs == 1:
+            results = [_from_start(start) for start in starts]
+        else:
+            with Pool(min(self.jobs, len(starts))) as pool:
+                results = pool.map(_from_start, starts, chunksize=1)
+        for states, found in results:
+            self.states += states
+            broken += found
         return broken
 
-    def _next(
-        self, level: dict[str, tuple[_State, tuple[str, ...]]], broken: list[tuple[str, tuple[str, ...]]]
-    ) -> dict[str, tuple[_State, tuple[str, ...]]]:
-        following: dict[str, tuple[_State, tuple[str, ...]]] = {}
-        for state, actions in level.values():
-            for name in state.actions():
-                after = copy.deepcopy(state)
+
+def _from_start(start: tuple[int, GroupSettings, bool]) -> tuple[int, list[Broken]]:
+    """Explore from one start; returns the number of different states, and what was broken."""
+    depth, settings, copied = start
+    broken: list[Broken] = []
+    states = 0
+    level: list[tuple[bytes, tuple[str, ...]]] = [(pickle.dumps(_State(settings, copied)), ())]
+    for _ in range(depth):
+        following: dict[bytes, tuple[bytes, tuple[str, ...]]] = {}
+        for packed, actions in level:
+            for name in pickle.loads(packed).actions():
+                after: _State = pickle.loads(packed)
                 try:
                     after.act(name)
-                except Violation as violation:
-                    broken.append((str(violation), (*actions, name)))
+                except (Violation, JournalRingError, OrderError) as violation:
+                    broken.append(Broken(str(violation), (*actions, name)))
                     continue
-                following.setdefault(after.key(), (after, (*actions, name)))
-        return following
+                key = after.key()
+                if key not in following:
+                    following[key] = (pickle.dumps(after), (*actions, name))
+        level = list(following.values())
+        states += len(level)
+    return states, broken

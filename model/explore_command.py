@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"--{name} {getattr(arguments, name)}: must be at least 1", file=sys.stderr)
             return 2
     if arguments.exhaustive is not None:
-        return _exhaustive(arguments.exhaustive)
+        return _exhaustive(arguments.exhaustive, arguments.jobs)
     first, count = (arguments.first, arguments.seeds) if arguments.seed is None else (arguments.seed, 1)
     failures = _all(range(first, first + count), arguments.steps, min(arguments.jobs, count))
     for failure in failures[:3]:
@@ -92,11 +92,11 @@ def _collect(failures: list[Failure], failure: Failure | None, done: int, count:
         print(f"\r[{'#' * width:<40}] {done}/{count}, {len(failures)} failed", end=end, file=sys.stderr, flush=True)
 
 
-def _exhaustive(depth: int) -> int:
+def _exhaustive(depth: int, jobs: int) -> int:
     if not 1 <= depth <= 8:
         print(f"--exhaustive {depth}: must be from 1 to 8", file=sys.stderr)
         return 2
-    interleavings = Interleavings(depth)
+    interleavings = Interleavings(depth, jobs)
     broken = interleavings.explore()
     for text, actions in broken[:3]:
         print(f"{text}\n  {'; '.join(actions)}")

@@ -1,6 +1,6 @@
 """A storage device 150: bytes at addresses, zero where nothing was written."""
 
-_PAGE_BITS = 16
+_PAGE_BITS = 12
 _PAGE_BYTES = 1 << _PAGE_BITS
 _PAGE_MASK = _PAGE_BYTES - 1
 

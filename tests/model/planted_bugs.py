@@ -9,6 +9,7 @@ from model.initial_copy import CopiedPair, InitialCopy
 from model.journal_creation import JournalCreation
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception
+from model.journal_ring import JournalRing
 from model.journal_store import JournalStore, StoredGroup, StoredJournal
 from model.restore import Restore
 from model.settings import GroupSettings
@@ -123,6 +124,10 @@ def next_plain_command_before_commit() -> AbstractContextManager[Any]:
     return patch.object(JournalReadCommand, "_all_committed", all_committed)
 
 
+def write_into_a_full_ring() -> AbstractContextManager[Any]:
+    return patch.object(JournalRing, "has_room", lambda self, size: True)
+
+
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     free_one_too_early,
     retry_resends_only_the_last_of_a_batch,
@@ -138,4 +143,5 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     restore_before_commit,
     takeover_before_drain,
     next_plain_command_before_commit,
+    write_into_a_full_ring,
 ]

@@ -9,7 +9,7 @@ import pytest
 from model.__main__ import main
 from model.exhaustive import Interleavings
 from model.explore_command import explore
-from tests.model.planted_bugs import PLANTED, free_one_too_early, restore_before_commit
+from tests.model.planted_bugs import PLANTED, restore_before_commit, write_into_a_full_ring
 
 STEPS = 500
 
@@ -43,9 +43,9 @@ def test_every_interleaving_of_few_steps_keeps_the_promises() -> None:
 
 
 def test_exhaustive_mode_finds_a_planted_bug() -> None:
-    with free_one_too_early():
-        broken = Interleavings(8).explore()
-    assert broken
+    with write_into_a_full_ring():
+        broken = Interleavings(4).explore()
+    assert {len(found.actions) for found in broken} == {4}
 
 
 @pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--steps", "-1"], ["--exhaustive", "9"], ["--jobs", "0"]])
