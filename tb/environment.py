@@ -118,6 +118,9 @@ class SystemTest(uvm_test):  # type: ignore[misc]
         ConfigDB().set(None, "*", "bench", self.bench)
         self.environment = Environment("environment", self)
 
+    def connect_phase(self) -> None:
+        self.environment.scoreboard.on_break = self.write_statistics
+
     async def run_phase(self) -> None:
         self.raise_objection()
         await self.bench.start()
@@ -131,6 +134,10 @@ class SystemTest(uvm_test):  # type: ignore[misc]
         raise NotImplementedError
 
     def report_phase(self) -> None:
+        self.write_statistics()
+
+    def write_statistics(self) -> None:
+        """Write PREFIX.statistics, at the end or at the first difference."""
         exits = sorted(self.environment.coverage.exits.items())
         statistics: dict[str, Any] = {
             "cycles": self.bench.cycle,

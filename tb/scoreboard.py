@@ -1,6 +1,7 @@
 """The live scoreboard: the model follows the capture line by line, and the first difference ends the run."""
 
 from collections import Counter, deque
+from collections.abc import Callable
 from typing import Any
 
 import cocotb
@@ -36,8 +37,8 @@ class Lines(uvm_subscriber):  # type: ignore[misc]
 class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
     """Feeds the capture's lines to the comparison as they come.
 
-    `broken` is the report of the first difference. Lines whose data is still on its way into a data file wait for
-    the next batch.
+    `broken` is the report of the first difference; `on_break` is called once it is known. Lines whose data is still
+    on its way into a data file wait for the next batch.
     """
 
     bench: BenchControl
@@ -45,6 +46,7 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
     def build_phase(self) -> None:
         settings = self.bench.settings
         self.broken = ""
+        self.on_break: Callable[[], None] | None = None
         self.finished = False
         self._data = DataFiles(beside(self.bench.prefix, "jsonl"), growing=True)
         system = settings.parameters.system_number
@@ -110,6 +112,8 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
             f"repeat with waves: {self.bench.settings.repeat}"
         )
         beside(self.bench.prefix, "failure").write_text(self.broken + "\n")
+        if self.on_break is not None:
+            self.on_break()
         return ScoreboardError(self.broken)
 
 
