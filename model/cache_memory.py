@@ -33,6 +33,7 @@ class JournalWrite:
     data: bytes
     parts: tuple[tuple[int, int], ...]
     received: bool = False
+    started: bool = False
     done: bool = False
 
 

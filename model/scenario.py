@@ -1,0 +1,105 @@
+"""What a simulation is given: a recorded trace or a synthetic load, and the systems it runs on."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model.settings import GroupSettings, SettingsError
+from model.shared_memory import FullPolicy
+from model.simulation import Simulation
+from model.simulation_settings import SECOND, SimulationSettings
+from model.topology import GroupLink, Topology
+from model.workload import BLOCK_BYTES, Request, RequestKind, Workload
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticLoad:
+    """Random writes: `writes` of `write_bytes`, `rate` a second at most, over `volumes` volumes of `volume_bytes`."""
+
+    writes: int = 1000
+    write_bytes: int = 4096
+    rate: float = 10_000.0
+    volumes: int = 2
+    volume_bytes: int = 1 << 20
+
+    def __post_init__(self) -> None:
+        if self.writes < 1 or self.volumes < 1:
+            raise SettingsError("writes and volumes must be at least 1")
+        if not self.rate > 0:
+            raise SettingsError(f"rate {self.rate} must be greater than 0")
+        for name in ("write_bytes", "volume_bytes"):
+            if getattr(self, name) < BLOCK_BYTES or getattr(self, name) % BLOCK_BYTES:
+                raise SettingsError(f"{name} {getattr(self, name)} must be a multiple of {BLOCK_BYTES}")
+        if self.write_bytes > self.volume_bytes:
+            raise SettingsError(f"write_bytes {self.write_bytes} is more than volume_bytes {self.volume_bytes}")
+
+    def requests(self, seed: int) -> Iterator[tuple[Request, bytes]]:
+        """Return the requests with their data."""
+        rng = random.Random(seed)
+        for number in range(self.writes):
+            volume = rng.randrange(self.volumes) + 1
+            position = BLOCK_BYTES * rng.randrange((self.volume_bytes - self.write_bytes) // BLOCK_BYTES + 1)
+            time = int(number * SECOND / self.rate)
+            request = Request(0, volume, RequestKind.WRITE, position, self.write_bytes, 0, time)
+            yield request, rng.randbytes(self.write_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A simulation to be built. `ungrouped` gives each volume a group of its own; times ns, sizes bytes."""
+
+    load: SyntheticLoad | Workload
+    simulation: SimulationSettings = field(default_factory=SimulationSettings)
+    group: GroupSettings = field(default_factory=lambda: GroupSettings(copy_unit=65536))
+    journal_bytes: int = 4 << 20
+    policy: FullPolicy = FullPolicy.STALL
+    watch_time: int = 10 * SECOND
+    ungrouped: bool = False
+    seed: int = 1
+
+    def build(self) -> Simulation:
+        """Return the simulation, not yet run."""
+        images = self._images()
+        volumes = tuple(sorted(images))
+        groups = [(volume,) for volume in volumes] if self.ungrouped else [volumes]
+        first = max(volumes) + 1
+        sizes = (self.journal_bytes, self.journal_bytes)
+        links = tuple(
+            GroupLink(number, 1, 2, members, first + number, sizes, self.group, self.policy, self.watch_time)
+            for number, members in enumerate(groups)
+        )
+        for link in links:
+            area = self.journal_bytes - link.information_bytes(0)
+            largest = max(self.group.copy_unit, self.simulation.max_transfer_bytes)
+            if area <= largest or self.journal_bytes % BLOCK_BYTES:
+                raise SettingsError(
+                    f"journal_bytes {self.journal_bytes} must be a multiple of {BLOCK_BYTES} with room for a journal of"
+                    f" {largest} bytes (copy_unit, max_transfer_bytes)"
+                )
+        for volume in self.simulation.slow:
+            if volume not in images:
+                raise SettingsError(f"slow volume {volume} is unknown")
+        capacities = {volume: len(images[volume]) for volume in volumes}
+        topology = Topology(capacities, links, max_transfer_bytes=self.simulation.max_transfer_bytes)
+        for volume, image in images.items():
+            topology.load(1, volume, image)
+        return Simulation(self.simulation, topology, self.seed)
+
+    def requests(self) -> Iterator[tuple[Request, bytes]]:
+        """Return the hosts' requests, with the data of writes."""
+        if isinstance(self.load, SyntheticLoad):
+            yield from self.load.requests(self.seed)
+            return
+        for request in self.load.requests:
+            yield request, self.load.data(request) if request.kind is RequestKind.WRITE else b""
+
+    def _images(self) -> dict[int, bytes]:
+        if isinstance(self.load, Workload):
+            return self.load.volumes
+        return {volume + 1: bytes(self.load.volume_bytes) for volume in range(self.load.volumes)}
+
+
+def workload(prefix: str | Path | None, synthetic: SyntheticLoad) -> SyntheticLoad | Workload:
+    """Return the trace with this prefix, or the synthetic load if there is none."""
+    return synthetic if prefix is None else Workload.load(prefix)

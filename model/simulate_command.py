@@ -1,0 +1,154 @@
+"""`python -m model simulate`: runs a trace or a synthetic load through two systems, with time, distance and disasters.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from model.maintenance import MaintenanceError
+from model.scenario import Scenario, SyntheticLoad, workload
+from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
+from model.shared_memory import FullPolicy
+from model.simulation_settings import MICROSECOND, SimulationSettings
+from model.summary import plot, run, write_out
+from model.workload import WorkloadError
+
+_TIMES = ("interval", "timeout", "silence")
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command."""
+    parser = commands.add_parser(
+        "simulate", help="two systems in time, with distance and disasters", description=__doc__
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write secondary volumes, summary.json and series.csv")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot occupancy and lag over time")
+    add_scenario_options(parser)
+    parser.set_defaults(run=run_command)
+
+
+def add_scenario_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that describe a scenario."""
+    load, path, group = SyntheticLoad(), SimulationSettings(), Scenario(SyntheticLoad()).group
+    parser.add_argument("--trace", metavar="PREFIX", help="recorded trace (default: a synthetic load)")
+    parser.add_argument("--writes", type=int, default=load.writes, help="synthetic load: writes")
+    parser.add_argument("--write-bytes", type=int, default=load.write_bytes, help="synthetic load: bytes of each")
+    parser.add_argument("--rate", type=float, default=load.rate, help="synthetic load: writes a second at most")
+    parser.add_argument("--volumes", type=int, default=load.volumes, help="synthetic load: volumes")
+    parser.add_argument("--volume-bytes", type=int, default=load.volume_bytes, help="synthetic load: bytes of each")
+    parser.add_argument("--distance-km", type=float, default=path.distance_km, help="length of the path (5 us/km)")
+    parser.add_argument("--gbps", type=float, default=path.gbps, help="bandwidth of the path")
+    for name in ("loss", "corruption", "duplication", "reordering"):
+        parser.add_argument(f"--{name}", type=float, default=0.0, metavar="SHARE", help=f"{name} of packets, 0 to 1")
+    parser.add_argument(
+        "--cut-ms", type=_span, action="append", default=[], metavar="FROM:TO", help="the path is cut, ms of the run"
+    )
+    parser.add_argument(
+        "--slow-volume", type=_slow, action="append", default=[], metavar="N:US", help="slow device, us a write"
+    )
+    parser.add_argument("--fail-original-after", type=int, metavar="N", help="disaster after the Nth write")
+    parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")
+    parser.add_argument("--ungrouped", action="store_true", help="each volume its own group")
+    parser.add_argument(
+        "--synchronous", action="store_true", help="answer hosts after a round trip, as synchronous copy does"
+    )
+    parser.add_argument("--journal-bytes", type=int, default=4 << 20, help="capacity of each journal volume")
+    parser.add_argument("--policy", type=_choice(FullPolicy), default=FullPolicy.STALL, help="stall, suspend or error")
+    parser.add_argument(
+        "--watch-ms", type=float, default=10_000.0, help="how long a write waits for room (policy stall)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of every random choice (1)")
+    parser.add_argument("--mode", type=_choice(ReadMode), default=group.mode, help="plain or by-number")
+    parser.add_argument("--no-room", type=_choice(NoRoom), default=group.no_room, help="drop or hold")
+    parser.add_argument("--next-command", type=_choice(NextCommand), default=group.next_command)
+    parser.add_argument("--no-retry", dest="retry", action="store_false", help="never ask for a batch again")
+    parser.add_argument("--free-at-once", action="store_true", help="free journals as they are sent")
+    for name in ("batch_journals", "batch_bytes", "commands", "backlog", "copy_unit", "copy_volumes", "restores"):
+        default = getattr(group, name)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=None, help=f"({default})")
+    for name in _TIMES:
+        parser.add_argument(f"--{name}-us", type=float, default=None, help=f"{name}, us")
+
+
+def scenario(arguments: argparse.Namespace) -> Scenario:
+    """Return the scenario that the options describe. Raises SettingsError or WorkloadError."""
+    given: dict[str, Any] = {}
+    for setting in fields(GroupSettings):
+        if setting.name in _TIMES:
+            value = getattr(arguments, f"{setting.name}_us")
+            given |= {} if value is None else {setting.name: int(value * MICROSECOND)}
+        elif getattr(arguments, setting.name) is not None:
+            given[setting.name] = getattr(arguments, setting.name)
+    if arguments.mode is ReadMode.PLAIN:
+        given.setdefault("commands", 1)
+    given.setdefault("copy_unit", Scenario(SyntheticLoad()).group.copy_unit)
+    synthetic = SyntheticLoad(
+        arguments.writes, arguments.write_bytes, arguments.rate, arguments.volumes, arguments.volume_bytes
+    )
+    simulation = SimulationSettings(
+        distance_km=arguments.distance_km,
+        gbps=arguments.gbps,
+        loss=arguments.loss,
+        corruption=arguments.corruption,
+        duplication=arguments.duplication,
+        reordering=arguments.reordering,
+        cuts=tuple(arguments.cut_ms),
+        fail_original_after=arguments.fail_original_after,
+        copy_before=arguments.copy == "before",
+        synchronous=arguments.synchronous,
+        slow=dict(arguments.slow_volume),
+    )
+    return Scenario(
+        workload(arguments.trace, synthetic),
+        simulation,
+        GroupSettings(**given),
+        arguments.journal_bytes,
+        arguments.policy,
+        int(arguments.watch_ms * 1000 * MICROSECOND),
+        arguments.ungrouped,
+        arguments.seed,
+    )
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Simulate; returns the exit status: 0, or 2 for bad options or a bad trace."""
+    try:
+        simulation, summary = run(scenario(arguments))
+        if arguments.out is not None:
+            write_out(arguments.out, simulation, summary)
+        if arguments.plot is not None:
+            plot(arguments.plot, simulation)
+    except (SettingsError, WorkloadError, MaintenanceError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"seed {arguments.seed}")
+    for setting in fields(summary):
+        value = getattr(summary, setting.name)
+        print(f"{setting.name:<24} {value:.3f}" if isinstance(value, float) else f"{setting.name:<24} {value}")
+    return 0
+
+
+def _choice(kind: type[Enum]) -> Callable[[str], Enum]:
+    """Return the reader of an option that takes one of an enumeration's names."""
+    names = {str(member.value) if isinstance(member.value, str) else member.name.lower(): member for member in kind}
+
+    def read(text: str) -> Enum:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(names)}")
+        return names[text]
+
+    return read
+
+
+def _span(text: str) -> tuple[int, int]:
+    begin, _, end = text.partition(":")
+    return int(float(begin) * 1000 * MICROSECOND), int(float(end) * 1000 * MICROSECOND)
+
+
+def _slow(text: str) -> tuple[int, int]:
+    volume, _, time = text.partition(":")
+    return int(volume), int(float(time) * MICROSECOND)

@@ -1,0 +1,361 @@
+"""Two storage systems in time: a discrete-event front end of the model (hosts, devices, a connection path with
+distance).
+
+Times are ns. The protocol is the model's; this only says when each of its steps happens.
+"""
+
+import random
+from collections import deque
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import simpy
+
+from model.cache_memory import JournalWrite, VolumeWrite
+from model.command_reception import FLUSH_TAKEN, STALLED, WRITTEN, HostCommand, Opcode
+from model.commit_record import Creation
+from model.connection_path import Packet, PacketError
+from model.history import History, OrderedWrite
+from model.initial_copy import NO_VOLUME, STOPPED, WAITING
+from model.restore import WRITING
+from model.shared_memory import GroupState
+from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings
+from model.storage_system import StorageSystem
+from model.topology import Topology
+from model.workload import Request, RequestKind
+
+Process = Generator[simpy.Event, Any, None]
+
+
+@dataclass(slots=True)
+class Measurements:
+    """What a simulation counted. `samples` are (time, bytes used in the original's and the secondary's rings, RPO)."""
+
+    latencies: list[int] = field(default_factory=list)
+    samples: list[tuple[int, int, int, int]] = field(default_factory=list)
+    issued: int = 0
+    acknowledged: int = 0
+    path_bytes: int = 0
+    stalls: int = 0
+
+
+class Simulation:
+    """One run. `requests` are the host's, with their data; `run` ends when all is drained or the original has failed.
+    """
+
+    def __init__(self, settings: SimulationSettings, topology: Topology, seed: int) -> None:
+        self.settings = settings
+        self.topology = topology
+        self.rng = random.Random(seed)
+        self.env = simpy.Environment()
+        self.measured = Measurements()
+        self.histories = {group: History({}) for group in topology.links}
+        self.order: list[tuple[int, int]] = []
+        self.groups = {volume: link.group for link in topology.links.values() for volume in link.volumes}
+        for group, link in topology.links.items():
+            for volume in link.volumes:
+                self.histories[group].images[volume] = bytearray(topology.image(link.original, volume))
+        self.failed = self.env.event()
+        self.over = self.env.event()
+        self.changed = {number: self.env.event() for number in topology.systems}
+        self.free_at = dict.fromkeys(topology.paths, 0)
+        self.devices = {
+            (number, device): simpy.Resource(self.env, settings.device_queue)
+            for number, system in topology.systems.items()
+            for device in range(system.parameters.devices)
+        }
+        self.waiting: dict[int, deque[tuple[int, int]]] = {group: deque() for group in topology.links}
+
+    @property
+    def now(self) -> int:
+        """The simulated time, ns."""
+        return int(self.env.now)
+
+    def run(self, requests: Iterable[tuple[Request, bytes]]) -> None:
+        """Run the requests, then until everything is drained (or the original system has failed and the path is
+        empty).
+        """
+        for group in self.topology.links:
+            if self.settings.copy_before:
+                self.topology.start_copied(group)
+            else:
+                self.topology.start(group)
+                self.env.process(self._initial_copy(group))
+            self.env.process(self._read(group))
+            self.env.process(self._restore(group))
+        self._send_all()
+        self.env.process(self._sample())
+        self.env.process(self._hosts(requests))
+        self.env.run(self.failed | self.over)
+        if self.failed.triggered:
+            self.env.run(self.now + self.settings.delay() + SECOND // 10)
+
+    def takeover(self) -> dict[int, bool]:
+        """Take over at the secondary system; returns for each group whether its copy is consistent."""
+        answers = {}
+        for group in self.topology.links:
+            system = self.topology.secondary(group)
+            if group not in system.restore.groups:
+                answers[group] = False
+                continue
+            system.maintenance.takeover(group, force=True)
+            self._finish(system)
+            while not system.restore.is_drained(group):
+                system.restore.step(group)
+                self._finish(system)
+            answers[group] = system.maintenance.finish_takeover(group)
+        return answers
+
+    def restored_writes(self) -> int:
+        """Return how many of the hosts' writes, from the first on and in order, the secondary volumes hold."""
+        left = {}
+        for group, history in self.histories.items():
+            system = self.topology.secondary(group)
+            known = group in system.restore.groups
+            left[group] = history.journaled_up_to(system.restore.restored_number(group)) if known else 0
+        for group, request in self.order:
+            if not left[group]:
+                return request - 1
+            left[group] -= 1
+        return self.measured.acknowledged
+
+    def _finish(self, system: StorageSystem) -> None:
+        """The secondary's devices answer what they were given; cache and devices survive the disaster."""
+        for journals in system.disk_adapter.journal_writes:
+            while journals:
+                system.journal_write_done(journals[0])
+        for write in list(system.disk_adapter.restore_writes.values()):
+            system.volume_write_done(write)
+
+    def _hosts(self, requests: Iterable[tuple[Request, bytes]]) -> Process:
+        """Issue each request at its time, and not before the one before it is answered."""
+        writes = 0
+        if self.settings.fail_original_after == 0:
+            self.failed.succeed()
+            return
+        for request, data in requests:
+            if request.time > self.now:
+                yield self.env.timeout(request.time - self.now)
+            if request.kind is RequestKind.WRITE:
+                yield from self._write(request, data)
+                writes += 1
+                if writes == self.settings.fail_original_after:
+                    self.failed.succeed()
+                    return
+            elif request.kind is RequestKind.FLUSH:
+                yield from self._flush(request)
+        while not all(self.topology.is_drained(group) for group in self.topology.links):
+            yield self._change(1) | self._change(2)
+        self.over.succeed()
+
+    def _write(self, request: Request, data: bytes) -> Process:
+        began = self.now
+        self.measured.issued += 1
+        yield self.env.timeout(self.settings.host_time(len(data)))
+        largest = self.settings.max_transfer_bytes
+        for at in range(0, len(data), largest):
+            yield from self._write_part(request.volume, request.position + at, data[at : at + largest])
+        if self.settings.synchronous:
+            yield self.env.timeout(2 * self.settings.delay() + self.settings.path_time(len(data)))
+        self.measured.latencies.append(self.now - began)
+        self.measured.acknowledged += 1
+
+    def _write_part(self, volume: int, position: int, data: bytes) -> Process:
+        group = self.groups[volume]
+        system = self.topology.original(group)
+        information = system.shared.groups[group]
+        command = HostCommand(Opcode.WRITE, 0, volume, position, len(data), self.now)
+        waiting_since = self.now
+        waited: int | None = None
+        while True:
+            before = information.update_number
+            step = system.command_reception.receive(command, data, waited)
+            if step is not None and step.outcome != STALLED:
+                break
+            self.measured.stalls += waited is None
+            left = max(1, information.watch_time - (self.now - waiting_since))
+            yield self._change(system.parameters.system) | self.env.timeout(left)
+            waited = self.now - waiting_since
+        if step.outcome != WRITTEN:
+            return
+        history = self.histories[group]
+        journaled = step.creation == Creation.HOST_WRITE_CREATED
+        self.order.append((group, self.measured.issued))
+        history.add(OrderedWrite(information.update_number - 1, journaled, volume, position, data))
+        if journaled:
+            self.waiting[group].append((before, self.now))
+        self._start_writes(system, system.disk_adapter.volume_writes[step.reference])
+
+    def _flush(self, request: Request) -> Process:
+        system = self.topology.original(self.groups[request.volume])
+        reception = system.command_reception
+        step = reception.receive(HostCommand(Opcode.FLUSH, 0, request.volume, 0, 0))
+        if step is None or step.outcome != FLUSH_TAKEN:
+            return
+        while reception.flushes[step.reference].waiting:
+            yield self._change(system.parameters.system)
+        reception.answer_flush(step.reference)
+
+    def _start_writes(self, system: StorageSystem, write: VolumeWrite) -> None:
+        self.env.process(self._volume_write(system, write))
+        if write.journal is not None:
+            self.env.process(self._journal_write(system, write.journal))
+
+    def _volume_write(self, system: StorageSystem, write: VolumeWrite) -> Process:
+        while system.cache.blocks_volume_write(write) is not None:
+            yield self._change(system.parameters.system)
+        device = system.shared.volumes[write.volume].device
+        yield from self._use(system, device, write.size, self.settings.slow.get(write.volume, 0))
+        system.volume_write_done(write)
+        self._notify(system)
+
+    def _journal_write(self, system: StorageSystem, journal: JournalWrite) -> Process:
+        device = system.shared.volumes[journal.journal_volume].device
+        slow = 0
+        if len(self.topology.links[journal.group].volumes) == 1:
+            slow = self.settings.slow.get(journal.volume, 0)
+        yield from self._use(system, device, len(journal.data) + len(journal.information), slow)
+        writes = system.disk_adapter.journal_writes[journal.group]
+        while writes[0] is not journal:
+            yield self._change(system.parameters.system)
+        system.journal_write_done(journal)
+        self._notify(system)
+
+    def _use(self, system: StorageSystem, device: int, size: int, slow: int = 0) -> Process:
+        """Keep a device busy with `size` bytes."""
+        with self.devices[system.parameters.system, device].request() as turn:
+            yield turn
+            yield self.env.timeout(self.settings.device_time(size) + slow)
+
+    def _initial_copy(self, group: int) -> Process:
+        system = self.topology.original(group)
+        while not system.initial_copy.is_over(group):
+            known = len(system.disk_adapter.journal_writes[group])
+            outcome = system.initial_copy.step(group, self.now)
+            if outcome in (NO_VOLUME, WAITING, STOPPED):
+                yield self._change(system.parameters.system)
+                continue
+            for journal in list(system.disk_adapter.journal_writes[group])[known:]:
+                self.env.process(self._journal_write(system, journal))
+            yield self.env.timeout(MICROSECOND)
+
+    def _read(self, group: int) -> Process:
+        """The secondary system sends journal read commands."""
+        system = self.topology.secondary(group)
+        reading = system.journal_read_command
+        link = self.topology.links[group]
+        while not self.failed.triggered:
+            if group not in reading.groups:
+                for command in self.topology.original(group).maintenance.unanswered.values():
+                    self._send(command)
+                yield self._change(system.parameters.system) | self.env.timeout(link.settings.timeout)
+                continue
+            if reading.groups[group].held and self.now >= reading.groups[group].not_before:
+                reading.store_held(group, self.now)
+                self._start_journals(system, group)
+            while (packet := reading.poll(group, self.now)) is not None:
+                self._send(packet)
+            wait = max(link.settings.interval, 10 * MICROSECOND)
+            yield self._change(system.parameters.system) | self.env.timeout(wait)
+
+    def _restore(self, group: int) -> Process:
+        system = self.topology.secondary(group)
+        restore = system.restore
+        most = self.topology.links[group].settings.restores
+        while not self.failed.triggered:
+            ready = group in restore.groups and len(restore.groups[group].under_way) < most
+            journal = restore.next_journal(group) if ready else None
+            if journal is None:
+                yield self._change(system.parameters.system)
+                continue
+            device = system.shared.volumes[system.shared.groups[group].journal_volume].device
+            yield from self._use(system, device, journal.size + 64)
+            if self.failed.triggered or restore.step(group) != WRITING:
+                return
+            write = system.disk_adapter.restore_writes.get((group, journal.number))
+            if write is not None:
+                self.env.process(self._volume_write(system, write))
+            else:
+                self._notify(system)
+
+    def _send_all(self) -> None:
+        """Put what the topology has on its paths on the simulated ones."""
+        for path in self.topology.paths.values():
+            while path:
+                self._send(path.popleft())
+
+    def _send(self, packet: Packet) -> None:
+        """Put a packet on the path: it takes its turn, then its time, and may be lost, doubled or damaged on the way.
+        """
+        settings, chance = self.settings, self.rng.random
+        key = (packet.source, packet.destination)
+        size = packet.size()
+        self.free_at[key] = max(self.free_at[key], self.now) + settings.path_time(size)
+        self.measured.path_bytes += size
+        copies = 2 if chance() < settings.duplication else 1
+        for _ in range(copies):
+            if chance() < settings.loss or settings.is_cut(self.now):
+                continue
+            extra = self.rng.randrange(settings.delay() + MICROSECOND) if chance() < settings.reordering else 0
+            arrives = self.free_at[key] - self.now + settings.delay() + extra
+            self.env.process(self._arrive(packet, arrives))
+
+    def _arrive(self, packet: Packet, after: int) -> Process:
+        yield self.env.timeout(after)
+        if self.rng.random() < self.settings.corruption:
+            packed = bytearray(packet.pack())
+            packed[self.rng.randrange(len(packed))] ^= 1
+            try:
+                packet = Packet.unpack(bytes(packed))
+            except PacketError:
+                return
+        if self.failed.triggered and packet.destination == 1:
+            return
+        system = self.topology.systems[packet.destination]
+        answer = system.receive(packet, self.now)
+        self._start_journals(system, packet.group)
+        self._notify(system)
+        if answer is not None:
+            yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes())
+            if not (self.failed.triggered and answer.source == 1):
+                self._send(answer)
+
+    def _start_journals(self, system: StorageSystem, group: int) -> None:
+        """Begin the device writes of journals that were just stored."""
+        for journal in system.disk_adapter.journal_writes[group]:
+            if journal.received and not journal.started:
+                journal.started = True
+                self.env.process(self._journal_write(system, journal))
+
+    def _change(self, number: int) -> simpy.Event:
+        """Return the event of the next change in a system."""
+        return self.changed[number]
+
+    def _notify(self, system: StorageSystem) -> None:
+        number = system.parameters.system
+        event, self.changed[number] = self.changed[number], self.env.event()
+        event.succeed()
+
+    def _sample(self) -> Process:
+        """Take samples until the end."""
+        while True:
+            used = [0, 0]
+            lag = 0
+            for group in self.topology.links:
+                for side, system in enumerate((self.topology.original(group), self.topology.secondary(group))):
+                    ring = system.shared.groups[group].ring
+                    used[side] += ring.update_information_used + ring.write_data_used
+                lag = max(lag, self._rpo(group))
+            self.measured.samples.append((self.now, used[0], used[1], lag))
+            yield self.env.timeout(self.settings.sample)
+
+    def _rpo(self, group: int) -> int:
+        """Return how far behind a group's secondary is: the age of the oldest write that a disaster now would lose."""
+        stored = self.topology.secondary(group).journal_store.groups.get(group)
+        commit = 0 if stored is None else stored.commit
+        waiting = self.waiting[group]
+        while waiting and waiting[0][0] < commit:
+            waiting.popleft()
+        running = self.topology.original(group).shared.groups[group].state is GroupState.NORMAL
+        return self.now - waiting[0][1] if waiting and running else 0

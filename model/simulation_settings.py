@@ -1,0 +1,69 @@
+"""Settings of a simulation: the path, the devices, the host, and what goes wrong. Times ns, sizes bytes."""
+
+from dataclasses import dataclass, field
+
+from model.settings import SettingsError
+
+MICROSECOND = 1_000
+SECOND = 1_000_000_000
+NANOSECONDS_PER_KM = 5 * MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSettings:
+    """What surrounds the two systems. `slow` adds time to each device write of a volume; `cuts` are times without a
+    path.
+
+    `synchronous` answers the host only after the secondary system has the data (for comparison with synchronous copy).
+    """
+
+    distance_km: float = 100.0
+    gbps: float = 10.0
+    loss: float = 0.0
+    corruption: float = 0.0
+    duplication: float = 0.0
+    reordering: float = 0.0
+    cuts: tuple[tuple[int, int], ...] = ()
+    fail_original_after: int | None = None
+    copy_before: bool = True
+    synchronous: bool = False
+    device_latency: int = 80 * MICROSECOND
+    device_gbps: float = 16.0
+    device_queue: int = 32
+    host_latency: int = 10 * MICROSECOND
+    host_gbps: float = 32.0
+    max_transfer_bytes: int = 16384
+    slow: dict[int, int] = field(default_factory=dict)
+    sample: int = 200 * MICROSECOND
+
+    def __post_init__(self) -> None:
+        for name in ("loss", "corruption", "duplication", "reordering"):
+            if not 0 <= getattr(self, name) < 1:
+                raise SettingsError(f"{name} {getattr(self, name)} must be at least 0 and below 1")
+        for name in ("gbps", "device_gbps", "host_gbps"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"{name} {getattr(self, name)} must be greater than 0")
+        if not 0 <= self.distance_km <= 40_000:
+            raise SettingsError(f"distance_km {self.distance_km} must be from 0 to 40000")
+        if self.fail_original_after is not None and self.fail_original_after < 0:
+            raise SettingsError(f"fail_original_after {self.fail_original_after} must not be negative")
+
+    def delay(self) -> int:
+        """Return the time from one end of the path to the other."""
+        return int(self.distance_km * NANOSECONDS_PER_KM)
+
+    def path_time(self, size: int) -> int:
+        """Return how long `size` bytes keep the path busy."""
+        return int(size * 8 / self.gbps)
+
+    def device_time(self, size: int) -> int:
+        """Return how long a device takes for `size` bytes."""
+        return self.device_latency + int(size * 8 / self.device_gbps)
+
+    def host_time(self, size: int) -> int:
+        """Return how long the host needs to bring `size` bytes into the cache."""
+        return self.host_latency + int(size * 8 / self.host_gbps)
+
+    def is_cut(self, time: int) -> bool:
+        """Is the path cut at this time?"""
+        return any(begin <= time < end for begin, end in self.cuts)

@@ -1,0 +1,96 @@
+"""`python -m model study`: one question, many simulations, one table and one picture."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from model.settings import GroupSettings, SettingsError
+from model.simulate_command import add_scenario_options, scenario
+from model.simulation_settings import NANOSECONDS_PER_KM
+from model.summary import Summary, run
+from model.workload import WorkloadError
+
+DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command."""
+    parser = commands.add_parser("study", help="one question, many simulations", description=__doc__)
+    parser.add_argument("what", choices=("distance",), help="distance: journal replication beside synchronous copy")
+    parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the table")
+    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot it")
+    add_scenario_options(parser)
+    parser.set_defaults(run=run_command, rate=1e6)
+
+
+def run_command(arguments: argparse.Namespace) -> int:
+    """Study; returns the exit status: 0, or 2 for bad options or a bad trace."""
+    try:
+        rows = distance(arguments)
+        if arguments.out is not None:
+            arguments.out.write_text(
+                json.dumps([{**row, "km": km} for km, row in rows], indent=2) + "\n", encoding="utf-8"
+            )
+        if arguments.plot is not None:
+            _plot(arguments.plot, rows)
+    except (SettingsError, WorkloadError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"{'':>6}   {'host latency p50, us':^23} {'writes a second':^23} {'behind max, ms':>15}")
+    print(f"{'km':>6}   {'journal':>11} {'synchronous':>11} {'journal':>11} {'synchronous':>11} {'journal':>15}")
+    for km, row in rows:
+        journal, synchronous = row["journal"], row["synchronous"]
+        latency, rate = "host_latency_p50_us", "writes_per_second"
+        columns = (
+            f"{journal[latency]:>11.1f} {synchronous[latency]:>11.1f} {journal[rate]:>11.0f} {synchronous[rate]:>11.0f}"
+        )
+        print(f"{km:>6}   {columns} {journal['rpo_max_ms']:>15.2f}")
+    return 0
+
+
+Row = dict[str, dict[str, float]]
+
+
+def distance(arguments: argparse.Namespace) -> list[tuple[int, Row]]:
+    """Run journal replication and synchronous copy over each distance, the settings else as given."""
+    rows: list[tuple[int, Row]] = []
+    base = scenario(arguments)
+    for km in DISTANCES:
+        row: Row = {}
+        for name, synchronous in (("journal", False), ("synchronous", True)):
+            simulation = replace(base.simulation, distance_km=float(km), synchronous=synchronous)
+            group = _patient(base.group, km)
+            row[name] = _numbers(run(replace(base, simulation=simulation, group=group))[1])
+        rows.append((km, row))
+    return rows
+
+
+def _patient(group: GroupSettings, km: int) -> GroupSettings:
+    """Give commands the time that the round trip needs."""
+    return replace(group, timeout=max(group.timeout, 4 * km * NANOSECONDS_PER_KM))
+
+
+def _numbers(summary: Summary) -> dict[str, float]:
+    return {name: float(value) for name, value in asdict(summary).items()}
+
+
+def _plot(file: Path, rows: list[tuple[int, Row]]) -> None:
+    from matplotlib.figure import Figure
+
+    distances = [km for km, _ in rows]
+    figure = Figure(figsize=(12, 4), layout="constrained")
+    latency, rate, behind = figure.subplots(1, 3)
+    for name, label in (("journal", "journal replication"), ("synchronous", "synchronous copy")):
+        latency.plot(distances, [row[name]["host_latency_p50_us"] for _, row in rows], marker="o", label=label)
+        rate.plot(distances, [row[name]["writes_per_second"] for _, row in rows], marker="o", label=label)
+    behind.plot(distances, [row["journal"]["rpo_max_ms"] for _, row in rows], marker="o", label="longest, journal")
+    behind.plot(distances, [row["journal"]["rpo_p50_ms"] for _, row in rows], marker="o", label="median, journal")
+    for axes, title in ((latency, "host latency, us"), (rate, "writes a second"), (behind, "secondary behind, ms")):
+        axes.set_title(title)
+        axes.set_xlabel("distance, km")
+        axes.legend()
+    latency.set_yscale("log")
+    rate.set_yscale("log")
+    figure.savefig(file, dpi=110)

@@ -1,0 +1,111 @@
+"""What a simulation showed: numbers, time series and a plot."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from model.scenario import Scenario
+from model.simulation import Simulation
+from model.simulation_settings import MICROSECOND, SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The result of one run. Latencies in µs, RPO (how much the secondary is behind) in ms, shares from 0 to 1."""
+
+    consistent: bool
+    host_writes: int
+    acknowledged: int
+    restored_writes: int
+    lost_writes: int
+    host_latency_p50_us: float
+    host_latency_p99_us: float
+    host_latency_max_us: float
+    writes_per_second: float
+    rpo_p50_ms: float
+    rpo_p99_ms: float
+    rpo_max_ms: float
+    journal_occupancy_max: float
+    path_utilization: float
+    stalls: int
+    journal_bytes: int
+    second_copy_bytes: int
+    seconds: float
+
+
+def run(scenario: Scenario) -> tuple[Simulation, Summary]:
+    """Build and run a scenario, take over at the secondary system, and sum up."""
+    simulation = scenario.build()
+    simulation.run(scenario.requests())
+    return simulation, summarize(scenario, simulation, simulation.takeover())
+
+
+def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, bool]) -> Summary:
+    """Sum up a simulation that has run and been taken over; `consistent` is what takeover answered for each group."""
+    measured = simulation.measured
+    restored = simulation.restored_writes()
+    latencies = sorted(measured.latencies)
+    behind = sorted(sample[3] for sample in measured.samples)
+    links = simulation.topology.links.values()
+    journal_bytes = sum(sum(link.journal_bytes) for link in links)
+    most = max((max(sample[1], sample[2]) for sample in measured.samples), default=0)
+    volumes = [v for v in simulation.topology.systems[1].shared.volumes if v.pair != 0xFFFF]
+    seconds = simulation.now / SECOND
+    return Summary(
+        consistent=all(consistent.values()),
+        host_writes=measured.issued,
+        acknowledged=measured.acknowledged,
+        restored_writes=restored,
+        lost_writes=max(0, measured.acknowledged - restored),
+        host_latency_p50_us=_part(latencies, 0.5) / MICROSECOND,
+        host_latency_p99_us=_part(latencies, 0.99) / MICROSECOND,
+        host_latency_max_us=_part(latencies, 1) / MICROSECOND,
+        writes_per_second=measured.acknowledged / seconds if seconds else 0.0,
+        rpo_p50_ms=_part(behind, 0.5) / 1e6,
+        rpo_p99_ms=_part(behind, 0.99) / 1e6,
+        rpo_max_ms=_part(behind, 1) / 1e6,
+        journal_occupancy_max=2 * most / journal_bytes,
+        path_utilization=measured.path_bytes * 8 / (scenario.simulation.gbps * max(1, simulation.now)),
+        stalls=measured.stalls,
+        journal_bytes=journal_bytes,
+        second_copy_bytes=sum(volume.capacity for volume in volumes),
+        seconds=seconds,
+    )
+
+
+def write_out(folder: Path, simulation: Simulation, summary: Summary) -> None:
+    """Write the secondary volumes (`volumeN.img`), `summary.json` and `series.csv` into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for link in simulation.topology.links.values():
+        for volume in link.volumes:
+            (folder / f"volume{volume}.img").write_bytes(simulation.topology.image(link.secondary, volume))
+    (folder / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
+    with (folder / "series.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["time_ns", "original_journal_bytes", "secondary_journal_bytes", "rpo_ns"])
+        writer.writerows(simulation.measured.samples)
+
+
+def plot(file: Path, simulation: Simulation) -> None:
+    """Plot occupancy and RPO over time."""
+    from matplotlib.figure import Figure
+
+    samples = simulation.measured.samples
+    times = [sample[0] / 1e6 for sample in samples]
+    figure = Figure(figsize=(9, 6), layout="constrained")
+    rings, behind = figure.subplots(2, 1, sharex=True)
+    rings.plot(times, [sample[1] / 1024 for sample in samples], label="original")
+    rings.plot(times, [sample[2] / 1024 for sample in samples], label="secondary")
+    rings.set_ylabel("journals, KiB")
+    rings.legend()
+    behind.plot(times, [sample[3] / 1e6 for sample in samples], color="tab:red")
+    behind.set_ylabel("secondary behind, ms")
+    behind.set_xlabel("time, ms")
+    figure.savefig(file)
+
+
+def _part(ordered: Sequence[int], share: float) -> int:
+    """Return the value that `share` of the ordered values do not exceed; 0 if there are none."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0
