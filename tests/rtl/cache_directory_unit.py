@@ -13,7 +13,8 @@ BLOCK = 512
 INPUTS = dict.fromkeys(
     (
         "reserve", "reserve_slot", "volume", "position", "size", "enter", "refuse", "slot", "journaled", "order",
-        "update_number", "overlapping_reads", "reads_done", "needed_by_reads", "volume_done", "journal_done", "done_slot",
+        "update_number", "overlapping_reads", "reads_done", "needed_by_reads", "volume_done", "journal_done",
+        "done_slot",
         "look_slot",
     ),
     0,
@@ -86,7 +87,9 @@ class Bench:
         slots = self.expected.busy
         steps = [("enter", n) for n, s in slots.items() if not s.entered] * 2
         steps += [("refuse", n) for n, s in slots.items() if not s.entered and chance(self.rng, 10)]
-        steps += [("volume", n) for n, s in slots.items() if s.unfinished and not s.waits_for_writes | s.waits_for_reads]
+        steps += [
+            ("volume", n) for n, s in slots.items() if s.unfinished and not s.waits_for_writes | s.waits_for_reads
+        ]
         steps += [("journal", n) for n, s in slots.items() if s.journal_unfinished]
         steps += [("look", self.rng.randrange(self.slots))]
         return self.rng.choice(steps)
@@ -103,10 +106,13 @@ class Bench:
         overlapping_reads = {n for n in self.pending_reads if chance(rng, 30)}
         unused = [n for n in range(self.slots) if n not in slots]
         reserved = rng.choice(unused) if unused and chance(rng, 40) else None
-        self.needed = {n for n, s in slots.items() if s.entered and (n in self.needed or s.unfinished) and chance(rng, 60)}
+        self.needed = {
+            n for n, s in slots.items() if s.entered and (n in self.needed or s.unfinished) and chance(rng, 60)
+        }
         self.order += step == "enter"
         drive(
-            self.dut, reserve=reserved is not None, reserve_slot=reserved or 0, volume=volume, position=position, size=size,
+            self.dut, reserve=reserved is not None, reserve_slot=reserved or 0, volume=volume, position=position,
+            size=size,
             enter=step == "enter", refuse=step == "refuse", slot=number, journaled=journaled, order=self.order,
             update_number=update_number, overlapping_reads=bits(overlapping_reads), reads_done=bits(done),
             needed_by_reads=bits(self.needed), volume_done=step == "volume", journal_done=step == "journal",
@@ -130,7 +136,8 @@ class Bench:
             case "enter":
                 waits_for_reads = overlapping_reads - done
                 slots[number] = Slot(
-                    volume, position, size, journaled, self.order, update_number, True, True, journaled, overlapping, waits_for_reads
+                    volume, position, size, journaled, self.order, update_number, True, True, journaled, overlapping,
+                    waits_for_reads
                 )  # fmt: skip
                 self.seen_waits += bool(overlapping)
                 self.seen_read_waits += bool(waits_for_reads)

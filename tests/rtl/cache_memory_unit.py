@@ -10,8 +10,8 @@ from tests.rtl.units import chance, start
 
 @cocotb.test
 async def test_every_port_reads_one_beat_a_cycle_and_holds_it(dut: Any) -> None:
-    """A write and a read of every port in one cycle; a port that is not enabled keeps its beat; a read sees the beat as it
-    was before a write of the same cycle."""
+    """A write and a read of every port in one cycle; a port that is not enabled keeps its beat; a read sees the beat
+    as it was before a write of the same cycle."""
     rng = await start(dut, write_enable=0, write_address=0, write_data=0, read_enable=0, read_address=0)
     width, beats, ports = int(dut.DATA_WIDTH.value), int(dut.BEATS.value), int(dut.READ_PORTS.value)
     bits = len(dut.write_address)

@@ -1,4 +1,6 @@
-"""cocotb tests of command_reception.v: every exit, and the order in which reasons to refuse are checked (docs/commit_trace.md)."""
+"""cocotb tests of command_reception.v: every exit, and the order in which reasons to refuse are checked
+(docs/commit_trace.md).
+"""
 
 import random
 from collections.abc import Callable
@@ -127,7 +129,7 @@ def random_case(rng: random.Random, most: int) -> Case:
             case 10:
                 case.volume_holds_journal = True
             case 11:
-                case.received = rng.choice([0, max(0, case.size - 8), case.size + 8, case.size + BLOCK])
+                case.received = rng.choice([0, case.size - 8, case.size + 8, case.size + BLOCK]) & ((1 << 32) - 1)
             case 12:
                 case.never_fits = True
     case.position &= (1 << 64) - 1
@@ -146,7 +148,11 @@ async def test_first_reason_in_the_documented_order_decides(dut: Any) -> None:
             getattr(dut, name).value = int(getattr(case, name))
         await Timer(1, "ns")
         outcome, status, creates = expected(case, most)
-        assert (int(dut.outcome.value), int(dut.status.value), bool(dut.journal_creation.value)) == (outcome, status, creates), case
+        assert (int(dut.outcome.value), int(dut.status.value), bool(dut.journal_creation.value)) == (
+            outcome,
+            status,
+            creates,
+        ), case
         seen.add((outcome, status))
     refusals = {(REFUSED, status) for status in Status if status not in (Status.OK, Status.JOURNAL_READ_REFUSED)}
     taken = {(outcome, Status.OK) for outcome in (WRITTEN, READ_TAKEN, FLUSH_TAKEN, STALLED)}

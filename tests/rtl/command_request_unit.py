@@ -18,8 +18,8 @@ INPUTS = dict.fromkeys(
 ) | {"read_free": 1, "flush_free": 1}  # fmt: skip
 # Fields of a request (commit_request.vh): lowest bit, bits
 FIELDS = {
-    "opcode": (3, 8), "tag": (11, 16), "volume": (27, 16), "position": (43, 64), "size": (107, 32), "received": (139, 32),
-    "time": (235, 64), "crc": (299, 32), "slot": (331, 16), "stored": (347, 1),
+    "opcode": (3, 8), "tag": (11, 16), "volume": (27, 16), "position": (43, 64), "size": (107, 32),
+    "received": (139, 32), "time": (235, 64), "crc": (299, 32), "slot": (331, 16), "stored": (347, 1),
 }  # fmt: skip
 KIND, STALLED, EXPIRED = (0, 3), (350, 1), (351, 1)
 COMMAND = 1
@@ -94,7 +94,7 @@ async def test_reads_and_flushes_ask_only_when_there_is_a_place(dut: Any) -> Non
 @cocotb.test
 async def test_a_stalled_write_asks_again_when_journals_are_freed(dut: Any) -> None:
     """Also when they were freed after its request was taken and before its step; not for what was freed earlier."""
-    await start(dut, **INPUTS, )
+    await start(dut, **INPUTS)
     dut.command_opcode.value = WRITE
     await pulse(dut, "freed")  # of earlier: does not count
     dut.command_valid.value = 1
@@ -125,17 +125,20 @@ async def test_a_stalled_write_asks_again_when_journals_are_freed(dut: Any) -> N
 
 @cocotb.test
 async def test_the_watch_time_runs_from_the_first_stall(dut: Any) -> None:
-    """It asks once more `watch_time` cycles after the first stall, and says so; asking again in between does not start it anew."""
+    """It asks once more `watch_time` cycles after the first stall, and says so;
+    asking again in between does not start it anew.
+    """
     await start(dut, **INPUTS)
     dut.command_opcode.value = WRITE
     dut.command_valid.value = 1
     for watch_time in (0, 1, 2, 7, 50):
         await ask_and_stall(dut, watch_time)
         # the stall was in the cycle before this one
-        for waited in range(1, 200):
-            if await asks(dut):
-                break
-        assert waited == max(1, watch_time + 1)
+        waited = 1
+        while not await asks(dut):
+            waited += 1
+            assert waited < 200
+        assert waited == watch_time + 1
         assert (part(dut, STALLED), part(dut, EXPIRED)) == (1, 1)
         await pulse(dut, "request_taken")
         await pulse(dut, "command_done")

@@ -21,7 +21,8 @@ POINTERS = (
 WIDTHS = {
     "outcome": 16, "creation": 16, "status": 8, "cycle": 48, "tag": 16, "position": 64, "size": 32, "received": 32,
     "info_crc": 32, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1, "pair": 16,
-    "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2, "journal_volume_state": 3,
+    "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2,
+    "journal_volume_state": 3,
     "update_number": 64, "copy_complete_address": 48, "data_offset": 64, "process_code": 8, "pointers": 8 * 48,
 }  # fmt: skip
 
@@ -39,7 +40,9 @@ def random_step(rng: random.Random) -> dict[str, int]:
 def record_of(step: dict[str, int], system: int) -> CommitRecord:
     """The record that a step retires."""
     paired = bool(step["pair_valid"])
-    pointers = {name: step["pointers"] >> (48 * n) & ((1 << 48) - 1) if paired else 0 for n, name in enumerate(POINTERS)}
+    pointers = {
+        name: step["pointers"] >> (48 * n) & ((1 << 48) - 1) if paired else 0 for n, name in enumerate(POINTERS)
+    }
     same = ("outcome", "creation", "status", "cycle", "tag", "size", "position", "received", "info_crc", "reference")
     return CommitRecord(
         **{name: step[name] for name in same}, **pointers,

@@ -115,7 +115,9 @@ class Bench:
 
 @cocotb.test
 async def test_reads_fill_their_slots_in_order_or_fail_as_a_whole(dut: Any) -> None:
-    """Random reads, pauses and errors in any beat; a read with an error fails once, after its last beat, and no other does."""
+    """Random reads, pauses and errors in any beat;
+    a read with an error fails once, after its last beat, and no other does.
+    """
     bench = Bench(dut)
     rng = await bench.prepare()
     most = int(dut.MAX_TRANSFER_BYTES.value) // BLOCK
@@ -143,7 +145,9 @@ async def test_reads_fill_their_slots_in_order_or_fail_as_a_whole(dut: Any) -> N
 
 @cocotb.test
 async def test_no_more_bursts_than_allowed_are_under_way_and_data_flows_without_a_bubble(dut: Any) -> None:
-    """The device holds its data: addresses stop at OUTSTANDING; then a beat moves in every cycle across bursts and reads."""
+    """The device holds its data: addresses stop at OUTSTANDING;
+    then a beat moves in every cycle across bursts and reads.
+    """
     bench = Bench(dut)
     await bench.prepare()
     bench.device.r_channel.pause = True

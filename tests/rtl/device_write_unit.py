@@ -17,7 +17,8 @@ INFORMATION_BYTES = 64
 JOURNAL_FIELDS = ("information_address", "data_address", "head_address", "size", "size_before_end")
 INPUTS: Mapping[str, int] = dict.fromkeys(
     (
-        "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot", "fill_information",
+        "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot",
+        "fill_information",
         "volume_valid", "volume_slot", "volume_address", "volume_size", "may_write", "journal_valid", "journal_slot",
         *(f"journal_{name}" for name in JOURNAL_FIELDS), "done_ready",
     ),
@@ -45,7 +46,9 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A volume write (one part) or a journal (information, then one or two parts). Parts: address, bytes in the slot."""
+    """A volume write (one part) or a journal (information, then one or two parts). Parts:
+    address, bytes in the slot.
+    """
 
     journal: bool
     slot: int
@@ -143,7 +146,11 @@ class Bench:
             getattr(self.dut, f"journal_{name}").value = value
         self.dut.journal_valid.value = 1
         self.dut.journal_slot.value = slot
-        parts = [(information_address, information), (data_address, data[:before_end]), (head_address, data[before_end:])]
+        parts = [
+            (information_address, information),
+            (data_address, data[:before_end]),
+            (head_address, data[before_end:]),
+        ]
         return Job(True, slot, tuple(part for part in parts if part[1]))
 
     async def give(self, slot: int, size: int, volume: bool = True, journal: bool = True, before_end: int = 0) -> None:
@@ -168,7 +175,9 @@ class Bench:
                 while size:
                     burst = bursts.popleft()
                     assert burst[0] == address, f"burst at {burst[0]:#x}, expected at {address:#x}"
-                    assert address // 4096 == (address + burst[1] - 1) // 4096 and burst[1] <= min(size, 256 * self.beat)
+                    assert address // 4096 == (address + burst[1] - 1) // 4096 and burst[1] <= min(
+                        size, 256 * self.beat
+                    )
                     own.append(burst)
                     address, size = address + burst[1], size - burst[1]
             found.append((job, own))
@@ -176,7 +185,9 @@ class Bench:
         return found
 
     def check(self) -> None:
-        """Bursts tile the jobs; each job ends once, in order, failed if one of its bursts failed; the data has arrived."""
+        """Bursts tile the jobs; each job ends once, in order, failed if one of its bursts failed;
+        the data has arrived.
+        """
         jobs = self.jobs_of_bursts()
         expected = []
         for job, bursts in jobs:
@@ -258,7 +269,9 @@ async def test_a_volume_write_that_must_wait_does_not_hold_journals_up(dut: Any)
     assert [(journal, slot) for journal, slot, _ in bench.ends] == [(True, slot) for slot in range(bench.slots)]
     dut.may_write.value = (1 << bench.slots) - 1
     await until(dut, lambda: len(bench.ends) == 2 * bench.slots)
-    assert [(journal, slot) for journal, slot, _ in bench.ends][bench.slots :] == [(False, n) for n in range(bench.slots)]
+    assert [(journal, slot) for journal, slot, _ in bench.ends][bench.slots :] == [
+        (False, n) for n in range(bench.slots)
+    ]
     bench.check()
 
 

@@ -13,7 +13,8 @@ BLOCK = 512
 SIZE = 1 << 20
 INPUTS = dict.fromkeys(
     (
-        "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot", "fill_information",
+        "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot",
+        "fill_information",
         "volume_job_valid", "volume_job_address", "may_write", "journal_job_valid", "journal_job_information_address",
         "journal_job_data_address", "journal_job_head_address", "journal_job_size_before_end", "job_slot", "job_size",
         "read_valid", "read_slot", "read_address", "read_size", "request_taken",
@@ -58,7 +59,9 @@ class Bench:
                 self.read_failures.append(fields(int(dut.read_request.value)))
             # a request stays until it is taken; in the cycle after the taking the next is not known yet
             waiting = int(dut.request_valid.value) if not taken else 0
-            dut.request_taken.value = rng.choice([bit for bit in (1, 2) if waiting & bit] or [0]) if chance(rng, 60) else 0
+            dut.request_taken.value = (
+                rng.choice([bit for bit in (1, 2) if waiting & bit] or [0]) if chance(rng, 60) else 0
+            )
             if dut.read_done.value:
                 self.reads_done.append(int(dut.read_done_slot.value))
             if dut.read_cache_enable.value:
@@ -115,7 +118,9 @@ async def test_writes_journals_and_reads_pass_at_the_same_time(dut: Any) -> None
         dut.volume_job_valid.value = dut.journal_job_valid.value = dut.read_valid.value = 0
     slots = int(dut.CACHE_SLOTS.value)
     await until(dut, lambda: len(bench.ends) == 2 * slots and len(bench.reads_done) == slots)
-    assert sorted(bench.ends) == sorted((kind, slot, 0) for slot in range(slots) for kind in (VOLUME_WRITE, JOURNAL_WRITE))
+    assert sorted(bench.ends) == sorted(
+        (kind, slot, 0) for slot in range(slots) for kind in (VOLUME_WRITE, JOURNAL_WRITE)
+    )
     assert not bench.read_failures
     for address, data in written:
         assert bench.ram.read(address, len(data)) == data
@@ -128,7 +133,9 @@ async def test_writes_journals_and_reads_pass_at_the_same_time(dut: Any) -> None
 
 @cocotb.test
 async def test_failures_are_requests_that_name_kind_and_slot(dut: Any) -> None:
-    """A device that fails every access: each write and journal ends failed, and each read asks for the step of its failure."""
+    """A device that fails every access: each write and journal ends failed, and each read asks for the step of its
+    failure.
+    """
     bench = Bench(dut)
     rng = await start(dut, **INPUTS)
     cocotb.start_soon(bench.watch(rng))

@@ -180,7 +180,9 @@ async def test_commands_and_their_data_arrive_in_order_in_slots_of_their_own(dut
 
 @cocotb.test
 async def test_packets_back_to_back_pass_without_a_bubble(dut: Any) -> None:
-    """Commands ahead of their data: a beat is taken in every cycle, across packets, and the next command's data needs no step."""
+    """Commands ahead of their data: a beat is taken in every cycle, across packets, and the next command's data needs
+    no step.
+    """
     bench = Bench(dut, random.Random())
     bench.rng = await start(dut, **INPUTS)
     count = 12

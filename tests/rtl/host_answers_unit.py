@@ -30,7 +30,9 @@ async def test_every_answer_is_given_once_and_the_two_sources_take_turns(dut: An
     given = full = alternated = 0
     for cycle in range(4000):
         if cycle % 200 == 0:
-            rate, read_rate, taking = rng.choice([(100, 100, 100), (100, 20, 30), (30, 100, 30), (60, 60, 90), (100, 0, 5)])
+            rate, read_rate, taking = rng.choice(
+                [(100, 100, 100), (100, 20, 30), (30, 100, 30), (60, 60, 90), (100, 0, 5)]
+            )
         step = pipeline.popleft()
         dut.commit_valid.value = step is not None
         if step is not None:

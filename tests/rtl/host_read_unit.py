@@ -1,4 +1,6 @@
-"""cocotb tests of host_read.v: data from cache, from the device, and mixed; order, failures, and what must wait for a read."""
+"""cocotb tests of host_read.v: data from cache, from the device, and mixed;
+order, failures, and what must wait for a read.
+"""
 
 import random
 from collections import deque
@@ -6,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import ClockCycles, RisingEdge
 from cocotbext.axi import AxiStreamBus, AxiStreamSink
 
 from tests.rtl.units import chance, pauses, start, until
@@ -17,7 +19,8 @@ OK, DEVICE_ERROR = 0, 13
 STEP = ("tag", "volume", "position", "size", "order", "device", "device_address", "overlapping_writes", "next_slot")
 INPUTS = dict.fromkeys(
     (
-        "fill_valid", "fill_address", "fill_data", "device_fill_valid", "device_fill_address", "device_fill_data", "take",
+        "fill_valid", "fill_address", "fill_data", "device_fill_valid", "device_fill_address", "device_fill_data",
+        "take",
         *STEP, "positions", "sizes", "device_read_done", "device_read_done_slot", "failed", "failed_slot", "look_slot",
         "response_ready",
     ),
@@ -185,7 +188,9 @@ class Bench:
         dut = self.dut
         read = waiting[int(dut.device_read_slot.value)]
         assert read.needs_device and read not in self.asked and valid == 1 << read.device
-        assert int(dut.device_read_address.value) == read.device_address and int(dut.device_read_size.value) == read.size
+        assert (
+            int(dut.device_read_address.value) == read.device_address and int(dut.device_read_size.value) == read.size
+        )
         self.asked.append(read)
         self.at_device.append(read)
 
@@ -235,7 +240,9 @@ class Bench:
 
 @cocotb.test
 async def test_reads_return_the_newest_write_or_the_device_in_order(dut: Any) -> None:
-    """Random reads over random unfinished writes: all in cache, none, mixed; some devices fail; pauses on every side."""
+    """Random reads over random unfinished writes:
+    all in cache, none, mixed; some devices fail; pauses on every side.
+    """
     bench = Bench(dut)
     rng = await bench.prepare()
     kinds: dict[tuple[bool, bool, bool], int] = {}
@@ -275,6 +282,27 @@ async def test_reads_in_cache_follow_each_other_without_a_bubble(dut: Any) -> No
     for moved in range(beats):
         assert dut.m_axis_read_tvalid.value, f"bubble after {moved} of {beats} beats"
         await RisingEdge(dut.clk)
+    await bench.finish()
+
+
+@cocotb.test
+async def test_no_answer_is_lost_while_the_host_takes_none(dut: Any) -> None:
+    """Reads stop when the answers that wait would not fit, and all go on afterwards."""
+    bench = Bench(dut)
+    await bench.prepare()
+    await bench.fill()
+    bench.response_percent = 0
+    count = 4 * bench.reads
+
+    async def take() -> None:
+        for _ in range(count):
+            await bench.take(*bench.choose(only_cached=True))
+
+    task = cocotb.start_soon(take())
+    await ClockCycles(dut.clk, 1500)
+    assert not task.done() and not bench.responses
+    bench.response_percent = 50
+    await task
     await bench.finish()
 
 

@@ -1,4 +1,6 @@
-"""cocotb tests of journal_creation.v: the exits of FIG 13, the policies when there is no room, and the update information."""
+"""cocotb tests of journal_creation.v: the exits of FIG 13, the policies when there is no room, and the update
+information.
+"""
 
 import random
 from dataclasses import dataclass
@@ -70,7 +72,8 @@ def random_case(rng: random.Random) -> Case:
         expired=stalled and chance(rng, 50), pair_valid=chance(rng, 90),
         pair_state=rng.choice([PAIR_NORMAL, PAIR_NORMAL, COPYING, COPYING, rng.randrange(5)]),
         copy_complete_address=max(0, position + BLOCK * rng.randrange(-1, 3)) & ((1 << 48) - 1), group=rng.randrange(8),
-        group_state=rng.choice([1, 1, 1, 1, 0, 2]), update_number=rng.getrandbits(WORD), data_offset=rng.getrandbits(WORD),
+        group_state=rng.choice([1, 1, 1, 1, 0, 2]), update_number=rng.getrandbits(WORD),
+        data_offset=rng.getrandbits(WORD),
         full_policy=rng.randrange(3), journal_volume=rng.randrange(64), journal_volume_valid=chance(rng, 90),
         journal_volume_state=rng.choice([1, 1, 1, 1, 1, rng.randrange(5)]), information_room=chance(rng, 70),
         data_room=chance(rng, 70), write_data_newest=BLOCK * rng.randrange(1 << 39),
@@ -96,7 +99,9 @@ async def test_every_exit_of_fig_13_and_every_policy(dut: Any) -> None:
         assert dut.stalls.value == waits
         assert dut.still_stalls.value == (waits and case.stalled)
         assert dut.refuses.value == refuses
-        assert dut.suspends.value == (exit_taken == VOLUME_ABNORMAL or (exit_taken == NO_ROOM and not waits and not refuses)), case
+        assert dut.suspends.value == (
+            exit_taken == VOLUME_ABNORMAL or (exit_taken == NO_ROOM and not waits and not refuses)
+        ), case
         exits.add((exit_taken, case.full_policy))
         if previous is not None and previous.exit() == CREATED:
             packed = int(dut.information.value).to_bytes(64, "little")

@@ -1,4 +1,6 @@
-"""cocotb tests of journal_ring.v: FIG 7 and FIG 8, with the vectors that the model shares, and random operation of every group."""
+"""cocotb tests of journal_ring.v: FIG 7 and FIG 8, with the vectors that the model shares, and random operation of
+every group.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from tests.rtl.units import chance, start
+from tests.rtl.units import start
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "journal_ring.json").read_text())
 # The registers' places in a group's pointers (registers.rdl, from 0x80 on)
@@ -109,7 +111,9 @@ async def test_ring_follows_the_shared_vectors(dut: Any) -> None:
 
 @dataclass
 class Counted:
-    """A ring as lists and totals that never wrap; `area` bytes from `data_head`, `entries` of `entry` bytes from `head`."""
+    """A ring as lists and totals that never wrap;
+    `area` bytes from `data_head`, `entries` of `entry` bytes from `head`.
+    """
 
     entry: int
     head: int
@@ -165,10 +169,14 @@ class Counted:
 
 @cocotb.test
 async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(dut: Any) -> None:
-    """Random operations, one in every cycle and on any group; the look-up is checked in the same cycle, the pointers one later."""
+    """Random operations, one in every cycle and on any group;
+    the look-up is checked in the same cycle, the pointers one later.
+    """
     rng = await start(dut, group=0, area_end=0, **IDLE)
     entry, groups = int(dut.ENTRY_BYTES.value), int(dut.GROUPS.value)
-    rings = [Counted(entry, 64 * rng.randrange(4), rng.randrange(1, 9), 512 * rng.randrange(2, 16)) for _ in range(groups)]
+    rings = [
+        Counted(entry, 64 * rng.randrange(4), rng.randrange(1, 9), 512 * rng.randrange(2, 16)) for _ in range(groups)
+    ]
     for number, ring in enumerate(rings):
         dut.group.value = number
         await load(dut, ring.registers())

@@ -12,7 +12,9 @@ BLOCK = 512
 
 @cocotb.test
 async def test_newest_of_the_slots_that_hold_the_block_is_found(dut: Any) -> None:
-    """Random sets of overlapping ranges, every place of the ring's head, positions inside and just outside of ranges."""
+    """Random sets of overlapping ranges, every place of the ring's head, positions inside and just outside of
+    ranges.
+    """
     rng = generator()
     slots, width = int(dut.CACHE_SLOTS.value), int(dut.POSITION_WIDTH.value)
     found = missed = ties = 0

@@ -19,8 +19,8 @@ _OR_NONE = "0xFFFF for none"
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """One register: `mask` its bits, `reset` its value after reset (None: not in the RDL), `limit` the first value that is
-    too large. `none`: 0xFFFF is accepted too. `fields` are the bits of each field, (lowest, highest)."""
+    """One register: `mask` its bits, `reset` its value after reset (None: not in the RDL), `limit` the first value
+    that is too large. `none`: 0xFFFF is accepted too. `fields` are the bits of each field, (lowest, highest)."""
 
     name: str
     address: int
@@ -72,7 +72,9 @@ def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
         if encode is not None:
             limit = max(member.value for member in encode) + 1
             above = _VALUES_ABOVE.search(text)
-            assert above is not None and int(above[1]) + 1 == limit, f"{node.get_path()}: description and encoding differ"
+            assert above is not None and int(above[1]) + 1 == limit, (
+                f"{node.get_path()}: description and encoding differ"
+            )
     if below := _BELOW.search(text):
         limit = parameters[below[1]]
     if bits := _BITS_FROM.search(text):

@@ -11,7 +11,16 @@ from model.commit_record import RECORD_BYTES, CommitRecord, Process
 from tests.rtl.register_description import NONE, WORD, Register, describe
 from tests.rtl.units import chance, pauses, start, within
 
-PARAMETERS = ("DATA_WIDTH", "VOLUMES", "PAIRS", "GROUPS", "DEVICES", "MAX_TRANSFER_BYTES", "CACHE_SLOTS", "SYSTEM_NUMBER")
+PARAMETERS = (
+    "DATA_WIDTH",
+    "VOLUMES",
+    "PAIRS",
+    "GROUPS",
+    "DEVICES",
+    "MAX_TRANSFER_BYTES",
+    "CACHE_SLOTS",
+    "SYSTEM_NUMBER",
+)
 ENTRY_BYTES = 64
 BYTES = 8
 ALL = 0xFF
@@ -157,7 +166,9 @@ async def test_every_bit_is_writable_or_refused_as_described(dut: Any) -> None:
 
 @cocotb.test
 async def test_strobes_merge_with_the_register(dut: Any) -> None:
-    """Any strobes: the bytes not written keep their value, and the merged value decides whether it is taken. With random pauses on every channel."""
+    """Any strobes: the bytes not written keep their value, and the merged value decides whether it is taken.
+    With random pauses on every channel.
+    """
     terminal, rng = await prepare(dut)
     terminal.pause(rng)
     writable = [register for register in terminal.registers if register.writable]
@@ -165,7 +176,10 @@ async def test_strobes_merge_with_the_register(dut: Any) -> None:
     for _ in range(150):
         register = rng.choice(writable)
         held = await terminal.read(register.address)
-        strobe, data = rng.getrandbits(BYTES), value_for(rng, register) | (rng.getrandbits(64) if chance(rng, 50) else 0)
+        strobe, data = (
+            rng.getrandbits(BYTES),
+            value_for(rng, register) | (rng.getrandbits(64) if chance(rng, 50) else 0),
+        )
         taken = sum(0xFF << (8 * byte) for byte in range(BYTES) if strobe >> byte & 1)
         merged = held & ~taken | data & taken
         outcome = WRITTEN if register.accepts(merged) else BAD_VALUE
@@ -201,7 +215,9 @@ async def test_holes_and_unaligned_addresses_are_refused_and_read_only_registers
 
 @cocotb.test
 async def test_tables_are_refused_while_a_command_is_under_way(dut: Any) -> None:
-    """With a host write whose data has not come, `status` is 0, writes are refused, reads and read-only registers are not."""
+    """With a host write whose data has not come, `status` is 0, writes are refused, reads and read-only registers are
+    not.
+    """
     terminal, rng = await prepare(dut)
     by_name = {register.name: register for register in terminal.registers}
     assert await terminal.read(by_name["status"].address) == 1

@@ -147,13 +147,13 @@ async def test_every_register_of_every_row_holds_its_own_value(dut: Any) -> None
     await check_registers(dut, new_tables(dut))
 
 
-@cocotb.test
+@cocotb.test(timeout_time=1, timeout_unit="ms")
 async def test_map_follows_volume_to_pair_group_and_journal_volume(dut: Any) -> None:
     """Volumes that exist and that do not, with and without a pair, groups with and without a journal volume."""
     rng = await start(dut, **INPUTS)
     tables = new_tables(dut)
     seen = set()
-    for _ in range(12):
+    while len(seen) < 4:  # a volume that exists or not, with a pair or not, whose group has a journal volume or not
         await load_all(dut, tables, rng)
         for number in (*range(len(tables.volumes)), len(tables.volumes), len(tables.volumes) + 1, 0x100, NONE):
             dut.map_volume.value = number
@@ -172,7 +172,6 @@ async def test_map_follows_volume_to_pair_group_and_journal_volume(dut: Any) -> 
                 assert int(dut.map_journal_volume.value) == journal_volume
             assert dut.map_journal_volume_valid.value == (journal_volume != NONE)
             seen.add((exists, paired, journal_volume != NONE))
-    assert len(seen) == 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,15 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
 from cocotbext.axi import (
-    AxiBus, AxiLiteBus, AxiLiteMaster, AxiRam, AxiResp, AxiStreamBus, AxiStreamFrame, AxiStreamSink, AxiStreamSource,
+    AxiBus,
+    AxiLiteBus,
+    AxiLiteMaster,
+    AxiRam,
+    AxiResp,
+    AxiStreamBus,
+    AxiStreamFrame,
+    AxiStreamSink,
+    AxiStreamSource,
 )  # fmt: skip
 
 from model.commit_record import RECORD_BYTES, CommitRecord
@@ -34,9 +42,9 @@ TABLES = {
     f"group[{GROUP}].full_policy": 2, f"group[{GROUP}].update_number": 40, f"group[{GROUP}].data_offset": 7 * BLOCK,
     **{f"group[{GROUP}].write_data_{name}": WRITE_DATA_HEAD + 6 * BLOCK for name in ("newest", "oldest", "commit")},
 }  # fmt: skip
+FIELDS = ("opcode", "tag", "volume", "position", "size")
 INPUTS = dict.fromkeys(
-    ("time_ns", "s_host_command_valid", *(f"s_host_command_{n}" for n in ("opcode", "tag", "volume", "position", "size")),
-     "m_host_response_ready"), 0,
+    ("time_ns", "s_host_command_valid", *(f"s_host_command_{name}" for name in FIELDS), "m_host_response_ready"), 0
 )  # fmt: skip
 
 
@@ -76,13 +84,15 @@ class Bench:
             if dut.m_host_response_valid.value:
                 self.responses.append((int(dut.m_host_response_tag.value), int(dut.m_host_response_status.value)))
 
-    async def command(self, opcode: int, tag: int, volume: int = VOLUME, position: int = 0, size: int = 0, data: bytes = b"") -> None:
+    async def command(
+        self, opcode: int, tag: int, volume: int = VOLUME, position: int = 0, size: int = 0, data: bytes = b""
+    ) -> None:
         """Give a host command and its data."""
         dut = self.dut
         if data:
             beats = [int.from_bytes(data[n : n + self.beat], "little") for n in range(0, len(data), self.beat)]
             self.write_data.send_nowait(AxiStreamFrame(beats))
-        for name, value in (("opcode", opcode), ("tag", tag), ("volume", volume), ("position", position), ("size", size)):
+        for name, value in zip(FIELDS, (opcode, tag, volume, position, size), strict=True):
             getattr(dut, f"s_host_command_{name}").value = value
         dut.s_host_command_valid.value = 1
         await RisingEdge(dut.clk)
@@ -124,7 +134,8 @@ async def test_a_journaled_write_reaches_both_devices_and_retires_three_records(
     expected = {
         "process": COMMAND_RECEPTION, "outcome": 1280, "creation": 1360, "status": 0, "tag": 0x1234, "volume": VOLUME,
         "pair": PAIR, "group": GROUP, "volume_state": 2, "pair_state": 3, "group_state": 1, "journal_volume_state": 1,
-        "size": len(data), "position": 5 * BLOCK, "received": len(data), "info_crc": crc, "reference": 1, "update_number": 41,
+        "size": len(data), "position": 5 * BLOCK, "received": len(data), "info_crc": crc, "reference": 1,
+        "update_number": 41,
         "data_offset": 10 * BLOCK, "update_information_newest": 64, "update_information_commit": 0,
         "write_data_newest": WRITE_DATA_HEAD + BLOCK, "write_data_commit": WRITE_DATA_HEAD + 6 * BLOCK,
     }  # fmt: skip
@@ -162,7 +173,8 @@ async def test_reads_flushes_and_refusals_are_answered_and_order_numbers_count(d
     found = [(r.outcome, r.tag, r.status, r.reference) for r in bench.records() if r.process == COMMAND_RECEPTION]
     in_order = [record for record in found if record[0] != 2]
     assert in_order == [
-        (1280, 1, 0, 1), (1230, 2, 0, 2), (1245, 3, 1, 0), (1, 4, 0, 3), (1220, 5, 14, 0), (1245, 6, 3, 0), (1245, 7, 15, 0),
+        (1280, 1, 0, 1), (1230, 2, 0, 2), (1245, 3, 1, 0), (1, 4, 0, 3), (1220, 5, 14, 0), (1245, 6, 3, 0),
+        (1245, 7, 15, 0),
     ]  # fmt: skip
     assert [record for record in found if record[0] == 2] == [(2, 4, 0, 3)]
 
@@ -197,7 +209,9 @@ async def test_tready_low_holds_steps_up_and_loses_nothing(dut: Any) -> None:
 
 @cocotb.test
 async def test_no_room_is_answered_as_the_policy_says(dut: Any) -> None:
-    """Policy `error`, then `suspend`: the second journal does not fit; then pair and group are abnormal and writes go on."""
+    """Policy `error`, then `suspend`: the second journal does not fit;
+    then pair and group are abnormal and writes go on.
+    """
     bench = Bench(dut)
     rng = await bench.prepare()
     data = rng.randbytes(5 * BLOCK)

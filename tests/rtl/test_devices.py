@@ -18,13 +18,30 @@ def test_device_write_moves_jobs_to_the_device(width: int, most: int, folder: Pa
 def test_device_read_fills_slots(width: int, most: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of device_read_unit."""
     sources = ["device_read_unit", "device_read", "burst_splitter", "fifo"]
-    run_unit("device_read_unit", sources, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most, READ_SLOTS=4, OUTSTANDING=4)
+    run_unit(
+        "device_read_unit",
+        sources,
+        folder,
+        seed,
+        DATA_WIDTH=width,
+        MAX_TRANSFER_BYTES=most,
+        READ_SLOTS=4,
+        OUTSTANDING=4,
+    )
 
 
 @pytest.mark.parametrize("width", [64, 512])
 def test_disk_adapter_asks_for_a_step_for_each_end(width: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of disk_adapter_unit."""
-    sources = ["disk_adapter_unit", "disk_adapter", "device_write", "device_read", "burst_splitter", "fifo", "cache_memory"]
+    sources = [
+        "disk_adapter_unit",
+        "disk_adapter",
+        "device_write",
+        "device_read",
+        "burst_splitter",
+        "fifo",
+        "cache_memory",
+    ]
     run_unit("disk_adapter_unit", sources, folder, seed, DATA_WIDTH=width)
 
 

@@ -17,9 +17,17 @@ PATIENCE_CYCLES = 20_000
 
 
 def run_unit(
-    top: str, sources: list[str], folder: Path, seed: int, simulator: str = "icarus", module: str = "", **parameters: int
+    top: str,
+    sources: list[str],
+    folder: Path,
+    seed: int,
+    simulator: str = "icarus",
+    module: str = "",
+    tests: tuple[str, ...] = (),
+    **parameters: int,
 ) -> None:
-    """Build `top` from `sources` (names without suffix, of rtl/ or tests/rtl/hdl/) and run the cocotb tests of `module`.
+    """Build `top` from `sources` (names without suffix, of rtl/ or tests/rtl/hdl/) and run the cocotb tests of
+    `module`, all or those named in `tests`.
 
     `module` is `<top>_unit` beside this file unless it is given (`top` itself if it ends so). Fails with what failed.
     """
@@ -27,7 +35,7 @@ def run_unit(
     assert len(paths) == len(sources), f"missing sources among {sources}"
     simulation = build(Build(top, paths, simulator, parameters, includes=(RTL,)))
     module = module or (top if top.endswith("_unit") else f"{top}_unit")
-    result = run(simulation, Run(f"tests.rtl.{module}", folder, seed))
+    result = run(simulation, Run(f"tests.rtl.{module}", folder, seed, tests))
     assert not result.failures, f"seed {seed}, log {result.log}: {result.failures}"
 
 
@@ -37,7 +45,9 @@ def generator() -> random.Random:
 
 
 async def start(dut: Any, **inputs: int) -> random.Random:
-    """Start the clock, set `inputs` (by name), reset for four cycles if there is a reset; return the test's random choices."""
+    """Start the clock, set `inputs` (by name), reset for four cycles if there is a reset;
+    return the test's random choices.
+    """
     for name, value in inputs.items():
         getattr(dut, name).value = value
     resets = hasattr(dut, "rst")
