@@ -48,7 +48,12 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         "--cut-ms", type=_span, action="append", default=[], metavar="FROM:TO", help="the path is cut, ms of the run"
     )
     parser.add_argument(
-        "--slow-volume", type=_slow, action="append", default=[], metavar="N:US", help="slow device, us a write"
+        "--slow-volume",
+        type=_slow,
+        action="append",
+        default=[],
+        metavar="N:US",
+        help="ungrouped volume N has a slow journal volume",
     )
     parser.add_argument("--fail-original-after", type=int, metavar="N", help="disaster after the Nth write")
     parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")

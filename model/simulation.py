@@ -36,6 +36,7 @@ class Measurements:
     samples: list[tuple[int, int, int, int]] = field(default_factory=list)
     issued: int = 0
     acknowledged: int = 0
+    last_answer: int = 0
     path_bytes: int = 0
     stalls: int = 0
 
@@ -160,6 +161,7 @@ class Simulation:
             yield self.env.timeout(2 * self.settings.delay() + self.settings.path_time(len(data)))
         self.measured.latencies.append(self.now - began)
         self.measured.acknowledged += 1
+        self.measured.last_answer = self.now
 
     def _write_part(self, volume: int, position: int, data: bytes) -> Process:
         group = self.groups[volume]
@@ -206,16 +208,13 @@ class Simulation:
         while system.cache.blocks_volume_write(write) is not None:
             yield self._change(system.parameters.system)
         device = system.shared.volumes[write.volume].device
-        yield from self._use(system, device, write.size, self.settings.slow.get(write.volume, 0))
+        yield from self._use(system, device, write.size)
         system.volume_write_done(write)
         self._notify(system)
 
     def _journal_write(self, system: StorageSystem, journal: JournalWrite) -> Process:
         device = system.shared.volumes[journal.journal_volume].device
-        slow = 0
-        if len(self.topology.links[journal.group].volumes) == 1:
-            slow = self.settings.slow.get(journal.volume, 0)
-        yield from self._use(system, device, len(journal.data) + len(journal.information), slow)
+        yield from self._use(system, device, len(journal.data) + len(journal.information))
         writes = system.disk_adapter.journal_writes[journal.group]
         while writes[0] is not journal:
             yield self._change(system.parameters.system)
@@ -317,7 +316,9 @@ class Simulation:
         self._start_journals(system, packet.group)
         self._notify(system)
         if answer is not None:
-            yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes())
+            volumes = self.topology.links[packet.group].volumes
+            slow = self.settings.slow.get(volumes[0], 0) if len(volumes) == 1 else 0
+            yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
             if not (self.failed.triggered and answer.source == 1):
                 self._send(answer)
 
@@ -339,7 +340,7 @@ class Simulation:
 
     def _sample(self) -> Process:
         """Take samples until the end."""
-        while True:
+        while not self.failed.triggered:
             used = [0, 0]
             lag = 0
             for group in self.topology.links:

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from model.settings import GroupSettings, SettingsError
+from model.settings import GroupSettings, ReadMode, SettingsError
 from model.simulate_command import add_scenario_options, scenario
 from model.simulation_settings import NANOSECONDS_PER_KM
 from model.summary import Summary, run
@@ -68,8 +68,13 @@ def distance(arguments: argparse.Namespace) -> list[tuple[int, Row]]:
 
 
 def _patient(group: GroupSettings, km: int) -> GroupSettings:
-    """Give commands the time that the round trip needs."""
-    return replace(group, timeout=max(group.timeout, 4 * km * NANOSECONDS_PER_KM))
+    """Fill the path: give commands the time that the round trip needs, and keep enough of them under way."""
+    timeout = max(group.timeout, 4 * km * NANOSECONDS_PER_KM)
+    if group.mode is ReadMode.PLAIN:
+        return replace(group, timeout=timeout)
+    return replace(
+        group, timeout=timeout, commands=max(group.commands, 16), batch_journals=max(group.batch_journals, 64)
+    )
 
 
 def _numbers(summary: Summary) -> dict[str, float]:
