@@ -49,7 +49,7 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def folder(request: pytest.FixtureRequest) -> Iterator[Path]:
-    """An empty folder for the files of this test, kept for a look at them. Another run of the same test waits for it."""
+    """An empty folder for the files of this test, kept for a look. Another run of the same test waits for it."""
     name = re.sub(r"[^A-Za-z0-9_.-]+", "-", request.node.nodeid.removeprefix("tests/")).strip("-")
     path = ROOT / "build" / "tests" / name
     path.mkdir(parents=True, exist_ok=True)
