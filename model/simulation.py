@@ -35,6 +35,7 @@ class Measurements:
     latencies: list[int] = field(default_factory=list)
     samples: list[tuple[int, int, int, int]] = field(default_factory=list)
     issued: int = 0
+    refused: int = 0
     acknowledged: int = 0
     last_answer: int = 0
     path_bytes: int = 0
@@ -42,7 +43,8 @@ class Measurements:
 
 
 class Simulation:
-    """One run. `requests` are the host's, with their data; `run` ends when all is drained or the original has failed.
+    """One run, from `run` on. `order` has, for each write that a system took, its group and its number among the
+    writes.
     """
 
     def __init__(self, settings: SimulationSettings, topology: Topology, seed: int) -> None:
@@ -156,14 +158,18 @@ class Simulation:
         yield self.env.timeout(self.settings.host_time(len(data)))
         largest = self.settings.max_transfer_bytes
         for at in range(0, len(data), largest):
-            yield from self._write_part(request.volume, request.position + at, data[at : at + largest])
+            taken = yield from self._write_part(request.volume, request.position + at, data[at : at + largest])
+            if not taken:
+                self.measured.refused += 1
+                return
         if self.settings.synchronous:
             yield self.env.timeout(2 * self.settings.delay() + self.settings.path_time(len(data)))
         self.measured.latencies.append(self.now - began)
         self.measured.acknowledged += 1
         self.measured.last_answer = self.now
 
-    def _write_part(self, volume: int, position: int, data: bytes) -> Process:
+    def _write_part(self, volume: int, position: int, data: bytes) -> Generator[simpy.Event, Any, bool]:
+        """Write one transfer; returns whether it was taken."""
         group = self.groups[volume]
         system = self.topology.original(group)
         information = system.shared.groups[group]
@@ -180,14 +186,15 @@ class Simulation:
             yield self._change(system.parameters.system) | self.env.timeout(left)
             waited = self.now - waiting_since
         if step.outcome != WRITTEN:
-            return
+            return False
         history = self.histories[group]
         journaled = step.creation == Creation.HOST_WRITE_CREATED
-        self.order.append((group, self.measured.issued))
+        self.order.append((group, self.measured.acknowledged + 1))
         history.add(OrderedWrite(information.update_number - 1, journaled, volume, position, data))
         if journaled:
             self.waiting[group].append((before, self.now))
         self._start_writes(system, system.disk_adapter.volume_writes[step.reference])
+        return True
 
     def _flush(self, request: Request) -> Process:
         system = self.topology.original(self.groups[request.volume])

@@ -18,6 +18,7 @@ class Summary:
     consistent: bool
     host_writes: int
     acknowledged: int
+    refused: int
     restored_writes: int
     lost_writes: int
     host_latency_p50_us: float
@@ -57,6 +58,7 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
         consistent=all(consistent.values()),
         host_writes=measured.issued,
         acknowledged=measured.acknowledged,
+        refused=measured.refused,
         restored_writes=restored,
         lost_writes=max(0, measured.acknowledged - restored),
         host_latency_p50_us=_part(latencies, 0.5) / MICROSECOND,

@@ -149,7 +149,9 @@ def test_a_journal_volume_too_small_does_what_the_policy_says(policy: FullPolicy
     path = SimulationSettings(distance_km=4000.0)
     _, summary = synthetic(path, group, journal_bytes=65536, policy=policy)
     assert (summary.stalls > 0) == (policy is FullPolicy.STALL)
-    assert (summary.restored_writes == 300) == (policy is FullPolicy.STALL)
+    assert (summary.refused > 0) == (policy is FullPolicy.ERROR)
+    assert (summary.lost_writes > 0) == (policy is FullPolicy.SUSPEND)
+    assert summary.acknowledged + summary.refused == 300
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
