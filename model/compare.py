@@ -119,6 +119,10 @@ class Comparison:
         if self.records == 0:
             raise self._difference(None, self._line, Field("record", "at least one", "none in the whole capture"))
 
+    def outstanding(self) -> list[str]:
+        """Say what is outstanding on any side of any system."""
+        return [said for followed in self._systems.values() for said in followed.pending()]
+
     def data_files(self) -> list[str]:
         """Return the names of all data files that this capture can have."""
         devices = max((f.model.parameters.devices for f in self._systems.values()), default=0)

@@ -3,7 +3,7 @@ volume.
 """
 
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from model.cache_memory import JournalWrite
 from model.disk_adapter import DiskAdapter
@@ -71,12 +71,19 @@ class JournalStore:
         if offset + size >= ring.write_data_area:  # 1830
             return NO_ROOM  # 1820
         place, data_place = ring.place(index, offset, size)  # 1840
-        kept = replace(
-            information,
-            group=number,
-            journal_volume=group.journal_volume,
-            journal_position=data_place,
-            data_crc=zlib.crc32(data),
+        kept = UpdateInformation(
+            information.update_number,
+            information.time,
+            information.position,
+            data_place,
+            information.data_offset,
+            size,
+            zlib.crc32(data),
+            number,
+            information.volume,
+            group.journal_volume,
+            information.kind,
+            information.flags,
         )
         kind = JournalKind(information.kind)
         stored.journals[information.update_number] = StoredJournal(

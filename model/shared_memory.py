@@ -143,7 +143,8 @@ class SharedMemory:
 
     def journal_volume_of(self, group: GroupInformation) -> VolumeInformation | None:
         """Return the volume information of a group's journal volume, None if it has none."""
-        return None if group.journal_volume == NONE else self.volumes[group.journal_volume]
+        number = group.journal_volume
+        return None if number == NONE else self.volumes[number]
 
     def pairs_of(self, group: GroupInformation) -> list[PairInformation]:
         """Return the pairs of a group's pair set, in order of their numbers."""
@@ -151,7 +152,10 @@ class SharedMemory:
 
     def is_journal_volume(self, volume: int) -> bool:
         """Is this volume the journal volume of a group that is not blank?"""
-        return any(group.journal_volume == volume and group.state is not GroupState.BLANK for group in self.groups)
+        for group in self.groups:  # noqa: SIM110 - asked for every host write, a generator costs more
+            if group.journal_volume == volume and group.state is not GroupState.BLANK:
+                return True
+        return False
 
     def fail_group(self, group: GroupInformation) -> None:
         """Make a group "abnormal", and with it all pairs of its pair set ([0052])."""
