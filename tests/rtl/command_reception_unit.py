@@ -132,6 +132,7 @@ def random_case(rng: random.Random, most: int) -> Case:
                 case.received = rng.choice([0, case.size - 8, case.size + 8, case.size + BLOCK]) & ((1 << 32) - 1)
             case 12:
                 case.never_fits = True
+    case.size &= (1 << 32) - 1
     case.position &= (1 << 64) - 1
     return case
 
