@@ -157,10 +157,6 @@ class Maintenance:
             raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"group {number} has pairs with another system")
         if any(pair.original_system != self.shared.parameters.system for pair in pairs):
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here")
-        if self.settings[number].copy_unit >= group.ring.write_data_area:
-            raise MaintenanceError(
-                Answer.NEVER_FITS, f"a copy_unit of {self.settings[number].copy_unit} bytes never fits"
-            )
         for pair in pairs:
             pair.copy_complete_address = 0
             pair.state = PairState.NOT_COPYING
@@ -184,6 +180,9 @@ class Maintenance:
     ) -> int:
         """930, secondary system: begin journal read and restore. Returns the bytes of the write data area."""
         group = self._startable(number)
+        if self.settings[number].copy_unit >= group.ring.write_data_area:  # here an initial copy's data takes its room
+            text = f"a copy_unit of {self.settings[number].copy_unit} bytes never fits"
+            raise MaintenanceError(Answer.NEVER_FITS, text)
         if generation < group.generation:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"generation {generation} is over")
         if generation > group.generation or number not in self.restore.groups:
