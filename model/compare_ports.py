@@ -139,14 +139,12 @@ class HostPort:
         ended.
         """
         ended: list[int] = []
-        while self.reads and self.reads[0].is_complete():
+        # a failed read brings no data: its record need not wait for the data of those before it
+        for read in [read for read in self.reads if read.failed and read.is_complete()]:
+            self.failed_reads[read.read.number] = read
+            self.reads.remove(read)
+        while self.reads and self.reads[0].is_complete() and self._read_data:
             read = self.reads[0]
-            if read.failed:
-                self.failed_reads[read.read.number] = read
-                self.reads.popleft()
-                continue
-            if not self._read_data:
-                break
             event, data = self._read_data.popleft()
             if event.fields["bytes"] != read.read.size:
                 raise Mismatch("read_data.bytes", read.read.size, event.fields["bytes"])

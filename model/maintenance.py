@@ -166,23 +166,23 @@ class Maintenance:
         self.initial_copy.settings[number] = self.settings[number]
         self.journal_read_reception.groups[number] = SentGroup(heard=now)
         self.journal_read_reception.settings[number] = self.settings[number]
-        return (
-            secondary_group,
-            self.shared.parameters.system,
-            number,
-            group.generation,
-            group.update_number,
-            group.data_offset,
-        )
+        own, unit = self.shared.parameters.system, self.settings[number].copy_unit
+        return secondary_group, own, number, group.generation, group.update_number, group.data_offset, unit
 
     def start_secondary(
-        self, number: int, partner: int, partner_group: int, generation: int, update_number: int, data_offset: int
+        self,
+        number: int,
+        partner: int,
+        partner_group: int,
+        generation: int,
+        update_number: int,
+        data_offset: int,
+        copy_unit: int,
     ) -> int:
         """930, secondary system: begin journal read and restore. Returns the bytes of the write data area."""
         group = self._startable(number)
-        if self.settings[number].copy_unit >= group.ring.write_data_area:  # here an initial copy's data takes its room
-            text = f"a copy_unit of {self.settings[number].copy_unit} bytes never fits"
-            raise MaintenanceError(Answer.NEVER_FITS, text)
+        if copy_unit >= group.ring.write_data_area:  # here an initial copy's data takes its room
+            raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
         if generation < group.generation:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"generation {generation} is over")
         if generation > group.generation or number not in self.restore.groups:
@@ -277,7 +277,7 @@ class Maintenance:
                 return self.record_pair(*arguments)
             case Operation.RECORD_JOURNAL_VOLUME, 3:
                 self.record_journal_volume(*arguments)
-            case Operation.START, 6:
+            case Operation.START, 7:
                 return self.start_secondary(*arguments)
             case _:
                 raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {packet.status}")
