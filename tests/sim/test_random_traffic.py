@@ -13,7 +13,7 @@ SEEDS = 3
 # Exits of command reception with creation, and of the read-write process, that every batch of random runs must reach
 EXITS = {
     *((2, outcome, creation) for outcome, creation in ((1280, 0), (1280, 1), (1280, 1335), (1280, 1360), (1245, 0))),
-    *((2, outcome, 0) for outcome in (1230, 1220, 1, 2)),
+    *((2, outcome, 0) for outcome in (1230, 1, 2)),
     *((3, outcome, 0) for outcome in (1, 3)),
 }
 FULL = {(2, 1280, 1390), (2, 1245, 1390), (2, 3, 1390)}
@@ -39,7 +39,7 @@ def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(width: int,
     reached: set[tuple[int, int, int]] = set()
     for number in range(SEEDS):
         policy = list(FullPolicy)[number % len(FullPolicy)]
-        tables = layout(8 * rng.randint(1, 4), 512 * rng.randint(10, 60), policy, rng.choice([0, 100, 3000]))
+        tables = layout(8 * rng.randint(1, 2), 512 * rng.randint(10, 40), policy, rng.choice([0, 100, 3000]))
         outcome = run_scenario(
             "RandomTraffic",
             folder / str(number),
