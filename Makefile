@@ -8,9 +8,13 @@ OPTIONS := $(foreach s,$(SETTINGS),$(if $($(s)),$(s)=$($(s))))
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
 JOBS ?= 2
+# make explore: seeds, steps of each, steps of the exhaustive mode
+SEEDS ?= 2000
+STEPS ?= 500
+DEPTH ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test bench lint registers clean
+.PHONY: help sim test bench explore lint registers clean
 
 help:
 	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
@@ -18,6 +22,7 @@ help:
 	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles"
 	@echo "make test   run all tests (JOBS processes at a time)"
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
+	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
 	@echo "make registers  documentation and C header of the registers, in build/registers"
 	@echo "make clean  remove build/ (the virtual environment stays)"
@@ -33,6 +38,13 @@ test:
 bench:
 	@tb/setup.sh python icarus
 	@$(PYTHON) -m tb.bench $(OPTIONS)
+	@$(PYTHON) -m model speed --out build/bench/model.json
+
+explore:
+	@tb/setup.sh python checker
+	@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
+	@$(PYTHON) -m model explore --exhaustive $(DEPTH)
+	@MIRRORLOG_EVERY_DISASTER=1 $(PYTHON) -m pytest -n $(JOBS) --dist worksteal -q tests/model/test_simulate.py
 
 lint:
 	@tb/setup.sh python verilator

@@ -40,10 +40,9 @@ wire        queued_valid;
 wire [15:0] queued_tag;
 wire [7:0]  queued_status;
 
-// the source on the port, while its answer waits there; otherwise the source whose turn it is
-reg held_reg;
+// whose turn it is; the source on the port keeps it while its answer waits there
 reg read_turn_reg;
-wire choose_read = held_reg ? read_turn_reg : (read_valid && (read_turn_reg || !queued_valid));
+wire choose_read = read_valid && (read_turn_reg || !queued_valid);
 
 assign room       = count <= DEPTH - IN_FLIGHT;
 assign idle       = !queued_valid;
@@ -61,13 +60,10 @@ assign m_host_response_tag    = choose_read ? read_tag : queued_tag;
 assign m_host_response_status = choose_read ? read_status : queued_status;
 
 always @(posedge clk) begin
-    held_reg <= m_host_response_valid && !m_host_response_ready;
     if (m_host_response_valid)
         read_turn_reg <= m_host_response_ready ? !choose_read : choose_read;
-    if (rst) begin
-        held_reg      <= 1'b0;
+    if (rst)
         read_turn_reg <= 1'b0;
-    end
 end
 
 endmodule
