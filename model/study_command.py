@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from model.scenario import SyntheticLoad
 from model.settings import GroupSettings, ReadMode, SettingsError
 from model.simulate_command import add_scenario_options, scenario
 from model.simulation_settings import NANOSECONDS_PER_KM
@@ -13,6 +14,8 @@ from model.summary import Summary, run
 from model.workload import WorkloadError
 
 DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
+SYNCHRONOUS_WRITES = 200
+"""Enough of a synthetic load to see what synchronous copy does; more would take a round trip each."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,7 +25,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the table")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot it")
     add_scenario_options(parser)
-    parser.set_defaults(run=run_command, rate=1e6)
+    parser.set_defaults(run=run_command, rate=20_000.0, writes=8000, journal_bytes=64 << 20)
 
 
 def run_command(arguments: argparse.Namespace) -> int:
@@ -62,7 +65,10 @@ def distance(arguments: argparse.Namespace) -> list[tuple[int, Row]]:
         for name, synchronous in (("journal", False), ("synchronous", True)):
             simulation = replace(base.simulation, distance_km=float(km), synchronous=synchronous)
             group = _patient(base.group, km)
-            row[name] = _numbers(run(replace(base, simulation=simulation, group=group))[1])
+            load = base.load
+            if synchronous and isinstance(load, SyntheticLoad):
+                load = replace(load, writes=min(load.writes, SYNCHRONOUS_WRITES))
+            row[name] = _numbers(run(replace(base, load=load, simulation=simulation, group=group))[1])
         rows.append((km, row))
     return rows
 
@@ -73,7 +79,7 @@ def _patient(group: GroupSettings, km: int) -> GroupSettings:
     if group.mode is ReadMode.PLAIN:
         return replace(group, timeout=timeout)
     return replace(
-        group, timeout=timeout, commands=max(group.commands, 16), batch_journals=max(group.batch_journals, 64)
+        group, timeout=timeout, commands=max(group.commands, 32), batch_journals=max(group.batch_journals, 128)
     )
 
 

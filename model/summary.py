@@ -48,7 +48,7 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
     measured = simulation.measured
     restored = simulation.restored_writes()
     latencies = sorted(measured.latencies)
-    behind = sorted(sample[3] for sample in measured.samples)
+    behind = sorted(sample[3] for sample in measured.samples if sample[0] <= measured.last_answer)
     links = simulation.topology.links.values()
     journal_bytes = sum(sum(link.journal_bytes) for link in links)
     most = max((max(sample[1], sample[2]) for sample in measured.samples), default=0)

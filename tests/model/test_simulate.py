@@ -198,3 +198,16 @@ def test_bad_settings_are_one_clear_line(arguments: list[str], words: str, capsy
     said = capsys.readouterr().err
     assert words in said
     assert said.count("\n") == 1
+
+
+def test_the_study_of_distance_shows_the_headline_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, picture = tmp_path / "table.json", tmp_path / "picture.png"
+    assert main(["study", "distance", "--writes", "60", "--out", str(table), "--plot", str(picture)]) == 0
+    rows = json.loads(table.read_text())
+    assert [row["km"] for row in rows][::9] == [0, 8000]
+    latencies = {name: [row[name]["host_latency_p50_us"] for row in rows] for name in ("journal", "synchronous")}
+    assert len(set(latencies["journal"])) == 1
+    assert latencies["synchronous"] == sorted(latencies["synchronous"])
+    assert latencies["synchronous"][-1] > 1000 * latencies["journal"][-1]
+    assert picture.stat().st_size > 1000
+    assert "8000" in capsys.readouterr().out

@@ -1,0 +1,28 @@
+"""The model's own speed: what is measured is what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.__main__ import main
+from model.speed_command import _topology, bytes_per_freed_journal, replicate
+
+
+def test_what_is_timed_is_restored_on_the_other_side() -> None:
+    topology = _topology()
+    replicate(topology, 200, 0)
+    assert topology.image(1, 1) == topology.image(2, 1)
+    assert topology.secondary(0).restore.restored_number(0) == 200
+
+
+def test_freed_journals_leave_no_memory_behind() -> None:
+    assert bytes_per_freed_journal(4000) < 4
+
+
+def test_the_command_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "speed.json"
+    assert main(["speed", "--writes", "64", "--out", str(out)]) == 0
+    assert json.loads(out.read_text())["replicated_writes_per_second"] > 0
+    assert "explored_steps_per_second" in capsys.readouterr().out
+    assert main(["speed", "--writes", "1"]) == 2
