@@ -116,7 +116,9 @@ class CacheMemory:
         return content if merged is None else bytes(merged)
 
     def holds(self, volume: int, position: int, size: int) -> bool:
-        """Is the newest content of every block of this range in cache, so that a read needs no device?"""
+        """Is every block of this range in a volume write that its device has not answered, so that a read needs no
+        device?
+        """
         missing = (1 << size // BLOCK_BYTES) - 1
         for write in reversed(self._writes.get(volume, {}).values()):
             if not write.overlaps(position, size):
@@ -124,7 +126,7 @@ class CacheMemory:
             first = max(position, write.position) - position
             last = min(position + size, write.position + write.size) - position
             blocks = (1 << last // BLOCK_BYTES) - (1 << first // BLOCK_BYTES)
-            if missing & blocks and write.done and (write.journal is None or write.journal.done):
+            if missing & blocks and write.done:
                 return False
             missing &= ~blocks
             if not missing:

@@ -77,7 +77,7 @@ async def test_path_receive_takes_whole_packets_apart(dut: Any) -> None:
     """All types, with pauses."""
     receiver, rng = await _receiver(dut, 20)
     for number in range(24):
-        await receiver.expect(random_packet(rng, random_sizes(rng) if number % 2 else ()))
+        await receiver.expect(random_packet(rng, random_sizes(rng, blocks=2 * receiver.width) if number % 2 else ()))
 
 
 @cocotb.test

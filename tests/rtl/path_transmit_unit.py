@@ -44,7 +44,7 @@ async def _run(dut: Any, percent: int, packets: int) -> None:
     source.set_pause_generator(pauses(rng, percent))
     sink.set_pause_generator(pauses(rng, percent))
     for number in range(packets):
-        packet = random_packet(rng, random_sizes(rng) if number % 2 else ())
+        packet = random_packet(rng, random_sizes(rng, blocks=2 * source.byte_lanes) if number % 2 else ())
         stream = b"".join(i.pack() for i, _ in packet.journals) + b"".join(data for _, data in packet.journals)
         if stream:
             source.send_nowait(stream)
