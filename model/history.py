@@ -38,8 +38,7 @@ class History:
             self.by_number[write.after] = write
 
     def at(self, number: int) -> dict[int, bytearray]:
-        """Return the volumes as of update number `number`: all before it and nothing after. Numbers must not go back.
-        """
+        """Return the volumes as of update number `number`: all before it, nothing after. Numbers must not go back."""
         while self.applied < len(self.writes):
             write = self.writes[self.applied]
             if write.after > number or (write.after == number and not write.journaled):

@@ -76,8 +76,7 @@ class InitialCopy:
         )
 
     def _next_pair(self, number: int) -> int | None:
-        """1010, 1020: of the pairs being copied (as many at once as the settings say), the one that got least so far.
-        """
+        """1010, 1020: of the pairs being copied (as many at once as the settings say), that which got least so far."""
         pairs = self.shared.pairs
         copying = [pair for pair in self.groups[number] if pairs[pair].state is PairState.COPYING]
         for pair in self.groups[number]:

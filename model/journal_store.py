@@ -17,8 +17,7 @@ NOT_WANTED = 1
 
 @dataclass(slots=True)
 class StoredJournal:
-    """A journal that has its place. `data_offset` as in its update information, `places` those in the journal volume.
-    """
+    """A journal with its place. `data_offset` as in its update information, `places` those in the journal volume."""
 
     number: int
     kind: JournalKind

@@ -1,5 +1,4 @@
-"""`python -m model simulate`: runs a trace or a synthetic load through two systems, with time, distance and disasters.
-"""
+"""`python -m model simulate`: a trace or a synthetic load through two systems, with time, distance and disasters."""
 
 import argparse
 import sys
