@@ -52,6 +52,10 @@ class BenchControl:
         """Wait."""
         await ClockCycles(self.clock, number)
 
+    async def sleep(self, cycles: int) -> None:
+        """Wait without entering Python at every clock."""
+        await Timer(2 * int(self.dut.HALF_PERIOD.value) * cycles, "ns")
+
     @property
     def cycle(self) -> int:
         """Cycles since reset."""

@@ -101,8 +101,9 @@ class Environment(uvm_env):  # type: ignore[misc]
         raise AssertionError("the system does not become idle")
 
     async def finish(self) -> None:
-        """Settle, end the capture and compare everything that is left to compare."""
+        """Settle, read every register (which compares every table), end the capture, compare what is left."""
         await self.settle()
+        await self.access(*(RegisterAccess(False, address) for address in self.addresses.values()))
         await self.bench.finish()
         await self.scoreboard.finish()
 

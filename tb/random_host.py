@@ -9,7 +9,7 @@ from tb.host_port import HostCommand, Opcode
 from tb.settings import BLOCK_BYTES, Volume
 
 INVALID_OPCODES = (0, 4, 5, 255)
-OPCODE_WEIGHTS = {Opcode.WRITE: 12, Opcode.READ: 6, Opcode.FLUSH: 1}
+OPCODE_WEIGHTS = {Opcode.WRITE: 12, Opcode.READ: 6, Opcode.FLUSH: 2}
 
 
 @dataclass(slots=True)

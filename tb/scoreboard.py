@@ -15,6 +15,8 @@ from tb.bench_control import BenchControl
 from tb.files import beside
 
 LAST_RECORDS = 8
+# Cycles, beyond a group's watch time, within which something must happen while anything is outstanding
+PATIENCE_CYCLES = 20_000
 PROTOCOL_ERROR = '{"event": "protocol_error"'
 RECORD = '{"event": "record"'
 
@@ -57,9 +59,22 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         self.comparison = Comparison(self._data.take, images, LAST_RECORDS)
         self._waiting: deque[str] = deque()
         self.lines = Lines("lines", self)
+        self._lines_taken = 0
+
+    async def run_phase(self) -> None:
+        """End a run in which nothing happens any more, although something is outstanding. Raises ScoreboardError."""
+        patience = PATIENCE_CYCLES + max((group.watch_time for group in self.bench.settings.layout.groups), default=0)
+        while True:
+            before = self._lines_taken
+            await self.bench.sleep(patience)
+            outstanding = self.comparison.outstanding()
+            if outstanding and before == self._lines_taken:
+                waits = "\n  ".join(outstanding[:LAST_RECORDS])
+                raise self._break(f"nothing has happened for {patience} cycles; outstanding:\n  {waits}")
 
     def take(self, line: str) -> None:
         """Compare one line. Raises ScoreboardError at the first difference."""
+        self._lines_taken += 1
         if line.startswith(PROTOCOL_ERROR):
             raise self._break(f"a port's rules are broken: {line}")
         self._waiting.append(line)

@@ -101,9 +101,24 @@ module axi_monitor #(
         end
     endtask
 
+    // A device may carry out what is under way in any order: a write must not touch what an unanswered write touches. (It may touch
+    // what a read touches that takes those bytes from cache; the comparison of the data sees the others.)
+    task check_overlap(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
+        reg [AXI_ADDR_WIDTH-1:0] last, other;
+        reg [BITS:0] n;
+        begin
+            last = address + ({8'd0, len} + 16'd1) * BYTES;
+            for (n = aw_head; n != aw_tail; n = n + 1'b1) begin
+                other = aw_address[n[BITS-1:0]];
+                if (other < last && address < other + ({8'd0, aw_len[n[BITS-1:0]]} + 16'd1) * BYTES) broken("write overlaps a write");
+            end
+        end
+    endtask
+
     always @(posedge clk) begin
         if (awvalid && awready) begin
             check_burst(awaddr, awlen, awsize, awburst);
+            check_overlap(awaddr, awlen);
             if (aw_tail - aw_head == BURSTS) broken("too many write bursts");
             aw_address[aw_tail[BITS-1:0]] <= awaddr;
             aw_len[aw_tail[BITS-1:0]] <= awlen;

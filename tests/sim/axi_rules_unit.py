@@ -16,7 +16,7 @@ ADDRESS = {"awaddr": 0x1000, "awlen": 1, "awsize": 3, "awburst": 1}
 DATA = {"wdata": 5, "wstrb": 0xFF, "wlast": 0}
 
 Cycle = dict[str, int]
-# A write burst of two beats and its response, a read burst of two beats
+# A write burst of two beats and its response, a read burst of two beats, writes that overlap nothing under way
 GOOD: list[Cycle] = [
     {**ADDRESS, "awvalid": 1, "awready": 0},
     {**ADDRESS, "awvalid": 1, "awready": 1},
@@ -24,6 +24,9 @@ GOOD: list[Cycle] = [
     {**DATA, "wvalid": 1, "wready": 1, "wlast": 1},
     {"bvalid": 1, "bready": 1},
     {"araddr": 0x1FF0, "arlen": 1, "arvalid": 1, "arready": 1},
+    # writes beside it and beside each other
+    {**ADDRESS, "awaddr": 0x1FE0, "awvalid": 1, "awready": 1},
+    {**ADDRESS, "awaddr": 0x1FD0, "awvalid": 1, "awready": 1},
     {"rvalid": 1, "rready": 1, "rdata": 7},
     {"rvalid": 1, "rready": 1, "rlast": 1},
 ]
@@ -45,6 +48,10 @@ BROKEN: dict[str, list[Cycle]] = {
         {"rvalid": 1, "rready": 1, "rlast": 1},
     ],
     "read data without burst": [{"rvalid": 1, "rready": 1, "rlast": 1}],
+    "write overlaps a write": [
+        {**ADDRESS, "awvalid": 1, "awready": 1},
+        {**ADDRESS, "awaddr": 0x1008, "awvalid": 1, "awready": 1},
+    ],
     "burst longer than 256 beats": [{**DATA, "wvalid": 1, "wready": 1}] * 257,
 }
 

@@ -8,9 +8,8 @@ from model.shared_memory import GroupState, PairState, VolumeState
 from model.status import Status
 from tb.environment import Environment, SystemTest
 from tb.host_port import HostCommand, Opcode
-from tb.random_host import RandomHost
 from tb.register_port import RegisterAccess
-from tb.storage_device import DeviceError, Kinds
+from tb.storage_device import DeviceError, Kinds, pause
 from tests.sim import systems
 
 BLOCK = 512
@@ -146,47 +145,6 @@ class NeverFits(SystemTest):
         assert await environment.do(write(systems.NO_PAIR, 0, area)) == [Status.OK]
 
 
-async def free_journals(environment: Environment, group: int) -> None:
-    """Free all journals of a group, as its reader would, by loading its pointers; make group and pairs work again."""
-    await environment.settle()
-    row = f"group[{group}]."
-    information = await environment.read(row + "update_information_newest")
-    data = await environment.read(row + "write_data_newest")
-    for name in ("update_information_oldest", "update_information_commit", "read_initiation", "retry_initiation"):
-        assert await environment.write(row + name, information) == 0
-    for name in ("write_data_oldest", "write_data_commit"):
-        assert await environment.write(row + name, data) == 0
-    for name in ("update_information_used", "write_data_used", "update_information_committed", "write_data_committed"):
-        assert await environment.write(row + name, 0) == 0
-    assert await environment.write(row + "state", GroupState.NORMAL) == 0
-
-
-@pyuvm.test()
-class RandomTraffic(SystemTest):
-    """Random commands in phases; between them the journals are freed, so that both rings wrap again and again."""
-
-    async def scenario(self, environment: Environment) -> None:
-        """Each phase: commands, idle, free, restore the states."""
-        rng = self.bench.generator
-        settings = self.bench.settings
-        parameters = settings.parameters
-        host = RandomHost(
-            rng,
-            settings.layout.volumes,
-            parameters.max_transfer_bytes,
-            parameters.data_width // 8,
-            unread=frozenset(group.journal_volume for group in settings.layout.groups),
-        )
-        for _ in range(6):
-            await (await environment.send(host.command() for _ in range(rng.randrange(30, 90)))).all_answered()
-            for group in settings.layout.groups:
-                await free_journals(environment, group.number)
-            for pair in settings.layout.pairs:
-                assert await environment.write(f"pair[{pair.number}].state", pair.state) == 0
-            copied = BLOCK * rng.randrange(systems.CAPACITY // BLOCK)
-            assert await environment.write("pair[2].copy_complete_address", copied) == 0
-
-
 @pyuvm.test()
 class VolumeWriteError(SystemTest):
     """A device fails writes of volumes: journaled, not journaled; the volume becomes abnormal, a flush says so."""
@@ -229,6 +187,15 @@ class VolumeReadError(SystemTest):
         self.bench.devices[0].fail(DeviceError(Kinds.READS, offset, offset, resp=3))
         statuses = await environment.do(*(read(systems.COPYING, BLOCK * n) for n in range(3)), read(systems.NORMAL))
         assert statuses[0] == Status.DEVICE_ERROR and statuses[-1] == Status.OK
+        # the host does not take the data of the one before the failed one: failure and data pass each other
+        offset = systems.OTHER_GROUP * systems.CAPACITY
+        self.bench.devices[0].fail(DeviceError(Kinds.READS, offset, offset))
+        pause(self.bench.dut.host.pauses, [0, 0, 100, 0], self.bench.generator)
+        sequence = await environment.send([read(systems.NORMAL), read(systems.OTHER_GROUP)])
+        await self.bench.sleep(300)
+        pause(self.bench.dut.host.pauses, [0] * 4, self.bench.generator)
+        await sequence.all_answered()
+        assert [item.status for item in sequence.items] == [Status.OK, Status.DEVICE_ERROR]
 
 
 @pyuvm.test()

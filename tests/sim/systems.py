@@ -11,7 +11,7 @@ from tb.system_run import Outcome, SystemRun, simulate
 
 KIBIBYTE = 1024
 CAPACITY = 64 * KIBIBYTE
-MODULE = "tests.sim.scenarios"
+MODULE = "tests.sim.scenarios,tests.sim.random_scenarios"
 LIMIT_SECONDS = 300.0
 # Numbers of the volumes of LAYOUT
 (
@@ -95,7 +95,7 @@ def run_scenario(
     rtl: Path = RTL,
     **parameters: int,
 ) -> Outcome:
-    """Run one scenario of tests/sim/scenarios.py in lock-step; the outcome says whether it passed."""
+    """Run one scenario of MODULE in lock-step; the outcome says whether it passed."""
     test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     built = replace(PARAMETERS, **parameters)  # type: ignore[arg-type]
     settings = Settings(

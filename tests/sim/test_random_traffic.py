@@ -16,6 +16,11 @@ EXITS = {
     *((2, outcome, 0) for outcome in (1230, 1, 2)),
     *((3, outcome, 0) for outcome in (1, 3)),
 }
+# Exits that random tables and device errors must reach
+ODD = {
+    *((2, outcome, creation) for outcome, creation in ((1280, 1), (1280, 1315), (1280, 1335), (1280, 1360), (1245, 0))),
+    *((3, outcome, 0) for outcome in (1, 2, 3, 5)),
+}
 FULL = {(2, 1280, 1390), (2, 1245, 1390), (2, 3, 1390)}
 
 
@@ -52,3 +57,20 @@ def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(width: int,
         passes(outcome)
         reached |= {(exit_.process, exit_.outcome, exit_.creation) for exit_ in outcome.exits}
     assert reached >= EXITS | FULL, f"not reached: {(EXITS | FULL) - reached}"
+
+
+def test_random_tables_and_device_errors_agree_with_the_model(folder: Path, seed: int) -> None:
+    """Volumes, pairs and groups in every combination of states, some of them wrong; journals that never fit."""
+    rng = random.Random(seed)
+    reached: set[tuple[int, int, int]] = set()
+    for number, data_bytes in enumerate((4 * KIBIBYTE, 12 * KIBIBYTE)):
+        outcome = run_scenario(
+            "RandomTables",
+            folder / str(number),
+            rng.getrandbits(31),
+            tables=layout(16, data_bytes),
+            behaviour=random_behaviour(rng),
+        )
+        passes(outcome)
+        reached |= {(exit_.process, exit_.outcome, exit_.creation) for exit_ in outcome.exits}
+    assert reached >= ODD, f"not reached: {ODD - reached}"

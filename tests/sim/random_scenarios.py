@@ -1,0 +1,158 @@
+"""Random lock-step scenarios of one storage system: traffic, and tables in every combination. The scoreboard compares
+everything."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import cocotb
+import pyuvm
+
+from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from tb.bench_control import BenchControl
+from tb.environment import Environment, SystemTest
+from tb.random_host import RandomHost
+from tb.register_port import RegisterAccess
+from tb.settings import Volume
+from tb.storage_device import CHANCE_UNITS, DeviceError, Kinds
+from tests.sim import systems
+
+BLOCK = 512
+# Chance of a pause, nearly always, and the place of the response channel's in the host port's
+ALWAYS = CHANCE_UNITS - 1
+HOST_RESPONSES = 8 * 3
+
+
+async def free_journals(environment: Environment, group: int) -> None:
+    """Free all journals of a group, as its reader would, by loading its pointers; make group and pairs work again."""
+    await environment.settle()
+    row = f"group[{group}]."
+    information = await environment.read(row + "update_information_newest")
+    data = await environment.read(row + "write_data_newest")
+    for name in ("update_information_oldest", "update_information_commit", "read_initiation", "retry_initiation"):
+        assert await environment.write(row + name, information) == 0
+    for name in ("write_data_oldest", "write_data_commit"):
+        assert await environment.write(row + name, data) == 0
+    for name in ("update_information_used", "write_data_used", "update_information_committed", "write_data_committed"):
+        assert await environment.write(row + name, 0) == 0
+    assert await environment.write(row + "state", GroupState.NORMAL) == 0
+
+
+def random_host(bench: BenchControl, volumes: tuple[Volume, ...]) -> RandomHost:
+    """Return a host of these volumes that reads no journal volume."""
+    parameters = bench.settings.parameters
+    return RandomHost(
+        bench.generator,
+        volumes,
+        parameters.max_transfer_bytes,
+        parameters.data_width // 8,
+        unread=frozenset(group.journal_volume for group in bench.settings.layout.groups),
+    )
+
+
+def register_accesses(environment: Environment, count: int) -> list[RegisterAccess]:
+    """Return accesses that change nothing a command sees: reads of everything, writes of volumes' formats."""
+    rng = environment.bench.generator
+    formats = [address for name, address in environment.addresses.items() if name.endswith("].format")]
+    return [
+        RegisterAccess(True, rng.choice(formats), rng.getrandbits(64))
+        if rng.random() < 0.5
+        else RegisterAccess(False, rng.choice(list(environment.addresses.values())))
+        for _ in range(count)
+    ]
+
+
+@asynccontextmanager
+async def unsteady(bench: BenchControl) -> AsyncIterator[None]:
+    """Meanwhile each device, the host's responses and the commit trace stop now and then for a long time, so that one
+    side runs far behind another and every queue gets full."""
+    rng, host, commit = bench.generator, bench.dut.host.pauses.chance, bench.dut.commit_pauses.chance
+    steady = int(host.value), int(commit.value)
+
+    async def stop_and_go() -> None:
+        while True:
+            for device in bench.devices:
+                device.hold(rng.random() < 0.4, rng.random() < 0.2)
+            host.value = steady[0] | (ALWAYS << HOST_RESPONSES if rng.random() < 0.3 else 0)
+            commit.value = ALWAYS if rng.random() < 0.3 else steady[1]
+            await bench.sleep(rng.randrange(20, 600))
+
+    task = cocotb.start_soon(stop_and_go())
+    yield
+    task.cancel()
+    host.value, commit.value = steady
+    for device in bench.devices:
+        device.hold()
+
+
+@pyuvm.test()
+class RandomTraffic(SystemTest):
+    """Random commands in phases; between them the journals are freed, so that both rings wrap again and again."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Each phase: commands beside register accesses, idle, free, restore the states."""
+        rng = self.bench.generator
+        layout = self.bench.settings.layout
+        host = random_host(self.bench, layout.volumes)
+        for phase in range(6):
+            commands = [host.command() for _ in range(rng.randrange(24, 72))]
+            if phase % 2:
+                async with unsteady(self.bench):
+                    await (await environment.send(commands)).all_answered()
+            else:
+                sequence = await environment.send(commands)
+                await environment.access(*register_accesses(environment, 30))
+                await sequence.all_answered()
+            for group in layout.groups:
+                await free_journals(environment, group.number)
+            for pair in layout.pairs:
+                assert await environment.write(f"pair[{pair.number}].state", pair.state) == 0
+            copied = BLOCK * rng.randrange(systems.CAPACITY // BLOCK)
+            assert await environment.write("pair[2].copy_complete_address", copied) == 0
+
+
+@pyuvm.test()
+class RandomTables(SystemTest):
+    """A few commands on tables in random states and combinations, wrong ones too, now and then with a device error."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Each phase: tables, commands, idle."""
+        rng = self.bench.generator
+        for _ in range(14):
+            volumes = await self._tables(environment)
+            host = random_host(self.bench, volumes)
+            for device in self.bench.devices:
+                first = rng.choice([0, BLOCK * rng.randrange(12 * systems.CAPACITY // BLOCK)])
+                count = rng.choice([0, 1, 1, 3])
+                device.fail(DeviceError(rng.choice(list(Kinds)), first, resp=rng.choice([2, 3]), count=count))
+            await environment.do(*(host.command() for _ in range(rng.randrange(8, 24))))
+            await environment.settle()
+
+    async def _tables(self, environment: Environment) -> tuple[Volume, ...]:
+        """Give every table random contents; return the volumes."""
+        rng = self.bench.generator
+        layout = self.bench.settings.layout
+        journals = [group.journal_volume for group in layout.groups]
+        values: dict[str, int] = {}
+        volumes = []
+        for volume in layout.volumes:
+            usual = [VolumeState.NORMAL] if volume.number in journals else [VolumeState.NORMAL, VolumeState.ORIGINAL]
+            state = rng.choice(list(VolumeState)) if rng.random() < 0.15 else rng.choice(usual)
+            pair = rng.choice([*[volume.pair] * 4, rng.randrange(8), rng.randrange(1, 6), NONE])
+            volumes.append(replace(volume, state=state, pair=pair))
+            values |= {f"volume[{volume.number}].state": state, f"volume[{volume.number}].pair": pair}
+        for pair in range(1, 6):
+            row = f"pair[{pair}]."
+            values[row + "state"] = rng.choice([*PairState, *[PairState.NORMAL] * 4, PairState.COPYING])
+            values[row + "copy_complete_address"] = rng.choice([0, systems.CAPACITY, BLOCK * rng.randrange(128)])
+        for group in layout.groups:
+            await free_journals(environment, group.number)
+            row = f"group[{group.number}]."
+            values[row + "state"] = rng.choice([*GroupState, *[GroupState.NORMAL] * 5])
+            values[row + "journal_volume"] = rng.choice([*[group.journal_volume] * 5, NONE])
+            values[row + "pair_set"] = rng.choice([sum(1 << n for n in group.pairs), rng.getrandbits(8)])
+            values[row + "full_policy"] = rng.choice(list(FullPolicy))
+            values[row + "watch_time"] = rng.randrange(400)
+        writes = (RegisterAccess(True, environment.addresses[name], value) for name, value in values.items())
+        assert {item.resp for item in await environment.access(*writes)} == {0}
+        return tuple(volumes)
