@@ -3,36 +3,18 @@ step.
 """
 
 import random
-from dataclasses import dataclass
 
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
+from model.explored_settings import BLOCK, Faults, draw_faults, draw_settings
 from model.history import History, OrderedWrite
 from model.initial_copy import NO_VOLUME
-from model.invariants import Violation, check_copy, check_group, check_restored
+from model.invariants import Violation, check_copy, check_equal, check_group, check_restored, lose_original
 from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
 from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
-
-BLOCK = 512
-JOURNAL_VOLUMES = (5, 6)
-
-
-@dataclass(slots=True)
-class Faults:
-    """How often things fail, each a probability at its occasion."""
-
-    loss: float = 0.0
-    duplication: float = 0.0
-    corruption: float = 0.0
-    reordering: float = 0.0
-    device: float = 0.0
-    crash: float = 0.0
-    cut: float = 0.0
-    suspend: float = 0.0
 
 
 class Exploration:
@@ -74,7 +56,7 @@ class Exploration:
         }
         for link in links:
             if rng.random() < 0.5:
-                self._start_copied(link)
+                self.topology.start_copied(link.group)
             else:
                 self.topology.start(link.group)
 
@@ -83,7 +65,8 @@ class Exploration:
         for _ in range(steps):
             self.step()
         if self.disaster:
-            self._lose_original()
+            self._say("original system lost")
+            self._say(lose_original(self.topology, self.links[0], self.histories[0]))
         else:
             self._heal()
 
@@ -372,7 +355,7 @@ class Exploration:
         else:
             raise Violation("after healing it does not drain")
         for link in self.links:
-            self._check_equal(link)
+            check_equal(self.topology, link)
 
     def step_healed(self) -> None:
         """Let one thing happen without new host writes, and check."""
@@ -390,51 +373,6 @@ class Exploration:
             return secondary.state is not GroupState.NORMAL or original.generation != secondary.generation
         return original.generation == secondary.generation and self.topology.is_drained(link.group)
 
-    def _check_equal(self, link: GroupLink) -> None:
-        for system in self.topology.systems.values():
-            finish_device_writes(system)
-        original = self.topology.original(link.group).shared
-        if original.groups[link.group].state is not GroupState.NORMAL:
-            return
-        if self.topology.secondary(link.group).shared.groups[link.group].state is not GroupState.NORMAL:
-            return
-        for volume in link.volumes:
-            if original.volumes[volume].state is VolumeState.ABNORMAL:
-                continue
-            if self.topology.image(link.original, volume) != self.topology.image(link.secondary, volume):
-                raise Violation(f"after draining, volume {volume} differs between the two sides")
-
-    def _lose_original(self) -> None:
-        """The original system of group 0 is lost: the secondary takes over, and tells the truth about its copy."""
-        link = self.links[0]
-        system = self.topology.secondary(link.group)
-        if link.group not in system.restore.groups:
-            return
-        self._say("original system lost")
-        while finish_device_writes(system):
-            pass
-        stored = system.journal_store.groups[link.group]
-        system.maintenance.takeover(link.group, force=True)
-        for _ in range(10_000):
-            if system.restore.is_drained(link.group):
-                break
-            system.restore.step(link.group)
-            finish_device_writes(system)
-        consistent = system.maintenance.finish_takeover(link.group)
-        restored = system.restore.groups[link.group]
-        number = system.restore.restored_number(link.group)
-        if not restored.stopped and number != stored.commit - 1:
-            raise Violation(f"takeover left journals {number + 1} to {stored.commit - 1} unrestored")
-        self._say(f"taken over, consistent {consistent}, restored {number}")
-        if consistent:
-            images = self.histories[link.group].at(number)
-            for volume in link.volumes:
-                if self.topology.image(link.secondary, volume) != images[volume]:
-                    raise Violation(f"volume {volume} is not the original's history up to number {number}")
-
-    def _start_copied(self, link: GroupLink) -> None:
-        self.topology.start_copied(link.group)
-
     def _journal_bytes(self) -> int:
         """Return the bytes of a journal volume: a few entries, and a write data area just larger than the largest
         journal.
@@ -446,38 +384,3 @@ class Exploration:
 
     def _say(self, text: str) -> None:
         self.actions.append(text)
-
-
-def draw_settings(rng: random.Random) -> GroupSettings:
-    """Draw settings that do not contradict each other; times are small numbers."""
-    plain = rng.random() < 0.4
-    retry = rng.random() < 0.7
-    hold = rng.random() < 0.5 or (plain and not retry)
-    return GroupSettings(
-        mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
-        batch_journals=rng.randrange(1, 6),
-        batch_bytes=rng.choice((1, 1024, 1 << 20)),
-        commands=1 if plain else rng.randrange(1, 5),
-        free_at_once=plain and not retry and rng.random() < 0.3,
-        retry=retry,
-        no_room=NoRoom.HOLD if hold else NoRoom.DROP,
-        next_command=rng.choice(list(NextCommand)),
-        interval=rng.randrange(0, 20),
-        backlog=rng.randrange(1, 6),
-        timeout=rng.randrange(20, 100),
-        copy_unit=BLOCK * rng.randrange(1, 5),
-        copy_volumes=rng.randrange(1, 3),
-        restores=rng.randrange(1, 5),
-        silence=rng.choice((None, None, 2000)),
-    )
-
-
-def draw_faults(rng: random.Random) -> Faults:
-    """Draw fault rates; each kind of fault is absent in about half of the draws."""
-
-    def rate(largest: float) -> float:
-        return rng.uniform(0, largest) if rng.random() < 0.5 else 0.0
-
-    return Faults(
-        rate(0.3), rate(0.5), rate(0.1), rng.choice((0.0, 0.5)), rate(0.004), rate(0.01), rate(0.02), rate(0.004)
-    )

@@ -3,8 +3,8 @@
 from model.history import History
 from model.journal_ring import JournalRing
 from model.settings import GroupSettings
-from model.shared_memory import GroupInformation, VolumeState
-from model.topology import GroupLink, Topology
+from model.shared_memory import GroupInformation, GroupState, VolumeState
+from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind
 
 
@@ -73,6 +73,46 @@ def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
             continue
         if system.disk_adapter.read(volume, 0, information.capacity) != images[volume]:
             raise Violation(f"volume {volume} is not the original's history up to number {restored.next - 1}")
+
+
+def check_equal(topology: Topology, link: GroupLink) -> None:
+    """Check that both sides of a drained group are equal, "abnormal" groups and volumes aside."""
+    for system in topology.systems.values():
+        finish_device_writes(system)
+    original, secondary = topology.original(link.group).shared, topology.secondary(link.group).shared
+    if any(shared.groups[link.group].state is not GroupState.NORMAL for shared in (original, secondary)):
+        return
+    for volume in link.volumes:
+        if original.volumes[volume].state is VolumeState.ABNORMAL:
+            continue
+        if topology.image(link.original, volume) != topology.image(link.secondary, volume):
+            raise Violation(f"after draining, volume {volume} differs between the two sides")
+
+
+def lose_original(topology: Topology, link: GroupLink, history: History) -> str:
+    """Take over at the secondary system, the original being lost, and check that it tells the truth about its copy.
+
+    Returns a few words on how it went.
+    """
+    system = topology.secondary(link.group)
+    if link.group not in system.restore.groups:
+        return "not started"
+    while finish_device_writes(system):
+        pass
+    stored = system.journal_store.groups[link.group]
+    system.maintenance.takeover(link.group, force=True)
+    while not system.restore.is_drained(link.group):
+        system.restore.step(link.group)
+        finish_device_writes(system)
+    consistent = system.maintenance.finish_takeover(link.group)
+    number = system.restore.restored_number(link.group)
+    if not system.restore.groups[link.group].stopped and number != stored.commit - 1:
+        raise Violation(f"takeover left journals {number + 1} to {stored.commit - 1} unrestored")
+    images = history.at(number) if consistent else {}
+    for volume, image in images.items():
+        if topology.image(link.secondary, volume) != image:
+            raise Violation(f"volume {volume} is not the original's history up to number {number}")
+    return f"taken over, consistent {consistent}, restored {number}"
 
 
 def _check_ring(ring: JournalRing) -> None:

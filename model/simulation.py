@@ -292,8 +292,7 @@ class Simulation:
                 self._send(path.popleft())
 
     def _send(self, packet: Packet) -> None:
-        """Put a packet on the path: it takes its turn, then its time, and may be lost, doubled or damaged on the way.
-        """
+        """Put a packet on the path: it takes its turn, then its time, and may be lost, doubled or damaged."""
         settings, chance = self.settings, self.rng.random
         key = (packet.source, packet.destination)
         size = packet.size()

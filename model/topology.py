@@ -93,8 +93,7 @@ class Topology:
         self.send(maintenance.specify(Operation.START, link.secondary, arguments))
 
     def start_copied(self, group: int) -> None:
-        """Bring a group to the state after its initial copy, both sides holding the same: what a finished copy leaves.
-        """
+        """Bring a group to the state after its initial copy, both sides holding the same."""
         link = self.links[group]
         original, secondary = self.original(group), self.secondary(group)
         arguments = original.maintenance.start(group, link.secondary, group)
@@ -116,8 +115,7 @@ class Topology:
             self.send(answer)
 
     def settle(self, now: int = 0) -> bool:
-        """Carry out once whatever can be done without host commands and without faults; returns whether anything was.
-        """
+        """Carry out once whatever can be done without host commands and faults; returns whether anything was."""
         moved = False
         for number, system in self.systems.items():
             moved |= finish_device_writes(system)

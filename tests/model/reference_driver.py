@@ -317,8 +317,7 @@ class ReferenceDriver:
         return isinstance(target, JournalWrite) or self.system.cache.blocks_volume_write(target) is None
 
     def _read_on(self) -> None:
-        """Answer a burst of a read, or give the host the data (or the failure) of the first read that is not answered.
-        """
+        """Answer a burst of a read, or give the host the first unanswered read's data (or failure)."""
         reception = self.system.command_reception
         answer = self.rng.choice(self.answers)
         if answer.ranges:

@@ -1,0 +1,57 @@
+"""What one seed of fault exploration draws: settings of the group, and how often things fail."""
+
+import random
+from dataclasses import dataclass
+
+from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
+
+BLOCK = 512
+
+
+@dataclass(slots=True)
+class Faults:
+    """How often things fail, each a probability at its occasion."""
+
+    loss: float = 0.0
+    duplication: float = 0.0
+    corruption: float = 0.0
+    reordering: float = 0.0
+    device: float = 0.0
+    crash: float = 0.0
+    cut: float = 0.0
+    suspend: float = 0.0
+
+
+def draw_settings(rng: random.Random) -> GroupSettings:
+    """Draw settings that do not contradict each other; times are small numbers."""
+    plain = rng.random() < 0.4
+    retry = rng.random() < 0.7
+    hold = rng.random() < 0.5 or (plain and not retry)
+    return GroupSettings(
+        mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
+        batch_journals=rng.randrange(1, 6),
+        batch_bytes=rng.choice((1, 1024, 1 << 20)),
+        commands=1 if plain else rng.randrange(1, 5),
+        free_at_once=plain and not retry and rng.random() < 0.3,
+        retry=retry,
+        no_room=NoRoom.HOLD if hold else NoRoom.DROP,
+        next_command=rng.choice(list(NextCommand)),
+        interval=rng.randrange(0, 20),
+        backlog=rng.randrange(1, 6),
+        timeout=rng.randrange(20, 100),
+        copy_unit=BLOCK * rng.randrange(1, 5),
+        copy_volumes=rng.randrange(1, 3),
+        restores=rng.randrange(1, 5),
+        silence=rng.choice((None, None, 2000)),
+    )
+
+
+def draw_faults(rng: random.Random) -> Faults:
+    """Draw fault rates; each kind of fault is absent in about half of the draws."""
+
+    def rate(largest: float) -> float:
+        return rng.uniform(0, largest) if rng.random() < 0.5 else 0.0
+
+    return Faults(
+        rate(0.3), rate(0.5), rate(0.1), rng.choice((0.0, 0.5)), rate(0.004), rate(0.01), rate(0.02), rate(0.004)
+    )
