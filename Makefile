@@ -44,7 +44,7 @@ explore:
 	@tb/setup.sh python checker
 	@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
 	@$(PYTHON) -m model explore --exhaustive $(DEPTH)
-	@MIRRORLOG_EVERY_DISASTER=1 $(PYTHON) -m pytest -n $(JOBS) --dist worksteal -q tests/model/test_simulate.py
+	@$(PYTHON) -m tests.model.every_disaster
 
 lint:
 	@tb/setup.sh python verilator

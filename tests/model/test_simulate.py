@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -21,9 +20,7 @@ from model.workload import Workload
 DATA = Path(__file__).parents[1] / "data"
 BANK = DATA / "bank"
 WRITES = 373
-# The disasters that are tried: 60 spread ones, or with `make explore` one after every write
-DISASTERS = WRITES + 1 if os.environ.get("MIRRORLOG_EVERY_DISASTER") else 60
-SPREAD = sorted({round(n * WRITES / (DISASTERS - 1)) for n in range(DISASTERS)})
+SPREAD = sorted({round(n * WRITES / 59) for n in range(60)})
 GROUP = GroupSettings(copy_unit=65536)
 
 
