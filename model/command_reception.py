@@ -7,7 +7,15 @@ from model.cache_memory import BLOCK_BYTES, CacheMemory, JournalWrite, VolumeWri
 from model.commit_record import Creation, Process, Step
 from model.disk_adapter import DiskAdapter
 from model.journal_creation import JournalCreation
-from model.shared_memory import FullPolicy, GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.shared_memory import (
+    FullPolicy,
+    GroupInformation,
+    GroupState,
+    PairState,
+    SharedMemory,
+    VolumeInformation,
+    VolumeState,
+)
 from model.status import Status
 from model.update_information import info_crc
 
@@ -38,7 +46,9 @@ class Opcode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostCommand:
-    """A command as the host port took it (1200). `position` and `size` are bytes, `time` is ns."""
+    """A command as the host port took it (1200). `position` and `size` are bytes; `time` (of reception) and `created`
+    (the host's creation time of the write data, if it gave one) are ns.
+    """
 
     opcode: int
     tag: int
@@ -46,6 +56,7 @@ class HostCommand:
     position: int
     size: int
     time: int = 0
+    created: int | None = None
 
     def brings_data(self) -> bool:
         """Does a packet on the write data stream belong to this command?"""
@@ -149,7 +160,7 @@ class CommandReception:
             return Status.UNKNOWN_VOLUME
         volume = self.shared.volumes[command.volume]
         closed = _CLOSED_VOLUME.get(volume.state)  # 1240
-        if closed is not None:
+        if closed is not None and not (opcode == Opcode.READ and self._is_readable_secondary(volume)):
             return closed
         if opcode == Opcode.FLUSH:
             return Status.OK
@@ -171,6 +182,12 @@ class CommandReception:
             return Status.NEVER_FITS
         return Status.OK
 
+    def _is_readable_secondary(self, volume: VolumeInformation) -> bool:
+        """Is this a "secondary" volume that its group's settings open to reads ([0050])?"""
+        if volume.state is not VolumeState.SECONDARY or volume.pair >= len(self.shared.pairs):
+            return False
+        return self.shared.groups[self.shared.pairs[volume.pair].group].settings.secondary_reads
+
     def _never_fits(self, number: int, size: int) -> bool:
         """Is a journal of `size` due for this pair that its group's write data area can never take?"""
         if number >= len(self.shared.pairs):
@@ -188,7 +205,7 @@ class CommandReception:
         volume = self.shared.volumes[command.volume]
         if volume.state is VolumeState.ORIGINAL:  # 1260
             creation, journal = self.journal_creation.host_write(
-                command.volume, command.position, data, command.time
+                command.volume, command.position, data, command.time, command.created
             )  # 1265
             if creation is Creation.NO_ROOM:
                 group = self.shared.groups[self.shared.pairs[volume.pair].group]

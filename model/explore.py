@@ -8,9 +8,18 @@ from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
 from model.explored_settings import BLOCK, Faults, draw_faults, draw_settings
+from model.explored_variations import visit_secondary
 from model.history import History, OrderedWrite
 from model.initial_copy import NO_VOLUME
-from model.invariants import Violation, check_copy, check_equal, check_group, check_restored, lose_original
+from model.invariants import (
+    Violation,
+    check_copy,
+    check_equal,
+    check_group,
+    check_restored,
+    check_sent,
+    lose_original,
+)
 from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
 from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
@@ -101,7 +110,8 @@ class Exploration:
         size = BLOCK * self.rng.randrange(1, self.largest // BLOCK + 1)
         position = BLOCK * self.rng.randrange((self.capacity - size) // BLOCK + 1)
         volume = self.rng.choice(link.volumes)
-        command = HostCommand(Opcode.WRITE, 0, volume, position, size, self.now)
+        created = self.rng.choice((None, self.rng.randrange(1 << 40)))
+        command = HostCommand(Opcode.WRITE, 0, volume, position, size, self.now, created)
         self._receive(link, command, self.rng.randbytes(size), None)
 
     def _retry(self) -> None:
@@ -134,7 +144,9 @@ class Exploration:
         if not journaled and group.state is GroupState.NORMAL and pair.state is PairState.NORMAL:
             raise Violation("a write was acknowledged unjournaled while its pair is normal")
         history = self.histories[link.group]
-        history.add(OrderedWrite(group.update_number - 1, journaled, command.volume, command.position, data))
+        given = command.created if self.settings.host_time else None
+        time = command.time if given is None else given
+        history.add(OrderedWrite(group.update_number - 1, journaled, command.volume, command.position, data, time))
         if journaled:
             history.journals[before] = len(data)
         content = self.contents[link.original, command.volume]
@@ -143,6 +155,9 @@ class Exploration:
     def _read(self) -> None:
         """A host reads."""
         link = self.rng.choice(self.links)
+        if self.rng.random() < 0.3:
+            visit_secondary(self.topology, link, self.histories[link.group])
+            return
         volume = self.rng.choice(link.volumes)
         system = self.topology.systems[link.original]
         step = system.command_reception.receive(HostCommand(Opcode.READ, 0, volume, 0, self.largest))
@@ -202,6 +217,8 @@ class Exploration:
         fault = ReadFault.NONE
         if self.rng.random() < self.faults.device:
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
+        if packet.type is PacketType.JOURNALS:
+            check_sent(packet, self.histories[packet.group])
         known = self._knows_all(packet)
         before = self._stored_state(packet) if known else None
         answer = self.topology.systems[packet.destination].receive(packet, self.now, fault)

@@ -1,9 +1,11 @@
 """What one seed of fault exploration draws: settings of the group, and how often things fail."""
 
 import random
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
 
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
+from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
 
 BLOCK = 512
 
@@ -27,7 +29,7 @@ def draw_settings(rng: random.Random) -> GroupSettings:
     plain = rng.random() < 0.4
     retry = rng.random() < 0.7
     hold = rng.random() < 0.5 or (plain and not retry)
-    return GroupSettings(
+    settings = GroupSettings(
         mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
         batch_journals=rng.randrange(1, 6),
         batch_bytes=rng.choice((1, 1024, 1 << 20)),
@@ -44,6 +46,7 @@ def draw_settings(rng: random.Random) -> GroupSettings:
         restores=rng.randrange(1, 5),
         silence=rng.choice((None, None, 2000)),
     )
+    return settings if rng.random() < 0.4 else draw_variations(rng, settings)
 
 
 def draw_faults(rng: random.Random) -> Faults:
@@ -55,3 +58,15 @@ def draw_faults(rng: random.Random) -> Faults:
     return Faults(
         rate(0.3), rate(0.5), rate(0.1), rng.choice((0.0, 0.5)), rate(0.004), rate(0.01), rate(0.02), rate(0.004)
     )
+
+
+def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSettings:
+    """Vary drawn settings; a variation that contradicts what is drawn already is left out."""
+    variations: list[dict[str, Any]] = [
+        {"host_time": True},
+        {"secondary_reads": True},
+    ]
+    for variation in rng.sample(variations, rng.randrange(1, 3)):
+        with suppress(SettingsError):
+            settings = replace(settings, **variation)
+    return settings

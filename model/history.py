@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class OrderedWrite:
     """A host write in its order. `after` is the youngest update number of the group behind it; `journaled`: that is
-    its own.
+    its own. `time` is what its journal has to carry, ns.
     """
 
     after: int
@@ -16,6 +16,7 @@ class OrderedWrite:
     volume: int
     position: int
     data: bytes
+    time: int = 0
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """What must hold at every moment of a replication, checked against a history that is kept outside the systems."""
 
+from model.connection_path import Packet
 from model.history import History
 from model.journal_ring import JournalRing
 from model.settings import GroupSettings
@@ -53,26 +54,43 @@ def check_restored(topology: Topology, link: GroupLink, history: History) -> Non
         raise Violation(f"journal {entry.number} is restored with other content than was written")
 
 
+def check_sent(packet: Packet, history: History) -> None:
+    """Check the host writes' journals in a packet: they say what the original's hosts did."""
+    for information, data in packet.journals:
+        if information.kind != JournalKind.HOST_WRITE:
+            continue
+        write = history.by_number[information.update_number]
+        said = (information.volume, information.position, information.time, data)
+        if said != (write.volume, write.position, write.time, write.data):
+            raise Violation(f"journal {information.update_number} is sent with other content than was written")
+
+
 def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
     """Check that the secondary volumes are the original's history up to exactly the youngest restored number.
 
     From the end of initial copy on; with restores under way, as the cache shows them.
     """
+    images = expected_copy(topology, link, history)
     system = topology.secondary(link.group)
-    restored = system.restore.groups[link.group]
-    if restored.stopped:
-        return
+    for volume, image in images.items():
+        if system.disk_adapter.read(volume, 0, len(image)) != image:
+            number = system.restore.groups[link.group].next - 1
+            raise Violation(f"volume {volume} is not the original's history up to number {number}")
+
+
+def expected_copy(topology: Topology, link: GroupLink, history: History) -> dict[int, bytearray]:
+    """Return what the secondary volumes must hold, as the cache shows them; only those of which it is known."""
+    system = topology.secondary(link.group)
+    restored = system.restore.groups.get(link.group)
+    if restored is None or restored.stopped:
+        return {}
     copied = restored.copied | {e.pair for e in restored.under_way if e.kind is JournalKind.END_OF_INITIAL_COPY}
     pair_set = system.shared.groups[link.group].pair_set
     if any(pair_set >> pair & 1 and pair not in copied for pair in range(len(system.shared.pairs))):
-        return
+        return {}
     images = history.at(restored.next - 1)
-    for volume in link.volumes:
-        information = system.shared.volumes[volume]
-        if information.state is VolumeState.ABNORMAL:
-            continue
-        if system.disk_adapter.read(volume, 0, information.capacity) != images[volume]:
-            raise Violation(f"volume {volume} is not the original's history up to number {restored.next - 1}")
+    volumes = system.shared.volumes
+    return {volume: images[volume] for volume in link.volumes if volumes[volume].state is not VolumeState.ABNORMAL}
 
 
 def check_equal(topology: Topology, link: GroupLink) -> None:

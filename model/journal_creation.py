@@ -20,11 +20,14 @@ class JournalCreation:
         self.shared = shared
         self.disk_adapter = disk_adapter
 
-    def host_write(self, volume: int, position: int, data: bytes, time: int) -> tuple[Creation, JournalWrite | None]:
+    def host_write(
+        self, volume: int, position: int, data: bytes, time: int, created: int | None = None
+    ) -> tuple[Creation, JournalWrite | None]:
         """Run the process within command reception, for a write to an "original" volume whose data can fit the write
         data area.
 
-        NO_ROOM changes nothing; what follows is the group's policy. `time` is ns.
+        NO_ROOM changes nothing; what follows is the group's policy. `time` of reception and the host's creation time
+        `created` (which the group's settings may prefer, [0041]) are ns.
         """
         number = self.shared.volumes[volume].pair
         if number >= len(self.shared.pairs):
@@ -39,6 +42,8 @@ class JournalCreation:
             return Creation.NOT_YET_COPIED, None  # 1335
         if not group.ring.has_room(len(data)):  # 1340, 1345
             return Creation.NO_ROOM, None  # 1390
+        if created is not None and group.settings.host_time:
+            time = created
         journal = self._create(  # 1350
             JournalKind.HOST_WRITE, pair.group, volume, position, len(data), data, time
         )

@@ -101,7 +101,7 @@ class Maintenance:
         if group.state is not GroupState.BLANK:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} exists already")
         group.state = GroupState.NORMAL
-        self.settings[number] = settings or GroupSettings()
+        self.settings[number] = group.settings = settings or GroupSettings()
 
     def record_pair(
         self, number: int, original_system: int, original_volume: int, secondary_system: int, secondary_volume: int

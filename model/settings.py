@@ -49,7 +49,9 @@ class GroupSettings:
     - `copy_unit`, `copy_volumes`: initial copy's journal size, and how many volumes it copies side by side ([0082]);
     - `restores`: journals that are written to secondary volumes at once;
     - `silence`: how long the original system waits for a journal read command before it gives the group up, None for
-    ever.
+    ever;
+    - `host_time`: a journal carries the creation time that the host gave with its write, if it gave one ([0041]);
+    - `secondary_reads`: hosts may read secondary volumes ([0050]).
     """
 
     mode: ReadMode = ReadMode.BY_NUMBER
@@ -67,6 +69,8 @@ class GroupSettings:
     copy_volumes: int = 1
     restores: int = 8
     silence: int | None = None
+    host_time: bool = False
+    secondary_reads: bool = False
 
     def __post_init__(self) -> None:
         for name in ("batch_journals", "batch_bytes", "commands", "backlog", "timeout", "copy_volumes", "restores"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from model.journal_ring import JournalRing
+from model.settings import GroupSettings
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 NONE = 0xFFFF
@@ -99,7 +100,7 @@ class GroupInformation:
     `pair_set` has bit n set for pair n; `update_number` is the next journal's; `data_offset` is the bytes of data of
     all kinds numbered so far; `generation` counts initiations (930), `partner_area` is the bytes of the
     secondary system's write data area; `watch_time` is the cycles that a write waits for
-    room under policy `stall`.
+    room under policy `stall`; `settings` are those that the group was created with.
     """
 
     ring: JournalRing
@@ -112,6 +113,7 @@ class GroupInformation:
     watch_time: int = 0
     generation: int = 0
     partner_area: int | None = None
+    settings: GroupSettings = field(default_factory=GroupSettings)
 
     def oldest_number(self) -> int:
         """Return the update number of the oldest journal in the original system's ring (the next number if it is

@@ -2,21 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Callable
 from dataclasses import fields
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from model.maintenance import MaintenanceError
 from model.scenario import Scenario, SyntheticLoad, workload
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
+from model.setting_options import add_setting_options, choice, group_settings
+from model.settings import SettingsError
 from model.shared_memory import FullPolicy
 from model.simulation_settings import MICROSECOND, SimulationSettings
 from model.summary import plot, run, write_out
 from model.workload import WorkloadError
-
-_TIMES = ("interval", "timeout", "silence")
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -61,35 +57,16 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         "--synchronous", action="store_true", help="answer hosts after a round trip, as synchronous copy does"
     )
     parser.add_argument("--journal-bytes", type=int, default=4 << 20, help="capacity of each journal volume")
-    parser.add_argument("--policy", type=_choice(FullPolicy), default=FullPolicy.STALL, help="stall, suspend or error")
+    parser.add_argument("--policy", type=choice(FullPolicy), default=FullPolicy.STALL, help="stall, suspend or error")
     parser.add_argument(
         "--watch-ms", type=float, default=10_000.0, help="how long a write waits for room (policy stall)"
     )
     parser.add_argument("--seed", type=int, default=1, help="seed of every random choice (1)")
-    parser.add_argument("--mode", type=_choice(ReadMode), default=group.mode, help="plain or by-number")
-    parser.add_argument("--no-room", type=_choice(NoRoom), default=group.no_room, help="drop or hold")
-    parser.add_argument("--next-command", type=_choice(NextCommand), default=group.next_command)
-    parser.add_argument("--no-retry", dest="retry", action="store_false", help="never ask for a batch again")
-    parser.add_argument("--free-at-once", action="store_true", help="free journals as they are sent")
-    for name in ("batch_journals", "batch_bytes", "commands", "backlog", "copy_unit", "copy_volumes", "restores"):
-        default = getattr(group, name)
-        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=None, help=f"({default})")
-    for name in _TIMES:
-        parser.add_argument(f"--{name}-us", type=float, default=None, help=f"{name}, us")
+    add_setting_options(parser, group)
 
 
 def scenario(arguments: argparse.Namespace) -> Scenario:
     """Return the scenario that the options describe. Raises SettingsError or WorkloadError."""
-    given: dict[str, Any] = {}
-    for setting in fields(GroupSettings):
-        if setting.name in _TIMES:
-            value = getattr(arguments, f"{setting.name}_us")
-            given |= {} if value is None else {setting.name: int(value * MICROSECOND)}
-        elif getattr(arguments, setting.name) is not None:
-            given[setting.name] = getattr(arguments, setting.name)
-    if arguments.mode is ReadMode.PLAIN:
-        given.setdefault("commands", 1)
-    given.setdefault("copy_unit", Scenario(SyntheticLoad()).group.copy_unit)
     synthetic = SyntheticLoad(
         arguments.writes, arguments.write_bytes, arguments.rate, arguments.volumes, arguments.volume_bytes
     )
@@ -109,7 +86,7 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
     return Scenario(
         workload(arguments.trace, synthetic),
         simulation,
-        GroupSettings(**given),
+        group_settings(arguments, Scenario(SyntheticLoad()).group),
         arguments.journal_bytes,
         arguments.policy,
         int(arguments.watch_ms * 1000 * MICROSECOND),
@@ -134,18 +111,6 @@ def run_command(arguments: argparse.Namespace) -> int:
         value = getattr(summary, setting.name)
         print(f"{setting.name:<24} {value:.3f}" if isinstance(value, float) else f"{setting.name:<24} {value}")
     return 0
-
-
-def _choice(kind: type[Enum]) -> Callable[[str], Enum]:
-    """Return the reader of an option that takes one of an enumeration's names."""
-    names = {str(member.value) if isinstance(member.value, str) else member.name.lower(): member for member in kind}
-
-    def read(text: str) -> Enum:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(names)}")
-        return names[text]
-
-    return read
 
 
 def _span(text: str) -> tuple[int, int]:

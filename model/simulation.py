@@ -158,7 +158,7 @@ class Simulation:
         yield self.env.timeout(self.settings.host_time(len(data)))
         largest = self.settings.max_transfer_bytes
         for at in range(0, len(data), largest):
-            taken = yield from self._write_part(request.volume, request.position + at, data[at : at + largest])
+            taken = yield from self._write_part(request, at, data[at : at + largest])
             if not taken:
                 self.measured.refused += 1
                 return
@@ -168,12 +168,13 @@ class Simulation:
         self.measured.acknowledged += 1
         self.measured.last_answer = self.now
 
-    def _write_part(self, volume: int, position: int, data: bytes) -> Generator[simpy.Event, Any, bool]:
-        """Write one transfer; returns whether it was taken."""
+    def _write_part(self, request: Request, at: int, data: bytes) -> Generator[simpy.Event, Any, bool]:
+        """Write one transfer, `at` bytes behind the request's position; returns whether it was taken."""
+        volume, position = request.volume, request.position + at
         group = self.groups[volume]
         system = self.topology.original(group)
         information = system.shared.groups[group]
-        command = HostCommand(Opcode.WRITE, 0, volume, position, len(data), self.now)
+        command = HostCommand(Opcode.WRITE, 0, volume, position, len(data), self.now, request.time)
         waiting_since = self.now
         waited: int | None = None
         while True:
