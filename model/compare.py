@@ -12,7 +12,7 @@ from model import command_reception, disk_adapter, register_access
 from model.cache_memory import JournalWrite
 from model.capture import CaptureError, DataNotReady, Event, Take, parse, systems
 from model.commit_record import CommitRecord, Creation, Process, Step
-from model.compare_ports import DevicePort, HostPort, PendingRead, RegisterPort
+from model.compare_ports import DevicePort, HostPort, PendingRead, RegisterPort, not_before
 from model.difference import Difference, Field, Mismatch, describe, differing
 from model.disk_adapter import OrderError, Range
 from model.journal_ring import JournalRingError
@@ -20,12 +20,18 @@ from model.shared_memory import Parameters
 from model.status import Status
 from model.storage_system import StorageSystem
 
+# A system is idle at most so many cycles after the step that ended the last thing under way
+_IDLE_CYCLES = 4
+
 Images = Mapping[tuple[int, int], bytes]
 """The content of devices before the start, by (system, device); zero behind it and where none is given."""
 
 
 class _Followed:
-    """One storage system of the capture: its model, its boundary, and its records so far."""
+    """One storage system of the capture: its model, its boundary, and its records so far.
+
+    `cycle` is the last record's; `busy_until` that of the last one that was no register access.
+    """
 
     def __init__(self, parameters: Parameters, last: int) -> None:
         self.model = StorageSystem(parameters)
@@ -33,6 +39,7 @@ class _Followed:
         self.devices = DevicePort(parameters.devices, parameters.data_width)
         self.registers = RegisterPort()
         self.cycle = 0
+        self.busy_until = 0
         self.last: deque[CommitRecord] = deque(maxlen=last)
 
     def pending(self) -> list[str]:
@@ -97,6 +104,9 @@ class Comparison:
                     None, event.line, Field(f"{event.kind}.system", "a system of start", str(event.system))
                 )
             try:
+                if event.fields.get("cycle", followed.cycle) < followed.cycle:
+                    expected = f"{followed.cycle}, the cycle of the last record, or later"
+                    raise Mismatch(f"{event.kind}.cycle", expected, event.fields["cycle"])
                 self._handlers[event.kind](followed, event)
             except DataNotReady:
                 return False
@@ -162,7 +172,7 @@ class Comparison:
         data = self._take("write_data", size)
         if data is None:
             self._contents = False
-        followed.host.packets.append(bytes(size) if data is None else data)
+        followed.host.packets.append((event.fields["cycle"], bytes(size) if data is None else data))
 
     def _read_data(self, followed: _Followed, event: Event) -> None:
         followed.host.take_read_data(event, self._take("read_data", event.fields["bytes"]))
@@ -183,8 +193,8 @@ class Comparison:
         self.records += 1
         expected: CommitRecord | None = None
         try:
-            if actual.cycle < followed.cycle:
-                raise Mismatch("cycle", f"{followed.cycle} or later", actual.cycle)
+            if actual.cycle <= followed.cycle:
+                raise Mismatch("cycle", f"after {followed.cycle}, the cycle of the last record", actual.cycle)
             step = self._step(followed, actual)
             expected = followed.model.record(step, actual.cycle)
             if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
@@ -197,6 +207,8 @@ class Comparison:
         if fields:
             raise self._difference(followed, event.line, *fields, expected=expected, actual=actual)
         followed.cycle = actual.cycle
+        if actual.process != Process.MAINTENANCE:
+            followed.busy_until = actual.cycle
         followed.last.append(actual)
         self._settle_reads(followed)
 
@@ -221,7 +233,7 @@ class Comparison:
         if write is None:
             raise Mismatch("reference", "the order number of a write that is not done", actual.reference)
         device, (address, _) = followed.model.disk_adapter.volume_range(write.volume, write.position, write.size)
-        failed = followed.devices.claim(device, address, write.data, self._contents)
+        failed = followed.devices.claim(actual.cycle, device, address, write.data, self._contents)
         return followed.model.volume_write_done(write, failed)
 
     def _journal_write(self, followed: _Followed, actual: CommitRecord) -> Step:
@@ -234,17 +246,17 @@ class Comparison:
                 "the update number of a journal that is not done",
                 f"{actual.reference} of group {actual.group}",
             )
-        return followed.model.journal_write_done(journal, self._claim_journal(followed, journal))
+        return followed.model.journal_write_done(journal, self._claim_journal(followed, journal, actual.cycle))
 
-    def _claim_journal(self, followed: _Followed, journal: JournalWrite) -> list[Range]:
+    def _claim_journal(self, followed: _Followed, journal: JournalWrite, cycle: int) -> list[Range]:
         """Take a journal's bursts: one for the update information, and those of each part of the write data."""
         adapter, devices = followed.model.disk_adapter, followed.devices
         device, (address, _) = adapter.volume_range(journal.journal_volume, journal.information_place, 0)
-        failed = devices.claim(device, address, journal.information, self._contents, whole=True)
+        failed = devices.claim(cycle, device, address, journal.information, self._contents, whole=True)
         taken = 0
         for place, size in journal.parts:
             device, (address, _) = adapter.volume_range(journal.journal_volume, place, size)
-            failed += devices.claim(device, address, journal.data[taken : taken + size], self._contents)
+            failed += devices.claim(cycle, device, address, journal.data[taken : taken + size], self._contents)
             taken += size
         return failed
 
@@ -277,6 +289,8 @@ def _command(followed: _Followed, actual: CommitRecord) -> Step:
     """The next command of the host port retires."""
     host, reception = followed.host, followed.model.command_reception
     pending = host.next_command()
+    not_before(actual.cycle, pending.cycle, "its command")
+    not_before(actual.cycle, pending.data_cycle, "the end of its data")
     waited = None if pending.stalled_at is None else actual.cycle - pending.stalled_at
     step = reception.receive(pending.command, pending.data, waited)
     if step is None:
@@ -294,7 +308,7 @@ def _command(followed: _Followed, actual: CommitRecord) -> Step:
     elif step.outcome == command_reception.FLUSH_TAKEN:
         host.by_number[step.reference] = pending
     else:
-        host.answer(pending, Status(step.status))
+        host.answer(pending, Status(step.status), actual.cycle)
     return step
 
 
@@ -307,7 +321,7 @@ def _flush_answered(followed: _Followed, actual: CommitRecord) -> Step:
         unfinished = ", ".join(map(str, sorted(flush.waiting)))
         raise Mismatch("outcome", f"no answer before write {unfinished} is done", actual.outcome)
     step = followed.model.command_reception.answer_flush(flush.number)
-    followed.host.answer(followed.host.by_number.pop(flush.number), Status(step.status))
+    followed.host.answer(followed.host.by_number.pop(flush.number), Status(step.status), actual.cycle)
     return step
 
 
@@ -316,10 +330,11 @@ def _read_failed(followed: _Followed, actual: CommitRecord) -> Step:
     failed = followed.host.failed_reads.pop(actual.reference, None)
     if failed is None:
         raise Mismatch("reference", "the order number of a read that its device failed", actual.reference)
+    not_before(actual.cycle, failed.cycle, "its device's answer")
     read = failed.read
     step = followed.model.disk_adapter.read_failed(read.volume, read.position, read.size, read.number)
     del followed.model.command_reception.reads[read.number]
-    followed.host.answer(failed.pending, Status.DEVICE_ERROR)
+    followed.host.answer(failed.pending, Status.DEVICE_ERROR, actual.cycle)
     return step
 
 
@@ -331,11 +346,11 @@ def _register_access(followed: _Followed, actual: CommitRecord) -> Step:
     if _is_write(ports, actual):
         address, data, strobe = ports.writes[0]
         step = model.write(address, data, strobe, _is_idle(followed, actual))
-        ports.answer_write(step.status)
+        ports.answer_write(step.status, actual.cycle)
         return step
     step, compared = model.read(ports.reads[0])
     step.reference |= actual.reference & ~compared
-    ports.answer_read(step.reference, step.status)
+    ports.answer_read(step.reference, step.status, actual.cycle)
     return step
 
 
@@ -353,10 +368,16 @@ def _is_idle(followed: _Followed, actual: CommitRecord) -> bool:
     """Was the system idle when it granted a register write?
 
     A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of the
-    grant or later may have made it busy: there the record tells.
+    grant or later may have made it busy, and it may take a few cycles to become idle after its last step: there the
+    record tells.
     """
     host = followed.host
     if not followed.model.is_idle() or any(pending.cycle < actual.cycle for pending in host.commands):
         return False
-    may_be_busy = bool(host.commands) or host.is_unanswered() or host.last_activity >= actual.cycle
+    may_be_busy = (
+        bool(host.commands)
+        or host.is_unanswered()
+        or host.last_activity >= actual.cycle
+        or actual.cycle - followed.busy_until <= _IDLE_CYCLES
+    )
     return not (may_be_busy and actual.outcome == register_access.NOT_IDLE)

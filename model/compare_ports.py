@@ -26,6 +26,7 @@ class PendingCommand:
     command: HostCommand
     cycle: int
     data: bytes = b""
+    data_cycle: int = 0
     stalled_at: int | None = None
     status: Status | None = None
     answer: int | None = None
@@ -35,7 +36,7 @@ class PendingCommand:
 @dataclass(slots=True, eq=False)
 class PendingRead:
     """A read that was taken, until its data (or its failure) is seen. Its device has answered
-    the first `covered` bytes.
+    the first `covered` bytes, the last time in `cycle`.
     """
 
     read: HostRead
@@ -44,6 +45,7 @@ class PendingRead:
     address: int
     covered: int = 0
     failed: bool = False
+    cycle: int = 0
 
     def wants(self, device: int, address: int, size: int) -> bool:
         """Is this burst the next of this read?"""
@@ -66,6 +68,7 @@ class Burst:
     address: int
     size: int
     failed: bool
+    cycle: int
     data: bytes | None = None
 
 
@@ -74,7 +77,7 @@ class HostPort:
 
     def __init__(self) -> None:
         self.commands: deque[PendingCommand] = deque()
-        self.packets: deque[bytes] = deque()
+        self.packets: deque[tuple[int, bytes]] = deque()
         self.reads: deque[PendingRead] = deque()
         self.failed_reads: dict[int, PendingRead] = {}
         self.by_number: dict[int, PendingCommand] = {}
@@ -98,7 +101,7 @@ class HostPort:
         if pending.command.brings_data() and pending.stalled_at is None:
             if not self.packets:
                 raise Mismatch("write_data", "a packet before the record of its write", "none")
-            pending.data = self.packets[0]
+            pending.data_cycle, pending.data = self.packets[0]
         return pending
 
     def retire_command(self, stalled: bool) -> None:
@@ -109,8 +112,13 @@ class HostPort:
         if not stalled:
             self.commands.popleft()
 
-    def answer(self, pending: PendingCommand, status: Status) -> None:
-        """The model answers a command with `status`."""
+    def answer(self, pending: PendingCommand, status: Status, cycle: int) -> None:
+        """The model answers a command with `status`. Its step, or the end of the data it reads, is in `cycle`: the host
+        cannot have the answer before.
+        """
+        if pending.answer is not None and pending.answer_cycle < cycle:
+            expected = f"{cycle}, the cycle of what ends the command of tag {pending.command.tag}, or later"
+            raise Mismatch("host_response.cycle", expected, pending.answer_cycle)
         pending.status = status
         self._settle(pending)
 
@@ -150,11 +158,9 @@ class HostPort:
                 raise Mismatch("read_data.bytes", read.read.size, event.fields["bytes"])
             if compare_content and data is not None and data != read.read.data:
                 raise Mismatch("read_data", *_first_bytes(read.read.data, data, f"of read {read.read.number}"))
-            if read.pending.answer is not None and event.fields["cycle"] > read.pending.answer_cycle:
-                raise Mismatch("read_data.cycle", f"before the response of tag {read.pending.command.tag}", "after it")
             self.reads.popleft()
             ended.append(read.read.number)
-            self.answer(read.pending, Status.OK)
+            self.answer(read.pending, Status.OK, event.fields["cycle"])
         return ended
 
     def is_unanswered(self) -> bool:
@@ -180,7 +186,7 @@ class HostPort:
 
     def _unclaimed_packets(self) -> list[bytes]:
         claimed = sum(p.command.brings_data() and p.stalled_at is None for p in self.commands)
-        return list(self.packets)[claimed:]
+        return [data for _, data in list(self.packets)[claimed:]]
 
     def _settle(self, pending: PendingCommand) -> None:
         if pending.answer is None or pending.status is None:
@@ -218,8 +224,11 @@ class DevicePort:
         bursts = self._reads[read.device]
         bursts[:] = [burst for burst in bursts if not _give(burst, read.device, (read,))]
 
-    def claim(self, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False) -> list[Range]:
-        """Take the write bursts that tile `data` at `address`, oldest first; `whole` asks for a single one.
+    def claim(
+        self, cycle: int, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False
+    ) -> list[Range]:
+        """Take the write bursts that tile `data` at `address` for the step of `cycle`, oldest first; `whole` asks for
+        a single one.
 
         Returns the ranges that the device answered with an error.
         """
@@ -242,6 +251,7 @@ class DevicePort:
             raise Mismatch("device_write", f"{one} {address}+{len(data)} on device {device}", seen)
         for burst in taken:
             self._writes[device].remove(burst)
+            not_before(cycle, burst.cycle, "its device's answer")
             part = data[burst.address - address : burst.address - address + burst.size]
             if compare_content and burst.data is not None and burst.data != part:
                 where = f"on device {device} at {burst.address}"
@@ -272,7 +282,7 @@ class DevicePort:
             raise Mismatch(f"{event.kind}.bytes", f"whole beats of {self._beat}, up to {largest}", size)
         if resp != _OKAY and resp not in _ERRORS:
             raise Mismatch(f"{event.kind}.resp", "0, 2 or 3", resp)
-        return Burst(address, size, resp != _OKAY)
+        return Burst(address, size, resp != _OKAY, event.fields["cycle"])
 
 
 class RegisterPort:
@@ -281,6 +291,8 @@ class RegisterPort:
     def __init__(self) -> None:
         self.reads: deque[int] = deque()
         self.writes: deque[tuple[int, int, int]] = deque()
+        self._read_cycles: deque[int] = deque()
+        self._write_cycles: deque[int] = deque()
         self._accesses = 0
         self._expected_reads: list[tuple[int, int]] = []
         self._expected_writes: list[tuple[int, int]] = []
@@ -290,11 +302,13 @@ class RegisterPort:
         """The address of a read was taken."""
         self._accesses += 1
         self.reads.append(event.fields["address"])
+        self._read_cycles.append(event.fields["cycle"])
 
     def take_write(self, event: Event) -> None:
         """Address and data of a write were taken."""
         self._accesses += 1
         self.writes.append((event.fields["address"], event.fields["data"], event.fields["strobe"]))
+        self._write_cycles.append(event.fields["cycle"])
 
     def take_response(self, event: Event) -> None:
         """A response was taken."""
@@ -303,15 +317,17 @@ class RegisterPort:
             raise Mismatch("register_response", "an access before it", "none waits for a response")
         self._settle()
 
-    def answer_read(self, data: int, resp: int) -> None:
-        """The model answers the next read."""
+    def answer_read(self, data: int, resp: int, cycle: int) -> None:
+        """The model answers the next read, in its step's `cycle`."""
         self.reads.popleft()
+        not_before(cycle, self._read_cycles.popleft(), "its access")
         self._expected_reads.append((data, resp))
         self._settle()
 
-    def answer_write(self, resp: int) -> None:
-        """The model answers the next write."""
+    def answer_write(self, resp: int, cycle: int) -> None:
+        """The model answers the next write, in its step's `cycle`."""
         self.writes.popleft()
+        not_before(cycle, self._write_cycles.popleft(), "its access")
         self._expected_writes.append((0, resp))
         self._settle()
 
@@ -343,12 +359,19 @@ class RegisterPort:
         writes.clear()
 
 
+def not_before(cycle: int, cause: int, what: str) -> None:
+    """A step's `cycle` cannot lie before the cycle of an event that led to it."""
+    if cycle < cause:
+        raise Mismatch("cycle", f"{cause}, the cycle of {what}, or later", cycle)
+
+
 def _give(burst: Burst, device: int, reads: "deque[PendingRead] | tuple[PendingRead, ...]") -> bool:
     """Give a read burst to the oldest read that lacks it."""
     for read in reads:
         if read.wants(device, burst.address, burst.size):
             read.covered += burst.size
             read.failed |= burst.failed
+            read.cycle = burst.cycle
             return True
     return False
 

@@ -371,7 +371,7 @@ class ReferenceDriver:
         )
 
     def _record(self, step: Step) -> None:
-        self.cycle += self.rng.randrange(3)
+        self.cycle += 1 + self.rng.randrange(3)
         record = self.system.record(step, self.cycle)
         self._line({"event": "record", "system": record.system, "record": record.to_hex()})
 

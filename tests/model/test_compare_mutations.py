@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from model import command_reception, register_access, registers
+from model import command_reception, disk_adapter, register_access, registers
 from model.capture import CaptureError
 from model.command_reception import Opcode
 from model.commit_record import CommitRecord, Creation, Process
 from model.compare import Comparison
 from model.difference import Difference
 from model.shared_memory import FullPolicy
-from tests.model.reference_driver import Capture, ReferenceDriver
+from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver
 
 FOUND = (Difference, CaptureError, EOFError)
 SCENARIOS: dict[str, dict[str, Any]] = {
@@ -128,14 +128,14 @@ def informs(name: str, fields: dict[str, Any], record: CommitRecord | None) -> b
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_every_changed_event_field_is_found(name: str) -> None:
     capture, images = make(name)
-    led_to = retired_by(capture.lines)
+    retired = retired_by(capture.lines)
     changes = 0
     for index, line in enumerate(capture.lines):
         fields = json.loads(line)
         if fields["event"] in ("start", "record"):
             continue
         for field, value in fields.items():
-            if field == "event" or informs(field, fields, led_to.get(index)):
+            if field == "event" or informs(field, fields, retired.get(index)):
                 continue
             for other in changed_values(field, fields["event"], value):
                 lines = list(capture.lines)
@@ -233,17 +233,63 @@ def test_any_changed_bit_of_data_that_is_kept_or_returned_is_found(file: str) ->
         compare(capture.lines, capture, images)
 
 
-def test_a_record_cycle_that_decreases_is_found() -> None:
+def with_cycle(capture: Capture, index: int, cycle: int) -> list[str]:
+    """Return the capture's lines with another cycle in the record of line `index`."""
+    record = CommitRecord.from_hex(json.loads(capture.lines[index])["record"])._replace(cycle=cycle)
+    changed = json.dumps({"event": "record", "system": 1, "record": record.to_hex()})
+    return [*capture.lines[:index], changed, *capture.lines[index + 1 :]]
+
+
+def test_a_record_cycle_that_does_not_increase_is_found() -> None:
     capture, images = make("plain")
-    found = list(records_of(capture.lines).items())
-    for (_, before), (index, record) in pairwise(found):
-        if before.cycle == 0:
+    for (_, before), (index, _) in pairwise(records_of(capture.lines).items()):
+        for cycle in (before.cycle - 1, before.cycle):
+            with pytest.raises(Difference, match="cycle"):
+                compare(with_cycle(capture, index, cycle), capture, images)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_record_cycle_behind_the_next_event_is_found(name: str) -> None:
+    capture, images = make(name)
+    records = records_of(capture.lines)
+    for index in records:
+        if index + 2 == len(capture.lines):
             continue
-        lines = list(capture.lines)
-        changed = record._replace(cycle=before.cycle - 1)
-        lines[index] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})
+        following = records.get(index + 1)
+        cycle = json.loads(capture.lines[index + 1])["cycle"] if following is None else following.cycle
         with pytest.raises(Difference, match="cycle"):
-            compare(lines, capture, images)
+            compare(with_cycle(capture, index, cycle + 1), capture, images)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_record_cycle_before_the_event_that_led_to_it_is_found(name: str) -> None:
+    capture, images = make(name)
+    records = records_of(capture.lines)
+    changes = set()
+    for index, record in records.items():
+        fields = json.loads(capture.lines[index - 1])
+        if not led_to(fields, record):
+            continue
+        before = max((other.cycle for at, other in records.items() if at < index), default=0)
+        if fields["cycle"] - 1 <= before:
+            continue
+        changes.add(fields["event"])
+        with pytest.raises(Difference, match="cycle"):
+            compare(with_cycle(capture, index, fields["cycle"] - 1), capture, images)
+            pytest.fail(f"line {index + 1}: {record} before {fields}")
+    needed = {"write_data", "register_write", "register_read"} | ({"device_write"} if name == "plain" else set())
+    assert changes >= needed
+
+
+def led_to(fields: dict[str, Any], record: CommitRecord) -> bool:
+    """Did the event just before a record lead to it? (The driver takes one command or access after the other.)"""
+    if fields["event"] == "device_write":
+        within = fields["address"] - record.volume * CAPACITY - record.position
+        outcomes = (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED)
+        return record.process == Process.READ_WRITE and record.outcome in outcomes and 0 <= within < record.size
+    flush = record.process == Process.COMMAND_RECEPTION and record.outcome == command_reception.FLUSH_ANSWERED
+    inputs = ("host_command", "write_data", "register_write", "register_read")
+    return fields["event"] in inputs and record.process != Process.READ_WRITE and not flush
 
 
 def _informing_read(record: CommitRecord) -> bool:
