@@ -156,3 +156,20 @@ class RandomTables(SystemTest):
         writes = (RegisterAccess(True, environment.addresses[name], value) for name, value in values.items())
         assert {item.resp for item in await environment.access(*writes)} == {0}
         return tuple(volumes)
+
+
+@pyuvm.test()
+class RegistersBesideCommands(SystemTest):
+    """Register writes one after the other while commands come and go: each falls before, into or behind a command."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Commands with gaps as long as their execution, so that the system is idle half of the time."""
+        rng = self.bench.generator
+        host = random_host(self.bench, self.bench.settings.layout.volumes)
+        commands = [replace(host.command(), alone=True, gap=rng.randrange(40)) for _ in range(80)]
+        sequence = await environment.send(commands)
+        outcomes = set()
+        while not all(item.answered.is_set() for item in sequence.items):
+            items = await environment.access(*register_accesses(environment, 60))
+            outcomes |= {item.resp for item in items}
+        assert outcomes == {0, 2}

@@ -143,6 +143,9 @@ class NeverFits(SystemTest):
         # behind C no journal is due: still refused, as the pair may get there
         assert await environment.do(write(systems.COPYING, systems.COPIED, area)) == [Status.NEVER_FITS]
         assert await environment.do(write(systems.NO_PAIR, 0, area)) == [Status.OK]
+        # the reason that comes first
+        short = HostCommand(Opcode.WRITE, systems.ORIGINAL, 0, area, bytes(area - BLOCK))
+        assert await environment.do(short) == [Status.DATA_LENGTH]
 
 
 @pyuvm.test()
@@ -152,17 +155,17 @@ class VolumeWriteError(SystemTest):
     async def scenario(self, environment: Environment) -> None:
         """Fail one write of each volume, flush, and be refused from then on."""
         for volume in (systems.ORIGINAL, systems.NORMAL, systems.NOT_COPYING, systems.NO_PAIR):
-            offset = volume * systems.CAPACITY
-            self.bench.devices[0].fail(
-                DeviceError(Kinds.WRITES, offset + BLOCK, offset + 2 * BLOCK - 1, resp=2 + volume % 2)
-            )
-            # the flush waits behind the writes, which fail while they are held up
-            self.bench.devices[0].hold(write_responses=True)
-            sequence = await environment.send([write(volume, 0, 4 * BLOCK), flush(volume)])
+            row = self.bench.settings.layout.volumes[volume]
+            device, first = self.bench.devices[row.device], row.offset + BLOCK
+            device.fail(DeviceError(Kinds.WRITES, first, first + BLOCK - 1, resp=2 + volume % 2))
+            # the flush waits behind the writes, of which the first fails while they are held up
+            device.hold(write_responses=True)
+            todo = [write(volume, 0, 4 * BLOCK), write(volume, 8 * BLOCK), flush(volume)]
+            sequence = await environment.send(todo)
             await self.bench.cycles(300)
-            self.bench.devices[0].hold()
+            device.hold()
             await sequence.all_answered()
-            assert [item.status for item in sequence.items] == [Status.OK, Status.DEVICE_ERROR], volume
+            assert [item.status for item in sequence.items] == [Status.OK, Status.OK, Status.DEVICE_ERROR], volume
             assert await environment.read(f"volume[{volume}].state") == VolumeState.ABNORMAL
             refused = await environment.do(read(volume), write(volume, BLOCK), flush(volume))
             assert refused == [Status.VOLUME_ABNORMAL] * 3
@@ -187,6 +190,10 @@ class VolumeReadError(SystemTest):
         self.bench.devices[0].fail(DeviceError(Kinds.READS, offset, offset, resp=3))
         statuses = await environment.do(*(read(systems.COPYING, BLOCK * n) for n in range(3)), read(systems.NORMAL))
         assert statuses[0] == Status.DEVICE_ERROR and statuses[-1] == Status.OK
+        # the first of a read's two bursts
+        offset = systems.SUSPENDED * systems.CAPACITY + 4096
+        self.bench.devices[0].fail(DeviceError(Kinds.READS, offset - BLOCK, offset - BLOCK))
+        assert await environment.do(read(systems.SUSPENDED, 4096 - BLOCK, 2 * BLOCK)) == [Status.DEVICE_ERROR]
         # the host does not take the data of the one before the failed one: failure and data pass each other
         offset = systems.OTHER_GROUP * systems.CAPACITY
         self.bench.devices[0].fail(DeviceError(Kinds.READS, offset, offset))
@@ -333,3 +340,30 @@ class JournalVolumeNotNormal(SystemTest):
         assert await environment.read(f"group[{systems.GROUP}].state") == GroupState.ABNORMAL
         assert await environment.read("pair[1].state") == PairState.ABNORMAL
         assert await environment.do(write(systems.OTHER_GROUP), read(systems.ORIGINAL)) == [Status.OK] * 2
+
+
+@pyuvm.test()
+class StoppedNeighbours(SystemTest):
+    """The host's responses, its read data, the commit trace or a device's write responses stop until every queue is
+    full."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Each in turn stops while more is sent than any queue holds, of all kinds of commands."""
+        bench = self.bench
+        commands = [HostCommand(0, systems.NORMAL, 0, BLOCK)] * 40
+        for n in range(12):
+            commands += [read(systems.NORMAL, BLOCK * n), write(systems.ORIGINAL, BLOCK * n), flush(systems.ORIGINAL)]
+        for stopped in (2, 3, "commit trace", "device"):
+            if stopped == "device":
+                bench.devices[0].hold(write_responses=True)
+            elif stopped == "commit trace":
+                pause(bench.dut.commit_pauses, [100], bench.generator)
+            else:
+                pause(bench.dut.host.pauses, [100 * (channel == stopped) for channel in range(4)], bench.generator)
+            sequence = await environment.send(commands)
+            await bench.sleep(1200)
+            bench.devices[0].hold()
+            pause(bench.dut.commit_pauses, [0], bench.generator)
+            pause(bench.dut.host.pauses, [0] * 4, bench.generator)
+            await sequence.all_answered()
+            bench.generator.shuffle(commands)

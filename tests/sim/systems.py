@@ -11,7 +11,7 @@ from tb.system_run import Outcome, SystemRun, simulate
 
 KIBIBYTE = 1024
 CAPACITY = 64 * KIBIBYTE
-MODULE = "tests.sim.scenarios,tests.sim.random_scenarios"
+MODULE = "tests.sim.scenarios,tests.sim.hazard_scenarios,tests.sim.random_scenarios"
 LIMIT_SECONDS = 300.0
 # Numbers of the volumes of LAYOUT
 (
@@ -63,7 +63,8 @@ def layout(
         Volume(JOURNAL, information + data_bytes, 1, 512),
         volume(ABNORMAL, VolumeState.ABNORMAL),
         volume(BLANK, VolumeState.BLANK),
-        volume(NO_PAIR, VolumeState.ORIGINAL),
+        # on the device of the journals, likewise
+        Volume(NO_PAIR, CAPACITY, 1, 3 * CAPACITY, VolumeState.ORIGINAL),
         volume(NOT_COPYING, VolumeState.ORIGINAL, 3),
         volume(OTHER_GROUP, VolumeState.ORIGINAL, 4),
         # on the device of the volumes, so that journals and volumes share a port, too

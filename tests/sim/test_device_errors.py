@@ -18,7 +18,7 @@ def test_failed_volume_write_makes_the_volume_abnormal_and_fails_the_flush(folde
 def test_failed_read_is_answered_with_a_status_and_makes_the_volume_abnormal(folder: Path, seed: int) -> None:
     """Later commands are refused with the volume's state."""
     outcome = passes(run_scenario("VolumeReadError", folder, seed))
-    assert outcome.count(READ_WRITE, 5) == 3
+    assert outcome.count(READ_WRITE, 5) == 4
 
 
 @pytest.mark.parametrize("scenario", ["JournalWriteError", "JournalDataWriteError"])

@@ -81,3 +81,20 @@ def test_registers_refuse_holes_and_bad_values_and_tables_need_an_idle_system(fo
     """Every outcome of maintenance."""
     outcome = passes(run_scenario("Registers", folder, seed, behaviour=ROUGH))
     assert {exit_.outcome for exit_ in outcome.exits if exit_.process == 1} == {1, 2, 3, 4, 5, 6}
+
+
+def test_nothing_is_lost_while_a_neighbour_takes_nothing(folder: Path, seed: int) -> None:
+    """Host responses, read data, commit trace, device: every queue gets full and holds back what fills it."""
+    passes(run_scenario("StoppedNeighbours", folder, seed, behaviour=Behaviour(queue_depth=64)))
+
+
+def test_register_writes_are_refused_from_a_commands_arrival_to_its_answer(folder: Path, seed: int) -> None:
+    """Whenever a register write comes, it is refused or done as the model says."""
+    behaviour = Behaviour(host_pauses=30, device_pauses=10)
+    outcome = passes(run_scenario("RegistersBesideCommands", folder, seed, behaviour=behaviour))
+    assert {outcome.count(1, 2) > 0, outcome.count(1, 3) > 0} == {True}
+
+
+def test_overlapping_accesses_keep_their_order_whatever_is_held_up(folder: Path, seed: int) -> None:
+    """Write behind read, write behind write, journal behind its volume write."""
+    passes(run_scenario("Hazards", folder, seed))

@@ -231,6 +231,46 @@ BUGS = (
         "RefusedCommands",
         "outcome",
     ),
+    Bug(
+        "flush-answered-when-it-is-taken",
+        "commit_stage.v",
+        "(command_done && !read_taken && !flush_taken) || is_flush",
+        "(command_done && !read_taken)",
+        "Overlaps",
+        "host_response.cycle",
+    ),
+    Bug(
+        "overlapping-write-does-not-wait",
+        "cache_directory.v",
+        "waits_for_writes_reg <= overlapping;",
+        "waits_for_writes_reg <= 0;",
+        "Overlaps",
+        "write overlaps a write",
+    ),
+    Bug(
+        "refused-write-keeps-its-cache-slot",
+        "cache_directory.v",
+        "busy_reg & ~refusing & ~leaving",
+        "busy_reg & ~leaving",
+        "RefusedCommands",
+        "nothing has happened",
+    ),
+    Bug(
+        "failed-write-of-a-volume-without-pair-fails-a-pair",
+        "commit_stage.v",
+        "is_volume && failed && !journaled && pair_valid;",
+        "is_volume && failed && !journaled;",
+        "VolumeWriteError",
+        "reference",
+    ),
+    Bug(
+        "error-before-a-read's-last-beat-forgotten",
+        "device_read.v",
+        "failed_reg || m_axi_rresp[1]",
+        "m_axi_rresp[1]",
+        "VolumeReadError",
+        "DEVICE_ERROR",
+    ),
 )
 
 
