@@ -77,7 +77,7 @@ localparam W = POSITION_WIDTH;
 reg                 valid_reg;
 reg [`CR_WIDTH-1:0] request_reg;
 
-wire [2:0] kind = request_reg[`CR_KIND];
+wire [4:0] kind = request_reg[`CR_KIND];
 wire is_register = kind == `ML_REQUEST_MAINTENANCE;
 wire is_slot     = kind == `ML_REQUEST_VOLUME_WRITE || kind == `ML_REQUEST_JOURNAL_WRITE;
 wire is_read     = kind == `ML_REQUEST_READ_FAILURE;

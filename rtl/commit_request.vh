@@ -2,28 +2,31 @@
 `ifndef COMMIT_REQUEST_VH
 `define COMMIT_REQUEST_VH
 
-`define CR_KIND      2:0
-`define CR_OPCODE    10:3
-`define CR_TAG       26:11
-`define CR_VOLUME    42:27
-`define CR_POSITION  106:43
-`define CR_SIZE      138:107
-`define CR_RECEIVED  170:139
+`define CR_KIND      4:0
+`define CR_OPCODE    12:5
+`define CR_TAG       28:13
+`define CR_VOLUME    44:29
+`define CR_POSITION  108:45
+`define CR_SIZE      140:109
+`define CR_RECEIVED  172:141
 // order number, update number or register data
-`define CR_REFERENCE 234:171
-`define CR_TIME      298:235
-`define CR_DATA_CRC  330:299
-// cache slot, read slot or flush
-`define CR_SLOT      346:331
+`define CR_REFERENCE 236:173
+`define CR_TIME      300:237
+`define CR_DATA_CRC  332:301
+// read slot, flush, or job of a device: {client, index}
+`define CR_SLOT      348:333
+`define CR_CLIENT    348:341
 // a cache slot was reserved for the command
-`define CR_STORED    347
+`define CR_STORED    349
 // the write was journaled
-`define CR_JOURNALED 348
+`define CR_JOURNALED 350
 // a device answered with an error
-`define CR_FAILED    349
+`define CR_FAILED    351
 // the command has waited for room, and the watch time has run out
-`define CR_STALLED   350
-`define CR_EXPIRED   351
-`define CR_WIDTH     352
+`define CR_STALLED   352
+`define CR_EXPIRED   353
+// group of a step that is about no volume
+`define CR_GROUP     369:354
+`define CR_WIDTH     370
 
 `endif

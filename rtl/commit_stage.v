@@ -148,7 +148,7 @@ commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH
 /*
  * decide
  */
-wire [2:0]  kind     = request[`CR_KIND];
+wire [4:0]  kind     = request[`CR_KIND];
 wire [7:0]  opcode   = request[`CR_OPCODE];
 wire [63:0] position = request[`CR_POSITION];
 wire [31:0] size     = request[`CR_SIZE];

@@ -58,6 +58,12 @@
 `define ML_PROCESS_MAINTENANCE       8'd1
 `define ML_PROCESS_COMMAND_RECEPTION 8'd2
 `define ML_PROCESS_READ_WRITE        8'd3
+`define ML_PROCESS_INITIAL_COPY      8'd4
+`define ML_PROCESS_READ_RECEPTION    8'd5
+`define ML_PROCESS_READ_COMMAND      8'd6
+`define ML_PROCESS_JOURNAL_STORE     8'd7
+`define ML_PROCESS_RESTORE           8'd8
+`define ML_PROCESS_OPERATION         8'd9
 
 // outcomes of maintenance
 `define ML_REGISTER_READ      16'd1
@@ -92,13 +98,83 @@
 `define ML_READ_WRITE_READ_FAILED    16'd5
 `define ML_READ_WRITE_HELD           16'd6
 
-// requesters of the commit stage
-`define ML_REQUEST_MAINTENANCE   3'd0
-`define ML_REQUEST_COMMAND       3'd1
-`define ML_REQUEST_FLUSH         3'd2
-`define ML_REQUEST_VOLUME_WRITE  3'd3
-`define ML_REQUEST_JOURNAL_WRITE 3'd4
-`define ML_REQUEST_READ_FAILURE  3'd5
+// outcomes of initial copy (FIG 10)
+`define ML_COPY_VOLUME_FAILED    16'd1
+`define ML_COPY_END_MARKED       16'd940
+`define ML_COPY_NO_VOLUME        16'd1030
+`define ML_COPY_UNIT_CREATED     16'd1050
+`define ML_COPY_VOLUME_COPIED    16'd1070
+`define ML_COPY_JOURNAL_ABNORMAL 16'd1315
+`define ML_COPY_NO_ROOM          16'd1390
+
+// outcomes of journal read reception (FIG 15)
+`define ML_RECEPTION_DROPPED          16'd0
+`define ML_RECEPTION_GONE             16'd1
+`define ML_RECEPTION_DATA_FAILED      16'd3
+`define ML_RECEPTION_GROUP_STATE      16'd1515
+`define ML_RECEPTION_JOURNAL_ABNORMAL 16'd1525
+`define ML_RECEPTION_READS_AGAIN      16'd1540
+`define ML_RECEPTION_SENT_AGAIN       16'd1545
+`define ML_RECEPTION_NO_JOURNAL       16'd1560
+`define ML_RECEPTION_READS            16'd1570
+`define ML_RECEPTION_SENT             16'd1580
+
+// outcomes of the journal read command process (FIG 17)
+`define ML_READ_COMMAND_DROPPED          16'd0
+`define ML_READ_COMMAND_SENT             16'd1700
+`define ML_READ_COMMAND_WAITS            16'd1725
+`define ML_READ_COMMAND_GROUP_STATE      16'd1735
+`define ML_READ_COMMAND_JOURNAL_ABNORMAL 16'd1745
+`define ML_READ_COMMAND_NO_ROOM          16'd1755
+`define ML_READ_COMMAND_STORED_ALL       16'd1760
+
+// outcomes of journal store (FIG 18)
+`define ML_STORE_KNOWN     16'd1
+`define ML_STORE_NO_PAIR   16'd2
+`define ML_STORE_NO_ROOM   16'd1820
+`define ML_STORE_STORED    16'd1850
+`define ML_STORE_COMMITTED 16'd1860
+
+// outcomes of restore (FIG 20)
+`define ML_RESTORE_GROUP_NOT_NORMAL 16'd2015
+`define ML_RESTORE_JOURNAL_ABNORMAL 16'd2025
+`define ML_RESTORE_NO_JOURNAL       16'd2030
+`define ML_RESTORE_READS            16'd2040
+`define ML_RESTORE_READ_FAILED      16'd2041
+`define ML_RESTORE_WRITES           16'd2050
+`define ML_RESTORE_FREED            16'd2060
+
+// kinds of steps of the commit stage
+`define ML_REQUEST_MAINTENANCE   5'd0
+`define ML_REQUEST_COMMAND       5'd1
+`define ML_REQUEST_FLUSH         5'd2
+`define ML_REQUEST_VOLUME_WRITE  5'd3
+`define ML_REQUEST_JOURNAL_WRITE 5'd4
+`define ML_REQUEST_READ_FAILURE  5'd5
+`define ML_REQUEST_INITIAL_COPY  5'd6
+`define ML_REQUEST_READ_COMMAND  5'd7
+`define ML_REQUEST_JOURNALS_READ 5'd8
+`define ML_REQUEST_SEND_READ     5'd9
+`define ML_REQUEST_SEND_FAILED   5'd10
+`define ML_REQUEST_COMMAND_SEND  5'd11
+`define ML_REQUEST_ANSWER        5'd12
+`define ML_REQUEST_STORE         5'd13
+`define ML_REQUEST_COMMIT_NEXT   5'd14
+`define ML_REQUEST_RESTORE_LOOK  5'd15
+`define ML_REQUEST_RESTORE_WRITE 5'd16
+`define ML_REQUEST_RESTORE_FREE  5'd17
+`define ML_REQUEST_OPERATION     5'd18
+
+// whose device write or read it is; every client has slots of its own
+`define ML_WRITE_HOST     2'd0
+`define ML_WRITE_COPY     2'd1
+`define ML_WRITE_RECEIVED 2'd2
+`define ML_WRITE_RESTORE  2'd3
+`define ML_READ_HOST            3'd0
+`define ML_READ_SEND            3'd1
+`define ML_READ_SEND_ENTRIES    3'd2
+`define ML_READ_RESTORE         3'd3
+`define ML_READ_RESTORE_ENTRIES 3'd4
 
 // register tables
 `define ML_TABLE_SYSTEM  3'd0

@@ -107,6 +107,18 @@ module storage_system #(
     output wire [DEVICES-1:0]                m_axi_rready,
 
     /*
+     * Connection path
+     */
+    input  wire [DATA_WIDTH-1:0]             s_axis_path_tdata,
+    input  wire                              s_axis_path_tvalid,
+    output wire                              s_axis_path_tready,
+    input  wire                              s_axis_path_tlast,
+    output wire [DATA_WIDTH-1:0]             m_axis_path_tdata,
+    output wire                              m_axis_path_tvalid,
+    input  wire                              m_axis_path_tready,
+    output wire                              m_axis_path_tlast,
+
+    /*
      * Maintenance terminal: AXI4-Lite
      */
     input  wire [15:0]                       s_axil_awaddr,
@@ -392,6 +404,14 @@ host_flush #(.FLUSHES(FLUSHES), .CACHE_SLOTS(CACHE_SLOTS)) host_flush_inst (
 );
 
 assign others_idle = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;
+
+/*
+ * Connection path
+ */
+assign s_axis_path_tready = 1'b1;
+assign m_axis_path_tdata  = 0;
+assign m_axis_path_tvalid = 1'b0;
+assign m_axis_path_tlast  = 1'b0;
 
 /*
  * Disk adapters, each with the cache for its reads

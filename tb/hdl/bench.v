@@ -111,6 +111,8 @@ module bench #(
         .m_axi_arid(arid), .m_axi_araddr(araddr), .m_axi_arlen(arlen), .m_axi_arsize(arsize), .m_axi_arburst(arburst),
         .m_axi_arvalid(arvalid), .m_axi_arready(arready), .m_axi_rid(rid), .m_axi_rdata(rdata), .m_axi_rresp(rresp), .m_axi_rlast(rlast),
         .m_axi_rvalid(rvalid), .m_axi_rready(rready),
+        .s_axis_path_tdata({DATA_WIDTH{1'b0}}), .s_axis_path_tvalid(1'b0), .s_axis_path_tready(), .s_axis_path_tlast(1'b0),
+        .m_axis_path_tdata(), .m_axis_path_tvalid(), .m_axis_path_tready(1'b1), .m_axis_path_tlast(),
         .s_axil_awaddr(axil_awaddr), .s_axil_awprot(3'd0), .s_axil_awvalid(axil_awvalid), .s_axil_awready(axil_awready),
         .s_axil_wdata(axil_wdata), .s_axil_wstrb(axil_wstrb), .s_axil_wvalid(axil_wvalid), .s_axil_wready(axil_wready),
         .s_axil_bresp(axil_bresp), .s_axil_bvalid(axil_bvalid), .s_axil_bready(axil_bready),

@@ -5,7 +5,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
 
-from tests.rtl.units import start
+from tests.rtl.units import request_field, start
 
 READ, WRITE, FLUSH = 1, 2, 3
 INPUTS = dict.fromkeys(
@@ -16,12 +16,12 @@ INPUTS = dict.fromkeys(
     ),
     0,
 ) | {"read_free": 1, "flush_free": 1}  # fmt: skip
-# Fields of a request (commit_request.vh): lowest bit, bits
+PLACES = {"crc": "data_crc"}
 FIELDS = {
-    "opcode": (3, 8), "tag": (11, 16), "volume": (27, 16), "position": (43, 64), "size": (107, 32),
-    "received": (139, 32), "time": (235, 64), "crc": (299, 32), "slot": (331, 16), "stored": (347, 1),
-}  # fmt: skip
-KIND, STALLED, EXPIRED = (0, 3), (350, 1), (351, 1)
+    name: request_field(PLACES.get(name, name))
+    for name in ("opcode", "tag", "volume", "position", "size", "received", "time", "crc", "slot", "stored")
+}
+KIND, STALLED, EXPIRED = request_field("kind"), request_field("stalled"), request_field("expired")
 COMMAND = 1
 
 

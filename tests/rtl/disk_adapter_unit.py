@@ -7,7 +7,7 @@ import cocotb
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiBus, AxiRam
 
-from tests.rtl.units import chance, pauses, start, until
+from tests.rtl.units import chance, pauses, request_field, start, until
 
 BLOCK = 512
 SIZE = 1 << 20
@@ -22,8 +22,7 @@ INPUTS = dict.fromkeys(
     0,
 )  # fmt: skip
 VOLUME_WRITE, JOURNAL_WRITE, READ_FAILURE = 3, 4, 5
-# Fields of a request (commit_request.vh): lowest bit, bits
-KIND, SLOT, FAILED = (0, 3), (331, 16), (349, 1)
+KIND, SLOT, FAILED = map(request_field, ("kind", "slot", "failed"))
 
 
 def fields(request: int) -> tuple[int, int, int]:

@@ -6,14 +6,13 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from tests.rtl.units import chance, start
+from tests.rtl.units import chance, request_field, start
 
 INPUTS = dict.fromkeys(
     ("take", "tag", "volume", "order", "unfinished", "volume_done", "volume_failed", "done_slot", "request_taken"), 0
 )
 FLUSH = 2
-# Fields of a request (commit_request.vh): lowest bit, bits
-KIND, TAG, VOLUME, REFERENCE, FAILED = (0, 3), (11, 16), (27, 16), (171, 64), (349, 1)
+KIND, TAG, VOLUME, REFERENCE, FAILED = map(request_field, ("kind", "tag", "volume", "reference", "failed"))
 
 
 @dataclass

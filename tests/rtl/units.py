@@ -1,6 +1,7 @@
 """Runs cocotb tests on a single module of the RTL, and what those tests share."""
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ def run_unit(
     module = module or (top if top.endswith("_unit") else f"{top}_unit")
     result = run(simulation, Run(f"tests.rtl.{module}", folder, seed, tests))
     assert not result.failures, f"seed {seed}, log {result.log}: {result.failures}"
+
+
+def request_field(name: str) -> tuple[int, int]:
+    """Where a field of a request for a step lies (rtl/commit_request.vh): its lowest bit, and its bits."""
+    found = re.search(rf"`define CR_{name.upper()}\s+(\d+)(?::(\d+))?$", (RTL / "commit_request.vh").read_text(), re.M)
+    assert found, f"a request has no field {name}"
+    high, low = int(found[1]), int(found[2] or found[1])
+    return low, high - low + 1
 
 
 def generator() -> random.Random:

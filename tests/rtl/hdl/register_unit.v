@@ -63,6 +63,8 @@ storage_system #(
     .m_axi_arburst(), .m_axi_arvalid(), .m_axi_arready({DEVICES{1'b0}}), .m_axi_rid({4*DEVICES{1'b0}}),
     .m_axi_rdata({DEVICES*DATA_WIDTH{1'b0}}), .m_axi_rresp({2*DEVICES{1'b0}}), .m_axi_rlast({DEVICES{1'b0}}),
     .m_axi_rvalid({DEVICES{1'b0}}), .m_axi_rready(),
+    .s_axis_path_tdata({DATA_WIDTH{1'b0}}), .s_axis_path_tvalid(1'b0), .s_axis_path_tready(), .s_axis_path_tlast(1'b0),
+    .m_axis_path_tdata(), .m_axis_path_tvalid(), .m_axis_path_tready(1'b1), .m_axis_path_tlast(),
     .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot), .s_axil_awvalid(s_axil_awvalid),
     .s_axil_awready(s_axil_awready), .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb),
     .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready), .s_axil_bresp(s_axil_bresp),

@@ -145,6 +145,8 @@ storage_system #(
     .m_axi_arready({m_axi1_arready, m_axi0_arready}), .m_axi_rid({m_axi1_rid, m_axi0_rid}),
     .m_axi_rdata({m_axi1_rdata, m_axi0_rdata}), .m_axi_rresp({m_axi1_rresp, m_axi0_rresp}),
     .m_axi_rlast({m_axi1_rlast, m_axi0_rlast}), .m_axi_rvalid({m_axi1_rvalid, m_axi0_rvalid}),
+    .m_axi_rready({m_axi1_rready, m_axi0_rready}), .s_axis_path_tdata({DATA_WIDTH{1'b0}}), .s_axis_path_tvalid(1'b0), .s_axis_path_tready(), .s_axis_path_tlast(1'b0),
+    .m_axi_rready({m_axi1_rready, m_axi0_rready}), .m_axis_path_tdata(), .m_axis_path_tvalid(), .m_axis_path_tready(1'b1), .m_axis_path_tlast(),
     .m_axi_rready({m_axi1_rready, m_axi0_rready}), .s_axil_awaddr(s_axil_awaddr), .s_axil_awprot(s_axil_awprot),
     .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready), .s_axil_wdata(s_axil_wdata),
     .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready),
