@@ -30,6 +30,7 @@ class Hazards(SystemTest):
             self._write_behind_read_that_fails,
             self._write_behind_one_of_two_writes,
             self._journal_behind_its_volume_write,
+            self._writes_into_a_full_cache_behind_a_read_of_it,
             self._refused_data_beside_full_cache,
             self._write_as_a_read_ends,
         ):
@@ -117,6 +118,21 @@ class Hazards(SystemTest):
         commands = [write(systems.ORIGINAL, BLOCK * n, BLOCK, n) for n in range(4)]
         commands += [write(V, BLOCK * n, BLOCK, 100 + n) for n in range(10)]
         await self._run(environment, commands, 500)
+
+    async def _writes_into_a_full_cache_behind_a_read_of_it(self, environment: Environment) -> None:
+        """A cache slot whose write is done stays until the host has taken the data that it reads from there."""
+        slots = self.bench.settings.parameters.cache_slots
+        self.bench.devices[0].hold(write_responses=True)
+        self._stop_read_data(True)
+        commands = [write(V, 0, 8 * BLOCK, 11), read(V, 0, 8 * BLOCK)]
+        sequence = await environment.send(commands)
+        await self.bench.sleep(200)
+        self.bench.devices[0].hold()
+        await self.bench.sleep(200)
+        # as many writes as there are slots go round the whole cache
+        others = [write(V, (8 + n) * BLOCK, BLOCK, 100 + n) for n in range(2 * slots)]
+        await self._run(environment, others, 800)
+        await sequence.all_answered()
 
     async def _refused_data_beside_full_cache(self, environment: Environment) -> None:
         """Data of a write that can have no slot goes nowhere, even when every slot is taken."""

@@ -244,6 +244,27 @@ class JournalDataWriteError(JournalWriteError):
 
 
 @pyuvm.test()
+class JournalFailsBehindItsVolume(SystemTest):
+    """The journal volume is abnormal already when a journal's write fails: the group and its pairs end all the same."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """A read of the journal volume fails while the journal is under way."""
+        journal = self.bench.settings.layout.volumes[systems.JOURNAL]
+        device = self.bench.devices[journal.device]
+        device.fail(DeviceError(Kinds.READS | Kinds.WRITES, journal.offset, journal.offset, count=2))
+        device.hold(write_responses=True)
+        sequence = await environment.send([write(systems.ORIGINAL), read(systems.JOURNAL)])
+        await sequence.all_answered()
+        assert [item.status for item in sequence.items] == [Status.OK, Status.DEVICE_ERROR]
+        assert await environment.read(f"volume[{systems.JOURNAL}].state") == VolumeState.ABNORMAL
+        assert await environment.read(f"group[{systems.GROUP}].state") == GroupState.NORMAL
+        device.hold()
+        await environment.settle()
+        assert await environment.read(f"group[{systems.GROUP}].state") == GroupState.ABNORMAL
+        assert await environment.read("pair[1].state") == PairState.ABNORMAL
+
+
+@pyuvm.test()
 class Registers(SystemTest):
     """Holes, read-only registers, values that do not fit, strobes, accesses while not idle."""
 

@@ -21,6 +21,12 @@ def test_failed_read_is_answered_with_a_status_and_makes_the_volume_abnormal(fol
     assert outcome.count(READ_WRITE, 5) == 4
 
 
+def test_failed_journal_write_ends_the_group_even_if_the_journal_volume_failed_before(folder: Path, seed: int) -> None:
+    """First a read of the journal volume fails, then the journal's write."""
+    outcome = passes(run_scenario("JournalFailsBehindItsVolume", folder, seed))
+    assert outcome.count(READ_WRITE, 5) == outcome.count(READ_WRITE, 4) == 1
+
+
 @pytest.mark.parametrize("scenario", ["JournalWriteError", "JournalDataWriteError"])
 def test_failed_journal_write_stops_the_commit_pointers_and_host_writes_go_on(
     scenario: str, folder: Path, seed: int
