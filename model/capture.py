@@ -3,6 +3,7 @@
 """
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -13,6 +14,7 @@ from model.update_information import UPDATE_INFORMATION_BYTES
 FORMAT = "mirrorlog capture"
 VERSION = 1
 
+_DEVICE_FILE = re.compile(r"device[0-9]+_[0-9]+")
 _U8, _U16, _U32, _U48, _U64 = ((1 << bits) - 1 for bits in (8, 16, 32, 48, 64))
 
 # the numbers of each event, with the largest value of each
@@ -166,8 +168,9 @@ class DataFiles:
 
     def finish(self, names: list[str]) -> None:
         """Check that the data files `names` are used up and that there is no further device's; raises CaptureError."""
-        pattern = f"{self._capture.stem}.device*"
-        extra = [path.suffix[1:] for path in self._capture.parent.glob(pattern) if path.suffix[7:].isdigit()]
+        pattern = f"{self._capture.stem}.device*_*"
+        found = (path.suffix[1:] for path in self._capture.parent.glob(pattern))
+        extra = [name for name in found if _DEVICE_FILE.fullmatch(name)]
         for name in sorted({*names, *extra}):
             path = self._path(name)
             file = self._files.get(name)

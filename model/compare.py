@@ -135,8 +135,11 @@ class Comparison:
 
     def data_files(self) -> list[str]:
         """Return the names of all data files that this capture can have."""
-        devices = max((f.model.parameters.devices for f in self._systems.values()), default=0)
-        return ["write_data", "read_data", *(f"device{device}" for device in range(devices))]
+        names: list[str] = []
+        for system, followed in self._systems.items():
+            names += [f"write_data{system}", f"read_data{system}"]
+            names += [f"device{system}_{device}" for device in range(followed.model.parameters.devices)]
+        return names
 
     def system(self, number: int) -> StorageSystem:
         """Return the model of a system of the capture."""
@@ -169,13 +172,13 @@ class Comparison:
 
     def _write_data(self, followed: _Followed, event: Event) -> None:
         size = event.fields["bytes"]
-        data = self._take("write_data", size)
+        data = self._take(f"write_data{event.system}", size)
         if data is None:
             self._contents = False
         followed.host.packets.append((event.fields["cycle"], bytes(size) if data is None else data))
 
     def _read_data(self, followed: _Followed, event: Event) -> None:
-        followed.host.take_read_data(event, self._take("read_data", event.fields["bytes"]))
+        followed.host.take_read_data(event, self._take(f"read_data{event.system}", event.fields["bytes"]))
         self._settle_reads(followed)
 
     def _device_write(self, followed: _Followed, event: Event) -> None:

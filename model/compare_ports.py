@@ -209,7 +209,7 @@ class DevicePort:
         """A device has answered a write burst, whose data is next in its data file."""
         device = self._device(event)
         burst = self._burst(event)
-        burst.data = take(f"device{device}", burst.size)
+        burst.data = take(f"device{event.system}_{device}", burst.size)
         self._writes[device].append(burst)
 
     def take_read(self, event: Event, reads: deque[PendingRead]) -> None:

@@ -110,12 +110,12 @@ module capture #(
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.jsonl", files);
             file = $fopen(name, "wb");
-            $sformat(name, "%0s.write_data", files);
+            $sformat(name, "%0s.write_data%0d", files, SYSTEM);
             write_file = $fopen(name, "wb");
-            $sformat(name, "%0s.read_data", files);
+            $sformat(name, "%0s.read_data%0d", files, SYSTEM);
             read_file = $fopen(name, "wb");
             for (d = 0; d < DEVICES; d = d + 1) begin
-                $sformat(name, "%0s.device%0d", files, d);
+                $sformat(name, "%0s.device%0d_%0d", files, SYSTEM, d);
                 device_files[32*d +: 32] = $fopen(name, "wb");
             end
         end

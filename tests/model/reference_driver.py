@@ -109,7 +109,7 @@ class ReferenceDriver:
         start = {"system": system, "data_width": data_width, "volumes": 8, "pairs": 8, "groups": 4}
         start |= {"devices": 2, "max_transfer_bytes": largest, "entry_bytes": 64}
         self._line({"event": "start", "format": "mirrorlog capture", "version": 1, "systems": [start]})
-        for name in ("write_data", "read_data", "device0", "device1"):
+        for name in (f"write_data{system}", f"read_data{system}", f"device{system}_0", f"device{system}_1"):
             self.capture.data[name] = bytearray()
 
     def set_up(self) -> None:
@@ -211,7 +211,7 @@ class ReferenceDriver:
         data = b""
         if command.brings_data():
             data = self.rng.randbytes(size if received is None else received)
-            self._data("write_data", data)
+            self._data(f"write_data{self.parameters.system}", data)
             self._event("write_data", bytes=len(data))
         self._retire(command, data, None)
 
@@ -303,7 +303,7 @@ class ReferenceDriver:
             failed = self.rng.random() < self.error_rate
             if failed:
                 work.failed.append((address, len(data)))
-            self._data(f"device{device}", data)
+            self._data(f"device{self.parameters.system}_{device}", data)
             resp = self.rng.choice((2, 3)) if failed else 0
             self._event("device_write", device=device, address=address, bytes=len(data), resp=resp)
         elif isinstance(work.target, VolumeWrite):
@@ -334,7 +334,7 @@ class ReferenceDriver:
                 status = Status.DEVICE_ERROR
                 self._record(self.system.disk_adapter.read_failed(read.volume, read.position, read.size, read.number))
             else:
-                self._data("read_data", read.data)
+                self._data(f"read_data{self.parameters.system}", read.data)
                 self._event("read_data", bytes=read.size)
             self._event("host_response", tag=read.tag, status=status)
 

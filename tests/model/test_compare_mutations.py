@@ -215,10 +215,10 @@ def test_a_missing_or_repeated_line_is_found_with_its_number_of_events_corrected
                 pytest.fail(f"missing or repeated line {index + 1} not found: {lines[index]}")
 
 
-@pytest.mark.parametrize("file", ["write_data", "read_data", "device0", "device1"])
+@pytest.mark.parametrize("file", ["write_data1", "read_data1", "device1_0", "device1_1"])
 def test_any_changed_bit_of_data_that_is_kept_or_returned_is_found(file: str) -> None:
     capture, images = make("plain")
-    refused = _refused_bytes(capture) if file == "write_data" else set()
+    refused = _refused_bytes(capture) if file == "write_data1" else set()
     size = len(capture.data[file])
     for at in range(0, size, 61):
         if at in refused:

@@ -83,7 +83,7 @@ def check_commands(commands: list[HostCommand], events: list[dict[str, Any]], be
         assert event["time"] > 0
     written = [event["bytes"] for event in events if event["event"] == "write_data"]
     assert written == [len(command.data) for command in commands if command.data]
-    assert beside(PREFIX, "write_data").read_bytes() == b"".join(command.data or b"" for command in commands)
+    assert beside(PREFIX, "write_data1").read_bytes() == b"".join(command.data or b"" for command in commands)
     outstanding = most = taken = 0
     for event in events:
         if event["event"] == "host_command":
