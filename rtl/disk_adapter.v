@@ -19,7 +19,9 @@ module disk_adapter #(
     parameter CACHE_SLOTS = 16,
     parameter READ_SLOTS = 4,
     parameter OUTSTANDING = 16,
-    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    // Bits of a write job's slot, {client, index}, and of a beat's place in the largest memory of a client
+    parameter SLOT_WIDTH = 2 + $clog2(CACHE_SLOTS),
+    parameter START_WIDTH = $clog2(CACHE_SLOTS * MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
     parameter READ_WIDTH = $clog2(READ_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
@@ -32,12 +34,14 @@ module disk_adapter #(
     input  wire                             volume_job_valid,
     input  wire [ADDRESS_WIDTH-1:0]         volume_job_address,
     input  wire [CACHE_SLOTS-1:0]           may_write,
+    input  wire [CACHE_SLOTS-1:0]           may_restore,
     input  wire                             journal_job_valid,
     input  wire [ADDRESS_WIDTH-1:0]         journal_job_information_address,
     input  wire [ADDRESS_WIDTH-1:0]         journal_job_data_address,
     input  wire [ADDRESS_WIDTH-1:0]         journal_job_head_address,
     input  wire [31:0]                      journal_job_size_before_end,
     input  wire [SLOT_WIDTH-1:0]            job_slot,
+    input  wire [START_WIDTH-1:0]           job_start,
     input  wire [31:0]                      job_size,
     input  wire                             read_valid,
     input  wire [READ_WIDTH-1:0]            read_slot,
@@ -54,10 +58,11 @@ module disk_adapter #(
     output wire [2*`CR_WIDTH-1:0]           request,
 
     /*
-     * Cache
+     * Memories of the write side's clients, and cache for reads
      */
     output wire                             cache_enable,
-    output wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_address,
+    output wire [1:0]                       cache_client,
+    output wire [START_WIDTH-1:0]           cache_address,
     input  wire [DATA_WIDTH-1:0]            cache_data,
     output wire [SLOT_WIDTH-1:0]            information_address,
     input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
@@ -103,18 +108,18 @@ wire [READ_WIDTH-1:0] failed_slot;
 
 device_write #(
     .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-    .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING)
+    .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING), .SLOT_WIDTH(SLOT_WIDTH), .START_WIDTH(START_WIDTH)
 ) device_write_inst (
     .clk(clk), .rst(rst),
-    .volume_valid(volume_job_valid), .volume_slot(job_slot), .volume_address(volume_job_address), .volume_size(job_size),
-    .may_write(may_write),
-    .journal_valid(journal_job_valid), .journal_slot(job_slot),
+    .volume_valid(volume_job_valid), .volume_slot(job_slot), .volume_start(job_start), .volume_address(volume_job_address),
+    .volume_size(job_size), .may_write(may_write), .may_restore(may_restore),
+    .journal_valid(journal_job_valid), .journal_slot(job_slot), .journal_start(job_start),
     .journal_information_address(journal_job_information_address), .journal_data_address(journal_job_data_address),
     .journal_head_address(journal_job_head_address), .journal_size(job_size),
     .journal_size_before_end(journal_job_size_before_end),
     .done_valid(request_valid[0]), .done_ready(request_taken[0]), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_enable(cache_enable), .cache_address(cache_address), .cache_data(cache_data),
+    .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
     .information_address(information_address), .information_data(information_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
@@ -142,7 +147,7 @@ reg [`CR_WIDTH-1:0] write_request, read_request;
 always @* begin
     write_request = 0;
     write_request[`CR_KIND]   = done_journal ? `ML_REQUEST_JOURNAL_WRITE : `ML_REQUEST_VOLUME_WRITE;
-    write_request[`CR_SLOT]   = {{16-SLOT_WIDTH{1'b0}}, done_slot};
+    write_request[`CR_SLOT]   = {6'd0, done_slot[SLOT_WIDTH-1 -: 2], {10-SLOT_WIDTH{1'b0}}, done_slot[SLOT_WIDTH-3:0]};
     write_request[`CR_FAILED] = done_failed;
     read_request = 0;
     read_request[`CR_KIND]   = `ML_REQUEST_READ_FAILURE;

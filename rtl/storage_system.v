@@ -3,6 +3,7 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
 
@@ -154,6 +155,8 @@ localparam SLOT_WIDTH = $clog2(CACHE_SLOTS);
 localparam READ_WIDTH = $clog2(READ_SLOTS);
 localparam BEATS      = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
 localparam BEAT_WIDTH = $clog2(BEATS);
+// a device job's slot, {client, index}
+localparam JOB_SLOT_WIDTH = 2 + SLOT_WIDTH;
 localparam REQUESTERS = 3 + 2 * DEVICES;
 localparam COMMANDS   = 16;
 
@@ -352,6 +355,7 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS * BEATS), .READ_PORTS
 );
 
 // update information of the journals in the same slots
+wire [DEVICES*JOB_SLOT_WIDTH-1:0] job_information_address;
 wire [DEVICES*SLOT_WIDTH-1:0] information_address;
 wire [DEVICES*`UPDATE_INFORMATION_BITS-1:0] information_data;
 
@@ -429,18 +433,20 @@ generate
         ) disk_adapter_inst (
             .clk(clk), .rst(rst),
             .volume_job_valid(volume_job_valid[n]), .volume_job_address(volume_job_address), .may_write(may_write),
+            .may_restore({CACHE_SLOTS{1'b0}}),
             .journal_job_valid(journal_job_valid[n]), .journal_job_information_address(journal_job_information_address),
             .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-            .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_size(job_size),
+            .journal_job_size_before_end(journal_job_size_before_end), .job_slot({`ML_WRITE_HOST, job_slot}),
+            .job_start({job_slot, {BEAT_WIDTH{1'b0}}}), .job_size(job_size),
             .read_valid(device_read_valid[n]), .read_slot(device_read_slot), .read_address(device_read_address),
             .read_size(device_read_size), .read_done(device_read_done[n]),
             .read_done_slot(device_read_done_slot[n*READ_WIDTH +: READ_WIDTH]),
             .request_valid(device_request_valid[2*n +: 2]), .request_taken(device_request_taken[2*n +: 2]),
             .request(device_request[2*n*`CR_WIDTH +: 2*`CR_WIDTH]),
-            .cache_enable(device_cache_enable[n]),
+            .cache_enable(device_cache_enable[n]), .cache_client(),
             .cache_address(device_cache_address[n*(SLOT_WIDTH+BEAT_WIDTH) +: SLOT_WIDTH+BEAT_WIDTH]),
             .cache_data(device_cache_data[n*DATA_WIDTH +: DATA_WIDTH]),
-            .information_address(information_address[n*SLOT_WIDTH +: SLOT_WIDTH]),
+            .information_address(job_information_address[n*JOB_SLOT_WIDTH +: JOB_SLOT_WIDTH]),
             .information_data(information_data[n*`UPDATE_INFORMATION_BITS +: `UPDATE_INFORMATION_BITS]),
             .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
             .m_axi_awid(m_axi_awid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_awaddr(m_axi_awaddr[n*W +: W]),
@@ -455,6 +461,8 @@ generate
             .m_axi_rdata(m_axi_rdata[n*DATA_WIDTH +: DATA_WIDTH]), .m_axi_rresp(m_axi_rresp[n*2 +: 2]),
             .m_axi_rlast(m_axi_rlast[n]), .m_axi_rvalid(m_axi_rvalid[n]), .m_axi_rready(m_axi_rready[n])
         );
+
+        assign information_address[n*SLOT_WIDTH +: SLOT_WIDTH] = job_information_address[n*JOB_SLOT_WIDTH +: SLOT_WIDTH];
 
         cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS * BEATS), .READ_PORTS(1)) read_cache (
             .clk(clk),

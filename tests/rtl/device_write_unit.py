@@ -14,12 +14,16 @@ from tests.rtl.units import chance, pauses, start, until
 
 BLOCK = 512
 INFORMATION_BYTES = 64
+# clients; those with volume writes, those with journals
+HOST, COPY, RECEIVED, RESTORE = range(4)
+VOLUME_CLIENTS, JOURNAL_CLIENTS = (HOST, RESTORE), (HOST, COPY, RECEIVED)
 JOURNAL_FIELDS = ("information_address", "data_address", "head_address", "size", "size_before_end")
 INPUTS: Mapping[str, int] = dict.fromkeys(
     (
         "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot",
         "fill_information",
-        "volume_valid", "volume_slot", "volume_address", "volume_size", "may_write", "journal_valid", "journal_slot",
+        "volume_valid", "volume_slot", "volume_start", "volume_address", "volume_size", "may_write", "may_restore",
+        "journal_valid", "journal_slot", "journal_start",
         *(f"journal_{name}" for name in JOURNAL_FIELDS), "done_ready",
     ),
     0,
@@ -67,6 +71,7 @@ class Bench:
         self.dut = dut
         self.beat = len(dut.fill_data) // 8
         self.slots = int(dut.CACHE_SLOTS.value)
+        self.start_width = int(dut.START_WIDTH.value)
         self.most = int(dut.MAX_TRANSFER_BYTES.value)
         self.memory = Memory()
         bus = AxiWriteBus.from_prefix(dut, "m_axi")
@@ -103,16 +108,34 @@ class Bench:
                 end = bool(dut.done_journal.value), int(dut.done_slot.value), bool(dut.done_failed.value)
                 self.ends.append(end)
 
+    def start_of(self, slot: int) -> int:
+        """Where a slot's data begins in the memory of its client, anywhere in the first half of the slot's part."""
+        beats = self.most // self.beat
+        return slot % self.slots * 2 * beats + (slot * 7 + 3) % beats
+
+    def allow(self, slot: int, allowed: bool = True) -> None:
+        """Let the volume write of a slot start, or not."""
+        port = self.dut.may_restore if slot // self.slots == RESTORE else self.dut.may_write
+        bit = 1 << slot % self.slots
+        port.value = (int(port.value) & ~bit) | (bit if allowed else 0)
+
+    def allow_all(self) -> None:
+        """Let every volume write start."""
+        self.dut.may_write.value = self.dut.may_restore.value = (1 << self.slots) - 1
+
     async def fill(self, slot: int, size: int) -> tuple[bytes, bytes]:
-        """Put random data and update information into a slot."""
+        """Put random data and update information into a slot ({client, index})."""
         dut, rng = self.dut, self.rng
         data, information = rng.randbytes(size), rng.randbytes(INFORMATION_BYTES)
         dut.fill_information.value = int.from_bytes(information, "little")
         dut.fill_information_slot.value = slot
         dut.fill_information_valid.value = 1
-        dut.fill_valid.value = 1
+        if not size:
+            await RisingEdge(dut.clk)
+            dut.fill_information_valid.value = 0
         for number in range(size // self.beat):
-            dut.fill_address.value = slot * (self.most // self.beat) + number
+            dut.fill_valid.value = 1
+            dut.fill_address.value = (slot // self.slots << self.start_width) + self.start_of(slot) + number
             dut.fill_data.value = int.from_bytes(data[number * self.beat :][: self.beat], "little")
             await RisingEdge(dut.clk)
             dut.fill_information_valid.value = 0
@@ -132,6 +155,7 @@ class Bench:
         address = self.place(len(data))
         self.dut.volume_valid.value = 1
         self.dut.volume_slot.value = slot
+        self.dut.volume_start.value = self.start_of(slot)
         self.dut.volume_address.value = address
         self.dut.volume_size.value = len(data)
         return Job(False, slot, ((address, data),))
@@ -146,6 +170,7 @@ class Bench:
             getattr(self.dut, f"journal_{name}").value = value
         self.dut.journal_valid.value = 1
         self.dut.journal_slot.value = slot
+        self.dut.journal_start.value = self.start_of(slot)
         parts = [
             (information_address, information),
             (data_address, data[:before_end]),
@@ -207,17 +232,24 @@ async def test_volume_writes_and_journals_reach_the_device_as_given(dut: Any) ->
     """Random jobs with splits, pauses and errors in any burst; every byte, every end, and the order of bursts."""
     bench = Bench(dut)
     rng = await bench.prepare()
-    splits = failures = 0
+    splits = failures = empty = 0
     for percent, done_percent in ((0, 100), (40, 30), (60, 100)):
         bench.pause(percent)
         bench.done_percent = done_percent
         for _ in range(5):
             count = len(bench.given)
-            for slot in rng.sample(range(bench.slots), bench.slots):
-                dut.may_write.value = int(dut.may_write.value) & ~(1 << slot)
-                size = BLOCK * rng.choice([1, 1, 1, 2, 3, bench.most // BLOCK])
-                before_end = BLOCK * rng.randrange(1, size // BLOCK + 1)
+            for slot in rng.sample(range(4 * bench.slots), 4 * bench.slots):
+                client = slot // bench.slots
                 volume, journal = rng.choice([(True, True), (True, True), (False, True), (True, False)])
+                volume, journal = volume and client in VOLUME_CLIENTS, journal and client in JOURNAL_CLIENTS
+                if not volume and not journal:
+                    continue
+                bench.allow(slot, False)
+                size = BLOCK * rng.choice([1, 1, 1, 2, 3, bench.most // BLOCK])
+                if not volume and chance(rng, 25):
+                    size = 0
+                    empty += 1
+                before_end = BLOCK * rng.randrange(1, size // BLOCK + 1) if size else 0
                 splits += journal and before_end < size
                 first = len(bench.given)
                 await bench.give(slot, size, volume, journal, before_end)
@@ -227,12 +259,12 @@ async def test_volume_writes_and_journals_reach_the_device_as_given(dut: Any) ->
                             bench.memory.failing.add(address + bench.beat * rng.randrange(len(data) // bench.beat))
                             failures += 1
                 if chance(rng, 70):
-                    dut.may_write.value = int(dut.may_write.value) | 1 << slot
+                    bench.allow(slot)
             assert len(bench.given) > count
-            dut.may_write.value = (1 << bench.slots) - 1
+            bench.allow_all()
             await until(dut, lambda: len(bench.ends) == len(bench.given))
     bench.check()
-    assert splits and failures
+    assert splits and failures and empty
 
 
 @cocotb.test
@@ -258,20 +290,25 @@ async def test_information_is_written_before_write_data_and_kinds_take_turns(dut
 
 @cocotb.test
 async def test_a_volume_write_that_must_wait_does_not_hold_journals_up(dut: Any) -> None:
-    """`may_write` of the oldest volume write is low: journals pass, later volume writes do not."""
+    """`may_write` of the oldest host write is low: journals and restore's writes pass, later host writes do not."""
     bench = Bench(dut)
     await bench.prepare()
     dut.may_write.value = ((1 << bench.slots) - 1) & ~1
     for slot in range(bench.slots):
         await bench.give(slot, BLOCK)
-    await until(dut, lambda: len(bench.ends) == bench.slots)
+    restores = range(RESTORE * bench.slots, RESTORE * bench.slots + 3)
+    for slot in restores:
+        bench.allow(slot)
+        await bench.give(slot, BLOCK, journal=False)
+    passing = bench.slots + len(restores)
+    await until(dut, lambda: len(bench.ends) == passing)
     await ClockCycles(dut.clk, 50)
-    assert [(journal, slot) for journal, slot, _ in bench.ends] == [(True, slot) for slot in range(bench.slots)]
-    dut.may_write.value = (1 << bench.slots) - 1
-    await until(dut, lambda: len(bench.ends) == 2 * bench.slots)
-    assert [(journal, slot) for journal, slot, _ in bench.ends][bench.slots :] == [
-        (False, n) for n in range(bench.slots)
-    ]
+    ends = [(journal, slot) for journal, slot, _ in bench.ends]
+    assert [end for end in ends if end[0]] == [(True, slot) for slot in range(bench.slots)]
+    assert [end for end in ends if not end[0]] == [(False, slot) for slot in restores]
+    bench.allow_all()
+    await until(dut, lambda: len(bench.ends) == passing + bench.slots)
+    assert [(journal, slot) for journal, slot, _ in bench.ends][passing:] == [(False, n) for n in range(bench.slots)]
     bench.check()
 
 

@@ -15,13 +15,16 @@ INPUTS = dict.fromkeys(
     (
         "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot",
         "fill_information",
-        "volume_job_valid", "volume_job_address", "may_write", "journal_job_valid", "journal_job_information_address",
+        "volume_job_valid", "volume_job_address", "may_write", "may_restore", "journal_job_valid",
+        "journal_job_information_address",
         "journal_job_data_address", "journal_job_head_address", "journal_job_size_before_end", "job_slot", "job_size",
         "read_valid", "read_slot", "read_address", "read_size", "request_taken",
     ),
     0,
 )  # fmt: skip
 VOLUME_WRITE, JOURNAL_WRITE, READ_FAILURE = 3, 4, 5
+# clients of the write side
+RECEIVED, RESTORE = 2, 3
 KIND, SLOT, FAILED = map(request_field, ("kind", "slot", "failed"))
 
 
@@ -132,8 +135,8 @@ async def test_writes_journals_and_reads_pass_at_the_same_time(dut: Any) -> None
 
 @cocotb.test
 async def test_failures_are_requests_that_name_kind_and_slot(dut: Any) -> None:
-    """A device that fails every access: each write and journal ends failed, and each read asks for the step of its
-    failure.
+    """A device that fails every access: each write and journal ends failed, named by client and index, and each read
+    asks for the step of its failure.
     """
     bench = Bench(dut)
     rng = await start(dut, **INPUTS)
@@ -144,15 +147,17 @@ async def test_failures_are_requests_that_name_kind_and_slot(dut: Any) -> None:
 
     bench.ram.write_if._write = fail
     bench.ram.read_if._read = fail
-    dut.may_write.value = (1 << int(dut.CACHE_SLOTS.value)) - 1
-    for slot in (2, 1):
-        await bench.fill(slot, bytes(BLOCK), bytes(64))
-        dut.job_slot.value, dut.job_size.value, dut.journal_job_size_before_end.value = slot, BLOCK, BLOCK
+    slots = int(dut.CACHE_SLOTS.value)
+    dut.may_restore.value = (1 << slots) - 1
+    for slot, client in ((2, RECEIVED), (1, RESTORE)):
+        job_slot = client * slots + slot
+        await bench.fill(job_slot, bytes(BLOCK), bytes(64))
+        dut.job_slot.value, dut.job_size.value, dut.journal_job_size_before_end.value = job_slot, BLOCK, BLOCK
         dut.volume_job_valid.value, dut.journal_job_valid.value = slot == 1, slot == 2
         dut.read_valid.value, dut.read_slot.value, dut.read_size.value = 1, slot, BLOCK
         await RisingEdge(dut.clk)
         dut.volume_job_valid.value = dut.journal_job_valid.value = dut.read_valid.value = 0
     await until(dut, lambda: len(bench.ends) == 2 and len(bench.read_failures) == 2)
-    assert bench.ends == [(JOURNAL_WRITE, 2, 1), (VOLUME_WRITE, 1, 1)]
+    assert bench.ends == [(JOURNAL_WRITE, RECEIVED << 8 | 2, 1), (VOLUME_WRITE, RESTORE << 8 | 1, 1)]
     assert bench.read_failures == [(READ_FAILURE, 2, 1), (READ_FAILURE, 1, 1)]
     assert not bench.reads_done

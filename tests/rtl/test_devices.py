@@ -10,7 +10,7 @@ from tests.rtl.units import run_unit
 @pytest.mark.parametrize(("width", "most"), [(64, 4096), (128, 2048), (256, 2048), (512, 8192)])
 def test_device_write_moves_jobs_to_the_device(width: int, most: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of device_write_unit."""
-    sources = ["device_write_unit", "device_write", "burst_splitter", "fifo", "cache_memory"]
+    sources = ["device_write_unit", "device_write", "device_write_jobs", "burst_splitter", "fifo", "cache_memory"]
     run_unit("device_write_unit", sources, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most)
 
 
@@ -37,6 +37,7 @@ def test_disk_adapter_asks_for_a_step_for_each_end(width: int, folder: Path, see
         "disk_adapter_unit",
         "disk_adapter",
         "device_write",
+        "device_write_jobs",
         "device_read",
         "burst_splitter",
         "fifo",

@@ -135,7 +135,7 @@ BUGS = (
     ),
     Bug(
         "split-goes-on-behind-the-area",
-        "device_write.v",
+        "device_write_jobs.v",
         "range_address = j_head;",
         "range_address = j_data + {{A-32{1'b0}}, j_before_end};",
         "RandomTraffic",

@@ -1,4 +1,4 @@
-// device_write with the caches that it reads, filled by the testbench. Only for tests.
+// device_write with the memories of its clients, filled by the testbench. Only for tests.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -8,14 +8,16 @@ module device_write_unit #(
     parameter MAX_TRANSFER_BYTES = 4096,
     parameter CACHE_SLOTS = 4,
     parameter OUTSTANDING = 4,
-    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
-    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+    parameter SLOT_WIDTH = 2 + $clog2(CACHE_SLOTS),
+    // room for a transfer that begins anywhere in its slot
+    parameter START_WIDTH = $clog2(2 * CACHE_SLOTS * MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
     input  wire                             clk,
     input  wire                             rst,
 
     input  wire                             fill_valid,
-    input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0] fill_address,
+    // {client, beat}
+    input  wire [2+START_WIDTH-1:0]         fill_address,
     input  wire [DATA_WIDTH-1:0]            fill_data,
     input  wire                             fill_information_valid,
     input  wire [SLOT_WIDTH-1:0]            fill_information_slot,
@@ -23,11 +25,14 @@ module device_write_unit #(
 
     input  wire                             volume_valid,
     input  wire [SLOT_WIDTH-1:0]            volume_slot,
+    input  wire [START_WIDTH-1:0]           volume_start,
     input  wire [47:0]                      volume_address,
     input  wire [31:0]                      volume_size,
     input  wire [CACHE_SLOTS-1:0]           may_write,
+    input  wire [CACHE_SLOTS-1:0]           may_restore,
     input  wire                             journal_valid,
     input  wire [SLOT_WIDTH-1:0]            journal_slot,
+    input  wire [START_WIDTH-1:0]           journal_start,
     input  wire [47:0]                      journal_information_address,
     input  wire [47:0]                      journal_data_address,
     input  wire [47:0]                      journal_head_address,
@@ -59,23 +64,26 @@ module device_write_unit #(
 );
 
 wire cache_enable;
-wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_address;
+wire [1:0] cache_client;
+wire [START_WIDTH-1:0] cache_address;
 wire [DATA_WIDTH-1:0] cache_data;
 wire [SLOT_WIDTH-1:0] information_address;
 wire [511:0] information_data;
 
 device_write #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING)
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING),
+    .START_WIDTH(START_WIDTH)
 ) device_write_inst (
     .clk(clk), .rst(rst),
-    .volume_valid(volume_valid), .volume_slot(volume_slot), .volume_address(volume_address), .volume_size(volume_size),
-    .may_write(may_write), .journal_valid(journal_valid), .journal_slot(journal_slot),
+    .volume_valid(volume_valid), .volume_slot(volume_slot), .volume_start(volume_start), .volume_address(volume_address),
+    .volume_size(volume_size), .may_write(may_write), .may_restore(may_restore),
+    .journal_valid(journal_valid), .journal_slot(journal_slot), .journal_start(journal_start),
     .journal_information_address(journal_information_address), .journal_data_address(journal_data_address),
     .journal_head_address(journal_head_address), .journal_size(journal_size),
     .journal_size_before_end(journal_size_before_end),
     .done_valid(done_valid), .done_ready(done_ready), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_enable(cache_enable), .cache_address(cache_address), .cache_data(cache_data),
+    .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
     .information_address(information_address), .information_data(information_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
@@ -83,12 +91,12 @@ device_write #(
     .m_axi_wready(m_axi_wready), .m_axi_bresp(m_axi_bresp), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready)
 );
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(4 << START_WIDTH), .READ_PORTS(1)) data_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_enable), .read_address(cache_address), .read_data(cache_data)
+    .read_enable(cache_enable), .read_address({cache_client, cache_address}), .read_data(cache_data)
 );
 
-cache_memory #(.DATA_WIDTH(512), .BEATS(CACHE_SLOTS), .READ_PORTS(1)) information_cache (
+cache_memory #(.DATA_WIDTH(512), .BEATS(4 * CACHE_SLOTS), .READ_PORTS(1)) information_cache (
     .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
     .read_enable(cache_enable), .read_address(information_address), .read_data(information_data)
 );

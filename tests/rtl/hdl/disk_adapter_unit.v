@@ -10,7 +10,8 @@ module disk_adapter_unit #(
     parameter MAX_TRANSFER_BYTES = 2048,
     parameter CACHE_SLOTS = 4,
     parameter READ_SLOTS = 4,
-    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter INDEX_WIDTH = $clog2(CACHE_SLOTS),
+    parameter SLOT_WIDTH = 2 + INDEX_WIDTH,
     parameter READ_WIDTH = $clog2(READ_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
@@ -18,6 +19,7 @@ module disk_adapter_unit #(
     input  wire                             rst,
 
     input  wire                             fill_valid,
+    // {client, index, beat}
     input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0] fill_address,
     input  wire [DATA_WIDTH-1:0]            fill_data,
     input  wire                             fill_information_valid,
@@ -27,6 +29,7 @@ module disk_adapter_unit #(
     input  wire                             volume_job_valid,
     input  wire [47:0]                      volume_job_address,
     input  wire [CACHE_SLOTS-1:0]           may_write,
+    input  wire [CACHE_SLOTS-1:0]           may_restore,
     input  wire                             journal_job_valid,
     input  wire [47:0]                      journal_job_information_address,
     input  wire [47:0]                      journal_job_data_address,
@@ -82,7 +85,8 @@ module disk_adapter_unit #(
 );
 
 wire cache_enable;
-wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_address;
+wire [1:0] cache_client;
+wire [INDEX_WIDTH+BEAT_WIDTH-1:0] cache_address;
 wire [DATA_WIDTH-1:0] cache_data;
 wire [SLOT_WIDTH-1:0] information_address;
 wire [511:0] information_data;
@@ -92,13 +96,15 @@ disk_adapter #(
 ) disk_adapter_inst (
     .clk(clk), .rst(rst),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .may_write(may_write),
+    .may_restore(may_restore),
     .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
     .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_size(job_size),
+    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot),
+    .job_start({job_slot[INDEX_WIDTH-1:0], {BEAT_WIDTH{1'b0}}}), .job_size(job_size),
     .read_valid(read_valid), .read_slot(read_slot), .read_address(read_address), .read_size(read_size),
     .read_done(read_done), .read_done_slot(read_done_slot),
     .request_valid(request_valid), .request_taken(request_taken), .request({read_request, write_request}),
-    .cache_enable(cache_enable), .cache_address(cache_address), .cache_data(cache_data),
+    .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
     .information_address(information_address), .information_data(information_data),
     .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
@@ -111,12 +117,12 @@ disk_adapter #(
     .m_axi_rready(m_axi_rready)
 );
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(4 * CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_enable), .read_address(cache_address), .read_data(cache_data)
+    .read_enable(cache_enable), .read_address({cache_client, cache_address}), .read_data(cache_data)
 );
 
-cache_memory #(.DATA_WIDTH(512), .BEATS(CACHE_SLOTS), .READ_PORTS(1)) information_cache (
+cache_memory #(.DATA_WIDTH(512), .BEATS(4 * CACHE_SLOTS), .READ_PORTS(1)) information_cache (
     .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
     .read_enable(cache_enable), .read_address(information_address), .read_data(information_data)
 );
