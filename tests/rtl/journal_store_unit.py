@@ -1,0 +1,305 @@
+"""cocotb tests of journal_store.v: random journals of several groups in any order, against what FIG 18 says."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import cocotb
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from model.update_information import JournalKind, UpdateInformation
+from tests.rtl.units import chance, request_field, start
+
+ENTRY = 64
+NORMAL, ABNORMAL = 1, 4
+KNOWN, NO_PAIR, NO_ROOM, STORED, COMMITTED = 1, 2, 1820, 1850, 1860
+COMMIT_NEXT = 14
+STEPS = ("store", "durable", "commit_next", "clear")
+INPUTS = dict.fromkeys(
+    (
+        *STEPS, "group", "store_information", "wanted", "pair_valid", "number", "failed", "journal_volume_valid",
+        "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset", "information_head",
+        "data_head", "information_used", "information_committed", "data_used", "data_committed",
+        "information_oldest", "data_oldest", "read_mode", "no_room_holds", "retry_allowed", "request_taken",
+    ),
+    0,
+)  # fmt: skip
+OUTPUTS = (
+    "outcome", "retires", "stored", "holds", "lost", "commits", "commit_size", "host_bytes_add", "store_place",
+    "store_data_place", "store_size_before_end", "place_information_used", "place_data_used", "placed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A journal of a group's history."""
+
+    number: int
+    size: int
+    offset: int
+    kind: JournalKind
+
+    def packed(self) -> int:
+        """Its update information as it comes."""
+        return int.from_bytes(
+            UpdateInformation(self.number, 0, 0, 0, self.offset, self.size, 0, 0, 0, 0, self.kind).pack(), "little"
+        )
+
+
+@dataclass
+class Group:
+    """The tables of a group and what of its journals is known."""
+
+    rng: random.Random
+    information_area: int
+    data_area: int
+    commit: int
+    offset: int
+    head: int = 4096
+    history: list[Journal] = field(default_factory=list)
+    freed: int = 0
+    placed: set[int] = field(default_factory=set)
+    durable: set[int] = field(default_factory=set)
+    information_used: int = 0
+    data_used: int = 0
+    information_oldest: int = 0
+    data_oldest: int = 0
+    plain: bool = False
+    holds: bool = False
+    retry: bool = True
+
+    def __post_init__(self) -> None:
+        self.first, self.freed = self.commit, self.commit
+        self.information_oldest = self.head + ENTRY * self.rng.randrange(self.information_area // ENTRY)
+        self.data_oldest = self.data_head + 512 * self.rng.randrange(self.data_area // 512)
+
+    @property
+    def data_head(self) -> int:
+        """Where the write data area begins."""
+        return self.head + self.information_area
+
+    def journal(self, number: int) -> Journal:
+        """The journal with this number, its kind and size drawn once."""
+        while self.first + len(self.history) <= number:
+            before = self.history[-1] if self.history else None
+            offset = before.offset + before.size if before else self.offset
+            kind = self.rng.choice([JournalKind.HOST_WRITE, JournalKind.INITIAL_COPY, JournalKind.END_OF_INITIAL_COPY])
+            size = 0 if kind is JournalKind.END_OF_INITIAL_COPY else 512 * self.rng.randrange(1, 5)
+            self.history.append(Journal(self.first + len(self.history), size, offset, kind))
+        return self.history[number - self.first]
+
+    @property
+    def committed_bytes(self) -> int:
+        """Bytes of write data from the oldest journal to commit."""
+        return self.journal(self.commit).offset - self.journal(self.freed).offset
+
+    def tables(self) -> dict[str, int]:
+        """Inputs for a step of this group."""
+        return {
+            "journal_volume_capacity": self.data_head + self.data_area,
+            "update_number": self.commit,
+            "data_offset": self.journal(self.commit).offset,
+            "information_head": self.head,
+            "data_head": self.data_head,
+            "information_used": self.information_used,
+            "information_committed": (self.commit - self.freed) * ENTRY,
+            "data_used": self.data_used,
+            "data_committed": self.committed_bytes,
+            "information_oldest": self.information_oldest,
+            "data_oldest": self.data_oldest,
+            "read_mode": int(self.plain),
+            "no_room_holds": int(self.holds),
+            "retry_allowed": int(self.retry),
+        }
+
+    def free(self) -> None:
+        """Free the oldest journal."""
+        size = self.journal(self.freed).size
+        self.freed += 1
+        self.information_used -= ENTRY
+        self.data_used -= size
+        self.information_oldest = self.head + (self.information_oldest - self.head + ENTRY) % self.information_area
+        self.data_oldest = self.data_head + (self.data_oldest - self.data_head + size) % self.data_area
+
+
+class Bench:
+    """Steps of random groups."""
+
+    def __init__(self, dut: Any, rng: random.Random) -> None:
+        self.dut, self.rng = dut, rng
+        self.window = int(dut.WINDOW.value)
+        self.seen: dict[str, int] = {}
+        self.groups = [self.new_group() for _ in range(int(dut.GROUPS.value))]
+        self.asked: int | None = None
+
+    def new_group(self) -> Group:
+        """A group of a new generation."""
+        rng = self.rng
+        entries, blocks = rng.choice([(4, 40), (self.window + 8, 12), (self.window // 2, 24), (4 * self.window, 500)])
+        group = Group(rng, ENTRY * entries, 512 * blocks, rng.randrange(1, 1 << 40), 512 * rng.randrange(1 << 30))
+        group.plain, group.holds, group.retry = (chance(rng, 50) for _ in range(3))
+        return group
+
+    async def step(self, name: str, at: int, **inputs: int) -> dict[str, int]:
+        """One step of a group; returns the outputs."""
+        dut = self.dut
+        for key, input_value in (self.groups[at].tables() | inputs).items():
+            getattr(dut, key).value = input_value
+        dut.group.value = at
+        getattr(dut, name).value = 1
+        await ReadOnly()
+        # a size that was never stored has no value
+        values = {name: getattr(dut, name).value for name in OUTPUTS}
+        outputs = {name: int(value) if value.is_resolvable else -1 for name, value in values.items()}
+        await RisingEdge(dut.clk)
+        getattr(dut, name).value = 0
+        self.seen[name] = self.seen.get(name, 0) + 1
+        return outputs
+
+    def count(self, what: str) -> None:
+        """Remember that something was reached."""
+        self.seen[what] = self.seen.get(what, 0) + 1
+
+    async def store(self, number: int) -> None:
+        """A received journal: behind commit, at it, in the window, or far out."""
+        group, rng = self.groups[number], self.rng
+        ahead = rng.choice([0, 0, 0, 1, 2, 3, rng.randrange(self.window), self.window, -1, 1 << 33])
+        journal = group.journal(max(group.first, group.commit + ahead)) if ahead < 1 << 33 else None
+        if journal is None:
+            journal = Journal(group.commit + ahead, 512, group.offset, JournalKind.HOST_WRITE)
+        elif chance(rng, 3):
+            journal = Journal(journal.number, journal.size, group.offset - 512, journal.kind)
+        wanted, pair, state = not chance(rng, 4), not chance(rng, 4), NORMAL if not chance(rng, 4) else ABNORMAL
+        values = {
+            "store_information": journal.packed(),
+            "wanted": int(wanted),
+            "pair_valid": int(pair),
+            "journal_volume_state": state,
+        }
+        found = await self.step("store", number, **values)
+        known = journal.number < group.commit or journal.number in group.placed
+        lowest = next(n for n in range(group.commit, group.commit + self.window + 1) if n not in group.placed)
+        lost = group.plain and not group.retry and journal.number > lowest
+        index, offset = journal.number - group.freed, journal.offset - group.journal(group.freed).offset
+        room = (
+            journal.number < group.commit + self.window
+            and (index + 1) * ENTRY <= group.information_area
+            and journal.offset >= group.journal(group.commit).offset
+            and offset + journal.size < group.data_area
+        )
+        assert not found["commits"]
+        if not wanted or state != NORMAL:
+            assert not (found["retires"] or found["stored"] or found["holds"] or found["lost"])
+            return self.count("unwanted")
+        assert found["lost"] == lost
+        if lost:
+            assert not (found["retires"] or found["stored"] or found["holds"])
+            return self.count("lost")
+        outcome = KNOWN if known else NO_PAIR if not pair else STORED if room else NO_ROOM
+        self.count(str(outcome))
+        assert found["retires"] and found["outcome"] == outcome, (found["outcome"], outcome)
+        assert found["stored"] == (outcome == STORED)
+        holds = outcome == NO_ROOM and group.holds and (group.plain or journal.number == group.commit)
+        assert found["holds"] == holds
+        if outcome != STORED:
+            return None
+        group.information_used = max(group.information_used, (index + 1) * ENTRY)
+        group.data_used = max(group.data_used, offset + journal.size)
+        place = group.head + (group.information_oldest - group.head + index * ENTRY) % group.information_area
+        data_place = group.data_head + (group.data_oldest - group.data_head + offset) % group.data_area
+        before_end = min(journal.size, group.data_head + group.data_area - data_place)
+        self.count("split" if before_end < journal.size else "whole")
+        names = (
+            "store_place",
+            "store_data_place",
+            "store_size_before_end",
+            "place_information_used",
+            "place_data_used",
+        )
+        expected = (place, data_place, before_end, group.information_used, group.data_used)
+        assert tuple(found[name] for name in names) == expected
+        group.placed.add(journal.number)
+        return None
+
+    async def durable(self, number: int) -> None:
+        """A device has answered for a journal, in any order."""
+        group, rng = self.groups[number], self.rng
+        written = sorted(group.placed - group.durable)
+        if not written:
+            return
+        journal = group.journal(rng.choice(written[:4]))
+        failed, state = chance(rng, 5), NORMAL if not chance(rng, 5) else ABNORMAL
+        found = await self.step("durable", number, number=journal.number, failed=failed, journal_volume_state=state)
+        if failed or state != NORMAL:
+            assert not found["commits"]
+            return
+        group.durable.add(journal.number)
+        assert found["commits"] == (journal.number == group.commit)
+        if found["commits"]:
+            self.commit(group, found)
+
+    def commit(self, group: Group, found: dict[str, int]) -> None:
+        """Commit passes the next journal."""
+        journal = group.journal(group.commit)
+        host_bytes = journal.size if journal.kind is JournalKind.HOST_WRITE else 0
+        assert (found["commit_size"], found["host_bytes_add"]) == (journal.size, host_bytes)
+        group.placed.remove(group.commit)
+        group.durable.remove(group.commit)
+        group.commit += 1
+
+    async def commit_next(self) -> None:
+        """Take a request for a step of commit, if there is one, and give it its step later."""
+        dut = self.dut
+        if self.asked is not None:
+            number, self.asked = self.asked, None
+            group = self.groups[number]
+            found = await self.step("commit_next", number, journal_volume_state=self.rng.choice([NORMAL, ABNORMAL]))
+            due = group.commit in group.durable
+            assert found["commits"] == found["retires"] == due and found["outcome"] == COMMITTED
+            if due:
+                self.count("committed in its turn")
+                self.commit(group, found)
+        elif int(dut.request_valid.value):
+            low, bits = request_field("kind")
+            assert int(dut.request.value) >> low & ((1 << bits) - 1) == COMMIT_NEXT
+            low, bits = request_field("group")
+            self.asked = int(dut.request.value) >> low & ((1 << bits) - 1)
+            dut.request_taken.value = 1
+            await RisingEdge(dut.clk)
+            dut.request_taken.value = 0
+        await RisingEdge(dut.clk)
+
+
+@cocotb.test
+async def test_journals_take_the_place_of_their_number_and_commit_passes_them_in_order(dut: Any) -> None:
+    """Random journals, ends of their writes in any order, freeing, and new generations."""
+    rng = await start(dut, **INPUTS)
+    dut.journal_volume_valid.value = 1
+    bench = Bench(dut, rng)
+    for _ in range(4000):
+        number = rng.randrange(len(bench.groups))
+        group = bench.groups[number]
+        match rng.randrange(8):
+            case 0 | 1 | 2:
+                await bench.store(number)
+            case 3 | 4:
+                await bench.durable(number)
+            case 5 | 6:
+                await bench.commit_next()
+            case _:
+                while group.freed < group.commit and chance(rng, 80):
+                    group.free()
+        mask = sum(1 << n % bench.window for n in group.placed)
+        dut.group.value = number
+        await ReadOnly()
+        assert int(dut.placed.value) == mask
+        await RisingEdge(dut.clk)
+        if chance(rng, 1):
+            await bench.step("clear", number)
+            bench.groups[number] = bench.new_group()
+    for _ in range(200):
+        await bench.commit_next()
+    assert not any(group.commit in group.durable for group in bench.groups), "durable journals are not committed"
+    outcomes = [str(outcome) for outcome in (KNOWN, NO_PAIR, NO_ROOM, STORED)]
+    for name in (*outcomes, "unwanted", "lost", "split", "whole", "committed in its turn", "clear"):
+        assert bench.seen.get(name), f"never {name}: {bench.seen}"
