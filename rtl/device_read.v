@@ -1,40 +1,46 @@
-// Read side of a storage device's disk adapter: device to cache slots.
+// Read side of a storage device's disk adapter: device to its readers' slots.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 /*
- * Reads are jobs of one range, done in order; their slots are reserved before they come, so that the device is never held up.
+ * Reads are jobs of one range. Every client has slots of its own for their data, reserved before a job comes, so that the device is
+ * never held up; a queue of its own, with room for a job in each of its slots; and its turn. A client's jobs are done in their order. A job
+ * may begin inside its slot, and run on into the slots behind it.
  */
 module device_read #(
     parameter DATA_WIDTH = 512,
     parameter ADDRESS_WIDTH = 48,
     parameter ID_WIDTH = 4,
+    // Bytes of a slot, a power of two
     parameter MAX_TRANSFER_BYTES = 16384,
-    // Slots for data read, a power of two
-    parameter READ_SLOTS = 4,
+    // Who reads; ML_READ_* names them
+    parameter CLIENTS = 5,
+    // Bits of a slot number
+    parameter SLOT_WIDTH = 4,
     // Bursts under way, a power of two
     parameter OUTSTANDING = 16,
-    parameter SLOT_WIDTH = $clog2(READ_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
     input  wire                             clk,
     input  wire                             rst,
 
-    input  wire                             read_valid,
-    input  wire [SLOT_WIDTH-1:0]            read_slot,
-    input  wire [ADDRESS_WIDTH-1:0]         read_address,
-    input  wire [31:0]                      read_size,
+    // jobs, one part of each vector a client; `read_beat` is where in its slot the data begins
+    input  wire [CLIENTS-1:0]               read_valid,
+    input  wire [CLIENTS*SLOT_WIDTH-1:0]    read_slot,
+    input  wire [CLIENTS*BEAT_WIDTH-1:0]    read_beat,
+    input  wire [CLIENTS*ADDRESS_WIDTH-1:0] read_address,
+    input  wire [CLIENTS*32-1:0]            read_size,
 
-    // all data of a read is in its slot
+    // all data of a job has come, or its last beat of any after an error
     output wire                             done,
+    output wire [2:0]                       done_client,
     output wire [SLOT_WIDTH-1:0]            done_slot,
-    // a read failed
-    output wire                             failed_valid,
-    input  wire                             failed_ready,
-    output wire [SLOT_WIDTH-1:0]            failed_slot,
+    output wire                             done_failed,
 
+    // a beat of a client's slots; an error's beats come, too, with any content
     output wire                             cache_write_enable,
+    output wire [2:0]                       cache_write_client,
     output wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_write_address,
     output wire [DATA_WIDTH-1:0]            cache_write_data,
 
@@ -54,29 +60,58 @@ module device_read #(
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam A = ADDRESS_WIDTH;
+localparam PLACE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
+localparam JOB_WIDTH = 3 + PLACE_WIDTH + A + 32;
 
-wire range_valid, range_ready;
-wire [SLOT_WIDTH-1:0] range_slot;
-wire [A-1:0] range_address;
-wire [31:0] range_size;
+/*
+ * Jobs
+ */
+wire [CLIENTS-1:0]           job_valid, job_taken;
+wire [CLIENTS*JOB_WIDTH-1:0] jobs;
+wire                         range_valid, range_ready;
+wire [2:0]                   range_client;
+wire [PLACE_WIDTH-1:0]       range_place;
+wire [A-1:0]                 range_address;
+wire [31:0]                  range_size;
 
-fifo #(.WIDTH(SLOT_WIDTH + A + 32), .DEPTH(READ_SLOTS)) read_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({read_slot, read_address, read_size}), .in_valid(read_valid), .in_ready(),
-    .out_data({range_slot, range_address, range_size}), .out_valid(range_valid), .out_ready(range_ready), .count()
+generate
+    genvar n;
+    for (n = 0; n < CLIENTS; n = n + 1) begin : client
+        localparam [2:0] CLIENT = n;
+        assign jobs[n*JOB_WIDTH + JOB_WIDTH - 3 +: 3] = CLIENT;
+
+        fifo #(.WIDTH(JOB_WIDTH - 3), .DEPTH(1 << SLOT_WIDTH)) job_fifo (
+            .clk(clk), .rst(rst),
+            .in_data({read_slot[n*SLOT_WIDTH +: SLOT_WIDTH], read_beat[n*BEAT_WIDTH +: BEAT_WIDTH],
+                      read_address[n*A +: A], read_size[n*32 +: 32]}),
+            .in_valid(read_valid[n]), .in_ready(), .out_data(jobs[n*JOB_WIDTH +: JOB_WIDTH-3]), .out_valid(job_valid[n]),
+            .out_ready(job_taken[n]), .count()
+        );
+    end
+endgenerate
+
+commit_arbiter #(.REQUESTERS(CLIENTS), .WIDTH(JOB_WIDTH)) turns (
+    .clk(clk), .rst(rst), .enable(range_ready), .request_valid(job_valid), .request(jobs), .request_taken(job_taken),
+    .granted(range_valid), .granted_request({range_client, range_place, range_address, range_size})
 );
 
+/*
+ * Bursts
+ */
 wire burst_valid, burst_ready, burst_last, address_room, response_room;
 wire [A-1:0] burst_address;
 wire [7:0] burst_length;
-wire [SLOT_WIDTH-1:0] burst_slot;
+wire [31:0] burst_offset;
+wire [2:0] burst_client;
+wire [PLACE_WIDTH-1:0] range_start;
+wire [PLACE_WIDTH-1:0] burst_place = range_start + burst_offset[BEAT_SHIFT +: PLACE_WIDTH];
 
-burst_splitter #(.DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .META_WIDTH(SLOT_WIDTH)) splitter (
+burst_splitter #(.DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .META_WIDTH(3 + PLACE_WIDTH)) splitter (
     .clk(clk), .rst(rst),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_size),
-    .range_offset(32'd0), .range_meta(range_slot),
+    .range_offset(32'd0), .range_meta({range_client, range_place}),
     .burst_valid(burst_valid), .burst_ready(burst_ready), .burst_address(burst_address), .burst_length(burst_length),
-    .burst_offset(), .burst_last(burst_last), .burst_meta(burst_slot)
+    .burst_offset(burst_offset), .burst_last(burst_last), .burst_meta({burst_client, range_start})
 );
 
 assign burst_ready = address_room && response_room;
@@ -93,38 +128,39 @@ assign m_axi_arid    = {ID_WIDTH{1'b0}};
 assign m_axi_arsize  = BEAT_SIZE;
 assign m_axi_arburst = 2'b01;
 
+/*
+ * Data
+ */
 wire response_valid, response_last;
-wire [SLOT_WIDTH-1:0] response_slot;
+wire [2:0] response_client;
+wire [PLACE_WIDTH-1:0] response_place, response_start;
 
-fifo #(.WIDTH(SLOT_WIDTH + 1), .DEPTH(OUTSTANDING)) response_fifo (
+fifo #(.WIDTH(3 + 2 * PLACE_WIDTH + 1), .DEPTH(OUTSTANDING)) response_fifo (
     .clk(clk), .rst(rst),
-    .in_data({burst_slot, burst_last}), .in_valid(burst_taken), .in_ready(response_room),
-    .out_data({response_slot, response_last}), .out_valid(response_valid),
+    .in_data({burst_client, range_start, burst_place, burst_last}), .in_valid(burst_taken), .in_ready(response_room),
+    .out_data({response_client, response_start, response_place, response_last}), .out_valid(response_valid),
     .out_ready(m_axi_rvalid && m_axi_rready && m_axi_rlast), .count()
 );
 
-reg [BEAT_WIDTH-1:0] beat_reg;
-reg                  failed_reg;
+reg [PLACE_WIDTH-1:0] beat_reg;
+reg                   failed_reg;
 wire beat     = m_axi_rvalid && m_axi_rready;
 wire failed   = failed_reg || m_axi_rresp[1];
 wire read_end = beat && m_axi_rlast && response_last;
 
 assign m_axi_rready        = response_valid;
 assign cache_write_enable  = beat;
-assign cache_write_address = {response_slot, beat_reg};
+assign cache_write_client  = response_client;
+assign cache_write_address = response_place + beat_reg;
 assign cache_write_data    = m_axi_rdata;
-assign done                = read_end && !failed;
-assign done_slot           = response_slot;
-
-fifo #(.WIDTH(SLOT_WIDTH), .DEPTH(READ_SLOTS)) failed_fifo (
-    .clk(clk), .rst(rst),
-    .in_data(response_slot), .in_valid(read_end && failed), .in_ready(),
-    .out_data(failed_slot), .out_valid(failed_valid), .out_ready(failed_ready), .count()
-);
+assign done                = read_end;
+assign done_client         = response_client;
+assign done_slot           = response_start[BEAT_WIDTH +: SLOT_WIDTH];
+assign done_failed         = failed;
 
 always @(posedge clk) begin
     if (beat) begin
-        beat_reg   <= read_end ? {BEAT_WIDTH{1'b0}} : beat_reg + 1'b1;
+        beat_reg   <= m_axi_rlast ? {PLACE_WIDTH{1'b0}} : beat_reg + 1'b1;
         failed_reg <= read_end ? 1'b0 : failed;
     end
     if (rst) begin

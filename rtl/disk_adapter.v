@@ -17,12 +17,13 @@ module disk_adapter #(
     parameter ID_WIDTH = 4,
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
-    parameter READ_SLOTS = 4,
+    // Readers, and bits of the number of a reader's slot
+    parameter READ_CLIENTS = 5,
+    parameter READ_SLOT_WIDTH = 4,
     parameter OUTSTANDING = 16,
     // Bits of a write job's slot, {client, index}, and of a beat's place in the largest memory of a client
     parameter SLOT_WIDTH = 2 + $clog2(CACHE_SLOTS),
     parameter START_WIDTH = $clog2(CACHE_SLOTS * MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
-    parameter READ_WIDTH = $clog2(READ_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
     input  wire                             clk,
@@ -43,15 +44,19 @@ module disk_adapter #(
     input  wire [SLOT_WIDTH-1:0]            job_slot,
     input  wire [START_WIDTH-1:0]           job_start,
     input  wire [31:0]                      job_size,
-    input  wire                             read_valid,
-    input  wire [READ_WIDTH-1:0]            read_slot,
-    input  wire [ADDRESS_WIDTH-1:0]         read_address,
-    input  wire [31:0]                      read_size,
+    input  wire [READ_CLIENTS-1:0]                 read_valid,
+    input  wire [READ_CLIENTS*READ_SLOT_WIDTH-1:0] read_slot,
+    input  wire [READ_CLIENTS*BEAT_WIDTH-1:0]      read_beat,
+    input  wire [READ_CLIENTS*ADDRESS_WIDTH-1:0]   read_address,
+    input  wire [READ_CLIENTS*32-1:0]              read_size,
+    // a host's read that fails asks for a step; the other readers see it here
     output wire                             read_done,
-    output wire [READ_WIDTH-1:0]            read_done_slot,
+    output wire [2:0]                       read_done_client,
+    output wire [READ_SLOT_WIDTH-1:0]       read_done_slot,
+    output wire                             read_done_failed,
 
     /*
-     * Commit stage: 0 writes, 1 failed reads
+     * Commit stage: 0 writes, 1 failed reads of hosts
      */
     output wire [1:0]                       request_valid,
     input  wire [1:0]                       request_taken,
@@ -67,7 +72,8 @@ module disk_adapter #(
     output wire [SLOT_WIDTH-1:0]            information_address,
     input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
     output wire                             read_cache_enable,
-    output wire [READ_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
+    output wire [2:0]                       read_cache_client,
+    output wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
     output wire [DATA_WIDTH-1:0]            read_cache_data,
 
     /*
@@ -104,7 +110,7 @@ module disk_adapter #(
 
 wire done_journal, done_failed;
 wire [SLOT_WIDTH-1:0] done_slot;
-wire [READ_WIDTH-1:0] failed_slot;
+wire [READ_SLOT_WIDTH-1:0] failed_slot;
 
 device_write #(
     .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
@@ -129,17 +135,24 @@ device_write #(
 
 device_read #(
     .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-    .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING)
+    .CLIENTS(READ_CLIENTS), .SLOT_WIDTH(READ_SLOT_WIDTH), .OUTSTANDING(OUTSTANDING)
 ) device_read_inst (
     .clk(clk), .rst(rst),
-    .read_valid(read_valid), .read_slot(read_slot), .read_address(read_address), .read_size(read_size),
-    .done(read_done), .done_slot(read_done_slot),
-    .failed_valid(request_valid[1]), .failed_ready(request_taken[1]), .failed_slot(failed_slot),
-    .cache_write_enable(read_cache_enable), .cache_write_address(read_cache_address), .cache_write_data(read_cache_data),
+    .read_valid(read_valid), .read_slot(read_slot), .read_beat(read_beat), .read_address(read_address), .read_size(read_size),
+    .done(read_done), .done_client(read_done_client), .done_slot(read_done_slot), .done_failed(read_done_failed),
+    .cache_write_enable(read_cache_enable), .cache_write_client(read_cache_client),
+    .cache_write_address(read_cache_address), .cache_write_data(read_cache_data),
     .m_axi_arid(m_axi_arid), .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),
     .m_axi_arburst(m_axi_arburst), .m_axi_arvalid(m_axi_arvalid), .m_axi_arready(m_axi_arready),
     .m_axi_rdata(m_axi_rdata), .m_axi_rresp(m_axi_rresp), .m_axi_rlast(m_axi_rlast), .m_axi_rvalid(m_axi_rvalid),
     .m_axi_rready(m_axi_rready)
+);
+
+// failed reads of hosts
+fifo #(.WIDTH(READ_SLOT_WIDTH), .DEPTH(1 << READ_SLOT_WIDTH)) failed_fifo (
+    .clk(clk), .rst(rst),
+    .in_data(read_done_slot), .in_valid(read_done && read_done_failed && read_done_client == `ML_READ_HOST), .in_ready(),
+    .out_data(failed_slot), .out_valid(request_valid[1]), .out_ready(request_taken[1]), .count()
 );
 
 reg [`CR_WIDTH-1:0] write_request, read_request;
@@ -151,7 +164,7 @@ always @* begin
     write_request[`CR_FAILED] = done_failed;
     read_request = 0;
     read_request[`CR_KIND]   = `ML_REQUEST_READ_FAILURE;
-    read_request[`CR_SLOT]   = {{16-READ_WIDTH{1'b0}}, failed_slot};
+    read_request[`CR_SLOT]   = {{16-READ_SLOT_WIDTH{1'b0}}, failed_slot};
     read_request[`CR_FAILED] = 1'b1;
 end
 

@@ -158,6 +158,9 @@ localparam BEAT_WIDTH = $clog2(BEATS);
 // a device job's slot, {client, index}
 localparam JOB_SLOT_WIDTH = 2 + SLOT_WIDTH;
 localparam REQUESTERS = 3 + 2 * DEVICES;
+// readers of each storage device, and bits of the number of a reader's slot
+localparam READ_CLIENTS = 5;
+localparam READ_SLOT_WIDTH = 4;
 localparam COMMANDS   = 16;
 
 initial begin
@@ -423,13 +426,18 @@ assign m_axis_path_tlast  = 1'b0;
 generate
     genvar n;
     for (n = 0; n < DEVICES; n = n + 1) begin : device
-        wire read_cache_enable;
-        wire [READ_WIDTH+BEAT_WIDTH-1:0] read_cache_address;
+        wire read_cache_enable, read_done, read_done_failed;
+        wire [2:0] read_cache_client, read_done_client;
+        wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] read_cache_address;
         wire [DATA_WIDTH-1:0] read_cache_data;
+        wire [READ_SLOT_WIDTH-1:0] read_done_slot;
+
+        assign device_read_done[n] = read_done && !read_done_failed && read_done_client == `ML_READ_HOST;
+        assign device_read_done_slot[n*READ_WIDTH +: READ_WIDTH] = read_done_slot[READ_WIDTH-1:0];
 
         disk_adapter #(
             .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(W), .ID_WIDTH(AXI_ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-            .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING)
+            .CACHE_SLOTS(CACHE_SLOTS), .READ_CLIENTS(READ_CLIENTS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .OUTSTANDING(OUTSTANDING)
         ) disk_adapter_inst (
             .clk(clk), .rst(rst),
             .volume_job_valid(volume_job_valid[n]), .volume_job_address(volume_job_address), .may_write(may_write),
@@ -438,9 +446,12 @@ generate
             .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
             .journal_job_size_before_end(journal_job_size_before_end), .job_slot({`ML_WRITE_HOST, job_slot}),
             .job_start({job_slot, {BEAT_WIDTH{1'b0}}}), .job_size(job_size),
-            .read_valid(device_read_valid[n]), .read_slot(device_read_slot), .read_address(device_read_address),
-            .read_size(device_read_size), .read_done(device_read_done[n]),
-            .read_done_slot(device_read_done_slot[n*READ_WIDTH +: READ_WIDTH]),
+            .read_valid({{READ_CLIENTS-1{1'b0}}, device_read_valid[n]}),
+            .read_slot({{READ_CLIENTS*READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}), .read_beat({READ_CLIENTS*BEAT_WIDTH{1'b0}}),
+            .read_address({{(READ_CLIENTS-1)*W{1'b0}}, device_read_address}),
+            .read_size({{(READ_CLIENTS-1)*32{1'b0}}, device_read_size}),
+            .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
+            .read_done_failed(read_done_failed),
             .request_valid(device_request_valid[2*n +: 2]), .request_taken(device_request_taken[2*n +: 2]),
             .request(device_request[2*n*`CR_WIDTH +: 2*`CR_WIDTH]),
             .cache_enable(device_cache_enable[n]), .cache_client(),
@@ -448,7 +459,8 @@ generate
             .cache_data(device_cache_data[n*DATA_WIDTH +: DATA_WIDTH]),
             .information_address(job_information_address[n*JOB_SLOT_WIDTH +: JOB_SLOT_WIDTH]),
             .information_data(information_data[n*`UPDATE_INFORMATION_BITS +: `UPDATE_INFORMATION_BITS]),
-            .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
+            .read_cache_enable(read_cache_enable), .read_cache_client(read_cache_client), .read_cache_address(read_cache_address),
+            .read_cache_data(read_cache_data),
             .m_axi_awid(m_axi_awid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_awaddr(m_axi_awaddr[n*W +: W]),
             .m_axi_awlen(m_axi_awlen[n*8 +: 8]), .m_axi_awsize(m_axi_awsize[n*3 +: 3]),
             .m_axi_awburst(m_axi_awburst[n*2 +: 2]), .m_axi_awvalid(m_axi_awvalid[n]), .m_axi_awready(m_axi_awready[n]),
@@ -466,7 +478,8 @@ generate
 
         cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS * BEATS), .READ_PORTS(1)) read_cache (
             .clk(clk),
-            .write_enable(read_cache_enable), .write_address(read_cache_address), .write_data(read_cache_data),
+            .write_enable(read_cache_enable && read_cache_client == `ML_READ_HOST),
+            .write_address(read_cache_address[READ_WIDTH+BEAT_WIDTH-1:0]), .write_data(read_cache_data),
             .read_enable(host_cache_enable), .read_address(host_read_cache_address),
             .read_data(host_read_cache_data[n*DATA_WIDTH +: DATA_WIDTH])
         );

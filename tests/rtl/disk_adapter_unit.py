@@ -45,8 +45,10 @@ class Bench:
         self.ram = AxiRam(AxiBus.from_prefix(dut, "m_axi"), dut.clk, dut.rst, size=SIZE)
         self.ends: list[tuple[int, int, int]] = []
         self.read_failures: list[tuple[int, int, int]] = []
-        self.reads_done: list[int] = []
-        self.read_cache: dict[int, bytes] = {}
+        # clients and slots
+        self.reads_done: list[tuple[int, int]] = []
+        self.reads_failed: list[tuple[int, int]] = []
+        self.read_cache: dict[tuple[int, int], bytes] = {}
         self.both_directions = 0
 
     async def watch(self, rng: random.Random) -> None:
@@ -65,10 +67,11 @@ class Bench:
                 rng.choice([bit for bit in (1, 2) if waiting & bit] or [0]) if chance(rng, 60) else 0
             )
             if dut.read_done.value:
-                self.reads_done.append(int(dut.read_done_slot.value))
+                ends = self.reads_failed if dut.read_done_failed.value else self.reads_done
+                ends.append((int(dut.read_done_client.value), int(dut.read_done_slot.value)))
             if dut.read_cache_enable.value:
                 data = int(dut.read_cache_data.value).to_bytes(self.beat, "little")
-                self.read_cache[int(dut.read_cache_address.value)] = data
+                self.read_cache[int(dut.read_cache_client.value), int(dut.read_cache_address.value)] = data
             self.both_directions += bool(dut.m_axi_wvalid.value) and bool(dut.m_axi_rvalid.value)
 
     async def fill(self, slot: int, data: bytes, information: bytes) -> None:
@@ -113,9 +116,10 @@ async def test_writes_journals_and_reads_pass_at_the_same_time(dut: Any) -> None
         written += [(place + 6 * BLOCK, data[:BLOCK]), (place + 5 * BLOCK, data[BLOCK:])]
         place += 16 * BLOCK
         address = BLOCK * rng.randrange(60)
-        dut.read_valid.value = 1
+        client = rng.randrange(2)
+        dut.read_valid.value = 1 << client
         dut.read_slot.value, dut.read_address.value, dut.read_size.value = slot, address, 3 * BLOCK
-        reads.append((slot, address))
+        reads.append((client, slot, address))
         await RisingEdge(dut.clk)
         dut.volume_job_valid.value = dut.journal_job_valid.value = dut.read_valid.value = 0
     slots = int(dut.CACHE_SLOTS.value)
@@ -126,17 +130,17 @@ async def test_writes_journals_and_reads_pass_at_the_same_time(dut: Any) -> None
     assert not bench.read_failures
     for address, data in written:
         assert bench.ram.read(address, len(data)) == data
-    assert bench.reads_done == [slot for slot, _ in reads]
-    for slot, address in reads:
-        beats = [bench.read_cache[slot * bench.beats + number] for number in range(3 * BLOCK // bench.beat)]
+    assert sorted(bench.reads_done) == sorted((client, slot) for client, slot, _ in reads)
+    for client, slot, address in reads:
+        beats = [bench.read_cache[client, slot * bench.beats + number] for number in range(3 * BLOCK // bench.beat)]
         assert b"".join(beats) == image[address : address + 3 * BLOCK]
     assert bench.both_directions > 0
 
 
 @cocotb.test
 async def test_failures_are_requests_that_name_kind_and_slot(dut: Any) -> None:
-    """A device that fails every access: each write and journal ends failed, named by client and index, and each read
-    asks for the step of its failure.
+    """A device that fails every access: each write and journal ends failed, named by client and index, and each read of
+    a host asks for the step of its failure; the other readers are only told.
     """
     bench = Bench(dut)
     rng = await start(dut, **INPUTS)
@@ -154,10 +158,11 @@ async def test_failures_are_requests_that_name_kind_and_slot(dut: Any) -> None:
         await bench.fill(job_slot, bytes(BLOCK), bytes(64))
         dut.job_slot.value, dut.job_size.value, dut.journal_job_size_before_end.value = job_slot, BLOCK, BLOCK
         dut.volume_job_valid.value, dut.journal_job_valid.value = slot == 1, slot == 2
-        dut.read_valid.value, dut.read_slot.value, dut.read_size.value = 1, slot, BLOCK
+        dut.read_valid.value, dut.read_slot.value, dut.read_size.value = 3, slot, BLOCK
         await RisingEdge(dut.clk)
         dut.volume_job_valid.value = dut.journal_job_valid.value = dut.read_valid.value = 0
-    await until(dut, lambda: len(bench.ends) == 2 and len(bench.read_failures) == 2)
+    await until(dut, lambda: len(bench.ends) == 2 and len(bench.reads_failed) == 4)
+    await until(dut, lambda: len(bench.read_failures) == 2)
     assert bench.ends == [(JOURNAL_WRITE, RECEIVED << 8 | 2, 1), (VOLUME_WRITE, RESTORE << 8 | 1, 1)]
     assert bench.read_failures == [(READ_FAILURE, 2, 1), (READ_FAILURE, 1, 1)]
-    assert not bench.reads_done
+    assert not bench.reads_done and sorted(bench.reads_failed) == [(0, 1), (0, 2), (1, 1), (1, 2)]

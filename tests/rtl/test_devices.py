@@ -17,7 +17,7 @@ def test_device_write_moves_jobs_to_the_device(width: int, most: int, folder: Pa
 @pytest.mark.parametrize(("width", "most"), [(64, 2048), (512, 8192)])
 def test_device_read_fills_slots(width: int, most: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of device_read_unit."""
-    sources = ["device_read_unit", "device_read", "burst_splitter", "fifo"]
+    sources = ["device_read_unit", "device_read", "burst_splitter", "fifo", "commit_arbiter"]
     run_unit(
         "device_read_unit",
         sources,
@@ -25,7 +25,8 @@ def test_device_read_fills_slots(width: int, most: int, folder: Path, seed: int)
         seed,
         DATA_WIDTH=width,
         MAX_TRANSFER_BYTES=most,
-        READ_SLOTS=4,
+        CLIENTS=3,
+        SLOT_WIDTH=2,
         OUTSTANDING=4,
     )
 
@@ -42,6 +43,7 @@ def test_disk_adapter_asks_for_a_step_for_each_end(width: int, folder: Path, see
         "burst_splitter",
         "fifo",
         "cache_memory",
+        "commit_arbiter",
     ]
     run_unit("disk_adapter_unit", sources, folder, seed, DATA_WIDTH=width)
 

@@ -8,26 +8,27 @@ module device_read_unit #(
     parameter ADDRESS_WIDTH = 48,
     parameter ID_WIDTH = 4,
     parameter MAX_TRANSFER_BYTES = 16384,
-    parameter READ_SLOTS = 4,
+    parameter CLIENTS = 3,
+    parameter SLOT_WIDTH = 2,
     parameter OUTSTANDING = 4,
-    parameter SLOT_WIDTH = $clog2(READ_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
     input  wire                             clk,
     input  wire                             rst,
 
-    input  wire                             read_valid,
-    input  wire [SLOT_WIDTH-1:0]            read_slot,
-    input  wire [ADDRESS_WIDTH-1:0]         read_address,
-    input  wire [31:0]                      read_size,
+    input  wire [CLIENTS-1:0]               read_valid,
+    input  wire [CLIENTS*SLOT_WIDTH-1:0]    read_slot,
+    input  wire [CLIENTS*BEAT_WIDTH-1:0]    read_beat,
+    input  wire [CLIENTS*ADDRESS_WIDTH-1:0] read_address,
+    input  wire [CLIENTS*32-1:0]            read_size,
 
     output wire                             done,
+    output wire [2:0]                       done_client,
     output wire [SLOT_WIDTH-1:0]            done_slot,
-    output wire                             failed_valid,
-    input  wire                             failed_ready,
-    output wire [SLOT_WIDTH-1:0]            failed_slot,
+    output wire                             done_failed,
 
     output wire                             cache_write_enable,
+    output wire [2:0]                       cache_write_client,
     output wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_write_address,
     output wire [DATA_WIDTH-1:0]            cache_write_data,
 
@@ -47,11 +48,12 @@ module device_read_unit #(
 );
 
 device_read #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING)
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CLIENTS(CLIENTS), .SLOT_WIDTH(SLOT_WIDTH),
+    .OUTSTANDING(OUTSTANDING)
 ) device_read_inst (
-    .clk(clk), .rst(rst), .read_valid(read_valid), .read_slot(read_slot), .read_address(read_address),
-    .read_size(read_size), .done(done), .done_slot(done_slot), .failed_valid(failed_valid),
-    .failed_ready(failed_ready), .failed_slot(failed_slot), .cache_write_enable(cache_write_enable),
+    .clk(clk), .rst(rst), .read_valid(read_valid), .read_slot(read_slot), .read_beat(read_beat), .read_address(read_address),
+    .read_size(read_size), .done(done), .done_client(done_client), .done_slot(done_slot), .done_failed(done_failed),
+    .cache_write_enable(cache_write_enable), .cache_write_client(cache_write_client),
     .cache_write_address(cache_write_address), .cache_write_data(cache_write_data), .m_axi_arid(m_axi_arid),
     .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),
     .m_axi_arburst(m_axi_arburst), .m_axi_arvalid(m_axi_arvalid), .m_axi_arready(m_axi_arready),

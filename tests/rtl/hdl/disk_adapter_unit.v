@@ -9,10 +9,10 @@ module disk_adapter_unit #(
     parameter DATA_WIDTH = 64,
     parameter MAX_TRANSFER_BYTES = 2048,
     parameter CACHE_SLOTS = 4,
-    parameter READ_SLOTS = 4,
+    parameter READ_CLIENTS = 2,
+    parameter READ_SLOT_WIDTH = 2,
     parameter INDEX_WIDTH = $clog2(CACHE_SLOTS),
     parameter SLOT_WIDTH = 2 + INDEX_WIDTH,
-    parameter READ_WIDTH = $clog2(READ_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (
     input  wire                             clk,
@@ -37,12 +37,14 @@ module disk_adapter_unit #(
     input  wire [31:0]                      journal_job_size_before_end,
     input  wire [SLOT_WIDTH-1:0]            job_slot,
     input  wire [31:0]                      job_size,
-    input  wire                             read_valid,
-    input  wire [READ_WIDTH-1:0]            read_slot,
+    input  wire [READ_CLIENTS-1:0]          read_valid,
+    input  wire [READ_SLOT_WIDTH-1:0]       read_slot,
     input  wire [47:0]                      read_address,
     input  wire [31:0]                      read_size,
     output wire                             read_done,
-    output wire [READ_WIDTH-1:0]            read_done_slot,
+    output wire [2:0]                       read_done_client,
+    output wire [READ_SLOT_WIDTH-1:0]       read_done_slot,
+    output wire                             read_done_failed,
 
     output wire [1:0]                       request_valid,
     input  wire [1:0]                       request_taken,
@@ -50,7 +52,8 @@ module disk_adapter_unit #(
     output wire [`CR_WIDTH-1:0]             read_request,
 
     output wire                             read_cache_enable,
-    output wire [READ_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
+    output wire [2:0]                       read_cache_client,
+    output wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
     output wire [DATA_WIDTH-1:0]            read_cache_data,
 
     output wire [3:0]                       m_axi_awid,
@@ -92,7 +95,8 @@ wire [SLOT_WIDTH-1:0] information_address;
 wire [511:0] information_data;
 
 disk_adapter #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS)
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+    .READ_CLIENTS(READ_CLIENTS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) disk_adapter_inst (
     .clk(clk), .rst(rst),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .may_write(may_write),
@@ -101,8 +105,10 @@ disk_adapter #(
     .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
     .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot),
     .job_start({job_slot[INDEX_WIDTH-1:0], {BEAT_WIDTH{1'b0}}}), .job_size(job_size),
-    .read_valid(read_valid), .read_slot(read_slot), .read_address(read_address), .read_size(read_size),
-    .read_done(read_done), .read_done_slot(read_done_slot),
+    .read_valid(read_valid), .read_slot({READ_CLIENTS{read_slot}}), .read_beat({READ_CLIENTS*BEAT_WIDTH{1'b0}}),
+    .read_address({READ_CLIENTS{read_address}}), .read_size({READ_CLIENTS{read_size}}),
+    .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
+    .read_done_failed(read_done_failed), .read_cache_client(read_cache_client),
     .request_valid(request_valid), .request_taken(request_taken), .request({read_request, write_request}),
     .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
     .information_address(information_address), .information_data(information_data),
