@@ -7,7 +7,8 @@
 
 /*
  * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all write
- * data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap.
+ * data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap. A packet whose data
+ * could not be read is ended with wrong CRCs, so that the receiver drops it.
  */
 module path_transmit #(
     parameter DATA_WIDTH = 512,
@@ -38,6 +39,9 @@ module path_transmit #(
     // the 64-byte payload of all types but journals, if there is one
     input  wire                     packet_has_payload,
     input  wire [`CP_UNIT_BITS-1:0] packet_payload,
+    // the journals' data is not what it should be: every CRC of the trailer is inverted. Known when the last of the data is taken, held
+    // until the packet is
+    input  wire                     packet_poison,
 
     // update information and write data of the journals
     input  wire [DATA_WIDTH-1:0]    s_axis_journals_tdata,
@@ -108,6 +112,18 @@ journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checks
     .trailer_beat(trailer_beat_reg), .trailer(trailer)
 );
 
+localparam LANES = DATA_WIDTH / 32;
+wire [DATA_WIDTH-1:0] sent_trailer;
+
+generate
+    genvar n;
+    for (n = 0; n < LANES; n = n + 1) begin : lane
+        wire [31:0] journal = {24'd0, trailer_beat_reg} * LANES + n;
+        wire poison = packet_poison && journal < {16'd0, packet_count};
+        assign sent_trailer[n*32 +: 32] = trailer[n*32 +: 32] ^ {32{poison}};
+    end
+endgenerate
+
 /*
  * Beats
  */
@@ -115,17 +131,19 @@ wire [`CP_UNIT_BITS-1:0] whole_header = {~header_crc, header};
 wire part_last    = part_reg == LAST_PART;
 wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == {20'd0, trailer_units} * PARTS;
 wire beat         = m_axis_path_tvalid && m_axis_path_tready;
+// the trailer begins in the cycle after the last of the data
+wire in_trailer   = state_reg == TRAILER || (state_reg == JOURNALS && checksums_complete);
 
 assign s_axis_journals_tready = state_reg == JOURNALS && m_axis_path_tready && checksums_ready && !checksums_complete;
 assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid
-                          : (state_reg == JOURNALS) ? s_axis_journals_tvalid && checksums_ready && !checksums_complete
+                          : (state_reg == JOURNALS) ? checksums_complete || (s_axis_journals_tvalid && checksums_ready)
                           : 1'b1;
 assign m_axis_path_tdata  = (state_reg == HEADER)   ? whole_header[part_reg*DATA_WIDTH +: DATA_WIDTH]
                           : (state_reg == PAYLOAD)  ? packet_payload[part_reg*DATA_WIDTH +: DATA_WIDTH]
-                          : (state_reg == JOURNALS) ? s_axis_journals_tdata : trailer;
+                          : in_trailer ? sent_trailer : s_axis_journals_tdata;
 assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && !packet_has_payload
                           : (state_reg == PAYLOAD)  ? part_last
-                          : (state_reg == TRAILER) && trailer_last;
+                          : in_trailer && trailer_last;
 assign packet_ready       = beat && m_axis_path_tlast;
 
 always @(posedge clk) begin
@@ -138,14 +156,10 @@ always @(posedge clk) begin
         PAYLOAD:
             if (beat && part_last)
                 state_reg <= HEADER;
-        JOURNALS:
-            if (checksums_complete)
-                state_reg <= TRAILER;
         default:
-            if (beat) begin
+            if (in_trailer && beat) begin
                 trailer_beat_reg <= trailer_last ? 8'd0 : trailer_beat_reg + 8'd1;
-                if (trailer_last)
-                    state_reg <= HEADER;
+                state_reg        <= trailer_last ? HEADER : TRAILER;
             end
     endcase
     if (rst) begin
