@@ -13,9 +13,8 @@
  * which it becomes durable if it is the next one, and those that were durable before their turn one step each.
  *
  * Combinational, on the tables as they are in the step; at most one of `store`, `durable`, `commit_next` and `clear` is high.
- * What the flow chart leaves open: a journal whose data offset lies before what is committed has no room; a durable journal is
- * committed in its turn whatever has become of its group since; of journals without room only the next one of its group may be
- * held (in plain mode, where they come in order, any).
+ * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal is committed
+ * in its turn whatever has become of its group since; of journals without room only the next one of its group may be held.
  */
 module journal_store #(
     parameter GROUPS = 4,
@@ -35,11 +34,12 @@ module journal_store #(
     input  wire                      clear,
     input  wire [15:0]               group,
 
-    // store: the journal as received; its packet is of this generation and still wanted, and has no bad status
+    // store: the journal as received; its packet's journals are wanted (journal_read_command)
     input  wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
     input  wire                      wanted,
-    // the pair of its original volume
+    // its original volume has a pair in the group, with this secondary volume
     input  wire                      pair_valid,
+    input  wire [15:0]               volume,
     // durable: the journal, and whether the device failed
     input  wire [63:0]               number,
     input  wire                      failed,
@@ -60,9 +60,7 @@ module journal_store #(
     input  wire [POSITION_WIDTH-1:0] data_committed,
     input  wire [POSITION_WIDTH-1:0] information_oldest,
     input  wire [POSITION_WIDTH-1:0] data_oldest,
-    input  wire                      read_mode,
     input  wire                      no_room_holds,
-    input  wire                      retry_allowed,
 
     /*
      * How the step ends
@@ -74,8 +72,6 @@ module journal_store #(
     output wire                      stored,
     // 1820, and it is to be tried again when something was freed
     output wire                      holds,
-    // in plain mode without retry: a journal before it is lost for good
-    output wire                      lost,
     // commit passes a journal of this size; its bytes if it is a host write
     output wire                      commits,
     output wire [31:0]               commit_size,
@@ -86,8 +82,9 @@ module journal_store #(
     output wire [31:0]               store_size_before_end,
     output wire [POSITION_WIDTH-1:0] place_information_used,
     output wire [POSITION_WIDTH-1:0] place_data_used,
-    // numbers of the group that have a place, by number modulo WINDOW
+    // numbers of the group that have a place, by number modulo WINDOW; the lowest from commit on that has none
     output wire [WINDOW-1:0]         placed,
+    output wire [63:0]               next_expected,
 
     /*
      * Asks for the step of the next durable journal
@@ -101,16 +98,18 @@ localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam INDEX_WIDTH = $clog2(WINDOW);
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
-localparam READ_PLAIN = 1'b1;
 
 reg [WINDOW-1:0] placed_reg  [0:GROUPS-1];
 reg [WINDOW-1:0] durable_reg [0:GROUPS-1];
+reg [15:0] volumes    [0:GROUPS*WINDOW-1];
+reg [63:0] positions  [0:GROUPS*WINDOW-1];
 reg [31:0] sizes      [0:GROUPS*WINDOW-1];
 reg        host_write [0:GROUPS*WINDOW-1];
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 assign placed = placed_reg[g];
 wire [WINDOW-1:0] on_device = durable_reg[g];
+integer i;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
 /*
@@ -122,9 +121,9 @@ wire [31:0] store_size   = store_information[`UI_SIZE];
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
-// numbers and bytes between what is committed and the journal
+// numbers from commit to the journal, bytes of write data from the oldest journal to it
 wire [63:0] numbers_ahead = store_number - update_number;
-wire [63:0] bytes_ahead   = store_offset - data_offset;
+wire [63:0] bytes_ahead   = store_offset - data_offset + {{64-W{1'b0}}, data_committed};
 wire in_window = store_number >= update_number && numbers_ahead < WINDOW;
 wire known     = store_number < update_number || (in_window && placed[store_index]);
 
@@ -132,22 +131,26 @@ wire [W-1:0] information_area  = data_head - information_head;
 wire [W-1:0] data_area         = journal_volume_capacity - data_head;
 wire [W-1:0] information_begin = information_committed + {{W-INDEX_WIDTH-6{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0], 6'd0};
 wire [W-1:0] information_end   = information_begin + ENTRY;
-wire [W-1:0] data_begin        = data_committed + bytes_ahead[W-1:0];
+wire [W-1:0] data_begin        = bytes_ahead[W-1:0];
 wire [W-1:0] data_end          = data_begin + {{W-32{1'b0}}, store_size};
 wire entry_free = in_window && information_end <= information_area;                     // 1810
-wire data_free  = store_offset >= data_offset && bytes_ahead < {{64-W{1'b0}}, data_area}
-                  && data_begin < data_area && data_end < data_area;                    // 1830
+wire data_free  = bytes_ahead < {{64-W{1'b0}}, data_area} && data_end < data_area;      // 1830
 
-// the lowest number without a place
-wire [2*WINDOW-1:0] turned   = {placed, placed} >> commit_index;
-wire [WINDOW-1:0]   expected = ~turned[WINDOW-1:0] & (turned[WINDOW-1:0] + 1'b1);
-wire is_expected = known || (in_window && expected[numbers_ahead[INDEX_WIDTH-1:0]]);
+wire [2*WINDOW-1:0] turned = {placed, placed} >> commit_index;
+reg  [INDEX_WIDTH:0] contiguous;
 
-wire may_store = store && wanted && journal_volume_normal;
-assign lost   = may_store && read_mode == READ_PLAIN && !retry_allowed && !is_expected;
-wire tries    = may_store && !lost;
+always @* begin
+    contiguous = WINDOW[INDEX_WIDTH:0];
+    for (i = WINDOW - 1; i >= 0; i = i - 1)
+        if (!turned[i])
+            contiguous = i[INDEX_WIDTH:0];
+end
+
+assign next_expected = update_number + {{63-INDEX_WIDTH{1'b0}}, contiguous};
+
+wire tries    = store && wanted;
 assign stored = tries && outcome == `ML_STORE_STORED;
-assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && (read_mode == READ_PLAIN || store_number == update_number);
+assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && store_number == next_expected;
 
 // 1840
 wire [W-1:0] place_unwrapped      = information_oldest + information_begin;
@@ -171,10 +174,10 @@ always @* begin
     outcome = `ML_STORE_COMMITTED;                                                      // 1860
     if (store) begin
         outcome = `ML_STORE_STORED;                                                     // 1850
-        if (known)
-            outcome = `ML_STORE_KNOWN;
-        else if (!pair_valid)
+        if (!pair_valid)
             outcome = `ML_STORE_NO_PAIR;
+        else if (known)
+            outcome = `ML_STORE_KNOWN;
         else if (!entry_free || !data_free)
             outcome = `ML_STORE_NO_ROOM;                                                // 1820
     end
@@ -193,6 +196,9 @@ reg [GROUPS-1:0]      pending_reg;
 reg                   asking_reg;
 reg                   asked_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
+// what commit waits for in a group that is pending
+reg [63:0]            next_number [0:GROUPS-1];
+wire [INDEX_WIDTH-1:0] next_index = next_number[turn_reg][INDEX_WIDTH-1:0];
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
@@ -200,11 +206,13 @@ assign request_valid = asking_reg;
 
 always @* begin
     request = 0;
-    request[`CR_KIND]  = `ML_REQUEST_COMMIT_NEXT;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
+    request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    request[`CR_VOLUME]    = volumes[{turn_reg, next_index}];
+    request[`CR_POSITION]  = positions[{turn_reg, next_index}];
+    request[`CR_SIZE]      = sizes[{turn_reg, next_index}];
+    request[`CR_REFERENCE] = next_number[turn_reg];
 end
-
-integer i;
 
 always @(posedge clk) begin
     if (stored || became_durable || commits) begin
@@ -212,11 +220,15 @@ always @(posedge clk) begin
         durable_reg[g] <= (on_device | durable_mask) & ~committed_mask;
     end
     if (stored) begin
+        volumes[{g, store_index}]    <= volume;
+        positions[{g, store_index}]  <= store_information[`UI_POSITION];
         sizes[{g, store_index}]      <= store_size;
         host_write[{g, store_index}] <= store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
     end
-    if (commits)
+    if (commits) begin
         pending_reg[g] <= on_device[following];
+        next_number[g] <= update_number + 64'd1;
+    end
 
     if (!asking_reg && !asked_reg) begin
         if (pending_reg[turn_reg])
@@ -237,6 +249,8 @@ always @(posedge clk) begin
         placed_reg[g]  <= 0;
         durable_reg[g] <= 0;
         pending_reg[g] <= 1'b0;
+        if (turn_reg == g)
+            asking_reg <= 1'b0;
     end
     if (rst) begin
         pending_reg <= 0;

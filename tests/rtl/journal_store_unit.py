@@ -17,17 +17,24 @@ COMMIT_NEXT = 14
 STEPS = ("store", "durable", "commit_next", "clear")
 INPUTS = dict.fromkeys(
     (
-        *STEPS, "group", "store_information", "wanted", "pair_valid", "number", "failed", "journal_volume_valid",
-        "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset", "information_head",
-        "data_head", "information_used", "information_committed", "data_used", "data_committed",
-        "information_oldest", "data_oldest", "read_mode", "no_room_holds", "retry_allowed", "request_taken",
+        *STEPS, "group", "store_information", "wanted", "pair_valid", "volume", "number", "failed",
+        "journal_volume_valid", "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset",
+        "information_head", "data_head", "information_used", "information_committed", "data_used", "data_committed",
+        "information_oldest", "data_oldest", "no_room_holds", "request_taken",
     ),
     0,
 )  # fmt: skip
 OUTPUTS = (
-    "outcome", "retires", "stored", "holds", "lost", "commits", "commit_size", "host_bytes_add", "store_place",
-    "store_data_place", "store_size_before_end", "place_information_used", "place_data_used", "placed",
+    "outcome", "retires", "stored", "holds", "commits", "commit_size", "host_bytes_add", "store_place",
+    "store_data_place", "store_size_before_end", "place_information_used", "place_data_used", "placed", "next_expected",
 )  # fmt: skip
+
+
+def fields(dut: Any) -> dict[str, int]:
+    """The request for a step."""
+    value = int(dut.request.value)
+    places = {name: request_field(name) for name in ("kind", "group", "reference", "volume", "position", "size")}
+    return {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,10 @@ class Journal:
     def packed(self) -> int:
         """Its update information as it comes."""
         return int.from_bytes(
-            UpdateInformation(self.number, 0, 0, 0, self.offset, self.size, 0, 0, 0, 0, self.kind).pack(), "little"
+            UpdateInformation(
+                self.number, 0, self.number * 512, 0, self.offset, self.size, 0, 0, 0, 0, self.kind
+            ).pack(),
+            "little",
         )
 
 
@@ -64,9 +74,7 @@ class Group:
     data_used: int = 0
     information_oldest: int = 0
     data_oldest: int = 0
-    plain: bool = False
     holds: bool = False
-    retry: bool = True
 
     def __post_init__(self) -> None:
         self.first, self.freed = self.commit, self.commit
@@ -107,9 +115,7 @@ class Group:
             "data_committed": self.committed_bytes,
             "information_oldest": self.information_oldest,
             "data_oldest": self.data_oldest,
-            "read_mode": int(self.plain),
             "no_room_holds": int(self.holds),
-            "retry_allowed": int(self.retry),
         }
 
     def free(self) -> None:
@@ -137,7 +143,7 @@ class Bench:
         rng = self.rng
         entries, blocks = rng.choice([(4, 40), (self.window + 8, 12), (self.window // 2, 24), (4 * self.window, 500)])
         group = Group(rng, ENTRY * entries, 512 * blocks, rng.randrange(1, 1 << 40), 512 * rng.randrange(1 << 30))
-        group.plain, group.holds, group.retry = (chance(rng, 50) for _ in range(3))
+        group.holds = chance(rng, 50)
         return group
 
     async def step(self, name: str, at: int, **inputs: int) -> dict[str, int]:
@@ -169,38 +175,34 @@ class Bench:
             journal = Journal(group.commit + ahead, 512, group.offset, JournalKind.HOST_WRITE)
         elif chance(rng, 3):
             journal = Journal(journal.number, journal.size, group.offset - 512, journal.kind)
-        wanted, pair, state = not chance(rng, 4), not chance(rng, 4), NORMAL if not chance(rng, 4) else ABNORMAL
+        wanted, pair = not chance(rng, 4), not chance(rng, 4)
         values = {
             "store_information": journal.packed(),
             "wanted": int(wanted),
             "pair_valid": int(pair),
-            "journal_volume_state": state,
+            "volume": journal.number % 50,
         }
         found = await self.step("store", number, **values)
         known = journal.number < group.commit or journal.number in group.placed
         lowest = next(n for n in range(group.commit, group.commit + self.window + 1) if n not in group.placed)
-        lost = group.plain and not group.retry and journal.number > lowest
         index, offset = journal.number - group.freed, journal.offset - group.journal(group.freed).offset
         room = (
             journal.number < group.commit + self.window
             and (index + 1) * ENTRY <= group.information_area
-            and journal.offset >= group.journal(group.commit).offset
-            and offset + journal.size < group.data_area
+            and 0 <= offset < group.data_area - journal.size
         )
         assert not found["commits"]
-        if not wanted or state != NORMAL:
-            assert not (found["retires"] or found["stored"] or found["holds"] or found["lost"])
-            return self.count("unwanted")
-        assert found["lost"] == lost
-        if lost:
+        assert found["next_expected"] == lowest
+        if not wanted:
             assert not (found["retires"] or found["stored"] or found["holds"])
-            return self.count("lost")
-        outcome = KNOWN if known else NO_PAIR if not pair else STORED if room else NO_ROOM
+            return self.count("unwanted")
+        outcome = NO_PAIR if not pair else KNOWN if known else STORED if room else NO_ROOM
         self.count(str(outcome))
         assert found["retires"] and found["outcome"] == outcome, (found["outcome"], outcome)
         assert found["stored"] == (outcome == STORED)
-        holds = outcome == NO_ROOM and group.holds and (group.plain or journal.number == group.commit)
+        holds = outcome == NO_ROOM and group.holds and journal.number == lowest
         assert found["holds"] == holds
+        self.seen["holds"] = self.seen.get("holds", 0) + holds
         if outcome != STORED:
             return None
         group.information_used = max(group.information_used, (index + 1) * ENTRY)
@@ -260,10 +262,13 @@ class Bench:
                 self.count("committed in its turn")
                 self.commit(group, found)
         elif int(dut.request_valid.value):
-            low, bits = request_field("kind")
-            assert int(dut.request.value) >> low & ((1 << bits) - 1) == COMMIT_NEXT
-            low, bits = request_field("group")
-            self.asked = int(dut.request.value) >> low & ((1 << bits) - 1)
+            request = fields(dut)
+            self.asked = request["group"]
+            journal = self.groups[self.asked].journal(self.groups[self.asked].commit)
+            if journal.number in self.groups[self.asked].durable:
+                shown = journal.number, journal.number % 50, journal.number * 512, journal.size
+                assert tuple(request[name] for name in ("reference", "volume", "position", "size")) == shown
+            assert request["kind"] == COMMIT_NEXT
             dut.request_taken.value = 1
             await RisingEdge(dut.clk)
             dut.request_taken.value = 0
@@ -301,5 +306,5 @@ async def test_journals_take_the_place_of_their_number_and_commit_passes_them_in
         await bench.commit_next()
     assert not any(group.commit in group.durable for group in bench.groups), "durable journals are not committed"
     outcomes = [str(outcome) for outcome in (KNOWN, NO_PAIR, NO_ROOM, STORED)]
-    for name in (*outcomes, "unwanted", "lost", "split", "whole", "committed in its turn", "clear"):
+    for name in (*outcomes, "unwanted", "holds", "split", "whole", "committed in its turn", "clear"):
         assert bench.seen.get(name), f"never {name}: {bench.seen}"
