@@ -7,7 +7,9 @@ from model.cache_memory import BLOCK_BYTES, CacheMemory, JournalWrite, VolumeWri
 from model.commit_record import Creation, Process, Step
 from model.disk_adapter import DiskAdapter
 from model.journal_creation import JournalCreation
+from model.remote_write import RemoteWrite
 from model.shared_memory import (
+    NO_SYSTEM,
     FullPolicy,
     GroupInformation,
     GroupState,
@@ -26,12 +28,14 @@ WRITTEN = 1280
 FLUSH_TAKEN = 1
 FLUSH_ANSWERED = 2
 STALLED = 3
+FORWARDED = 4
 
 _CLOSED_VOLUME = {
     VolumeState.BLANK: Status.VOLUME_BLANK,
     VolumeState.ABNORMAL: Status.VOLUME_ABNORMAL,
     VolumeState.SECONDARY: Status.VOLUME_SECONDARY,
 }
+_NOT_KEPT = frozenset({Creation.JOURNAL_VOLUME_ABNORMAL, Creation.NOT_REPLICATED})
 _JOURNALED_PAIR = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
 
 
@@ -90,12 +94,18 @@ class HostFlush:
 class CommandReception:
     """Carries out host commands, one whole command a step. Counts the commands it takes (order numbers from 1)."""
 
-    __slots__ = ("cache", "disk_adapter", "flushes", "journal_creation", "reads", "shared", "taken")
+    __slots__ = ("cache", "disk_adapter", "flushes", "journal_creation", "reads", "remote_write", "shared", "taken")
 
     def __init__(
-        self, shared: SharedMemory, cache: CacheMemory, disk_adapter: DiskAdapter, journal_creation: JournalCreation
+        self,
+        shared: SharedMemory,
+        cache: CacheMemory,
+        disk_adapter: DiskAdapter,
+        journal_creation: JournalCreation,
+        remote_write: RemoteWrite,
     ) -> None:
         self.shared = shared
+        self.remote_write = remote_write
         self.cache = cache
         self.disk_adapter = disk_adapter
         self.journal_creation = journal_creation
@@ -103,13 +113,17 @@ class CommandReception:
         self.reads: dict[int, HostRead] = {}
         self.flushes: dict[int, HostFlush] = {}
 
-    def receive(self, command: HostCommand, data: bytes = b"", waited: int | None = None) -> Step | None:
-        """Carry out the next command; `data` is what came with it.
+    def receive(
+        self, command: HostCommand, data: bytes = b"", waited: int | None = None, from_path: bool = False
+    ) -> Step | None:
+        """Carry out the next command; `data` is what came with it. `from_path`: the first system of three forwards it.
 
         `waited` is None for a command that comes for the first time, else the cycles since its step said STALLED; None
         is returned when it has to go on waiting.
         """
         status = self._refusal(command, len(data))
+        if status is Status.OK and not from_path:
+            status = self._refusal_between_systems(command)
         if status is Status.JOURNAL_READ_REFUSED:
             return self._step(JOURNAL_READ_REFUSED, command, data, status)
         if status is not Status.OK:
@@ -128,6 +142,19 @@ class CommandReception:
             }
             self.flushes[self.taken] = HostFlush(self.taken, command.tag, command.volume, waiting)
         return step
+
+    def answer_forwarded(self) -> Step | None:
+        """End the next host write that the original system of three has answered; None if there is none.
+
+        `tag` is the host's, `received` the bytes; a write that ends well is placed with this step (1270, 1280).
+        """
+        if not self.remote_write.ready:
+            return None
+        entry = self.remote_write.ready.popleft()
+        command = HostCommand(Opcode.WRITE, entry.tag, entry.volume, entry.position, len(entry.data), entry.time)
+        if entry.status is not Status.OK:
+            return self._step(REFUSED, command, entry.data, entry.status or Status.REMOTE_SILENT)
+        return self._place(command, entry.data, Creation.NOT_RUN, None)
 
     def volume_write_done(self, step: Step) -> None:
         """Tell the flushes that wait for the volume write that `step` finished."""
@@ -182,6 +209,24 @@ class CommandReception:
             return Status.NEVER_FITS
         return Status.OK
 
+    def _refusal_between_systems(self, command: HostCommand) -> Status:
+        """Refuse what hosts may not do where another system is first, or holds the only copy, or where the original
+        system has to have every write and does not.
+        """
+        volume = self.shared.volumes[command.volume]
+        if command.opcode == Opcode.READ and not volume.has_storage():
+            return Status.NO_STORAGE
+        if command.opcode != Opcode.WRITE or volume.pair >= len(self.shared.pairs):
+            return Status.OK
+        group = self.shared.groups[self.shared.pairs[volume.pair].group]
+        if group.first_system != NO_SYSTEM:
+            return Status.VOLUME_SECONDARY
+        if not volume.has_storage():
+            return Status.NO_STORAGE
+        if group.synchronous and group.full_policy is FullPolicy.ERROR and not self.remote_write.forwards(volume.pair):
+            return Status.REMOTE_SILENT
+        return Status.OK
+
     def _is_readable_secondary(self, volume: VolumeInformation) -> bool:
         """Is this a "secondary" volume that its group's settings open to reads ([0050])?"""
         if volume.state is not VolumeState.SECONDARY or volume.pair >= len(self.shared.pairs):
@@ -203,24 +248,44 @@ class CommandReception:
         creation: Creation = Creation.NOT_RUN
         journal: JournalWrite | None = None
         volume = self.shared.volumes[command.volume]
-        if volume.state is VolumeState.ORIGINAL:  # 1260
+        if self.remote_write.is_synchronous(volume.pair):
+            if self.remote_write.forwards(volume.pair):
+                return self._forward(volume.pair, command, data)
+            self.remote_write.mark(self.shared.pairs[volume.pair].group, command.volume, command.position, command.size)
+            creation = Creation.NOT_REPLICATED
+        elif volume.state is VolumeState.ORIGINAL:  # 1260
             creation, journal = self.journal_creation.host_write(
                 command.volume, command.position, data, command.time, command.created
             )  # 1265
             if creation is Creation.NO_ROOM:
                 group = self.shared.groups[self.shared.pairs[volume.pair].group]
-                if group.full_policy is FullPolicy.ERROR:
+                if group.full_policy is FullPolicy.ERROR or not volume.has_storage():
                     return self._step(REFUSED, command, data, Status.JOURNAL_FULL, creation)
                 if group.full_policy is FullPolicy.STALL and not _has_run_out(group, waited):
                     return self._step(STALLED, command, data, creation=creation) if waited is None else None
                 self.shared.fail_group(group)
+            if not volume.has_storage() and creation in _NOT_KEPT:
+                return self._step(REFUSED, command, data, Status.NOT_JOURNALED, creation)
+        return self._place(command, data, creation, journal)
+
+    def _place(self, command: HostCommand, data: bytes, creation: Creation, journal: JournalWrite | None) -> Step:
+        """1270, 1280; the third embodiment leaves 1270 out."""
         step = self._step(WRITTEN, command, data, creation=creation)  # 1280
         self.taken += 1
         step.reference = self.taken
         if journal is not None:
             step.info_crc = info_crc(journal.information)
-        self.disk_adapter.write_volume(  # 1270
-            VolumeWrite(self.taken, command.volume, command.position, command.size, data, journal)
+        if self.shared.volumes[command.volume].has_storage():
+            self.disk_adapter.write_volume(  # 1270
+                VolumeWrite(self.taken, command.volume, command.position, command.size, data, journal)
+            )
+        return step
+
+    def _forward(self, pair: int, command: HostCommand, data: bytes) -> Step:
+        """The first system of three: the host is answered when the original system has answered."""
+        step = self._step(FORWARDED, command, data)
+        step.reference = self.remote_write.forward(
+            pair, command.volume, command.position, data, command.tag, command.time, command.created
         )
         return step
 

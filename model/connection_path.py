@@ -35,6 +35,13 @@ class PacketType(IntEnum):
     GONE = 5
     MAINTENANCE_COMMAND = 6
     MAINTENANCE_ANSWER = 7
+    WRITE = 16
+    WRITE_ANSWER = 17
+    READ = 18
+    READ_DATA = 19
+
+
+_DATA_TYPES = frozenset({PacketType.WRITE, PacketType.READ_DATA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +65,8 @@ class ReadCommand:
 class Packet:
     """One packet. `group` is a group of the destination, `source_group` one of the source.
 
-    `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER) or an operation
-    (MAINTENANCE_COMMAND).
+    `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER, WRITE_ANSWER, READ_DATA) or an
+    operation (MAINTENANCE_COMMAND) or a kind (WRITE). `data` is what a WRITE or READ_DATA carries behind its arguments.
     """
 
     type: PacketType
@@ -73,13 +80,14 @@ class Packet:
     command: ReadCommand | None = None
     journals: list[tuple[UpdateInformation, bytes]] = field(default_factory=list)
     arguments: tuple[int, ...] = ()
+    data: bytes = b""
 
     def payload_bytes(self) -> int:
         """Return the bytes behind the header."""
         if self.command is not None:
             return _COMMAND.size
         if self.arguments:
-            return _OPERATION.size
+            return _OPERATION.size + len(self.data)
         if not self.journals:
             return 0
         data = sum(len(data) for _, data in self.journals)
@@ -98,7 +106,7 @@ class Packet:
             limits = (c.limit_journals, c.limit_bytes)
             payload = _COMMAND.pack(c.by_number, c.retry, 0, *limits, c.first, c.free, c.free_bytes)
         elif self.arguments:
-            payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - count))
+            payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - count)) + self.data
         if self.journals:
             count = len(self.journals)
             trailer = b"".join(_CRC.pack(zlib.crc32(data)) for _, data in self.journals)
@@ -137,6 +145,8 @@ class Packet:
                 by_number, retry, _, *limits = _COMMAND.unpack(payload)
                 packet.command = ReadCommand(bool(by_number), bool(retry), *limits)
             elif count:
+                if packet.type in _DATA_TYPES:
+                    payload, packet.data = payload[: _OPERATION.size], payload[_OPERATION.size :]
                 packet.arguments = _OPERATION.unpack(payload)[:count]
         except struct.error as error:
             raise PacketError(f"payload of {length} bytes for type {kind}") from error

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from model.commit_record import Creation
 from model.journal_creation import JournalCreation
+from model.remote_read import RemoteRead
 from model.settings import GroupSettings
 from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
 
@@ -29,11 +30,12 @@ class InitialCopy:
     It takes at most half of the entries of the update information area, so that host writes find room.
     """
 
-    __slots__ = ("groups", "journal_creation", "settings", "shared")
+    __slots__ = ("groups", "journal_creation", "remote_read", "settings", "shared")
 
-    def __init__(self, shared: SharedMemory, journal_creation: JournalCreation) -> None:
+    def __init__(self, shared: SharedMemory, journal_creation: JournalCreation, remote_read: RemoteRead) -> None:
         self.shared = shared
         self.journal_creation = journal_creation
+        self.remote_read = remote_read
         self.groups: dict[int, dict[int, CopiedPair]] = {}
         self.settings: dict[int, GroupSettings] = {}
 
@@ -56,6 +58,7 @@ class InitialCopy:
         """Is a pair copied, and its last unit freed, so that whatever an in-place read contained is numbered by now?"""
         return (
             not copied.marked
+            and not group.copied_into
             and self.shared.pairs[pair].state is PairState.NORMAL
             and copied.last_number < group.oldest_number()
         )
@@ -67,6 +70,11 @@ class InitialCopy:
             information.state = PairState.NORMAL
             information.copy_complete_address = self.shared.volumes[information.original_volume].capacity
             copied.marked = True
+
+    def mark_again(self, number: int) -> None:
+        """Another system begins to copy into a group's original volumes: they get a new marker when that has ended."""
+        for copied in self.groups.get(number, {}).values():
+            copied.marked = False
 
     def is_over(self, number: int) -> bool:
         """Has every pair of the group got its marker, "abnormal" pairs aside?"""
@@ -104,9 +112,14 @@ class InitialCopy:
         capacity = self.shared.volumes[volume].capacity
         position = information.copy_complete_address
         size = min(self.settings[number].copy_unit, capacity - position)
+        has_storage = self.shared.volumes[volume].has_storage()
+        if not has_storage and not self.remote_read.has_room(number):
+            return WAITING
         creation, journal = self.journal_creation.initial_copy(volume, position, size, time)  # 1040
         if journal is None:
             return WAITING if creation is Creation.NO_ROOM else STOPPED
+        if not has_storage:
+            self.remote_read.want(number, journal.update_number, volume, position, size)
         self.groups[number][pair].last_number = journal.update_number
         information.copy_complete_address += size  # 1050
         if information.copy_complete_address < capacity:  # 1060

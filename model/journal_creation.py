@@ -6,7 +6,7 @@ from model.cache_memory import JournalWrite
 from model.commit_record import Creation
 from model.disk_adapter import DiskAdapter
 from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory, VolumeState
-from model.update_information import JournalKind, UpdateInformation
+from model.update_information import InformationFlag, JournalKind, UpdateInformation
 
 _REPLICATED = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
 
@@ -105,6 +105,7 @@ class JournalCreation:
             volume,
             group.journal_volume if in_ring else volume,
             kind,
+            InformationFlag.NOT_CONSISTENT if group.copied_into else InformationFlag.NONE,
         )
         group.update_number = number + 1
         group.data_offset += size

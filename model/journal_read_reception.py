@@ -7,6 +7,7 @@ from enum import Enum
 
 from model.connection_path import Packet, PacketType, ReadCommand
 from model.disk_adapter import DiskAdapter
+from model.remote_read import RemoteRead
 from model.settings import GroupSettings
 from model.shared_memory import GroupInformation, GroupState, SharedMemory, VolumeState
 from model.status import Status
@@ -50,9 +51,10 @@ class SentGroup:
 class JournalReadReception:
     """Answers journal read commands, sends journals, and frees those that the secondary system has."""
 
-    __slots__ = ("disk_adapter", "groups", "settings", "shared")
+    __slots__ = ("disk_adapter", "groups", "remote_read", "settings", "shared")
 
-    def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter) -> None:
+    def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter, remote_read: RemoteRead) -> None:
+        self.remote_read = remote_read
         self.shared = shared
         self.disk_adapter = disk_adapter
         self.groups: dict[int, SentGroup] = {}
@@ -103,7 +105,7 @@ class JournalReadReception:
         if command.first < oldest:
             return self._answer(packet, PacketType.GONE, GONE)
         index = command.first - oldest
-        committed = ring.update_information_committed // ring.entry
+        committed = self._readable(packet.group, group)
         if index >= committed:  # 1550
             return self._answer(packet, PacketType.NO_JOURNAL, NO_JOURNAL)  # 1560
         again = index < ring.sent // ring.entry  # 1530
@@ -136,7 +138,7 @@ class JournalReadReception:
                 return self._failed(packet)
             sent.tag = packet.tag
             return self._journals(packet, self._again(journals), RETRANSMITTED)  # 1545
-        unsent = (ring.update_information_committed - ring.sent) // ring.entry
+        unsent = self._readable(packet.group, group) - ring.sent // ring.entry
         if not unsent:  # 1550
             self._free_last(group, sent)  # 1590
             ring.retry_initiation = ring.read_initiation
@@ -153,6 +155,12 @@ class JournalReadReception:
         if self.settings[packet.group].free_at_once:
             self._free_last(group, sent)
         return self._journals(packet, journals, TRANSMITTED)  # 1580
+
+    def _readable(self, number: int, group: GroupInformation) -> int:
+        """Return how many journals from the oldest on are committed and have their data at hand."""
+        committed = group.ring.update_information_committed // group.ring.entry
+        missing = self.remote_read.first_missing(number)
+        return committed if missing is None else min(committed, missing - group.oldest_number())
 
     def _again(self, journals: list[tuple[UpdateInformation, bytes]]) -> list[tuple[UpdateInformation, bytes]]:
         """Return what a retry sends: the whole last batch."""
@@ -204,7 +212,11 @@ class JournalReadReception:
         return journals
 
     def _read_in_place(self, information: UpdateInformation) -> bytes:
-        """Read an initial copy's data where it lies, through the cache."""
+        """Read an initial copy's data where it lies, through the cache; a volume without storage has it in cache."""
+        if not information.size:
+            return b""
+        if not self.shared.volumes[information.journal_volume].has_storage():
+            return self.remote_read.data(information.group, information.update_number)
         return self.disk_adapter.read(information.journal_volume, information.journal_position, information.size)
 
     def _journals(self, packet: Packet, journals: list[tuple[UpdateInformation, bytes]], outcome: int) -> Packet:

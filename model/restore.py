@@ -9,7 +9,7 @@ from model.cache_memory import VolumeWrite
 from model.disk_adapter import DiskAdapter
 from model.journal_store import JournalStore, StoredJournal
 from model.shared_memory import GroupState, PairInformation, PairState, SharedMemory, VolumeState
-from model.update_information import JournalKind, UpdateInformation
+from model.update_information import InformationFlag, JournalKind, UpdateInformation
 
 GROUP_NOT_NORMAL = 2015
 JOURNAL_VOLUME_ABNORMAL = 2025
@@ -21,7 +21,7 @@ READ_FAILED = 2040
 @dataclass(slots=True)
 class InFlight:
     """A journal whose volume write is under way; the end of an initial copy has none. `pair` is the number of its
-    pair.
+    pair; `consistent`: the original volumes were, with this journal (a third system may be copying into them).
     """
 
     number: int
@@ -30,6 +30,7 @@ class InFlight:
     write: VolumeWrite | None
     done: bool = False
     failed: bool = False
+    consistent: bool = True
 
 
 @dataclass(slots=True)
@@ -149,7 +150,8 @@ class Restore:
         write = VolumeWrite(
             information.update_number, volume, information.position, information.size, data, group=number
         )
-        restored.under_way.append(InFlight(information.update_number, kind, pair, write))
+        consistent = not information.flags & InformationFlag.NOT_CONSISTENT
+        restored.under_way.append(InFlight(information.update_number, kind, pair, write, consistent=consistent))
         self.disk_adapter.write_volume(write)
 
     def _finish(self, number: int) -> None:
@@ -162,7 +164,16 @@ class Restore:
                 pair = self.shared.pairs[entry.pair]
                 if pair.state is not PairState.ABNORMAL:
                     pair.state = PairState.NORMAL
+            elif not entry.consistent:
+                self._copy_again(restored, entry.pair)
             self.journal_store.free(number)
+
+    def _copy_again(self, restored: RestoredGroup, number: int) -> None:
+        """A pair's original volume is being copied into: the secondary one is not consistent until the next marker."""
+        restored.copied.discard(number)
+        pair = self.shared.pairs[number]
+        if pair.state is PairState.NORMAL:
+            pair.state = PairState.COPYING
 
     def _pair(self, group: int, original_volume: int) -> tuple[int, PairInformation]:
         """Return the pair of a group whose original volume has this number."""

@@ -12,6 +12,12 @@ from model.update_information import UPDATE_INFORMATION_BYTES
 NONE = 0xFFFF
 """The number that stands for no pair or no journal volume."""
 
+NO_SYSTEM = 0
+"""The system number that stands for none."""
+
+NO_DEVICE = 0xFFFF
+"""The device number of a volume to which no storage device is allocated ([0166])."""
+
 NO_STATE = 0xFF
 """The state that stands for none in a commit record."""
 
@@ -79,6 +85,10 @@ class VolumeInformation:
     device: int = 0
     offset: int = 0
 
+    def has_storage(self) -> bool:
+        """Is a storage device allocated to this volume?"""
+        return self.device != NO_DEVICE
+
 
 @dataclass(slots=True)
 class PairInformation:
@@ -101,6 +111,10 @@ class GroupInformation:
     all kinds numbered so far; `generation` counts initiations (930), `partner_area` is the bytes of the
     secondary system's write data area; `watch_time` is the cycles that a write waits for
     room under policy `stall`; `settings` are those that the group was created with.
+
+    With three systems: `synchronous` (first system): the pairs' writes are forwarded, there is no journal.
+    `first_system` (original system): the system whose forwarded writes the group takes; `copied_into`: it is copying
+    into the original volumes, which are not consistent until it has ended.
     """
 
     ring: JournalRing
@@ -114,6 +128,9 @@ class GroupInformation:
     generation: int = 0
     partner_area: int | None = None
     settings: GroupSettings = field(default_factory=GroupSettings)
+    synchronous: bool = False
+    first_system: int = NO_SYSTEM
+    copied_into: bool = False
 
     def oldest_number(self) -> int:
         """Return the update number of the oldest journal in the original system's ring (the next number if it is

@@ -14,6 +14,9 @@ from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import JournalStore
 from model.maintenance import Maintenance
 from model.register_access import RegisterAccess
+from model.remote_read import RemoteRead
+from model.remote_write import RemoteWrite
+from model.remote_write_reception import RemoteWriteReception
 from model.restore import Restore
 from model.shared_memory import Parameters, SharedMemory
 from model.status import Status
@@ -34,6 +37,9 @@ class StorageSystem:
         "maintenance",
         "parameters",
         "register_access",
+        "remote_read",
+        "remote_write",
+        "remote_write_reception",
         "restore",
         "shared",
     )
@@ -44,10 +50,15 @@ class StorageSystem:
         self.cache = CacheMemory()
         self.disk_adapter = DiskAdapter(self.shared, self.cache)
         self.journal_creation = JournalCreation(self.shared, self.disk_adapter)
-        self.command_reception = CommandReception(self.shared, self.cache, self.disk_adapter, self.journal_creation)
+        self.remote_write = RemoteWrite(self.shared, self.disk_adapter)
+        self.remote_read = RemoteRead(self.shared)
+        self.command_reception = CommandReception(
+            self.shared, self.cache, self.disk_adapter, self.journal_creation, self.remote_write
+        )
         self.register_access = RegisterAccess(self.shared)
-        self.initial_copy = InitialCopy(self.shared, self.journal_creation)
-        self.journal_read_reception = JournalReadReception(self.shared, self.disk_adapter)
+        self.initial_copy = InitialCopy(self.shared, self.journal_creation, self.remote_read)
+        self.remote_write_reception = RemoteWriteReception(self.shared, self.command_reception, self.initial_copy)
+        self.journal_read_reception = JournalReadReception(self.shared, self.disk_adapter, self.remote_read)
         self.journal_store = JournalStore(self.shared, self.disk_adapter)
         self.restore = Restore(self.shared, self.disk_adapter, self.journal_store)
         self.journal_read_command = JournalReadCommand(self.shared, self.journal_store, self.restore)
@@ -87,10 +98,19 @@ class StorageSystem:
             return self.journal_read_reception.receive(packet, now, fault)
         if packet.type is PacketType.MAINTENANCE_COMMAND:
             return self.maintenance.receive(packet)
-        if packet.type is PacketType.MAINTENANCE_ANSWER:
-            self.maintenance.take_answer(packet)
-        else:
-            self.journal_read_command.receive(packet, now)
+        if packet.type is PacketType.WRITE:
+            return self.remote_write_reception.receive(packet, now)[0]
+        if packet.type is PacketType.READ:
+            return self.remote_write.read(packet)
+        match packet.type:
+            case PacketType.MAINTENANCE_ANSWER:
+                self.maintenance.take_answer(packet)
+            case PacketType.WRITE_ANSWER:
+                self.remote_write.receive(packet, now)
+            case PacketType.READ_DATA:
+                self.remote_read.receive(packet)
+            case _:
+                self.journal_read_command.receive(packet, now)
         return None
 
     def restart(self) -> None:

@@ -1,4 +1,4 @@
-"""Systems and the connection paths between them (FIG 1), without a clock."""
+"""Systems and the connection paths between them (FIG 1, 23, 24), without a clock."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from model.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
 from model.maintenance import Operation
 from model.restore import WRITING
 from model.settings import GroupSettings
-from model.shared_memory import FullPolicy, GroupState, Parameters, VolumeState
+from model.shared_memory import NO_DEVICE, FullPolicy, GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
 
@@ -22,7 +22,9 @@ class GroupLink:
     """A group of pairs: `volumes` (the same numbers on both sides) of system `original` are copied to system
     `secondary`.
 
-    The group and its journal volume have the same number on both sides.
+    The group and its journal volume have the same number on both sides. With three systems, hosts are at system
+    `first`, which forwards each write to `original` (FIG 23); without `has_storage` the original volumes have no
+    storage devices there (FIG 24).
     """
 
     group: int
@@ -34,6 +36,12 @@ class GroupLink:
     settings: GroupSettings = field(default_factory=GroupSettings)
     policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 0
+    first: int | None = None
+    has_storage: bool = True
+
+    def host_system(self) -> int:
+        """Return the number of the system whose hosts write."""
+        return self.original if self.first is None else self.first
 
     def information_bytes(self, side: int) -> int:
         """Return the bytes of the update information area: an eighth of the journal volume, in whole entries."""
@@ -42,7 +50,10 @@ class GroupLink:
 
 
 class Topology:
-    """Systems 1 and 2, a path in each direction, and the groups between them."""
+    """The systems, a path in each direction between those that talk, and the groups between them.
+
+    `lost` are systems that a disaster took: nothing happens there, and nothing reaches them.
+    """
 
     def __init__(
         self,
@@ -57,8 +68,12 @@ class Topology:
         pairs = sum(len(link.volumes) for link in links)
         self.links = {link.group: link for link in links}
         self.systems: dict[int, StorageSystem] = {}
-        self.paths: dict[tuple[int, int], deque[Packet]] = {(1, 2): deque(), (2, 1): deque()}
-        for number in (1, 2):
+        self.lost: set[int] = set()
+        ends = [(link.original, link.secondary) for link in links]
+        ends += [(link.original, link.first) for link in links if link.first is not None]
+        both = sorted({end for one, other in ends for end in ((one, other), (other, one))})
+        self.paths: dict[tuple[int, int], deque[Packet]] = {end: deque() for end in both}
+        for number in sorted({end for pair in both for end in pair}):
             self.systems[number] = StorageSystem(
                 Parameters(number, 512, volumes, pairs, groups, devices, max_transfer_bytes)
             )
@@ -69,6 +84,10 @@ class Topology:
     def original(self, group: int) -> StorageSystem:
         """Return the original system of a group."""
         return self.systems[self.links[group].original]
+
+    def first(self, group: int) -> StorageSystem:
+        """Return the system whose hosts write to a group: the first of three, else the original one."""
+        return self.systems[self.links[group].host_system()]
 
     def secondary(self, group: int) -> StorageSystem:
         """Return the secondary system of a group."""
@@ -88,6 +107,8 @@ class Topology:
     def start(self, group: int, now: int = 0) -> None:
         """930, with the secondary's part specified at the original system."""
         link = self.links[group]
+        if link.first is not None and group not in self.first(group).remote_write.groups:
+            self.first(group).remote_write.start(group, link.original, group, copy=link.has_storage)
         maintenance = self.systems[link.original].maintenance
         arguments = maintenance.start(group, link.secondary, group, now)
         self.send(maintenance.specify(Operation.START, link.secondary, arguments))
@@ -99,14 +120,27 @@ class Topology:
         arguments = original.maintenance.start(group, link.secondary, group)
         secondary.maintenance.start_secondary(*arguments)
         original.shared.groups[group].partner_area = secondary.shared.groups[group].ring.write_data_area
+        if link.first is not None:
+            self.first(group).remote_write.start(group, link.original, group, copy=False)
         for volume in link.volumes:
-            self.load(link.secondary, volume, self.image(link.original, volume))
+            image = self.image(link.host_system(), volume)
+            for number in (link.original, link.secondary):
+                if self.systems[number].shared.volumes[volume].has_storage():
+                    self.load(number, volume, image)
         original.initial_copy.skip(group)
         secondary.restore.skip_copy(group)
 
     def send(self, packet: Packet) -> None:
         """Put a packet on its path."""
-        self.paths[packet.source, packet.destination].append(packet)
+        if packet.destination not in self.lost:
+            self.paths[packet.source, packet.destination].append(packet)
+
+    def lose(self, number: int) -> None:
+        """A disaster takes a system. What is on its way from it still arrives."""
+        self.lost.add(number)
+        for (_, destination), path in self.paths.items():
+            if destination == number:
+                path.clear()
 
     def deliver(self, packet: Packet, now: int = 0) -> None:
         """Hand a packet to its destination, and put the answer on the path back."""
@@ -118,11 +152,14 @@ class Topology:
         """Carry out once whatever can be done without host commands and faults; returns whether anything was."""
         moved = False
         for number, system in self.systems.items():
+            if number in self.lost:
+                continue
             moved |= finish_device_writes(system)
             for group, link in self.links.items():
+                moved |= self._exchange(system, group, now)
                 if number == link.original:
                     moved |= system.initial_copy.step(group, now) in _COPY_MOVES
-                else:
+                elif number == link.secondary:
                     moved |= self._read_and_restore(system, group, now)
         for path in self.paths.values():
             moved |= bool(path)
@@ -142,7 +179,14 @@ class Topology:
                 now += max(link.settings.interval + link.settings.timeout + 1 for link in self.links.values())
 
     def is_drained(self, number: int) -> bool:
-        """Is nothing of a group left to copy, send, restore or free (or does it not run any more)?"""
+        """Is nothing of a group left to forward, copy, send, restore or free (or does it not run any more)?"""
+        link = self.links[number]
+        if (
+            link.first is not None
+            and link.first not in self.lost
+            and not self.first(number).remote_write.is_idle(number)
+        ):
+            return False
         groups = (self.original(number).shared.groups[number], self.secondary(number).shared.groups[number])
         if any(group.state is not GroupState.NORMAL for group in groups):
             return True
@@ -151,6 +195,17 @@ class Topology:
             and groups[0].update_number == groups[1].update_number
             and not any(group.ring.update_information_used for group in groups)
         )
+
+    def _exchange(self, system: StorageSystem, group: int, now: int) -> bool:
+        """Send what the first and the original system of three have for each other, and answer hosts."""
+        moved = False
+        for poll in (system.remote_write.poll, system.remote_read.poll):
+            while (packet := poll(group, now)) is not None:
+                self.send(packet)
+                moved = True
+        while system.command_reception.answer_forwarded() is not None:
+            moved = True
+        return moved
 
     def _read_and_restore(self, system: StorageSystem, group: int, now: int) -> bool:
         reading = system.journal_read_command
@@ -173,13 +228,20 @@ class Topology:
         last = system.parameters.devices - 1
         ends = [0] * system.parameters.devices
         places = [(volume, capacity, 0) for volume, capacity in capacities.items()]
+        without = set[int]()
         for link in self.links.values():
-            side = 0 if number == link.original else 1
-            places.append((link.journal_volume, link.journal_bytes[side], last))
+            if number == link.original and not link.has_storage:
+                without.update(link.volumes)
+            if number != link.first:
+                side = 0 if number == link.original else 1
+                places.append((link.journal_volume, link.journal_bytes[side], last))
         for volume, capacity, device in places:
             information = system.shared.volumes[volume]
             information.state = VolumeState.NORMAL
             information.capacity = capacity
+            if volume in without:
+                information.device = NO_DEVICE  # [0166]
+                continue
             information.device = device
             information.offset = ends[device]
             ends[device] += -(-capacity // ALIGNMENT) * ALIGNMENT
@@ -195,6 +257,21 @@ class Topology:
             group = self.systems[number].shared.groups[link.group]
             group.full_policy = link.policy
             group.watch_time = link.watch_time
+        if link.first is not None:
+            self._set_up_first(link, link.first)
+
+    def _set_up_first(self, link: GroupLink, first: int) -> None:
+        """The first of three systems: pairs with the original one, without a journal volume ([0158], [0165])."""
+        system = self.systems[first]
+        system.maintenance.create_group(link.group, link.settings)
+        group = system.shared.groups[link.group]
+        group.synchronous = True
+        group.full_policy, group.watch_time = link.policy, link.watch_time
+        original = self.systems[link.original]
+        original.remote_write_reception.open(link.group, first)
+        for volume in link.volumes:
+            system.maintenance.record_pair(link.group, first, volume, link.original, volume)
+            original.remote_read.open(volume, link.group, volume)
 
 
 def finish_device_writes(system: StorageSystem) -> bool:

@@ -6,7 +6,7 @@
 import struct
 import zlib
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 UPDATE_INFORMATION_BYTES = 64
 
@@ -27,6 +27,15 @@ class JournalKind(IntEnum):
     HOST_WRITE = 0
     INITIAL_COPY = 1
     END_OF_INITIAL_COPY = 2
+
+
+class InformationFlag(IntFlag):
+    """NOT_CONSISTENT: when the journal was created another system was copying into the group's original volumes, so
+    that they are consistent again only at their next end marker.
+    """
+
+    NONE = 0
+    NOT_CONSISTENT = 1
 
 
 @dataclass(slots=True)
@@ -80,7 +89,7 @@ class UpdateInformation:
             raise UpdateInformationError(f"info_crc is {crc:#010x}, the bytes give {computed:#010x}")
         *fields, reserved = _BODY.unpack_from(packed)
         information = cls(*fields)
-        if information.kind > JournalKind.END_OF_INITIAL_COPY or reserved or information.flags:
+        if information.kind > JournalKind.END_OF_INITIAL_COPY or reserved or information.flags > 1:
             raise UpdateInformationError(f"kind {information.kind}, flags {information.flags}, reserved {reserved}")
         return information
 
