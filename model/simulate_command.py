@@ -48,7 +48,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="N:US",
-        help="ungrouped volume N has a slow journal volume",
+        help="the journals of volume N's group are slow to read: US longer",
     )
     parser.add_argument("--fail-original-after", type=int, metavar="N", help="disaster after the Nth write")
     parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")

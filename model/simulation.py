@@ -110,18 +110,20 @@ class Simulation:
             answers[group] = system.maintenance.finish_takeover(group)
         return answers
 
-    def restored_writes(self) -> int:
-        """Return how many of the hosts' writes, from the first on and in order, the secondary volumes hold."""
-        left = {}
+    def recovery_points(self) -> dict[int, int]:
+        """Return for each group the moment that its secondary volumes show, as a number of the hosts' writes.
+
+        Counted over the writes to all volumes: up to that write, the group's own volumes lack none. Groups have each
+        their own moment; all writes up to the smallest of them are there.
+        """
+        points = {}
         for group, history in self.histories.items():
             system = self.topology.secondary(group)
             known = group in system.restore.groups
-            left[group] = history.journaled_up_to(system.restore.restored_number(group)) if known else 0
-        for group, request in self.order:
-            if not left[group]:
-                return request - 1
-            left[group] -= 1
-        return self.measured.acknowledged
+            held = history.journaled_up_to(system.restore.restored_number(group)) if known else 0
+            requests = [request for owner, request in self.order if owner == group]
+            points[group] = self.measured.acknowledged if held == len(requests) else requests[held] - 1
+        return points
 
     def _finish(self, system: StorageSystem) -> None:
         """The secondary's devices answer what they were given; cache and devices survive the disaster."""
@@ -324,7 +326,7 @@ class Simulation:
         self._notify(system)
         if answer is not None:
             volumes = self.topology.links[packet.group].volumes
-            slow = self.settings.slow.get(volumes[0], 0) if len(volumes) == 1 else 0
+            slow = max(self.settings.slow.get(volume, 0) for volume in volumes)
             yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
             if not (self.failed.triggered and answer.source == 1):
                 self._send(answer)

@@ -11,9 +11,8 @@ NANOSECONDS_PER_KM = 5 * MICROSECOND
 
 @dataclass(frozen=True, slots=True)
 class SimulationSettings:
-    """What surrounds the two systems. `slow` adds time to each reading of journals for a volume that
-    has a journal volume, slow, of its own (its group has no other volume); `cuts` are times without a
-    path.
+    """What surrounds the two systems. `slow` is the time that each reading of the journals of a volume's group takes
+    longer; `cuts` are times without a path.
 
     `synchronous` answers the host only after the secondary system has the data (for comparison with synchronous copy).
     """

@@ -84,7 +84,7 @@ def _patient(group: GroupSettings, km: int) -> GroupSettings:
 
 
 def _numbers(summary: Summary) -> dict[str, float]:
-    return {name: float(value) for name, value in asdict(summary).items()}
+    return {name: float(value) for name, value in asdict(summary).items() if isinstance(value, int | float)}
 
 
 def _plot(file: Path, rows: list[tuple[int, Row]]) -> None:

@@ -13,13 +13,18 @@ from model.simulation_settings import MICROSECOND, SECOND
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The result of one run. Latencies in µs, RPO (how much the secondary is behind) in ms, shares from 0 to 1."""
+    """The result of one run. Latencies in µs, RPO (how much the secondary is behind) in ms, shares from 0 to 1.
+
+    `recovery_points` are, by volume, how many of the hosts' writes had come at the moment that its secondary copy
+    shows; `restored_writes` is the smallest of them.
+    """
 
     consistent: bool
     host_writes: int
     acknowledged: int
     refused: int
     restored_writes: int
+    recovery_points: dict[int, int]
     lost_writes: int
     host_latency_p50_us: float
     host_latency_p99_us: float
@@ -46,7 +51,8 @@ def run(scenario: Scenario) -> tuple[Simulation, Summary]:
 def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, bool]) -> Summary:
     """Sum up a simulation that has run and been taken over; `consistent` is what takeover answered for each group."""
     measured = simulation.measured
-    restored = simulation.restored_writes()
+    points = simulation.recovery_points()
+    restored = min(points.values())
     latencies = sorted(measured.latencies)
     behind = sorted(sample[3] for sample in measured.samples if sample[0] <= measured.last_answer)
     links = simulation.topology.links.values()
@@ -60,6 +66,7 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
         acknowledged=measured.acknowledged,
         refused=measured.refused,
         restored_writes=restored,
+        recovery_points={volume: points[group] for volume, group in simulation.groups.items()},
         lost_writes=max(0, measured.acknowledged - restored),
         host_latency_p50_us=_part(latencies, 0.5) / MICROSECOND,
         host_latency_p99_us=_part(latencies, 0.99) / MICROSECOND,
