@@ -270,6 +270,9 @@ class CommandReception:
 
     def _place(self, command: HostCommand, data: bytes, creation: Creation, journal: JournalWrite | None) -> Step:
         """1270, 1280; the third embodiment leaves 1270 out."""
+        if self.shared.changed_blocks.volumes:
+            number = None if journal is None else journal.update_number
+            self.shared.changed_blocks.host_write(command.volume, command.position, command.size, number, command.time)
         step = self._step(WRITTEN, command, data, creation=creation)  # 1280
         self.taken += 1
         step.reference = self.taken

@@ -16,7 +16,7 @@ VERSION = 1
 HEADER_BYTES = 64
 
 _HEADER = struct.Struct("<IHHHHHHIIHHII24x")
-_COMMAND = struct.Struct("<BBHIIQQQ28x")
+_COMMAND = struct.Struct("<BBHIIQQQQ20x")
 _OPERATION = struct.Struct("<QQQQQQQQ")
 _CRC = struct.Struct("<I")
 
@@ -41,7 +41,7 @@ class PacketType(IntEnum):
     READ_DATA = 19
 
 
-_DATA_TYPES = frozenset({PacketType.WRITE, PacketType.READ_DATA})
+_DATA_TYPES = frozenset({PacketType.MAINTENANCE_ANSWER, PacketType.WRITE, PacketType.READ_DATA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class ReadCommand:
     """A journal read command ([0108], [0128], [0153]).
 
     `first` is the first number wanted; journals up to number `free`, which have `free_bytes` bytes of host write data
-    in all since the generation began, may be freed (both only by number). Limits as in GroupSettings.
+    in all since the generation began, may be freed (both only by number). Limits as in GroupSettings. `restored`, for
+    the map of changed blocks: the number up to which the secondary volumes hold every journal, 0 without a map.
     """
 
     by_number: bool
@@ -59,6 +60,7 @@ class ReadCommand:
     first: int = 0
     free: int = 0
     free_bytes: int = 0
+    restored: int = 0
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ class Packet:
     """One packet. `group` is a group of the destination, `source_group` one of the source.
 
     `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER, WRITE_ANSWER, READ_DATA) or an
-    operation (MAINTENANCE_COMMAND) or a kind (WRITE). `data` is what a WRITE or READ_DATA carries behind its arguments.
+    operation (MAINTENANCE_COMMAND) or a kind (WRITE). `data` is what a MAINTENANCE_ANSWER, WRITE or READ_DATA
+    carries behind its arguments.
     """
 
     type: PacketType
@@ -104,7 +107,7 @@ class Packet:
         if self.command is not None:
             c = self.command
             limits = (c.limit_journals, c.limit_bytes)
-            payload = _COMMAND.pack(c.by_number, c.retry, 0, *limits, c.first, c.free, c.free_bytes)
+            payload = _COMMAND.pack(c.by_number, c.retry, 0, *limits, c.first, c.free, c.free_bytes, c.restored)
         elif self.arguments:
             payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - count)) + self.data
         if self.journals:

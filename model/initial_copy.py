@@ -70,6 +70,9 @@ class InitialCopy:
             information.state = PairState.NORMAL
             information.copy_complete_address = self.shared.volumes[information.original_volume].capacity
             copied.marked = True
+            changed = self.shared.changed_blocks.volumes.get(information.original_volume)
+            if changed is not None:
+                changed.copied_elsewhere()
 
     def mark_again(self, number: int) -> None:
         """Another system begins to copy into a group's original volumes: they get a new marker when that has ended."""
@@ -110,8 +113,11 @@ class InitialCopy:
         information = self.shared.pairs[pair]
         volume = information.original_volume
         capacity = self.shared.volumes[volume].capacity
-        position = information.copy_complete_address
-        size = min(self.settings[number].copy_unit, capacity - position)
+        position, size = self._next_range(volume, information.copy_complete_address, capacity, number)
+        if not size:
+            information.copy_complete_address = capacity
+            information.state = PairState.NORMAL  # 1070
+            return VOLUME_COPIED
         has_storage = self.shared.volumes[volume].has_storage()
         if not has_storage and not self.remote_read.has_room(number):
             return WAITING
@@ -121,11 +127,20 @@ class InitialCopy:
         if not has_storage:
             self.remote_read.want(number, journal.update_number, volume, position, size)
         self.groups[number][pair].last_number = journal.update_number
-        information.copy_complete_address += size  # 1050
+        changed = self.shared.changed_blocks.volumes.get(volume)
+        if changed is not None:
+            changed.copy_created(position, size, journal.update_number)
+        information.copy_complete_address = position + size  # 1050
         if information.copy_complete_address < capacity:  # 1060
             return UNIT_CREATED
         information.state = PairState.NORMAL  # 1070
         return VOLUME_COPIED
+
+    def _next_range(self, volume: int, position: int, capacity: int, number: int) -> tuple[int, int]:
+        """Return the next range to copy from `position` on, no bytes if the rest of the volume needs no copy."""
+        unit = self.settings[number].copy_unit
+        changed = self.shared.changed_blocks.volumes.get(volume)
+        return (position, min(unit, capacity - position)) if changed is None else changed.next_range(position, unit)
 
     def _mark(self, number: int, pair: int, copied: CopiedPair, time: int) -> int:
         """940."""

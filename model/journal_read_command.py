@@ -234,10 +234,15 @@ class JournalReadCommand:
                 first if by_number else 0,
                 self._free_number(stored) if by_number else 0,
                 stored.host_bytes if by_number else 0,
+                self._reported(number) if settings.changed_block_bytes else 0,
             ),
         )
         reading.commands[reading.tag] = _Command(packet, first, settings.batch_journals, now)
         return packet
+
+    def _reported(self, number: int) -> int:
+        """Return the number up to which the secondary volumes hold every journal."""
+        return self.restore.restored_number(number)
 
     def _free_number(self, stored: StoredGroup) -> int:
         """Return the number up to which the original system may free: what the commit pointer has passed."""

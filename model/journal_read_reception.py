@@ -36,7 +36,7 @@ class SentGroup:
 
     `host_bytes` is the bytes of host write data freed. `batch` is what the last plain command was sent and may be
     asked for again: journals, and the bytes that they have in the write data area; `tag` is that command's, `answer`
-    its exit. `heard` is when the last command came, ns.
+    its exit. `heard` is when the last command came, ns; `first` the generation's first update number.
     """
 
     host_bytes: int = 0
@@ -45,6 +45,7 @@ class SentGroup:
     tag: int = 0
     answer: int = DROPPED
     heard: int = 0
+    first: int = 1
     exits: dict[int, int] = field(default_factory=dict)
 
 
@@ -68,6 +69,8 @@ class JournalReadReception:
             return None
         group = self.shared.groups[packet.group]
         sent.heard = now
+        if 0 < command.restored < group.update_number:
+            self.shared.changed_blocks.restored(self.shared.volumes_of(group), command.restored)
         if group.state is not GroupState.NORMAL:  # 1510
             return self._answer(packet, PacketType.GROUP_STATE, GROUP_STATE_POSTED, group.state)  # 1515
         volume = self.shared.journal_volume_of(group)

@@ -4,6 +4,7 @@ another system.
 
 from enum import IntEnum
 
+from model.changed_blocks import CopyHistory, VolumeMap
 from model.connection_path import Packet, PacketType
 from model.disk_adapter import DiskAdapter
 from model.initial_copy import CopiedPair, InitialCopy
@@ -37,6 +38,11 @@ class Answer(IntEnum):
     BUSY = 8
     NEVER_FITS = 9
     RUNNING = 10
+    TAKEN_OVER = 11
+    BOTH_WRITTEN = 12
+    OTHER_WRITTEN = 13
+    NO_MAP = 14
+    REQUESTED = 15
 
 
 class Operation(IntEnum):
@@ -46,6 +52,7 @@ class Operation(IntEnum):
     RECORD_PAIR = 2
     RECORD_JOURNAL_VOLUME = 3
     START = 4
+    RESYNCHRONIZE = 5
 
 
 class MaintenanceError(Exception):
@@ -151,23 +158,42 @@ class Maintenance:
 
     def start(self, number: int, secondary_system: int, secondary_group: int, now: int = 0) -> tuple[int, ...]:
         """930, original system: begin the initial copy. Returns the arguments of START for the secondary system."""
-        group = self._startable(number)
+        group = self.startable(number)
         pairs = self.shared.pairs_of(group)
         if any(pair.secondary_system != secondary_system for pair in pairs):
             raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"group {number} has pairs with another system")
         if any(pair.original_system != self.shared.parameters.system for pair in pairs):
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here")
-        for pair in pairs:
+        if any(p.status == Operation.RESYNCHRONIZE and p.source_group == number for p in self.unanswered.values()):
+            raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
+        self.become_original(number, group.generation + 1, now)
+        own, unit = self.shared.parameters.system, self.settings[number].copy_unit
+        arguments = secondary_group, own, number, group.generation, group.update_number, group.data_offset, unit
+        if not self.settings[number].changed_block_bytes:
+            return arguments
+        for volume in self.shared.volumes_of(group):
+            self.map_of(number, volume).copy_everything()
+        return *arguments, self.shared.changed_blocks.groups.setdefault(number, CopyHistory()).epoch
+
+    def become_original(self, number: int, generation: int, now: int) -> None:
+        """930, original system: the group's rings are empty, its pairs are to be copied."""
+        group = self.shared.groups[number]
+        for pair in self.shared.pairs_of(group):
             pair.copy_complete_address = 0
             pair.state = PairState.NOT_COPYING
-        self._empty(group, group.generation + 1)
+        self._empty(group, generation)
         copied = {n: CopiedPair() for n in range(len(self.shared.pairs)) if group.pair_set >> n & 1}
         self.initial_copy.groups[number] = copied
         self.initial_copy.settings[number] = self.settings[number]
-        self.journal_read_reception.groups[number] = SentGroup(heard=now)
+        self.journal_read_reception.groups[number] = SentGroup(heard=now, first=group.update_number)
         self.journal_read_reception.settings[number] = self.settings[number]
-        own, unit = self.shared.parameters.system, self.settings[number].copy_unit
-        return secondary_group, own, number, group.generation, group.update_number, group.data_offset, unit
+
+    def map_of(self, number: int, volume: int) -> VolumeMap:
+        """Return the map of changed blocks of a group's volume; a new one without marks if there is none."""
+        maps = self.shared.changed_blocks.volumes
+        if volume not in maps:
+            maps[volume] = VolumeMap(self.shared.volumes[volume].capacity, self.settings[number].changed_block_bytes)
+        return maps[volume]
 
     def start_secondary(
         self,
@@ -178,23 +204,37 @@ class Maintenance:
         update_number: int,
         data_offset: int,
         copy_unit: int,
+        epoch: int = 0,
     ) -> int:
         """930, secondary system: begin journal read and restore. Returns the bytes of the write data area."""
-        group = self._startable(number)
+        group = self.startable(number)
+        history = self.shared.changed_blocks.groups.get(number)
+        if history is not None and history.taken_over:
+            raise MaintenanceError(Answer.TAKEN_OVER, f"group {number} was taken over here: resynchronize it")
         if copy_unit >= group.ring.write_data_area:  # here an initial copy's data takes its room
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
         if generation < group.generation:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"generation {generation} is over")
         if generation > group.generation or number not in self.restore.groups:
-            for pair in self.shared.pairs_of(group):
-                pair.state = PairState.NOT_COPYING
             group.update_number, group.data_offset = update_number, data_offset
-            self._empty(group, generation)
-            stored = StoredGroup(partner, partner_group, update_number, data_offset, update_number)
-            self.journal_store.groups[number] = stored
-            self.restore.groups[number] = RestoredGroup(update_number)
-            self.journal_read_command.groups[number] = ReadingGroup(self.settings[number])
+            self.become_secondary(number, partner, partner_group, generation)
+            if self.settings[number].changed_block_bytes:
+                self.shared.changed_blocks.groups[number] = CopyHistory(epoch)
+                for volume in self.shared.volumes_of(group):
+                    self.shared.changed_blocks.volumes.pop(volume, None)
         return group.ring.write_data_area
+
+    def become_secondary(self, number: int, partner: int, partner_group: int, generation: int) -> None:
+        """930, secondary system: journals are read from the group's update number on."""
+        group = self.shared.groups[number]
+        for pair in self.shared.pairs_of(group):
+            pair.state = PairState.NOT_COPYING
+        self._empty(group, generation)
+        update_number = group.update_number
+        stored = StoredGroup(partner, partner_group, update_number, group.data_offset, update_number)
+        self.journal_store.groups[number] = stored
+        self.restore.groups[number] = RestoredGroup(update_number)
+        self.journal_read_command.groups[number] = ReadingGroup(self.settings[number])
 
     def suspend(self, number: int) -> None:
         """Stop a group's replication: group and pairs become "abnormal", host writes go on."""
@@ -223,7 +263,18 @@ class Maintenance:
             volume = self.shared.volumes[pair.secondary_volume]
             if volume.state is VolumeState.SECONDARY:
                 volume.state = VolumeState.NORMAL
+        if self.settings[number].changed_block_bytes:
+            self._open_epoch(number)
         return consistent
+
+    def _open_epoch(self, number: int) -> None:
+        """From a takeover on, the map knows what hosts write here."""
+        history = self.shared.changed_blocks.groups.setdefault(number, CopyHistory())
+        if not history.taken_over:
+            history.epoch += 1
+            history.taken_over = True
+            for volume in self.shared.volumes_of(self.shared.groups[number]):
+                self.map_of(number, volume)
 
     def specify(self, operation: Operation, destination: int, arguments: tuple[int, ...]) -> Packet:
         """Return the packet that specifies an operation for another system; it is to be sent until it is answered."""
@@ -266,6 +317,8 @@ class Maintenance:
             del self.unanswered[packet.tag]
             if command.status == Operation.START and packet.status == Answer.OK:
                 self.shared.groups[command.arguments[2]].partner_area = packet.arguments[1]
+            elif packet.status == Answer.TAKEN_OVER:
+                self.shared.fail_group(self.shared.groups[command.arguments[2]])
         return Answer(packet.status)
 
     def _carry_out(self, packet: Packet, settings: GroupSettings | None) -> int:
@@ -277,7 +330,7 @@ class Maintenance:
                 return self.record_pair(*arguments)
             case Operation.RECORD_JOURNAL_VOLUME, 3:
                 self.record_journal_volume(*arguments)
-            case Operation.START, 7:
+            case Operation.START, 7 | 8:
                 return self.start_secondary(*arguments)
             case _:
                 raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {packet.status}")
@@ -289,7 +342,8 @@ class Maintenance:
         group.generation = generation
         group.ring.empty()
 
-    def _startable(self, number: int) -> GroupInformation:
+    def startable(self, number: int) -> GroupInformation:
+        """Return a group that can begin anew; raises MaintenanceError if it cannot, or not yet (BUSY)."""
         group = self._existing(number)
         volume = self.shared.journal_volume_of(group)
         if volume is None or volume.state is not VolumeState.NORMAL:

@@ -164,6 +164,7 @@ class Restore:
                 pair = self.shared.pairs[entry.pair]
                 if pair.state is not PairState.ABNORMAL:
                     pair.state = PairState.NORMAL
+                self.shared.changed_blocks.volumes.pop(pair.secondary_volume, None)
             elif not entry.consistent:
                 self._copy_again(restored, entry.pair)
             self.journal_store.free(number)

@@ -30,6 +30,7 @@ HELP = {
     "silence": "after which the original gives a silent secondary up",
     "host_time": "journals carry the host's creation time",
     "secondary_reads": "hosts may read secondary volumes",
+    "changed_block_bytes": "bytes of a block of the map of changed blocks, 0 for no map",
 }
 
 

@@ -51,7 +51,8 @@ class GroupSettings:
     - `silence`: how long the original system waits for a journal read command before it gives the group up, None for
     ever;
     - `host_time`: a journal carries the creation time that the host gave with its write, if it gave one ([0041]);
-    - `secondary_reads`: hosts may read secondary volumes ([0050]).
+    - `secondary_reads`: hosts may read secondary volumes ([0050]);
+    - `changed_block_bytes`: bytes of a block of the map of changed blocks, 0 for no map.
     """
 
     mode: ReadMode = ReadMode.BY_NUMBER
@@ -71,6 +72,7 @@ class GroupSettings:
     silence: int | None = None
     host_time: bool = False
     secondary_reads: bool = False
+    changed_block_bytes: int = 0
 
     def __post_init__(self) -> None:
         for name in ("batch_journals", "batch_bytes", "commands", "backlog", "timeout", "copy_volumes", "restores"):
@@ -80,6 +82,10 @@ class GroupSettings:
             raise SettingsError(f"interval {self.interval} must not be negative")
         if self.copy_unit < BLOCK_BYTES or self.copy_unit % BLOCK_BYTES:
             raise SettingsError(f"copy_unit {self.copy_unit} must be a multiple of {BLOCK_BYTES}")
+        if self.changed_block_bytes < 0 or self.changed_block_bytes % BLOCK_BYTES:
+            raise SettingsError(
+                f"changed_block_bytes {self.changed_block_bytes} must be 0 or a multiple of {BLOCK_BYTES}"
+            )
         if self.silence is not None and self.silence < 1:
             raise SettingsError(f"silence {self.silence} must be at least 1")
         if self.mode is ReadMode.PLAIN and self.commands != 1:

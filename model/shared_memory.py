@@ -5,6 +5,7 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from model.changed_blocks import ChangedBlocks
 from model.journal_ring import JournalRing
 from model.settings import GroupSettings
 from model.update_information import UPDATE_INFORMATION_BYTES
@@ -152,6 +153,7 @@ class SharedMemory:
     volumes: list[VolumeInformation] = field(init=False)
     pairs: list[PairInformation] = field(init=False)
     groups: list[GroupInformation] = field(init=False)
+    changed_blocks: ChangedBlocks = field(default_factory=ChangedBlocks)
 
     def __post_init__(self) -> None:
         self.volumes = [VolumeInformation() for _ in range(self.parameters.volumes)]
@@ -168,6 +170,14 @@ class SharedMemory:
     def pairs_of(self, group: GroupInformation) -> list[PairInformation]:
         """Return the pairs of a group's pair set, in order of their numbers."""
         return [pair for number, pair in enumerate(self.pairs) if group.pair_set >> number & 1]
+
+    def volumes_of(self, group: GroupInformation) -> list[int]:
+        """Return this system's volumes of a group's pairs, in order of the pairs' numbers."""
+        own = self.parameters.system
+        return [
+            pair.original_volume if pair.original_system == own else pair.secondary_volume
+            for pair in self.pairs_of(group)
+        ]
 
     def is_journal_volume(self, volume: int) -> bool:
         """Is this volume the journal volume of a group that is not blank?"""

@@ -12,12 +12,13 @@ from model.journal_creation import JournalCreation
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import JournalStore
-from model.maintenance import Maintenance
+from model.maintenance import Maintenance, Operation
 from model.register_access import RegisterAccess
 from model.remote_read import RemoteRead
 from model.remote_write import RemoteWrite
 from model.remote_write_reception import RemoteWriteReception
 from model.restore import Restore
+from model.resynchronization import Resynchronization
 from model.shared_memory import Parameters, SharedMemory
 from model.status import Status
 
@@ -41,6 +42,7 @@ class StorageSystem:
         "remote_write",
         "remote_write_reception",
         "restore",
+        "resynchronization",
         "shared",
     )
 
@@ -71,6 +73,7 @@ class StorageSystem:
             self.journal_store,
             self.restore,
         )
+        self.resynchronization = Resynchronization(self.shared, self.maintenance)
 
     def record(self, step: Step, cycle: int) -> CommitRecord:
         """Return the commit record of the step that was just carried out."""
@@ -97,6 +100,8 @@ class StorageSystem:
         if packet.type is PacketType.JOURNAL_READ_COMMAND:
             return self.journal_read_reception.receive(packet, now, fault)
         if packet.type is PacketType.MAINTENANCE_COMMAND:
+            if packet.status == Operation.RESYNCHRONIZE:
+                return self.resynchronization.receive(packet)
             return self.maintenance.receive(packet)
         if packet.type is PacketType.WRITE:
             return self.remote_write_reception.receive(packet, now)[0]
@@ -104,7 +109,10 @@ class StorageSystem:
             return self.remote_write.read(packet)
         match packet.type:
             case PacketType.MAINTENANCE_ANSWER:
-                self.maintenance.take_answer(packet)
+                if packet.tag in self.resynchronization.requests:
+                    self.resynchronization.take_answer(packet, now)
+                else:
+                    self.maintenance.take_answer(packet)
             case PacketType.WRITE_ANSWER:
                 self.remote_write.receive(packet, now)
             case PacketType.READ_DATA:
