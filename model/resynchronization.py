@@ -2,8 +2,8 @@
 which they differ, with either of them as the original.
 
 The system that requests it will be the original, its partner the secondary, whatever they were before. The partner
-decides: it refuses when hosts wrote to both sides and the request does not say that its own side wins. An unmodified side
-loses nothing, so there is no conflict then. Until the partner's answer nothing changes at the requesting system.
+decides: it refuses when hosts wrote to both sides and the request does not say that its own side wins. An unmodified
+side loses nothing, so there is no conflict then. Until the partner's answer nothing changes at the requesting system.
 """
 
 from dataclasses import dataclass, replace
