@@ -32,6 +32,15 @@
 `define CP_MAINTENANCE_COMMAND  16'd6
 `define CP_MAINTENANCE_ANSWER   16'd7
 
+// payload of a journal read command
+`define CP_COMMAND_BY_NUMBER  7:0
+`define CP_COMMAND_RETRY      15:8
+`define CP_COMMAND_JOURNALS   63:32
+`define CP_COMMAND_BYTES      95:64
+`define CP_COMMAND_FIRST      159:96
+`define CP_COMMAND_FREE       223:160
+`define CP_COMMAND_FREE_BYTES 287:224
+
 // why a received packet is dropped
 `define CP_FAULT_NONE         4'd0
 `define CP_FAULT_HEADER_CRC   4'd1

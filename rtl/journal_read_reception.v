@@ -1,0 +1,242 @@
+// Journal read reception process (FIG 14, 15; [0107]-[0128], [0153]): the original system's decisions on journal read commands.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "connection_path.vh"
+
+/*
+ * Combinational, on the tables as they are in the step; at most one of the three runs. A command takes two steps: in the first it is
+ * answered, or it is known which update information is to be read; in the second that has been read, the batch is cut, and pointers
+ * move. journal_send carries one command at a time through both, so that nothing that is freed or sent comes between them. Each read
+ * of write data that fails for a packet under way takes a step of its own.
+ *
+ * What the flow chart leaves open: a command says itself whether it is by number or plain. A batch has at least one journal, whatever
+ * the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or is not normal any more sends
+ * nothing, even if the device failed.
+ */
+module journal_read_reception #(
+    // Journals in a packet, at most
+    parameter MAX_JOURNALS = 64,
+    parameter POSITION_WIDTH = 48
+) (
+    // a command has come; its update information has been read; data for a packet could not be read
+    input  wire                      command_run,
+    input  wire                      read_run,
+    input  wire                      failed_run,
+
+    /*
+     * The command, in its first and second step
+     */
+    input  wire [31:0]               command_generation,
+    input  wire [31:0]               command_tag,
+    input  wire [`CP_UNIT_BITS-1:0]  command_payload,
+    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed
+    input  wire [63:0]               read_first,
+    input  wire [6:0]                read_journals,
+    input  wire [31:0]               read_bytes,
+    input  wire [31:0]               read_area_bytes,
+    input  wire                      read_failed,
+
+    /*
+     * Tables of the group
+     */
+    input  wire [1:0]                group_state,
+    input  wire                      journal_volume_valid,
+    input  wire [2:0]                journal_volume_state,
+    input  wire [31:0]               generation,
+    input  wire [6:0]                activity,
+    input  wire [POSITION_WIDTH-1:0] information_head,
+    input  wire [POSITION_WIDTH-1:0] data_head,
+    input  wire [POSITION_WIDTH-1:0] information_oldest,
+    input  wire [POSITION_WIDTH-1:0] information_committed,
+    input  wire [POSITION_WIDTH-1:0] information_sent,
+    input  wire [POSITION_WIDTH-1:0] data_committed,
+    input  wire [63:0]               oldest_number,
+    input  wire [63:0]               host_bytes,
+    input  wire [31:0]               tag,
+    input  wire [6:0]                batch,
+    input  wire [POSITION_WIDTH-1:0] batch_data,
+    input  wire [15:0]               last_answer,
+    // third: the volume has a pair, so it is no journal volume
+    input  wire                      pair_valid,
+
+    /*
+     * How the step ends
+     */
+    output reg  [15:0]               outcome,
+    output wire [7:0]                status,
+    // fields of the record
+    output wire [31:0]               record_size,
+    output wire [31:0]               record_received,
+    output wire [63:0]               record_reference,
+    // 1525; a volume of a failed read
+    output wire                      group_fails,
+    output wire                      journal_volume_fails,
+    output wire                      volume_fails,
+    // 1590; both in one step: freed first
+    output wire                      ring_free,
+    output wire [POSITION_WIDTH-1:0] free_entries,
+    output wire [POSITION_WIDTH-1:0] free_bytes,
+    // [0124]: retry initiation becomes read initiation, which moves by `send_bytes`
+    output wire                      ring_send,
+    output wire [POSITION_WIDTH-1:0] send_bytes,
+    output wire                      host_bytes_set,
+    output wire [63:0]               host_bytes_value,
+    output wire                      tag_set,
+    output wire [31:0]               tag_value,
+    output wire                      batch_set,
+    output wire [6:0]                batch_value,
+    output wire [POSITION_WIDTH-1:0] batch_data_value,
+    output wire                      answer_set,
+    output wire [15:0]               answer_value,
+
+    /*
+     * For journal_send
+     */
+    // of what is to be read: place of the first update information, its number, journals, the most bytes of their data
+    output wire [POSITION_WIDTH-1:0] entry_place,
+    output wire [63:0]               first,
+    output wire [6:0]                count,
+    output wire [31:0]               limit_bytes,
+    // the group's state, for an answer that posts it
+    output wire [1:0]                state
+);
+
+localparam W = POSITION_WIDTH;
+localparam [31:0] MOST_JOURNALS = MAX_JOURNALS;
+localparam [31:0] NO_LIMIT = 32'hFFFFFFFF;
+localparam STARTED = 0, FREE_AT_ONCE = 5;
+
+wire        by_number     = command_payload[`CP_COMMAND_BY_NUMBER] != 8'd0;
+wire        retry         = command_payload[`CP_COMMAND_RETRY] != 8'd0;
+wire [31:0] limit         = command_payload[`CP_COMMAND_JOURNALS];
+wire [63:0] wanted        = command_payload[`CP_COMMAND_FIRST];
+wire [63:0] free_number   = command_payload[`CP_COMMAND_FREE];
+wire [63:0] command_bytes = command_payload[`CP_COMMAND_FREE_BYTES];
+
+wire current     = activity[STARTED] && command_generation == generation;
+wire normal      = group_state == `ML_GROUP_NORMAL;
+wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
+
+wire [63:0] sent_entries      = {{70-W{1'b0}}, information_sent[W-1:6]};
+wire [63:0] committed_entries = {{70-W{1'b0}}, information_committed[W-1:6]};
+wire [63:0] last_entries      = {57'd0, batch};
+wire [W-1:0] last_bytes       = {{W-13{1'b0}}, batch, 6'd0};
+
+/*
+ * By number: what is freed, and what is wanted, counted from the oldest before the step
+ */
+wire        frees        = free_number >= oldest_number;
+wire [63:0] freed_before = free_number - oldest_number;
+wire [63:0] freed        = frees ? freed_before + 64'd1 : 64'd0;
+wire [63:0] freed_bytes  = command_bytes - host_bytes;
+wire        may_free     = freed_before < sent_entries && command_bytes >= host_bytes
+                           && freed_bytes <= {{64-W{1'b0}}, data_committed};
+wire [63:0] wanted_ahead = wanted - oldest_number;
+wire        is_gone      = wanted < oldest_number + freed;
+
+/*
+ * Plain: is it answered as before, and what with
+ */
+wire older = command_tag < tag;
+wire repeats = command_tag == tag || (retry && batch != 7'd0);
+
+// entries between the oldest and the first to be read
+wire        again        = by_number ? wanted_ahead < sent_entries : repeats;                      // 1530
+wire [63:0] ahead        = by_number ? wanted_ahead : repeats ? sent_entries - last_entries : sent_entries;
+wire        no_journal   = ahead >= committed_entries;                                             // 1550
+wire [63:0] available    = (again && !by_number) ? last_entries : committed_entries - ahead;
+wire [31:0] most         = (limit == 32'd0) ? 32'd1 : (limit > MOST_JOURNALS) ? MOST_JOURNALS : limit;
+wire        all          = (again && !by_number) || available < {32'd0, most};
+wire [W-1:0] area        = data_head - information_head;
+wire [W-1:0] place       = information_oldest + {ahead[W-7:0], 6'd0};
+
+assign entry_place = (place >= data_head) ? place - area : place;
+assign first       = oldest_number + ahead;
+assign count       = all ? available[6:0] : most[6:0];
+// what was sent before is sent whole
+assign limit_bytes = (again && !by_number) ? NO_LIMIT : command_payload[`CP_COMMAND_BYTES];
+
+/*
+ * Second step
+ */
+wire [63:0]  read_ahead  = read_first - oldest_number;
+wire         read_again  = by_number ? read_ahead < sent_entries : repeats;
+wire [63:0]  read_new    = read_ahead + {57'd0, read_journals} - sent_entries;
+wire [W-1:0] read_entries = {{W-13{1'b0}}, read_journals, 6'd0};
+wire [W-1:0] area_bytes  = {{W-32{1'b0}}, read_area_bytes};
+
+always @* begin
+    outcome = `ML_RECEPTION_DROPPED;
+    if (failed_run)
+        outcome = `ML_RECEPTION_DATA_FAILED;
+    else if (!current)
+        outcome = `ML_RECEPTION_DROPPED;
+    else if (read_run) begin
+        if (normal && journal_volume_normal)
+            outcome = read_failed ? `ML_RECEPTION_JOURNAL_ABNORMAL
+                    : read_again ? `ML_RECEPTION_SENT_AGAIN : `ML_RECEPTION_SENT;                  // 1545, 1580
+    end else if (command_run) begin
+        if (!normal)                                                                               // 1510
+            outcome = `ML_RECEPTION_GROUP_STATE;                                                   // 1515
+        else if (!journal_volume_normal)                                                           // 1520
+            outcome = `ML_RECEPTION_JOURNAL_ABNORMAL;                                              // 1525
+        else if (by_number ? frees && !may_free : older)
+            outcome = `ML_RECEPTION_DROPPED;
+        else if (by_number && is_gone)
+            outcome = `ML_RECEPTION_GONE;
+        else if (!by_number && repeats && batch == 7'd0)
+            outcome = (last_answer == `ML_RECEPTION_NO_JOURNAL) ? `ML_RECEPTION_NO_JOURNAL : `ML_RECEPTION_GONE;
+        else if (!(again && !by_number) && no_journal)                                             // 1550
+            outcome = `ML_RECEPTION_NO_JOURNAL;                                                    // 1560
+        else
+            outcome = again ? `ML_RECEPTION_READS_AGAIN : `ML_RECEPTION_READS;                     // 1540, 1570
+    end
+end
+
+wire reads     = command_run && (outcome == `ML_RECEPTION_READS || outcome == `ML_RECEPTION_READS_AGAIN);
+wire sends     = read_run && outcome == `ML_RECEPTION_SENT;
+wire sends_any = sends || (read_run && outcome == `ML_RECEPTION_SENT_AGAIN);
+wire abnormal  = outcome == `ML_RECEPTION_JOURNAL_ABNORMAL;
+
+assign status           = (failed_run || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
+assign record_size      = reads ? {25'd0, count} : sends_any ? {25'd0, read_journals} : 32'd0;
+assign record_received  = sends_any ? read_bytes : 32'd0;
+assign record_reference = read_run ? read_first : reads ? first : wanted;
+assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
+
+assign group_fails          = abnormal || (failed_run && pair_valid);
+assign journal_volume_fails = read_run && abnormal;
+assign volume_fails         = failed_run;
+
+// 1590: by number in the first step; plain, what the last command was sent, when there is an answer to this one
+wire numbers_free = command_run && by_number && frees
+                    && (outcome == `ML_RECEPTION_GONE || outcome == `ML_RECEPTION_NO_JOURNAL || reads);
+wire plain_empty  = command_run && !by_number && outcome == `ML_RECEPTION_NO_JOURNAL && !repeats;
+wire plain_sends  = sends && !by_number;
+wire at_once      = plain_sends && activity[FREE_AT_ONCE];
+
+assign ring_free        = numbers_free || plain_empty || plain_sends;
+assign free_entries     = numbers_free ? {freed[W-7:0], 6'd0} : last_bytes + (at_once ? read_entries : {W{1'b0}});
+assign free_bytes       = numbers_free ? freed_bytes[W-1:0] : batch_data + (at_once ? area_bytes : {W{1'b0}});
+assign host_bytes_set   = ring_free;
+assign host_bytes_value = host_bytes + {{64-W{1'b0}}, free_bytes};
+
+// by number only what was not sent yet moves the pointers; retry becomes read when there is no journal ([0119])
+wire numbers_send = sends_any && by_number && read_ahead + {57'd0, read_journals} > sent_entries;
+assign ring_send        = numbers_send || plain_sends || plain_empty;
+assign send_bytes       = numbers_send ? {read_new[W-7:0], 6'd0} : plain_sends ? read_entries : {W{1'b0}};
+
+assign tag_set          = plain_empty || (sends_any && !by_number);
+assign tag_value        = command_tag;
+assign answer_set       = plain_empty || plain_sends;
+assign answer_value     = outcome;
+assign batch_set        = plain_empty || plain_sends;
+assign batch_value      = (plain_sends && !at_once) ? read_journals : 7'd0;
+assign batch_data_value = (plain_sends && !at_once) ? area_bytes : {W{1'b0}};
+
+endmodule
+
+`resetall

@@ -1,0 +1,326 @@
+"""cocotb tests of journal_read_reception.v: both steps of a command and a failed read, by number and plain, against a
+reference on whole numbers.
+"""
+
+import random
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import cocotb
+from cocotb.triggers import Timer
+
+from tests.rtl.units import chance, generator
+
+ENTRY = 64
+MOST_JOURNALS = 64
+NORMAL = 1
+VOLUME_NORMAL = 1
+GROUP_ABNORMAL = 2
+DROPPED, GONE, DATA_FAILED, STATE, ABNORMAL = 0, 1, 3, 1515, 1525
+AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = 1540, 1545, 1560, 1570, 1580
+DEVICE_ERROR = 13
+STARTED, FREE_AT_ONCE = 1, 1 << 5
+ROUNDS = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A journal read command, and what the second step brings."""
+
+    generation: int
+    tag: int
+    by_number: bool
+    retry: bool
+    journals: int
+    bytes: int
+    first: int
+    free: int
+    free_bytes: int
+
+    def payload(self) -> int:
+        """Its 64 bytes as a number."""
+        low = self.by_number | self.retry << 8 | self.journals << 32 | self.bytes << 64
+        return low | self.first << 96 | self.free << 160 | self.free_bytes << 224
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The group; names as the module's inputs."""
+
+    group_state: int
+    journal_volume_valid: int
+    journal_volume_state: int
+    generation: int
+    activity: int
+    information_head: int
+    data_head: int
+    information_oldest: int
+    information_committed: int
+    information_sent: int
+    data_committed: int
+    oldest_number: int
+    host_bytes: int
+    tag: int
+    batch: int
+    batch_data: int
+    last_answer: int
+
+
+@dataclass(slots=True)
+class Step:
+    """What a step does; names as the module's outputs, effects None if there is none."""
+
+    outcome: int
+    size: int = 0
+    received: int = 0
+    reference: int = 0
+    status: int = 0
+    free: tuple[int, int] | None = None
+    send: int | None = None
+    host_bytes: int | None = None
+    tag: int | None = None
+    batch: tuple[int, int] | None = None
+    answer: int | None = None
+    group_fails: bool = False
+    # place, number and journals of what is to be read
+    read: tuple[int, int, int] | None = None
+
+
+def is_usable(tables: Tables) -> bool:
+    """Are group and journal volume normal?"""
+    volume = tables.journal_volume_valid and tables.journal_volume_state == VOLUME_NORMAL
+    return tables.group_state == NORMAL and bool(volume)
+
+
+def is_current(tables: Tables, command: Command) -> bool:
+    """Is the group started, with the command's generation?"""
+    return bool(tables.activity & STARTED) and tables.generation == command.generation
+
+
+def is_repeated(tables: Tables, command: Command) -> bool:
+    """Plain: is the command to get what the last one got?"""
+    return command.tag == tables.tag or (command.retry and tables.batch > 0)
+
+
+def reading(tables: Tables, ahead: int, count: int, again: bool) -> Step:
+    """1540, 1570."""
+    area = tables.data_head - tables.information_head
+    place = tables.information_head + (tables.information_oldest - tables.information_head + ahead * ENTRY) % area
+    first = tables.oldest_number + ahead
+    return Step(AGAIN if again else READS, size=count, reference=first, read=(place, first, count))
+
+
+def limited(command: Command, count: int) -> int:
+    """At most what the command allows, at least one."""
+    return min(count, max(1, min(command.journals, MOST_JOURNALS)))
+
+
+def first_step(tables: Tables, command: Command) -> Step:
+    """What becomes of a command that comes."""
+    if not is_current(tables, command):
+        return Step(DROPPED, reference=command.first)
+    if tables.group_state != NORMAL:
+        return Step(STATE, reference=command.first)
+    if not is_usable(tables):
+        return Step(ABNORMAL, reference=command.first, group_fails=True)
+    return by_number(tables, command) if command.by_number else plain(tables, command)
+
+
+def by_number(tables: Tables, command: Command) -> Step:
+    """First step of a command by number."""
+    oldest, sent, committed = tables.oldest_number, tables.information_sent, tables.information_committed
+    count, size = command.free + 1 - oldest, command.free_bytes - tables.host_bytes
+    if count > 0 and (count * ENTRY > sent or not 0 <= size <= tables.data_committed):
+        return Step(DROPPED, reference=command.first)
+    index = command.first - oldest
+    if command.first < oldest + max(0, count):
+        step = Step(GONE, reference=command.first)
+    elif index * ENTRY >= committed:
+        step = Step(NO_JOURNAL, reference=command.first)
+    else:
+        step = reading(tables, index, limited(command, committed // ENTRY - index), index * ENTRY < sent)
+    if count > 0:
+        step.free, step.host_bytes = (count * ENTRY, size), command.free_bytes
+    return step
+
+
+def plain(tables: Tables, command: Command) -> Step:
+    """First step of a plain command."""
+    if command.tag < tables.tag:
+        return Step(DROPPED, reference=command.first)
+    sent, unsent = tables.information_sent // ENTRY, (tables.information_committed - tables.information_sent) // ENTRY
+    if is_repeated(tables, command):
+        if tables.batch:
+            return reading(tables, sent - tables.batch, tables.batch, again=True)
+        return Step(NO_JOURNAL if tables.last_answer == NO_JOURNAL else GONE, reference=command.first)
+    if unsent:
+        return reading(tables, sent, limited(command, unsent), again=False)
+    step = Step(NO_JOURNAL, reference=command.first, send=0, tag=command.tag, batch=(0, 0), answer=NO_JOURNAL)
+    step.free, step.host_bytes = (tables.batch * ENTRY, tables.batch_data), tables.host_bytes + tables.batch_data
+    return step
+
+
+def second_step(
+    tables: Tables, command: Command, first: int, count: int, size: int, in_area: int, failed: bool
+) -> Step:
+    """What becomes of a command whose update information has been read."""
+    if not is_current(tables, command) or not is_usable(tables):
+        return Step(DROPPED, reference=first)
+    if failed:
+        return Step(ABNORMAL, reference=first, status=DEVICE_ERROR, group_fails=True)
+    step = Step(SENT, count, size, first)
+    if command.by_number:
+        ahead = first - tables.oldest_number
+        if ahead * ENTRY < tables.information_sent:
+            step.outcome = SENT_AGAIN
+        new = (ahead + count) * ENTRY - tables.information_sent
+        step.send = new if new > 0 else None
+        return step
+    step.tag = command.tag
+    if is_repeated(tables, command):
+        step.outcome = SENT_AGAIN
+        return step
+    at_once = bool(tables.activity & FREE_AT_ONCE)
+    step.send, step.answer = count * ENTRY, SENT
+    step.batch = (0, 0) if at_once else (count, in_area)
+    entries, size = tables.batch * ENTRY, tables.batch_data
+    step.free = (entries + count * ENTRY, size + in_area) if at_once else (entries, size)
+    step.host_bytes = tables.host_bytes + step.free[1]
+    return step
+
+
+def random_tables(rng: random.Random) -> Tables:
+    """A group that most likely is normal and has journals."""
+    entries = rng.choice([1, 2, 8, 100, 1000])
+    head = ENTRY * rng.randrange(4)
+    committed = rng.choice([0, entries, rng.randrange(entries + 1)])
+    sent = rng.choice([0, committed, rng.randrange(committed + 1)])
+    batch = rng.randrange(min(sent, MOST_JOURNALS) + 1)
+    data = 512 * rng.randrange(committed + 1)
+    return Tables(
+        group_state=rng.choice([1] * 12 + [0, 2]), journal_volume_valid=chance(rng, 97),
+        journal_volume_state=rng.choice([1] * 12 + [0, 4]), generation=rng.randrange(1, 4),
+        activity=rng.choice([STARTED, STARTED, STARTED, STARTED | FREE_AT_ONCE, 0x42, 0x40 | STARTED]),
+        information_head=head, data_head=head + entries * ENTRY,
+        information_oldest=head + ENTRY * rng.randrange(entries),
+        information_committed=committed * ENTRY, information_sent=sent * ENTRY, data_committed=data,
+        oldest_number=rng.choice([1, 7, 1 << 40, rng.randrange(1, 1 << 62)]), host_bytes=512 * rng.randrange(1 << 20),
+        tag=rng.randrange(4), batch=batch, batch_data=512 * rng.randrange(data // 512 + 1) if batch else 0,
+        last_answer=rng.choice([NO_JOURNAL, SENT]),
+    )  # fmt: skip
+
+
+def random_command(rng: random.Random, tables: Tables) -> Command:
+    """A command that most likely makes sense."""
+    oldest, sent = tables.oldest_number, tables.information_sent // ENTRY
+    committed = tables.information_committed // ENTRY
+    free = rng.choice([oldest - 1, oldest - 1, oldest + rng.randrange(-1, sent + 1), oldest + sent, (1 << 64) - 1])
+    size = rng.choice([0, tables.data_committed, rng.randrange(tables.data_committed + 1), tables.data_committed + 512])
+    return Command(
+        generation=tables.generation if chance(rng, 93) else tables.generation + 1,
+        tag=max(0, tables.tag + rng.choice([-1, 0, 1, 1, 2])), by_number=chance(rng, 50), retry=chance(rng, 25),
+        journals=rng.choice([0, 1, 4, 16, 64, 65, (1 << 32) - 1]), bytes=rng.getrandbits(32),
+        first=max(0, rng.choice([oldest, oldest + sent, oldest + rng.randrange(-1, committed + 2), (1 << 64) - 1])),
+        free=free, free_bytes=max(0, tables.host_bytes + rng.choice([size, size, size, -512])),
+    )  # fmt: skip
+
+
+def found(dut: Any) -> Step:
+    """What the module says."""
+
+    def value(name: str) -> int:
+        return int(getattr(dut, name).value)
+
+    outcome = value("outcome")
+    return Step(
+        outcome,
+        value("record_size"),
+        value("record_received"),
+        value("record_reference"),
+        value("status"),
+        (value("free_entries"), value("free_bytes")) if value("ring_free") else None,
+        value("send_bytes") if value("ring_send") else None,
+        value("host_bytes_value") if value("host_bytes_set") else None,
+        value("tag_value") if value("tag_set") else None,
+        (value("batch_value"), value("batch_data_value")) if value("batch_set") else None,
+        value("answer_value") if value("answer_set") else None,
+        bool(value("group_fails")),
+        (value("entry_place"), value("first"), value("count")) if outcome in (AGAIN, READS) else None,
+    )
+
+
+def present(dut: Any, tables: Tables, command: Command) -> None:
+    """Drive the tables and the command."""
+    for name, value in asdict(tables).items():
+        getattr(dut, name).value = int(value)
+    dut.command_generation.value, dut.command_tag.value = command.generation, command.tag
+    dut.command_payload.value = command.payload()
+    dut.command_run.value = dut.read_run.value = dut.failed_run.value = 0
+
+
+@cocotb.test
+async def test_commands_end_as_fig_15_in_both_modes(dut: Any) -> None:
+    """Random groups and commands: what the first step does, and for those that read, what the second does."""
+    rng = generator()
+    dut.pair_valid.value = 0
+    exits: Counter[tuple[bool, int, bool]] = Counter()
+    for _ in range(ROUNDS):
+        tables = random_tables(rng)
+        command = random_command(rng, tables)
+        present(dut, tables, command)
+        dut.command_run.value = 1
+        await Timer(1, "ns")
+        step = first_step(tables, command)
+        assert found(dut) == step, (tables, command)
+        assert int(dut.state.value) == (GROUP_ABNORMAL if step.outcome == ABNORMAL else tables.group_state)
+        assert not dut.journal_volume_fails.value and not dut.volume_fails.value
+        exits[command.by_number, step.outcome, step.free is not None] += 1
+        if step.read is None:
+            continue
+        whole = not command.by_number and step.outcome == AGAIN
+        assert int(dut.limit_bytes.value) == (0xFFFFFFFF if whole else command.bytes)
+        if step.free is not None:  # what the first step changed
+            entries, size = step.free
+            tables = replace(
+                tables,
+                oldest_number=tables.oldest_number + entries // ENTRY,
+                information_committed=tables.information_committed - entries,
+                information_sent=tables.information_sent - entries,
+                data_committed=tables.data_committed - size,
+                host_bytes=tables.host_bytes + size,
+            )
+        if chance(rng, 15):  # and what others may have
+            changes = [{"generation": tables.generation + 1}, {"group_state": 2}, {"journal_volume_state": 4}]
+            tables = replace(tables, **rng.choice(changes))
+        _, first, most = step.read
+        count = most if whole else rng.randrange(1, most + 1)
+        size = 512 * rng.randrange(1 << 7)
+        in_area, failed = 512 * rng.randrange(size // 512 + 1), chance(rng, 10)
+        present(dut, tables, command)
+        dut.read_first.value, dut.read_journals.value, dut.read_failed.value = first, count, failed
+        dut.read_bytes.value, dut.read_area_bytes.value = size, in_area
+        dut.read_run.value = 1
+        await Timer(1, "ns")
+        step = second_step(tables, command, first, count, size, in_area, failed)
+        assert found(dut) == step, (tables, command, first, count)
+        assert dut.journal_volume_fails.value == (step.outcome == ABNORMAL)
+        exits[command.by_number, step.outcome, step.free is not None] += 1
+    for mode in (False, True):
+        seen = {outcome for by, outcome, _ in exits if by == mode}
+        assert seen == {DROPPED, GONE, STATE, ABNORMAL, AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT}, exits
+
+
+@cocotb.test
+async def test_a_failed_read_of_data_fails_its_volume_and_the_group_of_an_original_volume(dut: Any) -> None:
+    """Whatever the group is like."""
+    rng = generator()
+    for pair_valid in (0, 1):
+        tables = random_tables(rng)
+        present(dut, tables, random_command(rng, tables))
+        dut.pair_valid.value, dut.failed_run.value = pair_valid, 1
+        await Timer(1, "ns")
+        step = found(dut)
+        assert (step.outcome, step.status, step.group_fails) == (DATA_FAILED, DEVICE_ERROR, bool(pair_valid))
+        assert dut.volume_fails.value and not dut.journal_volume_fails.value
+        assert step.free is step.send is step.tag is step.batch is step.answer is None
