@@ -31,6 +31,11 @@ module journal_checksums #(
     output wire                   in_data,
     output wire                   complete,
 
+    // a journal's write data ends: its place in the packet and its CRC
+    output wire                   journal_ends,
+    output wire [INDEX_WIDTH-1:0] journal_index,
+    output wire [31:0]            journal_crc,
+
     // beat `trailer_beat` of the packet's trailer: the CRCs in order, zeros behind them; complete once the packet is
     input  wire [7:0]             trailer_beat,
     output wire [DATA_WIDTH-1:0]  trailer
@@ -68,7 +73,9 @@ wire        journal_valid = in_data && !complete;
 wire        empty     = journal_valid && size == 32'd0;
 wire        last      = done_reg + BEAT_BYTES >= size;
 
-wire        journal_ends = empty || (beat && journal_valid && last);
+assign journal_ends  = empty || (beat && journal_valid && last);
+assign journal_index = journal_reg[INDEX_WIDTH-1:0];
+assign journal_crc   = empty ? 32'd0 : ~state_next;
 wire [LANE_WIDTH-1:0]    crc_lane = journal_reg[LANE_WIDTH-1:0];
 wire [TRAILER_WIDTH-1:0] crc_beat = journal_reg[LANE_WIDTH +: TRAILER_WIDTH];
 wire [DATA_WIDTH-1:0]    kept     = crcs[trailer_beat[TRAILER_WIDTH-1:0]];
@@ -100,7 +107,7 @@ always @(posedge clk) begin
         done_reg  <= last ? 32'd0 : done_reg + BEAT_BYTES;
     end
     if (journal_ends) begin
-        crcs[crc_beat][crc_lane*32 +: 32] <= empty ? 32'd0 : ~state_next;
+        crcs[crc_beat][crc_lane*32 +: 32] <= journal_crc;
         journal_reg <= journal_reg + 16'd1;
     end
     if (start || rst) begin

@@ -18,6 +18,8 @@ module path_receive #(
     parameter MAX_JOURNALS = 64,
     // Bytes of write data in a packet, at most; a power of two
     parameter MAX_DATA_BYTES = 65536,
+    // Bytes of write data of a journal, at most
+    parameter MAX_TRANSFER_BYTES = 16384,
     parameter INDEX_WIDTH = $clog2(MAX_JOURNALS),
     parameter BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH)
 ) (
@@ -51,7 +53,11 @@ module path_receive #(
     output wire [`UPDATE_INFORMATION_BITS-1:0] information,
     output wire                                data_enable,
     output wire [BEAT_WIDTH-1:0]               data_beat,
-    output wire [DATA_WIDTH-1:0]               data
+    output wire [DATA_WIDTH-1:0]               data,
+    // CRC of a journal's write data
+    output wire                                crc_enable,
+    output wire [INDEX_WIDTH-1:0]              crc_index,
+    output wire [31:0]                         crc
 );
 
 localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
@@ -152,11 +158,14 @@ assign packet_data_bytes = header_reg[`CP_PAYLOAD_BYTES] - {10'd0, packet_count,
  */
 wire checksums_ready, in_data, complete;
 wire [DATA_WIDTH-1:0] trailer;
+// of an update information: whole blocks
+wire [31:0] unit_size = unit[`UI_SIZE];
 wire journals_beat = beat && state_reg == PAYLOAD && is_journals && !complete;
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
     .clk(clk), .rst(rst), .start(state_reg == HEADER && unit_end), .count(count_in),
     .beat(journals_beat), .data(s_axis_path_tdata), .ready(checksums_ready), .in_data(in_data), .complete(complete),
+    .journal_ends(crc_enable), .journal_index(crc_index), .journal_crc(crc),
     .trailer_beat(trailer_beat_reg), .trailer(trailer)
 );
 
@@ -198,8 +207,12 @@ always @* begin
                     beat_fault = `CP_FAULT_LENGTH;
                 else if (s_axis_path_tdata != trailer)
                     beat_fault = `CP_FAULT_DATA_CRC;
-            end else if (!in_data && part_last && unit[`UI_INFO_CRC] != ~information_crc)
-                beat_fault = `CP_FAULT_INFO_CRC;
+            end else if (!in_data && part_last) begin
+                if (unit[`UI_INFO_CRC] != ~information_crc)
+                    beat_fault = `CP_FAULT_INFO_CRC;
+                else if (unit_size > MAX_TRANSFER_BYTES || unit_size[8:0] != 9'd0)
+                    beat_fault = `CP_FAULT_LENGTH;
+            end
     endcase
 end
 

@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -36,7 +37,10 @@ class Receiver:
         self.source.set_pause_generator(pauses(rng, percent))
 
     async def receive(self, packed: bytes) -> tuple[int, dict[int, bytes], dict[int, bytes]]:
-        """Send bytes; return the fault, and what the buffer got: update information by index, data by beat."""
+        """Send bytes; return the fault, and what the buffer got: update information by index, data by beat. `crcs`
+        are those of the packet's journals.
+        """
+        self.crcs: dict[int, int] = {}
         dut = self.dut
         self.source.send_nowait(packed)
         information: dict[int, bytes] = {}
@@ -47,6 +51,8 @@ class Receiver:
                 information[int(dut.information_index.value)] = int(dut.information.value).to_bytes(64, "little")
             if int(dut.data_enable.value):
                 data[int(dut.data_beat.value)] = int(dut.data.value).to_bytes(self.width, "little")
+            if int(dut.crc_enable.value):
+                self.crcs[int(dut.crc_index.value)] = int(dut.crc.value)
             if int(dut.packet_end.value):
                 return int(dut.fault.value), information, data
         raise AssertionError("the packet does not end")
@@ -63,6 +69,7 @@ class Receiver:
             assert int(self.dut.packet_data_bytes.value) == sum(len(d) for _, d in packet.journals)
             assert [information[i] for i in range(len(packet.journals))] == [i.pack() for i, _ in packet.journals]
             assert b"".join(data[i] for i in range(len(data))) == b"".join(d for _, d in packet.journals)
+            assert self.crcs == {i: zlib.crc32(d) for i, (_, d) in enumerate(packet.journals)}
         elif packet.payload_bytes():
             assert int(self.dut.packet_payload.value).to_bytes(64, "little") == packet.pack()[HEADER_BYTES:]
 
@@ -110,6 +117,7 @@ def _sealed(header: bytearray) -> bytes:
 async def test_path_receive_names_the_fault(dut: Any) -> None:
     """Each fault by itself, with every other CRC right."""
     receiver, rng = await _receiver(dut, 0)
+    most = int(dut.MAX_TRANSFER_BYTES.value)
     packet = random_packet(rng, [1024, 512])
     packed = packet.pack()
     data_at = HEADER_BYTES + 2 * 64
@@ -131,6 +139,11 @@ async def test_path_receive_names_the_fault(dut: Any) -> None:
     for name, damaged in cases.items():
         fault, _, _ = await receiver.receive(damaged)
         assert fault == FAULTS[name], f"{name}: fault {fault}"
+    for size in (most + 512, 700):
+        information, _ = packet.journals[0]
+        odd = Packet(PacketType.JOURNALS, 1, 2, 3, 4, journals=[(replace(information, size=size), bytes(size))])
+        fault, _, _ = await receiver.receive(odd.pack().ljust(-(-len(odd.pack()) // 64) * 64, b"\0"))
+        assert fault == FAULTS["length"], f"a journal of {size} bytes: fault {fault}"
     command = random_packet(rng)
     while not command.payload_bytes():
         command = random_packet(rng)
