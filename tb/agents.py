@@ -70,7 +70,7 @@ class AnswerMonitor(uvm_subscriber):  # type: ignore[misc]
     def __init__(self, name: str, parent: "PortAgent", event: str) -> None:
         super().__init__(name, parent)
         self._agent = parent
-        self._start = f'{{"event": "{event}"'
+        self._start = f'{{"event": "{event}", "system": {parent.system},'
 
     def write(self, tt: str) -> None:
         if tt.startswith(self._start):
@@ -78,9 +78,11 @@ class AnswerMonitor(uvm_subscriber):  # type: ignore[misc]
 
 
 class PortAgent(uvm_agent):  # type: ignore[misc]
-    """Sequencer, driver and monitor of one port; `bus` is set by the environment before the build phase ends."""
+    """Sequencer, driver and monitor of one port; the environment sets `bus` and the system's number before the build
+    phase ends."""
 
     bus: HostPortDriver | RegisterPortDriver
+    system: int
     event = ""
 
     def build_phase(self) -> None:

@@ -159,7 +159,7 @@ def simulation(options: Options) -> dict[str, Any]:
         settings = settings_for(options, workload)
         settings = Settings(settings.parameters, BEHAVIOUR, settings.layout, settings.trace, settings.repeat, drain)
         folder = FOLDER / test
-        images = {0: b"".join(image for _, image in sorted(workload.volumes.items()))}
+        images = {(1, 0): b"".join(image for _, image in sorted(workload.volumes.items()))}
         todo = SystemRun(MODULE, folder, settings, options.seed, (test,), options.sim, images=images)
         outcome = simulate(todo)
         if outcome.failure:

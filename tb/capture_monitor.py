@@ -15,7 +15,7 @@ class CaptureMonitor(BusMonitor):  # type: ignore[misc]
     A transaction is the line without its end. `entity` is the capture instance.
     """
 
-    _signals = ["drain", "finish", "finished", "lines", "drain_lines", "drain_idle"]  # noqa: RUF012 - the base class's contract
+    _signals = ["drain", "finish", "finished", "lines", "drain_lines", "drain_request"]  # noqa: RUF012 - the base class's contract
 
     def __init__(self, entity: Any, clock: Any, prefix: Path, **kwargs: Any) -> None:
         # the simulator may open it later than this

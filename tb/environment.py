@@ -1,4 +1,4 @@
-"""The pyuvm environment of one storage system, and the base of all its tests."""
+"""The pyuvm environments of a storage system and of the whole bench, and the bases of all tests."""
 
 import json
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from tb.register_port import RegisterAccess
 from tb.registers import register_addresses
 from tb.scoreboard import Coverage, Scoreboard
 from tb.sequences import table_writes
+from tb.system_control import SystemControl
 
 IDLE = 1
 IDLE_POLLS = 2000
@@ -31,28 +32,20 @@ class CommitMonitor(uvm_monitor):  # type: ignore[misc]
 
 
 class Environment(uvm_env):  # type: ignore[misc]
-    """Agents, commit monitor, scoreboard and coverage."""
+    """The agents of one storage system. `system` is set before the build phase."""
+
+    system: SystemControl
 
     def build_phase(self) -> None:
         self.bench: BenchControl = self.cdb_get("bench")
-        self.monitor = CommitMonitor("monitor", self)
-        self.monitor.bench = self.bench
+        number = self.system.number
         self.host = HostAgent("host", self)
-        self.host.bus = self.bench.host
+        self.host.bus, self.host.system = self.system.host, number
         self.registers = RegisterAgent("registers", self)
-        self.registers.bus = self.bench.registers
-        self.scoreboard = Scoreboard("scoreboard", self)
-        self.scoreboard.bench = self.bench
-        self.coverage = Coverage("coverage", self)
+        self.registers.bus, self.registers.system = self.system.registers, number
+        self.layout = self.bench.settings.layouts[number]
         parameters = self.bench.settings.parameters
         self.addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
-
-    def connect_phase(self) -> None:
-        # the scoreboard first: what it refuses reaches nobody else
-        self.monitor.port.connect(self.scoreboard.lines.analysis_export)
-        self.monitor.port.connect(self.coverage.analysis_export)
-        self.monitor.port.connect(self.host.monitor.analysis_export)
-        self.monitor.port.connect(self.registers.monitor.analysis_export)
 
     async def send(self, transactions: Iterable[HostCommand]) -> PortSequence:
         """Send host commands, as far ahead of their answers as the driver allows; return their sequence."""
@@ -87,8 +80,7 @@ class Environment(uvm_env):  # type: ignore[misc]
 
     async def set_up_tables(self) -> None:
         """Write the settings' layout into volume, pair and group information."""
-        settings = self.bench.settings
-        items = await self.access(*table_writes(settings.layout, self.addresses, settings.parameters.system_number))
+        items = await self.access(*table_writes(self.layout, self.addresses, self.system.number))
         for item in items:
             assert item.resp == 0, f"setting up the tables: {item.transaction} answered {item.resp}"
 
@@ -98,18 +90,48 @@ class Environment(uvm_env):  # type: ignore[misc]
             if await self.read("status") & IDLE and not self.host.unanswered:
                 return
             await self.bench.cycles(POLL_CYCLES)
-        raise AssertionError("the system does not become idle")
+        raise AssertionError(f"system {self.system.number} does not become idle")
 
-    async def finish(self) -> None:
-        """Settle, read every register (which compares every table), end the capture, compare what is left."""
+    async def read_all(self) -> None:
+        """Settle and read every register, which compares every table."""
         await self.settle()
         await self.access(*(RegisterAccess(False, address) for address in self.addresses.values()))
+
+
+class BenchEnvironment(uvm_env):  # type: ignore[misc]
+    """Every system's environment, commit monitor, scoreboard and coverage."""
+
+    def build_phase(self) -> None:
+        self.bench: BenchControl = self.cdb_get("bench")
+        self.monitor = CommitMonitor("monitor", self)
+        self.monitor.bench = self.bench
+        self.scoreboard = Scoreboard("scoreboard", self)
+        self.scoreboard.bench = self.bench
+        self.coverage = Coverage("coverage", self)
+        self.systems: list[Environment] = []
+        for system in self.bench.systems:
+            environment = Environment(f"system{system.number}", self)
+            environment.system = system
+            self.systems.append(environment)
+
+    def connect_phase(self) -> None:
+        # the scoreboard first: what it refuses reaches nobody else
+        self.monitor.port.connect(self.scoreboard.lines.analysis_export)
+        self.monitor.port.connect(self.coverage.analysis_export)
+        for system in self.systems:
+            self.monitor.port.connect(system.host.monitor.analysis_export)
+            self.monitor.port.connect(system.registers.monitor.analysis_export)
+
+    async def finish(self) -> None:
+        """Compare every table, end the capture, compare what is left."""
+        for system in self.systems:
+            await system.read_all()
         await self.bench.finish()
         await self.scoreboard.finish()
 
 
-class SystemTest(uvm_test):  # type: ignore[misc]
-    """A test of one storage system in lock-step with the model; `scenario` is what happens between set-up and end.
+class BenchTest(uvm_test):  # type: ignore[misc]
+    """A test in lock-step with the model; `body` is what happens between set-up and end.
 
     Writes PREFIX.statistics: cycles, records, and how often each exit of the flow charts was seen.
     """
@@ -117,7 +139,7 @@ class SystemTest(uvm_test):  # type: ignore[misc]
     def build_phase(self) -> None:
         self.bench = BenchControl(cocotb.top)
         ConfigDB().set(None, "*", "bench", self.bench)
-        self.environment = Environment("environment", self)
+        self.environment = BenchEnvironment("environment", self)
 
     def connect_phase(self) -> None:
         self.environment.scoreboard.on_break = self.write_statistics
@@ -125,12 +147,13 @@ class SystemTest(uvm_test):  # type: ignore[misc]
     async def run_phase(self) -> None:
         self.raise_objection()
         await self.bench.start()
-        await self.environment.set_up_tables()
-        await self.scenario(self.environment)
+        for system in self.environment.systems:
+            await system.set_up_tables()
+        await self.body()
         await self.environment.finish()
         self.drop_objection()
 
-    async def scenario(self, environment: Environment) -> None:
+    async def body(self) -> None:
         """What the test does; the tables are set up."""
         raise NotImplementedError
 
@@ -146,3 +169,15 @@ class SystemTest(uvm_test):  # type: ignore[misc]
             "exits": [[*exit_, count] for exit_, count in exits],
         }
         beside(self.bench.prefix, "statistics").write_text(json.dumps(statistics))
+
+
+class SystemTest(BenchTest):
+    """A test of one storage system."""
+
+    async def body(self) -> None:
+        """Run the scenario."""
+        await self.scenario(self.environment.systems[0])
+
+    async def scenario(self, environment: Environment) -> None:
+        """What the test does; the tables are set up."""
+        raise NotImplementedError

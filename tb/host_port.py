@@ -46,17 +46,18 @@ class HostCommand:
 class HostPortDriver(BusDriver):  # type: ignore[misc]
     """Appends host commands to the files that host_port.v reads; a transaction takes no simulation time.
 
-    `entity` is the host_port instance. `pushed` counts the commands; the tag of command n is `tag_first` + n.
+    `entity` is the host_port instance, `system` the number of its storage system. `pushed`
+    counts the commands; the tag of command n is `tag_first` + n.
     """
 
     _signals = ["available", "issued", "answered", "queue_depth", "tag_first"]  # noqa: RUF012 - the base class's contract
 
-    def __init__(self, entity: Any, clock: Any, prefix: Path, beat_bytes: int) -> None:
+    def __init__(self, entity: Any, clock: Any, prefix: Path, system: int, beat_bytes: int) -> None:
         super().__init__(entity, None, clock)
         self.pushed = 0
         self._beat_bytes = beat_bytes
-        self._commands = beside(prefix, "host_commands").open("ab")
-        self._payload = beside(prefix, "host_payload").open("ab")
+        self._commands = beside(prefix, f"host_commands{system}").open("ab")
+        self._payload = beside(prefix, f"host_payload{system}").open("ab")
 
     def configure(self, queue_depth: int, tag_first: int) -> None:
         """Set how many commands may be outstanding, and the tag of the first command."""

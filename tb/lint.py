@@ -34,9 +34,13 @@ def checks() -> list[tuple[str, Sequence[str]]]:
         for width in DATA_WIDTHS
     ]
     waivers = [f"-Wno-{name}" for name in BENCH_WAIVERS]
-    found.append(
-        ("verilator, bench", [*verilator, "-Wall", *waivers, "--top-module", "bench", *map(str, (*bench, *rtl))])
-    )
+    found += [
+        (
+            f"verilator, bench of {systems}",
+            [*verilator, "-Wall", *waivers, "--top-module", "bench", f"-GSYSTEMS={systems}", *map(str, (*bench, *rtl))],
+        )
+        for systems in (1, 2)
+    ]
     python = [sys.executable, "-m"]
     found += [
         ("ruff check", [*python, "ruff", "check", *PYTHON]),

@@ -71,18 +71,18 @@ async def asleep(dut: object) -> None:
     parameters = settings.parameters
     addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
     for access in table_writes(settings.layout, addresses, parameters.system_number):
-        bench.registers.push(access)
+        bench.systems[0].registers.push(access)
     await bench.wait_answered()
     commands = load_commands(settings, bench)
     for command in commands:
-        bench.host.push(command)
+        bench.systems[0].host.push(command)
     await FallingEdge(bench.dut.host.all_answered)
     timing = Timing(bench)
     await RisingEdge(bench.dut.host.all_answered)
     timing.write(len(commands))
     lines = -1
-    while lines != int(bench.dut.capture.lines.value):  # until nothing more happens
-        lines = int(bench.dut.capture.lines.value)
+    while lines != int(bench.top.capture.lines.value):  # until nothing more happens
+        lines = int(bench.top.capture.lines.value)
         await bench.cycles(SETTLE_CYCLES)
     await bench.finish()
 

@@ -31,10 +31,10 @@ class RegisterPortDriver(BusDriver):  # type: ignore[misc]
 
     _signals = ["available", "answered"]  # noqa: RUF012 - the base class's contract
 
-    def __init__(self, entity: Any, clock: Any, prefix: Path) -> None:
+    def __init__(self, entity: Any, clock: Any, prefix: Path, system: int) -> None:
         super().__init__(entity, None, clock)
         self.pushed = 0
-        self._commands = beside(prefix, "register_commands").open("ab")
+        self._commands = beside(prefix, f"register_commands{system}").open("ab")
 
     async def _driver_send(self, transaction: RegisterAccess, sync: bool = True, **_: Any) -> None:
         self.push(transaction)

@@ -51,10 +51,9 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         self.on_break: Callable[[], None] | None = None
         self.finished = False
         self._data = DataFiles(beside(self.bench.prefix, "jsonl"), growing=True)
-        system = settings.parameters.system_number
         images = {
             (system, device): beside(self.bench.prefix, f"image{system}_{device}").read_bytes()
-            for device in settings.images
+            for system, device in settings.images
         }
         self.comparison = Comparison(self._data.take, images, LAST_RECORDS)
         self._waiting: deque[str] = deque()
@@ -63,7 +62,8 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
 
     async def run_phase(self) -> None:
         """End a run in which nothing happens any more, although something is outstanding. Raises ScoreboardError."""
-        patience = PATIENCE_CYCLES + max((group.watch_time for group in self.bench.settings.layout.groups), default=0)
+        groups = [group for layout in self.bench.settings.layouts.values() for group in layout.groups]
+        patience = PATIENCE_CYCLES + max((group.watch_time for group in groups), default=0)
         while True:
             before = self._lines_taken
             await self.bench.sleep(patience)
@@ -101,15 +101,16 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         self.finished = True
 
     async def _compare_devices(self) -> None:
-        system = self.bench.settings.parameters.system_number
-        for number, device in enumerate(self.bench.devices):
-            actual = await device.dump()
-            expected = self.comparison.device_image(system, number, len(actual))
+        devices = [(system, d) for system in self.bench.systems for d in range(len(system.devices))]
+        for system, number in devices:
+            actual = await system.devices[number].dump()
+            expected = self.comparison.device_image(system.number, number, len(actual))
             if actual != expected:
                 at = next(index for index, (a, b) in enumerate(zip(actual, expected, strict=True)) if a != b)
                 count = sum(a != b for a, b in zip(actual, expected, strict=True))
                 raise self._break(
-                    f"device {number} differs in {count} bytes, first at {at}: model {expected[at : at + 16].hex()},"
+                    f"system {system.number}, device {number} differs in {count} bytes, first at {at}:"
+                    f" model {expected[at : at + 16].hex()},"
                     f" device {actual[at : at + 16].hex()}"
                 )
 

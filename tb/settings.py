@@ -7,6 +7,7 @@ The process that starts a simulation writes the settings into the run's folder; 
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
 from tb.files import beside
@@ -20,8 +21,12 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """Parameters of bench.v, by their lower-case names; sizes in bytes."""
+    """Parameters of bench.v, by their lower-case names; sizes in bytes.
 
+    `systems` 2: with a connection path; `system_number` is that of the first, the second has the next.
+    """
+
+    systems: int = 1
     data_width: int = 512
     volumes: int = 8
     pairs: int = 8
@@ -51,6 +56,23 @@ class Behaviour:
     host_pauses: float = 0.0
     commit_pauses: float = 0.0
     register_pauses: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PathBehaviour:
+    """The connection path, the same in both directions: `beats` in `cycles`, each `delay` cycles on its way.
+
+    Faults and pauses in percent: of the packets, of the cycles.
+    """
+
+    delay: int = 0
+    beats: int = 1
+    cycles: int = 1
+    drop: float = 0.0
+    corrupt: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    pauses: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +124,8 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0:
-    Python sleeps."""
+    Python sleeps. `layout` is that of the first system, `second` that of the second; `images`: systems and devices that
+    have one."""
 
     parameters: Parameters = field(default_factory=Parameters)
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -110,7 +133,15 @@ class Settings:
     trace: str = ""
     repeat: str = ""
     drain_lines: int = 64
-    images: dict[int, str] = field(default_factory=dict)
+    images: tuple[tuple[int, int], ...] = ()
+    second: Layout = field(default_factory=Layout)
+    path: PathBehaviour = field(default_factory=PathBehaviour)
+
+    @property
+    def layouts(self) -> dict[int, Layout]:
+        """The layout of each system, by its number."""
+        first = self.parameters.system_number
+        return {first: self.layout} | ({first + 1: self.second} if self.parameters.systems > 1 else {})
 
     def write(self, prefix: Path) -> None:
         """Write PREFIX.settings."""
@@ -120,30 +151,30 @@ class Settings:
     def read(cls, prefix: Path) -> "Settings":
         """Read PREFIX.settings."""
         raw = json.loads(beside(prefix, "settings").read_text())
-        layout = Layout(
-            tuple(Volume(**{**v, "state": VolumeState(v["state"])}) for v in raw["layout"]["volumes"]),
-            tuple(Pair(**{**p, "state": PairState(p["state"])}) for p in raw["layout"]["pairs"]),
-            tuple(
-                Group(
-                    **{
-                        **g,
-                        "pairs": tuple(g["pairs"]),
-                        "policy": FullPolicy(g["policy"]),
-                        "state": GroupState(g["state"]),
-                    }
-                )
-                for g in raw["layout"]["groups"]
-            ),
-        )
         return cls(
             Parameters(**raw["parameters"]),
             Behaviour(**raw["behaviour"]),
-            layout,
+            _layout(raw["layout"]),
             raw["trace"],
             raw["repeat"],
             raw["drain_lines"],
-            {int(device): file for device, file in raw["images"].items()},
+            tuple((system, device) for system, device in raw["images"]),
+            _layout(raw["second"]),
+            PathBehaviour(**raw["path"]),
         )
+
+
+def _layout(raw: dict[str, Any]) -> Layout:
+    """Return the layout that was written."""
+    enums = {"policy": FullPolicy, "state": GroupState}
+    return Layout(
+        tuple(Volume(**{**v, "state": VolumeState(v["state"])}) for v in raw["volumes"]),
+        tuple(Pair(**{**p, "state": PairState(p["state"])}) for p in raw["pairs"]),
+        tuple(
+            Group(**{**g, "pairs": tuple(g["pairs"])} | {name: kind(g[name]) for name, kind in enums.items()})
+            for g in raw["groups"]
+        ),
+    )
 
 
 def journal_areas(journal_bytes: int) -> tuple[int, int]:

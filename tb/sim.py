@@ -58,7 +58,7 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
     """
     workload = Workload.load(options.trace)
     settings = settings_for(options, workload)
-    images = {0: b"".join(image for _, image in sorted(workload.volumes.items()))}
+    images = {(1, 0): b"".join(image for _, image in sorted(workload.volumes.items()))}
     todo = SystemRun(
         MODULE,
         folder,

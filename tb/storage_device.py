@@ -44,16 +44,16 @@ def pause(handle: Any, percent: list[float], generator: random.Random) -> None:
 class StorageDevice:
     """One storage device of the bench; `handle` is its storage_device instance."""
 
-    def __init__(self, handle: Any, clock: Any, prefix: Path, number: int) -> None:
+    def __init__(self, handle: Any, clock: Any, prefix: Path, system: int, number: int) -> None:
         self.handle = handle
         self._clock = clock
-        self._dump = beside(prefix, f"device{number}_dump")
+        self._dump = beside(prefix, f"device{system}_{number}_dump")
         self._dumps = 0
 
     @staticmethod
-    def write_image(prefix: Path, number: int, image: bytes, beat_bytes: int) -> None:
-        """Write the file that device `number` is loaded from when the simulation starts."""
-        beside(prefix, f"device{number}_load").write_bytes(reverse_beats(image, beat_bytes))
+    def write_image(prefix: Path, system: int, number: int, image: bytes, beat_bytes: int) -> None:
+        """Write the file that device `number` of a system is loaded from when the simulation starts."""
+        beside(prefix, f"device{system}_{number}_load").write_bytes(reverse_beats(image, beat_bytes))
 
     def set_latency(self, write: int, read: int) -> None:
         """Cycles from last write beat to response, and from read command to first beat."""

@@ -11,6 +11,7 @@ from tb.runner import HDL, RTL, Build, Run, Simulator, build, run
 from tb.settings import Settings
 from tb.storage_device import StorageDevice
 
+# Of each system
 _INPUTS = ("host_commands", "host_payload", "register_commands")
 CAPTURE = "capture"
 
@@ -19,8 +20,8 @@ CAPTURE = "capture"
 class SystemRun:
     """One simulation to be: a cocotb test module, the folder for its files, its settings and devices' contents.
 
-    `rtl` is the folder of the RTL's sources; `images` are the contents of devices, zeros behind them and where none
-    is given.
+    `rtl` is the folder of the RTL's sources; `images` are the contents of devices, by system and device, zeros behind
+    them and where none is given.
     """
 
     module: str
@@ -31,7 +32,7 @@ class SystemRun:
     simulator: str = "icarus"
     waves: bool = False
     rtl: Path = RTL
-    images: Mapping[int, bytes] | None = None
+    images: Mapping[tuple[int, int], bytes] | None = None
     limit_seconds: float = 900.0
     poll: Callable[[], None] | None = None
 
@@ -83,15 +84,14 @@ def prepare(todo: SystemRun) -> None:
     todo.folder.mkdir(parents=True, exist_ok=True)
     for old in todo.folder.glob(f"{CAPTURE}.*"):
         old.unlink()
-    for suffix in _INPUTS:
-        beside(todo.prefix, suffix).touch()
+    for system in todo.settings.layouts:
+        for suffix in _INPUTS:
+            beside(todo.prefix, f"{suffix}{system}").touch()
     images = todo.images or {}
-    parameters = todo.settings.parameters
-    for device, image in images.items():
-        beside(todo.prefix, f"image{parameters.system_number}_{device}").write_bytes(image)
-        StorageDevice.write_image(todo.prefix, device, image, parameters.data_width // 8)
-    names = {device: f"image{parameters.system_number}_{device}" for device in images}
-    replace(todo.settings, images=names).write(todo.prefix)
+    for (system, device), image in images.items():
+        beside(todo.prefix, f"image{system}_{device}").write_bytes(image)
+        StorageDevice.write_image(todo.prefix, system, device, image, todo.settings.parameters.data_width // 8)
+    replace(todo.settings, images=tuple(images)).write(todo.prefix)
 
 
 def simulate(todo: SystemRun) -> Outcome:

@@ -1,11 +1,14 @@
-// Bench of one storage system: clock, reset and time of day, host, maintenance terminal, storage devices, monitors and capture.
-// Simulation only. Everything that changes in every cycle is here; Python sets registers of the instances and reads what they wrote.
+// Bench of one storage system, or of two with a connection path between them: clock, reset and time of day, the systems, the path and the
+// capture. Simulation only.
 
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 module bench #(
+    // 1, or 2 with a connection path; the number of the first
+    parameter SYSTEMS            = 1,
+    parameter SYSTEM_NUMBER      = 1,
     parameter DATA_WIDTH         = 512,
     parameter VOLUMES            = 8,
     parameter PAIRS              = 8,
@@ -15,8 +18,7 @@ module bench #(
     parameter READ_SLOTS         = 4,
     parameter FLUSHES            = 4,
     parameter OUTSTANDING        = 16,
-    parameter SYSTEM_NUMBER      = 1,
-    // Bytes of the two storage devices
+    // Bytes of the two storage devices of each system
     parameter DEVICE0_BYTES      = 4194304,
     parameter DEVICE1_BYTES      = 4194304,
     // Cycles of reset, and half a clock period in ns
@@ -24,9 +26,6 @@ module bench #(
     parameter HALF_PERIOD        = 2
 );
 
-    localparam DEVICES = 2;
-    localparam AW = 48;
-    localparam IW = 4;
     localparam W = DATA_WIDTH;
 
     reg        clk;
@@ -35,6 +34,10 @@ module bench #(
     reg [31:0] reset_left;
 
     initial begin
+        if (SYSTEMS != 1 && SYSTEMS != 2) begin
+            $display("Error: SYSTEMS must be 1 or 2 (instance %m)");
+            $finish;
+        end
         clk = 1'b0; rst = 1'b1; time_ns = 64'd0; reset_left = RESET_CYCLES;
     end
 
@@ -46,157 +49,79 @@ module bench #(
         rst <= reset_left > 1;
     end
 
-    wire            command_valid, command_ready;
-    wire [7:0]      command_opcode;
-    wire [15:0]     command_tag, command_volume;
-    wire [63:0]     command_position;
-    wire [31:0]     command_size;
-    wire [W-1:0]    write_tdata, read_tdata;
-    wire            write_tvalid, write_tready, write_tlast, read_tvalid, read_tready, read_tlast;
-    wire            response_valid, response_ready;
-    wire [15:0]     response_tag;
-    wire [7:0]      response_status;
-
-    wire [15:0]     axil_awaddr, axil_araddr;
-    wire [63:0]     axil_wdata, axil_rdata;
-    wire [7:0]      axil_wstrb;
-    wire [1:0]      axil_bresp, axil_rresp;
-    wire            axil_awvalid, axil_awready, axil_wvalid, axil_wready, axil_bvalid, axil_bready;
-    wire            axil_arvalid, axil_arready, axil_rvalid, axil_rready;
-
-    wire [DEVICES*IW-1:0]  awid, bid, arid, rid;
-    wire [DEVICES*AW-1:0]  awaddr, araddr;
-    wire [DEVICES*8-1:0]   awlen, arlen;
-    wire [DEVICES*3-1:0]   awsize, arsize;
-    wire [DEVICES*2-1:0]   awburst, arburst, bresp, rresp;
-    wire [DEVICES*W-1:0]   wdata, rdata;
-    wire [DEVICES*W/8-1:0] wstrb;
-    wire [DEVICES-1:0]     awvalid, awready, wlast, wvalid, wready, bvalid, bready, arvalid, arready, rlast, rvalid, rready;
-
-    wire [1023:0]   commit_tdata;
-    wire            commit_tvalid, commit_pause;
-
-    host_port #(.DATA_WIDTH(W)) host (
-        .clk(clk), .rst(rst), .command_valid(command_valid), .command_ready(command_ready), .command_opcode(command_opcode),
-        .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
-        .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready), .write_tlast(write_tlast),
-        .read_tready(read_tready), .response_valid(response_valid), .response_ready(response_ready)
-    );
-
-    register_port registers (
-        .clk(clk), .rst(rst), .awaddr(axil_awaddr), .awvalid(axil_awvalid), .awready(axil_awready), .wdata(axil_wdata),
-        .wstrb(axil_wstrb), .wvalid(axil_wvalid), .wready(axil_wready), .bvalid(axil_bvalid), .bready(axil_bready),
-        .araddr(axil_araddr), .arvalid(axil_arvalid), .arready(axil_arready), .rvalid(axil_rvalid), .rready(axil_rready)
-    );
-
-    pauses #(.CHANNELS(1)) commit_pauses (.clk(clk), .pause(commit_pause));
-
-    storage_system #(
-        .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-        .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING),
-        .SYSTEM_NUMBER(SYSTEM_NUMBER), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW), .COMMIT_TRACE(1)
-    ) system (
-        .clk(clk), .rst(rst), .time_ns(time_ns),
-        .s_host_command_valid(command_valid), .s_host_command_ready(command_ready), .s_host_command_opcode(command_opcode),
-        .s_host_command_tag(command_tag), .s_host_command_volume(command_volume), .s_host_command_position(command_position),
-        .s_host_command_size(command_size),
-        .s_axis_write_tdata(write_tdata), .s_axis_write_tvalid(write_tvalid), .s_axis_write_tready(write_tready),
-        .s_axis_write_tlast(write_tlast),
-        .m_axis_read_tdata(read_tdata), .m_axis_read_tvalid(read_tvalid), .m_axis_read_tready(read_tready), .m_axis_read_tlast(read_tlast),
-        .m_host_response_valid(response_valid), .m_host_response_ready(response_ready), .m_host_response_tag(response_tag),
-        .m_host_response_status(response_status),
-        .m_axi_awid(awid), .m_axi_awaddr(awaddr), .m_axi_awlen(awlen), .m_axi_awsize(awsize), .m_axi_awburst(awburst),
-        .m_axi_awvalid(awvalid), .m_axi_awready(awready), .m_axi_wdata(wdata), .m_axi_wstrb(wstrb), .m_axi_wlast(wlast),
-        .m_axi_wvalid(wvalid), .m_axi_wready(wready), .m_axi_bid(bid), .m_axi_bresp(bresp), .m_axi_bvalid(bvalid), .m_axi_bready(bready),
-        .m_axi_arid(arid), .m_axi_araddr(araddr), .m_axi_arlen(arlen), .m_axi_arsize(arsize), .m_axi_arburst(arburst),
-        .m_axi_arvalid(arvalid), .m_axi_arready(arready), .m_axi_rid(rid), .m_axi_rdata(rdata), .m_axi_rresp(rresp), .m_axi_rlast(rlast),
-        .m_axi_rvalid(rvalid), .m_axi_rready(rready),
-        .s_axis_path_tdata({DATA_WIDTH{1'b0}}), .s_axis_path_tvalid(1'b0), .s_axis_path_tready(), .s_axis_path_tlast(1'b0),
-        .m_axis_path_tdata(), .m_axis_path_tvalid(), .m_axis_path_tready(1'b1), .m_axis_path_tlast(),
-        .s_axil_awaddr(axil_awaddr), .s_axil_awprot(3'd0), .s_axil_awvalid(axil_awvalid), .s_axil_awready(axil_awready),
-        .s_axil_wdata(axil_wdata), .s_axil_wstrb(axil_wstrb), .s_axil_wvalid(axil_wvalid), .s_axil_wready(axil_wready),
-        .s_axil_bresp(axil_bresp), .s_axil_bvalid(axil_bvalid), .s_axil_bready(axil_bready),
-        .s_axil_araddr(axil_araddr), .s_axil_arprot(3'd0), .s_axil_arvalid(axil_arvalid), .s_axil_arready(axil_arready),
-        .s_axil_rdata(axil_rdata), .s_axil_rresp(axil_rresp), .s_axil_rvalid(axil_rvalid), .s_axil_rready(axil_rready),
-        .m_axis_commit_tdata(commit_tdata), .m_axis_commit_tvalid(commit_tvalid), .m_axis_commit_tready(!commit_pause)
-    );
-
-    wire [47:0]           cycle;
-    wire [31:0]           file;
-    wire [32*DEVICES-1:0] device_files;
-    wire [DEVICES-1:0]    write_done, read_done;
-    wire [DEVICES*AW-1:0] write_address, read_address;
-    wire [DEVICES*16-1:0] write_bytes, read_bytes;
-    wire [DEVICES*2-1:0]  write_resp, read_resp;
-
-    genvar d;
-    generate
-        for (d = 0; d < DEVICES; d = d + 1) begin : device
-            storage_device #(
-                .DEVICE(d), .SIZE_BYTES(d == 0 ? DEVICE0_BYTES : DEVICE1_BYTES), .DATA_WIDTH(W), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW)
-            ) storage (
-                .clk(clk), .rst(rst),
-                .s_axi_awid(awid[IW*d +: IW]), .s_axi_awaddr(awaddr[AW*d +: AW]), .s_axi_awlen(awlen[8*d +: 8]),
-                .s_axi_awsize(awsize[3*d +: 3]), .s_axi_awburst(awburst[2*d +: 2]), .s_axi_awvalid(awvalid[d]), .s_axi_awready(awready[d]),
-                .s_axi_wdata(wdata[W*d +: W]), .s_axi_wstrb(wstrb[W/8*d +: W/8]), .s_axi_wlast(wlast[d]), .s_axi_wvalid(wvalid[d]),
-                .s_axi_wready(wready[d]), .s_axi_bid(bid[IW*d +: IW]), .s_axi_bresp(bresp[2*d +: 2]), .s_axi_bvalid(bvalid[d]),
-                .s_axi_bready(bready[d]),
-                .s_axi_arid(arid[IW*d +: IW]), .s_axi_araddr(araddr[AW*d +: AW]), .s_axi_arlen(arlen[8*d +: 8]),
-                .s_axi_arsize(arsize[3*d +: 3]), .s_axi_arburst(arburst[2*d +: 2]), .s_axi_arvalid(arvalid[d]), .s_axi_arready(arready[d]),
-                .s_axi_rid(rid[IW*d +: IW]), .s_axi_rdata(rdata[W*d +: W]), .s_axi_rresp(rresp[2*d +: 2]), .s_axi_rlast(rlast[d]),
-                .s_axi_rvalid(rvalid[d]), .s_axi_rready(rready[d])
-            );
-
-            axi_monitor #(.DEVICE(d), .SYSTEM(SYSTEM_NUMBER), .DATA_WIDTH(W), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW)) monitor (
-                .clk(clk), .rst(rst), .cycle(cycle), .file(file), .data_file(device_files[32*d +: 32]),
-                .awid(awid[IW*d +: IW]), .awaddr(awaddr[AW*d +: AW]), .awlen(awlen[8*d +: 8]), .awsize(awsize[3*d +: 3]),
-                .awburst(awburst[2*d +: 2]), .awvalid(awvalid[d]), .awready(awready[d]), .wdata(wdata[W*d +: W]),
-                .wstrb(wstrb[W/8*d +: W/8]), .wlast(wlast[d]), .wvalid(wvalid[d]), .wready(wready[d]), .bid(bid[IW*d +: IW]),
-                .bresp(bresp[2*d +: 2]), .bvalid(bvalid[d]), .bready(bready[d]), .arid(arid[IW*d +: IW]), .araddr(araddr[AW*d +: AW]),
-                .arlen(arlen[8*d +: 8]), .arsize(arsize[3*d +: 3]), .arburst(arburst[2*d +: 2]), .arvalid(arvalid[d]), .arready(arready[d]),
-                .rid(rid[IW*d +: IW]), .rdata(rdata[W*d +: W]), .rresp(rresp[2*d +: 2]), .rlast(rlast[d]), .rvalid(rvalid[d]),
-                .rready(rready[d]),
-                .write_done(write_done[d]), .write_address(write_address[AW*d +: AW]), .write_bytes(write_bytes[16*d +: 16]),
-                .write_resp(write_resp[2*d +: 2]), .read_done(read_done[d]), .read_address(read_address[AW*d +: AW]),
-                .read_bytes(read_bytes[16*d +: 16]), .read_resp(read_resp[2*d +: 2])
-            );
-        end
-    endgenerate
+    wire [47:0]          cycle;
+    wire [31:0]          file;
+    // What comes to each system and what leaves it
+    wire [SYSTEMS*W-1:0] in_tdata, out_tdata;
+    wire [SYSTEMS-1:0]   in_tvalid, in_tready, in_tlast, out_tvalid, out_tready, out_tlast;
 
     capture #(
-        .SYSTEM(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .AXI_ADDR_WIDTH(AW)
-    ) capture (
-        .clk(clk), .rst(rst), .time_ns(time_ns), .cycle(cycle), .file(file), .device_files(device_files),
-        .command_valid(command_valid), .command_ready(command_ready), .command_opcode(command_opcode), .command_tag(command_tag),
-        .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
-        .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready), .write_tlast(write_tlast),
-        .read_tdata(read_tdata), .read_tvalid(read_tvalid), .read_tready(read_tready), .read_tlast(read_tlast),
-        .response_valid(response_valid), .response_ready(response_ready), .response_tag(response_tag), .response_status(response_status),
-        .axil_awaddr(axil_awaddr), .axil_awvalid(axil_awvalid), .axil_awready(axil_awready), .axil_wdata(axil_wdata),
-        .axil_wstrb(axil_wstrb), .axil_wvalid(axil_wvalid), .axil_wready(axil_wready), .axil_bresp(axil_bresp),
-        .axil_bvalid(axil_bvalid), .axil_bready(axil_bready), .axil_araddr(axil_araddr), .axil_arvalid(axil_arvalid),
-        .axil_arready(axil_arready), .axil_rdata(axil_rdata), .axil_rresp(axil_rresp), .axil_rvalid(axil_rvalid), .axil_rready(axil_rready),
-        .device_write_done(write_done), .device_write_address(write_address), .device_write_bytes(write_bytes),
-        .device_write_resp(write_resp), .device_read_done(read_done), .device_read_address(read_address),
-        .device_read_bytes(read_bytes), .device_read_resp(read_resp),
-        .commit_tdata(commit_tdata), .commit_tvalid(commit_tvalid), .commit_tready(!commit_pause)
-    );
+        .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
+        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
+    ) capture (.clk(clk), .rst(rst), .cycle(cycle), .file(file));
 
-    handshake_check #(.WIDTH(W + 1), .CHANNEL("m_axis_read"), .SYSTEM(SYSTEM_NUMBER)) check_read (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(read_tvalid), .ready(read_tready), .payload({read_tdata, read_tlast}));
-    handshake_check #(.WIDTH(24), .CHANNEL("m_host_response"), .SYSTEM(SYSTEM_NUMBER)) check_response (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(response_valid), .ready(response_ready), .payload({response_tag, response_status}));
-    handshake_check #(.WIDTH(1024), .CHANNEL("m_axis_commit"), .SYSTEM(SYSTEM_NUMBER)) check_commit (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(commit_tvalid), .ready(!commit_pause), .payload(commit_tdata));
-    handshake_check #(.WIDTH(2), .CHANNEL("s_axil_b"), .SYSTEM(SYSTEM_NUMBER)) check_axil_b (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(axil_bvalid), .ready(axil_bready), .payload(axil_bresp));
-    handshake_check #(.WIDTH(66), .CHANNEL("s_axil_r"), .SYSTEM(SYSTEM_NUMBER)) check_axil_r (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(axil_rvalid), .ready(axil_rready), .payload({axil_rdata, axil_rresp}));
-    handshake_check #(.WIDTH(1), .CHANNEL("s_host_command"), .SYSTEM(SYSTEM_NUMBER)) check_command (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(command_valid), .ready(command_ready), .payload(1'b0));
-    handshake_check #(.WIDTH(W), .CHANNEL("s_axis_write"), .SYSTEM(SYSTEM_NUMBER)) check_write (.clk(clk), .rst(rst), .file(file),
-        .cycle(cycle), .valid(write_tvalid), .ready(write_tready), .payload(write_tdata));
+    genvar s;
+    generate
+        for (s = 0; s < SYSTEMS; s = s + 1) begin : system
+            system_bench #(
+                .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
+                .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
+                .OUTSTANDING(OUTSTANDING), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
+            ) bench (
+                .clk(clk), .rst(rst), .time_ns(time_ns), .cycle(cycle), .file(file),
+                .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
+                .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
+                .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s])
+            );
+        end
+
+        // connection[s] leads from system s to the other
+        if (SYSTEMS == 2) begin : two
+            for (s = 0; s < 2; s = s + 1) begin : connection
+                path #(.DATA_WIDTH(W)) path (
+                    .clk(clk), .rst(rst), .s_axis_tdata(out_tdata[W*s +: W]), .s_axis_tvalid(out_tvalid[s]),
+                    .s_axis_tready(out_tready[s]), .s_axis_tlast(out_tlast[s]), .m_axis_tdata(in_tdata[W*(1-s) +: W]),
+                    .m_axis_tvalid(in_tvalid[1-s]), .m_axis_tready(in_tready[1-s]), .m_axis_tlast(in_tlast[1-s])
+                );
+            end
+
+            // Lines of one cycle: what the systems are given, their records, what they give
+            always @(posedge clk) if (!rst && !capture.finished) begin
+                if (!capture.finish) begin
+                    system[0].bench.capture.inputs;
+                    system[1].bench.capture.inputs;
+                    system[0].bench.capture.record;
+                    system[1].bench.capture.record;
+                    system[0].bench.capture.outputs;
+                    system[1].bench.capture.outputs;
+                end
+                capture.count(system[0].bench.capture.lines + system[1].bench.capture.lines);
+                if (capture.due) begin
+                    system[0].bench.capture.flush_files;
+                    system[1].bench.capture.flush_files;
+                    capture.deliver;
+                end
+            end
+        end else begin : one
+            assign in_tdata   = {W{1'b0}};
+            assign in_tvalid  = 1'b0;
+            assign in_tlast   = 1'b0;
+            assign out_tready = 1'b1;
+
+            always @(posedge clk) if (!rst && !capture.finished) begin
+                if (!capture.finish) begin
+                    system[0].bench.capture.inputs;
+                    system[0].bench.capture.record;
+                    system[0].bench.capture.outputs;
+                end
+                capture.count(system[0].bench.capture.lines);
+                if (capture.due) begin
+                    system[0].bench.capture.flush_files;
+                    capture.deliver;
+                end
+            end
+        end
+    endgenerate
 
 endmodule
 

@@ -1,262 +1,92 @@
-// Writes the capture file of one storage system as docs/commit_trace.md describes it, and its data files, from the signals at the
-// system's boundary. Python is told with drain when enough lines are ready, so that it is entered per batch and not per clock. Simulation only.
+// The capture file of a bench (docs/commit_trace.md): its first and last line, and the time at which Python is told that lines are ready, so
+// that it is entered per batch and not per clock. The lines between are those of each system's capture_port. Simulation only.
 //
-// Lines of one cycle: inputs first, then the record, then the system's answers. +files=PREFIX names the files.
+// The bench calls, in each cycle: the tasks of the ports, `count`, and `deliver` if lines are `due`. +files=PREFIX names the file.
 
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 module capture #(
-    parameter SYSTEM         = 1,
-    parameter DATA_WIDTH     = 512,
-    parameter VOLUMES        = 8,
-    parameter PAIRS          = 8,
-    parameter GROUPS         = 4,
-    parameter DEVICES        = 2,
-    parameter MAX_TRANSFER_BYTES = 16384,
-    parameter AXI_ADDR_WIDTH = 48
+    // Systems, and the number of the first
+    parameter SYSTEMS            = 1,
+    parameter SYSTEM_NUMBER      = 1,
+    parameter DATA_WIDTH         = 512,
+    parameter VOLUMES            = 8,
+    parameter PAIRS              = 8,
+    parameter GROUPS             = 4,
+    parameter DEVICES            = 2,
+    parameter MAX_TRANSFER_BYTES = 16384
 ) (
-    input  wire                              clk,
-    input  wire                              rst,
-    input  wire [63:0]                       time_ns,
-    output reg  [47:0]                       cycle,
-    // Capture file, for others that report into it; files for the data of each device's write bursts
-    output reg  [31:0]                       file,
-    output reg  [32*DEVICES-1:0]             device_files,
-
-    input  wire                              command_valid,
-    input  wire                              command_ready,
-    input  wire [7:0]                        command_opcode,
-    input  wire [15:0]                       command_tag,
-    input  wire [15:0]                       command_volume,
-    input  wire [63:0]                       command_position,
-    input  wire [31:0]                       command_size,
-    input  wire [DATA_WIDTH-1:0]             write_tdata,
-    input  wire                              write_tvalid,
-    input  wire                              write_tready,
-    input  wire                              write_tlast,
-    input  wire [DATA_WIDTH-1:0]             read_tdata,
-    input  wire                              read_tvalid,
-    input  wire                              read_tready,
-    input  wire                              read_tlast,
-    input  wire                              response_valid,
-    input  wire                              response_ready,
-    input  wire [15:0]                       response_tag,
-    input  wire [7:0]                        response_status,
-
-    input  wire [15:0]                       axil_awaddr,
-    input  wire                              axil_awvalid,
-    input  wire                              axil_awready,
-    input  wire [63:0]                       axil_wdata,
-    input  wire [7:0]                        axil_wstrb,
-    input  wire                              axil_wvalid,
-    input  wire                              axil_wready,
-    input  wire [1:0]                        axil_bresp,
-    input  wire                              axil_bvalid,
-    input  wire                              axil_bready,
-    input  wire [15:0]                       axil_araddr,
-    input  wire                              axil_arvalid,
-    input  wire                              axil_arready,
-    input  wire [63:0]                       axil_rdata,
-    input  wire [1:0]                        axil_rresp,
-    input  wire                              axil_rvalid,
-    input  wire                              axil_rready,
-
-    input  wire [DEVICES-1:0]                device_write_done,
-    input  wire [DEVICES*AXI_ADDR_WIDTH-1:0] device_write_address,
-    input  wire [DEVICES*16-1:0]             device_write_bytes,
-    input  wire [DEVICES*2-1:0]              device_write_resp,
-    input  wire [DEVICES-1:0]                device_read_done,
-    input  wire [DEVICES*AXI_ADDR_WIDTH-1:0] device_read_address,
-    input  wire [DEVICES*16-1:0]             device_read_bytes,
-    input  wire [DEVICES*2-1:0]              device_read_resp,
-
-    input  wire [1023:0]                     commit_tdata,
-    input  wire                              commit_tvalid,
-    input  wire                              commit_tready
+    input  wire        clk,
+    input  wire        rst,
+    // Clock cycles since reset
+    output reg  [47:0] cycle,
+    // The file, for all that write lines into it
+    output reg  [31:0] file
 );
 
-    // Set by the testbench: lines that are worth a drain (0: never), idle cycles after which fewer are, too, and the request for the last line
+    // Set by the testbench: lines that are worth a drain (0: never), idle cycles after which fewer are, too; a drain is wanted in any case
+    // whenever drain_request changes; the request for the last line
     reg [31:0] drain_lines;
     reg [31:0] drain_idle;
+    reg [31:0] drain_request;
     reg        finish;
     // Changes when lines are ready to be read
     reg        drain;
     reg        finished;
     reg [31:0] lines;
-    // Answered commands, for runs without a drain
-    reg [31:0] responses;
+    // Lines are to be handed over in this cycle
+    reg        due;
 
-    reg [31:0] drained;
+    reg [31:0] drained, drain_requested;
     reg [31:0] idle;
-    reg [31:0] lines_before;
-    reg [31:0] write_beats, read_beats;
-    reg [31:0] write_file, read_file;
-    // A register write is whole when both its address and its data have been taken
-    reg        address_taken, data_taken;
-    reg [15:0] register_address;
-    reg [63:0] register_data;
-    reg [7:0]  register_strobe;
-    integer    d;
+    integer    s;
 
     reg [8*1024-1:0] files;
     reg [8*1100-1:0] name;
 
     initial begin
-        drain_lines = 64; drain_idle = 32; finish = 0; drain = 0; finished = 0; lines = 0; responses = 0; drained = 0; idle = 0;
-        cycle = 0; write_beats = 0; read_beats = 0; address_taken = 0; data_taken = 0;
-        file = 0; write_file = 0; read_file = 0; device_files = 0;
+        drain_lines = 64; drain_idle = 32; drain_request = 0; finish = 0; drain = 0; finished = 0; lines = 0; due = 0;
+        drained = 0; drain_requested = 0; idle = 0; cycle = 0; file = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.jsonl", files);
             file = $fopen(name, "wb");
-            $sformat(name, "%0s.write_data%0d", files, SYSTEM);
-            write_file = $fopen(name, "wb");
-            $sformat(name, "%0s.read_data%0d", files, SYSTEM);
-            read_file = $fopen(name, "wb");
-            for (d = 0; d < DEVICES; d = d + 1) begin
-                $sformat(name, "%0s.device%0d_%0d", files, SYSTEM, d);
-                device_files[32*d +: 32] = $fopen(name, "wb");
-            end
         end
-        $fwrite(file, "{\"event\": \"start\", \"format\": \"mirrorlog capture\", \"version\": 1, \"systems\": [{\"system\": %0d, ", SYSTEM);
-        $fwrite(file, "\"data_width\": %0d, \"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ",
-            DATA_WIDTH, VOLUMES, PAIRS, GROUPS, DEVICES);
-        $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64}]}\n", MAX_TRANSFER_BYTES);
+        $fwrite(file, "{\"event\": \"start\", \"format\": \"mirrorlog capture\", \"version\": 1, \"systems\": [");
+        for (s = 0; s < SYSTEMS; s = s + 1) begin
+            if (s != 0) $fwrite(file, ", ");
+            $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
+            $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
+            $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64}", MAX_TRANSFER_BYTES);
+        end
+        $fwrite(file, "]}\n");
         lines = 1;
     end
 
-    // The fields that every event but "start" and "end" begins with
-    task event_line(input [8*20-1:0] event_name);
+    // `total`: lines of all ports so far
+    task count(input [31:0] total);
         begin
-            $fwrite(file, "{\"event\": \"%0s\", \"system\": %0d, \"cycle\": %0d", event_name, SYSTEM, cycle);
-            lines = lines + 1;
+            idle = total + 1 == lines ? idle + 1 : 0;
+            lines = total + 1;
+            if (finish) $fwrite(file, "{\"event\": \"end\", \"events\": %0d}\n", lines);
+            due = finish || drain_request != drain_requested
+                || (drain_lines != 0 && lines != drained && (lines - drained >= drain_lines || idle >= drain_idle));
         end
     endtask
 
-    task flush_files;
+    // The ports have flushed their files
+    task deliver;
         begin
-            $fflush(write_file);
-            $fflush(read_file);
-            for (d = 0; d < DEVICES; d = d + 1) $fflush(device_files[32*d +: 32]);
             $fflush(file);
+            drained = lines;
+            drain_requested = drain_request;
+            finished = finish;
+            drain = !drain;
         end
     endtask
 
-    task host_inputs;
-        begin
-            if (command_valid && command_ready) begin
-                event_line("host_command");
-                $fwrite(file, ", \"time\": %0d, \"opcode\": %0d, \"tag\": %0d, \"volume\": %0d, \"position\": %0d, \"size\": %0d}\n",
-                    time_ns, command_opcode, command_tag, command_volume, command_position, command_size);
-            end
-            if (write_tvalid && write_tready) begin
-                $fwrite(write_file, "%u", write_tdata);
-                write_beats = write_beats + 1;
-                if (write_tlast) begin
-                    event_line("write_data");
-                    $fwrite(file, ", \"bytes\": %0d}\n", write_beats * (DATA_WIDTH / 8));
-                    write_beats = 0;
-                end
-            end
-        end
-    endtask
-
-    task register_inputs;
-        begin
-            if (axil_awvalid && axil_awready) begin
-                address_taken = 1;
-                register_address = axil_awaddr;
-            end
-            if (axil_wvalid && axil_wready) begin
-                data_taken = 1;
-                register_data = axil_wdata;
-                register_strobe = axil_wstrb;
-            end
-            if (address_taken && data_taken) begin
-                event_line("register_write");
-                $fwrite(file, ", \"address\": %0d, \"data\": %0d, \"strobe\": %0d}\n", register_address, register_data, register_strobe);
-                address_taken = 0;
-                data_taken = 0;
-            end
-            if (axil_arvalid && axil_arready) begin
-                event_line("register_read");
-                $fwrite(file, ", \"address\": %0d}\n", axil_araddr);
-            end
-        end
-    endtask
-
-    task device_inputs;
-        for (d = 0; d < DEVICES; d = d + 1) begin
-            if (device_write_done[d]) begin
-                event_line("device_write");
-                $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d}\n", d,
-                    device_write_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_write_bytes[16*d +: 16], device_write_resp[2*d +: 2]);
-            end
-            if (device_read_done[d]) begin
-                event_line("device_read");
-                $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d}\n", d,
-                    device_read_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_read_bytes[16*d +: 16], device_read_resp[2*d +: 2]);
-            end
-        end
-    endtask
-
-    task answers;
-        begin
-            if (read_tvalid && read_tready) begin
-                $fwrite(read_file, "%u", read_tdata);
-                read_beats = read_beats + 1;
-                if (read_tlast) begin
-                    event_line("read_data");
-                    $fwrite(file, ", \"bytes\": %0d}\n", read_beats * (DATA_WIDTH / 8));
-                    read_beats = 0;
-                end
-            end
-            if (response_valid && response_ready) begin
-                event_line("host_response");
-                $fwrite(file, ", \"tag\": %0d, \"status\": %0d}\n", response_tag, response_status);
-                responses = responses + 1;
-            end
-            if (axil_bvalid && axil_bready) begin
-                event_line("register_response");
-                $fwrite(file, ", \"data\": 0, \"resp\": %0d}\n", axil_bresp);
-            end
-            if (axil_rvalid && axil_rready) begin
-                event_line("register_response");
-                $fwrite(file, ", \"data\": %0d, \"resp\": %0d}\n", axil_rdata, axil_rresp);
-            end
-        end
-    endtask
-
-    task drain_when_ready;
-        begin
-            idle = lines == lines_before ? idle + 1 : 0;
-            if (drain_lines != 0 && lines != drained && (lines - drained >= drain_lines || idle >= drain_idle)) begin
-                flush_files;
-                drained = lines;
-                drain = !drain;
-            end
-        end
-    endtask
-
-    always @(posedge clk) if (finish && !finished) begin
-        $fwrite(file, "{\"event\": \"end\", \"events\": %0d}\n", lines);
-        flush_files;
-        finished = 1;
-        drain = !drain;
-    end else if (!rst && !finished) begin
-        lines_before = lines;
-        host_inputs;
-        register_inputs;
-        device_inputs;
-        if (commit_tvalid && commit_tready) begin
-            $fwrite(file, "{\"event\": \"record\", \"system\": %0d, \"record\": \"%h\"}\n", SYSTEM, commit_tdata);
-            lines = lines + 1;
-        end
-        answers;
-        drain_when_ready;
-        cycle <= cycle + 48'd1;
-    end
+    always @(posedge clk) if (!rst) cycle <= cycle + 48'd1;
 
 endmodule
 

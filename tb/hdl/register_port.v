@@ -1,14 +1,16 @@
 // The maintenance terminal at the AXI4-Lite port: carries out, one after the other, the register accesses that the testbench appends to a file.
 // Simulation only.
 //
-// <files>.register_commands holds 12 bytes an access, highest byte first: write 8 (1 or 0), strobe 8, address 16, data 64. The testbench raises
+// <files>.register_commands<SYSTEM> holds 12 bytes an access, highest byte first: write 8 (1 or 0), strobe 8, address 16, data 64. The testbench raises
 // `available` when an access is in the file. The answers are in the capture.
 
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
-module register_port (
+module register_port #(
+    parameter SYSTEM = 1
+) (
     input  wire        clk,
     input  wire        rst,
     output reg  [15:0] awaddr,
@@ -50,7 +52,7 @@ module register_port (
     initial begin
         available = 0; answered = 0; file = 0;
         if ($value$plusargs("files=%s", files)) begin
-            $sformat(name, "%0s.register_commands", files);
+            $sformat(name, "%0s.register_commands%0d", files, SYSTEM);
             file = $fopen(name, "rb");
         end
     end

@@ -3,7 +3,7 @@
 // Latency, held responses, back-pressure and errors are registers that the testbench sets at run time. Responses come in the order of the
 // commands. A write that is answered with an error leaves the memory as it was; a read that is answered with one returns zeros.
 //
-// Contents: loaded at the start from <files>.device<DEVICE>_load, dumped to <files>.device<DEVICE>_dump whenever the testbench changes
+// Contents: loaded at the start from <files>.device<SYSTEM>_<DEVICE>_load, dumped to <files>.device<SYSTEM>_<DEVICE>_dump whenever the testbench changes
 // dump_request; <files> is given as +files=PREFIX. The dump has the bytes in order; the file that is loaded has the bytes of each beat
 // reversed, as $fread takes the first byte of a word as its highest. Without a file to load the memory is zero.
 
@@ -12,7 +12,8 @@
 `default_nettype none
 
 module storage_device #(
-    // Number of the device, for file names
+    // Numbers of the storage system and of the device, for file names
+    parameter SYSTEM         = 1,
     parameter DEVICE         = 0,
     // Bytes of memory; a multiple of a beat. Addresses beyond are answered DECERR
     parameter SIZE_BYTES     = 1048576,
@@ -134,7 +135,7 @@ module storage_device #(
         dump_request = 0; dump_done = 0; now = 0;
         file = 0;
         if ($value$plusargs("files=%s", files)) begin
-            $sformat(name, "%0s.device%0d_load", files, DEVICE);
+            $sformat(name, "%0s.device%0d_%0d_load", files, SYSTEM, DEVICE);
             file = $fopen(name, "rb");
         end
         got = 0;
@@ -146,7 +147,7 @@ module storage_device #(
     end
 
     always @(posedge clk) if (dump_done != dump_request) begin
-        $sformat(name, "%0s.device%0d_dump", files, DEVICE);
+        $sformat(name, "%0s.device%0d_%0d_dump", files, SYSTEM, DEVICE);
         file = $fopen(name, "wb");
         for (i = 0; i < WORDS; i = i + 1) $fwrite(file, "%u", memory[i]);
         $fclose(file);

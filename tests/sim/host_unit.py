@@ -29,9 +29,9 @@ async def test_capture_holds_every_command_its_data_and_every_register_access(du
     await Timer(1, "ns")  # the Verilog's initial values are set now
     for handle in (dut.host.pauses, dut.registers.pauses, dut.pauses):
         pause(handle, [30] * 4, generator)
-    host = HostPortDriver(dut.host, dut.clk, PREFIX, beat)
+    host = HostPortDriver(dut.host, dut.clk, PREFIX, 1, beat)
     host.configure(QUEUE_DEPTH, TAG_FIRST)
-    registers = RegisterPortDriver(dut.registers, dut.clk, PREFIX)
+    registers = RegisterPortDriver(dut.registers, dut.clk, PREFIX, 1)
     monitor = CaptureMonitor(dut.capture, dut.clk, PREFIX)
     commands = [random_command(generator) for _ in range(200)]
     accesses = [

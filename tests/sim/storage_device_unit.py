@@ -29,7 +29,7 @@ async def start(dut: Any) -> tuple[AxiMaster, StorageDevice]:
     await ClockCycles(dut.clk, 4)
     dut.rst.value = 0
     await ClockCycles(dut.clk, 2)
-    device = StorageDevice(dut, dut.clk, PREFIX, 0)
+    device = StorageDevice(dut, dut.clk, PREFIX, 1, 0)
     device.set_pauses(0, random.Random(0))
     device.set_latency(0, 0)
     return master, device

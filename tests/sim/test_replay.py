@@ -54,7 +54,7 @@ def test_recorded_workload_runs_through_the_rtl_without_a_difference(
     assert set(summary) == SUMMARY
     assert summary["host_writes"] == summary["journals_created"] == 373
     assert (summary["mismatches"], summary["host_commands"], summary["bytes_written"]) == (0, 706, 1_981_440)
-    device = (folder / "capture.device0_dump").read_bytes()
+    device = (folder / "capture.device1_0_dump").read_bytes()
     acknowledged = [json.loads(line)["txn"] for line in (DATA / "bank.acks.jsonl").read_text().splitlines()]
     volumes = [device[:VOLUME_BYTES], device[VOLUME_BYTES : 2 * VOLUME_BYTES]]
     assert check_bank(folder, volumes, max(acknowledged)).startswith("ok:")

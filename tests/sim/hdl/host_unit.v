@@ -86,8 +86,11 @@ module host_unit #(
         .clk(clk), .rst(rst), .awaddr(awaddr), .awvalid(awvalid), .awready(awready), .wdata(wdata), .wstrb(wstrb), .wvalid(wvalid),
         .wready(wready), .bvalid(bvalid), .bready(bready), .araddr(araddr), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready)
     );
-    capture #(.DATA_WIDTH(DATA_WIDTH)) capture (
-        .clk(clk), .rst(rst), .time_ns(time_ns), .command_valid(command_valid), .command_ready(command_ready),
+    wire [47:0] cycle;
+    wire [31:0] file;
+    capture #(.DATA_WIDTH(DATA_WIDTH)) capture (.clk(clk), .rst(rst), .cycle(cycle), .file(file));
+    capture_port #(.DATA_WIDTH(DATA_WIDTH)) port (
+        .time_ns(time_ns), .cycle(cycle), .file(file), .command_valid(command_valid), .command_ready(command_ready),
         .command_opcode(command_opcode), .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position),
         .command_size(command_size), .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready),
         .write_tlast(write_tlast), .read_tdata({DATA_WIDTH{1'b0}}), .read_tvalid(1'b0), .read_tready(read_tready), .read_tlast(1'b0),
@@ -97,8 +100,23 @@ module host_unit #(
         .axil_arready(arready), .axil_rdata(rdata), .axil_rresp(2'd0), .axil_rvalid(rvalid), .axil_rready(rready),
         .device_write_done(2'd0), .device_write_address(96'd0), .device_write_bytes(32'd0), .device_write_resp(4'd0),
         .device_read_done(2'd0), .device_read_address(96'd0), .device_read_bytes(32'd0), .device_read_resp(4'd0),
+        .path_in_tdata({DATA_WIDTH{1'b0}}), .path_in_tvalid(1'b0), .path_in_tready(1'b0), .path_in_tlast(1'b0),
+        .path_out_tdata({DATA_WIDTH{1'b0}}), .path_out_tvalid(1'b0), .path_out_tready(1'b0), .path_out_tlast(1'b0),
         .commit_tdata(1024'd0), .commit_tvalid(1'b0), .commit_tready(1'b0)
     );
+
+    always @(posedge clk) if (!rst && !capture.finished) begin
+        if (!capture.finish) begin
+            port.inputs;
+            port.record;
+            port.outputs;
+        end
+        capture.count(port.lines);
+        if (capture.due) begin
+            port.flush_files;
+            capture.deliver;
+        end
+    end
 
 endmodule
 

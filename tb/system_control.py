@@ -1,0 +1,42 @@
+"""One system of the bench from Python: the instances of its system_bench, and how they are to behave."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from tb.host_port import HostPortDriver
+from tb.register_port import RegisterPortDriver
+from tb.settings import Behaviour
+from tb.storage_device import StorageDevice, pause
+
+DEVICES = 2
+CHANNELS = 4
+
+
+class SystemControl:
+    """Handles of one system. `number` is the storage system's, `dut` its system_bench."""
+
+    def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, beat_bytes: int) -> None:
+        self.number = number
+        self.dut = dut
+        self.devices = [StorageDevice(dut.device[d].storage, clock, prefix, number, d) for d in range(DEVICES)]
+        self.host = HostPortDriver(dut.host, clock, prefix, number, beat_bytes)
+        self.registers = RegisterPortDriver(dut.registers, clock, prefix, number)
+
+    def configure(self, behaviour: Behaviour, generator: random.Random) -> None:
+        """Set host, devices and pauses."""
+        self.host.configure(behaviour.queue_depth, generator.getrandbits(16))
+        for device in self.devices:
+            device.set_latency(behaviour.write_latency, behaviour.read_latency)
+            device.set_pauses(behaviour.device_pauses, generator)
+        pause(self.dut.host.pauses, [behaviour.host_pauses] * CHANNELS, generator)
+        pause(self.dut.registers.pauses, [behaviour.register_pauses] * CHANNELS, generator)
+        pause(self.dut.commit_pauses, [behaviour.commit_pauses], generator)
+
+    @property
+    def answered(self) -> bool:
+        """Have host and registers all their answers?"""
+        return (
+            int(self.dut.host.answered.value) == self.host.pushed
+            and int(self.dut.registers.answered.value) == self.registers.pushed
+        )
