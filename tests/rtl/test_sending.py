@@ -2,9 +2,18 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.rtl.units import run_unit
 
 
 def test_journal_read_reception_decides_as_fig_15(folder: Path, seed: int) -> None:
     """Run the cocotb tests of journal_read_reception_unit."""
     run_unit("journal_read_reception", ["journal_read_reception"], folder, seed)
+
+
+@pytest.mark.parametrize(("width", "devices", "slots"), [(64, 3, 4), (512, 2, 16)])
+def test_send_read_reads_what_is_on_the_devices(width: int, devices: int, slots: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of send_read_unit."""
+    sources = ["send_read_unit", "send_read", "cache_memory"]
+    run_unit("send_read_unit", sources, folder, seed, DATA_WIDTH=width, DEVICES=devices, SEND_SLOTS=slots)
