@@ -15,6 +15,7 @@ from tb.register_port import RegisterAccess
 from tb.registers import register_addresses
 from tb.scoreboard import Coverage, Scoreboard
 from tb.sequences import table_writes
+from tb.settings import Activity
 from tb.system_control import SystemControl
 
 IDLE = 1
@@ -84,6 +85,19 @@ class Environment(uvm_env):  # type: ignore[misc]
         for item in items:
             assert item.resp == 0, f"setting up the tables: {item.transaction} answered {item.resp}"
 
+    async def start(self, activity: Activity) -> None:
+        """Let every group with this activity run. Raises AssertionError if the system stays too busy for that."""
+        for group in self.layout.groups:
+            replication = group.replication
+            if replication is None or not replication.activity & activity:
+                continue
+            for _ in range(IDLE_POLLS):
+                if await self.write(f"group[{group.number}].activity", replication.activity) == 0:
+                    break
+                await self.bench.cycles(POLL_CYCLES)
+            else:
+                raise AssertionError(f"system {self.system.number}: group {group.number} cannot be started")
+
     async def settle(self) -> None:
         """Wait until nothing is under way in the system. Raises AssertionError if that does not happen."""
         for _ in range(IDLE_POLLS):
@@ -149,6 +163,10 @@ class BenchTest(uvm_test):  # type: ignore[misc]
         await self.bench.start()
         for system in self.environment.systems:
             await system.set_up_tables()
+        # an original that does not run yet would stop its secondary
+        for activity in (Activity.ORIGINAL, Activity.SECONDARY):
+            for system in self.environment.systems:
+                await system.start(activity)
         await self.body()
         await self.environment.finish()
         self.drop_objection()

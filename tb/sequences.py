@@ -1,6 +1,7 @@
 """Register sequences that set up tables, and host sequences."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 from model.workload import Request, RequestKind, Workload
 from tb.host_port import HostCommand, Opcode
@@ -10,7 +11,7 @@ from tb.settings import Group, Layout, Pair, Volume
 
 def table_writes(layout: Layout, addresses: Mapping[str, int], system: int) -> list[RegisterAccess]:
     """Return the register writes that set up volume, pair and group information and empty journals. States come
-    last."""
+    last. What runs (`activity`) is not among them."""
     values: dict[str, int] = {}
     states: dict[str, int] = {}
     for volume in layout.volumes:
@@ -38,12 +39,14 @@ def _volume(volume: Volume) -> dict[str, int]:
 
 
 def _pair(pair: Pair, system: int) -> dict[str, int]:
-    """FIG 5: the secondary volume has the same number in the next system."""
+    """FIG 5: the secondary volume has the same number as the original."""
     row = f"pair[{pair.number}]."
+    ends = (system, pair.partner or system + 1)
+    original, secondary = ends[::-1] if pair.secondary else ends
     return {
-        row + "original_system": system,
+        row + "original_system": original,
         row + "original_volume": pair.original_volume,
-        row + "secondary_system": system + 1,
+        row + "secondary_system": secondary,
         row + "secondary_volume": pair.original_volume,
         row + "group": pair.group,
         row + "copy_complete_address": pair.copy_complete_address,
@@ -68,6 +71,8 @@ def _group(group: Group) -> dict[str, int]:
         values[row + name] = information
     for name in ("write_data_newest", "write_data_oldest", "write_data_commit"):
         values[row + name] = data
+    if group.replication is not None:
+        values |= {row + name: int(value) for name, value in asdict(group.replication).items() if name != "activity"}
     return values
 
 

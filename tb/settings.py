@@ -6,6 +6,7 @@ The process that starts a simulation writes the settings into the run's folder; 
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +90,66 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair (FIG 5) whose original volume is here."""
+    """A pair (FIG 5): `original_volume` is copied to the volume of the same number in another system.
+
+    `partner` is that other system, 0 for the next one. `secondary`: the secondary volume is here, the original there.
+    """
 
     number: int
     original_volume: int
     group: int
     state: PairState = PairState.NORMAL
     copy_complete_address: int = 0
+    partner: int = 0
+    secondary: bool = False
+
+
+class Activity(IntFlag):
+    """What runs for a group: bits of its register `activity`."""
+
+    ORIGINAL = 1
+    SECONDARY = 2
+    TAKEOVER = 4
+    STOPPED = 8
+    RESTORE_STOPPED = 16
+    FREE_AT_ONCE = 32
+    RETRY = 64
+
+
+class ReadMode(IntEnum):
+    """How the journal read command says what it wants."""
+
+    BY_NUMBER = 0
+    PLAIN = 1
+
+
+class NoRoom(IntEnum):
+    """What becomes of a received journal that has no room."""
+
+    DROP = 0
+    HOLD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """What a group's registers say about replication; named as these. Sizes in bytes, times in cycles."""
+
+    partner_system: int
+    partner_group: int
+    activity: int
+    generation: int = 1
+    partner_area: int = 0
+    read_mode: int = ReadMode.BY_NUMBER
+    batch_journals: int = 64
+    batch_bytes: int = 65536
+    commands: int = 4
+    no_room: int = NoRoom.DROP
+    interval: int = 500
+    timeout: int = 100_000
+    next_command: int = 0
+    backlog: int = 64
+    copy_unit: int = 16384
+    silence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +164,7 @@ class Group:
     policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 1_000_000
     state: GroupState = GroupState.NORMAL
+    replication: Replication | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +222,17 @@ class Settings:
 def _layout(raw: dict[str, Any]) -> Layout:
     """Return the layout that was written."""
     enums = {"policy": FullPolicy, "state": GroupState}
+    replications = [g["replication"] and Replication(**g["replication"]) for g in raw["groups"]]
     return Layout(
         tuple(Volume(**{**v, "state": VolumeState(v["state"])}) for v in raw["volumes"]),
         tuple(Pair(**{**p, "state": PairState(p["state"])}) for p in raw["pairs"]),
         tuple(
-            Group(**{**g, "pairs": tuple(g["pairs"])} | {name: kind(g[name]) for name, kind in enums.items()})
-            for g in raw["groups"]
+            Group(
+                **g
+                | {"pairs": tuple(g["pairs"]), "replication": replication}
+                | {name: kind(g[name]) for name, kind in enums.items()}
+            )
+            for g, replication in zip(raw["groups"], replications, strict=True)
         ),
     )
 
@@ -207,6 +267,39 @@ def replication_layout(
         Group(group, journal_volume, tuple(pair.number for pair in pairs), information, data, policy, watch_time),
     )
     return Layout(tuple(volumes), tuple(pairs), groups)
+
+
+def two_systems(layout: Layout, replication: Replication, first: int = 1) -> tuple[Layout, Layout]:
+    """Divide a replication layout between an original system `first` and a secondary system, the next, where initial
+    copy is yet to be done. `replication` has the settings of all groups; partners and activity are filled in."""
+    pairs = [replace(pair, state=PairState.NOT_COPYING, copy_complete_address=0) for pair in layout.pairs]
+    retry = replication.activity & ~(Activity.ORIGINAL | Activity.SECONDARY)
+
+    def groups(partner: int, activity: Activity) -> tuple[Group, ...]:
+        return tuple(
+            replace(
+                group,
+                replication=replace(
+                    replication,
+                    partner_system=partner,
+                    partner_group=group.number,
+                    partner_area=group.data_bytes,
+                    activity=retry | activity,
+                ),
+            )
+            for group in layout.groups
+        )
+
+    originals = tuple(replace(pair, partner=first + 1) for pair in pairs)
+    secondaries = tuple(replace(pair, partner=first, secondary=True) for pair in pairs)
+    volumes = tuple(
+        replace(volume, state=VolumeState.SECONDARY) if volume.state is VolumeState.ORIGINAL else volume
+        for volume in layout.volumes
+    )
+    return (
+        Layout(layout.volumes, originals, groups(first + 1, Activity.ORIGINAL)),
+        Layout(volumes, secondaries, groups(first, Activity.SECONDARY)),
+    )
 
 
 def without_replication(layout: Layout) -> Layout:
