@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
-from model.shared_memory import NO_STATE, NONE, SharedMemory
+from model.connection_path import Packet
+from model.shared_memory import NO_STATE, NONE, GroupInformation, SharedMemory
 
 RECORD_BYTES = 128
 VERSION = 1
 
 _LAYOUT = struct.Struct("<BBHHBBIHHHHHBBBBHIQIIQQQQ" + "IH" * 8)
 _LOW = 0xFFFF_FFFF
+_NO_GROUP_STATES = (NO_STATE, NO_STATE)
+_NO_NUMBERS = (0,) * 11
 
 
 class Process(IntEnum):
@@ -20,6 +23,12 @@ class Process(IntEnum):
     MAINTENANCE = 1
     COMMAND_RECEPTION = 2
     READ_WRITE = 3
+    INITIAL_COPY = 4
+    JOURNAL_READ_RECEPTION = 5
+    JOURNAL_READ_COMMAND = 6
+    JOURNAL_STORE = 7
+    RESTORE = 8
+    OPERATION = 9
 
 
 class Creation(IntEnum):
@@ -38,6 +47,9 @@ class Creation(IntEnum):
 class Step:
     """What one step of a process was about; the rest of its commit record is read from the tables. Names as in
     CommitRecord.
+
+    With a `group` the record tells that group's state, else that of the volume and of its pair's group. `packet` is
+    what is sent on a connection path because of this step; it is no part of the record.
     """
 
     process: Process
@@ -51,6 +63,8 @@ class Step:
     received: int = 0
     info_crc: int = 0
     reference: int = 0
+    group: int = NONE
+    packet: Packet | None = None
 
 
 class CommitRecord(NamedTuple):
@@ -116,12 +130,11 @@ class CommitRecord(NamedTuple):
 
 def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
     """Return the commit record of `step`, just carried out in `cycle`: the step and the tables after it."""
-    system = shared.parameters.system
-    pair = group = NONE
-    volume_state = pair_state = group_state = journal_volume_state = NO_STATE
-    update_number = copy_complete_address = data_offset = 0
-    pointers: tuple[int, ...] = (0,) * 8
-    if step.volume < len(shared.volumes) and step.process is not Process.MAINTENANCE:
+    pair = NONE
+    group = step.group
+    volume_state = pair_state = NO_STATE
+    copy_complete_address = 0
+    if group == NONE and step.volume < len(shared.volumes) and step.process is not Process.MAINTENANCE:
         volume = shared.volumes[step.volume]
         volume_state = volume.state
         pair = volume.pair
@@ -130,31 +143,13 @@ def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
             pair_state = pair_information.state
             copy_complete_address = pair_information.copy_complete_address
             group = pair_information.group
-            group_information = shared.groups[group]
-            group_state = group_information.state
-            journal_volume = shared.journal_volume_of(group_information)
-            if journal_volume is not None:
-                journal_volume_state = journal_volume.state
-            update_number = group_information.update_number
-            data_offset = group_information.data_offset
-            ring = group_information.ring
-            pointers = (
-                ring.update_information_newest,
-                ring.update_information_oldest,
-                ring.update_information_commit,
-                ring.write_data_newest,
-                ring.write_data_oldest,
-                ring.write_data_commit,
-                ring.read_initiation,
-                ring.retry_initiation,
-            )
     return CommitRecord(
         VERSION,
         step.process,
         step.outcome,
         step.creation,
         step.status,
-        system,
+        shared.parameters.system,
         cycle,
         step.tag,
         step.volume,
@@ -162,16 +157,36 @@ def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
         group,
         volume_state,
         pair_state,
-        group_state,
-        journal_volume_state,
+        *(_NO_GROUP_STATES if group == NONE else _group_states(shared, shared.groups[group])),
         0,
         step.size,
         step.position,
         step.received,
         step.info_crc,
         step.reference,
-        update_number,
+        *(_NO_NUMBERS if group == NONE else _group_numbers(shared.groups[group], copy_complete_address)),
+    )
+
+
+def _group_states(shared: SharedMemory, group: GroupInformation) -> tuple[int, int]:
+    """Return the states of a group and of its journal volume."""
+    journal_volume = shared.journal_volume_of(group)
+    return group.state, NO_STATE if journal_volume is None else journal_volume.state
+
+
+def _group_numbers(group: GroupInformation, copy_complete_address: int) -> tuple[int, ...]:
+    """Return what a record tells of a group, from its update number on."""
+    ring = group.ring
+    return (
+        group.update_number,
         copy_complete_address,
-        data_offset,
-        *pointers,
+        group.data_offset,
+        ring.update_information_newest,
+        ring.update_information_oldest,
+        ring.update_information_commit,
+        ring.write_data_newest,
+        ring.write_data_oldest,
+        ring.write_data_commit,
+        ring.read_initiation,
+        ring.retry_initiation,
     )

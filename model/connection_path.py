@@ -19,6 +19,11 @@ _HEADER = struct.Struct("<IHHHHHHIIHHII24x")
 _COMMAND = struct.Struct("<BBHIIQQQQ20x")
 _OPERATION = struct.Struct("<QQQQQQQQ")
 _CRC = struct.Struct("<I")
+_ALL_BITS = 0xFFFF_FFFF
+
+
+Journal = tuple[UpdateInformation, bytes]
+"""A journal on its way: its update information and its write data."""
 
 
 class PacketError(Exception):
@@ -69,7 +74,8 @@ class Packet:
 
     `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER, WRITE_ANSWER, READ_DATA) or an
     operation (MAINTENANCE_COMMAND) or a kind (WRITE). `data` is what a MAINTENANCE_ANSWER, WRITE or READ_DATA
-    carries behind its arguments.
+    carries behind its arguments. `spoiled`: a device failed while the data of journals was read, so that their trailer
+    is wrong and the receiver drops the packet.
     """
 
     type: PacketType
@@ -81,9 +87,10 @@ class Packet:
     tag: int = 0
     status: int = 0
     command: ReadCommand | None = None
-    journals: list[tuple[UpdateInformation, bytes]] = field(default_factory=list)
+    journals: list[Journal] = field(default_factory=list)
     arguments: tuple[int, ...] = ()
     data: bytes = b""
+    spoiled: bool = False
 
     def payload_bytes(self) -> int:
         """Return the bytes behind the header."""
@@ -112,7 +119,8 @@ class Packet:
             payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - count)) + self.data
         if self.journals:
             count = len(self.journals)
-            trailer = b"".join(_CRC.pack(zlib.crc32(data)) for _, data in self.journals)
+            wrong = _ALL_BITS if self.spoiled else 0
+            trailer = b"".join(_CRC.pack(zlib.crc32(data) ^ wrong) for _, data in self.journals)
             payload = b"".join(information.pack() for information, _ in self.journals)
             payload += b"".join(data for _, data in self.journals) + trailer.ljust(_trailer_bytes(count), b"\0")
         else:
@@ -156,11 +164,11 @@ class Packet:
         return packet
 
 
-def _journals(payload: bytes, count: int) -> list[tuple[UpdateInformation, bytes]]:
+def _journals(payload: bytes, count: int) -> list[Journal]:
     """Return the journals of a JOURNALS payload; every CRC is checked."""
     at = count * UPDATE_INFORMATION_BYTES
     trailer = len(payload) - _trailer_bytes(count)
-    journals: list[tuple[UpdateInformation, bytes]] = []
+    journals: list[Journal] = []
     for index in range(count):
         place = index * UPDATE_INFORMATION_BYTES
         try:

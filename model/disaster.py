@@ -21,7 +21,7 @@ def take_over(topology: Topology, number: int, now: int = 0) -> bool:
         _drain(topology, link, now)
     while finish_device_writes(system):
         pass
-    if number not in system.restore.groups:
+    if not system.shared.groups[number].secondary_started:
         return False
     system.maintenance.takeover(number, force=True)
     while not system.restore.is_drained(number):
@@ -34,13 +34,13 @@ def _drain(topology: Topology, link: GroupLink, now: int) -> None:
     """Go on until the secondary system has every journal, or nothing more comes (the copy was not over, or the group
     is "abnormal").
     """
-    stored = topology.secondary(link.group).journal_store.groups
+    secondary = topology.secondary(link.group).shared.groups[link.group]
     original = topology.original(link.group).shared.groups[link.group]
     quiet = 0
     while quiet < QUIET and original.state is GroupState.NORMAL and not topology.is_drained(link.group):
-        before = stored[link.group].commit if link.group in stored else 0
+        before = secondary.update_number
         while topology.settle(now):
             pass
         now += link.settings.interval + link.settings.timeout + 1
-        after = stored[link.group].commit if link.group in stored else 0
+        after = secondary.update_number
         quiet = 0 if after > before else quiet + 1

@@ -12,7 +12,7 @@ from model.history import History, OrderedWrite
 from model.invariants import Violation, check_copy, check_group, check_restored
 from model.journal_ring import JournalRingError
 from model.settings import GroupSettings, NoRoom, ReadMode
-from model.shared_memory import FullPolicy
+from model.shared_memory import FullPolicy, GroupInformation
 from model.topology import GroupLink, Topology
 
 BLOCK = 512
@@ -86,7 +86,7 @@ class _State:
             case "copy":
                 group = self.topology.original(0).shared.groups[0]
                 before = group.update_number
-                self.topology.original(0).initial_copy.step(0, 0)
+                self.topology.original(0).initial_copy.step(0)
                 for number in range(before, group.update_number):
                     self.history.journals[number] = 0
             case "poll":
@@ -110,7 +110,8 @@ class _State:
         ]
         images = [s.disk_adapter.devices[0].image(CAPACITY) for s in systems]
         pairs = [(s.shared.pairs, s.shared.volumes, s.disk_adapter.restore_writes) for s in systems]
-        groups = [(g.state, g.update_number) for s in systems for g in s.shared.groups]
+        names = [name for name in GroupInformation.__slots__ if name != "ring"]
+        groups = [[getattr(g, name) for name in names] for s in systems for g in s.shared.groups]
         counted = [t[1:] for t in tables]
         shown = repr((counted, rings, processes, images, pairs, groups, self.topology.paths, self.now, self.written))
         return hashlib.blake2b(shown.encode(), digest_size=16).digest()
@@ -146,7 +147,7 @@ class _State:
 
     def _poll(self) -> None:
         reading = self.topology.secondary(0).journal_read_command
-        if 0 in reading.groups:
+        if self.topology.secondary(0).shared.groups[0].secondary_started:
             reading.store_held(0, self.now)
             packet = reading.poll(0, self.now)
             if packet is not None:
@@ -154,7 +155,7 @@ class _State:
 
     def _restore(self) -> None:
         restore = self.topology.secondary(0).restore
-        if 0 in restore.groups:
+        if self.topology.secondary(0).shared.groups[0].secondary_started:
             restore.step(0)
             check_restored(self.topology, self.link, self.history)
             check_copy(self.topology, self.link, self.history)

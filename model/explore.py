@@ -229,12 +229,14 @@ class Exploration:
 
     def _knows_all(self, packet: Packet) -> bool:
         """Are these journals that their destination has stored already?"""
-        stored = self.topology.systems[packet.destination].journal_store.groups.get(packet.group)
-        if packet.type is not PacketType.JOURNALS or not packet.journals or stored is None:
+        system = self.topology.systems[packet.destination]
+        if packet.type is not PacketType.JOURNALS or not packet.journals:
             return False
-        generation = self.topology.systems[packet.destination].shared.groups[packet.group].generation
+        group = system.shared.groups[packet.group]
         numbers = [information.update_number for information, _ in packet.journals]
-        return packet.generation == generation and all(n < stored.commit or n in stored.journals for n in numbers)
+        known = system.journal_store.groups[packet.group].knows
+        current = group.secondary_started and packet.generation == group.generation
+        return current and all(known(number) for number in numbers)
 
     def _stored_state(self, packet: Packet) -> tuple[object, ...]:
         system = self.topology.systems[packet.destination]
@@ -256,8 +258,9 @@ class Exploration:
     def _poll(self) -> None:
         """The secondary system sends a journal read command if it is time, or stores what it held."""
         link = self.rng.choice(self.links)
-        reading = self.topology.secondary(link.group).journal_read_command
-        if link.group not in reading.groups:
+        system = self.topology.secondary(link.group)
+        reading = system.journal_read_command
+        if not system.shared.groups[link.group].secondary_started:
             self._specify_again()
             return
         if reading.groups[link.group].held:
@@ -280,7 +283,7 @@ class Exploration:
         system = self.topology.original(link.group)
         group = system.shared.groups[link.group]
         before = group.update_number
-        outcome = system.initial_copy.step(link.group, self.now)
+        outcome = system.initial_copy.step(link.group).outcome
         for number in range(before, group.update_number):
             self.histories[link.group].journals[number] = 0
         if outcome != NO_VOLUME:
@@ -290,11 +293,12 @@ class Exploration:
         """Restore goes on."""
         link = self.rng.choice(self.links)
         system = self.topology.secondary(link.group)
-        restored = system.restore.groups.get(link.group)
-        if restored is None or len(restored.under_way) >= self.settings.restores:
+        if not system.shared.groups[link.group].secondary_started:
+            return
+        if len(system.restore.groups[link.group].under_way) >= self.settings.restores:
             return
         fails = self.rng.random() < self.faults.device
-        outcome = system.restore.step(link.group, fails)
+        outcome = system.restore.step(link.group, fails).outcome
         self._say(f"restore {outcome}")
         check_restored(self.topology, link, self.histories[link.group])
         check_copy(self.topology, link, self.histories[link.group])
@@ -303,9 +307,7 @@ class Exploration:
         """Time passes."""
         self.now += self.rng.randrange(1, 30)
         for link in self.links:
-            reception = self.topology.original(link.group).journal_read_reception
-            if link.group in reception.groups:
-                reception.watch(link.group, self.now)
+            self.topology.original(link.group).journal_read_reception.watch(link.group, self.now)
         if self.rng.random() < 0.2:
             self._specify_again()
         if self.rng.random() < 0.1:

@@ -33,7 +33,7 @@ def request(topology: Topology, group: int, original: int, wins: bool = False) -
 def follow_roles(topology: Topology, group: int) -> bool:
     """Let a group's link follow the roles in its systems' tables; returns whether they were swapped."""
     link = topology.links[group]
-    if group not in topology.systems[link.secondary].initial_copy.groups:
+    if not topology.systems[link.secondary].shared.groups[group].original_started:
         return False
     topology.links[group] = replace(
         link, original=link.secondary, secondary=link.original, journal_bytes=link.journal_bytes[::-1]

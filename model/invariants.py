@@ -26,16 +26,16 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
         )
     secondary_system = topology.secondary(link.group)
     secondary = secondary_system.shared.groups[link.group]
-    stored = secondary_system.journal_store.groups.get(link.group)
-    if stored is None:
+    stored = secondary_system.journal_store.groups[link.group]
+    if not secondary.secondary_started:
         return
     _check_ring(secondary.ring)
-    youngest = max(stored.journals, default=stored.oldest - 1)
+    youngest = max(stored.journals, default=stored.commit - 1)
     if secondary.ring.update_information_used != (youngest + 1 - stored.oldest) * secondary.ring.entry:
         raise Violation("the secondary's ring does not hold what was stored")
     if stored.journals:
         last = stored.journals[youngest]
-        if secondary.ring.write_data_used != last.data_offset + last.size - stored.oldest_offset:
+        if secondary.ring.write_data_used != last.data_offset + last.size - secondary.oldest_offset():
             raise Violation("the secondary's ring does not hold the data that was stored")
     _check_freed(link.settings, original, secondary, oldest, stored.commit)
 
@@ -74,21 +74,21 @@ def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
     system = topology.secondary(link.group)
     for volume, image in images.items():
         if system.disk_adapter.read(volume, 0, len(image)) != image:
-            number = system.restore.groups[link.group].next - 1
+            number = system.shared.groups[link.group].next_restore - 1
             raise Violation(f"volume {volume} is not the original's history up to number {number}")
 
 
 def expected_copy(topology: Topology, link: GroupLink, history: History) -> dict[int, bytearray]:
     """Return what the secondary volumes must hold, as the cache shows them; only those of which it is known."""
     system = topology.secondary(link.group)
-    restored = system.restore.groups.get(link.group)
-    if restored is None or restored.stopped:
+    group = system.shared.groups[link.group]
+    copied = group.marked
+    for entry in system.restore.groups[link.group].under_way:
+        if entry.kind is JournalKind.END_OF_INITIAL_COPY:
+            copied |= 1 << entry.pair
+    if not group.secondary_started or group.restore_stopped or group.pair_set & ~copied:
         return {}
-    copied = restored.copied | {e.pair for e in restored.under_way if e.kind is JournalKind.END_OF_INITIAL_COPY}
-    pair_set = system.shared.groups[link.group].pair_set
-    if any(pair_set >> pair & 1 and pair not in copied for pair in range(len(system.shared.pairs))):
-        return {}
-    images = history.at(restored.next - 1)
+    images = history.at(group.next_restore - 1)
     volumes = system.shared.volumes
     return {volume: images[volume] for volume in link.volumes if volumes[volume].state is not VolumeState.ABNORMAL}
 
@@ -113,19 +113,19 @@ def lose_original(topology: Topology, link: GroupLink, history: History) -> str:
     Returns a few words on how it went.
     """
     system = topology.secondary(link.group)
-    if link.group not in system.restore.groups:
+    group = system.shared.groups[link.group]
+    if not group.secondary_started:
         return "not started"
     while finish_device_writes(system):
         pass
-    stored = system.journal_store.groups[link.group]
     system.maintenance.takeover(link.group, force=True)
     while not system.restore.is_drained(link.group):
         system.restore.step(link.group)
         finish_device_writes(system)
     consistent = system.maintenance.finish_takeover(link.group)
     number = system.restore.restored_number(link.group)
-    if not system.restore.groups[link.group].stopped and number != stored.commit - 1:
-        raise Violation(f"takeover left journals {number + 1} to {stored.commit - 1} unrestored")
+    if not group.restore_stopped and number != group.update_number - 1:
+        raise Violation(f"takeover left journals {number + 1} to {group.update_number - 1} unrestored")
     images = history.at(number) if consistent else {}
     for volume, image in images.items():
         if topology.image(link.secondary, volume) != image:

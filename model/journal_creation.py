@@ -55,18 +55,18 @@ class JournalCreation:
             return position >= pair.copy_complete_address
         return pair.state is PairState.NOT_COPYING
 
-    def initial_copy(self, volume: int, position: int, size: int, time: int) -> tuple[Creation, JournalWrite | None]:
+    def initial_copy(self, volume: int, position: int, size: int) -> tuple[Creation, JournalWrite | None]:
         """Run the process within initial copy, for `size` bytes of an "original" volume; its data is read only when it
         is sent.
         """
-        return self._in_place(JournalKind.INITIAL_COPY, volume, position, size, time)
+        return self._in_place(JournalKind.INITIAL_COPY, volume, position, size)
 
-    def end_of_initial_copy(self, volume: int, time: int) -> tuple[Creation, JournalWrite | None]:
+    def end_of_initial_copy(self, volume: int) -> tuple[Creation, JournalWrite | None]:
         """Run the process for the marker that ends a volume's initial copy (940)."""
-        return self._in_place(JournalKind.END_OF_INITIAL_COPY, volume, 0, 0, time)
+        return self._in_place(JournalKind.END_OF_INITIAL_COPY, volume, 0, 0)
 
     def _in_place(
-        self, kind: JournalKind, volume: int, position: int, size: int, time: int
+        self, kind: JournalKind, volume: int, position: int, size: int
     ) -> tuple[Creation, JournalWrite | None]:
         number = self.shared.pairs[self.shared.volumes[volume].pair].group
         group = self.shared.groups[number]
@@ -74,7 +74,7 @@ class JournalCreation:
             return Creation.JOURNAL_VOLUME_ABNORMAL, None  # 1315
         if not group.ring.has_entry():  # 1370
             return Creation.NO_ROOM, None  # 1390
-        journal = self._create(kind, number, volume, position, size, b"", time)  # 1380
+        journal = self._create(kind, number, volume, position, size, b"", 0)  # 1380
         return Creation.INITIAL_COPY_CREATED, journal  # 1385
 
     def _journal_volume_is_normal(self, group: GroupInformation) -> bool:

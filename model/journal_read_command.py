@@ -2,55 +2,60 @@
 in.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 
+from model.command_slots import CommandSlot, CommandSlots
+from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType, ReadCommand
-from model.journal_store import NO_ROOM, JournalStore, StoredGroup
+from model.journal_store import NO_ROOM, NOT_WANTED, STORED, JournalStore
 from model.restore import Restore
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
-from model.shared_memory import GroupState, SharedMemory, VolumeState
-from model.update_information import UpdateInformation
+from model.shared_memory import GroupInformation, GroupState, SharedMemory, VolumeState
 
 DROPPED = 0
+SENT = 1700
 WAITS = 1725
 GROUP_STATE_TAKEN = 1735
 JOURNAL_VOLUME_ABNORMAL = 1745
 NO_ROOM_FOR_JOURNAL = 1755
 STORED_ALL = 1760
 
-Journal = tuple[UpdateInformation, bytes]
 
-
-@dataclass(slots=True)
-class _Command:
-    """A command under way: what it asked for, and when it was sent (ns)."""
+@dataclass(slots=True, eq=False)
+class Arrival:
+    """An answer that is being taken in. Of its journals, `at` were handled, of which `stored` were stored; `refused`:
+    the rest is dropped.
+    """
 
     packet: Packet
-    first: int
-    limit: int
-    sent: int
+    at: int = 0
+    stored: int = 0
+    refused: bool = False
+
+    def is_over(self) -> bool:
+        """Is there no journal left to store?"""
+        return self.refused or self.at == len(self.packet.journals)
 
 
 @dataclass(slots=True)
 class ReadingGroup:
-    """The secondary system's reading of a group. `not_before` is when the next command may be sent, ns.
-
-    `held` are journals kept in cache because they had no room; `retry`: the next plain command asks for the last batch
-    again.
+    """The secondary system's reading of a group. `held` are answers whose next journal waits in cache for room, and
+    those that came behind; `retry`: the next plain command asks for the last batch again.
     """
 
-    settings: GroupSettings
-    tag: int = 0
-    commands: dict[int, _Command] = field(default_factory=dict)
-    not_before: int = 0
-    held: list[Journal] = field(default_factory=list)
+    slots: CommandSlots
+    held: deque[Arrival] = field(default_factory=deque)
     retry: bool = False
-    stopped: bool = False
     exits: dict[int, int] = field(default_factory=dict)
 
 
 class JournalReadCommand:
-    """Sends journal read commands for the groups that this system is secondary for, and stores what comes."""
+    """Sends journal read commands for the groups that this system is secondary for, and stores what comes.
+
+    `send` is the step of a command. An answer takes one step for each of its journals (`store`) and one that closes it
+    (`close`).
+    """
 
     __slots__ = ("groups", "journal_store", "restore", "shared")
 
@@ -58,192 +63,257 @@ class JournalReadCommand:
         self.shared = shared
         self.journal_store = journal_store
         self.restore = restore
-        self.groups: dict[int, ReadingGroup] = {}
+        self.groups = {number: ReadingGroup(CommandSlots(1)) for number in range(len(shared.groups))}
+
+    def begin(self, number: int) -> None:
+        """Have no command under way and no range given out (initiation, 930)."""
+        self.groups[number] = ReadingGroup(CommandSlots(self.shared.groups[number].update_number))
+
+    def restart(self) -> None:
+        """The system starts again: what was under way is not known any more; a plain command is sent again."""
+        for number, reading in self.groups.items():
+            if self.shared.groups[number].settings.mode is ReadMode.BY_NUMBER:
+                reading.slots = CommandSlots(self.shared.groups[number].update_number)
+                reading.held.clear()
+            for slot in reading.slots.slots:
+                slot.since = -self.shared.groups[number].settings.timeout
 
     def poll(self, number: int, now: int) -> Packet | None:
-        """1700: return the next command of a group if it is time for one."""
-        reading = self.groups[number]
-        if not self._may_read(number, reading):
-            return None
-        settings = reading.settings
-        stored = self.journal_store.groups[number]
-        if settings.mode is ReadMode.BY_NUMBER:
-            reading.commands = {t: c for t, c in reading.commands.items() if now - c.sent <= settings.timeout}
-        else:
-            for command in reading.commands.values():
-                if now - command.sent > settings.timeout:
-                    command.sent = now
-                    return command.packet
-        if now < reading.not_before or len(reading.commands) >= self._window(settings):
-            return None
-        if (
-            settings.next_command is NextCommand.BACKLOG
-            and stored.commit - self.restore.groups[number].next >= settings.backlog
-        ):
-            return None
-        if settings.mode is ReadMode.PLAIN:
-            return self._plain(number, reading, stored, now)
-        return self._by_number(number, reading, stored, now)
+        """Send the next command of a group if it is time for one."""
+        for slot in range(self._window(self.shared.groups[number].settings)):
+            if self.may_send(number, slot, now):
+                return self.send(number, slot, now).packet
+        return None
 
-    def receive(self, packet: Packet, now: int) -> int:
-        """1710: take an answer; returns the exit."""
-        reading = self.groups.get(packet.group)
-        if reading is None or not self.is_current(packet) or not self._may_read(packet.group, reading):
-            return DROPPED
-        if reading.settings.mode is ReadMode.PLAIN and packet.tag not in reading.commands:
-            return DROPPED
-        command = reading.commands.pop(packet.tag, None)
-        if packet.type is PacketType.GONE and (
-            command is None or command.first < self.journal_store.groups[packet.group].commit
-        ):
-            return DROPPED
-        outcome = self._take(packet, reading, now)
-        reading.exits[outcome] = reading.exits.get(outcome, 0) + 1
-        return outcome
+    def may_send(self, number: int, slot: int, now: int) -> bool:
+        """May this command slot of a group send a command?"""
+        group = self.shared.groups[number]
+        settings = group.settings
+        if not self.may_read(number) or slot >= self._window(settings):
+            return False
+        owned = self.groups[number].slots.slot(slot)
+        if owned.packet is not None:
+            if now - owned.since < settings.timeout:
+                return False
+        elif now < owned.not_before:
+            return False
+        if settings.mode is ReadMode.PLAIN:
+            return owned.packet is not None or (self._may_go_on(number) and not self._has_backlog(group))
+        return self._range_of(number, slot) is not None and not self._has_backlog(group)
+
+    def send(self, number: int, slot: int, now: int) -> Step:
+        """1700: send the command of a slot that may send."""
+        group = self.shared.groups[number]
+        owned = self.groups[number].slots.slot(slot)
+        if group.settings.mode is ReadMode.PLAIN:
+            packet = owned.packet or self._command(number, 0, group.settings.batch_journals)
+            owned.first = group.update_number
+        else:
+            chosen = self._range_of(number, slot)
+            assert chosen is not None
+            owned.first, owned.end = chosen
+            self.groups[number].slots.give(owned.end)
+            packet = self._command(number, owned.first, owned.end - owned.first)
+        owned.begin(packet, now)
+        assert packet.command is not None
+        return Step(
+            Process.JOURNAL_READ_COMMAND,
+            SENT,
+            slot,
+            tag=packet.tag & 0xFFFF,
+            size=packet.command.limit_journals,
+            received=packet.command.limit_bytes,
+            reference=packet.command.first,
+            group=number,
+            packet=packet,
+        )
+
+    def receive(self, packet: Packet, now: int) -> Step | None:
+        """1710: take all steps of an answer at once; returns the closing one, None while the answer is held for
+        room.
+        """
+        reading = self.groups[packet.group]
+        reading.held.append(Arrival(packet))
+        return self.store_held(packet.group, now) if len(reading.held) == 1 else None
+
+    def store_held(self, number: int, now: int) -> Step | None:
+        """1755: go on with the answers that are held; returns the last closing step."""
+        held = self.groups[number].held
+        closed: Step | None = None
+        while held:
+            while self.may_store(held[0]):
+                if self.store(held[0]).outcome == NO_ROOM and not held[0].refused:
+                    return closed
+            closed = self.close(held.popleft(), now)
+        return closed
 
     def is_current(self, packet: Packet) -> bool:
         """Is the answer of the group's generation?"""
         return packet.generation == self.shared.groups[packet.group].generation
 
-    def store_held(self, number: int, now: int) -> int:
-        """1755: store again what was held in cache; returns the exit."""
-        reading = self.groups[number]
-        held, reading.held = reading.held, []
-        return self._store(number, reading, held, now) if held else DROPPED
-
-    def restart(self) -> None:
-        """The system starts again: what was under way is not known any more."""
-        for reading in self.groups.values():
-            if reading.settings.mode is ReadMode.BY_NUMBER:
-                reading.commands.clear()
-                reading.held.clear()
-            for command in reading.commands.values():
-                command.sent = -reading.settings.timeout - 1
-
-    def _take(self, packet: Packet, reading: ReadingGroup, now: int) -> int:
-        settings = reading.settings
-        group = self.shared.groups[packet.group]
-        if packet.type is PacketType.NO_JOURNAL:  # 1720
-            reading.not_before = now + settings.interval
-            reading.retry = False
-            return WAITS  # 1725
-        if packet.type is PacketType.GROUP_STATE:  # 1730
-            if packet.status == GroupState.BLANK:
-                reading.stopped = True
-            else:
-                self.shared.fail_group(group)
-            return GROUP_STATE_TAKEN  # 1735
-        if packet.type is PacketType.GONE:
-            self.shared.fail_group(group)
-            return GROUP_STATE_TAKEN
-        volume = self.shared.journal_volume_of(group)
-        if volume is None or volume.state is not VolumeState.NORMAL:  # 1740
-            self.shared.fail_group(group)
-            return JOURNAL_VOLUME_ABNORMAL  # 1745
-        if packet.status or not packet.journals:
-            reading.not_before = now + settings.interval
-            return DROPPED
-        if settings.next_command is NextCommand.INTERVAL:
-            reading.not_before = now + settings.interval
-        return self._store(packet.group, reading, packet.journals, now)
-
-    def _store(self, number: int, reading: ReadingGroup, journals: list[Journal], now: int) -> int:
-        """1750 (1800): store journals in the order in which they came."""
-        stored = self.journal_store.groups[number]
-        settings = reading.settings
-        plain = settings.mode is ReadMode.PLAIN
-        for at, (information, data) in enumerate(journals):
-            if plain and not settings.retry and information.update_number > self._expected(stored):
-                self.shared.fail_group(self.shared.groups[number])  # a journal before it is lost for good
-                return GROUP_STATE_TAKEN
-            if self.journal_store.store(number, information, data) != NO_ROOM:
-                continue
-            reading.not_before = now + settings.interval
-            if settings.no_room is NoRoom.HOLD and (plain or information.update_number == stored.commit):
-                reading.held = journals[at:] if plain else journals[at : at + 1]
-            elif plain:
-                reading.retry = True
-            return NO_ROOM_FOR_JOURNAL  # 1755
-        reading.retry = False
-        return STORED_ALL  # 1760
-
-    def _expected(self, stored: StoredGroup) -> int:
-        """Return the lowest number that was not stored."""
-        number = stored.commit
-        while number in stored.journals:
-            number += 1
-        return number
-
-    def _may_read(self, number: int, reading: ReadingGroup) -> bool:
+    def may_read(self, number: int) -> bool:
         """Is the group being read?"""
         group = self.shared.groups[number]
-        return group.state is GroupState.NORMAL and not reading.stopped and not self.restore.groups[number].takeover
+        normal = group.state is GroupState.NORMAL
+        return normal and group.secondary_started and not group.stopped and not group.takeover
+
+    def may_store(self, arrival: Arrival) -> bool:
+        """Is the next journal of an answer to be stored?"""
+        return not arrival.is_over() and self._refusal(arrival.packet) is None
+
+    def store(self, arrival: Arrival) -> Step:
+        """1750 (1800): store the next journal of an answer. One without room is held if the settings say so and
+        everything before it is stored, else the rest of the answer is dropped.
+        """
+        number = arrival.packet.group
+        information, data = arrival.packet.journals[arrival.at]
+        step = self.journal_store.store(number, (information, data), arrival.packet.tag)
+        if step.outcome in (STORED, NOT_WANTED):
+            arrival.at += 1
+            arrival.stored += step.outcome == STORED
+            return step
+        holds = step.outcome == NO_ROOM and self.shared.groups[number].settings.no_room is NoRoom.HOLD
+        arrival.refused = not holds or information.update_number != self.journal_store.groups[number].next_expected()
+        return step
+
+    def close(self, arrival: Arrival, now: int) -> Step:
+        """Take the closing step of an answer; a command slot is done with it."""
+        packet = arrival.packet
+        reading = self.groups[packet.group]
+        outcome = self._refusal(packet)
+        slot = reading.slots.find(packet.tag) if self._may_take(packet) else None
+        if outcome is None:
+            outcome = NO_ROOM_FOR_JOURNAL if arrival.refused else STORED_ALL
+        if slot is not None:
+            slot.packet = None
+        self._take(arrival, outcome, slot, now)
+        reading.exits[outcome] = reading.exits.get(outcome, 0) + 1
+        step = Step(Process.JOURNAL_READ_COMMAND, outcome, tag=packet.tag & 0xFFFF, group=packet.group)
+        if outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
+            step.size = arrival.stored
+        return step
+
+    def _may_take(self, packet: Packet) -> bool:
+        """Is the answer of the group's generation, and the group being read?"""
+        return self.is_current(packet) and self.may_read(packet.group)
+
+    def _refusal(self, packet: Packet) -> int | None:
+        """1720 to 1740: return the exit of an answer whose journals are not stored (it has none, or they may not be),
+        None if they are.
+        """
+        group = self.shared.groups[packet.group]
+        reading = self.groups[packet.group]
+        if not self._may_take(packet):
+            return DROPPED
+        slot = reading.slots.find(packet.tag)
+        plain = group.settings.mode is ReadMode.PLAIN
+        if plain and slot is None:
+            return DROPPED
+        if packet.type is PacketType.NO_JOURNAL:  # 1720
+            return WAITS  # 1725
+        if packet.type is PacketType.GROUP_STATE:  # 1730
+            return GROUP_STATE_TAKEN  # 1735
+        if packet.type is PacketType.GONE:
+            return DROPPED if slot is None or slot.first < group.update_number else GROUP_STATE_TAKEN
+        volume = self.shared.journal_volume_of(group)
+        if volume is None or volume.state is not VolumeState.NORMAL:  # 1740
+            return JOURNAL_VOLUME_ABNORMAL  # 1745
+        if packet.status or not packet.journals:
+            return DROPPED
+        lost = packet.journals[0][0].update_number > self.journal_store.groups[packet.group].next_expected()
+        if plain and not group.settings.retry and lost:
+            return GROUP_STATE_TAKEN  # a journal before it is lost for good
+        return None
+
+    def _take(self, arrival: Arrival, outcome: int, slot: CommandSlot | None, now: int) -> None:
+        """Change what an answer's exit changes. `slot` had its command under way."""
+        packet = arrival.packet
+        reading = self.groups[packet.group]
+        group = self.shared.groups[packet.group]
+        settings = group.settings
+        waits = now + settings.interval
+        if outcome == WAITS:
+            reading.retry = False
+            if slot is not None:
+                slot.not_before, slot.no_journal = waits, True
+        elif outcome in (GROUP_STATE_TAKEN, JOURNAL_VOLUME_ABNORMAL):
+            if packet.type is PacketType.GROUP_STATE and packet.status == GroupState.BLANK:
+                group.stopped = True
+            else:
+                self.shared.fail_group(group)
+        elif outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
+            refused = outcome == NO_ROOM_FOR_JOURNAL
+            reading.slots.follow()
+            reading.retry = refused and settings.retry and settings.mode is ReadMode.PLAIN
+            if slot is not None and (refused or settings.next_command is NextCommand.INTERVAL):
+                slot.not_before = waits
+        elif slot is not None and packet.type is PacketType.JOURNALS:
+            slot.not_before = waits
 
     def _window(self, settings: GroupSettings) -> int:
         """Return how many commands may be under way."""
-        return settings.commands
+        return 1 if settings.mode is ReadMode.PLAIN else settings.commands
 
-    def _plain(self, number: int, reading: ReadingGroup, stored: StoredGroup, now: int) -> Packet | None:
-        """Send the next plain command, once all that the one before it brought is committed (or asked for again)."""
-        if reading.held or not (reading.retry or self._all_committed(stored)):
-            return None
-        return self._send(number, reading, now, stored.commit)
+    def _has_backlog(self, group: GroupInformation) -> bool:
+        """Do so many journals wait for restore that none is asked for ([0134])?"""
+        settings = group.settings
+        waiting = group.update_number - group.next_restore
+        return settings.next_command is NextCommand.BACKLOG and waiting >= settings.backlog
 
-    def _all_committed(self, stored: StoredGroup) -> bool:
+    def _may_go_on(self, number: int) -> bool:
+        """May the next plain command be sent: is all that the one before it brought committed, or asked for again?"""
+        return self.groups[number].retry or self._all_committed(number)
+
+    def _all_committed(self, number: int) -> bool:
         """Has commit passed every journal that was stored?"""
-        return stored.commit == stored.oldest + len(stored.journals)
+        return not self.journal_store.groups[number].journals
 
-    def _by_number(self, number: int, reading: ReadingGroup, stored: StoredGroup, now: int) -> Packet | None:
-        """Ask for the lowest number that is neither stored, nor held, nor asked for."""
-        first = stored.commit
-        held = {information.update_number for information, _ in reading.held}
-        asked = sorted((command.first, command.first + command.limit) for command in reading.commands.values())
-        moved = True
-        while moved:
-            moved = False
-            while first in stored.journals or first in held:
-                first += 1
-                moved = True
-            for begin, end in asked:
-                if begin <= first < end:
-                    first = end
-                    moved = True
-        ring = self.shared.groups[number].ring
-        if (first - stored.oldest) * ring.entry >= ring.update_information_area:
-            return None
-        return self._send(number, reading, now, first)
-
-    def _send(self, number: int, reading: ReadingGroup, now: int, first: int) -> Packet:
+    def _range_of(self, number: int, slot: int) -> tuple[int, int] | None:
+        """Return the range (first, end) that a slot asks for now, None if it must not: what is left of its own, or a
+        new one.
+        """
+        group = self.shared.groups[number]
         stored = self.journal_store.groups[number]
-        settings = reading.settings
-        reading.tag += 1
+        used = self._window(group.settings)
+        first, end = self.groups[number].slots.next_range(slot, used, group.settings.batch_journals, stored)
+        if first == end:
+            return None
+        if first - group.update_number + group.settings.batch_journals > self.shared.parameters.window:
+            return None
+        if (first - group.oldest_stored()) * group.ring.entry >= group.ring.update_information_area:
+            return None
+        return first, end
+
+    def _command(self, number: int, first: int, limit: int) -> Packet:
+        """Return the packet of a new command."""
+        group = self.shared.groups[number]
+        settings = group.settings
         by_number = settings.mode is ReadMode.BY_NUMBER
-        packet = Packet(
+        group.tag += 1
+        return Packet(
             PacketType.JOURNAL_READ_COMMAND,
             self.shared.parameters.system,
-            stored.partner,
-            stored.partner_group,
+            group.partner_system,
+            group.partner_group,
             number,
-            self.shared.groups[number].generation,
-            reading.tag,
+            group.generation,
+            group.tag,
             command=ReadCommand(
                 by_number,
-                reading.retry and not by_number,
-                settings.batch_journals,
+                self.groups[number].retry and not by_number,
+                limit,
                 settings.batch_bytes,
-                first if by_number else 0,
-                self._free_number(stored) if by_number else 0,
-                stored.host_bytes if by_number else 0,
+                first,
+                self._free_number(group) if by_number else 0,
+                group.host_bytes if by_number else 0,
                 self._reported(number) if settings.changed_block_bytes else 0,
             ),
         )
-        reading.commands[reading.tag] = _Command(packet, first, settings.batch_journals, now)
-        return packet
 
     def _reported(self, number: int) -> int:
         """Return the number up to which the secondary volumes hold every journal."""
         return self.restore.restored_number(number)
 
-    def _free_number(self, stored: StoredGroup) -> int:
+    def _free_number(self, group: GroupInformation) -> int:
         """Return the number up to which the original system may free: what the commit pointer has passed."""
-        return stored.commit - 1
+        return group.update_number - 1

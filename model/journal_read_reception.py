@@ -2,162 +2,202 @@
 commands.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum
 
-from model.connection_path import Packet, PacketType, ReadCommand
+from model.commit_record import Process, Step
+from model.connection_path import Journal, Packet, PacketType, ReadCommand
 from model.disk_adapter import DiskAdapter
 from model.remote_read import RemoteRead
-from model.settings import GroupSettings
 from model.shared_memory import GroupInformation, GroupState, SharedMemory, VolumeState
 from model.status import Status
 from model.update_information import JournalKind, UpdateInformation
 
 DROPPED = 0
+GONE = 1
+SILENT = 2
+DATA_READ_FAILED = 3
 GROUP_STATE_POSTED = 1515
 JOURNAL_VOLUME_ABNORMAL = 1525
+READING_AGAIN = 1540
 RETRANSMITTED = 1545
 NO_JOURNAL = 1560
+READING = 1570
 TRANSMITTED = 1580
-GONE = 1
+
+_TAG = 0xFFFF
 
 
 class ReadFault(Enum):
     """What a device does while journals are read for sending."""
 
     NONE = "none"
+    ENTRIES = "entries"
     JOURNAL_VOLUME = "journal volume"
     ORIGINAL_VOLUME = "original volume"
 
 
 @dataclass(slots=True)
-class SentGroup:
-    """What the original system knows of a group's sending, from its initiation on.
-
-    `host_bytes` is the bytes of host write data freed. `batch` is what the last plain command was sent and may be
-    asked for again: journals, and the bytes that they have in the write data area; `tag` is that command's, `answer`
-    its exit. `heard` is when the last command came, ns; `first` the generation's first update number.
+class BatchReading:
+    """A command whose journals are being read: `count` update information from number `first` on, before they are cut
+    to the bytes that the command allows. `again`: they were sent before.
     """
 
-    host_bytes: int = 0
-    batch: int = 0
-    batch_bytes: int = 0
-    tag: int = 0
-    answer: int = DROPPED
+    packet: Packet
+    first: int
+    count: int
+    again: bool
+
+
+@dataclass(slots=True)
+class SentGroup:
+    """The commands under way in the original system for a group. `heard` is when the last one came; `exits` counts
+    the exits.
+    """
+
     heard: int = 0
-    first: int = 1
+    readings: deque[BatchReading] = field(default_factory=deque)
     exits: dict[int, int] = field(default_factory=dict)
 
 
 class JournalReadReception:
-    """Answers journal read commands, sends journals, and frees those that the secondary system has."""
+    """Answers journal read commands, sends journals, and frees those that the secondary system has.
 
-    __slots__ = ("disk_adapter", "groups", "remote_read", "settings", "shared")
+    A command that finds journals takes two steps: `receive` when it comes, `read` when the update information of its
+    journals is read; their data is read while they are sent.
+    """
+
+    __slots__ = ("disk_adapter", "groups", "remote_read", "shared")
 
     def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter, remote_read: RemoteRead) -> None:
         self.remote_read = remote_read
         self.shared = shared
         self.disk_adapter = disk_adapter
-        self.groups: dict[int, SentGroup] = {}
-        self.settings: dict[int, GroupSettings] = {}
+        self.groups = {number: SentGroup() for number in range(len(shared.groups))}
 
-    def receive(self, packet: Packet, now: int = 0, fault: ReadFault = ReadFault.NONE) -> Packet | None:
-        """Answer a journal read command (1220); None if it is dropped. `fault` is what a device does if it is read."""
-        sent = self.groups.get(packet.group)
-        command = packet.command
-        if sent is None or command is None or not self.is_current(packet):
-            return None
-        group = self.shared.groups[packet.group]
-        sent.heard = now
-        if 0 < command.restored < group.update_number:
-            self.shared.changed_blocks.restored(self.shared.volumes_of(group), command.restored)
-        if group.state is not GroupState.NORMAL:  # 1510
-            return self._answer(packet, PacketType.GROUP_STATE, GROUP_STATE_POSTED, group.state)  # 1515
-        volume = self.shared.journal_volume_of(group)
-        if volume is None or volume.state is not VolumeState.NORMAL:  # 1520
-            self.shared.fail_group(group)
-            return self._answer(packet, PacketType.GROUP_STATE, JOURNAL_VOLUME_ABNORMAL, group.state)  # 1525
-        if command.by_number:
-            return self._by_number(packet, command, group, sent, fault)
-        return self._plain(packet, command, group, sent, fault)
+    def answer(self, packet: Packet, now: int = 0, fault: ReadFault = ReadFault.NONE) -> Packet | None:
+        """Take both steps of a journal read command at once; returns the answer, None if the command is dropped.
+        `fault` is what a device does if it is read.
+        """
+        step = self.receive(packet, now)
+        if step.outcome not in (READING, READING_AGAIN):
+            return step.packet
+        answer = self.read(self.groups[packet.group].readings[-1], fault is ReadFault.ENTRIES).packet
+        if answer is not None:
+            self._fail(answer, fault)
+        return answer
+
+    def receive(self, packet: Packet, now: int = 0) -> Step:
+        """Take a journal read command (1220) of a group that exists."""
+        step = self._receive(packet, now)
+        self._count(packet.group, step)
+        return step
 
     def is_current(self, packet: Packet) -> bool:
         """Is the command of the group's generation?"""
         return packet.generation == self.shared.groups[packet.group].generation
 
-    def watch(self, number: int, now: int) -> None:
-        """Give a group up whose secondary system has been silent for longer than the settings allow ([0051])."""
-        silence = self.settings[number].silence
-        group = self.shared.groups[number]
-        if silence is not None and group.state is GroupState.NORMAL and now - self.groups[number].heard > silence:
-            self.shared.fail_group(group)
+    def read(self, reading: BatchReading, failed: bool = False) -> Step:
+        """The update information of a command's journals is read (or its device `failed`): send them."""
+        number = reading.packet.group
+        self.groups[number].readings.remove(reading)
+        step = self._read(reading, failed)
+        self._count(number, step)
+        return step
 
-    def _by_number(
-        self, packet: Packet, command: ReadCommand, group: GroupInformation, sent: SentGroup, fault: ReadFault
-    ) -> Packet | None:
+    def data_failed(self, packet: Packet, volume: int) -> Step:
+        """A device failed reading data of `volume` for a packet that is being sent: its trailer becomes wrong."""
+        packet.spoiled = True
+        information = self.shared.volumes[volume]
+        group = self.shared.groups[packet.source_group]
+        information.state = VolumeState.ABNORMAL
+        if volume != group.journal_volume:
+            self.shared.fail_group(group)  # this journal can never be sent
+        step = Step(
+            Process.JOURNAL_READ_RECEPTION,
+            DATA_READ_FAILED,
+            Status.DEVICE_ERROR,
+            tag=packet.tag & _TAG,
+            volume=volume,
+            reference=packet.journals[0][0].update_number,
+        )
+        self._count(packet.source_group, step)
+        return step
+
+    def watch(self, number: int, now: int) -> Step | None:
+        """Give a group up whose secondary system has been silent for as long as the settings allow ([0051])."""
+        group = self.shared.groups[number]
+        silence = group.settings.silence
+        if silence is None or not group.original_started or group.state is not GroupState.NORMAL:
+            return None
+        if now - self.groups[number].heard < silence:
+            return None
+        self.shared.fail_group(group)
+        return Step(Process.JOURNAL_READ_RECEPTION, SILENT, group=number)
+
+    def _receive(self, packet: Packet, now: int) -> Step:
+        group = self.shared.groups[packet.group]
+        command = packet.command
+        if command is None or not group.original_started or not self.is_current(packet):
+            return self._step(packet, DROPPED)
+        self.groups[packet.group].heard = now
+        if 0 < command.restored < group.update_number:
+            self.shared.changed_blocks.restored(self.shared.volumes_of(group), command.restored)
+        if group.state is not GroupState.NORMAL:  # 1510
+            return self._post_state(packet, GROUP_STATE_POSTED)  # 1515
+        if not self._journal_volume_is_normal(group):  # 1520
+            self.shared.fail_group(group)
+            return self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
+        return self._by_number(packet, command, group) if command.by_number else self._plain(packet, command, group)
+
+    def _by_number(self, packet: Packet, command: ReadCommand, group: GroupInformation) -> Step:
         ring = group.ring
         oldest = group.oldest_number()
         count = self._free_count(command, oldest)
         if count > 0:
-            size = command.free_bytes - sent.host_bytes
+            size = command.free_bytes - group.host_bytes
             if count * ring.entry > ring.sent or not 0 <= size <= ring.write_data_committed:
-                return None
+                return self._step(packet, DROPPED)
             ring.free(size, count)  # 1590
-            sent.host_bytes = command.free_bytes
+            group.host_bytes = command.free_bytes
             oldest += count
         if command.first < oldest:
-            return self._answer(packet, PacketType.GONE, GONE)
+            return self._step(packet, GONE, PacketType.GONE)
         index = command.first - oldest
         committed = self._readable(packet.group, group)
         if index >= committed:  # 1550
-            return self._answer(packet, PacketType.NO_JOURNAL, NO_JOURNAL)  # 1560
+            return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         again = index < ring.sent // ring.entry  # 1530
-        journals = self._read(group, index, committed - index, command, fault)  # 1540, 1570
-        if journals is None:
-            return self._failed(packet)
-        new = index + len(journals) - ring.sent // ring.entry
-        if new > 0:
-            ring.send(new)
-        return self._journals(packet, journals, RETRANSMITTED if again else TRANSMITTED)  # 1545, 1580
+        return self._begin(packet, command.first, min(committed - index, self._most_journals(command)), again)
 
     def _free_count(self, command: ReadCommand, oldest: int) -> int:
         """Return how many journals a command by number lets go."""
         return command.free + 1 - oldest
 
-    def _plain(
-        self, packet: Packet, command: ReadCommand, group: GroupInformation, sent: SentGroup, fault: ReadFault
-    ) -> Packet | None:
-        if packet.tag < sent.tag:
-            return None
-        again = packet.tag == sent.tag or (command.retry and sent.batch > 0)  # 1530
-        if again and sent.batch == 0:
-            answered = sent.answer == NO_JOURNAL
-            return self._answer(packet, PacketType.NO_JOURNAL if answered else PacketType.GONE, sent.answer)
+    def _most_journals(self, command: ReadCommand) -> int:
+        """Return how many journals a command may be answered with."""
+        return max(1, min(command.limit_journals, self.shared.parameters.batch_journals))
+
+    def _plain(self, packet: Packet, command: ReadCommand, group: GroupInformation) -> Step:
+        if packet.tag < group.tag:
+            return self._step(packet, DROPPED)
+        again = packet.tag == group.tag or (command.retry and group.batch > 0)  # 1530
+        if again and not group.batch:
+            if group.answer == NO_JOURNAL:
+                return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)
+            return self._step(packet, GONE, PacketType.GONE)
         ring = group.ring
+        following = group.oldest_number() + ring.sent // ring.entry
         if again:
-            index = (ring.sent // ring.entry) - sent.batch
-            journals = self._read(group, index, sent.batch, None, fault)  # 1540
-            if journals is None:
-                return self._failed(packet)
-            sent.tag = packet.tag
-            return self._journals(packet, self._again(journals), RETRANSMITTED)  # 1545
+            return self._begin(packet, following - group.batch, group.batch, again)
         unsent = self._readable(packet.group, group) - ring.sent // ring.entry
         if not unsent:  # 1550
-            self._free_last(group, sent)  # 1590
+            self._free_last(group)  # 1590
             ring.retry_initiation = ring.read_initiation
-            sent.tag, sent.answer = packet.tag, NO_JOURNAL
-            return self._answer(packet, PacketType.NO_JOURNAL, NO_JOURNAL)  # 1560
-        journals = self._read(group, ring.sent // ring.entry, unsent, command, fault)  # 1570
-        if journals is None:
-            return self._failed(packet)
-        self._free_last(group, sent)  # 1590
-        ring.send(len(journals))
-        sent.tag, sent.answer = packet.tag, TRANSMITTED
-        sent.batch = len(journals)
-        sent.batch_bytes = sum(len(data) for information, data in journals if self._takes_room(information))
-        if self.settings[packet.group].free_at_once:
-            self._free_last(group, sent)
-        return self._journals(packet, journals, TRANSMITTED)  # 1580
+            group.tag, group.answer = packet.tag, NO_JOURNAL
+            return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
+        return self._begin(packet, following, min(unsent, self._most_journals(command)), again)
 
     def _readable(self, number: int, group: GroupInformation) -> int:
         """Return how many journals from the oldest on are committed and have their data at hand."""
@@ -165,54 +205,106 @@ class JournalReadReception:
         missing = self.remote_read.first_missing(number)
         return committed if missing is None else min(committed, missing - group.oldest_number())
 
-    def _again(self, journals: list[tuple[UpdateInformation, bytes]]) -> list[tuple[UpdateInformation, bytes]]:
-        """Return what a retry sends: the whole last batch."""
-        return journals
+    def _begin(self, packet: Packet, first: int, count: int, again: bool) -> Step:
+        """1540, 1570: the journals' update information is to be read."""
+        self.groups[packet.group].readings.append(BatchReading(packet, first, count, again))
+        step = self._step(packet, READING_AGAIN if again else READING)
+        step.reference, step.size = first, count
+        return step
 
-    def _takes_room(self, information: UpdateInformation) -> bool:
-        """Does a journal occupy the write data area of the original system?"""
-        return information.kind == JournalKind.HOST_WRITE
+    def _read(self, reading: BatchReading, failed: bool) -> Step:
+        packet = reading.packet
+        group = self.shared.groups[packet.group]
+        if not self._may_send(reading, group):
+            step = self._step(packet, DROPPED)
+        elif failed:
+            assert group.journal_volume is not None
+            self.shared.volumes[group.journal_volume].state = VolumeState.ABNORMAL
+            self.shared.fail_group(group)
+            step = self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
+            step.status = Status.DEVICE_ERROR
+        else:
+            step = self._send(reading, group)
+        step.reference = reading.first
+        return step
 
-    def _free_last(self, group: GroupInformation, sent: SentGroup) -> None:
-        """1590: free what the last plain command was sent, once."""
-        if sent.batch:
-            group.ring.free(sent.batch_bytes, sent.batch)
-        sent.batch = sent.batch_bytes = 0
+    def _may_send(self, reading: BatchReading, group: GroupInformation) -> bool:
+        """Are a command's journals, just read, still to be sent?"""
+        command = reading.packet.command
+        assert command is not None
+        if not self.is_current(reading.packet) or group.state is not GroupState.NORMAL:
+            return False
+        if not self._journal_volume_is_normal(group) or reading.first < group.oldest_number():
+            return False
+        # a repeated plain command may have been answered meanwhile
+        return command.by_number or reading.again or reading.packet.tag > group.tag
 
-    def _read(
-        self, group: GroupInformation, index: int, count: int, command: ReadCommand | None, fault: ReadFault
-    ) -> list[tuple[UpdateInformation, bytes]] | None:
-        """Read up to `count` journals, `index` entries behind the oldest, within a command's limits; None if a device
-        fails.
+    def _send(self, reading: BatchReading, group: GroupInformation) -> Step:
+        packet, ring = reading.packet, group.ring
+        command = packet.command
+        assert command is not None
+        journals = self._cut(group, reading, command)
+        data_bytes = sum(self._room(information) for information, _ in journals)
+        if command.by_number:
+            new = reading.first + len(journals) - group.oldest_number() - ring.sent // ring.entry
+            if new > 0:
+                ring.send(new)
+        else:
+            group.tag = packet.tag
+            if reading.again:
+                journals = self._again(journals)
+            else:
+                self._free_last(group)  # 1590
+                ring.send(len(journals))
+                group.answer = TRANSMITTED
+                group.batch, group.batch_data = len(journals), data_bytes
+                if group.settings.free_at_once:
+                    self._free_last(group)
+        step = self._step(packet, RETRANSMITTED if reading.again else TRANSMITTED, PacketType.JOURNALS)  # 1545, 1580
+        assert step.packet is not None
+        step.packet.journals = journals
+        step.size = len(journals)
+        step.received = sum(information.size for information, _ in journals)
+        return step
+
+    def _cut(self, group: GroupInformation, reading: BatchReading, command: ReadCommand) -> list[Journal]:
+        """Return the journals that a command may be sent: at least one, no more data than it allows (the whole last
+        batch if it is plain and again).
         """
+        whole = reading.again and not command.by_number
+        most = min(command.limit_bytes, self.shared.parameters.batch_bytes)
         ring, adapter = group.ring, self.disk_adapter
-        if command is not None:
-            count = min(count, command.limit_journals)
-        journals: list[tuple[UpdateInformation, bytes]] = []
+        index = reading.first - group.oldest_number()
+        journals: list[Journal] = []
         size = 0
-        for entry in range(index, index + count):
+        for entry in range(index, index + reading.count):
             information = UpdateInformation.unpack(
                 adapter.read_device(group.journal_volume, ring.entry_place(entry), ring.entry)
             )
             size += information.size
-            if command is not None and journals and size > command.limit_bytes:
+            if journals and size > most and not whole:
                 break
             if information.kind == JournalKind.HOST_WRITE:
                 parts = ring.parts(information.journal_position, information.size)
                 data = b"".join(adapter.read_device(group.journal_volume, place, part) for place, part in parts)
             else:
-                volume = self.shared.volumes[information.volume]
-                if fault is ReadFault.ORIGINAL_VOLUME and information.size:
-                    volume.state = VolumeState.ABNORMAL
-                if volume.state is VolumeState.ABNORMAL and information.size:
-                    self.shared.fail_group(group)  # this journal can never be sent
-                    return None
                 data = self._read_in_place(information)
             journals.append((information, data))
-        if fault is ReadFault.JOURNAL_VOLUME:
-            self.shared.volumes[group.journal_volume].state = VolumeState.ABNORMAL
-            return None
         return journals
+
+    def _again(self, journals: list[Journal]) -> list[Journal]:
+        """Return what a retry sends: the whole last batch."""
+        return journals
+
+    def _room(self, information: UpdateInformation) -> int:
+        """Return the bytes that a journal occupies in the write data area of the original system."""
+        return information.size if information.kind == JournalKind.HOST_WRITE else 0
+
+    def _free_last(self, group: GroupInformation) -> None:
+        """1590: free what the last plain command was sent, once."""
+        if group.batch:
+            group.ring.free(group.batch_data, group.batch)
+        group.batch = group.batch_data = 0
 
     def _read_in_place(self, information: UpdateInformation) -> bytes:
         """Read an initial copy's data where it lies, through the cache; a volume without storage has it in cache."""
@@ -222,25 +314,42 @@ class JournalReadReception:
             return self.remote_read.data(information.group, information.update_number)
         return self.disk_adapter.read(information.journal_volume, information.journal_position, information.size)
 
-    def _journals(self, packet: Packet, journals: list[tuple[UpdateInformation, bytes]], outcome: int) -> Packet:
-        answer = self._answer(packet, PacketType.JOURNALS, outcome)
-        answer.journals = journals
-        return answer
+    def _fail(self, answer: Packet, fault: ReadFault) -> None:
+        """Let a device fail while an answer's data is read, if there is data of the kind to read."""
+        in_ring = {ReadFault.JOURNAL_VOLUME: True, ReadFault.ORIGINAL_VOLUME: False}.get(fault)
+        for information, _ in answer.journals:
+            if information.size and (information.kind == JournalKind.HOST_WRITE) == in_ring:
+                self.data_failed(answer, information.journal_volume)
+                return
 
-    def _failed(self, packet: Packet) -> Packet:
-        """A device failed behind the header: the packet ends with an error, the secondary system drops it."""
-        return self._answer(packet, PacketType.JOURNALS, DROPPED, Status.DEVICE_ERROR)
+    def _journal_volume_is_normal(self, group: GroupInformation) -> bool:
+        volume = self.shared.journal_volume_of(group)
+        return volume is not None and volume.state is VolumeState.NORMAL
 
-    def _answer(self, packet: Packet, kind: PacketType, outcome: int, status: int = 0) -> Packet:
-        exits = self.groups[packet.group].exits
-        exits[outcome] = exits.get(outcome, 0) + 1
-        return Packet(
-            kind,
-            packet.destination,
-            packet.source,
-            packet.source_group,
-            packet.group,
-            packet.generation,
-            packet.tag,
-            int(status),
-        )
+    def _post_state(self, packet: Packet, outcome: int) -> Step:
+        step = self._step(packet, outcome, PacketType.GROUP_STATE)
+        assert step.packet is not None
+        step.packet.status = self.shared.groups[packet.group].state
+        return step
+
+    def _count(self, number: int, step: Step) -> None:
+        exits = self.groups[number].exits
+        exits[step.outcome] = exits.get(step.outcome, 0) + 1
+
+    @staticmethod
+    def _step(packet: Packet, outcome: int, answer: PacketType | None = None) -> Step:
+        """Return the step of a command, with its answer's packet."""
+        command = packet.command
+        step = Step(Process.JOURNAL_READ_RECEPTION, outcome, tag=packet.tag & _TAG, group=packet.group)
+        step.reference = command.first if command is not None and command.by_number else 0
+        if answer is not None:
+            step.packet = Packet(
+                answer,
+                packet.destination,
+                packet.source,
+                packet.source_group,
+                packet.group,
+                packet.generation,
+                packet.tag,
+            )
+        return step

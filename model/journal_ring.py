@@ -117,6 +117,12 @@ class JournalRing:
         self.write_data_newest = self._next_data(oldest_data, self.write_data_used)
         return self._next_information(oldest_information, information), self._next_data(oldest_data, offset)
 
+    def entries_in_line(self, index: int) -> int:
+        """Return how many update information, from that `index` entries behind the oldest on, lie one behind the other
+        before the end of their area.
+        """
+        return (self.write_data_head - self.entry_place(index)) // self.entry
+
     def entry_place(self, index: int) -> int:
         """Return the place of the update information `index` entries behind the oldest."""
         return self._next_information(self.update_information_oldest, index * self.entry)

@@ -6,43 +6,65 @@ import zlib
 from dataclasses import dataclass, field
 
 from model.cache_memory import JournalWrite
+from model.commit_record import Process, Step
+from model.connection_path import Journal
 from model.disk_adapter import DiskAdapter
-from model.shared_memory import SharedMemory
-from model.update_information import JournalKind, UpdateInformation
+from model.shared_memory import NONE, GroupInformation, SharedMemory
+from model.update_information import JournalKind, UpdateInformation, info_crc
 
-STORED = 1850
-NO_ROOM = 1820
 NOT_WANTED = 1
+NO_PAIR = 2
+NO_ROOM = 1820
+STORED = 1850
+COMMITTED = 1860
 
 
 @dataclass(slots=True)
 class StoredJournal:
-    """A journal with its place. `data_offset` as in its update information, `places` those in the journal volume."""
+    """A journal that has its place and is not committed. `volume` is its secondary volume, `data_offset` as in its
+    update information; `durable`: its device has it.
+    """
 
     number: int
     kind: JournalKind
+    volume: int
+    position: int
     size: int
     data_offset: int
-    information_place: int
     durable: bool = False
 
 
 @dataclass(slots=True)
 class StoredGroup:
-    """What the secondary system knows of a group's journals, from its initiation on (930).
+    """The journals of a group in the secondary system.
 
-    Journals from `oldest` up to, not including, `commit` are contiguous and durable; those behind may have holes.
-    `oldest_offset` is the data offset of the oldest, `host_bytes` the bytes of host write data in all journals before
-    `commit`.
+    Those from `oldest` up to, not including, `commit` are committed: contiguous and durable. `journals` are those that
+    were stored and are not committed; there may be holes between them.
     """
 
-    partner: int
-    partner_group: int
-    oldest: int
-    oldest_offset: int
-    commit: int
-    host_bytes: int = 0
+    group: GroupInformation = field(repr=False)
     journals: dict[int, StoredJournal] = field(default_factory=dict)
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest journal that is not freed."""
+        return self.group.oldest_stored()
+
+    @property
+    def commit(self) -> int:
+        """The number to be committed next."""
+        return self.group.update_number
+
+    def knows(self, number: int) -> bool:
+        """Was the journal with this number stored before?"""
+        return number < self.group.update_number or number in self.journals
+
+    def next_expected(self) -> int:
+        """Return the lowest number that was not stored."""
+        number = self.group.update_number
+        while number in self.journals:
+            number += 1
+        return number
 
 
 class JournalStore:
@@ -53,23 +75,95 @@ class JournalStore:
     def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter) -> None:
         self.shared = shared
         self.disk_adapter = disk_adapter
-        self.groups: dict[int, StoredGroup] = {}
+        self.groups = {number: StoredGroup(group) for number, group in enumerate(shared.groups)}
 
-    def store(self, number: int, information: UpdateInformation, data: bytes) -> int:
-        """Store a journal received for group `number`; returns STORED, NO_ROOM (nothing changed) or NOT_WANTED."""
-        stored = self.groups[number]
-        if self.is_known(stored, information.update_number):
-            return NOT_WANTED
+    def store(self, number: int, journal: Journal, tag: int = 0) -> Step:
+        """Store a journal that came for group `number` in a packet with `tag`; NO_ROOM changes nothing."""
+        information, data = journal
+        step = Step(
+            Process.JOURNAL_STORE,
+            STORED,
+            tag=tag & 0xFFFF,
+            size=information.size,
+            position=information.position,
+            reference=information.update_number,
+        )
+        pair = self.pair_of(number, information.volume)
+        if pair is None:
+            step.outcome, step.group = NO_PAIR, number
+            return step
+        step.volume = self.shared.pairs[pair].secondary_volume
+        if self.is_known(self.groups[number], information.update_number):
+            step.outcome = NOT_WANTED
+        elif not self._has_room(number, information):  # 1810, 1830
+            step.outcome = NO_ROOM  # 1820
+        else:
+            step.info_crc = info_crc(self._place(number, step.volume, information, data).information)  # 1850
+        return step
+
+    def is_known(self, stored: StoredGroup, number: int) -> bool:
+        """Was the journal with this number stored before?"""
+        return stored.knows(number)
+
+    def pair_of(self, number: int, original_volume: int) -> int | None:
+        """Return the number of a group's pair that has this original volume, None if there is none."""
+        pair_set = self.shared.groups[number].pair_set
+        for pair, information in enumerate(self.shared.pairs):
+            if pair_set >> pair & 1 and information.original_volume == original_volume:
+                return pair
+        return None
+
+    def durable(self, journal: JournalWrite) -> None:
+        """A received journal is on its device: it is committed if it is the next to be."""
+        stored = self.groups[journal.group].journals.get(journal.update_number)
+        if stored is None:
+            return
+        stored.durable = True
+        if journal.update_number == self.shared.groups[journal.group].update_number:
+            self._commit(journal.group, stored)
+
+    def commit_next(self, number: int) -> Step | None:
+        """Commit the next journal of a group if it was durable before its turn (1860); None if it was not."""
+        group = self.shared.groups[number]
+        stored = self.groups[number].journals.get(group.update_number)
+        if stored is None or not stored.durable:
+            return None
+        self._commit(number, stored)
+        return Step(
+            Process.JOURNAL_STORE,
+            COMMITTED,
+            volume=stored.volume,
+            size=stored.size,
+            position=stored.position,
+            reference=stored.number,
+        )
+
+    def original_bytes(self, journal: StoredJournal) -> int:
+        """Return the bytes that a journal occupies in the original system's write data area."""
+        return journal.size if journal.kind is JournalKind.HOST_WRITE else 0
+
+    def begin(self, number: int) -> None:
+        """Know of no journal that is not committed (initiation, 930)."""
+        self.groups[number] = StoredGroup(self.shared.groups[number])
+
+    def _has_room(self, number: int, information: UpdateInformation) -> bool:
+        """1810, 1830: does the journal fit its places in both areas, and is it not too far ahead?"""
         group = self.shared.groups[number]
         ring = group.ring
-        index = information.update_number - stored.oldest
-        offset = information.data_offset - stored.oldest_offset
+        if information.update_number - group.update_number >= self.shared.parameters.window:
+            return False
+        if (information.update_number - group.oldest_stored() + 1) * ring.entry > ring.update_information_area:
+            return False
+        offset = information.data_offset - group.oldest_offset()
+        return offset >= 0 and offset + information.size < ring.write_data_area
+
+    def _place(self, number: int, volume: int, information: UpdateInformation, data: bytes) -> JournalWrite:
+        """1840, 1850: take the places, change the update information, and have both written."""
+        group = self.shared.groups[number]
+        assert group.journal_volume != NONE
         size = information.size
-        if (index + 1) * ring.entry > ring.update_information_area:  # 1810
-            return NO_ROOM  # 1820
-        if offset + size >= ring.write_data_area:  # 1830
-            return NO_ROOM  # 1820
-        place, data_place = ring.place(index, offset, size)  # 1840
+        index = information.update_number - group.oldest_stored()
+        place, data_place = group.ring.place(index, information.data_offset - group.oldest_offset(), size)
         kept = UpdateInformation(
             information.update_number,
             information.time,
@@ -85,51 +179,31 @@ class JournalStore:
             information.flags,
         )
         kind = JournalKind(information.kind)
-        stored.journals[information.update_number] = StoredJournal(
-            information.update_number, kind, size, information.data_offset, place
+        self.groups[number].journals[information.update_number] = StoredJournal(
+            information.update_number, kind, volume, information.position, size, information.data_offset
         )
-        self.disk_adapter.write_journal(  # 1850
-            JournalWrite(
-                number,
-                information.update_number,
-                kind,
-                information.volume,
-                information.position,
-                size,
-                group.journal_volume,
-                kept.pack(),
-                place,
-                data,
-                ring.parts(data_place, size),
-                received=True,
-            )
+        journal = JournalWrite(
+            number,
+            information.update_number,
+            kind,
+            volume,
+            information.position,
+            size,
+            group.journal_volume,
+            kept.pack(),
+            place,
+            data,
+            group.ring.parts(data_place, size),
+            received=True,
         )
-        return STORED
+        self.disk_adapter.write_journal(journal)
+        return journal
 
-    def is_known(self, stored: StoredGroup, number: int) -> bool:
-        """Was the journal with this number stored before?"""
-        return number < stored.commit or number in stored.journals
-
-    def durable(self, journal: JournalWrite) -> None:
-        """A received journal is on its device: commit what is contiguous."""
-        stored = self.groups[journal.group]
-        stored.journals[journal.update_number].durable = True
-        group = self.shared.groups[journal.group]
-        while (ready := stored.journals.get(stored.commit)) is not None and ready.durable:
-            group.ring.commit(ready.size)
-            stored.commit += 1
-            stored.host_bytes += self.original_bytes(ready)
-            group.update_number = stored.commit
-            group.data_offset = ready.data_offset + ready.size
-
-    def original_bytes(self, journal: StoredJournal) -> int:
-        """Return the bytes that a journal occupies in the original system's write data area."""
-        return journal.size if journal.kind is JournalKind.HOST_WRITE else 0
-
-    def free(self, number: int) -> None:
-        """2060: free the oldest journal of a group."""
-        stored = self.groups[number]
-        oldest = stored.journals.pop(stored.oldest)
-        self.shared.groups[number].ring.free(oldest.size)
-        stored.oldest += 1
-        stored.oldest_offset += oldest.size
+    def _commit(self, number: int, stored: StoredJournal) -> None:
+        """Pass the next journal with the commit pointers."""
+        group = self.shared.groups[number]
+        del self.groups[number].journals[stored.number]
+        group.ring.commit(stored.size)
+        group.host_bytes += self.original_bytes(stored)
+        group.update_number += 1
+        group.data_offset = stored.data_offset + stored.size

@@ -5,13 +5,14 @@ another system.
 from enum import IntEnum
 
 from model.changed_blocks import CopyHistory, VolumeMap
+from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
 from model.disk_adapter import DiskAdapter
-from model.initial_copy import CopiedPair, InitialCopy
-from model.journal_read_command import JournalReadCommand, ReadingGroup
+from model.initial_copy import InitialCopy
+from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, SentGroup
-from model.journal_store import JournalStore, StoredGroup
-from model.restore import Restore, RestoredGroup
+from model.journal_store import JournalStore
+from model.restore import Restore
 from model.settings import GroupSettings
 from model.shared_memory import (
     NONE,
@@ -46,13 +47,29 @@ class Answer(IntEnum):
 
 
 class Operation(IntEnum):
-    """What a system specifies for another one."""
+    """The operations. Those up to RESYNCHRONIZE can be specified for another system; INITIATE begins replication at the
+    original system and specifies START for the secondary one.
+    """
 
     CREATE_GROUP = 1
     RECORD_PAIR = 2
     RECORD_JOURNAL_VOLUME = 3
     START = 4
     RESYNCHRONIZE = 5
+    INITIATE = 16
+    SUSPEND = 17
+    TAKEOVER = 18
+    FINISH_TAKEOVER = 19
+
+
+SPECIFIED = 0x100
+"""Added to an operation: the outcome of the step that sends it to the system it is specified for."""
+
+ANSWERED = 0x200
+"""Added to an operation: the outcome of the step that takes that system's answer."""
+
+NOT_ASKED = 0
+"""The outcome of the step that drops an answer to no operation under way."""
 
 
 class MaintenanceError(Exception):
@@ -64,7 +81,11 @@ class MaintenanceError(Exception):
 
 
 class Maintenance:
-    """The operations on one system's tables. The settings of a group are those that `create_group` got."""
+    """The operations on one system's tables.
+
+    `unanswered` are the operations specified for other systems, by their tags; `answers` the last answer given to each
+    system.
+    """
 
     __slots__ = (
         "answers",
@@ -74,7 +95,6 @@ class Maintenance:
         "journal_read_reception",
         "journal_store",
         "restore",
-        "settings",
         "shared",
         "tag",
         "unanswered",
@@ -97,18 +117,18 @@ class Maintenance:
         self.journal_read_command = command
         self.journal_store = store
         self.restore = restore
-        self.settings: dict[int, GroupSettings] = {}
         self.tag = 0
         self.unanswered: dict[int, Packet] = {}
-        self.answers: dict[tuple[int, int], Packet] = {}
+        self.answers: dict[int, Packet] = {}
 
     def create_group(self, number: int, settings: GroupSettings | None = None) -> None:
-        """900: make a blank group "normal"."""
+        """900: make a blank group "normal"; it keeps the settings it has if none are given."""
         group = self._group(number)
         if group.state is not GroupState.BLANK:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} exists already")
         group.state = GroupState.NORMAL
-        self.settings[number] = group.settings = settings or GroupSettings()
+        if settings is not None:
+            group.settings = settings
 
     def record_pair(
         self, number: int, original_system: int, original_volume: int, secondary_system: int, secondary_volume: int
@@ -167,9 +187,10 @@ class Maintenance:
         if any(p.status == Operation.RESYNCHRONIZE and p.source_group == number for p in self.unanswered.values()):
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
         self.become_original(number, group.generation + 1, now)
-        own, unit = self.shared.parameters.system, self.settings[number].copy_unit
+        group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0
+        own, unit = self.shared.parameters.system, group.settings.copy_unit
         arguments = secondary_group, own, number, group.generation, group.update_number, group.data_offset, unit
-        if not self.settings[number].changed_block_bytes:
+        if not group.settings.changed_block_bytes:
             return arguments
         for volume in self.shared.volumes_of(group):
             self.map_of(number, volume).copy_everything()
@@ -179,20 +200,18 @@ class Maintenance:
         """930, original system: the group's rings are empty, its pairs are to be copied."""
         group = self.shared.groups[number]
         for pair in self.shared.pairs_of(group):
-            pair.copy_complete_address = 0
+            pair.copy_complete_address = pair.last_copy_number = 0
             pair.state = PairState.NOT_COPYING
         self._empty(group, generation)
-        copied = {n: CopiedPair() for n in range(len(self.shared.pairs)) if group.pair_set >> n & 1}
-        self.initial_copy.groups[number] = copied
-        self.initial_copy.settings[number] = self.settings[number]
-        self.journal_read_reception.groups[number] = SentGroup(heard=now, first=group.update_number)
-        self.journal_read_reception.settings[number] = self.settings[number]
+        group.original_started = True
+        self.journal_read_reception.groups[number] = SentGroup(heard=now)
 
     def map_of(self, number: int, volume: int) -> VolumeMap:
         """Return the map of changed blocks of a group's volume; a new one without marks if there is none."""
         maps = self.shared.changed_blocks.volumes
         if volume not in maps:
-            maps[volume] = VolumeMap(self.shared.volumes[volume].capacity, self.settings[number].changed_block_bytes)
+            block = self.shared.groups[number].settings.changed_block_bytes
+            maps[volume] = VolumeMap(self.shared.volumes[volume].capacity, block)
         return maps[volume]
 
     def start_secondary(
@@ -215,10 +234,10 @@ class Maintenance:
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
         if generation < group.generation:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"generation {generation} is over")
-        if generation > group.generation or number not in self.restore.groups:
+        if generation > group.generation or not group.secondary_started:
             group.update_number, group.data_offset = update_number, data_offset
             self.become_secondary(number, partner, partner_group, generation)
-            if self.settings[number].changed_block_bytes:
+            if group.settings.changed_block_bytes:
                 self.shared.changed_blocks.groups[number] = CopyHistory(epoch)
                 for volume in self.shared.volumes_of(group):
                     self.shared.changed_blocks.volumes.pop(volume, None)
@@ -230,11 +249,12 @@ class Maintenance:
         for pair in self.shared.pairs_of(group):
             pair.state = PairState.NOT_COPYING
         self._empty(group, generation)
-        update_number = group.update_number
-        stored = StoredGroup(partner, partner_group, update_number, group.data_offset, update_number)
-        self.journal_store.groups[number] = stored
-        self.restore.groups[number] = RestoredGroup(update_number)
-        self.journal_read_command.groups[number] = ReadingGroup(self.settings[number])
+        group.partner_system, group.partner_group = partner, partner_group
+        group.next_restore = group.update_number
+        group.secondary_started = True
+        self.journal_store.begin(number)
+        self.restore.begin(number)
+        self.journal_read_command.begin(number)
 
     def suspend(self, number: int) -> None:
         """Stop a group's replication: group and pairs become "abnormal", host writes go on."""
@@ -245,7 +265,7 @@ class Maintenance:
     def takeover(self, number: int, force: bool = False) -> None:
         """Begin to take over at the secondary system; `force` is needed while the group is running."""
         group = self._existing(number)
-        if number not in self.restore.groups:
+        if not group.secondary_started:
             raise MaintenanceError(
                 Answer.WRONG_GROUP_STATE, f"group {number} is not secondary here, or was not started"
             )
@@ -255,15 +275,15 @@ class Maintenance:
 
     def finish_takeover(self, number: int) -> bool:
         """Let hosts in, once everything is restored. Returns whether the copy is consistent."""
-        restored = self.restore.groups.get(number)
-        if restored is None or not restored.takeover or not self.restore.is_drained(number):
+        group = self._group(number)
+        if not group.takeover or not self.restore.is_drained(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         consistent = self.restore.is_consistent(number)
-        for pair in self.shared.pairs_of(self.shared.groups[number]):
+        for pair in self.shared.pairs_of(group):
             volume = self.shared.volumes[pair.secondary_volume]
             if volume.state is VolumeState.SECONDARY:
                 volume.state = VolumeState.NORMAL
-        if self.settings[number].changed_block_bytes:
+        if group.settings.changed_block_bytes:
             self._open_epoch(number)
         return consistent
 
@@ -292,55 +312,100 @@ class Maintenance:
         self.unanswered[self.tag] = packet
         return packet
 
-    def receive(self, packet: Packet, settings: GroupSettings | None = None) -> Packet:
-        """Carry out an operation that another system specified, once; returns the answer, the same for a repeated
-        packet.
-        """
-        known = self.answers.get((packet.source, packet.tag))
-        if known is not None:
-            return known
-        answer = Packet(
-            PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0, tag=packet.tag, status=Answer.OK
+    def send(self, tag: int) -> Step:
+        """Send an operation that was specified, the first time or again."""
+        packet = self.unanswered[tag]
+        return Step(
+            Process.OPERATION,
+            SPECIFIED + packet.status,
+            tag=packet.tag & 0xFFFF,
+            reference=packet.destination,
+            packet=packet,
         )
-        try:
-            answer.arguments = (packet.status, self._carry_out(packet, settings))
-        except MaintenanceError as error:
-            answer.status = error.answer
-        if answer.status != Answer.BUSY:
-            self.answers[packet.source, packet.tag] = answer
-        return answer
 
-    def take_answer(self, packet: Packet) -> Answer:
-        """Take the answer to an operation that was specified."""
+    def receive(self, packet: Packet) -> Step:
+        """Carry out an operation that another system specified, once; a repeated packet gets the same answer again."""
+        known = self.answers.get(packet.source)
+        if known is None or known.tag != packet.tag:
+            step = self.operate(packet.status, packet.arguments, specified=True)
+            known = Packet(PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0, tag=packet.tag)
+            known.status = step.status
+            if step.status == Answer.OK:
+                known.arguments = (packet.status, step.reference)
+            if step.status != Answer.BUSY:
+                self.answers[packet.source] = known
+        else:
+            step = self._step(packet.status, packet.arguments, Answer(known.status))
+            step.reference = known.arguments[1] if known.arguments else 0
+        step.tag, step.packet = packet.tag & 0xFFFF, known
+        return step
+
+    def take_answer(self, packet: Packet) -> Step:
+        """Take the answer to an operation that was specified; BUSY is none yet."""
         command = self.unanswered.get(packet.tag)
-        if command is not None and packet.status != Answer.BUSY:
+        if command is None:
+            return Step(Process.OPERATION, NOT_ASKED, tag=packet.tag & 0xFFFF)
+        step = Step(Process.OPERATION, ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF)
+        if packet.arguments:
+            step.reference = packet.arguments[1]
+        if packet.status != Answer.BUSY:
             del self.unanswered[packet.tag]
-            if command.status == Operation.START and packet.status == Answer.OK:
-                self.shared.groups[command.arguments[2]].partner_area = packet.arguments[1]
-            elif packet.status == Answer.TAKEN_OVER:
-                self.shared.fail_group(self.shared.groups[command.arguments[2]])
-        return Answer(packet.status)
+        if command.status == Operation.START and packet.status == Answer.OK:
+            step.group = command.arguments[2]
+            self.shared.groups[step.group].partner_area = step.reference
+        elif packet.status == Answer.TAKEN_OVER:
+            step.group = command.arguments[2]
+            self.shared.fail_group(self.shared.groups[step.group])
+        return step
 
-    def _carry_out(self, packet: Packet, settings: GroupSettings | None) -> int:
-        arguments = packet.arguments
-        match packet.status, len(arguments):
+    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, specified: bool = False) -> Step:
+        """Carry out an operation; `specified`: another system did so. What it returns is the step's reference."""
+        answer, returned = Answer.OK, 0
+        try:
+            returned = self._carry_out(operation, arguments, now, specified)
+        except MaintenanceError as error:
+            answer = error.answer
+        step = self._step(operation, arguments, answer)
+        step.reference = returned
+        return step
+
+    def _step(self, operation: int, arguments: tuple[int, ...], answer: Answer) -> Step:
+        exists = bool(arguments) and arguments[0] < len(self.shared.groups)
+        return Step(Process.OPERATION, operation, answer, group=arguments[0] if exists else NONE)
+
+    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, specified: bool) -> int:
+        match operation, len(arguments):
             case Operation.CREATE_GROUP, 1:
-                self.create_group(arguments[0], settings)
+                self.create_group(arguments[0])
             case Operation.RECORD_PAIR, 5:
                 return self.record_pair(*arguments)
             case Operation.RECORD_JOURNAL_VOLUME, 3:
                 self.record_journal_volume(*arguments)
             case Operation.START, 7 | 8:
                 return self.start_secondary(*arguments)
+            case Operation.INITIATE, 3 if not specified:
+                number, system, group = arguments
+                return self.start(number, system, group, now)[3]
+            case Operation.SUSPEND, 1 if not specified:
+                self.suspend(arguments[0])
+            case Operation.TAKEOVER, 2 if not specified:
+                self.takeover(arguments[0], bool(arguments[1]))
+            case Operation.FINISH_TAKEOVER, 1 if not specified:
+                return int(self.finish_takeover(arguments[0]))
             case _:
-                raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {packet.status}")
+                raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
         return 0
 
     def _empty(self, group: GroupInformation, generation: int) -> None:
-        """Empty a group's rings for a new generation; update number and data offset go on."""
+        """Empty a group's rings for a new generation, and forget what the one before it did; update number and data
+        offset go on.
+        """
         group.state = GroupState.NORMAL
         group.generation = generation
         group.ring.empty()
+        group.original_started = group.secondary_started = False
+        group.takeover = group.stopped = group.restore_stopped = False
+        group.host_bytes = group.tag = group.batch = group.batch_data = group.marked = group.answer = 0
 
     def startable(self, number: int) -> GroupInformation:
         """Return a group that can begin anew; raises MaintenanceError if it cannot, or not yet (BUSY)."""

@@ -6,27 +6,34 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from model.cache_memory import VolumeWrite
+from model.commit_record import Process, Step
 from model.disk_adapter import DiskAdapter
-from model.journal_store import JournalStore, StoredJournal
-from model.shared_memory import GroupState, PairInformation, PairState, SharedMemory, VolumeState
+from model.journal_store import JournalStore
+from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.status import Status
 from model.update_information import InformationFlag, JournalKind, UpdateInformation
 
 GROUP_NOT_NORMAL = 2015
 JOURNAL_VOLUME_ABNORMAL = 2025
 NO_JOURNAL = 2030
+READING = 2040
+READ_FAILED = 2041
 WRITING = 2050
-READ_FAILED = 2040
+FREED = 2060
 
 
 @dataclass(slots=True)
 class InFlight:
     """A journal whose volume write is under way; the end of an initial copy has none. `pair` is the number of its
-    pair; `consistent`: the original volumes were, with this journal (a third system may be copying into them).
+    pair, `volume` its secondary volume. `consistent`: the original volumes were, with this journal (a third system may
+    be copying into them).
     """
 
     number: int
     kind: JournalKind
     pair: int
+    volume: int
+    size: int
     write: VolumeWrite | None
     done: bool = False
     failed: bool = False
@@ -35,19 +42,19 @@ class InFlight:
 
 @dataclass(slots=True)
 class RestoredGroup:
-    """Restore's state of a group. `next` is the number to restore next; `copied` are the pairs whose end marker is
-    restored.
+    """Restore's work for a group: `reading` are the numbers of the journals that are being read, in order; `under_way`
+    those whose writes are.
     """
 
-    next: int
+    reading: deque[int] = field(default_factory=deque)
     under_way: deque[InFlight] = field(default_factory=deque)
-    copied: set[int] = field(default_factory=set)
-    takeover: bool = False
-    stopped: bool = False
 
 
 class Restore:
-    """Restores committed journals; several may be under way, overlapping ones wait for each other at the device."""
+    """Restores committed journals; several may be under way, overlapping ones wait for each other at the device.
+
+    Each journal takes its steps: it is among those that `look` finds, `write` begins to write it, `free` frees it.
+    """
 
     __slots__ = ("disk_adapter", "groups", "journal_store", "shared")
 
@@ -55,132 +62,187 @@ class Restore:
         self.shared = shared
         self.disk_adapter = disk_adapter
         self.journal_store = journal_store
-        self.groups: dict[int, RestoredGroup] = {}
+        self.groups = {number: RestoredGroup() for number in range(len(shared.groups))}
 
-    def step(self, number: int, read_fails: bool = False) -> int:
-        """Begin to restore the next journal of a group; returns the exit. `read_fails`: the journal volume's device
-        fails.
+    def step(self, number: int, read_fails: bool = False) -> Step:
+        """Take whatever steps are due for the next journal of a group, all at once; returns the last.
+
+        `read_fails`: the journal volume's device fails.
         """
-        restored = self.groups[number]
-        group = self.shared.groups[number]
-        if (group.state is not GroupState.NORMAL and not restored.takeover) or restored.stopped:  # 2010
-            return GROUP_NOT_NORMAL  # 2015
-        volume = self.shared.journal_volume_of(group)
-        if volume is None or volume.state is not VolumeState.NORMAL:  # 2020
-            self.shared.fail_group(group)
-            restored.stopped = True
-            return JOURNAL_VOLUME_ABNORMAL  # 2025
-        journal = self.next_journal(number)
-        if journal is None:  # 2030
-            return NO_JOURNAL
-        if read_fails:
-            volume.state = VolumeState.ABNORMAL
-            return READ_FAILED
-        information = UpdateInformation.unpack(  # 2040
-            self.disk_adapter.read_device(group.journal_volume, journal.information_place, group.ring.entry)
-        )
-        self._write(number, information)  # 2050
-        restored.next += 1
-        self._finish(number)
-        return WRITING
+        step = self.look(number) if not self.groups[number].reading else None
+        if step is None or step.outcome == READING:
+            step = self.write(number, read_fails)
+        self.free_all(number)
+        return step
 
-    def next_journal(self, number: int) -> StoredJournal | None:
-        """2030: return the journal to restore next, None if none is committed."""
-        following = self.groups[number].next
-        stored = self.journal_store.groups[number]
-        return stored.journals[following] if following < stored.commit else None
+    def look(self, number: int) -> Step:
+        """Look for journals to restore, behind those that are being read."""
+        refused = self._refusal(number)
+        if refused is not None:
+            return refused
+        group = self.shared.groups[number]
+        first = self._look_at(number)
+        count = self._end(number) - first
+        if count <= 0:  # 2030
+            return Step(Process.RESTORE, NO_JOURNAL, group=number)
+        in_line = group.ring.entries_in_line(first - group.oldest_stored())
+        count = min(count, self.shared.parameters.restored_at_once, in_line)
+        self.groups[number].reading.extend(range(first, first + count))
+        return Step(Process.RESTORE, READING, group=number, reference=first, size=count)  # 2040
+
+    def write(self, number: int, read_fails: bool = False) -> Step:
+        """Begin to write the first of the journals that were read (`read_fails`: its device failed)."""
+        restored = self.groups[number]
+        refused = self._refusal(number)
+        if refused is not None:
+            restored.reading.clear()
+            return refused
+        group = self.shared.groups[number]
+        journal = restored.reading[0]
+        if read_fails:
+            restored.reading.clear()
+            self.shared.volumes[group.journal_volume].state = VolumeState.ABNORMAL
+            return Step(Process.RESTORE, READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal)
+        restored.reading.popleft()
+        information = self.entry(group, journal)
+        entry = self._write(number, information)  # 2050
+        restored.under_way.append(entry)
+        group.next_restore = journal + 1
+        return Step(
+            Process.RESTORE,
+            WRITING,
+            volume=entry.volume,
+            size=information.size,
+            position=information.position,
+            reference=journal,
+        )
+
+    def entry(self, group: GroupInformation, number: int) -> UpdateInformation:
+        """Return the update information of a committed journal, as the journal volume's device holds it."""
+        place = group.ring.entry_place(number - group.oldest_stored())
+        return UpdateInformation.unpack(self.disk_adapter.read_device(group.journal_volume, place, group.ring.entry))
+
+    def free(self, number: int) -> Step | None:
+        """2060: free the oldest journal if its write is done; None if it is not."""
+        restored = self.groups[number]
+        if not restored.under_way or not restored.under_way[0].done or restored.under_way[0].failed:
+            return None
+        entry = restored.under_way.popleft()
+        group = self.shared.groups[number]
+        if entry.kind is JournalKind.END_OF_INITIAL_COPY:
+            group.marked |= 1 << entry.pair
+            pair = self.shared.pairs[entry.pair]
+            if pair.state is not PairState.ABNORMAL:
+                pair.state = PairState.NORMAL
+            self.shared.changed_blocks.volumes.pop(pair.secondary_volume, None)
+        elif not entry.consistent:
+            self._copy_again(group, entry.pair)
+        group.ring.free(entry.size)
+        return Step(Process.RESTORE, FREED, volume=entry.volume, size=entry.size, reference=entry.number)
+
+    def free_all(self, number: int) -> None:
+        """Take every freeing step that is due."""
+        while self.free(number) is not None:
+            pass
+
+    def has_journal(self, number: int) -> bool:
+        """2030: is there a journal to restore next?"""
+        return self.shared.groups[number].next_restore < self._end(number)
+
+    def next_journal(self, number: int) -> UpdateInformation | None:
+        """Return the journal to restore next, None if there is none."""
+        group = self.shared.groups[number]
+        return self.entry(group, group.next_restore) if self.has_journal(number) else None
 
     def write_done(self, write: VolumeWrite, failed: bool) -> None:
-        """The device has answered a secondary volume's write; journals are freed in their order (2060)."""
+        """The device has answered a secondary volume's write."""
         assert write.group is not None
-        restored = self.groups[write.group]
-        entry = next((entry for entry in restored.under_way if entry.write is write), None)
+        entry = next((entry for entry in self.groups[write.group].under_way if entry.write is write), None)
         if entry is None:
             return
         entry.done, entry.failed = True, failed
         if failed:
             self.shared.fail_group(self.shared.groups[write.group])
-            restored.stopped = True
-        self._finish(write.group)
+            self.shared.groups[write.group].restore_stopped = True
 
     def takeover(self, number: int) -> None:
         """Begin to take over: what is committed will be restored whatever the group's state."""
-        self.groups[number].takeover = True
+        self.shared.groups[number].takeover = True
 
     def skip_copy(self, number: int) -> None:
         """Take a group's pairs as copied: the secondary volumes hold what the original ones do."""
-        for pair, information in enumerate(self.shared.pairs):
-            if self.shared.groups[number].pair_set >> pair & 1:
-                information.state = PairState.NORMAL
-                self.groups[number].copied.add(pair)
+        group = self.shared.groups[number]
+        for pair in self.shared.pairs_of(group):
+            pair.state = PairState.NORMAL
+        group.marked = group.pair_set
 
     def is_drained(self, number: int) -> bool:
         """Is everything restored that can be (or must restore stop for an abnormal volume of its own)?"""
-        restored = self.groups[number]
-        return restored.stopped or (not restored.under_way and self.next_journal(number) is None)
+        stopped = self.shared.groups[number].restore_stopped
+        return stopped or (not self.groups[number].under_way and not self.has_journal(number))
 
     def is_consistent(self, number: int) -> bool:
         """Do the group's secondary volumes hold the original's history up to the restored number, all pairs' copies
         ended?
         """
-        restored = self.groups[number]
-        pairs = self.shared.groups[number].pair_set
-        copied = all(pair in restored.copied for pair in range(len(self.shared.pairs)) if pairs >> pair & 1)
-        return copied and not restored.stopped and not restored.under_way
+        group = self.shared.groups[number]
+        copied = not group.pair_set & ~group.marked
+        return copied and not group.restore_stopped and not self.groups[number].under_way
 
     def restored_number(self, number: int) -> int:
         """Return the number of the youngest journal that is restored and freed."""
-        return self.journal_store.groups[number].oldest - 1
+        return self.shared.groups[number].oldest_stored() - 1
 
-    def _write(self, number: int, information: UpdateInformation) -> None:
-        pair, pair_information = self._pair(number, information.volume)
+    def begin(self, number: int) -> None:
+        """Have nothing under way (initiation, 930)."""
+        self.groups[number] = RestoredGroup()
+
+    def _end(self, number: int) -> int:
+        """Return the number behind the last journal that may be restored: what is not committed may not."""
+        return self.shared.groups[number].update_number
+
+    def _look_at(self, number: int) -> int:
+        """Return the number that `look` looks for: the next that is neither restored nor being read."""
+        reading = self.groups[number].reading
+        return reading[-1] + 1 if reading else self.shared.groups[number].next_restore
+
+    def _refusal(self, number: int) -> Step | None:
+        """2010, 2020: return the step that ends restore if the group's state or its journal volume's says so."""
+        group = self.shared.groups[number]
+        if (group.state is not GroupState.NORMAL and not group.takeover) or group.restore_stopped:  # 2010
+            return Step(Process.RESTORE, GROUP_NOT_NORMAL, group=number)  # 2015
+        volume = self.shared.journal_volume_of(group)
+        if volume is None or volume.state is not VolumeState.NORMAL:  # 2020
+            self.shared.fail_group(group)
+            group.restore_stopped = True
+            return Step(Process.RESTORE, JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
+        return None
+
+    def _write(self, number: int, information: UpdateInformation) -> InFlight:
+        """2050: hand a journal's data to the disk adapter."""
+        group = self.shared.groups[number]
+        pair = self.journal_store.pair_of(number, information.volume)
+        if pair is None:
+            raise LookupError(f"group {number} has no pair for original volume {information.volume}")
+        pair_information = self.shared.pairs[pair]
         kind = JournalKind(information.kind)
-        restored = self.groups[number]
+        volume, size = pair_information.secondary_volume, information.size
         if kind is JournalKind.END_OF_INITIAL_COPY:
-            restored.under_way.append(InFlight(information.update_number, kind, pair, None, done=True))
-            return
+            return InFlight(information.update_number, kind, pair, volume, size, None, done=True)
         if pair_information.state is PairState.NOT_COPYING and kind is JournalKind.INITIAL_COPY:
             pair_information.state = PairState.COPYING
-        group = self.shared.groups[number]
         data = b"".join(
-            self.disk_adapter.read_device(group.journal_volume, place, size)
-            for place, size in group.ring.parts(information.journal_position, information.size)
+            self.disk_adapter.read_device(group.journal_volume, place, part)
+            for place, part in group.ring.parts(information.journal_position, size)
         )
-        volume = pair_information.secondary_volume
-        write = VolumeWrite(
-            information.update_number, volume, information.position, information.size, data, group=number
-        )
-        consistent = not information.flags & InformationFlag.NOT_CONSISTENT
-        restored.under_way.append(InFlight(information.update_number, kind, pair, write, consistent=consistent))
+        write = VolumeWrite(information.update_number, volume, information.position, size, data, group=number)
         self.disk_adapter.write_volume(write)
+        consistent = not information.flags & InformationFlag.NOT_CONSISTENT
+        return InFlight(information.update_number, kind, pair, volume, size, write, consistent=consistent)
 
-    def _finish(self, number: int) -> None:
-        """2060: free the journals at the old end whose writes are done."""
-        restored = self.groups[number]
-        while restored.under_way and restored.under_way[0].done and not restored.under_way[0].failed:
-            entry = restored.under_way.popleft()
-            if entry.kind is JournalKind.END_OF_INITIAL_COPY:
-                restored.copied.add(entry.pair)
-                pair = self.shared.pairs[entry.pair]
-                if pair.state is not PairState.ABNORMAL:
-                    pair.state = PairState.NORMAL
-                self.shared.changed_blocks.volumes.pop(pair.secondary_volume, None)
-            elif not entry.consistent:
-                self._copy_again(restored, entry.pair)
-            self.journal_store.free(number)
-
-    def _copy_again(self, restored: RestoredGroup, number: int) -> None:
+    def _copy_again(self, group: GroupInformation, number: int) -> None:
         """A pair's original volume is being copied into: the secondary one is not consistent until the next marker."""
-        restored.copied.discard(number)
+        group.marked &= ~(1 << number)
         pair = self.shared.pairs[number]
         if pair.state is PairState.NORMAL:
             pair.state = PairState.COPYING
-
-    def _pair(self, group: int, original_volume: int) -> tuple[int, PairInformation]:
-        """Return the pair of a group whose original volume has this number."""
-        pairs = self.shared.pairs
-        pair_set = self.shared.groups[group].pair_set
-        for pair, information in enumerate(pairs):
-            if pair_set >> pair & 1 and information.original_volume == original_volume:
-                return pair, information
-        raise LookupError(f"group {group} has no pair for original volume {original_volume}")

@@ -55,7 +55,7 @@ class Resynchronization:
         if number in self.requests.values():
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested already")
         self._check_pairs(number, group, partner)
-        original = number in maintenance.initial_copy.groups
+        original = group.original_started
         if original and group.state is not GroupState.ABNORMAL:
             raise MaintenanceError(Answer.RUNNING, f"group {number} is running: suspend it first")
         if not original and not history.taken_over:
@@ -72,7 +72,7 @@ class Resynchronization:
             maintenance.tag,
             Operation.RESYNCHRONIZE,
             arguments=(
-                maintenance.settings[number].copy_unit,
+                group.settings.copy_unit,
                 history.epoch,
                 0 if original else maintenance.restore.restored_number(number),
                 group.update_number,
@@ -145,13 +145,13 @@ class Resynchronization:
         self._check_pairs(number, group, packet.source)
         if copy_unit >= group.ring.write_data_area:
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
-        secondary = maintenance.restore.groups.get(number)
-        if secondary is not None and secondary.takeover and not history.taken_over:
+        secondary = group.secondary_started
+        if secondary and group.takeover and not history.taken_over:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is being taken over")
         volumes = self.shared.volumes_of(group)
-        if packet.generation == group.generation and 0 < restored < group.update_number and secondary is None:
+        if packet.generation == group.generation and 0 < restored < group.update_number and not secondary:
             changed.restored(volumes, restored)
-        written = self._is_written(volumes, secondary is None or history.taken_over)
+        written = self._is_written(volumes, not secondary or history.taken_over)
         if epoch != history.epoch and written and not flags & _WINS:
             if flags & _MODIFIED:
                 raise MaintenanceError(Answer.BOTH_WRITTEN, f"hosts wrote to both sides of group {number}")
@@ -159,10 +159,8 @@ class Resynchronization:
         maps = self._maps(group, volumes)
         history.epoch = max(epoch, history.epoch) + (epoch < history.epoch)
         history.taken_over = False
-        if secondary is None:
+        if not secondary:
             self._swap(group, VolumeState.SECONDARY)
-            maintenance.initial_copy.groups.pop(number, None)
-            maintenance.journal_read_reception.groups.pop(number, None)
         for volume in volumes:
             self.shared.volumes[volume].state = VolumeState.SECONDARY
         group.update_number = max(group.update_number, update_number)
@@ -176,11 +174,8 @@ class Resynchronization:
         """Become the original: what is marked on either side is to be copied."""
         maintenance, changed = self.maintenance, self.shared.changed_blocks
         group = self.shared.groups[number]
-        if number in maintenance.restore.groups:
+        if group.secondary_started:
             self._swap(group, VolumeState.ORIGINAL)
-            maintenance.restore.groups.pop(number)
-            maintenance.journal_store.groups.pop(number)
-            maintenance.journal_read_command.groups.pop(number)
         for volume in self.shared.volumes_of(group):
             changed.volumes[volume].copy_difference()
         for other in maps:

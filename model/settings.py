@@ -1,5 +1,6 @@
 """Settings of a group's replication: how its journals are read, stored and restored."""
 
+import copy
 from dataclasses import dataclass
 from enum import Enum
 
@@ -96,3 +97,15 @@ class GroupSettings:
             raise SettingsError("free_at_once contradicts mode by-number: there the secondary says what may be freed")
         if not self.retry and self.mode is ReadMode.PLAIN and self.no_room is NoRoom.DROP:
             raise SettingsError("no_room drop contradicts retry off: a dropped journal could not be asked for again")
+
+    def loaded(self, name: str, value: object) -> "GroupSettings":
+        """Return these settings with another value of one of them, whatever it contradicts: registers are loaded one by
+        one.
+        """
+        settings = copy.copy(self)
+        object.__setattr__(settings, name, value)
+        return settings
+
+
+REGISTER_SETTINGS = GroupSettings(batch_bytes=65536, interval=1000, timeout=100_000, copy_unit=4096)
+"""The settings of a group before any are given: the reset values of the registers, times in cycles."""

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from model.changed_blocks import ChangedBlocks
 from model.journal_ring import JournalRing
-from model.settings import GroupSettings
+from model.settings import REGISTER_SETTINGS, GroupSettings
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 NONE = 0xFFFF
@@ -61,7 +61,12 @@ class FullPolicy(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What one storage system was built with; bytes and bits as the names say."""
+    """What one storage system was built with; bytes and bits as the names say.
+
+    Journals are stored only if their number is less than `window` ahead of the next to be committed; `commands`,
+    `batch_journals` and `batch_bytes` limit the settings of the same names, and what is sent in one packet;
+    `restored_at_once` journals are read at once for restore.
+    """
 
     system: int = 1
     data_width: int = 512
@@ -71,6 +76,11 @@ class Parameters:
     devices: int = 2
     max_transfer_bytes: int = 16384
     entry_bytes: int = UPDATE_INFORMATION_BYTES
+    commands: int = 4
+    window: int = 256
+    batch_journals: int = 64
+    batch_bytes: int = 65536
+    restored_at_once: int = 16
 
 
 @dataclass(slots=True)
@@ -93,7 +103,9 @@ class VolumeInformation:
 
 @dataclass(slots=True)
 class PairInformation:
-    """Pair information 500 (FIG 5). `copy_complete_address` is the first byte not yet copied."""
+    """Pair information 500 (FIG 5). `copy_complete_address` is the first byte not yet copied, `last_copy_number` the
+    update number of the last journal of the initial copy so far.
+    """
 
     state: PairState = PairState.BLANK
     original_system: int = 0
@@ -102,16 +114,25 @@ class PairInformation:
     secondary_volume: int = 0
     group: int = 0
     copy_complete_address: int = 0
+    last_copy_number: int = 0
 
 
 @dataclass(slots=True)
 class GroupInformation:
     """Group information 600 (FIG 6) and pointer information 700 (`ring`).
 
-    `pair_set` has bit n set for pair n; `update_number` is the next journal's; `data_offset` is the bytes of data of
-    all kinds numbered so far; `generation` counts initiations (930), `partner_area` is the bytes of the
-    secondary system's write data area; `watch_time` is the cycles that a write waits for
-    room under policy `stall`; `settings` are those that the group was created with.
+    `pair_set` has bit n set for pair n; `update_number` is the next journal's (at the secondary system the next to be
+    committed); `data_offset` is the bytes of data of all kinds numbered so far; `watch_time` is the cycles that a write
+    waits for room under policy `stall`.
+
+    Replication, from initiation (930) on: `generation` counts initiations; `partner_area` is the bytes of the secondary
+    system's write data area, 0 if not known. `host_bytes` is the bytes of host writes freed (original) or committed
+    (secondary). `tag` is the last plain command's that was taken (original), or the last command's that was sent
+    (secondary); `batch` is what that plain command was sent and may be asked for again: journals, and the bytes
+    `batch_data` that they have in the write data area; `answer` is its exit. `next_restore` is the number to restore
+    next. `marked` has bit n set once pair n has its end marker (original), or it is restored (secondary).
+    `original_started`, `secondary_started`: initiated as; `takeover`: everything committed is restored whatever the
+    state; `stopped`: the original system said "blank"; `restore_stopped`: restore came to an abnormal volume.
 
     With three systems: `synchronous` (first system): the pairs' writes are forwarded, there is no journal.
     `first_system` (original system): the system whose forwarded writes the group takes; `copied_into`: it is copying
@@ -126,9 +147,23 @@ class GroupInformation:
     data_offset: int = 0
     full_policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 0
+    settings: GroupSettings = REGISTER_SETTINGS
     generation: int = 0
-    partner_area: int | None = None
-    settings: GroupSettings = field(default_factory=GroupSettings)
+    partner_system: int = 0
+    partner_group: int = 0
+    partner_area: int = 0
+    original_started: bool = False
+    secondary_started: bool = False
+    takeover: bool = False
+    stopped: bool = False
+    restore_stopped: bool = False
+    next_restore: int = 1
+    host_bytes: int = 0
+    tag: int = 0
+    batch: int = 0
+    batch_data: int = 0
+    marked: int = 0
+    answer: int = 0
     synchronous: bool = False
     first_system: int = NO_SYSTEM
     copied_into: bool = False
@@ -142,7 +177,17 @@ class GroupInformation:
     def largest_data(self) -> int:
         """Return the size that write data must stay below to fit this system's write data area and its partner's."""
         area = self.ring.write_data_area
-        return area if self.partner_area is None else min(area, self.partner_area)
+        return min(area, self.partner_area) if self.partner_area else area
+
+    def oldest_stored(self) -> int:
+        """Return the update number of the oldest journal in the secondary system's ring (the next to be committed if
+        none is).
+        """
+        return self.update_number - self.ring.update_information_committed // self.ring.entry
+
+    def oldest_offset(self) -> int:
+        """Return the data offset of the oldest journal in the secondary system's ring."""
+        return self.data_offset - self.ring.write_data_committed
 
 
 @dataclass(slots=True)

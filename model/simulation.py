@@ -99,7 +99,7 @@ class Simulation:
         answers = {}
         for group in self.topology.links:
             system = self.topology.secondary(group)
-            if group not in system.restore.groups:
+            if not system.shared.groups[group].secondary_started:
                 answers[group] = False
                 continue
             system.maintenance.takeover(group, force=True)
@@ -119,7 +119,7 @@ class Simulation:
         points = {}
         for group, history in self.histories.items():
             system = self.topology.secondary(group)
-            known = group in system.restore.groups
+            known = system.shared.groups[group].secondary_started
             held = history.journaled_up_to(system.restore.restored_number(group)) if known else 0
             requests = [request for owner, request in self.order if owner == group]
             points[group] = self.measured.acknowledged if held == len(requests) else requests[held] - 1
@@ -241,7 +241,7 @@ class Simulation:
         system = self.topology.original(group)
         while not system.initial_copy.is_over(group):
             known = len(system.disk_adapter.journal_writes[group])
-            outcome = system.initial_copy.step(group, self.now)
+            outcome = system.initial_copy.step(group).outcome
             if outcome in (NO_VOLUME, WAITING, STOPPED):
                 yield self._change(system.parameters.system)
                 continue
@@ -255,12 +255,12 @@ class Simulation:
         reading = system.journal_read_command
         link = self.topology.links[group]
         while not self.failed.triggered:
-            if group not in reading.groups:
+            if not system.shared.groups[group].secondary_started:
                 for command in self.topology.original(group).maintenance.unanswered.values():
                     self._send(command)
                 yield self._change(system.parameters.system) | self.env.timeout(link.settings.timeout)
                 continue
-            if reading.groups[group].held and self.now >= reading.groups[group].not_before:
+            if reading.groups[group].held:
                 reading.store_held(group, self.now)
                 self._start_journals(system, group)
             while (packet := reading.poll(group, self.now)) is not None:
@@ -273,16 +273,16 @@ class Simulation:
         restore = system.restore
         most = self.topology.links[group].settings.restores
         while not self.failed.triggered:
-            ready = group in restore.groups and len(restore.groups[group].under_way) < most
+            ready = system.shared.groups[group].secondary_started and len(restore.groups[group].under_way) < most
             journal = restore.next_journal(group) if ready else None
             if journal is None:
                 yield self._change(system.parameters.system)
                 continue
             device = system.shared.volumes[system.shared.groups[group].journal_volume].device
             yield from self._use(system, device, journal.size + 64)
-            if self.failed.triggered or restore.step(group) != WRITING:
+            if self.failed.triggered or restore.step(group).outcome != WRITING:
                 return
-            write = system.disk_adapter.restore_writes.get((group, journal.number))
+            write = system.disk_adapter.restore_writes.get((group, journal.update_number))
             if write is not None:
                 self.env.process(self._volume_write(system, write))
             else:
@@ -362,8 +362,8 @@ class Simulation:
 
     def _rpo(self, group: int) -> int:
         """Return how far behind a group's secondary is: the age of the oldest write that a disaster now would lose."""
-        stored = self.topology.secondary(group).journal_store.groups.get(group)
-        commit = 0 if stored is None else stored.commit
+        secondary = self.topology.secondary(group).shared.groups[group]
+        commit = secondary.update_number if secondary.secondary_started else 0
         waiting = self.waiting[group]
         while waiting and waiting[0][0] < commit:
             waiting.popleft()

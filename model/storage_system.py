@@ -79,7 +79,7 @@ class StorageSystem:
         """Return the commit record of the step that was just carried out."""
         return retire(self.shared, step, cycle)
 
-    def volume_write_done(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
+    def volume_write_step(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
         """The device has answered a volume write (see `DiskAdapter.volume_write_done`); who waits for it learns it."""
         step = self.disk_adapter.volume_write_done(write, failed)
         if write.group is not None:
@@ -88,35 +88,55 @@ class StorageSystem:
             self.command_reception.volume_write_done(step)
         return step
 
-    def journal_write_done(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
+    def volume_write_done(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
+        """Take the step of a volume write, and those of freeing journals that are due with it (2060)."""
+        step = self.volume_write_step(write, failed)
+        if write.group is not None:
+            self.restore.free_all(write.group)
+        return step
+
+    def journal_write_step(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
         """The device has answered a journal's writes (see `DiskAdapter.journal_write_done`)."""
         step = self.disk_adapter.journal_write_done(journal, failed)
         if journal.received and step.outcome == JOURNAL_DURABLE:
             self.journal_store.durable(journal)
         return step
 
+    def journal_write_done(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
+        """Take the step of a journal's writes, and those of committing others that are due with it (1860)."""
+        step = self.journal_write_step(journal, failed)
+        if journal.received and step.outcome == JOURNAL_DURABLE:
+            while self.journal_store.commit_next(journal.group) is not None:
+                pass
+        return step
+
     def receive(self, packet: Packet, now: int = 0, fault: ReadFault = ReadFault.NONE) -> Packet | None:
-        """Take a packet from a connection path; returns the packet that answers it, if one does."""
-        if packet.type is PacketType.JOURNAL_READ_COMMAND:
-            return self.journal_read_reception.receive(packet, now, fault)
-        if packet.type is PacketType.MAINTENANCE_COMMAND:
-            if packet.status == Operation.RESYNCHRONIZE:
-                return self.resynchronization.receive(packet)
-            return self.maintenance.receive(packet)
-        if packet.type is PacketType.WRITE:
-            return self.remote_write_reception.receive(packet, now)[0]
-        if packet.type is PacketType.READ:
-            return self.remote_write.read(packet)
+        """Take a packet from a connection path, all its steps at once; returns the packet that answers it, if one does.
+
+        A packet for a group that does not exist, or one whose trailer is wrong, is dropped.
+        """
+        if packet.spoiled or packet.group >= len(self.shared.groups):
+            return None
         match packet.type:
+            case PacketType.JOURNAL_READ_COMMAND:
+                return self.journal_read_reception.answer(packet, now, fault)
+            case PacketType.MAINTENANCE_COMMAND:
+                if packet.status == Operation.RESYNCHRONIZE:
+                    return self.resynchronization.receive(packet)
+                return self.maintenance.receive(packet).packet
+            case PacketType.WRITE:
+                return self.remote_write_reception.receive(packet, now)[0]
+            case PacketType.READ:
+                return self.remote_write.read(packet)
+            case PacketType.WRITE_ANSWER:
+                self.remote_write.receive(packet, now)
+            case PacketType.READ_DATA:
+                self.remote_read.receive(packet)
             case PacketType.MAINTENANCE_ANSWER:
                 if packet.tag in self.resynchronization.requests:
                     self.resynchronization.take_answer(packet, now)
                 else:
                     self.maintenance.take_answer(packet)
-            case PacketType.WRITE_ANSWER:
-                self.remote_write.receive(packet, now)
-            case PacketType.READ_DATA:
-                self.remote_read.receive(packet)
             case _:
                 self.journal_read_command.receive(packet, now)
         return None

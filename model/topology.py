@@ -14,6 +14,8 @@ from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 ALIGNMENT = 4096
+# what only hardware limits
+_NO_LIMITS = dict.fromkeys(("commands", "window", "batch_journals", "batch_bytes", "restored_at_once"), 1 << 40)
 _COPY_MOVES = frozenset({UNIT_CREATED, VOLUME_COPIED, END_MARKED})
 
 
@@ -75,7 +77,7 @@ class Topology:
         self.paths: dict[tuple[int, int], deque[Packet]] = {end: deque() for end in both}
         for number in sorted({end for pair in both for end in pair}):
             self.systems[number] = StorageSystem(
-                Parameters(number, 512, volumes, pairs, groups, devices, max_transfer_bytes)
+                Parameters(number, 512, volumes, pairs, groups, devices, max_transfer_bytes, **_NO_LIMITS)
             )
             self._place_volumes(number, capacities)
         for link in links:
@@ -158,7 +160,7 @@ class Topology:
             for group, link in self.links.items():
                 moved |= self._exchange(system, group, now)
                 if number == link.original:
-                    moved |= system.initial_copy.step(group, now) in _COPY_MOVES
+                    moved |= system.initial_copy.step(group).outcome in _COPY_MOVES
                 elif number == link.secondary:
                     moved |= self._read_and_restore(system, group, now)
         for path in self.paths.values():
@@ -209,16 +211,14 @@ class Topology:
 
     def _read_and_restore(self, system: StorageSystem, group: int, now: int) -> bool:
         reading = system.journal_read_command
-        if group not in reading.groups:
+        if not system.shared.groups[group].secondary_started:
             return False
-        moved = False
-        if reading.groups[group].held and now >= reading.groups[group].not_before:
-            reading.store_held(group, now)
+        moved = reading.store_held(group, now) is not None
         while (packet := reading.poll(group, now)) is not None:
             self.send(packet)
             moved = True
         restore = system.restore
-        while restore.next_journal(group) is not None and restore.step(group) == WRITING:
+        while restore.has_journal(group) and restore.step(group).outcome == WRITING:
             moved = True
         return moved
 

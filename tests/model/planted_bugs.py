@@ -1,16 +1,18 @@
 """Plausible mistakes in the protocol, planted into the model for a while."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from model.initial_copy import CopiedPair, InitialCopy
+from model.commit_record import Step
+from model.connection_path import Packet
+from model.initial_copy import InitialCopy
 from model.journal_creation import JournalCreation
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception
 from model.journal_ring import JournalRing
-from model.journal_store import JournalStore, StoredGroup, StoredJournal
+from model.journal_store import JournalStore, StoredJournal
 from model.restore import Restore
 from model.settings import GroupSettings
 from model.shared_memory import GroupInformation, PairState
@@ -18,7 +20,7 @@ from model.update_information import JournalKind, UpdateInformation
 
 
 def free_one_too_early() -> AbstractContextManager[Any]:
-    return patch.object(JournalReadCommand, "_free_number", lambda self, stored: stored.commit)
+    return patch.object(JournalReadCommand, "_free_number", lambda self, group: group.update_number)
 
 
 def retry_resends_only_the_last_of_a_batch() -> AbstractContextManager[Any]:
@@ -30,29 +32,23 @@ def duplicate_stored() -> AbstractContextManager[Any]:
 
 
 def end_marker_out_of_band() -> AbstractContextManager[Any]:
-    store = JournalStore.store
+    receive = JournalReadCommand.receive
 
-    @contextmanager
-    def planted() -> Iterator[None]:
-        receive = JournalReadCommand._store
+    def early(self: JournalReadCommand, packet: Packet, now: int) -> Step | None:
+        for information, _ in packet.journals:
+            pair = self.journal_store.pair_of(packet.group, information.volume)
+            if pair is not None and information.kind == JournalKind.INITIAL_COPY:
+                volume = self.shared.volumes[self.shared.pairs[pair].secondary_volume]
+                if information.position + information.size == volume.capacity:
+                    self.shared.groups[packet.group].marked |= 1 << pair
+        return receive(self, packet, now)
 
-        def early(self: JournalReadCommand, number: int, reading: Any, journals: Any, now: int) -> int:
-            for information, _ in journals:
-                if information.kind == JournalKind.END_OF_INITIAL_COPY:
-                    pair, _ = self.restore._pair(number, information.volume)
-                    self.restore.groups[number].copied.add(pair)
-            return receive(self, number, reading, journals, now)
-
-        assert JournalStore.store is store
-        with patch.object(JournalReadCommand, "_store", early):
-            yield
-
-    return planted()
+    return patch.object(JournalReadCommand, "receive", early)
 
 
 def end_marker_created_before_the_last_unit_is_freed() -> AbstractContextManager[Any]:
-    def may_mark(self: InitialCopy, group: GroupInformation, pair: int, copied: CopiedPair) -> bool:
-        return not copied.marked and self.shared.pairs[pair].state is PairState.NORMAL
+    def may_mark(self: InitialCopy, group: GroupInformation, pair: int) -> bool:
+        return not group.marked >> pair & 1 and self.shared.pairs[pair].state is PairState.NORMAL
 
     return patch.object(InitialCopy, "may_mark", may_mark)
 
@@ -89,7 +85,7 @@ def initial_copy_past_the_cache() -> AbstractContextManager[Any]:
 
 def size_freed_for_initial_copy_journals_at_the_original() -> AbstractContextManager[Any]:
     stack = ExitStack()
-    stack.enter_context(patch.object(JournalReadReception, "_takes_room", lambda self, information: True))
+    stack.enter_context(patch.object(JournalReadReception, "_room", lambda self, information: information.size))
 
     def original_bytes(self: JournalStore, journal: StoredJournal) -> int:
         return journal.size
@@ -99,18 +95,18 @@ def size_freed_for_initial_copy_journals_at_the_original() -> AbstractContextMan
 
 
 def no_journal_frees_twice() -> AbstractContextManager[Any]:
-    def free_last(self: JournalReadReception, group: GroupInformation, sent: Any) -> None:
-        if sent.batch:
-            group.ring.free(sent.batch_bytes, sent.batch)
+    def free_last(self: JournalReadReception, group: GroupInformation) -> None:
+        if group.batch:
+            group.ring.free(group.batch_data, group.batch)
 
     return patch.object(JournalReadReception, "_free_last", free_last)
 
 
 def restore_before_commit() -> AbstractContextManager[Any]:
-    def next_journal(self: Restore, number: int) -> StoredJournal | None:
-        return self.journal_store.groups[number].journals.get(self.groups[number].next)
+    def end(self: Restore, number: int) -> int:
+        return self.journal_store.groups[number].next_expected()
 
-    return patch.object(Restore, "next_journal", next_journal)
+    return patch.object(Restore, "_end", end)
 
 
 def takeover_before_drain() -> AbstractContextManager[Any]:
@@ -118,7 +114,7 @@ def takeover_before_drain() -> AbstractContextManager[Any]:
 
 
 def next_plain_command_before_commit() -> AbstractContextManager[Any]:
-    def all_committed(self: JournalReadCommand, stored: StoredGroup) -> bool:
+    def all_committed(self: JournalReadCommand, number: int) -> bool:
         return True
 
     return patch.object(JournalReadCommand, "_all_committed", all_committed)

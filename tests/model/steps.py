@@ -7,6 +7,7 @@ from model.settings import GroupSettings, ReadMode
 from model.topology import GroupLink, Topology, finish_device_writes
 
 CAPACITY = 8192
+HELD = -1
 BLOCK = 512
 BY_NUMBER = GroupSettings(copy_unit=4096, commands=2, batch_journals=4)
 PLAIN = GroupSettings(mode=ReadMode.PLAIN, commands=1, copy_unit=4096, batch_journals=4)
@@ -42,9 +43,10 @@ def ask(topology: Topology, now: int = 0, fault: ReadFault = ReadFault.NONE) -> 
 
 
 def take(topology: Topology, packet: Packet | None, now: int = 0) -> int:
-    """Let the secondary take an answer; returns the exit."""
+    """Let the secondary take an answer; returns the exit, HELD while it waits for room."""
     assert packet is not None
-    return topology.secondary(0).journal_read_command.receive(packet, now)
+    closed = topology.secondary(0).journal_read_command.receive(packet, now)
+    return HELD if closed is None else closed.outcome
 
 
 def numbers(packet: Packet | None) -> list[int]:

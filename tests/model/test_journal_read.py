@@ -48,7 +48,7 @@ def test_1545_a_retry_resends_the_whole_last_batch_and_moves_no_pointer() -> Non
     ring = topology.original(0).shared.groups[0].ring
     before = (ring.read_initiation, ring.retry_initiation, ring.update_information_oldest)
     reading = topology.secondary(0).journal_read_command.groups[0]
-    reading.commands.clear()
+    reading.slots.slot(0).packet = None
     reading.retry = True
     command, again = ask(topology)
     assert command.command is not None and command.command.retry
@@ -120,7 +120,7 @@ def test_by_number_frees_up_to_what_the_secondary_has_committed() -> None:
     command, _ = ask(topology, 10**9)
     assert command.command is not None and command.command.free == 0  # received, not yet durable
     finish_device_writes(topology.secondary(0))
-    topology.secondary(0).journal_read_command.groups[0].commands.clear()
+    topology.secondary(0).journal_read_command.groups[0].slots.slot(1).packet = None
     command, _ = ask(topology, 2 * 10**9)
     assert command.command is not None and (command.command.free, command.command.free_bytes) == (3, 3 * BLOCK)
     ring = topology.original(0).shared.groups[0].ring
@@ -143,9 +143,9 @@ def test_gone_makes_the_secondary_abnormal_but_not_when_it_has_the_journal_meanw
     topology = pair_of_systems()
     command, _ = ask(topology)
     gone = Packet(PacketType.GONE, 1, 2, 0, 0, command.generation, command.tag)
-    topology.secondary(0).journal_store.groups[0].commit = 5
+    topology.secondary(0).shared.groups[0].update_number = 5
     assert take(topology, gone) == journal_read_command.DROPPED
-    topology.secondary(0).journal_store.groups[0].commit = 1
+    topology.secondary(0).shared.groups[0].update_number = 1
     command, _ = ask(topology)
     gone = Packet(PacketType.GONE, 1, 2, 0, 0, command.generation, command.tag)
     assert take(topology, gone) == journal_read_command.GROUP_STATE_TAKEN

@@ -148,7 +148,7 @@ def test_a_unit_of_a_volume_without_storage_is_not_sent_before_it_was_read_from_
     topology = three_systems(has_storage=False, copied=False)
     carry_out(topology, forwarded(topology)[0])
     original = topology.original(0)
-    original.initial_copy.step(0, 0)
+    original.initial_copy.step(0)
     finish_device_writes(original)
     topology.secondary(0).receive(topology.paths[ORIGINAL, SECONDARY].popleft())
     command = topology.secondary(0).journal_read_command.poll(0, 0)
@@ -172,7 +172,7 @@ def test_the_first_system_does_not_answer_a_read_that_an_unanswered_write_overla
     topology = three_systems(has_storage=False, copied=False)
     carry_out(topology, forwarded(topology)[0])
     original, first = topology.original(0), topology.first(0)
-    original.initial_copy.step(0, 0)
+    original.initial_copy.step(0)
     read = original.remote_read.poll(0, 0)
     assert read is not None
     write(topology, b"a" * BLOCK, 512)
