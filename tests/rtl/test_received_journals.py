@@ -11,3 +11,18 @@ from tests.rtl.units import run_unit
 def test_journal_store_places_and_commits(groups: int, window: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of journal_store_unit."""
     run_unit("journal_store", ["journal_store"], folder, seed, GROUPS=groups, WINDOW=window)
+
+
+@pytest.mark.parametrize("width", [64, 512])
+def test_journal_receive_takes_packets_in(width: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of journal_receive_unit."""
+    run_unit(
+        "journal_receive",
+        ["journal_receive", "received_jobs", "fifo"],
+        folder,
+        seed,
+        DATA_WIDTH=width,
+        MAX_JOURNALS=16,
+        MAX_DATA_BYTES=8192,
+        CACHE_SLOTS=8,
+    )

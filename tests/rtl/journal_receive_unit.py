@@ -1,0 +1,290 @@
+"""cocotb tests of journal_receive.v: packets as path_receive gives them, steps as the commit stage takes them."""
+
+import random
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import cocotb
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from model.connection_path import PacketType
+from model.update_information import JournalKind, UpdateInformation
+from tests.rtl.units import chance, request_field, start
+
+ANSWER, STORE = 12, 13
+KNOWN, NO_PAIR, NO_ROOM, STORED = 1, 2, 1820, 1850
+RECEIVED = 2
+HEADER = ("type", "group", "generation", "tag", "status", "count")
+INPUTS = dict.fromkeys(
+    (
+        "packet_valid", *(f"packet_{name}" for name in HEADER), "information_enable", "information_index",
+        "information", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
+        "step_store", "step_wanted", "step_stored", "step_holds", "step_outcome", "step_volume", "step_answer", "retry",
+        "journal_done", "done_index", "look_index",
+    ),
+    0,
+)  # fmt: skip
+TYPES = (PacketType.JOURNALS, PacketType.NO_JOURNAL, PacketType.GROUP_STATE, PacketType.GONE)
+
+
+@dataclass
+class Received:
+    """A packet: the fields of its header, its journals, and how many of these were handled and stored."""
+
+    header: dict[str, int]
+    journals: list[tuple[UpdateInformation, bytes, int]] = field(default_factory=list)
+    at: int = 0
+    stored: int = 0
+    refused: bool = False
+
+
+class Bench:
+    """The path on one side, the commit stage and the devices on the other."""
+
+    def __init__(self, dut: Any, rng: random.Random) -> None:
+        self.dut, self.rng = dut, rng
+        self.beat = len(dut.data) // 8
+        self.memory: dict[int, bytes] = {}
+        self.sent: deque[Received] = deque()
+        self.under_way: dict[int, tuple[tuple[int, ...], int, bytes]] = {}
+        self.seen: dict[str, int] = {}
+        self.left = 60
+        self.number = 0
+        self.ready_for_packet = True
+
+    def packet(self) -> Received:
+        """A random packet."""
+        rng = self.rng
+        kind = rng.choice(TYPES) if chance(rng, 40) else PacketType.JOURNALS
+        bits = {"group": 3, "generation": 32, "tag": 32, "status": 2}
+        header = {"type": int(kind), **{name: rng.getrandbits(width) for name, width in bits.items()}, "count": 0}
+        received = Received(header)
+        if kind is PacketType.JOURNALS:
+            header["count"] = rng.choice([1, 2, 5, int(self.dut.MAX_JOURNALS.value)])
+            left = int(self.dut.MAX_DATA_BYTES.value)
+            for _ in range(header["count"]):
+                size = min(left, rng.choice([0, 512, 512, 1024]))
+                left -= size
+                self.number += 1
+                information = UpdateInformation(
+                    self.number, 0, rng.getrandbits(40), 0, 0, size, 0, 1, rng.getrandbits(16), 0, JournalKind(0)
+                )
+                received.journals.append((information, rng.randbytes(size), rng.getrandbits(32)))
+        return received
+
+    def beats(self, received: Received) -> Iterator[dict[str, int]]:
+        """What path_receive shows of a packet in each cycle of it, its last beat included."""
+        yield {}
+        for index, (information, _, _) in enumerate(received.journals):
+            value = int.from_bytes(information.pack(), "little")
+            yield {"information_enable": 1, "information_index": index, "information": value}
+        beat = 0
+        for index, (_, data, crc) in enumerate(received.journals):
+            end = {"crc_enable": 1, "crc_index": index, "crc": crc}
+            if not data:
+                yield end
+            for at in range(0, len(data), self.beat):
+                shown = {
+                    "data_enable": 1,
+                    "data_beat": beat,
+                    "data": int.from_bytes(data[at : at + self.beat], "little"),
+                }
+                yield shown | (end if at + self.beat == len(data) else {})
+                beat += 1
+        yield {}
+
+    async def path(self) -> None:
+        """Give packets, some of them faulty, as soon as one may begin; some without a pause."""
+        dut, rng = self.dut, self.rng
+        while self.left:
+            packet, faulty = self.packet(), chance(rng, 20)
+            while not int(dut.enable.value) or chance(rng, 20):
+                await RisingEdge(dut.clk)
+                dut.packet_valid.value = 0
+            first = True
+            for shown in self.beats(packet):
+                for name in ("information_enable", "data_enable", "crc_enable"):
+                    getattr(dut, name).value = 0
+                for name, value in shown.items():
+                    getattr(dut, name).value = value
+                await RisingEdge(dut.clk)
+                if first:
+                    dut.packet_valid.value = 0
+                first = False
+            for name in ("information_enable", "data_enable", "crc_enable"):
+                getattr(dut, name).value = 0
+            dut.packet_valid.value = int(not faulty)
+            for name, value in packet.header.items():
+                getattr(dut, f"packet_{name}").value = value
+            if not faulty:
+                self.left -= 1
+                self.sent.append(packet)
+        await RisingEdge(dut.clk)
+        dut.packet_valid.value = 0
+
+    async def memory_writes(self) -> None:
+        """The memory of the write data."""
+        dut = self.dut
+        while True:
+            await RisingEdge(dut.clk)
+            if int(dut.cache_write_enable.value):
+                data = int(dut.cache_write_data.value).to_bytes(self.beat, "little")
+                self.memory[int(dut.cache_write_address.value)] = data
+
+    def count(self, what: str) -> None:
+        """Remember that something was reached."""
+        self.seen[what] = self.seen.get(what, 0) + 1
+
+    def request(self) -> dict[str, int]:
+        """The request for a step."""
+        value = int(self.dut.request.value)
+        names = ("kind", "group", "tag", "volume", "position", "size", "reference", "slot", "failed")
+        places = {name: request_field(name) for name in names}
+        return {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
+
+    async def steps(self) -> None:
+        """Take requests at random and decide them two cycles later."""
+        dut, rng = self.dut, self.rng
+        while True:
+            await RisingEdge(dut.clk)
+            dut.retry.value = int(chance(rng, 10))
+            if not int(dut.request_valid.value) or chance(rng, 20):
+                continue
+            request = self.request()
+            packet = self.sent[0]
+            assert (request["group"], request["tag"]) == (packet.header["group"], packet.header["tag"] & 0xFFFF)
+            dut.request_taken.value = 1
+            await RisingEdge(dut.clk)
+            dut.request_taken.value = dut.retry.value = 0
+            await RisingEdge(dut.clk)
+            for name in ("type", "generation", "tag", "status"):
+                assert int(getattr(dut, f"answer_{name}").value) == packet.header[name]
+            if packet.journals:
+                assert int(dut.answer_first_number.value) == packet.journals[0][0].update_number
+            await (self.store(packet, request) if request["kind"] == STORE else self.answer(packet, request))
+
+    async def answer(self, packet: Received, request: dict[str, int]) -> None:
+        """The step that closes a packet: all its journals were handled."""
+        dut = self.dut
+        assert request["kind"] == ANSWER and request["size"] == packet.stored
+        assert packet.at == len(packet.journals) or packet.refused
+        assert request["failed"] == packet.refused
+        self.sent.popleft()
+        self.count("refused" if packet.refused else "journals" if packet.journals else "others")
+        dut.step_answer.value = 1
+        await RisingEdge(dut.clk)
+        dut.step_answer.value = 0
+
+    async def store(self, packet: Received, request: dict[str, int]) -> None:
+        """The step of a journal, with a random end."""
+        dut, rng = self.dut, self.rng
+        information, data, crc = packet.journals[packet.at]
+        named = (information.volume, information.position, len(data), information.update_number)
+        assert tuple(request[name] for name in ("volume", "position", "size", "reference")) == named
+        assert int(dut.store_information.value).to_bytes(64, "little") == information.pack()
+        assert int(dut.store_data_crc.value) == crc
+        index = request["slot"] & 0xFF
+        assert request["slot"] >> 8 == RECEIVED and index not in self.under_way
+        wanted = not chance(rng, 1)
+        outcome = rng.choices([STORED, KNOWN, NO_PAIR, NO_ROOM], [20, 3, 1, 3])[0]
+        holds = wanted and outcome == NO_ROOM and chance(rng, 70)
+        stored = wanted and outcome == STORED
+        volume = rng.getrandbits(16)
+        values = {"wanted": wanted, "stored": stored, "holds": holds, "outcome": outcome, "volume": volume}
+        for name, value in values.items():
+            getattr(dut, f"step_{name}").value = int(value)
+        dut.step_store.value = 1
+        start_beat = int(dut.store_start.value)
+        packet.stored += stored
+        if stored or (wanted and outcome == KNOWN):
+            packet.at += 1
+        elif not holds:
+            packet.refused = True
+        self.count("held" if holds else "unwanted" if not wanted else str(outcome))
+        await RisingEdge(dut.clk)
+        dut.step_store.value = 0
+        if stored:
+            job = (volume, information.position, len(data), information.update_number)
+            self.under_way[index] = job, start_beat, data
+            self.count("under way" if len(self.under_way) < int(dut.CACHE_SLOTS.value) else "all slots")
+
+    async def devices(self) -> None:
+        """End journals under way at random; what was looked up and the data in the memory are still theirs."""
+        dut, rng = self.dut, self.rng
+        slow = 0
+        while True:
+            await RisingEdge(dut.clk)
+            dut.journal_done.value = 0
+            slow = rng.randrange(2) if chance(rng, 1) else slow
+            if not self.under_way or chance(rng, 99 if slow else 50):
+                continue
+            index = rng.choice(list(self.under_way))
+            job, place, data = self.under_way[index]
+            dut.look_index.value = index
+            await ReadOnly()
+            names = ("volume", "position", "size", "update_number")
+            assert tuple(int(getattr(dut, f"look_{name}").value) for name in names) == job
+            beats = [self.memory[place + n] for n in range(len(data) // self.beat)]
+            assert b"".join(beats) == data, "write data of a journal under way was overwritten"
+            await RisingEdge(dut.clk)
+            dut.journal_done.value, dut.done_index.value = 1, index
+            del self.under_way[index]
+
+
+@cocotb.test
+async def test_each_packet_is_taken_in_journal_by_journal_and_closed_in_its_order(dut: Any) -> None:
+    """Random packets, exits, and ends of device writes."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    cocotb.start_soon(bench.memory_writes())
+    cocotb.start_soon(bench.steps())
+    cocotb.start_soon(bench.devices())
+    cocotb.start_soon(bench.path())
+    for _ in range(60_000):
+        await RisingEdge(dut.clk)
+        if not bench.left and not bench.sent and not bench.under_way and int(dut.idle.value):
+            break
+    assert not bench.left and not bench.sent and int(dut.idle.value), f"{len(bench.sent)} packets are not closed"
+    for name in (*map(str, (STORED, KNOWN, NO_PAIR, NO_ROOM)), "held", "refused", "journals", "others", "all slots"):
+        assert bench.seen.get(name), f"never {name}: {bench.seen}"
+
+
+@cocotb.test
+async def test_a_held_journal_is_tried_again_when_something_was_freed(dut: Any) -> None:
+    """Without `retry` nothing is asked; with it the same journal once more."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    bench.left = 1
+    await bench.path()
+    while not bench.sent[0].journals:
+        bench.left = 1
+        bench.sent.clear()
+        await bench.path()
+    for again in range(3):
+        while not int(dut.request_valid.value) or bench.request()["kind"] != STORE:
+            dut.request_taken.value = int(dut.request_valid.value)
+            await RisingEdge(dut.clk)
+            dut.step_answer.value = dut.request_taken.value
+            dut.request_taken.value = 0
+            await RisingEdge(dut.clk)
+            dut.step_answer.value = 0
+            await RisingEdge(dut.clk)
+        number = bench.sent[0].journals[0][0].update_number
+        assert bench.request()["reference"] == number, f"try {again}"
+        dut.request_taken.value = 1
+        await RisingEdge(dut.clk)
+        dut.request_taken.value = 0
+        dut.step_wanted.value, dut.step_holds.value, dut.step_outcome.value = 1, 1, NO_ROOM
+        dut.step_store.value = 1
+        await RisingEdge(dut.clk)
+        dut.step_store.value = 0
+        for _ in range(30):
+            await RisingEdge(dut.clk)
+            assert not int(dut.request_valid.value), "asked though nothing was freed"
+        dut.retry.value = 1
+        await RisingEdge(dut.clk)
+        dut.retry.value = 0
+        await RisingEdge(dut.clk)
+        assert int(dut.request_valid.value)
