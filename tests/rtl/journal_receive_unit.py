@@ -75,8 +75,7 @@ class Bench:
         return received
 
     def beats(self, received: Received) -> Iterator[dict[str, int]]:
-        """What path_receive shows of a packet in each cycle of it, its last beat included."""
-        yield {}
+        """What path_receive shows of a packet in each cycle behind its header, its last beat included."""
         for index, (information, _, _) in enumerate(received.journals):
             value = int.from_bytes(information.pack(), "little")
             yield {"information_enable": 1, "information_index": index, "information": value}
@@ -93,26 +92,26 @@ class Bench:
                 }
                 yield shown | (end if at + self.beat == len(data) else {})
                 beat += 1
-        yield {}
+        if received.journals:
+            yield {}
 
     async def path(self) -> None:
         """Give packets, some of them faulty, as soon as one may begin; some without a pause."""
         dut, rng = self.dut, self.rng
         while self.left:
             packet, faulty = self.packet(), chance(rng, 20)
-            while not int(dut.enable.value) or chance(rng, 20):
+            taken = False
+            # the header's beat, taken in a cycle with `enable`
+            while not taken:
                 await RisingEdge(dut.clk)
+                taken = bool(int(dut.enable.value)) and not chance(rng, 20)
                 dut.packet_valid.value = 0
-            first = True
             for shown in self.beats(packet):
                 for name in ("information_enable", "data_enable", "crc_enable"):
                     getattr(dut, name).value = 0
                 for name, value in shown.items():
                     getattr(dut, name).value = value
                 await RisingEdge(dut.clk)
-                if first:
-                    dut.packet_valid.value = 0
-                first = False
             for name in ("information_enable", "data_enable", "crc_enable"):
                 getattr(dut, name).value = 0
             dut.packet_valid.value = int(not faulty)
