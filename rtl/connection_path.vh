@@ -41,6 +41,20 @@
 `define CP_COMMAND_FREE       223:160
 `define CP_COMMAND_FREE_BYTES 287:224
 
+// a packet to be sent, as its source presents it
+`define PK_TYPE         15:0
+`define PK_DESTINATION  31:16
+`define PK_GROUP        47:32
+`define PK_SOURCE_GROUP 63:48
+`define PK_GENERATION   95:64
+`define PK_TAG          127:96
+`define PK_STATUS       143:128
+`define PK_COUNT        159:144
+`define PK_DATA_BYTES   191:160
+`define PK_HAS_PAYLOAD  192
+`define PK_PAYLOAD      704:193
+`define PK_WIDTH        705
+
 // why a received packet is dropped
 `define CP_FAULT_NONE         4'd0
 `define CP_FAULT_HEADER_CRC   4'd1

@@ -88,6 +88,7 @@
 `define ML_CREATION_VOLUME_ABNORMAL 16'd1315
 `define ML_CREATION_NOT_YET_COPIED  16'd1335
 `define ML_CREATION_CREATED         16'd1360
+`define ML_CREATION_INITIAL_COPY    16'd1385
 `define ML_CREATION_NO_ROOM         16'd1390
 
 // outcomes of the read-write process ([0106])
@@ -144,6 +145,28 @@
 `define ML_RESTORE_WRITES           16'd2050
 `define ML_RESTORE_FREED            16'd2060
 
+// operations of the maintenance terminal (FIG 9), and their answers
+`define ML_OPERATION_CREATE_GROUP          8'd1
+`define ML_OPERATION_RECORD_PAIR           8'd2
+`define ML_OPERATION_RECORD_JOURNAL_VOLUME 8'd3
+`define ML_OPERATION_START_SECONDARY       8'd4
+`define ML_OPERATION_START                 8'd16
+`define ML_OPERATION_SUSPEND               8'd17
+`define ML_OPERATION_TAKE_OVER             8'd18
+`define ML_OPERATION_OPEN                  8'd19
+
+`define ML_ANSWER_OK                 8'd0
+`define ML_ANSWER_UNKNOWN_OPERATION  8'd1
+`define ML_ANSWER_UNKNOWN_NUMBER     8'd2
+`define ML_ANSWER_WRONG_GROUP_STATE  8'd3
+`define ML_ANSWER_WRONG_VOLUME_STATE 8'd4
+`define ML_ANSWER_NO_BLANK_PAIR      8'd5
+`define ML_ANSWER_NO_JOURNAL_VOLUME  8'd6
+`define ML_ANSWER_NO_PAIR            8'd7
+`define ML_ANSWER_BUSY               8'd8
+`define ML_ANSWER_NEVER_FITS         8'd9
+`define ML_ANSWER_RUNNING            8'd10
+
 // kinds of steps of the commit stage
 `define ML_REQUEST_MAINTENANCE   5'd0
 `define ML_REQUEST_COMMAND       5'd1
@@ -181,8 +204,10 @@
 `define ML_TABLE_VOLUME  3'd1
 `define ML_TABLE_PAIR    3'd2
 `define ML_TABLE_GROUP   3'd3
-`define ML_TABLE_POINTER 3'd4
-`define ML_TABLE_NONE    3'd7
+`define ML_TABLE_POINTER  3'd4
+`define ML_TABLE_SETTINGS 3'd5
+`define ML_TABLE_PROGRESS 3'd6
+`define ML_TABLE_NONE     3'd7
 
 // "no pair", "no journal volume"
 `define ML_NONE 16'hFFFF

@@ -21,6 +21,8 @@
 `define UI_INFO_CRC         511:480
 `define UI_COVERED_BITS     480
 
-`define UI_KIND_HOST_WRITE 8'd0
+`define UI_KIND_HOST_WRITE          8'd0
+`define UI_KIND_INITIAL_COPY        8'd1
+`define UI_KIND_END_OF_INITIAL_COPY 8'd2
 
 `endif

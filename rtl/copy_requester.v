@@ -1,0 +1,111 @@
+// Asks for the steps of initial copy.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+
+/*
+ * A group is asked for again as long as its steps create journals; after any other outcome only when something of it was freed, a
+ * device's answer changed its state, or it was started. Groups take turns.
+ */
+module copy_requester #(
+    parameter GROUPS = 4,
+    // Journals of initial copy under way to their device, a power of two
+    parameter CACHE_SLOTS = 16
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+
+    output wire                  request_valid,
+    input  wire                  request_taken,
+    output reg  [`CR_WIDTH-1:0]  request,
+
+    // groups that are started
+    input  wire [7*GROUPS-1:0]   activities,
+    // its step
+    input  wire                  step,
+    input  wire [15:0]           step_group,
+    input  wire [15:0]           step_outcome,
+    // something of this group was freed or failed, or it was started or loaded
+    input  wire                  wake,
+    input  wire [15:0]           wake_group,
+    // a journal's device has answered
+    input  wire                  done,
+    input  wire [$clog2(CACHE_SLOTS)-1:0] done_slot
+);
+
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam SLOT_WIDTH  = $clog2(CACHE_SLOTS);
+localparam LAST = GROUPS - 1;
+localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
+localparam [CACHE_SLOTS-1:0] ONE = 1;
+
+reg [GROUPS-1:0]      awake_reg;
+reg [CACHE_SLOTS-1:0] busy_reg;
+reg [SLOT_WIDTH-1:0]  slot_reg;
+reg [GROUP_WIDTH-1:0] turn_reg;
+// its step is under way
+reg                   asked_reg;
+// it was woken since
+reg                   woken_reg;
+
+wire [GROUPS-1:0] started;
+
+generate
+    genvar n;
+    for (n = 0; n < GROUPS; n = n + 1) begin : group
+        assign started[n] = activities[7*n];
+    end
+endgenerate
+
+wire creates = step && (step_outcome == `ML_COPY_UNIT_CREATED || step_outcome == `ML_COPY_VOLUME_COPIED
+                        || step_outcome == `ML_COPY_END_MARKED);
+// a pair that failed leaves the next one to be copied
+wire goes_on = creates || (step && step_outcome == `ML_COPY_VOLUME_FAILED);
+wire wakes   = wake && wake_group < GROUPS;
+wire [GROUP_WIDTH-1:0] woken = wake_group[GROUP_WIDTH-1:0];
+
+assign request_valid = !asked_reg && awake_reg[turn_reg] && started[turn_reg] && !busy_reg[slot_reg];
+
+always @* begin
+    request = 0;
+    request[`CR_KIND]  = `ML_REQUEST_INITIAL_COPY;
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    request[`CR_SLOT]  = {6'd0, `ML_WRITE_COPY, {8-SLOT_WIDTH{1'b0}}, slot_reg};
+end
+
+always @(posedge clk) begin
+    if (!asked_reg && !request_valid)
+        turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+    if (request_taken) begin
+        asked_reg <= 1'b1;
+        woken_reg <= 1'b0;
+    end
+    if (wakes) begin
+        awake_reg[woken] <= 1'b1;
+        if (woken == turn_reg)
+            woken_reg <= 1'b1;
+    end
+    if (step) begin
+        asked_reg <= 1'b0;
+        turn_reg  <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+        if (!goes_on && !woken_reg && !(wakes && wake_group == step_group))
+            awake_reg[step_group[GROUP_WIDTH-1:0]] <= 1'b0;
+        if (creates)
+            slot_reg <= slot_reg + 1'b1;
+    end
+    busy_reg <= (busy_reg & ~(done ? ONE << done_slot : {CACHE_SLOTS{1'b0}})) | (creates ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
+    if (rst) begin
+        awake_reg <= 0;
+        busy_reg  <= 0;
+        slot_reg  <= 0;
+        turn_reg  <= 0;
+        asked_reg <= 1'b0;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,148 @@
+// Initial copy process (FIG 10) and the end of initial copy (940).
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "update_information.vh"
+
+/*
+ * Combinational, on the tables as they are in the step. Pairs are copied one after the other, in the order of their numbers
+ * ([0082]); the data of each unit stays in place until it is sent ([0099]). A copied pair's marker waits until its last unit is
+ * freed, so that whatever an in-place read contained is numbered by then. At most half of the update information area is used, so
+ * that host writes find room.
+ *
+ * What the flow chart leaves open: an original volume that is abnormal cannot be copied, its pair fails in a step of its own.
+ */
+module initial_copy #(
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter POSITION_WIDTH = 48
+) (
+    input  wire                      run,
+
+    /*
+     * The group
+     */
+    input  wire [1:0]                group_state,
+    input  wire                      started,
+    input  wire [PAIRS-1:0]          pair_set,
+    input  wire [PAIRS-1:0]          marked,
+    input  wire [63:0]               oldest_number,
+    input  wire [31:0]               copy_unit,
+    input  wire                      journal_volume_valid,
+    input  wire [2:0]                journal_volume_state,
+    input  wire                      information_room,
+    input  wire [POSITION_WIDTH-1:0] information_used,
+    input  wire [POSITION_WIDTH-1:0] information_area,
+    // of every pair and volume
+    input  wire [3*PAIRS-1:0]        pair_states,
+    input  wire [16*PAIRS-1:0]       original_volumes,
+    input  wire [64*PAIRS-1:0]       last_copy_numbers,
+    input  wire [VOLUMES-1:0]        volumes_abnormal,
+
+    /*
+     * The pair that the step is about, and its rows
+     */
+    output wire                      names,
+    output reg  [15:0]               pair,
+    output wire [15:0]               volume,
+    input  wire [POSITION_WIDTH-1:0] copy_complete_address,
+    input  wire [POSITION_WIDTH-1:0] volume_capacity,
+
+    /*
+     * How the step ends
+     */
+    output reg  [15:0]               outcome,
+    output wire [15:0]               creation,
+    // 1380: a journal is created; its unit
+    output wire                      creates,
+    output wire [7:0]                kind,
+    output wire [63:0]               position,
+    output wire [31:0]               size,
+    output wire                      pair_fails,
+    output wire                      group_fails,
+    // 1020, 1050, 1070
+    output wire                      copies,
+    output wire [2:0]                new_pair_state,
+    output wire [POSITION_WIDTH-1:0] new_copy_complete,
+    // 940
+    output wire [PAIRS-1:0]          set_marked
+);
+
+localparam W = POSITION_WIDTH;
+localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
+localparam VOLUME_WIDTH = (VOLUMES > 1) ? $clog2(VOLUMES) : 1;
+localparam [PAIRS-1:0] ONE = 1;
+
+wire [PAIRS-1:0] markable, unfinished, broken;
+
+generate
+    genvar n;
+    for (n = 0; n < PAIRS; n = n + 1) begin : each
+        wire [2:0]  state    = pair_states[3*n +: 3];
+        wire [15:0] original = original_volumes[16*n +: 16];
+
+        assign markable[n]   = pair_set[n] && !marked[n] && state == `ML_PAIR_NORMAL && last_copy_numbers[64*n +: 64] < oldest_number;
+        assign unfinished[n] = pair_set[n] && (state == `ML_PAIR_NOT_COPYING || state == `ML_PAIR_COPYING);
+        assign broken[n]     = unfinished[n] && volumes_abnormal[original[VOLUME_WIDTH-1:0]];
+    end
+endgenerate
+
+wire runs  = started && group_state == `ML_GROUP_NORMAL;
+wire marks = markable != 0;
+wire fails = !marks && broken != 0;
+wire [PAIRS-1:0] choices = marks ? markable : fails ? broken : unfinished;                  // 1010
+wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
+wire half_full = information_used >= information_area - information_used;
+
+integer i;
+
+always @* begin
+    pair = 16'd0;
+    for (i = PAIRS - 1; i >= 0; i = i - 1)
+        if (choices[i])
+            pair = i[15:0];
+end
+
+assign volume = original_volumes[16*pair[PAIR_WIDTH-1:0] +: 16];
+assign names  = run && runs && choices != 0;
+
+// 1040
+wire [W-1:0] left  = volume_capacity - copy_complete_address;
+wire         whole = {{W-32{1'b0}}, copy_unit} < left;
+wire [31:0]  unit  = whole ? copy_unit : left[31:0];
+
+always @* begin
+    if (!runs || choices == 0)
+        outcome = `ML_COPY_NO_VOLUME;                                                       // 1030
+    else if (fails)
+        outcome = `ML_COPY_VOLUME_FAILED;
+    else if (!journal_volume_normal)
+        outcome = `ML_COPY_JOURNAL_ABNORMAL;                                                // 1315
+    else if (!information_room || (!marks && half_full))
+        outcome = `ML_COPY_NO_ROOM;                                                         // 1390
+    else if (marks)
+        outcome = `ML_COPY_END_MARKED;                                                      // 940
+    else
+        outcome = whole ? `ML_COPY_UNIT_CREATED : `ML_COPY_VOLUME_COPIED;                   // 1060, 1070
+end
+
+wire created   = outcome == `ML_COPY_END_MARKED || outcome == `ML_COPY_UNIT_CREATED || outcome == `ML_COPY_VOLUME_COPIED;
+assign creates = run && created;
+assign kind    = marks ? `UI_KIND_END_OF_INITIAL_COPY : `UI_KIND_INITIAL_COPY;
+assign position = (created && !marks) ? {{64-W{1'b0}}, copy_complete_address} : 64'd0;
+assign size     = (created && !marks) ? unit : 32'd0;
+assign creation = created ? `ML_CREATION_INITIAL_COPY : outcome == `ML_COPY_NO_ROOM ? `ML_CREATION_NO_ROOM
+                : outcome == `ML_COPY_JOURNAL_ABNORMAL ? `ML_CREATION_VOLUME_ABNORMAL : `ML_CREATION_NOT_RUN;
+
+assign pair_fails        = run && outcome == `ML_COPY_VOLUME_FAILED;
+assign group_fails       = run && outcome == `ML_COPY_JOURNAL_ABNORMAL;
+assign copies            = creates && !marks;
+assign new_pair_state    = whole ? `ML_PAIR_COPYING : `ML_PAIR_NORMAL;
+assign new_copy_complete = copy_complete_address + {{W-32{1'b0}}, unit};                    // 1050
+assign set_marked        = (creates && marks) ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
+
+endmodule
+
+`resetall

@@ -1,0 +1,80 @@
+// What the device writes of replication are about, for the steps of their ends.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+/*
+ * One row a slot, {client, index}, written when the job goes out and looked up when the device has answered. Counts the device
+ * writes under way of each group, those of host writes' journals too.
+ */
+module job_table #(
+    parameter GROUPS = 4,
+    parameter POSITION_WIDTH = 48,
+    // Bits of a slot
+    parameter SLOT_WIDTH = 6
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+
+    // a job goes out
+    input  wire                      enter,
+    input  wire [SLOT_WIDTH-1:0]     slot,
+    input  wire [15:0]               volume,
+    input  wire [POSITION_WIDTH-1:0] position,
+    input  wire [31:0]               size,
+    // its update number
+    input  wire [63:0]               number,
+
+    input  wire [SLOT_WIDTH-1:0]     look_slot,
+    output wire [15:0]               look_volume,
+    output wire [POSITION_WIDTH-1:0] look_position,
+    output wire [31:0]               look_size,
+    output wire [63:0]               look_number,
+
+    // of this step's group, a write goes out, or is done
+    input  wire [15:0]               group,
+    input  wire                      begins,
+    input  wire                      ends,
+    output wire                      writing
+);
+
+localparam W = POSITION_WIDTH;
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam COUNT_WIDTH = SLOT_WIDTH + 1;
+
+reg [15:0]  volume_reg   [0:(1 << SLOT_WIDTH)-1];
+reg [W-1:0] position_reg [0:(1 << SLOT_WIDTH)-1];
+reg [31:0]  size_reg     [0:(1 << SLOT_WIDTH)-1];
+reg [63:0]  number_reg   [0:(1 << SLOT_WIDTH)-1];
+reg [COUNT_WIDTH-1:0] count_reg [0:GROUPS-1];
+
+wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
+wire [COUNT_WIDTH-1:0] count = count_reg[g];
+
+assign look_volume   = volume_reg[look_slot];
+assign look_position = position_reg[look_slot];
+assign look_size     = size_reg[look_slot];
+assign look_number   = number_reg[look_slot];
+assign writing       = count != 0;
+
+integer i;
+
+always @(posedge clk) begin
+    if (enter) begin
+        volume_reg[slot]   <= volume;
+        position_reg[slot] <= position;
+        size_reg[slot]     <= size;
+        number_reg[slot]   <= number;
+    end
+    if (begins && !ends)
+        count_reg[g] <= count + 1'b1;
+    if (ends && !begins)
+        count_reg[g] <= count - 1'b1;
+    if (rst)
+        for (i = 0; i < GROUPS; i = i + 1)
+            count_reg[i] <= 0;
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,221 @@
+// Setting up replication (FIG 9), starting, suspending and taking over: what an operation does.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+
+/*
+ * Combinational, on the tables as they are in the step. An operation does all of its changes in one step or none, and says why.
+ *
+ *      code                     arguments                                                     returns
+ *      1 create group           group
+ *      2 record pair            group, original system, its volume, secondary system, its volume     pair
+ *      3 record journal volume  group, volume, bytes of the update information area
+ *      4 start secondary        group, original system, its group, generation, update number,
+ *                               data offset, copy unit                                        bytes of the write data area
+ *      16 start                 group, secondary system, its group                            generation
+ *      17 suspend               group
+ *      18 take over              group, 1 to force it while the group runs
+ *      19 open to hosts          group (when the takeover is done)                             1 if the copy is consistent
+ */
+module maintenance #(
+    parameter SYSTEM_NUMBER = 1,
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter POSITION_WIDTH = 48
+) (
+    input  wire                      run,
+    input  wire [7:0]                code,
+    // asked for by another system, which may not
+    input  wire                      refused,
+    input  wire [7*64-1:0]           arguments,
+
+    // the volume and the pair that the operation is about, for the look-ups below
+    output wire                      names_volume,
+    output wire [15:0]               operation_volume,
+    output wire [15:0]               operation_pair,
+
+    // the tables
+    input  wire [1:0]                group_state,
+    input  wire [PAIRS-1:0]          pair_set,
+    input  wire [3*PAIRS-1:0]        pair_states,
+    input  wire [16*PAIRS-1:0]       original_systems,
+    input  wire [16*PAIRS-1:0]       secondary_systems,
+    input  wire [2:0]                volume_state,
+    input  wire [15:0]               volume_pair,
+    input  wire [POSITION_WIDTH-1:0] volume_capacity,
+    input  wire                      volume_holds_journal,
+    input  wire                      journal_volume_valid,
+    input  wire [2:0]                journal_volume_state,
+    input  wire [POSITION_WIDTH-1:0] data_area,
+    input  wire [63:0]               update_number,
+    input  wire [31:0]               generation,
+    input  wire [6:0]                activity,
+    input  wire [63:0]               oldest_number,
+    input  wire [63:0]               next_restore,
+    input  wire [PAIRS-1:0]          marked,
+    // device writes of the group are under way
+    input  wire                      writing,
+
+    output reg  [7:0]                answer,
+    output reg  [63:0]               value,
+
+    /*
+     * Changes
+     */
+    output wire                      create_group,
+    output wire                      record_pair,
+    output wire                      record_is_original,
+    output wire                      record_journal_volume,
+    // 930, as original or as secondary system
+    output wire                      start_original,
+    output wire                      start_secondary,
+    output wire [31:0]               new_generation,
+    output wire [15:0]               new_partner_system,
+    output wire [15:0]               new_partner_group,
+    output wire                      suspend,
+    output wire                      take_over,
+    output wire                      open_secondaries
+);
+
+localparam W = POSITION_WIDTH;
+localparam [63:0] SYSTEM = SYSTEM_NUMBER;
+
+wire [63:0] group           = arguments[63:0];
+wire [63:0] second          = arguments[127:64];
+wire [63:0] third           = arguments[191:128];
+wire [63:0] fourth          = arguments[255:192];
+wire [63:0] fifth           = arguments[319:256];
+wire [63:0] copy_unit       = arguments[447:384];
+
+wire creates  = code == `ML_OPERATION_CREATE_GROUP;
+wire pairs_up = code == `ML_OPERATION_RECORD_PAIR;
+wire journals = code == `ML_OPERATION_RECORD_JOURNAL_VOLUME;
+wire starts_b = code == `ML_OPERATION_START_SECONDARY;
+wire starts_a = code == `ML_OPERATION_START;
+wire suspends = code == `ML_OPERATION_SUSPEND;
+wire takes    = code == `ML_OPERATION_TAKE_OVER;
+wire opens    = code == `ML_OPERATION_OPEN;
+
+wire is_original = second == SYSTEM;
+wire [63:0] volume = journals ? second : is_original ? third : fifth;
+assign names_volume     = pairs_up || journals;
+assign operation_volume = volume[15:0];
+
+// a blank pair; whose pairs the group has
+reg        blank_found;
+reg [15:0] blank_pair;
+reg        other_secondary;
+reg        other_original;
+integer i;
+
+always @* begin
+    blank_found     = 1'b0;
+    blank_pair      = 16'd0;
+    other_secondary = 1'b0;
+    other_original  = 1'b0;
+    for (i = PAIRS - 1; i >= 0; i = i - 1) begin
+        if (pair_states[3*i +: 3] == `ML_PAIR_BLANK) begin
+            blank_found = 1'b1;
+            blank_pair  = i[15:0];
+        end
+        if (pair_set[i] && {48'd0, secondary_systems[16*i +: 16]} != second)
+            other_secondary = 1'b1;
+        if (pair_set[i] && {48'd0, original_systems[16*i +: 16]} != SYSTEM)
+            other_original = 1'b1;
+    end
+end
+
+assign operation_pair = blank_pair;
+
+wire unknown_group   = group >= GROUPS;
+wire blank           = group_state == `ML_GROUP_BLANK;
+wire unknown_volume  = volume >= VOLUMES;
+wire no_journal      = !journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL;
+wire unfit_for_pair  = volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE || volume_capacity == 0;
+wire unfit_for_journal = volume_pair != `ML_NONE || (volume_state != `ML_VOLUME_NORMAL && volume_state != `ML_VOLUME_BLANK)
+                         || volume_holds_journal;
+wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};
+wire secondary_runs  = activity[1];
+wire restoring       = next_restore != oldest_number;
+wire drained         = activity[4] || (!restoring && next_restore == update_number);
+wire consistent      = (pair_set & ~marked) == 0 && !activity[4] && !restoring;
+
+always @* begin
+    answer = `ML_ANSWER_OK;
+    value  = 64'd0;
+    if (refused || (!creates && !pairs_up && !journals && !starts_b && !starts_a && !suspends && !takes && !opens))
+        answer = `ML_ANSWER_UNKNOWN_OPERATION;
+    else if (unknown_group)
+        answer = `ML_ANSWER_UNKNOWN_NUMBER;
+    else if (blank != creates)
+        answer = `ML_ANSWER_WRONG_GROUP_STATE;
+    else if (pairs_up) begin                                                // 910
+        value = {48'd0, blank_pair};
+        if (unknown_volume)
+            answer = `ML_ANSWER_UNKNOWN_NUMBER;
+        else if (unfit_for_pair)
+            answer = `ML_ANSWER_WRONG_VOLUME_STATE;
+        else if (!blank_found)
+            answer = `ML_ANSWER_NO_BLANK_PAIR;
+    end else if (journals) begin                                            // 920
+        if (unknown_volume)
+            answer = `ML_ANSWER_UNKNOWN_NUMBER;
+        else if (unfit_for_journal)
+            answer = `ML_ANSWER_WRONG_VOLUME_STATE;
+        else if (!area_fits)
+            answer = `ML_ANSWER_NEVER_FITS;
+    end else if (starts_a || starts_b) begin                                // 930
+        value = starts_b ? {{64-W{1'b0}}, data_area} : {32'd0, new_generation};
+        if (no_journal)
+            answer = `ML_ANSWER_NO_JOURNAL_VOLUME;
+        else if (pair_set == 0)
+            answer = `ML_ANSWER_NO_PAIR;
+        else if (writing)
+            answer = `ML_ANSWER_BUSY;
+        else if (starts_a && other_secondary)
+            answer = `ML_ANSWER_UNKNOWN_NUMBER;
+        else if (starts_a && other_original)
+            answer = `ML_ANSWER_WRONG_GROUP_STATE;
+        else if (starts_b && copy_unit >= {{64-W{1'b0}}, data_area})
+            answer = `ML_ANSWER_NEVER_FITS;
+        else if (starts_b && fourth < {32'd0, generation})
+            answer = `ML_ANSWER_WRONG_GROUP_STATE;
+    end else if (suspends) begin
+        if (group_state != `ML_GROUP_NORMAL)
+            answer = `ML_ANSWER_WRONG_GROUP_STATE;
+    end else if (takes) begin
+        if (!secondary_runs)
+            answer = `ML_ANSWER_WRONG_GROUP_STATE;
+        else if (group_state == `ML_GROUP_NORMAL && second != 64'd1)
+            answer = `ML_ANSWER_RUNNING;
+    end else if (opens) begin
+        value = {63'd0, consistent};
+        if (!secondary_runs || !activity[2] || !drained)
+            answer = `ML_ANSWER_BUSY;
+    end
+    if (answer != `ML_ANSWER_OK)
+        value = 64'd0;
+end
+
+wire done = run && answer == `ML_ANSWER_OK;
+
+assign create_group          = done && creates;
+assign record_pair           = done && pairs_up;
+assign record_is_original    = is_original;
+assign record_journal_volume = done && journals;
+assign start_original        = done && starts_a;
+// a start that is repeated changes nothing
+assign start_secondary       = done && starts_b && (fourth > {32'd0, generation} || !secondary_runs);
+assign new_generation        = starts_a ? generation + 32'd1 : fourth[31:0];
+assign new_partner_system    = second[15:0];
+assign new_partner_group     = third[15:0];
+assign suspend               = done && suspends;
+assign take_over             = done && takes;
+assign open_secondaries      = done && opens;
+
+endmodule
+
+`resetall

@@ -1,0 +1,165 @@
+// A storage system's end of the connection path 200.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "connection_path.vh"
+`include "update_information.vh"
+
+/*
+ * Out: packets of several sources, one at a time, in turn; source 0 sends journals, too. In: packets without a fault, for this
+ * system and for one of its groups, go to whoever takes their type:
+ *
+ *      journal read commands   to journal read reception, through a queue
+ *      journals and the other answers to commands, each with its buffer   to journal read command and store
+ *      maintenance             to the operations
+ *
+ * What is dropped here is counted.
+ */
+module path_port #(
+    parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
+    parameter SYSTEM_NUMBER = 1,
+    // Who sends packets
+    parameter SOURCES = 3,
+    // Journal read commands that wait, a power of two
+    parameter COMMANDS = 16,
+    parameter MAX_JOURNALS = 64
+) (
+    input  wire                         clk,
+    input  wire                         rst,
+
+    /*
+     * Sources
+     */
+    input  wire [SOURCES-1:0]           packet_valid,
+    output wire [SOURCES-1:0]           packet_ready,
+    input  wire [SOURCES*`PK_WIDTH-1:0] packet,
+    input  wire                         packet_poison,
+    input  wire [DATA_WIDTH-1:0]        s_axis_journals_tdata,
+    input  wire                         s_axis_journals_tvalid,
+    output wire                         s_axis_journals_tready,
+
+    /*
+     * Received, from path_receive: the packet that ends now
+     */
+    input  wire                         received,
+    input  wire [3:0]                   fault,
+    input  wire [15:0]                  received_type,
+    input  wire [15:0]                  received_source,
+    input  wire [15:0]                  received_destination,
+    input  wire [15:0]                  received_group,
+    input  wire [15:0]                  received_source_group,
+    input  wire [31:0]                  received_generation,
+    input  wire [31:0]                  received_tag,
+    input  wire [`CP_UNIT_BITS-1:0]     received_payload,
+    // it is an answer to a journal read command, for one of the groups; it is about maintenance
+    output wire                         answer_end,
+    output wire                         maintenance_end,
+    // a packet may begin: there is room for whatever it is
+    output wire                         room,
+
+    // journal read commands
+    output wire                         command_valid,
+    input  wire                         command_ready,
+    output wire [15:0]                  command_source,
+    output wire [15:0]                  command_group,
+    output wire [15:0]                  command_source_group,
+    output wire [31:0]                  command_generation,
+    output wire [31:0]                  command_tag,
+    output wire [`CP_UNIT_BITS-1:0]     command_payload,
+
+    output reg  [31:0]                  faults,
+
+    /*
+     * Connection path
+     */
+    output wire [DATA_WIDTH-1:0]        m_axis_path_tdata,
+    output wire                         m_axis_path_tvalid,
+    input  wire                         m_axis_path_tready,
+    output wire                         m_axis_path_tlast
+);
+
+localparam [15:0] SYSTEM = SYSTEM_NUMBER;
+
+/*
+ * Out
+ */
+reg  [SOURCES-1:0] later_reg;
+reg  [SOURCES-1:0] chosen_reg;
+wire [SOURCES-1:0] later   = packet_valid & later_reg;
+wire [SOURCES-1:0] choices = (later != 0) ? later : packet_valid;
+wire [SOURCES-1:0] chosen  = choices & ~(choices - 1'b1);
+wire               ready;
+reg  [`PK_WIDTH-1:0] sending;
+
+integer i;
+
+always @* begin
+    sending = 0;
+    for (i = 0; i < SOURCES; i = i + 1)
+        sending = sending | (packet[i*`PK_WIDTH +: `PK_WIDTH] & {`PK_WIDTH{chosen_reg[i]}});
+end
+
+assign packet_ready = chosen_reg & {SOURCES{ready}};
+
+always @(posedge clk) begin
+    if (chosen_reg == 0)
+        chosen_reg <= chosen;
+    else if (ready) begin
+        chosen_reg <= 0;
+        later_reg  <= ~((chosen_reg - 1'b1) | chosen_reg);
+    end
+    if (rst) begin
+        chosen_reg <= 0;
+        later_reg  <= 0;
+    end
+end
+
+path_transmit #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .SYSTEM_NUMBER(SYSTEM_NUMBER)) transmit (
+    .clk(clk), .rst(rst),
+    .packet_valid(chosen_reg != 0), .packet_ready(ready), .packet_type(sending[`PK_TYPE]),
+    .packet_destination(sending[`PK_DESTINATION]), .packet_group(sending[`PK_GROUP]),
+    .packet_source_group(sending[`PK_SOURCE_GROUP]), .packet_generation(sending[`PK_GENERATION]),
+    .packet_tag(sending[`PK_TAG]), .packet_status(sending[`PK_STATUS]), .packet_count(sending[`PK_COUNT]),
+    .packet_data_bytes(sending[`PK_DATA_BYTES]), .packet_has_payload(sending[`PK_HAS_PAYLOAD]),
+    .packet_payload(sending[`PK_PAYLOAD]), .packet_poison(packet_poison),
+    .s_axis_journals_tdata(s_axis_journals_tdata), .s_axis_journals_tvalid(s_axis_journals_tvalid),
+    .s_axis_journals_tready(s_axis_journals_tready),
+    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
+    .m_axis_path_tlast(m_axis_path_tlast)
+);
+
+/*
+ * In
+ */
+wire about_maintenance = received_type == `CP_MAINTENANCE_COMMAND || received_type == `CP_MAINTENANCE_ANSWER;
+wire accepted   = received && fault == `CP_FAULT_NONE && received_destination == SYSTEM
+                  && (about_maintenance || received_group < GROUPS);
+wire is_command = received_type == `CP_JOURNAL_READ_COMMAND;
+wire command_room;
+
+assign answer_end      = accepted && !is_command && !about_maintenance;
+assign maintenance_end = accepted && about_maintenance;
+assign room            = command_room;
+
+localparam COMMAND_WIDTH = 16 + 16 + 16 + 32 + 32 + `CP_UNIT_BITS;
+
+fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(COMMANDS)) command_fifo (
+    .clk(clk), .rst(rst),
+    .in_data({received_source, received_group, received_source_group, received_generation, received_tag, received_payload}),
+    .in_valid(accepted && is_command), .in_ready(command_room),
+    .out_data({command_source, command_group, command_source_group, command_generation, command_tag, command_payload}),
+    .out_valid(command_valid), .out_ready(command_ready), .count()
+);
+
+always @(posedge clk) begin
+    if (received && !accepted)
+        faults <= faults + 32'd1;
+    if (rst)
+        faults <= 32'd0;
+end
+
+endmodule
+
+`resetall
