@@ -39,8 +39,7 @@ def _drain(topology: Topology, link: GroupLink, now: int) -> None:
     quiet = 0
     while quiet < QUIET and original.state is GroupState.NORMAL and not topology.is_drained(link.group):
         before = secondary.update_number
-        while topology.settle(now):
-            pass
+        topology.settle(now)
         now += link.settings.interval + link.settings.timeout + 1
         after = secondary.update_number
         quiet = 0 if after > before else quiet + 1

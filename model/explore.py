@@ -3,6 +3,7 @@ step.
 """
 
 import random
+from collections.abc import Callable
 
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
@@ -31,6 +32,9 @@ class Exploration:
     each.
     """
 
+    healing_steps = 4000
+    """After so many steps without faults everything has drained."""
+
     def __init__(self, seed: int) -> None:
         self.rng = rng = random.Random(seed)
         self.seed = seed
@@ -45,6 +49,7 @@ class Exploration:
         links = [GroupLink(0, 1, 2, (1, 2), 5, (sizes[0], sizes[1]), self.settings, policy, 40)]
         if rng.random() < 0.25:
             links.append(GroupLink(1, 2, 1, (3,), 6, (sizes[1], sizes[0]), self.settings, policy, 40))
+        links = self._widen(links)
         self.topology = Topology(dict.fromkeys((1, 2, 3), self.capacity), tuple(links), max_transfer_bytes=self.largest)
         self.links = links
         self.now = 0
@@ -56,10 +61,10 @@ class Exploration:
             images = {}
             for volume in link.volumes:
                 images[volume] = bytearray(rng.randbytes(self.capacity))
-                self.topology.load(link.original, volume, bytes(images[volume]))
+                self.topology.load(link.host_system(), volume, bytes(images[volume]))
             self.histories[link.group] = History(images)
         self.contents = {
-            (link.original, volume): bytearray(self.histories[link.group].images[volume])
+            (link.host_system(), volume): bytearray(self.histories[link.group].images[volume])
             for link in links
             for volume in link.volumes
         }
@@ -74,14 +79,22 @@ class Exploration:
         for _ in range(steps):
             self.step()
         if self.disaster:
-            self._say("original system lost")
-            self._say(lose_original(self.topology, self.links[0], self.histories[0]))
+            self._lose()
         else:
             self._heal()
 
+    def _widen(self, links: list[GroupLink]) -> list[GroupLink]:
+        """Return the groups, between more systems if there are."""
+        return links
+
+    def _lose(self) -> None:
+        self._say("original system lost")
+        self._say(lose_original(self.topology, self.links[0], self.histories[0]))
+
     def step(self) -> None:
         """Let one thing happen, and check."""
-        choices = [self._write] * 4 + [self._device] * 8 + [self._path] * 8 + [self._poll] * 3 + [self._copy] * 2
+        choices = self._more()
+        choices += [self._write] * 4 + [self._device] * 8 + [self._path] * 8 + [self._poll] * 3 + [self._copy] * 2
         choices += [self._restore] * (1 if self.slow_restore else 4) + [self._tick] * 2 + [self._read]
         if self.stalled:
             choices += [self._retry] * 2
@@ -96,6 +109,10 @@ class Exploration:
         else:
             self.rng.choice(choices)()
         self.check()
+
+    def _more(self) -> list[Callable[[], None]]:
+        """Return what else can happen, with or without faults."""
+        return []
 
     def check(self) -> None:
         """Check what must hold at every moment."""
@@ -159,16 +176,16 @@ class Exploration:
             visit_secondary(self.topology, link, self.histories[link.group])
             return
         volume = self.rng.choice(link.volumes)
-        system = self.topology.systems[link.original]
+        system = self.topology.first(link.group)
         step = system.command_reception.receive(HostCommand(Opcode.READ, 0, volume, 0, self.largest))
         if step is not None and step.reference:
             data = system.command_reception.reads.pop(step.reference).data
-            if data != self.contents[link.original, volume][: self.largest]:
+            if data != self.contents[link.host_system(), volume][: self.largest]:
                 raise Violation(f"a read of volume {volume} returned other data than was written")
 
     def _device(self) -> None:
         """A device answers one of its writes."""
-        system = self.topology.systems[self.rng.choice((1, 2))]
+        system = self.topology.systems[self.rng.choice(list(self.topology.systems))]
         adapter = system.disk_adapter
         writes = [*adapter.volume_writes.values(), *adapter.restore_writes.values()]
         ready = [write for write in writes if system.cache.blocks_volume_write(write) is None]
@@ -221,11 +238,15 @@ class Exploration:
             check_sent(packet, self.histories[packet.group])
         known = self._knows_all(packet)
         before = self._stored_state(packet) if known else None
-        answer = self.topology.systems[packet.destination].receive(packet, self.now, fault)
+        answer = self._take(packet, fault)
         if known and self._stored_state(packet) != before:
             raise Violation("a journal received twice changed something")
         if answer is not None:
             self.topology.send(answer)
+
+    def _take(self, packet: Packet, fault: ReadFault) -> Packet | None:
+        """A system takes a packet; returns its answer."""
+        return self.topology.systems[packet.destination].receive(packet, self.now, fault)
 
     def _knows_all(self, packet: Packet) -> bool:
         """Are these journals that their destination has stored already?"""
@@ -317,7 +338,7 @@ class Exploration:
         """A system crashes and starts again: what was on the paths or stalled is gone, cache and shared memory are
         not.
         """
-        number = self.rng.choice((1, 2))
+        number = self.rng.choice(list(self.topology.systems))
         self._say(f"system {number} crashes")
         self.topology.systems[number].restart()
         self.stalled.pop(number, None)
@@ -367,7 +388,7 @@ class Exploration:
         for system in self.topology.systems.values():
             finish_device_writes(system)
         self._start_again()
-        for _ in range(4000):
+        for _ in range(self.healing_steps):
             self.step_healed()
             if not self.stalled and self.rng.random() < 0.02 and all(self._is_over(link) for link in self.links):
                 break
@@ -378,7 +399,8 @@ class Exploration:
 
     def step_healed(self) -> None:
         """Let one thing happen without new host writes, and check."""
-        choices = [self._device] * 6 + [self._path] * 6 + [self._poll] * 3 + [self._copy] * 2 + [self._restore] * 4
+        choices = self._more()
+        choices += [self._device] * 6 + [self._path] * 6 + [self._poll] * 3 + [self._copy] * 2 + [self._restore] * 4
         choices += [self._tick, self._specify_again]
         if self.stalled:
             choices.append(self._retry)

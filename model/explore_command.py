@@ -3,13 +3,17 @@
 import argparse
 import multiprocessing
 import os
+import random
 import sys
 from dataclasses import dataclass
 
 from model.exhaustive import Interleavings
 from model.explore import Exploration
+from model.explore_three import ThreeSystemExploration
 
 SHOWN_ACTIONS = 25
+THREE_SYSTEMS = 0.4
+"""The share of the seeds that have three systems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +28,19 @@ class Failure:
 
 def explore(seed: int, steps: int) -> Failure | None:
     """Run one seed; returns what it broke, None if nothing. Any exception of the model counts as broken."""
-    run = Exploration(seed)
+    run = exploration(seed)
     try:
         run.run(steps)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         return Failure(seed, text, tuple(run.actions[-SHOWN_ACTIONS:]), len(run.actions))
     return None
+
+
+def exploration(seed: int) -> Exploration:
+    """Draw the topology of a seed: two systems, or three in one of two embodiments."""
+    three = random.Random(f"topology {seed}").random() < THREE_SYSTEMS
+    return ThreeSystemExploration(seed) if three else Exploration(seed)
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -103,6 +103,8 @@ def check_equal(topology: Topology, link: GroupLink) -> None:
     for volume in link.volumes:
         if original.volumes[volume].state is VolumeState.ABNORMAL:
             continue
+        if not original.volumes[volume].has_storage():
+            continue
         if topology.image(link.original, volume) != topology.image(link.secondary, volume):
             raise Violation(f"after draining, volume {volume} differs between the two sides")
 

@@ -18,6 +18,9 @@ from model.status import Status
 NOT_GIVEN = (1 << 64) - 1
 """The host's creation time of a write to which it gave none."""
 
+MOST_DOUBLINGS = 6
+"""How often the time after which all is sent again doubles, so that a slow path is not filled with repetitions."""
+
 FORWARDING = frozenset({PairState.COPYING, PairState.NORMAL})
 _REFUSED_FOR_GOOD = frozenset({Status.NEVER_FITS, Status.UNKNOWN_VOLUME, Status.TOO_LARGE, Status.OUT_OF_RANGE})
 
@@ -69,7 +72,7 @@ class ForwardingGroup:
     of all sessions. `changed` has the blocks of each volume that the original system lacks or may lack; `reads` are
     its reads that wait for an answer. `waiting` are
     host writes that were refused for want of room, each with the time of the next try; `copy_after` is that time for
-    the copy of changed blocks.
+    the copy of changed blocks. `resent` is how often all was sent again since the last answer.
     """
 
     settings: GroupSettings
@@ -82,6 +85,7 @@ class ForwardingGroup:
     changed: dict[int, set[int]] = field(default_factory=dict)
     reads: dict[int, Packet] = field(default_factory=dict)
     copy_after: int = 0
+    resent: int = 0
     copied_bytes: int = 0
 
 
@@ -186,7 +190,9 @@ class RemoteWrite:
         while forwarding.waiting and forwarding.waiting[0][0] <= now:
             self._append(forwarding, forwarding.waiting.popleft()[1])
         first = next(iter(forwarding.unanswered.values()), None)
-        if first is not None and first.sent is not None and now - first.sent > forwarding.settings.timeout:
+        patience = forwarding.settings.timeout << min(forwarding.resent, MOST_DOUBLINGS)
+        if first is not None and first.sent is not None and now - first.sent > patience:
+            forwarding.resent += 1
             for entry in forwarding.unanswered.values():
                 entry.sent = None
         if now >= forwarding.copy_after:
@@ -207,6 +213,7 @@ class RemoteWrite:
         if entry is None:
             return
         entry.status = Status(packet.status)
+        forwarding.resent = 0
         while forwarding.unanswered:
             number, entry = next(iter(forwarding.unanswered.items()))
             if entry.status is None:
@@ -312,8 +319,12 @@ class RemoteWrite:
                 self._append(forwarding, Forwarded(RemoteKind.COPY, volume, position, data))
                 forwarding.copied_bytes += size
                 under_way += 1
-        if not under_way and RemoteKind.END not in kinds and not any(forwarding.changed.values()):
+        if self.may_end(forwarding, under_way) and RemoteKind.END not in kinds:
             self._append(forwarding, Forwarded(RemoteKind.END))
+
+    def may_end(self, forwarding: ForwardingGroup, under_way: int) -> bool:
+        """Has the original system every changed block?"""
+        return not under_way and not any(forwarding.changed.values())
 
     def _run(self, forwarding: ForwardingGroup, volume: int) -> range:
         """Return changed blocks of a volume that lie one after the other, with no unanswered host write on them, up to

@@ -67,12 +67,12 @@ class RemoteWriteReception:
             return self._answer(packet, number, Status.REMOTE_CLOSED), None
         if kind == RemoteKind.BEGIN and packet.generation > receiving.session:
             self._begin(packet, receiving, number, SessionFlag(flags))
-        if packet.generation != receiving.session:
+        if not self.is_current(receiving, packet):
             return None, None
         if self.is_known(receiving, number):
             status = receiving.answers.get(number)
             return None if status is None else self._answer(packet, number, status), None
-        if number != receiving.expected:
+        if self.is_early(receiving, number):
             return None, None
         step = None
         status = Status.OK
@@ -91,6 +91,14 @@ class RemoteWriteReception:
     def is_known(self, receiving: ReceivingGroup, number: int) -> bool:
         """Was the packet with this number carried out, or refused, before?"""
         return number < receiving.expected
+
+    def is_early(self, receiving: ReceivingGroup, number: int) -> bool:
+        """Is a packet before this one still to come?"""
+        return number > receiving.expected
+
+    def is_current(self, receiving: ReceivingGroup, packet: Packet) -> bool:
+        """Is the packet of the session that runs?"""
+        return packet.generation == receiving.session
 
     def _begin(self, packet: Packet, receiving: ReceivingGroup, number: int, flags: SessionFlag) -> None:
         """A new session; the original volumes are not consistent while it copies, and neither is what is journaled."""
