@@ -19,7 +19,9 @@ from model.invariants import (
     check_group,
     check_restored,
     check_sent,
+    knows_all,
     lose_original,
+    stored_state,
 )
 from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
@@ -236,10 +238,10 @@ class Exploration:
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
         if packet.type is PacketType.JOURNALS:
             check_sent(packet, self.histories[packet.group])
-        known = self._knows_all(packet)
-        before = self._stored_state(packet) if known else None
+        known = knows_all(self.topology, packet)
+        before = stored_state(self.topology, packet) if known else None
         answer = self._take(packet, fault)
-        if known and self._stored_state(packet) != before:
+        if known and stored_state(self.topology, packet) != before:
             raise Violation("a journal received twice changed something")
         if answer is not None:
             self.topology.send(answer)
@@ -247,23 +249,6 @@ class Exploration:
     def _take(self, packet: Packet, fault: ReadFault) -> Packet | None:
         """A system takes a packet; returns its answer."""
         return self.topology.systems[packet.destination].receive(packet, self.now, fault)
-
-    def _knows_all(self, packet: Packet) -> bool:
-        """Are these journals that their destination has stored already?"""
-        system = self.topology.systems[packet.destination]
-        if packet.type is not PacketType.JOURNALS or not packet.journals:
-            return False
-        group = system.shared.groups[packet.group]
-        numbers = [information.update_number for information, _ in packet.journals]
-        known = system.journal_store.groups[packet.group].knows
-        current = group.secondary_started and packet.generation == group.generation
-        return current and all(known(number) for number in numbers)
-
-    def _stored_state(self, packet: Packet) -> tuple[object, ...]:
-        system = self.topology.systems[packet.destination]
-        ring = system.shared.groups[packet.group].ring
-        pointers = tuple(getattr(ring, name) for name in ring.__slots__)
-        return pointers, len(system.disk_adapter.journal_writes[packet.group])
 
     def _corrupt(self, packet: Packet) -> None:
         """A bit flips on the way: the packet must not be taken."""

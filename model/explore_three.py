@@ -47,9 +47,9 @@ class ThreeSystemExploration(Exploration):
         super().check()
         if self._is_mirrored() and self._expected() != self.original_contents:
             raise Violation("the pairs are normal, and the original system does not hold what the first one does")
-        restored = self.topology.secondary(0).restore
-        if 0 in restored.groups and restored.is_consistent(0):
-            number = restored.groups[0].next - 1
+        system = self.topology.secondary(0)
+        if system.shared.groups[0].secondary_started and system.restore.is_consistent(0):
+            number = system.shared.groups[0].next_restore - 1
             if any(begin <= number < end - 1 for begin, end in self.copies):
                 raise Violation(f"the copy is called consistent at {number}, in the middle of a copy of changed blocks")
 
@@ -190,7 +190,6 @@ class ThreeSystemExploration(Exploration):
             self._say(lose_original(self.topology, self.links[0], self.histories[0]))
             return
         system, original = self.topology.secondary(0), self.topology.original(0)
-        restored = system.restore.groups.get(0)
         promised = (
             self._works()
             and not self.settings.free_at_once
@@ -201,7 +200,7 @@ class ThreeSystemExploration(Exploration):
         self.topology.lose(FIRST)
         consistent = take_over(self.topology, 0, self.now)
         self._say(f"taken over, consistent {consistent}")
-        if restored is None:
+        if not system.shared.groups[0].secondary_started:
             return
         if promised and not consistent:
             raise Violation("the first system was lost alone, and the copy is not consistent")

@@ -1,6 +1,6 @@
 """What must hold at every moment of a replication, checked against a history that is kept outside the systems."""
 
-from model.connection_path import Packet
+from model.connection_path import Packet, PacketType
 from model.history import History
 from model.journal_ring import JournalRing
 from model.settings import GroupSettings
@@ -133,6 +133,26 @@ def lose_original(topology: Topology, link: GroupLink, history: History) -> str:
         if topology.image(link.secondary, volume) != image:
             raise Violation(f"volume {volume} is not the original's history up to number {number}")
     return f"taken over, consistent {consistent}, restored {number}"
+
+
+def knows_all(topology: Topology, packet: Packet) -> bool:
+    """Are these journals that their destination has stored already?"""
+    system = topology.systems[packet.destination]
+    if packet.type is not PacketType.JOURNALS or not packet.journals:
+        return False
+    group = system.shared.groups[packet.group]
+    numbers = [information.update_number for information, _ in packet.journals]
+    known = system.journal_store.groups[packet.group].knows
+    current = group.secondary_started and packet.generation == group.generation
+    return current and all(known(number) for number in numbers)
+
+
+def stored_state(topology: Topology, packet: Packet) -> tuple[object, ...]:
+    """Return what a packet's destination has of its group: what journals that it knows must not change."""
+    system = topology.systems[packet.destination]
+    ring = system.shared.groups[packet.group].ring
+    pointers = tuple(getattr(ring, name) for name in ring.__slots__)
+    return pointers, len(system.disk_adapter.journal_writes[packet.group])
 
 
 def _check_ring(ring: JournalRing) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from model import command_reception, disaster, remote_write
-from model.initial_copy import CopiedPair, InitialCopy
+from model.initial_copy import InitialCopy
 from model.remote_write import ForwardingGroup, RemoteWrite
 from model.remote_write_reception import RemoteWriteReception
 from model.restore import Restore
@@ -61,9 +61,10 @@ def copy_and_reads_past_unanswered_writes() -> AbstractContextManager[Any]:
 
 
 def end_marker_while_the_first_system_copies() -> AbstractContextManager[Any]:
-    def may_mark(self: InitialCopy, group: GroupInformation, pair: int, copied: CopiedPair) -> bool:
-        copied_all = self.shared.pairs[pair].state is PairState.NORMAL
-        return not copied.marked and copied_all and copied.last_number < group.oldest_number()
+    def may_mark(self: InitialCopy, group: GroupInformation, pair: int) -> bool:
+        information = self.shared.pairs[pair]
+        copied = information.state is PairState.NORMAL and information.last_copy_number < group.oldest_number()
+        return copied and not group.marked >> pair & 1
 
     return patch.object(InitialCopy, "may_mark", may_mark)
 
