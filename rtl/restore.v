@@ -1,0 +1,121 @@
+// Restore process (FIG 20): journals update the secondary volumes, in ascending order of their numbers.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "update_information.vh"
+
+/*
+ * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are looked for,
+ * read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when their write is done.
+ *
+ * What the flow chart leaves open: a journal that could not be read, and a secondary volume that could not be written, keep the
+ * journal and all behind it; the latter stops restore for good.
+ */
+module restore #(
+    // Journals that one look finds, at most
+    parameter MOST = 16,
+    parameter POSITION_WIDTH = 48
+) (
+    // 2010; 2050 for a journal that was read (or could not be); the device has answered its write; 2060
+    input  wire                      look,
+    input  wire                      write,
+    input  wire                      written,
+    input  wire                      free,
+    // look: number of the first journal that is neither restored nor being read; write: that it could not be read
+    input  wire [63:0]               number,
+    input  wire                      failed,
+    // the journal
+    input  wire [7:0]                kind,
+    input  wire [31:0]               size,
+
+    /*
+     * Tables of the group
+     */
+    input  wire [1:0]                group_state,
+    input  wire                      takeover,
+    input  wire                      stopped,
+    input  wire                      journal_volume_valid,
+    input  wire [2:0]                journal_volume_state,
+    input  wire [63:0]               update_number,
+    input  wire [63:0]               oldest_number,
+    input  wire [POSITION_WIDTH-1:0] information_head,
+    input  wire [POSITION_WIDTH-1:0] data_head,
+    input  wire [POSITION_WIDTH-1:0] information_oldest,
+    input  wire [2:0]                pair_state,
+
+    /*
+     * How the step ends
+     */
+    output reg  [15:0]               outcome,
+    // the record is about the group, not about the journal
+    output wire                      of_group,
+    output wire [7:0]                status,
+    // look: journals to be read, and the place of the first one's update information
+    output wire [4:0]                count,
+    output wire [POSITION_WIDTH-1:0] entry_place,
+    // write: the journal's data goes to the secondary volume
+    output wire                      writes,
+    output wire                      restores_next,
+    output wire                      set_pair_state,
+    output wire [2:0]                new_pair_state,
+    output wire                      marks,
+    output wire                      group_fails,
+    output wire                      journal_volume_fails,
+    output wire                      stops,
+    output wire                      frees
+);
+
+localparam W = POSITION_WIDTH;
+localparam [63:0] MOST_JOURNALS = MOST;
+
+wire normal         = (group_state == `ML_GROUP_NORMAL || takeover) && !stopped;                    // 2010
+wire journal_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;            // 2020
+wire is_marker      = kind == `UI_KIND_END_OF_INITIAL_COPY;
+
+// 2030
+wire         found     = number < update_number;
+wire [63:0]  committed = update_number - number;
+wire [63:0]  ahead     = number - oldest_number;
+wire [W-1:0] area      = data_head - information_head;
+wire [W-1:0] place     = information_oldest + {ahead[W-7:0], 6'd0};
+wire [W-1:0] to_end    = data_head - entry_place;
+wire [63:0]  in_line   = {{70-W{1'b0}}, to_end[W-1:6]};
+wire [63:0]  limit     = (in_line < MOST_JOURNALS) ? in_line : MOST_JOURNALS;
+
+assign entry_place = (place >= data_head) ? place - area : place;
+assign count       = (committed < limit) ? committed[4:0] : limit[4:0];
+
+always @* begin
+    if (free)
+        outcome = `ML_RESTORE_FREED;                                                                // 2060
+    else if (!normal)
+        outcome = `ML_RESTORE_GROUP_NOT_NORMAL;                                                     // 2015
+    else if (!journal_normal)
+        outcome = `ML_RESTORE_JOURNAL_ABNORMAL;                                                     // 2025
+    else if (look)
+        outcome = found ? `ML_RESTORE_READS : `ML_RESTORE_NO_JOURNAL;                               // 2040, 2030
+    else
+        outcome = failed ? `ML_RESTORE_READ_FAILED : `ML_RESTORE_WRITES;                            // 2050
+end
+
+wire begins = write && outcome == `ML_RESTORE_WRITES;
+wire copied = free && is_marker;
+
+assign of_group             = look || (write && !begins);
+assign status               = (write && outcome == `ML_RESTORE_READ_FAILED) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
+assign writes               = begins && !is_marker && size != 32'd0;
+assign restores_next        = begins;
+assign set_pair_state       = (begins && kind == `UI_KIND_INITIAL_COPY && pair_state == `ML_PAIR_NOT_COPYING)
+                              || (copied && pair_state != `ML_PAIR_ABNORMAL);
+assign new_pair_state       = copied ? `ML_PAIR_NORMAL : `ML_PAIR_COPYING;
+assign marks                = copied;
+assign group_fails          = ((look || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed);
+assign journal_volume_fails = write && outcome == `ML_RESTORE_READ_FAILED;
+assign stops                = group_fails;
+assign frees                = free;
+
+endmodule
+
+`resetall
