@@ -43,6 +43,7 @@ bench:
 explore:
 	@tb/setup.sh python checker
 	@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
+	@$(PYTHON) -m model explore --operations --seeds $(SEEDS) --steps $(STEPS)
 	@$(PYTHON) -m model explore --exhaustive $(DEPTH)
 	@$(PYTHON) -m tests.model.every_disaster
 

@@ -84,6 +84,10 @@ class VolumeMap:
         self._created.clear()
         self.copied = self.last_copy = 0
 
+    def open_epoch(self) -> None:
+        """Hosts are let in here: from now on `since` tells whether one wrote."""
+        self.since = None
+
     def copied_elsewhere(self) -> None:
         """Both sides hold the same, by other means than initial copy."""
         self.copy_difference()

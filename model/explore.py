@@ -25,6 +25,7 @@ from model.invariants import (
 )
 from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
+from model.settings import GroupSettings
 from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
 
@@ -40,7 +41,7 @@ class Exploration:
     def __init__(self, seed: int) -> None:
         self.rng = rng = random.Random(seed)
         self.seed = seed
-        self.settings = draw_settings(rng)
+        self.settings = self._draw_settings()
         self.faults = draw_faults(rng)
         self.disaster = rng.random() < 0.3
         self.slow_restore = rng.random() < 0.3
@@ -56,6 +57,7 @@ class Exploration:
         self.links = links
         self.now = 0
         self.cut = False
+        self.healed = False
         self.actions: list[str] = []
         self.stalled: dict[int, tuple[HostCommand, bytes, int]] = {}
         self.histories: dict[int, History] = {}
@@ -369,6 +371,7 @@ class Exploration:
         """Nothing fails any more: everything drains, and both sides are equal, abnormal volumes aside."""
         self._say("heals")
         self.cut = False
+        self.healed = True
         self.faults = Faults()
         for system in self.topology.systems.values():
             finish_device_writes(system)
@@ -398,6 +401,9 @@ class Exploration:
         if original.state is not GroupState.NORMAL:
             return secondary.state is not GroupState.NORMAL or original.generation != secondary.generation
         return original.generation == secondary.generation and self.topology.is_drained(link.group)
+
+    def _draw_settings(self) -> GroupSettings:
+        return draw_settings(self.rng)
 
     def _journal_bytes(self) -> int:
         """Return the bytes of a journal volume: a few entries, and a write data area just larger than the largest

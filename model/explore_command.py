@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from model.exhaustive import Interleavings
 from model.explore import Exploration
 from model.explore_three import ThreeSystemExploration
+from model.explored_operations import OperatedExploration
 
 SHOWN_ACTIONS = 25
 THREE_SYSTEMS = 0.4
@@ -26,9 +27,12 @@ class Failure:
     step: int
 
 
-def explore(seed: int, steps: int) -> Failure | None:
-    """Run one seed; returns what it broke, None if nothing. Any exception of the model counts as broken."""
-    run = exploration(seed)
+def explore(seed: int, steps: int, operations: bool = False) -> Failure | None:
+    """Run one seed; returns what it broke, None if nothing. Any exception of the model counts as broken.
+
+    `operations`: operators suspend, resynchronize, take over and fail back meanwhile.
+    """
+    run = OperatedExploration(seed) if operations else exploration(seed)
     try:
         run.run(steps)
     except Exception as error:
@@ -54,6 +58,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--exhaustive", type=int, metavar="DEPTH", help="instead: every interleaving of DEPTH steps (up to 8)"
     )
+    parser.add_argument(
+        "--operations", action="store_true", help="operators suspend, resynchronize, take over, fail back"
+    )
     parser.set_defaults(run=run)
 
 
@@ -66,30 +73,31 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.exhaustive is not None:
         return _exhaustive(arguments.exhaustive, arguments.jobs)
     first, count = (arguments.first, arguments.seeds) if arguments.seed is None else (arguments.seed, 1)
-    failures = _all(range(first, first + count), arguments.steps, min(arguments.jobs, count))
+    failures = _all(range(first, first + count), arguments.steps, min(arguments.jobs, count), arguments.operations)
     for failure in failures[:3]:
         print(f"seed {failure.seed}, after {failure.step} actions: {failure.text}")
         print("  ... " + "; ".join(failure.actions))
-        print(f"  again: python -m model explore --seed {failure.seed} --steps {arguments.steps}")
+        again = " --operations" if arguments.operations else ""
+        print(f"  again: python -m model explore --seed {failure.seed} --steps {arguments.steps}{again}")
     print(f"{count} seeds of {arguments.steps} steps: {len(failures)} failed")
     return 1 if failures else 0
 
 
-def _all(seeds: range, steps: int, jobs: int) -> list[Failure]:
+def _all(seeds: range, steps: int, jobs: int, operations: bool) -> list[Failure]:
     failures: list[Failure] = []
     if jobs == 1:
-        results = (explore(seed, steps) for seed in seeds)
+        results = (explore(seed, steps, operations) for seed in seeds)
         for done, failure in enumerate(results, start=1):
             _collect(failures, failure, done, len(seeds))
         return failures
     with multiprocessing.Pool(jobs) as pool:
-        tasks = ((seed, steps) for seed in seeds)
+        tasks = ((seed, steps, operations) for seed in seeds)
         for done, failure in enumerate(pool.imap(_task, tasks, chunksize=4), start=1):
             _collect(failures, failure, done, len(seeds))
     return failures
 
 
-def _task(task: tuple[int, int]) -> Failure | None:
+def _task(task: tuple[int, int, bool]) -> Failure | None:
     return explore(*task)
 
 

@@ -79,7 +79,8 @@ def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
 
 
 def expected_copy(topology: Topology, link: GroupLink, history: History) -> dict[int, bytearray]:
-    """Return what the secondary volumes must hold, as the cache shows them; only those of which it is known."""
+    """Return what the secondary volumes must hold, as the cache shows them; only those of which it is known
+    and which are not taken over."""
     system = topology.secondary(link.group)
     group = system.shared.groups[link.group]
     copied = group.marked
@@ -90,7 +91,7 @@ def expected_copy(topology: Topology, link: GroupLink, history: History) -> dict
         return {}
     images = history.at(group.next_restore - 1)
     volumes = system.shared.volumes
-    return {volume: images[volume] for volume in link.volumes if volumes[volume].state is not VolumeState.ABNORMAL}
+    return {volume: images[volume] for volume in link.volumes if volumes[volume].state is VolumeState.SECONDARY}
 
 
 def check_equal(topology: Topology, link: GroupLink) -> None:

@@ -276,7 +276,7 @@ class Maintenance:
     def finish_takeover(self, number: int) -> bool:
         """Let hosts in, once everything is restored. Returns whether the copy is consistent."""
         group = self._group(number)
-        if not group.takeover or not self.restore.is_drained(number):
+        if not group.takeover or not self.restore.is_drained(number) or self.disk_adapter.journal_writes[number]:
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         consistent = self.restore.is_consistent(number)
         for pair in self.shared.pairs_of(group):
@@ -294,7 +294,7 @@ class Maintenance:
             history.epoch += 1
             history.taken_over = True
             for volume in self.shared.volumes_of(self.shared.groups[number]):
-                self.map_of(number, volume)
+                self.map_of(number, volume).open_epoch()
 
     def specify(self, operation: Operation, destination: int, arguments: tuple[int, ...]) -> Packet:
         """Return the packet that specifies an operation for another system; it is to be sent until it is answered."""

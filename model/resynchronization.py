@@ -8,7 +8,7 @@ side loses nothing, so there is no conflict then. Until the partner's answer not
 
 from dataclasses import dataclass, replace
 
-from model.changed_blocks import ChangedVolume, pack_maps, unpack_maps
+from model.changed_blocks import ChangedVolume, CopyHistory, pack_maps, unpack_maps
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory, VolumeState
@@ -60,7 +60,7 @@ class Resynchronization:
             raise MaintenanceError(Answer.RUNNING, f"group {number} is running: suspend it first")
         if not original and not history.taken_over:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here: take it over first")
-        modified = bool(self.shared.changed_blocks.marked(self.shared.volumes_of(group)))
+        modified = self._is_modified(history, self.shared.volumes_of(group))
         maintenance.tag += 1
         packet = Packet(
             PacketType.MAINTENANCE_COMMAND,
@@ -151,11 +151,14 @@ class Resynchronization:
         volumes = self.shared.volumes_of(group)
         if packet.generation == group.generation and 0 < restored < group.update_number and not secondary:
             changed.restored(volumes, restored)
-        written = self._is_written(volumes, not secondary or history.taken_over)
+        open_to_hosts = not secondary or history.taken_over
+        written = self._is_modified(history, volumes) if open_to_hosts else epoch < history.epoch
         if epoch != history.epoch and written and not flags & _WINS:
             if flags & _MODIFIED:
                 raise MaintenanceError(Answer.BOTH_WRITTEN, f"hosts wrote to both sides of group {number}")
             raise MaintenanceError(Answer.OTHER_WRITTEN, f"only this side of group {number} was written")
+        if any(write.volume in volumes for write in maintenance.disk_adapter.volume_writes.values()):
+            raise MaintenanceError(Answer.BUSY, f"host writes to volumes of group {number} are under way")
         maps = self._maps(group, volumes)
         history.epoch = max(epoch, history.epoch) + (epoch < history.epoch)
         history.taken_over = False
@@ -192,9 +195,12 @@ class Resynchronization:
         taken_over = self.shared.changed_blocks.groups[number].taken_over
         return self.shared.groups[number].generation == generation and not taken_over
 
-    def _is_written(self, volumes: list[int], open_to_hosts: bool) -> bool:
-        """Do these volumes, in an epoch that is not the partner's, hold writes that the partner's do not?"""
-        return not open_to_hosts or bool(self.shared.changed_blocks.marked(volumes))
+    def _is_modified(self, history: CopyHistory, volumes: list[int]) -> bool:
+        """Do these volumes hold what the partner's do not: what hosts wrote since a takeover, else what is marked?"""
+        maps = self.shared.changed_blocks.volumes
+        if history.taken_over:
+            return any(maps[volume].since is not None for volume in volumes)
+        return bool(self.shared.changed_blocks.marked(volumes))
 
     def _maps(self, group: GroupInformation, volumes: list[int]) -> list[ChangedVolume]:
         """Return what is marked here, by the partner's volume numbers."""

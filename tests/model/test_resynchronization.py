@@ -113,7 +113,7 @@ def test_journals_that_were_not_sent_not_received_or_not_restored_are_copied_aga
     assert answer is not None
     secondary.receive(answer)
     finish_device_writes(secondary)
-    assert secondary.journal_store.groups[0].commit == 4
+    assert secondary.shared.groups[0].update_number == 4
     write(systems, rng)  # sent, lost on the path
     finish_device_writes(original)
     command = secondary.journal_read_command.poll(0, 10**9)

@@ -1,0 +1,47 @@
+"""Fault exploration with operators: resynchronization and failback keep their promises, every planted bug is found."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from model.__main__ import main
+from model.explore_command import explore
+from model.explored_operations import OperatedExploration
+from tests.model.planted_operation_bugs import PLANTED, unmarked_when_stored
+
+STEPS = 500
+
+
+@pytest.mark.parametrize("first", range(0, 100, 20))
+def test_no_promise_is_broken_while_operators_act(first: int) -> None:
+    failures = [failure for seed in range(first, first + 20) if (failure := explore(seed, STEPS, True)) is not None]
+    assert failures == []
+
+
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_operation_bug_is_found_within_300_seeds(plant: Callable[[], AbstractContextManager[Any]]) -> None:
+    with plant():
+        failure = next((f for seed in range(300) if (f := explore(seed, STEPS, True)) is not None), None)
+    assert failure is not None
+    assert explore(failure.seed, STEPS, True) is None
+
+
+def test_operators_do_in_100_seeds_whatever_they_can() -> None:
+    done = set[str]()
+    for seed in range(100):
+        run = OperatedExploration(seed)
+        run.run(STEPS)
+        done |= {action for action in run.actions if action.startswith(("asked", "taken over", "group"))}
+    wanted = ("suspended", "starts again", "asked by system 1: OK", "asked by system 2: OK", "BOTH_WRITTEN")
+    wanted += ("OTHER_WRITTEN", "REQUESTED", "consistent True", "consistent False")
+    assert [words for words in wanted if not any(words in action for action in done)] == []
+
+
+def test_a_failing_seed_with_operators_prints_the_command_that_repeats_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with unmarked_when_stored():
+        assert main(["explore", "--operations", "--seeds", "60", "--jobs", "1"]) == 1
+    said = capsys.readouterr().out
+    assert "again: python -m model explore --seed" in said
+    assert "--operations" in said
