@@ -139,7 +139,7 @@ class DiskAdapter:
             step.status = Status.DEVICE_ERROR
             volume.state = VolumeState.ABNORMAL
             self.shared.fail_group(group)
-        elif volume.state is not VolumeState.NORMAL:
+        elif not self.shared.journal_volumes_are_normal(group):
             step.outcome = JOURNAL_WRITTEN_NOT_COMMITTED
         elif not journal.received:
             group.ring.commit(len(journal.data))

@@ -9,7 +9,7 @@ from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
 from model.explored_settings import BLOCK, Faults, draw_faults, draw_settings
-from model.explored_variations import visit_secondary
+from model.explored_variations import alter_journal_volume, replace_journal_volumes, stop_refused_start, visit_secondary
 from model.history import History, OrderedWrite
 from model.initial_copy import NO_VOLUME
 from model.invariants import (
@@ -29,6 +29,9 @@ from model.settings import GroupSettings
 from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
 
+SPARE = 4
+"""A volume of each system that takes an abnormal journal volume's place."""
+
 
 class Exploration:
     """One seed's run: `run` raises Violation when a promise is broken. `actions` is what happened, one word or two
@@ -45,15 +48,20 @@ class Exploration:
         self.faults = draw_faults(rng)
         self.disaster = rng.random() < 0.3
         self.slow_restore = rng.random() < 0.3
+        self.alters = rng.random() < 0.3
         self.capacity = BLOCK * rng.choice((4, 8, 16))
         self.largest = min(BLOCK * rng.choice((1, 2, 4)), self.capacity)
-        sizes = tuple(self._journal_bytes() for _ in range(2))
+        sizes = (self._journal_bytes(), self._journal_bytes())
         policy = rng.choice(list(FullPolicy))
-        links = [GroupLink(0, 1, 2, (1, 2), 5, (sizes[0], sizes[1]), self.settings, policy, 40)]
+        more = self.settings.journal_volumes > 1
+        links = [GroupLink(0, 1, 2, (1, 2), 5, sizes, self.settings, policy, 40, more_journal_volumes=(7,) * more)]
         if rng.random() < 0.25:
-            links.append(GroupLink(1, 2, 1, (3,), 6, (sizes[1], sizes[0]), self.settings, policy, 40))
+            links.append(
+                GroupLink(1, 2, 1, (3,), 6, sizes[::-1], self.settings, policy, 40, more_journal_volumes=(8,) * more)
+            )
         links = self._widen(links)
-        self.topology = Topology(dict.fromkeys((1, 2, 3), self.capacity), tuple(links), max_transfer_bytes=self.largest)
+        capacities = dict.fromkeys((1, 2, 3), self.capacity) | {SPARE: max(sizes)}
+        self.topology = Topology(capacities, tuple(links), max_transfer_bytes=self.largest)
         self.links = links
         self.now = 0
         self.cut = False
@@ -102,6 +110,8 @@ class Exploration:
         choices += [self._restore] * (1 if self.slow_restore else 4) + [self._tick] * 2 + [self._read]
         if self.stalled:
             choices += [self._retry] * 2
+        if self.alters:
+            choices.append(self._alter)
         rare = self.rng.random()
         if rare < self.faults.crash:
             self._crash()
@@ -240,6 +250,8 @@ class Exploration:
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
         if packet.type is PacketType.JOURNALS:
             check_sent(packet, self.histories[packet.group])
+        if stop_refused_start(self.topology, packet):
+            self._say("start refused, group suspended")
         known = knows_all(self.topology, packet)
         before = stored_state(self.topology, packet) if known else None
         answer = self._take(packet, fault)
@@ -340,6 +352,12 @@ class Exploration:
         except MaintenanceError:
             return
 
+    def _alter(self) -> None:
+        """A journal volume's capacity or performance changes."""
+        said = alter_journal_volume(self.topology, self.rng.choice(self.links), self.rng)
+        if said:
+            self._say(said)
+
     def _start_again(self) -> None:
         """An abnormal group gets a new initial copy, once its volumes work."""
         for link in self.links:
@@ -358,8 +376,9 @@ class Exploration:
     def _repair(self, link: GroupLink) -> bool:
         """Replace abnormal journal and secondary volumes; returns whether the original ones work."""
         for number in (link.original, link.secondary):
+            if not replace_journal_volumes(self.topology.systems[number], link):
+                return False
             volumes = self.topology.systems[number].shared.volumes
-            volumes[link.journal_volume].state = VolumeState.NORMAL
             for volume in link.volumes:
                 if number == link.secondary:
                     volumes[volume].state = VolumeState.SECONDARY

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
+from model.settings import GroupSettings, JournalLayout, NextCommand, NoRoom, ReadMode, SettingsError, VolumeUse
 
 BLOCK = 512
 
@@ -65,8 +65,13 @@ def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSetting
     variations: list[dict[str, Any]] = [
         {"host_time": True},
         {"secondary_reads": True},
+        {"changed_block_bytes": BLOCK},
+        {"layout": JournalLayout.CONTINUOUS},
+        {"information_share": 0.2},
+        {"journal_volumes": 2},
+        {"journal_volumes": 2, "volume_use": VolumeUse.STANDBY},
     ]
-    for variation in rng.sample(variations, rng.randrange(1, 3)):
+    for variation in rng.sample(variations, rng.randrange(1, 4)):
         with suppress(SettingsError):
             settings = replace(settings, **variation)
     return settings

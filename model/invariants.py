@@ -1,9 +1,11 @@
 """What must hold at every moment of a replication, checked against a history that is kept outside the systems."""
 
 from model.connection_path import Packet, PacketType
+from model.continuous_ring import ContinuousRing
 from model.history import History
 from model.journal_ring import JournalRing
 from model.settings import GroupSettings
+from model.several_rings import SeveralRings
 from model.shared_memory import GroupInformation, GroupState, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind
@@ -37,7 +39,8 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
         last = stored.journals[youngest]
         if secondary.ring.write_data_used != last.data_offset + last.size - secondary.oldest_offset():
             raise Violation("the secondary's ring does not hold the data that was stored")
-    _check_freed(link.settings, original, secondary, oldest, stored.commit)
+    if not stored.lost and original.state is GroupState.NORMAL:
+        _check_freed(link.settings, original, secondary, oldest, stored.commit)
 
 
 def check_restored(topology: Topology, link: GroupLink, history: History) -> None:
@@ -152,33 +155,34 @@ def stored_state(topology: Topology, packet: Packet) -> tuple[object, ...]:
     """Return what a packet's destination has of its group: what journals that it knows must not change."""
     system = topology.systems[packet.destination]
     ring = system.shared.groups[packet.group].ring
-    pointers = tuple(getattr(ring, name) for name in ring.__slots__)
+    pointers = tuple(getattr(ring, name) for name in JournalRing.__slots__)
     return pointers, len(system.disk_adapter.journal_writes[packet.group])
 
 
 def _check_ring(ring: JournalRing) -> None:
     """Occupancies, areas and pointers agree."""
+    if isinstance(ring, SeveralRings):
+        for part in ring.rings:
+            _check_ring(part)
+        return
     if not 0 <= ring.update_information_committed <= ring.update_information_used <= ring.update_information_area:
         raise Violation("the update information area is overfilled, or more is committed than used")
     if not 0 <= ring.write_data_committed <= ring.write_data_used <= ring.write_data_area:
         raise Violation("the write data area is overfilled, or more is committed than used")
-    for area, size, oldest, newest, used in (
-        (
-            ring.update_information_head,
-            ring.update_information_area,
-            ring.update_information_oldest,
-            ring.update_information_newest,
-            ring.update_information_used,
-        ),
-        (
-            ring.write_data_head,
-            ring.write_data_area,
-            ring.write_data_oldest,
-            ring.write_data_newest,
-            ring.write_data_used,
-        ),
-    ):
-        if (oldest - area + used) % size != (newest - area) % size:
+    information = (ring.update_information_oldest, ring.update_information_newest, ring.update_information_used)
+    data = (ring.write_data_oldest, ring.write_data_newest, ring.write_data_used)
+    if isinstance(ring, ContinuousRing):
+        area = ring.update_information_area
+        areas = [(0, area, information[0], information[1], information[2] + data[2])]
+        if information[2] + data[2] > area:
+            raise Violation("the continuous area is overfilled")
+    else:
+        areas = [
+            (ring.update_information_head, ring.update_information_area, *information),
+            (ring.write_data_head, ring.write_data_area, *data),
+        ]
+    for head, size, oldest, newest, used in areas:
+        if (oldest - head + used) % size != (newest - head) % size:
             raise Violation("a ring's pointers and its occupancy disagree")
 
 

@@ -5,7 +5,7 @@ import zlib
 from model.cache_memory import JournalWrite
 from model.commit_record import Creation
 from model.disk_adapter import DiskAdapter
-from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory, VolumeState
+from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory
 from model.update_information import InformationFlag, JournalKind, UpdateInformation
 
 _REPLICATED = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
@@ -79,8 +79,7 @@ class JournalCreation:
 
     def _journal_volume_is_normal(self, group: GroupInformation) -> bool:
         """1310; if it is not, the group and its pairs become "abnormal" (1315)."""
-        volume = self.shared.journal_volume_of(group)
-        if volume is not None and volume.state is VolumeState.NORMAL:
+        if self.shared.journal_volumes_are_normal(group):
             return True
         self.shared.fail_group(group)
         return False
@@ -90,7 +89,9 @@ class JournalCreation:
     ) -> JournalWrite:
         """Take number and place, set the update information, and have both written."""
         group = self.shared.groups[group_number]
+        index = group.ring.update_information_used // group.ring.entry
         place, data_place = group.ring.create(len(data))
+        journal_volume = group.journal_volume_at(index)
         number = group.update_number
         in_ring = kind is JournalKind.HOST_WRITE
         information = UpdateInformation(
@@ -103,7 +104,7 @@ class JournalCreation:
             zlib.crc32(data) if in_ring else 0,
             group_number,
             volume,
-            group.journal_volume if in_ring else volume,
+            journal_volume if in_ring else volume,
             kind,
             InformationFlag.NOT_CONSISTENT if group.copied_into else InformationFlag.NONE,
         )
@@ -116,11 +117,11 @@ class JournalCreation:
             volume,
             position,
             size,
-            group.journal_volume,
+            journal_volume,
             information.pack(),
             place,
             data,
-            group.ring.parts(data_place, len(data)),
+            group.ring.at(index).parts(data_place, len(data)),
         )
         self.disk_adapter.write_journal(journal)
         return journal

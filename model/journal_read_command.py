@@ -11,7 +11,7 @@ from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_store import NO_ROOM, NOT_WANTED, STORED, JournalStore
 from model.restore import Restore
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
-from model.shared_memory import GroupInformation, GroupState, SharedMemory, VolumeState
+from model.shared_memory import GroupInformation, GroupState, SharedMemory
 
 DROPPED = 0
 SENT = 1700
@@ -215,8 +215,7 @@ class JournalReadCommand:
             return GROUP_STATE_TAKEN  # 1735
         if packet.type is PacketType.GONE:
             return DROPPED if slot is None or slot.first < group.update_number else GROUP_STATE_TAKEN
-        volume = self.shared.journal_volume_of(group)
-        if volume is None or volume.state is not VolumeState.NORMAL:  # 1740
+        if not self.shared.journal_volumes_are_normal(group):  # 1740
             return JOURNAL_VOLUME_ABNORMAL  # 1745
         if packet.status or not packet.journals:
             return DROPPED

@@ -112,7 +112,7 @@ class JournalReadReception:
         information = self.shared.volumes[volume]
         group = self.shared.groups[packet.source_group]
         information.state = VolumeState.ABNORMAL
-        if volume != group.journal_volume:
+        if not self.shared.is_journal_volume(volume):
             self.shared.fail_group(group)  # this journal can never be sent
         step = Step(
             Process.JOURNAL_READ_RECEPTION,
@@ -146,7 +146,7 @@ class JournalReadReception:
             self.shared.changed_blocks.restored(self.shared.volumes_of(group), command.restored)
         if group.state is not GroupState.NORMAL:  # 1510
             return self._post_state(packet, GROUP_STATE_POSTED)  # 1515
-        if not self._journal_volume_is_normal(group):  # 1520
+        if not self.shared.journal_volumes_are_normal(group):  # 1520
             self.shared.fail_group(group)
             return self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
         return self._by_number(packet, command, group) if command.by_number else self._plain(packet, command, group)
@@ -194,7 +194,7 @@ class JournalReadReception:
         unsent = self._readable(packet.group, group) - ring.sent // ring.entry
         if not unsent:  # 1550
             self._free_last(group)  # 1590
-            ring.retry_initiation = ring.read_initiation
+            ring.nothing_to_retry()
             group.tag, group.answer = packet.tag, NO_JOURNAL
             return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         return self._begin(packet, following, min(unsent, self._most_journals(command)), again)
@@ -218,8 +218,8 @@ class JournalReadReception:
         if not self._may_send(reading, group):
             step = self._step(packet, DROPPED)
         elif failed:
-            assert group.journal_volume is not None
-            self.shared.volumes[group.journal_volume].state = VolumeState.ABNORMAL
+            volume = group.journal_volume_at(reading.first - group.oldest_number())
+            self.shared.volumes[volume].state = VolumeState.ABNORMAL
             self.shared.fail_group(group)
             step = self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
             step.status = Status.DEVICE_ERROR
@@ -234,7 +234,7 @@ class JournalReadReception:
         assert command is not None
         if not self.is_current(reading.packet) or group.state is not GroupState.NORMAL:
             return False
-        if not self._journal_volume_is_normal(group) or reading.first < group.oldest_number():
+        if not self.shared.journal_volumes_are_normal(group) or reading.first < group.oldest_number():
             return False
         # a repeated plain command may have been answered meanwhile
         return command.by_number or reading.again or reading.packet.tag > group.tag
@@ -278,15 +278,14 @@ class JournalReadReception:
         journals: list[Journal] = []
         size = 0
         for entry in range(index, index + reading.count):
-            information = UpdateInformation.unpack(
-                adapter.read_device(group.journal_volume, ring.entry_place(entry), ring.entry)
-            )
+            volume = group.journal_volume_at(entry)
+            information = UpdateInformation.unpack(adapter.read_device(volume, ring.entry_place(entry), ring.entry))
             size += information.size
             if journals and size > most and not whole:
                 break
             if information.kind == JournalKind.HOST_WRITE:
-                parts = ring.parts(information.journal_position, information.size)
-                data = b"".join(adapter.read_device(group.journal_volume, place, part) for place, part in parts)
+                parts = ring.at(entry).parts(information.journal_position, information.size)
+                data = b"".join(adapter.read_device(volume, place, part) for place, part in parts)
             else:
                 data = self._read_in_place(information)
             journals.append((information, data))
@@ -321,10 +320,6 @@ class JournalReadReception:
             if information.size and (information.kind == JournalKind.HOST_WRITE) == in_ring:
                 self.data_failed(answer, information.journal_volume)
                 return
-
-    def _journal_volume_is_normal(self, group: GroupInformation) -> bool:
-        volume = self.shared.journal_volume_of(group)
-        return volume is not None and volume.state is VolumeState.NORMAL
 
     def _post_state(self, packet: Packet, outcome: int) -> Step:
         step = self._step(packet, outcome, PacketType.GROUP_STATE)

@@ -90,6 +90,12 @@ class JournalRing:
             and size < self.write_data_area - self.write_data_used
         )
 
+    def has_place(self, index: int, offset: int, size: int) -> bool:
+        """1810, 1830: does a journal with `size` bytes, `index` entries and `offset` bytes of data behind the oldest,
+        fit?
+        """
+        return (index + 1) * self.entry <= self.update_information_area and offset + size < self.write_data_area
+
     def create(self, size: int) -> tuple[int, int]:
         """Take the place of a journal with `size` bytes in the write data area; the caller has checked that there is
         room.
@@ -123,6 +129,10 @@ class JournalRing:
         """
         return (self.write_data_head - self.entry_place(index)) // self.entry
 
+    def at(self, index: int) -> "JournalRing":
+        """Return the ring of one journal volume that holds the journal `index` entries behind the oldest."""
+        return self
+
     def entry_place(self, index: int) -> int:
         """Return the place of the update information `index` entries behind the oldest."""
         return self._next_information(self.update_information_oldest, index * self.entry)
@@ -155,6 +165,24 @@ class JournalRing:
         self.retry_initiation = self.read_initiation
         self.read_initiation = self._next_information(self.read_initiation, size)
         self.sent += size
+
+    def nothing_to_retry(self) -> None:
+        """1560: what was sent last is freed, a retry would be a normal read."""
+        self.retry_initiation = self.read_initiation
+
+    def resize(self, end: int) -> bool:
+        """[0134]: let the write data area end at `end`; returns False, nothing changed, while journals lie across that
+        or across the end as it is.
+        """
+        area = end - self.write_data_head
+        begin = self.write_data_oldest - self.write_data_head if self.write_data_used else 0
+        if begin + self.write_data_used > min(area, self.write_data_area):
+            return False
+        self.write_data_area = area
+        self.write_data_oldest = self.write_data_head + begin
+        self.write_data_newest = self._next_data(self.write_data_oldest, self.write_data_used)
+        self.write_data_commit = self._next_data(self.write_data_oldest, self.write_data_committed)
+        return True
 
     def free(self, size: int, count: int = 1) -> None:
         """1590, 2060: free the `count` oldest journals, which have `size` bytes in the write data area."""

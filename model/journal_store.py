@@ -39,11 +39,13 @@ class StoredGroup:
     """The journals of a group in the secondary system.
 
     Those from `oldest` up to, not including, `commit` are committed: contiguous and durable. `journals` are those that
-    were stored and are not committed; there may be holes between them.
+    were stored and are not committed; there may be holes between them. `lost`: journals were lost with their journal
+    volume.
     """
 
     group: GroupInformation = field(repr=False)
     journals: dict[int, StoredJournal] = field(default_factory=dict)
+    lost: bool = False
 
     @property
     def oldest(self) -> int:
@@ -142,6 +144,12 @@ class JournalStore:
         """Return the bytes that a journal occupies in the original system's write data area."""
         return journal.size if journal.kind is JournalKind.HOST_WRITE else 0
 
+    def lose(self, number: int) -> None:
+        """Forget every journal of a group that restore has not begun with, its journal volume being lost."""
+        group = self.shared.groups[number]
+        group.update_number = group.next_restore
+        self.groups[number] = StoredGroup(group, lost=True)
+
     def begin(self, number: int) -> None:
         """Know of no journal that is not committed (initiation, 930)."""
         self.groups[number] = StoredGroup(self.shared.groups[number])
@@ -149,13 +157,11 @@ class JournalStore:
     def _has_room(self, number: int, information: UpdateInformation) -> bool:
         """1810, 1830: does the journal fit its places in both areas, and is it not too far ahead?"""
         group = self.shared.groups[number]
-        ring = group.ring
         if information.update_number - group.update_number >= self.shared.parameters.window:
             return False
-        if (information.update_number - group.oldest_stored() + 1) * ring.entry > ring.update_information_area:
-            return False
+        index = information.update_number - group.oldest_stored()
         offset = information.data_offset - group.oldest_offset()
-        return offset >= 0 and offset + information.size < ring.write_data_area
+        return offset >= 0 and group.ring.has_place(index, offset, information.size)
 
     def _place(self, number: int, volume: int, information: UpdateInformation, data: bytes) -> JournalWrite:
         """1840, 1850: take the places, change the update information, and have both written."""
@@ -164,6 +170,7 @@ class JournalStore:
         size = information.size
         index = information.update_number - group.oldest_stored()
         place, data_place = group.ring.place(index, information.data_offset - group.oldest_offset(), size)
+        journal_volume = group.journal_volume_at(index)
         kept = UpdateInformation(
             information.update_number,
             information.time,
@@ -174,7 +181,7 @@ class JournalStore:
             zlib.crc32(data),
             number,
             information.volume,
-            group.journal_volume,
+            journal_volume,
             information.kind,
             information.flags,
         )
@@ -189,11 +196,11 @@ class JournalStore:
             volume,
             information.position,
             size,
-            group.journal_volume,
+            journal_volume,
             kept.pack(),
             place,
             data,
-            group.ring.parts(data_place, size),
+            group.ring.at(index).parts(data_place, size),
             received=True,
         )
         self.disk_adapter.write_journal(journal)

@@ -7,13 +7,16 @@ from enum import IntEnum
 from model.changed_blocks import CopyHistory, VolumeMap
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
+from model.continuous_ring import ContinuousRing
 from model.disk_adapter import DiskAdapter
 from model.initial_copy import InitialCopy
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, SentGroup
+from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
 from model.restore import Restore
-from model.settings import GroupSettings
+from model.settings import GroupSettings, JournalLayout
+from model.several_rings import SeveralRings
 from model.shared_memory import (
     NONE,
     GroupInformation,
@@ -159,8 +162,8 @@ class Maintenance:
         return blank
 
     def record_journal_volume(self, number: int, volume_number: int, information_bytes: int) -> None:
-        """920: give a group its journal volume, of which `information_bytes` become the update information area
-        ([0042]).
+        """920: give a group its journal volume (the next one, if its settings have several, [0054]), of which
+        `information_bytes` become the update information area ([0042]; 0 with one continuous area).
         """
         group = self._existing(number)
         volume = self._volume(volume_number)
@@ -168,13 +171,24 @@ class Maintenance:
             raise MaintenanceError(Answer.WRONG_VOLUME_STATE, f"volume {volume_number} cannot be a journal volume")
         if self.shared.is_journal_volume(volume_number):
             raise MaintenanceError(Answer.WRONG_VOLUME_STATE, f"volume {volume_number} is a journal volume already")
-        if information_bytes % group.ring.entry or not 0 < information_bytes < volume.capacity:
+        entry, settings = group.ring.entry, group.settings
+        continuous = settings.layout is JournalLayout.CONTINUOUS
+        if continuous != (information_bytes == 0) or information_bytes % entry or information_bytes >= volume.capacity:
             raise MaintenanceError(
                 Answer.NEVER_FITS, f"an update information area of {information_bytes} bytes does not fit"
             )
-        group.journal_volume = volume_number
+        ring = ContinuousRing(entry) if continuous else JournalRing(entry)
+        if settings.journal_volumes == 1:
+            group.ring, group.journal_volume = ring if continuous else group.ring, volume_number
+            group.ring.load(0, information_bytes, volume.capacity)
+        else:
+            ring.load(0, information_bytes, volume.capacity)
+            several = group.ring if isinstance(group.ring, SeveralRings) else SeveralRings(entry, settings.volume_use)
+            if len(several.numbers) == settings.journal_volumes:
+                raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} has all its journal volumes")
+            several.add(volume_number, volume, ring)
+            group.ring, group.journal_volume = several, several.numbers[0]
         volume.state = VolumeState.NORMAL
-        group.ring.load(0, information_bytes, volume.capacity)
 
     def start(self, number: int, secondary_system: int, secondary_group: int, now: int = 0) -> tuple[int, ...]:
         """930, original system: begin the initial copy. Returns the arguments of START for the secondary system."""
@@ -410,9 +424,10 @@ class Maintenance:
     def startable(self, number: int) -> GroupInformation:
         """Return a group that can begin anew; raises MaintenanceError if it cannot, or not yet (BUSY)."""
         group = self._existing(number)
-        volume = self.shared.journal_volume_of(group)
-        if volume is None or volume.state is not VolumeState.NORMAL:
+        if not self.shared.journal_volumes_are_normal(group):
             raise MaintenanceError(Answer.NO_JOURNAL_VOLUME, f"group {number} has no normal journal volume")
+        if isinstance(group.ring, SeveralRings) and len(group.ring.numbers) < group.settings.journal_volumes:
+            raise MaintenanceError(Answer.NO_JOURNAL_VOLUME, f"group {number} lacks one of its journal volumes")
         if not group.pair_set:
             raise MaintenanceError(Answer.NO_PAIR, f"group {number} has no pair")
         if self.disk_adapter.journal_writes[number] or any(

@@ -101,7 +101,8 @@ class Restore:
         journal = restored.reading[0]
         if read_fails:
             restored.reading.clear()
-            self.shared.volumes[group.journal_volume].state = VolumeState.ABNORMAL
+            volume = group.journal_volume_at(journal - group.oldest_stored())
+            self.shared.volumes[volume].state = VolumeState.ABNORMAL
             return Step(Process.RESTORE, READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal)
         restored.reading.popleft()
         information = self.entry(group, journal)
@@ -119,8 +120,9 @@ class Restore:
 
     def entry(self, group: GroupInformation, number: int) -> UpdateInformation:
         """Return the update information of a committed journal, as the journal volume's device holds it."""
-        place = group.ring.entry_place(number - group.oldest_stored())
-        return UpdateInformation.unpack(self.disk_adapter.read_device(group.journal_volume, place, group.ring.entry))
+        index = number - group.oldest_stored()
+        volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
+        return UpdateInformation.unpack(self.disk_adapter.read_device(volume, place, group.ring.entry))
 
     def free(self, number: int) -> Step | None:
         """2060: free the oldest journal if its write is done; None if it is not."""
@@ -211,8 +213,7 @@ class Restore:
         group = self.shared.groups[number]
         if (group.state is not GroupState.NORMAL and not group.takeover) or group.restore_stopped:  # 2010
             return Step(Process.RESTORE, GROUP_NOT_NORMAL, group=number)  # 2015
-        volume = self.shared.journal_volume_of(group)
-        if volume is None or volume.state is not VolumeState.NORMAL:  # 2020
+        if not self.shared.journal_volumes_are_normal(group):  # 2020
             self.shared.fail_group(group)
             group.restore_stopped = True
             return Step(Process.RESTORE, JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
@@ -231,9 +232,10 @@ class Restore:
             return InFlight(information.update_number, kind, pair, volume, size, None, done=True)
         if pair_information.state is PairState.NOT_COPYING and kind is JournalKind.INITIAL_COPY:
             pair_information.state = PairState.COPYING
+        ring = group.ring.at(information.update_number - group.oldest_stored())
         data = b"".join(
-            self.disk_adapter.read_device(group.journal_volume, place, part)
-            for place, part in group.ring.parts(information.journal_position, size)
+            self.disk_adapter.read_device(information.journal_volume, place, part)
+            for place, part in ring.parts(information.journal_position, size)
         )
         write = VolumeWrite(information.update_number, volume, information.position, size, data, group=number)
         self.disk_adapter.write_volume(write)

@@ -63,10 +63,21 @@ class Scenario:
         images = self._images()
         volumes = tuple(sorted(images))
         groups = [(volume,) for volume in volumes] if self.ungrouped else [volumes]
-        first = max(volumes) + 1
+        first, count = max(volumes) + 1, self.group.journal_volumes
         sizes = (self.journal_bytes, self.journal_bytes)
         links = tuple(
-            GroupLink(number, 1, 2, members, first + number, sizes, self.group, self.policy, self.watch_time)
+            GroupLink(
+                number,
+                1,
+                2,
+                members,
+                first + number * count,
+                sizes,
+                self.group,
+                self.policy,
+                self.watch_time,
+                more_journal_volumes=tuple(range(first + number * count + 1, first + (number + 1) * count)),
+            )
             for number, members in enumerate(groups)
         )
         for link in links:

@@ -31,6 +31,10 @@ HELP = {
     "host_time": "journals carry the host's creation time",
     "secondary_reads": "hosts may read secondary volumes",
     "changed_block_bytes": "bytes of a block of the map of changed blocks, 0 for no map",
+    "layout": "of a journal volume",
+    "information_share": "share of the update information area in a divided journal volume, an eighth if not given",
+    "journal_volumes": "of each side",
+    "volume_use": "of several journal volumes",
 }
 
 
@@ -51,7 +55,9 @@ def add_setting_options(parser: argparse.ArgumentParser, defaults: GroupSettings
         elif default is False:
             parser.add_argument(option, action="store_true", default=None, help=text)
         else:
-            parser.add_argument(option, type=types[name], metavar="N", help=f"{text} ({default})")
+            shown = "" if default is None else f" ({default})"
+            number = float if types[name] == float | None else int
+            parser.add_argument(option, type=number, metavar="N", help=f"{text}{shown}")
 
 
 def group_settings(arguments: argparse.Namespace, defaults: GroupSettings) -> GroupSettings:

@@ -36,6 +36,20 @@ class NextCommand(Enum):
     BACKLOG = "backlog"
 
 
+class JournalLayout(Enum):
+    """How a journal volume is used ([0042])."""
+
+    DIVIDED = "divided"
+    CONTINUOUS = "continuous"
+
+
+class VolumeUse(Enum):
+    """How several journal volumes of a group are used ([0054])."""
+
+    ALTERNATE = "alternate"
+    STANDBY = "standby"
+
+
 @dataclass(frozen=True, slots=True)
 class GroupSettings:
     """Settings of one group; times in ns, sizes in bytes.
@@ -53,7 +67,10 @@ class GroupSettings:
     ever;
     - `host_time`: a journal carries the creation time that the host gave with its write, if it gave one ([0041]);
     - `secondary_reads`: hosts may read secondary volumes ([0050]);
-    - `changed_block_bytes`: bytes of a block of the map of changed blocks, 0 for no map.
+    - `changed_block_bytes`: bytes of a block of the map of changed blocks, 0 for no map;
+    - `layout`: a journal volume is divided into two areas, or is one continuous area ([0042]); `information_share`: the
+    update information area's share of a divided one, None for an eighth;
+    - `journal_volumes`: of each side, and `volume_use` of several: alternately, or standing by ([0054]).
     """
 
     mode: ReadMode = ReadMode.BY_NUMBER
@@ -74,9 +91,22 @@ class GroupSettings:
     host_time: bool = False
     secondary_reads: bool = False
     changed_block_bytes: int = 0
+    layout: JournalLayout = JournalLayout.DIVIDED
+    information_share: float | None = None
+    journal_volumes: int = 1
+    volume_use: VolumeUse = VolumeUse.ALTERNATE
 
     def __post_init__(self) -> None:
-        for name in ("batch_journals", "batch_bytes", "commands", "backlog", "timeout", "copy_volumes", "restores"):
+        for name in (
+            "batch_journals",
+            "batch_bytes",
+            "commands",
+            "backlog",
+            "timeout",
+            "copy_volumes",
+            "restores",
+            "journal_volumes",
+        ):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} {getattr(self, name)} must be at least 1")
         if self.interval < 0:
@@ -89,6 +119,13 @@ class GroupSettings:
             )
         if self.silence is not None and self.silence < 1:
             raise SettingsError(f"silence {self.silence} must be at least 1")
+        if self.information_share is not None:
+            if not 0 < self.information_share < 1:
+                raise SettingsError(f"information_share {self.information_share} must be above 0 and below 1")
+            if self.layout is JournalLayout.CONTINUOUS:
+                raise SettingsError("information_share contradicts layout continuous: there is only one area")
+        if self.volume_use is VolumeUse.STANDBY and self.journal_volumes < 2:
+            raise SettingsError("volume_use standby contradicts journal_volumes 1: none is left to stand by")
         if self.mode is ReadMode.PLAIN and self.commands != 1:
             raise SettingsError(f"commands {self.commands} contradicts mode plain: exactly one command is under way")
         if self.free_at_once and self.retry:

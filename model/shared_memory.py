@@ -8,6 +8,7 @@ from enum import IntEnum
 from model.changed_blocks import ChangedBlocks
 from model.journal_ring import JournalRing
 from model.settings import REGISTER_SETTINGS, GroupSettings
+from model.several_rings import SeveralRings
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 NONE = 0xFFFF
@@ -86,7 +87,8 @@ class Parameters:
 @dataclass(slots=True)
 class VolumeInformation:
     """Volume information 400 (FIG 4). `device` and `offset` are the physical address ([0035]); `capacity` and `offset`
-    are bytes.
+    are bytes. `degraded`: it works, but slower than it should ([0054]). `place_bytes` is the room at the physical
+    address, which `capacity` may grow to.
     """
 
     state: VolumeState = VolumeState.BLANK
@@ -95,6 +97,12 @@ class VolumeInformation:
     pair: int = NONE
     device: int = 0
     offset: int = 0
+    degraded: bool = False
+    place_bytes: int = 0
+
+    def is_normal(self) -> bool:
+        """Is the volume's state "normal"?"""
+        return self.state is VolumeState.NORMAL
 
     def has_storage(self) -> bool:
         """Is a storage device allocated to this volume?"""
@@ -174,6 +182,11 @@ class GroupInformation:
         """
         return self.update_number - self.ring.update_information_used // self.ring.entry
 
+    def journal_volume_at(self, index: int) -> int:
+        """Return the number of the journal volume that holds the journal `index` entries behind the oldest."""
+        ring = self.ring
+        return ring.number_at(index) if isinstance(ring, SeveralRings) else self.journal_volume
+
     def largest_data(self) -> int:
         """Return the size that write data must stay below to fit this system's write data area and its partner's."""
         area = self.ring.write_data_area
@@ -212,6 +225,13 @@ class SharedMemory:
         number = group.journal_volume
         return None if number == NONE else self.volumes[number]
 
+    def journal_volumes_are_normal(self, group: GroupInformation) -> bool:
+        """1310, 1520, 1740, 2020: is the journal volume "normal" (of several, each that is in use)?"""
+        number, ring = group.journal_volume, group.ring
+        if isinstance(ring, SeveralRings):
+            return all(self.volumes[volume].state is VolumeState.NORMAL for volume in ring.in_use())
+        return number != NONE and self.volumes[number].state is VolumeState.NORMAL
+
     def pairs_of(self, group: GroupInformation) -> list[PairInformation]:
         """Return the pairs of a group's pair set, in order of their numbers."""
         return [pair for number, pair in enumerate(self.pairs) if group.pair_set >> number & 1]
@@ -226,8 +246,12 @@ class SharedMemory:
 
     def is_journal_volume(self, volume: int) -> bool:
         """Is this volume the journal volume of a group that is not blank?"""
-        for group in self.groups:  # noqa: SIM110 - asked for every host write, a generator costs more
-            if group.journal_volume == volume and group.state is not GroupState.BLANK:
+        for group in self.groups:
+            if group.state is GroupState.BLANK:
+                continue
+            if group.journal_volume == volume or (
+                isinstance(group.ring, SeveralRings) and volume in group.ring.numbers
+            ):
                 return True
         return False
 

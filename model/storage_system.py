@@ -12,6 +12,7 @@ from model.journal_creation import JournalCreation
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import JournalStore
+from model.journal_volumes import JournalVolumes
 from model.maintenance import Maintenance, Operation
 from model.register_access import RegisterAccess
 from model.remote_read import RemoteRead
@@ -35,6 +36,7 @@ class StorageSystem:
         "journal_read_command",
         "journal_read_reception",
         "journal_store",
+        "journal_volumes",
         "maintenance",
         "parameters",
         "register_access",
@@ -64,6 +66,7 @@ class StorageSystem:
         self.journal_store = JournalStore(self.shared, self.disk_adapter)
         self.restore = Restore(self.shared, self.disk_adapter, self.journal_store)
         self.journal_read_command = JournalReadCommand(self.shared, self.journal_store, self.restore)
+        self.journal_volumes = JournalVolumes(self.shared, self.disk_adapter, self.journal_store, self.restore)
         self.maintenance = Maintenance(
             self.shared,
             self.disk_adapter,

@@ -8,7 +8,7 @@ from model.connection_path import Packet
 from model.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
 from model.maintenance import Operation
 from model.restore import WRITING
-from model.settings import GroupSettings
+from model.settings import GroupSettings, JournalLayout
 from model.shared_memory import NO_DEVICE, FullPolicy, GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
@@ -24,9 +24,9 @@ class GroupLink:
     """A group of pairs: `volumes` (the same numbers on both sides) of system `original` are copied to system
     `secondary`.
 
-    The group and its journal volume have the same number on both sides. With three systems, hosts are at system
-    `first`, which forwards each write to `original` (FIG 23); without `has_storage` the original volumes have no
-    storage devices there (FIG 24).
+    The group and its journal volumes have the same numbers on both sides; each of a side's has its `journal_bytes`.
+    With three systems, hosts are at system `first`, which forwards each write to `original` (FIG 23); without
+    `has_storage` the original volumes have no storage devices there (FIG 24).
     """
 
     group: int
@@ -40,14 +40,25 @@ class GroupLink:
     watch_time: int = 0
     first: int | None = None
     has_storage: bool = True
+    more_journal_volumes: tuple[int, ...] = ()
 
     def host_system(self) -> int:
         """Return the number of the system whose hosts write."""
         return self.original if self.first is None else self.first
 
+    @property
+    def journal_volumes(self) -> tuple[int, ...]:
+        """The numbers of all journal volumes."""
+        return self.journal_volume, *self.more_journal_volumes
+
     def information_bytes(self, side: int) -> int:
-        """Return the bytes of the update information area: an eighth of the journal volume, in whole entries."""
-        entries = max(2, self.journal_bytes[side] // 8 // UPDATE_INFORMATION_BYTES)
+        """Return the bytes of the update information area: its share of the journal volume, in whole entries, 0 with
+        one continuous area.
+        """
+        if self.settings.layout is JournalLayout.CONTINUOUS:
+            return 0
+        share = 0.125 if self.settings.information_share is None else self.settings.information_share
+        entries = max(2, int(self.journal_bytes[side] * share) // UPDATE_INFORMATION_BYTES)
         return entries * UPDATE_INFORMATION_BYTES
 
 
@@ -64,7 +75,8 @@ class Topology:
         devices: int = 2,
         max_transfer_bytes: int = 1 << 20,
     ) -> None:
-        numbers = [*capacities, *(link.journal_volume for link in links)]
+        numbers = [*capacities, *(volume for link in links for volume in link.journal_volumes)]
+        devices = max(devices, 1 + max(len(link.journal_volumes) for link in links))
         volumes = max(numbers) + 1
         groups = max(link.group for link in links) + 1
         pairs = sum(len(link.volumes) for link in links)
@@ -179,6 +191,9 @@ class Topology:
                 return now
             if not moved:
                 now += max(link.settings.interval + link.settings.timeout + 1 for link in self.links.values())
+                for system in self.systems.values():
+                    for packet in system.maintenance.unanswered.values():
+                        self.send(packet)
 
     def is_drained(self, number: int) -> bool:
         """Is nothing of a group left to forward, copy, send, restore or free (or does it not run any more)?"""
@@ -223,7 +238,9 @@ class Topology:
         return moved
 
     def _place_volumes(self, number: int, capacities: Mapping[int, int]) -> None:
-        """Give each volume its place: data volumes on the first device, journal volumes on the last."""
+        """Give each volume its place: data volumes on the first device, journal volumes on the last (several of a
+        group on as many).
+        """
         system = self.systems[number]
         last = system.parameters.devices - 1
         ends = [0] * system.parameters.devices
@@ -234,11 +251,12 @@ class Topology:
                 without.update(link.volumes)
             if number != link.first:
                 side = 0 if number == link.original else 1
-                places.append((link.journal_volume, link.journal_bytes[side], last))
+                for back, volume in enumerate(link.journal_volumes):
+                    places.append((volume, link.journal_bytes[side], last - back))
         for volume, capacity, device in places:
             information = system.shared.volumes[volume]
             information.state = VolumeState.NORMAL
-            information.capacity = capacity
+            information.capacity = information.place_bytes = capacity
             if volume in without:
                 information.device = NO_DEVICE  # [0166]
                 continue
@@ -251,7 +269,8 @@ class Topology:
         for side, number in enumerate((link.original, link.secondary)):
             maintenance = self.systems[number].maintenance
             maintenance.create_group(link.group, link.settings)
-            maintenance.record_journal_volume(link.group, link.journal_volume, link.information_bytes(side))
+            for volume in link.journal_volumes:
+                maintenance.record_journal_volume(link.group, volume, link.information_bytes(side))
             for volume in link.volumes:
                 maintenance.record_pair(link.group, link.original, volume, link.secondary, volume)
             group = self.systems[number].shared.groups[link.group]

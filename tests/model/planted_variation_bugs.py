@@ -1,0 +1,56 @@
+"""Plausible mistakes in the protocol's variations, planted into the model for a while."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+from model.continuous_ring import ContinuousRing
+from model.disk_adapter import DiskAdapter
+from model.journal_ring import JournalRing
+from model.journal_store import JournalStore
+from model.several_rings import SeveralRings
+
+
+def continuous_data_written_over_its_update_information() -> AbstractContextManager[Any]:
+    create = ContinuousRing.create
+
+    def planted(self: ContinuousRing, size: int) -> tuple[int, int]:
+        place, _ = create(self, size)
+        return place, place
+
+    return patch.object(ContinuousRing, "create", planted)
+
+
+def alternating_volumes_store_a_journal_that_came_ahead() -> AbstractContextManager[Any]:
+    return patch.object(SeveralRings, "has_place", lambda self, index, offset, size: self.has_room(size))
+
+
+def journals_looked_for_in_the_volume_in_use_now() -> AbstractContextManager[Any]:
+    return patch.object(SeveralRings, "_ring_at", lambda self, index: self._next_ring())
+
+
+def capacity_changed_under_journals() -> AbstractContextManager[Any]:
+    def resize(self: JournalRing, end: int) -> bool:
+        self.set_end(end)
+        return True
+
+    return patch.object(JournalRing, "resize", resize)
+
+
+def replaced_volume_keeps_the_lost_journals() -> AbstractContextManager[Any]:
+    return patch.object(JournalStore, "lose", lambda self, number, following: None)
+
+
+def secondary_read_past_the_cache() -> AbstractContextManager[Any]:
+    return patch.object(DiskAdapter, "read", DiskAdapter.read_device)
+
+
+PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
+    continuous_data_written_over_its_update_information,
+    alternating_volumes_store_a_journal_that_came_ahead,
+    journals_looked_for_in_the_volume_in_use_now,
+    capacity_changed_under_journals,
+    replaced_volume_keeps_the_lost_journals,
+    secondary_read_past_the_cache,
+]
