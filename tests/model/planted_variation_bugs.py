@@ -39,7 +39,7 @@ def capacity_changed_under_journals() -> AbstractContextManager[Any]:
 
 
 def replaced_volume_keeps_the_lost_journals() -> AbstractContextManager[Any]:
-    return patch.object(JournalStore, "lose", lambda self, number, following: None)
+    return patch.object(JournalStore, "lose", lambda self, number: None)
 
 
 def secondary_read_past_the_cache() -> AbstractContextManager[Any]:
