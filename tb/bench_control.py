@@ -67,6 +67,12 @@ class BenchControl:
         """Cycles since reset."""
         return int(self.top.capture.cycle.value)
 
+    async def capture_now(self) -> None:
+        """Let all lines so far be received."""
+        self.top.capture.drain_request.value = int(self.top.capture.drain_request.value) + 1
+        await ClockCycles(self.clock, 2)
+        self.capture.read()
+
     async def wait_answered(self) -> None:
         """Wait, with Python asleep between looks, until host and registers have all their answers."""
         while not all(system.answered for system in self.systems):

@@ -1,0 +1,197 @@
+"""Is a secondary system consistent? Looks at its volumes at random moments, past the model, and compares them with
+what the original's hosts have written.
+
+From the end of initial copy on the volumes equal the original's history up to the restored number, except the blocks
+of journals whose restore is in flight, which may be old or new.
+"""
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyuvm import uvm_subscriber
+
+from model.capture import DataFiles
+from model.commit_record import CommitRecord, Creation, Process
+from model.history import History, OrderedWrite
+from model.shared_memory import PairState, VolumeState
+from tb.bench_control import BenchControl
+from tb.files import beside
+from tb.host_port import Opcode
+from tb.settings import Activity, Volume
+from tb.system_control import SystemControl
+
+WRITTEN, REFUSED, READ_TAKEN, FLUSH_TAKEN, JOURNAL_READ_REFUSED = 1280, 1245, 1230, 1, 1220
+RESTORE = 8
+RESTORING, FREED, WRITE_DONE = 2050, 2060, 1
+# Records are this many cycles, at most, behind or before what they tell of
+SLACK_CYCLES = 64
+
+
+class InconsistentError(AssertionError):
+    """The secondary volumes are not what they should be; the text says where."""
+
+
+@dataclass
+class RestoredGroup:
+    """What is known of one group: its history at the original, and the progress of restore at the secondary.
+
+    `begun` and `done` are cycles by update number; `whole` is the number up to which everything is done.
+    """
+
+    history: History
+    pairs: set[int]
+    copied: set[int] = field(default_factory=set)
+    begun: dict[int, int] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
+    whole: int = 0
+
+    def advance(self, until: int) -> int:
+        """Return the number up to which every journal was restored before the cycle `until`."""
+        while True:
+            number = self.whole + 1
+            if self.done.get(number, until) >= until:
+                return self.whole
+            self.begun.pop(number, None)
+            del self.done[number]
+            self.whole = number
+
+
+class Consistency(uvm_subscriber):  # type: ignore[misc]
+    """Follows the capture's lines of an original and a secondary system; `look` compares the secondary's volumes.
+
+    `looks` counts the comparisons that there were.
+    """
+
+    bench: BenchControl
+    original: SystemControl
+    secondary: SystemControl
+
+    def build_phase(self) -> None:
+        settings = self.bench.settings
+        self.looks = 0
+        self._data = DataFiles(beside(self.bench.prefix, "jsonl"), growing=True)
+        self._commands: deque[dict[str, Any]] = deque()
+        self._packets: deque[bytes] = deque()
+        layout = settings.layouts[self.original.number]
+        self._volumes = {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes}
+        self.groups: dict[int, RestoredGroup] = {}
+        for group in layout.groups:
+            if group.replication is not None and group.replication.activity & Activity.ORIGINAL:
+                pairs = [pair for pair in layout.pairs if pair.number in group.pairs]
+                volumes = [v for v in layout.volumes if v.number in {pair.original_volume for pair in pairs}]
+                images = {volume.number: bytearray(self._image(volume)) for volume in volumes}
+                self.groups[group.number] = RestoredGroup(History(images), {pair.number for pair in pairs})
+
+    def _image(self, volume: Volume) -> bytes:
+        """Return a volume of the original as it is before the run."""
+        key = (self.original.number, volume.device)
+        if key not in self.bench.settings.images:
+            return bytes(volume.capacity)
+        image = beside(self.bench.prefix, f"image{key[0]}_{key[1]}").read_bytes()
+        return image[volume.offset : volume.offset + volume.capacity].ljust(volume.capacity, b"\0")
+
+    def write(self, tt: str) -> None:
+        """Follow one line."""
+        fields = json.loads(tt)
+        event, system = fields["event"], fields.get("system")
+        if event == "record":
+            record = CommitRecord.from_hex(fields["record"])
+            if system == self.original.number and record.process == Process.COMMAND_RECEPTION:
+                self._command(record)
+            elif system == self.secondary.number:
+                self._secondary_record(record)
+        elif system == self.original.number and event == "host_command":
+            self._commands.append(fields)
+        elif system == self.original.number and event == "write_data":
+            data = self._data.take(f"write_data{system}", fields["bytes"])
+            assert data is not None
+            self._packets.append(data)
+
+    def _command(self, record: CommitRecord) -> None:
+        """The original has decided on its next host command."""
+        if record.outcome not in (WRITTEN, REFUSED, READ_TAKEN, FLUSH_TAKEN, JOURNAL_READ_REFUSED):
+            return  # the write waits for room, or a flush is answered
+        command = self._commands.popleft()
+        if command["opcode"] != Opcode.WRITE or command["size"] == 0:
+            return
+        data = self._packets.popleft()
+        group = self.groups.get(record.group)
+        if record.outcome == WRITTEN and group is not None and record.volume_state == VolumeState.ORIGINAL:
+            journaled = record.creation == Creation.HOST_WRITE_CREATED
+            write = OrderedWrite(record.update_number - 1, journaled, record.volume, record.position, data)
+            group.history.add(write)
+
+    def _secondary_record(self, record: CommitRecord) -> None:
+        group = self.groups.get(record.group)
+        if group is None:
+            return
+        if record.process == RESTORE and record.outcome == RESTORING:
+            group.begun[record.reference] = record.cycle
+            if record.size == 0:
+                group.done[record.reference] = record.cycle
+        elif record.process == RESTORE and record.outcome == FREED and record.size == 0:
+            if record.pair_state == PairState.NORMAL:
+                group.copied.add(record.pair)
+        elif record.process == Process.READ_WRITE and record.outcome == WRITE_DONE and record.reference in group.begun:
+            group.done.setdefault(record.reference, record.cycle)
+
+    @property
+    def is_copied(self) -> bool:
+        """Has every pair's end of initial copy been restored?"""
+        return all(group.pairs <= group.copied for group in self.groups.values())
+
+    async def look(self) -> bool:
+        """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
+        initial copy has ended.
+
+        Raises InconsistentError with the first difference.
+        """
+        if not self.is_copied:
+            return False
+        cycle = self.bench.cycle
+        dumps = {
+            device: await self.secondary.devices[device].dump() for device in {v.device for v in self._volumes.values()}
+        }
+        ended = self.bench.cycle
+        await self.bench.cycles(2 * SLACK_CYCLES)
+        await self.bench.capture_now()
+        for number, group in self.groups.items():
+            restored = group.advance(cycle - SLACK_CYCLES)
+            for volume, image in group.history.at(restored).items():
+                place = self._volumes[volume]
+                actual = dumps[place.device][place.offset : place.offset + place.capacity]
+                if actual != image:
+                    self._compare(number, volume, bytes(image), actual, cycle, ended)
+        self.looks += 1
+        return True
+
+    def _compare(self, number: int, volume: int, image: bytes, actual: bytes, cycle: int, ended: int) -> None:
+        """Compare beat by beat, as a device writes them."""
+        group = self.groups[number]
+        beat = self.bench.settings.parameters.data_width // 8
+        flights = [
+            (group.history.by_number[n], group.done.get(n, ended) < cycle - SLACK_CYCLES)
+            for n in sorted(group.begun)
+            if n > group.whole and group.begun[n] <= ended + SLACK_CYCLES and n in group.history.by_number
+        ]
+        for at in range(0, len(image), beat):
+            found, old = actual[at : at + beat], image[at : at + beat]
+            if found not in _allowed(old, flights, volume, at):
+                raise InconsistentError(
+                    f"cycle {cycle}: volume {volume} of system {self.secondary.number} differs from its original as of"
+                    f" update number {group.whole} of group {number} at {at}: {found[:16].hex()},"
+                    f" expected {image[at : at + 16].hex()}; in flight: {[w.after for w, _ in flights]}"
+                )
+
+
+def _allowed(old: bytes, flights: list[tuple[OrderedWrite, bool]], volume: int, at: int) -> list[bytes]:
+    """Return what the writes in flight can have made of a beat: the last that is surely done, or a later one."""
+    values = [old]
+    for write, done in flights:
+        if write.volume == volume and write.position <= at < write.position + len(write.data):
+            if done:
+                values.clear()
+            values.append(write.data[at - write.position : at - write.position + len(old)])
+    return values

@@ -1,0 +1,102 @@
+"""What a run's capture tells about replication: the records of each system, its host commands and its packets."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model.commit_record import CommitRecord, Creation, Process
+
+# Processes that a system with a connection path retires records of
+INITIAL_COPY, READ_RECEPTION, READ_COMMAND, STORE, RESTORE, OPERATION = range(4, 10)
+UNIT_CREATED, LAST_UNIT_CREATED = 1050, 1070
+JOURNALS_SENT, JOURNALS_SENT_AGAIN = 1580, 1545
+COMMAND_SENT, NOT_ALL_STORED, GROUP_STATE_TAKEN = 1700, 1755, 1735
+JOURNAL_STORED, NO_ROOM = 1850, 1820
+RESTORED, RESTORE_FAILED = 1, 2
+RESTORING, FREED = 2050, 2060
+WRITE = 2
+WRITTEN, STALLED = 1280, 3
+
+
+@dataclass(frozen=True, slots=True)
+class HostCommand:
+    """A host command from its handshake to its answer, in cycles; `status` -1: it was not answered."""
+
+    opcode: int
+    began: int
+    ended: int
+    status: int
+
+
+@dataclass(slots=True)
+class SystemTrace:
+    """One system: records in order, host commands in the order of their answers, packets sent as (cycle, bytes), and
+    the registers as they were written before anything `runs`, by address."""
+
+    records: list[CommitRecord] = field(default_factory=list)
+    commands: list[HostCommand] = field(default_factory=list)
+    packets: list[tuple[int, int]] = field(default_factory=list)
+    registers: dict[int, int] = field(default_factory=dict)
+    runs: bool = False
+
+    def of(self, process: int, *outcomes: int) -> Iterator[CommitRecord]:
+        """Yield the records of a process with one of these outcomes."""
+        for record in self.records:
+            if record.process == process and record.outcome in outcomes:
+                yield record
+
+    def created(self) -> Iterator[CommitRecord]:
+        """Yield the records that created a journal for a host write; its number is the record's update number less
+        1."""
+        for record in self.records:
+            if record.process == Process.COMMAND_RECEPTION and record.creation == Creation.HOST_WRITE_CREATED:
+                yield record
+
+    def write_latencies(self) -> list[int]:
+        """Return the cycles from command to answer of each write that was answered."""
+        return [c.ended - c.began for c in self.commands if c.opcode == WRITE and c.status >= 0]
+
+
+@dataclass(slots=True)
+class RunTrace:
+    """A whole run: its systems by their numbers, in order, the beat's bytes, and the cycle of the last line."""
+
+    systems: dict[int, SystemTrace]
+    beat_bytes: int
+    cycles: int = 0
+
+    @classmethod
+    def read(cls, file: Path) -> "RunTrace":
+        """Read a capture; one that breaks off is read as far as it goes."""
+        trace = cls({}, 1)
+        waiting: dict[tuple[int, int], tuple[int, int]] = {}
+        with file.open(encoding="ascii") as lines:
+            for line in lines:
+                if line.endswith("}\n"):
+                    trace._take(json.loads(line), waiting)
+        for (system, _), (opcode, began) in waiting.items():
+            trace.systems[system].commands.append(HostCommand(opcode, began, trace.cycles, -1))
+        return trace
+
+    def _take(self, event: dict[str, object], waiting: dict[tuple[int, int], tuple[int, int]]) -> None:
+        match event:
+            case {"event": "start", "systems": [*systems]}:
+                self.systems = {system["system"]: SystemTrace() for system in systems}
+                self.beat_bytes = systems[0]["data_width"] // 8
+            case {"event": "record", "system": int(number), "record": str(text)}:
+                record = CommitRecord.from_hex(text)
+                self.systems[number].records.append(record)
+                self.systems[number].runs |= record.process != Process.MAINTENANCE
+                self.cycles = max(self.cycles, record.cycle)
+            case {"event": "host_command", "system": int(number), "tag": int(tag), "cycle": int(cycle)}:
+                waiting[number, tag] = (int(str(event["opcode"])), cycle)
+            case {"event": "host_response", "system": int(number), "tag": int(tag), "cycle": int(cycle)}:
+                opcode, began = waiting.pop((number, tag))
+                command = HostCommand(opcode, began, cycle, int(str(event["status"])))
+                self.systems[number].commands.append(command)
+            case {"event": "packet_out", "system": int(number), "cycle": int(cycle), "bytes": int(size)}:
+                self.systems[number].packets.append((cycle, size))
+            case {"event": "register_write", "system": int(number), "address": int(address), "data": int(data)}:
+                if not self.systems[number].runs:
+                    self.systems[number].registers[address] = data
