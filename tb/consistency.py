@@ -23,7 +23,6 @@ from tb.settings import Activity, Volume
 from tb.system_control import SystemControl
 
 WRITTEN, REFUSED, READ_TAKEN, FLUSH_TAKEN, JOURNAL_READ_REFUSED = 1280, 1245, 1230, 1, 1220
-RESTORE = 8
 RESTORING, FREED, WRITE_DONE = 2050, 2060, 1
 # Records are this many cycles, at most, behind or before what they tell of
 SLACK_CYCLES = 64
@@ -37,7 +36,8 @@ class InconsistentError(AssertionError):
 class RestoredGroup:
     """What is known of one group: its history at the original, and the progress of restore at the secondary.
 
-    `begun` and `done` are cycles by update number; `whole` is the number up to which everything is done.
+    `created` is the youngest number; `begun` and `done` are cycles by update number; `whole` is the number up to which
+    everything is done.
     """
 
     history: History
@@ -45,6 +45,7 @@ class RestoredGroup:
     copied: set[int] = field(default_factory=set)
     begun: dict[int, int] = field(default_factory=dict)
     done: dict[int, int] = field(default_factory=dict)
+    created: int = 0
     whole: int = 0
 
     def advance(self, until: int) -> int:
@@ -98,8 +99,11 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         event, system = fields["event"], fields.get("system")
         if event == "record":
             record = CommitRecord.from_hex(fields["record"])
-            if system == self.original.number and record.process == Process.COMMAND_RECEPTION:
-                self._command(record)
+            if system == self.original.number:
+                if record.group in self.groups:
+                    self.groups[record.group].created = record.update_number - 1
+                if record.process == Process.COMMAND_RECEPTION:
+                    self._command(record)
             elif system == self.secondary.number:
                 self._secondary_record(record)
         elif system == self.original.number and event == "host_command":
@@ -127,15 +131,39 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         group = self.groups.get(record.group)
         if group is None:
             return
-        if record.process == RESTORE and record.outcome == RESTORING:
+        if record.process == Process.RESTORE and record.outcome == RESTORING:
             group.begun[record.reference] = record.cycle
             if record.size == 0:
                 group.done[record.reference] = record.cycle
-        elif record.process == RESTORE and record.outcome == FREED and record.size == 0:
+        elif record.process == Process.RESTORE and record.outcome == FREED and record.size == 0:
             if record.pair_state == PairState.NORMAL:
                 group.copied.add(record.pair)
         elif record.process == Process.READ_WRITE and record.outcome == WRITE_DONE and record.reference in group.begun:
             group.done.setdefault(record.reference, record.cycle)
+
+    @property
+    def restored_journals(self) -> int:
+        """Return how many journals of all groups are restored."""
+        return sum(group.whole + len(group.done) for group in self.groups.values())
+
+    @property
+    def restored_writes(self) -> int:
+        """Return how many host writes the secondary's volumes contain, from the first on."""
+        return sum(group.history.applied for group in self.groups.values())
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Is every journal restored that the original has created?"""
+        return all(group.advance(self.bench.cycle + 1) == group.created for group in self.groups.values())
+
+    def final(self) -> tuple[int, dict[int, bytes]]:
+        """Return the restored number and the volumes as they should be, when nothing is in flight any more."""
+        images: dict[int, bytes] = {}
+        restored = 0
+        for group in self.groups.values():
+            restored = group.advance(self.bench.cycle + 1)
+            images |= {volume: bytes(image) for volume, image in group.history.at(restored).items()}
+        return restored, images
 
     @property
     def is_copied(self) -> bool:

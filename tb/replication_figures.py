@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from model.commit_record import Process
 from tb.run_trace import (
     COMMAND_SENT,
-    INITIAL_COPY,
     JOURNALS_SENT,
     JOURNALS_SENT_AGAIN,
     LAST_UNIT_CREATED,
-    READ_COMMAND,
-    READ_RECEPTION,
-    RESTORE,
     RESTORED,
     RESTORING,
     UNIT_CREATED,
@@ -19,18 +16,16 @@ from tb.run_trace import (
     SystemTrace,
 )
 
-READ_WRITE = 3
-
 
 def figures(trace: RunTrace, original: int, secondary: int, path_beats_per_cycle: float = 1.0) -> dict[str, Any]:
     """Return the figures of one original and its secondary system."""
     here, there = trace.systems[original], trace.systems[secondary]
     latencies = sorted(here.write_latencies())
     return {
-        "journals_sent": sum(record.size for record in here.of(READ_RECEPTION, JOURNALS_SENT)),
-        "retries": sum(1 for _ in here.of(READ_RECEPTION, JOURNALS_SENT_AGAIN)) + _repeated(there),
+        "journals_sent": sum(record.size for record in here.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT)),
+        "retries": sum(1 for _ in here.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT_AGAIN)) + _repeated(there),
         "restored_update_number": max((number for number, _ in restored(there)), default=0),
-        "initial_copy_bytes": sum(r.size for r in here.of(INITIAL_COPY, UNIT_CREATED, LAST_UNIT_CREATED)),
+        "initial_copy_bytes": sum(r.size for r in here.of(Process.INITIAL_COPY, UNIT_CREATED, LAST_UNIT_CREATED)),
         "path_utilization": round(path_utilization(trace, here, path_beats_per_cycle), 4),
         "host_latency_p50": part(latencies, 0.5),
         "host_latency_p99": part(latencies, 0.99),
@@ -41,8 +36,8 @@ def figures(trace: RunTrace, original: int, secondary: int, path_beats_per_cycle
 
 def restored(system: SystemTrace) -> Iterator[tuple[int, int]]:
     """Yield update number and cycle of each journal whose volume write is done at a secondary system."""
-    begun = {(record.group, record.reference) for record in system.of(RESTORE, RESTORING)}
-    for record in system.of(READ_WRITE, RESTORED):
+    begun = {(record.group, record.reference) for record in system.of(Process.RESTORE, RESTORING)}
+    for record in system.of(Process.READ_WRITE, RESTORED):
         if (record.group, record.reference) in begun:
             yield record.reference, record.cycle
 
@@ -59,7 +54,7 @@ def ages(original: SystemTrace, secondary: SystemTrace) -> Iterator[tuple[int, i
 def path_utilization(trace: RunTrace, system: SystemTrace, beats_per_cycle: float) -> float:
     """Return the share of the path's beats that carried packets, from the first packet to the last that carried
     journals."""
-    sent = [record.cycle for record in system.of(READ_RECEPTION, JOURNALS_SENT, JOURNALS_SENT_AGAIN)]
+    sent = [record.cycle for record in system.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT, JOURNALS_SENT_AGAIN)]
     if not sent or not system.packets:
         return 0.0
     first = min(sent)
@@ -77,7 +72,7 @@ def _repeated(system: SystemTrace) -> int:
     """Return how many journal read commands asked for what had been asked for already."""
     highest: dict[int, int] = {}
     count = 0
-    for record in system.of(READ_COMMAND, COMMAND_SENT):
+    for record in system.of(Process.JOURNAL_READ_COMMAND, COMMAND_SENT):
         count += record.reference != 0 and record.reference <= highest.get(record.group, 0)
         highest[record.group] = max(highest.get(record.group, 0), record.reference)
     return count

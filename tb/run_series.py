@@ -1,27 +1,21 @@
 """What the picture of a run shows, as numbers over time: rings with pointers, update numbers, latencies, marks."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from model import registers
-from model.commit_record import CommitRecord, Creation, Process
+from model.commit_record import CommitRecord, Process
 from model.shared_memory import NONE, GroupState, PairState, VolumeState
 from tb.run_trace import (
     COMMAND_SENT,
     FREED,
-    INITIAL_COPY,
     JOURNAL_STORED,
     JOURNALS_SENT,
     JOURNALS_SENT_AGAIN,
     NO_ROOM,
     NOT_ALL_STORED,
-    OPERATION,
-    READ_COMMAND,
-    READ_RECEPTION,
-    RESTORE,
     STALLED,
-    STORE,
     RunTrace,
     SystemTrace,
 )
@@ -30,6 +24,15 @@ INFORMATION = ("newest", "commit", "read_initiation", "retry_initiation", "oldes
 WRITE_DATA = ("newest", "commit", "oldest")
 MARKER_CREATED = 940
 DEVICE_ERROR = 13
+# Steps that are always worth a mark
+MARKED = {
+    (Process.COMMAND_RECEPTION, STALLED): ("stall", "write waits for room"),
+    (Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT_AGAIN): ("retry", "sent again"),
+    (Process.JOURNAL_READ_COMMAND, NOT_ALL_STORED): ("retry", "not all stored"),
+    (Process.JOURNAL_STORE, NO_ROOM): ("stall", "journal has no room"),
+    (Process.INITIAL_COPY, MARKER_CREATED): ("copy", "end marker created"),
+}
+COPY_ENDS = (Process.RESTORE, FREED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +137,17 @@ def _numbers(trace: RunTrace, group: int) -> dict[str, list[tuple[int, int]]]:
     found: dict[str, list[tuple[int, int]]] = {"created": [], "sent": [], "stored": [], "restored": []}
     for system in trace.systems.values():
         own = [record for record in system.records if record.group == group]
-        secondary = any(record.volume_state == VolumeState.SECONDARY or record.process == STORE for record in own)
+        secondary = any(
+            record.volume_state == VolumeState.SECONDARY or record.process == Process.JOURNAL_STORE for record in own
+        )
         for record in own:
             if not secondary:
                 found["created"].append((record.cycle, record.update_number - 1))
-            if record.process == READ_RECEPTION and record.outcome == JOURNALS_SENT and record.size:
+            if record.process == Process.JOURNAL_READ_RECEPTION and record.outcome == JOURNALS_SENT and record.size:
                 found["sent"].append((record.cycle, record.reference + record.size - 1))
-            if record.process == STORE and record.outcome == JOURNAL_STORED:
+            if record.process == Process.JOURNAL_STORE and record.outcome == JOURNAL_STORED:
                 found["stored"].append((record.cycle, record.reference))
-            if record.process == RESTORE and record.outcome == FREED:
+            if record.process == Process.RESTORE and record.outcome == FREED:
                 found["restored"].append((record.cycle, record.reference))
     # a number is reached once, whatever comes again
     for points in found.values():
@@ -154,35 +159,31 @@ def _numbers(trace: RunTrace, group: int) -> dict[str, list[tuple[int, int]]]:
 
 
 def _marks(trace: RunTrace, group: int) -> Iterator[Mark]:
-    """Retries, stalls, failures, and the ends of initial copy."""
-    rules: tuple[tuple[str, str, Callable[[CommitRecord], bool]], ...] = (
-        ("stall", "write waits for room", lambda r: r.process == Process.COMMAND_RECEPTION and r.outcome == STALLED),
-        ("retry", "sent again", lambda r: r.process == READ_RECEPTION and r.outcome == JOURNALS_SENT_AGAIN),
-        ("retry", "not all stored", lambda r: r.process == READ_COMMAND and r.outcome == NOT_ALL_STORED),
-        ("stall", "journal has no room", lambda r: r.process == STORE and r.outcome == NO_ROOM),
-        ("failure", "device error", lambda r: r.process != Process.COMMAND_RECEPTION and r.status == DEVICE_ERROR),
-        ("failure", "journal volume abnormal", lambda r: r.creation == Creation.JOURNAL_VOLUME_ABNORMAL),
-        ("copy", "end marker created", lambda r: r.process == INITIAL_COPY and r.outcome == MARKER_CREATED),
-        ("copy", "end marker restored", lambda r: r.process == RESTORE and r.outcome == FREED and r.size == 0),
-        ("operation", "operation", lambda r: r.process == OPERATION),
-    )
+    """Retries, stalls, failures, operations and the ends of initial copy."""
     for number, system in trace.systems.items():
         asked = 0
         failed = False
         for record in system.records:
             if record.group != group:
                 continue
-            for kind, text, applies in rules:
-                if applies(record):
-                    yield Mark(kind, record.cycle, number, f"{text} ({record.outcome})")
-            if record.process == READ_COMMAND and record.outcome == COMMAND_SENT and record.reference:
+            step = Process(record.process), record.outcome
+            kind, text = MARKED.get(step, ("", ""))
+            if step == COPY_ENDS and record.size == 0:
+                kind, text = "copy", "end marker restored"
+            elif record.process == Process.OPERATION:
+                kind, text = "operation", "operation"
+            elif step == (Process.JOURNAL_READ_COMMAND, COMMAND_SENT) and record.reference:
                 if record.reference <= asked:
-                    yield Mark("retry", record.cycle, number, f"asked again for {record.reference}")
+                    kind, text = "retry", f"asks again for {record.reference}"
                 asked = max(asked, record.reference)
-            now = record.group_state == GroupState.ABNORMAL or record.pair_state == PairState.ABNORMAL
-            if now and not failed:
+            if record.status == DEVICE_ERROR and record.process != Process.COMMAND_RECEPTION:
+                kind, text = "failure", "device error"
+            if kind:
+                yield Mark(kind, record.cycle, number, f"{text} ({record.outcome})")
+            abnormal = record.group_state == GroupState.ABNORMAL or record.pair_state == PairState.ABNORMAL
+            if abnormal and not failed:
                 yield Mark("failure", record.cycle, number, "group or pair abnormal")
-            failed = now
+            failed = abnormal
 
 
 def _at(points: list[tuple[int, int]], times: list[int]) -> list[int | None]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from model.commit_record import CommitRecord, Creation, Process
 
-# Processes that a system with a connection path retires records of
-INITIAL_COPY, READ_RECEPTION, READ_COMMAND, STORE, RESTORE, OPERATION = range(4, 10)
+# Outcomes, which are steps of the flow charts
 UNIT_CREATED, LAST_UNIT_CREATED = 1050, 1070
 JOURNALS_SENT, JOURNALS_SENT_AGAIN = 1580, 1545
 COMMAND_SENT, NOT_ALL_STORED, GROUP_STATE_TAKEN = 1700, 1755, 1735

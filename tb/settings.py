@@ -180,7 +180,8 @@ class Layout:
 class Settings:
     """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0:
     Python sleeps. `layout` is that of the first system, `second` that of the second; `images`: systems and devices that
-    have one."""
+    have one. `crash_at`: the path is cut after so many host writes, 0 never; `copy_before`: hosts wait for the end of
+    initial copy."""
 
     parameters: Parameters = field(default_factory=Parameters)
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -191,6 +192,8 @@ class Settings:
     images: tuple[tuple[int, int], ...] = ()
     second: Layout = field(default_factory=Layout)
     path: PathBehaviour = field(default_factory=PathBehaviour)
+    crash_at: int = 0
+    copy_before: bool = False
 
     @property
     def layouts(self) -> dict[int, Layout]:
@@ -216,6 +219,8 @@ class Settings:
             tuple((system, device) for system, device in raw["images"]),
             _layout(raw["second"]),
             PathBehaviour(**raw["path"]),
+            raw["crash_at"],
+            raw["copy_before"],
         )
 
 
