@@ -3,7 +3,8 @@
 PYTHON := .venv/bin/python
 SIM ?= icarus
 # Settings of a run; each is also an option of tb/sim.py, where its default stands
-SETTINGS := TRACE SIM SEED DATA_WIDTH WAVES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME
+SETTINGS := TRACE SIM SEED DATA_WIDTH WAVES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \
+            SYSTEMS CRASH_AT COPY MODE DELAY BANDWIDTH DROP CORRUPT DUPLICATE REORDER
 OPTIONS := $(foreach s,$(SETTINGS),$(if $($(s)),$(s)=$($(s))))
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
@@ -19,7 +20,10 @@ DEPTH ?= 5
 help:
 	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
 	@echo "            options (NAME=VALUE): TRACE prefix of the trace [tests/data/bank], SIM icarus|verilator, SEED,"
-	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles"
+	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles,"
+	@echo "            SYSTEMS 1|2: one system, or its copy at a second one; with two:"
+	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
+	@echo "            MODE by_number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
 	@echo "make test   run all tests (JOBS processes at a time)"
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"

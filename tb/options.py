@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from model.shared_memory import FullPolicy
 from tb.runner import SIMULATORS
-from tb.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE
+from tb.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode
 
 DATA_WIDTHS = (64, 128, 256, 512)
 SEED_BITS = 31
 LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
+# More would not fill the queue of the bench's path
+LARGEST_DELAY = 30_000
+# Options that make sense with two systems only
+_REPLICATION = ("crash_at", "copy", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder")
 
 
 class OptionError(Exception):
@@ -20,7 +24,11 @@ class OptionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `make sim` was asked for. Sizes in bytes, the watch time in cycles."""
+    """What `make sim` was asked for. Sizes in bytes, watch time and delay (one way) in cycles.
+
+    Bandwidth in percent of a beat a cycle, faults in percent of the packets; `crash_at` 0: never; `copy` "": before a
+    crash, else during the run.
+    """
 
     trace: str = "tests/data/bank"
     sim: str = "icarus"
@@ -31,6 +39,21 @@ class Options:
     max_transfer_bytes: int = 16384
     policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 1_000_000
+    systems: int = 1
+    crash_at: int = 0
+    copy: str = ""
+    mode: ReadMode = ReadMode.BY_NUMBER
+    delay: int = 0
+    bandwidth: int = 100
+    drop: float = 0.0
+    corrupt: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+
+    @property
+    def copy_before(self) -> bool:
+        """Do hosts wait for the end of initial copy?"""
+        return self.copy == "before" or (not self.copy and self.crash_at > 0)
 
     def repeat(self) -> str:
         """The command that does the same again, with waves."""
@@ -43,8 +66,12 @@ class Options:
             "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
             "POLICY": self.policy.name.lower(),
             "WATCH_TIME": self.watch_time,
+            "SYSTEMS": self.systems,
             "WAVES": 1,
         }
+        if self.systems > 1:
+            settings |= {name.upper(): getattr(self, name) for name in _REPLICATION if getattr(self, name)}
+            settings["MODE"] = self.mode.name.lower()
         return "make sim " + " ".join(f"{name}={shlex.quote(str(value))}" for name, value in settings.items())
 
 
@@ -61,6 +88,13 @@ def parse(arguments: Sequence[str]) -> Options:
         "max_transfer_bytes": _power_of_two(BLOCK_BYTES, MEBIBYTE),
         "policy": lambda text: FullPolicy[_one_of(tuple(p.name.lower() for p in FullPolicy))(text).upper()],
         "watch_time": _number(0, 2**32 - 1),
+        "systems": lambda text: int(_one_of(("1", "2"))(text)),
+        "crash_at": _number(1, 2**31),
+        "copy": _one_of(("before", "during")),
+        "mode": lambda text: ReadMode[_one_of(tuple(m.name.lower() for m in ReadMode))(text).upper()],
+        "delay": _number(0, LARGEST_DELAY),
+        "bandwidth": _number(1, 100),
+        **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
     }
     for argument in arguments:
         name, separator, text = argument.partition("=")
@@ -72,7 +106,21 @@ def parse(arguments: Sequence[str]) -> Options:
             values[name.lower()] = reader(text)
         except ValueError as error:
             raise OptionError(f"{name}={text}: {error}") from None
-    return Options(**values)  # type: ignore[arg-type]
+    options = Options(**values)  # type: ignore[arg-type]
+    alone = [name.upper() for name in ("mode", *_REPLICATION) if name in values]
+    if options.systems == 1 and alone:
+        raise OptionError(f"{alone[0]}: needs two systems, but SYSTEMS is 1")
+    return options
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("is no number") from None
+    if not 0 <= value <= 50:
+        raise ValueError("must be 0 to 50 percent")
+    return value
 
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:

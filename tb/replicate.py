@@ -112,6 +112,8 @@ class Replicate(ReplicationTest):
             await self.quiet()
             looks.cancel()
             found["consistent"] = await self._take_over()
+            await self.bench.capture_now()
+            assert found["consistent"] == self.consistency.is_copied, "takeover is wrong about the end of initial copy"
         else:
             await self.wait_restored()
             looks.cancel()

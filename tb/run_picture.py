@@ -132,7 +132,7 @@ def _shade(ring: Ring, times: Sequence[int], box: Box) -> Iterator[str]:
 
 
 def _latency_painter(points: Sequence[tuple[int, int]], cycles: int) -> "_Painter":
-    top = math.log10(max(10, max(value for _, value in points)))
+    top = math.log10(max(10, 1.5 * max(value for _, value in points)))
 
     def paint(y: float, height: float) -> list[str]:
         box = Box(y, height, cycles, top)

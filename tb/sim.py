@@ -16,14 +16,29 @@ from tqdm import tqdm
 from model.workload import RequestKind, Workload, WorkloadError
 from tb.files import beside
 from tb.options import OptionError, Options, parse
+from tb.replication_figures import figures
+from tb.run_picture import write_page
+from tb.run_trace import RunTrace
 from tb.runner import ROOT, SimulationError
 from tb.sequences import workload_commands
-from tb.settings import Parameters, Settings, replication_layout
+from tb.settings import (
+    Activity,
+    Parameters,
+    PathBehaviour,
+    ReadMode,
+    Replication,
+    Settings,
+    replication_layout,
+    two_systems,
+)
 from tb.system_run import Outcome, SystemRun, simulate
 
 FOLDER = ROOT / "build" / "sim"
 JOURNAL_VOLUME = 4
-MODULE = "tb.replay"
+MODULE = "tb.replay,tb.replicate"
+TESTS = {1: ("Replay",), 2: ("Replicate",)}
+# Beside what an answer needs to come over the path
+TIMEOUT_CYCLES = 20_000
 LIMIT_SECONDS = 3600.0
 # How often the progress is shown
 TERMINAL_SECONDS, LOG_SECONDS = 0.2, 5.0
@@ -48,7 +63,31 @@ def settings_for(options: Options, workload: Workload) -> Settings:
     layout = replication_layout(
         capacities, options.journal_bytes, options.policy, options.watch_time, journal_volume=JOURNAL_VOLUME
     )
-    return Settings(parameters, layout=layout, trace=str(Path(options.trace).resolve()), repeat=options.repeat())
+    settings = Settings(parameters, layout=layout, trace=str(Path(options.trace).resolve()), repeat=options.repeat())
+    return settings if options.systems == 1 else _with_secondary(settings, options)
+
+
+def _with_secondary(settings: Settings, options: Options) -> Settings:
+    """Return the settings with a second system, to which everything is copied."""
+    path = PathBehaviour(
+        options.delay, options.bandwidth, 100, options.drop, options.corrupt, options.duplicate, options.reorder
+    )
+    replication = Replication(0, 0, Activity.RETRY, read_mode=options.mode, copy_unit=options.max_transfer_bytes)
+    if options.mode is ReadMode.PLAIN:
+        replication = replace(replication, commands=1)
+    # an answer counts as lost when all batches under way could have come twice
+    beats = replication.commands * replication.batch_bytes * 8 // options.data_width
+    timeout = 2 * options.delay + TIMEOUT_CYCLES + 2 * beats * 100 // options.bandwidth
+    original, secondary = two_systems(settings.layout, replace(replication, timeout=timeout))
+    return replace(
+        settings,
+        parameters=replace(settings.parameters, systems=2),
+        layout=original,
+        second=secondary,
+        path=path,
+        crash_at=options.crash_at,
+        copy_before=options.copy_before,
+    )
 
 
 def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, Any], Outcome]:
@@ -67,6 +106,7 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
         simulator=options.sim,
         waves=options.waves,
         images=images,
+        tests=TESTS[options.systems],
         limit_seconds=LIMIT_SECONDS,
     )
     outcome = simulate(replace(todo, **changes))
@@ -87,7 +127,30 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
         "wall_seconds": round(outcome.wall_seconds, 2),
         "passed": not outcome.failure,
     }
+    trace = RunTrace.read(folder / "capture.jsonl")
+    if options.systems > 1:
+        summary |= replication_summary(folder, trace, options)
+        summary["passed"] = not outcome.failure and summary["secondary_equal"] is not False
+    write_page(trace, folder / "run.html", f"{Path(options.trace).name}: {_passed(summary)}", summary)
     return summary, outcome
+
+
+def replication_summary(folder: Path, trace: RunTrace, options: Options) -> dict[str, Any]:
+    """Return what is known of the copy: what the simulation left, and figures of the capture."""
+    file = folder / "capture.replication"
+    judged = json.loads(file.read_text()) if file.exists() else {}
+    found = figures(trace, 1, 2, options.bandwidth / 100)
+    found |= {name: judged.get(name) for name in ("restored_writes", "looks")}
+    if options.crash_at:
+        found["consistent"] = judged.get("consistent")
+    # a copy that never was whole is not to be equal to anything
+    whole = judged.get("consistent", True)
+    found["secondary_equal"] = bool(judged.get("secondary_equal", False)) if whole else None
+    return found
+
+
+def _passed(summary: dict[str, Any]) -> str:
+    return "passed" if summary["passed"] else "failed"
 
 
 class _Progress:
@@ -117,7 +180,8 @@ class _Progress:
 def show(summary: dict[str, Any], folder: Path) -> None:
     """Print the table that ends a run."""
     for name, value in summary.items():
-        print(f"{name:<18} {value:>14,}" if type(value) is int else f"{name:<18} {value!s:>14}")
+        print(f"{name:<22} {value:>14,}" if type(value) is int else f"{name:<22} {value!s:>14}")
+    print(f"picture: {folder.relative_to(ROOT)}/run.html")
     print(f"files in {folder.relative_to(ROOT)}/: capture.jsonl and its data, device dumps, simulation.log")
 
 
