@@ -26,3 +26,8 @@ def test_journal_receive_takes_packets_in(width: int, folder: Path, seed: int) -
         MAX_DATA_BYTES=8192,
         CACHE_SLOTS=8,
     )
+
+
+def test_journal_read_command_sends_and_closes_as_the_model(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of journal_read_command_unit."""
+    run_unit("journal_read_command", ["journal_read_command", "command_slots"], folder, seed, GROUPS=3, WINDOW=64)

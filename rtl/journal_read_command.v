@@ -1,0 +1,299 @@
+// Journal read command process (FIG 16, 17): asks the original system for journals, and closes what comes.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "connection_path.vh"
+
+/*
+ * Two kinds of steps. COMMAND_SEND sends the command of the lowest slot of a group that may send one (command_slots); it is asked for
+ * when a step has touched the group or the time of a slot has come, and retires a record only if a command is sent. ANSWER closes a
+ * received packet; `wanted` says of the packet that is being taken in whether its journals are to be stored, for it and for the steps
+ * of journal store before it.
+ *
+ * Exits are combinational, on the tables as they are in the step. A command waits in a register until the path takes it, and
+ * none is asked for meanwhile.
+ */
+module journal_read_command #(
+    parameter GROUPS = 4,
+    parameter COMMANDS = 4,
+    parameter WINDOW = 256,
+    parameter POSITION_WIDTH = 48
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    input  wire [47:0]               cycle,
+
+    /*
+     * The step: at most one of these; `touch` with any step that changed something of a group
+     */
+    input  wire                      command_send,
+    input  wire                      answer,
+    input  wire                      touch,
+    input  wire                      clear,
+    input  wire [15:0]               group,
+
+    // the packet that is being taken in
+    input  wire [15:0]               answer_type,
+    input  wire [31:0]               answer_generation,
+    input  wire [31:0]               answer_tag,
+    input  wire [15:0]               answer_status,
+    input  wire [63:0]               answer_first_number,
+    // answer: not all of its journals could be stored
+    input  wire                      not_all,
+
+    /*
+     * Tables of the group, and what journal store knows
+     */
+    input  wire [1:0]                group_state,
+    input  wire                      journal_volume_valid,
+    input  wire [2:0]                journal_volume_state,
+    input  wire [63:0]               update_number,
+    input  wire [POSITION_WIDTH-1:0] information_head,
+    input  wire [POSITION_WIDTH-1:0] data_head,
+    input  wire [POSITION_WIDTH-1:0] information_committed,
+    input  wire [31:0]               generation,
+    input  wire [15:0]               partner_system,
+    input  wire [15:0]               partner_group,
+    input  wire                      read_mode,
+    input  wire [6:0]                batch_journals,
+    input  wire [16:0]               batch_bytes,
+    input  wire [2:0]                commands,
+    input  wire [31:0]               interval,
+    input  wire [31:0]               timeout,
+    input  wire [1:0]                next_command,
+    input  wire [31:0]               backlog,
+    input  wire [6:0]                activity,
+    input  wire [63:0]               next_restore,
+    input  wire [63:0]               host_bytes,
+    input  wire [31:0]               tag,
+    input  wire [WINDOW-1:0]         placed,
+    input  wire [63:0]               next_expected,
+
+    /*
+     * How the step ends
+     */
+    output wire                      wanted,
+    output reg  [15:0]               outcome,
+    output wire                      retires,
+    output wire                      group_fails,
+    output wire [6:0]                activity_set,
+    output wire                      tag_set,
+    output wire [31:0]               tag_value,
+    // of a command: its tag, slot, first number and limits
+    output wire [31:0]               send_tag,
+    output wire [7:0]                send_slot,
+    output wire [63:0]               send_first,
+    output wire [31:0]               send_limit,
+
+    output wire                      request_valid,
+    input  wire                      request_taken,
+    output reg  [`CR_WIDTH-1:0]      request,
+
+    /*
+     * The command for path_transmit
+     */
+    output wire                      packet_valid,
+    input  wire                      packet_ready,
+    output wire [15:0]               packet_destination,
+    output wire [15:0]               packet_group,
+    output wire [15:0]               packet_source_group,
+    output wire [31:0]               packet_generation,
+    output wire [31:0]               packet_tag,
+    output wire [`CP_UNIT_BITS-1:0]  packet_payload
+);
+
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam SLOT_WIDTH = $clog2(COMMANDS);
+localparam [1:0] INTERVAL = 2'd1, BACKLOG = 2'd2;
+localparam [6:0] STOPPED = 7'd8;
+
+wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
+wire plain = read_mode;
+wire retry_allowed = activity[6];
+wire reads = group_state == `ML_GROUP_NORMAL && activity[1] && !activity[2] && !activity[3];
+
+// in plain mode: the next command asks for the last batch again, and the last one did
+reg [GROUPS-1:0] retry_reg;
+reg [GROUPS-1:0] retried_reg;
+
+/*
+ * Command
+ */
+wire look = command_send && reads;
+wire may_send, send_again, passes, found;
+wire [SLOT_WIDTH-1:0] slot;
+wire [63:0] found_first;
+wire send = look && may_send;
+wire backlog_room = next_command != BACKLOG || update_number - next_restore < {32'd0, backlog};
+wire wake;
+wire [15:0] wake_group;
+
+assign tag_value = tag + 32'd1;
+assign send_tag  = send_again ? tag : tag_value;
+assign send_slot = {{8-SLOT_WIDTH{1'b0}}, slot};
+assign tag_set   = send && !send_again;
+
+/*
+ * Answer
+ */
+wire takes       = reads && answer_generation == generation && (!plain || found);
+wire is_journals = answer_type == `CP_JOURNALS;
+wire lost        = plain && !retry_allowed && answer_first_number > next_expected;
+reg  refused;
+reg  [15:0] refusal;
+
+always @* begin
+    refused = 1'b1;
+    refusal = `ML_READ_COMMAND_DROPPED;
+    if (takes)
+        case (answer_type)
+            `CP_NO_JOURNAL:                                                     // 1720
+                refusal = `ML_READ_COMMAND_WAITS;                               // 1725
+            `CP_GROUP_STATE:                                                    // 1730
+                refusal = `ML_READ_COMMAND_GROUP_STATE;                         // 1735
+            `CP_GONE:
+                if (found && found_first >= update_number)
+                    refusal = `ML_READ_COMMAND_GROUP_STATE;
+            default:
+                if (!journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL)     // 1740
+                    refusal = `ML_READ_COMMAND_JOURNAL_ABNORMAL;                // 1745
+                else if (answer_status == 16'd0) begin
+                    // a journal before these is lost for good
+                    refused = lost;
+                    refusal = `ML_READ_COMMAND_GROUP_STATE;
+                end
+        endcase
+end
+
+assign wanted = is_journals && !refused;
+
+always @* begin
+    outcome = refused ? refusal
+            : not_all ? `ML_READ_COMMAND_NO_ROOM                                // 1755
+                      : `ML_READ_COMMAND_STORED_ALL;                            // 1760
+    if (!answer)
+        outcome = `ML_READ_COMMAND_SENT;                                        // 1700
+end
+
+wire waits    = answer && outcome == `ML_READ_COMMAND_WAITS;
+wire stored   = answer && !refused;
+wire fails    = answer && refused && (refusal == `ML_READ_COMMAND_GROUP_STATE || refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL);
+wire stops    = fails && answer_type == `CP_GROUP_STATE && answer_status == {14'd0, `ML_GROUP_BLANK};
+wire bad      = answer && takes && is_journals && refused && refusal == `ML_READ_COMMAND_DROPPED;
+wire releases = answer && takes && found;
+wire waits_interval = releases && (waits || bad || (stored && (not_all || next_command == INTERVAL)));
+
+assign retires      = answer || send;
+assign group_fails  = fails && !stops;
+assign activity_set = stops ? STOPPED : 7'd0;
+
+command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
+    .clk(clk), .rst(rst), .cycle(cycle),
+    .group(group), .clear(clear), .plain(plain), .commands(commands), .batch_journals(batch_journals), .timeout(timeout),
+    .interval(interval), .update_number(update_number), .information_area(data_head - information_head),
+    .information_committed(information_committed), .placed(placed),
+    .look(look), .goes_on(retry_reg[g] || placed == 0), .backlog_room(backlog_room),
+    .may_send(may_send), .send_slot(slot), .send_first(send_first), .send_limit(send_limit), .send_again(send_again),
+    .passes(passes), .send(send), .send_tag(send_tag),
+    .tag(answer_tag), .found(found), .found_first(found_first), .release_found(releases), .wait_found(waits_interval),
+    .no_journal_found(releases && waits), .follow(stored),
+    .wake(wake), .wake_group(wake_group)
+);
+
+// groups that may have a command to send, asked for in turn
+localparam LAST = GROUPS - 1;
+localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
+reg [GROUPS-1:0]      attention_reg;
+reg [GROUP_WIDTH-1:0] turn_reg;
+reg                   asking_reg;
+reg                   asked_reg;
+reg                   packet_valid_reg;
+
+assign request_valid = asking_reg;
+
+always @* begin
+    request = 0;
+    request[`CR_KIND]  = `ML_REQUEST_COMMAND_SEND;
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+end
+
+reg [15:0] destination_reg, partner_group_reg, source_group_reg;
+reg [31:0] generation_reg, packet_tag_reg, limit_reg;
+reg [16:0] bytes_reg;
+reg [63:0] first_reg, free_reg, free_bytes_reg;
+reg        by_number_reg, retries_reg;
+
+assign packet_valid        = packet_valid_reg;
+assign packet_destination  = destination_reg;
+assign packet_group        = partner_group_reg;
+assign packet_source_group = source_group_reg;
+assign packet_generation   = generation_reg;
+assign packet_tag          = packet_tag_reg;
+assign packet_payload = {224'd0, free_bytes_reg, free_reg, first_reg, 15'd0, bytes_reg, limit_reg, 16'd0,
+                         7'd0, retries_reg, 7'd0, by_number_reg};
+
+always @(posedge clk) begin
+    if (packet_ready)
+        packet_valid_reg <= 1'b0;
+    if (send) begin
+        packet_valid_reg  <= 1'b1;
+        destination_reg   <= partner_system;
+        partner_group_reg <= partner_group;
+        source_group_reg  <= group;
+        generation_reg    <= generation;
+        packet_tag_reg    <= send_tag;
+        by_number_reg     <= !plain;
+        retries_reg       <= plain && (send_again ? retried_reg[g] : retry_reg[g]);
+        limit_reg         <= send_limit;
+        bytes_reg         <= batch_bytes;
+        first_reg         <= send_first;
+        free_reg          <= plain ? 64'd0 : update_number - 64'd1;
+        free_bytes_reg    <= plain ? 64'd0 : host_bytes;
+        if (!send_again)
+            retried_reg[g] <= retry_reg[g];
+    end
+    if (waits)
+        retry_reg[g] <= 1'b0;
+    if (stored)
+        retry_reg[g] <= not_all && retry_allowed && plain;
+
+    if (!asking_reg && !asked_reg && !packet_valid_reg) begin
+        if (attention_reg[turn_reg])
+            asking_reg <= 1'b1;
+        else
+            turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+    end
+    if (request_taken) begin
+        asking_reg <= 1'b0;
+        asked_reg  <= 1'b1;
+    end
+    if (wake)
+        attention_reg[wake_group[GROUP_WIDTH-1:0]] <= 1'b1;
+    if (command_send) begin
+        asked_reg        <= 1'b0;
+        attention_reg[g] <= send || passes;
+        turn_reg         <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+    end
+    if (touch || answer)
+        attention_reg[g] <= 1'b1;
+    if (clear) begin
+        retry_reg[g]   <= 1'b0;
+        retried_reg[g] <= 1'b0;
+    end
+    if (rst) begin
+        packet_valid_reg <= 1'b0;
+        asking_reg       <= 1'b0;
+        asked_reg        <= 1'b0;
+        turn_reg         <= 0;
+        attention_reg    <= 0;
+        retry_reg        <= 0;
+        retried_reg      <= 0;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,312 @@
+"""cocotb tests of journal_read_command.v and command_slots.v, against the model's journal read command process."""
+
+import random
+from typing import Any
+
+import cocotb
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from model.cache_memory import CacheMemory
+from model.connection_path import HEADER_BYTES, Packet, PacketType
+from model.disk_adapter import DiskAdapter
+from model.journal_read_command import SENT, Arrival, JournalReadCommand
+from model.journal_store import JournalStore, StoredJournal
+from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
+from model.shared_memory import GroupInformation, GroupState, Parameters, SharedMemory, VolumeState
+from model.update_information import JournalKind, UpdateInformation
+from tests.rtl.units import chance, request_field, start
+
+COMMAND_SEND = 11
+ENTRY = 64
+# What the process may need to notice that a command may be sent: looks at every group, and numbers that it passes
+PATIENCE = 300
+STEPS = ("command_send", "answer", "touch", "clear")
+INPUTS = dict.fromkeys(
+    (
+        "cycle", *STEPS, "group", "answer_type", "answer_generation", "answer_tag", "answer_status",
+        "answer_first_number", "not_all", "group_state", "journal_volume_valid", "journal_volume_state",
+        "update_number", "information_head", "data_head", "information_committed", "generation", "partner_system",
+        "partner_group", "read_mode", "batch_journals", "batch_bytes", "commands", "interval", "timeout",
+        "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "placed", "next_expected",
+        "request_taken", "packet_ready",
+    ),
+    0,
+)  # fmt: skip
+NEXT_COMMAND = {NextCommand.AT_ONCE: 0, NextCommand.INTERVAL: 1, NextCommand.BACKLOG: 2}
+
+
+class Bench:
+    """The model's groups, and the steps that both take."""
+
+    def __init__(self, dut: Any, rng: random.Random) -> None:
+        self.dut, self.rng = dut, rng
+        self.now = 0
+        self.window = int(dut.WINDOW.value)
+        groups = int(dut.GROUPS.value)
+        self.shared = SharedMemory(Parameters(groups=groups, volumes=groups, window=self.window))
+        self.store = JournalStore(self.shared, DiskAdapter(self.shared, CacheMemory()))
+        self.model = JournalReadCommand(self.shared, self.store)
+        self.on_path: list[Packet] = []
+        self.expected: list[Packet] = []
+        self.due = [0] * groups
+        self.exits: dict[int, int] = {}
+        self.sent_again = self.waited = 0
+
+    async def tick(self) -> None:
+        """One cycle."""
+        dut = self.dut
+        await RisingEdge(dut.clk)
+        if int(dut.packet_valid.value) and int(dut.packet_ready.value):
+            self.check_packet()
+        dut.packet_ready.value = int(chance(self.rng, 50))
+        self.now += 1
+        dut.cycle.value = self.now
+        for number in range(len(self.due)):
+            slots = range(self.shared.parameters.commands)
+            may = any(self.model.may_send(number, slot, self.now) for slot in slots)
+            self.due[number] = self.due[number] + 1 if may else 0
+            assert self.due[number] < PATIENCE, f"group {number} does not send its command"
+
+    def check_packet(self) -> None:
+        """The command that leaves has the bytes of the model's."""
+        dut, packet = self.dut, self.expected.pop(0)
+        numbers = {
+            "destination": packet.destination, "group": packet.group, "source_group": packet.source_group,
+            "generation": packet.generation, "tag": packet.tag,
+        }  # fmt: skip
+        assert {name: int(getattr(dut, f"packet_{name}").value) for name in numbers} == numbers
+        assert int(dut.packet_payload.value).to_bytes(64, "little") == packet.pack()[HEADER_BYTES:]
+        self.on_path.append(packet)
+
+    def tables(self, number: int) -> dict[str, int]:
+        """Inputs for a step of a group."""
+        group = self.shared.groups[number]
+        settings, stored = group.settings, self.store.groups[number]
+        bits = (group.original_started, group.secondary_started, group.takeover, group.stopped, False, False)
+        return {
+            "group": number,
+            "group_state": int(group.state),
+            "journal_volume_valid": 1,
+            "journal_volume_state": int(self.shared.volumes[number].state),
+            "update_number": group.update_number,
+            "information_head": group.ring.update_information_head,
+            "data_head": group.ring.write_data_head,
+            "information_committed": group.ring.update_information_committed,
+            "generation": group.generation,
+            "partner_system": group.partner_system,
+            "partner_group": group.partner_group,
+            "read_mode": int(settings.mode is ReadMode.PLAIN),
+            "batch_journals": settings.batch_journals,
+            "batch_bytes": settings.batch_bytes,
+            "commands": settings.commands,
+            "interval": settings.interval,
+            "timeout": settings.timeout,
+            "next_command": NEXT_COMMAND[settings.next_command],
+            "backlog": settings.backlog,
+            "activity": sum(int(bit) << n for n, bit in enumerate((*bits, settings.retry))),
+            "next_restore": group.next_restore,
+            "host_bytes": group.host_bytes,
+            "tag": group.tag,
+            "placed": sum(1 << n % self.window for n in stored.journals),
+            "next_expected": stored.next_expected(),
+        }
+
+    def start_group(self, number: int) -> None:
+        """A new generation of a group, with settings of its own."""
+        rng, group = self.rng, self.shared.groups[number]
+        group.journal_volume, self.shared.volumes[number].state = number, VolumeState.NORMAL
+        plain = chance(rng, 40)
+        retry = chance(rng, 70)
+        group.settings = GroupSettings(
+            mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
+            batch_journals=rng.choice([1, 3, 16]),
+            batch_bytes=rng.choice([512, 65536]),
+            commands=1 if plain else rng.randrange(1, 5),
+            retry=retry,
+            no_room=NoRoom.DROP if retry or not plain else NoRoom.HOLD,
+            next_command=rng.choice(list(NextCommand)),
+            interval=rng.choice([0, 20, 150]),
+            timeout=rng.choice([100, 400]),
+            backlog=rng.choice([1, 30]),
+        )
+        group.ring.load(4096, 4096 + ENTRY * rng.choice([4, 40, 1000]), 1 << 20)
+        group.ring.update_information_committed = 0
+        group.state, group.secondary_started = GroupState.NORMAL, True
+        group.takeover = group.stopped = False
+        group.generation += 1
+        group.partner_system, group.partner_group = rng.getrandbits(16), rng.getrandbits(16)
+        group.update_number = group.next_restore = rng.randrange(1, 1 << 40)
+        group.tag, group.host_bytes = rng.getrandbits(31), rng.getrandbits(40)
+        self.store.restart(number)
+        self.model.restart(number)
+
+    async def step(self, name: str, number: int, **inputs: int) -> None:
+        """Give the inputs of one step; its outputs can be read until the next edge."""
+        for key, value in (self.tables(number) | inputs).items():
+            getattr(self.dut, key).value = value
+        getattr(self.dut, name).value = 1
+
+    async def restart(self, number: int) -> None:
+        """Start a group again."""
+        self.start_group(number)
+        await self.step("clear", number)
+        self.dut.touch.value = 1
+        await self.tick()
+        self.dut.clear.value = self.dut.touch.value = 0
+
+    async def command(self) -> None:
+        """Take a request; in its step the lowest slot that may send does, or none yet."""
+        dut = self.dut
+        value = int(dut.request.value)
+        low, bits = request_field("group")
+        number = value >> low & ((1 << bits) - 1)
+        assert value & 31 == COMMAND_SEND
+        dut.request_taken.value = 1
+        await self.tick()
+        dut.request_taken.value = 0
+        await self.tick()
+        await self.step("command_send", number)
+        await ReadOnly()
+        if int(dut.retires.value):
+            slot = int(dut.send_slot.value)
+            assert self.model.may_send(number, slot, self.now), f"slot {slot} of group {number} may not send"
+            again = self.model.groups[number].slots.slot(slot).packet
+            step = self.model.send(number, slot, self.now)
+            names = ("send_tag", "send_limit", "send_first")
+            shown = tuple(int(getattr(dut, name).value) for name in names)
+            packet = step.packet
+            assert packet is not None and packet.command is not None
+            assert shown == (packet.tag, step.size, step.reference)
+            assert int(dut.outcome.value) == SENT
+            assert bool(int(dut.tag_set.value)) == (packet is not again)
+            self.sent_again += packet is again
+            self.expected.append(packet)
+            self.due[number] = 0
+            self.exits[SENT] = self.exits.get(SENT, 0) + 1
+        await self.tick()
+        dut.command_send.value = 0
+
+    def answer_to(self, packet: Packet) -> Packet:
+        """A random answer to a command that was sent."""
+        rng, group = self.rng, self.shared.groups[packet.source_group]
+        kinds = [PacketType.JOURNALS] * 6 + [PacketType.NO_JOURNAL, PacketType.NO_JOURNAL]
+        if chance(rng, 3):
+            kinds = [PacketType.GONE, PacketType.GROUP_STATE]
+        answer = Packet(rng.choice(kinds), 0, 0, packet.source_group, 0, packet.generation, packet.tag)
+        if answer.type is PacketType.JOURNALS:
+            assert packet.command is not None
+            first = packet.command.first or self.store.groups[packet.source_group].next_expected()
+            first += group.settings.mode is ReadMode.PLAIN and chance(rng, 2)
+            count = rng.randrange(1, packet.command.limit_journals + 1)
+            for journal in range(first, first + count):
+                information = UpdateInformation(journal, 0, 0, 0, 0, 512, 0, 0, 0, 0, JournalKind.HOST_WRITE)
+                answer.journals.append((information, bytes(512)))
+            answer.status = int(chance(rng, 4))
+        elif answer.type is PacketType.GROUP_STATE:
+            answer.status = rng.choice([0, 2])
+        return answer
+
+    async def answer(self, packet: Packet) -> None:
+        """An answer: its journals get their places if they are wanted, and the packet is closed."""
+        dut, rng, number = self.dut, self.rng, packet.group
+        arrival = Arrival(packet)
+        stored = self.store.groups[number]
+        if chance(rng, 2):
+            self.shared.volumes[number].state = VolumeState.ABNORMAL
+        header = {
+            "answer_type": int(packet.type),
+            "answer_generation": packet.generation,
+            "answer_tag": packet.tag,
+            "answer_status": packet.status,
+            "answer_first_number": packet.journals[0][0].update_number if packet.journals else 0,
+        }
+        wanted = self.model.may_store(arrival)
+        while self.model.may_store(arrival):
+            journal = packet.journals[arrival.at][0].update_number
+            if chance(rng, 3) or journal - stored.group.update_number >= self.window:
+                arrival.refused = True
+                break
+            if not stored.knows(journal):
+                stored.journals[journal] = StoredJournal(journal, JournalKind.HOST_WRITE, 0, 0, 512, 0)
+                arrival.stored += 1
+            arrival.at += 1
+        before = self.shared.groups[number].state, self.shared.groups[number].stopped
+        inputs = self.tables(number)
+        step = self.model.close(arrival, self.now)
+        await self.step("answer", number, **inputs, **header, not_all=int(arrival.refused))
+        await ReadOnly()
+        group = self.shared.groups[number]
+        assert int(dut.outcome.value) == step.outcome and int(dut.retires.value), (int(dut.outcome.value), step)
+        assert bool(int(dut.wanted.value)) == wanted or arrival.stored
+        assert bool(int(dut.group_fails.value)) == (before[0] is GroupState.NORMAL and group.state is not before[0])
+        assert bool(int(dut.activity_set.value) & 8) == (group.stopped and not before[1])
+        self.exits[step.outcome] = self.exits.get(step.outcome, 0) + 1
+        await self.tick()
+        dut.answer.value = 0
+
+    async def commit(self, number: int) -> None:
+        """Commit and restore pass some journals."""
+        rng, group = self.rng, self.shared.groups[number]
+        stored = self.store.groups[number]
+        while group.update_number in stored.journals and chance(rng, 90):
+            del stored.journals[group.update_number]
+            group.update_number += 1
+            group.host_bytes += 512
+            group.ring.update_information_committed += ENTRY
+        while group.next_restore < group.update_number and chance(rng, 80):
+            group.next_restore += 1
+            group.ring.update_information_committed -= ENTRY
+        await self.step("touch", number)
+        await self.tick()
+        self.dut.touch.value = 0
+
+
+@cocotb.test
+async def test_commands_and_answers_are_the_models(dut: Any) -> None:
+    """Random groups in both modes: lost, late, repeated and wrong answers, new generations, no room."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    groups = range(int(dut.GROUPS.value))
+    for number in groups:
+        await bench.restart(number)
+    for _ in range(6000):
+        choice = rng.randrange(10)
+        if choice < 4 and int(dut.request_valid.value):
+            await bench.command()
+        elif choice < 6 and bench.on_path:
+            packet = bench.on_path.pop(rng.randrange(len(bench.on_path)))
+            if not chance(rng, 10):
+                await bench.answer(bench.answer_to(packet))
+            if chance(rng, 5):
+                bench.on_path.append(packet)
+        elif choice < 8:
+            await bench.commit(rng.choice(groups))
+        else:
+            await bench.tick()
+        number = rng.choice(groups)
+        if not bench.model.may_read(number) and chance(rng, 5):
+            await bench.restart(number)
+    for exit_number in (0, 1700, 1725, 1735, 1745, 1755, 1760):
+        assert bench.exits.get(exit_number), f"never {exit_number}: {bench.exits}"
+    assert bench.sent_again, "no plain command was sent again"
+
+
+@cocotb.test
+async def test_a_group_that_is_not_read_sends_nothing(dut: Any) -> None:
+    """Abnormal, taken over, stopped, not started: touched and asked, but no record."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    group: GroupInformation = bench.shared.groups[0]
+    for change in ("state", "takeover", "stopped", "secondary_started"):
+        bench.start_group(0)
+        value = GroupState.ABNORMAL if change == "state" else change != "secondary_started"
+        setattr(group, change, value)
+        await bench.step("clear", 0)
+        dut.touch.value = 1
+        await bench.tick()
+        dut.clear.value = dut.touch.value = 0
+        for _ in range(50):
+            if int(dut.request_valid.value):
+                await bench.command()
+            await bench.tick()
+    assert not bench.exits
