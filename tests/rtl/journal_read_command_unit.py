@@ -11,6 +11,7 @@ from model.connection_path import HEADER_BYTES, Packet, PacketType
 from model.disk_adapter import DiskAdapter
 from model.journal_read_command import SENT, Arrival, JournalReadCommand
 from model.journal_store import JournalStore, StoredJournal
+from model.restore import Restore
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Parameters, SharedMemory, VolumeState
 from model.update_information import JournalKind, UpdateInformation
@@ -44,8 +45,9 @@ class Bench:
         self.window = int(dut.WINDOW.value)
         groups = int(dut.GROUPS.value)
         self.shared = SharedMemory(Parameters(groups=groups, volumes=groups, window=self.window))
-        self.store = JournalStore(self.shared, DiskAdapter(self.shared, CacheMemory()))
-        self.model = JournalReadCommand(self.shared, self.store)
+        adapter = DiskAdapter(self.shared, CacheMemory())
+        self.store = JournalStore(self.shared, adapter)
+        self.model = JournalReadCommand(self.shared, self.store, Restore(self.shared, adapter, self.store))
         self.on_path: list[Packet] = []
         self.expected: list[Packet] = []
         self.due = [0] * groups
@@ -137,8 +139,8 @@ class Bench:
         group.partner_system, group.partner_group = rng.getrandbits(16), rng.getrandbits(16)
         group.update_number = group.next_restore = rng.randrange(1, 1 << 40)
         group.tag, group.host_bytes = rng.getrandbits(31), rng.getrandbits(40)
-        self.store.restart(number)
-        self.model.restart(number)
+        self.store.begin(number)
+        self.model.begin(number)
 
     async def step(self, name: str, number: int, **inputs: int) -> None:
         """Give the inputs of one step; its outputs can be read until the next edge."""
