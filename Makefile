@@ -12,7 +12,7 @@ JOBS ?= 2
 # make explore: seeds, steps of each, steps of the exhaustive mode
 SEEDS ?= 2000
 STEPS ?= 500
-DEPTH ?= 5
+DEPTH ?= 8
 
 .DEFAULT_GOAL := help
 .PHONY: help sim test bench explore lint registers clean

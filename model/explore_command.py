@@ -7,7 +7,7 @@ import random
 import sys
 from dataclasses import dataclass
 
-from model.exhaustive import Interleavings
+from model.exhaustive import MOST_STEPS, explore_interleavings
 from model.explore import Exploration
 from model.explore_three import ThreeSystemExploration
 from model.explored_operations import OperatedExploration
@@ -56,7 +56,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--first", type=int, default=0, metavar="S", help="the first of the seeds (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes (one a core)")
     parser.add_argument(
-        "--exhaustive", type=int, metavar="DEPTH", help="instead: every interleaving of DEPTH steps (up to 8)"
+        "--exhaustive",
+        type=int,
+        metavar="DEPTH",
+        help=f"instead: every interleaving of DEPTH steps (up to {MOST_STEPS})",
     )
     parser.add_argument(
         "--operations", action="store_true", help="operators suspend, resynchronize, take over, fail back"
@@ -111,12 +114,12 @@ def _collect(failures: list[Failure], failure: Failure | None, done: int, count:
 
 
 def _exhaustive(depth: int, jobs: int) -> int:
-    if not 1 <= depth <= 8:
-        print(f"--exhaustive {depth}: must be from 1 to 8", file=sys.stderr)
+    if not 1 <= depth <= MOST_STEPS:
+        print(f"--exhaustive {depth}: must be from 1 to {MOST_STEPS}", file=sys.stderr)
         return 2
-    interleavings = Interleavings(depth, jobs)
-    broken = interleavings.explore()
-    for text, actions in broken[:3]:
-        print(f"{text}\n  {'; '.join(actions)}")
-    print(f"{interleavings.states} states after up to {depth} steps: {len(broken)} broken")
-    return 1 if broken else 0
+    explored = explore_interleavings(depth, jobs)
+    for text, steps in explored.found[:3]:
+        print(f"{text}\n  {'; '.join(steps)}")
+    said = f"{explored.states} states after up to {depth} steps, {explored.steps} steps tried"
+    print(f"{said}: {len(explored.found)} broken")
+    return 1 if explored.found else 0

@@ -1,0 +1,88 @@
+"""The exhaustive mode: it tries everything, its short cuts change nothing, and it finds planted bugs."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from model.exhaustive import SETTINGS, explore_interleavings
+from model.exhaustive_state import ORIGINAL, SECONDARY, STEPS, Broken, Hosts, State, TwoSystems
+from model.settings import GroupSettings
+from tests.model.planted_bugs import (
+    duplicate_stored,
+    next_plain_command_before_commit,
+    restore_before_commit,
+    write_into_a_full_ring,
+)
+
+
+def test_every_interleaving_of_six_steps_keeps_the_promises() -> None:
+    explored = explore_interleavings(6)
+    assert explored.found == ()
+    assert explored.states > 20_000
+    assert explored.steps > 3 * explored.states
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [duplicate_stored, next_plain_command_before_commit, restore_before_commit, write_into_a_full_ring],
+    ids=lambda plant: plant.__name__,
+)
+def test_a_planted_bug_is_found_with_the_steps_that_lead_to_it(
+    plant: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    with plant():
+        found = explore_interleavings(3).found
+        assert found
+        settings = [s for s in SETTINGS for copied in (True, False) if breaks(s, copied, found[0].steps)]
+    assert settings
+    assert not any(breaks(s, copied, found[0].steps) for s in settings for copied in (True, False))
+
+
+def breaks(settings: GroupSettings, copied: bool, steps: tuple[str, ...]) -> bool:
+    """Do these steps, one after the other, break a promise at the last one?"""
+    systems = TwoSystems(settings, copied)
+    state: State | Broken = systems.start
+    for name in steps:
+        if isinstance(state, Broken):
+            return False
+        state = dict(systems.successors(state)).get(name, state)
+    return isinstance(state, Broken)
+
+
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: f"{s.mode.value} {s.batch_journals}")
+@pytest.mark.parametrize("copied", [False, True])
+def test_steps_on_parts_lead_where_the_same_steps_on_whole_systems_lead(settings: GroupSettings, copied: bool) -> None:
+    """Without any copy, memory or numbers."""
+    systems = TwoSystems(settings, copied)
+    for seed in range(12):
+        rng = random.Random(seed)
+        live = TwoSystems(settings, copied).topology
+        hosts = Hosts()
+        paths = {ORIGINAL: live.paths[SECONDARY, ORIGINAL], SECONDARY: live.paths[ORIGINAL, SECONDARY]}
+        state: State = systems.start
+        for _ in range(60):
+            name, after = rng.choice(list(systems.successors(state)))
+            assert isinstance(after, State)
+            kind, *words = name.split()
+            if kind in ("deliver", "repeat", "lose"):
+                number = int(words[1].strip(","))
+                index = int(words[-1]) if kind == "deliver" else 0
+                packet = paths[number][index]
+                if kind != "repeat":
+                    del paths[number][index]
+                if kind != "lose":
+                    live.deliver(packet)
+            else:
+                number = SECONDARY if kind in ("poll", "restore", "time") else ORIGINAL
+                if kind in ("journal", "volume"):
+                    number = ORIGINAL if after.secondary == state.secondary else SECONDARY
+                sent = STEPS[kind](live.systems[number], hosts, *(int(word) for word in words))
+                if sent is not None:
+                    live.send(sent)
+            state = after
+        assert [systems.number(live.systems[n]) for n in (ORIGINAL, SECONDARY)] == [state.original, state.secondary]
+        assert [len(paths[n]) for n in (ORIGINAL, SECONDARY)] == [len(state.to_original), len(state.to_secondary)]
+        assert hosts.history.writes == systems.parts.copy(state.hosts).history.writes
