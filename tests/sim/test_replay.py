@@ -98,6 +98,10 @@ def test_larger_transfers_are_split(folder: Path, seed: int) -> None:
         (["POLICY=panic"], "POLICY=panic: is none of stall, suspend, error"),
         (["WAVES=yes"], "WAVES=yes: is none of 0, 1"),
         (["COLOUR=red"], "unknown option 'COLOUR=red'"),
+        (["SYSTEMS=3"], "SYSTEMS=3: is none of 1, 2"),
+        (["SYSTEMS=1", "DELAY=10"], "DELAY: needs two systems"),
+        (["SYSTEMS=2", "DROP=70"], "DROP=70: must be 0 to 50 percent"),
+        (["SYSTEMS=2", "CRASH_AT=0"], "CRASH_AT=0: must be"),
     ],
 )
 def test_make_sim_says_in_one_line_what_is_wrong_with_its_options(arguments: list[str], message: str) -> None:
