@@ -7,6 +7,7 @@ of journals whose restore is in flight, which may be old or new.
 
 import json
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,56 +60,49 @@ class RestoredGroup:
             self.whole = number
 
 
-class Consistency(uvm_subscriber):  # type: ignore[misc]
-    """Follows the capture's lines of an original and a secondary system; `look` compares the secondary's volumes.
+class Follower:
+    """Follows the capture's lines of an original and a secondary system, and compares the secondary's volumes.
 
-    `looks` counts the comparisons that there were.
+    `data` are the capture's data files, `beat_bytes` is what a device writes at once. `images` are the original volumes
+    as they were before the run, by group and volume; `pairs` those of each group; `volumes` where the secondary's are.
     """
 
-    bench: BenchControl
-    original: SystemControl
-    secondary: SystemControl
-
-    def build_phase(self) -> None:
-        settings = self.bench.settings
-        self.looks = 0
-        self._data = DataFiles(beside(self.bench.prefix, "jsonl"), growing=True)
+    def __init__(
+        self,
+        systems: tuple[int, int],
+        data: DataFiles,
+        beat_bytes: int,
+        images: Mapping[int, Mapping[int, bytes]],
+        pairs: Mapping[int, set[int]],
+        volumes: Mapping[int, Volume],
+    ) -> None:
+        self._original, self._secondary = systems
+        self._data = data
+        self._beat_bytes = beat_bytes
+        self._volumes = volumes
         self._commands: deque[dict[str, Any]] = deque()
         self._packets: deque[bytes] = deque()
-        layout = settings.layouts[self.original.number]
-        self._volumes = {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes}
-        self.groups: dict[int, RestoredGroup] = {}
-        for group in layout.groups:
-            if group.replication is not None and group.replication.activity & Activity.ORIGINAL:
-                pairs = [pair for pair in layout.pairs if pair.number in group.pairs]
-                volumes = [v for v in layout.volumes if v.number in {pair.original_volume for pair in pairs}]
-                images = {volume.number: bytearray(self._image(volume)) for volume in volumes}
-                self.groups[group.number] = RestoredGroup(History(images), {pair.number for pair in pairs})
+        self.groups = {
+            group: RestoredGroup(History({n: bytearray(image) for n, image in own.items()}), pairs[group])
+            for group, own in images.items()
+        }
 
-    def _image(self, volume: Volume) -> bytes:
-        """Return a volume of the original as it is before the run."""
-        key = (self.original.number, volume.device)
-        if key not in self.bench.settings.images:
-            return bytes(volume.capacity)
-        image = beside(self.bench.prefix, f"image{key[0]}_{key[1]}").read_bytes()
-        return image[volume.offset : volume.offset + volume.capacity].ljust(volume.capacity, b"\0")
-
-    def write(self, tt: str) -> None:
+    def take(self, line: str) -> None:
         """Follow one line."""
-        fields = json.loads(tt)
+        fields = json.loads(line)
         event, system = fields["event"], fields.get("system")
         if event == "record":
             record = CommitRecord.from_hex(fields["record"])
-            if system == self.original.number:
+            if system == self._original:
                 if record.group in self.groups:
                     self.groups[record.group].created = record.update_number - 1
                 if record.process == Process.COMMAND_RECEPTION:
                     self._command(record)
-            elif system == self.secondary.number:
+            elif system == self._secondary:
                 self._secondary_record(record)
-        elif system == self.original.number and event == "host_command":
+        elif system == self._original and event == "host_command":
             self._commands.append(fields)
-        elif system == self.original.number and event == "write_data":
+        elif system == self._original and event == "write_data":
             data = self._data.take(f"write_data{system}", fields["bytes"])
             assert data is not None
             self._packets.append(data)
@@ -151,17 +145,16 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         """Return how many host writes the secondary's volumes contain, from the first on."""
         return sum(group.history.applied for group in self.groups.values())
 
-    @property
-    def is_up_to_date(self) -> bool:
-        """Is every journal restored that the original has created?"""
-        return all(group.advance(self.bench.cycle + 1) == group.created for group in self.groups.values())
+    def is_up_to_date(self, cycle: int) -> bool:
+        """Is every journal restored, before this cycle, that the original has created?"""
+        return all(group.advance(cycle) == group.created for group in self.groups.values())
 
-    def final(self) -> tuple[int, dict[int, bytes]]:
-        """Return the restored number and the volumes as they should be, when nothing is in flight any more."""
+    def final(self, cycle: int) -> tuple[int, dict[int, bytes]]:
+        """Return the restored number and the volumes as they should be, when nothing is in flight in this cycle."""
         images: dict[int, bytes] = {}
         restored = 0
         for group in self.groups.values():
-            restored = group.advance(self.bench.cycle + 1)
+            restored = group.advance(cycle)
             images |= {volume: bytes(image) for volume, image in group.history.at(restored).items()}
         return restored, images
 
@@ -170,21 +163,11 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         """Has every pair's end of initial copy been restored?"""
         return all(group.pairs <= group.copied for group in self.groups.values())
 
-    async def look(self) -> bool:
-        """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
-        initial copy has ended.
+    def compare(self, dumps: Mapping[int, bytes], cycle: int, ended: int) -> None:
+        """Compare what the secondary's devices held at some time from `cycle` to `ended`.
 
-        Raises InconsistentError with the first difference.
+        All lines up to SLACK_CYCLES later have been taken. Raises InconsistentError with the first difference.
         """
-        if not self.is_copied:
-            return False
-        cycle = self.bench.cycle
-        dumps = {
-            device: await self.secondary.devices[device].dump() for device in {v.device for v in self._volumes.values()}
-        }
-        ended = self.bench.cycle
-        await self.bench.cycles(2 * SLACK_CYCLES)
-        await self.bench.capture_now()
         for number, group in self.groups.items():
             restored = group.advance(cycle - SLACK_CYCLES)
             for volume, image in group.history.at(restored).items():
@@ -192,13 +175,11 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
                 actual = dumps[place.device][place.offset : place.offset + place.capacity]
                 if actual != image:
                     self._compare(number, volume, bytes(image), actual, cycle, ended)
-        self.looks += 1
-        return True
 
     def _compare(self, number: int, volume: int, image: bytes, actual: bytes, cycle: int, ended: int) -> None:
         """Compare beat by beat, as a device writes them."""
         group = self.groups[number]
-        beat = self.bench.settings.parameters.data_width // 8
+        beat = self._beat_bytes
         flights = [
             (group.history.by_number[n], group.done.get(n, ended) < cycle - SLACK_CYCLES)
             for n in sorted(group.begun)
@@ -208,7 +189,7 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
             found, old = actual[at : at + beat], image[at : at + beat]
             if found not in _allowed(old, flights, volume, at):
                 raise InconsistentError(
-                    f"cycle {cycle}: volume {volume} of system {self.secondary.number} differs from its original as of"
+                    f"cycle {cycle}: volume {volume} of system {self._secondary} differs from its original as of"
                     f" update number {group.whole} of group {number} at {at}: {found[:16].hex()},"
                     f" expected {image[at : at + 16].hex()}; in flight: {[w.after for w, _ in flights]}"
                 )
@@ -223,3 +204,62 @@ def _allowed(old: bytes, flights: list[tuple[OrderedWrite, bool]], volume: int, 
                 values.clear()
             values.append(write.data[at - write.position : at - write.position + len(old)])
     return values
+
+
+class Consistency(uvm_subscriber):  # type: ignore[misc]
+    """Looks at a secondary system of the bench; `looks` counts how often it did. Original and secondary are set before
+    the build phase."""
+
+    bench: BenchControl
+    original: SystemControl
+    secondary: SystemControl
+
+    def build_phase(self) -> None:
+        settings = self.bench.settings
+        self.looks = 0
+        layout = settings.layouts[self.original.number]
+        volumes = {volume.number: volume for volume in layout.volumes}
+        images: dict[int, dict[int, bytes]] = {}
+        for group in layout.groups:
+            if group.replication is not None and group.replication.activity & Activity.ORIGINAL:
+                pairs = [pair for pair in layout.pairs if pair.number in group.pairs]
+                images[group.number] = {
+                    pair.original_volume: self._image(volumes[pair.original_volume]) for pair in pairs
+                }
+        self.follower = Follower(
+            (self.original.number, self.secondary.number),
+            DataFiles(beside(self.bench.prefix, "jsonl"), growing=True),
+            settings.parameters.data_width // 8,
+            images,
+            {group.number: set(group.pairs) for group in layout.groups},
+            {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes},
+        )
+
+    def _image(self, volume: Volume) -> bytes:
+        """Return a volume of the original as it is before the run."""
+        key = (self.original.number, volume.device)
+        if key not in self.bench.settings.images:
+            return bytes(volume.capacity)
+        image = beside(self.bench.prefix, f"image{key[0]}_{key[1]}").read_bytes()
+        return image[volume.offset : volume.offset + volume.capacity].ljust(volume.capacity, b"\0")
+
+    def write(self, tt: str) -> None:
+        """Follow one line."""
+        self.follower.take(tt)
+
+    async def look(self) -> bool:
+        """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
+        initial copy has ended.
+
+        Raises InconsistentError with the first difference.
+        """
+        if not self.follower.is_copied:
+            return False
+        cycle = self.bench.cycle
+        dumps = {device: await handle.dump() for device, handle in enumerate(self.secondary.devices)}
+        ended = self.bench.cycle
+        await self.bench.cycles(2 * SLACK_CYCLES)
+        await self.bench.capture_now()
+        self.follower.compare(dumps, cycle, ended)
+        self.looks += 1
+        return True

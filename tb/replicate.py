@@ -11,7 +11,7 @@ import pyuvm
 from cocotb.task import Task
 
 from model.workload import Workload
-from tb.consistency import Consistency
+from tb.consistency import Consistency, Follower
 from tb.environment import BenchTest
 from tb.files import beside
 from tb.host_port import HostCommand, Opcode
@@ -43,13 +43,17 @@ class ReplicationTest(BenchTest):
         super().connect_phase()
         self.environment.monitor.port.connect(self.consistency.analysis_export)
 
+    @property
+    def _follower(self) -> Follower:
+        return self.consistency.follower
+
     async def wait_copied(self) -> None:
         """Wait for the end of initial copy."""
-        await self._wait(lambda: self.consistency.is_copied)
+        await self._wait(lambda: self._follower.is_copied)
 
     async def wait_restored(self) -> None:
         """Wait until everything that the original has created is restored."""
-        await self._wait(lambda: self.consistency.is_copied and self.consistency.is_up_to_date)
+        await self._wait(lambda: self._follower.is_copied and self._follower.is_up_to_date(self.bench.cycle))
 
     async def _wait(self, reached: Any) -> None:
         """Wait for a condition. Raises AssertionError if nothing is restored for too long."""
@@ -57,7 +61,7 @@ class ReplicationTest(BenchTest):
         while not reached():
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
-            now = self.consistency.restored_journals
+            now = self._follower.restored_journals
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
             assert waited < PATIENCE_CYCLES, f"nothing was restored for {PATIENCE_CYCLES} cycles, after {now} journals"
@@ -113,7 +117,7 @@ class Replicate(ReplicationTest):
             looks.cancel()
             found["consistent"] = await self._take_over()
             await self.bench.capture_now()
-            assert found["consistent"] == self.consistency.is_copied, "takeover is wrong about the end of initial copy"
+            assert found["consistent"] == self._follower.is_copied, "takeover is wrong about the end of initial copy"
         else:
             await self.wait_restored()
             looks.cancel()
@@ -152,8 +156,8 @@ class Replicate(ReplicationTest):
         images = await self.secondary_volumes()
         for number, image in images.items():
             beside(self.bench.prefix, f"volume{number}.img").write_bytes(image)
-        restored, expected = self.consistency.final()
-        writes = self.consistency.restored_writes
+        restored, expected = self._follower.final(self.bench.cycle)
+        writes = self._follower.restored_writes
         return {
             "restored_update_number": restored,
             "restored_writes": writes,
