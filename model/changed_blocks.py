@@ -33,7 +33,7 @@ class VolumeMap:
         self.block = block
         self.to_copy = bytearray(-(-capacity // block))
         self.journals: dict[int, int] = {}
-        self._created: deque[tuple[int, int, int]] = deque()
+        self._created: deque[tuple[int, int, int, int | None]] = deque()
         self.since: int | None = None
         self.copied = 0
         self.last_copy = 0
@@ -48,23 +48,23 @@ class VolumeMap:
         if self.since is None:
             self.since = time
 
-    def journaled(self, position: int, size: int, number: int) -> None:
+    def journaled(self, position: int, size: int, number: int, time: int) -> None:
         """A host wrote with journal `number`. A block that is to be copied stays so: the journal may hold a part."""
-        self._note(*self._blocks(position, size), number)
+        self._note(*self._blocks(position, size), number, time)
 
     def copy_created(self, position: int, size: int, number: int) -> None:
         """Journal `number` of initial copy carries these bytes: blocks that end with or in them are copied now."""
         first = position // self.block
         end = len(self.to_copy) if position + size >= self.capacity else (position + size) // self.block
         self.to_copy[first:end] = bytes(end - first)
-        self._note(first, end, number)
+        self._note(first, end, number, None)
         self.copied += size
         self.last_copy = number
 
     def restored(self, number: int) -> None:
         """The secondary system has reported every journal up to `number` as restored."""
         while self._created and self._created[0][0] <= number:
-            created, first, end = self._created.popleft()
+            created, first, end, _ = self._created.popleft()
             for block in range(first, end):
                 if self.journals.get(block) == created:
                     del self.journals[block]
@@ -80,6 +80,7 @@ class VolumeMap:
         """A copy of the marked blocks begins; what unsent, lost and unrestored journals held is to be copied."""
         for block in self.journals:
             self.to_copy[block] = 1
+        self.since = self.oldest_change(0)
         self.journals.clear()
         self._created.clear()
         self.copied = self.last_copy = 0
@@ -136,9 +137,21 @@ class VolumeMap:
         """Return the bytes of all marked blocks."""
         return sum(size for _, size in self.ranges())
 
-    def _note(self, first: int, end: int, number: int) -> None:
+    def bytes_to_copy(self) -> int:
+        """Return the bytes of the blocks that are to be copied."""
+        return sum(min(size, self.capacity - at) for at, size in _ranges(self.to_copy, self.block))
+
+    def oldest_change(self, restored: int) -> int | None:
+        """Return the time of the oldest host write here that the partner does not hold, which holds every journal up to
+        number `restored`; None if there is none.
+        """
+        later = (time for number, _, _, time in self._created if number > restored and time is not None)
+        oldest = next(later, None)
+        return min((time for time in (oldest, self.since) if time is not None), default=None)
+
+    def _note(self, first: int, end: int, number: int, time: int | None) -> None:
         if first < end:
-            self._created.append((number, first, end))
+            self._created.append((number, first, end, time))
             for block in range(first, end):
                 self.journals[block] = number
 
@@ -187,11 +200,13 @@ def _ranges(marks: bytes | bytearray, block: int) -> list[Range]:
 @dataclass(slots=True)
 class CopyHistory:
     """Which history a group's volumes hold here. `epoch` counts the takeovers in it; `taken_over`: hosts were let in at
-    the secondary system, which has not joined its partner again.
+    the secondary system, which has not joined its partner again. `reported` is the youngest journal that the secondary
+    system has reported as restored.
     """
 
     epoch: int = 0
     taken_over: bool = False
+    reported: int = 0
 
 
 @dataclass(slots=True)
@@ -209,10 +224,12 @@ class ChangedBlocks:
         if number is None:
             changed.written(position, size, time)
         else:
-            changed.journaled(position, size, number)
+            changed.journaled(position, size, number, time)
 
-    def restored(self, volumes: Iterable[int], number: int) -> None:
-        """The secondary system has reported every journal of these volumes' group up to `number` as restored."""
+    def restored(self, group: int, volumes: Iterable[int], number: int) -> None:
+        """The secondary system has reported every journal of a group with these volumes up to `number` as restored."""
+        if group in self.groups:
+            self.groups[group].reported = max(self.groups[group].reported, number)
         for volume in volumes:
             if volume in self.volumes:
                 self.volumes[volume].restored(number)

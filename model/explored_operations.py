@@ -269,7 +269,9 @@ class OperatedExploration(Exploration):
             ):
                 continue
             for _ in range(4000):
-                marked = sides[0].shared.changed_blocks.marked(link.volumes)
+                volumes = sides[0].shared.volumes
+                working = [v for v in link.volumes if volumes[v].state is not VolumeState.ABNORMAL]
+                marked = sides[0].shared.changed_blocks.marked(working)
                 if not marked or sides[0].shared.groups[link.group].state is not GroupState.NORMAL:
                     break
                 self.step_healed()

@@ -143,7 +143,7 @@ class JournalReadReception:
             return self._step(packet, DROPPED)
         self.groups[packet.group].heard = now
         if 0 < command.restored < group.update_number:
-            self.shared.changed_blocks.restored(self.shared.volumes_of(group), command.restored)
+            self.shared.changed_blocks.restored(packet.group, self.shared.volumes_of(group), command.restored)
         if group.state is not GroupState.NORMAL:  # 1510
             return self._post_state(packet, GROUP_STATE_POSTED)  # 1515
         if not self.shared.journal_volumes_are_normal(group):  # 1520

@@ -150,7 +150,7 @@ class Resynchronization:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is being taken over")
         volumes = self.shared.volumes_of(group)
         if packet.generation == group.generation and 0 < restored < group.update_number and not secondary:
-            changed.restored(volumes, restored)
+            changed.restored(number, volumes, restored)
         open_to_hosts = not secondary or history.taken_over
         written = self._is_modified(history, volumes) if open_to_hosts else epoch < history.epoch
         if epoch != history.epoch and written and not flags & _WINS:

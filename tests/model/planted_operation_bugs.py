@@ -32,7 +32,7 @@ def unmarked_when_restore_begins() -> AbstractContextManager[Any]:
 def unmarked_though_a_younger_journal_holds_the_block_too() -> AbstractContextManager[Any]:
     def restored(self: VolumeMap, number: int) -> None:
         while self._created and self._created[0][0] <= number:
-            _, first, end = self._created.popleft()
+            _, first, end, _ = self._created.popleft()
             for block in range(first, end):
                 self.journals.pop(block, None)
 
@@ -54,10 +54,10 @@ def what_the_partner_marked_left_out_of_the_difference() -> AbstractContextManag
 def a_journal_for_a_part_of_a_block_stands_for_its_copy() -> AbstractContextManager[Any]:
     journaled = VolumeMap.journaled
 
-    def planted(self: VolumeMap, position: int, size: int, number: int) -> None:
+    def planted(self: VolumeMap, position: int, size: int, number: int, time: int) -> None:
         first, end = self._blocks(position, size)
         self.to_copy[first:end] = bytes(end - first)
-        journaled(self, position, size, number)
+        journaled(self, position, size, number, time)
 
     return patch.object(VolumeMap, "journaled", planted)
 
@@ -66,7 +66,7 @@ def a_block_copied_in_part_counts_as_copied() -> AbstractContextManager[Any]:
     def copy_created(self: VolumeMap, position: int, size: int, number: int) -> None:
         first, end = self._blocks(position, size)
         self.to_copy[first:end] = bytes(end - first)
-        self._note(first, end, number)
+        self._note(first, end, number, None)
 
     return patch.object(VolumeMap, "copy_created", copy_created)
 
