@@ -6,7 +6,10 @@ update numbers, sizes bytes, times ns; nothing is ever negative.
 
 from dataclasses import dataclass
 
-from model.shared_memory import GroupInformation, GroupState, PairState
+from model.continuous_ring import ContinuousRing
+from model.journal_ring import JournalRing
+from model.several_rings import SeveralRings
+from model.shared_memory import GroupState, PairState
 from model.storage_system import StorageSystem
 from model.topology import Topology
 from model.update_information import UpdateInformation
@@ -14,16 +17,14 @@ from model.update_information import UpdateInformation
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """How much of one system's journal volume is in use: bytes of both areas, and the bytes that there are."""
+    """How much of one area of a journal volume is in use, and how large it is; bytes."""
 
-    information: int
-    information_area: int
-    data: int
-    data_area: int
+    used: int
+    area: int
 
     def share(self) -> float:
-        """Return how full the fuller area is, 0 to 1."""
-        return max(self.information / self.information_area, self.data / self.data_area)
+        """Return how full the area is, 0 to 1."""
+        return self.used / self.area
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ class GroupStatus:
     bytes_behind: int
     time_behind: int
     consistent: bool
-    original_occupancy: Occupancy
-    secondary_occupancy: Occupancy
+    original_occupancy: tuple[Occupancy, ...]
+    secondary_occupancy: tuple[Occupancy, ...]
     pairs: tuple[PairStatus, ...]
 
 
@@ -79,7 +80,7 @@ def group_status(topology: Topology, number: int, now: int) -> GroupStatus:
         begins = other.oldest_offset()
     else:  # the secondary system has dropped its journals, or not begun with the original's
         stored = restored = min(freed, _reported(original, number, freed))
-        begins = _information(original, one, freed + 1).data_offset if freed < created else one.data_offset
+        begins = _information(original, number, freed + 1).data_offset if freed < created else one.data_offset
     consistent = other.secondary_started and not other.restore_stopped and not other.pair_set & ~other.marked
     return GroupStatus(
         number,
@@ -95,8 +96,8 @@ def group_status(topology: Topology, number: int, now: int) -> GroupStatus:
         one.data_offset - begins,
         _time_behind(original, secondary, number, restored, together, consistent, now),
         consistent,
-        _occupancy(one),
-        _occupancy(other),
+        _occupancy(one.ring),
+        _occupancy(other.ring),
         _pairs(original, secondary, number),
     )
 
@@ -105,7 +106,7 @@ def describe(status: GroupStatus) -> str:
     """Return a group's status as one line."""
     numbers = f"created {status.created} sent {status.sent} stored {status.stored} restored {status.restored}"
     behind = f"{status.journals_behind} journals, {status.bytes_behind} bytes, {status.time_behind / 1e6:.3f} ms"
-    full = f"{status.original_occupancy.share():.1%} and {status.secondary_occupancy.share():.1%}"
+    full = f"{_fullest(status.original_occupancy):.1%} and {_fullest(status.secondary_occupancy):.1%}"
     states = f"{status.original_state.name.lower()}, {status.secondary_state.name.lower()}"
     pairs = ", ".join(_describe_pair(pair) for pair in status.pairs)
     consistent = "consistent" if status.consistent else "not consistent"
@@ -125,11 +126,19 @@ def _reported(original: StorageSystem, number: int, freed: int) -> int:
     return freed if history is None else history.reported
 
 
-def _occupancy(group: GroupInformation) -> Occupancy:
-    ring = group.ring
-    return Occupancy(
-        ring.update_information_used, ring.update_information_area, ring.write_data_used, ring.write_data_area
-    )
+def _occupancy(ring: JournalRing) -> tuple[Occupancy, ...]:
+    """Return how full each area of a group's journal volumes is."""
+    if isinstance(ring, SeveralRings):
+        return tuple(area for part in ring.rings for area in _occupancy(part))
+    information = Occupancy(ring.update_information_used, ring.update_information_area)
+    data = Occupancy(ring.write_data_used, ring.write_data_area)
+    if isinstance(ring, ContinuousRing):
+        return (Occupancy(information.used + data.used, information.area),)
+    return information, data
+
+
+def _fullest(areas: tuple[Occupancy, ...]) -> float:
+    return max(area.share() for area in areas)
 
 
 def _pairs(original: StorageSystem, secondary: StorageSystem, number: int) -> tuple[PairStatus, ...]:
@@ -166,7 +175,7 @@ def _time_behind(
     times = []
     following = restored + 1
     if max(following, one.oldest_number()) < one.update_number:
-        times.append(_information(original, one, max(following, one.oldest_number())).time)
+        times.append(_information(original, number, max(following, one.oldest_number())).time)
     if together and following < other.update_number:
         times.append(secondary.restore.entry(other, following).time)
     on_the_path = following < one.update_number and not times
@@ -175,12 +184,12 @@ def _time_behind(
     return max(0, now - min(times)) if times else 0
 
 
-def _information(system: StorageSystem, group: GroupInformation, number: int) -> UpdateInformation:
+def _information(system: StorageSystem, number: int, journal: int) -> UpdateInformation:
     """Return the update information of a journal in an original system's ring, on its device or on its way there."""
-    adapter = system.disk_adapter
-    place = group.ring.entry_place(number - group.oldest_number())
-    for journals in adapter.journal_writes:
-        for journal in journals:
-            if (journal.journal_volume, journal.update_number) == (group.journal_volume, number):
-                return UpdateInformation.unpack(journal.information)
-    return UpdateInformation.unpack(adapter.read_device(group.journal_volume, place, group.ring.entry))
+    for write in system.disk_adapter.journal_writes[number]:
+        if write.update_number == journal:
+            return UpdateInformation.unpack(write.information)
+    group = system.shared.groups[number]
+    index = journal - group.oldest_number()
+    volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
+    return UpdateInformation.unpack(system.disk_adapter.read_device(volume, place, group.ring.entry))
