@@ -243,6 +243,16 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         image = beside(self.bench.prefix, f"image{key[0]}_{key[1]}").read_bytes()
         return image[volume.offset : volume.offset + volume.capacity].ljust(volume.capacity, b"\0")
 
+    async def volumes(self) -> dict[int, bytes]:
+        """Return what the secondary volumes hold on their devices."""
+        dumps = await self._dumps()
+        copied = {number for group in self.follower.groups.values() for number in group.history.images}
+        places = [v for v in self.bench.settings.layouts[self.secondary.number].volumes if v.number in copied]
+        return {v.number: dumps[v.device][v.offset : v.offset + v.capacity] for v in places}
+
+    async def _dumps(self) -> dict[int, bytes]:
+        return {device: await handle.dump() for device, handle in enumerate(self.secondary.devices)}
+
     def write(self, tt: str) -> None:
         """Follow one line."""
         self.follower.take(tt)
@@ -256,7 +266,7 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         if not self.follower.is_copied:
             return False
         cycle = self.bench.cycle
-        dumps = {device: await handle.dump() for device, handle in enumerate(self.secondary.devices)}
+        dumps = await self._dumps()
         ended = self.bench.cycle
         await self.bench.cycles(2 * SLACK_CYCLES)
         await self.bench.capture_now()

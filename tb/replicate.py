@@ -4,6 +4,7 @@ PREFIX.replication holds what came out of it, PREFIX.volumeN.img what the second
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import cocotb
@@ -22,7 +23,7 @@ from tb.settings import Activity
 
 # Between two looks at the secondary's volumes
 LOOK_CYCLES = (1_000, 12_000)
-POLL_CYCLES = 200
+POLL_CYCLES = 1_000
 # Within which something must be restored while anything is left
 PATIENCE_CYCLES = 1_000_000
 # The path is quiet when nothing has been under way for so long
@@ -30,49 +31,52 @@ QUIET_CYCLES = 2_000
 
 
 class ReplicationTest(BenchTest):
-    """A test of two systems; the first is the original of every group. `consistency` follows both."""
+    """A test of two systems. `copies` follow the copies from the first to the second and the other way, those that
+    there are."""
 
     def build_phase(self) -> None:
         super().build_phase()
-        self.original, self.secondary = self.bench.systems
-        self.consistency = Consistency("consistency", self)
-        self.consistency.bench = self.bench
-        self.consistency.original, self.consistency.secondary = self.original, self.secondary
+        self.copies: list[Consistency] = []
+        for index, original in enumerate(self.bench.systems):
+            groups = self.bench.settings.layouts[original.number].groups
+            if any(g.replication is not None and g.replication.activity & Activity.ORIGINAL for g in groups):
+                copy = Consistency(f"copy_of_{original.number}", self)
+                copy.bench, copy.original, copy.secondary = self.bench, original, self.bench.systems[1 - index]
+                self.copies.append(copy)
 
     def connect_phase(self) -> None:
         super().connect_phase()
-        self.environment.monitor.port.connect(self.consistency.analysis_export)
-
-    @property
-    def _follower(self) -> Follower:
-        return self.consistency.follower
+        for copy in self.copies:
+            self.environment.monitor.port.connect(copy.analysis_export)
 
     async def wait_copied(self) -> None:
         """Wait for the end of initial copy."""
-        await self._wait(lambda: self._follower.is_copied)
+        await self._wait(lambda follower: follower.is_copied)
 
     async def wait_restored(self) -> None:
-        """Wait until everything that the original has created is restored."""
-        await self._wait(lambda: self._follower.is_copied and self._follower.is_up_to_date(self.bench.cycle))
+        """Wait until everything that an original has created is restored."""
+        await self._wait(lambda follower: follower.is_copied and follower.is_up_to_date(self.bench.cycle))
 
-    async def _wait(self, reached: Any) -> None:
-        """Wait for a condition. Raises AssertionError if nothing is restored for too long."""
+    async def _wait(self, reached: Callable[[Follower], bool]) -> None:
+        """Wait for a condition of every copy. Raises AssertionError if nothing is restored for too long."""
         before, waited = -1, 0
-        while not reached():
+        followers = [copy.follower for copy in self.copies]
+        while not all(reached(follower) for follower in followers):
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
-            now = self._follower.restored_journals
+            now = sum(follower.restored_journals for follower in followers)
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
             assert waited < PATIENCE_CYCLES, f"nothing was restored for {PATIENCE_CYCLES} cycles, after {now} journals"
 
     def look_now_and_then(self) -> Task[None]:
-        """Begin to look at the secondary's volumes at random moments; cancel what this returns to end it."""
+        """Begin to look at secondary volumes at random moments; cancel what this returns to end it."""
 
         async def looks() -> None:
             while True:
                 await self.bench.sleep(self.bench.generator.randint(*LOOK_CYCLES))
-                await self.consistency.look()
+                for copy in self.copies:
+                    await copy.look()
 
         return cocotb.start_soon(looks())
 
@@ -84,14 +88,15 @@ class ReplicationTest(BenchTest):
             await path.wait_empty()
         await self.bench.sleep(QUIET_CYCLES)
 
-    async def secondary_volumes(self) -> dict[int, bytes]:
-        """Return what the secondary's volumes hold on its devices."""
-        layout = self.bench.settings.layouts[self.secondary.number]
-        numbers = {pair.original_volume for pair in layout.pairs}
-        dumps = {device: await handle.dump() for device, handle in enumerate(self.secondary.devices)}
-        return {
-            v.number: dumps[v.device][v.offset : v.offset + v.capacity] for v in layout.volumes if v.number in numbers
-        }
+    async def drain(self) -> None:
+        """Wait until everything is restored, cut the path, look, and compare the volumes. Raises AssertionError if a
+        copy does not equal its original."""
+        await self.wait_restored()
+        await self.quiet()
+        for copy in self.copies:
+            assert await copy.look()
+            _, expected = copy.follower.final(self.bench.cycle)
+            assert await copy.volumes() == expected, f"the copy at system {copy.secondary.number} is not its original"
 
 
 @pyuvm.test()
@@ -117,13 +122,14 @@ class Replicate(ReplicationTest):
             looks.cancel()
             found["consistent"] = await self._take_over()
             await self.bench.capture_now()
-            assert found["consistent"] == self._follower.is_copied, "takeover is wrong about the end of initial copy"
+            assert found["consistent"] == self.copies[0].follower.is_copied, (
+                "takeover is wrong about the end of initial copy"
+            )
         else:
             await self.wait_restored()
             looks.cancel()
-            await self.quiet()
-            await self.consistency.look()
-        found["looks"] = self.consistency.looks
+            await self.drain()
+        found["looks"] = self.copies[0].looks
         found |= await self._judge()
         beside(self.bench.prefix, "replication").write_text(json.dumps(found))
 
@@ -153,13 +159,13 @@ class Replicate(ReplicationTest):
     async def _judge(self) -> dict[str, Any]:
         """Write the secondary's volumes, and compare them with the original's history as of the restored number."""
         await self.bench.capture_now()
-        images = await self.secondary_volumes()
+        copy = self.copies[0]
+        images = await copy.volumes()
         for number, image in images.items():
             beside(self.bench.prefix, f"volume{number}.img").write_bytes(image)
-        restored, expected = self._follower.final(self.bench.cycle)
-        writes = self._follower.restored_writes
+        restored, expected = copy.follower.final(self.bench.cycle)
         return {
             "restored_update_number": restored,
-            "restored_writes": writes,
+            "restored_writes": copy.follower.restored_writes,
             "secondary_equal": images == expected,
         }

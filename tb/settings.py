@@ -274,9 +274,11 @@ def replication_layout(
     return Layout(tuple(volumes), tuple(pairs), groups)
 
 
-def two_systems(layout: Layout, replication: Replication, first: int = 1) -> tuple[Layout, Layout]:
-    """Divide a replication layout between an original system `first` and a secondary system, the next, where initial
-    copy is yet to be done. `replication` has the settings of all groups; partners and activity are filled in."""
+def two_systems(
+    layout: Layout, replication: Replication, original: int = 1, secondary: int = 2
+) -> tuple[Layout, Layout]:
+    """Divide a replication layout between an original system and a secondary system, where initial copy is yet to be
+    done. `replication` has the settings of all groups; partners and activity are filled in."""
     pairs = [replace(pair, state=PairState.NOT_COPYING, copy_complete_address=0) for pair in layout.pairs]
     retry = replication.activity & ~(Activity.ORIGINAL | Activity.SECONDARY)
 
@@ -295,15 +297,15 @@ def two_systems(layout: Layout, replication: Replication, first: int = 1) -> tup
             for group in layout.groups
         )
 
-    originals = tuple(replace(pair, partner=first + 1) for pair in pairs)
-    secondaries = tuple(replace(pair, partner=first, secondary=True) for pair in pairs)
+    originals = tuple(replace(pair, partner=secondary) for pair in pairs)
+    secondaries = tuple(replace(pair, partner=original, secondary=True) for pair in pairs)
     volumes = tuple(
         replace(volume, state=VolumeState.SECONDARY) if volume.state is VolumeState.ORIGINAL else volume
         for volume in layout.volumes
     )
     return (
-        Layout(layout.volumes, originals, groups(first + 1, Activity.ORIGINAL)),
-        Layout(volumes, secondaries, groups(first, Activity.SECONDARY)),
+        Layout(layout.volumes, originals, groups(secondary, Activity.ORIGINAL)),
+        Layout(volumes, secondaries, groups(original, Activity.SECONDARY)),
     )
 
 

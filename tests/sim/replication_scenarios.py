@@ -1,0 +1,136 @@
+"""Lock-step scenarios of replication between two systems. The scoreboard compares everything, the secondary's volumes are
+looked at now and then; what a scenario asserts is that it reached what it is about."""
+
+import pyuvm
+
+from tb.connection_path import Fault
+from tb.environment import Environment
+from tb.host_port import HostCommand, Opcode
+from tb.operations import take_over
+from tb.replicate import ReplicationTest
+from tests.sim import replication_systems as systems
+
+BLOCK = 512
+JOURNALS, COMMAND = 2, 1
+
+
+class Written(ReplicationTest):
+    """Random writes, and their copy."""
+
+    def writes(self, volumes: tuple[int, ...], count: int) -> list[HostCommand]:
+        """Return random writes."""
+        rng = self.bench.generator
+        found = []
+        for _ in range(count):
+            size = BLOCK * rng.choice([1, 1, 2, 8])
+            position = BLOCK * rng.randrange((systems.CAPACITY - size) // BLOCK + 1)
+            found.append(HostCommand(Opcode.WRITE, rng.choice(volumes), position, size, rng.randbytes(size)))
+        return found
+
+    async def write(self, environment: Environment, volumes: tuple[int, ...], count: int) -> None:
+        """Write, and wait for the answers."""
+        assert set(await environment.do(*self.writes(volumes, count))) == {0}
+
+
+@pyuvm.test()
+class Copied(Written):
+    """Initial copy beside writes, then writes alone; the copy equals the original in the end."""
+
+    async def body(self) -> None:
+        """Write while it is copied and afterwards."""
+        original = self.environment.systems[0]
+        looks = self.look_now_and_then()
+        await self.write(original, (systems.FIRST, systems.SECOND), 60)
+        await self.wait_copied()
+        await self.write(original, (systems.FIRST, systems.SECOND), 60)
+        await self.wait_restored()
+        looks.cancel()
+        await self.drain()
+
+
+@pyuvm.test()
+class BothWays(Written):
+    """Two groups in opposite directions at once."""
+
+    async def body(self) -> None:
+        """Write on both systems."""
+        first, second = self.environment.systems
+        sequences = [
+            await first.send(self.writes((systems.FIRST, systems.SECOND), 60)),
+            await second.send(self.writes((systems.OTHER,), 60)),
+        ]
+        for sequence in sequences:
+            await sequence.all_answered()
+        await self.wait_copied()
+        await self.write(first, (systems.FIRST,), 20)
+        await self.write(second, (systems.OTHER,), 20)
+        await self.drain()
+
+
+class OneFault(Written):
+    """Packets with a fault, of commands and of answers; both sides are equal in the end."""
+
+    fault: Fault
+
+    async def body(self) -> None:
+        """Initial copy; writes while packets of each type have the fault."""
+        original = self.environment.systems[0]
+        there, back = self.bench.paths
+        await self.wait_copied()
+        for path, packet_type in ((there, JOURNALS), (back, COMMAND)):
+            for _ in range(3):
+                path.fail(self.fault, 1, packet_type)
+                await self.write(original, (systems.FIRST, systems.SECOND), 12)
+        await self.drain()
+        for path in self.bench.paths:
+            assert getattr(path.counts(), self.fault.value) > 0, f"{self.fault.value}: {path.counts()}"
+
+
+@pyuvm.test()
+class Lost(OneFault):
+    """Lost packets."""
+
+    fault = Fault.DROP
+
+
+@pyuvm.test()
+class Corrupted(OneFault):
+    """Corrupted packets."""
+
+    fault = Fault.CORRUPT
+
+
+@pyuvm.test()
+class Duplicated(OneFault):
+    """Packets that come twice."""
+
+    fault = Fault.DUPLICATE
+
+
+@pyuvm.test()
+class Reordered(OneFault):
+    """Packets that are overtaken."""
+
+    fault = Fault.REORDER
+
+
+@pyuvm.test()
+class TakenOver(Written):
+    """The path is cut amid writes; the secondary is taken over, and hosts write there."""
+
+    async def body(self) -> None:
+        """Cut, go on writing, take over, read and write."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.write(original, (systems.FIRST, systems.SECOND), 30)
+        for path in self.bench.paths:
+            path.cut()
+        await self.write(original, (systems.FIRST,), 5)
+        await self.quiet()
+        assert await take_over(secondary, systems.GROUP)
+        await self.bench.capture_now()
+        (copy,) = self.copies
+        _, expected = copy.follower.final(self.bench.cycle)
+        assert await copy.volumes() == expected
+        await self.write(secondary, (systems.FIRST, systems.SECOND), 10)
+        assert set(await secondary.do(HostCommand(Opcode.READ, systems.FIRST, 0, BLOCK))) == {0}

@@ -1,0 +1,108 @@
+"""The pairs of systems that the replication tests run: small volumes, small journals, short transfers."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from model.shared_memory import FullPolicy, VolumeState
+from tb.runner import RTL
+from tb.settings import (
+    Activity,
+    Behaviour,
+    Group,
+    Layout,
+    Pair,
+    Parameters,
+    PathBehaviour,
+    Replication,
+    Settings,
+    Volume,
+    two_systems,
+)
+from tb.system_run import Outcome, SystemRun, simulate
+
+KIBIBYTE = 1024
+CAPACITY = 32 * KIBIBYTE
+MODULE = "tests.sim.replication_scenarios"
+LIMIT_SECONDS = 300.0
+# Volumes of the group that is copied from system 1 to 2, and of the one that is copied the other way
+FIRST, SECOND, OTHER = 1, 2, 3
+JOURNAL, OTHER_JOURNAL = 4, 5
+GROUP, OTHER_GROUP = 1, 2
+PARAMETERS = Parameters(
+    systems=2,
+    data_width=256,
+    volumes=6,
+    pairs=4,
+    groups=3,
+    max_transfer_bytes=4096,
+    cache_slots=8,
+    read_slots=2,
+    flushes=2,
+    outstanding=4,
+    device0_bytes=128 * KIBIBYTE,
+    device1_bytes=128 * KIBIBYTE,
+)
+REPLICATION = Replication(
+    0, 0, Activity.RETRY, batch_journals=8, batch_bytes=8192, interval=100, timeout=4000, copy_unit=4096
+)
+
+
+def layout(
+    group: int = GROUP,
+    volumes: tuple[int, ...] = (FIRST, SECOND),
+    journal: int = JOURNAL,
+    entries: int = 64,
+    data_bytes: int = 32 * KIBIBYTE,
+    policy: FullPolicy = FullPolicy.STALL,
+) -> Layout:
+    """Return the tables of one group, as two_systems takes them; volume and pair numbers are the same."""
+    information = 64 * entries
+    rows = tuple(
+        Volume(number, CAPACITY, 0, (number - 1) * CAPACITY, VolumeState.ORIGINAL, number) for number in volumes
+    )
+    place = 0 if journal == JOURNAL else 64 * KIBIBYTE
+    return Layout(
+        (*rows, Volume(journal, information + data_bytes, 1, place)),
+        tuple(Pair(number, number, group) for number in volumes),
+        (Group(group, journal, volumes, information, data_bytes, policy),),
+    )
+
+
+def both_ways(replication: Replication) -> tuple[Layout, Layout]:
+    """Return the layouts of two groups in opposite directions."""
+    there = two_systems(layout(), replication)
+    back = two_systems(layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL), replication, original=2, secondary=1)
+
+    def joined(one: Layout, other: Layout) -> Layout:
+        return Layout(one.volumes + other.volumes, one.pairs + other.pairs, one.groups + other.groups)
+
+    return joined(there[0], back[1]), joined(there[1], back[0])
+
+
+def run_replication(
+    scenario: str,
+    folder: Path,
+    seed: int,
+    *,
+    layouts: tuple[Layout, Layout] | None = None,
+    path: PathBehaviour | None = None,
+    behaviour: Behaviour | None = None,
+    simulator: str = "icarus",
+    rtl: Path = RTL,
+    **parameters: int,
+) -> Outcome:
+    """Run one scenario of MODULE in lock-step; the outcome says whether it passed."""
+    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+    original, secondary = layouts or two_systems(layout(), REPLICATION)
+    settings = Settings(
+        replace(PARAMETERS, **parameters),  # type: ignore[arg-type]
+        behaviour or Behaviour(),
+        original,
+        repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
+        second=secondary,
+        path=path or PathBehaviour(delay=50),
+    )
+    waves = os.environ.get("WAVES") == "1"
+    todo = SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
+    return simulate(todo)
