@@ -122,9 +122,8 @@ class Replicate(ReplicationTest):
             looks.cancel()
             found["consistent"] = await self._take_over()
             await self.bench.capture_now()
-            assert found["consistent"] == self.copies[0].follower.is_copied, (
-                "takeover is wrong about the end of initial copy"
-            )
+            copied = self.copies[0].follower.is_copied
+            assert found["consistent"] == copied, f"takeover says {found['consistent']}, initial copy ended: {copied}"
         else:
             await self.wait_restored()
             looks.cancel()

@@ -1,5 +1,5 @@
-"""Lock-step scenarios of replication between two systems. The scoreboard compares everything, the secondary's volumes are
-looked at now and then; what a scenario asserts is that it reached what it is about."""
+"""Lock-step scenarios of replication between two systems. The scoreboard compares everything; what a scenario asserts
+is that it reached what it is about, and that the copy is its original's."""
 
 import pyuvm
 
