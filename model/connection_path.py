@@ -15,7 +15,7 @@ MAGIC = int.from_bytes(b"MRLP", "little")
 VERSION = 1
 HEADER_BYTES = 64
 
-_HEADER = struct.Struct("<IHHHHHHIIHHII24x")
+_HEADER = struct.Struct("<IHHHHHHIIHHIIQQ8x")
 _COMMAND = struct.Struct("<BBHIIQQQQ20x")
 _OPERATION = struct.Struct("<QQQQQQQQ")
 _CRC = struct.Struct("<I")
@@ -75,7 +75,9 @@ class Packet:
     `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER, WRITE_ANSWER, READ_DATA) or an
     operation (MAINTENANCE_COMMAND) or a kind (WRITE). `data` is what a MAINTENANCE_ANSWER, WRITE or READ_DATA
     carries behind its arguments. `spoiled`: a device failed while the data of journals was read, so that their trailer
-    is wrong and the receiver drops the packet.
+    is wrong and the receiver drops the packet. `youngest` and `held` tell the state of the original system's journals
+    in the answer to a journal read command, if the settings ask for it ([0134]): the number of the youngest committed
+    one, and the bytes that all take; else they are 0.
     """
 
     type: PacketType
@@ -91,6 +93,8 @@ class Packet:
     arguments: tuple[int, ...] = ()
     data: bytes = b""
     spoiled: bool = False
+    youngest: int = 0
+    held: int = 0
 
     def payload_bytes(self) -> int:
         """Return the bytes behind the header."""
@@ -126,7 +130,7 @@ class Packet:
         else:
             crc = zlib.crc32(payload)
         numbers = (self.source, self.destination, self.group, self.source_group, self.generation, self.tag, self.status)
-        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, len(payload), crc)
+        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, len(payload), crc, self.youngest, self.held)
         return header + _CRC.pack(zlib.crc32(header)) + payload
 
     @classmethod
@@ -134,7 +138,7 @@ class Packet:
         """Return the packet that bytes hold. Raises PacketError if they are damaged."""
         if len(packed) < HEADER_BYTES:
             raise PacketError(f"a packet has at least {HEADER_BYTES} bytes")
-        magic, version, kind, *numbers, count, length, crc = _HEADER.unpack_from(packed)
+        magic, version, kind, *numbers, count, length, crc, youngest, held = _HEADER.unpack_from(packed)
         if magic != MAGIC or version != VERSION:
             raise PacketError("no packet of this version")
         if zlib.crc32(packed[: _HEADER.size]) != _CRC.unpack_from(packed, _HEADER.size)[0]:
@@ -144,6 +148,7 @@ class Packet:
             raise PacketError(f"payload of {len(payload)} bytes, the header says {length}")
         try:
             packet = cls(PacketType(kind), *numbers)
+            packet.youngest, packet.held = youngest, held
         except ValueError as error:
             raise PacketError(f"no packet type {kind}") from error
         if packet.type is PacketType.JOURNALS:

@@ -145,6 +145,11 @@ class DiskAdapter:
             group.ring.commit(len(journal.data))
         return step
 
+    def unfinished(self) -> int:
+        """Return how many writes no device has answered: a measure of this system's load."""
+        writes = len(self.volume_writes) + len(self.restore_writes)
+        return writes + sum(len(journals) for journals in self.journal_writes)
+
     def read_failed(self, volume: int, position: int, size: int, number: int) -> Step:
         """The device answered the read with order number `number` with an error."""
         self.shared.volumes[volume].state = VolumeState.ABNORMAL

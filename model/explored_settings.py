@@ -29,6 +29,7 @@ def draw_settings(rng: random.Random) -> GroupSettings:
     plain = rng.random() < 0.4
     retry = rng.random() < 0.7
     hold = rng.random() < 0.5 or (plain and not retry)
+    timing = rng.choice(list(NextCommand))
     settings = GroupSettings(
         mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
         batch_journals=rng.randrange(1, 6),
@@ -37,8 +38,10 @@ def draw_settings(rng: random.Random) -> GroupSettings:
         free_at_once=plain and not retry and rng.random() < 0.3,
         retry=retry,
         no_room=NoRoom.HOLD if hold else NoRoom.DROP,
-        next_command=rng.choice(list(NextCommand)),
-        interval=rng.randrange(0, 20),
+        next_command=timing,
+        interval=rng.randrange(timing is NextCommand.TRAFFIC, 20),
+        traffic=rng.randrange(1, 8192),
+        load=rng.randrange(1, 8),
         backlog=rng.randrange(1, 6),
         timeout=rng.randrange(20, 100),
         copy_unit=BLOCK * rng.randrange(1, 5),
@@ -66,6 +69,7 @@ def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSetting
         {"host_time": True},
         {"secondary_reads": True},
         {"changed_block_bytes": BLOCK},
+        {"batch_time": 1000},
         {"layout": JournalLayout.CONTINUOUS},
         {"information_share": 0.2},
         {"journal_volumes": 2},

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from model.command_slots import CommandSlot, CommandSlots
+from model.command_timing import AdaptiveBatch, PathTraffic, holds_back, waits_after
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_store import NO_ROOM, NOT_WANTED, STORED, JournalStore
@@ -46,6 +47,7 @@ class ReadingGroup:
 
     slots: CommandSlots
     held: deque[Arrival] = field(default_factory=deque)
+    batch: AdaptiveBatch = field(default_factory=AdaptiveBatch)
     retry: bool = False
     exits: dict[int, int] = field(default_factory=dict)
 
@@ -57,17 +59,21 @@ class JournalReadCommand:
     (`close`).
     """
 
-    __slots__ = ("groups", "journal_store", "restore", "shared")
+    __slots__ = ("groups", "journal_store", "restore", "shared", "traffic")
 
     def __init__(self, shared: SharedMemory, journal_store: JournalStore, restore: Restore) -> None:
         self.shared = shared
         self.journal_store = journal_store
         self.restore = restore
         self.groups = {number: ReadingGroup(CommandSlots(1)) for number in range(len(shared.groups))}
+        self.traffic = PathTraffic()
 
     def begin(self, number: int) -> None:
         """Have no command under way and no range given out (initiation, 930)."""
-        self.groups[number] = ReadingGroup(CommandSlots(self.shared.groups[number].update_number))
+        group = self.shared.groups[number]
+        self.groups[number] = ReadingGroup(CommandSlots(group.update_number))
+        if group.settings.next_command is NextCommand.TRAFFIC:
+            self.traffic.window = max(self.traffic.window, group.settings.interval)
 
     def restart(self) -> None:
         """The system starts again: what was under way is not known any more; a plain command is sent again."""
@@ -98,13 +104,15 @@ class JournalReadCommand:
         elif now < owned.not_before:
             return False
         if settings.mode is ReadMode.PLAIN:
-            return owned.packet is not None or (self._may_go_on(number) and not self._has_backlog(group))
-        return self._range_of(number, slot) is not None and not self._has_backlog(group)
+            return owned.packet is not None or (self._may_go_on(number) and not self._holds_back(group, now))
+        return self._range_of(number, slot) is not None and not self._holds_back(group, now)
 
     def send(self, number: int, slot: int, now: int) -> Step:
         """1700: send the command of a slot that may send."""
         group = self.shared.groups[number]
         owned = self.groups[number].slots.slot(slot)
+        if owned.packet is not None:
+            self.groups[number].batch.lost()
         if group.settings.mode is ReadMode.PLAIN:
             packet = owned.packet or self._command(number, 0, group.settings.batch_journals)
             owned.first = group.update_number
@@ -186,6 +194,8 @@ class JournalReadCommand:
             outcome = NO_ROOM_FOR_JOURNAL if arrival.refused else STORED_ALL
         if slot is not None:
             slot.packet = None
+            if self.shared.groups[packet.group].settings.batch_time is not None and packet.journals:
+                reading.batch.answered(packet.size(), now - slot.since)
         self._take(arrival, outcome, slot, now)
         reading.exits[outcome] = reading.exits.get(outcome, 0) + 1
         step = Step(Process.JOURNAL_READ_COMMAND, outcome, tag=packet.tag & 0xFFFF, group=packet.group)
@@ -244,7 +254,7 @@ class JournalReadCommand:
             refused = outcome == NO_ROOM_FOR_JOURNAL
             reading.slots.follow()
             reading.retry = refused and settings.retry and settings.mode is ReadMode.PLAIN
-            if slot is not None and (refused or settings.next_command is NextCommand.INTERVAL):
+            if slot is not None and (refused or waits_after(settings, packet)):
                 slot.not_before = waits
         elif slot is not None and packet.type is PacketType.JOURNALS:
             slot.not_before = waits
@@ -253,11 +263,14 @@ class JournalReadCommand:
         """Return how many commands may be under way."""
         return 1 if settings.mode is ReadMode.PLAIN else settings.commands
 
-    def _has_backlog(self, group: GroupInformation) -> bool:
-        """Do so many journals wait for restore that none is asked for ([0134])?"""
+    def _holds_back(self, group: GroupInformation, now: int) -> bool:
+        """Is none asked for now, by what waits, by this system's load or by the path's traffic ([0134])?"""
         settings = group.settings
+        if settings.next_command not in (NextCommand.BACKLOG, NextCommand.LOAD, NextCommand.TRAFFIC):
+            return False
         waiting = group.update_number - group.next_restore
-        return settings.next_command is NextCommand.BACKLOG and waiting >= settings.backlog
+        load, traffic = self.restore.disk_adapter.unfinished(), self.traffic.within(settings.interval, now)
+        return holds_back(settings, waiting, load, traffic)
 
     def _may_go_on(self, number: int) -> bool:
         """May the next plain command be sent: is all that the one before it brought committed, or asked for again?"""
@@ -301,7 +314,7 @@ class JournalReadCommand:
                 by_number,
                 self.groups[number].retry and not by_number,
                 limit,
-                settings.batch_bytes,
+                self.groups[number].batch.limit(settings),
                 first,
                 self._free_number(group) if by_number else 0,
                 group.host_bytes if by_number else 0,

@@ -10,6 +10,7 @@ from model.commit_record import Process, Step
 from model.connection_path import Journal, Packet, PacketType, ReadCommand
 from model.disk_adapter import DiskAdapter
 from model.remote_read import RemoteRead
+from model.settings import NextCommand
 from model.shared_memory import GroupInformation, GroupState, SharedMemory, VolumeState
 from model.status import Status
 from model.update_information import JournalKind, UpdateInformation
@@ -330,6 +331,11 @@ class JournalReadReception:
     def _count(self, number: int, step: Step) -> None:
         exits = self.groups[number].exits
         exits[step.outcome] = exits.get(step.outcome, 0) + 1
+        group = self.shared.groups[number]
+        if step.packet is not None and group.settings.next_command is NextCommand.ORIGINAL:
+            ring = group.ring
+            step.packet.youngest = group.oldest_number() + ring.update_information_committed // ring.entry - 1
+            step.packet.held = ring.update_information_used + ring.write_data_used
 
     @staticmethod
     def _step(packet: Packet, outcome: int, answer: PacketType | None = None) -> Step:

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 from model.settings import GroupSettings, ReadMode
 
 MICROSECOND = 1_000
-TIMES = frozenset({"interval", "timeout", "silence"})
+TIMES = frozenset({"interval", "timeout", "silence", "batch_time"})
 """Settings in ns, which options give in µs."""
 
 HELP = {
@@ -22,7 +22,10 @@ HELP = {
     "no_room": "what becomes of a journal that has no room at the secondary",
     "next_command": "when the next command is sent",
     "interval": "between commands, and before asking again",
-    "backlog": "journals waiting for restore, with --next-command backlog",
+    "backlog": "journals waiting for restore, with --next-command backlog (left at the original, with original)",
+    "traffic": "bytes of an interval, with --next-command traffic",
+    "load": "unfinished device writes of the secondary, with --next-command load",
+    "batch_time": "that a batch may keep the path busy (fixed batches)",
     "timeout": "after which an answer counts as lost",
     "copy_unit": "bytes of a journal of initial copy",
     "copy_volumes": "volumes copied side by side",

@@ -34,6 +34,9 @@ class NextCommand(Enum):
     AT_ONCE = "at-once"
     INTERVAL = "interval"
     BACKLOG = "backlog"
+    TRAFFIC = "traffic"
+    LOAD = "load"
+    ORIGINAL = "original"
 
 
 class JournalLayout(Enum):
@@ -60,6 +63,12 @@ class GroupSettings:
     - `retry`: a dropped batch is asked for again with a retry specification;
     - `interval`: between commands (`next_command` interval), and before asking again after "no journal" or "no room";
     - `backlog`: with `next_command` backlog, commands are sent only while fewer journals than this wait for restore;
+    - `traffic`: with `next_command` traffic, commands are sent only while fewer bytes than this came over the paths in
+    the last interval; `load`: with `next_command` load, only while fewer writes than this are unfinished at the
+    secondary system's devices; with `next_command` original, the original system's answer tells what it holds, and the
+    next command waits for the interval unless at least `backlog` journals are left there ([0134]);
+    - `batch_time`: how long a batch may keep the path busy; its bytes adapt to the transfer rate that the secondary
+    system observes, within `batch_bytes` ([0126]); None for fixed batches;
     - `timeout`: after which an answer counts as lost;
     - `copy_unit`, `copy_volumes`: initial copy's journal size, and how many volumes it copies side by side ([0082]);
     - `restores`: journals that are written to secondary volumes at once;
@@ -83,6 +92,9 @@ class GroupSettings:
     next_command: NextCommand = NextCommand.AT_ONCE
     interval: int = MILLISECOND
     backlog: int = 64
+    traffic: int = 1 << 20
+    load: int = 64
+    batch_time: int | None = None
     timeout: int = 50 * MILLISECOND
     copy_unit: int = 1 << 20
     copy_volumes: int = 1
@@ -105,6 +117,8 @@ class GroupSettings:
             "timeout",
             "copy_volumes",
             "restores",
+            "traffic",
+            "load",
             "journal_volumes",
         ):
             if getattr(self, name) < 1:
@@ -119,6 +133,10 @@ class GroupSettings:
             )
         if self.silence is not None and self.silence < 1:
             raise SettingsError(f"silence {self.silence} must be at least 1")
+        if self.batch_time is not None and self.batch_time < 1:
+            raise SettingsError(f"batch_time {self.batch_time} must be at least 1")
+        if self.next_command is NextCommand.TRAFFIC and self.interval == 0:
+            raise SettingsError("next_command traffic contradicts interval 0: traffic is counted over an interval")
         if self.information_share is not None:
             if not 0 < self.information_share < 1:
                 raise SettingsError(f"information_share {self.information_share} must be above 0 and below 1")

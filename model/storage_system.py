@@ -120,6 +120,8 @@ class StorageSystem:
         """
         if packet.spoiled or packet.group >= len(self.shared.groups):
             return None
+        if self.journal_read_command.traffic.window:
+            self.journal_read_command.traffic.arrived(packet, now)
         match packet.type:
             case PacketType.JOURNAL_READ_COMMAND:
                 return self.journal_read_reception.answer(packet, now, fault)
