@@ -304,6 +304,7 @@ class JournalReadReception:
         """1590: free what the last plain command was sent, once."""
         if group.batch:
             group.ring.free(group.batch_data, group.batch)
+            group.host_bytes += group.batch_data
         group.batch = group.batch_data = 0
 
     def _read_in_place(self, information: UpdateInformation) -> bytes:
@@ -342,7 +343,7 @@ class JournalReadReception:
         """Return the step of a command, with its answer's packet."""
         command = packet.command
         step = Step(Process.JOURNAL_READ_RECEPTION, outcome, tag=packet.tag & _TAG, group=packet.group)
-        step.reference = command.first if command is not None and command.by_number else 0
+        step.reference = 0 if command is None else command.first
         if answer is not None:
             step.packet = Packet(
                 answer,

@@ -202,13 +202,20 @@ class Maintenance:
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
         self.become_original(number, group.generation + 1, now)
         group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0
+        if group.settings.changed_block_bytes:
+            for volume in self.shared.volumes_of(group):
+                self.map_of(number, volume).copy_everything()
+            self.shared.changed_blocks.groups.setdefault(number, CopyHistory())
+        return self.start_arguments(number)
+
+    def start_arguments(self, number: int) -> tuple[int, ...]:
+        """Return the arguments of START for the secondary system of a group that was started here."""
+        group = self.shared.groups[number]
         own, unit = self.shared.parameters.system, group.settings.copy_unit
-        arguments = secondary_group, own, number, group.generation, group.update_number, group.data_offset, unit
-        if not group.settings.changed_block_bytes:
-            return arguments
-        for volume in self.shared.volumes_of(group):
-            self.map_of(number, volume).copy_everything()
-        return *arguments, self.shared.changed_blocks.groups.setdefault(number, CopyHistory()).epoch
+        numbers = group.generation, group.update_number, group.data_offset
+        history = self.shared.changed_blocks.groups.get(number)
+        epoch = () if history is None or not group.settings.changed_block_bytes else (history.epoch,)
+        return group.partner_group, own, number, *numbers, unit, *epoch
 
     def become_original(self, number: int, generation: int, now: int) -> None:
         """930, original system: the group's rings are empty, its pairs are to be copied."""
@@ -289,7 +296,7 @@ class Maintenance:
 
     def finish_takeover(self, number: int) -> bool:
         """Let hosts in, once everything is restored. Returns whether the copy is consistent."""
-        group = self._group(number)
+        group = self._existing(number)
         if not group.takeover or not self.restore.is_drained(number) or self.disk_adapter.journal_writes[number]:
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         consistent = self.restore.is_consistent(number)
@@ -326,6 +333,11 @@ class Maintenance:
         self.unanswered[self.tag] = packet
         return packet
 
+    def specify_start(self, number: int) -> Packet:
+        """Return the packet that specifies START of a group, just started here, for its secondary system."""
+        group = self.shared.groups[number]
+        return self.specify(Operation.START, group.partner_system, self.start_arguments(number))
+
     def send(self, tag: int) -> Step:
         """Send an operation that was specified, the first time or again."""
         packet = self.unanswered[tag]
@@ -346,6 +358,7 @@ class Maintenance:
             known.status = step.status
             if step.status == Answer.OK:
                 known.arguments = (packet.status, step.reference)
+            self.answers.pop(packet.source, None)
             if step.status != Answer.BUSY:
                 self.answers[packet.source] = known
         else:
@@ -403,7 +416,7 @@ class Maintenance:
             case Operation.SUSPEND, 1 if not specified:
                 self.suspend(arguments[0])
             case Operation.TAKEOVER, 2 if not specified:
-                self.takeover(arguments[0], bool(arguments[1]))
+                self.takeover(arguments[0], force=arguments[1] == 1)
             case Operation.FINISH_TAKEOVER, 1 if not specified:
                 return int(self.finish_takeover(arguments[0]))
             case _:

@@ -2,6 +2,7 @@
 
 from model import registers
 from model.commit_record import Process, Step
+from model.operation_mailbox import OperationMailbox
 from model.shared_memory import SharedMemory
 
 READ = 1
@@ -16,42 +17,53 @@ SLVERR = 2
 
 
 class RegisterAccess:
-    """Carries out register accesses, one a step."""
+    """Carries out register accesses, one a step. `loaded` is told the group one of whose registers was written."""
 
-    __slots__ = ("shared",)
+    __slots__ = ("loaded", "mailbox", "shared")
 
-    def __init__(self, shared: SharedMemory) -> None:
+    def __init__(self, shared: SharedMemory, mailbox: OperationMailbox, loaded: registers.Loaded) -> None:
         self.shared = shared
+        self.mailbox = mailbox
+        self.loaded = loaded
 
     def read(self, address: int) -> tuple[Step, int]:
         """Read a register. Returns the step and the bits of its data that are compared (the others inform)."""
-        found = None if address % registers.REGISTER_BYTES else registers.find(self.shared, address)
+        found = self._find(address)
         if found is not None:
-            row, register = found
-            return _step(READ, address, 0, getattr(row, register.name)), (1 << 64) - 1
-        if not registers.is_read_only(address):
-            return _step(HOLE, address, 0, 0), (1 << 64) - 1
-        value, compared = registers.read_only_value(address, self.shared.parameters)
+            return _step(READ, address, 0, found.value()), registers.WORD
+        if not registers.is_read_only(self.shared, address):
+            return _step(HOLE, address, 0, 0), registers.WORD
+        value, compared = registers.read_only_value(address, self.shared.parameters, self.mailbox)
         return _step(READ, address, 0, value), compared
 
     def write(self, address: int, data: int, strobe: int, idle: bool) -> Step:
         """Write the bytes of `data` that `strobe` names to a register; `idle` says that nothing is under way in the
-        system.
+        system. The operation mailbox needs no idle system, but no operation under way.
         """
-        found = None if address % registers.REGISTER_BYTES else registers.find(self.shared, address)
+        found = self._find(address)
         if found is None:
-            if registers.is_read_only(address):
+            if registers.is_read_only(self.shared, address):
                 return _step(READ_ONLY, address, strobe, data)
             return _step(HOLE, address, strobe, 0)
-        if not idle:
+        in_mailbox = found.row is self.mailbox
+        if self.mailbox.under_way if in_mailbox else not idle:
             return _step(NOT_IDLE, address, strobe, 0)
-        row, register = found
-        value = _merged(getattr(row, register.name), data, strobe)
-        if not register.accepts(value, self.shared.parameters):
+        value = _merged(found.value(), data, strobe)
+        if not found.register.accepts(value, self.shared.parameters):
             return _step(DOES_NOT_FIT, address, strobe, 0)
-        setattr(row, register.name, register.convert(value))
+        found.register.load(found.row, value)
+        if found.group is not None:
+            self.loaded(found.group)
         self.shared.set_journal_areas()
         return _step(WRITTEN, address, strobe, data)
+
+    def needs_idle(self, address: int) -> bool:
+        """Is a write to this register refused while the system is not idle?"""
+        found = self._find(address)
+        return found is not None and found.row is not self.mailbox
+
+    def _find(self, address: int) -> registers.Found | None:
+        return None if address % registers.REGISTER_BYTES else registers.find(self.shared, self.mailbox, address)
 
 
 def _step(outcome: int, address: int, strobe: int, data: int) -> Step:

@@ -5,21 +5,17 @@ takes.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from model.journal_ring import JournalRing
+from model.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
+from model.operation_mailbox import ARGUMENTS, OperationMailbox
+from model.register import ANY_BLOCKS, WORD, Register
 from model.shared_memory import (
     NONE,
-    FullPolicy,
     GroupInformation,
-    GroupState,
-    PairInformation,
     PairState,
     Parameters,
     SharedMemory,
-    VolumeInformation,
     VolumeState,
 )
-
-Row = VolumeInformation | PairInformation | GroupInformation | JournalRing
 
 REGISTER_BYTES = 8
 ALL_STROBES = 0xFF
@@ -28,29 +24,25 @@ PARAMETERS = 0x0008
 LIMITS = 0x0010
 STATUS = 0x0018
 CYCLE = 0x0020
+PACKET_FAULTS = 0x0028
+ARGUMENT = 0x0040
+OPERATION = 0x0080
+OPERATION_ANSWER = 0x0088
 
 _MAGIC = int.from_bytes(b"MRLG", "little")
 _MAP_VERSION = 1
 _VOLUMES, _VOLUME_BYTES = 0x1000, 0x40
 _PAIRS, _PAIR_BYTES = 0x2000, 0x40
 _GROUPS, _GROUP_BYTES = 0x4000, 0x200
-_RING = 0x80
+_RING, _REPLICATION = 0x80, 0x100
 
-_WORD = (1 << 64) - 1
-_BLOCKS = (1 << 48) - (1 << 9)
-_ENTRIES = (1 << 48) - (1 << 6)
-
-
-def _any(value: int, parameters: Parameters) -> bool:
-    return True
+# what only tells of a group: high-water marks of both areas, commands sent again
+_TOLD_OF_GROUPS = frozenset({0x1C0, 0x1C8, 0x1D0})
+_TOLD = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE, PACKET_FAULTS, OPERATION_ANSWER})
 
 
 def _pair_or_none(value: int, parameters: Parameters) -> bool:
     return value < parameters.pairs or value == NONE
-
-
-def _journal_volume_or_none(value: int, parameters: Parameters) -> bool:
-    return value < parameters.volumes or value == NONE
 
 
 def _device(value: int, parameters: Parameters) -> bool:
@@ -61,37 +53,40 @@ def _group(value: int, parameters: Parameters) -> bool:
     return value < parameters.groups
 
 
-def _pair_set(value: int, parameters: Parameters) -> bool:
-    return value < 1 << parameters.pairs
+@dataclass(frozen=True, slots=True)
+class ArgumentRegister(Register):
+    """The register of one argument of the operation mailbox."""
+
+    index: int = 0
+
+    def value(self, row: object) -> int:
+        """Return what the register reads."""
+        assert isinstance(row, OperationMailbox)
+        return row.arguments[self.index]
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value."""
+        assert isinstance(row, OperationMailbox)
+        row.arguments[self.index] = value
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """A table register: the field it shows, the bits that are not reserved, and what else a value must satisfy."""
+class OperationRegister(Register):
+    """The register that begins an operation."""
 
-    name: str
-    mask: int = _WORD
-    convert: Callable[[int], int] = int
-    fits: Callable[[int, Parameters], bool] = _any
-
-    def accepts(self, value: int, parameters: Parameters) -> bool:
-        """Does `value` fit this register?"""
-        if value & ~self.mask or not self.fits(value, parameters):
-            return False
-        try:
-            self.convert(value)
-        except ValueError:
-            return False
-        return True
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts: the operation begins."""
+        assert isinstance(row, OperationMailbox)
+        row.give(value)
 
 
 _VOLUME_REGISTERS = {
     0x00: Register("state", convert=VolumeState),
     0x08: Register("format"),
-    0x10: Register("capacity", _BLOCKS),
+    0x10: Register("capacity", ANY_BLOCKS),
     0x18: Register("pair", fits=_pair_or_none),
     0x20: Register("device", fits=_device),
-    0x28: Register("offset", _BLOCKS),
+    0x28: Register("offset", ANY_BLOCKS),
 }
 _PAIR_REGISTERS = {
     0x00: Register("state", convert=PairState),
@@ -100,94 +95,95 @@ _PAIR_REGISTERS = {
     0x18: Register("secondary_system", 0xFFFF),
     0x20: Register("secondary_volume", 0xFFFF),
     0x28: Register("group", fits=_group),
-    0x30: Register("copy_complete_address", _BLOCKS),
+    0x30: Register("copy_complete_address", ANY_BLOCKS),
+    0x38: Register("last_copy_number"),
 }
-_GROUP_REGISTERS = {
-    0x00: Register("state", convert=GroupState),
-    0x08: Register("pair_set", fits=_pair_set),
-    0x10: Register("journal_volume", fits=_journal_volume_or_none),
-    0x18: Register("update_number"),
-    0x20: Register("data_offset"),
-    0x28: Register("full_policy", convert=FullPolicy),
-    0x30: Register("watch_time", 0xFFFF_FFFF),
-}
-_RING_REGISTERS = {
-    0x80: Register("update_information_head", _ENTRIES),
-    0x88: Register("write_data_head", _BLOCKS),
-    0x90: Register("update_information_newest", _ENTRIES),
-    0x98: Register("update_information_oldest", _ENTRIES),
-    0xA0: Register("write_data_newest", _BLOCKS),
-    0xA8: Register("write_data_oldest", _BLOCKS),
-    0xB0: Register("read_initiation", _ENTRIES),
-    0xB8: Register("retry_initiation", _ENTRIES),
-    0xC0: Register("update_information_commit", _ENTRIES),
-    0xC8: Register("write_data_commit", _BLOCKS),
-    0xD0: Register("update_information_used", _ENTRIES),
-    0xD8: Register("write_data_used", _BLOCKS),
-    0xE0: Register("update_information_committed", _ENTRIES),
-    0xE8: Register("write_data_committed", _BLOCKS),
-}
-_READ_ONLY = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE})
+_MAILBOX_REGISTERS: dict[int, Register] = {
+    ARGUMENT + REGISTER_BYTES * index: ArgumentRegister(f"argument{index}", index=index) for index in range(ARGUMENTS)
+} | {OPERATION: OperationRegister("operation", 0xFFFF_00FF)}
 
 
-def is_read_only(address: int) -> bool:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A register of a table, or of the operation mailbox (`group` is the number of its group, None if it has none)."""
+
+    row: object
+    register: Register
+    group: int | None = None
+
+    def value(self) -> int:
+        """Return what the register reads."""
+        return self.register.value(self.row)
+
+
+def is_read_only(shared: SharedMemory, address: int) -> bool:
     """Is this one of the registers that only tell?"""
-    return address in _READ_ONLY
+    number, offset = divmod(address - _GROUPS, _GROUP_BYTES)
+    return address in _TOLD or (0 <= number < len(shared.groups) and offset in _TOLD_OF_GROUPS)
 
 
-def read_only_value(address: int, parameters: Parameters) -> tuple[int, int]:
+def read_only_value(address: int, parameters: Parameters, mailbox: OperationMailbox) -> tuple[int, int]:
     """Return the value of a read-only register and the bits of it that are compared; the others inform."""
     if address == IDENTITY:
-        return _MAGIC | _MAP_VERSION << 32, _WORD
+        return _MAGIC | _MAP_VERSION << 32, WORD
     if address == LIMITS:
-        return parameters.max_transfer_bytes | parameters.entry_bytes << 32, _WORD
+        return parameters.max_transfer_bytes | parameters.entry_bytes << 32, WORD
     if address == PARAMETERS:
         numbers = (parameters.volumes, parameters.pairs, parameters.groups, parameters.devices, 0, parameters.system)
         value = parameters.data_width
         for place, number in enumerate(numbers):
             value |= number << 16 + 8 * place
-        return value, _WORD & ~(0xFF << 48)  # CACHE_SLOTS is not of the protocol
+        return value, WORD & ~(0xFF << 48)  # CACHE_SLOTS is not of the protocol
+    if address == OPERATION_ANSWER:
+        return mailbox.shown(), WORD
     return 0, 0
 
 
-def find(shared: SharedMemory, address: int) -> tuple[Row, Register] | None:
-    """Return the table row and the register at `address`, None if there is no table register."""
+def find(shared: SharedMemory, mailbox: OperationMailbox, address: int) -> Found | None:
+    """Return the register at `address`, None if there is none that can be written."""
     if address >= _GROUPS:
         number, offset = divmod(address - _GROUPS, _GROUP_BYTES)
-        if number >= len(shared.groups):
-            return None
-        group = shared.groups[number]
-        return (
-            _found(group, _GROUP_REGISTERS, offset) if offset < _RING else _found(group.ring, _RING_REGISTERS, offset)
-        )
+        return _find_of_group(shared.groups[number], number, offset) if number < len(shared.groups) else None
     if address >= _PAIRS:
         number, offset = divmod(address - _PAIRS, _PAIR_BYTES)
         return _found(shared.pairs[number], _PAIR_REGISTERS, offset) if number < len(shared.pairs) else None
     if address >= _VOLUMES:
         number, offset = divmod(address - _VOLUMES, _VOLUME_BYTES)
         return _found(shared.volumes[number], _VOLUME_REGISTERS, offset) if number < len(shared.volumes) else None
-    return None
+    return _found(mailbox, _MAILBOX_REGISTERS, address)
 
 
 def volume_register(volume: int, name: str) -> int:
-    """Return the address of a register of volume information, by its field's name."""
+    """Return the address of a register of volume information, by its name."""
     return _VOLUMES + volume * _VOLUME_BYTES + _offset(_VOLUME_REGISTERS, name)
 
 
 def pair_register(pair: int, name: str) -> int:
-    """Return the address of a register of pair information, by its field's name."""
+    """Return the address of a register of pair information, by its name."""
     return _PAIRS + pair * _PAIR_BYTES + _offset(_PAIR_REGISTERS, name)
 
 
 def group_register(group: int, name: str) -> int:
-    """Return the address of a register of group or pointer information, by its field's name."""
-    return _GROUPS + group * _GROUP_BYTES + _offset(_GROUP_REGISTERS | _RING_REGISTERS, name)
+    """Return the address of a register of group or pointer information, or of replication, by its name."""
+    return _GROUPS + group * _GROUP_BYTES + _offset(GROUP_REGISTERS | RING_REGISTERS | REPLICATION_REGISTERS, name)
 
 
 def _offset(registers: dict[int, Register], name: str) -> int:
     return next(offset for offset, register in registers.items() if register.name == name)
 
 
-def _found(row: Row, registers: dict[int, Register], offset: int) -> tuple[Row, Register] | None:
+def _found(row: object, registers: dict[int, Register], offset: int, group: int | None = None) -> Found | None:
     register = registers.get(offset)
-    return None if register is None else (row, register)
+    return None if register is None else Found(row, register, group)
+
+
+def _find_of_group(group: GroupInformation, number: int, offset: int) -> Found | None:
+    if offset < _RING:
+        return _found(group, GROUP_REGISTERS, offset, number)
+    if offset < _REPLICATION:
+        return _found(group.ring, RING_REGISTERS, offset, number)
+    return _found(group, REPLICATION_REGISTERS, offset, number)
+
+
+Loaded = Callable[[int], None]
+"""Called with the number of a group one of whose registers was written."""

@@ -14,6 +14,7 @@ from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import JournalStore
 from model.journal_volumes import JournalVolumes
 from model.maintenance import Maintenance, Operation
+from model.operation_mailbox import OperationMailbox
 from model.register_access import RegisterAccess
 from model.remote_read import RemoteRead
 from model.remote_write import RemoteWrite
@@ -37,6 +38,7 @@ class StorageSystem:
         "journal_read_reception",
         "journal_store",
         "journal_volumes",
+        "mailbox",
         "maintenance",
         "parameters",
         "register_access",
@@ -59,7 +61,6 @@ class StorageSystem:
         self.command_reception = CommandReception(
             self.shared, self.cache, self.disk_adapter, self.journal_creation, self.remote_write
         )
-        self.register_access = RegisterAccess(self.shared)
         self.initial_copy = InitialCopy(self.shared, self.journal_creation, self.remote_read)
         self.remote_write_reception = RemoteWriteReception(self.shared, self.command_reception, self.initial_copy)
         self.journal_read_reception = JournalReadReception(self.shared, self.disk_adapter, self.remote_read)
@@ -77,6 +78,8 @@ class StorageSystem:
             self.restore,
         )
         self.resynchronization = Resynchronization(self.shared, self.maintenance)
+        self.mailbox = OperationMailbox(self.maintenance)
+        self.register_access = RegisterAccess(self.shared, self.mailbox, self.forget)
 
     def record(self, step: Step, cycle: int) -> CommitRecord:
         """Return the commit record of the step that was just carried out."""
@@ -145,6 +148,13 @@ class StorageSystem:
             case _:
                 self.journal_read_command.receive(packet, now)
         return None
+
+    def forget(self, number: int) -> None:
+        """Forget what is under way of a group's replication: its tables were loaded through registers."""
+        self.journal_read_reception.groups[number].readings.clear()
+        self.journal_store.begin(number)
+        self.restore.begin(number)
+        self.journal_read_command.begin(number)
 
     def restart(self) -> None:
         """Start again after a crash: cache and shared memory survive, what was under way on the paths is forgotten."""

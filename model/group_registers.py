@@ -1,0 +1,184 @@
+"""The registers of a group: group information, pointer information, and replication with its settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, IntFlag
+
+from model.cache_memory import BLOCK_BYTES
+from model.register import ANY_BLOCKS, ANY_ENTRIES, WORD, Register, any_value
+from model.settings import NextCommand, NoRoom, ReadMode
+from model.shared_memory import NONE, FullPolicy, GroupInformation, GroupState, Parameters
+
+_U32 = 0xFFFF_FFFF
+
+
+class Activity(IntFlag):
+    """The bits of the register `activity`."""
+
+    ORIGINAL_STARTED = 1
+    SECONDARY_STARTED = 2
+    TAKEOVER = 4
+    STOPPED = 8
+    RESTORE_STOPPED = 16
+    FREE_AT_ONCE = 32
+    RETRY = 64
+
+
+_FLAGS = {
+    Activity.ORIGINAL_STARTED: "original_started",
+    Activity.SECONDARY_STARTED: "secondary_started",
+    Activity.TAKEOVER: "takeover",
+    Activity.STOPPED: "stopped",
+    Activity.RESTORE_STOPPED: "restore_stopped",
+}
+_SETTING_FLAGS = {Activity.FREE_AT_ONCE: "free_at_once", Activity.RETRY: "retry"}
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRegister(Register):
+    """A register that shows a setting of a group; `setting` is its name in GroupSettings, `codes` its values if they
+    are an enumeration's (those of the main line: variations have no registers).
+    """
+
+    setting: str = ""
+    codes: tuple[Enum, ...] = ()
+
+    def value(self, row: object) -> int:
+        """Return what the register reads; no silence is 0."""
+        assert isinstance(row, GroupInformation)
+        value = getattr(row.settings, self.setting)
+        return self.codes.index(value) if self.codes else int(value or 0)
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts."""
+        assert isinstance(row, GroupInformation)
+        row.settings = row.settings.loaded(self.setting, self.codes[value] if self.codes else self.convert(value))
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRegister(Register):
+    """The register of what runs in a group."""
+
+    def value(self, row: object) -> int:
+        """Return what the register reads."""
+        assert isinstance(row, GroupInformation)
+        flags = [bit for bit, name in _FLAGS.items() if getattr(row, name)]
+        flags += [bit for bit, name in _SETTING_FLAGS.items() if getattr(row.settings, name)]
+        return sum(flags)
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts."""
+        assert isinstance(row, GroupInformation)
+        for bit, name in _FLAGS.items():
+            setattr(row, name, bool(value & bit))
+        for bit, name in _SETTING_FLAGS.items():
+            row.settings = row.settings.loaded(name, bool(value & bit))
+
+
+@dataclass(frozen=True, slots=True)
+class SentRegister(Register):
+    """The register of the bytes of update information between oldest and read initiation."""
+
+    def value(self, row: object) -> int:
+        """Return what the register reads."""
+        assert isinstance(row, GroupInformation)
+        return row.ring.sent
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts."""
+        assert isinstance(row, GroupInformation)
+        row.ring.sent = value
+
+
+def _pair_set(value: int, parameters: Parameters) -> bool:
+    return value < 1 << parameters.pairs
+
+
+def _journal_volume_or_none(value: int, parameters: Parameters) -> bool:
+    return value < parameters.volumes or value == NONE
+
+
+def _from_one(value: int, parameters: Parameters) -> bool:
+    return value > 0
+
+
+def _batch_journals(value: int, parameters: Parameters) -> bool:
+    return 1 <= value <= parameters.batch_journals
+
+
+def _batch_bytes(value: int, parameters: Parameters) -> bool:
+    return BLOCK_BYTES <= value <= parameters.batch_bytes
+
+
+def _commands(value: int, parameters: Parameters) -> bool:
+    return 1 <= value <= parameters.commands
+
+
+def _copy_unit(value: int, parameters: Parameters) -> bool:
+    return BLOCK_BYTES <= value <= parameters.max_transfer_bytes and value % BLOCK_BYTES == 0
+
+
+def _setting(
+    name: str,
+    setting: str | None = None,
+    mask: int = WORD,
+    fits: Callable[[int, Parameters], bool] = any_value,
+) -> SettingRegister:
+    return SettingRegister(name, mask, fits=fits, setting=setting or name)
+
+
+def _choice(name: str, order: tuple[Enum, ...], setting: str | None = None) -> SettingRegister:
+    return SettingRegister(name, convert=order.__getitem__, setting=setting or name, codes=order)
+
+
+GROUP_REGISTERS: dict[int, Register] = {
+    0x00: Register("state", convert=GroupState),
+    0x08: Register("pair_set", fits=_pair_set),
+    0x10: Register("journal_volume", fits=_journal_volume_or_none),
+    0x18: Register("update_number"),
+    0x20: Register("data_offset"),
+    0x28: Register("full_policy", convert=FullPolicy),
+    0x30: Register("watch_time", _U32),
+}
+RING_REGISTERS: dict[int, Register] = {
+    0x80: Register("update_information_head", ANY_ENTRIES),
+    0x88: Register("write_data_head", ANY_BLOCKS),
+    0x90: Register("update_information_newest", ANY_ENTRIES),
+    0x98: Register("update_information_oldest", ANY_ENTRIES),
+    0xA0: Register("write_data_newest", ANY_BLOCKS),
+    0xA8: Register("write_data_oldest", ANY_BLOCKS),
+    0xB0: Register("read_initiation", ANY_ENTRIES),
+    0xB8: Register("retry_initiation", ANY_ENTRIES),
+    0xC0: Register("update_information_commit", ANY_ENTRIES),
+    0xC8: Register("write_data_commit", ANY_BLOCKS),
+    0xD0: Register("update_information_used", ANY_ENTRIES),
+    0xD8: Register("write_data_used", ANY_BLOCKS),
+    0xE0: Register("update_information_committed", ANY_ENTRIES),
+    0xE8: Register("write_data_committed", ANY_BLOCKS),
+}
+REPLICATION_REGISTERS: dict[int, Register] = {
+    0x100: Register("generation", _U32),
+    0x108: Register("partner_system", 0xFFFF),
+    0x110: Register("partner_group", 0xFFFF),
+    0x118: Register("partner_area", ANY_BLOCKS),
+    0x120: _choice("read_mode", (ReadMode.BY_NUMBER, ReadMode.PLAIN), "mode"),
+    0x128: _setting("batch_journals", fits=_batch_journals),
+    0x130: _setting("batch_bytes", fits=_batch_bytes),
+    0x138: _setting("commands", fits=_commands),
+    0x140: _choice("no_room", (NoRoom.DROP, NoRoom.HOLD)),
+    0x148: _setting("interval", mask=_U32),
+    0x150: _setting("timeout", mask=_U32, fits=_from_one),
+    0x158: _choice("next_command", (NextCommand.AT_ONCE, NextCommand.INTERVAL, NextCommand.BACKLOG)),
+    0x160: _setting("backlog", mask=_U32, fits=_from_one),
+    0x168: _setting("copy_unit", fits=_copy_unit),
+    0x170: ActivityRegister("activity", sum(Activity)),
+    0x178: SettingRegister("silence", _U32, convert=lambda value: value or None, setting="silence"),
+    0x180: SentRegister("update_information_sent", ANY_ENTRIES),
+    0x188: Register("next_restore"),
+    0x190: Register("host_bytes"),
+    0x198: Register("tag", _U32),
+    0x1A0: Register("batch", _U32),
+    0x1A8: Register("batch_data", ANY_BLOCKS),
+    0x1B0: Register("marked", fits=_pair_set),
+    0x1B8: Register("answer", 0xFFFF),
+}

@@ -1,0 +1,78 @@
+"""The operation mailbox of the maintenance terminal: operations of FIG 9 given through registers, one at a time."""
+
+from dataclasses import dataclass, field
+
+from model.commit_record import Step
+from model.maintenance import Answer, Maintenance, Operation
+
+ARGUMENTS = 7
+
+_COUNTS: dict[int, int] = {
+    Operation.CREATE_GROUP: 1,
+    Operation.RECORD_PAIR: 5,
+    Operation.RECORD_JOURNAL_VOLUME: 3,
+    Operation.START: 7,
+    Operation.INITIATE: 3,
+    Operation.SUSPEND: 1,
+    Operation.TAKEOVER: 2,
+    Operation.FINISH_TAKEOVER: 1,
+}
+_SPECIFIABLE = frozenset(
+    {Operation.CREATE_GROUP, Operation.RECORD_PAIR, Operation.RECORD_JOURNAL_VOLUME, Operation.START}
+)
+
+
+@dataclass(slots=True)
+class OperationMailbox:
+    """What the registers of the mailbox hold, and the operation under way.
+
+    An operation is given by writing `operation`; it is carried out here in a step of its own, or sent to the system it
+    is specified for until that answers (`tag` is its packet's). Initiation (930) is both.
+    """
+
+    maintenance: Maintenance
+    arguments: list[int] = field(default_factory=lambda: [0] * ARGUMENTS)
+    operation: int = 0
+    under_way: bool = False
+    tag: int | None = None
+    answer: int = Answer.OK
+    returned: int = 0
+
+    def shown(self) -> int:
+        """Return what the register `operation_answer` reads."""
+        return self.answer & 0xFF | self.under_way << 8 | (self.returned & 0xFFFF_FFFF) << 32
+
+    def give(self, operation: int) -> None:
+        """The register `operation` is written: it begins."""
+        self.operation = operation
+        self.under_way = True
+
+    def is_sent(self) -> bool:
+        """Is the operation under way specified for another system?"""
+        return self.tag is not None
+
+    def step(self, now: int = 0) -> Step:
+        """Take the next step of the operation under way: carry it out here, or send it (again)."""
+        code, destination = self.operation & 0xFF, self.operation >> 16
+        if self.tag is not None:
+            return self.maintenance.send(self.tag)
+        arguments = tuple(self.arguments[: _COUNTS.get(code, 0)])
+        if destination not in (0, self.maintenance.shared.parameters.system) and code in _SPECIFIABLE:
+            self.tag = self.maintenance.specify(Operation(code), destination, arguments).tag
+            return self.maintenance.send(self.tag)
+        step = self.maintenance.operate(code, arguments, now)
+        self._end(step)
+        if step.outcome == Operation.INITIATE and step.status == Answer.OK:
+            self.under_way = True
+            self.tag = self.maintenance.specify_start(arguments[0]).tag
+        return step
+
+    def answered(self, tag: int, step: Step) -> None:
+        """The system that an operation was specified for has answered the packet with `tag`; BUSY is no end."""
+        if tag == self.tag and step.status != Answer.BUSY:
+            self.tag = None
+            self._end(step)
+
+    def _end(self, step: Step) -> None:
+        self.under_way = False
+        self.answer, self.returned = step.status, step.reference

@@ -1,0 +1,111 @@
+"""Operations given through registers (FIG 9): here, and specified for another system."""
+
+from model import registers
+from model.commit_record import Step
+from model.connection_path import Packet
+from model.maintenance import ANSWERED, SPECIFIED, Answer, Operation
+from model.registers import volume_register
+from model.shared_memory import GroupState, Parameters, VolumeState
+from model.storage_system import StorageSystem
+
+CAPACITY = 8192
+
+
+def system(number: int) -> StorageSystem:
+    """Return a system with volumes 1 and 3."""
+    made = StorageSystem(Parameters(number))
+    for volume in (1, 3):
+        made.shared.volumes[volume].state = VolumeState.NORMAL
+        made.shared.volumes[volume].capacity = CAPACITY
+    return made
+
+
+def write(made: StorageSystem, address: int, value: int, idle: bool = True) -> int:
+    """Write a register; returns the outcome."""
+    return made.register_access.write(address, value, 0xFF, idle).outcome
+
+
+def answer(made: StorageSystem) -> tuple[int, int, int]:
+    """Return what the mailbox tells: answer, whether an operation is under way, and what it returned."""
+    value = made.register_access.read(registers.OPERATION_ANSWER)[0].reference
+    return value & 0xFF, value >> 8 & 1, value >> 32
+
+
+def give(made: StorageSystem, operation: int, *arguments: int, destination: int = 0, idle: bool = True) -> Step:
+    """Give an operation through registers; returns its first step."""
+    for index, argument in enumerate(arguments):
+        assert write(made, registers.ARGUMENT + 8 * index, argument, idle) == 2
+    assert write(made, registers.OPERATION, operation | destination << 16, idle) == 2
+    assert answer(made)[1] == 1
+    return made.mailbox.step()
+
+
+def test_an_operation_here_is_a_step_with_its_answer_also_while_the_system_is_busy() -> None:
+    made = system(1)
+    step = give(made, Operation.CREATE_GROUP, 2, idle=False)
+    assert (step.process, step.outcome, step.status, step.group, step.reference) == (9, 1, 0, 2, 0)
+    assert made.shared.groups[2].state is GroupState.NORMAL
+    assert answer(made) == (Answer.OK, 0, 0)
+    record = made.record(step, 5)
+    assert (record.group, record.group_state, record.volume, record.update_number) == (2, GroupState.NORMAL, 0xFFFF, 1)
+    assert give(made, Operation.CREATE_GROUP, 2).status == Answer.WRONG_GROUP_STATE
+    assert give(made, 99).status == Answer.UNKNOWN_OPERATION
+    assert give(made, Operation.CREATE_GROUP, 99).group == 0xFFFF
+
+
+def test_the_mailbox_is_closed_while_an_operation_is_under_way() -> None:
+    made = system(1)
+    give(made, Operation.CREATE_GROUP, 0, destination=2)
+    assert write(made, registers.OPERATION, 1) == 3
+    assert write(made, registers.ARGUMENT, 1) == 3
+    assert write(made, volume_register(1, "format"), 1) == 2
+    assert write(made, registers.OPERATION_ANSWER, 1) == 4
+
+
+def test_an_operation_code_with_reserved_bits_is_refused() -> None:
+    assert write(system(1), registers.OPERATION, 0x100) == 6
+
+
+def carry(source: StorageSystem, target: StorageSystem, step: Step) -> Step:
+    """Carry a specified operation to its system and the answer back; returns the step that takes the answer."""
+    assert step.packet is not None
+    carried = target.maintenance.receive(Packet.unpack(step.packet.pack()))
+    assert carried.packet is not None and carried.tag == step.packet.tag
+    taken = source.maintenance.take_answer(Packet.unpack(carried.packet.pack()))
+    source.mailbox.answered(step.packet.tag, taken)
+    return taken
+
+
+def test_an_operation_for_another_system_is_sent_until_it_is_answered() -> None:
+    original, secondary = system(1), system(2)
+    step = give(original, Operation.CREATE_GROUP, 0, destination=2)
+    assert (step.outcome, step.reference, step.group) == (SPECIFIED + 1, 2, 0xFFFF)
+    again = original.mailbox.step()
+    assert again.packet == step.packet
+    taken = carry(original, secondary, again)
+    assert (taken.outcome, taken.status) == (ANSWERED + 1, Answer.OK)
+    assert answer(original) == (Answer.OK, 0, 0)
+    assert secondary.shared.groups[0].state is GroupState.NORMAL
+    assert step.packet is not None
+    late = secondary.maintenance.receive(step.packet).packet
+    assert late is not None
+    assert original.maintenance.take_answer(late).outcome == 0  # nothing is under way any more
+
+
+def test_initiation_starts_here_and_then_at_the_secondary_system() -> None:
+    original, secondary = system(1), system(2)
+    for made in (original, secondary):
+        for operation, arguments in (
+            (Operation.CREATE_GROUP, (0,)),
+            (Operation.RECORD_PAIR, (0, 1, 1, 2, 1)),
+            (Operation.RECORD_JOURNAL_VOLUME, (0, 3, 1024)),
+        ):
+            assert give(made, operation, *arguments).status == Answer.OK
+    step = give(original, Operation.INITIATE, 0, 2, 0)
+    assert (step.outcome, step.status, step.reference) == (Operation.INITIATE, Answer.OK, 1)
+    assert answer(original)[1] == 1
+    taken = carry(original, secondary, original.mailbox.step())
+    assert (taken.outcome, taken.group, taken.reference) == (ANSWERED + 4, 0, CAPACITY - 1024)
+    assert answer(original) == (Answer.OK, 0, CAPACITY - 1024)
+    assert original.shared.groups[0].partner_area == CAPACITY - 1024
+    assert secondary.shared.groups[0].secondary_started
