@@ -62,12 +62,12 @@ class OperatedExploration(Exploration):
             self._check_map(link)
 
     def _draw_settings(self) -> GroupSettings:
-        return replace(draw_settings(self.rng), changed_block_bytes=BLOCK * self.rng.choice((1, 1, 2, 3)))
+        return replace(draw_settings(self.rng), changed_block_bytes=BLOCK * self.rng.choice((1, 2, 3, 4)))
 
     def _operate(self) -> None:
         link = self.rng.choice(self.links)
         if link.group not in self.images:
-            self.rng.choice([self._suspend] * 3 + [self._start_again] * 3 + [self._take_over])()
+            self.rng.choice([self._suspend] * 3 + [self._start_again] * 3 + [self._take_over, self._break_restore])()
             return
         self.rng.choice((self._write_there, self._write_there, self._request))(link)
 
@@ -95,6 +95,16 @@ class OperatedExploration(Exploration):
             and not self._holds_more(link)
         ):
             self.known.add(link.group)
+
+    def _break_restore(self) -> None:
+        """A secondary volume refuses what is being restored."""
+        system = self.topology.secondary(self.rng.choice(self.links).group)
+        writes = [w for w in system.disk_adapter.restore_writes.values() if system.cache.blocks_volume_write(w) is None]
+        if writes:
+            write = self.rng.choice(writes)
+            _, place = system.disk_adapter.volume_range(write.volume, write.position, write.size)
+            system.volume_write_done(write, [place])
+            self._say(f"restore of {write.number} failed")
 
     def _write_there(self, link: GroupLink) -> None:
         """A host writes where the group was taken over."""

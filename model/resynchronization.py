@@ -223,9 +223,10 @@ class Resynchronization:
                 raise MaintenanceError(Answer.WRONG_VOLUME_STATE, f"volume {volume} is abnormal")
 
     def _swap(self, group: GroupInformation, state: VolumeState) -> None:
-        """Swap the roles in a group's pairs; this system's volumes get a new state."""
+        """Swap the roles in a group's pairs; this system's volumes get a new state, "abnormal" ones aside."""
         for volume in self.shared.volumes_of(group):
-            self.shared.volumes[volume].state = state
+            if self.shared.volumes[volume].state is not VolumeState.ABNORMAL:
+                self.shared.volumes[volume].state = state
         for pair in self.shared.pairs_of(group):
             _swap_roles(pair)
 

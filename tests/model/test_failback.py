@@ -5,9 +5,9 @@ import random
 import pytest
 
 from model.command_reception import HostCommand, Opcode
-from model.failback import resynchronize, take_over
+from model.failback import follow_roles, resynchronize, take_over
 from model.maintenance import Answer, MaintenanceError
-from model.shared_memory import GroupState, VolumeState
+from model.shared_memory import GroupState, PairState, VolumeState
 from model.topology import Topology, finish_device_writes
 from tests.model.test_replication import CAPACITY, write
 from tests.model.test_resynchronization import copied_bytes, differing, equal, mapped, marked
@@ -188,3 +188,24 @@ def test_hosts_are_refused_at_the_side_that_became_secondary() -> None:
     step = systems.systems[1].command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, 0, 512), bytes(512))
     assert step is not None
     assert step.outcome == 1245
+
+
+def test_a_volume_that_breaks_while_its_side_asks_to_be_the_original_stays_abnormal() -> None:
+    rng = random.Random(10)
+    systems = running(3, rng)
+    take_over(systems, 0)
+    original, taken = systems.systems[1], systems.systems[2]
+    packet = taken.resynchronization.request(0, 1, 0)
+    write(systems, rng, system=2, volumes=(1,))
+    broken = next(iter(taken.disk_adapter.volume_writes.values()))
+    _, place = taken.disk_adapter.volume_range(1, broken.position, broken.size)
+    taken.volume_write_done(broken, [place])
+    answer = original.receive(packet)
+    assert answer is not None
+    taken.receive(answer)
+    assert taken.shared.volumes[1].state is VolumeState.ABNORMAL
+    assert taken.shared.volumes[2].state is VolumeState.ORIGINAL
+    follow_roles(systems, 0)
+    systems.drain(10**10)
+    assert taken.shared.pairs[0].state is PairState.ABNORMAL
+    assert taken.shared.pairs[1].state is PairState.NORMAL
