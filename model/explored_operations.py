@@ -163,6 +163,9 @@ class OperatedExploration(Exploration):
     def _join_again(self, link: GroupLink) -> None:
         """A group that was taken over: when all is healed, one side wins; before, the original may not know of it."""
         if self.healed and not self._is_asked(link):
+            for number in (link.original, link.secondary):
+                for volume in link.journal_volumes:
+                    self.topology.systems[number].shared.volumes[volume].state = VolumeState.NORMAL
             self._ask(link, self.rng.choice((link.original, link.secondary)), True)
         elif not self.healed and self.rng.random() < 0.05:
             try:
@@ -266,7 +269,7 @@ class OperatedExploration(Exploration):
         volumes = [
             self.topology.systems[number].shared.volumes[volume]
             for number in (link.original, link.secondary)
-            for volume in (*link.volumes, link.journal_volume)
+            for volume in link.volumes
         ]
         return any(volume.state is VolumeState.ABNORMAL for volume in volumes)
 
