@@ -17,3 +17,29 @@ def test_send_read_reads_what_is_on_the_devices(width: int, devices: int, slots:
     """Run the cocotb tests of send_read_unit."""
     sources = ["send_read_unit", "send_read", "cache_memory"]
     run_unit("send_read_unit", sources, folder, seed, DATA_WIDTH=width, DEVICES=devices, SEND_SLOTS=slots)
+
+
+SENDING = [
+    "journal_send",
+    "journal_fetch",
+    "journal_stream",
+    "entry_buffer",
+    "journal_read_reception",
+    "send_read",
+    "path_transmit",
+    "journal_checksums",
+    "crc32",
+    "device_read",
+    "burst_splitter",
+    "commit_arbiter",
+    "fifo",
+    "cache_memory",
+]
+
+
+@pytest.mark.parametrize(("width", "most"), [(64, 1024), (512, 4096)])
+def test_journal_send_answers_commands_and_keeps_the_path_busy(width: int, most: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of journal_send_unit."""
+    run_unit(
+        "journal_send_unit", ["journal_send_unit", *SENDING], folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most
+    )
