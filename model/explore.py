@@ -3,7 +3,8 @@ step.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
@@ -32,10 +33,14 @@ from model.topology import GroupLink, Topology, finish_device_writes
 SPARE = 4
 """A volume of each system that takes an abnormal journal volume's place."""
 
+Draws = dict[int | None, Any]
+"""The state of the random numbers at the begin of each step, and behind the last (None)."""
+
 
 class Exploration:
     """One seed's run: `run` raises Violation when a promise is broken. `actions` is what happened, one word or two
-    each.
+    each; `begun` is the number of the step that is under way, None before the first and behind the last. `recorded`
+    gets what each step draws from, if it is a dictionary; steps draw from `replayed` what it has for them.
     """
 
     healing_steps = 4000
@@ -67,6 +72,9 @@ class Exploration:
         self.cut = False
         self.healed = False
         self.actions: list[str] = []
+        self.begun: int | None = None
+        self.recorded: Draws | None = None
+        self.replayed: Draws = {}
         self.stalled: dict[int, tuple[HostCommand, bytes, int]] = {}
         self.histories: dict[int, History] = {}
         for link in links:
@@ -86,14 +94,30 @@ class Exploration:
             else:
                 self.topology.start(link.group)
 
-    def run(self, steps: int) -> None:
-        """Run `steps` steps in which everything may fail, then heal, or let the original system be lost."""
-        for _ in range(steps):
-            self.step()
+    def run(self, steps: Iterable[int]) -> None:
+        """Run steps in which everything may fail, then heal, or let the original system be lost."""
+        self.take(steps)
         if self.disaster:
             self._lose()
         else:
             self._heal()
+
+    def take(self, steps: Iterable[int]) -> None:
+        """Take the steps with these numbers; those that were recorded draw what they drew then, whatever is left out
+        before them.
+        """
+        for number in steps:
+            self._begin(number)
+            self.step()
+        self._begin(None)
+
+    def _begin(self, number: int | None) -> None:
+        """Begin a step, or what comes behind the last."""
+        self.begun = number
+        if number in self.replayed:
+            self.rng.setstate(self.replayed[number])
+        if self.recorded is not None:
+            self.recorded[number] = self.rng.getstate()
 
     def _widen(self, links: list[GroupLink]) -> list[GroupLink]:
         """Return the groups, between more systems if there are."""

@@ -5,26 +5,30 @@ import multiprocessing
 import os
 import random
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 
 from model.exhaustive import MOST_STEPS, explore_interleavings
-from model.explore import Exploration
+from model.explore import Draws, Exploration
 from model.explore_three import ThreeSystemExploration
 from model.explored_operations import OperatedExploration
+from model.shortening import kind_of, shortened
 
-SHOWN_ACTIONS = 25
+SHOWN_ACTIONS = 60
+SHOWN_FAILURES = 3
 THREE_SYSTEMS = 0.4
 """The share of the seeds that have three systems."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A seed that broke a promise: what was broken, and what happened last before it."""
+    """A seed that broke a promise: what was broken, everything that happened before it, and the steps taken."""
 
     seed: int
     text: str
     actions: tuple[str, ...]
-    step: int
+    steps: tuple[int, ...]
 
 
 def explore(seed: int, steps: int, operations: bool = False) -> Failure | None:
@@ -32,17 +36,55 @@ def explore(seed: int, steps: int, operations: bool = False) -> Failure | None:
 
     `operations`: operators suspend, resynchronize, take over and fail back meanwhile.
     """
-    run = OperatedExploration(seed) if operations else exploration(seed)
+    return _failure(exploration(seed, operations), range(steps))
+
+
+def repeat(seed: int, draws: Draws, only: Sequence[int], operations: bool = False) -> Failure | None:
+    """Run only some steps of a seed, each with the draws that `record` returned."""
+    run = exploration(seed, operations)
+    run.replayed = draws
+    return _failure(run, only)
+
+
+def record(seed: int, steps: int, operations: bool = False) -> Draws:
+    """Run one seed as `explore`; returns what its steps draw from."""
+    run = exploration(seed, operations)
+    run.recorded = {}
+    _failure(run, range(steps))
+    return run.recorded
+
+
+def shorten(failure: Failure, steps: int, operations: bool = False, seconds: float = 20.0) -> Failure:
+    """Leave out steps as long as the same promise is broken, for so many seconds at most; returns the shortest."""
+    draws = record(failure.seed, steps, operations)
+    shortest = failure
+
+    def fails(only: Sequence[int]) -> bool:
+        nonlocal shortest
+        found = repeat(failure.seed, draws, only, operations)
+        if found is None or kind_of(found.text) != kind_of(failure.text):
+            return False
+        shortest = found
+        return True
+
+    shortened(failure.steps, fails, seconds)
+    return shortest
+
+
+def _failure(run: Exploration, steps: Sequence[int]) -> Failure | None:
     try:
         run.run(steps)
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
-        return Failure(seed, text, tuple(run.actions[-SHOWN_ACTIONS:]), len(run.actions))
+        taken = steps if run.begun is None else steps[: steps.index(run.begun) + 1]
+        return Failure(run.seed, text, tuple(run.actions), tuple(taken))
     return None
 
 
-def exploration(seed: int) -> Exploration:
-    """Draw the topology of a seed: two systems, or three in one of two embodiments."""
+def exploration(seed: int, operations: bool = False) -> Exploration:
+    """Draw the topology of a seed: two systems, or three in one of two embodiments; two with `operations`."""
+    if operations:
+        return OperatedExploration(seed)
     three = random.Random(f"topology {seed}").random() < THREE_SYSTEMS
     return ThreeSystemExploration(seed) if three else Exploration(seed)
 
@@ -53,6 +95,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--seeds", type=int, default=100, metavar="N", help="how many seeds (100)")
     parser.add_argument("--steps", type=int, default=500, metavar="M", help="steps of each before it heals (500)")
     parser.add_argument("--seed", type=int, metavar="S", help="run this one seed alone")
+    parser.add_argument("--only", type=_steps, metavar="N,N", help="only these of the seed's steps")
+    parser.add_argument(
+        "--shorten-seconds", type=float, default=20.0, metavar="T", help="time to shorten the history of a failure (20)"
+    )
     parser.add_argument("--first", type=int, default=0, metavar="S", help="the first of the seeds (0)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes (one a core)")
     parser.add_argument(
@@ -76,14 +122,36 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.exhaustive is not None:
         return _exhaustive(arguments.exhaustive, arguments.jobs)
     first, count = (arguments.first, arguments.seeds) if arguments.seed is None else (arguments.seed, 1)
+    if arguments.only is not None:
+        if arguments.seed is None or arguments.only != sorted(set(arguments.only)):
+            print("--only needs --seed, and steps in ascending order", file=sys.stderr)
+            return 2
+        draws = record(arguments.seed, arguments.steps, arguments.operations)
+        failure = repeat(arguments.seed, draws, arguments.only, arguments.operations)
+        print("nothing broken" if failure is None else f"{failure.text}\n  {'; '.join(failure.actions)}")
+        return 0 if failure is None else 1
     failures = _all(range(first, first + count), arguments.steps, min(arguments.jobs, count), arguments.operations)
-    for failure in failures[:3]:
-        print(f"seed {failure.seed}, after {failure.step} actions: {failure.text}")
-        print("  ... " + "; ".join(failure.actions))
-        again = " --operations" if arguments.operations else ""
-        print(f"  again: python -m model explore --seed {failure.seed} --steps {arguments.steps}{again}")
+    for failure in failures[:SHOWN_FAILURES]:
+        _show(failure, arguments)
     print(f"{count} seeds of {arguments.steps} steps: {len(failures)} failed")
     return 1 if failures else 0
+
+
+def _show(failure: Failure, arguments: argparse.Namespace) -> None:
+    """Print a failure, its history shortened, and the commands that repeat it."""
+    shortest = shorten(failure, arguments.steps, arguments.operations, arguments.shorten_seconds)
+    again = f"python -m model explore --seed {failure.seed} --steps {arguments.steps}"
+    again += " --operations" * arguments.operations
+    print(f"seed {failure.seed}: {failure.text}")
+    print(f"  shortened from {len(failure.steps)} steps to {len(shortest.steps)}: {shortest.text}")
+    shown = shortest.actions[-SHOWN_ACTIONS:]
+    print("  " + "... " * (len(shown) < len(shortest.actions)) + "; ".join(shown))
+    print(f"  again: {again} --only {quote(','.join(map(str, shortest.steps)))}")
+    print(f"  whole: {again}")
+
+
+def _steps(text: str) -> list[int]:
+    return [int(number) for number in text.split(",") if number]
 
 
 def _all(seeds: range, steps: int, jobs: int, operations: bool) -> list[Failure]:

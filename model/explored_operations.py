@@ -1,5 +1,6 @@
 """Fault exploration with operators at work: suspension, resynchronization, takeover, writes on both sides, failback."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from model.command_reception import WRITTEN, HostCommand, Opcode
@@ -36,11 +37,10 @@ class OperatedExploration(Exploration):
         self.wins: dict[tuple[int, int], bool] = {}
         super().__init__(seed)
 
-    def run(self, steps: int) -> None:
+    def run(self, steps: Iterable[int]) -> None:
         """As `Exploration.run`; a group that is taken over already loses nothing by a disaster."""
         if self.disaster:
-            for _ in range(steps):
-                self.step()
+            self.take(steps)
             if 0 not in self.images:
                 self._say(lose_original(self.topology, self.links[0], self.histories[0]))
             return

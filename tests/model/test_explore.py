@@ -1,5 +1,7 @@
 """Fault exploration: the protocol keeps its promises, and every planted bug is found."""
 
+import re
+import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -7,8 +9,13 @@ from typing import Any
 import pytest
 
 from model.__main__ import main
-from model.explore_command import explore
-from tests.model.planted_bugs import PLANTED, restore_before_commit
+from model.explore_command import explore, record, repeat, shorten
+from model.shortening import kind_of, shortened
+from tests.model.planted_bugs import (
+    PLANTED,
+    next_plain_command_before_commit,
+    size_freed_for_initial_copy_journals_at_the_original,
+)
 
 STEPS = 500
 
@@ -27,15 +34,59 @@ def test_a_planted_bug_is_found_within_200_seeds(plant: Callable[[], AbstractCon
     assert explore(failure.seed, STEPS) is None
 
 
-def test_a_failing_seed_prints_its_end_and_the_command_that_repeats_it(capsys: pytest.CaptureFixture[str]) -> None:
-    with restore_before_commit():
-        assert main(["explore", "--seeds", "20", "--jobs", "1"]) == 1
-    said = capsys.readouterr().out
-    assert "again: python -m model explore --seed" in said
-    assert "restore" in said
+def test_a_failing_seed_prints_a_shortened_history_and_the_commands_that_repeat_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with next_plain_command_before_commit():
+        assert main(["explore", "--seed", "1", "--shorten-seconds", "10"]) == 1
+        said = capsys.readouterr().out
+        again, whole = (re.search(rf"{name}: python -m model (.*)", said) for name in ("again", "whole"))
+        assert again is not None and whole is not None
+        text = re.search("shortened from .* steps to .*: (.*)", said)
+        assert text is not None
+        assert main(shlex.split(again[1])) == 1
+        assert text[1] in capsys.readouterr().out
+        assert main([*shlex.split(whole[1]), "--shorten-seconds", "0"]) == 1
+    capsys.readouterr()
+    assert main(shlex.split(again[1])) == 0
 
 
-@pytest.mark.parametrize("arguments", [["--seeds", "0"], ["--steps", "-1"], ["--exhaustive", "13"], ["--jobs", "0"]])
+@pytest.mark.parametrize(
+    "plant",
+    [next_plain_command_before_commit, size_freed_for_initial_copy_journals_at_the_original],
+    ids=lambda plant: plant.__name__,
+)
+def test_a_shortened_history_is_much_shorter_and_breaks_the_same_promise(
+    plant: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    with plant():
+        failures = (explore(seed, STEPS) for seed in range(200))
+        failure = next(found for found in failures if found is not None and len(found.steps) > 100)
+        shortest = shorten(failure, STEPS, seconds=30)
+        assert 10 * len(shortest.steps) < len(failure.steps)
+        assert kind_of(shortest.text) == kind_of(failure.text)
+        assert repeat(failure.seed, record(failure.seed, STEPS), shortest.steps) == shortest
+    assert repeat(failure.seed, record(failure.seed, STEPS), shortest.steps) is None
+
+
+def test_shortening_leaves_exactly_what_is_needed() -> None:
+    needed = {3, 40, 41, 97}
+    assert shortened(range(100), lambda steps: needed <= set(steps), 10.0) == sorted(needed)
+    assert shortened(range(100), lambda steps: True, 10.0) == []
+    assert shortened(range(100), lambda steps: False, 10.0) == list(range(100))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--seeds", "0"],
+        ["--steps", "-1"],
+        ["--exhaustive", "13"],
+        ["--jobs", "0"],
+        ["--only", "1,2"],
+        ["--seed", "1", "--only", "2,1"],
+    ],
+)
 def test_bad_arguments_are_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore", *arguments]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -23,7 +23,7 @@ def test_every_topology_is_drawn() -> None:
 def test_no_promise_is_broken_with_three_systems(first: int) -> None:
     for seed in range(first, first + 20):
         run = ThreeSystemExploration(seed)
-        run.run(STEPS)
+        run.run(range(STEPS))
         assert run.actions
 
 

@@ -32,7 +32,7 @@ def test_operators_do_in_50_seeds_whatever_they_can() -> None:
     done = set[str]()
     for seed in range(50):
         run = OperatedExploration(seed)
-        run.run(STEPS)
+        run.run(range(STEPS))
         done |= {action for action in run.actions if action.startswith(("asked", "taken over", "group"))}
     wanted = ("suspended", "starts again", "asked by system 1: OK", "asked by system 2: OK", "BOTH_WRITTEN")
     wanted += ("OTHER_WRITTEN", "REQUESTED", "consistent True", "consistent False")

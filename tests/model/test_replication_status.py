@@ -95,7 +95,7 @@ def watched_run(seed: int, steps: int) -> Watched:
     ):
         run = Watched(seed)
         runs.append(run)
-        run.run(steps)
+        run.run(range(steps))
     return run
 
 
