@@ -105,7 +105,8 @@ def check_equal(topology: Topology, link: GroupLink) -> None:
     if any(shared.groups[link.group].state is not GroupState.NORMAL for shared in (original, secondary)):
         return
     for volume in link.volumes:
-        if original.volumes[volume].state is VolumeState.ABNORMAL:
+        taken_over = secondary.volumes[volume].state is not VolumeState.SECONDARY
+        if taken_over or original.volumes[volume].state is VolumeState.ABNORMAL:
             continue
         if not original.volumes[volume].has_storage():
             continue

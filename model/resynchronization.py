@@ -6,7 +6,7 @@ decides: it refuses when hosts wrote to both sides and the request does not say 
 side loses nothing, so there is no conflict then. Until the partner's answer nothing changes at the requesting system.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 from model.changed_blocks import ChangedVolume, CopyHistory, pack_maps, unpack_maps
 from model.connection_path import Packet, PacketType
@@ -20,7 +20,8 @@ _MODIFIED = 2
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """What the partner begins with, as it answers: its write data area (bytes), and generation, update number, data
-    offset and epoch, none lower than either system ever used.
+    offset and epoch, none lower than either system ever used; and the youngest journal that it had restored as the
+    requesting system's secondary, 0 if it was not.
     """
 
     area: int
@@ -28,6 +29,7 @@ class Accepted:
     update_number: int
     data_offset: int
     epoch: int
+    restored: int
 
 
 class Resynchronization:
@@ -112,9 +114,8 @@ class Resynchronization:
         except MaintenanceError as error:
             answer.status = error.answer
         else:
-            numbers = accepted.generation, accepted.update_number, accepted.data_offset, accepted.epoch
             answer.data = pack_maps(maps)
-            answer.arguments = Operation.RESYNCHRONIZE, accepted.area, *numbers
+            answer.arguments = Operation.RESYNCHRONIZE, *astuple(accepted)
         if answer.status != Answer.BUSY:
             self.answers[key] = answer
         return answer
@@ -160,6 +161,8 @@ class Resynchronization:
         if any(write.volume in volumes for write in maintenance.disk_adapter.volume_writes.values()):
             raise MaintenanceError(Answer.BUSY, f"host writes to volumes of group {number} are under way")
         maps = self._maps(group, volumes)
+        current = secondary and packet.generation == group.generation
+        known = maintenance.restore.restored_number(number) if current else 0
         history.epoch = max(epoch, history.epoch) + (epoch < history.epoch)
         history.taken_over = False
         if not secondary:
@@ -171,7 +174,7 @@ class Resynchronization:
         generation = max(group.generation, packet.generation) + 1
         maintenance.become_secondary(number, packet.source, packet.source_group, generation)
         area = group.ring.write_data_area
-        return Accepted(area, generation, group.update_number, group.data_offset, history.epoch), maps
+        return Accepted(area, generation, group.update_number, group.data_offset, history.epoch, known), maps
 
     def _begin(self, number: int, accepted: Accepted, maps: list[ChangedVolume], now: int) -> None:
         """Become the original: what is marked on either side is to be copied."""
@@ -179,7 +182,10 @@ class Resynchronization:
         group = self.shared.groups[number]
         if group.secondary_started:
             self._swap(group, VolumeState.ORIGINAL)
-        for volume in self.shared.volumes_of(group):
+        volumes = self.shared.volumes_of(group)
+        if accepted.restored:
+            changed.restored(number, volumes, accepted.restored)
+        for volume in volumes:
             changed.volumes[volume].copy_difference()
         for other in maps:
             changed.volumes[other.volume].merge(other.block, other.bitmap)

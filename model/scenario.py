@@ -88,6 +88,8 @@ class Scenario:
                     f"journal_bytes {self.journal_bytes} must be a multiple of {BLOCK_BYTES} with room for a journal of"
                     f" {largest} bytes (copy_unit, max_transfer_bytes)"
                 )
+        if self.simulation.resync_at is not None and not self.group.changed_block_bytes:
+            raise SettingsError(f"resync_at {self.simulation.resync_at} needs a map: changed_block_bytes 0 keeps none")
         for volume in self.simulation.slow:
             if volume not in images:
                 raise SettingsError(f"slow volume {volume} is unknown")

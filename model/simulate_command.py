@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from model.maintenance import MaintenanceError
+from model.replication_status import describe
 from model.scenario import Scenario, SyntheticLoad, workload
 from model.setting_options import add_setting_options, choice, group_settings
 from model.settings import SettingsError
@@ -22,6 +23,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write secondary volumes, summary.json and series.csv")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot occupancy and lag over time")
+    parser.add_argument("--status-ms", type=float, metavar="T", help="print the status of every group every T ms")
     add_scenario_options(parser)
     parser.set_defaults(run=run_command)
 
@@ -51,6 +53,8 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         help="the journals of volume N's group are slow to read: US longer",
     )
     parser.add_argument("--fail-original-after", type=int, metavar="N", help="disaster after the Nth write")
+    parser.add_argument("--suspend-at", type=int, metavar="N", help="replication is suspended after the Nth write")
+    parser.add_argument("--resync-at", type=int, metavar="M", help="and resynchronized by difference after the Mth")
     parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")
     parser.add_argument("--ungrouped", action="store_true", help="each volume its own group")
     parser.add_argument(
@@ -70,6 +74,7 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
     synthetic = SyntheticLoad(
         arguments.writes, arguments.write_bytes, arguments.rate, arguments.volumes, arguments.volume_bytes
     )
+    status: float | None = getattr(arguments, "status_ms", None)
     simulation = SimulationSettings(
         distance_km=arguments.distance_km,
         gbps=arguments.gbps,
@@ -79,6 +84,9 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
         reordering=arguments.reordering,
         cuts=tuple(arguments.cut_ms),
         fail_original_after=arguments.fail_original_after,
+        suspend_at=arguments.suspend_at,
+        resync_at=arguments.resync_at,
+        status_every=None if status is None else int(status * 1000 * MICROSECOND),
         copy_before=arguments.copy == "before",
         synchronous=arguments.synchronous,
         slow=dict(arguments.slow_volume),
@@ -106,6 +114,8 @@ def run_command(arguments: argparse.Namespace) -> int:
     except (SettingsError, WorkloadError, MaintenanceError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
+    for time, status in simulation.operator.measured.statuses:
+        print(f"{time / 1e6:.3f} ms: {describe(status)}")
     print(f"seed {arguments.seed}")
     for setting in fields(summary):
         value = getattr(summary, setting.name)

@@ -18,8 +18,10 @@ from model.commit_record import Creation
 from model.connection_path import Packet, PacketError
 from model.history import History, OrderedWrite
 from model.initial_copy import NO_VOLUME, STOPPED, WAITING
+from model.replication_status import group_status
 from model.restore import WRITING
 from model.shared_memory import GroupState
+from model.simulated_operations import Operator
 from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings
 from model.storage_system import StorageSystem
 from model.topology import Topology
@@ -59,6 +61,7 @@ class Simulation:
         for group, link in topology.links.items():
             for volume in link.volumes:
                 self.histories[group].images[volume] = bytearray(topology.image(link.original, volume))
+        self.operator = Operator(self)
         self.failed = self.env.event()
         self.over = self.env.event()
         self.changed = {number: self.env.event() for number in topology.systems}
@@ -84,11 +87,13 @@ class Simulation:
                 self.topology.start_copied(group)
             else:
                 self.topology.start(group)
-                self.env.process(self._initial_copy(group))
+                self.env.process(self.initial_copy(group))
             self.env.process(self._read(group))
             self.env.process(self._restore(group))
-        self._send_all()
+        self.send_all()
         self.env.process(self._sample())
+        if self.settings.status_every is not None:
+            self.env.process(self.operator.watch(self.settings.status_every))
         self.env.process(self._hosts(requests))
         self.env.run(self.failed | self.over)
         if self.failed.triggered:
@@ -145,13 +150,14 @@ class Simulation:
             if request.kind is RequestKind.WRITE:
                 yield from self._write(request, data)
                 writes += 1
+                self.operator.after_write(writes)
                 if writes == self.settings.fail_original_after:
                     self.failed.succeed()
                     return
             elif request.kind is RequestKind.FLUSH:
                 yield from self._flush(request)
-        while not all(self.topology.is_drained(group) for group in self.topology.links):
-            yield self._change(1) | self._change(2)
+        while self.operator.busy or not all(self.topology.is_drained(group) for group in self.topology.links):
+            yield self.change(1) | self.change(2)
         self.over.succeed()
 
     def _write(self, request: Request, data: bytes) -> Process:
@@ -186,7 +192,7 @@ class Simulation:
                 break
             self.measured.stalls += waited is None
             left = max(1, information.watch_time - (self.now - waiting_since))
-            yield self._change(system.parameters.system) | self.env.timeout(left)
+            yield self.change(system.parameters.system) | self.env.timeout(left)
             waited = self.now - waiting_since
         if step.outcome != WRITTEN:
             return False
@@ -206,7 +212,7 @@ class Simulation:
         if step is None or step.outcome != FLUSH_TAKEN:
             return
         while reception.flushes[step.reference].waiting:
-            yield self._change(system.parameters.system)
+            yield self.change(system.parameters.system)
         reception.answer_flush(step.reference)
 
     def _start_writes(self, system: StorageSystem, write: VolumeWrite) -> None:
@@ -216,7 +222,7 @@ class Simulation:
 
     def _volume_write(self, system: StorageSystem, write: VolumeWrite) -> Process:
         while system.cache.blocks_volume_write(write) is not None:
-            yield self._change(system.parameters.system)
+            yield self.change(system.parameters.system)
         device = system.shared.volumes[write.volume].device
         yield from self._use(system, device, write.size)
         system.volume_write_done(write)
@@ -227,7 +233,7 @@ class Simulation:
         yield from self._use(system, device, len(journal.data) + len(journal.information))
         writes = system.disk_adapter.journal_writes[journal.group]
         while writes[0] is not journal:
-            yield self._change(system.parameters.system)
+            yield self.change(system.parameters.system)
         system.journal_write_done(journal)
         self._notify(system)
 
@@ -237,13 +243,13 @@ class Simulation:
             yield turn
             yield self.env.timeout(self.settings.device_time(size) + slow)
 
-    def _initial_copy(self, group: int) -> Process:
+    def initial_copy(self, group: int) -> Process:
         system = self.topology.original(group)
         while not system.initial_copy.is_over(group):
             known = len(system.disk_adapter.journal_writes[group])
             outcome = system.initial_copy.step(group).outcome
             if outcome in (NO_VOLUME, WAITING, STOPPED):
-                yield self._change(system.parameters.system)
+                yield self.change(system.parameters.system)
                 continue
             for journal in list(system.disk_adapter.journal_writes[group])[known:]:
                 self.env.process(self._journal_write(system, journal))
@@ -258,7 +264,7 @@ class Simulation:
             if not system.shared.groups[group].secondary_started:
                 for command in self.topology.original(group).maintenance.unanswered.values():
                     self._send(command)
-                yield self._change(system.parameters.system) | self.env.timeout(link.settings.timeout)
+                yield self.change(system.parameters.system) | self.env.timeout(link.settings.timeout)
                 continue
             if reading.groups[group].held:
                 reading.store_held(group, self.now)
@@ -266,7 +272,7 @@ class Simulation:
             while (packet := reading.poll(group, self.now)) is not None:
                 self._send(packet)
             wait = max(link.settings.interval, 10 * MICROSECOND)
-            yield self._change(system.parameters.system) | self.env.timeout(wait)
+            yield self.change(system.parameters.system) | self.env.timeout(wait)
 
     def _restore(self, group: int) -> Process:
         system = self.topology.secondary(group)
@@ -276,19 +282,23 @@ class Simulation:
             ready = system.shared.groups[group].secondary_started and len(restore.groups[group].under_way) < most
             journal = restore.next_journal(group) if ready else None
             if journal is None:
-                yield self._change(system.parameters.system)
+                yield self.change(system.parameters.system)
                 continue
             device = system.shared.volumes[system.shared.groups[group].journal_volume].device
             yield from self._use(system, device, journal.size + 64)
-            if self.failed.triggered or restore.step(group).outcome != WRITING:
+            if self.failed.triggered:
                 return
-            write = system.disk_adapter.restore_writes.get((group, journal.update_number))
+            step = restore.step(group)
+            if step.outcome != WRITING:  # the group stopped meanwhile
+                yield self.change(system.parameters.system)
+                continue
+            write = system.disk_adapter.restore_writes.get((group, step.reference))
             if write is not None:
                 self.env.process(self._volume_write(system, write))
             else:
                 self._notify(system)
 
-    def _send_all(self) -> None:
+    def send_all(self) -> None:
         """Put what the topology has on its paths on the simulated ones."""
         for path in self.topology.paths.values():
             while path:
@@ -338,7 +348,7 @@ class Simulation:
                 journal.started = True
                 self.env.process(self._journal_write(system, journal))
 
-    def _change(self, number: int) -> simpy.Event:
+    def change(self, number: int) -> simpy.Event:
         """Return the event of the next change in a system."""
         return self.changed[number]
 
@@ -368,4 +378,6 @@ class Simulation:
         while waiting and waiting[0][0] < commit:
             waiting.popleft()
         running = self.topology.original(group).shared.groups[group].state is GroupState.NORMAL
+        if self.topology.links[group].settings.changed_block_bytes and (self.operator.busy or not running):
+            return group_status(self.topology, group, self.now).time_behind
         return self.now - waiting[0][1] if waiting and running else 0

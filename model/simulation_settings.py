@@ -14,6 +14,9 @@ class SimulationSettings:
     """What surrounds the two systems. `slow` is the time that each reading of the journals of a volume's group takes
     longer; `cuts` are times without a path.
 
+    `suspend_at` and `resync_at` are the host writes after which replication is suspended, and resynchronized by
+    difference; `status_every` is how often the status of every group is noted.
+
     `synchronous` answers the host only after the secondary system has the data (for comparison with synchronous copy).
     """
 
@@ -25,6 +28,9 @@ class SimulationSettings:
     reordering: float = 0.0
     cuts: tuple[tuple[int, int], ...] = ()
     fail_original_after: int | None = None
+    suspend_at: int | None = None
+    resync_at: int | None = None
+    status_every: int | None = None
     copy_before: bool = True
     synchronous: bool = False
     device_latency: int = 80 * MICROSECOND
@@ -47,6 +53,13 @@ class SimulationSettings:
             raise SettingsError(f"distance_km {self.distance_km} must be from 0 to 40000")
         if self.fail_original_after is not None and self.fail_original_after < 0:
             raise SettingsError(f"fail_original_after {self.fail_original_after} must not be negative")
+
+        for name in ("suspend_at", "resync_at", "status_every"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise SettingsError(f"{name} {value} must be at least 1")
+        if self.resync_at is not None and (self.suspend_at is None or self.suspend_at > self.resync_at):
+            raise SettingsError(f"resync_at {self.resync_at} needs a suspend_at before it, not {self.suspend_at}")
 
     def delay(self) -> int:
         """Return the time from one end of the path to the other."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from model.replication_status import describe
 from model.scenario import Scenario
 from model.simulation import Simulation
 from model.simulation_settings import MICROSECOND, SECOND
@@ -17,6 +18,10 @@ class Summary:
 
     `recovery_points` are, by volume, how many of the hosts' writes had come at the moment that its secondary copy
     shows; `restored_writes` is the smallest of them.
+
+    `changed_bytes` is what the maps of changed blocks had marked when resynchronization was asked for,
+    `resynchronized_bytes` what it copied; `suspended_ms` is from the suspension until then, `inconsistent_ms` from then
+    until the copy was consistent again (-1: it was not, or nothing was asked for).
     """
 
     consistent: bool
@@ -39,6 +44,10 @@ class Summary:
     journal_bytes: int
     second_copy_bytes: int
     seconds: float
+    changed_bytes: int = 0
+    resynchronized_bytes: int = 0
+    suspended_ms: float = -1.0
+    inconsistent_ms: float = -1.0
 
 
 def run(scenario: Scenario) -> tuple[Simulation, Summary]:
@@ -50,7 +59,7 @@ def run(scenario: Scenario) -> tuple[Simulation, Summary]:
 
 def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, bool]) -> Summary:
     """Sum up a simulation that has run and been taken over; `consistent` is what takeover answered for each group."""
-    measured = simulation.measured
+    measured, operated = simulation.measured, simulation.operator.measured
     points = simulation.recovery_points()
     restored = min(points.values())
     latencies = sorted(measured.latencies)
@@ -81,6 +90,10 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
         journal_bytes=journal_bytes,
         second_copy_bytes=sum(volume.capacity for volume in volumes),
         seconds=seconds,
+        changed_bytes=operated.changed,
+        resynchronized_bytes=simulation.operator.resynchronized_bytes(),
+        suspended_ms=_span(operated.suspended_at, operated.asked_at),
+        inconsistent_ms=_span(operated.asked_at, operated.consistent_at),
     )
 
 
@@ -91,6 +104,10 @@ def write_out(folder: Path, simulation: Simulation, summary: Summary) -> None:
         for volume in link.volumes:
             (folder / f"volume{volume}.img").write_bytes(simulation.topology.image(link.secondary, volume))
     (folder / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
+    statuses = simulation.operator.measured.statuses
+    if statuses:
+        lines = (f"{time / 1e6:.3f} ms: {describe(status)}\n" for time, status in statuses)
+        (folder / "status.txt").write_text("".join(lines), encoding="utf-8")
     with (folder / "series.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["time_ns", "original_journal_bytes", "secondary_journal_bytes", "rpo_ns"])
@@ -113,6 +130,11 @@ def plot(file: Path, simulation: Simulation) -> None:
     behind.set_ylabel("secondary behind, ms")
     behind.set_xlabel("time, ms")
     figure.savefig(file)
+
+
+def _span(begin: int, end: int) -> float:
+    """Return the ms between two times, -1 if one of them did not come."""
+    return -1.0 if min(begin, end) < 0 else (end - begin) / 1e6
 
 
 def _part(ordered: Sequence[int], share: float) -> int:

@@ -200,6 +200,10 @@ def test_the_command_writes_volumes_summary_series_and_plot(tmp_path: Path, caps
         (["--write-bytes", "100"], "write_bytes 100"),
         (["--trace", "nowhere/none"], "none.iolog"),
         (["--fail-original-after", "-1"], "fail_original_after"),
+        (["--resync-at", "5"], "resync_at 5 needs a suspend_at"),
+        (["--suspend-at", "5", "--resync-at", "9"], "changed_block_bytes"),
+        (["--suspend-at", "0"], "suspend_at 0"),
+        (["--changed-block-bytes", "100"], "changed_block_bytes 100"),
     ],
 )
 def test_bad_settings_are_one_clear_line(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,3 +224,35 @@ def test_the_study_of_distance_shows_the_headline_claims(tmp_path: Path, capsys:
     assert latencies["synchronous"][-1] > 1000 * latencies["journal"][-1]
     assert picture.stat().st_size > 1000
     assert "8000" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("disaster_after", [None, 260, 300, 373])
+def test_a_suspended_bank_is_resynchronized_by_difference(disaster_after: int | None, tmp_path: Path) -> None:
+    group = GroupSettings(copy_unit=65536, changed_block_bytes=4096)
+    path = SimulationSettings(distance_km=300.0, suspend_at=100, resync_at=250, fail_original_after=disaster_after)
+    simulation, summary = run(Scenario(bank(), path, group))
+    assert summary.resynchronized_bytes < summary.second_copy_bytes / 4
+    assert summary.suspended_ms > 0
+    assert summary.consistent or disaster_after is not None
+    if summary.consistent:
+        assert is_good(simulation, summary, tmp_path)[0]
+    if disaster_after is None:
+        assert (summary.lost_writes, summary.restored_writes) == (0, WRITES)
+        assert summary.inconsistent_ms > 0
+        assert summary.resynchronized_bytes > 0
+
+
+def test_a_disaster_while_resynchronizing_is_answered_not_consistent() -> None:
+    answers = []
+    for after in (99, 249, 251, 300, 373):
+        group = GroupSettings(copy_unit=4096, changed_block_bytes=4096)
+        path = SimulationSettings(distance_km=300.0, gbps=0.1, suspend_at=100, resync_at=250, fail_original_after=after)
+        answers.append(run(Scenario(bank(), path, group))[1].consistent)
+    assert answers[:3] == [True, True, False]
+
+
+def test_the_status_of_every_group_is_printed_and_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--writes", "50", "--status-ms", "1", "--ungrouped", "--out", str(tmp_path)]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if " ms: group " in line]
+    assert {line.split(": ")[1].split(",")[0] for line in lines} == {"group 0", "group 1"}
+    assert (tmp_path / "status.txt").read_text().splitlines() == lines
