@@ -18,7 +18,7 @@ class JournalWrite:
 
     `parts` are the (place, bytes) that the write data takes; `data` is empty when the journal takes none.
     `group`, `volume`, `position` and `size` are those of the journal. `received`: it came over a connection path, and
-    is committed by journal store.
+    is committed by journal store. `cached`: it is kept in the journal cache, its device gets nothing.
     """
 
     group: int
@@ -33,6 +33,7 @@ class JournalWrite:
     data: bytes
     parts: tuple[tuple[int, int], ...]
     received: bool = False
+    cached: bool = False
     started: bool = False
     done: bool = False
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from model.cache_memory import CacheMemory, JournalWrite, VolumeWrite
 from model.commit_record import Process, Step
+from model.extents import Extent, pieces
+from model.journal_cache import JournalCache
 from model.shared_memory import NONE, SharedMemory, VolumeState
 from model.status import Status
 from model.storage_device import StorageDevice
@@ -31,7 +33,16 @@ class DiskAdapter:
     theirs; the journals of a group are finished in the order of their numbers.
     """
 
-    __slots__ = ("cache", "devices", "journal_writes", "restore_writes", "sequence", "shared", "volume_writes")
+    __slots__ = (
+        "cache",
+        "devices",
+        "journal_cache",
+        "journal_writes",
+        "restore_writes",
+        "sequence",
+        "shared",
+        "volume_writes",
+    )
 
     def __init__(self, shared: SharedMemory, cache: CacheMemory) -> None:
         self.shared = shared
@@ -39,6 +50,7 @@ class DiskAdapter:
         self.devices = [StorageDevice() for _ in range(shared.parameters.devices)]
         self.volume_writes: dict[int, VolumeWrite] = {}
         self.restore_writes: dict[tuple[int, int], VolumeWrite] = {}
+        self.journal_cache = JournalCache()
         self.sequence = 0
         self.journal_writes: list[deque[JournalWrite]] = [deque() for _ in shared.groups]
 
@@ -54,6 +66,9 @@ class DiskAdapter:
 
     def write_journal(self, journal: JournalWrite) -> None:
         """1360, 1385, 1850: take a journal's writes."""
+        group = self.shared.groups[journal.group]
+        if group.settings.journal_cache:
+            journal.cached = self.journal_cache.take(journal, group)
         self.journal_writes[journal.group].append(journal)
 
     def read(self, volume: int, position: int, size: int) -> bytes:
@@ -63,12 +78,35 @@ class DiskAdapter:
     def read_device(self, volume: int, position: int, size: int) -> bytes:
         """Return a volume's bytes as they are on its device."""
         information = self.shared.volumes[volume]
+        if information.extents:
+            parts = pieces(information.extents, position, size)
+            return b"".join(self.devices[part.device].read(part.offset, part.size) for part in parts)
         return self.devices[information.device].read(information.offset + position, size)
 
-    def volume_range(self, volume: int, position: int, size: int) -> tuple[int, Range]:
-        """Return the device and the range of it that holds these bytes of a volume ([0035])."""
+    def read_information(self, group: int, number: int, volume: int, place: int) -> bytes:
+        """Return the update information of a journal, from the journal cache or from its place in a journal volume."""
+        cached = self.journal_cache.get(group, number)
+        entry = self.shared.groups[group].ring.entry
+        return self.read_device(volume, place, entry) if cached is None else cached.information
+
+    def read_data(self, group: int, number: int, volume: int, parts: Sequence[Range]) -> bytes:
+        """Return the write data of a journal, from the journal cache or from its parts in a journal volume."""
+        cached = self.journal_cache.get(group, number)
+        if cached is not None:
+            return cached.data
+        return b"".join(self.read_device(volume, place, size) for place, size in parts)
+
+    def pieces(self, volume: int, position: int, size: int) -> list[Extent]:
+        """Return where bytes of a volume lie, device by device."""
         information = self.shared.volumes[volume]
-        return information.device, (information.offset + position, size)
+        if information.extents:
+            return pieces(information.extents, position, size)
+        return [Extent(information.device, information.offset + position, size)]
+
+    def volume_range(self, volume: int, position: int, size: int) -> tuple[int, Range]:
+        """Return the device and the range of it that holds these bytes of a volume ([0035]); of several, the first."""
+        piece = self.pieces(volume, position, size)[0]
+        return piece.device, (piece.offset, piece.size)
 
     def volume_write_done(self, write: VolumeWrite, failed: Sequence[Range] = ()) -> Step:
         """The device has answered a volume write; `failed` are the ranges that it answered with an error and did not
@@ -82,7 +120,7 @@ class DiskAdapter:
                 f"volume write {write.number} was done before the older write {older.number} to the same blocks"
             )
         information = self.shared.volumes[write.volume]
-        self._store(information.device, information.offset + write.position, write.data, failed)
+        self._store(write.volume, write.position, write.data, failed)
         step = Step(
             Process.READ_WRITE,
             VOLUME_WRITTEN,
@@ -119,11 +157,12 @@ class DiskAdapter:
         writes.popleft()
         group = self.shared.groups[journal.group]
         volume = self.shared.volumes[journal.journal_volume]
-        self._store(volume.device, volume.offset + journal.information_place, journal.information, failed)
-        taken = 0
-        for place, size in journal.parts:
-            self._store(volume.device, volume.offset + place, journal.data[taken : taken + size], failed)
-            taken += size
+        if not journal.cached:
+            self._store(journal.journal_volume, journal.information_place, journal.information, failed)
+            taken = 0
+            for place, size in journal.parts:
+                self._store(journal.journal_volume, place, journal.data[taken : taken + size], failed)
+                taken += size
         step = Step(
             Process.READ_WRITE,
             JOURNAL_DURABLE,
@@ -163,8 +202,18 @@ class DiskAdapter:
             reference=number,
         )
 
-    def _store(self, device: int, address: int, data: bytes, failed: Sequence[Range]) -> None:
-        """Put data on a device, except the ranges that it refused."""
+    def _store(self, volume: int, position: int, data: bytes, failed: Sequence[Range]) -> None:
+        """Put data on a volume's device (or devices, piece by piece), except the ranges that it refused."""
+        information = self.shared.volumes[volume]
+        if not information.extents:
+            self._store_piece(information.device, information.offset + position, data, failed)
+            return
+        taken = 0
+        for piece in pieces(information.extents, position, len(data)):
+            self._store_piece(piece.device, piece.offset, data[taken : taken + piece.size], failed)
+            taken += piece.size
+
+    def _store_piece(self, device: int, address: int, data: bytes, failed: Sequence[Range]) -> None:
         if not failed:
             self.devices[device].write(address, data)
             return

@@ -9,7 +9,7 @@ from typing import Any
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
-from model.explored_settings import BLOCK, Faults, draw_faults, draw_settings
+from model.explored_settings import BLOCK, Faults, draw_faults, draw_hardware, draw_settings
 from model.explored_variations import alter_journal_volume, replace_journal_volumes, stop_refused_start, visit_secondary
 from model.history import History, OrderedWrite
 from model.initial_copy import NO_VOLUME
@@ -66,7 +66,15 @@ class Exploration:
             )
         links = self._widen(links)
         capacities = dict.fromkeys((1, 2, 3), self.capacity) | {SPARE: max(sizes)}
-        self.topology = Topology(capacities, tuple(links), max_transfer_bytes=self.largest)
+        paths, volume_devices = draw_hardware(rng, links[0].settings)
+        self.topology = Topology(
+            capacities,
+            tuple(links),
+            max_transfer_bytes=self.largest,
+            paths=paths,
+            volume_devices=volume_devices,
+            stripe_bytes=BLOCK * rng.choice((1, 3)),
+        )
         self.links = links
         self.now = 0
         self.cut = False
@@ -241,6 +249,7 @@ class Exploration:
         else:
             journal = self.rng.choice(journals)
             _, place = adapter.volume_range(journal.journal_volume, journal.information_place, 64)
+            fails &= not journal.cached
             system.journal_write_done(journal, [place] if fails else ())
             self._say(
                 f"journal {journal.update_number} {'failed' if fails else 'durable'} at {system.parameters.system}"

@@ -52,6 +52,16 @@ def draw_settings(rng: random.Random) -> GroupSettings:
     return settings if rng.random() < 0.4 else draw_variations(rng, settings)
 
 
+def draw_hardware(rng: random.Random, settings: GroupSettings) -> tuple[int, int]:
+    """Draw how many connection paths there are, and how many storage devices a data volume has."""
+    paths, devices = rng.choice(((1, 1), (1, 1), (1, 3), (3, 1)))
+    try:
+        settings.check_paths(paths)
+    except SettingsError:
+        return 1, devices
+    return paths, devices
+
+
 def draw_faults(rng: random.Random) -> Faults:
     """Draw fault rates; each kind of fault is absent in about half of the draws."""
 
@@ -70,6 +80,7 @@ def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSetting
         {"secondary_reads": True},
         {"changed_block_bytes": BLOCK},
         {"batch_time": 1000},
+        {"journal_cache": rng.choice((500, 2500))},
         {"layout": JournalLayout.CONTINUOUS},
         {"information_share": 0.2},
         {"journal_volumes": 2},

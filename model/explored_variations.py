@@ -41,7 +41,7 @@ def alter_journal_volume(topology: Topology, link: GroupLink, rng: random.Random
     volume = rng.choice(journal_volumes(system, link.group))
     chance = rng.random()
     # without a limit for silence, nobody would tell the original system that the secondary one's is broken
-    if chance < 0.03 and (link.settings.silence is not None or system is topology.original(link.group)):
+    if chance < 0.1 and (link.settings.silence is not None or system is topology.original(link.group)):
         system.shared.volumes[volume].state = VolumeState.ABNORMAL
         return f"journal volume {volume} of system {system.parameters.system} breaks"
     if chance < 0.3:

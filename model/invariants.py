@@ -19,6 +19,9 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
     """Check the rings of both sides, and that nothing was freed that the secondary system may still ask for."""
     original = topology.original(link.group).shared.groups[link.group]
     _check_ring(original.ring)
+    for system in (topology.original(link.group), topology.secondary(link.group)):
+        if system.disk_adapter.journal_cache.used(link.group) > link.settings.journal_cache:
+            raise Violation("the journal cache holds more than its capacity")
     oldest = original.oldest_number()
     numbers = range(oldest, original.update_number)
     taken = sum(history.journals[number] for number in numbers)

@@ -280,13 +280,17 @@ class JournalReadReception:
         size = 0
         for entry in range(index, index + reading.count):
             volume = group.journal_volume_at(entry)
-            information = UpdateInformation.unpack(adapter.read_device(volume, ring.entry_place(entry), ring.entry))
+            information = UpdateInformation.unpack(
+                adapter.read_information(
+                    reading.packet.group, reading.first + entry - index, volume, ring.entry_place(entry)
+                )
+            )
             size += information.size
             if journals and size > most and not whole:
                 break
             if information.kind == JournalKind.HOST_WRITE:
                 parts = ring.at(entry).parts(information.journal_position, information.size)
-                data = b"".join(adapter.read_device(volume, place, part) for place, part in parts)
+                data = adapter.read_data(reading.packet.group, information.update_number, volume, parts)
             else:
                 data = self._read_in_place(information)
             journals.append((information, data))

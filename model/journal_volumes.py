@@ -87,6 +87,7 @@ class JournalVolumes:
         if group.journal_volume == old:
             group.journal_volume = new
         group.ring.empty()
+        self.disk_adapter.journal_cache.clear(number)
         if group.secondary_started:
             self.journal_store.lose(number)
             self.restore.groups[number].reading.clear()

@@ -224,6 +224,7 @@ class Maintenance:
             pair.copy_complete_address = pair.last_copy_number = 0
             pair.state = PairState.NOT_COPYING
         self._empty(group, generation)
+        self.disk_adapter.journal_cache.clear(number)
         group.original_started = True
         self.journal_read_reception.groups[number] = SentGroup(heard=now)
 
@@ -270,6 +271,7 @@ class Maintenance:
         for pair in self.shared.pairs_of(group):
             pair.state = PairState.NOT_COPYING
         self._empty(group, generation)
+        self.disk_adapter.journal_cache.clear(number)
         group.partner_system, group.partner_group = partner, partner_group
         group.next_restore = group.update_number
         group.secondary_started = True

@@ -177,7 +177,7 @@ def _time_behind(
     if max(following, one.oldest_number()) < one.update_number:
         times.append(_information(original, number, max(following, one.oldest_number())).time)
     if together and following < other.update_number:
-        times.append(secondary.restore.entry(other, following).time)
+        times.append(secondary.restore.entry(number, following).time)
     on_the_path = following < one.update_number and not times
     if on_the_path or not (together and consistent) or any(changed.bytes_to_copy() for changed in maps):
         times += [time for changed in maps if (time := changed.oldest_change(restored)) is not None]
@@ -192,4 +192,4 @@ def _information(system: StorageSystem, number: int, journal: int) -> UpdateInfo
     group = system.shared.groups[number]
     index = journal - group.oldest_number()
     volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
-    return UpdateInformation.unpack(system.disk_adapter.read_device(volume, place, group.ring.entry))
+    return UpdateInformation.unpack(system.disk_adapter.read_information(number, journal, volume, place))

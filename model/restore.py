@@ -105,7 +105,7 @@ class Restore:
             self.shared.volumes[volume].state = VolumeState.ABNORMAL
             return Step(Process.RESTORE, READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal)
         restored.reading.popleft()
-        information = self.entry(group, journal)
+        information = self.entry(number, journal)
         entry = self._write(number, information)  # 2050
         restored.under_way.append(entry)
         group.next_restore = journal + 1
@@ -118,11 +118,14 @@ class Restore:
             reference=journal,
         )
 
-    def entry(self, group: GroupInformation, number: int) -> UpdateInformation:
-        """Return the update information of a committed journal, as the journal volume's device holds it."""
-        index = number - group.oldest_stored()
+    def entry(self, number: int, journal: int) -> UpdateInformation:
+        """Return the update information of a committed journal, as the journal volume's device or the journal cache
+        holds it.
+        """
+        group = self.shared.groups[number]
+        index = journal - group.oldest_stored()
         volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
-        return UpdateInformation.unpack(self.disk_adapter.read_device(volume, place, group.ring.entry))
+        return UpdateInformation.unpack(self.disk_adapter.read_information(number, journal, volume, place))
 
     def free(self, number: int) -> Step | None:
         """2060: free the oldest journal if its write is done; None if it is not."""
@@ -154,7 +157,7 @@ class Restore:
     def next_journal(self, number: int) -> UpdateInformation | None:
         """Return the journal to restore next, None if there is none."""
         group = self.shared.groups[number]
-        return self.entry(group, group.next_restore) if self.has_journal(number) else None
+        return self.entry(number, group.next_restore) if self.has_journal(number) else None
 
     def write_done(self, write: VolumeWrite, failed: bool) -> None:
         """The device has answered a secondary volume's write."""
@@ -233,10 +236,8 @@ class Restore:
         if pair_information.state is PairState.NOT_COPYING and kind is JournalKind.INITIAL_COPY:
             pair_information.state = PairState.COPYING
         ring = group.ring.at(information.update_number - group.oldest_stored())
-        data = b"".join(
-            self.disk_adapter.read_device(information.journal_volume, place, part)
-            for place, part in ring.parts(information.journal_position, size)
-        )
+        parts = ring.parts(information.journal_position, size)
+        data = self.disk_adapter.read_data(number, information.update_number, information.journal_volume, parts)
         write = VolumeWrite(information.update_number, volume, information.position, size, data, group=number)
         self.disk_adapter.write_volume(write)
         consistent = not information.flags & InformationFlag.NOT_CONSISTENT

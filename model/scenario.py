@@ -94,7 +94,13 @@ class Scenario:
             if volume not in images:
                 raise SettingsError(f"slow volume {volume} is unknown")
         capacities = {volume: len(images[volume]) for volume in volumes}
-        topology = Topology(capacities, links, max_transfer_bytes=self.simulation.max_transfer_bytes)
+        topology = Topology(
+            capacities,
+            links,
+            max_transfer_bytes=self.simulation.max_transfer_bytes,
+            paths=self.simulation.paths,
+            volume_devices=self.simulation.volume_devices,
+        )
         for volume, image in images.items():
             topology.load(1, volume, image)
         return Simulation(self.simulation, topology, self.seed)

@@ -36,6 +36,7 @@ HELP = {
     "changed_block_bytes": "bytes of a block of the map of changed blocks, 0 for no map",
     "layout": "of a journal volume",
     "information_share": "share of the update information area in a divided journal volume, an eighth if not given",
+    "journal_cache": "bytes of cache memory for journals in front of the journal volume",
     "journal_volumes": "of each side",
     "volume_use": "of several journal volumes",
 }

@@ -79,6 +79,8 @@ class GroupSettings:
     - `changed_block_bytes`: bytes of a block of the map of changed blocks, 0 for no map;
     - `layout`: a journal volume is divided into two areas, or is one continuous area ([0042]); `information_share`: the
     update information area's share of a divided one, None for an eighth;
+    - `journal_cache`: bytes of cache memory for journals on each side; those that find room there are not written to
+    the journal volume ([0105], [0141]);
     - `journal_volumes`: of each side, and `volume_use` of several: alternately, or standing by ([0054]).
     """
 
@@ -105,6 +107,7 @@ class GroupSettings:
     changed_block_bytes: int = 0
     layout: JournalLayout = JournalLayout.DIVIDED
     information_share: float | None = None
+    journal_cache: int = 0
     journal_volumes: int = 1
     volume_use: VolumeUse = VolumeUse.ALTERNATE
 
@@ -133,6 +136,8 @@ class GroupSettings:
             )
         if self.silence is not None and self.silence < 1:
             raise SettingsError(f"silence {self.silence} must be at least 1")
+        if self.journal_cache < 0:
+            raise SettingsError(f"journal_cache {self.journal_cache} must not be negative")
         if self.batch_time is not None and self.batch_time < 1:
             raise SettingsError(f"batch_time {self.batch_time} must be at least 1")
         if self.next_command is NextCommand.TRAFFIC and self.interval == 0:
@@ -152,6 +157,22 @@ class GroupSettings:
             raise SettingsError("free_at_once contradicts mode by-number: there the secondary says what may be freed")
         if not self.retry and self.mode is ReadMode.PLAIN and self.no_room is NoRoom.DROP:
             raise SettingsError("no_room drop contradicts retry off: a dropped journal could not be asked for again")
+
+    def check_paths(self, paths: int) -> None:
+        """Check that several connection paths between two systems are of use to a group with these settings."""
+        if paths < 1:
+            raise SettingsError(f"paths {paths} must be at least 1")
+        if paths == 1:
+            return
+        if self.mode is ReadMode.PLAIN:
+            raise SettingsError(f"paths {paths} contradicts mode plain: one command is under way, on one path")
+        if self.commands == 1:
+            raise SettingsError(f"paths {paths} contradicts commands 1: one command is under way, on one path")
+        if self.journal_volumes > 1 and self.volume_use is VolumeUse.ALTERNATE:
+            raise SettingsError(
+                f"paths {paths} contradicts volume_use alternate: several paths bring journals out of order, but"
+                " alternating journal volumes store in the order of numbers"
+            )
 
     def loaded(self, name: str, value: object) -> "GroupSettings":
         """Return these settings with another value of one of them, whatever it contradicts: registers are loaded one by

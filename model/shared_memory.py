@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from model.changed_blocks import ChangedBlocks
+from model.extents import Extent
 from model.journal_ring import JournalRing
 from model.settings import REGISTER_SETTINGS, GroupSettings
 from model.several_rings import SeveralRings
@@ -88,7 +89,7 @@ class Parameters:
 class VolumeInformation:
     """Volume information 400 (FIG 4). `device` and `offset` are the physical address ([0035]); `capacity` and `offset`
     are bytes. `degraded`: it works, but slower than it should ([0054]). `place_bytes` is the room at the physical
-    address, which `capacity` may grow to.
+    address, which `capacity` may grow to. `extents`: where the volume lies if it has more than that one place.
     """
 
     state: VolumeState = VolumeState.BLANK
@@ -99,6 +100,7 @@ class VolumeInformation:
     offset: int = 0
     degraded: bool = False
     place_bytes: int = 0
+    extents: tuple[Extent, ...] = ()
 
     def is_normal(self) -> bool:
         """Is the volume's state "normal"?"""

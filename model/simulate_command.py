@@ -38,7 +38,11 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--volumes", type=int, default=load.volumes, help="synthetic load: volumes")
     parser.add_argument("--volume-bytes", type=int, default=load.volume_bytes, help="synthetic load: bytes of each")
     parser.add_argument("--distance-km", type=float, default=path.distance_km, help="length of the path (5 us/km)")
-    parser.add_argument("--gbps", type=float, default=path.gbps, help="bandwidth of the path")
+    parser.add_argument("--gbps", type=float, default=path.gbps, help="bandwidth of each path")
+    parser.add_argument("--paths", type=int, default=path.paths, metavar="N", help="connection paths (1)")
+    parser.add_argument(
+        "--volume-devices", type=int, default=1, metavar="N", help="storage devices of each data volume (1)"
+    )
     for name in ("loss", "corruption", "duplication", "reordering"):
         parser.add_argument(f"--{name}", type=float, default=0.0, metavar="SHARE", help=f"{name} of packets, 0 to 1")
     parser.add_argument(
@@ -78,6 +82,8 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
     simulation = SimulationSettings(
         distance_km=arguments.distance_km,
         gbps=arguments.gbps,
+        paths=arguments.paths,
+        volume_devices=arguments.volume_devices,
         loss=arguments.loss,
         corruption=arguments.corruption,
         duplication=arguments.duplication,

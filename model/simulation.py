@@ -223,14 +223,14 @@ class Simulation:
     def _volume_write(self, system: StorageSystem, write: VolumeWrite) -> Process:
         while system.cache.blocks_volume_write(write) is not None:
             yield self.change(system.parameters.system)
-        device = system.shared.volumes[write.volume].device
-        yield from self._use(system, device, write.size)
+        yield from self._use_pieces(system, write.volume, write.position, write.size)
         system.volume_write_done(write)
         self._notify(system)
 
     def _journal_write(self, system: StorageSystem, journal: JournalWrite) -> Process:
-        device = system.shared.volumes[journal.journal_volume].device
-        yield from self._use(system, device, len(journal.data) + len(journal.information))
+        if not journal.cached:
+            device = system.shared.volumes[journal.journal_volume].device
+            yield from self._use(system, device, len(journal.data) + len(journal.information))
         writes = system.disk_adapter.journal_writes[journal.group]
         while writes[0] is not journal:
             yield self.change(system.parameters.system)
@@ -242,6 +242,15 @@ class Simulation:
         with self.devices[system.parameters.system, device].request() as turn:
             yield turn
             yield self.env.timeout(self.settings.device_time(size) + slow)
+
+    def _use_pieces(self, system: StorageSystem, volume: int, position: int, size: int) -> Process:
+        """Keep each device of a part of a volume busy, all at once."""
+        pieces = system.disk_adapter.pieces(volume, position, size)
+        if len(pieces) == 1:
+            yield from self._use(system, pieces[0].device, size)
+        else:
+            uses = [self.env.process(self._use(system, piece.device, piece.size)) for piece in pieces]
+            yield self.env.all_of(uses)
 
     def initial_copy(self, group: int) -> Process:
         system = self.topology.original(group)
@@ -284,8 +293,9 @@ class Simulation:
             if journal is None:
                 yield self.change(system.parameters.system)
                 continue
-            device = system.shared.volumes[system.shared.groups[group].journal_volume].device
-            yield from self._use(system, device, journal.size + 64)
+            if system.disk_adapter.journal_cache.get(group, journal.update_number) is None:
+                device = system.shared.volumes[journal.journal_volume].device
+                yield from self._use(system, device, journal.size + 64)
             if self.failed.triggered:
                 return
             step = restore.step(group)
@@ -307,7 +317,8 @@ class Simulation:
     def _send(self, packet: Packet) -> None:
         """Put a packet on the path: it takes its turn, then its time, and may be lost, doubled or damaged."""
         settings, chance = self.settings, self.rng.random
-        key = (packet.source, packet.destination)
+        keys = self.topology.paths_between(packet.source, packet.destination)
+        key = min(keys, key=lambda key: self.free_at[key])
         size = packet.size()
         self.free_at[key] = max(self.free_at[key], self.now) + settings.path_time(size)
         self.measured.path_bytes += size
@@ -337,9 +348,16 @@ class Simulation:
         if answer is not None:
             volumes = self.topology.links[packet.group].volumes
             slow = max(self.settings.slow.get(volume, 0) for volume in volumes)
-            yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
+            if slow or not self._is_cached(system, answer):
+                yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
             if not (self.failed.triggered and answer.source == 1):
                 self._send(answer)
+
+    def _is_cached(self, system: StorageSystem, answer: Packet) -> bool:
+        """Are all journals of an answer in the journal cache, so that no device was read?"""
+        get = system.disk_adapter.journal_cache.get
+        numbers = [information.update_number for information, _ in answer.journals]
+        return bool(numbers) and all(get(answer.source_group, number) is not None for number in numbers)
 
     def _start_journals(self, system: StorageSystem, group: int) -> None:
         """Begin the device writes of journals that were just stored."""

@@ -12,7 +12,8 @@ NANOSECONDS_PER_KM = 5 * MICROSECOND
 @dataclass(frozen=True, slots=True)
 class SimulationSettings:
     """What surrounds the two systems. `slow` is the time that each reading of the journals of a volume's group takes
-    longer; `cuts` are times without a path.
+    longer; `cuts` are times without a path. There are `paths` connection paths of this bandwidth; each data volume is
+    striped over `volume_devices` storage devices.
 
     `suspend_at` and `resync_at` are the host writes after which replication is suspended, and resynchronized by
     difference; `status_every` is how often the status of every group is noted.
@@ -41,6 +42,8 @@ class SimulationSettings:
     max_transfer_bytes: int = 16384
     slow: dict[int, int] = field(default_factory=dict)
     sample: int = 200 * MICROSECOND
+    paths: int = 1
+    volume_devices: int = 1
 
     def __post_init__(self) -> None:
         for name in ("loss", "corruption", "duplication", "reordering"):
@@ -49,6 +52,9 @@ class SimulationSettings:
         for name in ("gbps", "device_gbps", "host_gbps"):
             if not getattr(self, name) > 0:
                 raise SettingsError(f"{name} {getattr(self, name)} must be greater than 0")
+        for name in ("paths", "volume_devices"):
+            if getattr(self, name) < 1:
+                raise SettingsError(f"{name} {getattr(self, name)} must be at least 1")
         if not 0 <= self.distance_km <= 40_000:
             raise SettingsError(f"distance_km {self.distance_km} must be from 0 to 40000")
         if self.fail_original_after is not None and self.fail_original_after < 0:
@@ -60,6 +66,10 @@ class SimulationSettings:
                 raise SettingsError(f"{name} {value} must be at least 1")
         if self.resync_at is not None and (self.suspend_at is None or self.suspend_at > self.resync_at):
             raise SettingsError(f"resync_at {self.resync_at} needs a suspend_at before it, not {self.suspend_at}")
+
+    def all_gbps(self) -> float:
+        """Return the bandwidth of all paths together."""
+        return self.gbps * self.paths
 
     def delay(self) -> int:
         """Return the time from one end of the path to the other."""

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from model.connection_path import Packet
+from model.extents import striped
 from model.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
 from model.maintenance import Operation
 from model.restore import WRITING
-from model.settings import GroupSettings, JournalLayout
+from model.settings import GroupSettings, JournalLayout, SettingsError
 from model.shared_memory import NO_DEVICE, FullPolicy, GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
@@ -63,8 +64,10 @@ class GroupLink:
 
 
 class Topology:
-    """The systems, a path in each direction between those that talk, and the groups between them.
+    """The systems, `paths` connection paths in each direction between those that talk, and the groups between them.
 
+    Paths are known by source and destination, the second and further ones by a number behind these. Data volumes of two
+    and more `volume_devices` are striped over as many storage devices ([0035]).
     `lost` are systems that a disaster took: nothing happens there, and nothing reaches them.
     """
 
@@ -74,9 +77,17 @@ class Topology:
         links: tuple[GroupLink, ...],
         devices: int = 2,
         max_transfer_bytes: int = 1 << 20,
+        paths: int = 1,
+        volume_devices: int = 1,
+        stripe_bytes: int = 65536,
     ) -> None:
         numbers = [*capacities, *(volume for link in links for volume in link.journal_volumes)]
-        devices = max(devices, 1 + max(len(link.journal_volumes) for link in links))
+        if volume_devices < 1:
+            raise SettingsError(f"volume_devices {volume_devices} must be at least 1")
+        for link in links:
+            link.settings.check_paths(paths)
+        devices = max(devices, volume_devices + max(len(link.journal_volumes) for link in links))
+        self.volume_devices, self.stripe_bytes = volume_devices, stripe_bytes
         volumes = max(numbers) + 1
         groups = max(link.group for link in links) + 1
         pairs = sum(len(link.volumes) for link in links)
@@ -86,7 +97,9 @@ class Topology:
         ends = [(link.original, link.secondary) for link in links]
         ends += [(link.original, link.first) for link in links if link.first is not None]
         both = sorted({end for one, other in ends for end in ((one, other), (other, one))})
-        self.paths: dict[tuple[int, int], deque[Packet]] = {end: deque() for end in both}
+        self.paths: dict[tuple[int, ...], deque[Packet]] = {end: deque() for end in both}
+        for number in range(1, paths):
+            self.paths |= {(*end, number): deque() for end in both}
         for number in sorted({end for pair in both for end in pair}):
             self.systems[number] = StorageSystem(
                 Parameters(number, 512, volumes, pairs, groups, devices, max_transfer_bytes, **_NO_LIMITS)
@@ -110,8 +123,10 @@ class Topology:
     def load(self, system: int, volume: int, image: bytes) -> None:
         """Put an image on a volume's device."""
         adapter = self.systems[system].disk_adapter
-        device, (address, _) = adapter.volume_range(volume, 0, len(image))
-        adapter.devices[device].write(address, image)
+        taken = 0
+        for piece in adapter.pieces(volume, 0, len(image)):
+            adapter.devices[piece.device].write(piece.offset, image[taken : taken + piece.size])
+            taken += piece.size
 
     def image(self, system: int, volume: int) -> bytes:
         """Return a volume's content on its device."""
@@ -147,13 +162,18 @@ class Topology:
     def send(self, packet: Packet) -> None:
         """Put a packet on its path."""
         if packet.destination not in self.lost:
-            self.paths[packet.source, packet.destination].append(packet)
+            keys = self.paths_between(packet.source, packet.destination)
+            self.paths[min(keys, key=lambda key: len(self.paths[key]))].append(packet)
+
+    def paths_between(self, source: int, destination: int) -> list[tuple[int, ...]]:
+        """Return the paths from one system to another ([0040])."""
+        return [key for key in self.paths if key[:2] == (source, destination)]
 
     def lose(self, number: int) -> None:
         """A disaster takes a system. What is on its way from it still arrives."""
         self.lost.add(number)
-        for (_, destination), path in self.paths.items():
-            if destination == number:
+        for key, path in self.paths.items():
+            if key[1] == number:
                 path.clear()
 
     def deliver(self, packet: Packet, now: int = 0) -> None:
@@ -261,6 +281,9 @@ class Topology:
                 information.device = NO_DEVICE  # [0166]
                 continue
             information.device = device
+            if self.volume_devices > 1 and volume in capacities:
+                information.extents = striped(capacity, self.stripe_bytes, ends, self.volume_devices, ALIGNMENT)
+                continue
             information.offset = ends[device]
             ends[device] += -(-capacity // ALIGNMENT) * ALIGNMENT
 

@@ -5,8 +5,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
+from model.cache_memory import JournalWrite
 from model.continuous_ring import ContinuousRing
 from model.disk_adapter import DiskAdapter
+from model.journal_cache import JournalCache
 from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
 from model.several_rings import SeveralRings
@@ -46,6 +48,21 @@ def secondary_read_past_the_cache() -> AbstractContextManager[Any]:
     return patch.object(DiskAdapter, "read", DiskAdapter.read_device)
 
 
+def cached_journal_forgotten_once_it_was_read() -> AbstractContextManager[Any]:
+    def get(self: JournalCache, group: int, number: int) -> JournalWrite | None:
+        return self.groups.get(group, {}).pop(number, None)
+
+    return patch.object(JournalCache, "get", get)
+
+
+def write_across_stripes_put_on_the_first_device() -> AbstractContextManager[Any]:
+    def store(self: DiskAdapter, volume: int, position: int, data: bytes, failed: Any) -> None:
+        piece = self.pieces(volume, position, len(data))[0]
+        self._store_piece(piece.device, piece.offset, data, failed)
+
+    return patch.object(DiskAdapter, "_store", store)
+
+
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     continuous_data_written_over_its_update_information,
     alternating_volumes_store_a_journal_that_came_ahead,
@@ -53,4 +70,6 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     capacity_changed_under_journals,
     replaced_volume_keeps_the_lost_journals,
     secondary_read_past_the_cache,
+    cached_journal_forgotten_once_it_was_read,
+    write_across_stripes_put_on_the_first_device,
 ]
