@@ -13,8 +13,8 @@
  * of write data that fails for a packet under way takes a step of its own.
  *
  * What the flow chart leaves open: a command says itself whether it is by number or plain. A batch has at least one journal, whatever
- * the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or is not normal any more sends
- * nothing, even if the device failed.
+ * the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or is not normal any more, or whose
+ * first journal has been freed, sends nothing, even if the device failed.
  */
 module journal_read_reception #(
     // Journals in a packet, at most
@@ -32,7 +32,8 @@ module journal_read_reception #(
     input  wire [31:0]               command_generation,
     input  wire [31:0]               command_tag,
     input  wire [`CP_UNIT_BITS-1:0]  command_payload,
-    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed
+    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed. Third: first number
+    // of the packet's journals
     input  wire [63:0]               read_first,
     input  wire [6:0]                read_journals,
     input  wire [31:0]               read_bytes,
@@ -175,7 +176,7 @@ always @* begin
     else if (!current)
         outcome = `ML_RECEPTION_DROPPED;
     else if (read_run) begin
-        if (normal && journal_volume_normal)
+        if (normal && journal_volume_normal && read_first >= oldest_number)
             outcome = read_failed ? `ML_RECEPTION_JOURNAL_ABNORMAL
                     : read_again ? `ML_RECEPTION_SENT_AGAIN : `ML_RECEPTION_SENT;                  // 1545, 1580
     end else if (command_run) begin
@@ -204,7 +205,7 @@ wire abnormal  = outcome == `ML_RECEPTION_JOURNAL_ABNORMAL;
 assign status           = (failed_run || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
 assign record_size      = reads ? {25'd0, count} : sends_any ? {25'd0, read_journals} : 32'd0;
 assign record_received  = sends_any ? read_bytes : 32'd0;
-assign record_reference = read_run ? read_first : reads ? first : wanted;
+assign record_reference = (read_run || failed_run) ? read_first : reads ? first : wanted;
 assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
 
 assign group_fails          = abnormal || (failed_run && pair_valid);

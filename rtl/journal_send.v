@@ -120,7 +120,7 @@ localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 localparam INDEX_WIDTH = $clog2(MAX_JOURNALS);
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam PLACE_WIDTH = $clog2(MAX_JOURNALS * PARTS);
-localparam PACKET_WIDTH = 6 * 16 + 3 * 32;
+localparam PACKET_WIDTH = 6 * 16 + 3 * 32 + 64;
 
 /*
  * Buffers: which is filled, read for and streamed next; whose is the beat read last; which have reads to be asked for, which are not
@@ -169,6 +169,8 @@ endgenerate
  */
 wire push, push_ready, push_journals, queue_valid, fetch_idle;
 wire [15:0] push_type, push_status;
+// number of a packet's first journal
+wire [63:0] packet_first;
 assign read_journals   = journals[fetch_buffer_reg*7 +: 7];
 assign read_bytes      = bytes[fetch_buffer_reg*32 +: 32];
 assign read_area_bytes = area_bytes[fetch_buffer_reg*32 +: 32];
@@ -192,10 +194,10 @@ journal_fetch #(.DEVICES(DEVICES), .POSITION_WIDTH(W)) journal_fetch_inst (
 fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(4)) packet_fifo (
     .clk(clk), .rst(rst),
     .in_data({push_type, command_source, command_source_group, command_group, command_generation, command_tag, push_status,
-              push_journals ? {9'd0, read_journals} : 16'd0, push_journals ? read_bytes : 32'd0}),
+              push_journals ? {9'd0, read_journals} : 16'd0, push_journals ? read_bytes : 32'd0, read_first}),
     .in_valid(push), .in_ready(push_ready),
     .out_data({packet_type, packet_destination, packet_group, packet_source_group, packet_generation, packet_tag, packet_status,
-               packet_count, packet_data_bytes}),
+               packet_count, packet_data_bytes, packet_first}),
     .out_valid(queue_valid), .out_ready(packet_ready), .count()
 );
 
@@ -234,7 +236,7 @@ wire stream_ends;
 journal_stream #(.DATA_WIDTH(DATA_WIDTH)) journal_stream_inst (
     .clk(clk), .rst(rst),
     .packet_valid(queue_valid), .packet_ready(packet_ready), .packet_group(packet_source_group), .packet_tag(packet_tag),
-    .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison),
+    .packet_first(packet_first), .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison),
     .buffer_enable(stream_issue), .buffer_place(stream_place), .buffer_last(stream_ends),
     .buffer_data(stream_data[streamed_buffer_reg*DATA_WIDTH +: DATA_WIDTH]),
     .s_axis_data_tdata(s_axis_data_tdata), .s_axis_data_tvalid(s_axis_data_tvalid), .s_axis_data_tready(s_axis_data_tready),

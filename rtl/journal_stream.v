@@ -25,6 +25,8 @@ module journal_stream #(
     // its group in this system
     input  wire [15:0]           packet_group,
     input  wire [31:0]           packet_tag,
+    // number of its first journal
+    input  wire [63:0]           packet_first,
     // both 0 unless it has journals
     input  wire [15:0]           packet_count,
     input  wire [31:0]           packet_data_bytes,
@@ -80,11 +82,12 @@ assign request_valid          = in_data && lost && !told_reg;
 
 always @* begin
     request = 0;
-    request[`CR_KIND]   = `ML_REQUEST_SEND_FAILED;
-    request[`CR_GROUP]  = packet_group;
-    request[`CR_TAG]    = packet_tag[15:0];
-    request[`CR_VOLUME] = s_axis_data_volume;
-    request[`CR_FAILED] = 1'b1;
+    request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
+    request[`CR_GROUP]     = packet_group;
+    request[`CR_TAG]       = packet_tag[15:0];
+    request[`CR_VOLUME]    = s_axis_data_volume;
+    request[`CR_REFERENCE] = packet_first;
+    request[`CR_FAILED]    = 1'b1;
 end
 
 always @(posedge clk) begin

@@ -165,7 +165,7 @@ def second_step(
     tables: Tables, command: Command, first: int, count: int, size: int, in_area: int, failed: bool
 ) -> Step:
     """What becomes of a command whose update information has been read."""
-    if not is_current(tables, command) or not is_usable(tables):
+    if not is_current(tables, command) or not is_usable(tables) or first < tables.oldest_number:
         return Step(DROPPED, reference=first)
     if failed:
         return Step(ABNORMAL, reference=first, status=DEVICE_ERROR, group_fails=True)
@@ -291,7 +291,10 @@ async def test_commands_end_as_fig_15_in_both_modes(dut: Any) -> None:
                 host_bytes=tables.host_bytes + size,
             )
         if chance(rng, 15):  # and what others may have
-            changes = [{"generation": tables.generation + 1}, {"group_state": 2}, {"journal_volume_state": 4}]
+            changes = [
+                {"generation": tables.generation + 1}, {"group_state": 2}, {"journal_volume_state": 4},
+                {"oldest_number": step.reference + 1},
+            ]  # fmt: skip
             tables = replace(tables, **rng.choice(changes))
         _, first, most = step.read
         count = most if whole else rng.randrange(1, most + 1)
