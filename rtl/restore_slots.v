@@ -1,0 +1,232 @@
+// Slots of the restore process: journals from their reading to their freeing (2040 to 2060).
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "update_information.vh"
+
+/*
+ * Slots are given in ring order and pass three pointers in that order, whatever their groups: data read, write begun, freed.
+ *
+ *      free            write           enter
+ *        |--under way-----|--being read---|---empty---|
+ *
+ * What a group was going to restore is dropped when a step refuses to begin a write of it, or when it is started again; dropped
+ * slots end without a step. Behind a journal whose write failed the group frees nothing any more, until it is started again.
+ */
+module restore_slots #(
+    parameter GROUPS = 4,
+    parameter CACHE_SLOTS = 16,
+    parameter POSITION_WIDTH = 48,
+    parameter INDEX_WIDTH = $clog2(CACHE_SLOTS)
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+
+    // a journal whose data is read in `enter_parts` reads; `enter_failed`: its update information could not be read
+    output wire                      room,
+    output wire [INDEX_WIDTH-1:0]    enter_slot,
+    input  wire                      enter,
+    input  wire [15:0]               enter_group,
+    input  wire [63:0]               enter_number,
+    input  wire [7:0]                enter_kind,
+    input  wire [15:0]               enter_volume,
+    input  wire [POSITION_WIDTH-1:0] enter_position,
+    input  wire [31:0]               enter_size,
+    input  wire [1:0]                enter_parts,
+    input  wire                      enter_failed,
+
+    input  wire                      read_done,
+    input  wire [INDEX_WIDTH-1:0]    read_done_slot,
+    input  wire                      read_done_failed,
+
+    /*
+     * Commit stage: 0 RESTORE_WRITE, 1 RESTORE_FREE, and their steps
+     */
+    output wire [1:0]                request_valid,
+    input  wire [1:0]                request_taken,
+    output wire [2*`CR_WIDTH-1:0]    request,
+    input  wire                      step_write,
+    input  wire                      step_free,
+    input  wire [15:0]               step_outcome,
+    // the secondary volume
+    input  wire [15:0]               step_volume,
+    // the device has answered a write of restore
+    input  wire                      volume_done,
+    input  wire [INDEX_WIDTH-1:0]    done_index,
+    input  wire                      done_failed,
+    // a group is started again; a step that was under way then is void: it changes nothing and retires nothing
+    input  wire                      clear,
+    input  wire [15:0]               clear_group,
+    output wire                      write_void,
+    output wire                      free_void,
+
+    // slots whose write may go to its device
+    output wire [CACHE_SLOTS-1:0]    may_restore,
+    // in the step of a write: it begins; what its group was going to restore is dropped
+    output wire                      begins,
+    output wire                      drops,
+    output wire [15:0]               write_group,
+    output wire                      empty
+);
+
+localparam W = POSITION_WIDTH;
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+
+// one bit more than the index tells full from empty
+reg [INDEX_WIDTH:0] enter_reg, write_reg, free_reg;
+wire [INDEX_WIDTH-1:0] e = enter_reg[INDEX_WIDTH-1:0];
+wire [INDEX_WIDTH-1:0] w = write_reg[INDEX_WIDTH-1:0];
+wire [INDEX_WIDTH-1:0] f = free_reg[INDEX_WIDTH-1:0];
+wire [INDEX_WIDTH:0]   taken = enter_reg - free_reg;
+
+reg [15:0]  groups    [0:CACHE_SLOTS-1];
+reg [63:0]  numbers   [0:CACHE_SLOTS-1];
+reg [7:0]   kinds     [0:CACHE_SLOTS-1];
+reg [15:0]  volumes   [0:CACHE_SLOTS-1];
+reg [W-1:0] positions [0:CACHE_SLOTS-1];
+reg [31:0]  sizes     [0:CACHE_SLOTS-1];
+// reads under way
+reg [1:0]   parts     [0:CACHE_SLOTS-1];
+reg [CACHE_SLOTS-1:0] failed_reg, dropped_reg, done_reg;
+// groups that free nothing any more
+reg [GROUPS-1:0] halted_reg;
+
+assign room        = !taken[INDEX_WIDTH];
+assign empty       = taken == 0;
+assign enter_slot  = e;
+assign write_group = groups[w];
+
+/*
+ * Write
+ */
+reg  write_asked_reg, free_asked_reg;
+wire reading     = write_reg != enter_reg;
+wire read        = reading && parts[w] == 2'd0;
+wire under_way   = free_reg != write_reg;
+wire [GROUP_WIDTH-1:0] free_group = groups[f][GROUP_WIDTH-1:0];
+wire halted      = halted_reg[free_group];
+wire skips_write = read && dropped_reg[w] && !write_asked_reg;
+wire ends        = under_way && done_reg[f] && !free_asked_reg;
+wire skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);
+
+assign request_valid[0] = read && !dropped_reg[w] && !write_asked_reg;
+assign request_valid[1] = ends && !skips_free;
+assign write_void       = dropped_reg[w];
+assign free_void        = dropped_reg[f];
+assign begins           = step_write && !write_void && step_outcome == `ML_RESTORE_WRITES;
+assign drops            = step_write && !write_void && !begins;
+wire writes             = begins && kinds[w] != `UI_KIND_END_OF_INITIAL_COPY && sizes[w] != 32'd0;
+
+reg [`CR_WIDTH-1:0] write_request, free_request;
+assign request = {free_request, write_request};
+
+always @* begin
+    write_request = 0;
+    write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
+    write_request[`CR_GROUP]     = groups[w];
+    write_request[`CR_OPCODE]    = kinds[w];
+    write_request[`CR_VOLUME]    = volumes[w];
+    write_request[`CR_POSITION]  = {{64-W{1'b0}}, positions[w]};
+    write_request[`CR_SIZE]      = sizes[w];
+    write_request[`CR_REFERENCE] = numbers[w];
+    write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, w};
+    write_request[`CR_FAILED]    = failed_reg[w];
+    free_request = 0;
+    free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
+    free_request[`CR_GROUP]      = groups[f];
+    free_request[`CR_OPCODE]     = kinds[f];
+    free_request[`CR_VOLUME]     = volumes[f];
+    free_request[`CR_SIZE]       = sizes[f];
+    free_request[`CR_REFERENCE]  = numbers[f];
+end
+
+// writes that overlap one under way wait for it
+cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(1), .POSITION_WIDTH(W)) directory (
+    .clk(clk), .rst(rst),
+    .reserve(1'b0), .reserve_slot({INDEX_WIDTH{1'b0}}), .slot_busy(),
+    .volume(step_volume), .position(positions[w]), .size(sizes[w]), .overlapping(), .of_volume(),
+    .enter(writes), .refuse(1'b0), .slot(w), .journaled(1'b0), .order(64'd0), .update_number(64'd0),
+    .overlapping_reads(1'b0), .reads_done(1'b0), .needed_by_reads({CACHE_SLOTS{1'b0}}),
+    .volume_done(volume_done), .journal_done(1'b0), .done_slot(done_index), .may_write(may_restore), .idle(),
+    .look_slot({INDEX_WIDTH{1'b0}}), .look_volume(), .look_position(), .look_size(), .look_journaled(), .look_order(),
+    .look_update_number(), .positions(), .sizes()
+);
+
+integer i;
+
+always @(posedge clk) begin
+    if (read_done) begin
+        parts[read_done_slot]      <= parts[read_done_slot] - 2'd1;
+        failed_reg[read_done_slot] <= failed_reg[read_done_slot] || read_done_failed;
+    end
+    if (enter) begin
+        groups[e]      <= enter_group;
+        numbers[e]     <= enter_number;
+        kinds[e]       <= enter_kind;
+        volumes[e]     <= enter_volume;
+        positions[e]   <= enter_position;
+        sizes[e]       <= enter_size;
+        parts[e]       <= enter_parts;
+        failed_reg[e]  <= enter_failed;
+        dropped_reg[e] <= 1'b0;
+        done_reg[e]    <= 1'b0;
+        enter_reg      <= enter_reg + 1'b1;
+    end
+
+    if (request_taken[0])
+        write_asked_reg <= 1'b1;
+    if (step_write)
+        write_asked_reg <= 1'b0;
+    if (step_write || skips_write) begin
+        write_reg   <= write_reg + 1'b1;
+        done_reg[w] <= !writes;
+    end
+    if (volume_done) begin
+        done_reg[done_index]   <= 1'b1;
+        failed_reg[done_index] <= done_failed;
+    end
+    if (request_taken[1])
+        free_asked_reg <= 1'b1;
+    if (step_free)
+        free_asked_reg <= 1'b0;
+    if (step_free || skips_free)
+        free_reg <= free_reg + 1'b1;
+    if (skips_free && failed_reg[f] && !dropped_reg[f])
+        halted_reg[free_group] <= 1'b1;
+
+    for (i = 0; i < CACHE_SLOTS; i = i + 1)
+        if ((drops && groups[i] == write_group && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg))
+                || (clear && groups[i] == clear_group))
+            dropped_reg[i] <= 1'b1;
+    if (clear)
+        halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
+    if (rst) begin
+        enter_reg       <= 0;
+        write_reg       <= 0;
+        free_reg        <= 0;
+        write_asked_reg <= 1'b0;
+        free_asked_reg  <= 1'b0;
+        halted_reg      <= 0;
+        failed_reg      <= 0;
+        dropped_reg     <= 0;
+        done_reg        <= 0;
+        for (i = 0; i < CACHE_SLOTS; i = i + 1)
+            parts[i] <= 2'd0;
+    end
+end
+
+// Is a slot one of the `count` from `first` on?
+function in_reading(input [INDEX_WIDTH-1:0] slot, input [INDEX_WIDTH-1:0] first, input [INDEX_WIDTH:0] count);
+    reg [INDEX_WIDTH-1:0] distance;
+    begin
+        distance   = slot - first;
+        in_reading = {1'b0, distance} < count;
+    end
+endfunction
+
+endmodule
+
+`resetall
