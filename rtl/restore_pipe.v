@@ -8,7 +8,7 @@
 `include "update_information.vh"
 
 /*
- * Groups that were kicked are looked at in turn. What a look finds, up to MOST journals in one line of the update information area,
+ * What a look (restore_look) finds, up to MOST journals in one line of the update information area,
  * is read into one of two buffers; each update information then gets a slot (restore_slots) and its data is read into it. So the
  * next look and its reading go on while data is read and written.
  *
@@ -93,9 +93,6 @@ module restore_pipe #(
 );
 
 localparam W = POSITION_WIDTH;
-localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-localparam LAST = GROUPS - 1;
-localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 localparam MOST = 16;
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
@@ -104,35 +101,10 @@ localparam PART_WIDTH = $clog2(PARTS);
 localparam BUFFER_BIT = (MAX_TRANSFER_BYTES < MOST * `UPDATE_INFORMATION_BYTES) ? BEAT_WIDTH + 1 : BEAT_WIDTH;
 
 /*
- * Looks: groups in turn
- */
-reg [GROUPS-1:0]      attention_reg;
-reg [GROUP_WIDTH-1:0] turn_reg;
-reg asking_reg, asked_reg, void_reg;
-// journals of a group that were found and not written yet, and the number behind the last
-reg [5:0]  found      [0:GROUPS-1];
-reg [63:0] found_next [0:GROUPS-1];
-
-wire [GROUP_WIDTH-1:0] g = step_group[GROUP_WIDTH-1:0];
-wire [63:0] look_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
-reg  [63:0] asked_number_reg;
-reg  [`CR_WIDTH-1:0] look_request;
-wire finds = step_look && !look_void && step_outcome == `ML_RESTORE_READS;
-
-assign request_valid[2] = asking_reg;
-assign request[2*`CR_WIDTH +: `CR_WIDTH] = look_request;
-assign look_void = void_reg;
-
-always @* begin
-    look_request = 0;
-    look_request[`CR_KIND]      = `ML_REQUEST_RESTORE_LOOK;
-    look_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    look_request[`CR_REFERENCE] = look_number;
-end
-
-/*
  * Buffers of update information: `fill_reg` gets the next look, `head_reg` is cut into journals
  */
+wire        finds;
+wire [63:0] first_number;
 reg        fill_reg, head_reg;
 reg [1:0]  used_reg, waits_reg, ready_reg, failed_reg, dropped_reg;
 reg [15:0] groups       [0:1];
@@ -149,8 +121,8 @@ reg [7:0]  device_reg;
 // reads of data under way; a device's queue has room for one in each slot
 reg [INDEX_WIDTH:0] reads_reg;
 wire next_buffer = waits_reg[head_reg] ? head_reg : !head_reg;
-wire other_used  = used_reg[!next_buffer];
-wire may_turn    = devices[next_buffer] == device_reg || (!other_used && reads_reg == 0);
+// another device's reads begin when no other are under way
+wire may_turn    = devices[next_buffer] == device_reg || (next_buffer == head_reg && reads_reg == 0);
 
 assign entry_read_valid   = waits_reg != 2'd0 && may_turn;
 assign entry_read_slot    = next_buffer ? {{READ_SLOT_WIDTH-1{1'b0}}, 1'b1} << (BUFFER_BIT - BEAT_WIDTH) : {READ_SLOT_WIDTH{1'b0}};
@@ -189,7 +161,7 @@ wire         split     = to_end < {{W-32{1'b0}}, size};
 wire [31:0]  first_bytes = split ? to_end[31:0] : size;
 wire         cuts      = used_reg[head_reg] && ready_reg[head_reg];
 wire         fails     = failed_reg[head_reg];
-wire         room, empty, enter, begins, drops;
+wire         room, empty, enter, begins, drops, look_idle;
 wire [INDEX_WIDTH-1:0] enter_slot;
 wire [15:0]  write_group;
 reg  [INDEX_WIDTH-1:0] second_slot_reg;
@@ -221,35 +193,22 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
     .may_restore(may_restore), .begins(begins), .drops(drops), .write_group(write_group), .empty(empty)
 );
 
-assign idle = empty && used_reg == 2'd0 && attention_reg == 0 && !asking_reg && !asked_reg;
+restore_look #(.GROUPS(GROUPS)) look (
+    .clk(clk), .rst(rst), .room(!used_reg[fill_reg]), .next_restores(next_restores), .kick(kick), .clear(clear),
+    .step_group(step_group), .step_look(step_look), .step_outcome(step_outcome), .look_count(look_count),
+    .begins(begins), .drops(drops), .write_group(write_group),
+    .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
+    .look_void(look_void), .finds(finds), .first_number(first_number), .idle(look_idle)
+);
+
+assign idle = empty && used_reg == 2'd0 && look_idle;
 
 integer i;
 
 always @(posedge clk) begin
-    if (!asking_reg && !asked_reg && !used_reg[fill_reg]) begin
-        if (attention_reg[turn_reg])
-            asking_reg <= 1'b1;
-        else
-            turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
-    end
-    if (request_taken[2]) begin
-        asking_reg       <= 1'b0;
-        asked_reg        <= 1'b1;
-        asked_number_reg <= look_number;
-    end
-    if (step_look) begin
-        asked_reg        <= 1'b0;
-        void_reg         <= 1'b0;
-        attention_reg[g] <= finds || look_void;
-        turn_reg         <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
-    end
-    if (begins)
-        found[write_group[GROUP_WIDTH-1:0]] <= found[write_group[GROUP_WIDTH-1:0]] - 6'd1;
     if (finds) begin
-        found[g]               <= found[g] + {1'b0, look_count};
-        found_next[g]          <= asked_number_reg + {59'd0, look_count};
         groups[fill_reg]       <= step_group;
-        numbers[fill_reg]      <= asked_number_reg;
+        numbers[fill_reg]      <= first_number;
         counts[fill_reg]       <= look_count;
         entry_places[fill_reg] <= look_entry_place;
         devices[fill_reg]      <= look_device;
@@ -290,24 +249,10 @@ always @(posedge clk) begin
         entry_reg           <= 4'd0;
     end
 
-    if (kick)
-        attention_reg[g] <= 1'b1;
     for (i = 0; i < 2; i = i + 1)
         if ((drops && groups[i] == write_group) || (clear && groups[i] == step_group))
             dropped_reg[i] <= 1'b1;
-    if (drops)
-        found[write_group[GROUP_WIDTH-1:0]] <= 6'd0;
-    if (clear) begin
-        found[g] <= 6'd0;
-        if ((asked_reg || request_taken[2]) && turn_reg == g)
-            void_reg <= 1'b1;
-    end
     if (rst) begin
-        attention_reg <= 0;
-        turn_reg      <= 0;
-        asking_reg    <= 1'b0;
-        asked_reg     <= 1'b0;
-        void_reg      <= 1'b0;
         fill_reg      <= 1'b0;
         head_reg      <= 1'b0;
         used_reg      <= 2'd0;
@@ -318,8 +263,6 @@ always @(posedge clk) begin
         reads_reg     <= 0;
         entry_reg     <= 4'd0;
         second_reg    <= 1'b0;
-        for (i = 0; i < GROUPS; i = i + 1)
-            found[i] <= 6'd0;
     end
 end
 

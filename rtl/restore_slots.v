@@ -127,10 +127,13 @@ always @* begin
     write_request = 0;
     write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
     write_request[`CR_GROUP]     = groups[w];
-    write_request[`CR_OPCODE]    = kinds[w];
-    write_request[`CR_VOLUME]    = volumes[w];
-    write_request[`CR_POSITION]  = {{64-W{1'b0}}, positions[w]};
-    write_request[`CR_SIZE]      = sizes[w];
+    // what could not be read says nothing
+    if (!failed_reg[w]) begin
+        write_request[`CR_OPCODE]   = kinds[w];
+        write_request[`CR_VOLUME]   = volumes[w];
+        write_request[`CR_POSITION] = {{64-W{1'b0}}, positions[w]};
+        write_request[`CR_SIZE]     = sizes[w];
+    end
     write_request[`CR_REFERENCE] = numbers[w];
     write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, w};
     write_request[`CR_FAILED]    = failed_reg[w];
@@ -171,7 +174,6 @@ always @(posedge clk) begin
         sizes[e]       <= enter_size;
         parts[e]       <= enter_parts;
         failed_reg[e]  <= enter_failed;
-        dropped_reg[e] <= 1'b0;
         done_reg[e]    <= 1'b0;
         enter_reg      <= enter_reg + 1'b1;
     end
@@ -201,6 +203,8 @@ always @(posedge clk) begin
         if ((drops && groups[i] == write_group && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg))
                 || (clear && groups[i] == clear_group))
             dropped_reg[i] <= 1'b1;
+    if (enter)
+        dropped_reg[e] <= (drops && enter_group == write_group) || (clear && enter_group == clear_group);
     if (clear)
         halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
     if (rst) begin

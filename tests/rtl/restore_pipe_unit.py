@@ -1,0 +1,438 @@
+"""cocotb tests of restore_pipe.v: journals of several groups, from journal volumes on two devices to secondary
+volumes.
+"""
+
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge, Timer
+
+from model.update_information import JournalKind, UpdateInformation
+from tests.rtl.units import chance, request_field, start
+
+BLOCK, ENTRY = 512, 64
+WRITE, FREE, LOOK = range(3)
+KINDS = {WRITE: 16, FREE: 17, LOOK: 15}
+NOT_NORMAL, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = 2015, 2030, 2040, 2041, 2050, 2060
+VOLUME_BLOCKS = 12
+LEAST, LONGEST = 2000, 30_000
+INPUTS = dict.fromkeys(
+    (
+        "request_taken", "next_restores", "kick", "clear", "step_group", "step_look", "step_write", "step_free",
+        "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "look_count", "look_entry_place",
+        "look_device", "look_offset", "look_data_head", "look_area_end", "read_done", "read_done_slot",
+        "read_done_failed", "entry_done", "entry_done_failed", "entry_beat", "entry_beat_address", "entry_beat_data",
+    ),
+    0,
+)  # fmt: skip
+PULSES = (
+    "request_taken", "kick", "clear", "step_look", "step_write", "step_free", "volume_done", "read_done", "entry_done",
+    "entry_beat",
+)  # fmt: skip
+FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A journal that is committed."""
+
+    information: UpdateInformation
+    data: bytes
+
+
+@dataclass
+class Group:
+    """A secondary group: its ring on its device, and where restore is."""
+
+    number: int
+    device: int
+    entries: int
+    data_blocks: int
+    offset: int
+    first: int
+    journals: list[Journal] = field(default_factory=list)
+    next_restore: int = 0
+    freed: int = 0
+    found: list[int] = field(default_factory=list)
+    under_way: deque[int] = field(default_factory=deque)
+    done: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    normal: bool = True
+
+    def __post_init__(self) -> None:
+        self.next_restore = self.freed = self.first
+
+    @property
+    def data_head(self) -> int:
+        """Where the write data area begins in the journal volume."""
+        return 64 + self.entries * ENTRY
+
+    @property
+    def commit(self) -> int:
+        """The number behind the last committed journal."""
+        return self.first + len(self.journals)
+
+    def journal(self, number: int) -> Journal:
+        """A journal by its number."""
+        return self.journals[number - self.first]
+
+    def place(self, number: int) -> int:
+        """Where its update information lies."""
+        return 64 + (number - self.first) % self.entries * ENTRY
+
+    def parts(self, offset: int, size: int) -> list[tuple[int, int]]:
+        """Where write data lies: place and bytes."""
+        area = self.data_blocks * BLOCK
+        at = offset % area
+        before_end = min(size, area - at)
+        return [(self.data_head + at, before_end), (self.data_head, size - before_end)][: 1 + (before_end < size)]
+
+
+@dataclass(slots=True)
+class Write:
+    """A volume write under way; `left` cycles until its device answers, None before it was begun."""
+
+    slot: int
+    group: Group
+    journal: Journal
+    left: int | None = None
+
+
+class Bench:
+    """The commit stage and the devices around the pipe, cycle by cycle."""
+
+    def __init__(self, dut: Any, rng: random.Random, failures: int = 0) -> None:
+        self.dut, self.rng, self.failures = dut, rng, failures
+        self.beat = int(dut.DATA_WIDTH.value) // 8
+        self.beats = int(dut.MAX_TRANSFER_BYTES.value) // self.beat
+        self.devices = [bytearray(1 << 18) for _ in range(2)]
+        self.groups = [self.new_group(number, 1) for number in range(int(dut.GROUPS.value))]
+        self.memory: dict[int, bytes] = {}
+        self.reads: list[deque[list[int]]] = [deque(), deque()]
+        self.steps: deque[tuple[int, int, dict[str, int]]] = deque()
+        self.pending: deque[Write] = deque()
+        self.begun: list[Write] = []
+        self.volumes: dict[int, bytearray] = {}
+        self.now = 0
+        self.seen: dict[str, int] = {}
+
+    def new_group(self, number: int, first: int) -> Group:
+        """A group of a new generation."""
+        rng = self.rng
+        # the first group's rings let many journals be under way at once
+        entries, blocks = (40, 21) if number == 0 else (rng.choice([3, 8, 40]), rng.choice([5, 17, 60]))
+        return Group(number, number % 2, entries, blocks, 40960 * (1 + number), first)
+
+    def count(self, what: str) -> None:
+        """Remember that something was reached."""
+        self.seen[what] = self.seen.get(what, 0) + 1
+
+    def volume(self, number: int) -> bytearray:
+        """A secondary volume."""
+        return self.volumes.setdefault(number, bytearray(VOLUME_BLOCKS * BLOCK))
+
+    def commit(self, group: Group) -> bool:
+        """Commit one more journal, if it has room; returns whether it did."""
+        rng = self.rng
+        used = sum(len(group.journal(n).data) for n in range(group.freed, group.commit))
+        size = BLOCK * rng.randrange(1, min(4, self.beats * self.beat // BLOCK) + 1) * (not chance(rng, 10))
+        if group.commit - group.freed >= group.entries or used + size >= group.data_blocks * BLOCK:
+            return False
+        last = group.journals[-1] if group.journals else None
+        offset = last.information.data_offset + len(last.data) if last else 0
+        kind = JournalKind.HOST_WRITE if size else JournalKind.END_OF_INITIAL_COPY
+        position = BLOCK * rng.randrange(VOLUME_BLOCKS - size // BLOCK + 1)
+        place = group.parts(offset, size)[0][0]
+        volume = group.number * 2 + rng.randrange(2)
+        data = rng.randbytes(size)
+        information = UpdateInformation(group.commit, 0, position, place, offset, size, 0, 0, volume, 0, kind)
+        device, at = self.devices[group.device], 0
+        for part, length in group.parts(offset, size):
+            device[group.offset + part : group.offset + part + length] = data[at : at + length]
+            at += length
+        entry = group.offset + group.place(group.commit)
+        device[entry : entry + ENTRY] = information.pack()
+        group.journals.append(Journal(information, data))
+        return True
+
+    async def cycle(self) -> None:
+        """One cycle: at most one step, one beat of each device, one request taken."""
+        dut, rng = self.dut, self.rng
+        await RisingEdge(dut.clk)
+        await Timer(1, unit="ns")
+        self.now += 1
+        for name in PULSES:
+            getattr(dut, name).value = 0
+        self.take_reads()
+        self.serve_reads()
+        self.begin_writes()
+        stepped = self.take_step() or self.finish_write()
+        if not stepped and chance(rng, 15):
+            group = rng.choice(self.groups)
+            committed = [self.commit(group) for _ in range(rng.randrange(1, 12))]
+            if any(committed):
+                dut.kick.value, dut.step_group.value = 1, group.number
+        dut.next_restores.value = sum(group.next_restore << 64 * group.number for group in self.groups)
+        await Timer(1, unit="ns")
+        valid = int(dut.request_valid.value)
+        if valid and not chance(rng, 30):
+            which = rng.choice([bit for bit in range(3) if valid >> bit & 1])
+            dut.request_taken.value = 1 << which
+            bits = len(dut.request) // 3
+            value = int(dut.request.value[bits * (which + 1) - 1 : bits * which])
+            places = {name: request_field(name) for name in FIELDS}
+            request = {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
+            assert request["kind"] == KINDS[which]
+            self.steps.append((self.now + 2, which, request))
+
+    def take_reads(self) -> None:
+        """Reads that were asked for: only of one device at a time."""
+        dut = self.dut
+        device = int(dut.read_device.value)
+        for client, prefix in ((0, "read"), (1, "entry_read")):
+            if not int(getattr(dut, f"{prefix}_valid").value):
+                continue
+            assert not self.reads[1 - device], "reads of two devices at once"
+            slot, address, size = (int(getattr(dut, f"{prefix}_{name}").value) for name in ("slot", "address", "size"))
+            beat = int(dut.read_beat.value) if client == 0 else 0
+            failed = int(chance(self.rng, self.failures))
+            self.reads[device].append([client, slot, slot * self.beats + beat, address, size, failed])
+            assert sum(job[0] == client for job in self.reads[device]) <= 16, "more reads than a queue holds"
+
+    def serve_reads(self) -> None:
+        """A beat of a device's oldest read, sometimes of the other client's."""
+        dut = self.dut
+        for device, queue in enumerate(self.reads):
+            if not queue or chance(self.rng, 20):
+                continue
+            job = queue[0]
+            client, slot, place, address, size, failed = job
+            data = bytes(self.devices[device][address : address + self.beat])
+            last = size == self.beat
+            if client == 1:
+                dut.entry_beat.value = 1
+                dut.entry_beat_address.value, dut.entry_beat_data.value = place, int.from_bytes(data, "little")
+                dut.entry_done.value, dut.entry_done_failed.value = int(last), failed
+            else:
+                self.memory[place] = data
+                dut.read_done.value, dut.read_done_slot.value, dut.read_done_failed.value = int(last), slot, failed
+            job[2:5] = [place + 1, address + self.beat, size - self.beat]
+            if last:
+                queue.popleft()
+
+    def begin_writes(self) -> None:
+        """The oldest volume write goes to its device when it may; none overlaps one under way."""
+        if not self.pending or chance(self.rng, 50):
+            return
+        write = self.pending[0]
+        if not int(self.dut.may_restore.value) >> write.slot & 1:
+            self.count("waits for an overlapping write")
+            return
+        self.pending.popleft()
+        for other in self.begun:
+            one, two = write.journal.information, other.journal.information
+            apart = one.position + one.size <= two.position or two.position + two.size <= one.position
+            assert one.volume != two.volume or apart, "overlapping writes under way"
+        beats = len(write.journal.data) // self.beat
+        found = b"".join(self.memory[write.slot * self.beats + n] for n in range(beats))
+        assert found == write.journal.data, f"data of journal {write.journal.information.update_number}"
+        write.left = self.rng.choice([3, 3, 40, 150])
+        self.begun.append(write)
+
+    def finish_write(self) -> bool:
+        """A device answers a write."""
+        dut = self.dut
+        for write in self.begun:
+            assert write.left is not None
+            write.left -= 1
+        due = [write for write in self.begun if write.left is not None and write.left <= 0]
+        if not due:
+            return False
+        write = self.rng.choice(due)
+        self.begun.remove(write)
+        information, group = write.journal.information, write.group
+        failed = chance(self.rng, self.failures)
+        dut.volume_done.value, dut.done_index.value, dut.done_failed.value = 1, write.slot, int(failed)
+        (group.failed if failed else group.done).add(information.update_number)
+        if failed:
+            group.normal = False
+            self.count("write failed")
+        else:
+            volume = self.volume(information.volume)
+            volume[information.position : information.position + information.size] = write.journal.data
+        return True
+
+    def take_step(self) -> bool:
+        """The step of a request that was taken two cycles ago."""
+        if not self.steps or self.steps[0][0] > self.now:
+            return False
+        _, which, request = self.steps.popleft()
+        dut, group = self.dut, self.groups[request["group"]]
+        dut.step_group.value = group.number
+        getattr(dut, ("step_write", "step_free", "step_look")[which]).value = 1
+        if int(getattr(dut, ("write_void", "free_void", "look_void")[which]).value):
+            self.count("void")
+            return True
+        dut.step_outcome.value = (self.write, self.free, self.look)[which](group, request)
+        return True
+
+    def look(self, group: Group, request: dict[str, int]) -> int:
+        """2010 to 2040."""
+        dut = self.dut
+        if not group.normal:
+            self.count("look refused")
+            return NOT_NORMAL
+        first = group.found[-1] + 1 if group.found else group.next_restore
+        assert request["reference"] == first
+        in_line = group.entries - (first - group.first) % group.entries
+        count = min(16, group.commit - first, in_line)
+        if not count:
+            self.count("no journal")
+            return NO_JOURNAL
+        group.found += range(first, first + count)
+        dut.look_count.value, dut.look_entry_place.value = count, group.place(first)
+        dut.look_device.value, dut.look_offset.value = group.device, group.offset
+        dut.look_data_head.value = group.data_head
+        dut.look_area_end.value = group.data_head + group.data_blocks * BLOCK
+        return READS
+
+    def write(self, group: Group, request: dict[str, int]) -> int:
+        """2050."""
+        dut = self.dut
+        if not group.normal:
+            group.found.clear()
+            self.count("write refused")
+            return NOT_NORMAL
+        number = group.found[0]
+        assert request["reference"] == number
+        if request["failed"]:
+            group.found.clear()
+            group.normal = False
+            self.count("read failed")
+            return READ_FAILED
+        group.found.pop(0)
+        journal = group.journal(number)
+        information = journal.information
+        named = (information.volume, information.position, information.size, int(information.kind))
+        assert tuple(request[name] for name in ("volume", "position", "size", "opcode")) == named
+        group.next_restore = number + 1
+        group.under_way.append(number)
+        dut.step_volume.value = information.volume
+        if information.size:
+            slot = request["slot"]
+            assert slot >> 8 == 3
+            self.pending.append(Write(slot & 0xFF, group, journal))
+            self.count("written")
+            if len(group.parts(information.data_offset, information.size)) == 2:
+                self.count("split")
+        else:
+            group.done.add(number)
+            self.count("marker")
+        return WRITES
+
+    def free(self, group: Group, request: dict[str, int]) -> int:
+        """2060: the oldest of the group, and its write is done."""
+        number = group.under_way.popleft()
+        information = group.journal(number).information
+        assert number in group.done and request["reference"] == number
+        assert (request["volume"], request["size"]) == (information.volume, information.size)
+        group.freed += 1
+        self.count("freed")
+        return FREED
+
+    async def run(self, wanted: set[str], between: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Run at least LEAST cycles, and until everything wanted was reached; `between` after each cycle."""
+        for cycle in range(LONGEST):
+            await self.cycle()
+            if between is not None:
+                await between()
+            if cycle > LEAST and wanted <= self.seen.keys():
+                return
+        raise AssertionError(f"never {wanted - self.seen.keys()}: {self.seen}")
+
+    def settled(self) -> bool:
+        """Is nothing under way?"""
+        return not self.steps and not self.pending and not self.begun and int(self.dut.idle.value) == 1
+
+    async def restart(self, group: Group) -> None:
+        """Start a group again, once its device writes are done."""
+        while any(write.group is group for write in (*self.pending, *self.begun)):
+            await self.cycle()
+        while True:
+            await RisingEdge(self.dut.clk)
+            await Timer(1, unit="ns")
+            for name in PULSES:
+                getattr(self.dut, name).value = 0
+            break
+        self.now += 1
+        self.steps = deque((due + 1, which, request) for due, which, request in self.steps)
+        self.take_reads()
+        fresh = self.new_group(group.number, group.commit)
+        self.groups[group.number] = fresh
+        self.dut.clear.value, self.dut.step_group.value = 1, group.number
+
+
+async def settle(bench: Bench) -> None:
+    """Let everything that is committed be restored."""
+    bench.commit = lambda group: False  # type: ignore[method-assign]
+    for _ in range(20_000):
+        await bench.cycle()
+        if bench.settled():
+            return
+    raise AssertionError("restore does not come to an end")
+
+
+@cocotb.test
+async def test_journals_are_written_in_order_and_freed_in_order(dut: Any) -> None:
+    """Random journals of all groups: at the end every volume equals the history, and everything is freed."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    wanted = {"written", "marker", "freed", "waits for an overlapping write"}
+    await bench.run(wanted | ({"split"} if bench.beats * bench.beat > BLOCK else set()))
+    await settle(bench)
+    expected: dict[int, bytearray] = {}
+    for group in bench.groups:
+        assert group.freed == group.commit == group.next_restore, f"group {group.number} stops at {group.freed}"
+        for journal in group.journals:
+            at = journal.information.position
+            volume = expected.setdefault(journal.information.volume, bytearray(VOLUME_BLOCKS * BLOCK))
+            volume[at : at + len(journal.data)] = journal.data
+    for number, content in expected.items():
+        assert bench.volume(number) == content, f"volume {number}"
+
+
+@cocotb.test
+async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(dut: Any) -> None:
+    """Devices fail at random; what a group had found is dropped, and it goes on only when it is started again."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng, failures=2)
+    wanted = {"read failed", "write failed", "write refused", "look refused", "freed", "started again"}
+
+    async def start_again() -> None:
+        for group in bench.groups:
+            assert all(number not in group.failed for number in range(group.first, group.freed))
+            if not group.normal and chance(rng, 2):
+                await bench.restart(group)
+                bench.count("started again")
+
+    await bench.run(wanted, start_again)
+    await settle(bench)
+
+
+@cocotb.test
+async def test_a_group_may_be_started_again_at_any_time(dut: Any) -> None:
+    """Looks, writes and frees that are under way then are void."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+
+    async def start_again() -> None:
+        if chance(rng, 1):
+            await bench.restart(rng.choice(bench.groups))
+
+    await bench.run({"void", "freed", "written"}, start_again)
+    await settle(bench)
+    assert all(group.freed == group.commit for group in bench.groups)
