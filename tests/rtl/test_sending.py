@@ -1,4 +1,6 @@
-"""The original system's side: journal_read_reception.v, journal_send.v and what belongs to them, initial_copy.v."""
+"""The original system's side: journal_read_reception.v, journal_send.v and what belongs to them, initial_copy.v,
+copy_requester.v.
+"""
 
 from pathlib import Path
 
@@ -43,3 +45,13 @@ def test_journal_send_answers_commands_and_keeps_the_path_busy(width: int, most:
     run_unit(
         "journal_send_unit", ["journal_send_unit", *SENDING], folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most
     )
+
+
+def test_initial_copy_decides_as_fig_10(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of initial_copy_unit."""
+    run_unit("initial_copy", ["initial_copy"], folder, seed, VOLUMES=5, PAIRS=4)
+
+
+def test_copy_requester_asks_while_journals_are_created_and_when_woken(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of copy_requester_unit."""
+    run_unit("copy_requester", ["copy_requester"], folder, seed, GROUPS=3, CACHE_SLOTS=4)

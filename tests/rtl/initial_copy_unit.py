@@ -1,0 +1,181 @@
+"""cocotb tests of initial_copy.v: every exit of FIG 10, on random tables, against a reference on whole numbers."""
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import cocotb
+from cocotb.triggers import Timer
+
+from tests.rtl.units import chance, generator
+
+BLOCK, ENTRY = 512, 64
+GROUP_NORMAL, VOLUME_NORMAL, VOLUME_ABNORMAL = 1, 1, 4
+BLANK, NOT_COPYING, COPYING, NORMAL, ABNORMAL = range(5)
+VOLUME_FAILED, END_MARKED, NO_VOLUME, UNIT_CREATED, VOLUME_COPIED, STOPPED, WAITING = (
+    1,
+    940,
+    1030,
+    1050,
+    1070,
+    1315,
+    1390,
+)
+INITIAL_COPY, END_OF_INITIAL_COPY = 1, 2
+CREATED = 1385
+ROUNDS = 4000
+
+
+@dataclass(slots=True)
+class Pair:
+    """A pair, and its original volume."""
+
+    state: int
+    in_group: bool
+    marked: bool
+    volume: int
+    last_number: int
+    copied: int
+
+
+@dataclass(slots=True)
+class Tables:
+    """A group, its pairs, the capacity of each volume and which are abnormal."""
+
+    started: bool
+    group_state: int
+    journal_volume_valid: bool
+    journal_volume_state: int
+    oldest_number: int
+    copy_unit: int
+    area: int
+    used: int
+    pairs: list[Pair]
+    capacities: list[int]
+    abnormal: list[bool]
+
+
+@dataclass(slots=True)
+class Step:
+    """What a step does: the pair that it names, and the journal that it creates."""
+
+    outcome: int
+    creation: int = 0
+    pair: int | None = None
+    kind: int | None = None
+    position: int = 0
+    size: int = 0
+    state: int | None = None
+    copied: int | None = None
+
+
+def reference(tables: Tables) -> Step:
+    """The exit of FIG 10."""
+    if not tables.started or tables.group_state != GROUP_NORMAL:
+        return Step(NO_VOLUME)
+    pairs = [(number, pair) for number, pair in enumerate(tables.pairs) if pair.in_group]
+    finished = [
+        number
+        for number, pair in pairs
+        if pair.state == NORMAL and not pair.marked and pair.last_number < tables.oldest_number
+    ]
+    unfinished = [number for number, pair in pairs if pair.state in (NOT_COPYING, COPYING)]
+    broken = [number for number in unfinished if tables.abnormal[tables.pairs[number].volume]]
+    if broken and not finished:
+        return Step(VOLUME_FAILED, pair=broken[0])
+    chosen = (finished or unfinished or [None])[0]
+    if chosen is None:
+        return Step(NO_VOLUME)
+    if not tables.journal_volume_valid or tables.journal_volume_state != VOLUME_NORMAL:  # 1310
+        return Step(STOPPED, STOPPED, chosen)
+    if tables.area - tables.used < ENTRY or (not finished and tables.used * 2 >= tables.area):  # 1370
+        return Step(WAITING, WAITING, chosen)
+    if finished:
+        return Step(END_MARKED, CREATED, chosen, END_OF_INITIAL_COPY)
+    pair = tables.pairs[chosen]
+    capacity = tables.capacities[pair.volume]
+    size = min(tables.copy_unit, capacity - pair.copied)
+    whole = pair.copied + size == capacity  # 1060
+    step = Step(VOLUME_COPIED if whole else UNIT_CREATED, CREATED, chosen, INITIAL_COPY, pair.copied, size)
+    step.state, step.copied = NORMAL if whole else COPYING, pair.copied + size
+    return step
+
+
+def random_tables(rng: random.Random, pairs: int, volumes: int) -> Tables:
+    """Tables that lead to every exit."""
+    capacities = [BLOCK * rng.randrange(1, 200) for _ in range(volumes)]
+    oldest, area = rng.randrange(1, 1 << 50), ENTRY * rng.choice([1, 2, 16, 1000])
+    states = rng.choice([(NORMAL,), (NOT_COPYING, COPYING), range(5)])
+    rows = []
+    for _ in range(pairs):
+        volume = rng.randrange(volumes)
+        copied = BLOCK * rng.randrange(capacities[volume] // BLOCK)
+        last = oldest + rng.choice([-1, 0, 1, -oldest])
+        rows.append(Pair(rng.choice(states), chance(rng, 60), chance(rng, 50), volume, last, copied))
+    used = min(area, ENTRY * rng.choice([0, area // ENTRY // 2, area // ENTRY // 2 + 1, area // ENTRY]))
+    return Tables(
+        chance(rng, 90), rng.choice([1] * 9 + [0, 2]), chance(rng, 95), rng.choice([1] * 9 + [0, 4]), oldest,
+        BLOCK * rng.choice([1, 8, 32]), area, used, rows, capacities, [chance(rng, 15) for _ in range(volumes)],
+    )  # fmt: skip
+
+
+def found(dut: Any) -> Step:
+    """What the module says."""
+
+    def value(name: str) -> int:
+        return int(getattr(dut, name).value)
+
+    creates, copies = value("creates"), value("copies")
+    return Step(
+        value("outcome"),
+        value("creation"),
+        value("pair") if value("names") else None,
+        value("kind") if creates else None,
+        value("position"),
+        value("size"),
+        value("new_pair_state") if copies else None,
+        value("new_copy_complete") if copies else None,
+    )
+
+
+@cocotb.test
+async def test_each_step_ends_as_fig_10(dut: Any) -> None:
+    """Random tables; the rows of the pair that the module names are given back to it."""
+    rng = generator()
+    pairs, volumes = int(dut.PAIRS.value), int(dut.VOLUMES.value)
+    exits: Counter[tuple[int, int]] = Counter()
+    for _ in range(ROUNDS):
+        tables = random_tables(rng, pairs, volumes)
+        dut.run.value, dut.started.value, dut.group_state.value = 1, tables.started, tables.group_state
+        dut.journal_volume_valid.value = tables.journal_volume_valid
+        dut.journal_volume_state.value = tables.journal_volume_state
+        dut.oldest_number.value, dut.copy_unit.value = tables.oldest_number, tables.copy_unit
+        dut.information_area.value, dut.information_used.value = tables.area, tables.used
+        dut.information_room.value = tables.area - tables.used >= ENTRY
+        rows = list(enumerate(tables.pairs))
+        dut.pair_set.value = sum(pair.in_group << n for n, pair in rows)
+        dut.marked.value = sum(pair.marked << n for n, pair in rows)
+        dut.pair_states.value = sum(pair.state << 3 * n for n, pair in rows)
+        dut.original_volumes.value = sum(pair.volume << 16 * n for n, pair in rows)
+        dut.last_copy_numbers.value = sum(pair.last_number << 64 * n for n, pair in rows)
+        dut.volumes_abnormal.value = sum(abnormal << n for n, abnormal in enumerate(tables.abnormal))
+        await Timer(1, "ns")
+        chosen = tables.pairs[int(dut.pair.value)]
+        assert not dut.names.value or int(dut.volume.value) == chosen.volume
+        dut.copy_complete_address.value = chosen.copied
+        dut.volume_capacity.value = tables.capacities[chosen.volume]
+        await Timer(1, "ns")
+        step = reference(tables)
+        assert found(dut) == step, tables
+        marks = 1 << step.pair if step.outcome == END_MARKED and step.pair is not None else 0
+        assert int(dut.set_marked.value) == marks
+        assert bool(dut.pair_fails.value) == (step.outcome == VOLUME_FAILED)
+        assert bool(dut.group_fails.value) == (step.outcome == STOPPED)
+        exits[step.outcome, step.creation] += 1
+        dut.run.value = 0
+        await Timer(1, "ns")
+        effects = ("names", "creates", "copies", "pair_fails", "group_fails", "set_marked")
+        assert not any(int(getattr(dut, name).value) for name in effects), "an effect of another kind of step"
+    created = {(outcome, CREATED) for outcome in (END_MARKED, UNIT_CREATED, VOLUME_COPIED)}
+    assert set(exits) == created | {(VOLUME_FAILED, 0), (NO_VOLUME, 0), (STOPPED, STOPPED), (WAITING, WAITING)}
