@@ -87,7 +87,7 @@ module bench #(
 
             // Lines of one cycle: what the systems are given, their records, what they give
             always @(posedge clk) if (!rst && !capture.finished) begin
-                if (!capture.finish) begin
+                if (!capture.ending) begin
                     system[0].bench.capture.inputs;
                     system[1].bench.capture.inputs;
                     system[0].bench.capture.record;
@@ -109,7 +109,7 @@ module bench #(
             assign out_tready = 1'b1;
 
             always @(posedge clk) if (!rst && !capture.finished) begin
-                if (!capture.finish) begin
+                if (!capture.ending) begin
                     system[0].bench.capture.inputs;
                     system[0].bench.capture.record;
                     system[0].bench.capture.outputs;

@@ -27,7 +27,7 @@ module capture #(
 );
 
     // Set by the testbench: lines that are worth a drain (0: never), idle cycles after which fewer are, too; a drain is wanted in any case
-    // whenever drain_request changes; the request for the last line
+    // whenever drain_request changes; the request for the last line, which comes when there was no other for a while
     reg [31:0] drain_lines;
     reg [31:0] drain_idle;
     reg [31:0] drain_request;
@@ -36,18 +36,21 @@ module capture #(
     reg        drain;
     reg        finished;
     reg [31:0] lines;
-    // Lines are to be handed over in this cycle
-    reg        due;
+    // Lines are to be handed over in this cycle; the ports write no more; the last line has been written
+    reg        due, ending, ended;
 
     reg [31:0] drained, drain_requested;
-    reg [31:0] idle;
+    reg [31:0] idle, finishing;
     integer    s;
+
+    // Cycles without a line before the last one; cycles after which it comes in any case
+    localparam CALM = 64, PATIENCE = 8192;
 
     reg [8*1024-1:0] files;
     reg [8*1100-1:0] name;
 
     initial begin
-        drain_lines = 64; drain_idle = 32; drain_request = 0; finish = 0; drain = 0; finished = 0; lines = 0; due = 0;
+        drain_lines = 64; drain_idle = 32; drain_request = 0; finish = 0; drain = 0; finished = 0; lines = 0; due = 0; ending = 0; ended = 0; finishing = 0;
         drained = 0; drain_requested = 0; idle = 0; cycle = 0; file = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.jsonl", files);
@@ -69,9 +72,14 @@ module capture #(
         begin
             idle = total + 1 == lines ? idle + 1 : 0;
             lines = total + 1;
-            if (finish) $fwrite(file, "{\"event\": \"end\", \"events\": %0d}\n", lines);
-            due = finish || drain_request != drain_requested
+            ended = ending;
+            if (ended) $fwrite(file, "{\"event\": \"end\", \"events\": %0d}\n", lines);
+            due = ended || drain_request != drain_requested
                 || (drain_lines != 0 && lines != drained && (lines - drained >= drain_lines || idle >= drain_idle));
+            if (finish && !ending) begin
+                finishing = finishing + 1;
+                ending = idle >= CALM || finishing >= PATIENCE;
+            end
         end
     endtask
 
@@ -81,7 +89,7 @@ module capture #(
             $fflush(file);
             drained = lines;
             drain_requested = drain_request;
-            finished = finish;
+            finished = ended;
             drain = !drain;
         end
     endtask

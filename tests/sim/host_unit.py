@@ -50,7 +50,9 @@ async def test_capture_holds_every_command_its_data_and_every_register_access(du
     while int(dut.host.answered.value) != len(commands) or int(dut.registers.answered.value) != len(accesses):
         await ClockCycles(dut.clk, 100)
     dut.capture.finish.value = 1
-    await ClockCycles(dut.clk, 4)
+    while not int(dut.capture.finished.value):
+        await ClockCycles(dut.clk, 1)
+    await ClockCycles(dut.clk, 1)
     events = [json.loads(line) for line in monitor]
     assert events[0]["event"] == "start" and events[-1] == {"event": "end", "events": len(events) - 1}
     check_commands(commands, events, beat)

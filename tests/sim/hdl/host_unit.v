@@ -106,7 +106,7 @@ module host_unit #(
     );
 
     always @(posedge clk) if (!rst && !capture.finished) begin
-        if (!capture.finish) begin
+        if (!capture.ending) begin
             port.inputs;
             port.record;
             port.outputs;
