@@ -12,7 +12,7 @@ from model.shared_memory import Parameters
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 FORMAT = "mirrorlog capture"
-VERSION = 1
+VERSION = 2
 
 _DEVICE_FILE = re.compile(r"device[0-9]+_[0-9]+")
 _U8, _U16, _U32, _U48, _U64 = ((1 << bits) - 1 for bits in (8, 16, 32, 48, 64))
@@ -36,6 +36,9 @@ _NUMBERS: dict[str, dict[str, int]] = {
     "register_response": {"cycle": _U48, "data": _U64, "resp": 3},
     "device_write": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3},
     "device_read": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3},
+    "packet_in": {"cycle": _U48, "bytes": _U32},
+    "packet_first": {"cycle": _U48},
+    "packet_out": {"cycle": _U48, "bytes": _U32},
     "record": {},
 }
 _SYSTEM = (
@@ -99,27 +102,32 @@ def parse(line: int, text: str) -> Event:
     return Event(line, kind, system, fields)
 
 
-def systems(event: Event) -> list[Parameters]:
-    """Return what the systems of a `start` event were built with. Raises CaptureError for another format or version."""
+def systems(event: Event) -> list[tuple[Parameters, bool]]:
+    """Return what the systems of a `start` event were built with, and whether each has a connection path. Raises
+    CaptureError for another format or version.
+    """
     line, fields = event.line, event.fields
     for name, expected in (("format", FORMAT), ("version", VERSION)):
         if fields[name] != expected:
             raise CaptureError(f"line {line}: start: field {name}: is {fields[name]!r}, expected {expected!r}")
-    found: list[Parameters] = []
+    found: list[tuple[Parameters, bool]] = []
     if not isinstance(fields["systems"], list) or not fields["systems"]:
         raise CaptureError(f"line {line}: start: field systems: is no list of systems")
     for system in fields["systems"]:
         if not isinstance(system, dict):
             raise CaptureError(f"line {line}: start: field systems: {system!r} is no object")
-        _check_names(line, "start", system, set(_SYSTEM))
+        _check_names(line, "start", system, {*_SYSTEM, "path"})
+        path = system.pop("path")
+        if not isinstance(path, bool):
+            raise CaptureError(f"line {line}: start: field path: {path!r} is neither true nor false")
         for name in _SYSTEM:
             if type(system[name]) is not int or system[name] < 0:
                 raise CaptureError(f"line {line}: start: field {name}: {system[name]!r} is no number")
         for name, allowed in (("data_width", (64, 128, 256, 512)), ("entry_bytes", (UPDATE_INFORMATION_BYTES,))):
             if system[name] not in allowed:
                 raise CaptureError(f"line {line}: start: field {name}: {system[name]} is none of {allowed}")
-        found.append(Parameters(**system))
-    if len({parameters.system for parameters in found}) != len(found):
+        found.append((Parameters(**system), path))
+    if len({parameters.system for parameters, _ in found}) != len(found):
         raise CaptureError(f"line {line}: start: field system: a number occurs twice")
     return found
 

@@ -5,52 +5,22 @@ The boundary events are the model's only inputs. A record selects which pending 
 everything else in it is compared.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping
 
-from model import command_reception, disk_adapter, register_access
+from model import command_reception, compare_steps, disk_adapter
 from model.cache_memory import JournalWrite
 from model.capture import CaptureError, DataNotReady, Event, Take, parse, systems
 from model.commit_record import CommitRecord, Creation, Process, Step
-from model.compare_ports import DevicePort, HostPort, PendingRead, RegisterPort, not_before
-from model.difference import Difference, Field, Mismatch, describe, differing
+from model.compare_system import Followed
+from model.difference import Difference, Field, Mismatch, differing
 from model.disk_adapter import OrderError, Range
 from model.journal_ring import JournalRingError
-from model.shared_memory import Parameters
-from model.status import Status
 from model.storage_system import StorageSystem
 
-# A system is idle at most so many cycles after the step that ended the last thing under way
-_IDLE_CYCLES = 4
+_REPLICATION = range(Process.INITIAL_COPY, Process.OPERATION + 1)
 
 Images = Mapping[tuple[int, int], bytes]
 """The content of devices before the start, by (system, device); zero behind it and where none is given."""
-
-
-class _Followed:
-    """One storage system of the capture: its model, its boundary, and its records so far.
-
-    `cycle` is the last record's; `busy_until` that of the last one that was no register access.
-    """
-
-    def __init__(self, parameters: Parameters, last: int) -> None:
-        self.model = StorageSystem(parameters)
-        self.host = HostPort()
-        self.devices = DevicePort(parameters.devices, parameters.data_width)
-        self.registers = RegisterPort()
-        self.cycle = 0
-        self.busy_until = 0
-        self.last: deque[CommitRecord] = deque(maxlen=last)
-
-    def pending(self) -> list[str]:
-        """Say what is outstanding."""
-        adapter = self.model.disk_adapter
-        said = self.host.pending() + self.devices.pending() + self.registers.pending()
-        said += [f"volume write {number} not done" for number in adapter.volume_writes]
-        journals = [journal for writes in adapter.journal_writes for journal in writes]
-        said += [f"journal {journal.update_number} of group {journal.group} not done" for journal in journals]
-        said += [f"flush {number} not answered" for number in self.model.command_reception.flushes]
-        return said
 
 
 class Comparison:
@@ -64,12 +34,12 @@ class Comparison:
         self._take = take
         self._images = images or {}
         self._last = last
-        self._systems: dict[int, _Followed] = {}
+        self._systems: dict[int, Followed] = {}
         self._line = 0
         self._ended = False
         self._contents = True
         self.records = 0
-        self._handlers: dict[str, Callable[[_Followed, Event], None]] = {
+        self._handlers: dict[str, Callable[[Followed, Event], None]] = {
             "host_command": lambda f, e: f.host.take_command(e),
             "write_data": self._write_data,
             "read_data": self._read_data,
@@ -79,6 +49,9 @@ class Comparison:
             "register_response": lambda f, e: f.registers.take_response(e),
             "device_write": self._device_write,
             "device_read": self._device_read,
+            "packet_in": self._packet_in,
+            "packet_first": self._packet_first,
+            "packet_out": self._packet_out,
             "record": self._record,
         }
 
@@ -138,6 +111,7 @@ class Comparison:
         names: list[str] = []
         for system, followed in self._systems.items():
             names += [f"write_data{system}", f"read_data{system}"]
+            names += [f"path{system}_in", f"path{system}_out"] if followed.path else []
             names += [f"device{system}_{device}" for device in range(followed.model.parameters.devices)]
         return names
 
@@ -154,8 +128,8 @@ class Comparison:
     def _start(self, event: Event) -> None:
         if self._line:
             raise CaptureError(f"line {event.line}: a second start")
-        for parameters in systems(event):
-            self._systems[parameters.system] = _Followed(parameters, self._last)
+        for parameters, path in systems(event):
+            self._systems[parameters.system] = Followed(parameters, path, self._last)
         for (system, device), image in self._images.items():
             followed = self._systems.get(system)
             if followed is None or device >= followed.model.parameters.devices:
@@ -170,25 +144,46 @@ class Comparison:
             raise self._difference(None, event.line, field)
         self._ended = True
 
-    def _write_data(self, followed: _Followed, event: Event) -> None:
+    def _write_data(self, followed: Followed, event: Event) -> None:
         size = event.fields["bytes"]
         data = self._take(f"write_data{event.system}", size)
         if data is None:
             self._contents = False
         followed.host.packets.append((event.fields["cycle"], bytes(size) if data is None else data))
 
-    def _read_data(self, followed: _Followed, event: Event) -> None:
+    def _read_data(self, followed: Followed, event: Event) -> None:
         followed.host.take_read_data(event, self._take(f"read_data{event.system}", event.fields["bytes"]))
         self._settle_reads(followed)
 
-    def _device_write(self, followed: _Followed, event: Event) -> None:
+    def _device_write(self, followed: Followed, event: Event) -> None:
         followed.devices.take_write(event, self._take)
 
-    def _device_read(self, followed: _Followed, event: Event) -> None:
-        followed.devices.take_read(event, followed.host.reads)
+    def _device_read(self, followed: Followed, event: Event) -> None:
+        followed.devices.take_read(event, followed.reads())
         self._settle_reads(followed)
 
-    def _record(self, followed: _Followed, event: Event) -> None:
+    def _packet_in(self, followed: Followed, event: Event) -> None:
+        self._check_path(followed, event)
+        data = self._take(f"path{event.system}_in", event.fields["bytes"])
+        if data is None:
+            raise CaptureError(f"line {event.line}: the data file path{event.system}_in is not there")
+        followed.replication.path.take_in(data, event.fields["cycle"])
+
+    def _packet_first(self, followed: Followed, event: Event) -> None:
+        self._check_path(followed, event)
+        followed.replication.path.take_first()
+
+    def _packet_out(self, followed: Followed, event: Event) -> None:
+        self._check_path(followed, event)
+        size = event.fields["bytes"]
+        data = self._take(f"path{event.system}_out", size)
+        followed.replication.packet_out(data if self._contents else None, size)
+
+    def _check_path(self, followed: Followed, event: Event) -> None:
+        if not followed.path:
+            raise CaptureError(f"line {event.line}: {event.kind}: system {event.system} has no connection path")
+
+    def _record(self, followed: Followed, event: Event) -> None:
         try:
             actual = CommitRecord.from_hex(event.fields["record"])
         except (ValueError, TypeError) as error:
@@ -215,31 +210,37 @@ class Comparison:
         followed.last.append(actual)
         self._settle_reads(followed)
 
-    def _step(self, followed: _Followed, actual: CommitRecord) -> Step:
+    def _step(self, followed: Followed, actual: CommitRecord) -> Step:
         """Let the model take the step that a record announces."""
         if actual.process == Process.MAINTENANCE:
-            return _register_access(followed, actual)
+            return compare_steps.access_register(followed, actual)
         if actual.process == Process.COMMAND_RECEPTION:
             if actual.outcome == command_reception.FLUSH_ANSWERED:
-                return _flush_answered(followed, actual)
-            return _command(followed, actual)
+                return compare_steps.flush_answered(followed, actual)
+            return compare_steps.command(followed, actual)
         if actual.process == Process.READ_WRITE:
             if actual.outcome in (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED):
                 return self._volume_write(followed, actual)
             if actual.outcome == disk_adapter.READ_FAILED:
-                return _read_failed(followed, actual)
+                return compare_steps.read_failed(followed, actual)
             return self._journal_write(followed, actual)
-        raise Mismatch("process", "1, 2 or 3", actual.process)
+        if actual.process in _REPLICATION:
+            step = followed.replication.step(actual)
+            followed.devices.give_reads(followed.replication.reads())
+            return step
+        raise Mismatch("process", "1 to 9", actual.process)
 
-    def _volume_write(self, followed: _Followed, actual: CommitRecord) -> Step:
-        write = followed.model.disk_adapter.volume_writes.get(actual.reference)
-        if write is None:
-            raise Mismatch("reference", "the order number of a write that is not done", actual.reference)
+    def _volume_write(self, followed: Followed, actual: CommitRecord) -> Step:
+        write = compare_steps.unfinished(followed.model, actual)
         device, (address, _) = followed.model.disk_adapter.volume_range(write.volume, write.position, write.size)
         failed = followed.devices.claim(actual.cycle, device, address, write.data, self._contents)
-        return followed.model.volume_write_done(write, failed)
+        step = followed.model.volume_write_step(write, failed)
+        if failed:
+            content = followed.model.disk_adapter.read(write.volume, write.position, write.size)
+            followed.replication.units.write(write.volume, write.position, content)
+        return step
 
-    def _journal_write(self, followed: _Followed, actual: CommitRecord) -> Step:
+    def _journal_write(self, followed: Followed, actual: CommitRecord) -> Step:
         adapter = followed.model.disk_adapter
         writes = adapter.journal_writes[actual.group] if actual.group < len(adapter.journal_writes) else ()
         journal = next((j for j in writes if j.update_number == actual.reference), None)
@@ -249,9 +250,9 @@ class Comparison:
                 "the update number of a journal that is not done",
                 f"{actual.reference} of group {actual.group}",
             )
-        return followed.model.journal_write_done(journal, self._claim_journal(followed, journal, actual.cycle))
+        return followed.model.journal_write_step(journal, self._claim_journal(followed, journal, actual.cycle))
 
-    def _claim_journal(self, followed: _Followed, journal: JournalWrite, cycle: int) -> list[Range]:
+    def _claim_journal(self, followed: Followed, journal: JournalWrite, cycle: int) -> list[Range]:
         """Take a journal's bursts: one for the update information, and those of each part of the write data."""
         adapter, devices = followed.model.disk_adapter, followed.devices
         device, (address, _) = adapter.volume_range(journal.journal_volume, journal.information_place, 0)
@@ -263,13 +264,14 @@ class Comparison:
             taken += size
         return failed
 
-    def _settle_reads(self, followed: _Followed) -> None:
+    def _settle_reads(self, followed: Followed) -> None:
+        followed.replication.settle_reads()
         for number in followed.host.settle_reads(self._contents):
             del followed.model.command_reception.reads[number]
 
     def _difference(
         self,
-        followed: _Followed | None,
+        followed: Followed | None,
         line: int,
         *fields: Field,
         expected: CommitRecord | None = None,
@@ -286,101 +288,3 @@ class Comparison:
             () if followed is None else tuple(followed.last),
             () if followed is None else tuple(followed.pending()),
         )
-
-
-def _command(followed: _Followed, actual: CommitRecord) -> Step:
-    """The next command of the host port retires."""
-    host, reception = followed.host, followed.model.command_reception
-    pending = host.next_command()
-    not_before(actual.cycle, pending.cycle, "its command")
-    not_before(actual.cycle, pending.data_cycle, "the end of its data")
-    waited = None if pending.stalled_at is None else actual.cycle - pending.stalled_at
-    step = reception.receive(pending.command, pending.data, waited)
-    if step is None:
-        raise Mismatch("outcome", f"no record: the write waits for room, {waited} cycles so far", actual.outcome)
-    stalled = step.outcome == command_reception.STALLED
-    host.retire_command(stalled)
-    if stalled:
-        pending.stalled_at = actual.cycle
-    elif step.outcome == command_reception.READ_TAKEN:
-        read = reception.reads[step.reference]
-        device, (address, _) = followed.model.disk_adapter.volume_range(read.volume, read.position, read.size)
-        taken = PendingRead(read, pending, device, address)
-        host.reads.append(taken)
-        followed.devices.give_reads(taken)
-    elif step.outcome == command_reception.FLUSH_TAKEN:
-        host.by_number[step.reference] = pending
-    else:
-        host.answer(pending, Status(step.status), actual.cycle)
-    return step
-
-
-def _flush_answered(followed: _Followed, actual: CommitRecord) -> Step:
-    """A flush is answered."""
-    flush = followed.model.command_reception.flushes.get(actual.reference)
-    if flush is None:
-        raise Mismatch("reference", "the order number of a flush that is not answered", actual.reference)
-    if flush.waiting:
-        unfinished = ", ".join(map(str, sorted(flush.waiting)))
-        raise Mismatch("outcome", f"no answer before write {unfinished} is done", actual.outcome)
-    step = followed.model.command_reception.answer_flush(flush.number)
-    followed.host.answer(followed.host.by_number.pop(flush.number), Status(step.status), actual.cycle)
-    return step
-
-
-def _read_failed(followed: _Followed, actual: CommitRecord) -> Step:
-    """A read's device has answered with an error."""
-    failed = followed.host.failed_reads.pop(actual.reference, None)
-    if failed is None:
-        raise Mismatch("reference", "the order number of a read that its device failed", actual.reference)
-    not_before(actual.cycle, failed.cycle, "its device's answer")
-    read = failed.read
-    step = followed.model.disk_adapter.read_failed(read.volume, read.position, read.size, read.number)
-    del followed.model.command_reception.reads[read.number]
-    followed.host.answer(failed.pending, Status.DEVICE_ERROR, actual.cycle)
-    return step
-
-
-def _register_access(followed: _Followed, actual: CommitRecord) -> Step:
-    """A register is read or written."""
-    ports, model = followed.registers, followed.model.register_access
-    if not ports.reads and not ports.writes:
-        raise Mismatch("process", "no record: no register access is waiting", describe(actual))
-    if _is_write(ports, actual):
-        address, data, strobe = ports.writes[0]
-        step = model.write(address, data, strobe, _is_idle(followed, actual))
-        ports.answer_write(step.status, actual.cycle)
-        return step
-    step, compared = model.read(ports.reads[0])
-    step.reference |= actual.reference & ~compared
-    ports.answer_read(step.reference, step.status, actual.cycle)
-    return step
-
-
-def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
-    """Does this record take the next write, or the next read? Its strobes and outcome tell, if both are waiting."""
-    if not ports.reads or not ports.writes:
-        return not ports.reads
-    if actual.size or actual.outcome not in (register_access.READ, register_access.HOLE):
-        return True
-    address, _, strobe = ports.writes[0]
-    return actual.outcome == register_access.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
-
-
-def _is_idle(followed: _Followed, actual: CommitRecord) -> bool:
-    """Was the system idle when it granted a register write?
-
-    A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of the
-    grant or later may have made it busy, and it may take a few cycles to become idle after its last step: there the
-    record tells.
-    """
-    host = followed.host
-    if not followed.model.is_idle() or any(pending.cycle < actual.cycle for pending in host.commands):
-        return False
-    may_be_busy = (
-        bool(host.commands)
-        or host.is_unanswered()
-        or host.last_activity >= actual.cycle
-        or actual.cycle - followed.busy_until <= _IDLE_CYCLES
-    )
-    return not (may_be_busy and actual.outcome == register_access.NOT_IDLE)

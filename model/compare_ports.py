@@ -3,7 +3,9 @@ uses it.
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from model.capture import Event, Take
 from model.command_reception import HostCommand, HostRead
@@ -56,6 +58,12 @@ class PendingRead:
             and size <= self.read.size - self.covered
         )
 
+    def take(self, burst: "Burst", device: int) -> None:
+        """A burst of this was read."""
+        self.covered += burst.size
+        self.failed |= burst.failed
+        self.cycle = burst.cycle
+
     def is_complete(self) -> bool:
         """Has the device answered everything that this read needs?"""
         return self.read.in_cache or self.covered == self.read.size
@@ -70,6 +78,16 @@ class Burst:
     failed: bool
     cycle: int
     data: bytes | None = None
+
+
+class DeviceRead(Protocol):
+    """Something that is read from a device, burst by burst."""
+
+    def wants(self, device: int, address: int, size: int) -> bool:
+        """Is this burst the next of it?"""
+
+    def take(self, burst: Burst, device: int) -> None:
+        """A burst of this was read."""
 
 
 class HostPort:
@@ -212,17 +230,19 @@ class DevicePort:
         burst.data = take(f"device{event.system}_{device}", burst.size)
         self._writes[device].append(burst)
 
-    def take_read(self, event: Event, reads: deque[PendingRead]) -> None:
+    def take_read(self, event: Event, reads: Iterable[DeviceRead]) -> None:
         """A device has answered a read burst, which belongs to the oldest of `reads` that still lacks it."""
         device = self._device(event)
         burst = self._burst(event)
         if not _give(burst, device, reads):
             self._reads[device].append(burst)
 
-    def give_reads(self, read: PendingRead) -> None:
-        """Give a read that was just taken the bursts that were seen before."""
-        bursts = self._reads[read.device]
-        bursts[:] = [burst for burst in bursts if not _give(burst, read.device, (read,))]
+    def give_reads(self, reads: Iterable[DeviceRead]) -> None:
+        """Give reads that were just taken the bursts that were seen before."""
+        taken = list(reads)
+        for device, bursts in enumerate(self._reads):
+            if bursts:
+                bursts[:] = [burst for burst in bursts if not _give(burst, device, taken)]
 
     def claim(
         self, cycle: int, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False
@@ -285,93 +305,17 @@ class DevicePort:
         return Burst(address, size, resp != _OKAY, event.fields["cycle"])
 
 
-class RegisterPort:
-    """Accesses and responses of the maintenance terminal."""
-
-    def __init__(self) -> None:
-        self.reads: deque[int] = deque()
-        self.writes: deque[tuple[int, int, int]] = deque()
-        self._read_cycles: deque[int] = deque()
-        self._write_cycles: deque[int] = deque()
-        self._accesses = 0
-        self._expected_reads: list[tuple[int, int]] = []
-        self._expected_writes: list[tuple[int, int]] = []
-        self._responses: list[tuple[int, int]] = []
-
-    def take_read(self, event: Event) -> None:
-        """The address of a read was taken."""
-        self._accesses += 1
-        self.reads.append(event.fields["address"])
-        self._read_cycles.append(event.fields["cycle"])
-
-    def take_write(self, event: Event) -> None:
-        """Address and data of a write were taken."""
-        self._accesses += 1
-        self.writes.append((event.fields["address"], event.fields["data"], event.fields["strobe"]))
-        self._write_cycles.append(event.fields["cycle"])
-
-    def take_response(self, event: Event) -> None:
-        """A response was taken."""
-        self._responses.append((event.fields["data"], event.fields["resp"]))
-        if len(self._responses) > self._accesses:
-            raise Mismatch("register_response", "an access before it", "none waits for a response")
-        self._settle()
-
-    def answer_read(self, data: int, resp: int, cycle: int) -> None:
-        """The model answers the next read, in its step's `cycle`."""
-        self.reads.popleft()
-        not_before(cycle, self._read_cycles.popleft(), "its access")
-        self._expected_reads.append((data, resp))
-        self._settle()
-
-    def answer_write(self, resp: int, cycle: int) -> None:
-        """The model answers the next write, in its step's `cycle`."""
-        self.writes.popleft()
-        not_before(cycle, self._write_cycles.popleft(), "its access")
-        self._expected_writes.append((0, resp))
-        self._settle()
-
-    def pending(self) -> list[str]:
-        """Say what is outstanding."""
-        said = [f"read of register {address:#06x} not retired" for address in self.reads]
-        said += [f"write of register {address:#06x} not retired" for address, _, _ in self.writes]
-        if self._accesses > len(self._responses):
-            said.append(f"{self._accesses - len(self._responses)} register responses not seen")
-        return said
-
-    def _settle(self) -> None:
-        """Compare the responses when none is outstanding: they answer reads and writes, each in their order."""
-        expected = len(self._expected_reads) + len(self._expected_writes)
-        if not len(self._responses) == self._accesses == expected:
-            return
-        reads, writes = self._expected_reads, self._expected_writes
-        taken = {0}  # how many of the responses so far may have answered reads
-        for index, response in enumerate(self._responses):
-            after = {count + 1 for count in taken if count < len(reads) and reads[count] == response}
-            after |= {c for c in taken if index - c < len(writes) and writes[index - c] == response}
-            if not after:
-                shown = " or ".join(f"data {data:#x} resp {resp}" for data, resp in {*reads, *writes})
-                raise Mismatch("register_response", shown, f"data {response[0]:#x} resp {response[1]}")
-            taken = after
-        self._accesses = 0
-        self._responses.clear()
-        reads.clear()
-        writes.clear()
-
-
 def not_before(cycle: int, cause: int, what: str) -> None:
     """A step's `cycle` cannot lie before the cycle of an event that led to it."""
     if cycle < cause:
         raise Mismatch("cycle", f"{cause}, the cycle of {what}, or later", cycle)
 
 
-def _give(burst: Burst, device: int, reads: "deque[PendingRead] | tuple[PendingRead, ...]") -> bool:
+def _give(burst: Burst, device: int, reads: Iterable[DeviceRead]) -> bool:
     """Give a read burst to the oldest read that lacks it."""
     for read in reads:
         if read.wants(device, burst.address, burst.size):
-            read.covered += burst.size
-            read.failed |= burst.failed
-            read.cycle = burst.cycle
+            read.take(burst, device)
             return True
     return False
 

@@ -51,6 +51,11 @@ class OperationMailbox:
         """Is the operation under way specified for another system?"""
         return self.tag is not None
 
+    def may_send(self) -> bool:
+        """Is the operation under way specified for another system, or about to be?"""
+        here = self.operation >> 16 in (0, self.maintenance.shared.parameters.system)
+        return self.is_sent() or (not here and self.operation & 0xFF in _SPECIFIABLE)
+
     def step(self, now: int = 0) -> Step:
         """Take the next step of the operation under way: carry it out here, or send it (again)."""
         code, destination = self.operation & 0xFF, self.operation >> 16

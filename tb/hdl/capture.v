@@ -56,12 +56,13 @@ module capture #(
             $sformat(name, "%0s.jsonl", files);
             file = $fopen(name, "wb");
         end
-        $fwrite(file, "{\"event\": \"start\", \"format\": \"mirrorlog capture\", \"version\": 1, \"systems\": [");
+        $fwrite(file, "{\"event\": \"start\", \"format\": \"mirrorlog capture\", \"version\": 2, \"systems\": [");
         for (s = 0; s < SYSTEMS; s = s + 1) begin
             if (s != 0) $fwrite(file, ", ");
             $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
             $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
-            $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64}", MAX_TRANSFER_BYTES);
+            $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES);
+            $fwrite(file, "\"path\": %0s}", SYSTEMS > 1 ? "true" : "false");
         end
         $fwrite(file, "]}\n");
         lines = 1;

@@ -30,6 +30,24 @@ class Capture:
     lines: list[str] = field(default_factory=list)
     data: dict[str, bytearray] = field(default_factory=dict)
 
+    def begin(self, systems: list[tuple[Parameters, bool]]) -> None:
+        """Write the first line, for systems with or without a connection path."""
+        shown = [
+            {
+                "system": p.system,
+                "data_width": p.data_width,
+                "volumes": p.volumes,
+                "pairs": p.pairs,
+                "groups": p.groups,
+                "devices": p.devices,
+                "max_transfer_bytes": p.max_transfer_bytes,
+                "entry_bytes": p.entry_bytes,
+                "path": path,
+            }
+            for p, path in systems
+        ]
+        self.lines.append(json.dumps({"event": "start", "format": "mirrorlog capture", "version": 2, "systems": shown}))
+
     def reader(self) -> "CaptureData":
         """Return a reader of the data, for a comparison."""
         return CaptureData(self.data)
@@ -91,12 +109,13 @@ class ReferenceDriver:
         entries: int = 64,
         largest: int = 8192,
         system: int = 1,
+        capture: Capture | None = None,
     ) -> None:
         self.rng = random.Random(seed)
         data_width = self.rng.choice((64, 128, 256, 512))
         self.parameters = Parameters(system, data_width, max_transfer_bytes=largest)
         self.system = StorageSystem(self.parameters)
-        self.capture = Capture()
+        self.capture = Capture() if capture is None else capture
         self.policy = policy
         self.journal_bytes = journal_bytes
         self.entries = entries
@@ -106,9 +125,8 @@ class ReferenceDriver:
         self.stalled: tuple[HostCommand, bytes, int] | None = None
         self.work: list[_Work] = []
         self.answers: list[_Answer] = []
-        start = {"system": system, "data_width": data_width, "volumes": 8, "pairs": 8, "groups": 4}
-        start |= {"devices": 2, "max_transfer_bytes": largest, "entry_bytes": 64}
-        self._line({"event": "start", "format": "mirrorlog capture", "version": 1, "systems": [start]})
+        if capture is None:
+            self.capture.begin([(self.parameters, False)])
         for name in (f"write_data{system}", f"read_data{system}", f"device{system}_0", f"device{system}_1"):
             self.capture.data[name] = bytearray()
 
@@ -282,9 +300,11 @@ class ReferenceDriver:
         adapter = self.system.disk_adapter
         device, (address, _) = adapter.volume_range(write.volume, write.position, write.size)
         self.work.append(_Work(write, self._pieces(device, address, write.data)))
-        journal = write.journal
-        if journal is None:
-            return
+        if write.journal is not None:
+            self._start_journal(write.journal)
+
+    def _start_journal(self, journal: JournalWrite) -> None:
+        adapter = self.system.disk_adapter
         device, (address, _) = adapter.volume_range(journal.journal_volume, journal.information_place, 64)
         ranges = [(device, address, journal.information)]
         taken = 0
@@ -307,10 +327,10 @@ class ReferenceDriver:
             resp = self.rng.choice((2, 3)) if failed else 0
             self._event("device_write", device=device, address=address, bytes=len(data), resp=resp)
         elif isinstance(work.target, VolumeWrite):
-            self._record(self.system.volume_write_done(work.target, work.failed))
+            self._record(self.system.volume_write_step(work.target, work.failed))
             self.work.remove(work)
         elif self.system.disk_adapter.journal_writes[work.target.group][0] is work.target:
-            self._record(self.system.disk_adapter.journal_write_done(work.target, work.failed))
+            self._record(self.system.journal_write_step(work.target, work.failed))
             self.work.remove(work)
 
     def _may_start(self, target: VolumeWrite | JournalWrite) -> bool:

@@ -144,7 +144,7 @@ def test_a_data_file_of_wrong_length_is_an_error(
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": true}', "field bytes"),
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
         ('{"event": "record", "system": 1, "record": "00"}', "256 hex digits"),
-        ('{"event": "start", "format": "mirrorlog capture", "version": 1, "systems": []}', "second start"),
+        ('{"event": "start", "format": "mirrorlog capture", "version": 2, "systems": []}', "second start"),
     ],
 )
 def test_a_malformed_line_is_one_clear_line(

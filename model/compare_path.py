@@ -1,0 +1,183 @@
+"""The connection path of one storage system in a comparison: what came in, until a record takes it, and what must go
+out.
+"""
+
+import zlib
+from collections import deque
+from dataclasses import dataclass, field
+
+from model.cache_memory import BLOCK_BYTES
+from model.compare_units import CopiedUnits
+from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from model.difference import Mismatch
+from model.journal_read_command import Arrival
+from model.shared_memory import SharedMemory
+from model.update_information import UPDATE_INFORMATION_BYTES, JournalKind
+
+_CRC_BYTES = 4
+_MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
+
+
+@dataclass(slots=True, eq=False)
+class Received:
+    """A packet that came in `cycle`, until the step that closes it; an answer is being taken in."""
+
+    packet: Packet
+    cycle: int
+    arrival: Arrival
+
+
+@dataclass(slots=True, eq=False)
+class Due:
+    """A packet that a record said is sent. Of journals: `failed` are the volumes of which a read has failed (bursts),
+    `recorded` those of which a record says so, `spoiled` that the packet has gone out with a wrong trailer.
+    """
+
+    packet: Packet
+    order: int
+    failed: set[int] = field(default_factory=set)
+    recorded: set[int] = field(default_factory=set)
+    spoiled: bool = False
+
+
+class PathPort:
+    """Packets of one system, both ways. Of what comes, packets that are damaged, or not for this system or one of its
+    groups, are ignored.
+    """
+
+    def __init__(self, shared: SharedMemory, units: CopiedUnits) -> None:
+        self.shared = shared
+        self.units = units
+        self.commands: deque[Received] = deque()
+        self.answers: deque[Received] = deque()
+        self.operations: deque[Received] = deque()
+        self.due: list[Due] = []
+        self._sent = 0
+        self._first: int | None = None
+
+    def take_in(self, data: bytes, cycle: int) -> None:
+        """The last beat of a packet was taken."""
+        try:
+            packet = Packet.unpack(data)
+        except PacketError:
+            return
+        parameters = self.shared.parameters
+        if packet.destination != parameters.system or packet.group >= parameters.groups or not self._fits(packet):
+            return
+        received = Received(packet, cycle, Arrival(packet))
+        if packet.type is PacketType.JOURNAL_READ_COMMAND:
+            self.commands.append(received)
+        elif packet.type in _MAINTENANCE:
+            self.operations.append(received)
+        else:
+            self.answers.append(received)
+
+    def send(self, packet: Packet) -> Due:
+        """A record says that a packet is sent."""
+        self._sent += 1
+        due = Due(packet, self._sent)
+        self.due.append(due)
+        return due
+
+    def take_first(self) -> None:
+        """The first beat of a packet was sent."""
+        if self._first is not None:
+            raise Mismatch("packet_first", "the last beat of the packet before it", "the first beat of another one")
+        if not self.due:
+            raise Mismatch("packet_first", "a record that a packet is sent, before it", "none")
+        self._first = self._sent
+
+    def take_out(self, data: bytes | None, size: int) -> Due:
+        """The last beat of a packet was sent; `data` is None if it is not known. Returns the packet it is."""
+        if self._first is None:
+            raise Mismatch("packet_out", "the first beat of the packet before it", "none")
+        due = next((due for due in self.due if due.order <= self._first and self._is(due, data, size)), None)
+        self._first = None
+        if due is None:
+            expected = ", ".join(_describe(due.packet) for due in self.due)
+            raise Mismatch("packet_out", expected, f"{size} bytes, {_describe_bytes(data)}")
+        self.due.remove(due)
+        if data is not None and due.packet.journals:
+            self._check_journals(due, data)
+        return due
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding. (Maintenance packets may be dropped for want of room: they are sent again.)"""
+        said = [f"{_describe(received.packet)} came, no record" for received in [*self.commands, *self.answers]]
+        said += [f"{_describe(due.packet)} not sent" for due in self.due]
+        return said if self._first is None else [*said, "a packet's last beat"]
+
+    def _fits(self, packet: Packet) -> bool:
+        """Is a packet within what a system takes (else it is dropped as damaged)?"""
+        parameters = self.shared.parameters
+        if packet.type > PacketType.MAINTENANCE_ANSWER or packet.data:
+            return False
+        if packet.type is not PacketType.JOURNALS:
+            return True
+        sizes = [information.size for information, _ in packet.journals]
+        return (
+            0 < len(sizes) <= parameters.batch_journals
+            and sum(sizes) <= parameters.batch_bytes
+            and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
+        )
+
+    def _is(self, due: Due, data: bytes | None, size: int) -> bool:
+        """Can this be the packet that was sent? Journals are told by their headers."""
+        if size != due.packet.size():
+            return False
+        if data is None:
+            return True
+        known = HEADER_BYTES if due.packet.journals else size
+        return due.packet.pack()[:known] == data[:known]
+
+    def _check_journals(self, due: Due, data: bytes) -> None:
+        """Compare a packet of journals: their update information, their data as far as it is determined, the
+        trailer.
+        """
+        journals = due.packet.journals
+        expected = b"".join(information.pack() for information, _ in journals)
+        at = HEADER_BYTES + len(journals) * UPDATE_INFORMATION_BYTES
+        if data[HEADER_BYTES:at] != expected:
+            raise Mismatch("packet_out update information", expected.hex(), data[HEADER_BYTES:at].hex())
+        parts = []
+        for information, _ in journals:
+            parts.append(data[at : at + information.size])
+            at += information.size
+        trailer = b"".join(zlib.crc32(part).to_bytes(_CRC_BYTES, "little") for part in parts)
+        wrong = bytes(byte ^ 0xFF for byte in trailer)
+        actual = data[at : at + len(trailer)]
+        due.spoiled = actual == wrong
+        if (actual != trailer and not due.spoiled) or any(data[at + len(trailer) :]):
+            raise Mismatch("packet_out trailer", trailer.hex(), data[at:].hex())
+        if due.failed and not due.spoiled:
+            raise Mismatch("packet_out trailer", f"{wrong.hex()}: a device failed", actual.hex())
+        if not due.spoiled:
+            for (information, content), part in zip(journals, parts, strict=True):
+                if not self._is_freed(due.packet, information.update_number):
+                    where = f"of journal {information.update_number}"
+                    if information.kind == JournalKind.INITIAL_COPY:
+                        self.units.check(due.packet, information, part)
+                    elif part != content:
+                        raise Mismatch(f"packet_out data {where}", *_differing(content, part))
+
+    def _is_freed(self, packet: Packet, number: int) -> bool:
+        """Was a journal freed since its packet began, so that its data may be anything? (Its receiver knows it.)"""
+        group = self.shared.groups[packet.source_group]
+        return group.generation != packet.generation or number < group.oldest_number()
+
+
+def _describe(packet: Packet) -> str:
+    text = f"{packet.type.name} tag {packet.tag} of group {packet.source_group} to system {packet.destination}"
+    if packet.journals:
+        numbers = packet.journals[0][0].update_number, packet.journals[-1][0].update_number
+        text += f" with journals {numbers[0]} to {numbers[1]}"
+    return f"{text}, {packet.size()} bytes"
+
+
+def _describe_bytes(data: bytes | None) -> str:
+    return "not known" if data is None else data[: HEADER_BYTES * 2].hex(" ", 8)
+
+
+def _differing(expected: bytes, actual: bytes) -> tuple[str, str]:
+    at = next(i for i, (left, right) in enumerate(zip(expected, actual, strict=True)) if left != right)
+    return f"{expected[at : at + 8].hex(' ')} at byte {at}", actual[at : at + 8].hex(" ")

@@ -1,0 +1,88 @@
+"""Device reads of replication in a comparison: each range is read once, in ascending order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from model.compare_ports import Burst
+from model.disk_adapter import Range
+
+
+@dataclass(slots=True)
+class _Part:
+    """A range of a device, of which the first `covered` bytes were read."""
+
+    device: int
+    address: int
+    size: int
+    covered: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class RangeRead:
+    """What one step has a device read. `failed` are the ranges that a device answered with an error, `cycle` is that of
+    the last burst. `given_up`: its process stopped, so that the rest may be read or not.
+    """
+
+    what: str
+    parts: list[_Part] = field(default_factory=list)
+    failed: list[tuple[int, Range]] = field(default_factory=list)
+    cycle: int = 0
+    given_up: bool = False
+
+    def add(self, device: int, ranges: Iterable[Range]) -> None:
+        """Ranges of a device are read too; one that goes on where another ends may be read together with it."""
+        for address, size in ranges:
+            before = next((p for p in self.parts if p.device == device and p.address + p.size == address), None)
+            if before is not None:
+                before.size += size
+            elif size:
+                self.parts.append(_Part(device, address, size))
+
+    def wants(self, device: int, address: int, size: int) -> bool:
+        """Is this burst the next of one of the ranges?"""
+        return self._part(device, address, size) is not None
+
+    def take(self, burst: Burst, device: int) -> None:
+        """A burst of this was read."""
+        part = self._part(device, burst.address, burst.size)
+        assert part is not None
+        part.covered += burst.size
+        self.cycle = burst.cycle
+        if burst.failed:
+            self.failed.append((device, (burst.address, burst.size)))
+
+    def is_complete(self) -> bool:
+        """Was everything read?"""
+        return all(part.covered == part.size for part in self.parts)
+
+    def has(self, device: int, ranges: Iterable[Range]) -> bool:
+        """Were these ranges read?"""
+        return all(
+            any(p.device == device and p.address <= a and a + s <= p.address + p.covered for p in self.parts)
+            for a, s in ranges
+            if s
+        )
+
+    def has_failed(self, device: int, ranges: Iterable[Range]) -> bool:
+        """Did the device fail reading some of these ranges?"""
+        return any(
+            failed == device and address < a + s and a < address + size
+            for a, s in ranges
+            for failed, (address, size) in self.failed
+        )
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding."""
+        if self.given_up:
+            return []
+        return [
+            f"{self.what}: device {p.device} at {p.address + p.covered} not read"
+            for p in self.parts
+            if p.covered < p.size
+        ]
+
+    def _part(self, device: int, address: int, size: int) -> _Part | None:
+        for part in self.parts:
+            if part.device == device and part.address + part.covered == address and size <= part.size - part.covered:
+                return part
+        return None

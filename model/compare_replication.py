@@ -1,0 +1,272 @@
+"""Follows the records of replication (processes 4 to 9) of one system: which packet, read or table a record's step
+takes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from model import initial_copy, journal_read_command, journal_read_reception
+from model.commit_record import CommitRecord, Process, Step
+from model.compare_path import Due, PathPort, Received
+from model.compare_ports import not_before
+from model.compare_reads import RangeRead
+from model.compare_restore import RestoreReads
+from model.compare_units import CopiedUnits
+from model.difference import Mismatch
+from model.journal_read_reception import BatchReading
+from model.journal_store import COMMITTED
+from model.maintenance import ANSWERED, NOT_ASKED, SPECIFIED
+from model.storage_system import StorageSystem
+from model.update_information import JournalKind
+
+_TAG = 0xFFFF
+_SENT = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
+_BEGUN = (journal_read_reception.READING, journal_read_reception.READING_AGAIN)
+
+
+@dataclass(slots=True, eq=False)
+class Sending:
+    """A packet of journals whose data is being read, by volume."""
+
+    due: Due
+    reads: dict[int, RangeRead] = field(default_factory=dict)
+    is_out: bool = False
+
+
+class Replication:
+    """One system's replication in a comparison."""
+
+    def __init__(self, model: StorageSystem) -> None:
+        self.model = model
+        self.units = CopiedUnits(model.shared, model.disk_adapter)
+        self.path = PathPort(model.shared, self.units)
+        self.restores = RestoreReads(model)
+        self._entries: dict[int, tuple[BatchReading, RangeRead]] = {}
+        self._sendings: list[Sending] = []
+        self._given_up: list[RangeRead] = []
+
+    def step(self, actual: CommitRecord) -> Step:
+        """Let the model take the step that a record announces."""
+        match actual.process:
+            case Process.INITIAL_COPY:
+                step = self._initial_copy(actual)
+            case Process.JOURNAL_READ_RECEPTION:
+                step = self._reception(actual)
+            case Process.JOURNAL_READ_COMMAND:
+                step = self._command(actual)
+            case Process.JOURNAL_STORE:
+                step = self._store(actual)
+            case Process.RESTORE:
+                step = self.restores.step(actual)
+            case _:
+                step = self._operation(actual)
+        if step.packet is not None:
+            due = self.path.send(step.packet)
+            if step.packet.journals:
+                self._sendings.append(self._sending(due))
+        return step
+
+    def reads(self) -> Iterator[RangeRead]:
+        """Return the device reads of replication, the oldest of each process first."""
+        for _, entries in self._entries.values():
+            yield entries
+        for sending in self._sendings:
+            yield from sending.reads.values()
+        yield from self.restores.reads()
+        yield from self._given_up
+
+    def packet_out(self, data: bytes | None, size: int) -> None:
+        """The last beat of a packet was sent."""
+        due = self.path.take_out(data, size)
+        sending = next((sending for sending in self._sendings if sending.due is due), None)
+        if sending is None:
+            return
+        for read in sending.reads.values():
+            if not due.spoiled and data is not None and not read.is_complete():
+                raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
+        sending.is_out = True
+        self._settle()
+
+    def settle_reads(self) -> None:
+        """Take notice of what devices have answered."""
+        for sending in self._sendings:
+            sending.due.failed |= {volume for volume, read in sending.reads.items() if read.failed}
+        self._given_up = [read for read in self._given_up if not read.is_complete()]
+
+    def forget(self) -> None:
+        """Registers were loaded: the model has forgotten what was under way."""
+        self.restores.forget()
+        for number, (_, read) in list(self._entries.items()):
+            if not self.model.journal_read_reception.groups[number].readings:
+                self._given_up.append(read)
+                del self._entries[number]
+
+    def is_running(self) -> bool:
+        """May replication keep the system busy at any moment?"""
+        return any(group.original_started or group.secondary_started for group in self.model.shared.groups) or bool(
+            self.path.pending()
+        )
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding."""
+        said = self.path.pending()
+        said += [text for read in self.reads() for text in read.pending()]
+        for sending in self._sendings:
+            for volume in sorted(sending.due.failed - sending.due.recorded):
+                said.append(f"failed read of volume {volume} for a packet without a record")
+            if sending.due.spoiled and not sending.due.recorded:
+                said.append("a packet with a wrong trailer without a record of a failed read")
+        said += self.restores.pending()
+        if self.model.mailbox.under_way and not self.model.mailbox.is_sent():
+            said.append(f"operation {self.model.mailbox.operation & 0xFF} not carried out")
+        return said
+
+    def _initial_copy(self, actual: CommitRecord) -> Step:
+        number = actual.group
+        if number >= len(self.model.shared.groups):
+            raise Mismatch("group", f"a number below {len(self.model.shared.groups)}", number)
+        step = self.model.initial_copy.step(number)
+        if step.outcome in (initial_copy.UNIT_CREATED, initial_copy.VOLUME_COPIED):
+            self.units.create(step.volume, step.position, step.size, step.reference)
+        return step
+
+    def _reception(self, actual: CommitRecord) -> Step:
+        reception = self.model.journal_read_reception
+        if actual.outcome == journal_read_reception.DATA_READ_FAILED:
+            return self._data_failed(actual)
+        if actual.outcome == journal_read_reception.SILENT:
+            silent = reception.watch(actual.group, actual.cycle) if actual.group in reception.groups else None
+            if silent is None:
+                raise Mismatch("outcome", "no record: the group has a command, or no limit", actual.outcome)
+            return silent
+        under_way = self._entries.get(actual.group)
+        if under_way is not None and under_way[0].packet.tag & _TAG == actual.tag and actual.outcome not in _BEGUN:
+            return self._entries_read(actual, *under_way)
+        if actual.outcome in _SENT:
+            raise Mismatch("outcome", "no record: no journals are being read for this tag", actual.outcome)
+        received = _choose(list(self.path.commands), actual, "journal read command")
+        self.path.commands.remove(received)
+        not_before(actual.cycle, received.cycle, "its packet")
+        step = reception.receive(received.packet, actual.cycle)
+        if step.outcome in _BEGUN:
+            reading = reception.groups[received.packet.group].readings[-1]
+            self._entries[received.packet.group] = reading, self._entries_of(reading)
+        return step
+
+    def _entries_of(self, reading: BatchReading) -> RangeRead:
+        """The update information that is read for a command."""
+        group = self.model.shared.groups[reading.packet.group]
+        read = RangeRead(f"update information of journals {reading.first} and on")
+        first = reading.first - group.oldest_number()
+        for index in range(first, first + reading.count):
+            place = group.ring.entry_place(index)
+            device, part = self.model.disk_adapter.volume_range(group.journal_volume, place, group.ring.entry)
+            read.add(device, [part])
+        return read
+
+    def _entries_read(self, actual: CommitRecord, reading: BatchReading, read: RangeRead) -> Step:
+        if not read.is_complete():
+            raise Mismatch("outcome", "no record before the update information was read", read.pending()[0])
+        not_before(actual.cycle, read.cycle, "its device's answer")
+        del self._entries[reading.packet.group]
+        return self.model.journal_read_reception.read(reading, bool(read.failed))
+
+    def _sending(self, due: Due) -> Sending:
+        """The data that is read for a packet."""
+        sending = Sending(due)
+        group = self.model.shared.groups[due.packet.source_group]
+        adapter = self.model.disk_adapter
+        for information, _ in due.packet.journals:
+            parts: tuple[tuple[int, int], ...] = ((information.journal_position, information.size),)
+            if information.kind == JournalKind.HOST_WRITE:
+                parts = group.ring.parts(information.journal_position, information.size)
+            volume = information.journal_volume
+            read = sending.reads.setdefault(volume, RangeRead(f"data of volume {volume} for tag {due.packet.tag}"))
+            for place, size in parts:
+                device, part = adapter.volume_range(volume, place, size)
+                read.add(device, [part])
+        return sending
+
+    def _data_failed(self, actual: CommitRecord) -> Step:
+        volumes = self.model.shared.volumes
+        for sending in self._sendings:
+            read = sending.reads.get(actual.volume)
+            packet = sending.due.packet
+            if read is None or packet.tag & _TAG != actual.tag:
+                continue
+            if not read.failed and volumes[actual.volume].state != 4:
+                continue
+            if read.failed:
+                not_before(actual.cycle, read.cycle, "its device's answer")
+            sending.due.recorded.add(actual.volume)
+            sending.due.failed.add(actual.volume)
+            step = self.model.journal_read_reception.data_failed(packet, actual.volume)
+            self._settle()
+            return step
+        raise Mismatch("outcome", "no record: no read of this volume failed for a packet with this tag", actual.outcome)
+
+    def _settle(self) -> None:
+        """Forget packets that are out and of which all failed reads are recorded."""
+        for sending in list(self._sendings):
+            due = sending.due
+            unsaid = due.failed - due.recorded or (due.spoiled and not due.recorded)
+            if sending.is_out and not unsaid:
+                self._sendings.remove(sending)
+                for read in sending.reads.values():
+                    read.given_up = True
+                    if not read.is_complete():
+                        self._given_up.append(read)
+
+    def _command(self, actual: CommitRecord) -> Step:
+        process = self.model.journal_read_command
+        if actual.outcome == journal_read_command.SENT:
+            groups = self.model.shared.groups
+            if actual.group >= len(groups) or not process.may_send(actual.group, actual.status, actual.cycle):
+                raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)
+            return process.send(actual.group, actual.status, actual.cycle)
+        received = _choose(list(self.path.answers), actual, "answer")
+        if process.may_store(received.arrival):
+            number = received.packet.journals[received.arrival.at][0].update_number
+            raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+        self.path.answers.remove(received)
+        not_before(actual.cycle, received.cycle, "its packet")
+        return process.close(received.arrival, actual.cycle)
+
+    def _store(self, actual: CommitRecord) -> Step:
+        if actual.outcome == COMMITTED:
+            known = actual.group < len(self.model.shared.groups)
+            step = self.model.journal_store.commit_next(actual.group) if known else None
+            if step is None:
+                raise Mismatch("outcome", "no record: the next journal is not durable", actual.outcome)
+            return step
+        process = self.model.journal_read_command
+        ready = [received for received in self.path.answers if process.may_store(received.arrival)]
+        following = [r for r in ready if r.packet.journals[r.arrival.at][0].update_number == actual.reference]
+        received = _choose(following or ready, actual, "journal")
+        not_before(actual.cycle, received.cycle, "its packet")
+        return process.store(received.arrival)
+
+    def _operation(self, actual: CommitRecord) -> Step:
+        mailbox, maintenance = self.model.mailbox, self.model.maintenance
+        sends = SPECIFIED <= actual.outcome < ANSWERED
+        if sends or (not actual.tag and actual.outcome != NOT_ASKED):
+            if not mailbox.under_way or (sends and not mailbox.may_send()) or (not sends and mailbox.is_sent()):
+                raise Mismatch("outcome", "no record: no such operation is under way", actual.outcome)
+            return mailbox.step(actual.cycle)
+        received = _choose(list(self.path.operations), actual, "maintenance packet")
+        self.path.operations.remove(received)
+        not_before(actual.cycle, received.cycle, "its packet")
+        if received.packet.command is None and received.packet.type.name == "MAINTENANCE_COMMAND":
+            return maintenance.receive(received.packet)
+        step = maintenance.take_answer(received.packet)
+        mailbox.answered(received.packet.tag, step)
+        return step
+
+
+def _choose(waiting: list[Received], actual: CommitRecord, what: str) -> Received:
+    """Return the packet that a record takes: the first of its tag (and group), else the first that waits."""
+    if not waiting:
+        raise Mismatch("outcome", f"no record: no {what} is waiting", actual.outcome)
+    matching = [received for received in waiting if received.packet.tag & _TAG == actual.tag]
+    in_group = [received for received in matching if received.packet.group == actual.group]
+    return (in_group or matching or waiting)[0]

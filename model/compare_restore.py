@@ -1,0 +1,131 @@
+"""Follows restore's records (process 8) of one system, with the device reads that they need."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from model import restore
+from model.commit_record import CommitRecord, Step
+from model.compare_ports import not_before
+from model.compare_reads import RangeRead
+from model.difference import Mismatch
+from model.disk_adapter import Range
+from model.storage_system import StorageSystem
+
+_LOOKS = (restore.NO_JOURNAL, restore.READING)
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Journals that are being read for restore: their update information, and the (device, ranges) of each one's
+    data.
+    """
+
+    journals: dict[int, tuple[int, list[Range]]]
+    entries: RangeRead
+    data: RangeRead
+
+
+class RestoreReads:
+    """The batches of each group that are being read, and restore's steps."""
+
+    def __init__(self, model: StorageSystem) -> None:
+        self.model = model
+        self._batches: dict[int, list[_Batch]] = {number: [] for number in range(len(model.shared.groups))}
+        self._given_up: list[RangeRead] = []
+
+    def step(self, actual: CommitRecord) -> Step:
+        """Let the model take the step that a record announces."""
+        number = actual.group
+        if number not in self._batches:
+            raise Mismatch("group", f"a number below {len(self._batches)}", number)
+        if actual.outcome == restore.FREED:
+            step = self.model.restore.free(number)
+            if step is None:
+                raise Mismatch("outcome", "no record: the oldest journal's write is not done", actual.outcome)
+            return step
+        if actual.outcome in _LOOKS or not self._batches[number]:
+            return self._look(number)
+        return self._write(number, actual)
+
+    def reads(self) -> Iterator[RangeRead]:
+        """Return the device reads under way."""
+        for batches in self._batches.values():
+            for batch in batches:
+                yield batch.entries
+                yield batch.data
+        yield from self._given_up
+
+    def forget(self) -> None:
+        """Registers were loaded: the model has forgotten what was under way."""
+        for number in self._batches:
+            if not self.model.restore.groups[number].reading:
+                self._give_up(number)
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding."""
+        said = [
+            f"journals {min(batch.journals)} to {max(batch.journals)} of group {number} are read and not restored"
+            for number, batches in self._batches.items()
+            for batch in batches
+        ]
+        for number, restored in self.model.restore.groups.items():
+            if restored.under_way and restored.under_way[0].done and not restored.under_way[0].failed:
+                said.append(f"journal {restored.under_way[0].number} of group {number} not freed")
+        said += [f"restore of journal {number} of group {group} not done" for group, number in self._writes()]
+        return said
+
+    def _writes(self) -> Iterator[tuple[int, int]]:
+        yield from self.model.disk_adapter.restore_writes
+
+    def _look(self, number: int) -> Step:
+        step = self.model.restore.look(number)
+        if step.outcome == restore.READING:
+            self._batches[number].append(self._batch(number, step.reference, step.size))
+        return step
+
+    def _batch(self, number: int, first: int, count: int) -> _Batch:
+        group = self.model.shared.groups[number]
+        adapter = self.model.disk_adapter
+        batch = _Batch({}, RangeRead(f"update information of journals {first} and on"), RangeRead("data for restore"))
+        for journal in range(first, first + count):
+            place = group.ring.entry_place(journal - group.oldest_stored())
+            device, part = adapter.volume_range(group.journal_volume, place, group.ring.entry)
+            batch.entries.add(device, [part])
+            information = self.model.restore.entry(group, journal)
+            parts = group.ring.parts(information.journal_position, information.size)
+            ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
+            batch.data.add(device, ranges)
+            batch.journals[journal] = device, ranges
+        return batch
+
+    def _write(self, number: int, actual: CommitRecord) -> Step:
+        batch = self._batches[number][0]
+        journal = min(batch.journals)
+        device, ranges = batch.journals[journal]
+        fails = actual.outcome == restore.READ_FAILED
+        if fails:
+            if not batch.entries.failed and not batch.data.failed:
+                raise Mismatch("outcome", "no failed read: no device has failed", actual.outcome)
+        elif actual.outcome == restore.WRITING:
+            if not batch.entries.is_complete() or not batch.data.has(device, ranges):
+                raise Mismatch("outcome", f"no record before journal {journal} was read", actual.outcome)
+            if batch.entries.failed or batch.data.has_failed(device, ranges):
+                fails = True
+            not_before(actual.cycle, batch.entries.cycle, "its device's answer")
+        step = self.model.restore.write(number, fails)
+        if step.outcome == restore.WRITING:
+            del batch.journals[journal]
+            if not batch.journals:
+                self._batches[number].remove(batch)
+        else:
+            self._give_up(number)
+        return step
+
+    def _give_up(self, number: int) -> None:
+        """Restore stopped reading: what was not read yet may be read or not."""
+        for batch in self._batches[number]:
+            for read in (batch.entries, batch.data):
+                read.given_up = True
+                if not read.is_complete():
+                    self._given_up.append(read)
+        self._batches[number].clear()

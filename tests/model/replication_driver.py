@@ -1,0 +1,405 @@
+"""Two storage systems without latency that replicate over a bad path: produces the capture that both together would
+show.
+"""
+
+import random
+from collections import deque
+from dataclasses import dataclass, field
+
+from model import journal_read_reception, restore
+from model.cache_memory import JournalWrite
+from model.commit_record import Step
+from model.connection_path import Packet, PacketError, PacketType
+from model.journal_read_command import Arrival
+from model.journal_read_reception import BatchReading
+from model.maintenance import Operation
+from model.registers import ARGUMENT, OPERATION, group_register, volume_register
+from model.shared_memory import VolumeState
+from model.storage_system import StorageSystem
+from model.update_information import JournalKind
+from tests.model.reference_driver import Capture, ReferenceDriver
+
+VOLUMES = (1, 2)
+JOURNAL = 4
+CAPACITY = 16384
+GROUP = 0
+Range = tuple[int, int, int]
+"""(device, address, bytes)."""
+
+
+@dataclass
+class Faults:
+    """Chances of what happens to a packet, and of a device's error."""
+
+    drop: float = 0.0
+    duplicate: float = 0.0
+    corrupt: float = 0.0
+    reorder: float = 0.0
+    device: float = 0.0
+
+
+@dataclass
+class _Reading:
+    """Bursts still to be read for something, and whether one has failed."""
+
+    ranges: list[Range]
+    failed: bool = False
+
+
+@dataclass
+class _Sending:
+    """A packet that is sent once its data is read."""
+
+    packet: Packet
+    reads: dict[int, _Reading] = field(default_factory=dict)
+
+
+class ReplicatingSystem(ReferenceDriver):
+    """One of the two systems."""
+
+    def __init__(self, seed: int, system: int, capture: Capture, faults: Faults, journal_bytes: int) -> None:
+        super().__init__(seed, system=system, capture=capture, journal_bytes=journal_bytes, largest=4096)
+        self.faults = faults
+        self.error_rate = faults.device
+        for name in (f"path{system}_in", f"path{system}_out"):
+            capture.data[name] = bytearray()
+        self.incoming: deque[bytes] = deque()
+        self.outgoing: deque[bytes] = deque()
+        self.commands: list[Packet] = []
+        self.operations: list[Packet] = []
+        self.arrivals: list[Arrival] = []
+        self.entries: list[tuple[BatchReading, _Reading]] = []
+        self.sendings: list[_Sending] = []
+        self.restoring: deque[tuple[int, _Reading]] = deque()
+        self.path_first = -1
+
+    def set_up_volumes(self) -> None:
+        """Make volumes 1, 2 and the journal volume "normal"."""
+        for volume in (*VOLUMES, JOURNAL):
+            capacity = self.journal_bytes if volume == JOURNAL else CAPACITY
+            self.write_register(volume_register(volume, "capacity"), capacity)
+            self.write_register(volume_register(volume, "offset"), volume * 131072)
+            self.write_register(volume_register(volume, "device"), int(volume == JOURNAL))
+            self.write_register(volume_register(volume, "state"), VolumeState.NORMAL)
+
+    def give_operation(self, operation: int, *arguments: int, destination: int = 0) -> int:
+        """Give an operation through registers; returns its answer."""
+        for index, argument in enumerate(arguments):
+            self.write_register(ARGUMENT + 8 * index, argument)
+        self.write_register(OPERATION, operation | destination << 16)
+        return self.operate()
+
+    def operate(self) -> int:
+        """Take the next step of the operation under way."""
+        self.cycle += 1
+        step = self.system.mailbox.step(self.cycle)
+        self.take(step)
+        return step.status
+
+    def take(self, step: Step) -> None:
+        """Record a step, and send what is due with it."""
+        self._record(step)
+        if step.packet is None:
+            return
+        sending = _Sending(step.packet)
+        adapter = self.system.disk_adapter
+        ring = self.system.shared.groups[step.packet.source_group].ring
+        for information, _ in step.packet.journals:
+            parts: tuple[tuple[int, int], ...] = ((information.journal_position, information.size),)
+            if information.kind == JournalKind.HOST_WRITE:
+                parts = ring.parts(information.journal_position, information.size)
+            reading = sending.reads.setdefault(information.journal_volume, _Reading([]))
+            for place, size in parts:
+                device, (address, _) = adapter.volume_range(information.journal_volume, place, size)
+                reading.ranges += [(device, at, count) for at, count in self._bursts(address, size)]
+        self.sendings.append(sending)
+
+    def replicate(self) -> None:
+        """Let something of replication happen."""
+        choices = [self._copy, self._poll, self._restore, self._free, self._commit, self._write_restored]
+        choices += [self._receive] * bool(self.incoming) + [self._answer] * bool(self.commands)
+        choices += [self._store] * bool(self.arrivals) + [self._read_entries] * bool(self.entries)
+        choices += [self._send] * bool(self.sendings) + [self._carry_out] * bool(self.operations)
+        self.rng.choice(choices)()
+
+    def is_quiet(self) -> bool:
+        """Is nothing under way here?"""
+        waiting = self.incoming or self.commands or self.arrivals or self.entries or self.sendings or self.restoring
+        under_way = self.system.restore.groups[GROUP].under_way
+        stuck = bool(under_way) and under_way[0].failed
+        return not (waiting or self.operations or self.work or self.answers or (under_way and not stuck))
+
+    def _copy(self) -> None:
+        step = self.system.initial_copy.step(GROUP)
+        if step.outcome != 1030 or self.rng.random() < 0.02:
+            self._record(step)
+        if step.reference:
+            self._start_journal(self.system.disk_adapter.journal_writes[GROUP][-1])
+
+    def _poll(self) -> None:
+        process = self.system.journal_read_command
+        self.cycle += 1
+        for slot in self.rng.sample(range(4), 4):
+            if process.may_send(GROUP, slot, self.cycle + 1):
+                self.cycle += 1
+                self.take(process.send(GROUP, slot, self.cycle))
+                return
+
+    def _record(self, step: Step) -> None:
+        # the step was taken at this cycle
+        record = self.system.record(step, self.cycle + 1)
+        self.cycle += 1
+        self._line({"event": "record", "system": record.system, "record": record.to_hex()})
+
+    def _receive(self) -> None:
+        """A packet comes from the path."""
+        data = self.incoming.popleft()
+        name = f"path{self.parameters.system}_in"
+        self._data(name, data)
+        self._event("packet_in", bytes=len(data))
+        try:
+            packet = Packet.unpack(data)
+        except PacketError:
+            return
+        if packet.type is PacketType.JOURNAL_READ_COMMAND:
+            self.commands.append(packet)
+        elif packet.type in (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER):
+            self.operations.append(packet)
+        else:
+            self.arrivals.append(Arrival(packet))
+
+    def _answer(self) -> None:
+        """Take a journal read command."""
+        reception = self.system.journal_read_reception
+        if self.entries:
+            return
+        step = reception.receive(self.commands.pop(0), self.cycle + 1)
+        self.take(step)
+        if step.outcome not in (journal_read_reception.READING, journal_read_reception.READING_AGAIN):
+            return
+        reading = reception.groups[GROUP].readings[-1]
+        group = self.system.shared.groups[GROUP]
+        ranges = []
+        for number in range(reading.first, reading.first + reading.count):
+            place = group.ring.entry_place(number - group.oldest_number())
+            device, (address, size) = self.system.disk_adapter.volume_range(group.journal_volume, place, 64)
+            ranges.append((device, address, size))
+        self.entries.append((reading, _Reading(ranges)))
+
+    def _read_entries(self) -> None:
+        """Read an entry of a batch, or send the batch."""
+        reading, read = self.entries[0]
+        if read.ranges:
+            self._burst(read)
+            return
+        del self.entries[0]
+        self.take(self.system.journal_read_reception.read(reading, read.failed))
+
+    def _send(self) -> None:
+        """Read data of a packet, or let it go out."""
+        sending = self.sendings[0]
+        for volume, read in sending.reads.items():
+            if read.ranges:
+                self._burst(read)
+                return
+            if read.failed:
+                read.failed = False
+                self._record(self.system.journal_read_reception.data_failed(sending.packet, volume))
+        del self.sendings[0]
+        self._event("packet_first")
+        for index, (information, _) in enumerate(sending.packet.journals):
+            if information.kind == JournalKind.INITIAL_COPY:  # read in place by now
+                content = self.system.disk_adapter.read(information.volume, information.position, information.size)
+                sending.packet.journals[index] = information, content
+        data = sending.packet.pack()
+        self._data(f"path{self.parameters.system}_out", data)
+        self._event("packet_out", bytes=len(data))
+        self.outgoing.append(data)
+
+    def _burst(self, read: _Reading) -> None:
+        device, address, size = read.ranges.pop(0)
+        failed = self.rng.random() < self.faults.device
+        read.failed |= failed
+        self._event("device_read", device=device, address=address, bytes=size, resp=2 if failed else 0)
+
+    def _store(self) -> None:
+        """Store the next journal of an answer, or close it."""
+        process = self.system.journal_read_command
+        arrival = self.arrivals[0]
+        if not process.may_store(arrival):
+            del self.arrivals[0]
+            self._record(process.close(arrival, self.cycle + 1))
+            return
+        known = len(self.system.disk_adapter.journal_writes[GROUP])
+        self._record(process.store(arrival))
+        for journal in list(self.system.disk_adapter.journal_writes[GROUP])[known:]:
+            self._start_journal(journal)
+
+    def _commit(self) -> None:
+        step = self.system.journal_store.commit_next(GROUP)
+        if step is not None:
+            self._record(step)
+
+    def _restore(self) -> None:
+        """Look for journals to restore."""
+        group = self.system.shared.groups[GROUP]
+        if not group.secondary_started or len(self.restoring) > 20:
+            return
+        step = self.system.restore.look(GROUP)
+        if step.outcome != restore.NO_JOURNAL or self.rng.random() < 0.05:
+            self._record(step)
+        if step.outcome != restore.READING:
+            return
+        adapter = self.system.disk_adapter
+        for number in range(step.reference, step.reference + step.size):
+            place = group.ring.entry_place(number - group.oldest_stored())
+            device, (address, size) = adapter.volume_range(group.journal_volume, place, 64)
+            ranges = [(device, address, size)]
+            information = self.system.restore.entry(group, number)
+            for at, count in group.ring.parts(information.journal_position, information.size):
+                device, (address, _) = adapter.volume_range(group.journal_volume, at, count)
+                ranges += [(device, place, part) for place, part in self._bursts(address, count)]
+            self.restoring.append((number, _Reading(ranges)))
+        # all update information is read before the data
+        reads = [read for _, read in self.restoring][-step.size :]
+        for read in reads:
+            device, address, size = read.ranges.pop(0)
+            self._event("device_read", device=device, address=address, bytes=size, resp=0)
+
+    def _write_restored(self) -> None:
+        """Read a journal's data, or begin to write it."""
+        if not self.restoring:
+            return
+        number, read = self.restoring[0]
+        if read.ranges and not read.failed:
+            self._burst(read)
+            return
+        step = self.system.restore.write(GROUP, read.failed)
+        self._record(step)
+        if step.outcome != restore.WRITING:
+            self.restoring.clear()
+            return
+        self.restoring.popleft()
+        write = self.system.disk_adapter.restore_writes.get((GROUP, number))
+        if write is not None:
+            self._start_write(write)
+
+    def _free(self) -> None:
+        step = self.system.restore.free(GROUP)
+        if step is not None:
+            self._record(step)
+
+    def _carry_out(self) -> None:
+        """Take a maintenance packet."""
+        packet = self.operations.pop(0)
+        if packet.type is PacketType.MAINTENANCE_COMMAND:
+            self.take(self.system.maintenance.receive(packet))
+        else:
+            step = self.system.maintenance.take_answer(packet)
+            self.system.mailbox.answered(packet.tag, step)
+            self._record(step)
+
+
+class TwoSystems:
+    """Systems 1 (original) and 2 (secondary), and the path between them."""
+
+    def __init__(
+        self,
+        seed: int,
+        faults: Faults | None = None,
+        journal_bytes: tuple[int, int] = (64 * 64 + 32768, 64 * 64 + 32768),
+        **settings: int,
+    ) -> None:
+        self.rng = random.Random(seed)
+        self.faults = faults or Faults()
+        self.capture = Capture()
+        self.systems = [
+            ReplicatingSystem(seed + number, number, self.capture, self.faults, journal_bytes[number - 1])
+            for number in (1, 2)
+        ]
+        self.capture.begin([(driver.parameters, True) for driver in self.systems])
+        for driver in self.systems:
+            driver.set_up_volumes()
+            for name, value in ({"copy_unit": 4096, "interval": 200, "timeout": 3000} | settings).items():
+                driver.write_register(group_register(GROUP, name), value)
+        self._operations()
+
+    def system(self, number: int) -> StorageSystem:
+        """Return the model of a system."""
+        return self.systems[number - 1].system
+
+    def run(self, steps: int, drain: int = 20000) -> Capture:
+        """Take random steps with host writes, then without until nothing is under way; returns the capture."""
+        for _ in range(steps):
+            if self.rng.random() < 0.06 and self.systems[0].stalled is None:
+                self.write()
+            else:
+                self.step()
+        for _ in range(drain):
+            self.step()
+            if self.rng.random() < 0.05 and self.is_quiet():
+                break
+        else:
+            raise RuntimeError("it does not end")
+        return self.systems[0].end()
+
+    def write(self) -> None:
+        """A host writes."""
+        size = 512 * self.rng.choice((1, 1, 2, 8))
+        position = 512 * self.rng.randrange((CAPACITY - size) // 512 + 1)
+        self.systems[0].give(2, self.rng.choice(VOLUMES), position, size)
+
+    def step(self) -> None:
+        """Let something happen."""
+        driver = self.rng.choice(self.systems)
+        if self.rng.random() < 0.4:
+            driver.progress()
+        else:
+            driver.replicate()
+        for source, target in (self.systems, self.systems[::-1]):
+            while source.outgoing:
+                self._carry(source.outgoing.popleft(), target)
+        mailbox = self.systems[0].system.mailbox
+        if mailbox.under_way and self.rng.random() < 0.01:
+            self.systems[0].operate()
+
+    def is_quiet(self) -> bool:
+        """Is nothing under way, and everything restored that can be?"""
+        if not all(driver.is_quiet() for driver in self.systems) or self.systems[0].stalled is not None:
+            return False
+        if self.systems[0].system.mailbox.under_way:
+            return False
+        groups = [driver.system.shared.groups[GROUP] for driver in self.systems]
+        if any(group.state != 1 for group in groups):
+            return True
+        return (
+            self.system(1).initial_copy.is_over(GROUP)
+            and groups[0].update_number == groups[1].update_number
+            and not any(group.ring.update_information_used for group in groups)
+        )
+
+    def _operations(self) -> None:
+        original, secondary = self.systems
+        for driver in (original, secondary):
+            operations: list[tuple[int, tuple[int, ...]]] = [(Operation.CREATE_GROUP, (GROUP,))]
+            operations += [(Operation.RECORD_PAIR, (GROUP, 1, volume, 2, volume)) for volume in VOLUMES]
+            operations += [(Operation.RECORD_JOURNAL_VOLUME, (GROUP, JOURNAL, 32 * 64))]
+            for operation, arguments in operations:
+                assert driver.give_operation(operation, *arguments) == 0
+        assert original.give_operation(Operation.INITIATE, GROUP, 2, GROUP) == 0
+        original.operate()
+
+    def _carry(self, data: bytes, target: ReplicatingSystem) -> None:
+        faults, chance = self.faults, self.rng.random
+        if chance() < faults.drop:
+            return
+        if chance() < faults.corrupt:
+            damaged = bytearray(data)
+            damaged[self.rng.randrange(len(data))] ^= 1 << self.rng.randrange(8)
+            data = bytes(damaged)
+        for _ in range(2 if chance() < faults.duplicate else 1):
+            at = self.rng.randrange(len(target.incoming) + 1) if chance() < faults.reorder else len(target.incoming)
+            target.incoming.insert(at, data)
+
+
+__all__ = ["Faults", "JournalWrite", "TwoSystems"]
