@@ -50,7 +50,7 @@ class Bench:
         self.sent: deque[Received] = deque()
         self.under_way: dict[int, tuple[tuple[int, ...], int, bytes]] = {}
         self.seen: dict[str, int] = {}
-        self.left = 60
+        self.left = 100
         self.number = 0
         self.ready_for_packet = True
 
@@ -212,14 +212,20 @@ class Bench:
     async def devices(self) -> None:
         """End journals under way at random; what was looked up and the data in the memory are still theirs."""
         dut, rng = self.dut, self.rng
-        slow = 0
+        slow = left = 0
+        last: int | None = None
         while True:
             await RisingEdge(dut.clk)
             dut.journal_done.value = 0
             slow = rng.randrange(2) if chance(rng, 1) else slow
-            if not self.under_way or chance(rng, 99 if slow else 50):
+            # one journal stays under way while others pass it
+            left -= 1
+            if left <= 0 and self.under_way and chance(rng, 10):
+                last, left = rng.choice(list(self.under_way)), 300
+            others = [index for index in self.under_way if left <= 0 or index != last]
+            if not others or chance(rng, 99 if slow else 50):
                 continue
-            index = rng.choice(list(self.under_way))
+            index = rng.choice(others)
             job, place, data = self.under_way[index]
             dut.look_index.value = index
             await ReadOnly()

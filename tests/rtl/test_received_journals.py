@@ -1,10 +1,27 @@
 """The secondary system's processes: journal store, journal read command, restore."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tb.runner import RTL, Build, Run, build, run
+from tests.rtl.planted_bugs import BUGS, Bug
 from tests.rtl.units import run_unit
+
+# Sources and parameters of the modules in whose tests bugs are planted
+UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
+    "journal_store": (("journal_store",), {"GROUPS": 3, "WINDOW": 16}),
+    "journal_read_command": (("journal_read_command", "command_slots"), {"GROUPS": 3, "WINDOW": 64}),
+    "journal_receive": (
+        ("journal_receive", "received_jobs", "fifo"),
+        {"MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
+    ),
+    "restore_pipe": (
+        ("restore_pipe", "restore_look", "restore_slots", "cache_directory"),
+        {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 1},
+    ),
+}
 
 
 @pytest.mark.parametrize(("groups", "window"), [(1, 256), (3, 16)])
@@ -38,3 +55,23 @@ def test_restore_pipe_writes_and_frees_in_order(width: int, most: int, groups: i
     """Run the cocotb tests of restore_pipe_unit."""
     sources = ["restore_pipe", "restore_look", "restore_slots", "cache_directory"]
     run_unit("restore_pipe", sources, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most, GROUPS=groups)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)
+def test_text_of_each_planted_bug_is_there_once(bug: Bug) -> None:
+    """A bug whose text is gone would plant nothing."""
+    assert (RTL / bug.name).read_text().count(bug.text) == 1
+
+
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.unit], ids=lambda bug: bug.title)
+def test_planted_bug_turns_the_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
+    """The module's own tests find it."""
+    copy = folder / "rtl"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(RTL, copy)
+    (copy / bug.name).write_text((RTL / bug.name).read_text().replace(bug.text, bug.bug))
+    sources, parameters = UNITS[bug.unit]
+    paths = tuple(copy / f"{name}.v" for name in sources)
+    simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(copy,)))
+    result = run(simulator, Run(f"tests.rtl.{bug.unit}_unit", folder, seed))
+    assert result.failures, f"{bug.title} was not found"

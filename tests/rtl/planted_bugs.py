@@ -1,0 +1,113 @@
+"""Bugs of the secondary system's processes, each planted by one substitution: `unit` names the module's tests that turn
+red, or it is empty where only a run of two systems can.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Bug:
+    """`text` in file `name` becomes `bug`."""
+
+    title: str
+    name: str
+    text: str
+    bug: str
+    unit: str = ""
+
+
+BUGS = (
+    Bug(
+        "generation-not-checked",
+        "journal_read_command.v",
+        "wire takes       = reads && answer_generation == generation && (!plain || found);",
+        "wire takes       = reads && (!plain || found);",
+        "journal_read_command",
+    ),
+    Bug(
+        "group-numbers-swapped",
+        "journal_read_command.v",
+        "assign packet_group        = partner_group_reg;",
+        "assign packet_group        = source_group_reg;",
+        "journal_read_command",
+    ),
+    Bug(
+        "slot-asks-again-before-its-time",
+        "command_slots.v",
+        "in_time[s] = busy[at] ? cycle - since[at] >= {16'd0, timeout} : cycle >= not_before[at];",
+        "in_time[s] = !busy[at] || cycle - since[at] >= {16'd0, timeout};",
+        "journal_read_command",
+    ),
+    Bug(
+        "duplicate-stored",
+        "journal_store.v",
+        "        else if (known)\n",
+        "        else if (store_number < update_number)\n",
+        "journal_store",
+    ),
+    Bug(
+        "committed-before-its-turn",
+        "journal_store.v",
+        "(became_durable && number == update_number)",
+        "became_durable",
+        "journal_store",
+    ),
+    Bug(
+        "place-not-wrapped",
+        "journal_store.v",
+        "(place_unwrapped >= data_head) ? place_unwrapped - information_area : place_unwrapped;",
+        "place_unwrapped;",
+        "journal_store",
+    ),
+    Bug(
+        "buffer-given-again-too-early",
+        "journal_receive.v",
+        "wire [BUFFERS-1:0] leaving = closed_reg & ~buffers_used;",
+        "wire [BUFFERS-1:0] leaving = closed_reg;",
+        "journal_receive",
+    ),
+    Bug(
+        "freed-behind-a-failed-write",
+        "restore_slots.v",
+        "wire skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);",
+        "wire skips_free  = ends && dropped_reg[f];",
+        "restore_pipe",
+    ),
+    Bug(
+        "overlapping-restore-does-not-wait",
+        "restore_slots.v",
+        "    .enter(writes), .refuse(1'b0),",
+        "    .enter(1'b0), .refuse(1'b0),",
+        "restore_pipe",
+    ),
+    Bug(
+        "restore-reads-past-commit",
+        "restore.v",
+        "assign count       = (committed < limit) ? committed[4:0] : limit[4:0];",
+        "assign count       = limit[4:0];",
+    ),
+    Bug(
+        "end-marker-ignored",
+        "restore.v",
+        "wire copied = free && is_marker;",
+        "wire copied = 1'b0;",
+    ),
+    Bug(
+        "data-crc-not-checked",
+        "path_receive.v",
+        "else if (s_axis_path_tdata != trailer)",
+        "else if (1'b0)",
+    ),
+    Bug(
+        "takeover-before-drain",
+        "maintenance.v",
+        "if (!secondary_runs || !activity[2] || !drained)",
+        "if (!secondary_runs || !activity[2])",
+    ),
+    Bug(
+        "oldest-data-not-wrapped",
+        "journal_ring.v",
+        "wrapped(data_oldest + bytes, data_area, area_end);",
+        "data_oldest + bytes;",
+    ),
+)
