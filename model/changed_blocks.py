@@ -8,7 +8,7 @@ the journals for it are restored. Positions, sizes and blocks are bytes unless c
 
 import struct
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 _MAP = struct.Struct("<HxxII4x")
@@ -60,6 +60,14 @@ class VolumeMap:
         self._note(first, end, number, None)
         self.copied += size
         self.last_copy = number
+
+    def covered(self, number: int, volume: int, is_uncertain: Callable[[int, int], bool]) -> None:
+        """Whoever has restored journal `number` holds every block of this volume that is not uncertain."""
+        for at, size in _ranges(self.to_copy, self.block):
+            for position in range(at, at + size, self.block):
+                if not is_uncertain(volume, position):
+                    self.to_copy[position // self.block] = 0
+                    self._note(position // self.block, position // self.block + 1, number, None)
 
     def restored(self, number: int) -> None:
         """The secondary system has reported every journal up to `number` as restored."""

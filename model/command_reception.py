@@ -266,13 +266,17 @@ class CommandReception:
                 self.shared.fail_group(group)
             if not volume.has_storage() and creation in _NOT_KEPT:
                 return self._step(REFUSED, command, data, Status.NOT_JOURNALED, creation)
+        self._mark(command, journal)
         return self._place(command, data, creation, journal)
 
-    def _place(self, command: HostCommand, data: bytes, creation: Creation, journal: JournalWrite | None) -> Step:
-        """1270, 1280; the third embodiment leaves 1270 out."""
+    def _mark(self, command: HostCommand, journal: JournalWrite | None) -> None:
+        """Mark what a write changes in the map of changed blocks, if there is one."""
         if self.shared.changed_blocks.volumes:
             number = None if journal is None else journal.update_number
             self.shared.changed_blocks.host_write(command.volume, command.position, command.size, number, command.time)
+
+    def _place(self, command: HostCommand, data: bytes, creation: Creation, journal: JournalWrite | None) -> Step:
+        """1270, 1280; the third embodiment leaves 1270 out."""
         step = self._step(WRITTEN, command, data, creation=creation)  # 1280
         self.taken += 1
         step.reference = self.taken
@@ -286,6 +290,7 @@ class CommandReception:
 
     def _forward(self, pair: int, command: HostCommand, data: bytes) -> Step:
         """The first system of three: the host is answered when the original system has answered."""
+        self._mark(command, None)
         step = self._step(FORWARDED, command, data)
         step.reference = self.remote_write.forward(
             pair, command.volume, command.position, data, command.tag, command.time, command.created

@@ -3,9 +3,12 @@
 Each is made of the operations of `maintenance` and `resynchronization`, in the order in which they must come.
 """
 
+from collections import deque
 from dataclasses import replace
 
 from model.maintenance import Answer, MaintenanceError
+from model.shared_memory import GroupState
+from model.third_site import change_partner
 from model.topology import Topology, finish_device_writes
 
 
@@ -61,6 +64,35 @@ def resynchronize(topology: Topology, group: int, original: int, wins: bool = Fa
     if outcomes[group] is not Answer.OK:
         raise MaintenanceError(outcomes[group], f"group {group}: {_REASONS.get(outcomes[group], outcomes[group].name)}")
     follow_roles(topology, group)
+
+
+def join(topology: Topology, group: int, original: int, journal_bytes: int, now: int = 0) -> None:
+    """Make the first and the secondary system of three a pair by difference, the original system being lost; `original`
+    of the two serves hosts from now on. The first one gets a journal volume of `journal_bytes`.
+
+    Raises MaintenanceError if either side refuses.
+    """
+    link = topology.links[group]
+    assert link.first is not None
+    first, secondary = topology.first(group), topology.secondary(group)
+    if first.shared.groups[group].state is GroupState.NORMAL:
+        first.remote_write.suspend(group)
+    while first.command_reception.answer_forwarded() is not None:
+        pass
+    finish_device_writes(first)
+    finish_device_writes(secondary)
+    joined = replace(
+        link, original=link.first, first=None, has_storage=True, journal_bytes=(journal_bytes, link.journal_bytes[1])
+    )
+    volume = first.shared.volumes[link.journal_volume]
+    volume.capacity, volume.device = journal_bytes, first.parameters.devices - 1
+    first.maintenance.record_journal_volume(group, link.journal_volume, joined.information_bytes(0))
+    change_partner(first.maintenance, group, link.secondary, link.volumes)
+    change_partner(secondary.maintenance, group, link.first, link.volumes)
+    topology.links[group] = joined
+    for path in ((link.first, link.secondary), (link.secondary, link.first)):
+        topology.paths.setdefault(path, deque())
+    resynchronize(topology, group, original, now=now)
 
 
 _REASONS = {

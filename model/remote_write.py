@@ -7,6 +7,7 @@ volume. So both systems order the group's writes alike, and what the original sy
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
+from functools import partial
 
 from model.cache_memory import BLOCK_BYTES
 from model.connection_path import Packet, PacketType
@@ -14,6 +15,7 @@ from model.disk_adapter import DiskAdapter
 from model.settings import GroupSettings
 from model.shared_memory import FullPolicy, GroupInformation, GroupState, PairState, SharedMemory, VolumeState
 from model.status import Status
+from model.third_site import Progress, open_maps, take_progress
 
 NOT_GIVEN = (1 << 64) - 1
 """The host's creation time of a write to which it gave none."""
@@ -50,6 +52,7 @@ class Forwarded:
     """A write on its way to the original system. `volume` is this system's, `reference` what the host's answer names.
 
     `since` is when it was sent first; `sent` when it was sent last, None if it is to be sent (again); times ns.
+    `progress` is what its answer said of the secondary system.
     """
 
     kind: RemoteKind
@@ -64,6 +67,7 @@ class Forwarded:
     sent: int | None = None
     flags: SessionFlag = SessionFlag.NONE
     status: Status | None = None
+    progress: Progress = ()
 
 
 @dataclass(slots=True)
@@ -116,6 +120,7 @@ class RemoteWrite:
         for pair in self.shared.pairs_of(group):
             blocks = self.shared.volumes[pair.original_volume].capacity // BLOCK_BYTES if copy else 0
             forwarding.changed[pair.original_volume] = set(range(blocks))
+        open_maps(self.shared, number)
         self._begin(group, forwarding, copy)
 
     def resume(self, number: int) -> None:
@@ -207,12 +212,13 @@ class RemoteWrite:
     def receive(self, packet: Packet, now: int) -> None:
         """Take the original system's answer to a write. Writes end in the order of their numbers."""
         forwarding = self.groups.get(packet.group)
-        if forwarding is None or packet.generation != forwarding.session or len(packet.arguments) != 1:
+        if forwarding is None or packet.generation != forwarding.session or len(packet.arguments) not in (1, 5):
             return
         entry = forwarding.unanswered.get(packet.arguments[0])
         if entry is None:
             return
         entry.status = Status(packet.status)
+        entry.progress = packet.arguments[1:]
         forwarding.resent = 0
         while forwarding.unanswered:
             number, entry = next(iter(forwarding.unanswered.items()))
@@ -220,6 +226,7 @@ class RemoteWrite:
                 return
             del forwarding.unanswered[number]
             self._answered(packet.group, forwarding, entry, entry.status, now)
+            take_progress(self.shared, packet.group, entry.progress, partial(_is_uncertain, forwarding))
 
     def read(self, packet: Packet) -> Packet | None:
         """Answer the original system's read for its initial copy (third embodiment). None if that has to wait: `poll`
@@ -372,4 +379,17 @@ def is_under_way(forwarding: ForwardingGroup, volume: int, position: int, size: 
         and entry.position < position + size
         and position < entry.position + len(entry.data)
         for entry in forwarding.unanswered.values()
+    )
+
+
+def _is_uncertain(forwarding: ForwardingGroup, volume: int, position: int) -> bool:
+    """May the original system lack this block, or hold more in it than the first one: is a write of it under way,
+    waiting, or to be copied?
+    """
+    entries = [*forwarding.unanswered.values(), *(entry for _, entry in forwarding.waiting)]
+    return position // BLOCK_BYTES in forwarding.changed[volume] or any(
+        entry.volume == volume
+        and entry.position < position + BLOCK_BYTES
+        and position < entry.position + len(entry.data)
+        for entry in entries
     )

@@ -12,6 +12,7 @@ from model.initial_copy import InitialCopy
 from model.remote_write import NOT_GIVEN, RemoteKind, SessionFlag
 from model.shared_memory import NO_SYSTEM, SharedMemory
 from model.status import Status
+from model.third_site import progress
 
 ARGUMENTS = 8
 
@@ -131,5 +132,5 @@ class RemoteWriteReception:
             packet.generation,
             packet.tag,
             status,
-            arguments=(number,),
+            arguments=(number, *progress(self.shared, packet.group)),
         )

@@ -57,7 +57,8 @@ class Resynchronization:
         if number in self.requests.values():
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested already")
         self._check_pairs(number, group, partner)
-        original = group.original_started
+        own = self.shared.parameters.system
+        original = all(pair.original_system == own for pair in self.shared.pairs_of(group))
         if original and group.state is not GroupState.ABNORMAL:
             raise MaintenanceError(Answer.RUNNING, f"group {number} is running: suspend it first")
         if not original and not history.taken_over:
