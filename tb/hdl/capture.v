@@ -62,7 +62,8 @@ module capture #(
             $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
             $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
             $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES);
-            $fwrite(file, "\"path\": %0s}", SYSTEMS > 1 ? "true" : "false");
+            if (SYSTEMS > 1) $fwrite(file, "\"path\": true}");
+            else $fwrite(file, "\"path\": false}");
         end
         $fwrite(file, "]}\n");
         lines = 1;
