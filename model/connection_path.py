@@ -44,6 +44,8 @@ class PacketType(IntEnum):
     WRITE_ANSWER = 17
     READ = 18
     READ_DATA = 19
+    PUSHED_JOURNALS = 20
+    PUSH_ACKNOWLEDGEMENT = 21
 
 
 _DATA_TYPES = frozenset({PacketType.MAINTENANCE_ANSWER, PacketType.WRITE, PacketType.READ_DATA})
@@ -151,7 +153,7 @@ class Packet:
             packet.youngest, packet.held = youngest, held
         except ValueError as error:
             raise PacketError(f"no packet type {kind}") from error
-        if packet.type is PacketType.JOURNALS:
+        if packet.type in (PacketType.JOURNALS, PacketType.PUSHED_JOURNALS):
             packet.journals = _journals(payload, count)
             return packet
         if crc != zlib.crc32(payload):

@@ -8,7 +8,7 @@ from typing import Any
 
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
-from model.connection_path import Packet, PacketError, PacketType
+from model.connection_path import Packet, PacketError
 from model.explored_settings import BLOCK, Faults, draw_faults, draw_hardware, draw_settings
 from model.explored_variations import alter_journal_volume, replace_journal_volumes, stop_refused_start, visit_secondary
 from model.history import History, OrderedWrite
@@ -26,7 +26,7 @@ from model.invariants import (
 )
 from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
-from model.settings import GroupSettings
+from model.settings import GroupSettings, ReadMode
 from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
 
@@ -281,7 +281,7 @@ class Exploration:
         fault = ReadFault.NONE
         if self.rng.random() < self.faults.device:
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
-        if packet.type is PacketType.JOURNALS:
+        if packet.journals:
             check_sent(packet, self.histories[packet.group])
         if stop_refused_start(self.topology, packet):
             self._say("start refused, group suspended")
@@ -319,10 +319,12 @@ class Exploration:
         if reading.groups[link.group].held:
             reading.store_held(link.group, self.now)
             self._say("held journals stored again")
-        packet = reading.poll(link.group, self.now)
+        if link.settings.mode is ReadMode.PUSH and self.rng.random() < 0.7:
+            system = self.topology.original(link.group)
+        packet = system.next_packet(link.group, self.now)
         if packet is not None:
             self.topology.send(packet)
-            self._say(f"command {packet.tag}")
+            self._say(f"{packet.type.name} {packet.tag} of system {packet.source}")
 
     def _specify_again(self) -> None:
         """What was specified for another system and not answered is sent again."""

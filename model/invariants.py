@@ -1,6 +1,6 @@
 """What must hold at every moment of a replication, checked against a history that is kept outside the systems."""
 
-from model.connection_path import Packet, PacketType
+from model.connection_path import Packet
 from model.continuous_ring import ContinuousRing
 from model.history import History
 from model.journal_ring import JournalRing
@@ -146,7 +146,7 @@ def lose_original(topology: Topology, link: GroupLink, history: History) -> str:
 def knows_all(topology: Topology, packet: Packet) -> bool:
     """Are these journals that their destination has stored already?"""
     system = topology.systems[packet.destination]
-    if packet.type is not PacketType.JOURNALS or not packet.journals:
+    if not packet.journals:
         return False
     group = system.shared.groups[packet.group]
     numbers = [information.update_number for information, _ in packet.journals]

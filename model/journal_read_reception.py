@@ -166,7 +166,7 @@ class JournalReadReception:
         if command.first < oldest:
             return self._step(packet, GONE, PacketType.GONE)
         index = command.first - oldest
-        committed = self._readable(packet.group, group)
+        committed = self.readable(packet.group, group)
         if index >= committed:  # 1550
             return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         again = index < ring.sent // ring.entry  # 1530
@@ -192,7 +192,7 @@ class JournalReadReception:
         following = group.oldest_number() + ring.sent // ring.entry
         if again:
             return self._begin(packet, following - group.batch, group.batch, again)
-        unsent = self._readable(packet.group, group) - ring.sent // ring.entry
+        unsent = self.readable(packet.group, group) - ring.sent // ring.entry
         if not unsent:  # 1550
             self._free_last(group)  # 1590
             ring.nothing_to_retry()
@@ -200,7 +200,7 @@ class JournalReadReception:
             return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         return self._begin(packet, following, min(unsent, self._most_journals(command)), again)
 
-    def _readable(self, number: int, group: GroupInformation) -> int:
+    def readable(self, number: int, group: GroupInformation) -> int:
         """Return how many journals from the oldest on are committed and have their data at hand."""
         committed = group.ring.update_information_committed // group.ring.entry
         missing = self.remote_read.first_missing(number)
@@ -244,7 +244,7 @@ class JournalReadReception:
         packet, ring = reading.packet, group.ring
         command = packet.command
         assert command is not None
-        journals = self._cut(group, reading, command)
+        journals = self.cut(group, reading, command)
         data_bytes = sum(self._room(information) for information, _ in journals)
         if command.by_number:
             new = reading.first + len(journals) - group.oldest_number() - ring.sent // ring.entry
@@ -268,7 +268,7 @@ class JournalReadReception:
         step.received = sum(information.size for information, _ in journals)
         return step
 
-    def _cut(self, group: GroupInformation, reading: BatchReading, command: ReadCommand) -> list[Journal]:
+    def cut(self, group: GroupInformation, reading: BatchReading, command: ReadCommand) -> list[Journal]:
         """Return the journals that a command may be sent: at least one, no more data than it allows (the whole last
         batch if it is plain and again).
         """

@@ -15,10 +15,11 @@ class SettingsError(Exception):
 
 
 class ReadMode(Enum):
-    """How the journal read command says what it wants and what may be freed."""
+    """How the journal read command says what it wants and what may be freed; or that journals are pushed ([0171])."""
 
     PLAIN = "plain"
     BY_NUMBER = "by-number"
+    PUSH = "push"
 
 
 class NoRoom(Enum):
@@ -153,8 +154,14 @@ class GroupSettings:
             raise SettingsError(f"commands {self.commands} contradicts mode plain: exactly one command is under way")
         if self.free_at_once and self.retry:
             raise SettingsError("free_at_once contradicts retry: what was freed cannot be sent again")
-        if self.free_at_once and self.mode is ReadMode.BY_NUMBER:
-            raise SettingsError("free_at_once contradicts mode by-number: there the secondary says what may be freed")
+        if self.free_at_once and self.mode is not ReadMode.PLAIN:
+            raise SettingsError(
+                f"free_at_once contradicts mode {self.mode.value}: there the secondary says what may be freed"
+            )
+        if self.mode is ReadMode.PUSH and self.no_room is NoRoom.HOLD:
+            raise SettingsError("no_room hold contradicts mode push: what had no room is pushed again")
+        if self.mode is ReadMode.PUSH and self.batch_time is not None:
+            raise SettingsError("batch_time contradicts mode push: only the secondary observes how long a read takes")
         if not self.retry and self.mode is ReadMode.PLAIN and self.no_room is NoRoom.DROP:
             raise SettingsError("no_room drop contradicts retry off: a dropped journal could not be asked for again")
 

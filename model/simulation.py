@@ -15,11 +15,12 @@ import simpy
 from model.cache_memory import JournalWrite, VolumeWrite
 from model.command_reception import FLUSH_TAKEN, STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
-from model.connection_path import Packet, PacketError
+from model.connection_path import Packet, PacketError, PacketType
 from model.history import History, OrderedWrite
 from model.initial_copy import NO_VOLUME, STOPPED, WAITING
 from model.replication_status import group_status
 from model.restore import WRITING
+from model.settings import ReadMode
 from model.shared_memory import GroupState
 from model.simulated_operations import Operator
 from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings
@@ -89,6 +90,8 @@ class Simulation:
                 self.topology.start(group)
                 self.env.process(self.initial_copy(group))
             self.env.process(self._read(group))
+            if self.topology.links[group].settings.mode is ReadMode.PUSH:
+                self.env.process(self._push(group))
             self.env.process(self._restore(group))
         self.send_all()
         self.env.process(self._sample())
@@ -278,9 +281,21 @@ class Simulation:
             if reading.groups[group].held:
                 reading.store_held(group, self.now)
                 self._start_journals(system, group)
-            while (packet := reading.poll(group, self.now)) is not None:
+            while (packet := system.next_packet(group, self.now)) is not None:
                 self._send(packet)
             wait = max(link.settings.interval, 10 * MICROSECOND)
+            yield self.change(system.parameters.system) | self.env.timeout(wait)
+
+    def _push(self, group: int) -> Process:
+        """The original system pushes journals."""
+        system = self.topology.original(group)
+        wait = max(self.topology.links[group].settings.interval, 10 * MICROSECOND)
+        while not self.failed.triggered:
+            while (packet := system.next_packet(group, self.now)) is not None:
+                if packet.journals and not self._is_cached(system, packet):
+                    yield from self._use(system, system.parameters.devices - 1, packet.payload_bytes())
+                if not self.failed.triggered:
+                    self._send(packet)
             yield self.change(system.parameters.system) | self.env.timeout(wait)
 
     def _restore(self, group: int) -> Process:
@@ -348,7 +363,8 @@ class Simulation:
         if answer is not None:
             volumes = self.topology.links[packet.group].volumes
             slow = max(self.settings.slow.get(volume, 0) for volume in volumes)
-            if slow or not self._is_cached(system, answer):
+            acknowledges = answer.type is PacketType.PUSH_ACKNOWLEDGEMENT
+            if not acknowledges and (slow or not self._is_cached(system, answer)):
                 yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
             if not (self.failed.triggered and answer.source == 1):
                 self._send(answer)

@@ -9,6 +9,7 @@ from model.connection_path import Packet, PacketType
 from model.disk_adapter import JOURNAL_DURABLE, DiskAdapter, Range
 from model.initial_copy import InitialCopy
 from model.journal_creation import JournalCreation
+from model.journal_push import JournalPush
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import JournalStore
@@ -21,6 +22,7 @@ from model.remote_write import RemoteWrite
 from model.remote_write_reception import RemoteWriteReception
 from model.restore import Restore
 from model.resynchronization import Resynchronization
+from model.settings import ReadMode
 from model.shared_memory import Parameters, SharedMemory
 from model.status import Status
 
@@ -34,6 +36,7 @@ class StorageSystem:
         "disk_adapter",
         "initial_copy",
         "journal_creation",
+        "journal_push",
         "journal_read_command",
         "journal_read_reception",
         "journal_store",
@@ -67,6 +70,7 @@ class StorageSystem:
         self.journal_store = JournalStore(self.shared, self.disk_adapter)
         self.restore = Restore(self.shared, self.disk_adapter, self.journal_store)
         self.journal_read_command = JournalReadCommand(self.shared, self.journal_store, self.restore)
+        self.journal_push = JournalPush(self.shared, self.journal_read_reception, self.journal_store, self.restore)
         self.journal_volumes = JournalVolumes(self.shared, self.disk_adapter, self.journal_store, self.restore)
         self.maintenance = Maintenance(
             self.shared,
@@ -132,6 +136,8 @@ class StorageSystem:
                 if packet.status == Operation.RESYNCHRONIZE:
                     return self.resynchronization.receive(packet)
                 return self.maintenance.receive(packet).packet
+            case PacketType.PUSHED_JOURNALS | PacketType.PUSH_ACKNOWLEDGEMENT:
+                return self.journal_push.receive(packet, now)
             case PacketType.WRITE:
                 return self.remote_write_reception.receive(packet, now)[0]
             case PacketType.READ:
@@ -156,9 +162,18 @@ class StorageSystem:
         self.restore.begin(number)
         self.journal_read_command.begin(number)
 
+    def next_packet(self, group: int, now: int) -> Packet | None:
+        """Return the next packet that moves a group's journals on: a journal read command, or pushed journals and their
+        acknowledgement.
+        """
+        if self.shared.groups[group].settings.mode is ReadMode.PUSH:
+            return self.journal_push.poll(group, now)
+        return self.journal_read_command.poll(group, now)
+
     def restart(self) -> None:
         """Start again after a crash: cache and shared memory survive, what was under way on the paths is forgotten."""
         self.journal_read_command.restart()
+        self.journal_push.restart()
 
     def is_idle(self) -> bool:
         """Is no host command and no device write under way, as far as the processes know?"""

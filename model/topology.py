@@ -9,7 +9,7 @@ from model.extents import striped
 from model.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
 from model.maintenance import Operation
 from model.restore import WRITING
-from model.settings import GroupSettings, JournalLayout, SettingsError
+from model.settings import GroupSettings, JournalLayout, ReadMode, SettingsError
 from model.shared_memory import NO_DEVICE, FullPolicy, GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
@@ -193,6 +193,7 @@ class Topology:
                 moved |= self._exchange(system, group, now)
                 if number == link.original:
                     moved |= system.initial_copy.step(group).outcome in _COPY_MOVES
+                    moved |= link.settings.mode is ReadMode.PUSH and self._send_next(system, group, now)
                 elif number == link.secondary:
                     moved |= self._read_and_restore(system, group, now)
         for path in self.paths.values():
@@ -249,11 +250,16 @@ class Topology:
         if not system.shared.groups[group].secondary_started:
             return False
         moved = reading.store_held(group, now) is not None
-        while (packet := reading.poll(group, now)) is not None:
-            self.send(packet)
-            moved = True
+        moved |= self._send_next(system, group, now)
         restore = system.restore
         while restore.has_journal(group) and restore.step(group).outcome == WRITING:
+            moved = True
+        return moved
+
+    def _send_next(self, system: StorageSystem, group: int, now: int) -> bool:
+        moved = False
+        while (packet := system.next_packet(group, now)) is not None:
+            self.send(packet)
             moved = True
         return moved
 

@@ -9,9 +9,11 @@ from model.cache_memory import JournalWrite
 from model.continuous_ring import ContinuousRing
 from model.disk_adapter import DiskAdapter
 from model.journal_cache import JournalCache
+from model.journal_push import JournalPush
 from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
 from model.several_rings import SeveralRings
+from model.shared_memory import GroupInformation
 
 
 def continuous_data_written_over_its_update_information() -> AbstractContextManager[Any]:
@@ -63,6 +65,14 @@ def write_across_stripes_put_on_the_first_device() -> AbstractContextManager[Any
     return patch.object(DiskAdapter, "_store", store)
 
 
+def pushed_journals_freed_once_they_are_stored_in_cache() -> AbstractContextManager[Any]:
+    def free_number(self: JournalPush, group: GroupInformation) -> int:
+        number = self.shared.groups.index(group)
+        return self.journal_store.groups[number].next_expected() - 1
+
+    return patch.object(JournalPush, "_free_number", free_number)
+
+
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     continuous_data_written_over_its_update_information,
     alternating_volumes_store_a_journal_that_came_ahead,
@@ -72,4 +82,5 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     secondary_read_past_the_cache,
     cached_journal_forgotten_once_it_was_read,
     write_across_stripes_put_on_the_first_device,
+    pushed_journals_freed_once_they_are_stored_in_cache,
 ]
