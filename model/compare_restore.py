@@ -91,7 +91,7 @@ class RestoreReads:
             place = group.ring.entry_place(journal - group.oldest_stored())
             device, part = adapter.volume_range(group.journal_volume, place, group.ring.entry)
             batch.entries.add(device, [part])
-            information = self.model.restore.entry(group, journal)
+            information = self.model.restore.entry(number, journal)
             parts = group.ring.parts(information.journal_position, information.size)
             ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
             batch.data.add(device, ranges)
