@@ -80,7 +80,8 @@ def group_status(topology: Topology, number: int, now: int) -> GroupStatus:
         begins = other.oldest_offset()
     else:  # the secondary system has dropped its journals, or not begun with the original's
         stored = restored = min(freed, _reported(original, number, freed))
-        begins = _information(original, number, freed + 1).data_offset if freed < created else one.data_offset
+        oldest = _information(original, number, freed + 1)
+        begins = one.data_offset - one.ring.write_data_used if oldest is None else oldest.data_offset
     consistent = other.secondary_started and not other.restore_stopped and not other.pair_set & ~other.marked
     return GroupStatus(
         number,
@@ -174,8 +175,9 @@ def _time_behind(
     maps = [known[volume] for volume in original.shared.volumes_of(one) if volume in known]
     times = []
     following = restored + 1
-    if max(following, one.oldest_number()) < one.update_number:
-        times.append(_information(original, number, max(following, one.oldest_number())).time)
+    oldest = _information(original, number, max(following, one.oldest_number()))
+    if oldest is not None:
+        times.append(oldest.time)
     if together and following < other.update_number:
         times.append(secondary.restore.entry(number, following).time)
     on_the_path = following < one.update_number and not times
@@ -184,12 +186,16 @@ def _time_behind(
     return max(0, now - min(times)) if times else 0
 
 
-def _information(system: StorageSystem, number: int, journal: int) -> UpdateInformation:
-    """Return the update information of a journal in an original system's ring, on its device or on its way there."""
+def _information(system: StorageSystem, number: int, journal: int) -> UpdateInformation | None:
+    """Return the update information of a journal in an original system's ring, on its device or on its way there; None
+    if it is not there, or its device refused it.
+    """
     for write in system.disk_adapter.journal_writes[number]:
         if write.update_number == journal:
             return UpdateInformation.unpack(write.information)
     group = system.shared.groups[number]
     index = journal - group.oldest_number()
+    if index * group.ring.entry >= group.ring.update_information_committed:
+        return None
     volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
     return UpdateInformation.unpack(system.disk_adapter.read_information(number, journal, volume, place))
