@@ -72,8 +72,10 @@ class RunTrace:
         waiting: dict[tuple[int, int], tuple[int, int]] = {}
         with file.open(encoding="ascii") as lines:
             for line in lines:
-                if line.endswith("}\n"):
+                try:
                     trace._take(json.loads(line), waiting)
+                except ValueError:
+                    break
         for (system, _), (opcode, began) in waiting.items():
             trace.systems[system].commands.append(HostCommand(opcode, began, trace.cycles, -1))
         return trace

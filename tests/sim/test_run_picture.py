@@ -138,3 +138,14 @@ def test_picture_of_no_capture_is_one_line_of_error(tmp_path: Path, capsys: obje
     """Exit status 2."""
     assert main([str(tmp_path / "none.jsonl"), str(tmp_path / "x.html")]) == 2
     assert main([]) == 2
+
+
+def test_capture_that_breaks_off_is_drawn_as_far_as_it_goes(tmp_path: Path) -> None:
+    """A run that was stopped has a picture, too."""
+    file = made_up(tmp_path)
+    whole = RunTrace.read(file)
+    text = file.read_text()
+    file.write_text(text[: text.index("\n", text.index('"tag": 20')) + 30])
+    half = RunTrace.read(file)
+    assert 0 < len(half.systems[1].records) < len(whole.systems[1].records)
+    assert any(command.status == -1 for command in half.systems[1].commands)
