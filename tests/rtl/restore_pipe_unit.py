@@ -20,6 +20,8 @@ KINDS = {WRITE: 16, FREE: 17, LOOK: 15}
 NOT_NORMAL, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = 2015, 2030, 2040, 2041, 2050, 2060
 VOLUME_BLOCKS = 12
 LEAST, LONGEST = 2000, 30_000
+# cycles; of a device, and for each journal of one block at a width of 512 bits: 8 beats of data, 1 of information
+LATENCY, MOST_CYCLES = 20, 10
 INPUTS = dict.fromkeys(
     (
         "request_taken", "next_restores", "kick", "clear", "step_group", "step_look", "step_write", "step_free",
@@ -103,10 +105,12 @@ class Write:
 
 
 class Bench:
-    """The commit stage and the devices around the pipe, cycle by cycle."""
+    """The commit stage and the devices around the pipe, cycle by cycle. Without `pauses` nobody ever waits, journals
+    have one block, and devices answer after LATENCY cycles.
+    """
 
-    def __init__(self, dut: Any, rng: random.Random, failures: int = 0) -> None:
-        self.dut, self.rng, self.failures = dut, rng, failures
+    def __init__(self, dut: Any, rng: random.Random, failures: int = 0, pauses: bool = True) -> None:
+        self.dut, self.rng, self.failures, self.pauses = dut, rng, failures, pauses
         self.beat = int(dut.DATA_WIDTH.value) // 8
         self.beats = int(dut.MAX_TRANSFER_BYTES.value) // self.beat
         self.devices = [bytearray(1 << 18) for _ in range(2)]
@@ -124,6 +128,8 @@ class Bench:
         """A group of a new generation."""
         rng = self.rng
         # the first group's rings let many journals be under way at once
+        if not self.pauses:
+            return Group(number, number % 2, 128, 200, 40960 * (1 + number), first)
         entries, blocks = (40, 21) if number == 0 else (rng.choice([3, 8, 40]), rng.choice([5, 17, 60]))
         return Group(number, number % 2, entries, blocks, 40960 * (1 + number), first)
 
@@ -140,6 +146,7 @@ class Bench:
         rng = self.rng
         used = sum(len(group.journal(n).data) for n in range(group.freed, group.commit))
         size = BLOCK * rng.randrange(1, min(4, self.beats * self.beat // BLOCK) + 1) * (not chance(rng, 10))
+        size = size if self.pauses else BLOCK
         if group.commit - group.freed >= group.entries or used + size >= group.data_blocks * BLOCK:
             return False
         last = group.journals[-1] if group.journals else None
@@ -171,15 +178,15 @@ class Bench:
         self.serve_reads()
         self.begin_writes()
         stepped = self.take_step() or self.finish_write()
-        if not stepped and chance(rng, 15):
-            group = rng.choice(self.groups)
+        if not stepped and (not self.pauses or chance(rng, 15)):
+            group = rng.choice(self.groups) if self.pauses else self.groups[0]
             committed = [self.commit(group) for _ in range(rng.randrange(1, 12))]
             if any(committed):
                 dut.kick.value, dut.step_group.value = 1, group.number
         dut.next_restores.value = sum(group.next_restore << 64 * group.number for group in self.groups)
         await Timer(1, unit="ns")
         valid = int(dut.request_valid.value)
-        if valid and not chance(rng, 30):
+        if valid and not (self.pauses and chance(rng, 30)):
             which = rng.choice([bit for bit in range(3) if valid >> bit & 1])
             dut.request_taken.value = 1 << which
             bits = len(dut.request) // 3
@@ -200,17 +207,18 @@ class Bench:
             slot, address, size = (int(getattr(dut, f"{prefix}_{name}").value) for name in ("slot", "address", "size"))
             beat = int(dut.read_beat.value) if client == 0 else 0
             failed = int(chance(self.rng, self.failures))
-            self.reads[device].append([client, slot, slot * self.beats + beat, address, size, failed])
+            begins = self.now + (0 if self.pauses else LATENCY)
+            self.reads[device].append([client, slot, slot * self.beats + beat, address, size, failed, begins])
             assert sum(job[0] == client for job in self.reads[device]) <= 16, "more reads than a queue holds"
 
     def serve_reads(self) -> None:
         """A beat of a device's oldest read, sometimes of the other client's."""
         dut = self.dut
         for device, queue in enumerate(self.reads):
-            if not queue or chance(self.rng, 20):
+            if not queue or queue[0][6] > self.now or (self.pauses and chance(self.rng, 20)):
                 continue
             job = queue[0]
-            client, slot, place, address, size, failed = job
+            client, slot, place, address, size, failed, _ = job
             data = bytes(self.devices[device][address : address + self.beat])
             last = size == self.beat
             if client == 1:
@@ -226,7 +234,7 @@ class Bench:
 
     def begin_writes(self) -> None:
         """The oldest volume write goes to its device when it may; none overlaps one under way."""
-        if not self.pending or chance(self.rng, 50):
+        if not self.pending or (self.pauses and chance(self.rng, 50)):
             return
         write = self.pending[0]
         if not int(self.dut.may_restore.value) >> write.slot & 1:
@@ -240,7 +248,7 @@ class Bench:
         beats = len(write.journal.data) // self.beat
         found = b"".join(self.memory[write.slot * self.beats + n] for n in range(beats))
         assert found == write.journal.data, f"data of journal {write.journal.information.update_number}"
-        write.left = self.rng.choice([3, 3, 40, 150])
+        write.left = self.rng.choice([3, 3, 40, 150]) if self.pauses else LATENCY
         self.begun.append(write)
 
     def finish_write(self) -> bool:
@@ -436,3 +444,19 @@ async def test_a_group_may_be_started_again_at_any_time(dut: Any) -> None:
     await bench.run({"void", "freed", "written"}, start_again)
     await settle(bench)
     assert all(group.freed == group.commit for group in bench.groups)
+
+
+@cocotb.test
+async def test_restore_keeps_pace_with_its_devices(dut: Any) -> None:
+    """Journals of one group, of one block, devices that move a beat in each cycle: a journal every ten cycles at 512 bits."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng, pauses=False)
+    for _ in range(400):
+        await bench.cycle()
+    group = bench.groups[0]
+    freed, cycles = group.freed, 1000
+    for _ in range(cycles):
+        await bench.cycle()
+    beats = (BLOCK + ENTRY) // bench.beat
+    reached = cycles / (group.freed - freed)
+    assert reached <= MOST_CYCLES * beats / 9, f"a journal every {reached:.1f} cycles"
