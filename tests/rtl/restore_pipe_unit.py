@@ -448,7 +448,7 @@ async def test_a_group_may_be_started_again_at_any_time(dut: Any) -> None:
 
 @cocotb.test
 async def test_restore_keeps_pace_with_its_devices(dut: Any) -> None:
-    """Journals of one group, of one block, devices that move a beat in each cycle: a journal every ten cycles at 512 bits."""
+    """Journals of one block, devices that move a beat in each cycle: a journal every ten cycles at 512 bits."""
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng, pauses=False)
     for _ in range(400):
