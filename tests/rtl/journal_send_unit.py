@@ -67,6 +67,8 @@ class Bench:
         self.commands: deque[Packet] = deque()
         self.packets: list[bytes] = []
         self.records: list[tuple[int, int, int, int, int]] = []
+        # bytes in the write data area of each batch sent
+        self.area_bytes: list[int] = []
         # cycle of every beat of the path
         self.beats: list[int] = []
         self.cycle = 0
@@ -206,6 +208,8 @@ class Bench:
                 names = ("outcome", "size", "received", "reference", "volume")
                 outcome, size, received, number, volume = (int(getattr(dut, f"retired_{name}").value) for name in names)
                 self.records.append((outcome, size, received, number, volume))
+                if outcome in (SENT, SENT_AGAIN):
+                    self.area_bytes.append(int(dut.retired_area_bytes.value))
             if ready and dut.m_axis_path_tvalid.value:
                 self.beats.append(self.cycle)
                 packet += int(dut.m_axis_path_tdata.value).to_bytes(self.beat, "little")
@@ -263,6 +267,8 @@ async def test_each_command_is_answered_with_the_packet_of_the_model(dut: Any) -
         bench.packets, bench.records = [], []
         expected: list[bytes] = []
         records: list[tuple[int, int, int, int]] = []
+        area_bytes: list[int] = []
+        bench.area_bytes = []
         for _ in range(12):
             tag += 1
             first = bench.oldest + rng.choice([0, rng.randrange(count), rng.randrange(count), count, -1])
@@ -286,11 +292,13 @@ async def test_each_command_is_answered_with_the_packet_of_the_model(dut: Any) -
                 expected.append(answer.pack())
                 records.append((AGAIN if index < sent else READS, len(read), 0, first))
                 size = sum(len(journal.data) for journal in batch)
+                area_bytes.append(sum(i.size for i, _ in answer.journals if i.kind is JournalKind.HOST_WRITE))
                 records.append((SENT_AGAIN if index < sent else SENT, len(batch), size, first))
         await bench.give()
         await bench.finish()
         assert [record[:4] for record in bench.records] == records
         assert bench.packets == expected
+        assert bench.area_bytes == area_bytes
         seen |= {outcome for outcome, *_ in records}
     for group_state, volume_state, outcome, posted in (
         (GroupState.ABNORMAL, VOLUME_NORMAL, STATE, GroupState.ABNORMAL),

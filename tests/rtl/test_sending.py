@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.rtl.units import run_unit
+from tb.runner import RTL, Build, Run, build, run
+from tests.rtl.sending_bugs import SENDING_BUGS, SendingBug
+from tests.rtl.units import TEST_HDL, run_unit
 
 
 def test_journal_read_reception_decides_as_fig_15(folder: Path, seed: int) -> None:
@@ -55,3 +57,30 @@ def test_initial_copy_decides_as_fig_10(folder: Path, seed: int) -> None:
 def test_copy_requester_asks_while_journals_are_created_and_when_woken(folder: Path, seed: int) -> None:
     """Run the cocotb tests of copy_requester_unit."""
     run_unit("copy_requester", ["copy_requester"], folder, seed, GROUPS=3, CACHE_SLOTS=4)
+
+
+UNIT_SOURCES = {
+    "journal_read_reception": (),
+    "journal_send_unit": SENDING,
+    "send_read_unit": ("send_read", "cache_memory"),
+    "initial_copy": (),
+    "journal_creation": ("crc32",),
+}
+
+
+@pytest.mark.parametrize("bug", SENDING_BUGS, ids=lambda bug: bug.title)
+def test_planted_bug_turns_its_unit_test_red(bug: SendingBug, folder: Path, seed: int) -> None:
+    """One substitution in one module."""
+    source = (RTL / bug.name).read_text()
+    assert source.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {source.count(bug.text)} times, expected once"
+    wrong = folder / bug.name
+    folder.mkdir(parents=True, exist_ok=True)
+    wrong.write_text(source.replace(bug.text, bug.bug))
+    names = dict.fromkeys([bug.unit, *UNIT_SOURCES[bug.unit]])
+    found = [path for name in names for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists()]
+    paths = tuple(wrong if path.name == bug.name else path for path in found)
+    assert wrong in paths
+    parameters = {"DATA_WIDTH": 512} if bug.unit == "journal_send_unit" else {}
+    simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(RTL,)))
+    result = run(simulator, Run(f"tests.rtl.{bug.unit.removesuffix('_unit')}_unit", folder, seed))
+    assert result.failures

@@ -57,6 +57,8 @@ module journal_send_unit #(
     output wire [31:0]           retired_received,
     output wire [63:0]           retired_reference,
     output wire [15:0]           retired_volume,
+    // of its batch in the write data area
+    output wire [31:0]           retired_area_bytes,
 
     output wire [DATA_WIDTH-1:0] m_axis_path_tdata,
     output wire                  m_axis_path_tvalid,
@@ -104,6 +106,7 @@ wire [W-1:0] journal_offset = {{W-15{1'b0}}, journal_volume[15:1]} * VOLUME_BYTE
 
 assign retires = step_valid_reg && !step_data;
 assign retired_volume = step_volume;
+assign retired_area_bytes = read_area_bytes;
 
 /*
  * Decisions
