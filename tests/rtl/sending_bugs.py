@@ -5,14 +5,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SendingBug:
-    """`text`, exactly once in file `name`, becomes `bug`; the unit test of module `unit` must then fail."""
+    """`text`, exactly once in file `name`, becomes `bug`; the unit test of module `unit` must then fail: all its tests
+    together, or `test`.
+    """
 
     title: str
     name: str
     text: str
     bug: str
     unit: str
+    test: str = ""
 
+
+PACKETS = "test_each_command_is_answered_with_the_packet_of_the_model"
+FAILURES = "test_a_device_that_fails_ends_in_a_posted_state_or_a_packet_with_wrong_crcs"
 
 SENDING_BUGS = (
     SendingBug(
@@ -63,6 +69,7 @@ SENDING_BUGS = (
         "            if (host_write)\n",
         "            if (added != 32'd0)\n",
         "journal_send_unit",
+        PACKETS,
     ),
     SendingBug(
         "batch-not-cut-by-bytes",
@@ -70,6 +77,7 @@ SENDING_BUGS = (
         "(!full_reg && bytes_next <= limit_reg);",
         "!full_reg;",
         "journal_send_unit",
+        PACKETS,
     ),
     SendingBug(
         "data-that-goes-round-the-end-read-on-behind-it",
@@ -77,6 +85,7 @@ SENDING_BUGS = (
         "rest_reg ? data_head_reg[read_buffer_reg] : position};",
         "rest_reg ? area_end_reg[read_buffer_reg] : position};",
         "journal_send_unit",
+        PACKETS,
     ),
     SendingBug(
         "packet-with-data-not-read-looks-whole",
@@ -84,6 +93,7 @@ SENDING_BUGS = (
         "trailer[n*32 +: 32] ^ {32{poison}};",
         "trailer[n*32 +: 32];",
         "journal_send_unit",
+        FAILURES,
     ),
     SendingBug(
         "in-place-read-passes-a-write-before-it",

@@ -82,5 +82,8 @@ def test_planted_bug_turns_its_unit_test_red(bug: SendingBug, folder: Path, seed
     assert wrong in paths
     parameters = {"DATA_WIDTH": 512} if bug.unit == "journal_send_unit" else {}
     simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(RTL,)))
-    result = run(simulator, Run(f"tests.rtl.{bug.unit.removesuffix('_unit')}_unit", folder, seed))
+    result = run(
+        simulator,
+        Run(f"tests.rtl.{bug.unit.removesuffix('_unit')}_unit", folder, seed, (bug.test,) if bug.test else ()),
+    )
     assert result.failures
