@@ -15,17 +15,21 @@ from model.workload import BLOCK_BYTES, Request, RequestKind, Workload
 
 @dataclass(frozen=True, slots=True)
 class SyntheticLoad:
-    """Random writes: `writes` of `write_bytes`, `rate` a second at most, over `volumes` volumes of `volume_bytes`."""
+    """Random writes: `writes` of `write_bytes`, `rate` a second at most, over `volumes` volumes of `volume_bytes`.
+
+    They come in bursts of `burst` writes at once, at that rate on average.
+    """
 
     writes: int = 1000
     write_bytes: int = 4096
     rate: float = 10_000.0
     volumes: int = 2
     volume_bytes: int = 1 << 20
+    burst: int = 1
 
     def __post_init__(self) -> None:
-        if self.writes < 1 or self.volumes < 1:
-            raise SettingsError("writes and volumes must be at least 1")
+        if self.writes < 1 or self.volumes < 1 or self.burst < 1:
+            raise SettingsError("writes, volumes and burst must be at least 1")
         if not self.rate > 0:
             raise SettingsError(f"rate {self.rate} must be greater than 0")
         for name in ("write_bytes", "volume_bytes"):
@@ -40,7 +44,7 @@ class SyntheticLoad:
         for number in range(self.writes):
             volume = rng.randrange(self.volumes) + 1
             position = BLOCK_BYTES * rng.randrange((self.volume_bytes - self.write_bytes) // BLOCK_BYTES + 1)
-            time = int(number * SECOND / self.rate)
+            time = int((number - number % self.burst) * SECOND / self.rate)
             request = Request(0, volume, RequestKind.WRITE, position, self.write_bytes, 0, time)
             yield request, rng.randbytes(self.write_bytes)
 

@@ -35,6 +35,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--writes", type=int, default=load.writes, help="synthetic load: writes")
     parser.add_argument("--write-bytes", type=int, default=load.write_bytes, help="synthetic load: bytes of each")
     parser.add_argument("--rate", type=float, default=load.rate, help="synthetic load: writes a second at most")
+    parser.add_argument("--burst", type=int, default=load.burst, metavar="N", help="synthetic load: writes at once")
     parser.add_argument("--volumes", type=int, default=load.volumes, help="synthetic load: volumes")
     parser.add_argument("--volume-bytes", type=int, default=load.volume_bytes, help="synthetic load: bytes of each")
     parser.add_argument("--distance-km", type=float, default=path.distance_km, help="length of the path (5 us/km)")
@@ -76,7 +77,12 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
 def scenario(arguments: argparse.Namespace) -> Scenario:
     """Return the scenario that the options describe. Raises SettingsError or WorkloadError."""
     synthetic = SyntheticLoad(
-        arguments.writes, arguments.write_bytes, arguments.rate, arguments.volumes, arguments.volume_bytes
+        arguments.writes,
+        arguments.write_bytes,
+        arguments.rate,
+        arguments.volumes,
+        arguments.volume_bytes,
+        arguments.burst,
     )
     status: float | None = getattr(arguments, "status_ms", None)
     simulation = SimulationSettings(

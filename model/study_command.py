@@ -5,7 +5,9 @@ import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Protocol
 
+from model import study_journal_size, study_paths
 from model.scenario import SyntheticLoad
 from model.settings import GroupSettings, ReadMode, SettingsError
 from model.simulate_command import add_scenario_options, scenario
@@ -13,24 +15,54 @@ from model.simulation_settings import NANOSECONDS_PER_KM
 from model.summary import Summary, run
 from model.workload import WorkloadError
 
+DISTANCE_DEFAULTS: dict[str, float] = {"gbps": 10.0, "writes": 8000, "rate": 20_000.0}
 DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
 SYNCHRONOUS_WRITES = 200
 """Enough of a synthetic load to see what synchronous copy does; more would take a round trip each."""
 
 
+class Study(Protocol):
+    """A module that answers one question: `rows` runs its simulations, `table` and `plot` show them."""
+
+    DEFAULTS: dict[str, float]
+
+    def rows(self, arguments: argparse.Namespace, /) -> list[dict[str, float]]:
+        """Return what the simulations showed."""
+
+    def table(self, found: list[dict[str, float]], /) -> list[str]:
+        """Return the lines of a table."""
+
+    def plot(self, file: Path, found: list[dict[str, float]], /) -> None:
+        """Plot it."""
+
+
+STUDIES: dict[str, Study] = {"journal-size": study_journal_size, "paths": study_paths}
+
+
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add this command."""
     parser = commands.add_parser("study", help="one question, many simulations", description=__doc__)
-    parser.add_argument("what", choices=("distance",), help="distance: journal replication beside synchronous copy")
+    parser.add_argument(
+        "what",
+        choices=("distance", *STUDIES),
+        help="distance: journal replication beside synchronous copy; journal-size: occupancy and stalls against the"
+        " journal's size and bursts; paths: several connection paths at once",
+    )
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the table")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot it")
     add_scenario_options(parser)
-    parser.set_defaults(run=run_command, rate=20_000.0, writes=8000, journal_bytes=64 << 20)
+    parser.set_defaults(run=run_command, rate=None, writes=None, gbps=None, journal_bytes=64 << 20)
 
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Study; returns the exit status: 0, or 2 for bad options or a bad trace."""
+    study = STUDIES.get(arguments.what)
+    for name, value in (DISTANCE_DEFAULTS if study is None else study.DEFAULTS).items():
+        if getattr(arguments, name) is None:
+            setattr(arguments, name, value)
     try:
+        if study is not None:
+            return _run_study(study, arguments)
         rows = distance(arguments)
         if arguments.out is not None:
             arguments.out.write_text(
@@ -50,6 +82,16 @@ def run_command(arguments: argparse.Namespace) -> int:
             f"{journal[latency]:>11.1f} {synchronous[latency]:>11.1f} {journal[rate]:>11.0f} {synchronous[rate]:>11.0f}"
         )
         print(f"{km:>6}   {columns} {journal['rpo_max_ms']:>15.2f}")
+    return 0
+
+
+def _run_study(study: Study, arguments: argparse.Namespace) -> int:
+    rows = study.rows(arguments)
+    if arguments.out is not None:
+        arguments.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    if arguments.plot is not None:
+        study.plot(arguments.plot, rows)
+    print("\n".join(study.table(rows)))
     return 0
 
 
