@@ -16,6 +16,7 @@ from model.difference import Difference, Field, Mismatch, differing
 from model.disk_adapter import OrderError, Range
 from model.journal_ring import JournalRingError
 from model.storage_system import StorageSystem
+from model.update_information import UpdateInformationError
 
 _REPLICATION = range(Process.INITIAL_COPY, Process.OPERATION + 1)
 
@@ -200,7 +201,7 @@ class Comparison:
             fields = [] if expected == actual else differing(expected, actual)
         except Mismatch as mismatch:
             fields = [mismatch.field]
-        except (OrderError, JournalRingError) as error:
+        except (OrderError, JournalRingError, UpdateInformationError, LookupError) as error:
             fields = [Field("order of records", "another one first", str(error))]
         if fields:
             raise self._difference(followed, event.line, *fields, expected=expected, actual=actual)

@@ -214,7 +214,8 @@ class Restore:
     def _refusal(self, number: int) -> Step | None:
         """2010, 2020: return the step that ends restore if the group's state or its journal volume's says so."""
         group = self.shared.groups[number]
-        if (group.state is not GroupState.NORMAL and not group.takeover) or group.restore_stopped:  # 2010
+        runs = group.state is GroupState.NORMAL or group.takeover
+        if not group.secondary_started or not runs or group.restore_stopped:  # 2010
             return Step(Process.RESTORE, GROUP_NOT_NORMAL, group=number)  # 2015
         if not self.shared.journal_volumes_are_normal(group):  # 2020
             self.shared.fail_group(group)

@@ -29,13 +29,14 @@ Range = tuple[int, int, int]
 
 @dataclass
 class Faults:
-    """Chances of what happens to a packet, and of a device's error."""
+    """Chances of what happens to a packet, of a device's error, and of one when replication reads."""
 
     drop: float = 0.0
     duplicate: float = 0.0
     corrupt: float = 0.0
     reorder: float = 0.0
     device: float = 0.0
+    read: float = 0.0
 
 
 @dataclass
@@ -72,6 +73,11 @@ class ReplicatingSystem(ReferenceDriver):
         self.sendings: list[_Sending] = []
         self.restoring: deque[tuple[int, _Reading]] = deque()
         self.path_first = -1
+
+    def command_or_wait(self, opcode: int, position: int, size: int) -> None:
+        """Give the host port a command, unless a write waits for room."""
+        if self.stalled is None:
+            self.give(opcode, self.rng.choice(VOLUMES), position, size)
 
     def set_up_volumes(self) -> None:
         """Make volumes 1, 2 and the journal volume "normal"."""
@@ -218,7 +224,7 @@ class ReplicatingSystem(ReferenceDriver):
 
     def _burst(self, read: _Reading) -> None:
         device, address, size = read.ranges.pop(0)
-        failed = self.rng.random() < self.faults.device
+        failed = self.rng.random() < self.faults.device + self.faults.read
         read.failed |= failed
         self._event("device_read", device=device, address=address, bytes=size, resp=2 if failed else 0)
 
@@ -255,7 +261,7 @@ class ReplicatingSystem(ReferenceDriver):
             place = group.ring.entry_place(number - group.oldest_stored())
             device, (address, size) = adapter.volume_range(group.journal_volume, place, 64)
             ranges = [(device, address, size)]
-            information = self.system.restore.entry(group, number)
+            information = self.system.restore.entry(GROUP, number)
             for at, count in group.ring.parts(information.journal_position, information.size):
                 device, (address, _) = adapter.volume_range(group.journal_volume, at, count)
                 ranges += [(device, place, part) for place, part in self._bursts(address, count)]
@@ -320,7 +326,8 @@ class TwoSystems:
         self.capture.begin([(driver.parameters, True) for driver in self.systems])
         for driver in self.systems:
             driver.set_up_volumes()
-            for name, value in ({"copy_unit": 4096, "interval": 200, "timeout": 3000} | settings).items():
+            defaults = {"copy_unit": 4096, "interval": 200, "timeout": 3000, "watch_time": 60_000}
+            for name, value in (defaults | settings).items():
                 driver.write_register(group_register(GROUP, name), value)
         self._operations()
 
@@ -347,11 +354,12 @@ class TwoSystems:
         """A host writes."""
         size = 512 * self.rng.choice((1, 1, 2, 8))
         position = 512 * self.rng.randrange((CAPACITY - size) // 512 + 1)
-        self.systems[0].give(2, self.rng.choice(VOLUMES), position, size)
+        self.systems[0].command_or_wait(self.rng.choices((1, 2, 3), (1, 8, 1))[0], position, size)
 
     def step(self) -> None:
         """Let something happen."""
         driver = self.rng.choice(self.systems)
+        driver.cycle += self.rng.randrange(20)
         if self.rng.random() < 0.4:
             driver.progress()
         else:

@@ -1,0 +1,247 @@
+"""The comparison of two systems that replicate: it accepts what the model shows, and finds any change of it."""
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+import pytest
+
+from model import journal_read_reception
+from model.capture import CaptureError
+from model.commit_record import CommitRecord, Process
+from model.compare import Comparison
+from model.connection_path import Packet, PacketError
+from model.difference import Difference
+from model.update_information import JournalKind
+from tests.model.reference_driver import Capture
+from tests.model.replication_driver import VOLUMES, Faults, TwoSystems
+
+FOUND = (Difference, CaptureError, EOFError)
+PLAIN = {"read_mode": 1, "commands": 1}
+BAD_PATH = Faults(0.03, 0.05, 0.03, 0.1)
+SMALL = {"journal_bytes": (32 * 64 + 8192, 32 * 64 + 6144)}
+SCENARIOS: dict[str, tuple[Faults, dict[str, Any]]] = {
+    "by number": (BAD_PATH, {}),
+    "by number, small batches": (BAD_PATH, {"batch_journals": 2, "batch_bytes": 2048}),
+    "by number, small journals": (BAD_PATH, SMALL),
+    "hold": (BAD_PATH, {"no_room": 1, "batch_journals": 4} | SMALL),
+    "plain": (BAD_PATH, PLAIN),
+    "plain, small journals": (BAD_PATH, PLAIN | SMALL),
+    "plain, hold": (BAD_PATH, PLAIN | SMALL | {"no_room": 1}),
+    "interval": (BAD_PATH, {"next_command": 1, "batch_journals": 2}),
+    "backlog": (BAD_PATH, {"next_command": 2, "backlog": 2}),
+    "good path": (Faults(), {}),
+    "device errors": (Faults(0.03, 0.05, 0.03, 0.1, 0.01), {}),
+    "plain, device errors": (Faults(0.03, 0.05, 0.03, 0.1, 0.01), PLAIN),
+    "read errors of devices": (Faults(read=0.04), {}),
+    "write errors of devices": (Faults(device=0.03), {"copy_unit": 512}),
+}
+
+
+def capture_of(name: str, seed: int, steps: int = 1500) -> tuple[Capture, TwoSystems]:
+    """Return the capture of a scenario, and the systems at its end."""
+    faults, settings = SCENARIOS[name]
+    systems = TwoSystems(seed, faults, **settings)
+    return systems.run(steps), systems
+
+
+def compare(lines: list[str], capture: Capture) -> Comparison:
+    """Compare lines with the data of a capture; raises one of FOUND."""
+    data = capture.reader()
+    comparison = Comparison(data.take)
+    for line in lines:
+        comparison.feed(line)
+    comparison.finish()
+    if not data.is_used_up():
+        raise EOFError("data left over")
+    return comparison
+
+
+def records_of(lines: list[str]) -> dict[int, CommitRecord]:
+    """Return the record of each line that holds one."""
+    fields = {index: json.loads(line) for index, line in enumerate(lines)}
+    return {i: CommitRecord.from_hex(f["record"]) for i, f in fields.items() if f["event"] == "record"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_comparison_accepts_two_systems_and_predicts_their_devices(name: str, seed: int) -> None:
+    capture, systems = capture_of(name, seed)
+    comparison = compare(capture.lines, capture)
+    for number in (1, 2):
+        for device in (0, 1):
+            expected = systems.system(number).disk_adapter.devices[device].image()
+            assert comparison.device_image(number, device) == expected
+    if "errors" not in name and all(systems.system(n).shared.groups[0].state == 1 for n in (1, 2)):
+        for volume in VOLUMES:
+            images = [systems.system(n).disk_adapter.read(volume, 0, 16384) for n in (1, 2)]
+            assert images[0] == images[1]
+
+
+def test_the_captures_reach_the_exits_that_need_no_table_loaded() -> None:
+    found: Counter[tuple[int, int]] = Counter()
+    for name in SCENARIOS:
+        for seed in range(20 if "errors" in name else 3):
+            capture, _ = capture_of(name, 100 + seed, 1000)
+            found += Counter((record.process, record.outcome) for record in records_of(capture.lines).values())
+    exits = {(4, n) for n in (1, 940, 1030, 1050, 1070, 1390)}
+    exits |= {(5, n) for n in (0, 3, 1515, 1525, 1540, 1545, 1560, 1570, 1580)}
+    exits |= {(6, n) for n in (0, 1700, 1725, 1735, 1755, 1760)} | {(7, n) for n in (1, 1820, 1850, 1860)}
+    exits |= {(8, n) for n in (2015, 2025, 2030, 2040, 2041, 2050, 2060)}
+    exits |= {(9, n) for n in (0, 1, 2, 3, 4, 16, 256 + 4, 512 + 4)}
+    assert exits - found.keys() == set()
+
+
+def mutated(name: str) -> tuple[Capture, TwoSystems]:
+    """Return a short capture to be changed."""
+    return capture_of(name, 5, 300)
+
+
+@pytest.mark.parametrize("name", ["by number", "plain", "device errors"])
+def test_every_changed_field_of_replications_records_is_found_at_its_record(name: str) -> None:
+    capture, _ = mutated(name)
+    examined: Counter[tuple[int, int, int]] = Counter()
+    for index, record in records_of(capture.lines).items():
+        kind = record.system, record.process, record.outcome
+        examined[kind] += 1
+        if record.process <= Process.READ_WRITE or examined[kind] > 1:
+            continue
+        for field, value in record._asdict().items():
+            if field == "cycle":
+                continue
+            changed = record._replace(**{field: value ^ 1})
+            line = json.dumps({"event": "record", "system": record.system, "record": changed.to_hex()})
+            with pytest.raises(FOUND) as found:
+                compare([*capture.lines[:index], line], capture)
+            assert isinstance(found.value, Difference)
+            assert found.value.line == index + 1, f"{field} of {record} not found"
+    assert len(examined) > 15
+
+
+@pytest.mark.parametrize("name", ["by number", "plain", "device errors"])
+def test_every_changed_field_of_replications_events_is_found(name: str) -> None:
+    capture, _ = mutated(name)
+    changes: Counter[str] = Counter()
+    for index, line in enumerate(capture.lines):
+        fields = json.loads(line)
+        event = fields["event"]
+        if event not in ("packet_in", "packet_first", "packet_out", "device_read") or changes[event] > 60:
+            continue
+        for field, value in fields.items():
+            others = {
+                "system": [3 - value] if field == "system" else [],
+                "bytes": [value + 64, max(0, value - 64), value + 1] if field == "bytes" else [],
+                "device": [1 - value] if field == "device" else [],
+                "address": [value + 64, value + 4096] if field == "address" else [],
+                "resp": [2 - value] if field == "resp" else [],
+            }.get(field, [])
+            for other in others:
+                changes[event] += 1
+                changed = json.dumps(fields | {field: other})
+                with pytest.raises(FOUND):
+                    compare([*capture.lines[:index], changed, *capture.lines[index + 1 :]], capture)
+                    pytest.fail(f"line {index + 1}: {fields}: {field} = {other} not found")
+    assert min(changes.values()) > 5 and len(changes) == 4
+
+
+@pytest.mark.parametrize("file", ["path1_out", "path2_out", "path1_in", "path2_in"])
+def test_any_changed_bit_of_a_packet_is_found(file: str) -> None:
+    capture, _ = mutated("by number")
+    ignored = ignored_bytes(capture, file)
+    size = len(capture.data[file])
+    for at in range(0, size, max(61, size // 150)):
+        if at in ignored:
+            continue
+        capture.data[file][at] ^= 4
+        with pytest.raises(FOUND):
+            compare(capture.lines, capture)
+            pytest.fail(f"byte {at} of {file} not found")
+        capture.data[file][at] ^= 4
+
+
+def ignored_bytes(capture: Capture, file: str) -> set[int]:
+    """Return the places of incoming packets that were damaged already, or are maintenance packets (these may be
+    dropped).
+    """
+    places: set[int] = set()
+    if not file.endswith("_in"):
+        return places
+    at = 0
+    for line in capture.lines:
+        fields = json.loads(line)
+        if fields["event"] != "packet_in" or f"path{fields['system']}_in" != file:
+            continue
+        data = bytes(capture.data[file][at : at + fields["bytes"]])
+        try:
+            packet = Packet.unpack(data)
+        except PacketError:
+            packet = None
+        if packet is None or packet.type in (6, 7):
+            places |= set(range(at, at + len(data)))
+        at += len(data)
+    return places
+
+
+@pytest.mark.parametrize("name", ["good path", "plain"])
+def test_any_missing_or_repeated_line_of_replication_is_found_and_any_capture_cut_off(name: str) -> None:
+    capture, _ = mutated(name)
+    lines = capture.lines[:-1]
+    seen: dict[str, int] = defaultdict(int)
+    for index in range(1, len(lines)):
+        fields = json.loads(lines[index])
+        kind = fields["event"]
+        if kind == "record":
+            record = CommitRecord.from_hex(fields["record"])
+            kind = f"record {record.process}/{record.outcome}"
+            if changes_nothing(record):
+                continue
+        seen[kind] += 1
+        if seen[kind] > 4 or kind.startswith("register"):
+            continue
+        for changed in (lines[:index] + lines[index + 1 :], lines[: index + 1] + lines[index:]):
+            end = json.dumps({"event": "end", "events": len(changed)})
+            with pytest.raises(FOUND):
+                compare([*changed, end], capture)
+                pytest.fail(f"line {index + 1} not found: {lines[index]}")
+    for count in range(len(lines) // 2, len(lines), 7):
+        with pytest.raises(FOUND):
+            compare(lines[:count], capture)
+
+
+def changes_nothing(record: CommitRecord) -> bool:
+    """Is this a record of a step that looked and found nothing to do, or sent a packet again: it may be there or not?"""
+    looked = {(4, 1030), (4, 1390), (8, 2030), (8, 2015), (9, 0)}
+    return (record.process, record.outcome) in looked
+
+
+def test_a_packet_that_was_sent_before_its_record_is_found() -> None:
+    capture, _ = mutated("good path")
+    lines = capture.lines
+    sent = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
+    index = next(i for i, r in records_of(lines).items() if r.process == 5 and r.outcome in sent)
+    first = next(i for i in range(index, len(lines)) if json.loads(lines[i])["event"] == "packet_first")
+    lines[index:first] = [*lines[index + 1 : first], lines[index]]
+    lines[index : first + 1] = [lines[first], *lines[index:first]]
+    with pytest.raises(Difference, match="packet_first"):
+        compare(lines, capture)
+
+
+def test_in_place_data_that_no_block_ever_held_is_found_also_with_a_right_checksum() -> None:
+    capture, _ = mutated("good path")
+    data = capture.data["path1_out"]
+    at = 0
+    changed = 0
+    for line in capture.lines:
+        fields = json.loads(line)
+        if fields["event"] != "packet_out" or fields["system"] != 1:
+            continue
+        packet = Packet.unpack(bytes(data[at : at + fields["bytes"]]))
+        for index, (information, content) in enumerate(packet.journals):
+            if information.kind == JournalKind.INITIAL_COPY:
+                packet.journals[index] = information, content[:600] + b"x" + content[601:]
+                changed += 1
+        data[at : at + fields["bytes"]] = packet.pack()
+        at += fields["bytes"]
+    assert changed
+    with pytest.raises(Difference, match="block 1"):
+        compare(capture.lines, capture)
