@@ -126,7 +126,7 @@ class Bench:
             commands=1 if plain else rng.randrange(1, 5),
             retry=retry,
             no_room=NoRoom.DROP if retry or not plain else NoRoom.HOLD,
-            next_command=rng.choice(list(NextCommand)),
+            next_command=rng.choice(list(NEXT_COMMAND)),
             interval=rng.choice([0, 20, 150]),
             timeout=rng.choice([100, 400]),
             backlog=rng.choice([1, 30]),
