@@ -12,7 +12,7 @@ from model.history import History
 from model.invariants import Violation, lose_original
 from model.maintenance import Answer, MaintenanceError
 from model.settings import GroupSettings
-from model.shared_memory import GroupState, VolumeState
+from model.shared_memory import NONE, GroupState, VolumeState
 from model.topology import GroupLink, finish_device_writes
 
 _NOT_NOW = frozenset(
@@ -67,7 +67,7 @@ class OperatedExploration(Exploration):
     def _operate(self) -> None:
         link = self.rng.choice(self.links)
         if link.group not in self.images:
-            self.rng.choice([self._suspend] * 3 + [self._start_again] * 3 + [self._take_over, self._break_restore])()
+            self.rng.choice([self._suspend, self._start_again] * 3 + [self._take_over, self._break_restore])()
             return
         self.rng.choice((self._write_there, self._write_there, self._request))(link)
 
@@ -164,8 +164,9 @@ class OperatedExploration(Exploration):
         """A group that was taken over: when all is healed, one side wins; before, the original may not know of it."""
         if self.healed and not self._is_asked(link):
             for number in (link.original, link.secondary):
-                for volume in link.journal_volumes:
-                    self.topology.systems[number].shared.volumes[volume].state = VolumeState.NORMAL
+                for volume in self.topology.systems[number].shared.volumes:
+                    if volume.pair == NONE and volume.state is VolumeState.ABNORMAL:
+                        volume.state = VolumeState.NORMAL
             self._ask(link, self.rng.choice((link.original, link.secondary)), True)
         elif not self.healed and self.rng.random() < 0.05:
             try:
@@ -245,8 +246,9 @@ class OperatedExploration(Exploration):
         """Check that every block in which the two sides differ is marked on one of them."""
         sides = [self.topology.systems[number] for number in (link.original, link.secondary)]
         for volume in link.volumes:
-            if any(system.shared.volumes[volume].state is VolumeState.ABNORMAL for system in sides):
-                continue
+            serving = sides if link.group in self.images else sides[:1]
+            if any(system.shared.volumes[volume].state is VolumeState.ABNORMAL for system in serving):
+                continue  # it lost what its hosts wrote
             one, other = (system.disk_adapter.read(volume, 0, self.capacity) for system in sides)
             if one == other:
                 continue

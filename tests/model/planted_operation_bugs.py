@@ -22,9 +22,9 @@ def unmarked_when_stored() -> AbstractContextManager[Any]:
     return patch.object(JournalReadCommand, "_reported", reported)
 
 
-def unmarked_when_restore_begins() -> AbstractContextManager[Any]:
+def the_number_to_restore_next_reported_as_restored() -> AbstractContextManager[Any]:
     def reported(self: JournalReadCommand, number: int) -> int:
-        return self.shared.groups[number].next_restore - 1
+        return self.restore.restored_number(number) + 1
 
     return patch.object(JournalReadCommand, "_reported", reported)
 
@@ -114,7 +114,7 @@ def every_side_counts_as_written() -> AbstractContextManager[Any]:
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     writes_while_suspended_not_marked,
     unmarked_when_stored,
-    unmarked_when_restore_begins,
+    the_number_to_restore_next_reported_as_restored,
     unmarked_though_a_younger_journal_holds_the_block_too,
     journals_on_their_way_left_out_of_the_difference,
     what_the_partner_marked_left_out_of_the_difference,
