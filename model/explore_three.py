@@ -40,6 +40,7 @@ class ThreeSystemExploration(Exploration):
         history = self.histories[0]
         if self.links[0].has_storage and self._pair_states() == {PairState.COPYING}:
             history.images = {volume: bytearray(self.capacity) for volume in history.images}
+            self.copies.append((0, OPEN))
         self.original_contents = {volume: bytearray(image) for volume, image in history.images.items()}
 
     def check(self) -> None:

@@ -10,7 +10,7 @@ from model.commit_record import Step
 from model.connection_path import Packet, PacketType
 from model.initial_copy import InitialCopy
 from model.remote_write import NOT_GIVEN, RemoteKind, SessionFlag
-from model.shared_memory import NO_SYSTEM, SharedMemory
+from model.shared_memory import NO_SYSTEM, GroupState, SharedMemory
 from model.status import Status
 from model.third_site import progress
 
@@ -43,8 +43,11 @@ class RemoteWriteReception:
         self.groups: dict[int, ReceivingGroup] = {}
 
     def open(self, number: int, first_system: int) -> None:
-        """Take a group's writes from another system from now on; its hosts may read here, but not write."""
-        self.shared.groups[number].first_system = first_system
+        """Take a group's writes from another system from now on; its hosts may read here, not write. Until the first
+        session says that it copies nothing, or has copied all, the volumes here are not the first system's.
+        """
+        group = self.shared.groups[number]
+        group.first_system, group.copied_into = first_system, True
         self.groups[number] = ReceivingGroup()
 
     def close(self, number: int) -> None:
@@ -82,7 +85,10 @@ class RemoteWriteReception:
         elif kind in (RemoteKind.HOST, RemoteKind.COPY):
             given = None if created == NOT_GIVEN else created
             command = HostCommand(Opcode.WRITE, packet.tag & 0xFFFF, volume, position, size, time, given)
-            step = self._write(receiving, command, packet.data, now)
+            copy = kind == RemoteKind.COPY
+            step = (
+                None if copy and self.holds_back(packet.group, size) else self._write(receiving, command, packet, now)
+            )
             status = Status.JOURNAL_FULL if step is None else Status(step.status)
         receiving.answers = {n: s for n, s in receiving.answers.items() if n >= oldest}
         receiving.answers[number] = status
@@ -101,21 +107,32 @@ class RemoteWriteReception:
         """Is the packet of the session that runs?"""
         return packet.generation == receiving.session
 
+    def holds_back(self, number: int, size: int) -> bool:
+        """Has a copied block to wait? It takes at most half of the journal volume, so that hosts' writes find room and
+        a copy does not suspend the group.
+        """
+        group = self.shared.groups[number]
+        ring = group.ring
+        if group.state is not GroupState.NORMAL or not ring.update_information_used:
+            return False
+        half_of_entries = ring.update_information_used * 2 >= ring.update_information_area
+        return half_of_entries or (ring.write_data_used + size) * 2 >= ring.write_data_area
+
     def _begin(self, packet: Packet, receiving: ReceivingGroup, number: int, flags: SessionFlag) -> None:
         """A new session; the original volumes are not consistent while it copies, and neither is what is journaled."""
         receiving.session = packet.generation
         receiving.expected = number
         receiving.answers.clear()
+        self.shared.groups[packet.group].copied_into = SessionFlag.COPY in flags
         if SessionFlag.COPY in flags:
-            self.shared.groups[packet.group].copied_into = True
             self.initial_copy.mark_again(packet.group)
 
-    def _write(self, receiving: ReceivingGroup, command: HostCommand, data: bytes, now: int) -> Step | None:
+    def _write(self, receiving: ReceivingGroup, command: HostCommand, packet: Packet, now: int) -> Step | None:
         """Have command reception carry a write out; None if its journal has no room: nobody waits here, the first
         system tries again, since what makes room may need this order to go on.
         """
         waited = None if receiving.full_since is None else now - receiving.full_since
-        step = self.command_reception.receive(command, data, waited, from_path=True)
+        step = self.command_reception.receive(command, packet.data, waited, from_path=True)
         if step is None or step.outcome == STALLED or step.status == Status.JOURNAL_FULL:
             receiving.full_since = now if receiving.full_since is None else receiving.full_since
             return None

@@ -3,12 +3,14 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from model.settings import GroupSettings, SettingsError
 from model.shared_memory import FullPolicy
 from model.simulation import Simulation
-from model.simulation_settings import SECOND, SimulationSettings
+from model.simulation_settings import SECOND, SimulationSettings, Site
+from model.simulation_three import FIRST, ThreeSystemSimulation
 from model.topology import GroupLink, Topology
 from model.workload import BLOCK_BYTES, Request, RequestKind, Workload
 
@@ -49,6 +51,14 @@ class SyntheticLoad:
             yield request, rng.randbytes(self.write_bytes)
 
 
+class TopologyKind(Enum):
+    """Which systems there are: FIG 1, FIG 23, FIG 24."""
+
+    TWO = "two"
+    THREE = "three"
+    THREE_VIRTUAL = "three-virtual"
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """A simulation to be built. `ungrouped` gives each volume a group of its own; times ns, sizes bytes."""
@@ -61,6 +71,18 @@ class Scenario:
     watch_time: int = 10 * SECOND
     ungrouped: bool = False
     seed: int = 1
+    topology: TopologyKind = TopologyKind.TWO
+
+    def __post_init__(self) -> None:
+        if self.topology is not TopologyKind.TWO:
+            if self.simulation.synchronous:
+                raise SettingsError(f"synchronous contradicts topology {self.topology.value}: it copies between two")
+            if self.simulation.suspend_at is not None and self.topology is TopologyKind.THREE_VIRTUAL:
+                raise SettingsError("suspend_at contradicts topology three-virtual: nothing there keeps a write unsent")
+        elif Site.FIRST in self.simulation.fails:
+            raise SettingsError("fail first contradicts topology two: it has no first system")
+        elif self.simulation.first_cuts:
+            raise SettingsError("cut_first contradicts topology two: it has no first system")
 
     def build(self) -> Simulation:
         """Return the simulation, not yet run."""
@@ -80,6 +102,8 @@ class Scenario:
                 self.group,
                 self.policy,
                 self.watch_time,
+                None if self.topology is TopologyKind.TWO else FIRST,
+                self.topology is not TopologyKind.THREE_VIRTUAL,
                 more_journal_volumes=tuple(range(first + number * count + 1, first + (number + 1) * count)),
             )
             for number, members in enumerate(groups)
@@ -106,8 +130,9 @@ class Scenario:
             volume_devices=self.simulation.volume_devices,
         )
         for volume, image in images.items():
-            topology.load(1, volume, image)
-        return Simulation(self.simulation, topology, self.seed)
+            topology.load(links[0].host_system(), volume, image)
+        kind = Simulation if self.topology is TopologyKind.TWO else ThreeSystemSimulation
+        return kind(self.simulation, topology, self.seed)
 
     def requests(self) -> Iterator[tuple[Request, bytes]]:
         """Return the hosts' requests, with the data of writes."""

@@ -1,4 +1,4 @@
-"""`python -m model simulate`: a trace or a synthetic load through two systems, with time, distance and disasters."""
+"""`python -m model simulate`: a trace or a synthetic load through two or three systems, with distance and disasters."""
 
 import argparse
 import sys
@@ -7,11 +7,11 @@ from pathlib import Path
 
 from model.maintenance import MaintenanceError
 from model.replication_status import describe
-from model.scenario import Scenario, SyntheticLoad, workload
+from model.scenario import Scenario, SyntheticLoad, TopologyKind, workload
 from model.setting_options import add_setting_options, choice, group_settings
 from model.settings import SettingsError
 from model.shared_memory import FullPolicy
-from model.simulation_settings import MICROSECOND, SimulationSettings
+from model.simulation_settings import MICROSECOND, SimulationSettings, Site
 from model.summary import plot, run, write_out
 from model.workload import WorkloadError
 
@@ -19,7 +19,7 @@ from model.workload import WorkloadError
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add this command."""
     parser = commands.add_parser(
-        "simulate", help="two systems in time, with distance and disasters", description=__doc__
+        "simulate", help="two or three systems in time, with distance and disasters", description=__doc__
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write secondary volumes, summary.json and series.csv")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot occupancy and lag over time")
@@ -57,7 +57,31 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         metavar="N:US",
         help="the journals of volume N's group are slow to read: US longer",
     )
-    parser.add_argument("--fail-original-after", type=int, metavar="N", help="disaster after the Nth write")
+    parser.add_argument(
+        "--topology",
+        type=choice(TopologyKind),
+        default=TopologyKind.TWO,
+        metavar="WHICH",
+        help="two, three (a first system forwards its writes) or three-virtual (the original keeps journals only)",
+    )
+    parser.add_argument("--first-km", type=float, default=path.first_km, help="from the first system to the original")
+    parser.add_argument(
+        "--cut-first-ms", type=_span, action="append", default=[], metavar="FROM:TO", help="that path is cut"
+    )
+    parser.add_argument(
+        "--fail",
+        type=_disaster,
+        default=(path.fails, None),
+        metavar="SITE[,SITE]:N",
+        help="disaster after the Nth write: the sites first, original, or both are lost",
+    )
+    parser.add_argument(
+        "--fail-original-after",
+        type=lambda text: _disaster(f"original:{text}"),
+        dest="fail",
+        metavar="N",
+        help="the same as --fail original:N",
+    )
     parser.add_argument("--suspend-at", type=int, metavar="N", help="replication is suspended after the Nth write")
     parser.add_argument("--resync-at", type=int, metavar="M", help="and resynchronized by difference after the Mth")
     parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")
@@ -95,7 +119,10 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
         duplication=arguments.duplication,
         reordering=arguments.reordering,
         cuts=tuple(arguments.cut_ms),
-        fail_original_after=arguments.fail_original_after,
+        fails=arguments.fail[0],
+        fail_after=arguments.fail[1],
+        first_km=arguments.first_km,
+        first_cuts=tuple(arguments.cut_first_ms),
         suspend_at=arguments.suspend_at,
         resync_at=arguments.resync_at,
         status_every=None if status is None else int(status * 1000 * MICROSECOND),
@@ -112,6 +139,7 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
         int(arguments.watch_ms * 1000 * MICROSECOND),
         arguments.ungrouped,
         arguments.seed,
+        arguments.topology,
     )
 
 
@@ -133,6 +161,15 @@ def run_command(arguments: argparse.Namespace) -> int:
         value = getattr(summary, setting.name)
         print(f"{setting.name:<24} {value:.3f}" if isinstance(value, float) else f"{setting.name:<24} {value}")
     return 0
+
+
+def _disaster(text: str) -> tuple[frozenset[Site], int]:
+    names, _, after = text.rpartition(":")
+    sites = {site.value: site for site in Site}
+    unknown = [name for name in names.split(",") if name not in sites]
+    if unknown or not after.lstrip("-").isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no disaster: {' or '.join(sites)}, both with a comma, then :N")
+    return frozenset(sites[name] for name in names.split(",")), int(after)
 
 
 def _span(text: str) -> tuple[int, int]:

@@ -28,6 +28,9 @@ from model.storage_system import StorageSystem
 from model.topology import Topology
 from model.workload import Request, RequestKind
 
+BETWEEN_SITES = frozenset({(1, 2), (2, 1)})
+"""The path between original and secondary system, whose load is measured."""
+
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -61,7 +64,7 @@ class Simulation:
         self.groups = {volume: link.group for link in topology.links.values() for volume in link.volumes}
         for group, link in topology.links.items():
             for volume in link.volumes:
-                self.histories[group].images[volume] = bytearray(topology.image(link.original, volume))
+                self.histories[group].images[volume] = bytearray(topology.image(link.host_system(), volume))
         self.operator = Operator(self)
         self.failed = self.env.event()
         self.over = self.env.event()
@@ -93,6 +96,7 @@ class Simulation:
             if self.topology.links[group].settings.mode is ReadMode.PUSH:
                 self.env.process(self._push(group))
             self.env.process(self._restore(group))
+        self._begin()
         self.send_all()
         self.env.process(self._sample())
         if self.settings.status_every is not None:
@@ -101,6 +105,9 @@ class Simulation:
         self.env.run(self.failed | self.over)
         if self.failed.triggered:
             self.env.run(self.now + self.settings.delay() + SECOND // 10)
+
+    def _begin(self) -> None:
+        """Start what else the topology needs."""
 
     def takeover(self) -> dict[int, bool]:
         """Take over at the secondary system; returns for each group whether its copy is consistent."""
@@ -117,6 +124,10 @@ class Simulation:
                 self._finish(system)
             answers[group] = system.maintenance.finish_takeover(group)
         return answers
+
+    def hosts_at(self) -> str:
+        """Return where hosts go on at the end."""
+        return "secondary" if self.failed.triggered else "original"
 
     def recovery_points(self) -> dict[int, int]:
         """Return for each group the moment that its secondary volumes show, as a number of the hosts' writes.
@@ -144,8 +155,7 @@ class Simulation:
     def _hosts(self, requests: Iterable[tuple[Request, bytes]]) -> Process:
         """Issue each request at its time, and not before the one before it is answered."""
         writes = 0
-        if self.settings.fail_original_after == 0:
-            self.failed.succeed()
+        if self.settings.fail_after == 0 and self._disaster():
             return
         for request, data in requests:
             if request.time > self.now:
@@ -154,14 +164,23 @@ class Simulation:
                 yield from self._write(request, data)
                 writes += 1
                 self.operator.after_write(writes)
-                if writes == self.settings.fail_original_after:
-                    self.failed.succeed()
+                if writes == self.settings.fail_after and self._disaster():
                     return
             elif request.kind is RequestKind.FLUSH:
                 yield from self._flush(request)
-        while self.operator.busy or not all(self.topology.is_drained(group) for group in self.topology.links):
-            yield self.change(1) | self.change(2)
+        while not self._is_over():
+            yield self.env.any_of(self.changed.values())
         self.over.succeed()
+
+    def _disaster(self) -> bool:
+        """The sites that the settings say are lost; returns whether the hosts are."""
+        self.topology.lose(1)
+        self.failed.succeed()
+        return True
+
+    def _is_over(self) -> bool:
+        """Is everything done that the hosts' writes need?"""
+        return not self.operator.busy and all(self.topology.is_drained(group) for group in self.topology.links)
 
     def _write(self, request: Request, data: bytes) -> Process:
         began = self.now
@@ -209,7 +228,7 @@ class Simulation:
         return True
 
     def _flush(self, request: Request) -> Process:
-        system = self.topology.original(self.groups[request.volume])
+        system = self.topology.first(self.groups[request.volume])
         reception = system.command_reception
         step = reception.receive(HostCommand(Opcode.FLUSH, 0, request.volume, 0, 0))
         if step is None or step.outcome != FLUSH_TAKEN:
@@ -332,17 +351,20 @@ class Simulation:
     def _send(self, packet: Packet) -> None:
         """Put a packet on the path: it takes its turn, then its time, and may be lost, doubled or damaged."""
         settings, chance = self.settings, self.rng.random
+        if packet.source in self.topology.lost:
+            return
         keys = self.topology.paths_between(packet.source, packet.destination)
         key = min(keys, key=lambda key: self.free_at[key])
         size = packet.size()
+        delay = self._delay(key)
         self.free_at[key] = max(self.free_at[key], self.now) + settings.path_time(size)
-        self.measured.path_bytes += size
+        self.measured.path_bytes += size if key[:2] in BETWEEN_SITES else 0
         copies = 2 if chance() < settings.duplication else 1
         for _ in range(copies):
-            if chance() < settings.loss or settings.is_cut(self.now):
+            if chance() < settings.loss or self._is_cut(key):
                 continue
-            extra = self.rng.randrange(settings.delay() + MICROSECOND) if chance() < settings.reordering else 0
-            arrives = self.free_at[key] - self.now + settings.delay() + extra
+            extra = self.rng.randrange(delay + MICROSECOND) if chance() < settings.reordering else 0
+            arrives = self.free_at[key] - self.now + delay + extra
             self.env.process(self._arrive(packet, arrives))
 
     def _arrive(self, packet: Packet, after: int) -> Process:
@@ -354,20 +376,33 @@ class Simulation:
                 packet = Packet.unpack(bytes(packed))
             except PacketError:
                 return
-        if self.failed.triggered and packet.destination == 1:
+        if packet.destination in self.topology.lost:
             return
         system = self.topology.systems[packet.destination]
-        answer = system.receive(packet, self.now)
+        answer = self._take(system, packet)
         self._start_journals(system, packet.group)
         self._notify(system)
-        if answer is not None:
+        if answer is not None and answer.type is PacketType.WRITE_ANSWER:
+            self._send(answer)
+        elif answer is not None:
             volumes = self.topology.links[packet.group].volumes
             slow = max(self.settings.slow.get(volume, 0) for volume in volumes)
             acknowledges = answer.type is PacketType.PUSH_ACKNOWLEDGEMENT
             if not acknowledges and (slow or not self._is_cached(system, answer)):
                 yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
-            if not (self.failed.triggered and answer.source == 1):
-                self._send(answer)
+            self._send(answer)
+
+    def _take(self, system: StorageSystem, packet: Packet) -> Packet | None:
+        """A system takes a packet; returns its answer."""
+        return system.receive(packet, self.now)
+
+    def _delay(self, path: tuple[int, ...]) -> int:
+        """Return the time from one end of a path to the other."""
+        return self.settings.delay()
+
+    def _is_cut(self, path: tuple[int, ...]) -> bool:
+        """Is a path cut now?"""
+        return self.settings.is_cut(self.now)
 
     def _is_cached(self, system: StorageSystem, answer: Packet) -> bool:
         """Are all journals of an answer in the journal cache, so that no device was read?"""

@@ -1,12 +1,20 @@
 """Settings of a simulation: the path, the devices, the host, and what goes wrong. Times ns, sizes bytes."""
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from model.settings import SettingsError
 
 MICROSECOND = 1_000
 SECOND = 1_000_000_000
 NANOSECONDS_PER_KM = 5 * MICROSECOND
+
+
+class Site(Enum):
+    """A site that a disaster can take, by the role of its storage system."""
+
+    FIRST = "first"
+    ORIGINAL = "original"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,9 @@ class SimulationSettings:
     `suspend_at` and `resync_at` are the host writes after which replication is suspended, and resynchronized by
     difference; `status_every` is how often the status of every group is noted.
 
+    After the hosts' write number `fail_after` a disaster takes the sites `fails`. With three systems, the first one is
+    `first_km` away from the original one, and `first_cuts` are times without a path between these two.
+
     `synchronous` answers the host only after the secondary system has the data (for comparison with synchronous copy).
     """
 
@@ -28,7 +39,10 @@ class SimulationSettings:
     duplication: float = 0.0
     reordering: float = 0.0
     cuts: tuple[tuple[int, int], ...] = ()
-    fail_original_after: int | None = None
+    fail_after: int | None = None
+    fails: frozenset[Site] = frozenset({Site.ORIGINAL})
+    first_km: float = 10.0
+    first_cuts: tuple[tuple[int, int], ...] = ()
     suspend_at: int | None = None
     resync_at: int | None = None
     status_every: int | None = None
@@ -57,8 +71,12 @@ class SimulationSettings:
                 raise SettingsError(f"{name} {getattr(self, name)} must be at least 1")
         if not 0 <= self.distance_km <= 40_000:
             raise SettingsError(f"distance_km {self.distance_km} must be from 0 to 40000")
-        if self.fail_original_after is not None and self.fail_original_after < 0:
-            raise SettingsError(f"fail_original_after {self.fail_original_after} must not be negative")
+        if not 0 <= self.first_km <= 1_000:
+            raise SettingsError(f"first_km {self.first_km} must be from 0 to 1000: each write waits for its round trip")
+        if self.fail_after is not None and self.fail_after < 0:
+            raise SettingsError(f"fail: the number of writes {self.fail_after} must not be negative")
+        if not self.fails:
+            raise SettingsError("fail: no site is named")
 
         for name in ("suspend_at", "resync_at", "status_every"):
             value = getattr(self, name)

@@ -16,6 +16,7 @@ from model.simulation_settings import MICROSECOND, SECOND
 class Summary:
     """The result of one run. Latencies in µs, RPO (how much the secondary is behind) in ms, shares from 0 to 1.
 
+    `hosts_at` is the site where hosts go on; `lost_writes` are acknowledged ones that they do not find there.
     `recovery_points` are, by volume, how many of the hosts' writes had come at the moment that its secondary copy
     shows; `restored_writes` is the smallest of them.
 
@@ -24,6 +25,8 @@ class Summary:
     until the copy was consistent again (-1: it was not, or nothing was asked for).
     """
 
+    topology: str
+    hosts_at: str
     consistent: bool
     host_writes: int
     acknowledged: int
@@ -69,14 +72,18 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
     most = max((max(sample[1], sample[2]) for sample in measured.samples), default=0)
     volumes = [v for v in simulation.topology.systems[1].shared.volumes if v.pair != 0xFFFF]
     seconds = simulation.now / SECOND
+    hosts_at = simulation.hosts_at()
+    stayed = hosts_at == "first" and 1 in simulation.topology.lost
     return Summary(
+        topology=scenario.topology.value,
+        hosts_at=hosts_at,
         consistent=all(consistent.values()),
         host_writes=measured.issued,
         acknowledged=measured.acknowledged,
         refused=measured.refused,
         restored_writes=restored,
         recovery_points={volume: points[group] for volume, group in simulation.groups.items()},
-        lost_writes=max(0, measured.acknowledged - restored),
+        lost_writes=0 if stayed else max(0, measured.acknowledged - restored),
         host_latency_p50_us=_part(latencies, 0.5) / MICROSECOND,
         host_latency_p99_us=_part(latencies, 0.99) / MICROSECOND,
         host_latency_max_us=_part(latencies, 1) / MICROSECOND,
@@ -98,11 +105,15 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
 
 
 def write_out(folder: Path, simulation: Simulation, summary: Summary) -> None:
-    """Write the secondary volumes (`volumeN.img`), `summary.json` and `series.csv` into a folder."""
+    """Write the secondary volumes (`volumeN.img`), those of the first of three systems, if it is left
+    (`first_volumeN.img`), `summary.json` and `series.csv` into a folder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for link in simulation.topology.links.values():
         for volume in link.volumes:
             (folder / f"volume{volume}.img").write_bytes(simulation.topology.image(link.secondary, volume))
+            if link.first is not None and link.first not in simulation.topology.lost:
+                (folder / f"first_volume{volume}.img").write_bytes(simulation.topology.image(link.first, volume))
     (folder / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
     statuses = simulation.operator.measured.statuses
     if statuses:

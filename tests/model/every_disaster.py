@@ -1,4 +1,4 @@
-"""Loses the original system of the bank workload after every single write: `python -m tests.model.every_disaster`.
+"""Loses systems of the bank workload after every single write: `python -m tests.model.every_disaster`.
 
 With both volumes in one group every secondary copy must be good. With a group for each volume and a slow second volume
 most must not be, or the group would be for nothing.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from model.simulation_settings import MICROSECOND
 from tests.model.test_simulate import WRITES, disaster, is_good
+from tests.model.test_simulate_three import BOTH, FIRST, ORIGINAL, THREE, examine
 
 SLOW = {2: 60_000 * MICROSECOND}
 
@@ -35,22 +36,32 @@ def ungrouped(after: int) -> tuple[int, str]:
     return after, "" if good else why
 
 
+def sites(after: int) -> tuple[int, str]:
+    """The same with three systems, for each disaster of theirs."""
+    with tempfile.TemporaryDirectory() as folder:
+        wrong = [
+            examine(topology, fails, after, Path(folder)) for topology in THREE for fails in (FIRST, ORIGINAL, BOTH)
+        ]
+    return after, "; ".join(filter(None, wrong))
+
+
 def main() -> int:
     """Examine all; returns the exit status: 0 as it must be, 1 not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
     bad = {}
     with multiprocessing.Pool(parser.parse_args().jobs) as pool:
-        for examine in (grouped, ungrouped):
-            bad[examine] = 0
-            for after, why in pool.imap(examine, range(WRITES + 1)):
-                bad[examine] += bool(why)
-                if why and examine is grouped:
+        for kind in (grouped, ungrouped, sites):
+            bad[kind] = 0
+            for after, why in pool.imap(kind, range(WRITES + 1)):
+                bad[kind] += bool(why)
+                if why and kind is not ungrouped:
                     print(f"\nafter write {after}: {why}")
                 if sys.stderr.isatty():
-                    print(f"\r{after}/{WRITES}, {bad[examine]} bad", end="", file=sys.stderr, flush=True)
+                    print(f"\r{after}/{WRITES}, {bad[kind]} bad", end="", file=sys.stderr, flush=True)
     print(f"{WRITES + 1} disasters, {bad[grouped]} bad; {bad[ungrouped]} bad with a group for each volume")
-    return 1 if bad[grouped] or bad[ungrouped] < WRITES / 2 else 0
+    print(f"three systems: {bad[sites]} bad, with the first, the original or both lost")
+    return 1 if bad[grouped] or bad[sites] or bad[ungrouped] < WRITES / 2 else 0
 
 
 if __name__ == "__main__":

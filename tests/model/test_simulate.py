@@ -63,7 +63,7 @@ def is_good(simulation: Simulation, summary: Summary, folder: Path) -> tuple[boo
 def disaster(after: int | None, **settings: object) -> tuple[Simulation, Summary]:
     """Run the bank workload with the original failing after a number of writes."""
     ungrouped = bool(settings.pop("ungrouped", False))
-    simulation = SimulationSettings(fail_original_after=after, **settings)  # type: ignore[arg-type]
+    simulation = SimulationSettings(fail_after=after, **settings)  # type: ignore[arg-type]
     return run(Scenario(bank(), simulation, GROUP, ungrouped=ungrouped))
 
 
@@ -199,7 +199,12 @@ def test_the_command_writes_volumes_summary_series_and_plot(tmp_path: Path, caps
         (["--slow-volume", "9:100"], "slow volume 9"),
         (["--write-bytes", "100"], "write_bytes 100"),
         (["--trace", "nowhere/none"], "none.iolog"),
-        (["--fail-original-after", "-1"], "fail_original_after"),
+        (["--fail-original-after", "-1"], "fail: the number of writes -1"),
+        (["--fail", "first:10"], "fail first contradicts topology two"),
+        (["--cut-first-ms", "1:2"], "cut_first contradicts topology two"),
+        (["--topology", "three", "--synchronous"], "synchronous contradicts topology three"),
+        (["--topology", "three-virtual", "--suspend-at", "5"], "suspend_at contradicts topology three-virtual"),
+        (["--topology", "three", "--first-km", "9999"], "first_km"),
         (["--resync-at", "5"], "resync_at 5 needs a suspend_at"),
         (["--suspend-at", "5", "--resync-at", "9"], "changed_block_bytes"),
         (["--suspend-at", "0"], "suspend_at 0"),
@@ -229,7 +234,7 @@ def test_the_study_of_distance_shows_the_headline_claims(tmp_path: Path, capsys:
 @pytest.mark.parametrize("disaster_after", [None, 260, 300, 373])
 def test_a_suspended_bank_is_resynchronized_by_difference(disaster_after: int | None, tmp_path: Path) -> None:
     group = GroupSettings(copy_unit=65536, changed_block_bytes=4096)
-    path = SimulationSettings(distance_km=300.0, suspend_at=100, resync_at=250, fail_original_after=disaster_after)
+    path = SimulationSettings(distance_km=300.0, suspend_at=100, resync_at=250, fail_after=disaster_after)
     simulation, summary = run(Scenario(bank(), path, group))
     assert summary.resynchronized_bytes < summary.second_copy_bytes / 4
     assert summary.suspended_ms > 0
@@ -246,7 +251,7 @@ def test_a_disaster_while_resynchronizing_is_answered_not_consistent() -> None:
     answers = []
     for after in (99, 249, 251, 300, 373):
         group = GroupSettings(copy_unit=4096, changed_block_bytes=4096)
-        path = SimulationSettings(distance_km=300.0, gbps=0.1, suspend_at=100, resync_at=250, fail_original_after=after)
+        path = SimulationSettings(distance_km=300.0, gbps=0.1, suspend_at=100, resync_at=250, fail_after=after)
         answers.append(run(Scenario(bank(), path, group))[1].consistent)
     assert answers[:3] == [True, True, False]
 
