@@ -44,6 +44,7 @@ class ThreeSystemSimulation(Simulation):
             for system in (self.topology.first(group), self.topology.original(group)):
                 self.env.process(self._exchange(system, group))
             self.env.process(self._operator(group))
+            self.env.process(self._mark_again(group))
 
     def _disaster(self) -> bool:
         """Hosts are where the first system is; when it is lost alone, journals drain before the takeover ([0170])."""
@@ -87,6 +88,13 @@ class ThreeSystemSimulation(Simulation):
                     self._send(packet)
             self._answer_hosts(system)
             yield self.change(number) | self.env.timeout(wait)
+
+    def _mark_again(self, group: int) -> Process:
+        """After each copy of changed blocks the original system has new end markers to create."""
+        system = self.topology.original(group)
+        while ORIGINAL not in self.topology.lost:
+            yield from self.initial_copy(group)
+            yield self.change(ORIGINAL)
 
     def _operator(self, group: int) -> Process:
         """After each cut of the path to the original system, have the first one forward again if it is suspended."""

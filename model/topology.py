@@ -219,15 +219,15 @@ class Topology:
     def is_drained(self, number: int) -> bool:
         """Is nothing of a group left to forward, copy, send, restore or free (or does it not run any more)?"""
         link = self.links[number]
+        groups = (self.original(number).shared.groups[number], self.secondary(number).shared.groups[number])
+        if any(group.state is not GroupState.NORMAL for group in groups):
+            return True
         if (
             link.first is not None
             and link.first not in self.lost
             and not self.first(number).remote_write.is_idle(number)
         ):
             return False
-        groups = (self.original(number).shared.groups[number], self.secondary(number).shared.groups[number])
-        if any(group.state is not GroupState.NORMAL for group in groups):
-            return True
         return (
             self.original(number).initial_copy.is_over(number)
             and groups[0].update_number == groups[1].update_number
