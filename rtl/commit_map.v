@@ -7,8 +7,8 @@
 `include "commit_request.vh"
 
 /*
- * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, or register address ->
- * row. What comes out is registered; the look-ups are combinational, elsewhere.
+ * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and original
+ * volume -> pair -> secondary volume, or register address -> row. What comes out is registered; the look-ups are combinational, elsewhere.
  */
 module commit_map #(
     parameter CACHE_SLOTS = 16,
@@ -28,6 +28,8 @@ module commit_map #(
     /*
      * What cache slots and reads hold
      */
+    // {client, index} of a device's job; the host writes' slots are client 0
+    output wire [15:0]               look_job,
     output wire [SLOT_WIDTH-1:0]     look_slot,
     input  wire [15:0]               look_volume,
     input  wire [POSITION_WIDTH-1:0] look_position,
@@ -44,6 +46,14 @@ module commit_map #(
     /*
      * Tables and register map
      */
+    // the pair of a group with this original volume
+    output wire [15:0]               find_group,
+    output wire [15:0]               find_volume,
+    input  wire                      found,
+    input  wire [15:0]               found_pair,
+    input  wire [15:0]               found_secondary_volume,
+    input  wire [15:0]               found_journal_volume,
+    input  wire                      found_journal_volume_valid,
     output wire [15:0]               map_volume,
     input  wire                      map_volume_valid,
     input  wire [15:0]               map_pair,
@@ -63,12 +73,15 @@ module commit_map #(
     output reg  [`CR_WIDTH-1:0]      request,
     output reg  [15:0]               volume,
     output reg                       volume_valid,
+    output reg                       group_valid,
     output reg  [15:0]               pair,
     output reg                       pair_valid,
     output reg  [15:0]               group,
     output reg  [15:0]               journal_volume,
     output reg                       journal_volume_valid,
     output reg  [2:0]                register_table,
+    // second half of the system's registers
+    output reg                       register_upper,
     output reg  [3:0]                register_field
 );
 
@@ -81,13 +94,22 @@ wire [4:0] kind = request_reg[`CR_KIND];
 wire is_register = kind == `ML_REQUEST_MAINTENANCE;
 wire is_slot     = kind == `ML_REQUEST_VOLUME_WRITE || kind == `ML_REQUEST_JOURNAL_WRITE;
 wire is_read     = kind == `ML_REQUEST_READ_FAILURE;
+// about a journal of the group, which names its original volume
+wire is_journal  = kind == `ML_REQUEST_STORE || kind == `ML_REQUEST_RESTORE_WRITE || kind == `ML_REQUEST_RESTORE_FREE;
+// about the group
+wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_JOURNALS_READ
+                   || kind == `ML_REQUEST_COMMAND_SEND || kind == `ML_REQUEST_ANSWER || kind == `ML_REQUEST_RESTORE_LOOK
+                   || kind == `ML_REQUEST_OPERATION;
 wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
 
 assign under_way   = valid_reg;
+assign look_job    = slot;
 assign look_slot   = slot[SLOT_WIDTH-1:0];
 assign look_read   = slot[READ_WIDTH-1:0];
+assign find_group  = request_reg[`CR_GROUP];
+assign find_volume = request_reg[`CR_VOLUME];
 assign map_volume  = completed[`CR_VOLUME];
 assign map_address = position[15:0];
 
@@ -115,14 +137,16 @@ always @(posedge clk) begin
         request_reg <= granted_request;
     if (valid_reg) begin
         request              <= completed;
-        volume               <= is_register ? map_row : map_volume;
-        pair                 <= is_register ? map_row : map_pair;
-        group                <= is_register ? map_row : map_group;
-        journal_volume       <= map_journal_volume;
-        volume_valid         <= !is_register && map_volume_valid;
-        pair_valid           <= !is_register && map_pair_valid;
-        journal_volume_valid <= !is_register && map_journal_volume_valid;
+        volume               <= is_register ? map_row : is_journal ? found_secondary_volume : is_group ? `ML_NONE : map_volume;
+        pair                 <= is_register ? map_row : is_journal ? found_pair : map_pair;
+        group                <= is_register ? map_row : (is_journal || is_group) ? find_group : map_group;
+        journal_volume       <= (is_journal || is_group) ? found_journal_volume : map_journal_volume;
+        volume_valid         <= is_journal ? found : !is_register && !is_group && map_volume_valid;
+        pair_valid           <= is_journal ? found : !is_register && !is_group && map_pair_valid;
+        group_valid          <= is_journal || is_group || (!is_register && map_pair_valid);
+        journal_volume_valid <= (is_journal || is_group) ? found_journal_volume_valid : !is_register && map_journal_volume_valid;
         register_table       <= map_table;
+        register_upper       <= map_row[0];
         register_field       <= map_field;
     end
     if (rst) begin

@@ -43,6 +43,7 @@ module commit_record #(
     input  wire [15:0]                 volume,
     input  wire                        volume_valid,
     input  wire                        pair_valid,
+    input  wire                        group_valid,
     input  wire [15:0]                 pair,
     input  wire [15:0]                 group,
     input  wire                        journal_volume_valid,
@@ -72,24 +73,24 @@ generate
         genvar n;
 
         for (n = 0; n < 8; n = n + 1) begin : pointer
-            assign shown_pointers[n*48 +: 48] = pair_valid ? {{48-POSITION_WIDTH{1'b0}}, pointers[n*POSITION_WIDTH +: POSITION_WIDTH]}
+            assign shown_pointers[n*48 +: 48] = group_valid ? {{48-POSITION_WIDTH{1'b0}}, pointers[n*POSITION_WIDTH +: POSITION_WIDTH]}
                                                            : 48'd0;
         end
 
         wire [1023:0] beat = {
             shown_pointers,
-            pair_valid ? data_offset : 64'd0,
+            group_valid ? data_offset : 64'd0,
             pair_valid ? {{64-POSITION_WIDTH{1'b0}}, copy_complete_address} : 64'd0,
-            pair_valid ? update_number : 64'd0,
+            group_valid ? update_number : 64'd0,
             reference,
             info_crc, received,
             position,
             size, 16'd0,
             journal_volume_valid ? {5'd0, journal_volume_state} : NO_STATE,
-            pair_valid ? {6'd0, group_state} : NO_STATE,
+            group_valid ? {6'd0, group_state} : NO_STATE,
             pair_valid ? {5'd0, pair_state} : NO_STATE,
             volume_valid ? {5'd0, volume_state} : NO_STATE,
-            pair_valid ? group : `ML_NONE,
+            group_valid ? group : `ML_NONE,
             pair_valid ? pair : `ML_NONE,
             volume_named ? volume : `ML_NONE,
             tag, cycle,

@@ -11,7 +11,9 @@ module commit_show #(
     parameter SYSTEM_NUMBER = 1,
     parameter COMMIT_TRACE = 1,
     parameter POSITION_WIDTH = 48,
-    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)
+    // Bits of a device job's slot, and of a beat's place in the largest memory that device writes come from
+    parameter JOB_WIDTH = 2 + $clog2(CACHE_SLOTS),
+    parameter START_WIDTH = 12
 ) (
     input  wire                      clk,
     input  wire                      rst,
@@ -38,11 +40,13 @@ module commit_show #(
     input  wire [31:0]               size,
     input  wire [31:0]               received,
     input  wire [63:0]               reference,
-    input  wire [SLOT_WIDTH-1:0]     slot,
+    input  wire [JOB_WIDTH-1:0]      slot,
+    input  wire [START_WIDTH-1:0]    start,
     input  wire [15:0]               volume,
     input  wire                      volume_valid,
     input  wire [15:0]               pair,
     input  wire                      pair_valid,
+    input  wire                      group_valid,
     input  wire [15:0]               group,
     input  wire [15:0]               journal_volume,
     input  wire                      journal_volume_valid,
@@ -50,13 +54,14 @@ module commit_show #(
     input  wire                      writes_volume,
     input  wire [7:0]                volume_device,
     input  wire [POSITION_WIDTH-1:0] volume_address,
-    // 1360: the journal volume's device gets the journal
+    // 1360, 1385, 1850: the journal volume's device gets the journal, with so many bytes of write data
     input  wire                      writes_journal,
     input  wire [7:0]                journal_device,
     input  wire [POSITION_WIDTH-1:0] journal_information_address,
     input  wire [POSITION_WIDTH-1:0] journal_data_address,
     input  wire [POSITION_WIDTH-1:0] journal_head_address,
     input  wire [31:0]               journal_size_before_end,
+    input  wire [31:0]               bytes,
 
     /*
      * The tables after the step
@@ -89,7 +94,8 @@ module commit_show #(
     output wire [POSITION_WIDTH-1:0] journal_job_data_address,
     output wire [POSITION_WIDTH-1:0] journal_job_head_address,
     output wire [31:0]               journal_job_size_before_end,
-    output wire [SLOT_WIDTH-1:0]     job_slot,
+    output wire [JOB_WIDTH-1:0]      job_slot,
+    output wire [START_WIDTH-1:0]    job_start,
     output wire [31:0]               job_size,
     output wire                      information_valid,
     output wire                      register_answer_valid,
@@ -104,7 +110,7 @@ module commit_show #(
 localparam W = POSITION_WIDTH;
 
 reg valid_reg, retires_reg, answers_reg, is_register_reg, writes_volume_reg, writes_journal_reg;
-reg volume_valid_reg, pair_valid_reg, journal_volume_valid_reg;
+reg volume_valid_reg, pair_valid_reg, group_valid_reg, journal_volume_valid_reg;
 reg [7:0]  process_reg, status_reg, volume_device_reg, journal_device_reg;
 reg [15:0] outcome_reg, creation_reg, tag_reg, volume_reg, pair_reg, group_reg, journal_volume_reg;
 reg [47:0] cycle_reg;
@@ -112,7 +118,9 @@ reg [63:0] position_reg, reference_reg, register_data_reg;
 reg [31:0] size_reg, received_reg, size_before_end_reg;
 reg [1:0]  register_response_reg;
 reg [W-1:0] volume_address_reg, information_address_reg, data_address_reg, head_address_reg;
-reg [SLOT_WIDTH-1:0] slot_reg;
+reg [JOB_WIDTH-1:0] slot_reg;
+reg [START_WIDTH-1:0] start_reg;
+reg [31:0] bytes_reg;
 
 always @(posedge clk) begin
     valid_reg                <= step_valid;
@@ -135,10 +143,13 @@ always @(posedge clk) begin
         received_reg             <= received;
         reference_reg            <= reference;
         slot_reg                 <= slot;
+        start_reg                <= start;
+        bytes_reg                <= bytes;
         volume_reg               <= volume;
         volume_valid_reg         <= volume_valid;
         pair_reg                 <= pair;
         pair_valid_reg           <= pair_valid;
+        group_valid_reg          <= group_valid;
         group_reg                <= group;
         journal_volume_reg       <= journal_volume;
         journal_volume_valid_reg <= journal_volume_valid;
@@ -184,7 +195,8 @@ assign journal_job_data_address        = data_address_reg;
 assign journal_job_head_address        = head_address_reg;
 assign journal_job_size_before_end     = size_before_end_reg;
 assign job_slot                        = slot_reg;
-assign job_size                        = size_reg;
+assign job_start                       = start_reg;
+assign job_size                        = bytes_reg;
 assign information_valid               = writes_journal_reg;
 assign register_answer_valid           = is_register_reg;
 assign register_answer_data            = register_data_reg;
@@ -195,7 +207,7 @@ commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POS
     .valid(retires_reg), .process_code(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg),
     .cycle(cycle_reg), .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg),
     .info_crc(writes_journal_reg ? info_crc : 32'd0), .reference(reference_reg),
-    .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg),
+    .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg), .group_valid(group_valid_reg),
     .pair(pair_reg), .group(group_reg), .journal_volume_valid(journal_volume_valid_reg),
     .volume_state(volume_state), .pair_state(pair_state), .group_state(group_state),
     .journal_volume_state(journal_volume_state), .update_number(update_number),

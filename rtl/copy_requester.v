@@ -77,7 +77,7 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    if (!asked_reg && !request_valid)
+    if (!asked_reg && !request_valid && (awake_reg & started) != 0)
         turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     if (request_taken) begin
         asked_reg <= 1'b1;

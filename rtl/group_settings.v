@@ -37,15 +37,11 @@ module group_settings #(
     output wire [31:0]                 copy_unit,
     // 0 original started, 1 secondary started, 2 takeover, 3 stopped, 4 restore stopped, 5 free at once, 6 retry
     output wire [6:0]                  activity,
-    // cycles without a journal read command after which the group becomes abnormal, 0 never
-    output wire [31:0]                 silence,
 
     // of every group
     output wire [7*GROUPS-1:0]         activities,
+    // cycles without a journal read command after which the group becomes abnormal, 0 never
     output wire [32*GROUPS-1:0]        silences,
-    output wire [32*GROUPS-1:0]        intervals,
-    output wire [32*GROUPS-1:0]        timeouts,
-    output wire [3*GROUPS-1:0]         all_commands,
 
     /*
      * The step's changes
@@ -94,6 +90,7 @@ reg [32*GROUPS-1:0] silence_reg;
 reg [7*GROUPS-1:0]  activity_reg;
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
+wire [31:0] silence = silence_reg[32*g +: 32];
 
 assign generation     = generation_reg[g];
 assign partner_system = partner_system_reg[g];
@@ -109,13 +106,9 @@ assign copy_unit      = copy_unit_reg[g];
 assign commands       = commands_reg[3*g +: 3];
 assign interval       = interval_reg[32*g +: 32];
 assign timeout        = timeout_reg[32*g +: 32];
-assign silence        = silence_reg[32*g +: 32];
 assign activity       = activity_reg[7*g +: 7];
 assign activities     = activity_reg;
 assign silences       = silence_reg;
-assign intervals      = interval_reg;
-assign timeouts       = timeout_reg;
-assign all_commands   = commands_reg;
 
 always @* begin
     read_data = 64'd0;

@@ -1,4 +1,4 @@
-// Journal creation process (FIG 13), entered from command reception.
+// Journal creation process (FIG 13), entered from command reception; update information of every journal.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -7,8 +7,8 @@
 `include "update_information.vh"
 
 /*
- * The exit is combinational, on the tables as they are in the step. The update information of a created journal appears
- * one cycle later, with its CRC.
+ * The exit is combinational, on the tables as they are in the step. The update information of a journal that was created, for a
+ * host write or for initial copy, or received and stored, appears one cycle later, with its CRC.
  */
 module journal_creation #(
     // Bits of a position in a volume
@@ -56,6 +56,15 @@ module journal_creation #(
     // the write ends with an error
     output wire                      refuses,
 
+    // 1380: initial copy creates a journal (its data stays in place, its time is 0)
+    input  wire                      copy_creates,
+    input  wire [7:0]                copy_kind,
+    // 1850: a received journal takes its place in this system's journal volume
+    input  wire                      stores,
+    input  wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
+    input  wire [31:0]               store_data_crc,
+    input  wire [POSITION_WIDTH-1:0] store_data_place,
+
     // of the step before
     output wire [`UPDATE_INFORMATION_BITS-1:0] information
 );
@@ -93,22 +102,30 @@ assign suspends     = creation == `ML_CREATION_VOLUME_ABNORMAL || (no_room && !w
 reg [`UI_COVERED_BITS-1:0] information_reg;
 wire [31:0] information_crc;
 
-always @(posedge clk)
-    if (creates) begin
+always @(posedge clk) begin
+    if (creates || copy_creates) begin
         information_reg[`UI_UPDATE_NUMBER]    <= update_number;
-        information_reg[`UI_TIME]             <= reception_time;
+        information_reg[`UI_TIME]             <= copy_creates ? 64'd0 : reception_time;
         information_reg[`UI_POSITION]         <= position;
-        information_reg[`UI_JOURNAL_POSITION] <= {{64-POSITION_WIDTH{1'b0}}, write_data_newest};
+        information_reg[`UI_JOURNAL_POSITION] <= copy_creates ? position : {{64-POSITION_WIDTH{1'b0}}, write_data_newest};
         information_reg[`UI_DATA_OFFSET]      <= data_offset;
         information_reg[`UI_SIZE]             <= size;
-        information_reg[`UI_DATA_CRC]         <= data_crc;
+        information_reg[`UI_DATA_CRC]         <= copy_creates ? 32'd0 : data_crc;
         information_reg[`UI_GROUP]            <= group;
         information_reg[`UI_VOLUME]           <= volume;
-        information_reg[`UI_JOURNAL_VOLUME]   <= journal_volume;
-        information_reg[`UI_KIND]             <= `UI_KIND_HOST_WRITE;
+        information_reg[`UI_JOURNAL_VOLUME]   <= copy_creates ? volume : journal_volume;
+        information_reg[`UI_KIND]             <= copy_creates ? copy_kind : `UI_KIND_HOST_WRITE;
         information_reg[`UI_FLAGS]            <= 8'd0;
         information_reg[`UI_RESERVED]         <= 32'd0;
     end
+    if (stores) begin
+        information_reg                       <= store_information[`UI_COVERED_BITS-1:0];
+        information_reg[`UI_JOURNAL_POSITION] <= {{64-POSITION_WIDTH{1'b0}}, store_data_place};
+        information_reg[`UI_DATA_CRC]         <= store_data_crc;
+        information_reg[`UI_GROUP]            <= group;
+        information_reg[`UI_JOURNAL_VOLUME]   <= journal_volume;
+    end
+end
 
 crc32 #(.DATA_WIDTH(`UI_COVERED_BITS)) covered (
     .data(information_reg), .state(32'hFFFFFFFF), .state_next(information_crc)

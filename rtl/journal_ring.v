@@ -43,20 +43,48 @@ module journal_ring #(
     output wire [POSITION_WIDTH-1:0]     update_information_newest,
     output wire [POSITION_WIDTH-1:0]     write_data_head,
     output wire [POSITION_WIDTH-1:0]     write_data_newest,
-    // bytes of its write data before the area's end; the rest starts at the area's head
-    output wire [31:0]                   size_before_end,
+
+    // areas, and bytes of them in use, committed, sent
+    output wire [POSITION_WIDTH-1:0]     update_information_head,
+    output wire [POSITION_WIDTH-1:0]     update_information_area,
+    output wire [POSITION_WIDTH-1:0]     update_information_oldest,
+    output wire [POSITION_WIDTH-1:0]     update_information_used,
+    output wire [POSITION_WIDTH-1:0]     update_information_committed,
+    output wire [POSITION_WIDTH-1:0]     update_information_sent,
+    output wire [POSITION_WIDTH-1:0]     write_data_area,
+    output wire [POSITION_WIDTH-1:0]     write_data_oldest,
+    output wire [POSITION_WIDTH-1:0]     write_data_used,
+    output wire [POSITION_WIDTH-1:0]     write_data_committed,
+    // the most bytes that were ever in use
+    output wire [POSITION_WIDTH-1:0]     update_information_high_water,
+    output wire [POSITION_WIDTH-1:0]     write_data_high_water,
 
     /*
      * Operation on that group: at most one of these a cycle
      */
-    // 1350: a journal of `size` is placed
+    // 1350, 1380: a journal is placed that occupies `bytes` of the write data area
     input  wire                          create,
-    // the next journal, of `size`, is on the device
+    // the next journal, with `bytes`, is on the device
     input  wire                          commit,
-    // 1590: the oldest journal, of `size`, is freed
+    input  wire [31:0]                   bytes,
+    // 1590, 2060: the oldest `free_entries` bytes of update information and `free_data` of write data are freed
     input  wire                          free,
-    // register write
+    input  wire [POSITION_WIDTH-1:0]     free_entries,
+    input  wire [POSITION_WIDTH-1:0]     free_data,
+    // [0124]: `send_entries` bytes of update information were read for sending
+    input  wire                          send,
+    input  wire [POSITION_WIDTH-1:0]     send_entries,
+    // 1840: a journal took its place anywhere; newest lies so many bytes behind oldest now
+    input  wire                          place,
+    input  wire [POSITION_WIDTH-1:0]     place_information_used,
+    input  wire [POSITION_WIDTH-1:0]     place_data_used,
+    // 930: every journal is dropped
+    input  wire                          empty,
+    // 920: the areas are `size` bytes from the volume's head, and the rest; both empty
+    input  wire                          divide,
+    // register write; `load_sent` is that of the bytes sent
     input  wire                          load,
+    input  wire                          load_sent,
     input  wire [3:0]                    field,
     input  wire [63:0]                   load_data,
     output reg  [63:0]                   read_data,
@@ -93,12 +121,17 @@ reg [W-1:0] information_used_reg      [0:GROUPS-1];
 reg [W-1:0] data_used_reg             [0:GROUPS-1];
 reg [W-1:0] information_committed_reg [0:GROUPS-1];
 reg [W-1:0] data_committed_reg        [0:GROUPS-1];
+// bytes from oldest to read initiation
+reg [W-1:0] information_sent_reg      [0:GROUPS-1];
+reg [W-1:0] information_high_reg      [0:GROUPS-1];
+reg [W-1:0] data_high_reg             [0:GROUPS-1];
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] s = shown_group[GROUP_WIDTH-1:0];
 
 wire [W-1:0] entry = ENTRY_BYTES;
-wire [W-1:0] bytes = {{W-32{1'b0}}, size};
+wire [W-1:0] asked = {{W-32{1'b0}}, size};
+wire [W-1:0] taken = {{W-32{1'b0}}, bytes};
 
 wire [W-1:0] information_head      = information_head_reg[g];
 wire [W-1:0] information_oldest    = information_oldest_reg[g];
@@ -111,6 +144,7 @@ wire [W-1:0] information_committed = information_committed_reg[g];
 wire [W-1:0] data_committed        = data_committed_reg[g];
 wire [W-1:0] read_initiation       = read_initiation_reg[g];
 wire [W-1:0] retry_initiation      = retry_initiation_reg[g];
+wire [W-1:0] information_sent      = information_sent_reg[g];
 
 assign update_information_newest = information_newest_reg[g];
 assign write_data_newest         = data_newest_reg[g];
@@ -119,12 +153,24 @@ assign write_data_head           = data_head_reg[g];
 wire [W-1:0] information_area = write_data_head - information_head;
 wire [W-1:0] data_area        = area_end - write_data_head;
 
-assign information_room = entry <= information_area - information_used;
-assign data_room        = bytes < data_area - data_used;
-assign ever_fits        = bytes < data_area;
+assign update_information_head       = information_head;
+assign update_information_area       = information_area;
+assign update_information_oldest     = information_oldest;
+assign update_information_used       = information_used;
+assign update_information_committed  = information_committed;
+assign update_information_sent       = information_sent;
+assign write_data_area               = data_area;
+assign write_data_oldest             = data_oldest;
+assign write_data_used               = data_used;
+assign write_data_committed          = data_committed;
+assign update_information_high_water = information_high_reg[g];
+assign write_data_high_water         = data_high_reg[g];
 
-wire [W-1:0] before_end = area_end - write_data_newest;
-assign size_before_end  = (bytes < before_end) ? size : before_end[31:0];
+assign information_room = entry <= information_area - information_used;
+assign data_room        = asked < data_area - data_used;
+assign ever_fits        = asked < data_area;
+
+wire [W-1:0] sent_after_free = !free ? information_sent : (information_sent < free_entries) ? {W{1'b0}} : information_sent - free_entries;
 
 // A pointer at or past the end of its area goes on at its head.
 function [W-1:0] wrapped(input [W-1:0] position, input [W-1:0] area, input [W-1:0] last);
@@ -133,10 +179,18 @@ endfunction
 
 wire [W-1:0] information_newest_next = wrapped(update_information_newest + entry, information_area, write_data_head);
 wire [W-1:0] information_commit_next = wrapped(information_commit + entry, information_area, write_data_head);
-wire [W-1:0] information_oldest_next = wrapped(information_oldest + entry, information_area, write_data_head);
-wire [W-1:0] data_newest_next        = wrapped(write_data_newest + bytes, data_area, area_end);
-wire [W-1:0] data_commit_next        = wrapped(data_commit + bytes, data_area, area_end);
-wire [W-1:0] data_oldest_next        = wrapped(data_oldest + bytes, data_area, area_end);
+wire [W-1:0] information_oldest_next = wrapped(information_oldest + free_entries, information_area, write_data_head);
+wire [W-1:0] read_initiation_next    = wrapped(read_initiation + send_entries, information_area, write_data_head);
+wire [W-1:0] data_newest_next        = wrapped(write_data_newest + taken, data_area, area_end);
+wire [W-1:0] data_commit_next        = wrapped(data_commit + taken, data_area, area_end);
+wire [W-1:0] data_oldest_next        = wrapped(data_oldest + free_data, data_area, area_end);
+
+wire [W-1:0] new_information_head = divide ? {W{1'b0}} : information_head;
+wire [W-1:0] new_data_head        = divide ? asked : write_data_head;
+
+// bytes in use after a journal took its place
+wire [W-1:0] information_used_next = create ? information_used + entry : place_information_used;
+wire [W-1:0] data_used_next        = create ? data_used + taken : place_data_used;
 
 assign shown_pointers = {
     retry_initiation_reg[s], read_initiation_reg[s],
@@ -169,24 +223,60 @@ integer i;
 always @(posedge clk) begin
     if (create) begin
         information_newest_reg[g] <= information_newest_next;
-        information_used_reg[g]   <= information_used + entry;
         data_newest_reg[g]        <= data_newest_next;
-        data_used_reg[g]          <= data_used + bytes;
+    end
+    if (place) begin
+        information_newest_reg[g] <= wrapped(information_oldest + place_information_used, information_area, write_data_head);
+        data_newest_reg[g]        <= wrapped(data_oldest + place_data_used, data_area, area_end);
+    end
+    if (create || place) begin
+        information_used_reg[g] <= information_used_next;
+        data_used_reg[g]        <= data_used_next;
+        if (information_used_next > update_information_high_water)
+            information_high_reg[g] <= information_used_next;
+        if (data_used_next > write_data_high_water)
+            data_high_reg[g] <= data_used_next;
     end
     if (commit) begin
         information_commit_reg[g]    <= information_commit_next;
         information_committed_reg[g] <= information_committed + entry;
         data_commit_reg[g]           <= data_commit_next;
-        data_committed_reg[g]        <= data_committed + bytes;
+        data_committed_reg[g]        <= data_committed + taken;
     end
     if (free) begin
         information_oldest_reg[g]    <= information_oldest_next;
-        information_used_reg[g]      <= information_used - entry;
-        information_committed_reg[g] <= information_committed - entry;
+        information_used_reg[g]      <= information_used - free_entries;
+        information_committed_reg[g] <= information_committed - free_entries;
         data_oldest_reg[g]           <= data_oldest_next;
-        data_used_reg[g]             <= data_used - bytes;
-        data_committed_reg[g]        <= data_committed - bytes;
+        data_used_reg[g]             <= data_used - free_data;
+        data_committed_reg[g]        <= data_committed - free_data;
     end
+    if (send) begin
+        retry_initiation_reg[g] <= read_initiation;
+        read_initiation_reg[g]  <= read_initiation_next;
+    end
+    // what is freed leaves first
+    if (free || send)
+        information_sent_reg[g] <= sent_after_free + (send ? send_entries : {W{1'b0}});
+    if (empty || divide) begin
+        information_newest_reg[g]    <= new_information_head;
+        information_oldest_reg[g]    <= new_information_head;
+        information_commit_reg[g]    <= new_information_head;
+        read_initiation_reg[g]       <= new_information_head;
+        retry_initiation_reg[g]      <= new_information_head;
+        data_newest_reg[g]           <= new_data_head;
+        data_oldest_reg[g]           <= new_data_head;
+        data_commit_reg[g]           <= new_data_head;
+        information_head_reg[g]      <= new_information_head;
+        data_head_reg[g]             <= new_data_head;
+        information_used_reg[g]      <= 0;
+        information_committed_reg[g] <= 0;
+        information_sent_reg[g]      <= 0;
+        data_used_reg[g]             <= 0;
+        data_committed_reg[g]        <= 0;
+    end
+    if (load_sent)
+        information_sent_reg[g] <= load_data[W-1:0];
     if (load) begin
         case (field)
             INFORMATION_HEAD:      information_head_reg[g]      <= load_data[W-1:0];
@@ -222,6 +312,9 @@ always @(posedge clk) begin
             data_used_reg[i]             <= 0;
             information_committed_reg[i] <= 0;
             data_committed_reg[i]        <= 0;
+            information_sent_reg[i]      <= 0;
+            information_high_reg[i]      <= 0;
+            data_high_reg[i]             <= 0;
         end
     end
 end

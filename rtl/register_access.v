@@ -18,6 +18,9 @@ module register_access #(
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
     parameter SYSTEM_NUMBER = 1,
+    parameter MAX_JOURNALS = 64,
+    parameter MAX_DATA_BYTES = 65536,
+    parameter COMMANDS = 4,
     parameter POSITION_WIDTH = 48
 ) (
     input  wire [15:0] address,
@@ -27,14 +30,23 @@ module register_access #(
 
     input  wire        writes,
     input  wire [2:0]  step_table,
+    input  wire        step_upper,
     input  wire [3:0]  step_field,
     input  wire [63:0] data,
     input  wire [7:0]  strobe,
-    // the register's value, in the tables or in the pointers
+    // the register's value: in the tables, the pointers, the settings or the progress of a group, or of the operations
     input  wire [63:0] row_data,
     input  wire [63:0] pointer_data,
+    input  wire [63:0] settings_data,
+    input  wire [63:0] progress_data,
+    input  wire [63:0] argument_data,
+    input  wire [63:0] operation_data,
+    input  wire [63:0] operation_answer,
+    input  wire [31:0] packet_faults,
     input  wire [47:0] cycle,
     input  wire        idle,
+    // an operation is under way
+    input  wire        operating,
 
     output reg  [15:0] outcome,
     output wire [1:0]  response,
@@ -46,21 +58,33 @@ module register_access #(
 );
 
 reg  [63:0] system_data;
-wire [63:0] current = (step_table == `ML_TABLE_SYSTEM)  ? system_data
-                    : (step_table == `ML_TABLE_POINTER) ? pointer_data : row_data;
+wire [63:0] current = (step_table == `ML_TABLE_SYSTEM)   ? system_data
+                    : (step_table == `ML_TABLE_POINTER)  ? pointer_data
+                    : (step_table == `ML_TABLE_SETTINGS) ? settings_data
+                    : (step_table == `ML_TABLE_PROGRESS) ? progress_data : row_data;
+// the operations' registers, which take values at any time but while one is under way
+wire is_argument  = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[3];
+wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field == 4'd0;
+// they only tell
+wire tells        = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation)
+                    || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8);
 wire value_fits;
 
 localparam [15:0] MAP_VERSION = 16'd1;
 localparam [31:0] MAGIC = 32'h474C524D;
 
 always @* begin
-    case (step_field)
-        4'd0:    system_data = {16'd0, MAP_VERSION, MAGIC};
-        4'd1:    system_data = {SYSTEM_NUMBER[7:0], CACHE_SLOTS[7:0], DEVICES[7:0], GROUPS[7:0], PAIRS[7:0], VOLUMES[7:0],
+    case ({step_upper, step_field})
+        5'd0:    system_data = {16'd0, MAP_VERSION, MAGIC};
+        5'd1:    system_data = {SYSTEM_NUMBER[7:0], CACHE_SLOTS[7:0], DEVICES[7:0], GROUPS[7:0], PAIRS[7:0], VOLUMES[7:0],
                                 DATA_WIDTH[15:0]};
-        4'd2:    system_data = {16'd0, 16'd64, MAX_TRANSFER_BYTES[31:0]};
-        4'd3:    system_data = {63'd0, idle};
-        default: system_data = {16'd0, cycle};
+        5'd2:    system_data = {16'd0, 16'd64, MAX_TRANSFER_BYTES[31:0]};
+        5'd3:    system_data = {63'd0, idle};
+        5'd4:    system_data = {16'd0, cycle};
+        5'd5:    system_data = {32'd0, packet_faults};
+        5'd16:   system_data = operation_data;
+        5'd17:   system_data = operation_answer;
+        default: system_data = argument_data;
     endcase
 end
 
@@ -72,10 +96,11 @@ generate
 endgenerate
 
 register_map #(
-    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .POSITION_WIDTH(POSITION_WIDTH)
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .COMMANDS(COMMANDS), .POSITION_WIDTH(POSITION_WIDTH)
 ) register_map_inst (
     .address(address), .in_table(in_table), .row(row), .field(field),
-    .value_table(step_table), .value_field(step_field), .value(value), .value_fits(value_fits)
+    .value_table(step_table), .value_upper(step_upper), .value_field(step_field), .value(value), .value_fits(value_fits)
 );
 
 always @* begin
@@ -83,9 +108,9 @@ always @* begin
         outcome = `ML_REGISTER_HOLE;
     else if (!writes)
         outcome = `ML_REGISTER_READ;
-    else if (step_table == `ML_TABLE_SYSTEM)
+    else if (tells)
         outcome = `ML_REGISTER_READ_ONLY;
-    else if (!idle)
+    else if ((is_argument || is_operation) ? operating : !idle)
         outcome = `ML_REGISTER_BUSY;
     else if (!value_fits)
         outcome = `ML_REGISTER_BAD_VALUE;

@@ -7,13 +7,18 @@
 
 /*
  * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x40; groups from 0x4000, 0x200, of which the
- * pointers begin at 0x80.
+ * pointers begin at 0x80, the settings of replication at 0x100 and its progress at 0x180.
  */
 module register_map #(
     parameter VOLUMES = 8,
     parameter PAIRS = 8,
     parameter GROUPS = 4,
     parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    // Journals and bytes of write data in a packet, journal read commands of a group under way
+    parameter MAX_JOURNALS = 64,
+    parameter MAX_DATA_BYTES = 65536,
+    parameter COMMANDS = 4,
     parameter POSITION_WIDTH = 48
 ) (
     // address to row
@@ -24,6 +29,7 @@ module register_map #(
 
     // whether a register takes a value
     input  wire [2:0]  value_table,
+    input  wire        value_upper,
     input  wire [3:0]  value_field,
     input  wire [63:0] value,
     output wire        value_fits
@@ -35,9 +41,11 @@ always @* begin
     field    = address[6:3];
     if (address[2:0] == 3'd0)
         casez (address[15:12])
-            4'h0:
-                if (address[11:3] <= 9'd4)
+            4'h0: begin
+                row = {11'd0, address[11:7]};
+                if ((row == 16'd0 && (field <= 4'd5 || (field >= 4'd8 && field != 4'd15))) || (row == 16'd1 && field <= 4'd1))
                     in_table = `ML_TABLE_SYSTEM;
+            end
             4'h1: begin
                 row   = {10'd0, address[11:6]};
                 field = {1'b0, address[5:3]};
@@ -47,7 +55,7 @@ always @* begin
             4'h2: begin
                 row   = {10'd0, address[11:6]};
                 field = {1'b0, address[5:3]};
-                if (row < PAIRS && field <= 4'd6)
+                if (row < PAIRS && field <= 4'd7)
                     in_table = `ML_TABLE_PAIR;
             end
             4'b010?: begin
@@ -56,6 +64,10 @@ always @* begin
                     in_table = `ML_TABLE_GROUP;
                 if (row < GROUPS && address[8:7] == 2'd1 && field <= 4'd13)
                     in_table = `ML_TABLE_POINTER;
+                if (row < GROUPS && address[8:7] == 2'd2)
+                    in_table = `ML_TABLE_SETTINGS;
+                if (row < GROUPS && address[8:7] == 2'd3 && field <= 4'd10)
+                    in_table = `ML_TABLE_PROGRESS;
             end
             default: ;
         endcase
@@ -67,14 +79,18 @@ localparam [63:0] ENTRIES   = POSITIONS & ~64'h3F;
 localparam [63:0] ALL       = 64'hFFFFFFFFFFFFFFFF;
 localparam [63:0] ALL_PAIRS = ALL >> (64 - PAIRS);
 localparam [63:0] NUMBERS   = 64'hFFFF;
+localparam [63:0] OPERATION = 64'hFFFF00FF;
+localparam [63:0] WORDS     = 64'hFFFFFFFF;
 
-// bits that may be set, the largest value, and whether "none" is one
+// bits that may be set, the smallest and the largest value, and whether "none" is one
 reg [63:0] bits;
+reg [63:0] smallest;
 reg [63:0] largest;
 reg        none_allowed;
 
 always @* begin
     bits         = ALL;
+    smallest     = 64'd0;
     largest      = ALL;
     none_allowed = 1'b0;
     case ({value_table, value_field})
@@ -109,11 +125,51 @@ always @* begin
         {`ML_TABLE_POINTER, 4'd1}, {`ML_TABLE_POINTER, 4'd4}, {`ML_TABLE_POINTER, 4'd5}, {`ML_TABLE_POINTER, 4'd9},
         {`ML_TABLE_POINTER, 4'd11}, {`ML_TABLE_POINTER, 4'd13}:
             bits = BLOCKS;                                                  // of the write data area
+
+        {`ML_TABLE_SETTINGS, 4'd0}, {`ML_TABLE_SETTINGS, 4'd9}, {`ML_TABLE_SETTINGS, 4'd15}:
+            bits = WORDS;                                                   // generation, interval, silence
+        {`ML_TABLE_SETTINGS, 4'd1}, {`ML_TABLE_SETTINGS, 4'd2}: bits = NUMBERS;  // partner
+        {`ML_TABLE_SETTINGS, 4'd3}: bits = BLOCKS;                          // its write data area
+        {`ML_TABLE_SETTINGS, 4'd4}, {`ML_TABLE_SETTINGS, 4'd8}: largest = 64'd1;  // read mode, no room
+        {`ML_TABLE_SETTINGS, 4'd5}: begin                                   // journals in a batch
+            smallest = 64'd1;
+            largest  = MAX_JOURNALS;
+        end
+        {`ML_TABLE_SETTINGS, 4'd6}: begin                                   // bytes in a batch
+            smallest = 64'd512;
+            largest  = MAX_DATA_BYTES;
+        end
+        {`ML_TABLE_SETTINGS, 4'd7}: begin                                   // commands under way
+            smallest = 64'd1;
+            largest  = COMMANDS;
+        end
+        {`ML_TABLE_SETTINGS, 4'd10}, {`ML_TABLE_SETTINGS, 4'd12}: begin     // time-out, backlog
+            bits     = WORDS;
+            smallest = 64'd1;
+        end
+        {`ML_TABLE_SETTINGS, 4'd11}: largest = 64'd2;                       // next command
+        {`ML_TABLE_SETTINGS, 4'd13}: begin                                  // copy unit
+            bits     = BLOCKS;
+            smallest = 64'd512;
+            largest  = MAX_TRANSFER_BYTES;
+        end
+        {`ML_TABLE_SETTINGS, 4'd14}: largest = 64'h7F;                      // activity
+
+        {`ML_TABLE_SYSTEM, 4'd0}:
+            if (value_upper)
+                bits = OPERATION;
+
+        {`ML_TABLE_PROGRESS, 4'd0}: bits = ENTRIES;                         // update information sent
+        {`ML_TABLE_PROGRESS, 4'd3}: bits = WORDS;                           // tag
+        {`ML_TABLE_PROGRESS, 4'd4}: largest = MAX_JOURNALS;                 // batch
+        {`ML_TABLE_PROGRESS, 4'd5}: bits = BLOCKS;                          // its data
+        {`ML_TABLE_PROGRESS, 4'd6}: bits = ALL_PAIRS;                       // marked
+        {`ML_TABLE_PROGRESS, 4'd7}: bits = NUMBERS;                         // exit of the last command
         default: ;
     endcase
 end
 
-assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || ((value & ~bits) == 64'd0 && value <= largest);
+assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || ((value & ~bits) == 64'd0 && value >= smallest && value <= largest);
 
 endmodule
 

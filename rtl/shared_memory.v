@@ -6,9 +6,9 @@
 `include "mirrorlog.vh"
 
 /*
- * Three look-ups, all combinational: `map` follows a volume number to its pair, group and journal volume; `row` gives what
- * a step decides on and the registers' values; `shown` gives what its commit record shows, one cycle after the step.
- * One step a cycle changes the tables.
+ * Three look-ups, all combinational: `map` follows a volume number to its pair, group and journal volume, or a group and an
+ * original volume to its secondary volume; `row` gives what a step decides on and the registers' values; `shown` gives what its
+ * commit record shows, one cycle after the step. One step a cycle changes the tables.
  */
 module shared_memory #(
     // Logical volumes
@@ -33,6 +33,13 @@ module shared_memory #(
     output wire [15:0]               map_group,
     output wire [15:0]               map_journal_volume,
     output wire                      map_journal_volume_valid,
+    // group -> journal volume, and its pair with this original volume -> secondary volume
+    input  wire [15:0]               find_group,
+    input  wire [15:0]               find_volume,
+    output wire                      found,
+    output wire [15:0]               found_pair,
+    output wire [15:0]               found_secondary_volume,
+    output wire [15:0]               found_journal_volume,
 
     /*
      * Rows for the step
@@ -45,11 +52,13 @@ module shared_memory #(
     output wire [POSITION_WIDTH-1:0] volume_capacity,
     output wire [7:0]                volume_device,
     output wire [POSITION_WIDTH-1:0] volume_offset,
+    output wire [15:0]               volume_pair,
     // the volume is recorded as journal volume of a group
-    output reg                       volume_holds_journal,
+    output wire                      volume_holds_journal,
     output wire [2:0]                pair_state,
     output wire [POSITION_WIDTH-1:0] copy_complete_address,
     output wire [1:0]                group_state,
+    output wire [PAIRS-1:0]          pair_set,
     output wire [63:0]               update_number,
     output wire [63:0]               data_offset,
     output wire [1:0]                full_policy,
@@ -58,6 +67,14 @@ module shared_memory #(
     output wire [POSITION_WIDTH-1:0] journal_volume_capacity,
     output wire [7:0]                journal_volume_device,
     output wire [POSITION_WIDTH-1:0] journal_volume_offset,
+    // of every pair, volume and group
+    output wire [3*PAIRS-1:0]        pair_states,
+    output wire [16*PAIRS-1:0]       original_volumes,
+    output wire [16*PAIRS-1:0]       original_systems,
+    output wire [16*PAIRS-1:0]       secondary_systems,
+    output wire [64*PAIRS-1:0]       last_copy_numbers,
+    output wire [VOLUMES-1:0]        volumes_abnormal,
+    output wire [GROUPS-1:0]         groups_normal,
 
     /*
      * The step's changes
@@ -71,6 +88,28 @@ module shared_memory #(
     // a journal of `size` takes the group's update number
     input  wire                      take_number,
     input  wire [31:0]               size,
+    // initial copy, restore
+    input  wire                      set_pair_state,
+    input  wire [2:0]                new_pair_state,
+    input  wire                      set_copy_complete,
+    input  wire [POSITION_WIDTH-1:0] new_copy_complete,
+    input  wire                      set_last_copy_number,
+    // 900: the group exists; 910: pair and volume are recorded; 920: the volume becomes the journal volume
+    input  wire                      create_group,
+    input  wire                      record_pair,
+    input  wire [15:0]               record_original_system,
+    input  wire [15:0]               record_original_volume,
+    input  wire [15:0]               record_secondary_system,
+    input  wire [15:0]               record_secondary_volume,
+    input  wire                      record_is_original,
+    input  wire                      record_journal_volume,
+    // 930: the group's copies begin; at a secondary system with these numbers
+    input  wire                      start,
+    input  wire                      start_numbers,
+    input  wire [63:0]               new_update_number,
+    input  wire [63:0]               new_data_offset,
+    // takeover is done: the group's secondary volumes are for hosts
+    input  wire                      open_secondaries,
     // register write, in `load_table`, at the rows' indices
     input  wire                      load,
     input  wire [2:0]                load_table,
@@ -95,149 +134,20 @@ module shared_memory #(
 );
 
 localparam W = POSITION_WIDTH;
-localparam VOLUME_WIDTH = (VOLUMES > 1) ? $clog2(VOLUMES) : 1;
-localparam PAIR_WIDTH   = (PAIRS > 1) ? $clog2(PAIRS) : 1;
-localparam GROUP_WIDTH  = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
+localparam [PAIRS-1:0] ONE_PAIR = 1;
+localparam [VOLUMES-1:0] ONE_VOLUME = 1;
 
-// `load_field`: the register's place in its row
-localparam [3:0]
-    VOLUME_STATE = 4'd0, VOLUME_FORMAT = 4'd1, VOLUME_CAPACITY = 4'd2, VOLUME_PAIR = 4'd3, VOLUME_DEVICE = 4'd4,
-    VOLUME_OFFSET = 4'd5,
-    PAIR_STATE = 4'd0, PAIR_ORIGINAL_SYSTEM = 4'd1, PAIR_ORIGINAL_VOLUME = 4'd2, PAIR_SECONDARY_SYSTEM = 4'd3,
-    PAIR_SECONDARY_VOLUME = 4'd4, PAIR_GROUP = 4'd5, PAIR_COPY_COMPLETE = 4'd6,
-    GROUP_STATE = 4'd0, GROUP_PAIR_SET = 4'd1, GROUP_JOURNAL_VOLUME = 4'd2, GROUP_UPDATE_NUMBER = 4'd3,
-    GROUP_DATA_OFFSET = 4'd4, GROUP_FULL_POLICY = 4'd5, GROUP_WATCH_TIME = 4'd6;
-
-initial begin
-    if (PAIRS > 64 || VOLUMES > 64 || GROUPS > 8) begin
-        $display("Error: at most 64 volumes, 64 pairs and 8 groups (instance %m)");
-        $finish;
-    end
-end
-
-// volume information
-reg [2:0]  volume_state_reg    [0:VOLUMES-1];
-reg [63:0] volume_format_reg   [0:VOLUMES-1];
-reg [W-1:0] volume_capacity_reg [0:VOLUMES-1];
-reg [15:0] volume_pair_reg     [0:VOLUMES-1];
-reg [7:0]  volume_device_reg   [0:VOLUMES-1];
-reg [W-1:0] volume_offset_reg  [0:VOLUMES-1];
-// pair information; the states side by side, since one step can change all of a group's
-reg [3*PAIRS-1:0] pair_state_reg;
-reg [15:0] original_system_reg  [0:PAIRS-1];
-reg [15:0] original_volume_reg  [0:PAIRS-1];
-reg [15:0] secondary_system_reg [0:PAIRS-1];
-reg [15:0] secondary_volume_reg [0:PAIRS-1];
-reg [15:0] pair_group_reg       [0:PAIRS-1];
-reg [W-1:0] copy_complete_reg   [0:PAIRS-1];
-// group information; state and journal volume side by side, since every write is compared with all of them
-reg [2*GROUPS-1:0]  group_state_reg;
-reg [16*GROUPS-1:0] journal_volume_reg;
-reg [PAIRS-1:0] pair_set_reg      [0:GROUPS-1];
-reg [63:0]      update_number_reg [0:GROUPS-1];
-reg [63:0]      data_offset_reg   [0:GROUPS-1];
-reg [1:0]       full_policy_reg   [0:GROUPS-1];
-reg [31:0]      watch_time_reg    [0:GROUPS-1];
-
-wire [VOLUME_WIDTH-1:0] v  = volume[VOLUME_WIDTH-1:0];
-wire [PAIR_WIDTH-1:0]   p  = pair[PAIR_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0]  g  = group[GROUP_WIDTH-1:0];
-wire [VOLUME_WIDTH-1:0] jv = journal_volume[VOLUME_WIDTH-1:0];
-
-// map
-wire [PAIR_WIDTH-1:0]  map_p = map_pair[PAIR_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] map_g = map_group[GROUP_WIDTH-1:0];
-assign map_volume_valid         = map_volume < VOLUMES;
-assign map_pair                 = volume_pair_reg[map_volume[VOLUME_WIDTH-1:0]];
-assign map_pair_valid           = map_volume_valid && map_pair < PAIRS;
-assign map_group                = pair_group_reg[map_p];
-assign map_journal_volume       = journal_volume_reg[16*map_g +: 16];
-assign map_journal_volume_valid = map_pair_valid && map_journal_volume < VOLUMES;
-
-// rows
-assign volume_state            = volume_state_reg[v];
-assign volume_capacity         = volume_capacity_reg[v];
-assign volume_device           = volume_device_reg[v];
-assign volume_offset           = volume_offset_reg[v];
-wire [63:0] volume_format      = volume_format_reg[v];
-wire [15:0] volume_pair        = volume_pair_reg[v];
-assign pair_state              = pair_state_reg[3*p +: 3];
-wire [15:0] original_system    = original_system_reg[p];
-wire [15:0] original_volume    = original_volume_reg[p];
-wire [15:0] secondary_system   = secondary_system_reg[p];
-wire [15:0] secondary_volume   = secondary_volume_reg[p];
-wire [15:0] pair_group         = pair_group_reg[p];
-assign copy_complete_address   = copy_complete_reg[p];
-wire [PAIRS-1:0] pair_set      = pair_set_reg[g];
-assign group_state             = group_state_reg[2*g +: 2];
-assign update_number           = update_number_reg[g];
-assign data_offset             = data_offset_reg[g];
-assign full_policy             = full_policy_reg[g];
-assign watch_time              = watch_time_reg[g];
-assign journal_volume_state    = volume_state_reg[jv];
-assign journal_volume_capacity = volume_capacity_reg[jv];
-assign journal_volume_device   = volume_device_reg[jv];
-assign journal_volume_offset   = volume_offset_reg[jv];
+wire [PAIR_WIDTH-1:0] p = pair[PAIR_WIDTH-1:0];
+wire [63:0] volume_data, pair_data, group_data;
+wire [PAIRS-1:0] find_set;
 
 integer i;
 
-always @* begin
-    volume_holds_journal = 1'b0;
-    for (i = 0; i < GROUPS; i = i + 1)
-        if (group_state_reg[2*i +: 2] != `ML_GROUP_BLANK && journal_volume_reg[16*i +: 16] == volume)
-            volume_holds_journal = 1'b1;
-end
-
-// rows as shown
-wire [PAIR_WIDTH-1:0]  shown_p = shown_pair[PAIR_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] shown_g = shown_group[GROUP_WIDTH-1:0];
-assign shown_volume_state          = volume_state_reg[shown_volume[VOLUME_WIDTH-1:0]];
-assign shown_pair_state            = pair_state_reg[3*shown_p +: 3];
-assign shown_copy_complete_address = copy_complete_reg[shown_p];
-assign shown_group_state           = group_state_reg[2*shown_g +: 2];
-assign shown_update_number         = update_number_reg[shown_g];
-assign shown_data_offset           = data_offset_reg[shown_g];
-assign shown_journal_volume_state  = volume_state_reg[shown_journal_volume[VOLUME_WIDTH-1:0]];
-
-// register values
-always @* begin
-    read_data = 64'd0;
-    case (load_table)
-        `ML_TABLE_VOLUME:
-            case (load_field)
-                VOLUME_STATE:    read_data[2:0]   = volume_state;
-                VOLUME_FORMAT:   read_data        = volume_format;
-                VOLUME_CAPACITY: read_data[W-1:0] = volume_capacity;
-                VOLUME_PAIR:     read_data[15:0]  = volume_pair;
-                VOLUME_DEVICE:   read_data[7:0]   = volume_device;
-                VOLUME_OFFSET:   read_data[W-1:0] = volume_offset;
-                default: ;
-            endcase
-        `ML_TABLE_PAIR:
-            case (load_field)
-                PAIR_STATE:            read_data[2:0]   = pair_state;
-                PAIR_ORIGINAL_SYSTEM:  read_data[15:0]  = original_system;
-                PAIR_ORIGINAL_VOLUME:  read_data[15:0]  = original_volume;
-                PAIR_SECONDARY_SYSTEM: read_data[15:0]  = secondary_system;
-                PAIR_SECONDARY_VOLUME: read_data[15:0]  = secondary_volume;
-                PAIR_GROUP:            read_data[15:0]  = pair_group;
-                PAIR_COPY_COMPLETE:    read_data[W-1:0] = copy_complete_address;
-                default: ;
-            endcase
-        `ML_TABLE_GROUP:
-            case (load_field)
-                GROUP_STATE:          read_data[1:0]       = group_state;
-                GROUP_PAIR_SET:       read_data[PAIRS-1:0] = pair_set;
-                GROUP_JOURNAL_VOLUME: read_data[15:0]      = journal_volume_reg[16*g +: 16];
-                GROUP_UPDATE_NUMBER:  read_data            = update_number;
-                GROUP_DATA_OFFSET:    read_data            = data_offset;
-                GROUP_FULL_POLICY:    read_data[1:0]       = full_policy;
-                GROUP_WATCH_TIME:     read_data[31:0]      = watch_time;
-                default: ;
-            endcase
-        default: ;
-    endcase
-end
+// map
+assign map_volume_valid         = map_volume < VOLUMES;
+assign map_pair_valid           = map_volume_valid && map_pair < PAIRS;
+assign map_journal_volume_valid = map_pair_valid && map_journal_volume < VOLUMES;
 
 // [0052]: a group is abnormal when all pairs of its set are; all but the one that fails now decide
 reg others_abnormal;
@@ -245,93 +155,85 @@ reg others_abnormal;
 always @* begin
     others_abnormal = 1'b1;
     for (i = 0; i < PAIRS; i = i + 1)
-        if (pair_set[i] && i[PAIR_WIDTH-1:0] != p && pair_state_reg[3*i +: 3] != `ML_PAIR_ABNORMAL)
+        if (pair_set[i] && i[PAIR_WIDTH-1:0] != p && pair_states[3*i +: 3] != `ML_PAIR_ABNORMAL)
             others_abnormal = 1'b0;
 end
 
-always @(posedge clk) begin
-    if (volume_fails)
-        volume_state_reg[v] <= `ML_VOLUME_ABNORMAL;
-    if (journal_volume_fails)
-        volume_state_reg[jv] <= `ML_VOLUME_ABNORMAL;
-    if (pair_fails) begin
-        pair_state_reg[3*p +: 3] <= `ML_PAIR_ABNORMAL;
-        if (others_abnormal)
-            group_state_reg[2*g +: 2] <= `ML_GROUP_ABNORMAL;
-    end
-    if (group_fails) begin
-        group_state_reg[2*g +: 2] <= `ML_GROUP_ABNORMAL;
-        for (i = 0; i < PAIRS; i = i + 1)
-            if (pair_set[i])
-                pair_state_reg[3*i +: 3] <= `ML_PAIR_ABNORMAL;
-    end
-    if (take_number) begin
-        update_number_reg[g] <= update_number + 64'd1;
-        data_offset_reg[g]   <= data_offset + {32'd0, size};
-    end
-    if (load && load_table == `ML_TABLE_VOLUME) begin
-        case (load_field)
-            VOLUME_STATE:    volume_state_reg[v]    <= load_data[2:0];
-            VOLUME_FORMAT:   volume_format_reg[v]   <= load_data;
-            VOLUME_CAPACITY: volume_capacity_reg[v] <= load_data[W-1:0];
-            VOLUME_PAIR:     volume_pair_reg[v]     <= load_data[15:0];
-            VOLUME_DEVICE:   volume_device_reg[v]   <= load_data[7:0];
-            VOLUME_OFFSET:   volume_offset_reg[v]   <= load_data[W-1:0];
-            default: ;
-        endcase
-    end
-    if (load && load_table == `ML_TABLE_PAIR) begin
-        case (load_field)
-            PAIR_STATE:            pair_state_reg[3*p +: 3] <= load_data[2:0];
-            PAIR_ORIGINAL_SYSTEM:  original_system_reg[p]   <= load_data[15:0];
-            PAIR_ORIGINAL_VOLUME:  original_volume_reg[p]   <= load_data[15:0];
-            PAIR_SECONDARY_SYSTEM: secondary_system_reg[p]  <= load_data[15:0];
-            PAIR_SECONDARY_VOLUME: secondary_volume_reg[p]  <= load_data[15:0];
-            PAIR_GROUP:            pair_group_reg[p]        <= load_data[15:0];
-            PAIR_COPY_COMPLETE:    copy_complete_reg[p]     <= load_data[W-1:0];
-            default: ;
-        endcase
-    end
-    if (load && load_table == `ML_TABLE_GROUP) begin
-        case (load_field)
-            GROUP_STATE:          group_state_reg[2*g +: 2]      <= load_data[1:0];
-            GROUP_PAIR_SET:       pair_set_reg[g]                <= load_data[PAIRS-1:0];
-            GROUP_JOURNAL_VOLUME: journal_volume_reg[16*g +: 16] <= load_data[15:0];
-            GROUP_UPDATE_NUMBER:  update_number_reg[g]           <= load_data;
-            GROUP_DATA_OFFSET:    data_offset_reg[g]             <= load_data;
-            GROUP_FULL_POLICY:    full_policy_reg[g]             <= load_data[1:0];
-            GROUP_WATCH_TIME:     watch_time_reg[g]              <= load_data[31:0];
-            default: ;
-        endcase
-    end
-    if (rst) begin
-        pair_state_reg     <= 0;
-        group_state_reg    <= 0;
-        journal_volume_reg <= {GROUPS{`ML_NONE}};
-        for (i = 0; i < VOLUMES; i = i + 1) begin
-            volume_state_reg[i]    <= `ML_VOLUME_BLANK;
-            volume_format_reg[i]   <= 0;
-            volume_capacity_reg[i] <= 0;
-            volume_pair_reg[i]     <= `ML_NONE;
-            volume_device_reg[i]   <= 0;
-            volume_offset_reg[i]   <= 0;
-        end
-        for (i = 0; i < PAIRS; i = i + 1) begin
-            original_system_reg[i]  <= 0;
-            original_volume_reg[i]  <= 0;
-            secondary_system_reg[i] <= 0;
-            secondary_volume_reg[i] <= 0;
-            pair_group_reg[i]       <= 0;
-            copy_complete_reg[i]    <= 0;
-        end
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            pair_set_reg[i]      <= 0;
-            update_number_reg[i] <= 64'd1;
-            data_offset_reg[i]   <= 0;
-            full_policy_reg[i]   <= `ML_POLICY_STALL;
-            watch_time_reg[i]    <= 0;
-        end
-    end
+// the secondary volumes of the group's pairs
+wire [16*PAIRS-1:0] secondary_volumes;
+reg [VOLUMES-1:0] secondaries;
+
+always @* begin
+    secondaries = 0;
+    for (i = 0; i < PAIRS; i = i + 1)
+        if (pair_set[i] && secondary_volumes[16*i +: 16] < VOLUMES)
+            secondaries = secondaries | (ONE_VOLUME << secondary_volumes[16*i +: 16]);
+end
+
+volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
+    .clk(clk), .rst(rst),
+    .map_volume(map_volume), .map_pair(map_pair),
+    .volume(volume), .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device),
+    .volume_offset(volume_offset), .volume_pair(volume_pair),
+    .journal_volume(journal_volume), .journal_volume_state(journal_volume_state),
+    .journal_volume_capacity(journal_volume_capacity), .journal_volume_device(journal_volume_device),
+    .journal_volume_offset(journal_volume_offset),
+    .shown_volume(shown_volume), .shown_volume_state(shown_volume_state), .shown_journal_volume(shown_journal_volume),
+    .shown_journal_volume_state(shown_journal_volume_state), .abnormal(volumes_abnormal),
+    .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails),
+    .set_state(record_pair || record_journal_volume),
+    .new_state(record_journal_volume ? `ML_VOLUME_NORMAL : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
+    .set_pair(record_pair), .new_pair(pair), .become_normal(open_secondaries ? secondaries : {VOLUMES{1'b0}}),
+    .load(load && load_table == `ML_TABLE_VOLUME), .field(load_field), .load_data(load_data), .read_data(volume_data)
+);
+
+pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
+    .clk(clk), .rst(rst),
+    .map_pair(map_pair), .map_group(map_group),
+    .find_set(find_set), .find_volume(find_volume), .found(found), .found_pair(found_pair),
+    .found_secondary_volume(found_secondary_volume),
+    .pair(pair), .pair_state(pair_state),
+    .copy_complete_address(copy_complete_address),
+    .pair_states(pair_states), .original_volumes(original_volumes), .original_systems(original_systems),
+    .secondary_systems(secondary_systems), .secondary_volumes(secondary_volumes), .last_copy_numbers(last_copy_numbers),
+    .shown_pair(shown_pair), .shown_pair_state(shown_pair_state),
+    .shown_copy_complete_address(shown_copy_complete_address),
+    .set_state(pair_fails || set_pair_state), .new_state(pair_fails ? `ML_PAIR_ABNORMAL : new_pair_state),
+    .states_of((group_fails || start) ? pair_set : {PAIRS{1'b0}}),
+    .new_states(group_fails ? `ML_PAIR_ABNORMAL : `ML_PAIR_NOT_COPYING), .restart_copy(start),
+    .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete),
+    .set_last_copy_number(set_last_copy_number), .new_last_copy_number(update_number),
+    .record(record_pair), .record_original_system(record_original_system), .record_original_volume(record_original_volume),
+    .record_secondary_system(record_secondary_system), .record_secondary_volume(record_secondary_volume),
+    .record_group(group),
+    .load(load && load_table == `ML_TABLE_PAIR), .field(load_field), .load_data(load_data), .read_data(pair_data)
+);
+
+group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
+    .clk(clk), .rst(rst),
+    .map_group(map_group), .map_journal_volume(map_journal_volume),
+    .find_group(find_group), .find_journal_volume(found_journal_volume), .find_pair_set(find_set),
+    .group(group), .group_state(group_state), .pair_set(pair_set),
+    .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy), .watch_time(watch_time),
+    .volume(volume), .volume_holds_journal(volume_holds_journal), .normal(groups_normal),
+    .shown_group(shown_group), .shown_group_state(shown_group_state), .shown_update_number(shown_update_number),
+    .shown_data_offset(shown_data_offset),
+    .set_state(group_fails || (pair_fails && others_abnormal) || create_group || start),
+    .new_state((create_group || start) ? `ML_GROUP_NORMAL : `ML_GROUP_ABNORMAL),
+    .take_number(take_number), .size(size),
+    .set_numbers(start_numbers), .new_update_number(new_update_number), .new_data_offset(new_data_offset),
+    .add_pairs(record_pair ? ONE_PAIR << p : {PAIRS{1'b0}}),
+    .set_journal_volume(record_journal_volume), .new_journal_volume(volume),
+    .load(load && load_table == `ML_TABLE_GROUP), .field(load_field), .load_data(load_data), .read_data(group_data)
+);
+
+always @* begin
+    case (load_table)
+        `ML_TABLE_VOLUME: read_data = volume_data;
+        `ML_TABLE_PAIR:   read_data = pair_data;
+        `ML_TABLE_GROUP:  read_data = group_data;
+        default:          read_data = 64'd0;
+    endcase
 end
 
 endmodule

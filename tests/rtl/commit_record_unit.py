@@ -20,7 +20,7 @@ POINTERS = (
 )  # fmt: skip
 WIDTHS = {
     "outcome": 16, "creation": 16, "status": 8, "cycle": 48, "tag": 16, "position": 64, "size": 32, "received": 32,
-    "info_crc": 32, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1, "pair": 16,
+    "info_crc": 32, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1, "group_valid": 1, "pair": 16,
     "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2,
     "journal_volume_state": 3,
     "update_number": 64, "copy_complete_address": 48, "data_offset": 64, "process_code": 8, "pointers": 8 * 48,
@@ -28,33 +28,34 @@ WIDTHS = {
 
 
 def random_step(rng: random.Random) -> dict[str, int]:
-    """Any value in every input; what has no volume has no pair, what has no pair no group and journal volume."""
+    """Any value in every input; what has no volume has no pair, what has a pair has a group."""
     step = {name: rng.getrandbits(width) for name, width in WIDTHS.items()}
     step["volume_named"] = chance(rng, 85)
     step["volume_valid"] &= step["volume_named"]
     step["pair_valid"] &= step["volume_valid"]
-    step["journal_volume_valid"] &= step["pair_valid"]
+    step["group_valid"] |= step["pair_valid"]
+    step["journal_volume_valid"] &= step["group_valid"]
     return step
 
 
 def record_of(step: dict[str, int], system: int) -> CommitRecord:
     """The record that a step retires."""
-    paired = bool(step["pair_valid"])
+    paired, grouped = bool(step["pair_valid"]), bool(step["group_valid"])
     pointers = {
-        name: step["pointers"] >> (48 * n) & ((1 << 48) - 1) if paired else 0 for n, name in enumerate(POINTERS)
+        name: step["pointers"] >> (48 * n) & ((1 << 48) - 1) if grouped else 0 for n, name in enumerate(POINTERS)
     }
     same = ("outcome", "creation", "status", "cycle", "tag", "size", "position", "received", "info_crc", "reference")
     return CommitRecord(
         **{name: step[name] for name in same}, **pointers,
         version=VERSION, process=step["process_code"], system=system, reserved=0,
         volume=step["volume"] if step["volume_named"] else NONE,
-        pair=step["pair"] if paired else NONE, group=step["group"] if paired else NONE,
+        pair=step["pair"] if paired else NONE, group=step["group"] if grouped else NONE,
         volume_state=step["volume_state"] if step["volume_valid"] else NO_STATE,
-        pair_state=step["pair_state"] if paired else NO_STATE, group_state=step["group_state"] if paired else NO_STATE,
+        pair_state=step["pair_state"] if paired else NO_STATE, group_state=step["group_state"] if grouped else NO_STATE,
         journal_volume_state=step["journal_volume_state"] if step["journal_volume_valid"] else NO_STATE,
-        update_number=step["update_number"] if paired else 0,
+        update_number=step["update_number"] if grouped else 0,
         copy_complete_address=step["copy_complete_address"] if paired else 0,
-        data_offset=step["data_offset"] if paired else 0,
+        data_offset=step["data_offset"] if grouped else 0,
     )  # fmt: skip
 
 

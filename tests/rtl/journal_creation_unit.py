@@ -3,7 +3,7 @@ information.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cocotb
@@ -83,7 +83,9 @@ def random_case(rng: random.Random) -> Case:
 @cocotb.test
 async def test_every_exit_of_fig_13_and_every_policy(dut: Any) -> None:
     """Random writes, one a cycle; the update information of each created journal one cycle later."""
-    rng = await start(dut)
+    rng = await start(
+        dut, copy_creates=0, copy_kind=0, stores=0, store_information=0, store_data_crc=0, store_data_place=0
+    )
     previous: Case | None = None
     exits: set[tuple[int, int]] = set()
     for _ in range(4000):
@@ -112,3 +114,35 @@ async def test_every_exit_of_fig_13_and_every_policy(dut: Any) -> None:
             ).pack()  # fmt: skip
         previous = case
     assert len(exits) == 6 * 3
+
+
+@cocotb.test
+async def test_information_of_initial_copy_lies_in_place_and_of_stored_journals_in_this_journal_volume(
+    dut: Any,
+) -> None:
+    """1380: data in the original volume, no CRC, time 0; 1850: as received, but for where it lies and its data's CRC."""
+    rng = await start(dut, run=0, copy_creates=0, stores=0)
+    for _ in range(200):
+        case = random_case(rng)
+        for name in Case.__slots__:
+            getattr(dut, name).value = 0 if name == "run" else int(getattr(case, name))
+        kind = rng.choice([JournalKind.INITIAL_COPY, JournalKind.END_OF_INITIAL_COPY])
+        received = UpdateInformation(*(rng.getrandbits(16) for _ in range(10)), kind, 0)
+        place, crc = BLOCK * rng.randrange(1 << 39), rng.getrandbits(32)
+        stores = chance(rng, 50)
+        dut.copy_kind.value, dut.copy_creates.value, dut.stores.value = kind, not stores, stores
+        dut.store_information.value = int.from_bytes(received.pack(), "little")
+        dut.store_data_place.value, dut.store_data_crc.value = place, crc
+        await RisingEdge(dut.clk)
+        dut.copy_creates.value = dut.stores.value = 0
+        await RisingEdge(dut.clk)
+        if stores:
+            expected = replace(
+                received, journal_position=place, data_crc=crc, group=case.group, journal_volume=case.journal_volume
+            )
+        else:
+            expected = UpdateInformation(
+                case.update_number, 0, case.position, case.position, case.data_offset, case.size, 0, case.group,
+                case.volume, case.volume, kind,
+            )  # fmt: skip
+        assert int(dut.information.value).to_bytes(64, "little") == expected.pack()

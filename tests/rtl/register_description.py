@@ -13,6 +13,9 @@ WORD = (1 << 64) - 1
 NONE = 0xFFFF
 _BELOW = re.compile(r"below (\w+)")
 _VALUES_ABOVE = re.compile(r"values above (\d+) are refused", re.IGNORECASE)
+_RANGE = re.compile(r"\b(\d+) to (\w+)\.")
+_AT_LEAST = re.compile(r"at least (\d+)\.")
+_AT_MOST = re.compile(r"at most (\d+)\.$")
 _BITS_FROM = re.compile(r"bits from (\w+) on are reserved")
 _OR_NONE = "0xFFFF for none"
 
@@ -20,20 +23,21 @@ _OR_NONE = "0xFFFF for none"
 @dataclass(frozen=True, slots=True)
 class Register:
     """One register: `mask` its bits, `reset` its value after reset (None: not in the RDL), `limit` the first value
-    that is too large. `none`: 0xFFFF is accepted too. `fields` are the bits of each field, (lowest, highest)."""
+    that is too large, `least` the smallest that is taken. `none`: 0xFFFF is accepted too. `fields` are the bits of each field, (lowest, highest)."""
 
     name: str
     address: int
     writable: bool
     mask: int
     reset: int | None
+    least: int
     limit: int
     none: bool
     fields: Mapping[str, tuple[int, int]]
 
     def accepts(self, value: int) -> bool:
         """Does the register take `value`?"""
-        return (self.none and value == NONE) or (not value & ~self.mask and value < self.limit)
+        return (self.none and value == NONE) or (not value & ~self.mask and self.least <= value < self.limit)
 
 
 def describe(parameters: Mapping[str, int]) -> list[Register]:
@@ -72,12 +76,19 @@ def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
         if encode is not None:
             limit = max(member.value for member in encode) + 1
             above = _VALUES_ABOVE.search(text)
-            assert above is not None and int(above[1]) + 1 == limit, (
+            assert limit == 1 << field.width or (above is not None and int(above[1]) + 1 == limit), (
                 f"{node.get_path()}: description and encoding differ"
             )
+    least = 0
+    if found := _RANGE.search(text):
+        least, limit = int(found[1]), (parameters.get(found[2]) or int(found[2])) + 1
+    if found := _AT_LEAST.search(text):
+        least = int(found[1])
+    if found := _AT_MOST.search(text):
+        limit = int(found[1]) + 1
     if below := _BELOW.search(text):
         limit = parameters[below[1]]
     if bits := _BITS_FROM.search(text):
         mask &= (1 << parameters[bits[1]]) - 1
     name = node.get_path().removeprefix("storage_system.")
-    return Register(name, node.absolute_address, writable, mask, reset, limit, _OR_NONE in text, fields)
+    return Register(name, node.absolute_address, writable, mask, reset, least, limit, _OR_NONE in text, fields)

@@ -8,17 +8,19 @@ from cocotb.triggers import Timer
 from tests.rtl.register_description import describe
 from tests.rtl.units import generator
 
-# tables: system, volume, pair, group, pointers of a group, none
+# tables: system, volume, pair, group with its parts (pointers, settings, progress), none
 TABLES = {"volume": 1, "pair": 2, "group": 3}
-POINTER, HOLE = 4, 7
-POINTERS_FROM = 0x80
+PARTS = {1: 4, 2: 5, 3: 6}
+PART_BYTES = 0x80
+HOLE = 7
 
 
 @cocotb.test
 async def test_every_address_is_the_row_and_field_of_its_register_or_a_hole(dut: Any) -> None:
     """All aligned addresses, and unaligned ones beside registers."""
     rng = generator()
-    parameters = {name: int(getattr(dut, name).value) for name in ("VOLUMES", "PAIRS", "GROUPS", "DEVICES")}
+    names = ("VOLUMES", "PAIRS", "GROUPS", "DEVICES", "MAX_TRANSFER_BYTES")
+    parameters = {name: int(getattr(dut, name).value) for name in names}
     places: dict[int, tuple[int, int, int]] = {}
     heads: dict[str, int] = {}
     for register in describe(parameters):
@@ -26,12 +28,11 @@ async def test_every_address_is_the_row_and_field_of_its_register_or_a_hole(dut:
         head = heads.setdefault(file, register.address) if file else 0
         inside = register.address - head
         if not file:
-            places[register.address] = (0, 0, inside // 8)
+            places[register.address] = (0, inside // PART_BYTES, inside % PART_BYTES // 8)
             continue
         table, row = file.rstrip("]").split("[")
-        pointer = table == "group" and inside >= POINTERS_FROM
-        field = (inside - POINTERS_FROM if pointer else inside) // 8
-        places[register.address] = (POINTER if pointer else TABLES[table], int(row), field)
+        part, field = divmod(inside, PART_BYTES) if table == "group" else (0, inside)
+        places[register.address] = (PARTS[part] if part else TABLES[table], int(row), field // 8)
     addresses = list(range(0, 1 << 16, 8)) + [address + rng.randrange(1, 8) for address in places]
     for address in addresses:
         dut.address.value = address

@@ -19,7 +19,7 @@ WORD = (1 << 64) - 1
 VOLUME_ROW = {"state": 0, "format": 0, "capacity": 0, "pair": NONE, "device": 0, "offset": 0}
 PAIR_ROW = {
     "state": 0, "original_system": 0, "original_volume": 0, "secondary_system": 0, "secondary_volume": 0, "group": 0,
-    "copy_complete_address": 0,
+    "copy_complete_address": 0, "last_copy_number": 0,
 }  # fmt: skip
 GROUP_ROW = {
     "state": 0, "pair_set": 0, "journal_volume": NONE, "update_number": 1, "data_offset": 0, "full_policy": 0,
@@ -27,10 +27,17 @@ GROUP_ROW = {
 }  # fmt: skip
 ROWS = {VOLUME_TABLE: VOLUME_ROW, PAIR_TABLE: PAIR_ROW, GROUP_TABLE: GROUP_ROW}
 CHANGES = ("volume_fails", "journal_volume_fails", "pair_fails", "group_fails", "take_number", "load")
+OTHERS = (
+    "set_pair_state", "set_copy_complete", "set_last_copy_number", "create_group", "record_pair",
+    "record_journal_volume", "start", "start_numbers", "open_secondaries",
+)  # fmt: skip
 INPUTS = dict.fromkeys(
     (
         "map_volume", "volume", "pair", "group", "journal_volume", "size", "load_table", "load_field", "load_data",
-        "shown_volume", "shown_pair", "shown_group", "shown_journal_volume", *CHANGES,
+        "shown_volume", "shown_pair", "shown_group", "shown_journal_volume", *CHANGES, *OTHERS, "find_group",
+        "find_volume", "new_pair_state", "new_copy_complete", "new_update_number", "new_data_offset",
+        "record_original_system", "record_original_volume", "record_secondary_system", "record_secondary_volume",
+        "record_is_original",
     ),
     0,
 )  # fmt: skip

@@ -12,4 +12,12 @@ def test_shared_memory_keeps_volumes_pairs_and_groups(
     volumes: int, pairs: int, groups: int, folder: Path, seed: int
 ) -> None:
     """Run the cocotb tests of shared_memory_unit."""
-    run_unit("shared_memory", ["shared_memory"], folder, seed, VOLUMES=volumes, PAIRS=pairs, GROUPS=groups)
+    run_unit(
+        "shared_memory",
+        ["shared_memory", "volume_information", "pair_information", "group_information"],
+        folder,
+        seed,
+        VOLUMES=volumes,
+        PAIRS=pairs,
+        GROUPS=groups,
+    )
