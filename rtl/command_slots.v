@@ -101,7 +101,9 @@ reg [47:0] alarm      [0:SLOTS-1];
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 wire [63:0] batch     = {57'd0, batch_journals};
 wire [63:0] new_first = (tail[g] > update_number) ? tail[g] : update_number;
-wire [47:0] after_interval = cycle + {16'd0, interval};
+// the time matters only in a step, so that nothing is computed between them
+wire [47:0] now = (look || release_found) ? cycle : 48'd0;
+wire [47:0] after_interval = now + {16'd0, interval};
 
 // A number that was stored before: it has a place, or commit has passed it.
 function known(input [63:0] number, input [63:0] commit, input [WINDOW-1:0] places);
@@ -148,7 +150,7 @@ always @* begin
     for (s = COMMANDS - 1; s >= 0; s = s - 1) if (look) begin
         at         = {g, s[SLOT_WIDTH-1:0]};
         front      = fronts[s];
-        in_time[s] = busy[at] ? cycle - since[at] >= {16'd0, timeout} : cycle >= not_before[at];
+        in_time[s] = busy[at] ? now - since[at] >= {16'd0, timeout} : now >= not_before[at];
         waits      = 1'b0;
         for (o = 0; o < COMMANDS; o = o + 1)
             if (o < {29'd0, commands} && fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)

@@ -99,6 +99,12 @@ module commit_stage #(
     output wire [15:0]                 step_group,
     output wire [15:0]                 step_job,
     output wire [15:0]                 step_outcome,
+    // a received journal is committed
+    output wire                        step_commits,
+    // a step of restore is void
+    input  wire                        look_void,
+    input  wire                        write_void,
+    input  wire                        free_void,
     // something of the step's group was freed
     output wire                        step_frees,
     // a new generation of the group, or its registers were written
@@ -460,7 +466,7 @@ replication_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .WINDOW(WINDOW), .POSITION_WIDTH(W)
 ) replication_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .group(group), .restarts(step_restarts),
-    .cycle(cycle_reg),
+    .look_void(look_void), .write_void(write_void), .free_void(free_void), .cycle(cycle_reg),
     .mapped_volume(mapped_volume), .pair(pair), .pair_valid(pair_valid), .pair_state(pair_state),
     .copy_complete_address(copy_complete_address), .volume_capacity(volume_capacity), .group_state(group_state),
     .pair_set(pair_set), .pair_states(pair_states), .original_volumes(original_volumes), .last_copy_numbers(last_copy_numbers),
@@ -548,6 +554,7 @@ always @* begin
     endcase
 end
 
+assign step_commits     = ring_commits;
 assign step_frees       = ring_frees;
 assign step_restarts    = starts || (loads && register_table != `ML_TABLE_SYSTEM);
 assign argument_load    = loads && register_table == `ML_TABLE_SYSTEM && !register_upper;

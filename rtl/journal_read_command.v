@@ -263,7 +263,7 @@ always @(posedge clk) begin
     if (!asking_reg && !asked_reg && !packet_valid_reg) begin
         if (attention_reg[turn_reg])
             asking_reg <= 1'b1;
-        else
+        else if (attention_reg != 0)
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end
     if (request_taken) begin

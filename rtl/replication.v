@@ -24,10 +24,9 @@ module replication #(
     // Journals and bytes of write data in a packet
     parameter MAX_JOURNALS = 64,
     parameter MAX_DATA_BYTES = 65536,
-    parameter WINDOW = 256,
     parameter POSITION_WIDTH = 48,
     // Requests for steps, device readers but the host's, and bits of the number of a reader's slot
-    parameter REQUESTERS = 7,
+    parameter REQUESTERS = 9,
     parameter READERS = 4,
     parameter READ_SLOT_WIDTH = 4,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
@@ -54,6 +53,10 @@ module replication #(
     input  wire [15:0]                      step_job,
     input  wire                             step_failed,
     input  wire [15:0]                      step_outcome,
+    input  wire                             step_commits,
+    output wire                             look_void,
+    output wire                             write_void,
+    output wire                             free_void,
     input  wire                             step_frees,
     input  wire                             step_restarts,
     input  wire                             step_wanted,
@@ -82,7 +85,6 @@ module replication #(
 
     // of every group
     input  wire [7*GROUPS-1:0]              activities,
-    input  wire [GROUPS-1:0]                groups_normal,
     input  wire [64*GROUPS-1:0]             next_restores,
 
     /*
@@ -181,7 +183,7 @@ localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 
 // who asks for steps
-localparam COPY = 0, SENDING = 1, RECEIVED = 4, RESTORING = 5, OPERATIONS = 6;
+localparam COPY = 0, SENDING = 1, RECEIVED = 4, RESTORING = 5, OPERATIONS = 8;
 // readers of storage devices, from 0 on
 localparam SEND = 0, SEND_ENTRIES = 1, RESTORE = 2, RESTORE_ENTRIES = 3;
 
@@ -191,7 +193,7 @@ wire step_changes    = step_valid && (step_frees || step_failed || step_kind == 
 /*
  * Connection path
  */
-wire        received, fault_free, answer_end, maintenance_end, path_room, receive_room, operations_room;
+wire        received, answer_end, maintenance_end, path_room, receive_room, operations_room;
 wire [3:0]  fault;
 wire [15:0] received_type, received_source, received_destination, received_group, received_source_group, received_status;
 wire [15:0] received_count, command_source, command_group, command_source_group;
@@ -277,7 +279,7 @@ copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst
 wire        send_room, send_idle, send_read_idle, data_tvalid, data_tready, data_tlast, data_failed;
 wire [DATA_WIDTH-1:0] data_tdata;
 wire [15:0] data_volume;
-wire [DEVICES-1:0] send_reads, send_done, send_failed, entry_reads, entry_done, entry_beats;
+wire [DEVICES-1:0] send_reads, send_done, entry_reads, entry_done, entry_beats;
 wire        send_cache_enable;
 wire [READ_WIDTH-1:0] send_cache_address;
 wire [DEVICES*DATA_WIDTH-1:0] send_cache_data;
@@ -378,18 +380,54 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(
 /*
  * Secondary system: restore
  */
-wire [DEVICES-1:0] restore_reads, restore_entry_reads, restore_done, restore_entry_done, restore_entry_beats;
-wire restore_idle = 1'b1;
-assign request_valid[RESTORING] = 1'b0;
-assign request[RESTORING*`CR_WIDTH +: `CR_WIDTH] = 0;
-assign restore_reads = 0;
-assign restore_entry_reads = 0;
-assign may_restore = 0;
-assign restored_data = 0;
-assign read_slot[RESTORE*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH] = 0;
-assign read_beat[RESTORE*BEAT_WIDTH +: 2*BEAT_WIDTH] = 0;
-assign read_address[RESTORE*W +: 2*W] = 0;
-assign read_size[RESTORE*32 +: 64] = 0;
+wire [DEVICES-1:0] restore_done, restore_entry_done, restore_beats, restore_entry_beats;
+wire restore_idle, restore_read_valid, restore_entry_valid, restore_done_failed;
+wire [7:0] restore_device;
+wire [READ_SLOT_WIDTH-1:0] restore_done_slot;
+wire [READ_WIDTH-1:0] restore_beat_address;
+wire [DATA_WIDTH-1:0] restore_beat_data;
+wire [DEVICES*READ_WIDTH-1:0] restored_read_address;
+wire [DEVICE_WIDTH-1:0] restore_from = restore_device[DEVICE_WIDTH-1:0];
+
+restore_pipe #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W),
+    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
+) restore_pipe_inst (
+    .clk(clk), .rst(rst),
+    .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
+    .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
+    .kick(step_commits || step_restarts || (step_valid && step_kind == `ML_REQUEST_OPERATION)), .clear(step_restarts),
+    .step_group(step_group), .step_look(step_valid && step_kind == `ML_REQUEST_RESTORE_LOOK),
+    .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE), .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE),
+    .step_outcome(step_outcome), .step_volume(step_volume),
+    .look_void(look_void), .write_void(write_void), .free_void(free_void),
+    .volume_done(step_valid && step_kind == `ML_REQUEST_VOLUME_WRITE && step_job[15:8] == {6'd0, `ML_WRITE_RESTORE}),
+    .done_index(step_job[SLOT_WIDTH-1:0]), .done_failed(step_failed),
+    .look_count(restore_count), .look_entry_place(restore_entry_place), .look_device(step_journal_device),
+    .look_offset(step_journal_offset), .look_data_head(step_data_head), .look_area_end(step_area_end),
+    .read_device(restore_device), .read_valid(restore_read_valid),
+    .read_slot(read_slot[RESTORE*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]), .read_beat(read_beat[RESTORE*BEAT_WIDTH +: BEAT_WIDTH]),
+    .read_address(read_address[RESTORE*W +: W]), .read_size(read_size[RESTORE*32 +: 32]),
+    .read_done(restore_done != 0), .read_done_slot(restore_done_slot), .read_done_failed(restore_done_failed),
+    .entry_read_valid(restore_entry_valid), .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .entry_read_address(read_address[RESTORE_ENTRIES*W +: W]), .entry_read_size(read_size[RESTORE_ENTRIES*32 +: 32]),
+    .entry_done(restore_entry_done != 0), .entry_done_failed(restore_done_failed), .entry_beat(restore_entry_beats != 0),
+    .entry_beat_address(restore_beat_address), .entry_beat_data(restore_beat_data),
+    .may_restore(may_restore), .idle(restore_idle)
+);
+
+// only the device that restore reads from has beats for it
+assign read_beat[RESTORE_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH] = 0;
+assign restore_done_slot    = read_done_slot[restore_from*READ_SLOT_WIDTH +: READ_SLOT_WIDTH];
+assign restore_done_failed  = read_done_failed[restore_from];
+assign restore_beat_address = beat_address[restore_from*READ_WIDTH +: READ_WIDTH];
+assign restore_beat_data    = beat_data[restore_from*DATA_WIDTH +: DATA_WIDTH];
+
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << READ_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
+    .clk(clk),
+    .write_enable(restore_beats != 0), .write_address(restore_beat_address), .write_data(restore_beat_data),
+    .read_enable(write_enable), .read_address(restored_read_address), .read_data(restored_data)
+);
 
 /*
  * What the storage devices read
@@ -400,14 +438,17 @@ generate
         wire [2:0] done_client = read_done_client[3*n +: 3];
         wire [2:0] client      = beat_client[3*n +: 3];
 
-        assign read_valid[READERS*n +: READERS] = {restore_entry_reads[n], restore_reads[n], entry_reads[n], send_reads[n]};
+        assign read_valid[READERS*n +: READERS] = {restore_entry_valid && restore_from == n, restore_read_valid && restore_from == n,
+                                                  entry_reads[n], send_reads[n]};
         assign send_done[n]          = read_done[n] && done_client == `ML_READ_SEND;
         assign entry_done[n]         = read_done[n] && done_client == `ML_READ_SEND_ENTRIES;
         assign entry_beats[n]        = beat_valid[n] && client == `ML_READ_SEND_ENTRIES;
         assign restore_done[n]       = read_done[n] && done_client == `ML_READ_RESTORE;
         assign restore_entry_done[n] = read_done[n] && done_client == `ML_READ_RESTORE_ENTRIES;
+        assign restore_beats[n]      = beat_valid[n] && client == `ML_READ_RESTORE;
         assign restore_entry_beats[n] = beat_valid[n] && client == `ML_READ_RESTORE_ENTRIES;
 
+        assign restored_read_address[n*READ_WIDTH +: READ_WIDTH] = write_address[n*START_WIDTH +: READ_WIDTH];
         assign received_read_address[n*BUFFERS_WIDTH +: BUFFERS_WIDTH] = write_address[n*START_WIDTH +: BUFFERS_WIDTH];
 
         cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(SEND_SLOTS * BEATS), .READ_PORTS(1)) send_memory (

@@ -32,6 +32,10 @@ module replication_steps #(
     input  wire [15:0]               group,
     // new generation or register write of the group
     input  wire                      restarts,
+    // the group of a step of restore was started again since it was asked for: it does nothing
+    input  wire                      look_void,
+    input  wire                      write_void,
+    input  wire                      free_void,
     input  wire [47:0]               cycle,
 
     /*
@@ -217,9 +221,9 @@ wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
 wire is_answer    = valid && kind == `ML_REQUEST_ANSWER;
 wire is_store     = valid && kind == `ML_REQUEST_STORE;
 wire is_commit    = valid && kind == `ML_REQUEST_COMMIT_NEXT;
-wire is_look      = valid && kind == `ML_REQUEST_RESTORE_LOOK;
-wire is_restore   = valid && kind == `ML_REQUEST_RESTORE_WRITE;
-wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE;
+wire is_look      = valid && kind == `ML_REQUEST_RESTORE_LOOK && !look_void;
+wire is_restore   = valid && kind == `ML_REQUEST_RESTORE_WRITE && !write_void;
+wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE && !free_void;
 wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd0, `ML_WRITE_RECEIVED};
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
 
@@ -439,18 +443,23 @@ always @* begin
             status       = `ML_STATUS_OK;
             record_tag   = request[`CR_TAG];
         end
+        `ML_REQUEST_RESTORE_FREE:
+            retires = is_free;
         `ML_REQUEST_RESTORE_LOOK: begin
+            retires          = is_look;
             record_size      = (restore_outcome == `ML_RESTORE_READS) ? {27'd0, restore_count} : 32'd0;
             record_reference = (restore_outcome == `ML_RESTORE_READS) ? number : 64'd0;
             record_position  = 64'd0;
         end
-        `ML_REQUEST_RESTORE_WRITE:
+        `ML_REQUEST_RESTORE_WRITE: begin
+            retires = is_restore;
             if (restore_of_group) begin
                 record_size     = 32'd0;
                 record_position = 64'd0;
                 if (restore_outcome != `ML_RESTORE_READ_FAILED)
                     record_reference = 64'd0;
             end
+        end
         default: ;
     endcase
 end

@@ -163,7 +163,7 @@ localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
 localparam BUFFERS_WIDTH = 2 + $clog2(65536 * 8 / DATA_WIDTH);
 localparam START_WIDTH = (CACHE_WIDTH > BUFFERS_WIDTH) ? CACHE_WIDTH : BUFFERS_WIDTH;
 // the processes of replication, and those of them that keep tables in the commit stage
-localparam REPLICATION_REQUESTERS = 7;
+localparam REPLICATION_REQUESTERS = 9;
 localparam OWN_REQUESTERS = 2;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
@@ -234,6 +234,7 @@ wire [DEVICES-1:0] volume_job_valid, journal_job_valid;
 wire [W-1:0] volume_job_address, journal_job_information_address, journal_job_data_address, journal_job_head_address;
 wire information_valid, register_answer_valid;
 // for the processes of replication
+wire step_commits, look_void, write_void, free_void;
 wire step_valid, step_frees, step_restarts, step_wanted, step_stored, step_holds, step_unreadable, send_read_taken;
 wire [4:0] step_kind, restore_count;
 wire [15:0] step_group, step_job, step_outcome, step_journal_volume, packet_type, packet_status;
@@ -248,7 +249,6 @@ wire [`UPDATE_INFORMATION_BITS-1:0] store_information;
 wire [START_WIDTH-1:0] store_start;
 wire [7*GROUPS-1:0] activities;
 wire [64*GROUPS-1:0] next_restores;
-wire [GROUPS-1:0] groups_normal;
 wire [7*64-1:0] operation_arguments, start_packet;
 wire [63:0] operation_register, operation_status, load_value, operation_returns, told_value;
 wire [2:0] argument_index;
@@ -281,13 +281,14 @@ commit_stage #(
     .read_address(read_address), .flush_taken(flush_taken), .volume_write_done(volume_write_done),
     .journal_write_done(journal_write_done), .read_failed(read_failed),
     .step_valid(step_valid), .step_kind(step_kind), .step_group(step_group), .step_job(step_job), .step_outcome(step_outcome),
+    .step_commits(step_commits), .look_void(look_void), .write_void(write_void), .free_void(free_void),
     .step_frees(step_frees), .step_restarts(step_restarts),
     .operation_arguments(operation_arguments), .operation_register(operation_register), .operation_status(operation_status),
     .operating(operating), .told_code(told_code), .told_answer(told_answer), .told_value(told_value), .told_asked(told_asked),
     .told_started(told_started), .packet_faults(packet_faults),
     .argument_load(argument_load), .argument_index(argument_index), .operation_load(operation_load), .load_value(load_value),
     .operation_done(), .operation_result(operation_result), .operation_returns(operation_returns), .start_packet(start_packet),
-    .activities(activities), .silences(), .next_restores(next_restores), .groups_normal(groups_normal),
+    .activities(activities), .silences(), .next_restores(next_restores), .groups_normal(),
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
     .packet_type(packet_type), .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_first_number(packet_first_number),
@@ -503,7 +504,8 @@ replication #(
     .request_valid(replication_request_valid), .request_taken(replication_request_taken), .request(replication_request),
     .step_valid(step_valid), .step_kind(step_kind), .step_group(step_group), .step_volume(step_volume),
     .step_position(step_position), .step_size(step_size), .step_job(step_job), .step_failed(step_failed),
-    .step_outcome(step_outcome), .step_frees(step_frees), .step_restarts(step_restarts), .step_wanted(step_wanted),
+    .step_outcome(step_outcome), .step_commits(step_commits), .look_void(look_void), .write_void(write_void), .free_void(free_void),
+    .step_frees(step_frees), .step_restarts(step_restarts), .step_wanted(step_wanted),
     .step_stored(step_stored), .step_holds(step_holds), .step_area_end(step_area_end),
     .step_information_head(step_information_head), .step_data_head(step_data_head),
     .step_journal_volume(step_journal_volume), .step_journal_device(step_journal_device),
@@ -511,7 +513,7 @@ replication #(
     .step_address(read_address), .step_unreadable(step_unreadable), .overlapping_writes(overlapping),
     .read_entry_place(read_entry_place), .read_first(read_first), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
     .read_group_state(read_group_state), .restore_entry_place(restore_entry_place), .restore_count(restore_count),
-    .activities(activities), .groups_normal(groups_normal), .next_restores(next_restores),
+    .activities(activities), .next_restores(next_restores),
     .command_generation(command_generation), .command_tag(command_packet_tag), .command_payload(command_payload),
     .read_area_bytes(read_area_bytes), .store_information(store_information), .store_data_crc(store_data_crc),
     .store_start(store_start), .answer_type(packet_type), .answer_generation(packet_generation), .answer_tag(packet_tag),
