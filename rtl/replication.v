@@ -381,6 +381,7 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(
  * Secondary system: restore
  */
 wire [DEVICES-1:0] restore_done, restore_entry_done, restore_beats, restore_entry_beats;
+wire [GROUPS-1:0] secondary;
 wire restore_idle, restore_read_valid, restore_entry_valid, restore_done_failed;
 wire [7:0] restore_device;
 wire [READ_SLOT_WIDTH-1:0] restore_done_slot;
@@ -396,7 +397,8 @@ restore_pipe #(
     .clk(clk), .rst(rst),
     .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
     .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
-    .kick(step_commits || step_restarts || (step_valid && step_kind == `ML_REQUEST_OPERATION)), .clear(step_restarts),
+    .kick(step_commits || step_restarts || (step_valid && step_kind == `ML_REQUEST_OPERATION)), .started(secondary),
+    .clear(step_restarts),
     .step_group(step_group), .step_look(step_valid && step_kind == `ML_REQUEST_RESTORE_LOOK),
     .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE), .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE),
     .step_outcome(step_outcome), .step_volume(step_volume),
@@ -434,6 +436,9 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << READ_WIDTH), .READ_PORTS(DEV
  */
 generate
     genvar n;
+    for (n = 0; n < GROUPS; n = n + 1) begin : group
+        assign secondary[n] = activities[7*n + 1];
+    end
     for (n = 0; n < DEVICES; n = n + 1) begin : device
         wire [2:0] done_client = read_done_client[3*n +: 3];
         wire [2:0] client      = beat_client[3*n +: 3];

@@ -19,6 +19,8 @@ module restore_look #(
     input  wire                      room,
     input  wire [64*GROUPS-1:0]      next_restores,
     input  wire                      kick,
+    // groups that this is the secondary system of
+    input  wire [GROUPS-1:0]         started,
     input  wire                      clear,
     input  wire [15:0]               step_group,
     input  wire                      step_look,
@@ -57,10 +59,12 @@ wire [GROUP_WIDTH-1:0] w = write_group[GROUP_WIDTH-1:0];
 wire [63:0] look_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
 
 assign request_valid = asking_reg;
+wire [GROUPS-1:0] due = attention_reg & started;
+
 assign look_void     = void_reg;
 assign finds         = step_look && !void_reg && step_outcome == `ML_RESTORE_READS;
 assign first_number  = first_number_reg;
-assign idle          = attention_reg == 0 && !asking_reg && !asked_reg;
+assign idle          = due == 0 && !asking_reg && !asked_reg;
 
 always @* begin
     request = 0;
@@ -72,8 +76,8 @@ end
 integer i;
 
 always @(posedge clk) begin
-    if (!asking_reg && !asked_reg && room) begin
-        if (attention_reg[turn_reg])
+    if (!asking_reg && !asked_reg && room && due != 0) begin
+        if (due[turn_reg])
             asking_reg <= 1'b1;
         else
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;

@@ -41,6 +41,8 @@ module restore_pipe #(
     input  wire [64*GROUPS-1:0]       next_restores,
     // a step committed journals of a secondary group, started it, or let it be taken over
     input  wire                       kick,
+    // groups that this is the secondary system of
+    input  wire [GROUPS-1:0]          started,
     // a step started a group again, or wrote a register of it
     input  wire                       clear,
     input  wire [15:0]                step_group,
@@ -194,7 +196,8 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
 );
 
 restore_look #(.GROUPS(GROUPS)) look (
-    .clk(clk), .rst(rst), .room(!used_reg[fill_reg]), .next_restores(next_restores), .kick(kick), .clear(clear),
+    .clk(clk), .rst(rst), .room(!used_reg[fill_reg]), .next_restores(next_restores), .kick(kick),
+    .started(started), .clear(clear),
     .step_group(step_group), .step_look(step_look), .step_outcome(step_outcome), .look_count(look_count),
     .begins(begins), .drops(drops), .write_group(write_group),
     .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
