@@ -511,7 +511,7 @@ replication_steps #(
     .commit_request_valid(commit_request_valid), .commit_request_taken(commit_request_taken), .commit_request(commit_request)
 );
 
-assign set_last_copy_number = copy_creates;
+assign set_last_copy_number = set_copy_complete;
 assign step_stored          = stores;
 assign step_holds           = store_holds;
 assign step_area_end        = journal_volume_capacity;
