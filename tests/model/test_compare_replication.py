@@ -13,8 +13,9 @@ from model.compare import Comparison
 from model.connection_path import Packet, PacketError
 from model.difference import Difference
 from model.update_information import JournalKind
-from tests.model.reference_driver import Capture
-from tests.model.replication_driver import VOLUMES, Faults, TwoSystems
+from tests.model.captures import Capture
+from tests.model.replication_driver import VOLUMES, Faults
+from tests.model.two_systems import TwoSystems
 
 FOUND = (Difference, CaptureError, EOFError)
 PLAIN = {"read_mode": 1, "commands": 1}
@@ -209,7 +210,7 @@ def test_any_missing_or_repeated_line_of_replication_is_found_and_any_capture_cu
 
 
 def changes_nothing(record: CommitRecord) -> bool:
-    """Is this a record of a step that looked and found nothing to do, or sent a packet again: it may be there or not?"""
+    """Is this a record of a step that looked and found nothing to do, which may be there or not?"""
     looked = {(4, 1030), (4, 1390), (8, 2030), (8, 2015), (9, 0)}
     return (record.process, record.outcome) in looked
 
