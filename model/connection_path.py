@@ -46,9 +46,13 @@ class PacketType(IntEnum):
     READ_DATA = 19
     PUSHED_JOURNALS = 20
     PUSH_ACKNOWLEDGEMENT = 21
+    POINTER_READ = 22
+    POINTER_INFORMATION = 23
+    VOLUME_READ = 24
+    VOLUME_DATA = 25
 
 
-_DATA_TYPES = frozenset({PacketType.MAINTENANCE_ANSWER, PacketType.WRITE, PacketType.READ_DATA})
+_DATA_TYPES = frozenset({PacketType.MAINTENANCE_ANSWER, PacketType.WRITE, PacketType.READ_DATA, PacketType.VOLUME_DATA})
 
 
 @dataclass(frozen=True, slots=True)

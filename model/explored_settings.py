@@ -82,6 +82,7 @@ def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSetting
         {"batch_time": 1000},
         {"journal_cache": rng.choice((500, 2500))},
         {"mode": ReadMode.PUSH, "no_room": NoRoom.DROP, "commands": rng.randrange(1, 5), "free_at_once": False},
+        {"mode": ReadMode.VOLUME_READ, "no_room": NoRoom.DROP, "commands": rng.randrange(1, 5), "free_at_once": False},
         {"layout": JournalLayout.CONTINUOUS},
         {"information_share": 0.2},
         {"journal_volumes": 2},

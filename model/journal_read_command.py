@@ -95,7 +95,8 @@ class JournalReadCommand:
         """May this command slot of a group send a command?"""
         group = self.shared.groups[number]
         settings = group.settings
-        if settings.mode is ReadMode.PUSH or not self.may_read(number) or slot >= self._window(settings):
+        asks = settings.mode in (ReadMode.PLAIN, ReadMode.BY_NUMBER)
+        if not asks or not self.may_read(number) or slot >= self._window(settings):
             return False
         owned = self.groups[number].slots.slot(slot)
         if owned.packet is not None:

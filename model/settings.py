@@ -15,11 +15,14 @@ class SettingsError(Exception):
 
 
 class ReadMode(Enum):
-    """How the journal read command says what it wants and what may be freed; or that journals are pushed ([0171])."""
+    """How the journal read command says what it wants and what may be freed; or that journals are
+    pushed ([0171]), or read from the journal volume with usual reads ([0154]).
+    """
 
     PLAIN = "plain"
     BY_NUMBER = "by-number"
     PUSH = "push"
+    VOLUME_READ = "volume-read"
 
 
 class NoRoom(Enum):
@@ -158,12 +161,32 @@ class GroupSettings:
             raise SettingsError(
                 f"free_at_once contradicts mode {self.mode.value}: there the secondary says what may be freed"
             )
-        if self.mode is ReadMode.PUSH and self.no_room is NoRoom.HOLD:
-            raise SettingsError("no_room hold contradicts mode push: what had no room is pushed again")
-        if self.mode is ReadMode.PUSH and self.batch_time is not None:
-            raise SettingsError("batch_time contradicts mode push: only the secondary observes how long a read takes")
+        if self.mode in (ReadMode.PUSH, ReadMode.VOLUME_READ):
+            self._check_without_commands()
         if not self.retry and self.mode is ReadMode.PLAIN and self.no_room is NoRoom.DROP:
             raise SettingsError("no_room drop contradicts retry off: a dropped journal could not be asked for again")
+
+    def _check_without_commands(self) -> None:
+        """Check what makes no sense where there is no journal read command."""
+        mode = self.mode.value
+        if self.no_room is NoRoom.HOLD:
+            raise SettingsError(f"no_room hold contradicts mode {mode}: what had no room comes again")
+        if self.batch_time is not None:
+            raise SettingsError(f"batch_time contradicts mode {mode}: the time of a journal read command is observed")
+        if self.mode is ReadMode.PUSH:
+            return
+        if self.layout is JournalLayout.CONTINUOUS:
+            raise SettingsError(
+                f"layout continuous contradicts mode {mode}: pointers do not tell where a journal begins"
+            )
+        if self.journal_volumes > 1:
+            raise SettingsError(
+                f"journal_volumes {self.journal_volumes} contradicts mode {mode}: pointers of one volume are fetched"
+            )
+        if self.journal_cache:
+            raise SettingsError(
+                f"journal_cache {self.journal_cache} contradicts mode {mode}: what is there is in no journal volume"
+            )
 
     def check_paths(self, paths: int) -> None:
         """Check that several connection paths between two systems are of use to a group with these settings."""

@@ -13,6 +13,7 @@ from model.journal_push import JournalPush
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import JournalStore
+from model.journal_volume_read import JournalVolumeRead
 from model.journal_volumes import JournalVolumes
 from model.maintenance import Maintenance, Operation
 from model.operation_mailbox import OperationMailbox
@@ -40,6 +41,7 @@ class StorageSystem:
         "journal_read_command",
         "journal_read_reception",
         "journal_store",
+        "journal_volume_read",
         "journal_volumes",
         "mailbox",
         "maintenance",
@@ -71,6 +73,7 @@ class StorageSystem:
         self.restore = Restore(self.shared, self.disk_adapter, self.journal_store)
         self.journal_read_command = JournalReadCommand(self.shared, self.journal_store, self.restore)
         self.journal_push = JournalPush(self.shared, self.journal_read_reception, self.journal_store, self.restore)
+        self.journal_volume_read = JournalVolumeRead(self.journal_read_reception, self.journal_read_command)
         self.journal_volumes = JournalVolumes(self.shared, self.disk_adapter, self.journal_store, self.restore)
         self.maintenance = Maintenance(
             self.shared,
@@ -138,6 +141,8 @@ class StorageSystem:
                 return self.maintenance.receive(packet).packet
             case PacketType.PUSHED_JOURNALS | PacketType.PUSH_ACKNOWLEDGEMENT:
                 return self.journal_push.receive(packet, now)
+            case kind if PacketType.POINTER_READ <= kind <= PacketType.VOLUME_DATA:
+                return self.journal_volume_read.receive(packet, now, fault)
             case PacketType.WRITE:
                 return self.remote_write_reception.receive(packet, now)[0]
             case PacketType.READ:
@@ -163,17 +168,20 @@ class StorageSystem:
         self.journal_read_command.begin(number)
 
     def next_packet(self, group: int, now: int) -> Packet | None:
-        """Return the next packet that moves a group's journals on: a journal read command, or pushed journals and their
-        acknowledgement.
+        """Return the next packet that moves a group's journals on: a journal read command, pushed journals or their
+        acknowledgement, a usual read.
         """
         if self.shared.groups[group].settings.mode is ReadMode.PUSH:
             return self.journal_push.poll(group, now)
+        if self.shared.groups[group].settings.mode is ReadMode.VOLUME_READ:
+            return self.journal_volume_read.poll(group, now)
         return self.journal_read_command.poll(group, now)
 
     def restart(self) -> None:
         """Start again after a crash: cache and shared memory survive, what was under way on the paths is forgotten."""
         self.journal_read_command.restart()
         self.journal_push.restart()
+        self.journal_volume_read.restart()
 
     def is_idle(self) -> bool:
         """Is no host command and no device write under way, as far as the processes know?"""

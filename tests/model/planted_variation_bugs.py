@@ -12,6 +12,7 @@ from model.journal_cache import JournalCache
 from model.journal_push import JournalPush
 from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
+from model.journal_volume_read import JournalVolumeRead
 from model.several_rings import SeveralRings
 from model.shared_memory import GroupInformation
 
@@ -73,6 +74,13 @@ def pushed_journals_freed_once_they_are_stored_in_cache() -> AbstractContextMana
     return patch.object(JournalPush, "_free_number", free_number)
 
 
+def pointer_information_tells_newest_instead_of_commit() -> AbstractContextManager[Any]:
+    def readable(self: JournalVolumeRead, number: int, group: GroupInformation) -> int:
+        return group.ring.update_information_used // group.ring.entry
+
+    return patch.object(JournalVolumeRead, "_readable", readable)
+
+
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     continuous_data_written_over_its_update_information,
     alternating_volumes_store_a_journal_that_came_ahead,
@@ -83,4 +91,5 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     cached_journal_forgotten_once_it_was_read,
     write_across_stripes_put_on_the_first_device,
     pushed_journals_freed_once_they_are_stored_in_cache,
+    pointer_information_tells_newest_instead_of_commit,
 ]
