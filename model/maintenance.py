@@ -299,7 +299,7 @@ class Maintenance:
     def finish_takeover(self, number: int) -> bool:
         """Let hosts in, once everything is restored. Returns whether the copy is consistent."""
         group = self._existing(number)
-        if not group.takeover or not self.restore.is_drained(number) or self.disk_adapter.journal_writes[number]:
+        if not group.takeover or not self.restore.is_drained(number) or self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         consistent = self.restore.is_consistent(number)
         for pair in self.shared.pairs_of(group):
@@ -436,6 +436,11 @@ class Maintenance:
         group.takeover = group.stopped = group.restore_stopped = False
         group.host_bytes = group.tag = group.batch = group.batch_data = group.marked = group.answer = 0
 
+    def _is_writing(self, number: int) -> bool:
+        """Are device writes of a group's journals or of its restores under way?"""
+        adapter = self.disk_adapter
+        return bool(adapter.journal_writes[number]) or any(key[0] == number for key in adapter.restore_writes)
+
     def startable(self, number: int) -> GroupInformation:
         """Return a group that can begin anew; raises MaintenanceError if it cannot, or not yet (BUSY)."""
         group = self._existing(number)
@@ -445,9 +450,7 @@ class Maintenance:
             raise MaintenanceError(Answer.NO_JOURNAL_VOLUME, f"group {number} lacks one of its journal volumes")
         if not group.pair_set:
             raise MaintenanceError(Answer.NO_PAIR, f"group {number} has no pair")
-        if self.disk_adapter.journal_writes[number] or any(
-            key[0] == number for key in self.disk_adapter.restore_writes
-        ):
+        if self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are under way")
         return group
 

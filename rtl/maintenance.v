@@ -193,7 +193,7 @@ always @* begin
             answer = `ML_ANSWER_RUNNING;
     end else if (opens) begin
         value = {63'd0, consistent};
-        if (!secondary_runs || !activity[2] || !drained)
+        if (!secondary_runs || !activity[2] || !drained || writing)
             answer = `ML_ANSWER_BUSY;
     end
     if (answer != `ML_ANSWER_OK)

@@ -209,3 +209,23 @@ def test_a_volume_that_breaks_while_its_side_asks_to_be_the_original_stays_abnor
     systems.drain(10**10)
     assert taken.shared.pairs[0].state is PairState.ABNORMAL
     assert taken.shared.pairs[1].state is PairState.NORMAL
+
+
+def test_a_takeover_waits_for_journals_that_are_on_their_way_to_the_journal_volume() -> None:
+    rng = random.Random(11)
+    systems = running(3, rng)
+    original, secondary = systems.systems[1], systems.systems[2]
+    write(systems, rng)
+    finish_device_writes(original)
+    command = secondary.journal_read_command.poll(0, 10**10)
+    assert command is not None
+    answer = original.receive(command)
+    assert answer is not None
+    secondary.receive(answer, 10**10)
+    secondary.maintenance.takeover(0, force=True)
+    assert secondary.restore.is_drained(0)
+    with pytest.raises(MaintenanceError) as caught:
+        secondary.maintenance.finish_takeover(0)
+    assert caught.value.answer == Answer.BUSY
+    assert take_over(systems, 0)
+    assert equal(systems)
