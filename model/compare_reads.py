@@ -29,11 +29,11 @@ class RangeRead:
     cycle: int = 0
     given_up: bool = False
 
-    def add(self, device: int, ranges: Iterable[Range]) -> None:
-        """Ranges of a device are read too; one that goes on where another ends may be read together with it."""
+    def add(self, device: int, ranges: Iterable[Range], together: bool = False) -> None:
+        """Ranges of a device are read too; `together`: one that goes on where another ends is read behind it."""
         for address, size in ranges:
             before = next((p for p in self.parts if p.device == device and p.address + p.size == address), None)
-            if before is not None:
+            if together and before is not None:
                 before.size += size
             elif size:
                 self.parts.append(_Part(device, address, size))

@@ -161,7 +161,7 @@ class Replication:
         for index in range(first, first + reading.count):
             place = group.ring.entry_place(index)
             device, part = self.model.disk_adapter.volume_range(group.journal_volume, place, group.ring.entry)
-            read.add(device, [part])
+            read.add(device, [part], together=True)
         return read
 
     def _entries_read(self, actual: CommitRecord, reading: BatchReading, read: RangeRead) -> Step:

@@ -90,7 +90,7 @@ class RestoreReads:
         for journal in range(first, first + count):
             place = group.ring.entry_place(journal - group.oldest_stored())
             device, part = adapter.volume_range(group.journal_volume, place, group.ring.entry)
-            batch.entries.add(device, [part])
+            batch.entries.add(device, [part], together=True)
             information = self.model.restore.entry(number, journal)
             parts = group.ring.parts(information.journal_position, information.size)
             ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
