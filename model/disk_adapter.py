@@ -86,8 +86,9 @@ class DiskAdapter:
     def read_information(self, group: int, number: int, volume: int, place: int) -> bytes:
         """Return the update information of a journal, from the journal cache or from its place in a journal volume."""
         cached = self.journal_cache.get(group, number)
-        entry = self.shared.groups[group].ring.entry
-        return self.read_device(volume, place, entry) if cached is None else cached.information
+        if cached is not None:
+            return cached.information
+        return self.read_device(volume, place, self.shared.groups[group].ring.entry)
 
     def read_data(self, group: int, number: int, volume: int, parts: Sequence[Range]) -> bytes:
         """Return the write data of a journal, from the journal cache or from its parts in a journal volume."""
@@ -205,18 +206,15 @@ class DiskAdapter:
     def _store(self, volume: int, position: int, data: bytes, failed: Sequence[Range]) -> None:
         """Put data on a volume's device (or devices, piece by piece), except the ranges that it refused."""
         information = self.shared.volumes[volume]
-        if not information.extents:
-            self._store_piece(information.device, information.offset + position, data, failed)
+        if not information.extents and not failed:
+            self.devices[information.device].write(information.offset + position, data)
             return
         taken = 0
-        for piece in pieces(information.extents, position, len(data)):
+        for piece in self.pieces(volume, position, len(data)):
             self._store_piece(piece.device, piece.offset, data[taken : taken + piece.size], failed)
             taken += piece.size
 
     def _store_piece(self, device: int, address: int, data: bytes, failed: Sequence[Range]) -> None:
-        if not failed:
-            self.devices[device].write(address, data)
-            return
         kept = memoryview(data)
         end = address + len(data)
         start = address

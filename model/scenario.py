@@ -104,6 +104,7 @@ class Scenario:
                 self.watch_time,
                 None if self.topology is TopologyKind.TWO else FIRST,
                 self.topology is not TopologyKind.THREE_VIRTUAL,
+                journal_place=max((size for _, size in self.simulation.resizes), default=0),
                 more_journal_volumes=tuple(range(first + number * count + 1, first + (number + 1) * count)),
             )
             for number, members in enumerate(groups)

@@ -50,6 +50,22 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         "--cut-ms", type=_span, action="append", default=[], metavar="FROM:TO", help="the path is cut, ms of the run"
     )
     parser.add_argument(
+        "--degrade-ms",
+        type=_span,
+        action="append",
+        default=[],
+        metavar="FROM:TO",
+        help="the first journal volume's device is slow, ms of the run",
+    )
+    parser.add_argument(
+        "--resize-ms",
+        type=_resize,
+        action="append",
+        default=[],
+        metavar="AT:BYTES",
+        help="journal volumes get another capacity, ms of the run",
+    )
+    parser.add_argument(
         "--slow-volume",
         type=_slow,
         action="append",
@@ -119,6 +135,8 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
         duplication=arguments.duplication,
         reordering=arguments.reordering,
         cuts=tuple(arguments.cut_ms),
+        degraded=tuple(arguments.degrade_ms),
+        resizes=tuple(arguments.resize_ms),
         fails=arguments.fail[0],
         fail_after=arguments.fail[1],
         first_km=arguments.first_km,
@@ -175,6 +193,11 @@ def _disaster(text: str) -> tuple[frozenset[Site], int]:
 def _span(text: str) -> tuple[int, int]:
     begin, _, end = text.partition(":")
     return int(float(begin) * 1000 * MICROSECOND), int(float(end) * 1000 * MICROSECOND)
+
+
+def _resize(text: str) -> tuple[int, int]:
+    time, _, size = text.partition(":")
+    return int(float(time) * 1000 * MICROSECOND), int(size)
 
 
 def _slow(text: str) -> tuple[int, int]:

@@ -23,9 +23,11 @@ from model.restore import WRITING
 from model.settings import ReadMode
 from model.shared_memory import GroupState
 from model.simulated_operations import Operator
+from model.simulated_volumes import DEGRADED_FACTOR, SimulatedVolumes
 from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings
 from model.storage_system import StorageSystem
 from model.topology import Topology
+from model.update_information import JournalKind
 from model.workload import Request, RequestKind
 
 BETWEEN_SITES = frozenset({(1, 2), (2, 1)})
@@ -69,6 +71,7 @@ class Simulation:
         self.failed = self.env.event()
         self.over = self.env.event()
         self.changed = {number: self.env.event() for number in topology.systems}
+        self.volumes = SimulatedVolumes(self.env, topology)
         self.free_at = dict.fromkeys(topology.paths, 0)
         self.devices = {
             (number, device): simpy.Resource(self.env, settings.device_queue)
@@ -96,6 +99,10 @@ class Simulation:
             if self.topology.links[group].settings.mode is ReadMode.PUSH:
                 self.env.process(self._push(group))
             self.env.process(self._restore(group))
+        for begin, end in self.settings.degraded:
+            self.env.process(self.volumes.degrade(begin, end))
+        for time, capacity in self.settings.resizes:
+            self.env.process(self.volumes.resize(time, capacity))
         self._begin()
         self.send_all()
         self.env.process(self._sample())
@@ -263,7 +270,8 @@ class Simulation:
         """Keep a device busy with `size` bytes."""
         with self.devices[system.parameters.system, device].request() as turn:
             yield turn
-            yield self.env.timeout(self.settings.device_time(size) + slow)
+            factor = DEGRADED_FACTOR if (system.parameters.system, device) in self.volumes.degraded else 1
+            yield self.env.timeout(self.settings.device_time(size) * factor + slow)
 
     def _use_pieces(self, system: StorageSystem, volume: int, position: int, size: int) -> Process:
         """Keep each device of a part of a volume busy, all at once."""
@@ -312,7 +320,7 @@ class Simulation:
         while not self.failed.triggered:
             while (packet := system.next_packet(group, self.now)) is not None:
                 if packet.journals and not self._is_cached(system, packet):
-                    yield from self._use(system, system.parameters.devices - 1, packet.payload_bytes())
+                    yield from self._use(system, self._journal_device(system, packet), packet.payload_bytes())
                 if not self.failed.triggered:
                     self._send(packet)
             yield self.change(system.parameters.system) | self.env.timeout(wait)
@@ -389,7 +397,7 @@ class Simulation:
             slow = max(self.settings.slow.get(volume, 0) for volume in volumes)
             acknowledges = answer.type is PacketType.PUSH_ACKNOWLEDGEMENT
             if not acknowledges and (slow or not self._is_cached(system, answer)):
-                yield from self._use(system, system.parameters.devices - 1, answer.payload_bytes(), slow)
+                yield from self._use(system, self._journal_device(system, answer), answer.payload_bytes(), slow)
             self._send(answer)
 
     def _take(self, system: StorageSystem, packet: Packet) -> Packet | None:
@@ -409,6 +417,13 @@ class Simulation:
         get = system.disk_adapter.journal_cache.get
         numbers = [information.update_number for information, _ in answer.journals]
         return bool(numbers) and all(get(answer.source_group, number) is not None for number in numbers)
+
+    def _journal_device(self, system: StorageSystem, packet: Packet) -> int:
+        """Return the device from which a packet's journals are read, as far as they lie in a journal volume."""
+        for information, _ in packet.journals:
+            if information.kind == JournalKind.HOST_WRITE:
+                return system.shared.volumes[information.journal_volume].device
+        return system.parameters.devices - 1
 
     def _start_journals(self, system: StorageSystem, group: int) -> None:
         """Begin the device writes of journals that were just stored."""

@@ -21,7 +21,8 @@ class Site(Enum):
 class SimulationSettings:
     """What surrounds the two systems. `slow` is the time that each reading of the journals of a volume's group takes
     longer; `cuts` are times without a path. There are `paths` connection paths of this bandwidth; each data volume is
-    striped over `volume_devices` storage devices.
+    striped over `volume_devices` storage devices. `degraded` are times (from, to) in which the device of the first
+    journal volume is slow; `resizes` are times with the capacity that every journal volume gets then.
 
     `suspend_at` and `resync_at` are the host writes after which replication is suspended, and resynchronized by
     difference; `status_every` is how often the status of every group is noted.
@@ -58,6 +59,8 @@ class SimulationSettings:
     sample: int = 200 * MICROSECOND
     paths: int = 1
     volume_devices: int = 1
+    degraded: tuple[tuple[int, int], ...] = ()
+    resizes: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("loss", "corruption", "duplication", "reordering"):
@@ -66,6 +69,8 @@ class SimulationSettings:
         for name in ("gbps", "device_gbps", "host_gbps"):
             if not getattr(self, name) > 0:
                 raise SettingsError(f"{name} {getattr(self, name)} must be greater than 0")
+        if any(begin >= end for begin, end in self.degraded):
+            raise SettingsError("degraded: the end must be behind the begin")
         for name in ("paths", "volume_devices"):
             if getattr(self, name) < 1:
                 raise SettingsError(f"{name} {getattr(self, name)} must be at least 1")

@@ -25,7 +25,8 @@ class GroupLink:
     """A group of pairs: `volumes` (the same numbers on both sides) of system `original` are copied to system
     `secondary`.
 
-    The group and its journal volumes have the same numbers on both sides; each of a side's has its `journal_bytes`.
+    The group and its journal volumes have the same numbers on both sides; each of a side's has its `journal_bytes`,
+    and a place of `journal_place` bytes if that is more.
     With three systems, hosts are at system `first`, which forwards each write to `original` (FIG 23); without
     `has_storage` the original volumes have no storage devices there (FIG 24).
     """
@@ -42,6 +43,7 @@ class GroupLink:
     first: int | None = None
     has_storage: bool = True
     more_journal_volumes: tuple[int, ...] = ()
+    journal_place: int = 0
 
     def host_system(self) -> int:
         """Return the number of the system whose hosts write."""
@@ -283,6 +285,8 @@ class Topology:
             information = system.shared.volumes[volume]
             information.state = VolumeState.NORMAL
             information.capacity = information.place_bytes = capacity
+            if volume not in capacities:
+                information.place_bytes = max(capacity, *(link.journal_place for link in self.links.values()))
             if volume in without:
                 information.device = NO_DEVICE  # [0166]
                 continue
@@ -291,7 +295,7 @@ class Topology:
                 information.extents = striped(capacity, self.stripe_bytes, ends, self.volume_devices, ALIGNMENT)
                 continue
             information.offset = ends[device]
-            ends[device] += -(-capacity // ALIGNMENT) * ALIGNMENT
+            ends[device] += -(-information.place_bytes // ALIGNMENT) * ALIGNMENT
 
     def _set_up(self, link: GroupLink) -> None:
         """900 to 920, at each system itself."""

@@ -5,9 +5,12 @@ import pytest
 from model.continuous_ring import ContinuousRing
 from model.journal_ring import JournalRing, JournalRingError
 from model.maintenance import Answer, MaintenanceError
+from model.scenario import Scenario, SyntheticLoad
 from model.settings import GroupSettings, JournalLayout, ReadMode, SettingsError, VolumeUse
 from model.several_rings import SeveralRings
 from model.shared_memory import GroupState, VolumeState
+from model.simulation_settings import SimulationSettings
+from model.summary import Summary, run
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import UpdateInformation
 from tests.model.steps import CAPACITY, ask, numbers, take, write
@@ -210,3 +213,30 @@ def test_settings_of_journal_volumes_in_contradiction_are_refused_by_name(
     with pytest.raises(SettingsError) as caught:
         GroupSettings(**settings)  # type: ignore[arg-type]
     assert all(name in str(caught.value) for name in names)
+
+
+def simulated(group: GroupSettings, journal_bytes: int = 4 << 20, **settings: object) -> Summary:
+    """Run a small load; everything is restored in the end."""
+    path = SimulationSettings(**settings)  # type: ignore[arg-type]
+    scenario = Scenario(SyntheticLoad(writes=200), path, group, journal_bytes=journal_bytes)
+    simulation, summary = run(scenario)
+    assert (summary.consistent, summary.lost_writes) == (True, 0)
+    assert simulation.topology.image(1, 1) == simulation.topology.image(2, 1)
+    return summary
+
+
+def test_a_volume_that_stands_by_keeps_the_lag_short_while_the_first_is_slow() -> None:
+    degraded = ((5_000_000, 25_000_000),)
+    one = simulated(GroupSettings(copy_unit=65536), degraded=degraded)
+    standby = GroupSettings(copy_unit=65536, journal_volumes=2, volume_use=VolumeUse.STANDBY)
+    two = simulated(standby, degraded=degraded)
+    assert two.rpo_max_ms < one.rpo_max_ms
+
+
+@pytest.mark.parametrize(
+    "settings", [GroupSettings(copy_unit=65536), GroupSettings(copy_unit=65536, journal_volumes=2)]
+)
+def test_a_larger_journal_while_hosts_write_ends_their_waiting(settings: GroupSettings) -> None:
+    small = simulated(settings, 131_072, gbps=0.1)
+    grown = simulated(settings, 131_072, gbps=0.1, resizes=((1_000_000, 8 << 20),))
+    assert grown.stalls < small.stalls
