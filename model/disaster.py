@@ -3,8 +3,10 @@
 from model.shared_memory import GroupState
 from model.topology import GroupLink, Topology, finish_device_writes
 
-QUIET = 5
-"""Times in a row that nothing came to the secondary system, after which nothing more will."""
+QUIET = 200
+"""Times in a row that nothing came to the secondary system, after which nothing more will: settings may make it ask
+seldom.
+"""
 
 
 def take_over(topology: Topology, number: int, now: int = 0) -> bool:

@@ -9,6 +9,7 @@ from model.commit_record import Creation, Step
 from model.connection_path import Packet, PacketType
 from model.disaster import take_over
 from model.explore import Exploration
+from model.explored_settings import Faults
 from model.history import OrderedWrite
 from model.invariants import Violation, check_equal, lose_original
 from model.journal_read_reception import ReadFault
@@ -35,8 +36,10 @@ class ThreeSystemExploration(Exploration):
     def __init__(self, seed: int) -> None:
         self.carried: dict[int, Write] = {}
         self.copies: list[tuple[int, int]] = []
+        more = random.Random(f"disaster {seed}").random() < 0.3
         self.lost = random.Random(seed).choice([(FIRST,), (FIRST,), (ORIGINAL,), (FIRST, ORIGINAL)])
         super().__init__(seed)
+        self.disaster = self.disaster or more
         history = self.histories[0]
         if self.links[0].has_storage and self._pair_states() == {PairState.COPYING}:
             history.images = {volume: bytearray(self.capacity) for volume in history.images}
@@ -60,7 +63,8 @@ class ThreeSystemExploration(Exploration):
         return [replace(links[0], first=FIRST, has_storage=has_storage, watch_time=watch), *links[1:]]
 
     def _more(self) -> list[Callable[[], None]]:
-        return [self._exchange] * 5 + [self._path] * 6 + [self._resume]
+        writes = [] if self.healed else [self._write] * 6
+        return [self._exchange] * 5 + [self._path] * 6 + [self._resume] + writes
 
     def _receive(self, link: GroupLink, command: HostCommand, data: bytes, waited: int | None) -> None:
         if link.first is None:
@@ -185,7 +189,9 @@ class ThreeSystemExploration(Exploration):
         return contents
 
     def _lose(self) -> None:
-        """A disaster takes one site or two."""
+        """A disaster takes one site or two, often when all is well and journals wait."""
+        if self.lost == (FIRST,) and self.rng.random() < 0.7:
+            self._recover()
         self._say(f"systems {self.lost} lost")
         if ORIGINAL in self.lost:
             self._say(lose_original(self.topology, self.links[0], self.histories[0]))
@@ -210,6 +216,20 @@ class ThreeSystemExploration(Exploration):
             raise Violation("the first system was lost alone, and an acknowledged write with it")
         if consistent and images != self.histories[0].at(system.restore.restored_number(0)):
             raise Violation("a copy that is called consistent is not the history of the original system")
+
+    def _recover(self) -> None:
+        """Nothing fails any more, until the pairs are "normal"; then hosts write, and journals wait."""
+        self.cut, self.faults, self.healed = False, Faults(), True
+        for system in self.topology.systems.values():
+            finish_device_writes(system)
+        self._start_again()
+        for _ in range(self.healing_steps // 4):
+            self.step_healed()
+            if self._is_mirrored() and self._works() and self.topology.original(0).initial_copy.is_over(0):
+                break
+        for _ in range(40):
+            self.rng.choice((self._write, self._exchange, self._path))()
+            self.check()
 
     def _works(self) -> bool:
         """Do original and secondary system replicate, with everything that they need for it?"""
@@ -240,9 +260,21 @@ class ThreeSystemExploration(Exploration):
                 raise Violation(f"after draining, volume {volume} of the first system is not the secondary's")
 
     def _is_over(self, link: GroupLink) -> bool:
-        if link.first is None or not self._can_forward():
+        if link.first is None:
             return super()._is_over(link)
+        if not self._can_forward():
+            return super()._is_over(link) or self._is_stuck(link)
         return self._is_mirrored() and self.topology.first(0).remote_write.is_idle(0) and super()._is_over(link)
+
+    def _is_stuck(self, link: GroupLink) -> bool:
+        """Is all done but what needs a volume that the first system lost?"""
+        original = self.topology.original(0)
+        group, secondary = original.shared.groups[0], self.topology.secondary(0).shared.groups[0]
+        if not group.copied_into and original.initial_copy.is_over(0):
+            return False
+        copied = all(pair.state in (PairState.NORMAL, PairState.ABNORMAL) for pair in original.shared.pairs_of(group))
+        used = group.ring.update_information_used or secondary.ring.update_information_used
+        return not link.has_storage or (copied and not used and group.update_number == secondary.update_number)
 
     def _can_forward(self) -> bool:
         """Does everything work that forwarding needs, journals that move on included?"""

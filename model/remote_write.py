@@ -241,13 +241,13 @@ class RemoteWrite:
         number, volume, position, size = packet.arguments
         if volume not in forwarding.changed or position + size > self.shared.volumes[volume].capacity:
             return None
-        if not self.forwards(self.shared.volumes[volume].pair):
+        works = self.shared.volumes[volume].state is VolumeState.ORIGINAL
+        if works and not self.forwards(self.shared.volumes[volume].pair):
             return None
-        if self.ready or is_under_way(forwarding, volume, position, size):
+        if works and (self.ready or is_under_way(forwarding, volume, position, size)):
             forwarding.reads[number] = packet
             return None
         forwarding.reads.pop(number, None)
-        status = Status.OK if self.shared.volumes[volume].state is VolumeState.ORIGINAL else Status.VOLUME_ABNORMAL
         return Packet(
             PacketType.READ_DATA,
             packet.destination,
@@ -256,9 +256,9 @@ class RemoteWrite:
             packet.group,
             packet.generation,
             packet.tag,
-            status,
+            Status.OK if works else Status.VOLUME_ABNORMAL,
             arguments=(number,),
-            data=self.disk_adapter.read(volume, position, size) if status is Status.OK else b"",
+            data=self.disk_adapter.read(volume, position, size) if works else b"",
         )
 
     def is_idle(self, number: int) -> bool:

@@ -91,7 +91,6 @@ class ThreeSystemSimulation(Simulation):
 
     def _mark_again(self, group: int) -> Process:
         """After each copy of changed blocks the original system has new end markers to create."""
-        system = self.topology.original(group)
         while ORIGINAL not in self.topology.lost:
             yield from self.initial_copy(group)
             yield self.change(ORIGINAL)
