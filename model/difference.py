@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from model import initial_copy, journal_read_command, journal_store, restore
+from model import journal_read_reception as reception
 from model.command_reception import (
     FLUSH_ANSWERED,
     FLUSH_TAKEN,
@@ -21,6 +23,7 @@ from model.disk_adapter import (
     VOLUME_WRITE_FAILED,
     VOLUME_WRITTEN,
 )
+from model.shared_memory import NONE
 
 _OUTCOMES = {
     (Process.COMMAND_RECEPTION, JOURNAL_READ_REFUSED): "journal read refused",
@@ -36,6 +39,43 @@ _OUTCOMES = {
     (Process.READ_WRITE, JOURNAL_WRITE_FAILED): "journal write failed",
     (Process.READ_WRITE, READ_FAILED): "read failed",
     (Process.READ_WRITE, JOURNAL_WRITTEN_NOT_COMMITTED): "journal written, not committed",
+    (Process.INITIAL_COPY, initial_copy.UNIT_CREATED): "unit created",
+    (Process.INITIAL_COPY, initial_copy.VOLUME_COPIED): "last unit created",
+    (Process.INITIAL_COPY, initial_copy.END_MARKED): "end marked",
+    (Process.INITIAL_COPY, initial_copy.NO_VOLUME): "nothing to copy",
+    (Process.INITIAL_COPY, initial_copy.WAITING): "waits for room",
+    (Process.INITIAL_COPY, initial_copy.STOPPED): "journal volume abnormal",
+    (Process.INITIAL_COPY, initial_copy.VOLUME_ABNORMAL): "original volume abnormal",
+    (Process.JOURNAL_READ_RECEPTION, reception.DROPPED): "dropped",
+    (Process.JOURNAL_READ_RECEPTION, reception.GONE): "gone",
+    (Process.JOURNAL_READ_RECEPTION, reception.SILENT): "secondary silent",
+    (Process.JOURNAL_READ_RECEPTION, reception.DATA_READ_FAILED): "read of data failed",
+    (Process.JOURNAL_READ_RECEPTION, reception.GROUP_STATE_POSTED): "group state posted",
+    (Process.JOURNAL_READ_RECEPTION, reception.JOURNAL_VOLUME_ABNORMAL): "journal volume abnormal",
+    (Process.JOURNAL_READ_RECEPTION, reception.READING): "journals read",
+    (Process.JOURNAL_READ_RECEPTION, reception.READING_AGAIN): "journals read again",
+    (Process.JOURNAL_READ_RECEPTION, reception.TRANSMITTED): "journals sent",
+    (Process.JOURNAL_READ_RECEPTION, reception.RETRANSMITTED): "journals sent again",
+    (Process.JOURNAL_READ_RECEPTION, reception.NO_JOURNAL): "no journal",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.DROPPED): "answer dropped",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.SENT): "command sent",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.WAITS): "no journal",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.GROUP_STATE_TAKEN): "group state taken",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.JOURNAL_VOLUME_ABNORMAL): "journal volume abnormal",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.NO_ROOM_FOR_JOURNAL): "not all stored",
+    (Process.JOURNAL_READ_COMMAND, journal_read_command.STORED_ALL): "all stored",
+    (Process.JOURNAL_STORE, journal_store.NOT_WANTED): "known",
+    (Process.JOURNAL_STORE, journal_store.NO_PAIR): "no such pair",
+    (Process.JOURNAL_STORE, journal_store.NO_ROOM): "no room",
+    (Process.JOURNAL_STORE, journal_store.STORED): "stored",
+    (Process.JOURNAL_STORE, journal_store.COMMITTED): "committed",
+    (Process.RESTORE, restore.GROUP_NOT_NORMAL): "group not normal",
+    (Process.RESTORE, restore.JOURNAL_VOLUME_ABNORMAL): "journal volume abnormal",
+    (Process.RESTORE, restore.NO_JOURNAL): "no journal",
+    (Process.RESTORE, restore.READING): "journals read",
+    (Process.RESTORE, restore.READ_FAILED): "read failed",
+    (Process.RESTORE, restore.WRITING): "journal written",
+    (Process.RESTORE, restore.FREED): "journal freed",
 }
 
 
@@ -124,7 +164,10 @@ def describe(record: CommitRecord) -> str:
     text += f"{record.outcome} {outcome}".rstrip()
     if record.creation:
         text += f" ({record.creation})"
-    text += f", volume {record.volume} position {record.position} size {record.size}, reference {record.reference}"
+    about = f"group {record.group}" if record.volume == NONE else f"volume {record.volume} position {record.position}"
+    text += f", {about} size {record.size}, reference {record.reference}"
+    if record.process >= Process.JOURNAL_READ_RECEPTION and record.tag:
+        text += f", tag {record.tag}"
     return text + (f", status {record.status}" if record.status else "")
 
 
