@@ -12,10 +12,12 @@ from model.compare_ports import not_before
 from model.compare_reads import RangeRead
 from model.compare_restore import RestoreReads
 from model.compare_units import CopiedUnits
+from model.connection_path import PacketType
 from model.difference import Mismatch
 from model.journal_read_reception import BatchReading
 from model.journal_store import COMMITTED
 from model.maintenance import ANSWERED, NOT_ASKED, SPECIFIED
+from model.shared_memory import VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import JournalKind
 
@@ -194,7 +196,7 @@ class Replication:
             packet = sending.due.packet
             if read is None or packet.tag & _TAG != actual.tag:
                 continue
-            if not read.failed and volumes[actual.volume].state != 4:
+            if not read.failed and volumes[actual.volume].state is not VolumeState.ABNORMAL:
                 continue
             if read.failed:
                 not_before(actual.cycle, read.cycle, "its device's answer")
@@ -256,7 +258,7 @@ class Replication:
         received = _choose(list(self.path.operations), actual, "maintenance packet")
         self.path.operations.remove(received)
         not_before(actual.cycle, received.cycle, "its packet")
-        if received.packet.command is None and received.packet.type.name == "MAINTENANCE_COMMAND":
+        if received.packet.type is PacketType.MAINTENANCE_COMMAND:
             return maintenance.receive(received.packet)
         step = maintenance.take_answer(received.packet)
         mailbox.answered(received.packet.tag, step)

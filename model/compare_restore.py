@@ -71,11 +71,8 @@ class RestoreReads:
         for number, restored in self.model.restore.groups.items():
             if restored.under_way and restored.under_way[0].done and not restored.under_way[0].failed:
                 said.append(f"journal {restored.under_way[0].number} of group {number} not freed")
-        said += [f"restore of journal {number} of group {group} not done" for group, number in self._writes()]
-        return said
-
-    def _writes(self) -> Iterator[tuple[int, int]]:
-        yield from self.model.disk_adapter.restore_writes
+        writes = self.model.disk_adapter.restore_writes
+        return said + [f"restore of journal {number} of group {group} not done" for group, number in writes]
 
     def _look(self, number: int) -> Step:
         step = self.model.restore.look(number)
