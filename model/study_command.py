@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
-from model import study_journal_size, study_paths
+from model import study_journal_size, study_paths, study_sites
 from model.scenario import SyntheticLoad
 from model.settings import GroupSettings, ReadMode, SettingsError
 from model.simulate_command import add_scenario_options, scenario
@@ -36,7 +36,7 @@ class Study(Protocol):
         """Plot it."""
 
 
-STUDIES: dict[str, Study] = {"journal-size": study_journal_size, "paths": study_paths}
+STUDIES: dict[str, Study] = {"journal-size": study_journal_size, "paths": study_paths, "sites": study_sites}
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,7 +46,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "what",
         choices=("distance", *STUDIES),
         help="distance: journal replication beside synchronous copy; journal-size: occupancy and stalls against the"
-        " journal's size and bursts; paths: several connection paths at once",
+        " journal's size and bursts; paths: several connection paths at once; sites: what two and three systems"
+        " lose in each disaster",
     )
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the table")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot it")

@@ -162,6 +162,22 @@ def test_the_command_writes_the_volumes_of_the_first_system_too(tmp_path: Path) 
     assert (out / "first_volume1.img").stat().st_size == 1 << 20
 
 
+def test_the_study_of_sites_shows_what_each_topology_loses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, picture = tmp_path / "table.json", tmp_path / "picture.png"
+    arguments = ["--writes", "200", "--watch-ms", "5", "--journal-bytes", str(4 << 20)]
+    assert main(["study", "sites", *arguments, "--out", str(file), "--plot", str(picture)]) == 0
+    found = json.loads(file.read_text())
+    lost = [
+        (row["systems"], bool(row["first_lost"]), bool(row["original_lost"]), row["lost_writes"] > 0) for row in found
+    ]
+    three = [(3, True, False, False), (3, False, True, False), (3, True, True, True)]
+    assert lost == [(2, False, True, True), *three, *three]
+    assert found[4]["volume_bytes"] < found[1]["volume_bytes"]
+    said = capsys.readouterr().out
+    assert said.count("three-virtual") == 3 and "first and original" in said
+    assert picture.stat().st_size > 1000
+
+
 @pytest.mark.parametrize("disaster", ["first", "nowhere:3", "first:x", ":5"])
 def test_a_disaster_that_is_none_is_one_clear_line(disaster: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
