@@ -101,6 +101,8 @@ module commit_stage #(
     output wire [15:0]                 step_outcome,
     // a received journal is committed
     output wire                        step_commits,
+    // of the step's group there is nothing left to copy
+    output wire                        step_copy_over,
     // a step of restore is void
     input  wire                        look_void,
     input  wire                        write_void,
@@ -494,7 +496,7 @@ replication_steps #(
     .journal_volume_fails(replication_journal_volume_fails),
     .copy_names(copy_names), .copy_volume(copy_volume), .copy_pair(copy_pair), .copy_position(named_position),
     .copy_size(named_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
-    .stores(stores), .store_holds(store_holds), .store_place(store_place), .store_data_place(store_data_place),
+    .copy_over(step_copy_over), .stores(stores), .store_holds(store_holds), .store_place(store_place), .store_data_place(store_data_place),
     .restore_writes(restore_writes), .takes_number(takes_number), .ring_commits(ring_commits), .ring_bytes(ring_bytes),
     .ring_frees(ring_frees), .ring_free_entries(ring_free_entries), .ring_free_data(ring_free_data),
     .ring_sends(ring_sends), .ring_send_entries(ring_send_entries), .ring_places(ring_places),

@@ -7,8 +7,8 @@
 `include "commit_request.vh"
 
 /*
- * A group is asked for again as long as its steps create journals; after any other outcome only when something of it was freed, a
- * device's answer changed its state, or it was started. Groups take turns.
+ * A group is asked for again as long as its steps create journals; after any other outcome only when something of it was freed or
+ * failed, or it was started; when its copies are over, not even when something was freed. Groups take turns.
  */
 module copy_requester #(
     parameter GROUPS = 4,
@@ -28,8 +28,11 @@ module copy_requester #(
     input  wire                  step,
     input  wire [15:0]           step_group,
     input  wire [15:0]           step_outcome,
-    // something of this group was freed or failed, or it was started or loaded
-    input  wire                  wake,
+    // there is nothing left to do for its group
+    input  wire                  step_over,
+    // something of this group was freed; it was started, loaded, or something of it failed
+    input  wire                  freed,
+    input  wire                  restarted,
     input  wire [15:0]           wake_group,
     // a journal's device has answered
     input  wire                  done,
@@ -43,6 +46,7 @@ localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 localparam [CACHE_SLOTS-1:0] ONE = 1;
 
 reg [GROUPS-1:0]      awake_reg;
+reg [GROUPS-1:0]      over_reg;
 reg [CACHE_SLOTS-1:0] busy_reg;
 reg [SLOT_WIDTH-1:0]  slot_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
@@ -63,10 +67,9 @@ endgenerate
 wire creates = step && (step_outcome == `ML_COPY_UNIT_CREATED || step_outcome == `ML_COPY_VOLUME_COPIED
                         || step_outcome == `ML_COPY_END_MARKED);
 // a pair that failed leaves the next one to be copied
-wire goes_on = creates || (step && step_outcome == `ML_COPY_VOLUME_FAILED);
-wire wakes   = wake && wake_group < GROUPS;
 wire [GROUP_WIDTH-1:0] woken = wake_group[GROUP_WIDTH-1:0];
-
+wire goes_on = creates || (step && step_outcome == `ML_COPY_VOLUME_FAILED);
+wire wakes   = (restarted || (freed && !over_reg[woken])) && wake_group < GROUPS;
 assign request_valid = !asked_reg && awake_reg[turn_reg] && started[turn_reg] && !busy_reg[slot_reg];
 
 always @* begin
@@ -88,7 +91,10 @@ always @(posedge clk) begin
         if (woken == turn_reg)
             woken_reg <= 1'b1;
     end
+    if (restarted && wake_group < GROUPS)
+        over_reg[woken] <= 1'b0;
     if (step) begin
+        over_reg[step_group[GROUP_WIDTH-1:0]] <= step_over && !(restarted && wake_group == step_group);
         asked_reg <= 1'b0;
         turn_reg  <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
         if (!goes_on && !woken_reg && !(wakes && wake_group == step_group))
@@ -99,6 +105,7 @@ always @(posedge clk) begin
     busy_reg <= (busy_reg & ~(done ? ONE << done_slot : {CACHE_SLOTS{1'b0}})) | (creates ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
     if (rst) begin
         awake_reg <= 0;
+        over_reg  <= 0;
         busy_reg  <= 0;
         slot_reg  <= 0;
         turn_reg  <= 0;

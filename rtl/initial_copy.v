@@ -54,6 +54,8 @@ module initial_copy #(
      * How the step ends
      */
     output reg  [15:0]               outcome,
+    // 1030, and no pair waits for its marker
+    output wire                      over,
     output wire [15:0]               creation,
     // 1380: a journal is created; its unit
     output wire                      creates,
@@ -84,10 +86,14 @@ generate
         wire [15:0] original = original_volumes[16*n +: 16];
 
         assign markable[n]   = pair_set[n] && !marked[n] && state == `ML_PAIR_NORMAL && last_copy_numbers[64*n +: 64] < oldest_number;
+        assign unmarked[n]   = pair_set[n] && !marked[n] && state == `ML_PAIR_NORMAL;
         assign unfinished[n] = pair_set[n] && (state == `ML_PAIR_NOT_COPYING || state == `ML_PAIR_COPYING);
         assign broken[n]     = unfinished[n] && volumes_abnormal[original[VOLUME_WIDTH-1:0]];
     end
 endgenerate
+
+wire [PAIRS-1:0] unmarked;
+assign over = run && outcome == `ML_COPY_NO_VOLUME && unmarked == 0;
 
 wire runs  = started && group_state == `ML_GROUP_NORMAL;
 wire marks = markable != 0;

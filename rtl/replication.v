@@ -54,6 +54,7 @@ module replication #(
     input  wire                             step_failed,
     input  wire [15:0]                      step_outcome,
     input  wire                             step_commits,
+    input  wire                             step_copy_over,
     output wire                             look_void,
     output wire                             write_void,
     output wire                             free_void,
@@ -188,7 +189,8 @@ localparam COPY = 0, SENDING = 1, RECEIVED = 4, RESTORING = 5, OPERATIONS = 8;
 localparam SEND = 0, SEND_ENTRIES = 1, RESTORE = 2, RESTORE_ENTRIES = 3;
 
 wire journal_written = step_valid && step_kind == `ML_REQUEST_JOURNAL_WRITE;
-wire step_changes    = step_valid && (step_frees || step_failed || step_kind == `ML_REQUEST_OPERATION || step_kind == `ML_REQUEST_COMMAND);
+wire step_operates   = step_valid && step_kind == `ML_REQUEST_OPERATION;
+wire step_fails      = step_valid && step_failed;
 
 /*
  * Connection path
@@ -272,7 +274,8 @@ copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst
     .clk(clk), .rst(rst),
     .request_valid(request_valid[COPY]), .request_taken(request_taken[COPY]), .request(request[COPY*`CR_WIDTH +: `CR_WIDTH]),
     .activities(activities), .step(step_valid && step_kind == `ML_REQUEST_INITIAL_COPY), .step_group(step_group),
-    .step_outcome(step_outcome), .wake(step_changes || step_restarts), .wake_group(step_group),
+    .step_outcome(step_outcome), .step_over(step_copy_over), .freed(step_frees),
+    .restarted(step_restarts || step_fails || step_operates), .wake_group(step_group),
     .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0])
 );
 
@@ -363,7 +366,7 @@ journal_receive #(
     .store_start(buffer_start),
     .step_store(step_valid && step_kind == `ML_REQUEST_STORE), .step_wanted(step_wanted), .step_stored(step_stored),
     .step_holds(step_holds), .step_outcome(step_outcome), .step_volume(step_volume),
-    .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER), .retry(step_changes || step_restarts),
+    .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER), .retry(step_frees || step_fails || step_operates || step_restarts),
     .journal_done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_RECEIVED}), .done_index(step_job[SLOT_WIDTH-1:0]),
     .look_index({SLOT_WIDTH{1'b0}}), .look_volume(), .look_position(), .look_size(), .look_update_number(),
     .idle(receive_idle)
@@ -397,7 +400,7 @@ restore_pipe #(
     .clk(clk), .rst(rst),
     .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
     .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
-    .kick(step_commits || step_restarts || (step_valid && step_kind == `ML_REQUEST_OPERATION)), .started(secondary),
+    .kick(step_commits || step_restarts || step_operates), .started(secondary),
     .clear(step_restarts),
     .step_group(step_group), .step_look(step_valid && step_kind == `ML_REQUEST_RESTORE_LOOK),
     .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE), .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE),

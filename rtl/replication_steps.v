@@ -139,6 +139,7 @@ module replication_steps #(
     output wire [31:0]               copy_size,
     output wire                      copy_creates,
     output wire [7:0]                copy_kind,
+    output wire                      copy_over,
     // a received journal gets its place
     output wire                      stores,
     output wire                      store_holds,
@@ -245,7 +246,7 @@ initial_copy #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_cop
     .last_copy_numbers(last_copy_numbers), .volumes_abnormal(volumes_abnormal),
     .names(copy_names), .pair(copy_pair), .volume(copy_volume), .copy_complete_address(copy_complete_address),
     .volume_capacity(volume_capacity),
-    .outcome(copy_outcome), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
+    .outcome(copy_outcome), .over(copy_over), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
     .size(copy_size), .pair_fails(pair_fails), .group_fails(copy_group_fails), .copies(copy_moves),
     .new_pair_state(copy_pair_state), .new_copy_complete(new_copy_complete), .set_marked(copy_marks)
 );

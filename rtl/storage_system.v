@@ -234,7 +234,7 @@ wire [DEVICES-1:0] volume_job_valid, journal_job_valid;
 wire [W-1:0] volume_job_address, journal_job_information_address, journal_job_data_address, journal_job_head_address;
 wire information_valid, register_answer_valid;
 // for the processes of replication
-wire step_commits, look_void, write_void, free_void;
+wire step_commits, step_copy_over, look_void, write_void, free_void;
 wire step_valid, step_frees, step_restarts, step_wanted, step_stored, step_holds, step_unreadable, send_read_taken;
 wire [4:0] step_kind, restore_count;
 wire [15:0] step_group, step_job, step_outcome, step_journal_volume, packet_type, packet_status;
@@ -281,8 +281,8 @@ commit_stage #(
     .read_address(read_address), .flush_taken(flush_taken), .volume_write_done(volume_write_done),
     .journal_write_done(journal_write_done), .read_failed(read_failed),
     .step_valid(step_valid), .step_kind(step_kind), .step_group(step_group), .step_job(step_job), .step_outcome(step_outcome),
-    .step_commits(step_commits), .look_void(look_void), .write_void(write_void), .free_void(free_void),
-    .step_frees(step_frees), .step_restarts(step_restarts),
+    .step_commits(step_commits), .step_copy_over(step_copy_over), .look_void(look_void), .write_void(write_void),
+    .free_void(free_void), .step_frees(step_frees), .step_restarts(step_restarts),
     .operation_arguments(operation_arguments), .operation_register(operation_register), .operation_status(operation_status),
     .operating(operating), .told_code(told_code), .told_answer(told_answer), .told_value(told_value), .told_asked(told_asked),
     .told_started(told_started), .packet_faults(packet_faults),
@@ -504,8 +504,8 @@ replication #(
     .request_valid(replication_request_valid), .request_taken(replication_request_taken), .request(replication_request),
     .step_valid(step_valid), .step_kind(step_kind), .step_group(step_group), .step_volume(step_volume),
     .step_position(step_position), .step_size(step_size), .step_job(step_job), .step_failed(step_failed),
-    .step_outcome(step_outcome), .step_commits(step_commits), .look_void(look_void), .write_void(write_void), .free_void(free_void),
-    .step_frees(step_frees), .step_restarts(step_restarts), .step_wanted(step_wanted),
+    .step_outcome(step_outcome), .step_commits(step_commits), .step_copy_over(step_copy_over), .look_void(look_void),
+    .write_void(write_void), .free_void(free_void), .step_frees(step_frees), .step_restarts(step_restarts), .step_wanted(step_wanted),
     .step_stored(step_stored), .step_holds(step_holds), .step_area_end(step_area_end),
     .step_information_head(step_information_head), .step_data_head(step_data_head),
     .step_journal_volume(step_journal_volume), .step_journal_device(step_journal_device),

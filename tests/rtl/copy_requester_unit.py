@@ -24,7 +24,20 @@ COPY_CLIENT = 1
 STARTED = 1
 QUIET_CYCLES = 40
 INPUTS = dict.fromkeys(
-    ("request_taken", "activities", "step", "step_group", "step_outcome", "wake", "wake_group", "done", "done_slot"), 0
+    (
+        "request_taken",
+        "activities",
+        "step",
+        "step_group",
+        "step_outcome",
+        "step_over",
+        "freed",
+        "restarted",
+        "wake_group",
+        "done",
+        "done_slot",
+    ),
+    0,
 )
 
 
@@ -42,12 +55,12 @@ class Bench:
         for group in range(self.groups):
             await self.wake(group)
 
-    async def wake(self, group: int) -> None:
+    async def wake(self, group: int, reason: str = "freed") -> None:
         """Something of a group changed."""
         dut = self.dut
-        dut.wake.value, dut.wake_group.value = 1, group
+        getattr(dut, reason).value, dut.wake_group.value = 1, group
         await RisingEdge(dut.clk)
-        dut.wake.value = 0
+        getattr(dut, reason).value = 0
 
     def field(self, name: str) -> int:
         """A field of the request."""
@@ -66,11 +79,11 @@ class Bench:
         dut.request_taken.value = 0
         return asked
 
-    async def end(self, group: int, outcome: int) -> None:
-        """End the step of the request that was taken."""
+    async def end(self, group: int, outcome: int, over: bool = False) -> None:
+        """End the step of the request that was taken; `over`: nothing is left to do."""
         dut = self.dut
         await RisingEdge(dut.clk)
-        dut.step.value, dut.step_group.value, dut.step_outcome.value = 1, group, outcome
+        dut.step.value, dut.step_group.value, dut.step_outcome.value, dut.step_over.value = 1, group, outcome, over
         await RisingEdge(dut.clk)
         dut.step.value = 0
 
@@ -117,6 +130,24 @@ async def test_a_group_is_asked_for_while_it_creates_journals_and_again_when_it_
         await bench.end(group, outcome)
         assert await bench.is_quiet()
         await bench.wake(1)
+
+
+@cocotb.test
+async def test_a_group_whose_copies_are_over_is_asked_for_only_when_it_is_started_again(dut: Any) -> None:
+    """What its host writes' journals free wakes nobody."""
+    await start(dut, **INPUTS)
+    bench = Bench(dut)
+    await bench.start([2])
+    group, _ = await bench.grant()
+    await bench.end(group, NO_VOLUME, over=True)
+    await bench.wake(2)
+    assert await bench.is_quiet()
+    await bench.wake(2, "restarted")
+    group, _ = await bench.grant()
+    await bench.end(group, NO_VOLUME)
+    await bench.wake(2)
+    group, _ = await bench.grant()
+    await bench.end(group, NO_VOLUME)
 
 
 @cocotb.test
