@@ -29,9 +29,7 @@ def rows(arguments: argparse.Namespace) -> list[Row]:
 def table(found: list[Row]) -> list[str]:
     """Return the lines of the table."""
     lines = [f"{'':<14} {'':<16} {'acknowledged':>13} {'hosts wait':>11} {'host latency':>13} {'MiB in':>8}"]
-    lines.append(
-        f"{'topology':<14} {'lost':<16} {'and lost':>13} {'ms at most':>11} {'p50, us':>13} {'+ journals':>15}"
-    )
+    lines.append(f"{'topology':<14} {'lost':<16} {'and lost':>13} {'ms at most':>11} {'p50, us':>13} {'volumes':>8}")
     for row in found:
         numbers = f"{row['lost_writes']:>13.0f} {row['hosts_wait_ms']:>11.1f} {row['host_latency_p50_us']:>13.1f}"
         stored = f"{row['volume_bytes'] / (1 << 20):>8.1f}"
