@@ -31,7 +31,7 @@ class ThreeSystemExploration(Exploration):
     `copies` are the update numbers between which the first system was copying into them.
     """
 
-    healing_steps = 20_000
+    healing_steps = 40_000
 
     def __init__(self, seed: int) -> None:
         self.carried: dict[int, Write] = {}
@@ -223,7 +223,7 @@ class ThreeSystemExploration(Exploration):
         for system in self.topology.systems.values():
             finish_device_writes(system)
         self._start_again()
-        for _ in range(self.healing_steps // 4):
+        for _ in range(self.healing_steps // 8):
             self.step_healed()
             if self._is_mirrored() and self._works() and self.topology.original(0).initial_copy.is_over(0):
                 break
