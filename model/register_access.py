@@ -3,6 +3,7 @@
 from model import registers
 from model.commit_record import Process, Step
 from model.operation_mailbox import OperationMailbox
+from model.register import WORD
 from model.shared_memory import SharedMemory
 
 READ = 1
@@ -30,9 +31,9 @@ class RegisterAccess:
         """Read a register. Returns the step and the bits of its data that are compared (the others inform)."""
         found = self._find(address)
         if found is not None:
-            return _step(READ, address, 0, found.value()), registers.WORD
+            return _step(READ, address, 0, found.value()), WORD
         if not registers.is_read_only(self.shared, address):
-            return _step(HOLE, address, 0, 0), registers.WORD
+            return _step(HOLE, address, 0, 0), WORD
         value, compared = registers.read_only_value(address, self.shared.parameters, self.mailbox)
         return _step(READ, address, 0, value), compared
 

@@ -76,7 +76,7 @@ reg [7*64-1:0] arguments_reg;
 reg [7:0]      code_reg;
 reg [15:0]     destination_reg;
 reg [7:0]      answer_reg;
-reg [47:0]     value_reg;
+reg [31:0]     value_reg;
 // what is sent: its step is to be asked for, its packet leaves
 reg            send_step_reg;
 reg            sends_reg;
@@ -114,7 +114,7 @@ wire [2:0] what      = asked_reg ? asked_what_reg : next_what;
 wire       is_remote = what == REMOTE || what == REPEAT;
 
 assign operation_register  = {32'd0, destination_reg, 8'd0, code_reg};
-assign operation_status    = {value_reg, 7'd0, operating, answer_reg};
+assign operation_status    = {value_reg, 23'd0, operating, answer_reg};
 assign operating           = local_reg || outstanding_reg || (asked_reg && asked_what_reg == LOCAL);
 assign operation_arguments = is_remote ? remote_arguments_reg : arguments_reg;
 assign request_valid       = !asked_reg && (answer_step_reg || remote_step_reg || send_step_reg || local_reg);
@@ -229,7 +229,7 @@ always @(posedge clk) begin
         case (asked_what_reg)
             LOCAL: begin
                 answer_reg <= operation_result;
-                value_reg  <= operation_returns[47:0];
+                value_reg  <= operation_returns[31:0];
                 if (code_reg == `ML_OPERATION_START && operation_result == `ML_ANSWER_OK) begin
                     outstanding_reg    <= 1'b1;
                     send_step_reg      <= 1'b1;
@@ -248,7 +248,7 @@ always @(posedge clk) begin
                     outstanding_reg <= 1'b0;
                     send_step_reg   <= 1'b0;
                     answer_reg      <= taken_answer_reg;
-                    value_reg       <= taken_value_reg[47:0];
+                    value_reg       <= taken_value_reg[31:0];
                 end
             REMOTE: begin
                 remote_sends_reg  <= 1'b1;
@@ -298,7 +298,7 @@ always @(posedge clk) begin
         code_reg         <= 8'd0;
         destination_reg  <= 16'd0;
         answer_reg       <= 8'd0;
-        value_reg        <= 48'd0;
+        value_reg        <= 32'd0;
         send_step_reg    <= 1'b0;
         sends_reg        <= 1'b0;
         tag_reg          <= 32'd0;

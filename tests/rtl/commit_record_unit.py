@@ -20,7 +20,8 @@ POINTERS = (
 )  # fmt: skip
 WIDTHS = {
     "outcome": 16, "creation": 16, "status": 8, "cycle": 48, "tag": 16, "position": 64, "size": 32, "received": 32,
-    "info_crc": 32, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1, "group_valid": 1, "pair": 16,
+    "info_crc": 32, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1,
+    "group_valid": 1, "pair": 16,
     "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2,
     "journal_volume_state": 3,
     "update_number": 64, "copy_complete_address": 48, "data_offset": 64, "process_code": 8, "pointers": 8 * 48,

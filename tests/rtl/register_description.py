@@ -23,7 +23,8 @@ _OR_NONE = "0xFFFF for none"
 @dataclass(frozen=True, slots=True)
 class Register:
     """One register: `mask` its bits, `reset` its value after reset (None: not in the RDL), `limit` the first value
-    that is too large, `least` the smallest that is taken. `none`: 0xFFFF is accepted too. `fields` are the bits of each field, (lowest, highest)."""
+    that is too large, `least` the smallest that is taken. `none`: 0xFFFF is accepted too. `fields` are the bits of each
+    field, (lowest, highest)."""
 
     name: str
     address: int
