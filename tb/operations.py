@@ -7,7 +7,7 @@ from tb.environment import Environment
 
 POLL_CYCLES = 200
 POLLS = 5000
-_DESTINATION_SHIFT, _UNDER_WAY, _VALUE_SHIFT = 16, 1 << 8, 16
+_DESTINATION_SHIFT, _UNDER_WAY, _VALUE_SHIFT = 16, 1 << 8, 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ LIMIT_SECONDS = 300.0
 FIRST, SECOND, OTHER = 1, 2, 3
 JOURNAL, OTHER_JOURNAL = 4, 5
 GROUP, OTHER_GROUP = 1, 2
+# Longer than anything stalls while the path works
+WATCH_TIME = 20_000
 PARAMETERS = Parameters(
     systems=2,
     data_width=256,
@@ -65,7 +67,7 @@ def layout(
     return Layout(
         (*rows, Volume(journal, information + data_bytes, 1, place)),
         tuple(Pair(number, number, group) for number in volumes),
-        (Group(group, journal, volumes, information, data_bytes, policy),),
+        (Group(group, journal, volumes, information, data_bytes, policy, WATCH_TIME),),
     )
 
 

@@ -1,0 +1,37 @@
+"""Replication between two systems in lock-step: initial copy, both directions, every path fault, takeover."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tb.settings import ReadMode, Replication, two_systems
+from tests.sim.replication_systems import REPLICATION, both_ways, layout, run_replication
+from tests.sim.systems import passes
+
+PLAIN = replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)
+MODES = pytest.mark.parametrize("replication", [REPLICATION, PLAIN], ids=["by-number", "plain"])
+
+
+@MODES
+def test_initial_copy_beside_writes_ends_with_both_sides_equal(
+    replication: Replication, folder: Path, seed: int
+) -> None:
+    """And the secondary is consistent at every look."""
+    passes(run_replication("Copied", folder, seed, layouts=two_systems(layout(), replication)))
+
+
+def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed: int) -> None:
+    """Each in order."""
+    passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION)))
+
+
+@pytest.mark.parametrize("fault", ["Lost", "Corrupted", "Duplicated", "Reordered"])
+def test_packets_with_a_fault_end_with_both_sides_equal(fault: str, folder: Path, seed: int) -> None:
+    """Commands and their answers."""
+    passes(run_replication(fault, folder, seed))
+
+
+def test_path_cut_amid_writes_is_taken_over(folder: Path, seed: int) -> None:
+    """Host writes at the original go on; hosts are let in at the secondary."""
+    passes(run_replication("TakenOver", folder, seed))
