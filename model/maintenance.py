@@ -138,6 +138,7 @@ class Maintenance:
     ) -> int:
         """910: make a volume of this system the original or secondary volume of a pair; returns the pair's number."""
         group = self._existing(number)
+        self._numbers(original_system, original_volume, secondary_system, secondary_volume)
         original = original_system == self.shared.parameters.system
         volume_number = original_volume if original else secondary_volume
         volume = self._volume(volume_number)
@@ -194,6 +195,7 @@ class Maintenance:
         """930, original system: begin the initial copy. Returns the arguments of START for the secondary system."""
         group = self.startable(number)
         pairs = self.shared.pairs_of(group)
+        self._numbers(secondary_group)
         if any(pair.secondary_system != secondary_system for pair in pairs):
             raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"group {number} has pairs with another system")
         if any(pair.original_system != self.shared.parameters.system for pair in pairs):
@@ -249,6 +251,7 @@ class Maintenance:
     ) -> int:
         """930, secondary system: begin journal read and restore. Returns the bytes of the write data area."""
         group = self.startable(number)
+        self._numbers(partner, partner_group, generation >> 16)
         history = self.shared.changed_blocks.groups.get(number)
         if history is not None and history.taken_over:
             raise MaintenanceError(Answer.TAKEN_OVER, f"group {number} was taken over here: resynchronize it")
@@ -269,6 +272,7 @@ class Maintenance:
         """930, secondary system: journals are read from the group's update number on."""
         group = self.shared.groups[number]
         for pair in self.shared.pairs_of(group):
+            pair.copy_complete_address = pair.last_copy_number = 0
             pair.state = PairState.NOT_COPYING
         self._empty(group, generation)
         self.disk_adapter.journal_cache.clear(number)
@@ -299,7 +303,9 @@ class Maintenance:
     def finish_takeover(self, number: int) -> bool:
         """Let hosts in, once everything is restored. Returns whether the copy is consistent."""
         group = self._existing(number)
-        if not group.takeover or not self.restore.is_drained(number) or self._is_writing(number):
+        if not group.secondary_started or not group.takeover or not self.restore.is_drained(number):
+            raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
+        if self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         consistent = self.restore.is_consistent(number)
         for pair in self.shared.pairs_of(group):
@@ -380,8 +386,9 @@ class Maintenance:
         if packet.status != Answer.BUSY:
             del self.unanswered[packet.tag]
         if command.status == Operation.START and packet.status == Answer.OK:
-            step.group = command.arguments[2]
-            self.shared.groups[step.group].partner_area = step.reference
+            if command.arguments[2] < len(self.shared.groups):
+                step.group = command.arguments[2]
+                self.shared.groups[step.group].partner_area = step.reference
         elif packet.status == Answer.TAKEN_OVER:
             step.group = command.arguments[2]
             self.shared.fail_group(self.shared.groups[step.group])
@@ -453,6 +460,11 @@ class Maintenance:
         if self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are under way")
         return group
+
+    def _numbers(self, *numbers: int) -> None:
+        """Refuse numbers of systems, groups and volumes that no register can hold."""
+        if any(number > NONE for number in numbers):
+            raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"one of {numbers} has more than 16 bits")
 
     def _existing(self, number: int) -> GroupInformation:
         group = self._group(number)

@@ -53,18 +53,21 @@ class OperationMailbox:
 
     def may_send(self) -> bool:
         """Is the operation under way specified for another system, or about to be?"""
-        here = self.operation >> 16 in (0, self.maintenance.shared.parameters.system)
-        return self.is_sent() or (not here and self.operation & 0xFF in _SPECIFIABLE)
+        return self.is_sent() or (not self._is_here() and self.operation & 0xFF in _SPECIFIABLE)
+
+    def _is_here(self) -> bool:
+        return self.operation >> 16 in (0, self.maintenance.shared.parameters.system)
 
     def step(self, now: int = 0) -> Step:
         """Take the next step of the operation under way: carry it out here, or send it (again)."""
         code, destination = self.operation & 0xFF, self.operation >> 16
+        arguments = tuple(self.arguments[: _COUNTS.get(code, 0)])
+        if self.tag is None and self.may_send():
+            self.tag = self.maintenance.specify(Operation(code), destination, arguments).tag
         if self.tag is not None:
             return self.maintenance.send(self.tag)
-        arguments = tuple(self.arguments[: _COUNTS.get(code, 0)])
-        if destination not in (0, self.maintenance.shared.parameters.system) and code in _SPECIFIABLE:
-            self.tag = self.maintenance.specify(Operation(code), destination, arguments).tag
-            return self.maintenance.send(self.tag)
+        if not self._is_here():  # nobody else may be asked for it
+            arguments = ()
         step = self.maintenance.operate(code, arguments, now)
         self._end(step)
         if step.outcome == Operation.INITIATE and step.status == Answer.OK:

@@ -24,6 +24,8 @@ module commit_map #(
     input  wire [`CR_WIDTH-1:0]      granted_request,
     // a request is in this stage
     output wire                      under_way,
+    // it changes what this stage looks up, at the end of the next one: no other may come behind it
+    output wire                      holds,
 
     /*
      * What cache slots and reads hold
@@ -99,12 +101,13 @@ wire is_journal  = kind == `ML_REQUEST_STORE || kind == `ML_REQUEST_RESTORE_WRIT
 // about the group
 wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_JOURNALS_READ
                    || kind == `ML_REQUEST_COMMAND_SEND || kind == `ML_REQUEST_ANSWER || kind == `ML_REQUEST_RESTORE_LOOK
-                   || kind == `ML_REQUEST_OPERATION;
+                   || kind == `ML_REQUEST_OPERATION || kind == `ML_REQUEST_SILENCE;
 wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
 
 assign under_way   = valid_reg;
+assign holds       = valid_reg && kind == `ML_REQUEST_OPERATION;
 assign look_job    = slot;
 assign look_slot   = slot[SLOT_WIDTH-1:0];
 assign look_read   = slot[READ_WIDTH-1:0];

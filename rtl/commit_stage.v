@@ -15,7 +15,8 @@
  *      decide  the processes' decisions on the tables as they are; at its end the tables change
  *      show    update information with its CRC, device jobs, the host's answer, the commit record with the tables as they are now
  *
- * Numbers in the mapping change only by registers, and those only while nothing else is under way.
+ * Numbers in the mapping change only by registers, while nothing else is under way, and by operations, which no request follows
+ * at once.
  */
 module commit_stage #(
     parameter DATA_WIDTH = 512,
@@ -107,7 +108,7 @@ module commit_stage #(
     input  wire                        look_void,
     input  wire                        write_void,
     input  wire                        free_void,
-    // something of the step's group was freed
+    // something of the step's group was freed, or it became abnormal: what waits for room goes on
     output wire                        step_frees,
     // a new generation of the group, or its registers were written
     output wire                        step_restarts,
@@ -139,9 +140,7 @@ module commit_stage #(
      * Of every group, for the processes that ask for steps
      */
     output wire [7*GROUPS-1:0]         activities,
-    output wire [32*GROUPS-1:0]        silences,
     output wire [64*GROUPS-1:0]        next_restores,
-    output wire [GROUPS-1:0]           groups_normal,
 
     /*
      * A received journal, while its step is asked for
@@ -192,6 +191,9 @@ module commit_stage #(
     output wire                        send_request_valid,
     input  wire                        send_request_taken,
     output wire [`CR_WIDTH-1:0]        send_request,
+    output wire                        silence_request_valid,
+    input  wire                        silence_request_taken,
+    output wire [`CR_WIDTH-1:0]        silence_request,
     output wire                        packet_valid,
     input  wire                        packet_ready,
     output wire [`PK_WIDTH-1:0]        packet,
@@ -228,8 +230,8 @@ localparam W = POSITION_WIDTH;
 reg [47:0] cycle_reg;
 reg [63:0] order_reg;
 
-wire record_room;
-assign enable = record_room && answer_room;
+wire record_room, map_holds;
+assign enable = record_room && answer_room && !map_holds;
 
 /*
  * map
@@ -255,6 +257,7 @@ wire [63:0]          job_number;
 
 commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH(W)) commit_map_inst (
     .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .under_way(map_under_way),
+    .holds(map_holds),
     .look_job(request_job), .look_slot(look_slot),
     .look_volume(of_replication ? job_volume : look_volume), .look_position(of_replication ? job_position : look_position),
     .look_size(of_replication ? job_bytes : look_size), .look_journaled(!of_replication && look_journaled),
@@ -322,6 +325,8 @@ wire [3*PAIRS-1:0]  pair_states;
 wire [16*PAIRS-1:0] original_volumes, original_systems, secondary_systems;
 wire [64*PAIRS-1:0] last_copy_numbers;
 wire [VOLUMES-1:0]  volumes_abnormal;
+wire [GROUPS-1:0]   groups_normal;
+wire [32*GROUPS-1:0] silences;
 wire [W-1:0] update_information_newest, write_data_head, write_data_newest, information_head, information_area, information_oldest;
 wire [W-1:0] information_used, information_committed, information_sent, data_area, data_oldest, data_used, data_committed;
 wire [W-1:0] information_high_water, data_high_water;
@@ -392,6 +397,7 @@ wire commits       = is_journal && !failed && journal_volume_normal;
 wire journal_fails = is_journal && failed;
 wire volume_fails  = (is_volume && failed) || is_read;
 wire pair_fails    = is_volume && failed && of_host && !journaled && pair_valid;
+wire fails_group   = (written && suspends) || journal_fails || suspend_group || replication_group_fails;
 
 /*
  * Processes of replication, and operations
@@ -469,6 +475,7 @@ replication_steps #(
 ) replication_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .group(group), .restarts(step_restarts),
     .look_void(look_void), .write_void(write_void), .free_void(free_void), .cycle(cycle_reg),
+    .activities(activities), .groups_normal(groups_normal), .silences(silences),
     .mapped_volume(mapped_volume), .pair(pair), .pair_valid(pair_valid), .pair_state(pair_state),
     .copy_complete_address(copy_complete_address), .volume_capacity(volume_capacity), .group_state(group_state),
     .pair_set(pair_set), .pair_states(pair_states), .original_volumes(original_volumes), .last_copy_numbers(last_copy_numbers),
@@ -509,6 +516,7 @@ replication_steps #(
     .read_limit_bytes(read_limit_bytes), .read_group_state(read_group_state),
     .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
     .send_request_valid(send_request_valid), .send_request_taken(send_request_taken), .send_request(send_request),
+    .silence_request_valid(silence_request_valid), .silence_request_taken(silence_request_taken), .silence_request(silence_request),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet),
     .commit_request_valid(commit_request_valid), .commit_request_taken(commit_request_taken), .commit_request(commit_request)
 );
@@ -557,7 +565,7 @@ always @* begin
 end
 
 assign step_commits     = ring_commits;
-assign step_frees       = ring_frees;
+assign step_frees       = ring_frees || fails_group;
 assign step_restarts    = starts || (loads && register_table != `ML_TABLE_SYSTEM);
 assign argument_load    = loads && register_table == `ML_TABLE_SYSTEM && !register_upper;
 assign operation_load   = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
@@ -702,7 +710,7 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
     .volume_fails(volume_fails || replication_volume_fails),
     .journal_volume_fails((journal_fails && journal_volume_valid) || replication_journal_volume_fails),
     .pair_fails(pair_fails || replication_pair_fails),
-    .group_fails((written && suspends) || journal_fails || suspend_group || replication_group_fails),
+    .group_fails(fails_group),
     .take_number(creates || takes_number), .size(takes_number && !copy_creates ? ring_bytes : size),
     .set_pair_state(set_pair_state), .new_pair_state(new_pair_state),
     .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete), .set_last_copy_number(set_last_copy_number),
@@ -723,7 +731,7 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
 journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITION_WIDTH(W)) journal_ring_inst (
     .clk(clk), .rst(rst),
     .group(group), .area_end(journal_volume_capacity),
-    .size(is_operation ? operation_arguments[128 +: 32] : size),
+    .size(size), .information_bytes(operation_arguments[128 +: W]),
     .information_room(information_room), .data_room(data_room), .ever_fits(ever_fits),
     .update_information_newest(update_information_newest), .write_data_head(write_data_head),
     .write_data_newest(write_data_newest),
@@ -765,7 +773,7 @@ group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progr
     .restores_next(restores_next), .set_host_bytes(set_host_bytes), .new_host_bytes(new_host_bytes),
     .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
     .set_answer(set_answer), .new_answer(new_answer), .set_marked(set_marked), .sent_again(sent_again),
-    .start(starts), .start_number(start_secondary ? operation_arguments[256 +: 64] : update_number),
+    .start(starts), .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
     .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(register_value),
     .read_data(progress_data)
 );
@@ -792,8 +800,9 @@ commit_show #(
     .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
     .volume((is_operation || of_group) ? `ML_NONE : volume), .volume_valid(volume_valid && !of_group), .pair(pair),
     .pair_valid(pair_valid && !of_group),
-    .group(group), .group_valid(group_valid && group < GROUPS), .journal_volume(journal_volume),
-    .journal_volume_valid(journal_volume_valid),
+    .group(group), .group_valid(group_valid && group < GROUPS),
+    .journal_volume(record_journal_volume ? operation_volume : journal_volume),
+    .journal_volume_valid(record_journal_volume || journal_volume_valid),
     .writes_volume(written || restore_writes), .volume_device(volume_device), .volume_address(volume_offset + position[W-1:0]),
     .writes_journal(creates || copy_creates || stores), .journal_device(journal_volume_device),
     .journal_information_address(journal_volume_offset + information_place),

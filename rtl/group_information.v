@@ -94,7 +94,7 @@ wire [GROUP_WIDTH-1:0] find_g  = find_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] shown_g = shown_group[GROUP_WIDTH-1:0];
 
 assign map_journal_volume   = journal_volume_reg[16*map_g +: 16];
-assign find_journal_volume  = journal_volume_reg[16*find_g +: 16];
+assign find_journal_volume  = (find_group < GROUPS) ? journal_volume_reg[16*find_g +: 16] : `ML_NONE;
 assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[find_g] : {PAIRS{1'b0}};
 assign group_state          = state_reg[2*g +: 2];
 assign pair_set             = pair_set_reg[g];

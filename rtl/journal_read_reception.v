@@ -7,7 +7,7 @@
 `include "connection_path.vh"
 
 /*
- * Combinational, on the tables as they are in the step; at most one of the three runs. A command takes two steps: in the first it is
+ * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the first it is
  * answered, or it is known which update information is to be read; in the second that has been read, the batch is cut, and pointers
  * move. journal_send carries one command at a time through both, so that nothing that is freed or sent comes between them. Each read
  * of write data that fails for a packet under way takes a step of its own.
@@ -25,6 +25,8 @@ module journal_read_reception #(
     input  wire                      command_run,
     input  wire                      read_run,
     input  wire                      failed_run,
+    // no command has come for too long
+    input  wire                      silent_run,
 
     /*
      * The command, in its first and second step
@@ -72,6 +74,8 @@ module journal_read_reception #(
     output wire [31:0]               record_size,
     output wire [31:0]               record_received,
     output wire [63:0]               record_reference,
+    // the group was heard of
+    output wire                      heard,
     // 1525; a volume of a failed read
     output wire                      group_fails,
     output wire                      journal_volume_fails,
@@ -173,6 +177,8 @@ always @* begin
     outcome = `ML_RECEPTION_DROPPED;
     if (failed_run)
         outcome = `ML_RECEPTION_DATA_FAILED;
+    else if (silent_run)
+        outcome = `ML_RECEPTION_SILENT;
     else if (!current)
         outcome = `ML_RECEPTION_DROPPED;
     else if (read_run) begin
@@ -205,10 +211,11 @@ wire abnormal  = outcome == `ML_RECEPTION_JOURNAL_ABNORMAL;
 assign status           = (failed_run || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
 assign record_size      = reads ? {25'd0, count} : sends_any ? {25'd0, read_journals} : 32'd0;
 assign record_received  = sends_any ? read_bytes : 32'd0;
-assign record_reference = (read_run || failed_run) ? read_first : reads ? first : wanted;
+assign record_reference = (read_run || failed_run) ? read_first : reads ? first : silent_run ? 64'd0 : wanted;
 assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
 
-assign group_fails          = abnormal || (failed_run && pair_valid);
+assign heard                = command_run && current;
+assign group_fails          = abnormal || silent_run || (failed_run && pair_valid);
 assign journal_volume_fails = read_run && abnormal;
 assign volume_fails         = failed_run;
 

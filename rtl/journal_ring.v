@@ -80,8 +80,9 @@ module journal_ring #(
     input  wire [POSITION_WIDTH-1:0]     place_data_used,
     // 930: every journal is dropped
     input  wire                          empty,
-    // 920: the areas are `size` bytes from the volume's head, and the rest; both empty
+    // 920: the areas are `information_bytes` from the volume's head, and the rest; both empty
     input  wire                          divide,
+    input  wire [POSITION_WIDTH-1:0]     information_bytes,
     // register write; `load_sent` is that of the bytes sent
     input  wire                          load,
     input  wire                          load_sent,
@@ -186,7 +187,7 @@ wire [W-1:0] data_commit_next        = wrapped(data_commit + taken, data_area, a
 wire [W-1:0] data_oldest_next        = wrapped(data_oldest + free_data, data_area, area_end);
 
 wire [W-1:0] new_information_head = divide ? {W{1'b0}} : information_head;
-wire [W-1:0] new_data_head        = divide ? asked : write_data_head;
+wire [W-1:0] new_data_head        = divide ? information_bytes : write_data_head;
 
 // bytes in use after a journal took its place
 wire [W-1:0] information_used_next = create ? information_used + entry : place_information_used;

@@ -137,6 +137,10 @@ wire no_journal      = !journal_volume_valid || journal_volume_state != `ML_VOLU
 wire unfit_for_pair  = volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE || volume_capacity == 0;
 wire unfit_for_journal = volume_pair != `ML_NONE || (volume_state != `ML_VOLUME_NORMAL && volume_state != `ML_VOLUME_BLANK)
                          || volume_holds_journal;
+// numbers of systems, and of volumes and groups at another one, have 16 bits
+wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0;
+wire unknown_partner = starts_a ? other_secondary || third[63:16] != 48'd0
+                                : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;
@@ -154,7 +158,7 @@ always @* begin
         answer = `ML_ANSWER_WRONG_GROUP_STATE;
     else if (pairs_up) begin                                                // 910
         value = {48'd0, blank_pair};
-        if (unknown_volume)
+        if (unknown_pair || unknown_volume)
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
         else if (unfit_for_pair)
             answer = `ML_ANSWER_WRONG_VOLUME_STATE;
@@ -175,7 +179,7 @@ always @* begin
             answer = `ML_ANSWER_NO_PAIR;
         else if (writing)
             answer = `ML_ANSWER_BUSY;
-        else if (starts_a && other_secondary)
+        else if (unknown_partner)
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
         else if (starts_a && other_original)
             answer = `ML_ANSWER_WRONG_GROUP_STATE;

@@ -111,6 +111,7 @@
 // outcomes of journal read reception (FIG 15)
 `define ML_RECEPTION_DROPPED          16'd0
 `define ML_RECEPTION_GONE             16'd1
+`define ML_RECEPTION_SILENT           16'd2
 `define ML_RECEPTION_DATA_FAILED      16'd3
 `define ML_RECEPTION_GROUP_STATE      16'd1515
 `define ML_RECEPTION_JOURNAL_ABNORMAL 16'd1525
@@ -187,6 +188,7 @@
 `define ML_REQUEST_RESTORE_WRITE 5'd16
 `define ML_REQUEST_RESTORE_FREE  5'd17
 `define ML_REQUEST_OPERATION     5'd18
+`define ML_REQUEST_SILENCE       5'd19
 
 // whose device write or read it is; every client has slots of its own
 `define ML_WRITE_HOST     2'd0

@@ -9,7 +9,8 @@
 
 /*
  * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the "start
- * secondary" that follows a start here. A packet that is repeated is answered with the same answer again and does nothing.
+ * secondary" that follows a start here. A packet that is repeated is answered with the same answer again and does nothing; one that
+ * comes while the answer before it waits for the path is dropped, and sent again by its system.
  * Sending, answering and taking an answer are steps as well; CR_RECEIVED tells them apart.
  */
 module operations #(
@@ -85,6 +86,11 @@ reg [15:0]     sent_to_reg;
 reg [7*64-1:0] sent_arguments_reg;
 reg [31:0]     tag_reg;
 reg [31:0]     resend_reg;
+// as it was in the packet's step: it may be answered, and another one given, before the packet finds its way out
+reg [7:0]      packet_code_reg;
+reg [15:0]     packet_to_reg;
+reg [7*64-1:0] packet_arguments_reg;
+reg [31:0]     packet_tag_reg;
 // an answer that came
 reg            answer_step_reg;
 reg [31:0]     answer_tag_reg;
@@ -108,8 +114,9 @@ reg [63:0]     remote_value_reg;
 localparam [2:0] LOCAL = 3'd0, SEND = 3'd1, ANSWER = 3'd2, REPEAT = 3'd3, REMOTE = 3'd4;
 reg        asked_reg;
 reg [2:0]  asked_what_reg;
+wire       send_now  = send_step_reg && !sends_reg;
 wire [2:0] next_what = answer_step_reg ? ANSWER : remote_step_reg ? (remote_repeated_reg ? REPEAT : REMOTE)
-                     : send_step_reg ? SEND : LOCAL;
+                     : send_now ? SEND : LOCAL;
 wire [2:0] what      = asked_reg ? asked_what_reg : next_what;
 wire       is_remote = what == REMOTE || what == REPEAT;
 
@@ -117,12 +124,21 @@ assign operation_register  = {32'd0, destination_reg, 8'd0, code_reg};
 assign operation_status    = {value_reg, 23'd0, operating, answer_reg};
 assign operating           = local_reg || outstanding_reg || (asked_reg && asked_what_reg == LOCAL);
 assign operation_arguments = is_remote ? remote_arguments_reg : arguments_reg;
-assign request_valid       = !asked_reg && (answer_step_reg || remote_step_reg || send_step_reg || local_reg);
+assign request_valid       = !asked_reg && (answer_step_reg || remote_step_reg || send_now || local_reg);
 assign told_asked          = outstanding_reg && answer_tag_reg == tag_reg;
 assign told_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
 assign told_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;
 assign told_value          = (what == REPEAT) ? remote_value_reg : (what == SEND) ? {48'd0, sent_to_reg} : taken_value_reg;
 assign told_started        = sent_code_reg == `ML_OPERATION_START_SECONDARY && taken_answer_reg == `ML_ANSWER_OK;
+
+// another system may be asked for it
+function is_common(input [7:0] code);
+    is_common = code != 8'd0 && code <= `ML_OPERATION_START_SECONDARY;
+endfunction
+
+function is_known(input [7:0] code);
+    is_known = is_common(code) || (code >= `ML_OPERATION_START && code <= `ML_OPERATION_OPEN);
+endfunction
 
 // arguments of an operation
 function [15:0] arguments_of(input [7:0] code);
@@ -134,17 +150,22 @@ function [15:0] arguments_of(input [7:0] code);
     endcase
 endfunction
 
+function [7*64-1:0] used_by(input [7:0] code);
+    used_by = {7*64{1'b1}} >> (7*64 - 64 * arguments_of(code));
+endfunction
+
 always @* begin
     request = 0;
     request[`CR_KIND]     = `ML_REQUEST_OPERATION;
     request[`CR_RECEIVED] = {30'd0, (what == REMOTE) ? 2'd0 : what[1:0]};
-    // an operation that another system may not ask for
-    request[`CR_FAILED]   = what == REMOTE && (remote_code_reg == 8'd0 || remote_code_reg > `ML_OPERATION_START_SECONDARY
-                                               || remote_count_reg != arguments_of(remote_code_reg));
+    // an operation that one system may not ask another for
+    request[`CR_FAILED]   = (what == REMOTE) ? !is_common(remote_code_reg) || remote_count_reg != arguments_of(remote_code_reg)
+                                             : what == LOCAL && away && !is_common(code_reg);
     case (what)
         LOCAL: begin
             request[`CR_OPCODE] = code_reg;
-            request[`CR_GROUP]  = (arguments_reg[63:16] != 48'd0) ? `ML_NONE : arguments_reg[15:0];
+            request[`CR_GROUP]  = (arguments_reg[63:16] != 48'd0 || !is_known(code_reg) || request[`CR_FAILED]) ? `ML_NONE
+                                                                                                               : arguments_reg[15:0];
         end
         SEND: begin
             request[`CR_TAG]   = tag_reg[15:0];
@@ -152,7 +173,8 @@ always @* begin
         end
         ANSWER: begin
             request[`CR_TAG]   = answer_tag_reg[15:0];
-            request[`CR_GROUP] = (told_asked && told_started) ? sent_arguments_reg[128 +: 16] : `ML_NONE;
+            request[`CR_GROUP] = (told_asked && told_started && sent_arguments_reg[128+16 +: 48] == 48'd0) ? sent_arguments_reg[128 +: 16]
+                                                                                                         : `ML_NONE;
         end
         default: begin
             request[`CR_OPCODE] = remote_code_reg;
@@ -181,21 +203,23 @@ always @* begin
         packet[`PK_PAYLOAD]     = remote_ok ? {384'd0, remote_value_reg, 56'd0, remote_code_reg} : 512'd0;
     end else begin
         packet[`PK_TYPE]        = `CP_MAINTENANCE_COMMAND;
-        packet[`PK_DESTINATION] = sent_to_reg;
-        packet[`PK_TAG]         = tag_reg;
-        packet[`PK_STATUS]      = {8'd0, sent_code_reg};
+        packet[`PK_DESTINATION] = packet_to_reg;
+        packet[`PK_TAG]         = packet_tag_reg;
+        packet[`PK_STATUS]      = {8'd0, packet_code_reg};
         packet[`PK_HAS_PAYLOAD] = 1'b1;
-        packet[`PK_COUNT]       = arguments_of(sent_code_reg);
-        packet[`PK_PAYLOAD]     = {64'd0, sent_arguments_reg};
+        packet[`PK_COUNT]       = arguments_of(packet_code_reg);
+        packet[`PK_PAYLOAD]     = {64'd0, packet_arguments_reg};
     end
 end
 
 wire is_command  = received && received_type == `CP_MAINTENANCE_COMMAND;
 wire is_answer   = received && received_type == `CP_MAINTENANCE_ANSWER;
 wire repeated    = remote_known_reg && received_source == remote_source_reg && received_tag == remote_tag_reg;
-// a packet of either kind is taken only when the one before it is done with; what finds no room is sent again by its system
-assign room      = !remote_step_reg && !remote_sends_reg && !answer_step_reg && !asked_reg;
-wire here        = load_value[31:16] == 16'd0 || load_value[31:16] == SYSTEM;
+// a packet is taken only when the step of the one before it is done; that never waits for the path
+assign room      = !remote_step_reg && !answer_step_reg && !asked_reg;
+wire goes_away   = load_value[31:16] != 16'd0 && load_value[31:16] != SYSTEM;
+wire away        = destination_reg != 16'd0 && destination_reg != SYSTEM;
+wire here        = !goes_away || !is_common(load_value[7:0]);
 
 always @(posedge clk) begin
     if (argument_load)
@@ -240,8 +264,12 @@ always @(posedge clk) begin
                 end
             end
             SEND: begin
-                sends_reg  <= outstanding_reg;
-                resend_reg <= RESEND_CYCLES;
+                sends_reg            <= 1'b1;
+                resend_reg           <= RESEND_CYCLES;
+                packet_code_reg      <= sent_code_reg;
+                packet_to_reg        <= sent_to_reg;
+                packet_tag_reg       <= tag_reg;
+                packet_arguments_reg <= sent_arguments_reg & used_by(sent_code_reg);
             end
             ANSWER:
                 if (told_asked && taken_answer_reg != `ML_ANSWER_BUSY) begin
@@ -278,7 +306,7 @@ always @(posedge clk) begin
         taken_answer_reg <= received_status[7:0];
         taken_value_reg  <= (received_count == 16'd0) ? 64'd0 : received_payload[127:64];
     end
-    if (is_command) begin
+    if (is_command && !remote_sends_reg) begin
         remote_step_reg     <= 1'b1;
         remote_repeated_reg <= repeated;
         if (!repeated) begin

@@ -37,6 +37,10 @@ module replication_steps #(
     input  wire                      write_void,
     input  wire                      free_void,
     input  wire [47:0]               cycle,
+    // of every group
+    input  wire [7*GROUPS-1:0]       activities,
+    input  wire [GROUPS-1:0]         groups_normal,
+    input  wire [32*GROUPS-1:0]      silences,
 
     /*
      * Tables
@@ -190,13 +194,16 @@ module replication_steps #(
     // a received journal's packet is wanted
     output wire                      wanted,
 
-    // requests for steps of journal store and of the journal read command process, and its packets
+    // requests for steps of journal store, of the journal read command process, and its packets; and for silence
     output wire                      commit_request_valid,
     input  wire                      commit_request_taken,
     output wire [`CR_WIDTH-1:0]      commit_request,
     output wire                      send_request_valid,
     input  wire                      send_request_taken,
     output wire [`CR_WIDTH-1:0]      send_request,
+    output wire                      silence_request_valid,
+    input  wire                      silence_request_taken,
+    output wire [`CR_WIDTH-1:0]      silence_request,
     output wire                      packet_valid,
     input  wire                      packet_ready,
     output wire [`PK_WIDTH-1:0]      packet
@@ -218,6 +225,7 @@ wire is_command   = valid && kind == `ML_REQUEST_READ_COMMAND;
 wire is_batch     = valid && kind == `ML_REQUEST_JOURNALS_READ;
 wire is_data_read = valid && kind == `ML_REQUEST_SEND_READ;
 wire is_data_lost = valid && kind == `ML_REQUEST_SEND_FAILED;
+wire is_silence   = valid && kind == `ML_REQUEST_SILENCE && silent && activity[0] && group_state == `ML_GROUP_NORMAL;
 wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
 wire is_answer    = valid && kind == `ML_REQUEST_ANSWER;
 wire is_store     = valid && kind == `ML_REQUEST_STORE;
@@ -257,11 +265,11 @@ wire [31:0] reception_size, reception_received;
 wire [63:0] reception_reference, reception_host_bytes;
 wire        reception_group_fails, reception_journal_fails, reception_frees, reception_sets_bytes;
 wire [W-1:0] reception_free_entries, reception_free_data;
-wire        reception_sets_tag;
+wire        reception_sets_tag, heard, silent;
 wire [31:0] reception_tag;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost),
+    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .silent_run(is_silence), .heard(heard),
     .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(number), .read_journals(size[6:0]), .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes),
     .read_failed(failed),
@@ -281,6 +289,13 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .answer_set(set_answer), .answer_value(new_answer),
     .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
     .state(read_group_state)
+);
+
+silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
+    .clk(clk), .rst(rst), .cycle(cycle), .hears(heard), .restarts(restarts), .group(group),
+    .activities(activities), .groups_normal(groups_normal), .silences(silences),
+    .request_valid(silence_request_valid), .request_taken(silence_request_taken), .request(silence_request),
+    .step(valid && kind == `ML_REQUEST_SILENCE), .silent(silent)
 );
 
 /*
@@ -386,7 +401,7 @@ assign set_copy_complete    = copy_moves;
 /*
  * Record
  */
-assign of_group = (is_copy && !copy_names) || is_command || is_batch || is_send || is_answer || restore_of_group;
+assign of_group = (is_copy && !copy_names) || is_command || is_silence || is_batch || is_send || is_answer || restore_of_group;
 
 always @* begin
     retires          = is_replication && !is_data_read;
@@ -409,8 +424,9 @@ always @* begin
             record_position  = copy_position;
             record_reference = copy_creates ? update_number : 64'd0;
         end
-        `ML_REQUEST_READ_COMMAND, `ML_REQUEST_JOURNALS_READ, `ML_REQUEST_SEND_FAILED: begin
+        `ML_REQUEST_READ_COMMAND, `ML_REQUEST_JOURNALS_READ, `ML_REQUEST_SEND_FAILED, `ML_REQUEST_SILENCE: begin
             process_code     = `ML_PROCESS_READ_RECEPTION;
+            retires          = is_replication && (kind != `ML_REQUEST_SILENCE || is_silence);
             outcome          = reception_outcome;
             status           = reception_status;
             record_tag       = request[`CR_TAG];

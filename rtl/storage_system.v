@@ -164,7 +164,7 @@ localparam BUFFERS_WIDTH = 2 + $clog2(65536 * 8 / DATA_WIDTH);
 localparam START_WIDTH = (CACHE_WIDTH > BUFFERS_WIDTH) ? CACHE_WIDTH : BUFFERS_WIDTH;
 // the processes of replication, and those of them that keep tables in the commit stage
 localparam REPLICATION_REQUESTERS = 9;
-localparam OWN_REQUESTERS = 2;
+localparam OWN_REQUESTERS = 3;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
 localparam READERS = 4;
@@ -288,7 +288,7 @@ commit_stage #(
     .told_started(told_started), .packet_faults(packet_faults),
     .argument_load(argument_load), .argument_index(argument_index), .operation_load(operation_load), .load_value(load_value),
     .operation_done(), .operation_result(operation_result), .operation_returns(operation_returns), .start_packet(start_packet),
-    .activities(activities), .silences(), .next_restores(next_restores), .groups_normal(),
+    .activities(activities), .next_restores(next_restores),
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
     .packet_type(packet_type), .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_first_number(packet_first_number),
@@ -303,6 +303,8 @@ commit_stage #(
     .commit_request(own_request[0 +: `CR_WIDTH]),
     .send_request_valid(own_request_valid[1]), .send_request_taken(own_request_taken[1]),
     .send_request(own_request[`CR_WIDTH +: `CR_WIDTH]),
+    .silence_request_valid(own_request_valid[2]), .silence_request_taken(own_request_taken[2]),
+    .silence_request(own_request[2*`CR_WIDTH +: `CR_WIDTH]),
     .packet_valid(command_packet_valid), .packet_ready(command_packet_ready), .packet(command_packet),
     .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address),

@@ -109,3 +109,29 @@ def test_initiation_starts_here_and_then_at_the_secondary_system() -> None:
     assert answer(original) == (Answer.OK, 0, CAPACITY - 1024)
     assert original.shared.groups[0].partner_area == CAPACITY - 1024
     assert secondary.shared.groups[0].secondary_started
+
+
+def test_an_operation_that_no_other_system_may_be_asked_for_is_not_carried_out_here_either() -> None:
+    made = system(1)
+    assert give(made, Operation.CREATE_GROUP, 0).status == Answer.OK
+    for operation in (Operation.INITIATE, Operation.SUSPEND, Operation.TAKEOVER, Operation.FINISH_TAKEOVER):
+        step = give(made, operation, 0, destination=2)
+        assert (step.outcome, step.status, step.group) == (operation, Answer.UNKNOWN_OPERATION, 0xFFFF)
+    assert made.shared.groups[0].state is GroupState.NORMAL
+    assert give(made, Operation.SUSPEND, 0, destination=1).status == Answer.OK
+
+
+def test_numbers_that_no_register_holds_are_unknown() -> None:
+    made = system(1)
+    assert give(made, Operation.CREATE_GROUP, 0).status == Answer.OK
+    for place in range(4):
+        arguments = [1, 1, 2, 1]
+        arguments[place] += 1 << 16
+        assert give(made, Operation.RECORD_PAIR, 0, *arguments).status == Answer.UNKNOWN_NUMBER
+    assert give(made, Operation.RECORD_PAIR, 0, 1, 1, 2, 1).status == Answer.OK
+    assert give(made, Operation.RECORD_JOURNAL_VOLUME, 0, 3, 1024).status == Answer.OK
+    assert give(made, Operation.INITIATE, 0, 2, 1 << 16).status == Answer.UNKNOWN_NUMBER
+    for partner, group, generation in ((1 << 16, 0, 1), (2, 1 << 16, 1), (2, 0, 1 << 32)):
+        step = give(made, Operation.START, 0, partner, group, generation, 1, 0, 512)
+        assert step.status == Answer.UNKNOWN_NUMBER
+    assert made.shared.groups[0].generation == 0

@@ -17,7 +17,7 @@ MOST_JOURNALS = 64
 NORMAL = 1
 VOLUME_NORMAL = 1
 GROUP_ABNORMAL = 2
-DROPPED, GONE, DATA_FAILED, STATE, ABNORMAL = 0, 1, 3, 1515, 1525
+DROPPED, GONE, SILENT, DATA_FAILED, STATE, ABNORMAL = 0, 1, 2, 3, 1515, 1525
 AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = 1540, 1545, 1560, 1570, 1580
 DEVICE_ERROR = 13
 STARTED, FREE_AT_ONCE = 1, 1 << 5
@@ -256,7 +256,7 @@ def present(dut: Any, tables: Tables, command: Command) -> None:
         getattr(dut, name).value = int(value)
     dut.command_generation.value, dut.command_tag.value = command.generation, command.tag
     dut.command_payload.value = command.payload()
-    dut.command_run.value = dut.read_run.value = dut.failed_run.value = 0
+    dut.command_run.value = dut.read_run.value = dut.failed_run.value = dut.silent_run.value = 0
 
 
 @cocotb.test
@@ -273,6 +273,8 @@ async def test_commands_end_as_fig_15_in_both_modes(dut: Any) -> None:
         await Timer(1, "ns")
         step = first_step(tables, command)
         assert found(dut) == step, (tables, command)
+        current = tables.activity & STARTED and command.generation == tables.generation
+        assert bool(dut.heard.value) == bool(current), (tables, command)
         assert int(dut.state.value) == (GROUP_ABNORMAL if step.outcome == ABNORMAL else tables.group_state)
         assert not dut.journal_volume_fails.value and not dut.volume_fails.value
         exits[command.by_number, step.outcome, step.free is not None] += 1
@@ -327,3 +329,16 @@ async def test_a_failed_read_of_data_fails_its_volume_and_the_group_of_an_origin
         assert (step.outcome, step.status, step.group_fails) == (DATA_FAILED, DEVICE_ERROR, bool(pair_valid))
         assert dut.volume_fails.value and not dut.journal_volume_fails.value
         assert step.free is step.send is step.tag is step.batch is step.answer is None
+
+
+@cocotb.test
+async def test_silence_fails_the_group_and_nothing_else(dut: Any) -> None:
+    """Whatever command was the last."""
+    rng = generator()
+    for _ in range(20):
+        tables = random_tables(rng)
+        present(dut, tables, random_command(rng, tables))
+        dut.pair_valid.value, dut.silent_run.value = 0, 1
+        await Timer(1, "ns")
+        assert found(dut) == Step(SILENT, group_fails=True)
+        assert not dut.heard.value and not dut.volume_fails.value and not dut.journal_volume_fails.value

@@ -1,5 +1,5 @@
 """The original system's side: journal_read_reception.v, journal_send.v and what belongs to them, initial_copy.v,
-copy_requester.v.
+copy_requester.v, silence_watch.v.
 """
 
 from pathlib import Path
@@ -57,6 +57,11 @@ def test_initial_copy_decides_as_fig_10(folder: Path, seed: int) -> None:
 def test_copy_requester_asks_while_journals_are_created_and_when_woken(folder: Path, seed: int) -> None:
     """Run the cocotb tests of copy_requester_unit."""
     run_unit("copy_requester", ["copy_requester"], folder, seed, GROUPS=3, CACHE_SLOTS=4)
+
+
+def test_silence_watch_gives_a_silent_group_up(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of silence_watch_unit."""
+    run_unit("silence_watch", ["silence_watch"], folder, seed, GROUPS=3, LOOK_CYCLES=16)
 
 
 UNIT_SOURCES = {

@@ -87,6 +87,7 @@ def run_replication(
     folder: Path,
     seed: int,
     *,
+    module: str = MODULE,
     layouts: tuple[Layout, Layout] | None = None,
     path: PathBehaviour | None = None,
     behaviour: Behaviour | None = None,
@@ -94,7 +95,7 @@ def run_replication(
     rtl: Path = RTL,
     **parameters: int,
 ) -> Outcome:
-    """Run one scenario of MODULE in lock-step; the outcome says whether it passed."""
+    """Run one scenario of `module` in lock-step; the outcome says whether it passed."""
     test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     original, secondary = layouts or two_systems(layout(), REPLICATION)
     settings = Settings(
@@ -106,5 +107,5 @@ def run_replication(
         path=path or PathBehaviour(delay=50),
     )
     waves = os.environ.get("WAVES") == "1"
-    todo = SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
+    todo = SystemRun(module, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
     return simulate(todo)

@@ -1,0 +1,98 @@
+// How long a secondary system has been silent ([0051]).
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+
+/*
+ * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is looked at every LOOK_CYCLES, so
+ * a step comes up to GROUPS * LOOK_CYCLES after the limit. A group that is heard of before its step is not `silent` any more.
+ */
+module silence_watch #(
+    parameter GROUPS = 4,
+    // Cycles between two looks, a power of two
+    parameter LOOK_CYCLES = 64
+) (
+    input  wire                  clk,
+    input  wire                  rst,
+    input  wire [47:0]           cycle,
+
+    // this step takes a journal read command of the group; or the group is started, or its registers are written
+    input  wire                  hears,
+    input  wire                  restarts,
+    input  wire [15:0]           group,
+
+    // of every group; cycles without a command after which it becomes abnormal, 0 never
+    input  wire [7*GROUPS-1:0]   activities,
+    input  wire [GROUPS-1:0]     groups_normal,
+    input  wire [32*GROUPS-1:0]  silences,
+
+    output wire                  request_valid,
+    input  wire                  request_taken,
+    output reg  [`CR_WIDTH-1:0]  request,
+    // the request's step
+    input  wire                  step,
+    // its group has not been heard of since it was asked for
+    output reg                   silent
+);
+
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam LOOK_WIDTH = $clog2(LOOK_CYCLES);
+localparam LAST = GROUPS - 1;
+localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
+
+reg [47:0]            heard_reg [0:GROUPS-1];
+reg [GROUP_WIDTH-1:0] turn_reg;
+// its step is wanted; was asked for
+reg                   wanted_reg;
+reg                   asked_reg;
+
+wire [GROUP_WIDTH-1:0] g    = group[GROUP_WIDTH-1:0];
+wire [31:0]            most = silences[32*turn_reg +: 32];
+wire                   here = (hears || restarts) && group < GROUPS;
+wire                   look = cycle[LOOK_WIDTH-1:0] == 0 && !wanted_reg;
+
+assign request_valid = wanted_reg && !asked_reg;
+
+always @* begin
+    request = 0;
+    request[`CR_KIND]  = `ML_REQUEST_SILENCE;
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+end
+
+integer i;
+
+always @(posedge clk) begin
+    if (look) begin
+        if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0 && cycle - heard_reg[turn_reg] >= {16'd0, most}) begin
+            wanted_reg <= 1'b1;
+            silent     <= 1'b1;
+        end else
+            turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+    end
+    if (request_taken)
+        asked_reg <= 1'b1;
+    if (step) begin
+        wanted_reg <= 1'b0;
+        asked_reg  <= 1'b0;
+    end
+    if (here) begin
+        heard_reg[g] <= cycle;
+        if (g == turn_reg)
+            silent <= 1'b0;
+    end
+    if (rst) begin
+        turn_reg   <= 0;
+        wanted_reg <= 1'b0;
+        asked_reg  <= 1'b0;
+        silent     <= 1'b0;
+        for (i = 0; i < GROUPS; i = i + 1)
+            heard_reg[i] <= 48'd0;
+    end
+end
+
+endmodule
+
+`resetall

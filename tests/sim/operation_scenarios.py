@@ -1,0 +1,262 @@
+"""Lock-step scenarios of the operations of the maintenance terminal (FIG 9), here and at another system. The scoreboard
+compares everything; what a scenario asserts is how its operations end.
+"""
+
+import pyuvm
+
+from model.maintenance import Answer, Operation
+from model.shared_memory import GroupState, PairState, VolumeState
+from tb.connection_path import Fault
+from tb.environment import BenchTest, Environment
+from tb.host_port import HostCommand, Opcode
+from tb.operations import operate, take_over
+from tests.sim import replication_systems as systems
+
+BLOCK = 512
+INFORMATION_BYTES = 64 * 64
+JOURNAL_BYTES = INFORMATION_BYTES + systems.CAPACITY
+SPARE = 6
+# The group's number at the original and at the secondary system
+HERE, THERE = 1, 2
+MAINTENANCE_COMMAND, MAINTENANCE_ANSWER = 6, 7
+UNKNOWN_CODE, FAR = 99, 1 << 32
+POLLS, POLL_CYCLES = 2000, 300
+QUIET_CYCLES = 2000
+
+
+class Operated(BenchTest):
+    """Operations, and what they ask for."""
+
+    async def ok(self, environment: Environment, operation: Operation, *arguments: int, destination: int = 0) -> int:
+        """Carry out an operation; returns what it returns. Raises AssertionError for any other answer than OK."""
+        result = await operate(environment, operation, *arguments, destination=destination)
+        assert result.answer is Answer.OK, f"{operation.name}{arguments}: {result.answer.name}"
+        return result.value
+
+    async def refused(
+        self, environment: Environment, answer: Answer, operation: int, *arguments: int, destination: int = 0
+    ) -> None:
+        """Raises AssertionError unless an operation has this answer."""
+        result = await operate(environment, operation, *arguments, destination=destination)
+        expected = (answer, 0)
+        assert (result.answer, result.value) == expected, f"{operation}{arguments}: {result.answer.name}"
+
+    async def set_up(self, at: Environment, group: int, destination: int = 0) -> None:
+        """Create a group with two pairs and its journal volume, given at one system for itself or another one."""
+        await self.ok(at, Operation.CREATE_GROUP, group, destination=destination)
+        for number, volume in enumerate((systems.FIRST, systems.SECOND)):
+            arguments = (group, 1, volume, 2, volume)
+            assert await self.ok(at, Operation.RECORD_PAIR, *arguments, destination=destination) == number
+        arguments = (group, systems.JOURNAL, INFORMATION_BYTES)
+        await self.ok(at, Operation.RECORD_JOURNAL_VOLUME, *arguments, destination=destination)
+
+    async def write(self, environment: Environment, count: int) -> None:
+        """Write at random places, and wait for the answers."""
+        rng = self.bench.generator
+        found = []
+        for _ in range(count):
+            size = BLOCK * rng.choice([1, 1, 2, 8])
+            position = BLOCK * rng.randrange((systems.CAPACITY - size) // BLOCK + 1)
+            volume = rng.choice((systems.FIRST, systems.SECOND))
+            found.append(HostCommand(Opcode.WRITE, volume, position, size, rng.randbytes(size)))
+        assert set(await environment.do(*found)) == {0}
+
+    async def becomes(self, environment: Environment, register: str, value: int) -> None:
+        """Wait until a register has a value. Raises AssertionError if that does not happen."""
+        for _ in range(POLLS):
+            if await environment.read(register) == value:
+                return
+            await self.bench.sleep(POLL_CYCLES)
+        raise AssertionError(f"system {environment.system.number}: {register} does not become {value}")
+
+    async def copied(self, original: Environment, secondary: Environment) -> None:
+        """Wait until everything is restored."""
+        for pair in (0, 1):
+            await self.becomes(secondary, f"pair[{pair}].state", PairState.NORMAL)
+        number = await original.read(f"group[{HERE}].update_number")
+        await self.becomes(secondary, f"group[{THERE}].next_restore", number)
+
+    async def quiet(self) -> None:
+        """Cut the path in both directions, and wait until nothing moves on it."""
+        for path in self.bench.paths:
+            path.cut()
+        for path in self.bench.paths:
+            await path.wait_empty()
+        await self.bench.sleep(QUIET_CYCLES)
+
+    async def compare(self, original: Environment, secondary: Environment) -> None:
+        """Read both systems' volumes through their hosts. The scoreboard compares the data with the model's."""
+        reads = [
+            HostCommand(Opcode.READ, volume, position, 4096)
+            for volume in (systems.FIRST, systems.SECOND)
+            for position in range(0, systems.CAPACITY, 4096)
+        ]
+        for environment in (original, secondary):
+            assert set(await environment.do(*reads)) == {0}
+
+
+@pyuvm.test()
+class Lifetime(Operated):
+    """Set up at A and for B, initiation, suspension, initiation again, takeover."""
+
+    async def body(self) -> None:
+        """Each operation once where it must end well."""
+        original, secondary = self.environment.systems
+        await self.set_up(original, HERE)
+        await self.set_up(original, THERE, destination=2)
+        area = await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
+        assert area == JOURNAL_BYTES - INFORMATION_BYTES
+        assert await original.read(f"group[{HERE}].partner_area") == area
+        await self.write(original, 20)
+        await self.refused(secondary, Answer.RUNNING, Operation.TAKEOVER, THERE, 0)
+        await self.copied(original, secondary)
+        await self.ok(original, Operation.SUSPEND, HERE)
+        assert await original.read(f"group[{HERE}].state") == GroupState.ABNORMAL
+        await self.becomes(secondary, f"group[{THERE}].state", GroupState.ABNORMAL)
+        await self.write(original, 10)
+        assert await self.ok(original, Operation.INITIATE, HERE, 2, THERE) == area
+        await self.write(original, 10)
+        await self.copied(original, secondary)
+        assert await take_over(secondary, THERE)
+        await self.write(secondary, 10)
+        await self.ok(original, Operation.SUSPEND, HERE)
+        await self.compare(original, secondary)
+        await self.quiet()
+
+
+@pyuvm.test()
+class Refused(Operated):
+    """Every answer code, at the system itself and for another one; nothing changes."""
+
+    async def body(self) -> None:
+        """In each state, what must not be done then."""
+        original, secondary = self.environment.systems
+        for system, destination in ((original, 0), (original, 2)):
+            await self._before(system, destination)
+            await self.set_up(system, HERE if destination == 0 else THERE, destination)
+            await self._set_up(system, HERE if destination == 0 else THERE, destination)
+        for system, mine in ((original, HERE), (secondary, THERE)):
+            for group in range(systems.PARAMETERS.groups):
+                answer = Answer.BUSY if group in (0, mine) else Answer.WRONG_GROUP_STATE
+                await self.refused(system, answer, Operation.FINISH_TAKEOVER, group)
+            await self.refused(system, Answer.UNKNOWN_OPERATION, UNKNOWN_CODE)
+        await self._initiation(original, secondary)
+        await self._takeover(original, secondary)
+
+    async def _before(self, at: Environment, to: int) -> None:
+        """No group exists."""
+        blank, unknown = Answer.WRONG_GROUP_STATE, Answer.UNKNOWN_NUMBER
+        await self.refused(at, unknown, Operation.CREATE_GROUP, systems.PARAMETERS.groups, destination=to)
+        await self.refused(at, unknown, Operation.CREATE_GROUP, FAR, destination=to)
+        await self.refused(at, blank, Operation.RECORD_PAIR, HERE, 1, 1, 2, 1, destination=to)
+        await self.refused(at, blank, Operation.RECORD_JOURNAL_VOLUME, HERE, 4, 4096, destination=to)
+        await self.refused(at, blank, Operation.START, HERE, 1, 1, 1, 1, 0, 4096, destination=to)
+        for operation in (Operation.INITIATE, Operation.SUSPEND, Operation.TAKEOVER, Operation.FINISH_TAKEOVER):
+            await self.refused(at, Answer.UNKNOWN_OPERATION if to else blank, operation, HERE, 2, 2, destination=to)
+
+    async def _set_up(self, at: Environment, group: int, to: int) -> None:
+        """The group exists, and has what it needs."""
+        first, other, journal = systems.FIRST, systems.OTHER, systems.JOURNAL
+        unfit, unknown = Answer.WRONG_VOLUME_STATE, Answer.UNKNOWN_NUMBER
+        await self.refused(at, Answer.WRONG_GROUP_STATE, Operation.CREATE_GROUP, group, destination=to)
+        for volume, answer in ((first, unfit), (journal, unfit), (0, unfit), (99, unknown), (FAR, unknown)):
+            arguments = (group, 1, volume, 2, volume)
+            await self.refused(at, answer, Operation.RECORD_PAIR, *arguments, destination=to)
+            arguments = (group, volume, 4096)
+            await self.refused(
+                at,
+                Answer.NEVER_FITS if volume == 0 else answer,
+                Operation.RECORD_JOURNAL_VOLUME,
+                *arguments,
+                destination=to,
+            )
+        for size in (0, 100, systems.CAPACITY, FAR):
+            await self.refused(
+                at, Answer.NEVER_FITS, Operation.RECORD_JOURNAL_VOLUME, group, other, size, destination=to
+            )
+        # a group without anything, then with pairs only
+        await self.ok(at, Operation.CREATE_GROUP, 0, destination=to)
+        start = (0, 1, 0, 1, 1, 0, 4096)
+        await self.refused(at, Answer.NO_JOURNAL_VOLUME, Operation.START, *start, destination=to)
+        await self.ok(at, Operation.RECORD_JOURNAL_VOLUME, 0, systems.OTHER_JOURNAL, 4096, destination=to)
+        await self.refused(at, Answer.NO_PAIR, Operation.START, *start, destination=to)
+        await self.ok(at, Operation.RECORD_PAIR, 0, 1, other, 2, other, destination=to)
+        spare = (0, 1, SPARE, 2, SPARE)
+        await self.refused(at, Answer.NO_BLANK_PAIR, Operation.RECORD_PAIR, *spare, destination=to)
+        never = (0, 1, 0, 1, 1, 0, JOURNAL_BYTES)
+        await self.refused(at, Answer.NEVER_FITS, Operation.START, *never, destination=to)
+
+    async def _initiation(self, original: Environment, secondary: Environment) -> None:
+        """Initiation with a wrong partner; a start of a generation that is over."""
+        await self.refused(original, Answer.UNKNOWN_NUMBER, Operation.INITIATE, HERE, 3, THERE)
+        await self.refused(original, Answer.UNKNOWN_NUMBER, Operation.INITIATE, HERE, 2, FAR)
+        await self.refused(secondary, Answer.WRONG_GROUP_STATE, Operation.INITIATE, THERE, 2, HERE)
+        await self.refused(secondary, Answer.WRONG_GROUP_STATE, Operation.TAKEOVER, THERE, 1)
+        await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
+        await self.write(original, 10)
+        await self.copied(original, secondary)
+        await self.bench.sleep(POLL_CYCLES)
+        old = (THERE, 1, HERE, 0, 1, 0, 4096)
+        await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.START, *old, destination=2)
+
+    async def _takeover(self, original: Environment, secondary: Environment) -> None:
+        """Wrong states of suspension and takeover."""
+        await self.refused(secondary, Answer.RUNNING, Operation.TAKEOVER, THERE, 0)
+        await self.refused(secondary, Answer.RUNNING, Operation.TAKEOVER, THERE, 2)
+        await self.refused(secondary, Answer.BUSY, Operation.FINISH_TAKEOVER, THERE)
+        await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.TAKEOVER, HERE, 1)
+        await self.ok(original, Operation.SUSPEND, HERE)
+        await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.SUSPEND, HERE)
+        await self.becomes(secondary, f"group[{THERE}].state", GroupState.ABNORMAL)
+        await self.ok(secondary, Operation.TAKEOVER, THERE, 0)
+        while (result := await operate(secondary, Operation.FINISH_TAKEOVER, THERE)).answer is Answer.BUSY:
+            await self.bench.sleep(POLL_CYCLES)
+        assert (result.answer, result.value) == (Answer.OK, 1)
+        assert await secondary.read(f"volume[{systems.FIRST}].state") == VolumeState.NORMAL
+        await self.quiet()
+
+
+@pyuvm.test()
+class LostPackets(Operated):
+    """The path loses, doubles and damages packets about operations: each is carried out once."""
+
+    async def body(self) -> None:
+        """One fault of a command or of an answer at each operation."""
+        original, secondary = self.environment.systems
+        there, back = self.bench.paths
+        await self.set_up(original, HERE)
+        there.fail(Fault.DUPLICATE, 2, MAINTENANCE_COMMAND)
+        back.fail(Fault.DROP, 1, MAINTENANCE_ANSWER)
+        await self.ok(original, Operation.CREATE_GROUP, THERE, destination=2)
+        there.fail(Fault.DROP, 1, MAINTENANCE_COMMAND)
+        await self.ok(original, Operation.RECORD_PAIR, THERE, 1, systems.FIRST, 2, systems.FIRST, destination=2)
+        back.fail(Fault.CORRUPT, 1, MAINTENANCE_ANSWER)
+        second = (THERE, 1, systems.SECOND, 2, systems.SECOND)
+        assert await self.ok(original, Operation.RECORD_PAIR, *second, destination=2) == 1
+        back.fail(Fault.DUPLICATE, 1, MAINTENANCE_ANSWER)
+        arguments = (THERE, systems.JOURNAL, INFORMATION_BYTES)
+        await self.ok(original, Operation.RECORD_JOURNAL_VOLUME, *arguments, destination=2)
+        back.fail(Fault.DROP, 1, MAINTENANCE_ANSWER)
+        await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
+        await self.write(original, 10)
+        await self.copied(original, secondary)
+        await self.quiet()
+        assert there.counts().dropped and back.counts().dropped and back.counts().corrupted
+
+
+@pyuvm.test()
+class Silence(Operated):
+    """The path is cut: the original system gives the group up, and hosts go on."""
+
+    async def body(self) -> None:
+        """Set up by operations; `silence` is a register of the layout."""
+        original, secondary = self.environment.systems
+        await self.set_up(original, HERE)
+        await self.set_up(original, THERE, destination=2)
+        await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
+        await self.write(original, 10)
+        await self.copied(original, secondary)
+        assert await original.read(f"group[{HERE}].state") == GroupState.NORMAL
+        await self.quiet()
+        await self.write(original, 60)  # more than the journals hold: the last ones wait until the group is given up
+        assert await original.read(f"group[{HERE}].state") == GroupState.ABNORMAL
