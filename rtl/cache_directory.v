@@ -109,7 +109,8 @@ generate
         reg [31:0]            size_reg;
         reg [CACHE_SLOTS-1:0] waits_for_writes_reg;
         reg [READ_SLOTS-1:0]  waits_for_reads_reg;
-        wire                  here = enter && slot == n;
+        wire                  here    = enter && slot == n;
+        wire                  changes = rst || here || (entered_reg[n] && (volume_done || reads_done != 0));
 
         assign positions[n*W +: W] = position_reg;
         assign sizes[n*32 +: 32]   = size_reg;
@@ -117,7 +118,7 @@ generate
         assign overlapping[n]      = of_volume[n] && position < end_reg && position_reg < range_end;
         assign may_write[n]        = waits_for_writes_reg == 0 && waits_for_reads_reg == 0;
 
-        always @(posedge clk) begin
+        always @(posedge clk) if (changes) begin
             if (reads_done != 0)
                 waits_for_reads_reg <= waits_for_reads_reg & ~reads_done;
             if (volume_done)

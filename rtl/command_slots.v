@@ -199,16 +199,19 @@ assign found_first = asked[answered];
 
 // timers, one looked at in a cycle
 reg [SLOT_WIDTH+GROUP_WIDTH-1:0] timer_reg;
+wire timed = armed[timer_reg];
+// the time is looked at only where a timer runs
+wire rings = timed && (timed ? cycle : 48'd0) >= alarm[timer_reg];
 integer i, n;
 
 always @(posedge clk) begin
     timer_reg  <= timer_reg + 1'b1;
-    wake       <= armed[timer_reg] && cycle >= alarm[timer_reg];
+    wake       <= rings;
     wake_group <= {{16-GROUP_WIDTH{1'b0}}, timer_reg[SLOT_WIDTH +: GROUP_WIDTH]};
-    if (armed[timer_reg] && cycle >= alarm[timer_reg])
+    if (rings)
         armed[timer_reg] <= 1'b0;
 
-    for (n = 0; n < COMMANDS; n = n + 1) begin
+    if (look || follow) for (n = 0; n < COMMANDS; n = n + 1) begin
         if (look) begin
             first[{g, n[SLOT_WIDTH-1:0]}] <= fronts[n];
             armed[{g, n[SLOT_WIDTH-1:0]}] <= !in_time[n];
@@ -244,7 +247,7 @@ always @(posedge clk) begin
     if (no_journal_found)
         no_journal[answered] <= 1'b1;
 
-    for (i = 0; i < SLOTS; i = i + 1)
+    if (rst || clear) for (i = 0; i < SLOTS; i = i + 1)
         if (rst || (clear && i[SLOT_WIDTH +: GROUP_WIDTH] == g)) begin
             busy[i]       <= 1'b0;
             since[i]      <= 48'd0;

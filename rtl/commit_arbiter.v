@@ -18,10 +18,10 @@ module commit_arbiter #(
     input  wire                        enable,
     input  wire [REQUESTERS-1:0]       request_valid,
     input  wire [REQUESTERS*WIDTH-1:0] request,
-    output reg  [REQUESTERS-1:0]       request_taken,
+    output wire [REQUESTERS-1:0]       request_taken,
 
     output wire                        granted,
-    output reg  [WIDTH-1:0]            granted_request
+    output wire [WIDTH-1:0]            granted_request
 );
 
 // requesters after the last one served
@@ -32,14 +32,20 @@ wire [REQUESTERS-1:0] choices = (later != 0) ? later : request_valid;
 
 assign granted = enable && request_valid != 0;
 
-integer i;
+assign request_taken = choices & ~(choices - 1'b1) & {REQUESTERS{enable}};
 
-always @* begin
-    request_taken   = choices & ~(choices - 1'b1) & {REQUESTERS{enable}};
-    granted_request = 0;
-    for (i = 0; i < REQUESTERS; i = i + 1)
-        granted_request = granted_request | (request[i*WIDTH +: WIDTH] & {WIDTH{request_taken[i]}});
-end
+// what requesters ask for, each with those before it
+wire [WIDTH-1:0] gathered [0:REQUESTERS];
+assign gathered[0]     = {WIDTH{1'b0}};
+assign granted_request = gathered[REQUESTERS];
+
+generate
+    genvar n;
+    for (n = 0; n < REQUESTERS; n = n + 1) begin : requester
+        wire taken = request_taken[n];
+        assign gathered[n+1] = gathered[n] | (taken ? request[n*WIDTH +: WIDTH] : {WIDTH{1'b0}});
+    end
+endgenerate
 
 always @(posedge clk) begin
     if (granted)

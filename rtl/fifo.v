@@ -44,14 +44,20 @@ reg [INDEX_WIDTH:0] oldest_reg;
 assign count     = newest_reg - oldest_reg;
 assign in_ready  = !count[INDEX_WIDTH];
 assign out_valid = newest_reg != oldest_reg;
+
+wire enters  = in_valid && in_ready;
+wire leaves  = out_valid && out_ready;
+// most of the time nothing is to be done
+wire changes = rst || enters || leaves;
+
 assign out_data  = entries[oldest_reg[INDEX_WIDTH-1:0]];
 
-always @(posedge clk) begin
-    if (in_valid && in_ready) begin
+always @(posedge clk) if (changes) begin
+    if (enters) begin
         entries[newest_reg[INDEX_WIDTH-1:0]] <= in_data;
         newest_reg <= newest_reg + 1'b1;
     end
-    if (out_valid && out_ready)
+    if (leaves)
         oldest_reg <= oldest_reg + 1'b1;
     if (rst) begin
         newest_reg <= 0;

@@ -276,7 +276,7 @@ always @(posedge clk) begin
         end
     end
 
-    for (i = 0; i < READ_SLOTS; i = i + 1) begin
+    if ((arriving | failing) != 0) for (i = 0; i < READ_SLOTS; i = i + 1) begin
         if (arriving[i])
             arrived_reg[i] <= 1'b1;
         if (failing[i])

@@ -92,7 +92,9 @@ assign in_data  = information_reg == count_reg;
 assign complete = journal_reg == count_reg;
 assign ready    = !empty;
 
-crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(data), .state(state_reg), .state_next(state_next));
+wire [DATA_WIDTH-1:0] checked = (in_data && !complete) ? data : {DATA_WIDTH{1'b0}};
+
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(checked), .state(state_reg), .state_next(state_next));
 
 always @(posedge clk) begin
     if (beat && !in_data) begin

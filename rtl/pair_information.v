@@ -150,7 +150,7 @@ end
 always @(posedge clk) begin
     if (set_state)
         state_reg[3*p +: 3] <= new_state;
-    for (i = 0; i < PAIRS; i = i + 1)
+    if (states_of != 0) for (i = 0; i < PAIRS; i = i + 1)
         if (states_of[i]) begin
             state_reg[3*i +: 3] <= new_states;
             if (restart_copy) begin

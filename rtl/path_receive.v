@@ -102,11 +102,15 @@ endgenerate
 
 wire unit_end = beat && part_last;
 wire [31:0] header_crc, payload_crc, information_crc;
+wire is_journals, in_data, complete;
 
-crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (
-    .data(unit[`CP_COVERED_BITS-1:0]), .state(32'hFFFFFFFF), .state_next(header_crc)
-);
-crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(unit), .state(32'hFFFFFFFF), .state_next(payload_crc));
+// nothing is computed of write data
+wire [`CP_COVERED_BITS-1:0] checked_header  = (state_reg == HEADER || !(in_data || complete)) ? unit[`CP_COVERED_BITS-1:0]
+                                                                                              : {`CP_COVERED_BITS{1'b0}};
+wire [`CP_UNIT_BITS-1:0]    checked_payload = (state_reg == PAYLOAD && !is_journals) ? unit : {`CP_UNIT_BITS{1'b0}};
+
+crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (.data(checked_header), .state(32'hFFFFFFFF), .state_next(header_crc));
+crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(checked_payload), .state(32'hFFFFFFFF), .state_next(payload_crc));
 // update information is covered like a header
 assign information_crc = header_crc;
 
@@ -149,14 +153,14 @@ assign packet_status       = header_reg[`CP_STATUS];
 assign packet_count        = header_reg[`CP_COUNT];
 assign packet_payload      = payload_reg;
 
-wire is_journals = packet_type == `CP_JOURNALS;
+assign is_journals = packet_type == `CP_JOURNALS;
 wire [31:0] trailer_bytes = ({16'd0, packet_count} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
 assign packet_data_bytes = header_reg[`CP_PAYLOAD_BYTES] - {10'd0, packet_count, 6'd0} - trailer_bytes;
 
 /*
  * Journals
  */
-wire checksums_ready, in_data, complete;
+wire checksums_ready;
 wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
 wire [31:0] unit_size = unit[`UI_SIZE];

@@ -79,8 +79,13 @@ wire [31:0] payload_bytes = journals ? {10'd0, packet_count, 6'd0} + packet_data
 reg  [`CP_COVERED_BITS-1:0] header;
 wire [31:0] header_crc, payload_crc;
 
-crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(packet_payload), .state(32'hFFFFFFFF), .state_next(payload_crc));
-crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (.data(header), .state(32'hFFFFFFFF), .state_next(header_crc));
+// computed for the header only
+wire sends_header = packet_valid && state_reg == HEADER;
+wire [`CP_UNIT_BITS-1:0]    checked_payload = (sends_header && packet_has_payload) ? packet_payload : {`CP_UNIT_BITS{1'b0}};
+wire [`CP_COVERED_BITS-1:0] checked_header  = sends_header ? header : {`CP_COVERED_BITS{1'b0}};
+
+crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(checked_payload), .state(32'hFFFFFFFF), .state_next(payload_crc));
+crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (.data(checked_header), .state(32'hFFFFFFFF), .state_next(header_crc));
 
 always @* begin
     header = 0;

@@ -252,7 +252,7 @@ always @(posedge clk) begin
         entry_reg           <= 4'd0;
     end
 
-    for (i = 0; i < 2; i = i + 1)
+    if (drops || clear) for (i = 0; i < 2; i = i + 1)
         if ((drops && groups[i] == write_group) || (clear && groups[i] == step_group))
             dropped_reg[i] <= 1'b1;
     if (rst) begin

@@ -199,7 +199,7 @@ always @(posedge clk) begin
     if (skips_free && failed_reg[f] && !dropped_reg[f])
         halted_reg[free_group] <= 1'b1;
 
-    for (i = 0; i < CACHE_SLOTS; i = i + 1)
+    if (drops || clear) for (i = 0; i < CACHE_SLOTS; i = i + 1)
         if ((drops && groups[i] == write_group && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg))
                 || (clear && groups[i] == clear_group))
             dropped_reg[i] <= 1'b1;

@@ -126,12 +126,14 @@ generate
         assign overlapping_reads[n] = busy_reg[n] && !arrived_reg[n] && volume_reg[n] == volume && position < end_reg
                                       && position_reg < range_end;
 
-        always @(posedge clk) begin
+        wire changes = taking[n] || (volume_done && busy_reg[n]);
+
+        always @(posedge clk) if (changes) begin
             if (taking[n]) begin
                 waits_for_reg <= overlapping_writes;
                 position_reg  <= position;
                 end_reg       <= range_end;
-            end else if (volume_done)
+            end else
                 waits_for_reg <= waits_for_reg & ~done_mask;
         end
     end

@@ -113,7 +113,7 @@ end
 integer i;
 
 always @(posedge clk) begin
-    for (i = 0; i < VOLUMES; i = i + 1)
+    if (become_normal != 0) for (i = 0; i < VOLUMES; i = i + 1)
         if (become_normal[i] && state_reg[i] == `ML_VOLUME_SECONDARY)
             state_reg[i] <= `ML_VOLUME_NORMAL;
     if (volume_fails)
