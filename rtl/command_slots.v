@@ -106,8 +106,8 @@ wire [47:0] now = (look || release_found) ? cycle : 48'd0;
 wire [47:0] after_interval = now + {16'd0, interval};
 
 // A number that was stored before: it has a place, or commit has passed it.
-function known(input [63:0] number, input [63:0] commit, input [WINDOW-1:0] places);
-    known = number < commit || (number - commit < WINDOW && places[number[NUMBER_WIDTH-1:0]]);
+function known(input [63:0] asked_for, input [63:0] commit, input [WINDOW-1:0] places);
+    known = asked_for < commit || (asked_for - commit < WINDOW && places[asked_for[NUMBER_WIDTH-1:0]]);
 endfunction
 
 integer s, o, p;

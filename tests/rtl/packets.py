@@ -34,8 +34,9 @@ def random_journal(rng: random.Random, size: int) -> Journal:
 
 
 def random_packet(rng: random.Random, sizes: Sequence[int] = ()) -> Packet:
-    """A packet of any type; with `sizes`, one of journals with that many bytes of data each."""
-    others = [kind for kind in PacketType if kind is not PacketType.JOURNALS]
+    """A packet of any type that systems send; with `sizes`, one of journals with that many bytes of data each."""
+    # types above belong to comparisons, and are the model's alone
+    others = [kind for kind in PacketType if kind <= PacketType.MAINTENANCE_ANSWER and kind is not PacketType.JOURNALS]
     kind = PacketType.JOURNALS if sizes else rng.choice(others)
     numbers = [rng.getrandbits(bits) for bits in (16, 16, 16, 32, 32, 16)]
     packet = Packet(kind, SYSTEM, *numbers, journals=[random_journal(rng, size) for size in sizes])

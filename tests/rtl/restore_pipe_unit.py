@@ -115,6 +115,7 @@ class Bench:
         self.beats = int(dut.MAX_TRANSFER_BYTES.value) // self.beat
         self.devices = [bytearray(1 << 18) for _ in range(2)]
         self.groups = [self.new_group(number, 1) for number in range(int(dut.GROUPS.value))]
+        dut.started.value = (1 << len(self.groups)) - 1
         self.memory: dict[int, bytes] = {}
         self.reads: list[deque[list[int]]] = [deque(), deque()]
         self.steps: deque[tuple[int, int, dict[str, int]]] = deque()
