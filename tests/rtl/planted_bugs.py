@@ -101,13 +101,14 @@ BUGS = (
     Bug(
         "takeover-before-drain",
         "maintenance.v",
-        "if (!secondary_runs || !activity[2] || !drained)",
-        "if (!secondary_runs || !activity[2])",
+        "if (!secondary_runs || !activity[2] || !drained || writing)",
+        "if (!secondary_runs || !activity[2] || writing)",
+        "maintenance",
     ),
     Bug(
         "oldest-data-not-wrapped",
         "journal_ring.v",
-        "wrapped(data_oldest + bytes, data_area, area_end);",
-        "data_oldest + bytes;",
+        "wrapped(data_oldest + free_data, data_area, area_end);",
+        "data_oldest + free_data;",
     ),
 )

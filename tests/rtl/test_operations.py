@@ -1,0 +1,10 @@
+"""Operations of the maintenance terminal, and what belongs to groups and to the jobs of replication."""
+
+from pathlib import Path
+
+from tests.rtl.units import run_unit
+
+
+def test_maintenance_answers_as_the_model(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of maintenance_unit."""
+    run_unit("maintenance", ["maintenance"], folder, seed, SYSTEM_NUMBER=1, VOLUMES=6, PAIRS=4, GROUPS=3)
