@@ -120,7 +120,7 @@ async def test_every_exit_of_fig_13_and_every_policy(dut: Any) -> None:
 async def test_information_of_initial_copy_lies_in_place_and_of_stored_journals_in_this_journal_volume(
     dut: Any,
 ) -> None:
-    """1380: data in the original volume, no CRC, time 0; 1850: as received, but for where it lies and its data's CRC."""
+    """1380: data in the original volume, no CRC, time 0; 1850: as received, but for place and CRC of its data."""
     rng = await start(dut, run=0, copy_creates=0, stores=0)
     for _ in range(200):
         case = random_case(rng)
