@@ -106,6 +106,10 @@ def _batch_journals(value: int, parameters: Parameters) -> bool:
     return 1 <= value <= parameters.batch_journals
 
 
+def _batch(value: int, parameters: Parameters) -> bool:
+    return value <= parameters.batch_journals
+
+
 def _batch_bytes(value: int, parameters: Parameters) -> bool:
     return BLOCK_BYTES <= value <= parameters.batch_bytes
 
@@ -177,7 +181,7 @@ REPLICATION_REGISTERS: dict[int, Register] = {
     0x188: Register("next_restore"),
     0x190: Register("host_bytes"),
     0x198: Register("tag", _U32),
-    0x1A0: Register("batch", _U32),
+    0x1A0: Register("batch", fits=_batch),
     0x1A8: Register("batch_data", ANY_BLOCKS),
     0x1B0: Register("marked", fits=_pair_set),
     0x1B8: Register("answer", 0xFFFF),
