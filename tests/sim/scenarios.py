@@ -283,12 +283,15 @@ class Registers(SystemTest):
         constant = [environment.addresses[name] for name in ("identity", "parameters", "limits", "status", "cycle")]
         for item in await environment.access(*(RegisterAccess(True, a, rng.getrandbits(64)) for a in constant)):
             assert item.resp == 0
-        writes = [RegisterAccess(True, rng.choice(addresses), *self._value()) for _ in range(400)]
+        # these two start something, and have scenarios of their own
+        quiet = sorted(a for name, a in environment.addresses.items() if not name.endswith(("operation", ".activity")))
+        writes = [RegisterAccess(True, rng.choice(quiet), *self._value()) for _ in range(400)]
         answers = {item.resp for item in await environment.access(*writes)}
         assert answers == {0, 2}
         await environment.access(*(RegisterAccess(False, a) for a in addresses))
         for address, value in zip(addresses, before, strict=True):
-            await environment.access(RegisterAccess(True, address, value))
+            if address in quiet:
+                await environment.access(RegisterAccess(True, address, value))
         await self._not_idle(environment)
 
     def _value(self) -> tuple[int, int]:
