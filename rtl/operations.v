@@ -16,7 +16,7 @@
 module operations #(
     parameter SYSTEM_NUMBER = 1,
     // Cycles after which a packet that was not answered is sent again
-    parameter RESEND_CYCLES = 100000
+    parameter RESEND_CYCLES = 32768
 ) (
     input  wire                     clk,
     input  wire                     rst,

@@ -1,4 +1,4 @@
-"""cocotb tests of maintenance.v: operations on random tables, each compared with the model's Maintenance on the same."""
+"""cocotb tests of maintenance.v: operations on random tables, each compared with the model's on the same tables."""
 
 import random
 from collections import Counter

@@ -1,0 +1,87 @@
+"""cocotb tests of group_progress.v: registers, initiation and steps of every group, against a table of numbers."""
+
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge, Timer
+
+from tests.rtl.units import chance, start
+
+# Place and bits of each register
+FIELDS = {
+    "next_restore": (1, 64), "host_bytes": (2, 64), "tag": (3, 32), "batch": (4, 7), "batch_data": (5, 48),
+    "marked": (6, 0), "last_answer": (7, 16), "sent_again": (10, 32),
+}  # fmt: skip
+STEPS = 1500
+IDLE = dict.fromkeys(
+    (
+        "group", "restores_next", "set_host_bytes", "new_host_bytes", "set_tag", "new_tag", "set_batch", "new_batch",
+        "new_batch_data", "set_answer", "new_answer", "set_marked", "sent_again", "start", "start_number", "load",
+        "field", "load_data",
+    ),
+    0,
+)  # fmt: skip
+STROBES = (
+    "restores_next", "set_host_bytes", "set_tag", "set_batch", "set_answer", "set_marked", "sent_again", "start",
+    "load",
+)  # fmt: skip
+
+
+@cocotb.test
+async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
+    """Random changes of one group a cycle, several at once; every register of a random group after each."""
+    rng = await start(dut, **IDLE)
+    groups, pairs = int(dut.GROUPS.value), int(dut.PAIRS.value)
+    bits = {name: width or pairs for name, (_, width) in FIELDS.items()}
+    tables = [dict.fromkeys(FIELDS, 0) | {"next_restore": 1} for _ in range(groups)]
+    for _ in range(STEPS):
+        group = rng.randrange(groups)
+        table = tables[group]
+        dut.group.value = group
+        if chance(rng, 25):  # a register write, alone
+            name = rng.choice(list(FIELDS))
+            value = rng.getrandbits(bits[name])
+            dut.load.value, dut.field.value, dut.load_data.value = 1, FIELDS[name][0], value
+            if name != "sent_again":  # it only tells
+                table[name] = value
+        elif chance(rng, 10):
+            number = rng.getrandbits(64)
+            dut.start.value, dut.start_number.value = 1, number
+            table.update(dict.fromkeys(table, 0) | {"next_restore": number, "sent_again": table["sent_again"]})
+        else:
+            new = {name: rng.getrandbits(width) for name, width in bits.items()}
+            if chance(rng, 30):
+                dut.restores_next.value = 1
+                table["next_restore"] = (table["next_restore"] + 1) % (1 << 64)
+            if chance(rng, 30):
+                dut.set_host_bytes.value, dut.new_host_bytes.value = 1, new["host_bytes"]
+                table["host_bytes"] = new["host_bytes"]
+            if chance(rng, 30):
+                dut.set_tag.value, dut.new_tag.value = 1, new["tag"]
+                table["tag"] = new["tag"]
+            if chance(rng, 30):
+                dut.set_batch.value, dut.new_batch.value = 1, new["batch"]
+                dut.new_batch_data.value = new["batch_data"]
+                table["batch"], table["batch_data"] = new["batch"], new["batch_data"]
+            if chance(rng, 30):
+                dut.set_answer.value, dut.new_answer.value = 1, new["last_answer"]
+                table["last_answer"] = new["last_answer"]
+            if chance(rng, 30):
+                marks = 1 << rng.randrange(pairs)
+                dut.set_marked.value = marks
+                table["marked"] |= marks
+            if chance(rng, 30):
+                dut.sent_again.value = 1
+                table["sent_again"] += 1
+        await RisingEdge(dut.clk)
+        for name in STROBES:
+            getattr(dut, name).value = 0
+        looked = rng.randrange(groups)
+        dut.group.value = looked
+        for name, (place, _) in FIELDS.items():
+            dut.field.value = place
+            await Timer(1, "ps")
+            assert int(dut.read_data.value) == tables[looked][name], (looked, name)
+            if name != "sent_again":
+                assert int(getattr(dut, name).value) == tables[looked][name], (looked, name)
+        assert int(dut.next_restores.value) == sum(t["next_restore"] << 64 * n for n, t in enumerate(tables))

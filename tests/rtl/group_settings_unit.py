@@ -1,0 +1,70 @@
+"""cocotb tests of group_settings.v: registers, initiation and flags of every group, against a table of numbers."""
+
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge, Timer
+
+from tests.rtl.units import chance, start
+
+# Registers in the order of their places, their bits, and what they hold after reset
+FIELDS = {
+    "generation": (32, 0), "partner_system": (16, 0), "partner_group": (16, 0), "partner_area": (48, 0),
+    "read_mode": (1, 0), "batch_journals": (7, 16), "batch_bytes": (17, 65536), "commands": (3, 4),
+    "no_room_holds": (1, 0), "interval": (32, 1000), "timeout": (32, 100000), "next_command": (2, 0),
+    "backlog": (32, 64), "copy_unit": (32, 4096), "activity": (7, 0x40), "silence": (32, 0),
+}  # fmt: skip
+NAMES = list(FIELDS)
+STEPS = 1500
+KEPT, ORIGINAL, SECONDARY = 0x60, 1, 2
+IDLE = dict.fromkeys(
+    (
+        "group", "set_activity", "start", "start_original", "new_generation", "new_partner_system", "new_partner_group",
+        "set_partner_area", "new_partner_area", "load", "field", "load_data",
+    ),
+    0,
+)  # fmt: skip
+
+
+@cocotb.test
+async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
+    """One random change a cycle; every output of a random group, and every register, after each."""
+    rng = await start(dut, **IDLE)
+    groups = int(dut.GROUPS.value)
+    tables = [{name: reset for name, (_, reset) in FIELDS.items()} for _ in range(groups)]
+    for _ in range(STEPS):
+        group, kind = rng.randrange(groups), rng.choice(("load", "load", "start", "flags", "area", "nothing"))
+        table = tables[group]
+        dut.group.value = group
+        if kind == "load":
+            name = rng.choice(NAMES)
+            bits = FIELDS[name][0]
+            table[name] = rng.choice([rng.getrandbits(bits), (1 << bits) - 1, 0])
+            dut.load.value, dut.field.value, dut.load_data.value = 1, NAMES.index(name), table[name]
+        elif kind == "start":
+            original = chance(rng, 50)
+            table["generation"], table["partner_system"] = rng.getrandbits(32), rng.getrandbits(16)
+            table["partner_group"] = rng.getrandbits(16)
+            table["activity"] = table["activity"] & KEPT | (ORIGINAL if original else SECONDARY)
+            dut.start.value, dut.start_original.value = 1, original
+            dut.new_generation.value = table["generation"]
+            dut.new_partner_system.value, dut.new_partner_group.value = table["partner_system"], table["partner_group"]
+        elif kind == "flags":
+            flags = 1 << rng.randrange(7)
+            table["activity"] |= flags
+            dut.set_activity.value = flags
+        elif kind == "area":
+            table["partner_area"] = 512 * rng.getrandbits(30)
+            dut.set_partner_area.value, dut.new_partner_area.value = 1, table["partner_area"]
+        await RisingEdge(dut.clk)
+        dut.load.value = dut.start.value = dut.set_activity.value = dut.set_partner_area.value = 0
+        looked = rng.randrange(groups)
+        dut.group.value = looked
+        for place, name in enumerate(NAMES):
+            dut.field.value = place
+            await Timer(1, "ps")
+            assert int(dut.read_data.value) == tables[looked][name], (looked, name)
+            if name != "silence":
+                assert int(getattr(dut, name).value) == tables[looked][name], (looked, name)
+        assert int(dut.activities.value) == sum(t["activity"] << 7 * n for n, t in enumerate(tables))
+        assert int(dut.silences.value) == sum(t["silence"] << 32 * n for n, t in enumerate(tables))
