@@ -21,7 +21,7 @@ module commit_arbiter #(
     output wire [REQUESTERS-1:0]       request_taken,
 
     output wire                        granted,
-    output wire [WIDTH-1:0]            granted_request
+    output reg  [WIDTH-1:0]            granted_request
 );
 
 // requesters after the last one served
@@ -34,18 +34,14 @@ assign granted = enable && request_valid != 0;
 
 assign request_taken = choices & ~(choices - 1'b1) & {REQUESTERS{enable}};
 
-// what requesters ask for, each with those before it
-wire [WIDTH-1:0] gathered [0:REQUESTERS];
-assign gathered[0]     = {WIDTH{1'b0}};
-assign granted_request = gathered[REQUESTERS];
+integer i;
 
-generate
-    genvar n;
-    for (n = 0; n < REQUESTERS; n = n + 1) begin : requester
-        wire taken = request_taken[n];
-        assign gathered[n+1] = gathered[n] | (taken ? request[n*WIDTH +: WIDTH] : {WIDTH{1'b0}});
-    end
-endgenerate
+always @* begin
+    granted_request = 0;
+    for (i = 0; i < REQUESTERS; i = i + 1)
+        if (request_taken[i])
+            granted_request = granted_request | request[i*WIDTH +: WIDTH];
+end
 
 always @(posedge clk) begin
     if (granted)
