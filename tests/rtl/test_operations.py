@@ -23,3 +23,8 @@ def test_group_progress_keeps_what_the_processes_say(folder: Path, seed: int) ->
 def test_job_table_tells_jobs_and_counts_writes(folder: Path, seed: int) -> None:
     """Run the cocotb tests of job_table_unit."""
     run_unit("job_table", ["job_table"], folder, seed, GROUPS=3, SLOT_WIDTH=4)
+
+
+def test_restore_decides_as_fig_20(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of restore_unit."""
+    run_unit("restore", ["restore"], folder, seed)

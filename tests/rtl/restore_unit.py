@@ -1,0 +1,141 @@
+"""cocotb tests of restore.v: looking against the model's restore process (FIG 20) on the same tables, and what the
+other three steps change.
+"""
+
+import random
+from collections import Counter
+from typing import Any
+
+import cocotb
+from cocotb.triggers import Timer
+
+from model.shared_memory import GroupState, PairState, Parameters, VolumeState
+from model.storage_system import StorageSystem
+from model.update_information import JournalKind
+from tests.rtl.units import chance, generator
+
+ENTRY, ENTRIES, AREA_BYTES = 64, 24, 8192
+GROUP, JOURNAL_VOLUME = 1, 2
+NOT_NORMAL, JOURNAL_ABNORMAL, NO_JOURNAL, READING, READ_FAILED, WRITING, FREED = (
+    2015,
+    2025,
+    2030,
+    2040,
+    2041,
+    2050,
+    2060,
+)
+DEVICE_ERROR = 13
+RUNS = ("look", "write", "written", "free")
+EFFECTS = (
+    "writes", "restores_next", "set_pair_state", "marks", "group_fails", "journal_volume_fails", "stops", "frees",
+)  # fmt: skip
+ROUNDS = 4000
+
+
+def random_system(rng: random.Random) -> StorageSystem:
+    """A secondary system with committed journals anywhere in its ring, some of them restored."""
+    made = StorageSystem(Parameters())
+    group, volume = made.shared.groups[GROUP], made.shared.volumes[JOURNAL_VOLUME]
+    group.secondary_started, group.journal_volume = True, JOURNAL_VOLUME
+    group.state = rng.choice([GroupState.NORMAL] * 4 + [GroupState.ABNORMAL])
+    group.takeover, group.restore_stopped = chance(rng, 30), chance(rng, 5)
+    volume.capacity = ENTRY * ENTRIES + AREA_BYTES
+    volume.state = rng.choice([VolumeState.NORMAL] * 9 + [VolumeState.ABNORMAL])
+    group.ring.load(0, ENTRY * ENTRIES, volume.capacity)
+    group.ring.update_information_oldest = ENTRY * rng.randrange(ENTRIES)
+    stored = rng.randrange(ENTRIES + 1)
+    group.ring.update_information_used = group.ring.update_information_committed = ENTRY * stored
+    group.update_number = rng.randrange(ENTRIES, 1 << 60)
+    group.next_restore = group.update_number - rng.randrange(stored + 1)
+    return made
+
+
+def present(dut: Any, made: StorageSystem, run: str) -> None:
+    """Drive the tables of the group, for one kind of step."""
+    group, volume = made.shared.groups[GROUP], made.shared.volumes[JOURNAL_VOLUME]
+    for name in RUNS:
+        getattr(dut, name).value = name == run
+    dut.group_state.value, dut.takeover.value = group.state, group.takeover
+    dut.stopped.value = group.restore_stopped
+    dut.journal_volume_valid.value, dut.journal_volume_state.value = 1, volume.state
+    dut.update_number.value, dut.oldest_number.value = group.update_number, group.oldest_stored()
+    dut.information_head.value, dut.data_head.value = 0, ENTRY * ENTRIES
+    dut.information_oldest.value = group.ring.update_information_oldest
+    dut.number.value = group.next_restore
+
+
+def effects(dut: Any) -> set[str]:
+    """What the module wants changed."""
+    return {name for name in EFFECTS if int(getattr(dut, name).value)}
+
+
+@cocotb.test
+async def test_looking_ends_as_in_fig_20(dut: Any) -> None:
+    """2010 to 2040: outcome, first journal's place, and how many, across the end of the area too."""
+    rng = generator()
+    dut.kind.value = dut.size.value = dut.pair_state.value = dut.failed.value = 0
+    exits: Counter[int] = Counter()
+    for _ in range(ROUNDS):
+        made = random_system(rng)
+        group = made.shared.groups[GROUP]
+        present(dut, made, "look")
+        await Timer(1, "ns")
+        step = made.restore.look(GROUP)
+        assert int(dut.outcome.value) == step.outcome and dut.of_group.value and not dut.status.value
+        assert effects(dut) == ({"group_fails", "stops"} if step.outcome == JOURNAL_ABNORMAL else set())
+        if step.outcome == READING:
+            assert int(dut.count.value) == step.size
+            place = group.ring.entry_place(step.reference - group.oldest_stored())
+            assert int(dut.entry_place.value) == place
+        exits[step.outcome] += 1
+    assert set(exits) == {NOT_NORMAL, JOURNAL_ABNORMAL, NO_JOURNAL, READING}, exits
+
+
+@cocotb.test
+async def test_writing_freeing_and_failures(dut: Any) -> None:
+    """2041, 2050, 2060: each kind of journal in each state of its pair."""
+    rng = generator()
+    exits: Counter[int] = Counter()
+    for _ in range(ROUNDS):
+        made = random_system(rng)
+        group, volume = made.shared.groups[GROUP], made.shared.volumes[JOURNAL_VOLUME]
+        run, failed = rng.choice(RUNS[1:]), chance(rng, 20)
+        kind, state = rng.choice(list(JournalKind)), rng.choice(list(PairState)[1:])
+        marker = kind is JournalKind.END_OF_INITIAL_COPY
+        present(dut, made, run)
+        dut.kind.value, dut.size.value = kind, 0 if marker else 512
+        dut.pair_state.value, dut.failed.value = state, failed
+        await Timer(1, "ns")
+        runs = (group.state is GroupState.NORMAL or group.takeover) and not group.restore_stopped
+        expected: set[str] = set()
+        new_state = None
+        if run == "written":  # its record is the read-write process's
+            expected = {"group_fails", "stops"} if failed else set()
+        elif run == "free":
+            outcome = FREED
+            expected = {"frees"}
+            if marker:
+                expected.add("marks")
+                new_state = None if state is PairState.ABNORMAL else PairState.NORMAL
+        elif not runs:
+            outcome = NOT_NORMAL
+        elif volume.state is not VolumeState.NORMAL:
+            outcome, expected = JOURNAL_ABNORMAL, {"group_fails", "stops"}
+        elif failed:
+            outcome, expected = READ_FAILED, {"journal_volume_fails"}
+        else:
+            outcome = WRITING
+            expected = {"restores_next"} if marker else {"restores_next", "writes"}
+            if kind is JournalKind.INITIAL_COPY and state is PairState.NOT_COPYING:
+                new_state = PairState.COPYING
+        if new_state is not None:
+            expected.add("set_pair_state")
+            assert int(dut.new_pair_state.value) == new_state
+        assert effects(dut) == expected, (run, kind.name, state.name, failed)
+        if run != "written":
+            assert int(dut.outcome.value) == outcome
+            assert bool(dut.of_group.value) == (outcome not in (WRITING, FREED))
+            assert int(dut.status.value) == (DEVICE_ERROR if outcome == READ_FAILED else 0)
+            exits[outcome] += 1
+    assert set(exits) == {NOT_NORMAL, JOURNAL_ABNORMAL, READ_FAILED, WRITING, FREED}, exits
