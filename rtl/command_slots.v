@@ -31,7 +31,7 @@ module command_slots #(
     // a new generation, or a register write
     input  wire                      clear,
     input  wire                      plain,
-    input  wire [2:0]                commands,
+    input  wire [5:0]                commands,
     input  wire [6:0]                batch_journals,
     input  wire [31:0]               timeout,
     input  wire [31:0]               interval,
@@ -79,6 +79,7 @@ module command_slots #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam NUMBER_WIDTH = $clog2(WINDOW);
+localparam [63:0] NUMBERS = {32'd0, WINDOW[31:0]};
 localparam SLOTS = COMMANDS << GROUP_WIDTH;
 // numbers passed in a step
 localparam PASSED = 8;
@@ -107,7 +108,7 @@ wire [47:0] after_interval = now + {16'd0, interval};
 
 // A number that was stored before: it has a place, or commit has passed it.
 function known(input [63:0] asked_for, input [63:0] commit, input [WINDOW-1:0] places);
-    known = asked_for < commit || (asked_for - commit < WINDOW && places[asked_for[NUMBER_WIDTH-1:0]]);
+    known = asked_for < commit || (asked_for - commit < NUMBERS && places[asked_for[NUMBER_WIDTH-1:0]]);
 endfunction
 
 integer s, o, p;
@@ -153,16 +154,16 @@ always @* begin
         in_time[s] = busy[at] ? now - since[at] >= {16'd0, timeout} : now >= not_before[at];
         waits      = 1'b0;
         for (o = 0; o < COMMANDS; o = o + 1)
-            if (o < {29'd0, commands} && fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
+            if (o < {26'd0, commands} && fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
                 waits = no_journal[at];
         candidate = (front == end_number[at]) ? new_first : front;
         ahead     = candidate - update_number;
         if (plain)
             ready = s == 0 && (busy[at] || (goes_on && backlog_room));
         else
-            ready = s < {29'd0, commands} && backlog_room
+            ready = s < {26'd0, commands} && backlog_room
                     && (front == end_number[at] || (!waits && !known(front, update_number, placed)))
-                    && ahead + batch <= WINDOW
+                    && ahead + batch <= NUMBERS
                     && information_committed + {ahead[W-7:0], 6'd0} < information_area;
         if (ready && in_time[s]) begin
             may_send   = 1'b1;

@@ -29,8 +29,10 @@ module commit_stage #(
     parameter READ_SLOTS = 4,
     parameter SYSTEM_NUMBER = 1,
     parameter COMMIT_TRACE = 1,
-    // Journals in a packet; numbers from commit on that received journals may have
+    // Journals in a packet; journal read commands of a group under way, 4 to 32; numbers from commit on that received journals
+    // may have, a power of two
     parameter MAX_JOURNALS = 64,
+    parameter COMMANDS = 4,
     parameter WINDOW = 256,
     parameter POSITION_WIDTH = 48,
     // Bits of a beat's place in the largest memory that device writes come from, and of one in a slot
@@ -408,7 +410,7 @@ wire [W-1:0] partner_area, batch_data;
 wire        read_mode, no_room_holds;
 wire [6:0]  batch_journals, batch, activity;
 wire [16:0] batch_bytes;
-wire [2:0]  commands;
+wire [5:0]  commands;
 wire [1:0]  next_command;
 wire [63:0] next_restore, host_bytes;
 wire [PAIRS-1:0] marked;
@@ -471,7 +473,8 @@ maintenance #(
 );
 
 replication_steps #(
-    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .WINDOW(WINDOW), .POSITION_WIDTH(W)
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
+    .POSITION_WIDTH(W)
 ) replication_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .group(group), .restarts(step_restarts),
     .look_void(look_void), .write_void(write_void), .free_void(free_void), .cycle(cycle_reg),
@@ -579,7 +582,8 @@ assign start_packet     = {{32'd0, copy_unit}, data_offset, update_number, {32'd
 
 register_access #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .POSITION_WIDTH(W)
 ) register_access_inst (
     .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
     .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),

@@ -97,6 +97,7 @@ module journal_store #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam INDEX_WIDTH = $clog2(WINDOW);
+localparam [63:0] NUMBERS = {32'd0, WINDOW[31:0]};
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
 reg [WINDOW-1:0] placed_reg  [0:GROUPS-1];
@@ -124,7 +125,7 @@ wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 // numbers from commit to the journal, bytes of write data from the oldest journal to it
 wire [63:0] numbers_ahead = store_number - update_number;
 wire [63:0] bytes_ahead   = store_offset - data_offset + {{64-W{1'b0}}, data_committed};
-wire in_window = store_number >= update_number && numbers_ahead < WINDOW;
+wire in_window = store_number >= update_number && numbers_ahead < NUMBERS;
 wire known     = store_number < update_number || (in_window && placed[store_index]);
 
 wire [W-1:0] information_area  = data_head - information_head;

@@ -35,6 +35,8 @@ module register_map #(
     output wire        value_fits
 );
 
+localparam [63:0] MOST_COMMANDS = {32'd0, COMMANDS[31:0]};
+
 always @* begin
     in_table = `ML_TABLE_NONE;
     row      = 16'd0;
@@ -141,7 +143,7 @@ always @* begin
         end
         {`ML_TABLE_SETTINGS, 4'd7}: begin                                   // commands under way
             smallest = 64'd1;
-            largest  = COMMANDS;
+            largest  = MOST_COMMANDS;
         end
         {`ML_TABLE_SETTINGS, 4'd10}, {`ML_TABLE_SETTINGS, 4'd12}: begin     // time-out, backlog
             bits     = WORDS;

@@ -21,6 +21,8 @@ module replication #(
     parameter CACHE_SLOTS = 16,
     // Reads of write data to be sent under way
     parameter SEND_SLOTS = 16,
+    // Journal read commands of a group under way
+    parameter COMMANDS = 4,
     // Journals and bytes of write data in a packet
     parameter MAX_JOURNALS = 64,
     parameter MAX_DATA_BYTES = 65536,
@@ -233,7 +235,10 @@ always @(posedge clk) begin
     fault_reg <= fault;
 end
 
-path_port #(.DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(3), .MAX_JOURNALS(MAX_JOURNALS)) path_port_inst (
+path_port #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(3), .COMMANDS(4 * COMMANDS),
+    .MAX_JOURNALS(MAX_JOURNALS)
+) path_port_inst (
     .clk(clk), .rst(rst),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),

@@ -17,6 +17,8 @@ module replication_steps #(
     parameter PAIRS = 8,
     parameter GROUPS = 4,
     parameter MAX_JOURNALS = 64,
+    // Journal read commands of a group under way
+    parameter COMMANDS = 4,
     // Numbers from commit on that can have a place
     parameter WINDOW = 256,
     parameter POSITION_WIDTH = 48
@@ -83,7 +85,7 @@ module replication_steps #(
     input  wire                      read_mode,
     input  wire [6:0]                batch_journals,
     input  wire [16:0]               batch_bytes,
-    input  wire [2:0]                commands,
+    input  wire [5:0]                commands,
     input  wire [31:0]               interval,
     input  wire [31:0]               timeout,
     input  wire [1:0]                next_command,
@@ -351,7 +353,7 @@ wire [6:0]  command_activity;
 wire        command_retires, command_group_fails, command_sets_tag;
 wire [`CP_UNIT_BITS-1:0] packet_payload;
 
-journal_read_command #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_read_command_inst (
+journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_read_command_inst (
     .clk(clk), .rst(rst), .cycle(cycle),
     .command_send(is_send), .answer(is_answer), .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
     .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),

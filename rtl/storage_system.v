@@ -34,6 +34,10 @@ module storage_system #(
     parameter FLUSHES = 4,
     // AXI bursts under way per device and direction, a power of two
     parameter OUTSTANDING = 16,
+    // Journal read commands of a group under way, a power of two, 4 to 32
+    parameter COMMANDS = 4,
+    // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, at least 128
+    parameter WINDOW = 256,
     // Number of this storage system
     parameter SYSTEM_NUMBER = 1,
     // Bits of a device address
@@ -171,7 +175,8 @@ localparam READERS = 4;
 // readers of each storage device, and bits of the number of a reader's slot
 localparam READ_CLIENTS = 5;
 localparam READ_SLOT_WIDTH = 4;
-localparam COMMANDS   = 16;
+// host commands that wait
+localparam HOST_COMMANDS = 16;
 
 initial begin
     if (DATA_WIDTH != 64 && DATA_WIDTH != 128 && DATA_WIDTH != 256 && DATA_WIDTH != 512) begin
@@ -180,6 +185,14 @@ initial begin
     end
     if (MAX_TRANSFER_BYTES < 512 || (MAX_TRANSFER_BYTES & (MAX_TRANSFER_BYTES - 1)) != 0) begin
         $display("Error: MAX_TRANSFER_BYTES must be a power of two, at least 512 (instance %m)");
+        $finish;
+    end
+    if (COMMANDS < 4 || COMMANDS > 32 || (COMMANDS & (COMMANDS - 1)) != 0) begin
+        $display("Error: COMMANDS must be 4, 8, 16 or 32 (instance %m)");
+        $finish;
+    end
+    if (WINDOW < 128 || (WINDOW & (WINDOW - 1)) != 0) begin
+        $display("Error: WINDOW must be a power of two, at least 128 (instance %m)");
         $finish;
     end
     if (AXI_ADDR_WIDTH < 33 || AXI_ADDR_WIDTH > 48) begin
@@ -263,7 +276,7 @@ wire [1:0] register_answer_response;
 
 commit_stage #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH),
     .BEAT_WIDTH(BEAT_WIDTH)
 ) commit_stage_inst (
@@ -349,7 +362,7 @@ wire [31:0] command_size, command_received, command_crc;
 wire read_free, flush_free;
 
 host_adapter #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS)
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(HOST_COMMANDS)
 ) host_adapter_inst (
     .clk(clk), .rst(rst), .time_ns(time_ns),
     .s_host_command_valid(s_host_command_valid), .s_host_command_ready(s_host_command_ready),
@@ -499,7 +512,8 @@ wire [CACHE_SLOTS-1:0] may_restore;
 
 replication #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .COMMANDS(COMMANDS),
+    .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH), .REQUESTERS(REPLICATION_REQUESTERS), .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) replication_inst (
     .clk(clk), .rst(rst),

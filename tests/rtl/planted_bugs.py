@@ -34,8 +34,8 @@ BUGS = (
     Bug(
         "slot-asks-again-before-its-time",
         "command_slots.v",
-        "in_time[s] = busy[at] ? cycle - since[at] >= {16'd0, timeout} : cycle >= not_before[at];",
-        "in_time[s] = !busy[at] || cycle - since[at] >= {16'd0, timeout};",
+        "in_time[s] = busy[at] ? now - since[at] >= {16'd0, timeout} : now >= not_before[at];",
+        "in_time[s] = !busy[at] || now - since[at] >= {16'd0, timeout};",
         "journal_read_command",
     ),
     Bug(
