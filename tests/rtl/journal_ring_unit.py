@@ -30,6 +30,7 @@ IDLE = dict.fromkeys(
     (
         *OPERATIONS, "load", "load_sent", "field", "load_data", "size", "bytes", "free_entries", "free_data",
         "send_entries", "place_information_used", "place_data_used", "shown_group",
+        "information_bytes",
     ),
     0,
 )  # fmt: skip
@@ -281,3 +282,38 @@ async def test_reset_empties_every_ring(dut: Any) -> None:
     for number in range(int(dut.GROUPS.value)):
         dut.group.value = number
         assert await registers(dut) == dict.fromkeys(FIELDS, 0)
+
+
+@cocotb.test
+async def test_placing_emptying_and_dividing(dut: Any) -> None:
+    """1840: newest lies anywhere behind oldest; 930: nothing is left; 920: new areas, nothing in them."""
+    rng = await start(dut, group=0, area_end=0, **IDLE)
+    entry = int(dut.ENTRY_BYTES.value)
+    most = 0
+    for _ in range(60):
+        dut.group.value = dut.shown_group.value = rng.randrange(int(dut.GROUPS.value))
+        information, end = entry * rng.randrange(1, 9), 512 * rng.randrange(3, 40)
+        dut.area_end.value, dut.information_bytes.value = end, information
+        await operate(dut, "divide", rng.randrange(end))
+        empty = dict.fromkeys(FIELDS, 0) | {
+            name: information for name in FIELDS if name.startswith("write_data") and not name.endswith(("used", "ted"))
+        }
+        assert await registers(dut) == empty
+        oldest, data_oldest = entry * rng.randrange(information // entry), information + 512 * rng.randrange(2)
+        await load(dut, {"update_information_oldest": oldest, "write_data_oldest": data_oldest})
+        used = entry * rng.randrange(information // entry + 1)
+        data_used = min(512 * rng.randrange(4), end - information)
+        dut.place_information_used.value, dut.place_data_used.value = used, data_used
+        await operate(dut, "place")
+        found = await registers(dut)
+        wrapped = data_oldest + data_used
+        if wrapped >= end:
+            wrapped -= end - information
+        assert found["update_information_newest"] == (oldest + used) % information
+        assert found["write_data_newest"] == wrapped
+        assert (found["update_information_used"], found["write_data_used"]) == (used, data_used)
+        most = max(most, used)
+        assert int(dut.update_information_high_water.value) >= used
+        await operate(dut, "empty")
+        assert await registers(dut) == empty
+    assert most

@@ -106,6 +106,27 @@ BUGS = (
         "maintenance",
     ),
     Bug(
+        "packet-of-the-next-operation",
+        "operations.v",
+        "packet[`PK_TAG]         = packet_tag_reg;",
+        "packet[`PK_TAG]         = tag_reg;",
+        "operations",
+    ),
+    Bug(
+        "operation-carried-out-twice",
+        "operations.v",
+        "remote_repeated_reg <= repeated;",
+        "remote_repeated_reg <= 1'b0;",
+        "operations",
+    ),
+    Bug(
+        "restore-across-the-end",
+        "restore.v",
+        "wire [63:0]  limit     = (in_line < MOST_JOURNALS) ? in_line : MOST_JOURNALS;",
+        "wire [63:0]  limit     = MOST_JOURNALS;",
+        "restore",
+    ),
+    Bug(
         "oldest-data-not-wrapped",
         "journal_ring.v",
         "wrapped(data_oldest + free_data, data_area, area_end);",

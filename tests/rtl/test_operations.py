@@ -28,3 +28,8 @@ def test_job_table_tells_jobs_and_counts_writes(folder: Path, seed: int) -> None
 def test_restore_decides_as_fig_20(folder: Path, seed: int) -> None:
     """Run the cocotb tests of restore_unit."""
     run_unit("restore", ["restore"], folder, seed)
+
+
+def test_operations_are_asked_for_sent_and_answered(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of operations_unit."""
+    run_unit("operations", ["operations"], folder, seed, SYSTEM_NUMBER=1, RESEND_CYCLES=60)

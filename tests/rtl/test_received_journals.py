@@ -18,6 +18,8 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
         {"MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
     ),
     "maintenance": (("maintenance",), {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3}),
+    "operations": (("operations",), {"SYSTEM_NUMBER": 1, "RESEND_CYCLES": 60}),
+    "restore": (("restore",), {}),
     "restore_pipe": (
         ("restore_pipe", "restore_look", "restore_slots", "cache_directory"),
         {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 1},
