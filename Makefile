@@ -21,7 +21,7 @@ help:
 	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
 	@echo "            options (NAME=VALUE): TRACE prefix of the trace [tests/data/bank], SIM icarus|verilator, SEED,"
 	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles,"
-	@echo "            SYSTEMS 1|2: one system, or its copy at a second one; with two:"
+	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by_number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
 	@echo "make test   run all tests (JOBS processes at a time)"

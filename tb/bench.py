@@ -185,7 +185,7 @@ def simulation(options: Options) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Measure, print, write; return the exit status."""
     try:
-        options = parse(["SEED=1", *arguments])
+        options = parse(["SEED=1", "SYSTEMS=1", *arguments])
         found: dict[str, Any] = {"seed": options.seed, "simulator": options.sim, "throughput": []}
         for row in throughput(options):
             found["throughput"].append(asdict(row))

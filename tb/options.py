@@ -39,7 +39,7 @@ class Options:
     max_transfer_bytes: int = 16384
     policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 1_000_000
-    systems: int = 1
+    systems: int = 2
     crash_at: int = 0
     copy: str = ""
     mode: ReadMode = ReadMode.BY_NUMBER

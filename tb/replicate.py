@@ -147,12 +147,12 @@ class Replicate(ReplicationTest):
 
     async def _take_over(self) -> bool:
         """Take every group over; are all consistent?"""
+        environment = self.environment.systems[1]
         groups = [
             group.number
-            for group in self.bench.settings.layouts[self.secondary.number].groups
+            for group in environment.layout.groups
             if group.replication is not None and group.replication.activity & Activity.SECONDARY
         ]
-        environment = self.environment.systems[1]
         return all([await take_over(environment, group) for group in groups])
 
     async def _judge(self) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from typing import Any
 
 from model.commit_record import Process
 from tb.run_trace import (
-    COMMAND_SENT,
-    JOURNALS_SENT,
-    JOURNALS_SENT_AGAIN,
+    FREED,
     LAST_UNIT_CREATED,
     RESTORED,
     RESTORING,
@@ -22,9 +20,9 @@ def figures(trace: RunTrace, original: int, secondary: int, path_beats_per_cycle
     here, there = trace.systems[original], trace.systems[secondary]
     latencies = sorted(here.write_latencies())
     return {
-        "journals_sent": sum(record.size for record in here.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT)),
-        "retries": sum(1 for _ in here.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT_AGAIN)) + _repeated(there),
-        "restored_update_number": max((number for number, _ in restored(there)), default=0),
+        "journals_sent": sum(record.size for record, _ in here.sent()),
+        "retries": sum(again for _, again in here.sent()),
+        "restored_update_number": max((r.reference for r in there.of(Process.RESTORE, FREED)), default=0),
         "initial_copy_bytes": sum(r.size for r in here.of(Process.INITIAL_COPY, UNIT_CREATED, LAST_UNIT_CREATED)),
         "path_utilization": round(path_utilization(trace, here, path_beats_per_cycle), 4),
         "host_latency_p50": part(latencies, 0.5),
@@ -54,7 +52,7 @@ def ages(original: SystemTrace, secondary: SystemTrace) -> Iterator[tuple[int, i
 def path_utilization(trace: RunTrace, system: SystemTrace, beats_per_cycle: float) -> float:
     """Return the share of the path's beats that carried packets, from the first packet to the last that carried
     journals."""
-    sent = [record.cycle for record in system.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT, JOURNALS_SENT_AGAIN)]
+    sent = [record.cycle for record, _ in system.sent()]
     if not sent or not system.packets:
         return 0.0
     first = min(sent)
@@ -66,13 +64,3 @@ def path_utilization(trace: RunTrace, system: SystemTrace, beats_per_cycle: floa
 def part(ordered: Sequence[int], share: float) -> int:
     """Return the value that `share` of the ordered values do not exceed; 0 if there are none."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0
-
-
-def _repeated(system: SystemTrace) -> int:
-    """Return how many journal read commands asked for what had been asked for already."""
-    highest: dict[int, int] = {}
-    count = 0
-    for record in system.of(Process.JOURNAL_READ_COMMAND, COMMAND_SENT):
-        count += record.reference != 0 and record.reference <= highest.get(record.group, 0)
-        highest[record.group] = max(highest.get(record.group, 0), record.reference)
-    return count

@@ -8,11 +8,8 @@ from model import registers
 from model.commit_record import CommitRecord, Process
 from model.shared_memory import NONE, GroupState, PairState, VolumeState
 from tb.run_trace import (
-    COMMAND_SENT,
     FREED,
     JOURNAL_STORED,
-    JOURNALS_SENT,
-    JOURNALS_SENT_AGAIN,
     NO_ROOM,
     NOT_ALL_STORED,
     STALLED,
@@ -27,7 +24,6 @@ DEVICE_ERROR = 13
 # Steps that are always worth a mark
 MARKED = {
     (Process.COMMAND_RECEPTION, STALLED): ("stall", "write waits for room"),
-    (Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT_AGAIN): ("retry", "sent again"),
     (Process.JOURNAL_READ_COMMAND, NOT_ALL_STORED): ("retry", "not all stored"),
     (Process.JOURNAL_STORE, NO_ROOM): ("stall", "journal has no room"),
     (Process.INITIAL_COPY, MARKER_CREATED): ("copy", "end marker created"),
@@ -140,11 +136,12 @@ def _numbers(trace: RunTrace, group: int) -> dict[str, list[tuple[int, int]]]:
         secondary = any(
             record.volume_state == VolumeState.SECONDARY or record.process == Process.JOURNAL_STORE for record in own
         )
+        for record, _ in system.sent():
+            if record.group == group and record.size:
+                found["sent"].append((record.cycle, record.reference + record.size - 1))
         for record in own:
             if not secondary:
                 found["created"].append((record.cycle, record.update_number - 1))
-            if record.process == Process.JOURNAL_READ_RECEPTION and record.outcome == JOURNALS_SENT and record.size:
-                found["sent"].append((record.cycle, record.reference + record.size - 1))
             if record.process == Process.JOURNAL_STORE and record.outcome == JOURNAL_STORED:
                 found["stored"].append((record.cycle, record.reference))
             if record.process == Process.RESTORE and record.outcome == FREED:
@@ -161,8 +158,8 @@ def _numbers(trace: RunTrace, group: int) -> dict[str, list[tuple[int, int]]]:
 def _marks(trace: RunTrace, group: int) -> Iterator[Mark]:
     """Retries, stalls, failures, operations and the ends of initial copy."""
     for number, system in trace.systems.items():
-        asked = 0
         failed = False
+        again = {id(record): count for record, count in system.sent() if count}
         for record in system.records:
             if record.group != group:
                 continue
@@ -172,10 +169,8 @@ def _marks(trace: RunTrace, group: int) -> Iterator[Mark]:
                 kind, text = "copy", "end marker restored"
             elif record.process == Process.OPERATION:
                 kind, text = "operation", "operation"
-            elif step == (Process.JOURNAL_READ_COMMAND, COMMAND_SENT) and record.reference:
-                if record.reference <= asked:
-                    kind, text = "retry", f"asks again for {record.reference}"
-                asked = max(asked, record.reference)
+            elif id(record) in again:
+                kind, text = "retry", f"{again[id(record)]} journals sent again"
             if record.status == DEVICE_ERROR and record.process != Process.COMMAND_RECEPTION:
                 kind, text = "failure", "device error"
             if kind:

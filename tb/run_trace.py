@@ -52,6 +52,15 @@ class SystemTrace:
             if record.process == Process.COMMAND_RECEPTION and record.creation == Creation.HOST_WRITE_CREATED:
                 yield record
 
+    def sent(self) -> Iterator[tuple[CommitRecord, int]]:
+        """Yield the records of journals sent, each with how many of its journals had been sent before: their answer was
+        lost, or there was no room for them."""
+        before: set[tuple[int, int]] = set()
+        for record in self.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT, JOURNALS_SENT_AGAIN):
+            numbers = {(record.group, record.reference + index) for index in range(record.size)}
+            yield record, len(numbers & before)
+            before |= numbers
+
     def write_latencies(self) -> list[int]:
         """Return the cycles from command to answer of each write that was answered."""
         return [c.ended - c.began for c in self.commands if c.opcode == WRITE and c.status >= 0]

@@ -49,7 +49,7 @@ def test_recorded_workload_runs_through_the_rtl_without_a_difference(
 ) -> None:
     """373 writes, 373 journals, no mismatch; the volumes hold the bank with all its transactions; the capture stands
     alone."""
-    summary, outcome = sim.replay(Options(sim=simulator, seed=seed, data_width=width), folder)
+    summary, outcome = sim.replay(Options(systems=1, sim=simulator, seed=seed, data_width=width), folder)
     passes(outcome)
     assert set(summary) == SUMMARY
     assert summary["host_writes"] == summary["journals_created"] == 373
@@ -70,7 +70,8 @@ def test_each_policy_does_what_it_says_when_the_journal_is_too_small_for_the_wor
     policy: str, watch_time: int, folder: Path, seed: int
 ) -> None:
     """Nothing frees journals here, so 512 KiB are full before the end."""
-    options = Options(seed=seed, journal_bytes=512 * 1024, policy=FullPolicy[policy.upper()], watch_time=watch_time)
+    chosen = FullPolicy[policy.upper()]
+    options = Options(systems=1, seed=seed, journal_bytes=512 * 1024, policy=chosen, watch_time=watch_time)
     summary, outcome = sim.replay(options, folder)
     passes(outcome)
     assert 0 < summary["journals_created"] < 373
@@ -81,7 +82,7 @@ def test_each_policy_does_what_it_says_when_the_journal_is_too_small_for_the_wor
 
 def test_larger_transfers_are_split(folder: Path, seed: int) -> None:
     """With 4 KiB at most, each transfer becomes as many commands as it needs."""
-    summary, outcome = sim.replay(Options(seed=seed, max_transfer_bytes=4096), folder)
+    summary, outcome = sim.replay(Options(systems=1, seed=seed, max_transfer_bytes=4096), folder)
     passes(outcome)
     assert summary["journals_created"] == summary["host_commands"] - 333 > 373
 

@@ -86,7 +86,7 @@ def test_figures_of_a_run_are_those_of_its_records(tmp_path: Path) -> None:
     found = figures(RunTrace.read(made_up(tmp_path)), 1, 2)
     utilization = found.pop("path_utilization")
     assert found == {
-        "journals_sent": JOURNALS,
+        "journals_sent": JOURNALS + 1,
         "retries": 1,
         "restored_update_number": JOURNALS,
         "initial_copy_bytes": 512,
@@ -131,7 +131,7 @@ def test_page_of_a_run_stands_alone_and_its_drawing_is_well_formed(tmp_path: Pat
     tree = ElementTree.fromstring(drawing)
     names = [element.text for element in tree.iter() if element.get("class") == "name"]
     assert names[:2] == ["events", "update numbers"] and len(names) == 7
-    assert "sent again (1545)" in text and "write waits for room (3)" in text
+    assert "1 journals sent again (1545)" in text and "write waits for room (3)" in text
 
 
 def test_picture_of_no_capture_is_one_line_of_error(tmp_path: Path, capsys: object) -> None:
