@@ -19,3 +19,9 @@ def test_path_transmit(folder: Path, seed: int, data_width: int) -> None:
 def test_path_receive(folder: Path, seed: int, data_width: int) -> None:
     """Whole packets are taken apart, damaged ones are told."""
     run_unit("path_receive", ["path_receive", *SOURCES], folder, seed, DATA_WIDTH=data_width)
+
+
+def test_path_port(folder: Path, seed: int) -> None:
+    """Sources in turn; received packets go where they belong."""
+    sources = ["path_port", "path_transmit", "fifo", *SOURCES]
+    run_unit("path_port", sources, folder, seed, DATA_WIDTH=512, GROUPS=3, COMMANDS=4)

@@ -1,0 +1,105 @@
+"""cocotb tests of path_port.v: packets of several sources in turn, and what becomes of packets that come."""
+
+from collections import Counter
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+
+from model.connection_path import Packet, PacketType
+from tests.rtl.units import chance, start, until
+
+PACKET_BITS = 705
+TYPE, TAG = 0, 96
+SYSTEM, PACKETS, QUIET_CYCLES = 1, 30, 200
+COMMAND_FIELDS = ("source", "group", "source_group", "generation", "tag", "payload")
+INPUTS = dict.fromkeys(
+    (
+        "packet_valid", "packet", "packet_poison", "s_axis_journals_tdata", "s_axis_journals_tvalid", "received",
+        "fault", "received_type", "received_source", "received_destination", "received_group", "received_source_group",
+        "received_generation", "received_tag", "received_payload", "command_ready", "m_axis_path_tready",
+    ),
+    0,
+)  # fmt: skip
+
+
+@cocotb.test
+async def test_sources_take_turns_and_no_packet_is_lost_or_doubled(dut: Any) -> None:
+    """Every source has packets all the time, on a path that pauses."""
+    rng = await start(dut, **INPUTS)
+    sources = int(dut.SOURCES.value)
+    next_tags = [0] * sources
+    sent: list[tuple[int, int]] = []
+    data = b""
+
+    def present() -> None:
+        dut.packet_valid.value = (1 << sources) - 1
+        packets = (
+            PacketType.NO_JOURNAL << TYPE | (source << 16 | next_tags[source]) << TAG for source in range(sources)
+        )
+        dut.packet.value = sum(packet << PACKET_BITS * source for source, packet in enumerate(packets))
+
+    present()
+    while len(sent) < PACKETS:
+        dut.m_axis_path_tready.value = chance(rng, 70)
+        await RisingEdge(dut.clk)
+        ready = int(dut.packet_ready.value)
+        if ready:
+            assert ready & (ready - 1) == 0
+            next_tags[ready.bit_length() - 1] += 1
+            present()
+        if dut.m_axis_path_tvalid.value and dut.m_axis_path_tready.value:
+            data += dut.m_axis_path_tdata.value.to_bytes(byteorder="little")
+            if dut.m_axis_path_tlast.value:
+                tag = Packet.unpack(data).tag
+                sent.append((tag >> 16, tag & 0xFFFF))
+                data = b""
+    for at in range(sources, PACKETS):
+        assert sent[at] == (sent[at - sources][0], sent[at - sources][1] + 1), sent
+    assert {source for source, _ in sent} == set(range(sources))
+
+
+@cocotb.test
+async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) -> None:
+    """Faults, other systems, unknown groups; commands in order, none lost as long as `room` is heeded."""
+    rng = await start(dut, **INPUTS)
+    groups = int(dut.GROUPS.value)
+    types = [kind for kind in PacketType if kind <= PacketType.MAINTENANCE_ANSWER]
+    waiting: list[tuple[int, ...]] = []
+    seen: Counter[str] = Counter()
+    dropped = 0
+    for _ in range(1500):
+        dut.command_ready.value = chance(rng, 3)
+        begins = bool(dut.room.value) and chance(rng, 60)
+        kind, fault = (
+            rng.choice([*types, *[PacketType.JOURNAL_READ_COMMAND] * 4]),
+            chance(rng, 10) * rng.randrange(1, 9),
+        )
+        destination, group = SYSTEM + chance(rng, 10), rng.randrange(groups + chance(rng, 20))
+        values = (rng.getrandbits(16), group, *(rng.getrandbits(bits) for bits in (16, 32, 32, 512)))
+        dut.received.value, dut.received_type.value, dut.fault.value = begins, kind, fault
+        dut.received_destination.value = destination
+        for name, value in zip(COMMAND_FIELDS, values, strict=True):
+            getattr(dut, f"received_{name}").value = value
+        await RisingEdge(dut.clk)
+        if dut.command_valid.value and dut.command_ready.value:
+            assert tuple(int(getattr(dut, f"command_{name}").value) for name in COMMAND_FIELDS) == waiting.pop(0)
+        about = kind in (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
+        taken = begins and not fault and destination == SYSTEM and (about or group < groups)
+        is_command = kind is PacketType.JOURNAL_READ_COMMAND
+        assert bool(dut.maintenance_end.value) == (taken and about)
+        assert bool(dut.answer_end.value) == (taken and not about and not is_command)
+        dropped += begins and not taken
+        if taken and is_command:
+            waiting.append(values)
+        seen["full"] += not dut.room.value
+        seen["dropped" if begins and not taken else kind.name] += 1
+        # what room says counts for the next packet
+        dut.received.value = 0
+        await RisingEdge(dut.clk)
+        if dut.command_valid.value and dut.command_ready.value:
+            assert tuple(int(getattr(dut, f"command_{name}").value) for name in COMMAND_FIELDS) == waiting.pop(0)
+    assert int(dut.faults.value) == dropped > 0
+    assert seen["full"] and len(waiting) <= int(dut.COMMANDS.value)
+    dut.command_ready.value = 1
+    await until(dut, lambda: not dut.command_valid.value, QUIET_CYCLES)
