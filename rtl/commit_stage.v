@@ -132,7 +132,6 @@ module commit_stage #(
     output wire [2:0]                  argument_index,
     output wire                        operation_load,
     output wire [63:0]                 load_value,
-    output wire                        operation_done,
     output wire [7:0]                  operation_result,
     output wire [63:0]                 operation_returns,
     // 930: arguments of "start secondary" for the partner
@@ -574,7 +573,6 @@ assign argument_load    = loads && register_table == `ML_TABLE_SYSTEM && !regist
 assign operation_load   = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
 assign argument_index   = register_field[2:0];
 assign load_value       = register_value;
-assign operation_done   = is_operation;
 assign operation_result = operation_answer;
 assign operation_returns = operation_value;
 assign start_packet     = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, new_generation}, {48'd0, group},

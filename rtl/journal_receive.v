@@ -24,7 +24,6 @@ module journal_receive #(
     parameter MAX_DATA_BYTES = 65536,
     // Received journals under way to their devices, at most
     parameter CACHE_SLOTS = 16,
-    parameter POSITION_WIDTH = 48,
     parameter BUFFER_WIDTH = $clog2(BUFFERS),
     parameter JOURNAL_WIDTH = $clog2(MAX_JOURNALS),
     parameter BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH),
@@ -86,7 +85,6 @@ module journal_receive #(
     input  wire                                step_stored,
     input  wire                                step_holds,
     input  wire [15:0]                         step_outcome,
-    input  wire [15:0]                         step_volume,
     // the step that closes the packet
     input  wire                                step_answer,
     // a step freed journals, or changed the state of a group or a journal volume
@@ -97,11 +95,6 @@ module journal_receive #(
      */
     input  wire                                journal_done,
     input  wire [INDEX_WIDTH-1:0]              done_index,
-    input  wire [INDEX_WIDTH-1:0]              look_index,
-    output wire [15:0]                         look_volume,
-    output wire [POSITION_WIDTH-1:0]           look_position,
-    output wire [31:0]                         look_size,
-    output wire [63:0]                         look_update_number,
 
     output wire                                idle
 );
@@ -192,13 +185,10 @@ wire [BUFFERS-1:0] buffers_used;
 wire slot_free;
 wire stores = step_store && step_stored;
 
-received_jobs #(.CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS), .POSITION_WIDTH(POSITION_WIDTH)) jobs (
+received_jobs #(.CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS)) jobs (
     .clk(clk), .rst(rst),
-    .slot(slot), .slot_free(slot_free), .enter(stores), .volume(step_volume), .position(position[POSITION_WIDTH-1:0]),
-    .size(size), .update_number(information_reg[`UI_UPDATE_NUMBER]), .data_buffer(head_buffer),
-    .done(journal_done), .done_index(done_index), .buffers_used(buffers_used),
-    .look_index(look_index), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
-    .look_update_number(look_update_number)
+    .slot(slot), .slot_free(slot_free), .enter(stores), .data_buffer(head_buffer),
+    .done(journal_done), .done_index(done_index), .buffers_used(buffers_used)
 );
 
 // a buffer is free again when its packet is closed and none of its journals is under way

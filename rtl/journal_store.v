@@ -79,7 +79,6 @@ module journal_store #(
     // 1840: place of its update information and write data, and the bytes in use with it
     output wire [POSITION_WIDTH-1:0] store_place,
     output wire [POSITION_WIDTH-1:0] store_data_place,
-    output wire [31:0]               store_size_before_end,
     output wire [POSITION_WIDTH-1:0] place_information_used,
     output wire [POSITION_WIDTH-1:0] place_data_used,
     // numbers of the group that have a place, by number modulo WINDOW; the lowest from commit on that has none
@@ -158,8 +157,6 @@ wire [W-1:0] place_unwrapped      = information_oldest + information_begin;
 wire [W-1:0] data_place_unwrapped = data_oldest + data_begin;
 assign store_place      = (place_unwrapped >= data_head) ? place_unwrapped - information_area : place_unwrapped;
 assign store_data_place = (data_place_unwrapped >= journal_volume_capacity) ? data_place_unwrapped - data_area : data_place_unwrapped;
-wire [W-1:0] before_end = journal_volume_capacity - store_data_place;
-assign store_size_before_end  = ({{W-32{1'b0}}, store_size} < before_end) ? store_size : before_end[31:0];
 assign place_information_used = (information_end > information_used) ? information_end : information_used;
 assign place_data_used        = (data_end > data_used) ? data_end : data_used;
 

@@ -354,7 +354,7 @@ wire [BUFFERS_WIDTH-1:0] received_write_address, buffer_start;
 wire [DATA_WIDTH-1:0]  received_write_data;
 
 journal_receive #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)
+    .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS)
 ) journal_receive_inst (
     .clk(clk), .rst(rst), .enable(receive_room),
     .packet_valid(answer_end), .packet_type(received_type), .packet_group(received_group),
@@ -370,10 +370,9 @@ journal_receive #(
     .answer_first_number(answer_first_number), .store_information(store_information), .store_data_crc(store_data_crc),
     .store_start(buffer_start),
     .step_store(step_valid && step_kind == `ML_REQUEST_STORE), .step_wanted(step_wanted), .step_stored(step_stored),
-    .step_holds(step_holds), .step_outcome(step_outcome), .step_volume(step_volume),
+    .step_holds(step_holds), .step_outcome(step_outcome),
     .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER), .retry(step_frees || step_fails || step_operates || step_restarts),
     .journal_done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_RECEIVED}), .done_index(step_job[SLOT_WIDTH-1:0]),
-    .look_index({SLOT_WIDTH{1'b0}}), .look_volume(), .look_position(), .look_size(), .look_update_number(),
     .idle(receive_idle)
 );
 

@@ -305,7 +305,7 @@ silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
  */
 wire [15:0] store_outcome;
 wire        store_retires, store_commits;
-wire [31:0] commit_size, committed_host_bytes, unused_before_end;
+wire [31:0] commit_size, committed_host_bytes;
 
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
@@ -318,7 +318,7 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
     .information_oldest(information_oldest), .data_oldest(data_oldest), .no_room_holds(no_room_holds),
     .outcome(store_outcome), .retires(store_retires), .stored(stores), .holds(store_holds), .commits(store_commits),
     .commit_size(commit_size), .host_bytes_add(committed_host_bytes), .store_place(store_place),
-    .store_data_place(store_data_place), .store_size_before_end(unused_before_end),
+    .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used),
     .placed(placed), .next_expected(next_expected),
     .request_valid(commit_request_valid), .request_taken(commit_request_taken), .request(commit_request)

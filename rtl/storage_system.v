@@ -300,7 +300,7 @@ commit_stage #(
     .operating(operating), .told_code(told_code), .told_answer(told_answer), .told_value(told_value), .told_asked(told_asked),
     .told_started(told_started), .packet_faults(packet_faults),
     .argument_load(argument_load), .argument_index(argument_index), .operation_load(operation_load), .load_value(load_value),
-    .operation_done(), .operation_result(operation_result), .operation_returns(operation_returns), .start_packet(start_packet),
+    .operation_result(operation_result), .operation_returns(operation_returns), .start_packet(start_packet),
     .activities(activities), .next_restores(next_restores),
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
     .packet_type(packet_type), .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),

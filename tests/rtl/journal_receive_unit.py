@@ -21,8 +21,8 @@ INPUTS = dict.fromkeys(
     (
         "packet_valid", *(f"packet_{name}" for name in HEADER), "information_enable", "information_index",
         "information", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
-        "step_store", "step_wanted", "step_stored", "step_holds", "step_outcome", "step_volume", "step_answer", "retry",
-        "journal_done", "done_index", "look_index",
+        "step_store", "step_wanted", "step_stored", "step_holds", "step_outcome", "step_answer", "retry",
+        "journal_done", "done_index",
     ),
     0,
 )  # fmt: skip
@@ -48,7 +48,7 @@ class Bench:
         self.beat = len(dut.data) // 8
         self.memory: dict[int, bytes] = {}
         self.sent: deque[Received] = deque()
-        self.under_way: dict[int, tuple[tuple[int, ...], int, bytes]] = {}
+        self.under_way: dict[int, tuple[int, bytes]] = {}
         self.seen: dict[str, int] = {}
         self.left = 100
         self.number = 0
@@ -190,8 +190,7 @@ class Bench:
         outcome = rng.choices([STORED, KNOWN, NO_PAIR, NO_ROOM], [20, 3, 1, 3])[0]
         holds = wanted and outcome == NO_ROOM and chance(rng, 70)
         stored = wanted and outcome == STORED
-        volume = rng.getrandbits(16)
-        values = {"wanted": wanted, "stored": stored, "holds": holds, "outcome": outcome, "volume": volume}
+        values = {"wanted": wanted, "stored": stored, "holds": holds, "outcome": outcome}
         for name, value in values.items():
             getattr(dut, f"step_{name}").value = int(value)
         dut.step_store.value = 1
@@ -205,8 +204,7 @@ class Bench:
         await RisingEdge(dut.clk)
         dut.step_store.value = 0
         if stored:
-            job = (volume, information.position, len(data), information.update_number)
-            self.under_way[index] = job, start_beat, data
+            self.under_way[index] = start_beat, data
             self.count("under way" if len(self.under_way) < int(dut.CACHE_SLOTS.value) else "all slots")
 
     async def devices(self) -> None:
@@ -226,11 +224,8 @@ class Bench:
             if not others or chance(rng, 99 if slow else 50):
                 continue
             index = rng.choice(others)
-            job, place, data = self.under_way[index]
-            dut.look_index.value = index
+            place, data = self.under_way[index]
             await ReadOnly()
-            names = ("volume", "position", "size", "update_number")
-            assert tuple(int(getattr(dut, f"look_{name}").value) for name in names) == job
             beats = [self.memory[place + n] for n in range(len(data) // self.beat)]
             assert b"".join(beats) == data, "write data of a journal under way was overwritten"
             await RisingEdge(dut.clk)

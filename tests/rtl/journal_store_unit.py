@@ -26,7 +26,7 @@ INPUTS = dict.fromkeys(
 )  # fmt: skip
 OUTPUTS = (
     "outcome", "retires", "stored", "holds", "commits", "commit_size", "host_bytes_add", "store_place",
-    "store_data_place", "store_size_before_end", "place_information_used", "place_data_used", "placed", "next_expected",
+    "store_data_place", "place_information_used", "place_data_used", "placed", "next_expected",
 )  # fmt: skip
 
 
@@ -214,11 +214,10 @@ class Bench:
         names = (
             "store_place",
             "store_data_place",
-            "store_size_before_end",
             "place_information_used",
             "place_data_used",
         )
-        expected = (place, data_place, before_end, group.information_used, group.data_used)
+        expected = (place, data_place, group.information_used, group.data_used)
         assert tuple(found[name] for name in names) == expected
         group.placed.add(journal.number)
         return None
