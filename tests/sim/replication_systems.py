@@ -23,7 +23,9 @@ from tb.system_run import Outcome, SystemRun, simulate
 
 KIBIBYTE = 1024
 CAPACITY = 32 * KIBIBYTE
-MODULE = "tests.sim.replication_scenarios"
+DEVICE_BYTES = 128 * KIBIBYTE
+ENTRIES = 64
+MODULE = ",".join(f"tests.sim.replication_{name}scenarios" for name in ("", "state_", "error_"))
 LIMIT_SECONDS = 300.0
 # Volumes of the group that is copied from system 1 to 2, and of the one that is copied the other way
 FIRST, SECOND, OTHER = 1, 2, 3
@@ -42,8 +44,8 @@ PARAMETERS = Parameters(
     read_slots=2,
     flushes=2,
     outstanding=4,
-    device0_bytes=128 * KIBIBYTE,
-    device1_bytes=128 * KIBIBYTE,
+    device0_bytes=DEVICE_BYTES,
+    device1_bytes=DEVICE_BYTES,
 )
 REPLICATION = Replication(
     0, 0, Activity.RETRY, batch_journals=8, batch_bytes=8192, interval=100, timeout=4000, copy_unit=4096
@@ -54,7 +56,7 @@ def layout(
     group: int = GROUP,
     volumes: tuple[int, ...] = (FIRST, SECOND),
     journal: int = JOURNAL,
-    entries: int = 64,
+    entries: int = ENTRIES,
     data_bytes: int = 32 * KIBIBYTE,
     policy: FullPolicy = FullPolicy.STALL,
 ) -> Layout:

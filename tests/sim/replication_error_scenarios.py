@@ -1,0 +1,113 @@
+"""Lock-step scenarios of device errors in what each process of replication reads and writes."""
+
+import pyuvm
+
+from model.shared_memory import GroupState, VolumeState
+from tb.storage_device import DeviceError, Kinds
+from tests.sim import replication_systems as systems
+from tests.sim.replication_state_scenarios import (
+    BOTH,
+    GROUP,
+    JOURNAL_VOLUME_STATE,
+    READ_WRITE,
+    RECEPTION,
+    RESTORE,
+    Reaching,
+)
+
+ORIGINAL, SECONDARY = 0, 1
+VOLUMES, JOURNALS = 0, 1
+# Of the update information area; journals' data lies behind it
+INFORMATION = 64 * systems.ENTRIES
+
+
+class OneError(Reaching):
+    """Device `device` of system `where` fails once within bytes `first` to `last`: the exit is reached, what `abnormal`
+    names is abnormal, and so is the group of that system, if `fails_group`."""
+
+    where: int
+    device: int
+    kinds: Kinds
+    exit_: tuple[int, int]
+    abnormal: str
+    first = 0
+    last = systems.DEVICE_BYTES - 1
+    fails_group = True
+
+    async def body(self) -> None:
+        """Fail while it is copied and written."""
+        original = self.environment.systems[ORIGINAL]
+        failing = self.environment.systems[self.where]
+        await self.before()
+        failing.system.devices[self.device].fail(DeviceError(self.kinds, self.first, self.last))
+        sequence = await original.send(self.writes((systems.SECOND,), 6))
+        await self.reach(*self.exit_)
+        await sequence.all_answered()
+        if self.fails_group:
+            assert await failing.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        assert await failing.read(self.abnormal) == VolumeState.ABNORMAL
+        await self.quiet()
+
+    async def before(self) -> None:
+        """What happens before the device fails."""
+
+
+class OneErrorAfterCopy(OneError):
+    """As above, when all is copied."""
+
+    async def before(self) -> None:
+        """Wait for the end of initial copy."""
+        await self.wait_copied()
+        await self.write(self.environment.systems[ORIGINAL], BOTH, 4)
+        await self.wait_restored()
+
+
+@pyuvm.test()
+class SendingEntriesNotRead(OneErrorAfterCopy):
+    """The original reads update information for a batch."""
+
+    where, device, kinds, exit_, abnormal = ORIGINAL, JOURNALS, Kinds.READS, (RECEPTION, 1525), JOURNAL_VOLUME_STATE
+    last = INFORMATION - 1
+
+
+@pyuvm.test()
+class CopiedDataNotRead(OneError):
+    """The original reads data of initial copy in place."""
+
+    where, device, kinds, exit_ = ORIGINAL, VOLUMES, Kinds.READS, (RECEPTION, 3)
+    abnormal = f"volume[{systems.FIRST}].state"
+    last = systems.CAPACITY - 1
+
+
+@pyuvm.test()
+class ReceivedNotWritten(OneError):
+    """The secondary writes received journals."""
+
+    where, device, kinds, exit_, abnormal = SECONDARY, JOURNALS, Kinds.WRITES, (READ_WRITE, 4), JOURNAL_VOLUME_STATE
+
+
+@pyuvm.test()
+class RestoredEntriesNotRead(OneError):
+    """Restore reads update information."""
+
+    where, device, kinds, exit_, abnormal = SECONDARY, JOURNALS, Kinds.READS, (RESTORE, 2041), JOURNAL_VOLUME_STATE
+    fails_group = False
+    last = INFORMATION - 1
+
+
+@pyuvm.test()
+class RestoredDataNotRead(OneError):
+    """Restore reads write data."""
+
+    where, device, kinds, exit_, abnormal = SECONDARY, JOURNALS, Kinds.READS, (RESTORE, 2041), JOURNAL_VOLUME_STATE
+    fails_group = False
+    first = INFORMATION
+
+
+@pyuvm.test()
+class RestoredNotWritten(OneError):
+    """Restore writes a secondary volume; the journal is kept."""
+
+    where, device, kinds, exit_ = SECONDARY, VOLUMES, Kinds.WRITES, (READ_WRITE, 2)
+    abnormal = f"volume[{systems.FIRST}].state"
+    last = systems.CAPACITY - 1

@@ -1,0 +1,259 @@
+"""Lock-step scenarios of replication in every state: generations, group states, journal volumes that are abnormal or
+full, silence, a path that is cut and healed. The scoreboard compares everything; a scenario goes on once records have
+the exit it is about."""
+
+import pyuvm
+
+from model.shared_memory import GroupState, VolumeState
+from tb.connection_path import Fault
+from tb.environment import IDLE_POLLS, POLL_CYCLES, Environment
+from tb.settings import Activity
+from tests.sim import replication_systems as systems
+from tests.sim.replication_scenarios import JOURNALS, Written
+
+BOTH = (systems.FIRST, systems.SECOND)
+GROUP = f"group[{systems.GROUP}]"
+JOURNAL_VOLUME_STATE = f"volume[{systems.JOURNAL}].state"
+SECONDARY = Activity.RETRY | Activity.SECONDARY
+# Processes of commit records
+READ_WRITE, INITIAL_COPY, RECEPTION, READ_COMMAND, STORE, RESTORE = 3, 4, 5, 6, 7, 8
+# Within which an exit must be reached
+PATIENCE_CYCLES = 60_000
+LONG_DELAY = 600
+
+
+class Reaching(Written):
+    """Waits for exits of the flow charts."""
+
+    def count(self, process: int, outcome: int) -> int:
+        """Return how many records so far had this exit."""
+        return sum(count for exit_, count in self.environment.coverage.exits.items() if exit_[:2] == (process, outcome))
+
+    async def reach(self, process: int, outcome: int, total: int = 1) -> None:
+        """Wait until `total` records of the run have this exit. Raises AssertionError if that does not happen."""
+        for _ in range(PATIENCE_CYCLES // POLL_CYCLES):
+            await self.bench.sleep(POLL_CYCLES)
+            await self.bench.capture_now()
+            if self.count(process, outcome) >= total:
+                return
+        raise AssertionError(f"exit {outcome} of process {process} was not reached within {PATIENCE_CYCLES} cycles")
+
+    async def load(self, environment: Environment, name: str, value: int) -> None:
+        """Write a register that is written while its system is idle. Raises AssertionError if it never is."""
+        for _ in range(IDLE_POLLS):
+            if await environment.write(name, value) == 0:
+                return
+            await self.bench.cycles(POLL_CYCLES)
+        raise AssertionError(f"system {environment.system.number} is too busy for {name}")
+
+
+@pyuvm.test()
+class OtherGenerations(Reaching):
+    """Commands of another generation are dropped; with equal generations it goes on."""
+
+    async def body(self) -> None:
+        """The secondary changes its generation, then the original does."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        for path in self.bench.paths:
+            path.set_delay(LONG_DELAY)
+        await self.reach(READ_COMMAND, 1725, 2)
+        await self.load(secondary, f"{GROUP}.generation", 2)
+        await self.reach(RECEPTION, 0)
+        await self.load(original, f"{GROUP}.generation", 2)
+        await self.write(original, BOTH, 10)
+        await self.drain()
+
+
+@pyuvm.test()
+class PostedStates(Reaching):
+    """Group state "blank" stops reading until it is started again, "abnormal" makes the secondary's group abnormal."""
+
+    async def body(self) -> None:
+        """Blank, normal, abnormal."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.load(original, f"{GROUP}.state", GroupState.BLANK)
+        await self.reach(READ_COMMAND, 1735)
+        assert await secondary.read(f"{GROUP}.activity") == SECONDARY | Activity.STOPPED
+        await self.load(original, f"{GROUP}.state", GroupState.NORMAL)
+        await self.load(secondary, f"{GROUP}.activity", SECONDARY)
+        await self.write(original, BOTH, 10)
+        await self.wait_restored()
+        await self.load(original, f"{GROUP}.state", GroupState.ABNORMAL)
+        await self.reach(READ_COMMAND, 1735, 2)
+        assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.load(secondary, f"{GROUP}.activity", SECONDARY)
+        await self.bench.sleep(POLL_CYCLES)
+        await self.quiet()
+
+
+@pyuvm.test()
+class Gone(Reaching):
+    """A number that the original has no more ends the copy."""
+
+    async def body(self) -> None:
+        """The original's numbers go on without the secondary."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.quiet()
+        number = await original.read(f"{GROUP}.update_number")
+        await self.load(original, f"{GROUP}.update_number", number + 10)
+        for path in self.bench.paths:
+            path.heal()
+        await self.reach(RECEPTION, 1)
+        await self.reach(READ_COMMAND, 1735)
+        assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.write(original, BOTH, 3)
+        await self.quiet()
+
+
+@pyuvm.test()
+class OriginalJournalVolumeAbnormal(Reaching):
+    """The next command finds it; its answer makes both groups abnormal, and host writes go on."""
+
+    async def body(self) -> None:
+        """Make it abnormal when all is copied."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.load(original, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
+        await self.reach(READ_COMMAND, 1735)
+        for environment in (original, secondary):
+            assert await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.write(original, BOTH, 3)
+        await self.quiet()
+
+
+@pyuvm.test()
+class SecondaryJournalVolumeAbnormal(Reaching):
+    """The next journals that come find it: that makes the secondary's group abnormal."""
+
+    async def body(self) -> None:
+        """Make it abnormal when all is copied."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.load(secondary, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
+        await self.write(original, BOTH, 3)
+        await self.reach(READ_COMMAND, 1745)
+        assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.write(original, BOTH, 3)
+        await self.quiet()
+
+
+@pyuvm.test()
+class RestoreFindsJournalVolumeAbnormal(Reaching):
+    """Restore looks before any answer comes."""
+
+    async def body(self) -> None:
+        """Without a path, restore is started again."""
+        _, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.quiet()
+        await self.load(secondary, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
+        await self.load(secondary, f"{GROUP}.activity", SECONDARY)
+        await self.reach(RESTORE, 2025)
+        assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
+
+
+@pyuvm.test()
+class CopyWithoutJournalVolume(Reaching):
+    """Initial copy finds the journal volume abnormal from the start."""
+
+    async def body(self) -> None:
+        """Nothing is copied; host writes go on."""
+        original, _ = self.environment.systems
+        await self.reach(READ_COMMAND, 1735)
+        assert self.count(INITIAL_COPY, 1315) == 1
+        await self.write(original, BOTH, 3)
+        await self.quiet()
+
+
+@pyuvm.test()
+class CopyOfAbnormalVolume(Reaching):
+    """A pair whose original volume is abnormal fails alone."""
+
+    async def body(self) -> None:
+        """The other volume is copied, and written."""
+        original, secondary = self.environment.systems
+        await self.reach(INITIAL_COPY, 940)
+        assert self.count(INITIAL_COPY, 1) == 1
+        await self.write(original, (systems.FIRST,), 5)
+        await self.reach(READ_COMMAND, 1725, 2)
+        assert await secondary.read(f"{GROUP}.state") == GroupState.NORMAL
+        await self.quiet()
+
+
+@pyuvm.test()
+class UnknownPair(Reaching):
+    """A journal of a volume without a pair at the secondary is not stored, nor is any behind it."""
+
+    async def body(self) -> None:
+        """The first volume's units are stored; then it stays where it is."""
+        await self.reach(STORE, 2, 2)
+        assert self.count(STORE, 1850) > 0
+        await self.quiet()
+
+
+@pyuvm.test()
+class FullSecondary(Reaching):
+    """The secondary's journal volume gets full; when it is restored again, nothing is missing."""
+
+    async def body(self) -> None:
+        """Hold restore up by its device's responses."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        device = secondary.system.devices[0]
+        device.hold(write_responses=True)
+        sequence = await original.send(self.writes(BOTH, 40))
+        await self.reach(STORE, 1820)
+        device.hold()
+        await sequence.all_answered()
+        await self.drain()
+
+
+@pyuvm.test()
+class Ahead(Reaching):
+    """With several commands under way a lost packet lets later journals come first: they wait for their turn."""
+
+    async def body(self) -> None:
+        """Lose one packet of journals while others follow."""
+        original, _ = self.environment.systems
+        there, _ = self.bench.paths
+        await self.wait_copied()
+        there.fail(Fault.DROP, 1, JOURNALS)
+        await self.write(original, BOTH, 30)
+        await self.drain()
+        assert self.count(STORE, 1860) > 0
+
+
+@pyuvm.test()
+class Silence(Reaching):
+    """No command for longer than `silence`: the group becomes abnormal, host writes go on."""
+
+    async def body(self) -> None:
+        """Cut the path."""
+        original, _ = self.environment.systems
+        await self.wait_copied()
+        for path in self.bench.paths:
+            path.cut()
+        await self.reach(RECEPTION, 2)
+        assert await original.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.write(original, BOTH, 3)
+        await self.quiet()
+
+
+@pyuvm.test()
+class CutAndHealed(Reaching):
+    """Writes go on while the path is cut; when it is healed, everything is sent."""
+
+    async def body(self) -> None:
+        """Cut, write, heal, write."""
+        original, _ = self.environment.systems
+        await self.wait_copied()
+        for path in self.bench.paths:
+            path.cut()
+        await self.write(original, BOTH, 10)
+        for path in self.bench.paths:
+            path.heal()
+        await self.write(original, BOTH, 10)
+        await self.drain()

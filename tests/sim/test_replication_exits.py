@@ -1,0 +1,104 @@
+"""Every exit of the flow charts of replication is reached in lock-step: each run names those it is there for, and a
+missing one fails."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.shared_memory import VolumeState
+from tb.settings import Layout, NoRoom, ReadMode, Replication, two_systems
+from tests.sim.replication_systems import JOURNAL, KIBIBYTE, REPLICATION, SECOND, layout, run_replication
+from tests.sim.systems import passes
+from tests.test_testplan import documented_exits
+
+INITIAL_COPY, RESTORE = 4, 8
+# Exits that hardware cannot reach in a run, and why
+UNREACHABLE: dict[str, str] = {}
+
+
+def with_state(tables: Layout, volume: int, state: VolumeState) -> Layout:
+    """Return tables in which a volume has another state."""
+    return replace(tables, volumes=tuple(replace(v, state=state) if v.number == volume else v for v in tables.volumes))
+
+
+def without_pair(tables: Layout, pair: int) -> Layout:
+    """Return tables in which a pair is in no group's pair set."""
+    return replace(
+        tables, groups=tuple(replace(g, pairs=tuple(p for p in g.pairs if p != pair)) for g in tables.groups)
+    )
+
+
+def systems(replication: Replication = REPLICATION, **changes: Any) -> tuple[Layout, Layout]:
+    """Return the tables of both systems; `changes` are layout's."""
+    return two_systems(layout(**changes), replication)
+
+
+USUAL = systems()
+SMALL_BATCHES = replace(REPLICATION, batch_journals=2, batch_bytes=4096)
+HOLDING = replace(REPLICATION, no_room=NoRoom.HOLD)
+# The secondary's journal volume holds less than the original's
+LITTLE_ROOM = systems(data_bytes=8 * KIBIBYTE)[1]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A run of `scenario` that reaches `exits`, each "process/outcome"."""
+
+    scenario: str
+    exits: tuple[str, ...]
+    layouts: tuple[Layout, Layout] = field(default=USUAL)
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the test."""
+        return self.title or self.scenario
+
+
+CASES = (
+    Case("Copied", ("4/1390", "4/1050", "4/1070", "4/940", "4/1030"), systems(entries=16), "SmallRing"),
+    Case("Copied", ("5/1570", "5/1580", "6/1700", "6/1760"), systems(SMALL_BATCHES), "SmallBatches"),
+    Case("Ahead", ("5/1540", "5/1545", "7/1850", "7/1860"), systems(SMALL_BATCHES)),
+    Case("OtherGenerations", ("5/0", "5/1560", "6/1725")),
+    Case(
+        "Duplicated", ("6/0",), systems(replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)), "DuplicatedPlain"
+    ),
+    Case("Duplicated", ("7/1",)),
+    Case("PostedStates", ("5/1515", "6/1735", "8/2015")),
+    Case("Gone", ("5/1", "6/1735")),
+    Case("Silence", ("5/2",), systems(replace(REPLICATION, silence=3000))),
+    Case("CutAndHealed", ("6/1760", "8/2050", "8/2060")),
+    Case("OriginalJournalVolumeAbnormal", ("5/1525",)),
+    Case("SecondaryJournalVolumeAbnormal", ("6/1745",)),
+    Case("RestoreFindsJournalVolumeAbnormal", ("8/2025",)),
+    Case("CopyWithoutJournalVolume", ("4/1315",), (with_state(USUAL[0], JOURNAL, VolumeState.ABNORMAL), USUAL[1])),
+    Case("CopyOfAbnormalVolume", ("4/1",), (with_state(USUAL[0], SECOND, VolumeState.ABNORMAL), USUAL[1])),
+    Case("UnknownPair", ("7/2", "6/1755"), (USUAL[0], without_pair(USUAL[1], SECOND))),
+    Case("FullSecondary", ("7/1820", "6/1755"), (USUAL[0], LITTLE_ROOM), "FullSecondaryDrops"),
+    Case("FullSecondary", ("7/1820",), (USUAL[0], systems(HOLDING, data_bytes=8 * KIBIBYTE)[1]), "FullSecondaryHolds"),
+    Case("SendingEntriesNotRead", ("5/1525",)),
+    Case("CopiedDataNotRead", ("5/3",)),
+    Case("ReceivedNotWritten", ("3/4",)),
+    Case("RestoredEntriesNotRead", ("8/2030", "8/2040", "8/2041")),
+    Case("RestoredDataNotRead", ("8/2040", "8/2041")),
+    Case("RestoredNotWritten", ("8/2050", "3/2")),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_lock_step_run_reaches_the_exits_it_is_there_for(case: Case, folder: Path, seed: int) -> None:
+    """And model and RTL agree on them."""
+    outcome = passes(run_replication(case.scenario, folder, seed, layouts=case.layouts))
+    missing = [name for name in case.exits if not outcome.count(*map(int, name.split("/")))]
+    assert not missing, f"exits not reached: {', '.join(missing)}"
+
+
+def test_every_exit_of_replication_is_reached_by_some_run_or_has_a_reason_not_to_be() -> None:
+    """The outcome tables of docs/commit_trace.md, FIG 10, 15, 17, 18 and 20."""
+    reached = {name for case in CASES for name in case.exits}
+    documented = {e for e in documented_exits() if INITIAL_COPY <= int(e.split("/")[0]) <= RESTORE}
+    missing = sorted(documented - reached - UNREACHABLE.keys())
+    assert not missing, f"exits that no run reaches: {', '.join(missing)}"
+    assert not reached & UNREACHABLE.keys()
