@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.settings import ReadMode, Replication, two_systems
+from tb.settings import PathBehaviour, ReadMode, Replication, two_systems
 from tests.sim.replication_systems import REPLICATION, both_ways, layout, run_replication
 from tests.sim.systems import passes
 
@@ -35,3 +35,9 @@ def test_packets_with_a_fault_end_with_both_sides_equal(fault: str, folder: Path
 def test_path_cut_amid_writes_is_taken_over(folder: Path, seed: int) -> None:
     """Host writes at the original go on; hosts are let in at the secondary."""
     passes(run_replication("TakenOver", folder, seed))
+
+
+def test_random_path_faults_end_with_both_sides_equal(folder: Path, seed: int) -> None:
+    """All at once."""
+    path = PathBehaviour(delay=200, beats=1, cycles=2, drop=3, corrupt=3, duplicate=5, reorder=5)
+    passes(run_replication("Copied", folder, seed, path=path))
