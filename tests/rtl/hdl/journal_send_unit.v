@@ -119,7 +119,7 @@ wire [1:0] state;
 wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(step_command), .read_run(step_read), .failed_run(step_failed),
+    .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .silent_run(1'b0),
     .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(read_journals), .read_bytes(read_bytes), .read_area_bytes(read_area_bytes),
     .read_failed(read_failed), .group_state(group_state), .journal_volume_valid(1'b1),
