@@ -418,7 +418,7 @@ async def test_journals_are_written_in_order_and_freed_in_order(dut: Any) -> Non
 async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(dut: Any) -> None:
     """Devices fail at random; what a group had found is dropped, and it goes on only when it is started again."""
     rng = await start(dut, **INPUTS)
-    bench = Bench(dut, rng, failures=2)
+    bench = Bench(dut, rng, failures=5)
     wanted = {"read failed", "write failed", "write refused", "look refused", "freed", "started again"}
 
     async def start_again() -> None:
