@@ -13,7 +13,7 @@ from typing import Any
 
 from pyuvm import uvm_subscriber
 
-from model.capture import DataFiles
+from model.capture import DataFiles, DataNotReady
 from model.commit_record import CommitRecord, Creation, Process
 from model.history import History, OrderedWrite
 from model.shared_memory import PairState, VolumeState
@@ -82,13 +82,23 @@ class Follower:
         self._volumes = volumes
         self._commands: deque[dict[str, Any]] = deque()
         self._packets: deque[bytes] = deque()
+        self.waiting: deque[str] = deque()
         self.groups = {
             group: RestoredGroup(History({n: bytearray(image) for n, image in own.items()}), pairs[group])
             for group, own in images.items()
         }
 
     def take(self, line: str) -> None:
-        """Follow one line."""
+        """Follow one line; it waits with those behind it as long as a data file does not hold what it announces."""
+        self.waiting.append(line)
+        try:
+            while self.waiting:
+                self._follow(self.waiting[0])
+                self.waiting.popleft()
+        except DataNotReady:
+            return
+
+    def _follow(self, line: str) -> None:
         fields = json.loads(line)
         event, system = fields["event"], fields.get("system")
         if event == "record":
@@ -259,7 +269,7 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
 
     async def look(self) -> bool:
         """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
-        initial copy has ended.
+        initial copy has ended, or if not all data of the capture can be read yet.
 
         Raises InconsistentError with the first difference.
         """
@@ -270,6 +280,8 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         ended = self.bench.cycle
         await self.bench.cycles(2 * SLACK_CYCLES)
         await self.bench.capture_now()
+        if self.follower.waiting:
+            return False
         self.follower.compare(dumps, cycle, ended)
         self.looks += 1
         return True
