@@ -291,7 +291,7 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
         else:
             await bench.tick()
         number = rng.choice(groups)
-        # a group that is not read any more, and now and then one that is: its commands' answers are of another generation
+        # a group that is not read any more, and now and then one that is: answers then are of another generation
         if (not bench.model.may_read(number) and chance(rng, 5)) or rng.randrange(150) == 0:
             await bench.restart(number)
     for exit_number in wanted:

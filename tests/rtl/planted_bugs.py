@@ -132,4 +132,11 @@ BUGS = (
         "wrapped(data_oldest + free_data, data_area, area_end);",
         "data_oldest + free_data;",
     ),
+    Bug(
+        "takeover-before-drain",
+        "maintenance.v",
+        "wire drained         = ",
+        "wire drained         = 1'b1 || ",
+        "maintenance",
+    ),
 )
