@@ -43,8 +43,8 @@ class Exploration:
     gets what each step draws from, if it is a dictionary; steps draw from `replayed` what it has for them.
     """
 
-    healing_steps = 4000
-    """After so many steps without faults everything has drained."""
+    healing_steps = 12_000
+    """After so many steps without faults all has drained: the slowest settings take four round trips a journal."""
 
     def __init__(self, seed: int) -> None:
         self.rng = rng = random.Random(seed)
