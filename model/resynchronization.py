@@ -77,7 +77,7 @@ class Resynchronization:
             arguments=(
                 group.settings.copy_unit,
                 history.epoch,
-                0 if original else maintenance.restore.restored_number(number),
+                0 if original or group.restore_stopped else maintenance.restore.restored_number(number),
                 group.update_number,
                 group.data_offset,
                 _WINS * wins | _MODIFIED * modified,
@@ -163,7 +163,8 @@ class Resynchronization:
             raise MaintenanceError(Answer.BUSY, f"host writes to volumes of group {number} are under way")
         maps = self._maps(group, volumes)
         current = secondary and packet.generation == group.generation
-        known = maintenance.restore.restored_number(number) if current else 0
+        # where restore stopped, a journal may have left the ring unrestored, with its journal volume
+        known = maintenance.restore.restored_number(number) if current and not group.restore_stopped else 0
         history.epoch = max(epoch, history.epoch) + (epoch < history.epoch)
         history.taken_over = False
         if not secondary:
