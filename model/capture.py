@@ -50,6 +50,8 @@ _SYSTEM = (
     "devices",
     "max_transfer_bytes",
     "entry_bytes",
+    "commands",
+    "window",
 )
 
 

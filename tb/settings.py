@@ -37,6 +37,8 @@ class Parameters:
     read_slots: int = 4
     flushes: int = 4
     outstanding: int = 16
+    commands: int = 4
+    window: int = 256
     system_number: int = 1
     device0_bytes: int = 4 * MEBIBYTE
     device1_bytes: int = 4 * MEBIBYTE

@@ -18,6 +18,8 @@ module bench #(
     parameter READ_SLOTS         = 4,
     parameter FLUSHES            = 4,
     parameter OUTSTANDING        = 16,
+    parameter COMMANDS           = 4,
+    parameter WINDOW             = 256,
     // Bytes of the two storage devices of each system
     parameter DEVICE0_BYTES      = 4194304,
     parameter DEVICE1_BYTES      = 4194304,
@@ -57,7 +59,7 @@ module bench #(
 
     capture #(
         .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
+        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW)
     ) capture (.clk(clk), .rst(rst), .cycle(cycle), .file(file));
 
     genvar s;
@@ -66,7 +68,7 @@ module bench #(
             system_bench #(
                 .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
                 .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
-                .OUTSTANDING(OUTSTANDING), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
+                .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
             ) bench (
                 .clk(clk), .rst(rst), .time_ns(time_ns), .cycle(cycle), .file(file),
                 .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),

@@ -16,7 +16,9 @@ module capture #(
     parameter PAIRS              = 8,
     parameter GROUPS             = 4,
     parameter DEVICES            = 2,
-    parameter MAX_TRANSFER_BYTES = 16384
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter COMMANDS           = 4,
+    parameter WINDOW             = 256
 ) (
     input  wire        clk,
     input  wire        rst,
@@ -62,6 +64,7 @@ module capture #(
             $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
             $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
             $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES);
+            $fwrite(file, "\"commands\": %0d, \"window\": %0d, ", COMMANDS, WINDOW);
             if (SYSTEMS > 1) $fwrite(file, "\"path\": true}");
             else $fwrite(file, "\"path\": false}");
         end

@@ -19,6 +19,8 @@ module system_bench #(
     parameter READ_SLOTS         = 4,
     parameter FLUSHES            = 4,
     parameter OUTSTANDING        = 16,
+    parameter COMMANDS           = 4,
+    parameter WINDOW             = 256,
     // Bytes of the two storage devices
     parameter DEVICE0_BYTES      = 4194304,
     parameter DEVICE1_BYTES      = 4194304
@@ -92,7 +94,7 @@ module system_bench #(
 
     storage_system #(
         .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-        .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING),
+        .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
         .SYSTEM_NUMBER(SYSTEM), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW), .COMMIT_TRACE(1)
     ) storage (
         .clk(clk), .rst(rst), .time_ns(time_ns),

@@ -25,6 +25,8 @@ class Capture:
                 "devices": p.devices,
                 "max_transfer_bytes": p.max_transfer_bytes,
                 "entry_bytes": p.entry_bytes,
+                "commands": p.commands,
+                "window": p.window,
                 "path": path,
             }
             for p, path in systems

@@ -19,7 +19,7 @@ HOLE = 7
 async def test_every_address_is_the_row_and_field_of_its_register_or_a_hole(dut: Any) -> None:
     """All aligned addresses, and unaligned ones beside registers."""
     rng = generator()
-    names = ("VOLUMES", "PAIRS", "GROUPS", "DEVICES", "MAX_TRANSFER_BYTES")
+    names = ("VOLUMES", "PAIRS", "GROUPS", "DEVICES", "MAX_TRANSFER_BYTES", "COMMANDS")
     parameters = {name: int(getattr(dut, name).value) for name in names}
     places: dict[int, tuple[int, int, int]] = {}
     heads: dict[str, int] = {}

@@ -15,11 +15,11 @@ ROWS = (
 
 
 @pytest.mark.parametrize(
-    ("volumes", "pairs", "groups", "devices", "tests"),
-    [(8, 8, 4, 2, ()), (3, 5, 2, 3, ()), (64, 64, 8, 2, ROWS), (1, 1, 1, 2, ROWS)],
+    ("volumes", "pairs", "groups", "devices", "commands", "tests"),
+    [(8, 8, 4, 2, 4, ()), (3, 5, 2, 3, 32, ()), (64, 64, 8, 2, 4, ROWS), (1, 1, 1, 2, 4, ROWS)],
 )
 def test_every_register_is_as_the_rdl_describes_it(
-    volumes: int, pairs: int, groups: int, devices: int, tests: tuple[str, ...], folder: Path, seed: int
+    volumes: int, pairs: int, groups: int, devices: int, commands: int, tests: tuple[str, ...], folder: Path, seed: int
 ) -> None:
     """Walk the whole storage system's registers through its AXI4-Lite port: the cocotb tests of register_unit."""
     sources = [*sorted(path.stem for path in RTL.glob("*.v")), "register_unit"]
@@ -33,6 +33,7 @@ def test_every_register_is_as_the_rdl_describes_it(
         PAIRS=pairs,
         GROUPS=groups,
         DEVICES=devices,
+        COMMANDS=commands,
         SYSTEM_NUMBER=7,
     )
 

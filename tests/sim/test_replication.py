@@ -41,3 +41,13 @@ def test_random_path_faults_end_with_both_sides_equal(folder: Path, seed: int) -
     """All at once."""
     path = PathBehaviour(delay=200, beats=1, cycles=2, drop=3, corrupt=3, duplicate=5, reorder=5)
     passes(run_replication("Copied", folder, seed, path=path))
+
+
+def test_many_commands_under_way_over_a_long_path_end_with_both_sides_equal(folder: Path, seed: int) -> None:
+    """More than the smallest build has room for, and a window that they do not fill."""
+    many = replace(REPLICATION, commands=32, batch_journals=4)
+    path = PathBehaviour(delay=1000)
+    outcome = run_replication(
+        "Copied", folder, seed, layouts=two_systems(layout(), many), path=path, commands=32, window=128
+    )
+    passes(outcome)

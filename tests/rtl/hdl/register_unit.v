@@ -11,6 +11,7 @@ module register_unit #(
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 4096,
     parameter CACHE_SLOTS = 4,
+    parameter COMMANDS = 4,
     parameter SYSTEM_NUMBER = 1
 ) (
     input  wire          clk,
@@ -47,7 +48,7 @@ module register_unit #(
 
 storage_system #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER)
 ) system (
     .clk(clk), .rst(rst), .time_ns(64'd0),
     // a write whose data never comes
