@@ -93,8 +93,8 @@ class Bench:
         dut.write_enable.value = 0
 
     async def fill(self, entries: int, sizes: list[int], kinds: list[JournalKind], sent: int = 0) -> None:
-        """Make a group with journals of these sizes and kinds in a ring of `entries`, at any place of it; the write data
-        of two blocks or more goes round the end of its area.
+        """Make a group with journals of these sizes and kinds in a ring of `entries`, at any place of it; write data of
+        two blocks or more goes round the end of its area.
         """
         dut, rng = self.dut, self.rng
         head = ENTRY * 8 * rng.randrange(3)
