@@ -93,17 +93,18 @@ class Bench:
         dut.write_enable.value = 0
 
     async def fill(self, entries: int, sizes: list[int], kinds: list[JournalKind], sent: int = 0) -> None:
-        """Make a group with journals of these sizes and kinds in a ring of `entries`, at any place of it; write data of
-        two blocks or more goes round the end of its area.
+        """Make a group with journals of these sizes and kinds in a ring of `entries`, at any place of it; the first
+        write data of two blocks or more goes round the end of its area.
         """
         dut, rng = self.dut, self.rng
         head = ENTRY * 8 * rng.randrange(3)
         data_head = head + entries * ENTRY
         area = self.volume_bytes - data_head
         oldest_entry = rng.randrange(entries)
-        in_ring = sum(size for size, kind in zip(sizes, kinds, strict=True) if kind is JournalKind.HOST_WRITE)
-        assert BLOCK <= in_ring <= area
-        data_place = area - BLOCK * rng.randrange(1, max(in_ring // BLOCK, 2))
+        written = [size for size, kind in zip(sizes, kinds, strict=True) if kind is JournalKind.HOST_WRITE]
+        assert sum(written) <= area
+        split = next((index for index, size in enumerate(written) if size > BLOCK), 0)
+        data_place = area - sum(written[:split]) - BLOCK * rng.randrange(1, max(written[split] // BLOCK, 2))
         self.oldest = rng.randrange(1, 1 << 40)
         self.journals = []
         offset = rng.randrange(1 << 20) * BLOCK
@@ -273,12 +274,16 @@ async def test_each_command_is_answered_with_the_packet_of_the_model(dut: Any) -
         records: list[tuple[int, int, int, int]] = []
         area_bytes: list[int] = []
         bench.area_bytes = []
-        for _ in range(12):
+        for number in range(12):
             tag += 1
             first = bench.oldest + rng.choice([0, rng.randrange(count), rng.randrange(count), count, -1])
             journals = rng.choice([1, 4, 16, 64, 64])
             command = bench.command(first, journals, rng.choice([BLOCK, 8192, MOST_BYTES]), tag)
-            command.generation += tag % 12 == 5 or chance(rng, 10)
+            if number == 0:
+                first = bench.oldest
+                command = bench.command(first, MOST_JOURNALS, MOST_BYTES, tag)
+            elif number == 1 or chance(rng, 10):
+                command.generation += 1
             bench.commands.append(command)
             index = first - bench.oldest
             if command.generation != GENERATION:
