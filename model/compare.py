@@ -178,7 +178,7 @@ class Comparison:
         self._check_path(followed, event)
         size = event.fields["bytes"]
         data = self._take(f"path{event.system}_out", size)
-        followed.replication.packet_out(data if self._contents else None, size)
+        followed.replication.packet_out(data if self._contents else None, size, event.fields["cycle"])
 
     def _check_path(self, followed: Followed, event: Event) -> None:
         if not followed.path:

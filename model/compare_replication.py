@@ -28,11 +28,12 @@ _BEGUN = (journal_read_reception.READING, journal_read_reception.READING_AGAIN)
 
 @dataclass(slots=True, eq=False)
 class Sending:
-    """A packet of journals whose data is being read, by volume."""
+    """A packet of journals whose data is being read, by volume. Its last beat was sent in cycle `out`; records of
+    before may still come."""
 
     due: Due
     reads: dict[int, RangeRead] = field(default_factory=dict)
-    is_out: bool = False
+    out: int | None = None
 
 
 class Replication:
@@ -49,6 +50,7 @@ class Replication:
 
     def step(self, actual: CommitRecord) -> Step:
         """Let the model take the step that a record announces."""
+        self._settle(actual.cycle)
         match actual.process:
             case Process.INITIAL_COPY:
                 step = self._initial_copy(actual)
@@ -77,7 +79,7 @@ class Replication:
         yield from self.restores.reads()
         yield from self._given_up
 
-    def packet_out(self, data: bytes | None, size: int) -> None:
+    def packet_out(self, data: bytes | None, size: int, cycle: int) -> None:
         """The last beat of a packet was sent."""
         due = self.path.take_out(data, size)
         sending = next((sending for sending in self._sendings if sending.due is due), None)
@@ -86,8 +88,8 @@ class Replication:
         for read in sending.reads.values():
             if not due.spoiled and data is not None and not read.is_complete():
                 raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
-        sending.is_out = True
-        self._settle()
+            read.given_up = True
+        sending.out = cycle
 
     def settle_reads(self) -> None:
         """Take notice of what devices have answered."""
@@ -194,7 +196,8 @@ class Replication:
         for sending in self._sendings:
             read = sending.reads.get(actual.volume)
             packet = sending.due.packet
-            if read is None or packet.tag & _TAG != actual.tag:
+            was_out = sending.out is not None and sending.out <= actual.cycle
+            if read is None or was_out or packet.tag & _TAG != actual.tag:
                 continue
             if not read.failed and volumes[actual.volume].state is not VolumeState.ABNORMAL:
                 continue
@@ -202,22 +205,17 @@ class Replication:
                 not_before(actual.cycle, read.cycle, "its device's answer")
             sending.due.recorded.add(actual.volume)
             sending.due.failed.add(actual.volume)
-            step = self.model.journal_read_reception.data_failed(packet, actual.volume)
-            self._settle()
-            return step
+            return self.model.journal_read_reception.data_failed(packet, actual.volume)
         raise Mismatch("outcome", "no record: no read of this volume failed for a packet with this tag", actual.outcome)
 
-    def _settle(self) -> None:
-        """Forget packets that are out and of which all failed reads are recorded."""
+    def _settle(self, now: int) -> None:
+        """Forget packets that were out before a record's cycle and of which all failed reads are recorded."""
         for sending in list(self._sendings):
             due = sending.due
             unsaid = due.failed - due.recorded or (due.spoiled and not due.recorded)
-            if sending.is_out and not unsaid:
+            if sending.out is not None and sending.out <= now and not unsaid:
                 self._sendings.remove(sending)
-                for read in sending.reads.values():
-                    read.given_up = True
-                    if not read.is_complete():
-                        self._given_up.append(read)
+                self._given_up += [read for read in sending.reads.values() if not read.is_complete()]
 
     def _command(self, actual: CommitRecord) -> Step:
         process = self.model.journal_read_command

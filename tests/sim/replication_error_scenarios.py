@@ -9,6 +9,7 @@ from tests.sim.replication_state_scenarios import (
     BOTH,
     GROUP,
     JOURNAL_VOLUME_STATE,
+    READ_COMMAND,
     READ_WRITE,
     RECEPTION,
     RESTORE,
@@ -19,6 +20,8 @@ ORIGINAL, SECONDARY = 0, 1
 VOLUMES, JOURNALS = 0, 1
 # Of the update information area; journals' data lies behind it
 INFORMATION = 64 * systems.ENTRIES
+# Longer than it takes until everything restored is freed
+IDLE_CYCLES = 1000
 
 
 class OneError(Reaching):
@@ -68,6 +71,50 @@ class SendingEntriesNotRead(OneErrorAfterCopy):
 
     where, device, kinds, exit_, abnormal = ORIGINAL, JOURNALS, Kinds.READS, (RECEPTION, 1525), JOURNAL_VOLUME_STATE
     last = INFORMATION - 1
+
+
+class SendingDataFails(Reaching):
+    """The original cannot read write data of host writes: the secondary drops the packet, both groups become abnormal, and
+    the copy stays as it was."""
+
+    errors: int
+    writes_then: int
+    exits: tuple[tuple[int, int], ...]
+
+    async def body(self) -> None:
+        """Fail when all is copied."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.write(original, BOTH, 4)
+        await self.wait_restored()
+        await self.bench.sleep(IDLE_CYCLES)
+        restored = await secondary.read(f"{GROUP}.next_restore")
+        original.system.devices[JOURNALS].fail(DeviceError(Kinds.READS, INFORMATION, count=self.errors))
+        await self.write(original, BOTH, self.writes_then)
+        for exit_ in self.exits:
+            await self.reach(*exit_)
+        assert await original.read(JOURNAL_VOLUME_STATE) == VolumeState.ABNORMAL
+        for environment in (original, secondary):
+            assert await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        assert await secondary.read(f"{GROUP}.next_restore") == restored
+        await self.write(original, BOTH, 3)
+        await self.quiet()
+
+
+@pyuvm.test()
+class SentDataNotRead(SendingDataFails):
+    """No host writes any more: the next command finds the journal volume abnormal."""
+
+    errors, writes_then = 1, 1
+    exits = ((RECEPTION, 3), (RECEPTION, 1525), (READ_COMMAND, 1735))
+
+
+@pyuvm.test()
+class SentDataNotReadAmidWrites(SendingDataFails):
+    """Several reads for a packet fail; the next write may find it before the next command."""
+
+    errors, writes_then = 30, 20
+    exits = ((RECEPTION, 3), (READ_COMMAND, 1735))
 
 
 @pyuvm.test()

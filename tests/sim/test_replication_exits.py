@@ -37,6 +37,7 @@ def systems(replication: Replication = REPLICATION, **changes: Any) -> tuple[Lay
 
 USUAL = systems()
 SMALL_BATCHES = replace(REPLICATION, batch_journals=2, batch_bytes=4096)
+PLAIN = replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)
 HOLDING = replace(REPLICATION, no_room=NoRoom.HOLD)
 # The secondary's journal volume holds less than the original's
 LITTLE_ROOM = systems(data_bytes=8 * KIBIBYTE)[1]
@@ -62,9 +63,7 @@ CASES = (
     Case("Copied", ("5/1570", "5/1580", "6/1700", "6/1760"), systems(SMALL_BATCHES), "SmallBatches"),
     Case("Ahead", ("5/1540", "5/1545", "7/1850", "7/1860"), systems(SMALL_BATCHES)),
     Case("OtherGenerations", ("5/0", "5/1560", "6/1725")),
-    Case(
-        "Duplicated", ("6/0",), systems(replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)), "DuplicatedPlain"
-    ),
+    Case("Duplicated", ("6/0",), systems(PLAIN), "DuplicatedPlain"),
     Case("Duplicated", ("7/1",)),
     Case("PostedStates", ("5/1515", "6/1735", "8/2015")),
     Case("Gone", ("5/1", "6/1735")),
@@ -79,6 +78,9 @@ CASES = (
     Case("FullSecondary", ("7/1820", "6/1755"), (USUAL[0], LITTLE_ROOM), "FullSecondaryDrops"),
     Case("FullSecondary", ("7/1820",), (USUAL[0], systems(HOLDING, data_bytes=8 * KIBIBYTE)[1]), "FullSecondaryHolds"),
     Case("SendingEntriesNotRead", ("5/1525",)),
+    Case("SentDataNotRead", ("5/3", "5/1525", "6/1735")),
+    Case("SentDataNotReadAmidWrites", ("5/3", "6/1735")),
+    Case("SentDataNotReadAmidWrites", ("5/3", "6/1735"), systems(PLAIN), "SentDataNotReadPlain"),
     Case("CopiedDataNotRead", ("5/3",)),
     Case("ReceivedNotWritten", ("3/4",)),
     Case("RestoredEntriesNotRead", ("8/2030", "8/2040", "8/2041")),
