@@ -74,8 +74,8 @@ class SendingEntriesNotRead(OneErrorAfterCopy):
 
 
 class SendingDataFails(Reaching):
-    """The original cannot read write data of host writes: the secondary drops the packet, both groups become abnormal, and
-    the copy stays as it was."""
+    """The original cannot read write data of host writes: the secondary drops the packet, both groups become abnormal,
+    and the copy stays as it was."""
 
     errors: int
     writes_then: int
