@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "commit_buses.vh"
 
 module commit_show #(
     parameter DEVICES = 2,
@@ -11,6 +12,9 @@ module commit_show #(
     parameter SYSTEM_NUMBER = 1,
     parameter COMMIT_TRACE = 1,
     parameter POSITION_WIDTH = 48,
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
     // Bits of a device job's slot, and of a beat's place in the largest memory that device writes come from
     parameter JOB_WIDTH = 2 + $clog2(CACHE_SLOTS),
     parameter START_WIDTH = 12
@@ -23,44 +27,33 @@ module commit_show #(
      * The step
      */
     input  wire                      step_valid,
-    // it retires a record
-    input  wire                      step_retires,
     // it answers the host
     input  wire                      step_answers,
     input  wire                      step_is_register,
     input  wire [63:0]               step_register_data,
     input  wire [1:0]                step_register_response,
-    input  wire [7:0]                process_code,
-    input  wire [15:0]               outcome,
-    input  wire [15:0]               creation,
-    input  wire [7:0]                status,
     input  wire [47:0]               cycle,
-    input  wire [15:0]               tag,
-    input  wire [63:0]               position,
-    input  wire [31:0]               size,
-    input  wire [31:0]               received,
-    input  wire [63:0]               reference,
-    input  wire [JOB_WIDTH-1:0]      slot,
-    input  wire [START_WIDTH-1:0]    start,
+    input  wire [`COMMIT_TOLD_WIDTH-1:0] told,
     input  wire [15:0]               volume,
     input  wire                      volume_valid,
     input  wire [15:0]               pair,
     input  wire                      pair_valid,
-    input  wire                      group_valid,
     input  wire [15:0]               group,
+    input  wire                      group_valid,
     input  wire [15:0]               journal_volume,
     input  wire                      journal_volume_valid,
+    input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
+    input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+    // a device's job: its slot, and where its data begins in memory
+    input  wire [JOB_WIDTH-1:0]      slot,
+    input  wire [START_WIDTH-1:0]    start,
     // 1270: the volume's device gets the write
     input  wire                      writes_volume,
-    input  wire [7:0]                volume_device,
     input  wire [POSITION_WIDTH-1:0] volume_address,
     // 1360, 1385, 1850: the journal volume's device gets the journal, with so many bytes of write data
     input  wire                      writes_journal,
-    input  wire [7:0]                journal_device,
-    input  wire [POSITION_WIDTH-1:0] journal_information_address,
-    input  wire [POSITION_WIDTH-1:0] journal_data_address,
-    input  wire [POSITION_WIDTH-1:0] journal_head_address,
-    input  wire [31:0]               journal_size_before_end,
+    input  wire [POSITION_WIDTH-1:0] information_place,
+    input  wire [POSITION_WIDTH-1:0] data_place,
     input  wire [31:0]               bytes,
 
     /*
@@ -72,14 +65,14 @@ module commit_show #(
     output wire [15:0]               show_pair,
     output wire [15:0]               show_group,
     output wire [15:0]               show_journal_volume,
-    input  wire [2:0]                volume_state,
-    input  wire [2:0]                pair_state,
-    input  wire [1:0]                group_state,
-    input  wire [2:0]                journal_volume_state,
-    input  wire [63:0]               update_number,
-    input  wire [POSITION_WIDTH-1:0] copy_complete_address,
-    input  wire [63:0]               data_offset,
-    input  wire [8*POSITION_WIDTH-1:0] pointers,
+    input  wire [2:0]                shown_volume_state,
+    input  wire [2:0]                shown_pair_state,
+    input  wire [1:0]                shown_group_state,
+    input  wire [2:0]                shown_journal_volume_state,
+    input  wire [63:0]               shown_update_number,
+    input  wire [POSITION_WIDTH-1:0] shown_copy_complete_address,
+    input  wire [63:0]               shown_data_offset,
+    input  wire [8*POSITION_WIDTH-1:0] shown_pointers,
 
     /*
      * What goes out
@@ -109,6 +102,21 @@ module commit_show #(
 
 localparam W = POSITION_WIDTH;
 
+`include "commit_row_wires.vh"
+
+wire        retires;
+wire [7:0]  process_code, status;
+wire [15:0] outcome, creation, record_tag;
+wire [31:0] record_size, record_received;
+wire [63:0] record_reference, record_position;
+
+assign `COMMIT_GROUP_ROW  = group_row;
+assign `COMMIT_VOLUME_ROW = volume_row;
+assign `COMMIT_TOLD       = told;
+
+// write data up to the end of its area; the rest goes to the area's head
+wire [W-1:0] before_end = journal_volume_capacity - data_place;
+
 reg valid_reg, retires_reg, answers_reg, is_register_reg, writes_volume_reg, writes_journal_reg;
 reg volume_valid_reg, pair_valid_reg, group_valid_reg, journal_volume_valid_reg;
 reg [7:0]  process_reg, status_reg, volume_device_reg, journal_device_reg;
@@ -124,7 +132,7 @@ reg [31:0] bytes_reg;
 
 always @(posedge clk) begin
     valid_reg                <= step_valid;
-    retires_reg              <= step_retires;
+    retires_reg              <= retires;
     answers_reg              <= step_answers;
     is_register_reg          <= step_is_register;
     writes_volume_reg        <= writes_volume;
@@ -137,11 +145,11 @@ always @(posedge clk) begin
         creation_reg             <= creation;
         status_reg               <= status;
         cycle_reg                <= cycle;
-        tag_reg                  <= tag;
-        position_reg             <= position;
-        size_reg                 <= size;
-        received_reg             <= received;
-        reference_reg            <= reference;
+        tag_reg                  <= record_tag;
+        position_reg             <= record_position;
+        size_reg                 <= record_size;
+        received_reg             <= record_received;
+        reference_reg            <= record_reference;
         slot_reg                 <= slot;
         start_reg                <= start;
         bytes_reg                <= bytes;
@@ -155,11 +163,11 @@ always @(posedge clk) begin
         journal_volume_valid_reg <= journal_volume_valid;
         volume_device_reg        <= volume_device;
         volume_address_reg       <= volume_address;
-        journal_device_reg       <= journal_device;
-        information_address_reg  <= journal_information_address;
-        data_address_reg         <= journal_data_address;
-        head_address_reg         <= journal_head_address;
-        size_before_end_reg      <= journal_size_before_end;
+        journal_device_reg       <= journal_volume_device;
+        information_address_reg  <= journal_volume_offset + information_place;
+        data_address_reg         <= journal_volume_offset + data_place;
+        head_address_reg         <= journal_volume_offset + data_head;
+        size_before_end_reg      <= ({{W-32{1'b0}}, bytes} < before_end) ? bytes : before_end[31:0];
     end
     if (rst) begin
         valid_reg          <= 1'b0;
@@ -209,9 +217,9 @@ commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POS
     .info_crc(writes_journal_reg ? info_crc : 32'd0), .reference(reference_reg),
     .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg), .group_valid(group_valid_reg),
     .pair(pair_reg), .group(group_reg), .journal_volume_valid(journal_volume_valid_reg),
-    .volume_state(volume_state), .pair_state(pair_state), .group_state(group_state),
-    .journal_volume_state(journal_volume_state), .update_number(update_number),
-    .copy_complete_address(copy_complete_address), .data_offset(data_offset), .pointers(pointers),
+    .volume_state(shown_volume_state), .pair_state(shown_pair_state), .group_state(shown_group_state),
+    .journal_volume_state(shown_journal_volume_state), .update_number(shown_update_number),
+    .copy_complete_address(shown_copy_complete_address), .data_offset(shown_data_offset), .pointers(shown_pointers),
     .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
     .m_axis_commit_tready(m_axis_commit_tready)
 );

@@ -7,6 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
+`include "commit_buses.vh"
 
 /*
  * Each process asks for steps of the commit stage, and moves data between connection path, memories and storage devices as their
@@ -46,92 +47,17 @@ module replication #(
     output wire [REQUESTERS-1:0]            request_valid,
     input  wire [REQUESTERS-1:0]            request_taken,
     output wire [REQUESTERS*`CR_WIDTH-1:0]  request,
-    input  wire                             step_valid,
-    input  wire [4:0]                       step_kind,
-    input  wire [15:0]                      step_group,
-    input  wire [15:0]                      step_volume,
-    input  wire [POSITION_WIDTH-1:0]        step_position,
-    input  wire [31:0]                      step_size,
-    input  wire [15:0]                      step_job,
-    input  wire                             step_failed,
-    input  wire [15:0]                      step_outcome,
-    input  wire                             step_commits,
-    input  wire                             step_copy_over,
-    output wire                             look_void,
-    output wire                             write_void,
-    output wire                             free_void,
-    input  wire                             step_frees,
-    input  wire                             step_restarts,
-    input  wire                             step_wanted,
-    input  wire                             step_stored,
-    input  wire                             step_holds,
-    input  wire [POSITION_WIDTH-1:0]        step_area_end,
-    input  wire [POSITION_WIDTH-1:0]        step_information_head,
-    input  wire [POSITION_WIDTH-1:0]        step_data_head,
-    input  wire [15:0]                      step_journal_volume,
-    input  wire [7:0]                       step_journal_device,
-    input  wire [POSITION_WIDTH-1:0]        step_journal_offset,
-    // SEND_READ: the range's device, and whether its volume can be read
-    input  wire                             send_read_taken,
-    input  wire [7:0]                       step_device,
-    input  wire [POSITION_WIDTH-1:0]        step_address,
-    input  wire                             step_unreadable,
-    input  wire [CACHE_SLOTS-1:0]           overlapping_writes,
-    // journal read reception, and restore
-    input  wire [POSITION_WIDTH-1:0]        read_entry_place,
-    input  wire [63:0]                      read_first,
-    input  wire [6:0]                       read_count,
-    input  wire [31:0]                      read_limit_bytes,
-    input  wire [1:0]                       read_group_state,
-    input  wire [POSITION_WIDTH-1:0]        restore_entry_place,
-    input  wire [4:0]                       restore_count,
-
+    input  wire [`COMMIT_STEP_WIDTH-1:0]    step,
+    // what holds until a step
+    output wire [`COMMIT_HELD_WIDTH-1:0]    held,
     // of every group
     input  wire [7*GROUPS-1:0]              activities,
     input  wire [64*GROUPS-1:0]             next_restores,
 
     /*
-     * What holds until a step
+     * Cache directory: host writes that the step's range overlaps; reads that host writes to their range wait for
      */
-    output wire [31:0]                      command_generation,
-    output wire [31:0]                      command_tag,
-    output wire [`CP_UNIT_BITS-1:0]         command_payload,
-    output wire [31:0]                      read_area_bytes,
-    output wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
-    output wire [31:0]                      store_data_crc,
-    output wire [START_WIDTH-1:0]           store_start,
-    output wire [15:0]                      answer_type,
-    output wire [31:0]                      answer_generation,
-    output wire [31:0]                      answer_tag,
-    output wire [15:0]                      answer_status,
-    output wire [63:0]                      answer_first_number,
-
-    /*
-     * Operations
-     */
-    input  wire                             argument_load,
-    input  wire [2:0]                       argument_index,
-    input  wire                             operation_load,
-    input  wire [63:0]                      load_value,
-    output wire [63:0]                      operation_register,
-    output wire [63:0]                      operation_status,
-    output wire                             operating,
-    output wire [7*64-1:0]                  operation_arguments,
-    input  wire [7:0]                       operation_result,
-    input  wire [63:0]                      operation_returns,
-    input  wire [7*64-1:0]                  start_packet,
-    output wire [7:0]                       told_code,
-    output wire [7:0]                       told_answer,
-    output wire [63:0]                      told_value,
-    output wire                             told_asked,
-    output wire                             told_started,
-    output wire [31:0]                      packet_faults,
-
-    /*
-     * Cache directory: reads that host writes to their range wait for
-     */
-    input  wire                             volume_write_done,
-    input  wire [SLOT_WIDTH-1:0]            done_slot,
+    input  wire [CACHE_SLOTS-1:0]           overlapping_writes,
     output wire [SEND_SLOTS-1:0]            overlapping_reads,
     output wire [SEND_SLOTS-1:0]            reads_done,
 
@@ -184,6 +110,12 @@ localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
 localparam JOURNAL_WIDTH = $clog2(MAX_JOURNALS);
 localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
+
+`include "commit_step_wires.vh"
+`include "commit_held_wires.vh"
+
+assign `COMMIT_STEP = step;
+assign held         = `COMMIT_HELD;
 
 // who asks for steps
 localparam COPY = 0, SENDING = 1, RECEIVED = 4, RESTORING = 5, OPERATIONS = 8;
@@ -330,7 +262,7 @@ send_read #(
     .clk(clk), .rst(rst), .room(send_room), .reserve(request_taken[SENDING + 1]),
     .take(send_read_taken), .volume(step_volume), .position(step_position), .size(step_size), .unreadable(step_unreadable),
     .device(step_device[DEVICE_WIDTH-1:0]), .device_address(step_address), .overlapping_writes(overlapping_writes),
-    .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(done_slot),
+    .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_job[SLOT_WIDTH-1:0]),
     .overlapping_reads(overlapping_reads), .reads_done(reads_done),
     .device_read_valid(send_reads), .device_read_slot(read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
     .device_read_address(read_address[SEND*W +: W]), .device_read_size(read_size[SEND*32 +: 32]),

@@ -1,0 +1,112 @@
+// Buses of the commit stage, for fields that go together through several modules. A bus is `assign bus = `COMMIT_...;` where it
+// comes from and `assign `COMMIT_... = bus;` where it goes to; commit_..._wires.vh declares the fields in a module's body. Widths
+// count the fields in their order, a line here for a line there.
+`ifndef COMMIT_BUSES_VH
+`define COMMIT_BUSES_VH
+
+// What the tables say of the step's group
+`define COMMIT_GROUP_ROW { \
+    group_state, full_policy, watch_time, update_number, data_offset, oldest_number, \
+    pair_set, pair_states, original_volumes, original_systems, secondary_systems, last_copy_numbers, marked, \
+    volumes_abnormal, groups_normal, silences, \
+    journal_volume_state, journal_volume_device, \
+    information_room, read_mode, no_room_holds, writing, \
+    generation, partner_system, partner_group, batch_journals, batch_bytes, commands, \
+    interval, timeout, next_command, backlog, copy_unit, activity, \
+    next_restore, host_bytes, tag, batch, last_answer, \
+    journal_volume_capacity, journal_volume_offset, partner_area, batch_data, \
+    information_head, information_area, information_newest, information_oldest, information_used, information_committed, \
+    information_sent, data_head, data_area, data_newest, data_oldest, data_used, data_committed}
+`define COMMIT_GROUP_ROW_WIDTH ( \
+    2 + 2 + 32 + 64 + 64 + 64 + \
+    (1 + 3 + 16 + 16 + 16 + 64 + 1) * PAIRS + \
+    VOLUMES + (1 + 32) * GROUPS + \
+    3 + 8 + \
+    1 + 1 + 1 + 1 + \
+    32 + 16 + 16 + 7 + 17 + 6 + \
+    32 + 32 + 2 + 32 + 32 + 7 + \
+    64 + 64 + 32 + 7 + 16 + \
+    (4 + 6 + 7) * POSITION_WIDTH)
+
+// ... and of its volume and pair, and of the journal that it would take
+`define COMMIT_VOLUME_ROW { \
+    volume_state, volume_device, volume_pair, volume_holds_journal, pair_state, data_room, ever_fits, \
+    volume_capacity, volume_offset, copy_complete_address}
+`define COMMIT_VOLUME_ROW_WIDTH ( \
+    3 + 8 + 16 + 1 + 3 + 1 + 1 + \
+    3 * POSITION_WIDTH)
+
+// What the step changes in the tables
+`define COMMIT_CHANGE { \
+    volume_fails, journal_volume_fails, pair_fails, group_fails, \
+    take_number, taken_size, set_pair_state, new_pair_state, set_copy_complete, \
+    create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries, \
+    new_generation, new_partner_system, new_partner_group, set_partner_area, set_activity, \
+    ring_creates, ring_commits, ring_bytes, ring_frees, ring_sends, ring_places, \
+    restores_next, set_host_bytes, new_host_bytes, set_tag, new_tag, set_batch, new_batch, set_answer, new_answer, sent_again, \
+    set_marked, \
+    loads, load_data, \
+    enters_job, new_job_number, job_begins, job_ends, \
+    new_copy_complete, new_partner_area, new_batch_data, \
+    ring_free_entries, ring_free_data, ring_send_entries, place_information_used, place_data_used}
+`define COMMIT_CHANGE_WIDTH ( \
+    1 + 1 + 1 + 1 + \
+    1 + 32 + 1 + 3 + 1 + \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    32 + 16 + 16 + 1 + 7 + \
+    1 + 1 + 32 + 1 + 1 + 1 + \
+    1 + 1 + 64 + 1 + 32 + 1 + 7 + 1 + 16 + 1 + \
+    PAIRS + \
+    1 + 64 + \
+    1 + 64 + 1 + 1 + \
+    (3 + 5) * POSITION_WIDTH)
+
+// What its commit record says of the step itself (docs/commit_trace.md)
+`define COMMIT_TOLD { \
+    retires, process_code, outcome, creation, status, \
+    record_tag, record_size, record_received, record_reference, record_position}
+`define COMMIT_TOLD_WIDTH ( \
+    1 + 8 + 16 + 16 + 8 + \
+    16 + 32 + 32 + 64 + 64)
+`define COMMIT_TOLD_OUTCOME (16 + 8 + 16 + 32 + 32 + 64 + 64) +: 16
+
+// What the other modules learn of the step
+`define COMMIT_STEP { \
+    step_valid, step_kind, step_tag, step_group, step_volume, step_size, step_order, step_update_number, \
+    step_job, step_journaled, step_failed, step_outcome, step_device, step_unreadable, \
+    step_commits, step_frees, step_restarts, step_copy_over, step_wanted, step_stored, step_holds, \
+    command_done, command_stalls, command_watch_time, write_enters, write_refused, read_taken, flush_taken, \
+    volume_write_done, journal_write_done, read_failed, \
+    step_journal_volume, step_journal_device, \
+    read_first, read_count, read_limit_bytes, read_group_state, send_read_taken, restore_count, \
+    argument_load, argument_index, operation_load, load_value, operation_result, operation_returns, start_packet, \
+    step_position, step_address, step_area_end, step_information_head, step_data_head, step_journal_offset, \
+    read_entry_place, restore_entry_place}
+`define COMMIT_STEP_WIDTH ( \
+    1 + 5 + 16 + 16 + 16 + 32 + 64 + 64 + \
+    16 + 1 + 1 + 16 + 8 + 1 + \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    1 + 1 + 32 + 1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + \
+    16 + 8 + \
+    64 + 7 + 32 + 2 + 1 + 5 + \
+    1 + 3 + 1 + 64 + 8 + 64 + 7*64 + \
+    (6 + 2) * POSITION_WIDTH)
+
+// What the processes of replication and operations hold while they ask for a step
+`define COMMIT_HELD { \
+    command_generation, command_tag, command_payload, read_area_bytes, \
+    store_information, store_data_crc, store_start, \
+    answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
+    look_void, write_void, free_void, \
+    operation_arguments, operation_register, operation_status, operating, \
+    told_code, told_answer, told_value, told_asked, told_started, packet_faults}
+`define COMMIT_HELD_WIDTH ( \
+    32 + 32 + `CP_UNIT_BITS + 32 + \
+    `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
+    16 + 32 + 32 + 16 + 64 + \
+    1 + 1 + 1 + \
+    7*64 + 64 + 64 + 1 + \
+    8 + 8 + 64 + 1 + 1 + 32)
+
+`endif

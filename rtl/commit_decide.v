@@ -1,0 +1,380 @@
+// Second stage of the commit stage: the processes' decisions, and what they change together.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "connection_path.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the secondary system,
+ * and of the maintenance terminal. What they want changed is gathered here for the tables, and what they tell for the record.
+ */
+module commit_decide #(
+    parameter DATA_WIDTH = 512,
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    parameter SYSTEM_NUMBER = 1,
+    parameter MAX_JOURNALS = 64,
+    parameter COMMANDS = 4,
+    parameter WINDOW = 256,
+    parameter POSITION_WIDTH = 48,
+    parameter START_WIDTH = 12
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+    output wire [47:0]               cycle,
+    // nothing else is under way in the system
+    input  wire                      idle,
+
+    /*
+     * The step, mapped
+     */
+    input  wire                      valid,
+    input  wire [`CR_WIDTH-1:0]      request,
+    input  wire [15:0]               mapped_volume,
+    input  wire                      mapped_volume_valid,
+    input  wire [15:0]               mapped_pair,
+    input  wire                      mapped_pair_valid,
+    input  wire [15:0]               group,
+    input  wire [15:0]               journal_volume,
+    input  wire                      journal_volume_valid,
+    input  wire [2:0]                register_table,
+    input  wire                      register_upper,
+    input  wire [3:0]                register_field,
+    input  wire [`COMMIT_HELD_WIDTH-1:0] held,
+    // map: a register's address
+    input  wire [15:0]               map_address,
+    output wire [2:0]                map_table,
+    output wire [15:0]               map_row,
+    output wire [3:0]                map_field,
+
+    /*
+     * Tables: volume, pair and journal that the step is about, their rows, and the change
+     */
+    output wire [15:0]               volume,
+    output wire [15:0]               pair,
+    output wire [63:0]               position,
+    output wire [31:0]               size,
+    input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
+    input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+    input  wire [63:0]               row_data,
+    input  wire [63:0]               pointer_data,
+    input  wire [63:0]               settings_data,
+    input  wire [63:0]               progress_data,
+    input  wire [7*GROUPS-1:0]       activities,
+    output wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
+
+    output wire [`COMMIT_STEP_WIDTH-1:0]       step,
+
+    /*
+     * show
+     */
+    output reg  [`COMMIT_TOLD_WIDTH-1:0] told,
+    output wire                      answers,
+    // the record names volume, pair, journal volume
+    output wire [15:0]               told_volume,
+    output wire                      told_volume_valid,
+    output wire                      told_pair_valid,
+    output wire [15:0]               told_journal_volume,
+    output wire                      told_journal_volume_valid,
+    output wire                      is_register,
+    output wire [63:0]               register_answer,
+    output wire [1:0]                register_response,
+    // the volume's device gets a write; the journal volume's gets a journal, one that came in or is made here
+    output wire                      writes_volume,
+    output wire [POSITION_WIDTH-1:0] volume_address,
+    output wire                      writes_journal,
+    output wire                      stores,
+    output wire [POSITION_WIDTH-1:0] information_place,
+    output wire [POSITION_WIDTH-1:0] data_place,
+    output wire [31:0]               data_bytes,
+    output wire [`UPDATE_INFORMATION_BITS-1:0] information,
+
+    /*
+     * Requests for steps of journal store (0), journal read commands (1), silence (2); packets of journal read commands
+     */
+    output wire [2:0]                request_valid,
+    input  wire [2:0]                request_taken,
+    output wire [3*`CR_WIDTH-1:0]    own_request,
+    output wire                      packet_valid,
+    input  wire                      packet_ready,
+    output wire [`PK_WIDTH-1:0]      packet
+);
+
+localparam W = POSITION_WIDTH;
+localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
+
+`include "commit_row_wires.vh"
+`include "commit_change_wires.vh"
+`include "commit_step_wires.vh"
+`include "commit_held_wires.vh"
+
+assign `COMMIT_GROUP_ROW  = group_row;
+assign `COMMIT_VOLUME_ROW = volume_row;
+assign `COMMIT_HELD       = held;
+assign change             = `COMMIT_CHANGE;
+assign step               = `COMMIT_STEP;
+
+wire [4:0] kind   = request[`CR_KIND];
+wire [7:0] client = request[`CR_CLIENT];
+
+wire is_volume   = valid && kind == `ML_REQUEST_VOLUME_WRITE;
+wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
+wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED) || kind == `ML_REQUEST_SILENCE;
+wire is_secondary = kind >= `ML_REQUEST_COMMAND_SEND && kind <= `ML_REQUEST_RESTORE_FREE;
+wire of_host     = client == {6'd0, `ML_WRITE_HOST};
+wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
+wire of_received = client == {6'd0, `ML_WRITE_RECEIVED};
+
+// initial copy and operations name volume and pair themselves
+wire         copy_names, operation_names;
+wire [15:0]  copy_volume, copy_pair, operation_volume, operation_pair;
+wire [63:0]  copy_position;
+wire [31:0]  copy_size;
+assign volume       = copy_names ? copy_volume : operation_names ? operation_volume : mapped_volume;
+assign pair         = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
+wire   volume_valid = copy_names || mapped_volume_valid;
+wire   pair_valid   = copy_names || mapped_pair_valid;
+assign position     = copy_names ? copy_position : request[`CR_POSITION];
+assign size         = copy_names ? copy_size : request[`CR_SIZE];
+
+// host commands have an order
+reg  [47:0] cycle_reg;
+reg  [63:0] order_reg;
+wire        written;
+assign cycle = cycle_reg;
+
+always @(posedge clk) begin
+    cycle_reg <= cycle_reg + 48'd1;
+    if (written || read_taken || flush_taken)
+        order_reg <= order_reg + 64'd1;
+    if (rst) begin
+        cycle_reg <= 48'd0;
+        order_reg <= 64'd1;
+    end
+end
+
+/*
+ * Hosts and storage devices
+ */
+wire [`COMMIT_TOLD_WIDTH-1:0] host_told, original_told, secondary_told, maintenance_told;
+wire [W-1:0] store_place, store_data_place;
+wire         is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, copy_creates;
+wire [7:0]   copy_kind;
+
+host_steps #(
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
+) host_steps_inst (
+    .clk(clk), .valid(valid), .request(request), .order(order_reg), .volume(volume), .volume_valid(volume_valid),
+    .pair_valid(pair_valid), .group(group), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
+    .position(position), .size(size), .group_row(group_row), .volume_row(volume_row),
+    .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
+    .store_data_crc(store_data_crc), .store_data_place(store_data_place), .told(host_told),
+    .command_done(command_done), .command_stalls(command_stalls), .written(written), .read_taken(read_taken),
+    .flush_taken(flush_taken), .is_flush(is_flush),
+    .creates(creates), .suspends(suspends), .commits(commits), .journal_fails(journal_fails),
+    .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails), .information(information)
+);
+
+/*
+ * Original system
+ */
+wire        original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails;
+wire        copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag;
+wire [2:0]  copy_pair_state;
+wire [PAIRS-1:0] copy_marks;
+wire [W-1:0] reception_free_entries, reception_free_data;
+wire [63:0] reception_host_bytes;
+wire [31:0] reception_tag;
+
+original_steps #(
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+) original_steps_inst (
+    .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
+    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .group_row(group_row), .volume_row(volume_row),
+    .held(held), .activities(activities), .told(original_told), .of_group(original_of_group),
+    .group_fails(original_group_fails), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
+    .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_volume(copy_volume), .copy_pair(copy_pair),
+    .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
+    .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
+    .new_copy_complete(new_copy_complete), .set_marked(copy_marks),
+    .frees(reception_frees), .free_entries(reception_free_entries), .free_data(reception_free_data), .sends(ring_sends),
+    .send_entries(ring_send_entries), .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes),
+    .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch),
+    .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
+    .read_entry_place(read_entry_place), .read_first(read_first), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
+    .read_group_state(read_group_state), .silence_request_valid(request_valid[2]), .silence_request_taken(request_taken[2]),
+    .silence_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
+);
+
+/*
+ * Secondary system
+ */
+wire        secondary_of_group, secondary_group_fails, secondary_journal_fails, received_commits, restore_writes, restore_frees;
+wire        restore_sets_pair, command_sets_tag;
+wire [31:0] commit_size, command_new_tag;
+wire [63:0] received_host_bytes;
+wire [2:0]  restore_pair_state;
+wire [6:0]  secondary_activity;
+wire [PAIRS-1:0] restore_marks;
+
+secondary_steps #(
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W),
+    .START_WIDTH(START_WIDTH)
+) secondary_steps_inst (
+    .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .mapped_volume(mapped_volume),
+    .pair(pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
+    .group_row(group_row), .volume_row(volume_row), .held(held), .told(secondary_told), .of_group(secondary_of_group),
+    .group_fails(secondary_group_fails), .journal_volume_fails(secondary_journal_fails), .stores(stores),
+    .store_holds(step_holds), .store_place(store_place), .store_data_place(store_data_place),
+    .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
+    .commit_size(commit_size), .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
+    .restores_next(restores_next), .frees(restore_frees), .set_marked(restore_marks), .set_pair_state(restore_sets_pair),
+    .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
+    .new_tag(command_new_tag), .sent_again(sent_again),
+    .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
+    .commit_request_valid(request_valid[0]), .commit_request_taken(request_taken[0]), .commit_request(own_request[`CR_WIDTH-1:0]),
+    .send_request_valid(request_valid[1]), .send_request_taken(request_taken[1]),
+    .send_request(own_request[`CR_WIDTH +: `CR_WIDTH]),
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet)
+);
+
+/*
+ * Maintenance terminal
+ */
+wire is_operation, takes_area, suspend_group, take_over;
+
+maintenance_steps #(
+    .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+) maintenance_steps_inst (
+    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
+    .journal_volume_valid(journal_volume_valid), .group_row(group_row), .volume_row(volume_row), .held(held),
+    .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
+    .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
+    .told(maintenance_told), .is_register(is_register), .register_answer(register_answer),
+    .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),
+    .operation_returns(operation_returns), .names(operation_names), .operation_volume(operation_volume),
+    .operation_pair(operation_pair), .loads(loads), .load_data(load_data), .create_group(create_group),
+    .record_pair(record_pair), .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
+    .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
+    .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .takes_area(takes_area),
+    .suspend_group(suspend_group), .take_over(take_over), .open_secondaries(open_secondaries), .start_packet(start_packet)
+);
+
+/*
+ * What they change together
+ */
+assign volume_fails         = answer_volume_fails || original_volume_fails;
+assign journal_volume_fails = (journal_fails && journal_volume_valid) || original_journal_fails || secondary_journal_fails;
+assign pair_fails           = answer_pair_fails || original_pair_fails;
+assign group_fails          = (written && suspends) || journal_fails || suspend_group || original_group_fails || secondary_group_fails;
+assign take_number          = ring_creates || received_commits;
+assign taken_size           = received_commits ? commit_size : size;
+assign set_pair_state       = copy_moves || restore_sets_pair;
+assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
+assign set_copy_complete    = copy_moves;
+assign set_partner_area     = start_original || takes_area;
+assign new_partner_area     = start_original ? {W{1'b0}} : told_value[W-1:0];
+assign set_activity         = take_over ? 7'd4 : secondary_activity;
+// a journal of initial copy occupies no write data area
+assign ring_creates         = creates || copy_creates;
+assign ring_commits         = (commits && !of_received) || received_commits;
+assign ring_bytes           = received_commits ? commit_size : (copy_creates || (is_journal && of_copy)) ? 32'd0 : size;
+assign ring_frees           = reception_frees || restore_frees;
+assign ring_free_entries    = restore_frees ? ENTRY : reception_free_entries;
+assign ring_free_data       = restore_frees ? {{W-32{1'b0}}, size} : reception_free_data;
+assign ring_places          = stores;
+assign set_host_bytes       = reception_sets_bytes || received_commits;
+assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;
+assign set_tag              = reception_sets_tag || command_sets_tag;
+assign new_tag              = command_sets_tag ? command_new_tag : reception_tag;
+assign set_marked           = copy_marks | restore_marks;
+assign enters_job           = copy_creates || stores || restore_writes;
+assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE] : update_number;
+assign job_begins           = creates || enters_job;
+assign job_ends             = is_journal || (is_volume && !of_host);
+
+/*
+ * What the others learn
+ */
+assign step_valid          = valid;
+assign step_kind           = kind;
+assign step_tag            = request[`CR_TAG];
+assign step_group          = group;
+assign step_volume         = volume;
+assign step_position       = position[W-1:0];
+assign step_size           = size;
+assign step_order          = order_reg;
+assign step_update_number  = update_number;
+assign step_job            = request[`CR_SLOT];
+assign step_journaled      = creates;
+assign step_failed         = request[`CR_FAILED];
+assign step_device         = volume_device;
+assign step_address        = volume_offset + position[W-1:0];
+assign step_unreadable     = !volume_valid || volume_state == `ML_VOLUME_ABNORMAL;
+assign step_commits        = received_commits;
+assign step_frees          = ring_frees || group_fails;
+assign step_restarts       = start_original || start_secondary || (loads && register_table != `ML_TABLE_SYSTEM);
+assign step_stored         = stores;
+assign command_watch_time  = watch_time;
+assign write_enters        = written;
+assign write_refused       = command_done && !written && request[`CR_STORED];
+assign volume_write_done   = is_volume && of_host;
+assign journal_write_done  = is_journal && of_host;
+assign read_failed         = valid && kind == `ML_REQUEST_READ_FAILURE;
+assign step_journal_volume = journal_volume;
+assign step_journal_device = journal_volume_device;
+assign step_journal_offset = journal_volume_offset;
+assign step_area_end       = journal_volume_capacity;
+assign step_information_head = information_head;
+assign step_data_head      = data_head;
+assign send_read_taken     = valid && kind == `ML_REQUEST_SEND_READ;
+assign argument_load       = loads && register_table == `ML_TABLE_SYSTEM && !register_upper;
+assign operation_load      = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
+assign argument_index      = register_field[2:0];
+assign load_value          = load_data;
+assign step_outcome        = told[`COMMIT_TOLD_OUTCOME];
+
+/*
+ * show
+ */
+wire of_group = original_of_group || secondary_of_group;
+
+always @* begin
+    if (is_original)
+        told = original_told;
+    else if (is_secondary)
+        told = secondary_told;
+    else if (is_register || is_operation)
+        told = maintenance_told;
+    else
+        told = host_told;
+end
+
+assign told_volume               = (is_operation || of_group) ? `ML_NONE : volume;
+assign told_volume_valid         = volume_valid && !of_group;
+assign told_pair_valid           = pair_valid && !of_group;
+assign told_journal_volume       = record_journal_volume ? operation_volume : journal_volume;
+assign told_journal_volume_valid = record_journal_volume || journal_volume_valid;
+assign answers           = (command_done && !read_taken && !flush_taken) || is_flush;
+assign writes_volume     = written || restore_writes;
+assign volume_address    = step_address;
+assign writes_journal    = creates || copy_creates || stores;
+assign information_place = stores ? store_place : information_newest;
+assign data_place        = stores ? store_data_place : data_newest;
+assign data_bytes        = copy_creates ? 32'd0 : stores ? store_information[`UI_SIZE] : size;
+
+endmodule
+
+`resetall

@@ -1,0 +1,21 @@
+// In a module's body: the fields of `COMMIT_HELD.
+// a journal read command
+wire [31:0] command_generation, command_tag, read_area_bytes;
+wire [`CP_UNIT_BITS-1:0] command_payload;
+
+// a received journal, and where its write data begins in the buffers; the packet that is being taken in
+wire [`UPDATE_INFORMATION_BITS-1:0] store_information;
+wire [31:0] store_data_crc, answer_generation, answer_tag;
+wire [START_WIDTH-1:0] store_start;
+wire [15:0] answer_type, answer_status;
+wire [63:0] answer_first_number;
+
+// the group of a step of restore was started again since it was asked for: it does nothing
+wire        look_void, write_void, free_void;
+
+// operations: their registers; a packet about one
+wire [7*64-1:0] operation_arguments;
+wire [63:0] operation_register, operation_status, told_value;
+wire        operating, told_asked, told_started;
+wire [7:0]  told_code, told_answer;
+wire [31:0] packet_faults;

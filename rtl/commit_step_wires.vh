@@ -1,0 +1,49 @@
+// In a module's body: the fields of `COMMIT_STEP.
+wire        step_valid, step_journaled, step_failed, step_unreadable;
+wire [4:0]  step_kind;
+wire [15:0] step_tag, step_group, step_volume, step_job, step_outcome;
+wire [31:0] step_size;
+wire [63:0] step_order, step_update_number;
+wire [POSITION_WIDTH-1:0] step_position;
+// where its volume keeps the range; `step_unreadable`: it cannot be read there
+wire [7:0]  step_device;
+wire [POSITION_WIDTH-1:0] step_address;
+
+// a received journal is committed
+wire        step_commits;
+// something of the step's group was freed, or it became abnormal: what waits for room goes on
+wire        step_frees;
+// a new generation of the group, or its registers were written
+wire        step_restarts;
+// of the step's group there is nothing left to copy
+wire        step_copy_over;
+// a received journal's packet is wanted; the journal has its place; it waits for one
+wire        step_wanted, step_stored, step_holds;
+
+// a host command's step: it leaves its queue, or waits for room from now on
+wire        command_done, command_stalls;
+wire [31:0] command_watch_time;
+wire        write_enters, write_refused, read_taken, flush_taken;
+// device accesses of hosts
+wire        volume_write_done, journal_write_done, read_failed;
+
+// the group's journal volume
+wire [15:0] step_journal_volume;
+wire [7:0]  step_journal_device;
+wire [POSITION_WIDTH-1:0] step_journal_offset, step_area_end, step_information_head, step_data_head;
+
+// journal read reception and restore: what may be read
+wire [POSITION_WIDTH-1:0] read_entry_place, restore_entry_place;
+wire [63:0] read_first;
+wire [6:0]  read_count;
+wire [31:0] read_limit_bytes;
+wire [1:0]  read_group_state;
+wire        send_read_taken;
+wire [4:0]  restore_count;
+
+// operations: their registers are written, and what a step answers; 930: arguments of "start secondary" for the partner
+wire        argument_load, operation_load;
+wire [2:0]  argument_index;
+wire [63:0] load_value, operation_returns;
+wire [7:0]  operation_result;
+wire [7*64-1:0] start_packet;

@@ -1,0 +1,210 @@
+// The tables of the commit stage: shared memory, journal rings, what replication keeps of each group, device writes under way.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume, the rows are what it decides on, `shown`
+ * is what its record shows. All are combinational; `change` changes the tables at the end of the step's decision.
+ */
+module commit_tables #(
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter POSITION_WIDTH = 48,
+    // Bits of a device job's slot
+    parameter JOB_WIDTH = 6
+) (
+    input  wire                        clk,
+    input  wire                        rst,
+
+    /*
+     * map
+     */
+    input  wire [15:0]                 map_volume,
+    output wire                        map_volume_valid,
+    output wire [15:0]                 map_pair,
+    output wire                        map_pair_valid,
+    output wire [15:0]                 map_group,
+    output wire [15:0]                 map_journal_volume,
+    output wire                        map_journal_volume_valid,
+    input  wire [15:0]                 find_group,
+    input  wire [15:0]                 find_volume,
+    output wire                        found,
+    output wire [15:0]                 found_pair,
+    output wire [15:0]                 found_secondary_volume,
+    output wire [15:0]                 found_journal_volume,
+    // what a device write of replication is about
+    input  wire [JOB_WIDTH-1:0]        look_job,
+    output wire [15:0]                 job_volume,
+    output wire [POSITION_WIDTH-1:0]   job_position,
+    output wire [31:0]                 job_size,
+    output wire [63:0]                 job_number,
+
+    /*
+     * decide: the step, its rows, what it changes
+     */
+    input  wire [15:0]                 volume,
+    input  wire [15:0]                 pair,
+    input  wire [15:0]                 group,
+    input  wire [15:0]                 journal_volume,
+    input  wire [POSITION_WIDTH-1:0]   position,
+    input  wire [31:0]                 size,
+    input  wire [JOB_WIDTH-1:0]        job,
+    output wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
+    output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+    input  wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
+    input  wire [7*64-1:0]             operation_arguments,
+    // its register
+    input  wire [2:0]                  register_table,
+    input  wire [3:0]                  register_field,
+    output wire [63:0]                 row_data,
+    output wire [63:0]                 pointer_data,
+    output wire [63:0]                 settings_data,
+    output reg  [63:0]                 progress_data,
+
+    // of every group
+    output wire [7*GROUPS-1:0]         activities,
+    output wire [64*GROUPS-1:0]        next_restores,
+
+    /*
+     * show
+     */
+    input  wire [15:0]                 show_volume,
+    input  wire [15:0]                 show_pair,
+    input  wire [15:0]                 show_group,
+    input  wire [15:0]                 show_journal_volume,
+    output wire [2:0]                  shown_volume_state,
+    output wire [2:0]                  shown_pair_state,
+    output wire [1:0]                  shown_group_state,
+    output wire [2:0]                  shown_journal_volume_state,
+    output wire [POSITION_WIDTH-1:0]   shown_copy_complete_address,
+    output wire [63:0]                 shown_update_number,
+    output wire [63:0]                 shown_data_offset,
+    output wire [8*POSITION_WIDTH-1:0] shown_pointers
+);
+
+localparam W = POSITION_WIDTH;
+
+`include "commit_row_wires.vh"
+`include "commit_change_wires.vh"
+
+assign group_row      = `COMMIT_GROUP_ROW;
+assign volume_row     = `COMMIT_VOLUME_ROW;
+assign `COMMIT_CHANGE = change;
+
+wire         starts = start_original || start_secondary;
+wire [W-1:0] information_high_water, data_high_water;
+wire [63:0]  kept_data;
+
+assign oldest_number = update_number
+                       - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
+
+shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) shared_memory_inst (
+    .clk(clk), .rst(rst),
+    .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
+    .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
+    .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
+    .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
+    .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume),
+    .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device), .volume_offset(volume_offset),
+    .volume_pair(volume_pair), .volume_holds_journal(volume_holds_journal), .pair_state(pair_state),
+    .copy_complete_address(copy_complete_address),
+    .group_state(group_state), .pair_set(pair_set), .update_number(update_number), .data_offset(data_offset),
+    .full_policy(full_policy), .watch_time(watch_time),
+    .journal_volume_state(journal_volume_state), .journal_volume_capacity(journal_volume_capacity),
+    .journal_volume_device(journal_volume_device), .journal_volume_offset(journal_volume_offset),
+    .pair_states(pair_states), .original_volumes(original_volumes), .original_systems(original_systems),
+    .secondary_systems(secondary_systems), .last_copy_numbers(last_copy_numbers),
+    .volumes_abnormal(volumes_abnormal), .groups_normal(groups_normal),
+    .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails), .pair_fails(pair_fails), .group_fails(group_fails),
+    .take_number(take_number), .size(taken_size), .set_pair_state(set_pair_state), .new_pair_state(new_pair_state),
+    .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete), .set_last_copy_number(set_copy_complete),
+    .create_group(create_group), .record_pair(record_pair),
+    .record_original_system(operation_arguments[64 +: 16]), .record_original_volume(operation_arguments[128 +: 16]),
+    .record_secondary_system(operation_arguments[192 +: 16]), .record_secondary_volume(operation_arguments[256 +: 16]),
+    .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
+    .start(starts), .start_numbers(start_secondary), .new_update_number(operation_arguments[256 +: 64]),
+    .new_data_offset(operation_arguments[320 +: 64]), .open_secondaries(open_secondaries),
+    .load(loads), .load_table(register_table), .load_field(register_field), .load_data(load_data), .read_data(row_data),
+    .shown_volume(show_volume), .shown_pair(show_pair), .shown_group(show_group), .shown_journal_volume(show_journal_volume),
+    .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state),
+    .shown_copy_complete_address(shown_copy_complete_address), .shown_group_state(shown_group_state),
+    .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
+    .shown_journal_volume_state(shown_journal_volume_state)
+);
+
+journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITION_WIDTH(W)) journal_ring_inst (
+    .clk(clk), .rst(rst),
+    .group(group), .area_end(journal_volume_capacity),
+    .size(size), .information_bytes(operation_arguments[128 +: W]),
+    .information_room(information_room), .data_room(data_room), .ever_fits(ever_fits),
+    .update_information_newest(information_newest), .write_data_head(data_head), .write_data_newest(data_newest),
+    .update_information_head(information_head), .update_information_area(information_area),
+    .update_information_oldest(information_oldest), .update_information_used(information_used),
+    .update_information_committed(information_committed), .update_information_sent(information_sent),
+    .write_data_area(data_area), .write_data_oldest(data_oldest), .write_data_used(data_used),
+    .write_data_committed(data_committed), .update_information_high_water(information_high_water),
+    .write_data_high_water(data_high_water),
+    .create(ring_creates), .commit(ring_commits), .bytes(ring_bytes),
+    .free(ring_frees), .free_entries(ring_free_entries), .free_data(ring_free_data),
+    .send(ring_sends), .send_entries(ring_send_entries),
+    .place(ring_places), .place_information_used(place_information_used), .place_data_used(place_data_used),
+    .empty(starts), .divide(record_journal_volume),
+    .load(loads && register_table == `ML_TABLE_POINTER),
+    .load_sent(loads && register_table == `ML_TABLE_PROGRESS && register_field == SENT), .field(register_field),
+    .load_data(load_data), .read_data(pointer_data),
+    .shown_group(show_group), .shown_pointers(shown_pointers)
+);
+
+group_settings #(.GROUPS(GROUPS), .POSITION_WIDTH(W)) group_settings_inst (
+    .clk(clk), .rst(rst), .group(group),
+    .generation(generation), .partner_system(partner_system), .partner_group(partner_group), .partner_area(partner_area),
+    .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands),
+    .no_room_holds(no_room_holds), .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog),
+    .copy_unit(copy_unit), .activity(activity), .activities(activities), .silences(silences),
+    .set_activity(set_activity), .start(starts), .start_original(start_original),
+    .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
+    .set_partner_area(set_partner_area), .new_partner_area(new_partner_area),
+    .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field), .load_data(load_data),
+    .read_data(settings_data)
+);
+
+group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progress_inst (
+    .clk(clk), .rst(rst), .group(group),
+    .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data),
+    .last_answer(last_answer), .marked(marked), .next_restores(next_restores),
+    .restores_next(restores_next), .set_host_bytes(set_host_bytes), .new_host_bytes(new_host_bytes),
+    .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
+    .set_answer(set_answer), .new_answer(new_answer), .set_marked(set_marked), .sent_again(sent_again),
+    .start(starts), .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
+    .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(load_data),
+    .read_data(kept_data)
+);
+
+// three of the registers of a group's progress are the ring's
+localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
+
+always @* begin
+    case (register_field)
+        SENT:                   progress_data = {{64-W{1'b0}}, information_sent};
+        INFORMATION_HIGH_WATER: progress_data = {{64-W{1'b0}}, information_high_water};
+        DATA_HIGH_WATER:        progress_data = {{64-W{1'b0}}, data_high_water};
+        default:                progress_data = kept_data;
+    endcase
+end
+
+job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
+    .clk(clk), .rst(rst),
+    .enter(enters_job), .slot(job), .volume(volume), .position(position), .size(size), .number(new_job_number),
+    .look_slot(look_job), .look_volume(job_volume), .look_position(job_position), .look_size(job_size), .look_number(job_number),
+    .group(group), .begins(job_begins), .ends(job_ends), .writing(writing)
+);
+
+endmodule
+
+`resetall

@@ -1,0 +1,235 @@
+// The device side of a storage system: a disk adapter for each storage device, and the cache that they write from and read to.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "update_information.vh"
+
+/*
+ * Jobs come from the commit stage (host writes, journals, restore) and from readers (hosts, replication). Data goes between storage
+ * devices and the memories: here those of host writes, of update information, and of host reads.
+ */
+module device_side #(
+    parameter DATA_WIDTH = 512,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    parameter READ_SLOTS = 4,
+    parameter OUTSTANDING = 16,
+    parameter AXI_ADDR_WIDTH = 48,
+    parameter AXI_ID_WIDTH = 4,
+    // Readers but the host's, and bits of the number of a reader's slot
+    parameter READERS = 4,
+    parameter READ_SLOT_WIDTH = 4,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter READ_WIDTH = $clog2(READ_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
+    // Bits of a beat's place in the largest memory that device writes come from
+    parameter START_WIDTH = SLOT_WIDTH + BEAT_WIDTH,
+    parameter JOB_SLOT_WIDTH = 2 + SLOT_WIDTH
+) (
+    input  wire                              clk,
+    input  wire                              rst,
+
+    /*
+     * Writes: jobs, and which of them may begin
+     */
+    input  wire [DEVICES-1:0]                volume_job_valid,
+    input  wire [AXI_ADDR_WIDTH-1:0]         volume_job_address,
+    input  wire [DEVICES-1:0]                journal_job_valid,
+    input  wire [AXI_ADDR_WIDTH-1:0]         journal_job_information_address,
+    input  wire [AXI_ADDR_WIDTH-1:0]         journal_job_data_address,
+    input  wire [AXI_ADDR_WIDTH-1:0]         journal_job_head_address,
+    input  wire [31:0]                       journal_job_size_before_end,
+    input  wire [JOB_SLOT_WIDTH-1:0]         job_slot,
+    input  wire [START_WIDTH-1:0]            job_start,
+    input  wire [31:0]                       job_size,
+    input  wire                              information_valid,
+    input  wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    input  wire [CACHE_SLOTS-1:0]            may_write,
+    input  wire [CACHE_SLOTS-1:0]            may_restore,
+
+    /*
+     * Host: write data into cache; write data and data read out of it; reads
+     */
+    input  wire                              write_cache_enable,
+    input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  write_cache_address,
+    input  wire [DATA_WIDTH-1:0]             write_cache_data,
+    input  wire                              host_cache_enable,
+    input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  host_write_cache_address,
+    output wire [DATA_WIDTH-1:0]             host_write_cache_data,
+    input  wire [READ_WIDTH+BEAT_WIDTH-1:0]  host_read_cache_address,
+    output wire [DEVICES*DATA_WIDTH-1:0]     host_read_cache_data,
+    input  wire [DEVICES-1:0]                device_read_valid,
+    input  wire [READ_WIDTH-1:0]             device_read_slot,
+    input  wire [AXI_ADDR_WIDTH-1:0]         device_read_address,
+    input  wire [31:0]                       device_read_size,
+    output wire [DEVICES-1:0]                device_read_done,
+    output wire [DEVICES*READ_WIDTH-1:0]     device_read_done_slot,
+
+    /*
+     * Replication: reads, and the memories of journals received and restored
+     */
+    input  wire [DEVICES*READERS-1:0]        replication_read_valid,
+    input  wire [READERS*READ_SLOT_WIDTH-1:0] replication_read_slot,
+    input  wire [READERS*BEAT_WIDTH-1:0]     replication_read_beat,
+    input  wire [READERS*AXI_ADDR_WIDTH-1:0] replication_read_address,
+    input  wire [READERS*32-1:0]             replication_read_size,
+    output wire [DEVICES-1:0]                read_done,
+    output wire [DEVICES*3-1:0]              read_done_client,
+    output wire [DEVICES*READ_SLOT_WIDTH-1:0] read_done_slot,
+    output wire [DEVICES-1:0]                read_done_failed,
+    output wire [DEVICES-1:0]                beat_valid,
+    output wire [DEVICES*3-1:0]              beat_client,
+    output wire [DEVICES*(READ_SLOT_WIDTH+BEAT_WIDTH)-1:0] beat_address,
+    output wire [DEVICES*DATA_WIDTH-1:0]     beat_data,
+    output wire [DEVICES-1:0]                device_cache_enable,
+    output wire [DEVICES*START_WIDTH-1:0]    device_cache_address,
+    input  wire [DEVICES*DATA_WIDTH-1:0]     received_data,
+    input  wire [DEVICES*DATA_WIDTH-1:0]     restored_data,
+
+    /*
+     * Requests for steps: the devices' answers
+     */
+    output wire [2*DEVICES-1:0]              request_valid,
+    input  wire [2*DEVICES-1:0]              request_taken,
+    output wire [2*DEVICES*`CR_WIDTH-1:0]    request,
+
+    /*
+     * Storage devices: one AXI4 manager each
+     */
+    output wire [DEVICES*AXI_ID_WIDTH-1:0]   m_axi_awid,
+    output wire [DEVICES*AXI_ADDR_WIDTH-1:0] m_axi_awaddr,
+    output wire [DEVICES*8-1:0]              m_axi_awlen,
+    output wire [DEVICES*3-1:0]              m_axi_awsize,
+    output wire [DEVICES*2-1:0]              m_axi_awburst,
+    output wire [DEVICES-1:0]                m_axi_awvalid,
+    input  wire [DEVICES-1:0]                m_axi_awready,
+    output wire [DEVICES*DATA_WIDTH-1:0]     m_axi_wdata,
+    output wire [DEVICES*DATA_WIDTH/8-1:0]   m_axi_wstrb,
+    output wire [DEVICES-1:0]                m_axi_wlast,
+    output wire [DEVICES-1:0]                m_axi_wvalid,
+    input  wire [DEVICES-1:0]                m_axi_wready,
+    input  wire [DEVICES*AXI_ID_WIDTH-1:0]   m_axi_bid,
+    input  wire [DEVICES*2-1:0]              m_axi_bresp,
+    input  wire [DEVICES-1:0]                m_axi_bvalid,
+    output wire [DEVICES-1:0]                m_axi_bready,
+    output wire [DEVICES*AXI_ID_WIDTH-1:0]   m_axi_arid,
+    output wire [DEVICES*AXI_ADDR_WIDTH-1:0] m_axi_araddr,
+    output wire [DEVICES*8-1:0]              m_axi_arlen,
+    output wire [DEVICES*3-1:0]              m_axi_arsize,
+    output wire [DEVICES*2-1:0]              m_axi_arburst,
+    output wire [DEVICES-1:0]                m_axi_arvalid,
+    input  wire [DEVICES-1:0]                m_axi_arready,
+    input  wire [DEVICES*AXI_ID_WIDTH-1:0]   m_axi_rid,
+    input  wire [DEVICES*DATA_WIDTH-1:0]     m_axi_rdata,
+    input  wire [DEVICES*2-1:0]              m_axi_rresp,
+    input  wire [DEVICES-1:0]                m_axi_rlast,
+    input  wire [DEVICES-1:0]                m_axi_rvalid,
+    output wire [DEVICES-1:0]                m_axi_rready
+);
+
+localparam W = AXI_ADDR_WIDTH;
+localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
+localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
+
+// write data: read by every disk adapter, and for host reads
+wire [DEVICES*CACHE_WIDTH-1:0] device_write_cache_address;
+wire [DEVICES*DATA_WIDTH-1:0] device_cache_data;
+
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS * BEATS), .READ_PORTS(DEVICES + 1)) write_cache (
+    .clk(clk),
+    .write_enable(write_cache_enable), .write_address(write_cache_address), .write_data(write_cache_data),
+    .read_enable({host_cache_enable, device_cache_enable}),
+    .read_address({host_write_cache_address, device_write_cache_address}),
+    .read_data({host_write_cache_data, device_cache_data})
+);
+
+// update information of the journals in the same slots
+wire [DEVICES*JOB_SLOT_WIDTH-1:0] job_information_address;
+wire [DEVICES*`UPDATE_INFORMATION_BITS-1:0] information_data;
+
+cache_memory #(.DATA_WIDTH(`UPDATE_INFORMATION_BITS), .BEATS(1 << JOB_SLOT_WIDTH), .READ_PORTS(DEVICES)) information_cache (
+    .clk(clk),
+    .write_enable(information_valid), .write_address(job_slot), .write_data(information),
+    .read_enable(device_cache_enable), .read_address(job_information_address), .read_data(information_data)
+);
+
+/*
+ * Disk adapters, each with the cache for host reads of its device
+ */
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : device
+        localparam READ_WIDTH_ALL = READ_SLOT_WIDTH + BEAT_WIDTH;
+        wire [2:0] client = beat_client[3*n +: 3];
+        wire [1:0] write_client;
+        reg  [1:0] write_client_reg;
+
+        assign device_read_done[n] = read_done[n] && !read_done_failed[n] && read_done_client[3*n +: 3] == `ML_READ_HOST;
+        assign device_read_done_slot[n*READ_WIDTH +: READ_WIDTH] = read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH];
+
+        assign device_write_cache_address[n*CACHE_WIDTH +: CACHE_WIDTH] = device_cache_address[n*START_WIDTH +: CACHE_WIDTH];
+
+        always @(posedge clk)
+            if (device_cache_enable[n])
+                write_client_reg <= write_client;
+
+        disk_adapter #(
+            .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(W), .ID_WIDTH(AXI_ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+            .CACHE_SLOTS(CACHE_SLOTS), .READ_CLIENTS(1 + READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .OUTSTANDING(OUTSTANDING),
+            .START_WIDTH(START_WIDTH)
+        ) disk_adapter_inst (
+            .clk(clk), .rst(rst),
+            .volume_job_valid(volume_job_valid[n]), .volume_job_address(volume_job_address), .may_write(may_write),
+            .may_restore(may_restore),
+            .journal_job_valid(journal_job_valid[n]), .journal_job_information_address(journal_job_information_address),
+            .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
+            .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot),
+            .job_start(job_start), .job_size(job_size),
+            .read_valid({replication_read_valid[READERS*n +: READERS], device_read_valid[n]}),
+            .read_slot({replication_read_slot, {READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}),
+            .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}), .read_address({replication_read_address, device_read_address}),
+            .read_size({replication_read_size, device_read_size}),
+            .read_done(read_done[n]), .read_done_client(read_done_client[3*n +: 3]),
+            .read_done_slot(read_done_slot[READ_SLOT_WIDTH*n +: READ_SLOT_WIDTH]), .read_done_failed(read_done_failed[n]),
+            .request_valid(request_valid[2*n +: 2]), .request_taken(request_taken[2*n +: 2]),
+            .request(request[2*n*`CR_WIDTH +: 2*`CR_WIDTH]),
+            .cache_enable(device_cache_enable[n]), .cache_client(write_client),
+            .cache_address(device_cache_address[n*START_WIDTH +: START_WIDTH]),
+            .cache_data((write_client_reg == `ML_WRITE_RECEIVED) ? received_data[n*DATA_WIDTH +: DATA_WIDTH]
+                        : (write_client_reg == `ML_WRITE_RESTORE) ? restored_data[n*DATA_WIDTH +: DATA_WIDTH]
+                        : device_cache_data[n*DATA_WIDTH +: DATA_WIDTH]),
+            .information_address(job_information_address[n*JOB_SLOT_WIDTH +: JOB_SLOT_WIDTH]),
+            .information_data(information_data[n*`UPDATE_INFORMATION_BITS +: `UPDATE_INFORMATION_BITS]),
+            .read_cache_enable(beat_valid[n]), .read_cache_client(beat_client[3*n +: 3]),
+            .read_cache_address(beat_address[READ_WIDTH_ALL*n +: READ_WIDTH_ALL]),
+            .read_cache_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
+            .m_axi_awid(m_axi_awid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_awaddr(m_axi_awaddr[n*W +: W]),
+            .m_axi_awlen(m_axi_awlen[n*8 +: 8]), .m_axi_awsize(m_axi_awsize[n*3 +: 3]),
+            .m_axi_awburst(m_axi_awburst[n*2 +: 2]), .m_axi_awvalid(m_axi_awvalid[n]), .m_axi_awready(m_axi_awready[n]),
+            .m_axi_wdata(m_axi_wdata[n*DATA_WIDTH +: DATA_WIDTH]), .m_axi_wstrb(m_axi_wstrb[n*DATA_WIDTH/8 +: DATA_WIDTH/8]),
+            .m_axi_wlast(m_axi_wlast[n]), .m_axi_wvalid(m_axi_wvalid[n]), .m_axi_wready(m_axi_wready[n]),
+            .m_axi_bresp(m_axi_bresp[n*2 +: 2]), .m_axi_bvalid(m_axi_bvalid[n]), .m_axi_bready(m_axi_bready[n]),
+            .m_axi_arid(m_axi_arid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_araddr(m_axi_araddr[n*W +: W]),
+            .m_axi_arlen(m_axi_arlen[n*8 +: 8]), .m_axi_arsize(m_axi_arsize[n*3 +: 3]),
+            .m_axi_arburst(m_axi_arburst[n*2 +: 2]), .m_axi_arvalid(m_axi_arvalid[n]), .m_axi_arready(m_axi_arready[n]),
+            .m_axi_rdata(m_axi_rdata[n*DATA_WIDTH +: DATA_WIDTH]), .m_axi_rresp(m_axi_rresp[n*2 +: 2]),
+            .m_axi_rlast(m_axi_rlast[n]), .m_axi_rvalid(m_axi_rvalid[n]), .m_axi_rready(m_axi_rready[n])
+        );
+
+        cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS * BEATS), .READ_PORTS(1)) read_cache (
+            .clk(clk),
+            .write_enable(beat_valid[n] && client == `ML_READ_HOST),
+            .write_address(beat_address[READ_WIDTH_ALL*n +: READ_WIDTH+BEAT_WIDTH]), .write_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
+            .read_enable(host_cache_enable), .read_address(host_read_cache_address),
+            .read_data(host_read_cache_data[n*DATA_WIDTH +: DATA_WIDTH])
+        );
+    end
+endgenerate
+
+endmodule
+
+`resetall

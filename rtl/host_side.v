@@ -1,0 +1,244 @@
+// The host side of a storage system: from the host port to the cache and back.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "commit_buses.vh"
+
+/*
+ * The host adapter takes commands and write data; the oldest command asks for its step, in which it enters the cache, is read or
+ * waits as a flush. The cache directory knows which host write waits for which.
+ */
+module host_side #(
+    parameter DATA_WIDTH = 512,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    parameter READ_SLOTS = 4,
+    // Reads of write data to be sent under way
+    parameter SEND_SLOTS = 16,
+    parameter FLUSHES = 4,
+    // Host commands that wait
+    parameter COMMANDS = 16,
+    parameter POSITION_WIDTH = 48,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter READ_WIDTH = $clog2(READ_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+) (
+    input  wire                              clk,
+    input  wire                              rst,
+    input  wire [63:0]                       time_ns,
+
+    /*
+     * Host port
+     */
+    input  wire                              s_host_command_valid,
+    output wire                              s_host_command_ready,
+    input  wire [7:0]                        s_host_command_opcode,
+    input  wire [15:0]                       s_host_command_tag,
+    input  wire [15:0]                       s_host_command_volume,
+    input  wire [63:0]                       s_host_command_position,
+    input  wire [31:0]                       s_host_command_size,
+
+    input  wire [DATA_WIDTH-1:0]             s_axis_write_tdata,
+    input  wire                              s_axis_write_tvalid,
+    output wire                              s_axis_write_tready,
+    input  wire                              s_axis_write_tlast,
+
+    output wire [DATA_WIDTH-1:0]             m_axis_read_tdata,
+    output wire                              m_axis_read_tvalid,
+    input  wire                              m_axis_read_tready,
+    output wire                              m_axis_read_tlast,
+
+    output wire                              m_host_response_valid,
+    input  wire                              m_host_response_ready,
+    output wire [15:0]                       m_host_response_tag,
+    output wire [7:0]                        m_host_response_status,
+
+    /*
+     * Steps: requests of the oldest command (0) and of flushes that are due (1), what becomes of them, answers
+     */
+    output wire [1:0]                        request_valid,
+    input  wire [1:0]                        request_taken,
+    output wire [2*`CR_WIDTH-1:0]            request,
+    input  wire [`COMMIT_STEP_WIDTH-1:0]     step,
+    output wire                              answer_room,
+    input  wire                              answer_valid,
+    input  wire [15:0]                       answer_tag,
+    input  wire [7:0]                        answer_status,
+    // what cache slots and reads hold
+    input  wire [SLOT_WIDTH-1:0]             look_slot,
+    output wire [15:0]                       look_volume,
+    output wire [POSITION_WIDTH-1:0]         look_position,
+    output wire [31:0]                       look_size,
+    output wire                              look_journaled,
+    output wire [63:0]                       look_order,
+    output wire [63:0]                       look_update_number,
+    input  wire [READ_WIDTH-1:0]             look_read,
+    output wire [15:0]                       look_read_volume,
+    output wire [POSITION_WIDTH-1:0]         look_read_position,
+    output wire [31:0]                       look_read_size,
+    output wire [63:0]                       look_read_order,
+
+    /*
+     * Cache directory: unfinished writes that the step's range overlaps; the other way round, reads of data to be sent that writes
+     * wait for; writes that may go to their devices
+     */
+    output wire [CACHE_SLOTS-1:0]            overlapping_writes,
+    input  wire [SEND_SLOTS-1:0]             overlapping_sends,
+    input  wire [SEND_SLOTS-1:0]             sends_done,
+    output wire [CACHE_SLOTS-1:0]            may_write,
+
+    /*
+     * Cache: write data in; write data and what devices have read out
+     */
+    output wire                              write_cache_enable,
+    output wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  write_cache_address,
+    output wire [DATA_WIDTH-1:0]             write_cache_data,
+    output wire                              host_cache_enable,
+    output wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  host_write_cache_address,
+    input  wire [DATA_WIDTH-1:0]             host_write_cache_data,
+    output wire [READ_WIDTH+BEAT_WIDTH-1:0]  host_read_cache_address,
+    input  wire [DEVICES*DATA_WIDTH-1:0]     host_read_cache_data,
+
+    /*
+     * Reads of storage devices
+     */
+    output wire [DEVICES-1:0]                device_read_valid,
+    output wire [READ_WIDTH-1:0]             device_read_slot,
+    output wire [POSITION_WIDTH-1:0]         device_read_address,
+    output wire [31:0]                       device_read_size,
+    input  wire [DEVICES-1:0]                device_read_done,
+    input  wire [DEVICES*READ_WIDTH-1:0]     device_read_done_slot,
+
+    output wire                              idle
+);
+
+localparam W = POSITION_WIDTH;
+
+`include "commit_step_wires.vh"
+
+assign `COMMIT_STEP = step;
+
+wire [SLOT_WIDTH-1:0] step_slot = step_job[SLOT_WIDTH-1:0];
+
+/*
+ * Commands and answers
+ */
+wire [CACHE_SLOTS-1:0] slot_busy, of_volume, needed_slots;
+wire [CACHE_SLOTS*W-1:0] positions;
+wire [CACHE_SLOTS*32-1:0] sizes;
+wire slot_reserve, command_valid, command_stored, adapter_idle, directory_idle, read_idle, flush_idle;
+wire [SLOT_WIDTH-1:0] next_slot, command_slot;
+wire [7:0] command_opcode;
+wire [15:0] command_tag, command_volume;
+wire [63:0] command_position, command_time;
+wire [31:0] command_size, command_received, command_crc;
+wire read_free, flush_free;
+
+host_adapter #(
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS)
+) host_adapter_inst (
+    .clk(clk), .rst(rst), .time_ns(time_ns),
+    .s_host_command_valid(s_host_command_valid), .s_host_command_ready(s_host_command_ready),
+    .s_host_command_opcode(s_host_command_opcode), .s_host_command_tag(s_host_command_tag),
+    .s_host_command_volume(s_host_command_volume), .s_host_command_position(s_host_command_position),
+    .s_host_command_size(s_host_command_size),
+    .s_axis_write_tdata(s_axis_write_tdata), .s_axis_write_tvalid(s_axis_write_tvalid),
+    .s_axis_write_tready(s_axis_write_tready), .s_axis_write_tlast(s_axis_write_tlast),
+    .slot_busy(slot_busy), .slot_reserve(slot_reserve), .slot_reserved(next_slot),
+    .cache_write_enable(write_cache_enable), .cache_write_address(write_cache_address), .cache_write_data(write_cache_data),
+    .command_valid(command_valid), .command_done(command_done), .command_opcode(command_opcode), .command_tag(command_tag),
+    .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
+    .command_time(command_time), .command_stored(command_stored), .command_slot(command_slot),
+    .command_received(command_received), .command_crc(command_crc), .idle(adapter_idle)
+);
+
+command_request #(.CACHE_SLOTS(CACHE_SLOTS)) command_request_inst (
+    .clk(clk), .rst(rst),
+    .command_valid(command_valid), .command_opcode(command_opcode), .command_tag(command_tag),
+    .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
+    .command_time(command_time), .command_stored(command_stored), .command_slot(command_slot),
+    .command_received(command_received), .command_crc(command_crc),
+    .read_free(read_free), .flush_free(flush_free), .freed(step_frees),
+    .request_valid(request_valid[0]), .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]),
+    .command_done(command_done), .command_stalls(command_stalls), .command_watch_time(command_watch_time)
+);
+
+wire answers_idle, read_answer_valid, read_answer_ready;
+wire [15:0] read_answer_tag;
+wire [7:0] read_answer_status;
+
+host_answers host_answers_inst (
+    .clk(clk), .rst(rst),
+    .room(answer_room), .commit_valid(answer_valid), .commit_tag(answer_tag), .commit_status(answer_status),
+    .read_valid(read_answer_valid), .read_ready(read_answer_ready), .read_tag(read_answer_tag),
+    .read_status(read_answer_status),
+    .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),
+    .m_host_response_tag(m_host_response_tag), .m_host_response_status(m_host_response_status), .idle(answers_idle)
+);
+
+/*
+ * Cache directory: slots of host writes, reads of hosts and of data to be sent
+ */
+wire [SEND_SLOTS+READ_SLOTS-1:0] overlapping_reads, reads_done;
+
+assign overlapping_reads[READ_SLOTS +: SEND_SLOTS] = overlapping_sends;
+assign reads_done[READ_SLOTS +: SEND_SLOTS]        = sends_done;
+
+cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS), .POSITION_WIDTH(W)) cache_directory_inst (
+    .clk(clk), .rst(rst),
+    .reserve(slot_reserve), .reserve_slot(next_slot), .slot_busy(slot_busy),
+    .volume(step_volume), .position(step_position), .size(step_size), .overlapping(overlapping_writes), .of_volume(of_volume),
+    .enter(write_enters), .refuse(write_refused), .slot(step_slot), .journaled(step_journaled), .order(step_order),
+    .update_number(step_update_number), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
+    .needed_by_reads(needed_slots),
+    .volume_done(volume_write_done), .journal_done(journal_write_done), .done_slot(step_slot),
+    .may_write(may_write), .idle(directory_idle),
+    .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
+    .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
+    .positions(positions), .sizes(sizes)
+);
+
+/*
+ * Reads and flushes
+ */
+host_read #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+    .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH(W)
+) host_read_inst (
+    .clk(clk), .rst(rst),
+    .read_free(read_free), .take(read_taken), .tag(step_tag), .volume(step_volume), .position(step_position),
+    .size(step_size), .order(step_order), .device(step_device[(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0]), .device_address(step_address),
+    .overlapping_writes(overlapping_writes), .next_slot(next_slot),
+    .overlapping_reads(overlapping_reads[READ_SLOTS-1:0]), .reads_done(reads_done[READ_SLOTS-1:0]), .needed_slots(needed_slots),
+    .positions(positions),
+    .sizes(sizes),
+    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
+    .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
+    .failed(read_failed), .failed_slot(step_slot[READ_WIDTH-1:0]),
+    .look_slot(look_read), .look_volume(look_read_volume), .look_position(look_read_position), .look_size(look_read_size),
+    .look_order(look_read_order),
+    .cache_enable(host_cache_enable), .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
+    .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),
+    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tvalid(m_axis_read_tvalid), .m_axis_read_tready(m_axis_read_tready),
+    .m_axis_read_tlast(m_axis_read_tlast),
+    .response_valid(read_answer_valid), .response_ready(read_answer_ready), .response_tag(read_answer_tag),
+    .response_status(read_answer_status), .idle(read_idle)
+);
+
+host_flush #(.FLUSHES(FLUSHES), .CACHE_SLOTS(CACHE_SLOTS)) host_flush_inst (
+    .clk(clk), .rst(rst),
+    .flush_free(flush_free), .take(flush_taken), .tag(step_tag), .volume(step_volume), .order(step_order),
+    .unfinished(of_volume),
+    .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_slot),
+    .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]), .idle(flush_idle)
+);
+
+assign idle = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;
+
+endmodule
+
+`resetall

@@ -1,0 +1,188 @@
+// The decisions on host commands and on the answers of storage devices, in one step of the commit stage.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * Command reception, journal creation, and the read-write process ([0106]). Journal creation also makes the update information of
+ * the journals of initial copy, and keeps that of journals received.
+ */
+module host_steps #(
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter POSITION_WIDTH = 48
+) (
+    input  wire                      clk,
+
+    /*
+     * The step
+     */
+    input  wire                      valid,
+    input  wire [`CR_WIDTH-1:0]      request,
+    // host commands, in their order
+    input  wire [63:0]               order,
+    input  wire [15:0]               volume,
+    input  wire                      volume_valid,
+    input  wire                      pair_valid,
+    input  wire [15:0]               group,
+    input  wire [15:0]               journal_volume,
+    input  wire                      journal_volume_valid,
+    input  wire [63:0]               position,
+    input  wire [31:0]               size,
+    input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
+    input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+
+    // journals of other processes
+    input  wire                      copy_creates,
+    input  wire [7:0]                copy_kind,
+    input  wire                      stores,
+    input  wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
+    input  wire [31:0]               store_data_crc,
+    input  wire [POSITION_WIDTH-1:0] store_data_place,
+
+    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+
+    /*
+     * What becomes of a command; a flush that is answered
+     */
+    output wire                      command_done,
+    output wire                      command_stalls,
+    output wire                      written,
+    output wire                      read_taken,
+    output wire                      flush_taken,
+    output wire                      is_flush,
+
+    /*
+     * Changes
+     */
+    // 1340: a journal is created; 1390: the group is suspended
+    output wire                      creates,
+    output wire                      suspends,
+    // a journal of a host or of initial copy is on the device
+    output wire                      commits,
+    output wire                      journal_fails,
+    output wire                      volume_fails,
+    output wire                      pair_fails,
+
+    // one cycle later
+    output wire [`UPDATE_INFORMATION_BITS-1:0] information
+);
+
+localparam W = POSITION_WIDTH;
+
+`include "commit_row_wires.vh"
+
+assign `COMMIT_GROUP_ROW  = group_row;
+assign `COMMIT_VOLUME_ROW = volume_row;
+
+wire [4:0]  kind      = request[`CR_KIND];
+wire [31:0] received  = request[`CR_RECEIVED];
+wire [7:0]  client    = request[`CR_CLIENT];
+wire        failed    = request[`CR_FAILED];
+wire        journaled = request[`CR_JOURNALED];
+wire        stalled   = request[`CR_STALLED];
+
+wire is_command  = valid && kind == `ML_REQUEST_COMMAND;
+wire is_volume   = valid && kind == `ML_REQUEST_VOLUME_WRITE;
+wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
+wire is_read     = valid && kind == `ML_REQUEST_READ_FAILURE;
+wire of_host     = client == {6'd0, `ML_WRITE_HOST};
+assign is_flush  = valid && kind == `ML_REQUEST_FLUSH;
+
+/*
+ * Command reception and journal creation
+ */
+wire        journal_creation_runs, stalls, still_stalls, creation_refuses;
+wire [15:0] command_outcome, creation;
+wire [7:0]  command_status;
+wire        replicates = pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING || pair_state == `ML_PAIR_NORMAL;
+wire        partner_fits = partner_area == 0 || {{W-32{1'b0}}, size} < partner_area;
+wire        never_fits = pair_valid && journal_volume_valid && group_state == `ML_GROUP_NORMAL && replicates
+                         && !(ever_fits && partner_fits);
+
+command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)) command_reception_inst (
+    .opcode(request[`CR_OPCODE]), .position(position), .size(size), .received(received),
+    .volume_valid(volume_valid), .volume_state(volume_state), .volume_capacity(volume_capacity),
+    .volume_holds_journal(volume_holds_journal), .never_fits(never_fits),
+    .journal_creation(journal_creation_runs), .creation_refuses(creation_refuses), .creation_stalls(stalls),
+    .outcome(command_outcome), .status(command_status)
+);
+
+journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
+    .clk(clk), .run(is_command && journal_creation_runs),
+    .volume(volume), .position(position), .size(size), .reception_time(request[`CR_TIME]),
+    .data_crc(request[`CR_DATA_CRC]), .stalled(stalled), .expired(request[`CR_EXPIRED]),
+    .pair_valid(pair_valid), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
+    .group(group), .group_state(group_state), .update_number(update_number), .data_offset(data_offset),
+    .full_policy(full_policy), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
+    .journal_volume_state(journal_volume_state), .information_room(information_room), .data_room(data_room),
+    .write_data_newest(data_newest),
+    .creation(creation), .creates(creates), .suspends(suspends), .stalls(stalls), .still_stalls(still_stalls),
+    .refuses(creation_refuses),
+    .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
+    .store_data_crc(store_data_crc), .store_data_place(store_data_place), .information(information)
+);
+
+assign written        = is_command && command_outcome == `ML_COMMAND_WRITTEN;
+assign read_taken     = is_command && command_outcome == `ML_COMMAND_READ;
+assign flush_taken    = is_command && command_outcome == `ML_COMMAND_FLUSH_TAKEN;
+assign command_stalls = is_command && command_outcome == `ML_COMMAND_STALLED;
+assign command_done   = is_command && !command_stalls;
+
+/*
+ * Read-write process: the journal volume still takes journals
+ */
+wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
+assign commits       = is_journal && !failed && journal_volume_normal;
+assign journal_fails = is_journal && failed;
+assign volume_fails  = (is_volume && failed) || is_read;
+assign pair_fails    = is_volume && failed && of_host && !journaled && pair_valid;
+
+/*
+ * Record
+ */
+wire        retires = valid && !(command_stalls && still_stalls);
+reg  [7:0]  process_code, status;
+reg  [15:0] outcome;
+reg  [63:0] record_reference;
+wire [15:0] record_tag      = request[`CR_TAG];
+wire [31:0] record_size     = size;
+wire [31:0] record_received = received;
+wire [63:0] record_position = position;
+
+assign told = `COMMIT_TOLD;
+
+always @* begin
+    process_code     = `ML_PROCESS_READ_WRITE;
+    outcome          = `ML_READ_WRITE_READ_FAILED;
+    status           = failed ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
+    record_reference = request[`CR_REFERENCE];
+    case (kind)
+        `ML_REQUEST_COMMAND: begin
+            process_code     = `ML_PROCESS_COMMAND_RECEPTION;
+            outcome          = command_outcome;
+            status           = command_status;
+            record_reference = (written || read_taken || flush_taken) ? order : 64'd0;
+        end
+        `ML_REQUEST_FLUSH: begin
+            process_code = `ML_PROCESS_COMMAND_RECEPTION;
+            outcome      = `ML_COMMAND_FLUSH_ANSWERED;
+        end
+        `ML_REQUEST_VOLUME_WRITE:
+            outcome = failed ? `ML_READ_WRITE_WRITE_FAILED : `ML_READ_WRITE_WRITTEN;
+        `ML_REQUEST_JOURNAL_WRITE:
+            outcome = failed ? `ML_READ_WRITE_JOURNAL_FAILED : commits ? `ML_READ_WRITE_DURABLE : `ML_READ_WRITE_HELD;
+        default: ;
+    endcase
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,218 @@
+// The decisions on register accesses and operations, in one step of the commit stage.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "connection_path.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take steps too, so
+ * that the commit trace tells of them.
+ */
+module maintenance_steps #(
+    parameter DATA_WIDTH = 512,
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    parameter COMMANDS = 4,
+    parameter SYSTEM_NUMBER = 1,
+    parameter POSITION_WIDTH = 48,
+    parameter START_WIDTH = 12
+) (
+    /*
+     * map: a register's address
+     */
+    input  wire [15:0]               map_address,
+    output wire [2:0]                map_table,
+    output wire [15:0]               map_row,
+    output wire [3:0]                map_field,
+
+    /*
+     * The step
+     */
+    input  wire                      valid,
+    input  wire [`CR_WIDTH-1:0]      request,
+    input  wire [47:0]               cycle,
+    // nothing else is under way in the system
+    input  wire                      idle,
+    input  wire [15:0]               group,
+    input  wire                      journal_volume_valid,
+    input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
+    input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+    input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
+    // its register
+    input  wire [2:0]                register_table,
+    input  wire                      register_upper,
+    input  wire [3:0]                register_field,
+    input  wire [63:0]               row_data,
+    input  wire [63:0]               pointer_data,
+    input  wire [63:0]               settings_data,
+    input  wire [63:0]               progress_data,
+
+    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    output wire                      is_register,
+    output wire [63:0]               register_answer,
+    output wire [1:0]                register_response,
+    output wire                      is_operation,
+    output wire [7:0]                operation_result,
+    output wire [63:0]               operation_returns,
+    // the operation names the step's volume and pair
+    output wire                      names,
+    output wire [15:0]               operation_volume,
+    output wire [15:0]               operation_pair,
+
+    /*
+     * Changes
+     */
+    output wire                      loads,
+    output wire [63:0]               load_data,
+    output wire                      create_group,
+    output wire                      record_pair,
+    output wire                      record_is_original,
+    output wire                      record_journal_volume,
+    output wire                      start_original,
+    output wire                      start_secondary,
+    output wire [31:0]               new_generation,
+    output wire [15:0]               new_partner_system,
+    output wire [15:0]               new_partner_group,
+    // the partner has started, and said how much its write data area holds
+    output wire                      takes_area,
+    output wire                      suspend_group,
+    output wire                      take_over,
+    output wire                      open_secondaries,
+    // 930: arguments of "start secondary" for the partner
+    output wire [7*64-1:0]           start_packet
+);
+
+localparam W = POSITION_WIDTH;
+
+`include "commit_row_wires.vh"
+`include "commit_held_wires.vh"
+
+assign `COMMIT_GROUP_ROW  = group_row;
+assign `COMMIT_VOLUME_ROW = volume_row;
+assign `COMMIT_HELD       = held;
+
+wire [4:0]  kind   = request[`CR_KIND];
+wire [7:0]  opcode = request[`CR_OPCODE];
+wire        failed = request[`CR_FAILED];
+wire [31:0] size   = request[`CR_SIZE];
+assign is_register  = valid && kind == `ML_REQUEST_MAINTENANCE;
+assign is_operation = valid && kind == `ML_REQUEST_OPERATION;
+
+/*
+ * Operations: one is carried out; or a packet about it is sent, its answer taken, or the answer is sent again
+ */
+wire [31:0] received = request[`CR_RECEIVED];
+wire [1:0]  tells    = received[1:0];
+localparam [1:0] TOLD_DONE = 2'd0, TOLD_SENT = 2'd1, TOLD_ANSWERED = 2'd2;
+localparam [15:0] SPECIFIED = 16'h100, ANSWERED = 16'h200, NOT_ASKED = 16'd0;
+wire       operation_names;
+wire       carried_out = is_operation && tells == TOLD_DONE;
+
+assign names      = carried_out && operation_names;
+assign takes_area = is_operation && tells == TOLD_ANSWERED && told_asked && told_started && group < GROUPS;
+
+maintenance #(
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
+) maintenance_inst (
+    .run(carried_out), .code(opcode), .refused(failed), .arguments(operation_arguments),
+    .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
+    .group_state(group_state), .pair_set(pair_set), .pair_states(pair_states), .original_systems(original_systems),
+    .secondary_systems(secondary_systems), .volume_state(volume_state), .volume_pair(volume_pair),
+    .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
+    .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state), .data_area(data_area),
+    .update_number(update_number), .generation(generation), .activity(activity), .oldest_number(oldest_number),
+    .next_restore(next_restore), .marked(marked), .writing(writing),
+    .answer(operation_result), .value(operation_returns),
+    .create_group(create_group), .record_pair(record_pair), .record_is_original(record_is_original),
+    .record_journal_volume(record_journal_volume), .start_original(start_original), .start_secondary(start_secondary),
+    .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
+    .suspend(suspend_group), .take_over(take_over), .open_secondaries(open_secondaries)
+);
+
+assign start_packet = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, new_generation}, {48'd0, group},
+                       {48'd0, SYSTEM_NUMBER[15:0]}, operation_arguments[191:128]};
+
+/*
+ * Register accesses
+ */
+wire [15:0] register_outcome;
+wire        register_writes;
+
+assign loads = is_register && register_writes;
+
+register_access #(
+    .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .POSITION_WIDTH(W)
+) register_access_inst (
+    .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
+    .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
+    .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
+    .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
+    .argument_data(operation_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
+    .operation_answer(operation_status), .packet_faults(packet_faults), .cycle(cycle), .idle(idle),
+    .operating(operating),
+    .outcome(register_outcome), .response(register_response), .loads(register_writes), .value(load_data),
+    .answer(register_answer)
+);
+
+/*
+ * Record
+ */
+reg  [7:0]  process_code, status;
+reg  [15:0] outcome;
+reg  [31:0] record_received;
+reg  [63:0] record_reference;
+wire        retires         = valid;
+wire [15:0] creation        = `ML_CREATION_NOT_RUN;
+wire [15:0] record_tag      = request[`CR_TAG];
+wire [31:0] record_size     = size;
+wire [63:0] record_position = request[`CR_POSITION];
+
+assign told = `COMMIT_TOLD;
+
+always @* begin
+    process_code     = `ML_PROCESS_MAINTENANCE;
+    outcome          = register_outcome;
+    status           = {6'd0, register_response};
+    record_received  = received;
+    record_reference = register_answer;
+    if (kind == `ML_REQUEST_OPERATION) begin
+        process_code     = `ML_PROCESS_OPERATION;
+        outcome          = {8'd0, opcode};
+        status           = told_answer;
+        record_received  = 32'd0;
+        record_reference = told_value;
+        case (tells)
+            TOLD_DONE: begin
+                status           = operation_result;
+                record_reference = operation_returns;
+            end
+            TOLD_SENT: begin
+                outcome = SPECIFIED + {8'd0, told_code};
+                status  = 8'd0;
+            end
+            TOLD_ANSWERED: begin
+                outcome = told_asked ? ANSWERED + {8'd0, told_code} : NOT_ASKED;
+                if (!told_asked) begin
+                    status           = 8'd0;
+                    record_reference = 64'd0;
+                end
+            end
+            default: ;
+        endcase
+    end
+end
+
+endmodule
+
+`resetall

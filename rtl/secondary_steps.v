@@ -1,0 +1,279 @@
+// The decisions of the secondary system's processes of replication, in one step of the commit stage.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "connection_path.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * Journal store, restore and the journal read command process see the step if it is their own. Combinational, but for the tables
+ * that journal store and the command slots keep for themselves.
+ */
+module secondary_steps #(
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    // Journal read commands of a group under way
+    parameter COMMANDS = 4,
+    // Numbers from commit on that can have a place
+    parameter WINDOW = 256,
+    parameter POSITION_WIDTH = 48,
+    parameter START_WIDTH = 12
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+
+    /*
+     * The step
+     */
+    input  wire                      valid,
+    input  wire [`CR_WIDTH-1:0]      request,
+    input  wire [47:0]               cycle,
+    input  wire [15:0]               group,
+    input  wire [15:0]               mapped_volume,
+    input  wire [15:0]               pair,
+    input  wire                      pair_valid,
+    input  wire                      journal_volume_valid,
+    // a new generation of the group, or its registers were written
+    input  wire                      restarts,
+    input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
+    input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+    input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
+
+    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    // the record is about the group only
+    output wire                      of_group,
+
+    /*
+     * Changes
+     */
+    output wire                      group_fails,
+    output wire                      journal_volume_fails,
+    // a received journal gets its place, or waits for one
+    output wire                      stores,
+    output wire                      store_holds,
+    output wire [POSITION_WIDTH-1:0] store_place,
+    output wire [POSITION_WIDTH-1:0] store_data_place,
+    output wire [POSITION_WIDTH-1:0] place_information_used,
+    output wire [POSITION_WIDTH-1:0] place_data_used,
+    // a received journal of so many bytes is committed
+    output wire                      commits,
+    output wire [31:0]               commit_size,
+    output wire [63:0]               new_host_bytes,
+    // a journal's data goes to its secondary volume; the oldest journal is freed
+    output wire                      restore_writes,
+    output wire                      restores_next,
+    output wire                      frees,
+    output wire [PAIRS-1:0]          set_marked,
+    output wire                      set_pair_state,
+    output wire [2:0]                new_pair_state,
+    output wire [6:0]                set_activity,
+    output wire                      set_tag,
+    output wire [31:0]               new_tag,
+    // a journal read command is sent again
+    output wire                      sent_again,
+
+    // what restore may read
+    output wire [POSITION_WIDTH-1:0] restore_entry_place,
+    output wire [4:0]                restore_count,
+    // a received journal's packet is wanted
+    output wire                      wanted,
+
+    // requests for steps of journal store, and of the journal read command process, and its packets
+    output wire                      commit_request_valid,
+    input  wire                      commit_request_taken,
+    output wire [`CR_WIDTH-1:0]      commit_request,
+    output wire                      send_request_valid,
+    input  wire                      send_request_taken,
+    output wire [`CR_WIDTH-1:0]      send_request,
+    output wire                      packet_valid,
+    input  wire                      packet_ready,
+    output wire [`PK_WIDTH-1:0]      packet
+);
+
+localparam W = POSITION_WIDTH;
+localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
+localparam [PAIRS-1:0] ONE = 1;
+
+`include "commit_row_wires.vh"
+`include "commit_held_wires.vh"
+
+assign `COMMIT_GROUP_ROW  = group_row;
+assign `COMMIT_VOLUME_ROW = volume_row;
+assign `COMMIT_HELD       = held;
+
+wire [4:0]  kind   = request[`CR_KIND];
+wire [7:0]  client = request[`CR_CLIENT];
+wire        failed = request[`CR_FAILED];
+wire [31:0] size   = request[`CR_SIZE];
+wire [63:0] number = request[`CR_REFERENCE];
+
+wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
+wire is_answer    = valid && kind == `ML_REQUEST_ANSWER;
+wire is_store     = valid && kind == `ML_REQUEST_STORE;
+wire is_commit    = valid && kind == `ML_REQUEST_COMMIT_NEXT;
+wire is_look      = valid && kind == `ML_REQUEST_RESTORE_LOOK && !look_void;
+wire is_restore   = valid && kind == `ML_REQUEST_RESTORE_WRITE && !write_void;
+wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE && !free_void;
+wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd0, `ML_WRITE_RECEIVED};
+wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
+
+wire [15:0] store_outcome;
+wire        store_retires;
+wire [31:0] committed_host_bytes;
+
+journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
+    .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
+    .store_information(store_information), .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume),
+    .number(number), .failed(failed),
+    .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
+    .journal_volume_capacity(journal_volume_capacity), .update_number(update_number), .data_offset(data_offset),
+    .information_head(information_head), .data_head(data_head), .information_used(information_used),
+    .information_committed(information_committed), .data_used(data_used), .data_committed(data_committed),
+    .information_oldest(information_oldest), .data_oldest(data_oldest), .no_room_holds(no_room_holds),
+    .outcome(store_outcome), .retires(store_retires), .stored(stores), .holds(store_holds), .commits(commits),
+    .commit_size(commit_size), .host_bytes_add(committed_host_bytes), .store_place(store_place),
+    .store_data_place(store_data_place),
+    .place_information_used(place_information_used), .place_data_used(place_data_used),
+    .placed(placed), .next_expected(next_expected),
+    .request_valid(commit_request_valid), .request_taken(commit_request_taken), .request(commit_request)
+);
+
+wire [15:0] restore_outcome;
+wire [7:0]  restore_status;
+wire        restore_of_group, restore_marks, restore_group_fails, restore_stops;
+
+restore #(.POSITION_WIDTH(W)) restore_inst (
+    .look(is_look), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
+    .kind(request[`CR_OPCODE]), .size(size),
+    .group_state(group_state), .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
+    .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
+    .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
+    .pair_state(pair_state),
+    .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status), .count(restore_count),
+    .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
+    .set_pair_state(set_pair_state), .new_pair_state(new_pair_state), .marks(restore_marks),
+    .group_fails(restore_group_fails), .journal_volume_fails(journal_volume_fails), .stops(restore_stops),
+    .frees(frees)
+);
+
+wire [WINDOW-1:0] placed;
+wire [63:0] next_expected, send_first;
+wire [15:0] command_outcome, packet_destination, packet_group, packet_source_group;
+wire [31:0] send_tag, send_limit, packet_generation, packet_tag;
+wire [7:0]  send_slot;
+wire [6:0]  command_activity;
+wire        command_retires, command_group_fails;
+wire [`CP_UNIT_BITS-1:0] packet_payload;
+
+journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_read_command_inst (
+    .clk(clk), .rst(rst), .cycle(cycle),
+    .command_send(is_send), .answer(is_answer), .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
+    .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_first_number(answer_first_number), .not_all(failed),
+    .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
+    .update_number(update_number), .information_head(information_head), .data_head(data_head),
+    .information_committed(information_committed), .generation(generation), .partner_system(partner_system),
+    .partner_group(partner_group), .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes),
+    .commands(commands), .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog),
+    .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .placed(placed),
+    .next_expected(next_expected),
+    .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails),
+    .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
+    .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),
+    .request_valid(send_request_valid), .request_taken(send_request_taken), .request(send_request),
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_destination(packet_destination),
+    .packet_group(packet_group), .packet_source_group(packet_source_group), .packet_generation(packet_generation),
+    .packet_tag(packet_tag), .packet_payload(packet_payload)
+);
+
+assign packet = {packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation, packet_source_group, packet_group,
+                 packet_destination, `CP_JOURNAL_READ_COMMAND};
+
+/*
+ * What they want changed together
+ */
+assign group_fails    = restore_group_fails || command_group_fails;
+assign new_host_bytes = host_bytes + {32'd0, committed_host_bytes};
+assign set_activity   = (restore_stops ? 7'h10 : 7'd0) | command_activity;
+assign sent_again     = command_retires && is_send && !set_tag;
+assign set_marked     = restore_marks ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
+
+/*
+ * Record
+ */
+assign of_group = is_send || is_answer || restore_of_group;
+
+reg         retires;
+reg  [7:0]  process_code, status;
+reg  [15:0] outcome, record_tag;
+reg  [31:0] record_size, record_received;
+reg  [63:0] record_reference, record_position;
+wire [15:0] creation = `ML_CREATION_NOT_RUN;
+
+assign told = `COMMIT_TOLD;
+
+always @* begin
+    retires          = valid;
+    process_code     = `ML_PROCESS_RESTORE;
+    outcome          = restore_outcome;
+    status           = restore_status;
+    record_tag       = 16'd0;
+    record_size      = size;
+    record_received  = 32'd0;
+    record_reference = number;
+    record_position  = request[`CR_POSITION];
+    case (kind)
+        `ML_REQUEST_COMMAND_SEND: begin
+            process_code     = `ML_PROCESS_READ_COMMAND;
+            retires          = command_retires;
+            outcome          = command_outcome;
+            status           = send_slot;
+            record_tag       = send_tag[15:0];
+            record_size      = send_limit;
+            record_received  = {15'd0, batch_bytes};
+            record_reference = send_first;
+        end
+        `ML_REQUEST_ANSWER: begin
+            process_code     = `ML_PROCESS_READ_COMMAND;
+            outcome          = command_outcome;
+            status           = `ML_STATUS_OK;
+            record_tag       = request[`CR_TAG];
+            record_size      = (command_outcome == `ML_READ_COMMAND_NO_ROOM || command_outcome == `ML_READ_COMMAND_STORED_ALL) ? size : 32'd0;
+            record_reference = 64'd0;
+        end
+        `ML_REQUEST_STORE, `ML_REQUEST_COMMIT_NEXT: begin
+            process_code = `ML_PROCESS_JOURNAL_STORE;
+            retires      = store_retires;
+            outcome      = store_outcome;
+            status       = `ML_STATUS_OK;
+            record_tag   = request[`CR_TAG];
+        end
+        `ML_REQUEST_RESTORE_FREE:
+            retires = is_free;
+        `ML_REQUEST_RESTORE_LOOK: begin
+            retires          = is_look;
+            record_size      = (restore_outcome == `ML_RESTORE_READS) ? {27'd0, restore_count} : 32'd0;
+            record_reference = (restore_outcome == `ML_RESTORE_READS) ? number : 64'd0;
+            record_position  = 64'd0;
+        end
+        `ML_REQUEST_RESTORE_WRITE: begin
+            retires = is_restore;
+            if (restore_of_group) begin
+                record_size     = 32'd0;
+                record_position = 64'd0;
+                if (restore_outcome != `ML_RESTORE_READ_FAILED)
+                    record_reference = 64'd0;
+            end
+        end
+        default: ;
+    endcase
+end
+
+endmodule
+
+`resetall
