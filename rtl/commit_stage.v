@@ -231,7 +231,7 @@ commit_tables #(
     .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
     .look_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}), .job_volume(job_volume), .job_position(job_position),
     .job_size(job_bytes), .job_number(job_number),
-    .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume), .position(position[W-1:0]), .size(size),
+    .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
     .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change), .operation_arguments(operation_arguments),
     .register_table(register_table), .register_field(register_field), .row_data(row_data), .pointer_data(pointer_data),
     .settings_data(settings_data), .progress_data(progress_data),

@@ -52,7 +52,7 @@ module commit_tables #(
     input  wire [15:0]                 pair,
     input  wire [15:0]                 group,
     input  wire [15:0]                 journal_volume,
-    input  wire [POSITION_WIDTH-1:0]   position,
+    input  wire [POSITION_WIDTH-1:0]   step_position,
     input  wire [31:0]                 size,
     input  wire [JOB_WIDTH-1:0]        job,
     output wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
@@ -200,7 +200,7 @@ end
 
 job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
     .clk(clk), .rst(rst),
-    .enter(enters_job), .slot(job), .volume(volume), .position(position), .size(size), .number(new_job_number),
+    .enter(enters_job), .slot(job), .volume(volume), .position(step_position), .size(size), .number(new_job_number),
     .look_slot(look_job), .look_volume(job_volume), .look_position(job_position), .look_size(job_size), .look_number(job_number),
     .group(group), .begins(job_begins), .ends(job_ends), .writing(writing)
 );
