@@ -28,9 +28,14 @@ class CommandSlot:
 
 @dataclass(slots=True)
 class CommandSlots:
-    """The slots of one group. `tail` is the lowest number that was never given to a slot."""
+    """The slots of one group. `tail` is the lowest number that was never given to a slot.
+
+    `share` is how many numbers a slot is given at a time: about as many as one answer brings, so that commit, which
+    goes by number, does not wait for a slot that needs many answers for what it was given.
+    """
 
     tail: int
+    share: int = 1
     slots: list[CommandSlot] = field(default_factory=list)
 
     def slot(self, number: int) -> CommandSlot:
@@ -56,16 +61,28 @@ class CommandSlots:
         """The numbers before `end` are given out."""
         self.tail = max(self.tail, end)
 
-    def next_range(self, number: int, used: int, batch: int, stored: StoredGroup) -> tuple[int, int]:
+    def learn(self, asked: int, taken: int, size: int, limits: tuple[int, int]) -> None:
+        """An answer to a command for `asked` journals brought `taken` with `size` bytes; `limits` of a batch are in
+        journals and bytes. One of more than half the bytes was cut by them if journals are missing; one of fewer that
+        brought all would have had as many again.
+        """
+        journals, most = limits
+        if 2 * size > most:
+            if 0 < taken < asked:
+                self.share = taken
+        elif taken >= asked:
+            self.share = min(journals, max(self.share, 2 * asked))
+
+    def next_range(self, number: int, used: int, stored: StoredGroup) -> tuple[int, int]:
         """Return the numbers [first, end) that a slot would ask for: what is not stored from the front of its range
-        on, or `batch` new ones; an empty range if it waits for a slot with lower numbers to get journals. `used` slots
-        are in use.
+        on, or new ones; an empty range if it waits for a slot with lower numbers to get journals. `used` slots are in
+        use.
         """
         slot = self.slot(number)
         first = _unstored(slot, stored)
         if first == slot.end:
             start = max(self.tail, stored.commit)
-            return start, start + batch
+            return start, start + self.share
         if slot.no_journal:
             for other in self.slots[:used]:
                 if other is not slot and _unstored(other, stored) < min(other.end, first):

@@ -194,7 +194,9 @@ class JournalReadCommand:
         if outcome is None:
             outcome = NO_ROOM_FOR_JOURNAL if arrival.refused else STORED_ALL
         if slot is not None:
-            slot.packet = None
+            asked, slot.packet = slot.packet, None
+            if outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
+                self._learn(reading.slots, asked, arrival)
             if self.shared.groups[packet.group].settings.batch_time is not None and packet.journals:
                 reading.batch.answered(packet.size(), now - slot.since)
         self._take(arrival, outcome, slot, now)
@@ -260,6 +262,14 @@ class JournalReadCommand:
         elif slot is not None and packet.type is PacketType.JOURNALS:
             slot.not_before = waits
 
+    def _learn(self, slots: CommandSlots, asked: Packet | None, arrival: Arrival) -> None:
+        """Learn from an answer how many journals the next command is to ask for."""
+        settings = self.shared.groups[arrival.packet.group].settings
+        if asked is not None and asked.command is not None and settings.mode is ReadMode.BY_NUMBER:
+            size = sum(information.size for information, _ in arrival.packet.journals[: arrival.at])
+            limits = (settings.batch_journals, settings.batch_bytes)
+            slots.learn(asked.command.limit_journals, arrival.at, size, limits)
+
     def _window(self, settings: GroupSettings) -> int:
         """Return how many commands may be under way."""
         return 1 if settings.mode is ReadMode.PLAIN else settings.commands
@@ -288,7 +298,7 @@ class JournalReadCommand:
         group = self.shared.groups[number]
         stored = self.journal_store.groups[number]
         used = self._window(group.settings)
-        first, end = self.groups[number].slots.next_range(slot, used, group.settings.batch_journals, stored)
+        first, end = self.groups[number].slots.next_range(slot, used, stored)
         if first == end:
             return None
         if first - group.update_number + group.settings.batch_journals > self.shared.parameters.window:

@@ -7,7 +7,11 @@
 
 /*
  * A group has COMMANDS slots. By number, a slot owns the numbers [first, end) until they are stored; it asks for what is left of
- * them, and, when nothing is, for a batch of numbers that no slot was given yet. In plain mode slot 0 alone is used, without numbers.
+ * them, and, when nothing is, for numbers that no slot was given yet. In plain mode slot 0 alone is used, without numbers.
+ *
+ * A slot is given `share` numbers at a time, about as many as one answer brings: commit goes by number, and would wait for a slot
+ * that needs many answers for what it was given. An answer of more than half of a batch's bytes was cut by them if journals are
+ * missing; one of fewer that brought all would have had as many again.
  *
  * `first` passes numbers that are stored some at a time, with every step of `look`: a slot whose first number is known is not
  * ready, and `passes` asks for another look. Times are cycles.
@@ -68,6 +72,11 @@ module command_slots #(
     input  wire                      release_found,
     input  wire                      wait_found,
     input  wire                      no_journal_found,
+    // by number: how many journals came, and their bytes
+    input  wire                      learn,
+    input  wire [15:0]               taken,
+    input  wire [31:0]               taken_bytes,
+    input  wire [16:0]               batch_bytes,
     // journals came: slots whose journals were not there yet may ask again
     input  wire                      follow,
 
@@ -95,6 +104,8 @@ reg [63:0] end_number [0:SLOTS-1];
 reg [63:0] asked      [0:SLOTS-1];
 // the lowest number that no slot was given, 0: none was
 reg [63:0] tail       [0:GROUPS-1];
+// numbers that a slot is given
+reg [6:0]  share      [0:GROUPS-1];
 // the timer runs, and when it ends
 reg        armed      [0:SLOTS-1];
 reg [47:0] alarm      [0:SLOTS-1];
@@ -169,8 +180,9 @@ always @* begin
             may_send   = 1'b1;
             send_slot  = s[SLOT_WIDTH-1:0];
             send_first = plain ? 64'd0 : candidate;
-            send_limit = (plain || front == end_number[at]) ? {25'd0, batch_journals}
-                                                            : end_number[at][31:0] - front[31:0];
+            send_limit = plain                      ? {25'd0, batch_journals}
+                       : (front == end_number[at]) ? {25'd0, share[g]}
+                                                   : end_number[at][31:0] - front[31:0];
         end
     end
 end
@@ -197,6 +209,10 @@ end
 
 wire [SLOT_WIDTH+GROUP_WIDTH-1:0] answered = {g, found_slot};
 assign found_first = asked[answered];
+wire [6:0] asked_journals = end_number[answered][6:0] - asked[answered][6:0];
+wire [7:0] doubled  = {asked_journals, 1'b0};
+wire [7:0] grown    = (doubled > {1'b0, share[g]}) ? doubled : {1'b0, share[g]};
+wire       all_came = taken >= {9'd0, asked_journals};
 
 // timers, one looked at in a cycle
 reg [SLOT_WIDTH+GROUP_WIDTH-1:0] timer_reg;
@@ -247,6 +263,13 @@ always @(posedge clk) begin
         not_before[answered] <= after_interval;
     if (no_journal_found)
         no_journal[answered] <= 1'b1;
+    if (learn) begin
+        if ({taken_bytes, 1'b0} > {16'd0, batch_bytes}) begin
+            if (taken != 16'd0 && !all_came)
+                share[g] <= taken[6:0];
+        end else if (all_came)
+            share[g] <= (grown > {1'b0, batch_journals}) ? batch_journals : grown[6:0];
+    end
 
     if (rst || clear) for (i = 0; i < SLOTS; i = i + 1)
         if (rst || (clear && i[SLOT_WIDTH +: GROUP_WIDTH] == g)) begin
@@ -258,13 +281,17 @@ always @(posedge clk) begin
             end_number[i] <= 64'd0;
             armed[i]      <= 1'b0;
         end
-    if (clear)
-        tail[g] <= 64'd0;
+    if (clear) begin
+        tail[g]  <= 64'd0;
+        share[g] <= 7'd1;
+    end
     if (rst) begin
         timer_reg <= 0;
         wake      <= 1'b0;
-        for (i = 0; i < GROUPS; i = i + 1)
-            tail[i] <= 64'd0;
+        for (i = 0; i < GROUPS; i = i + 1) begin
+            tail[i]  <= 64'd0;
+            share[i] <= 7'd1;
+        end
     end
 end
 

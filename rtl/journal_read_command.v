@@ -43,6 +43,9 @@ module journal_read_command #(
     input  wire [63:0]               answer_first_number,
     // answer: not all of its journals could be stored
     input  wire                      not_all,
+    // journals taken of it, and their bytes
+    input  wire [15:0]               answer_taken,
+    input  wire [31:0]               answer_bytes,
 
     /*
      * Tables of the group, and what journal store knows
@@ -200,6 +203,7 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
     .passes(passes), .send(send), .send_tag(send_tag),
     .tag(answer_tag), .found(found), .found_first(found_first), .release_found(releases), .wait_found(waits_interval),
     .no_journal_found(releases && waits), .follow(stored),
+    .learn(releases && stored && !plain), .taken(answer_taken), .taken_bytes(answer_bytes), .batch_bytes(batch_bytes),
     .wake(wake), .wake_group(wake_group)
 );
 

@@ -157,6 +157,7 @@ localparam [2:0] LOAD = 3'd0, STORE = 3'd1, STORES = 3'd2, HELD = 3'd3, ANSWER =
 reg [2:0]             state_reg;
 reg [15:0]            journal_reg;
 reg [15:0]            stored_reg;
+reg [31:0]            bytes_reg;
 reg                   refused_reg;
 reg [BEAT_WIDTH-1:0]  beat_reg;
 reg [63:0]            first_number_reg;
@@ -207,6 +208,9 @@ always @* begin
     if (state_reg == ANSWER) begin
         request[`CR_KIND]   = `ML_REQUEST_ANSWER;
         request[`CR_SIZE]   = {16'd0, stored_reg};
+        // journals taken, known ones too, and their bytes
+        request[`CR_REFERENCE] = {48'd0, journal_reg};
+        request[`CR_RECEIVED]  = bytes_reg;
         request[`CR_FAILED] = refused_reg;
     end else begin
         request[`CR_KIND]      = `ML_REQUEST_STORE;
@@ -237,6 +241,7 @@ always @(posedge clk) begin
                 if (next_journal) begin
                     journal_reg <= journal_reg + 16'd1;
                     beat_reg    <= beat_reg + beats[BEAT_WIDTH-1:0];
+                    bytes_reg   <= bytes_reg + size;
                     if (!last_journal)
                         state_reg <= LOAD;
                 end else if (step_holds)
@@ -257,6 +262,7 @@ always @(posedge clk) begin
                 stored_reg  <= 16'd0;
                 refused_reg <= 1'b0;
                 beat_reg    <= 0;
+                bytes_reg   <= 32'd0;
             end
     endcase
     if (stores)
@@ -271,6 +277,7 @@ always @(posedge clk) begin
         stored_reg  <= 16'd0;
         refused_reg <= 1'b0;
         beat_reg    <= 0;
+        bytes_reg   <= 32'd0;
         fill_reg    <= 0;
         busy_reg    <= 0;
         closed_reg  <= 0;

@@ -175,6 +175,7 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .command_send(is_send), .answer(is_answer), .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
     .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .not_all(failed),
+    .answer_taken(number[15:0]), .answer_bytes(request[`CR_RECEIVED]),
     .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .update_number(update_number), .information_head(information_head), .data_head(data_head),
     .information_committed(information_committed), .generation(generation), .partner_system(partner_system),

@@ -22,7 +22,15 @@ def pair_of_systems(settings: GroupSettings = BY_NUMBER, copied: bool = True, jo
     else:
         topology.start(0)
         topology.settle()
+    ask_for_full_batches(topology)
     return topology
+
+
+def ask_for_full_batches(topology: Topology) -> None:
+    """Have the next commands by number ask for as many journals as the settings allow, as after some full answers."""
+    for system in topology.systems.values():
+        for number, reading in system.journal_read_command.groups.items():
+            reading.slots.share = system.shared.groups[number].settings.batch_journals
 
 
 def write(topology: Topology, count: int = 1, size: int = BLOCK) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from model.command_slots import CommandSlots
 from model.command_timing import AdaptiveBatch
 from model.connection_path import Packet
 from model.scenario import Scenario, SyntheticLoad
@@ -9,7 +10,7 @@ from model.settings import GroupSettings, NextCommand, SettingsError
 from model.simulation_settings import SimulationSettings
 from model.summary import run
 from model.topology import finish_device_writes
-from tests.model.steps import BLOCK, ask, pair_of_systems, write
+from tests.model.steps import BLOCK, ask, numbers, pair_of_systems, write
 
 SECOND = 10**9
 
@@ -132,3 +133,44 @@ def test_settings_of_timing_in_contradiction_are_refused_by_name(settings: dict[
     with pytest.raises(SettingsError) as caught:
         GroupSettings(**settings)  # type: ignore[arg-type]
     assert all(name in str(caught.value) for name in names)
+
+
+def test_a_slot_is_given_as_many_numbers_as_one_answer_brings() -> None:
+    slots = CommandSlots(1)
+    shares = []
+    answers = (
+        (1, 1, 512),
+        (2, 2, 1024),
+        (4, 1, 512),
+        (4, 4, 2048),
+        (8, 8, 4096),
+        (8, 3, 3000),
+        (3, 3, 3000),
+        (2, 2, 512),
+    )
+    for asked, taken, size in answers:
+        slots.learn(asked, taken, size, (12, 4096))
+        shares.append(slots.share)
+    assert shares == [2, 4, 4, 8, 8, 3, 3, 4]
+    for _ in range(3):
+        slots.learn(slots.share, slots.share, 512, (12, 4096))
+    assert slots.share == 12
+
+
+def test_journals_of_half_a_batch_are_asked_for_in_the_order_of_their_numbers() -> None:
+    """A slot that owned many journals would have commit wait for all of its answers."""
+    settings = GroupSettings(copy_unit=2048, commands=2, batch_journals=16, batch_bytes=4096)
+    topology = pair_of_systems(settings, journal_bytes=65536)
+    secondary = topology.secondary(0)
+    secondary.journal_read_command.groups[0].slots.share = 1
+    for _ in range(5):
+        write(topology, 4, 2048)
+    ahead = []
+    for _ in range(5):
+        for _, answer in [ask(topology), ask(topology)]:
+            assert answer is not None
+            ahead.append(numbers(answer)[-1] - secondary.shared.groups[0].update_number)
+            secondary.receive(answer)
+        finish_device_writes(secondary)
+    assert secondary.shared.groups[0].update_number == 1 + 2 * 1 + 4 * 2 * 2
+    assert max(ahead) == 3

@@ -12,7 +12,7 @@ from model.shared_memory import GroupState, PairState, VolumeState
 from model.storage_system import StorageSystem
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind, UpdateInformation
-from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, HELD, ask, pair_of_systems, take, write
+from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, HELD, ask, ask_for_full_batches, pair_of_systems, take, write
 
 
 def small_secondary(no_room: NoRoom) -> Topology:
@@ -20,6 +20,7 @@ def small_secondary(no_room: NoRoom) -> Topology:
     settings = GroupSettings(copy_unit=1024, no_room=no_room, batch_journals=8, commands=1, interval=1000)
     topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (16384, 4096), settings),))
     topology.start_copied(0)
+    ask_for_full_batches(topology)
     write(topology, 8)
     return topology
 

@@ -9,7 +9,7 @@ from model.settings import GroupSettings, ReadMode, SettingsError
 from model.simulation_settings import SimulationSettings
 from model.summary import run
 from model.topology import GroupLink, Topology, finish_device_writes
-from tests.model.steps import BLOCK, CAPACITY, ask, numbers, pair_of_systems, take, write
+from tests.model.steps import BLOCK, CAPACITY, ask, ask_for_full_batches, numbers, pair_of_systems, take, write
 
 JOURNAL = 64 + BLOCK
 
@@ -90,6 +90,7 @@ def test_packets_take_the_path_with_the_fewest_and_journals_that_overtake_are_pl
     settings = GroupSettings(copy_unit=4096, commands=3, batch_journals=2)
     topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (16384, 16384), settings),), paths=3)
     topology.start_copied(0)
+    ask_for_full_batches(topology)
     write(topology, 6)
     for _ in range(3):
         _, answer = ask(topology)

@@ -13,7 +13,7 @@ from model.simulation_settings import SimulationSettings
 from model.summary import Summary, run
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import UpdateInformation
-from tests.model.steps import CAPACITY, ask, numbers, take, write
+from tests.model.steps import CAPACITY, ask, ask_for_full_batches, numbers, take, write
 
 SPARE = 4
 CONTINUOUS = GroupSettings(copy_unit=4096, layout=JournalLayout.CONTINUOUS)
@@ -27,6 +27,7 @@ def systems(settings: GroupSettings, journal_bytes: int = 8192, copied: bool = T
     link = GroupLink(0, 1, 2, (1,), 2, (journal_bytes, journal_bytes), settings, more_journal_volumes=more)
     topology = Topology({1: CAPACITY, SPARE: 2 * journal_bytes}, (link,), max_transfer_bytes=2048)
     (topology.start_copied if copied else topology.start)(0)
+    ask_for_full_batches(topology)
     return topology
 
 

@@ -10,6 +10,7 @@ from model.settings import GroupSettings, ReadMode
 from model.shared_memory import GroupState, PairState, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind
+from tests.model.steps import ask_for_full_batches
 from tests.model.test_replication import CAPACITY, LONG, write
 
 BLOCK = 1024
@@ -25,6 +26,7 @@ def mapped(settings: GroupSettings = SETTINGS, rng: random.Random | None = None)
     for volume in (1, 2):
         systems.load(1, volume, rng.randbytes(CAPACITY))
     systems.start_copied(0)
+    ask_for_full_batches(systems)
     return systems
 
 

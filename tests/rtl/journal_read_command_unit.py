@@ -27,7 +27,8 @@ ROUNDS, MOST_ROUNDS = 6000, 60_000
 INPUTS = dict.fromkeys(
     (
         "cycle", *STEPS, "group", "answer_type", "answer_generation", "answer_tag", "answer_status",
-        "answer_first_number", "not_all", "group_state", "journal_volume_valid", "journal_volume_state",
+        "answer_first_number", "not_all", "answer_taken", "answer_bytes", "group_state",
+        "journal_volume_valid", "journal_volume_state",
         "update_number", "information_head", "data_head", "information_committed", "generation", "partner_system",
         "partner_group", "read_mode", "batch_journals", "batch_bytes", "commands", "interval", "timeout",
         "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "placed", "next_expected",
@@ -124,7 +125,7 @@ class Bench:
         group.settings = GroupSettings(
             mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
             batch_journals=rng.choice([1, 3, 16]),
-            batch_bytes=rng.choice([512, 65536]),
+            batch_bytes=rng.choice([512, 2048, 65536]),
             commands=1 if plain else rng.randrange(1, 5),
             retry=retry,
             no_room=NoRoom.DROP if retry or not plain else NoRoom.HOLD,
@@ -237,7 +238,8 @@ class Bench:
         before = self.shared.groups[number].state, self.shared.groups[number].stopped
         inputs = self.tables(number)
         step = self.model.close(arrival, self.now)
-        await self.step("answer", number, **inputs, **header, not_all=int(arrival.refused))
+        taken = {"answer_taken": arrival.at, "answer_bytes": 512 * arrival.at}
+        await self.step("answer", number, **inputs, **header, **taken, not_all=int(arrival.refused))
         await ReadOnly()
         group = self.shared.groups[number]
         assert int(dut.outcome.value) == step.outcome and int(dut.retires.value), (int(dut.outcome.value), step)
