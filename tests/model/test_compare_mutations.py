@@ -177,6 +177,8 @@ def test_every_changed_field_of_the_start_is_found() -> None:
         with pytest.raises(FOUND):
             compare([json.dumps(start | {field: 7}), *capture.lines[1:]], capture, images)
     for field, value in start["systems"][0].items():
+        if field in ("commands", "window"):  # of reading journals, which this system does not do
+            continue
         other = {"data_width": 64 if value == 512 else 512}.get(field, value * 2)
         system = start["systems"][0] | {field: other}
         with pytest.raises(FOUND):

@@ -215,6 +215,14 @@ def changes_nothing(record: CommitRecord) -> bool:
     return (record.process, record.outcome) in looked
 
 
+def test_a_window_smaller_than_what_a_system_uses_is_found() -> None:
+    capture, _ = capture_of("good path", 1)
+    start = json.loads(capture.lines[0])
+    systems = [system | {"window": 16} for system in start["systems"]]
+    with pytest.raises(Difference):
+        compare([json.dumps(start | {"systems": systems}), *capture.lines[1:]], capture)
+
+
 def test_a_packet_that_was_sent_before_its_record_is_found() -> None:
     capture, _ = mutated("good path")
     lines = capture.lines
