@@ -83,6 +83,8 @@ class Follower:
         self._commands: deque[dict[str, Any]] = deque()
         self._packets: deque[bytes] = deque()
         self.waiting: deque[str] = deque()
+        # the cycle of a look under way: the history must not go beyond it
+        self.looked_at: int | None = None
         self.groups = {
             group: RestoredGroup(History({n: bytearray(image) for n, image in own.items()}), pairs[group])
             for group, own in images.items()
@@ -156,8 +158,11 @@ class Follower:
         return sum(group.history.applied for group in self.groups.values())
 
     def is_up_to_date(self, cycle: int) -> bool:
-        """Is every journal restored, before this cycle, that the original has created?"""
-        return all(group.advance(cycle) == group.created for group in self.groups.values())
+        """Is every journal restored, before this cycle, that the original has created? False while a look is under way
+        that does not see that yet.
+        """
+        until = cycle if self.looked_at is None else min(cycle, self.looked_at - SLACK_CYCLES)
+        return all(group.advance(until) == group.created for group in self.groups.values())
 
     def final(self, cycle: int) -> tuple[int, dict[int, bytes]]:
         """Return the restored number and the volumes as they should be, when nothing is in flight in this cycle."""
@@ -275,13 +280,16 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         """
         if not self.follower.is_copied:
             return False
-        cycle = self.bench.cycle
-        dumps = await self._dumps()
-        ended = self.bench.cycle
-        await self.bench.cycles(2 * SLACK_CYCLES)
-        await self.bench.capture_now()
-        if self.follower.waiting:
-            return False
-        self.follower.compare(dumps, cycle, ended)
+        self.follower.looked_at = cycle = self.bench.cycle
+        try:
+            dumps = await self._dumps()
+            ended = self.bench.cycle
+            await self.bench.cycles(2 * SLACK_CYCLES)
+            await self.bench.capture_now()
+            if self.follower.waiting:
+                return False
+            self.follower.compare(dumps, cycle, ended)
+        finally:
+            self.follower.looked_at = None
         self.looks += 1
         return True

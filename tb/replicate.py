@@ -22,7 +22,7 @@ from tb.sequences import workload_commands
 from tb.settings import Activity
 
 # Between two looks at the secondary's volumes
-LOOK_CYCLES = (1_000, 12_000)
+LOOK_CYCLES = (500, 4_000)
 POLL_CYCLES = 1_000
 # Within which something must be restored while anything is left
 PATIENCE_CYCLES = 1_000_000

@@ -106,3 +106,16 @@ def test_final_volumes_are_the_history_up_to_the_restored_number(tmp_path: Path)
     assert not run.follower.is_up_to_date(LATE)
     restored, images = run.follower.final(LATE)
     assert (restored, images[1][:512], run.follower.restored_writes) == (1, A, 1)
+
+
+def test_asking_whether_all_is_restored_does_not_move_the_history_beyond_a_look_under_way(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    for number in (1, 2, 3):
+        run.begin(number, LATE - 10)
+    run.follower.looked_at = LATE
+    for number in (1, 2, 3):
+        run.end(number, LATE + 1)
+    assert not run.follower.is_up_to_date(LATE + 1000)
+    run.look(A)
+    run.follower.looked_at = None
+    assert run.follower.is_up_to_date(LATE + 1000)
