@@ -37,7 +37,6 @@ module journal_fetch #(
     output reg  [`CR_WIDTH-1:0]      request,
     // what journal_read_reception gets in the second one
     output wire [63:0]               read_first,
-    output wire                      read_failed,
     // in the first, the second step: what it decides
     input  wire                      step_command,
     input  wire                      step_read,
@@ -131,7 +130,6 @@ end
 
 assign request_valid       = (state_reg == COMMAND || state_reg == ASK) && !asked_reg;
 assign read_first          = first_reg;
-assign read_failed         = failed_reg;
 assign device_read_valid   = (state_reg == READ || state_reg == READ_REST) ? FIRST_DEVICE << device_reg : {DEVICES{1'b0}};
 assign device_read_address = (state_reg == READ) ? address_reg : head_address_reg;
 assign device_read_size    = (state_reg == READ) ? size_reg : rest_reg;

@@ -46,14 +46,8 @@ module journal_send #(
     input  wire [2:0]                  request_taken,
     output wire [3*`CR_WIDTH-1:0]      request,
 
-    /*
-     * For journal_read_reception in the second step
-     */
-    output wire [63:0]                 read_first,
-    output wire [6:0]                  read_journals,
-    output wire [31:0]                 read_bytes,
+    // for journal_read_reception in the second step, beside its request
     output wire [31:0]                 read_area_bytes,
-    output wire                        read_failed,
     // the steps READ_COMMAND, JOURNALS_READ: what it decides, and the tables of the group
     input  wire                        step_command,
     input  wire                        step_read,
@@ -170,16 +164,16 @@ endgenerate
 wire push, push_ready, push_journals, queue_valid, fetch_idle;
 wire [15:0] push_type, push_status;
 // number of a packet's first journal
-wire [63:0] packet_first;
-assign read_journals   = journals[fetch_buffer_reg*7 +: 7];
-assign read_bytes      = bytes[fetch_buffer_reg*32 +: 32];
+wire [63:0] packet_first, read_first;
+wire [6:0]  read_journals = journals[fetch_buffer_reg*7 +: 7];
+wire [31:0] read_bytes    = bytes[fetch_buffer_reg*32 +: 32];
 assign read_area_bytes = area_bytes[fetch_buffer_reg*32 +: 32];
 
 journal_fetch #(.DEVICES(DEVICES), .POSITION_WIDTH(W)) journal_fetch_inst (
     .clk(clk), .rst(rst),
     .command_valid(command_valid), .command_ready(command_ready), .command_group(command_group), .command_tag(command_tag),
     .request_valid(request_valid[0]), .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]),
-    .read_first(read_first), .read_failed(read_failed), .step_command(step_command), .step_read(step_read),
+    .read_first(read_first), .step_command(step_command), .step_read(step_read),
     .outcome(outcome), .state(state), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
     .information_head(information_head), .data_head(data_head), .journal_volume_device(journal_volume_device),
     .journal_volume_offset(journal_volume_offset),
@@ -214,14 +208,17 @@ wire         reads      = reading_reg[read_buffer_reg] && size != 32'd0;
 wire         passes     = reading_reg[read_buffer_reg] && (size == 32'd0 || (request_taken[1] && (!wraps || rest_reg)));
 wire [6:0]   read_left  = journals[read_buffer_reg*7 +: 7] - {{7-INDEX_WIDTH{1'b0}}, index_reg};
 wire         reads_end  = passes && read_left == 7'd1;
+wire [15:0]  read_group  = group_reg[read_buffer_reg];
+wire [15:0]  read_volume = in_area ? journal_volume_reg[read_buffer_reg] : volumes[read_buffer_reg*16 +: 16];
+wire [W-1:0] read_place  = rest_reg ? data_head_reg[read_buffer_reg] : position;
 reg  [`CR_WIDTH-1:0] read_request;
 
 always @* begin
     read_request = 0;
     read_request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
-    read_request[`CR_GROUP]    = group_reg[read_buffer_reg];
-    read_request[`CR_VOLUME]   = in_area ? journal_volume_reg[read_buffer_reg] : volumes[read_buffer_reg*16 +: 16];
-    read_request[`CR_POSITION] = {{64-W{1'b0}}, rest_reg ? data_head_reg[read_buffer_reg] : position};
+    read_request[`CR_GROUP]    = read_group;
+    read_request[`CR_VOLUME]   = read_volume;
+    read_request[`CR_POSITION] = {{64-W{1'b0}}, read_place};
     read_request[`CR_SIZE]     = !wraps ? size : rest_reg ? size - before_end[31:0] : before_end[31:0];
 end
 

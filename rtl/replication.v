@@ -232,7 +232,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOU
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .request_valid(request_valid[SENDING +: 3]), .request_taken(request_taken[SENDING +: 3]),
     .request(request[SENDING*`CR_WIDTH +: 3*`CR_WIDTH]),
-    .read_first(), .read_journals(), .read_bytes(), .read_area_bytes(read_area_bytes), .read_failed(),
+    .read_area_bytes(read_area_bytes),
     .step_command(step_valid && step_kind == `ML_REQUEST_READ_COMMAND),
     .step_read(step_valid && step_kind == `ML_REQUEST_JOURNALS_READ), .outcome(step_outcome), .state(read_group_state),
     .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),

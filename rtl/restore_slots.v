@@ -120,30 +120,37 @@ assign begins           = step_write && !write_void && step_outcome == `ML_RESTO
 assign drops            = step_write && !write_void && !begins;
 wire writes             = begins && kinds[w] != `UI_KIND_END_OF_INITIAL_COPY && sizes[w] != 32'd0;
 
+// the journals of the two steps
+wire [15:0]  write_volume = volumes[w], oldest_group = groups[f], oldest_volume = volumes[f];
+wire [7:0]   write_kind  = kinds[w], oldest_kind = kinds[f];
+wire [31:0]  write_size  = sizes[w], oldest_size = sizes[f];
+wire [63:0]  write_number = numbers[w], oldest_number = numbers[f];
+wire [W-1:0] write_position = positions[w];
+
 reg [`CR_WIDTH-1:0] write_request, free_request;
 assign request = {free_request, write_request};
 
 always @* begin
     write_request = 0;
     write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
-    write_request[`CR_GROUP]     = groups[w];
+    write_request[`CR_GROUP]     = write_group;
     // what could not be read says nothing
     if (!failed_reg[w]) begin
-        write_request[`CR_OPCODE]   = kinds[w];
-        write_request[`CR_VOLUME]   = volumes[w];
-        write_request[`CR_POSITION] = {{64-W{1'b0}}, positions[w]};
-        write_request[`CR_SIZE]     = sizes[w];
+        write_request[`CR_OPCODE]   = write_kind;
+        write_request[`CR_VOLUME]   = write_volume;
+        write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
+        write_request[`CR_SIZE]     = write_size;
     end
-    write_request[`CR_REFERENCE] = numbers[w];
+    write_request[`CR_REFERENCE] = write_number;
     write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, w};
     write_request[`CR_FAILED]    = failed_reg[w];
     free_request = 0;
     free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
-    free_request[`CR_GROUP]      = groups[f];
-    free_request[`CR_OPCODE]     = kinds[f];
-    free_request[`CR_VOLUME]     = volumes[f];
-    free_request[`CR_SIZE]       = sizes[f];
-    free_request[`CR_REFERENCE]  = numbers[f];
+    free_request[`CR_GROUP]      = oldest_group;
+    free_request[`CR_OPCODE]     = oldest_kind;
+    free_request[`CR_VOLUME]     = oldest_volume;
+    free_request[`CR_SIZE]       = oldest_size;
+    free_request[`CR_REFERENCE]  = oldest_number;
 end
 
 // writes that overlap one under way wait for it

@@ -82,8 +82,8 @@ SENDING_BUGS = (
     SendingBug(
         "data-that-goes-round-the-end-read-on-behind-it",
         "journal_send.v",
-        "rest_reg ? data_head_reg[read_buffer_reg] : position};",
-        "rest_reg ? area_end_reg[read_buffer_reg] : position};",
+        "rest_reg ? data_head_reg[read_buffer_reg] : position;",
+        "rest_reg ? area_end_reg[read_buffer_reg] : position;",
         "journal_send_unit",
         PACKETS,
     ),

@@ -112,17 +112,17 @@ assign retired_area_bytes = read_area_bytes;
  * Decisions
  */
 wire [63:0] first;
-wire [6:0] read_journals, count;
-wire [31:0] read_bytes, read_area_bytes, limit_bytes;
-wire read_failed;
+wire [6:0] count;
+wire [31:0] step_size = step_reg[`CR_SIZE];
+wire [31:0] read_area_bytes, limit_bytes;
 wire [1:0] state;
 wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .silent_run(1'b0),
     .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
-    .read_first(step_reg[`CR_REFERENCE]), .read_journals(read_journals), .read_bytes(read_bytes), .read_area_bytes(read_area_bytes),
-    .read_failed(read_failed), .group_state(group_state), .journal_volume_valid(1'b1),
+    .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
+    .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .group_state(group_state), .journal_volume_valid(1'b1),
     .journal_volume_state(journal_volume_state), .generation(generation), .activity(7'h41),
     .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
     .information_committed(information_committed), .information_sent(information_sent), .data_committed(48'd0),
@@ -161,8 +161,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .POSITION_WIDTH(W)) journal
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request),
-    .read_first(), .read_journals(read_journals), .read_bytes(read_bytes), .read_area_bytes(read_area_bytes),
-    .read_failed(read_failed), .step_command(step_command), .step_read(step_read), .outcome(retired_outcome), .state(state),
+    .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .outcome(retired_outcome), .state(state),
     .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .information_head(information_head),
     .data_head(data_head), .journal_volume(journal_volume), .journal_volume_capacity(VOLUME_CAPACITY),
     .journal_volume_device({7'd0, journal_volume[0]}), .journal_volume_offset(journal_offset),
