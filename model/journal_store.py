@@ -95,7 +95,9 @@ class JournalStore:
             step.outcome, step.group = NO_PAIR, number
             return step
         step.volume = self.shared.pairs[pair].secondary_volume
-        if self.is_known(self.groups[number], information.update_number):
+        if information.position + information.size > self.shared.volumes[step.volume].capacity:
+            step.outcome = NO_PAIR
+        elif self.is_known(self.groups[number], information.update_number):
             step.outcome = NOT_WANTED
         elif not self._has_room(number, information):  # 1810, 1830
             step.outcome = NO_ROOM  # 1820

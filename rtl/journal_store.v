@@ -40,6 +40,7 @@ module journal_store #(
     // its original volume has a pair in the group, with this secondary volume
     input  wire                      pair_valid,
     input  wire [15:0]               volume,
+    input  wire [POSITION_WIDTH-1:0] volume_capacity,
     // durable: the journal, and whether the device failed
     input  wire [63:0]               number,
     input  wire                      failed,
@@ -118,6 +119,8 @@ wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML
 wire [63:0] store_number = store_information[`UI_UPDATE_NUMBER];
 wire [63:0] store_offset = store_information[`UI_DATA_OFFSET];
 wire [31:0] store_size   = store_information[`UI_SIZE];
+wire [64:0] volume_end   = {1'b0, store_information[`UI_POSITION]} + {33'd0, store_size};
+wire        in_volume    = volume_end <= {{65-W{1'b0}}, volume_capacity};
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
@@ -172,7 +175,7 @@ always @* begin
     outcome = `ML_STORE_COMMITTED;                                                      // 1860
     if (store) begin
         outcome = `ML_STORE_STORED;                                                     // 1850
-        if (!pair_valid)
+        if (!pair_valid || !in_volume)
             outcome = `ML_STORE_NO_PAIR;
         else if (known)
             outcome = `ML_STORE_KNOWN;

@@ -129,7 +129,7 @@ wire [31:0] committed_host_bytes;
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
     .store_information(store_information), .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume),
-    .number(number), .failed(failed),
+    .volume_capacity(volume_capacity), .number(number), .failed(failed),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .update_number(update_number), .data_offset(data_offset),
     .information_head(information_head), .data_head(data_head), .information_used(information_used),

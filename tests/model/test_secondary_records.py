@@ -137,6 +137,19 @@ def test_a_journal_of_a_volume_without_a_pair_drops_the_rest_of_its_packet() -> 
     assert record(system, process.close(arrival, CYCLE)).outcome == 1755
 
 
+def test_a_journal_that_goes_beyond_the_end_of_its_secondary_volume_is_not_stored() -> None:
+    system, answer = secondary()
+    information = answer.journals[1][0]
+    system.shared.volumes[information.volume].capacity = information.position + information.size - BLOCK
+    arrival = Arrival(answer)
+    process = system.journal_read_command
+    assert process.store(arrival).outcome == 1850
+    made = record(system, process.store(arrival))
+    assert (made.outcome, made.volume, made.reference) == (2, information.volume, 2)
+    assert not process.may_store(arrival)
+    assert record(system, process.close(arrival, CYCLE)).outcome == 1755
+
+
 def test_a_number_too_far_ahead_of_commit_has_no_room() -> None:
     system, answer = secondary()
     system.shared.groups[0].ring.update_information_area = 1 << 20

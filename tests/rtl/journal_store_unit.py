@@ -14,10 +14,11 @@ ENTRY = 64
 NORMAL, ABNORMAL = 1, 4
 KNOWN, NO_PAIR, NO_ROOM, STORED, COMMITTED = 1, 2, 1820, 1850, 1860
 COMMIT_NEXT = 14
+LARGEST = (1 << 48) - 1
 STEPS = ("store", "durable", "commit_next", "clear")
 INPUTS = dict.fromkeys(
     (
-        *STEPS, "group", "store_information", "wanted", "pair_valid", "volume", "number", "failed",
+        *STEPS, "group", "store_information", "wanted", "pair_valid", "volume", "volume_capacity", "number", "failed",
         "journal_volume_valid", "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset",
         "information_head", "data_head", "information_used", "information_committed", "data_used", "data_committed",
         "information_oldest", "data_oldest", "no_room_holds", "request_taken",
@@ -176,11 +177,14 @@ class Bench:
         elif chance(rng, 3):
             journal = Journal(journal.number, journal.size, group.offset - 512, journal.kind)
         wanted, pair = not chance(rng, 4), not chance(rng, 4)
+        end = journal.number * 512 + journal.size
+        capacity = min(end - chance(rng, 4), LARGEST)
         values = {
             "store_information": journal.packed(),
             "wanted": int(wanted),
             "pair_valid": int(pair),
             "volume": journal.number % 50,
+            "volume_capacity": capacity,
         }
         found = await self.step("store", number, **values)
         known = journal.number < group.commit or journal.number in group.placed
@@ -196,7 +200,7 @@ class Bench:
         if not wanted:
             assert not (found["retires"] or found["stored"] or found["holds"])
             return self.count("unwanted")
-        outcome = NO_PAIR if not pair else KNOWN if known else STORED if room else NO_ROOM
+        outcome = NO_PAIR if not (pair and end <= capacity) else KNOWN if known else STORED if room else NO_ROOM
         self.count(str(outcome))
         assert found["retires"] and found["outcome"] == outcome, (found["outcome"], outcome)
         assert found["stored"] == (outcome == STORED)

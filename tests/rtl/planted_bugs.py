@@ -46,6 +46,13 @@ BUGS = (
         "journal_store",
     ),
     Bug(
+        "stored-behind-the-end-of-its-volume",
+        "journal_store.v",
+        "if (!pair_valid || !in_volume)",
+        "if (!pair_valid)",
+        "journal_store",
+    ),
+    Bug(
         "committed-before-its-turn",
         "journal_store.v",
         "(became_durable && number == update_number)",

@@ -2,6 +2,8 @@
 full, silence, a path that is cut and healed. The scoreboard compares everything; a scenario goes on once records have
 the exit it is about."""
 
+from collections.abc import Callable
+
 import pyuvm
 
 from model.shared_memory import GroupState, VolumeState
@@ -20,6 +22,9 @@ READ_WRITE, INITIAL_COPY, RECEPTION, READ_COMMAND, STORE, RESTORE = 3, 4, 5, 6, 
 # Within which an exit must be reached
 PATIENCE_CYCLES = 60_000
 LONG_DELAY = 600
+VERY_LONG_DELAY = 1500
+# Writes that fit the journal volume while nothing is freed
+FEW = 5
 
 
 class Reaching(Written):
@@ -31,12 +36,16 @@ class Reaching(Written):
 
     async def reach(self, process: int, outcome: int, total: int = 1) -> None:
         """Wait until `total` records of the run have this exit. Raises AssertionError if that does not happen."""
+        await self.until(lambda: self.count(process, outcome) >= total, f"exit {outcome} of process {process}")
+
+    async def until(self, reached: Callable[[], bool], what: str) -> None:
+        """Wait for a condition. Raises AssertionError if it does not come."""
         for _ in range(PATIENCE_CYCLES // POLL_CYCLES):
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
-            if self.count(process, outcome) >= total:
+            if reached():
                 return
-        raise AssertionError(f"exit {outcome} of process {process} was not reached within {PATIENCE_CYCLES} cycles")
+        raise AssertionError(f"no {what} within {PATIENCE_CYCLES} cycles")
 
     async def load(self, environment: Environment, name: str, value: int) -> None:
         """Write a register that is written while its system is idle. Raises AssertionError if it never is."""
@@ -62,6 +71,39 @@ class OtherGenerations(Reaching):
         await self.reach(RECEPTION, 0)
         await self.load(original, f"{GROUP}.generation", 2)
         await self.write(original, BOTH, 10)
+        await self.drain()
+
+
+@pyuvm.test()
+class OldGenerations(Reaching):
+    """What was on the path when a system began a new generation is dropped there, and changes nothing."""
+
+    async def body(self) -> None:
+        """Journals of the old generation come to the secondary, then commands of it to the original."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        for path in self.bench.paths:
+            path.set_delay(VERY_LONG_DELAY)
+        await self.bench.sleep(VERY_LONG_DELAY)
+        sent, dropped = self.count(RECEPTION, 1580), self.count(READ_COMMAND, 0)
+        await self.write(original, BOTH, 1)
+        await self.reach(RECEPTION, 1580, sent + 1)
+        number = await secondary.read(f"{GROUP}.update_number")
+        stored = self.count(STORE, 1850)
+        await self.load(secondary, f"{GROUP}.generation", 2)
+        await self.load(original, f"{GROUP}.generation", 2)
+        await self.reach(READ_COMMAND, 0, dropped + 1)
+        assert (await secondary.read(f"{GROUP}.update_number"), self.count(STORE, 1850)) == (number, stored)
+        await self.wait_restored()
+        asked, dropped = self.count(READ_COMMAND, 1700), self.count(RECEPTION, 0)
+        await self.reach(READ_COMMAND, 1700, asked + 1)
+        await self.load(original, f"{GROUP}.generation", 3)
+        await self.write(original, BOTH, 1)
+        sent = self.count(RECEPTION, 1580)
+        await self.reach(RECEPTION, 0, dropped + 1)
+        assert self.count(RECEPTION, 1580) == sent
+        await self.load(secondary, f"{GROUP}.generation", 3)
+        await self.write(original, BOTH, 5)
         await self.drain()
 
 
@@ -185,7 +227,8 @@ class CopyOfAbnormalVolume(Reaching):
 
 @pyuvm.test()
 class UnknownPair(Reaching):
-    """A journal of a volume without a pair at the secondary is not stored, nor is any behind it."""
+    """A journal of a volume without a pair, or that its secondary volume has no room for, is not stored, nor is any
+    behind it."""
 
     async def body(self) -> None:
         """The first volume's units are stored; then it stays where it is."""
@@ -209,6 +252,18 @@ class FullSecondary(Reaching):
         device.hold()
         await sequence.all_answered()
         await self.drain()
+
+
+@pyuvm.test()
+class FullSecondaryLoses(Reaching):
+    """Plain mode without retry: what was dropped is not asked for again, so that the secondary's group is abnormal."""
+
+    async def body(self) -> None:
+        """Initial copy alone is too much at once."""
+        _, secondary = self.environment.systems
+        await self.reach(READ_COMMAND, 1735)
+        assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.quiet()
 
 
 @pyuvm.test()
@@ -247,13 +302,18 @@ class CutAndHealed(Reaching):
     """Writes go on while the path is cut; when it is healed, everything is sent."""
 
     async def body(self) -> None:
-        """Cut, write, heal, write."""
+        """Cut the one direction, the other one, both."""
         original, _ = self.environment.systems
+        there, back = self.bench.paths
         await self.wait_copied()
-        for path in self.bench.paths:
-            path.cut()
-        await self.write(original, BOTH, 10)
-        for path in self.bench.paths:
-            path.heal()
-        await self.write(original, BOTH, 10)
+        for paths in ((there,), (back,), (there, back)):
+            lost = paths[-1].counts().lost
+            for path in paths:
+                path.cut()
+            await self.write(original, BOTH, FEW)
+            await self.until(lambda path=paths[-1], lost=lost: path.counts().lost > lost, "packet lost")
+            for path in paths:
+                path.heal()
+            await self.write(original, BOTH, 10)
+            await self.wait_restored()
         await self.drain()

@@ -32,6 +32,36 @@ def test_packets_with_a_fault_end_with_both_sides_equal(fault: str, folder: Path
     passes(run_replication(fault, folder, seed))
 
 
+# Longer than commands are waited for, so that packets of one command pass those of another
+OVERTAKEN = replace(PLAIN, timeout=300), PathBehaviour(delay=400)
+WITHOUT_RETRY = replace(PLAIN, activity=0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "exits", "replication", "path"),
+    [
+        ("Lost", ((5, 1545),), PLAIN, None),
+        ("Lost", ((5, 1545),), WITHOUT_RETRY, None),
+        ("Corrupted", ((5, 1545),), PLAIN, None),
+        ("Duplicated", ((5, 1545), (6, 0)), PLAIN, None),
+        ("Reordered", ((5, 1545), (6, 0)), *OVERTAKEN),
+        ("CutAndHealed", ((5, 1545),), PLAIN, None),
+    ],
+    ids=["lost", "lost-without-retry", "corrupted", "duplicated", "reordered", "cut-and-healed"],
+)
+def test_each_fault_of_the_path_ends_with_both_sides_equal_in_plain_mode(
+    fault: str,
+    exits: tuple[tuple[int, int], ...],
+    replication: Replication,
+    path: PathBehaviour | None,
+    folder: Path,
+    seed: int,
+) -> None:
+    """A repeated command is answered the same again; answers to older commands are dropped."""
+    outcome = passes(run_replication(fault, folder, seed, layouts=two_systems(layout(), replication), path=path))
+    assert all(outcome.count(*exit_) for exit_ in exits)
+
+
 def test_path_cut_amid_writes_is_taken_over(folder: Path, seed: int) -> None:
     """Host writes at the original go on; hosts are let in at the secondary."""
     passes(run_replication("TakenOver", folder, seed))
