@@ -1,0 +1,200 @@
+// The original system's side of replication: initial copy, and sending from command to packet.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "connection_path.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * copy_requester asks for a step a unit; journal_send takes journal read commands, reads update information, and sends it with the
+ * write data that send_read reads.
+ */
+module original_side #(
+    parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    // Reads of write data to be sent under way
+    parameter SEND_SLOTS = 16,
+    // Journals and bytes of write data in a packet
+    parameter MAX_JOURNALS = 64,
+    parameter POSITION_WIDTH = 48,
+    // Bits of the number of a reader's slot
+    parameter READ_SLOT_WIDTH = 4,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
+    parameter READ_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    /*
+     * Steps: initial copy (0), sending (1 to 3)
+     */
+    output wire [3:0]                       request_valid,
+    input  wire [3:0]                       request_taken,
+    output wire [4*`CR_WIDTH-1:0]           request,
+    input  wire [`COMMIT_STEP_WIDTH-1:0]    step,
+    output wire [31:0]                      read_area_bytes,
+    // of every group
+    input  wire [7*GROUPS-1:0]              activities,
+
+    // cache directory: host writes that the step's range overlaps; reads that host writes to their range wait for
+    input  wire [CACHE_SLOTS-1:0]           overlapping_writes,
+    output wire [SEND_SLOTS-1:0]            overlapping_reads,
+    output wire [SEND_SLOTS-1:0]            reads_done,
+
+    /*
+     * Journal read commands, and the packets that answer them
+     */
+    input  wire                             command_valid,
+    output wire                             command_ready,
+    input  wire [15:0]                      command_source,
+    input  wire [15:0]                      command_group,
+    input  wire [15:0]                      command_source_group,
+    input  wire [31:0]                      command_generation,
+    input  wire [31:0]                      command_tag,
+    output wire                             packet_valid,
+    input  wire                             packet_ready,
+    output wire [`PK_WIDTH-1:0]             packet,
+    output wire                             packet_poison,
+    output wire [DATA_WIDTH-1:0]            m_axis_journals_tdata,
+    output wire                             m_axis_journals_tvalid,
+    input  wire                             m_axis_journals_tready,
+
+    /*
+     * Storage devices: jobs of the readers of write data (0) and of update information (1), what they read
+     */
+    output wire [2*DEVICES-1:0]             read_valid,
+    output wire [2*READ_SLOT_WIDTH-1:0]     read_slot,
+    output wire [2*BEAT_WIDTH-1:0]          read_beat,
+    output wire [2*POSITION_WIDTH-1:0]      read_address,
+    output wire [2*32-1:0]                  read_size,
+    input  wire [DEVICES-1:0]               read_done,
+    input  wire [DEVICES*3-1:0]             read_done_client,
+    input  wire [DEVICES*READ_SLOT_WIDTH-1:0] read_done_slot,
+    input  wire [DEVICES-1:0]               read_done_failed,
+    input  wire [DEVICES-1:0]               beat_valid,
+    input  wire [DEVICES*3-1:0]             beat_client,
+    input  wire [DEVICES*READ_WIDTH-1:0]    beat_address,
+    input  wire [DEVICES*DATA_WIDTH-1:0]    beat_data,
+
+    output wire                             idle
+);
+
+localparam W = POSITION_WIDTH;
+localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
+localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
+
+// who asks for steps; readers
+localparam COPY = 0, SENDING = 1;
+localparam SEND = 0, SEND_ENTRIES = 1;
+
+`include "commit_step_wires.vh"
+
+assign `COMMIT_STEP = step;
+
+wire journal_written = step_valid && step_kind == `ML_REQUEST_JOURNAL_WRITE;
+wire step_operates   = step_valid && step_kind == `ML_REQUEST_OPERATION;
+wire step_fails      = step_valid && step_failed;
+
+copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst (
+    .clk(clk), .rst(rst),
+    .request_valid(request_valid[COPY]), .request_taken(request_taken[COPY]), .request(request[COPY*`CR_WIDTH +: `CR_WIDTH]),
+    .activities(activities), .step(step_valid && step_kind == `ML_REQUEST_INITIAL_COPY), .step_group(step_group),
+    .step_outcome(step_outcome), .step_over(step_copy_over), .freed(step_frees),
+    .restarted(step_restarts || step_fails || step_operates), .wake_group(step_group),
+    .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0])
+);
+
+wire        send_room, send_idle, send_read_idle, data_tvalid, data_tready, data_tlast, data_failed;
+wire [DATA_WIDTH-1:0] data_tdata;
+wire [15:0] data_volume;
+wire [DEVICES-1:0] send_reads, send_done, entry_reads, entry_done, entry_beats;
+wire        send_cache_enable;
+wire [READ_WIDTH-1:0] send_cache_address;
+wire [DEVICES*DATA_WIDTH-1:0] send_cache_data;
+wire [15:0] send_type, send_destination, send_group, send_source_group, send_status, send_count;
+wire [31:0] send_generation, send_tag, send_bytes;
+
+journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_send_inst (
+    .clk(clk), .rst(rst),
+    .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
+    .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
+    .request_valid(request_valid[SENDING +: 3]), .request_taken(request_taken[SENDING +: 3]),
+    .request(request[SENDING*`CR_WIDTH +: 3*`CR_WIDTH]),
+    .read_area_bytes(read_area_bytes),
+    .step_command(step_valid && step_kind == `ML_REQUEST_READ_COMMAND),
+    .step_read(step_valid && step_kind == `ML_REQUEST_JOURNALS_READ), .outcome(step_outcome), .state(read_group_state),
+    .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
+    .information_head(step_information_head), .data_head(step_data_head), .journal_volume(step_journal_volume),
+    .journal_volume_capacity(step_area_end), .journal_volume_device(step_journal_device),
+    .journal_volume_offset(step_journal_offset),
+    .device_read_valid(entry_reads), .device_read_address(read_address[SEND_ENTRIES*W +: W]),
+    .device_read_size(read_size[SEND_ENTRIES*32 +: 32]), .device_read_done(entry_done),
+    .device_read_done_failed(read_done_failed), .device_beat(entry_beats), .device_beat_data(beat_data),
+    .read_room(send_room), .s_axis_data_tdata(data_tdata), .s_axis_data_tvalid(data_tvalid), .s_axis_data_tready(data_tready),
+    .s_axis_data_tlast(data_tlast), .s_axis_data_failed(data_failed), .s_axis_data_volume(data_volume),
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(send_type),
+    .packet_destination(send_destination), .packet_group(send_group), .packet_source_group(send_source_group),
+    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_count(send_count),
+    .packet_data_bytes(send_bytes), .packet_poison(packet_poison),
+    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
+    .idle(send_idle)
+);
+
+assign packet = {512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation, send_source_group,
+                                send_group, send_destination, send_type};
+
+send_read #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+    .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
+) send_read_inst (
+    .clk(clk), .rst(rst), .room(send_room), .reserve(request_taken[SENDING + 1]),
+    .take(send_read_taken), .volume(step_volume), .position(step_position), .size(step_size), .unreadable(step_unreadable),
+    .device(step_device[DEVICE_WIDTH-1:0]), .device_address(step_address), .overlapping_writes(overlapping_writes),
+    .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_job[SLOT_WIDTH-1:0]),
+    .overlapping_reads(overlapping_reads), .reads_done(reads_done),
+    .device_read_valid(send_reads), .device_read_slot(read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .device_read_address(read_address[SEND*W +: W]), .device_read_size(read_size[SEND*32 +: 32]),
+    .device_read_done(send_done), .device_read_done_slot(read_done_slot), .device_read_done_failed(read_done_failed),
+    .cache_enable(send_cache_enable), .cache_address(send_cache_address), .cache_data(send_cache_data),
+    .m_axis_data_tdata(data_tdata), .m_axis_data_tvalid(data_tvalid), .m_axis_data_tready(data_tready),
+    .m_axis_data_tlast(data_tlast), .m_axis_data_failed(data_failed), .m_axis_data_volume(data_volume), .idle(send_read_idle)
+);
+
+assign read_slot[SEND_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = 0;
+assign read_beat[SEND*BEAT_WIDTH +: BEAT_WIDTH]                  = 0;
+assign read_beat[SEND_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH]          = 0;
+
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : device
+        wire [2:0] done_client = read_done_client[3*n +: 3];
+        wire [2:0] client      = beat_client[3*n +: 3];
+
+        assign read_valid[2*n +: 2] = {entry_reads[n], send_reads[n]};
+        assign send_done[n]         = read_done[n] && done_client == `ML_READ_SEND;
+        assign entry_done[n]        = read_done[n] && done_client == `ML_READ_SEND_ENTRIES;
+        assign entry_beats[n]       = beat_valid[n] && client == `ML_READ_SEND_ENTRIES;
+
+        cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(SEND_SLOTS * BEATS), .READ_PORTS(1)) send_memory (
+            .clk(clk),
+            .write_enable(beat_valid[n] && client == `ML_READ_SEND), .write_address(beat_address[READ_WIDTH*n +: READ_WIDTH]),
+            .write_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
+            .read_enable(send_cache_enable), .read_address(send_cache_address),
+            .read_data(send_cache_data[DATA_WIDTH*n +: DATA_WIDTH])
+        );
+    end
+endgenerate
+
+assign idle = send_idle && send_read_idle;
+
+endmodule
+
+`resetall

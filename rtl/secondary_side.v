@@ -1,0 +1,237 @@
+// The secondary system's side of replication: receiving journals, and restore.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "connection_path.vh"
+`include "update_information.vh"
+`include "commit_buses.vh"
+
+/*
+ * journal_receive fills buffers, from which journals go to the journal volume; restore_pipe reads them there, and what it has read
+ * goes to the secondary volumes.
+ */
+module secondary_side #(
+    parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter CACHE_SLOTS = 16,
+    // Journals and bytes of write data in a packet
+    parameter MAX_JOURNALS = 64,
+    parameter MAX_DATA_BYTES = 65536,
+    parameter POSITION_WIDTH = 48,
+    // Bits of the number of a reader's slot
+    parameter READ_SLOT_WIDTH = 4,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
+    // Bits of a beat's place in the largest memory that device writes come from
+    parameter START_WIDTH = SLOT_WIDTH + BEAT_WIDTH,
+    parameter JOURNAL_WIDTH = $clog2(MAX_JOURNALS),
+    parameter PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH),
+    parameter READ_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH
+) (
+    input  wire                             clk,
+    input  wire                             rst,
+
+    /*
+     * Steps: receiving (0), restore (1 to 3)
+     */
+    output wire [3:0]                       request_valid,
+    input  wire [3:0]                       request_taken,
+    output wire [4*`CR_WIDTH-1:0]           request,
+    input  wire [`COMMIT_STEP_WIDTH-1:0]    step,
+    // of every group
+    input  wire [GROUPS-1:0]                secondary,
+    input  wire [64*GROUPS-1:0]             next_restores,
+
+    /*
+     * What holds until a step
+     */
+    output wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
+    output wire [31:0]                      store_data_crc,
+    output wire [START_WIDTH-1:0]           store_start,
+    output wire [15:0]                      answer_type,
+    output wire [31:0]                      answer_generation,
+    output wire [31:0]                      answer_tag,
+    output wire [15:0]                      answer_status,
+    output wire [63:0]                      answer_first_number,
+    output wire                             look_void,
+    output wire                             write_void,
+    output wire                             free_void,
+
+    /*
+     * Packets that answer journal read commands
+     */
+    output wire                             room,
+    input  wire                             packet_valid,
+    input  wire [15:0]                      packet_type,
+    input  wire [15:0]                      packet_group,
+    input  wire [31:0]                      packet_generation,
+    input  wire [31:0]                      packet_tag,
+    input  wire [15:0]                      packet_status,
+    input  wire [15:0]                      packet_count,
+    input  wire                             information_enable,
+    input  wire [JOURNAL_WIDTH-1:0]         information_index,
+    input  wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    input  wire                             data_enable,
+    input  wire [PACKET_BEAT_WIDTH-1:0]     data_beat,
+    input  wire [DATA_WIDTH-1:0]            data,
+    input  wire                             crc_enable,
+    input  wire [JOURNAL_WIDTH-1:0]         crc_index,
+    input  wire [31:0]                      crc,
+
+    /*
+     * Storage devices: jobs of the readers of write data (0) and of update information (1), what they read, and the data of writes
+     */
+    output wire [2*DEVICES-1:0]             read_valid,
+    output wire [2*READ_SLOT_WIDTH-1:0]     read_slot,
+    output wire [2*BEAT_WIDTH-1:0]          read_beat,
+    output wire [2*POSITION_WIDTH-1:0]      read_address,
+    output wire [2*32-1:0]                  read_size,
+    input  wire [DEVICES-1:0]               read_done,
+    input  wire [DEVICES*3-1:0]             read_done_client,
+    input  wire [DEVICES*READ_SLOT_WIDTH-1:0] read_done_slot,
+    input  wire [DEVICES-1:0]               read_done_failed,
+    input  wire [DEVICES-1:0]               beat_valid,
+    input  wire [DEVICES*3-1:0]             beat_client,
+    input  wire [DEVICES*READ_WIDTH-1:0]    beat_address,
+    input  wire [DEVICES*DATA_WIDTH-1:0]    beat_data,
+    input  wire [DEVICES-1:0]               write_enable,
+    input  wire [DEVICES*START_WIDTH-1:0]   write_address,
+    output wire [DEVICES*DATA_WIDTH-1:0]    received_data,
+    output wire [DEVICES*DATA_WIDTH-1:0]    restored_data,
+    output wire [CACHE_SLOTS-1:0]           may_restore,
+
+    output wire                             idle
+);
+
+localparam W = POSITION_WIDTH;
+localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
+localparam BUFFERS_WIDTH = 2 + PACKET_BEAT_WIDTH;
+
+// who asks for steps; readers
+localparam RECEIVED = 0, RESTORING = 1;
+localparam RESTORE = 0, RESTORE_ENTRIES = 1;
+
+`include "commit_step_wires.vh"
+
+assign `COMMIT_STEP = step;
+
+wire journal_written = step_valid && step_kind == `ML_REQUEST_JOURNAL_WRITE;
+wire step_operates   = step_valid && step_kind == `ML_REQUEST_OPERATION;
+wire step_fails      = step_valid && step_failed;
+
+wire receive_idle, received_write_enable;
+wire [DEVICES*BUFFERS_WIDTH-1:0] received_read_address;
+wire [BUFFERS_WIDTH-1:0] received_write_address, buffer_start;
+wire [DATA_WIDTH-1:0]  received_write_data;
+
+journal_receive #(
+    .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS)
+) journal_receive_inst (
+    .clk(clk), .rst(rst), .enable(room),
+    .packet_valid(packet_valid), .packet_type(packet_type), .packet_group(packet_group),
+    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
+    .packet_count(packet_count), .information_enable(information_enable), .information_index(information_index),
+    .information(information), .data_enable(data_enable), .data_beat(data_beat), .data(data),
+    .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
+    .cache_write_enable(received_write_enable), .cache_write_address(received_write_address),
+    .cache_write_data(received_write_data),
+    .request_valid(request_valid[RECEIVED]), .request_taken(request_taken[RECEIVED]),
+    .request(request[RECEIVED*`CR_WIDTH +: `CR_WIDTH]),
+    .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_first_number(answer_first_number), .store_information(store_information), .store_data_crc(store_data_crc),
+    .store_start(buffer_start),
+    .step_store(step_valid && step_kind == `ML_REQUEST_STORE), .step_wanted(step_wanted), .step_stored(step_stored),
+    .step_holds(step_holds), .step_outcome(step_outcome),
+    .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER), .retry(step_frees || step_fails || step_operates || step_restarts),
+    .journal_done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_RECEIVED}), .done_index(step_job[SLOT_WIDTH-1:0]),
+    .idle(receive_idle)
+);
+
+assign store_start = (buffer_start | {START_WIDTH{1'b0}});
+
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(DEVICES)) received_memory (
+    .clk(clk),
+    .write_enable(received_write_enable), .write_address(received_write_address), .write_data(received_write_data),
+    .read_enable(write_enable), .read_address(received_read_address), .read_data(received_data)
+);
+
+/*
+ * Secondary system: restore
+ */
+wire [DEVICES-1:0] restore_done, restore_entry_done, restore_beats, restore_entry_beats;
+wire restore_idle, restore_read_valid, restore_entry_valid, restore_done_failed;
+wire [7:0] restore_device;
+wire [READ_SLOT_WIDTH-1:0] restore_done_slot;
+wire [READ_WIDTH-1:0] restore_beat_address;
+wire [DATA_WIDTH-1:0] restore_beat_data;
+wire [DEVICES*READ_WIDTH-1:0] restored_read_address;
+wire [DEVICE_WIDTH-1:0] restore_from = restore_device[DEVICE_WIDTH-1:0];
+
+restore_pipe #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W),
+    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
+) restore_pipe_inst (
+    .clk(clk), .rst(rst),
+    .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
+    .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
+    .kick(step_commits || step_restarts || step_operates), .started(secondary),
+    .clear(step_restarts),
+    .step_group(step_group), .step_look(step_valid && step_kind == `ML_REQUEST_RESTORE_LOOK),
+    .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE), .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE),
+    .step_outcome(step_outcome), .step_volume(step_volume),
+    .look_void(look_void), .write_void(write_void), .free_void(free_void),
+    .volume_done(step_valid && step_kind == `ML_REQUEST_VOLUME_WRITE && step_job[15:8] == {6'd0, `ML_WRITE_RESTORE}),
+    .done_index(step_job[SLOT_WIDTH-1:0]), .done_failed(step_failed),
+    .look_count(restore_count), .look_entry_place(restore_entry_place), .look_device(step_journal_device),
+    .look_offset(step_journal_offset), .look_data_head(step_data_head), .look_area_end(step_area_end),
+    .read_device(restore_device), .read_valid(restore_read_valid),
+    .read_slot(read_slot[RESTORE*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]), .read_beat(read_beat[RESTORE*BEAT_WIDTH +: BEAT_WIDTH]),
+    .read_address(read_address[RESTORE*W +: W]), .read_size(read_size[RESTORE*32 +: 32]),
+    .read_done(restore_done != 0), .read_done_slot(restore_done_slot), .read_done_failed(restore_done_failed),
+    .entry_read_valid(restore_entry_valid), .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .entry_read_address(read_address[RESTORE_ENTRIES*W +: W]), .entry_read_size(read_size[RESTORE_ENTRIES*32 +: 32]),
+    .entry_done(restore_entry_done != 0), .entry_done_failed(restore_done_failed), .entry_beat(restore_entry_beats != 0),
+    .entry_beat_address(restore_beat_address), .entry_beat_data(restore_beat_data),
+    .may_restore(may_restore), .idle(restore_idle)
+);
+
+// only the device that restore reads from has beats for it
+assign read_beat[RESTORE_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH] = 0;
+assign restore_done_slot    = read_done_slot[restore_from*READ_SLOT_WIDTH +: READ_SLOT_WIDTH];
+assign restore_done_failed  = read_done_failed[restore_from];
+assign restore_beat_address = beat_address[restore_from*READ_WIDTH +: READ_WIDTH];
+assign restore_beat_data    = beat_data[restore_from*DATA_WIDTH +: DATA_WIDTH];
+
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << READ_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
+    .clk(clk),
+    .write_enable(restore_beats != 0), .write_address(restore_beat_address), .write_data(restore_beat_data),
+    .read_enable(write_enable), .read_address(restored_read_address), .read_data(restored_data)
+);
+
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : device
+        wire [2:0] done_client = read_done_client[3*n +: 3];
+        wire [2:0] client      = beat_client[3*n +: 3];
+
+        assign read_valid[2*n +: 2]   = {restore_entry_valid && restore_from == n, restore_read_valid && restore_from == n};
+        assign restore_done[n]        = read_done[n] && done_client == `ML_READ_RESTORE;
+        assign restore_entry_done[n]  = read_done[n] && done_client == `ML_READ_RESTORE_ENTRIES;
+        assign restore_beats[n]       = beat_valid[n] && client == `ML_READ_RESTORE;
+        assign restore_entry_beats[n] = beat_valid[n] && client == `ML_READ_RESTORE_ENTRIES;
+
+        assign restored_read_address[n*READ_WIDTH +: READ_WIDTH] = write_address[n*START_WIDTH +: READ_WIDTH];
+        assign received_read_address[n*BUFFERS_WIDTH +: BUFFERS_WIDTH] = write_address[n*START_WIDTH +: BUFFERS_WIDTH];
+    end
+endgenerate
+
+assign idle = receive_idle && restore_idle;
+
+endmodule
+
+`resetall
