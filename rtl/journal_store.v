@@ -199,7 +199,11 @@ reg                   asked_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
 // what commit waits for in a group that is pending
 reg [63:0]            next_number [0:GROUPS-1];
-wire [INDEX_WIDTH-1:0] next_index = next_number[turn_reg][INDEX_WIDTH-1:0];
+wire [63:0] turn_number = next_number[turn_reg];
+wire [GROUP_WIDTH+INDEX_WIDTH-1:0] next_row = {turn_reg, turn_number[INDEX_WIDTH-1:0]};
+wire [15:0] next_volume   = volumes[next_row];
+wire [63:0] next_position = positions[next_row];
+wire [31:0] next_size     = sizes[next_row];
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
@@ -209,10 +213,10 @@ always @* begin
     request = 0;
     request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
     request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_VOLUME]    = volumes[{turn_reg, next_index}];
-    request[`CR_POSITION]  = positions[{turn_reg, next_index}];
-    request[`CR_SIZE]      = sizes[{turn_reg, next_index}];
-    request[`CR_REFERENCE] = next_number[turn_reg];
+    request[`CR_VOLUME]    = next_volume;
+    request[`CR_POSITION]  = next_position;
+    request[`CR_SIZE]      = next_size;
+    request[`CR_REFERENCE] = turn_number;
 end
 
 always @(posedge clk) begin
