@@ -16,7 +16,7 @@ from model.connection_path import PacketType
 from model.difference import Mismatch
 from model.journal_read_reception import BatchReading
 from model.journal_store import COMMITTED
-from model.maintenance import ANSWERED, NOT_ASKED, SPECIFIED
+from model.maintenance import ANSWERED, NOT_ASKED, SPECIFIED, Answer
 from model.shared_memory import VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import JournalKind
@@ -249,17 +249,20 @@ class Replication:
     def _operation(self, actual: CommitRecord) -> Step:
         mailbox, maintenance = self.model.mailbox, self.model.maintenance
         sends = SPECIFIED <= actual.outcome < ANSWERED
-        if sends or (not actual.tag and actual.outcome != NOT_ASKED):
+        # an answer to nothing has no status, operation 0 has: it is unknown
+        if sends or (not actual.tag and (actual.outcome != NOT_ASKED or actual.status)):
             if not mailbox.under_way or (sends and not mailbox.may_send()) or (not sends and mailbox.is_sent()):
                 raise Mismatch("outcome", "no record: no such operation is under way", actual.outcome)
             return mailbox.step(actual.cycle)
+        if actual.outcome >= ANSWERED and actual.status == Answer.NO_ANSWER and mailbox.may_give_up(actual.cycle):
+            return mailbox.give_up()
         received = _choose(list(self.path.operations), actual, "maintenance packet")
         self.path.operations.remove(received)
         not_before(actual.cycle, received.cycle, "its packet")
         if received.packet.type is PacketType.MAINTENANCE_COMMAND:
             return maintenance.receive(received.packet)
         step = maintenance.take_answer(received.packet)
-        mailbox.answered(received.packet.tag, step)
+        mailbox.answered(received.packet.tag, step, actual.cycle)
         return step
 
 

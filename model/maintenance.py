@@ -47,6 +47,7 @@ class Answer(IntEnum):
     OTHER_WRITTEN = 13
     NO_MAP = 14
     REQUESTED = 15
+    NO_ANSWER = 16
 
 
 class Operation(IntEnum):
@@ -393,6 +394,11 @@ class Maintenance:
             step.group = command.arguments[2]
             self.shared.fail_group(self.shared.groups[step.group])
         return step
+
+    def give_up(self, tag: int) -> Step:
+        """End an operation that was specified without an answer; one that comes later is dropped."""
+        command = self.unanswered.pop(tag)
+        return Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
 
     def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, specified: bool = False) -> Step:
         """Carry out an operation; `specified`: another system did so. What it returns is the step's reference."""

@@ -6,6 +6,8 @@ from model.commit_record import Step
 from model.maintenance import Answer, Maintenance, Operation
 
 ARGUMENTS = 7
+GIVE_UP_CYCLES = 131_072
+"""Cycles after which an operation for another system ends without its answer."""
 
 _COUNTS: dict[int, int] = {
     Operation.CREATE_GROUP: 1,
@@ -27,7 +29,8 @@ class OperationMailbox:
     """What the registers of the mailbox hold, and the operation under way.
 
     An operation is given by writing `operation`; it is carried out here in a step of its own, or sent to the system it
-    is specified for until that answers (`tag` is its packet's). Initiation (930) is both.
+    is specified for until that answers (`tag` is its packet's), or for GIVE_UP_CYCLES `since` it was sent first or the
+    answer was BUSY. Initiation (930) is both.
     """
 
     maintenance: Maintenance
@@ -35,6 +38,7 @@ class OperationMailbox:
     operation: int = 0
     under_way: bool = False
     tag: int | None = None
+    since: int | None = None
     answer: int = Answer.OK
     returned: int = 0
 
@@ -65,6 +69,7 @@ class OperationMailbox:
         if self.tag is None and self.may_send():
             self.tag = self.maintenance.specify(Operation(code), destination, arguments).tag
         if self.tag is not None:
+            self.since = now if self.since is None else self.since
             return self.maintenance.send(self.tag)
         if not self._is_here():  # nobody else may be asked for it
             arguments = ()
@@ -75,12 +80,24 @@ class OperationMailbox:
             self.tag = self.maintenance.specify_start(arguments[0]).tag
         return step
 
-    def answered(self, tag: int, step: Step) -> None:
+    def answered(self, tag: int, step: Step, now: int = 0) -> None:
         """The system that an operation was specified for has answered the packet with `tag`; BUSY is no end."""
-        if tag == self.tag and step.status != Answer.BUSY:
-            self.tag = None
+        if tag == self.tag and step.status == Answer.BUSY:
+            self.since = now
+        elif tag == self.tag:
             self._end(step)
 
+    def may_give_up(self, now: int) -> bool:
+        """Was the operation under way not answered for too long?"""
+        return self.since is not None and now - self.since >= GIVE_UP_CYCLES
+
+    def give_up(self) -> Step:
+        """End the operation under way without an answer."""
+        assert self.tag is not None
+        step = self.maintenance.give_up(self.tag)
+        self._end(step)
+        return step
+
     def _end(self, step: Step) -> None:
-        self.under_way = False
+        self.under_way, self.tag, self.since = False, None, None
         self.answer, self.returned = step.status, step.reference

@@ -167,6 +167,7 @@
 `define ML_ANSWER_BUSY               8'd8
 `define ML_ANSWER_NEVER_FITS         8'd9
 `define ML_ANSWER_RUNNING            8'd10
+`define ML_ANSWER_NO_ANSWER          8'd16
 
 // kinds of steps of the commit stage
 `define ML_REQUEST_MAINTENANCE   5'd0

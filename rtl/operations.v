@@ -9,14 +9,16 @@
 
 /*
  * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the "start
- * secondary" that follows a start here. A packet that is repeated is answered with the same answer again and does nothing; one that
+ * secondary" that follows a start here. After GIVE_UP_CYCLES without an answer (busy is one) it ends as if "no answer" had come. A packet that is repeated is answered with the same answer again and does nothing; one that
  * comes while the answer before it waits for the path is dropped, and sent again by its system.
  * Sending, answering and taking an answer are steps as well; CR_RECEIVED tells them apart.
  */
 module operations #(
     parameter SYSTEM_NUMBER = 1,
     // Cycles after which a packet that was not answered is sent again
-    parameter RESEND_CYCLES = 32768
+    parameter RESEND_CYCLES = 32768,
+    // Cycles after which an operation ends without an answer, since it was sent first
+    parameter GIVE_UP_CYCLES = 4 * RESEND_CYCLES
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -86,6 +88,9 @@ reg [15:0]     sent_to_reg;
 reg [7*64-1:0] sent_arguments_reg;
 reg [31:0]     tag_reg;
 reg [31:0]     resend_reg;
+// sent at least once; cycles left to wait for its answer
+reg            sent_reg;
+reg [31:0]     patience_reg;
 // as it was in the packet's step: it may be answered, and another one given, before the packet finds its way out
 reg [7:0]      packet_code_reg;
 reg [15:0]     packet_to_reg;
@@ -118,6 +123,7 @@ wire       send_now  = send_step_reg && !sends_reg;
 wire [2:0] next_what = answer_step_reg ? ANSWER : remote_step_reg ? (remote_repeated_reg ? REPEAT : REMOTE)
                      : send_now ? SEND : LOCAL;
 wire [2:0] what      = asked_reg ? asked_what_reg : next_what;
+wire       gives_up  = outstanding_reg && sent_reg && patience_reg == 32'd0 && room;
 wire       is_remote = what == REMOTE || what == REPEAT;
 
 assign operation_register  = {32'd0, destination_reg, 8'd0, code_reg};
@@ -231,6 +237,7 @@ always @(posedge clk) begin
         if (!here) begin
             outstanding_reg    <= 1'b1;
             send_step_reg      <= 1'b1;
+            sent_reg           <= 1'b0;
             sent_code_reg      <= load_value[7:0];
             sent_to_reg        <= load_value[31:16];
             sent_arguments_reg <= arguments_reg;
@@ -248,6 +255,8 @@ always @(posedge clk) begin
             default: remote_step_reg <= 1'b0;
         endcase
     end
+    if (patience_reg != 32'd0)
+        patience_reg <= patience_reg - 32'd1;
     if (operation_done) begin
         asked_reg <= 1'b0;
         case (asked_what_reg)
@@ -257,6 +266,7 @@ always @(posedge clk) begin
                 if (code_reg == `ML_OPERATION_START && operation_result == `ML_ANSWER_OK) begin
                     outstanding_reg    <= 1'b1;
                     send_step_reg      <= 1'b1;
+                    sent_reg           <= 1'b0;
                     sent_code_reg      <= `ML_OPERATION_START_SECONDARY;
                     sent_to_reg        <= arguments_reg[79:64];
                     sent_arguments_reg <= start_packet;
@@ -265,14 +275,19 @@ always @(posedge clk) begin
             end
             SEND: begin
                 sends_reg            <= 1'b1;
+                sent_reg             <= 1'b1;
                 resend_reg           <= RESEND_CYCLES;
+                if (!sent_reg)
+                    patience_reg <= GIVE_UP_CYCLES;
                 packet_code_reg      <= sent_code_reg;
                 packet_to_reg        <= sent_to_reg;
                 packet_tag_reg       <= tag_reg;
                 packet_arguments_reg <= sent_arguments_reg & used_by(sent_code_reg);
             end
             ANSWER:
-                if (told_asked && taken_answer_reg != `ML_ANSWER_BUSY) begin
+                if (told_asked && taken_answer_reg == `ML_ANSWER_BUSY)
+                    patience_reg <= GIVE_UP_CYCLES;
+                else if (told_asked) begin
                     outstanding_reg <= 1'b0;
                     send_step_reg   <= 1'b0;
                     answer_reg      <= taken_answer_reg;
@@ -300,6 +315,12 @@ always @(posedge clk) begin
             send_step_reg <= 1'b1;
     end
 
+    if (gives_up) begin
+        answer_step_reg  <= 1'b1;
+        answer_tag_reg   <= tag_reg;
+        taken_answer_reg <= `ML_ANSWER_NO_ANSWER;
+        taken_value_reg  <= 64'd0;
+    end
     if (is_answer) begin
         answer_step_reg  <= 1'b1;
         answer_tag_reg   <= received_tag;
@@ -329,6 +350,8 @@ always @(posedge clk) begin
         value_reg        <= 32'd0;
         send_step_reg    <= 1'b0;
         sends_reg        <= 1'b0;
+        sent_reg         <= 1'b0;
+        patience_reg     <= 32'd0;
         tag_reg          <= 32'd0;
         answer_step_reg  <= 1'b0;
         remote_step_reg  <= 1'b0;

@@ -2,8 +2,9 @@
 
 from model import registers
 from model.commit_record import Step
-from model.connection_path import Packet
+from model.connection_path import Packet, PacketType
 from model.maintenance import ANSWERED, SPECIFIED, Answer, Operation
+from model.operation_mailbox import GIVE_UP_CYCLES
 from model.registers import volume_register
 from model.shared_memory import GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
@@ -90,6 +91,25 @@ def test_an_operation_for_another_system_is_sent_until_it_is_answered() -> None:
     late = secondary.maintenance.receive(step.packet).packet
     assert late is not None
     assert original.maintenance.take_answer(late).outcome == 0  # nothing is under way any more
+
+
+def test_an_operation_that_is_not_answered_ends_after_a_while_since_it_was_sent_or_answered_busy() -> None:
+    original = system(1)
+    step = give(original, Operation.CREATE_GROUP, 0, destination=2)
+    assert step.packet is not None
+    assert not original.mailbox.may_give_up(GIVE_UP_CYCLES - 1)
+    busy = Packet(PacketType.MAINTENANCE_ANSWER, 2, 1, 0, 0, 0, step.packet.tag, Answer.BUSY)
+    original.mailbox.answered(step.packet.tag, original.maintenance.take_answer(busy), 1000)
+    original.mailbox.step(2000)
+    assert not original.mailbox.may_give_up(GIVE_UP_CYCLES + 999)
+    assert original.mailbox.may_give_up(GIVE_UP_CYCLES + 1000)
+    ended = original.mailbox.give_up()
+    assert (ended.outcome, ended.status, ended.tag) == (ANSWERED + 1, Answer.NO_ANSWER, step.packet.tag)
+    assert answer(original) == (Answer.NO_ANSWER, 0, 0)
+    late = system(2).maintenance.receive(step.packet).packet
+    assert late is not None
+    assert original.maintenance.take_answer(late).outcome == 0
+    assert give(original, Operation.CREATE_GROUP, 0).status == Answer.OK
 
 
 def test_initiation_starts_here_and_then_at_the_secondary_system() -> None:

@@ -4,15 +4,16 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import RisingEdge
+from cocotb.utils import get_sim_time
 
-from tests.rtl.units import request_field, start, until
+from tests.rtl.units import PERIOD_NS, request_field, start, until
 
 CREATE_GROUP, START_SECONDARY, START, SUSPEND = 1, 4, 16, 17
 COMMAND, ANSWER = 6, 7
 DONE, SENT, ANSWERED, REPEATED = range(4)
-OK, BUSY = 0, 8
+OK, BUSY, NO_ANSWER = 0, 8, 16
 OWN, OTHER, NONE = 1, 2, 0xFFFF
-RESEND_CYCLES, ROOM_CYCLES = 60, 20
+RESEND_CYCLES, GIVE_UP_CYCLES, ROOM_CYCLES = 60, 240, 20
 ARGUMENTS = 7
 INPUTS = dict.fromkeys(
     (
@@ -144,6 +145,30 @@ async def test_an_operation_for_another_system_is_sent_until_it_is_answered(dut:
     await bench.receive(ANSWER, 1, OK, CREATE_GROUP, 6)
     assert (await bench.step())["told_asked"] == 0
     assert await bench.status() == (OK, 0, 5)
+
+
+@cocotb.test
+async def test_an_operation_that_is_not_answered_ends(dut: Any) -> None:
+    """GIVE_UP_CYCLES after it was sent first, or was answered BUSY; the next one is sent."""
+    await start(dut, **INPUTS)
+    bench = Bench(dut)
+    await bench.give(CREATE_GROUP, OTHER, 2)
+    for busy in (False, True):
+        step = await bench.step()
+        began = get_sim_time("ns")
+        while step["received"] == SENT:
+            await bench.packet()
+            if busy:
+                await bench.receive(ANSWER, 2, BUSY)
+                assert (await bench.step())["told_answer"] == BUSY
+                busy, began = False, get_sim_time("ns")
+            step = await bench.step()
+        assert (step["received"], step["told_answer"], step["told_asked"]) == (ANSWERED, NO_ANSWER, 1)
+        waited = (get_sim_time("ns") - began) // PERIOD_NS
+        assert GIVE_UP_CYCLES <= waited < GIVE_UP_CYCLES + ROOM_CYCLES
+        assert await bench.status() == (NO_ANSWER, 0, 0)
+        assert await bench.is_quiet()
+        await bench.give(CREATE_GROUP, OTHER, 3)
 
 
 @cocotb.test

@@ -53,6 +53,20 @@ BUGS = (
         "journal_store",
     ),
     Bug(
+        "given-up-too-early",
+        "operations.v",
+        "patience_reg == 32'd0 && room;",
+        "patience_reg <= RESEND_CYCLES && room;",
+        "operations",
+    ),
+    Bug(
+        "held-journal-not-tried-again",
+        "journal_receive.v",
+        "        HELD:\n            if (retry)\n",
+        "        HELD:\n            if (1'b0)\n",
+        "journal_receive",
+    ),
+    Bug(
         "committed-before-its-turn",
         "journal_store.v",
         "(became_durable && number == update_number)",

@@ -139,7 +139,8 @@ class Refused(Operated):
             for group in range(systems.PARAMETERS.groups):
                 answer = Answer.BUSY if group in (0, mine) else Answer.WRONG_GROUP_STATE
                 await self.refused(system, answer, Operation.FINISH_TAKEOVER, group)
-            await self.refused(system, Answer.UNKNOWN_OPERATION, UNKNOWN_CODE)
+            for code in (0, UNKNOWN_CODE):
+                await self.refused(system, Answer.UNKNOWN_OPERATION, code)
         await self._initiation(original, secondary)
         await self._takeover(original, secondary)
 
@@ -213,6 +214,26 @@ class Refused(Operated):
             await self.bench.sleep(POLL_CYCLES)
         assert (result.answer, result.value) == (Answer.OK, 1)
         assert await secondary.read(f"volume[{systems.FIRST}].state") == VolumeState.NORMAL
+        await self.quiet()
+
+
+@pyuvm.test()
+class NoAnswer(Operated):
+    """The other system does not answer: the operation ends with that, and the next ones are taken."""
+
+    async def body(self) -> None:
+        """Lose every answer, suspend, and begin again when the path is healed."""
+        original, secondary = self.environment.systems
+        _, back = self.bench.paths
+        await self.set_up(original, HERE)
+        back.cut()
+        await self.refused(original, Answer.NO_ANSWER, Operation.INITIATE, HERE, 2, THERE)
+        await self.ok(original, Operation.SUSPEND, HERE)
+        back.heal()
+        await self.set_up(original, THERE, destination=2)
+        await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
+        await self.write(original, 5)
+        await self.copied(original, secondary)
         await self.quiet()
 
 

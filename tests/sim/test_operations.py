@@ -18,11 +18,11 @@ MODULE = "tests.sim.operation_scenarios"
 SILENCE_CYCLES = 6000
 
 
-def layout() -> Layout:
+def layout(silence: int = SILENCE_CYCLES) -> Layout:
     """Return volumes that belong to nothing, and blank groups with the settings of replication."""
     volumes = {systems.FIRST: 1, systems.SECOND: 2, systems.OTHER: 3, SPARE: 0}
     journals = {systems.JOURNAL: 0, systems.OTHER_JOURNAL: 64 * systems.KIBIBYTE}
-    replication = replace(REPLICATION, generation=0, activity=Activity.RETRY, silence=SILENCE_CYCLES)
+    replication = replace(REPLICATION, generation=0, activity=Activity.RETRY, silence=silence)
     return Layout(
         tuple(Volume(n, systems.CAPACITY, 0, place * systems.CAPACITY) for n, place in volumes.items())
         + tuple(Volume(n, JOURNAL_BYTES, 1, place) for n, place in journals.items()),
@@ -39,6 +39,12 @@ def test_operations_here_and_at_another_system(scenario: str, folder: Path, seed
     """Every operation, every answer, and a path that loses packets."""
     both = layout(), layout()
     passes(run_replication(scenario, folder, seed, module=MODULE, layouts=both, volumes=7, pairs=3))
+
+
+def test_an_operation_that_another_system_does_not_answer_ends_and_the_next_is_taken(folder: Path, seed: int) -> None:
+    """Also suspension, then initiation again."""
+    both = layout(silence=0), layout(silence=0)
+    passes(run_replication("NoAnswer", folder, seed, module=MODULE, layouts=both, volumes=7, pairs=3))
 
 
 def test_a_group_whose_secondary_system_is_silent_is_given_up(folder: Path, seed: int) -> None:
