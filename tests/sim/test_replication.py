@@ -43,9 +43,9 @@ WITHOUT_RETRY = replace(PLAIN, activity=0)
         ("Lost", ((5, 1545),), PLAIN, None),
         ("Lost", ((5, 1545),), WITHOUT_RETRY, None),
         ("Corrupted", ((5, 1545),), PLAIN, None),
-        ("Duplicated", ((5, 1545), (6, 0)), PLAIN, None),
+        ("Duplicated", ((6, 0),), PLAIN, None),
         ("Reordered", ((5, 1545), (6, 0)), *OVERTAKEN),
-        ("CutAndHealed", ((5, 1545),), PLAIN, None),
+        ("CutAndHealed", ((6, 1760),), PLAIN, None),
     ],
     ids=["lost", "lost-without-retry", "corrupted", "duplicated", "reordered", "cut-and-healed"],
 )
