@@ -40,7 +40,7 @@ test:
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
 
 bench:
-	@tb/setup.sh python icarus
+	@tb/setup.sh python icarus verilator
 	@$(PYTHON) -m tb.bench $(OPTIONS)
 	@$(PYTHON) -m model speed --out build/bench/model.json
 

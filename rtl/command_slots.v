@@ -35,7 +35,7 @@ module command_slots #(
     // a new generation, or a register write
     input  wire                      clear,
     input  wire                      plain,
-    input  wire [5:0]                commands,
+    input  wire [6:0]                commands,
     input  wire [6:0]                batch_journals,
     input  wire [31:0]               timeout,
     input  wire [31:0]               interval,
@@ -165,14 +165,14 @@ always @* begin
         in_time[s] = busy[at] ? now - since[at] >= {16'd0, timeout} : now >= not_before[at];
         waits      = 1'b0;
         for (o = 0; o < COMMANDS; o = o + 1)
-            if (o < {26'd0, commands} && fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
+            if (o < {25'd0, commands} && fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
                 waits = no_journal[at];
         candidate = (front == end_number[at]) ? new_first : front;
         ahead     = candidate - update_number;
         if (plain)
             ready = s == 0 && (busy[at] || (goes_on && backlog_room));
         else
-            ready = s < {26'd0, commands} && backlog_room
+            ready = s < {25'd0, commands} && backlog_room
                     && (front == end_number[at] || (!waits && !known(front, update_number, placed)))
                     && ahead + batch <= NUMBERS
                     && information_committed + {ahead[W-7:0], 6'd0} < information_area;

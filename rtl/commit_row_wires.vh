@@ -27,7 +27,7 @@ wire [15:0]          partner_system, partner_group, last_answer;
 wire [POSITION_WIDTH-1:0] partner_area, batch_data;
 wire [6:0]           batch_journals, batch, activity;
 wire [16:0]          batch_bytes;
-wire [5:0]           commands;
+wire [6:0]           commands;
 wire [1:0]           next_command;
 wire                 read_mode, no_room_holds;
 wire [63:0]          next_restore, host_bytes;

@@ -30,7 +30,7 @@ module commit_stage #(
     parameter READ_SLOTS = 4,
     parameter SYSTEM_NUMBER = 1,
     parameter COMMIT_TRACE = 1,
-    // Journals in a packet; journal read commands of a group under way, 4 to 32; numbers from commit on that received journals
+    // Journals in a packet; journal read commands of a group under way, 4 to 64; numbers from commit on that received journals
     // may have, a power of two
     parameter MAX_JOURNALS = 64,
     parameter COMMANDS = 4,

@@ -25,7 +25,7 @@ module group_settings #(
     output wire                        read_mode,
     output wire [6:0]                  batch_journals,
     output wire [16:0]                 batch_bytes,
-    output wire [5:0]                  commands,
+    output wire [6:0]                  commands,
     // [0135]: a journal without room is held, not dropped
     output wire                        no_room_holds,
     // cycles
@@ -83,7 +83,7 @@ reg                 no_room_holds_reg  [0:GROUPS-1];
 reg [1:0]           next_command_reg   [0:GROUPS-1];
 reg [31:0]          backlog_reg        [0:GROUPS-1];
 reg [31:0]          copy_unit_reg      [0:GROUPS-1];
-reg [6*GROUPS-1:0]  commands_reg;
+reg [7*GROUPS-1:0]  commands_reg;
 reg [32*GROUPS-1:0] interval_reg;
 reg [32*GROUPS-1:0] timeout_reg;
 reg [32*GROUPS-1:0] silence_reg;
@@ -103,7 +103,7 @@ assign no_room_holds  = no_room_holds_reg[g];
 assign next_command   = next_command_reg[g];
 assign backlog        = backlog_reg[g];
 assign copy_unit      = copy_unit_reg[g];
-assign commands       = commands_reg[6*g +: 6];
+assign commands       = commands_reg[7*g +: 7];
 assign interval       = interval_reg[32*g +: 32];
 assign timeout        = timeout_reg[32*g +: 32];
 assign activity       = activity_reg[7*g +: 7];
@@ -120,7 +120,7 @@ always @* begin
         READ_MODE:      read_data[0]     = read_mode;
         BATCH_JOURNALS: read_data[6:0]   = batch_journals;
         BATCH_BYTES:    read_data[16:0]  = batch_bytes;
-        COMMANDS:       read_data[5:0]   = commands;
+        COMMANDS:       read_data[6:0]   = commands;
         NO_ROOM:        read_data[0]     = no_room_holds;
         INTERVAL:       read_data[31:0]  = interval;
         TIMEOUT:        read_data[31:0]  = timeout;
@@ -154,7 +154,7 @@ always @(posedge clk) begin
             READ_MODE:      read_mode_reg[g]          <= load_data[0];
             BATCH_JOURNALS: batch_journals_reg[g]     <= load_data[6:0];
             BATCH_BYTES:    batch_bytes_reg[g]        <= load_data[16:0];
-            COMMANDS:       commands_reg[6*g +: 6]    <= load_data[5:0];
+            COMMANDS:       commands_reg[7*g +: 7]    <= load_data[6:0];
             NO_ROOM:        no_room_holds_reg[g]      <= load_data[0];
             INTERVAL:       interval_reg[32*g +: 32]  <= load_data[31:0];
             TIMEOUT:        timeout_reg[32*g +: 32]   <= load_data[31:0];
@@ -165,7 +165,7 @@ always @(posedge clk) begin
             default:        silence_reg[32*g +: 32]   <= load_data[31:0];
         endcase
     if (rst) begin
-        commands_reg <= {GROUPS{6'd4}};
+        commands_reg <= {GROUPS{7'd4}};
         interval_reg <= {GROUPS{32'd1000}};
         timeout_reg  <= {GROUPS{32'd100000}};
         silence_reg  <= 0;

@@ -63,7 +63,7 @@ module journal_read_command #(
     input  wire                      read_mode,
     input  wire [6:0]                batch_journals,
     input  wire [16:0]               batch_bytes,
-    input  wire [5:0]                commands,
+    input  wire [6:0]                commands,
     input  wire [31:0]               interval,
     input  wire [31:0]               timeout,
     input  wire [1:0]                next_command,

@@ -35,7 +35,7 @@ module storage_system #(
     parameter FLUSHES = 4,
     // AXI bursts under way per device and direction, a power of two
     parameter OUTSTANDING = 16,
-    // Journal read commands of a group under way, a power of two, 4 to 32
+    // Journal read commands of a group under way, a power of two, 4 to 64
     parameter COMMANDS = 4,
     // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, at least 128
     parameter WINDOW = 256,
@@ -188,8 +188,8 @@ initial begin
         $display("Error: MAX_TRANSFER_BYTES must be a power of two, at least 512 (instance %m)");
         $finish;
     end
-    if (COMMANDS < 4 || COMMANDS > 32 || (COMMANDS & (COMMANDS - 1)) != 0) begin
-        $display("Error: COMMANDS must be 4, 8, 16 or 32 (instance %m)");
+    if (COMMANDS < 4 || COMMANDS > 64 || (COMMANDS & (COMMANDS - 1)) != 0) begin
+        $display("Error: COMMANDS must be a power of two, 4 to 64 (instance %m)");
         $finish;
     end
     if (WINDOW < 128 || (WINDOW & (WINDOW - 1)) != 0) begin

@@ -6,16 +6,16 @@ Writes build/bench/bench.json and bench.png; prints both beside the baseline tha
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from model.shared_memory import VolumeState
 from model.workload import RequestKind, Workload
+from tb.bench_replication import measurements
 from tb.bench_report import plot, show
+from tb.bench_run import BEHAVIOUR, FOLDER, MODULE, run_load
 from tb.figures import Capture
 from tb.files import beside
 from tb.model_speed import model_writes_per_second
@@ -23,7 +23,6 @@ from tb.options import OptionError, Options, parse
 from tb.runner import ROOT, SimulationError
 from tb.settings import (
     MEBIBYTE,
-    Behaviour,
     Group,
     Layout,
     Pair,
@@ -35,9 +34,7 @@ from tb.settings import (
 from tb.sim import settings_for
 from tb.system_run import SystemRun, simulate
 
-FOLDER = ROOT / "build" / "bench"
 BASELINE = ROOT / "tb" / "bench_baseline.json"
-MODULE = "tb.load"
 DATA_DEVICE, JOURNAL_DEVICE = 0, 1
 LOADS = {
     "512": "writes:{count}:512",
@@ -49,9 +46,8 @@ COUNTS = {("512", 512): 800, ("4096", 512): 200, ("mix", 512): 160, ("512", 64):
 TARGET = {"512": 95.0, "4096": 97.0, "mix": 0.0}
 NOT_JOURNALED_TARGET = 97.0
 LATENCY_TARGET = 8
-LOCK_STEP_TARGET = 50.0
+PYTHON_TARGET = 50.0
 MODEL_TARGET = 100.0
-BEHAVIOUR = Behaviour(queue_depth=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +77,7 @@ def layout() -> Layout:
 
 
 def measure(options: Options, name: str, width: int, load: str, journaled: bool) -> Capture:
-    """Run a load with Python asleep, check its capture offline, return it. Raises SimulationError."""
-    folder = FOLDER / name
+    """Run a load on one system, return its capture. Raises SimulationError."""
     settings = Settings(
         Parameters(data_width=width),
         BEHAVIOUR,
@@ -90,19 +85,7 @@ def measure(options: Options, name: str, width: int, load: str, journaled: bool)
         trace=load,
         drain_lines=0,
     )
-    outcome = simulate(SystemRun(MODULE, folder, settings, options.seed, ("asleep",), options.sim))
-    if outcome.failure:
-        raise SimulationError(f"{name}: {outcome.failure}")
-    check(folder)
-    return Capture.read(folder / "capture.jsonl")
-
-
-def check(folder: Path) -> None:
-    """Compare a capture with the model. Raises SimulationError with the difference."""
-    command = [sys.executable, "-m", "model", "compare", str(folder / "capture.jsonl")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SimulationError(done.stdout + done.stderr)
+    return run_load(name, settings, options.seed, options.sim)
 
 
 def throughput(options: Options) -> Iterator[Throughput]:
@@ -151,30 +134,34 @@ def latency(options: Options) -> dict[str, Any]:
 
 
 def simulation(options: Options) -> dict[str, Any]:
-    """The recorded workload with the lock-step live, with Python asleep, and in the model alone; CPU seconds, one
-    process."""
+    """The recorded workload until its last answer, on one system and copied to a second one: with the lock-step live
+    and with Python asleep; and in the model alone. CPU seconds, one process."""
     workload = Workload.load(options.trace)
-    timings = {}
-    for test, drain in (("asleep", 0), ("LockStep", 64)):
-        settings = settings_for(options, workload)
-        settings = Settings(settings.parameters, BEHAVIOUR, settings.layout, settings.trace, settings.repeat, drain)
-        folder = FOLDER / test
-        images = {(1, 0): b"".join(image for _, image in sorted(workload.volumes.items()))}
-        todo = SystemRun(MODULE, folder, settings, options.seed, (test,), options.sim, images=images)
-        outcome = simulate(todo)
-        if outcome.failure:
-            raise SimulationError(outcome.failure)
-        timings[test] = json.loads(beside(todo.prefix, "timing").read_text())
-    rates = {test: t["cycles"] / t["cpu_seconds"] for test, t in timings.items()}
+    images = {(1, 0): b"".join(image for _, image in sorted(workload.volumes.items()))}
+    found: dict[str, Any] = {"simulator": options.sim}
+    for systems, live in ((1, "LockStep"), (2, "LockStepCopy")):
+        prefix = "" if systems == 1 else "two_systems_"
+        settings = replace(settings_for(replace(options, systems=systems), workload), behaviour=BEHAVIOUR)
+        for test, drain in (("asleep", 0), (live, 64)):
+            folder = FOLDER / f"{prefix}{test}"
+            run = replace(settings, drain_lines=drain)
+            todo = SystemRun(MODULE, folder, run, options.seed, (test,), options.sim, images=images)
+            outcome = simulate(todo)
+            if outcome.failure:
+                raise SimulationError(outcome.failure)
+            timing = json.loads(beside(todo.prefix, "timing").read_text())
+            name = prefix + ("asleep" if test == "asleep" else "lock_step")
+            found[f"{name}_cycles"] = timing["cycles"]
+            found[f"{name}_cpu_seconds"] = round(timing["cpu_seconds"], 1)
+            found[f"{name}_cycles_per_second"] = round(timing["cycles"] / timing["cpu_seconds"])
+            print(f"measured the recorded workload on {systems}, {test}", flush=True)
+        ratio = found[f"{prefix}asleep_cycles_per_second"] / found[f"{prefix}lock_step_cycles_per_second"]
+        found[f"{prefix}python_percent"] = round(100 * (1 - 1 / ratio), 1)
+    found["python_target_percent"] = PYTHON_TARGET
     writes = sum(r.kind is RequestKind.WRITE for r in workload.requests)
-    rtl = writes / timings["asleep"]["cpu_seconds"]
-    model = model_writes_per_second(workload, settings.layout)
-    return {
-        "simulator": options.sim,
-        "asleep_cycles_per_second": round(rates["asleep"]),
-        "lock_step_cycles_per_second": round(rates["LockStep"]),
-        "lock_step_percent": round(100 * rates["LockStep"] / rates["asleep"], 1),
-        "lock_step_target_percent": LOCK_STEP_TARGET,
+    rtl = writes / found["asleep_cpu_seconds"]
+    model = model_writes_per_second(workload, settings_for(replace(options, systems=1), workload).layout)
+    return found | {
         "rtl_writes_per_second": round(rtl, 1),
         "model_writes_per_second": round(model),
         "model_times_rtl": round(model / rtl, 1),
@@ -182,15 +169,28 @@ def simulation(options: Options) -> dict[str, Any]:
     }
 
 
+def replication(options: Options, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Measure two systems, beside one without replication that was measured before."""
+    (alone,) = (t["data_port"] for t in found["throughput"] if _is_alone(t))
+    for measurement in measurements(options.seed, alone):
+        yield asdict(measurement) | {"met": measurement.met}
+        print(f"measured {measurement.name.strip()}", flush=True)
+
+
+def _is_alone(row: dict[str, Any]) -> bool:
+    return (row["data_width"], row["load"], row["journaled"]) == (512, "4096", False)
+
+
 def main(arguments: list[str]) -> int:
     """Measure, print, write; return the exit status."""
     try:
-        options = parse(["SEED=1", "SYSTEMS=1", *arguments])
+        options = parse(["SEED=1", *arguments])
         found: dict[str, Any] = {"seed": options.seed, "simulator": options.sim, "throughput": []}
         for row in throughput(options):
             found["throughput"].append(asdict(row))
             print(f"measured {row.data_width} bit, {row.load}, {'journaled' if row.journaled else 'plain'}", flush=True)
         found["latency"] = latency(options)
+        found["replication"] = list(replication(options, found))
         found["simulation"] = simulation(options)
     except OptionError as error:
         print(f"error: {error}", file=sys.stderr)

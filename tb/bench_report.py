@@ -46,9 +46,24 @@ def show(found: dict[str, Any], baseline: dict[str, Any]) -> None:
             f"width {width:>3}: journaled {row['journaled']:.0f}, not journaled {row['plain']:.0f},"
             f" added {row['added']:.0f} (target <= {row['target']}, baseline {old})"
         )
-    print("\nsimulation speed: the recorded workload, 512 bits, per CPU second")
+    show_replication(found["replication"], baseline.get("replication", []))
+    print("\nsimulation speed: the recorded workload, 512 bits, CPU seconds; what of them is Python's")
     for name, value in found["simulation"].items():
-        print(f"  {name:<30} {value!s:>12}   baseline {baseline.get('simulation', {}).get(name, '-')}")
+        print(f"  {name:<42} {value!s:>12}   baseline {baseline.get('simulation', {}).get(name, '-')}")
+
+
+def show_replication(rows: list[dict[str, Any]], baseline: list[dict[str, Any]]) -> None:
+    """Print the table of two systems, which says what is missed."""
+    print("\ntwo systems, 512 bits, after everything has settled")
+    # names of the parts of a run say which run only by their order
+    for index, row in enumerate(rows):
+        known = index < len(baseline) and baseline[index]["name"] == row["name"]
+        sign = ">=" if row["least"] else "<="
+        target = f"{sign} {row['target']:.0f}" if row["target"] is not None else ""
+        print(
+            f"  {row['name']:<64} {row['value']:>8} {row['unit']:<6} {target:>6} {'' if row['met'] else 'MISSED':<6}"
+            f"   baseline {baseline[index]['value'] if known else '-'}"
+        )
 
 
 def plot(found: dict[str, Any], file: Path) -> None:

@@ -23,6 +23,10 @@ class Capture:
         with file.open() as lines:
             return cls([json.loads(line) for line in lines if '"record"' not in line[:24]])
 
+    def of_system(self, number: int) -> "Capture":
+        """Return the events of one system."""
+        return Capture([event for event in self.events if event.get("system") == number])
+
     def of(self, kind: str) -> Iterator[dict[str, int]]:
         """Yield the events of one kind."""
         for event in self.events:

@@ -13,23 +13,29 @@ from tb.bench_control import BenchControl
 from tb.environment import Environment, SystemTest
 from tb.files import beside
 from tb.host_port import HostCommand, Opcode
+from tb.register_port import RegisterAccess
 from tb.registers import register_addresses
+from tb.replicate import ReplicationTest
 from tb.sequences import table_writes, workload_commands
-from tb.settings import BLOCK_BYTES, Settings
+from tb.settings import BLOCK_BYTES, Activity, Settings
 
 SETTLE_CYCLES = 2000
 LATENCY_GAP = 300
 
 
 def load_commands(settings: Settings, bench: BenchControl) -> list[HostCommand]:
-    """Return the load that `settings.trace` names: a trace's prefix, or `writes:COUNT:SIZE[,SIZE...][:alone]`.
+    """Return the load that `settings.trace` names: a trace's prefix, or
+    `writes:COUNT:SIZE[,SIZE...][:alone|:LEAST-MOST]`.
 
-    Writes go one behind the other through volume 1, sizes in bytes drawn at random; `alone`: each on an idle system.
+    Writes go one behind the other through volume 1, sizes in bytes drawn at random; `alone`: each on an idle system;
+    LEAST-MOST: each so many cycles behind the one before, drawn at random.
     """
     if not settings.trace.startswith("writes:"):
         workload = Workload.load(settings.trace)
         return list(workload_commands(workload, settings.parameters.max_transfer_bytes))
-    _, count, sizes, *alone = settings.trace.split(":")
+    _, count, sizes, *pace = settings.trace.split(":")
+    alone = pace == ["alone"]
+    least, most = (LATENCY_GAP, LATENCY_GAP) if alone else map(int, pace[0].split("-")) if pace else (0, 0)
     choices = [int(size) for size in sizes.split(",")]
     capacity = next(volume.capacity for volume in settings.layout.volumes if volume.number == 1)
     commands, position = [], 0
@@ -38,9 +44,8 @@ def load_commands(settings: Settings, bench: BenchControl) -> list[HostCommand]:
         if position + size > capacity:
             position = 0
         data = bench.generator.randbytes(BLOCK_BYTES) * (size // BLOCK_BYTES)
-        commands.append(
-            HostCommand(Opcode.WRITE, 1, position, size, data, LATENCY_GAP if alone else 0, alone=bool(alone))
-        )
+        gap = bench.generator.randint(least, most) if least < most else least
+        commands.append(HostCommand(Opcode.WRITE, 1, position, size, data, gap, alone))
         position += size
     return commands
 
@@ -68,11 +73,7 @@ async def asleep(dut: object) -> None:
     bench = BenchControl(dut)
     settings = bench.settings
     await bench.start()
-    parameters = settings.parameters
-    addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
-    for access in table_writes(settings.layout, addresses, parameters.system_number):
-        bench.systems[0].registers.push(access)
-    await bench.wait_answered()
+    await set_up(bench)
     commands = load_commands(settings, bench)
     for command in commands:
         bench.systems[0].host.push(command)
@@ -80,11 +81,33 @@ async def asleep(dut: object) -> None:
     timing = Timing(bench)
     await RisingEdge(bench.dut.host.all_answered)
     timing.write(len(commands))
+    # the rest of what is to be restored stays where it is
+    for path in bench.paths:
+        path.cut()
+    await bench.cycles(settings.path.delay + SETTLE_CYCLES)
     lines = -1
     while lines != int(bench.top.capture.lines.value):  # until nothing more happens
         lines = int(bench.top.capture.lines.value)
         await bench.cycles(SETTLE_CYCLES)
     await bench.finish()
+
+
+async def set_up(bench: BenchControl) -> None:
+    """Set up the tables of every system, and let replication run; an original that does not run yet would stop its
+    secondary."""
+    parameters = bench.settings.parameters
+    addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
+    for system in bench.systems:
+        for access in table_writes(bench.settings.layouts[system.number], addresses, system.number):
+            system.registers.push(access)
+    await bench.wait_answered()
+    for activity in (Activity.ORIGINAL, Activity.SECONDARY):
+        for system in bench.systems:
+            for group in bench.settings.layouts[system.number].groups:
+                if group.replication is not None and group.replication.activity & activity:
+                    address = addresses[f"group[{group.number}].activity"]
+                    system.registers.push(RegisterAccess(True, address, group.replication.activity))
+        await bench.wait_answered()
 
 
 @pyuvm.test()
@@ -97,3 +120,19 @@ class LockStep(SystemTest):
         timing = Timing(self.bench)
         await (await environment.send(commands)).all_answered()
         timing.write(len(commands))
+
+
+@pyuvm.test()
+class LockStepCopy(ReplicationTest):
+    """The same while everything is copied to a second system, whose volumes are looked at now and then; it ends with
+    the hosts' last answer."""
+
+    async def body(self) -> None:
+        """Send everything, wait for all answers, cut the path."""
+        commands = load_commands(self.bench.settings, self.bench)
+        looks = self.look_now_and_then()
+        timing = Timing(self.bench)
+        await (await self.environment.systems[0].send(commands)).all_answered()
+        timing.write(len(commands))
+        await self.quiet()
+        looks.cancel()
