@@ -105,9 +105,10 @@ class JournalPush:
                 del pushing.batches[at:]
                 break
         alive = settings.silence is not None and silent * 2 >= settings.silence
+        asks = silent >= settings.timeout and self._awaits_report(number, group)
         journals = self._next_batch(number, group, pushing, now)
         if not journals:
-            return self._packet(PacketType.PUSHED_JOURNALS, number, group, now) if alive else None
+            return self._packet(PacketType.PUSHED_JOURNALS, number, group, now) if alive or asks else None
         end = pushing.following + journals
         command = ReadCommand(True, False, settings.batch_journals, settings.batch_bytes)
         packet = self._packet(PacketType.PUSHED_JOURNALS, number, group, now)
@@ -124,6 +125,13 @@ class JournalPush:
             self.traffic.window = max(self.traffic.window, settings.interval)
             self.traffic.arrived(packet, now)
         return packet
+
+    def _awaits_report(self, number: int, group: GroupInformation) -> bool:
+        """Were journals freed that the secondary system has not reported as restored? Of its own accord it acknowledges
+        what it stores alone: their blocks would stay marked until the next host write.
+        """
+        history = self.shared.changed_blocks.groups.get(number)
+        return history is not None and history.reported + 1 < group.oldest_number()
 
     def _next_batch(self, number: int, group: GroupInformation, pushing: PushingGroup, now: int) -> int:
         """Return how many journals are to be pushed now, 0 if none ([0134] as far as this system decides)."""

@@ -1,5 +1,7 @@
 """Pushing journals instead of pulling them ([0171])."""
 
+from dataclasses import replace
+
 import pytest
 
 from model.connection_path import Packet, PacketType
@@ -60,6 +62,30 @@ def test_the_original_frees_what_is_acknowledged_as_committed_and_not_before() -
     topology.original(0).receive(later)
     assert (ring.update_information_used, ring.write_data_used) == (0, 0)
     assert topology.secondary(0).next_packet(0, 0) is None
+
+
+def test_the_original_asks_until_it_knows_that_what_was_freed_is_restored() -> None:
+    topology = pair_of_systems(replace(PUSH, changed_block_bytes=BLOCK))
+    original, secondary = topology.original(0), topology.secondary(0)
+    changed = original.shared.changed_blocks.volumes[1]
+    write(topology, 1)
+    acknowledge(topology, push(topology))
+    finish_device_writes(secondary)
+    stored = secondary.next_packet(0, 0)
+    assert stored is not None
+    original.receive(stored)
+    assert original.shared.groups[0].ring.update_information_used == 0
+    secondary.restore.step(0)
+    finish_device_writes(secondary)
+    assert secondary.next_packet(0, 0) is None  # it has nothing more to say of its own accord
+    assert push(topology, 999) is None
+    asked = push(topology, 1000)
+    assert asked is not None and (asked.type, asked.journals) == (PacketType.PUSHED_JOURNALS, [])
+    assert push(topology, 1999) is None
+    assert changed.ranges() == [(0, BLOCK)]  # the question was lost
+    assert acknowledge(topology, push(topology, 2000), 2000).arguments[5] == 1
+    assert changed.is_empty()
+    assert push(topology, 10**9) is None
 
 
 def test_what_had_no_room_is_pushed_again_after_the_interval() -> None:
