@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from model.connection_path import Packet
 from model.journal_store import StoredGroup
 
+_DOUBLINGS = 6
+
 
 @dataclass(slots=True)
 class CommandSlot:
@@ -64,14 +66,17 @@ class CommandSlots:
     def learn(self, asked: int, taken: int, size: int, limits: tuple[int, int]) -> None:
         """An answer to a command for `asked` journals brought `taken` with `size` bytes; `limits` of a batch are in
         journals and bytes. One of more than half the bytes was cut by them if journals are missing; one of fewer that
-        brought all would have had as many again.
+        brought all would have had room for twice as many, four times, … (64 times at most).
         """
         journals, most = limits
-        if 2 * size > most:
+        doublings = 0
+        while doublings < _DOUBLINGS and size << doublings + 1 <= most:
+            doublings += 1
+        if doublings == 0:
             if 0 < taken < asked:
                 self.share = taken
         elif taken >= asked:
-            self.share = min(journals, max(self.share, 2 * asked))
+            self.share = min(journals, max(self.share, asked << doublings))
 
     def next_range(self, number: int, used: int, stored: StoredGroup) -> tuple[int, int]:
         """Return the numbers [first, end) that a slot would ask for: what is not stored from the front of its range

@@ -11,7 +11,7 @@
  *
  * A slot is given `share` numbers at a time, about as many as one answer brings: commit goes by number, and would wait for a slot
  * that needs many answers for what it was given. An answer of more than half of a batch's bytes was cut by them if journals are
- * missing; one of fewer that brought all would have had as many again.
+ * missing; one of fewer that brought all would have had room for twice as many, four times, ... (64 times at most).
  *
  * `first` passes numbers that are stored some at a time, with every step of `look`: a slot whose first number is known is not
  * ready, and `passes` asks for another look. Times are cycles.
@@ -92,6 +92,7 @@ localparam [63:0] NUMBERS = {32'd0, WINDOW[31:0]};
 localparam SLOTS = COMMANDS << GROUP_WIDTH;
 // numbers passed in a step
 localparam PASSED = 8;
+localparam DOUBLINGS = 6;
 
 reg        busy       [0:SLOTS-1];
 reg [31:0] tags       [0:SLOTS-1];
@@ -210,9 +211,20 @@ end
 wire [SLOT_WIDTH+GROUP_WIDTH-1:0] answered = {g, found_slot};
 assign found_first = asked[answered];
 wire [6:0] asked_journals = end_number[answered][6:0] - asked[answered][6:0];
-wire [7:0] doubled  = {asked_journals, 1'b0};
-wire [7:0] grown    = (doubled > {1'b0, share[g]}) ? doubled : {1'b0, share[g]};
 wire       all_came = taken >= {9'd0, asked_journals};
+
+// how many times twice the bytes would have fitted
+reg [2:0] doublings;
+integer d;
+
+always @* begin
+    doublings = 3'd0;
+    for (d = 1; d <= DOUBLINGS; d = d + 1)
+        if ({6'd0, taken_bytes} << d <= {21'd0, batch_bytes})
+            doublings = d[2:0];
+end
+
+wire [12:0] fitting = {6'd0, asked_journals} << doublings;
 
 // timers, one looked at in a cycle
 reg [SLOT_WIDTH+GROUP_WIDTH-1:0] timer_reg;
@@ -264,11 +276,11 @@ always @(posedge clk) begin
     if (no_journal_found)
         no_journal[answered] <= 1'b1;
     if (learn) begin
-        if ({taken_bytes, 1'b0} > {16'd0, batch_bytes}) begin
+        if (doublings == 3'd0) begin
             if (taken != 16'd0 && !all_came)
                 share[g] <= taken[6:0];
-        end else if (all_came)
-            share[g] <= (grown > {1'b0, batch_journals}) ? batch_journals : grown[6:0];
+        end else if (all_came && fitting > {6'd0, share[g]})
+            share[g] <= (fitting > {6'd0, batch_journals}) ? batch_journals : fitting[6:0];
     end
 
     if (rst || clear) for (i = 0; i < SLOTS; i = i + 1)
