@@ -225,7 +225,7 @@ class JournalReadCommand:
         if packet.type is PacketType.NO_JOURNAL:  # 1720
             return WAITS  # 1725
         if packet.type is PacketType.GROUP_STATE:  # 1730
-            return GROUP_STATE_TAKEN  # 1735
+            return GROUP_STATE_TAKEN if packet.status in list(GroupState) else DROPPED  # 1735
         if packet.type is PacketType.GONE:
             return DROPPED if slot is None or slot.first < group.update_number else GROUP_STATE_TAKEN
         if not self.shared.journal_volumes_are_normal(group):  # 1740
@@ -259,7 +259,7 @@ class JournalReadCommand:
             reading.retry = refused and settings.retry and settings.mode is ReadMode.PLAIN
             if slot is not None and (refused or waits_after(settings, packet)):
                 slot.not_before = waits
-        elif slot is not None and packet.type is PacketType.JOURNALS:
+        elif slot is not None and packet.type in (PacketType.JOURNALS, PacketType.GROUP_STATE):
             slot.not_before = waits
 
     def _learn(self, slots: CommandSlots, asked: Packet | None, arrival: Arrival) -> None:

@@ -156,7 +156,8 @@ always @* begin
             `CP_NO_JOURNAL:                                                     // 1720
                 refusal = `ML_READ_COMMAND_WAITS;                               // 1725
             `CP_GROUP_STATE:                                                    // 1730
-                refusal = `ML_READ_COMMAND_GROUP_STATE;                         // 1735
+                if (answer_status <= {14'd0, `ML_GROUP_ABNORMAL})
+                    refusal = `ML_READ_COMMAND_GROUP_STATE;                     // 1735
             `CP_GONE:
                 if (found && found_first >= update_number)
                     refusal = `ML_READ_COMMAND_GROUP_STATE;
@@ -185,7 +186,7 @@ wire waits    = answer && outcome == `ML_READ_COMMAND_WAITS;
 wire stored   = answer && !refused;
 wire fails    = answer && refused && (refusal == `ML_READ_COMMAND_GROUP_STATE || refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL);
 wire stops    = fails && answer_type == `CP_GROUP_STATE && answer_status == {14'd0, `ML_GROUP_BLANK};
-wire bad      = answer && takes && is_journals && refused && refusal == `ML_READ_COMMAND_DROPPED;
+wire bad      = answer && takes && (is_journals || answer_type == `CP_GROUP_STATE) && refused && refusal == `ML_READ_COMMAND_DROPPED;
 wire releases = answer && takes && found;
 wire waits_interval = releases && (waits || bad || (stored && (not_all || next_command == INTERVAL)));
 

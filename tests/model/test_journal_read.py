@@ -31,6 +31,22 @@ def test_1515_on_blank_the_secondary_stops_and_keeps_its_tables() -> None:
     assert topology.secondary(0).journal_read_command.poll(0, 10**12) is None
 
 
+@pytest.mark.parametrize("mode", [BY_NUMBER, PLAIN])
+def test_a_group_state_that_is_none_changes_nothing_and_is_asked_for_again_after_the_interval(
+    mode: GroupSettings,
+) -> None:
+    topology = pair_of_systems(mode)
+    write(topology, 1)
+    command, _ = ask(topology)
+    wrong = Packet(PacketType.GROUP_STATE, 1, 2, 0, 0, command.generation, command.tag, 77)
+    assert take(topology, wrong) == journal_read_command.DROPPED
+    secondary = topology.secondary(0)
+    group = secondary.shared.groups[0]
+    assert (group.state, group.stopped) == (GroupState.NORMAL, False)
+    assert secondary.journal_read_command.may_send(0, 0, mode.interval)
+    assert mode.interval == 0 or not secondary.journal_read_command.may_send(0, 0, mode.interval - 1)
+
+
 def test_1525_an_abnormal_journal_volume_makes_the_group_abnormal_and_is_posted() -> None:
     topology = pair_of_systems()
     topology.original(0).shared.volumes[2].state = VolumeState.ABNORMAL

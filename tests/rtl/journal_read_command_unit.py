@@ -55,8 +55,9 @@ class Bench:
         self.expected: list[Packet] = []
         self.due = [0] * groups
         self.exits: dict[int, int] = {}
-        # plain commands sent again, and answers of another generation that would have been taken by this one
-        self.sent_again = self.others = 0
+        # plain commands sent again, answers of another generation that would have been taken by this one, and answers
+        # with a group state that is none
+        self.sent_again = self.others = self.no_states = 0
 
     async def tick(self) -> None:
         """One cycle."""
@@ -209,7 +210,7 @@ class Bench:
                 answer.journals.append((information, bytes(512)))
             answer.status = int(chance(rng, 4))
         elif answer.type is PacketType.GROUP_STATE:
-            answer.status = rng.choice([0, 2])
+            answer.status = rng.choice([0, 2, 3, 0xFFFF])
         return answer
 
     async def answer(self, packet: Packet) -> None:
@@ -228,7 +229,9 @@ class Bench:
         }
         if self.model.may_read(number) and self.shared.groups[number].settings.mode is ReadMode.BY_NUMBER:
             journals = packet.type is PacketType.JOURNALS and not packet.status
-            self.others += journals and packet.generation != self.shared.groups[number].generation
+            current = packet.generation == self.shared.groups[number].generation
+            self.others += journals and not current
+            self.no_states += current and packet.type is PacketType.GROUP_STATE and packet.status > GroupState.ABNORMAL
         wanted = self.model.may_store(arrival)
         while self.model.may_store(arrival):
             journal = packet.journals[arrival.at][0].update_number
@@ -280,9 +283,10 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
     for number in groups:
         await bench.restart(number)
     wanted = (0, 1700, 1725, 1735, 1745, 1755, 1760)
-    others = 5
+    others, no_states = 5, 3
     for done in range(MOST_ROUNDS):
         reached = all(bench.exits.get(exit_number) for exit_number in wanted) and bench.others >= others
+        reached = reached and bench.no_states >= no_states
         if done >= ROUNDS and reached:
             break
         choice = rng.randrange(10)
@@ -306,6 +310,7 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
         assert bench.exits.get(exit_number), f"never {exit_number}: {bench.exits}"
     assert bench.sent_again, "no plain command was sent again"
     assert bench.others >= others, "too few answers of another generation"
+    assert bench.no_states >= no_states, "too few answers with a group state that is none"
 
 
 @cocotb.test

@@ -25,6 +25,13 @@ BUGS = (
         "journal_read_command",
     ),
     Bug(
+        "group-state-that-is-none-taken",
+        "journal_read_command.v",
+        "if (answer_status <= {14'd0, `ML_GROUP_ABNORMAL})",
+        "if (answer_status != 16'hffff)",
+        "journal_read_command",
+    ),
+    Bug(
         "group-numbers-swapped",
         "journal_read_command.v",
         "assign packet_group        = partner_group_reg;",
