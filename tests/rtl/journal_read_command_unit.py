@@ -58,6 +58,8 @@ class Bench:
         # plain commands sent again, answers of another generation that would have been taken by this one, and answers
         # with a group state that is none
         self.sent_again = self.others = self.no_states = 0
+        # a journal volume fails, or there is no room, now and then
+        self.troubled = True
 
     async def tick(self) -> None:
         """One cycle."""
@@ -218,7 +220,7 @@ class Bench:
         dut, rng, number = self.dut, self.rng, packet.group
         arrival = Arrival(packet)
         stored = self.store.groups[number]
-        if chance(rng, 2):
+        if self.troubled and chance(rng, 2):
             self.shared.volumes[number].state = VolumeState.ABNORMAL
         header = {
             "answer_type": int(packet.type),
@@ -235,7 +237,7 @@ class Bench:
         wanted = self.model.may_store(arrival)
         while self.model.may_store(arrival):
             journal = packet.journals[arrival.at][0].update_number
-            if chance(rng, 3) or journal - stored.group.update_number >= self.window:
+            if (self.troubled and chance(rng, 3)) or journal - stored.group.update_number >= self.window:
                 arrival.refused = True
                 break
             if not stored.knows(journal):

@@ -1,4 +1,4 @@
-"""Bugs of the secondary system's processes, each planted by one substitution: `unit` names the module's tests that turn
+"""Bugs of the secondary system's processes, each planted by one substitution: `unit` names the module whose tests turn
 red, or it is empty where only a run of two systems can.
 """
 
@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bug:
-    """`text` in file `name` becomes `bug`."""
+    """`text` in file `name` becomes `bug`. `tests`: the module of the unit's tests, `<unit>_unit` if it is empty."""
 
     title: str
     name: str
     text: str
     bug: str
     unit: str = ""
+    tests: str = ""
 
+
+ALONE = "journal_read_command_alone_unit"
 
 BUGS = (
     Bug(
@@ -166,5 +169,45 @@ BUGS = (
         "wire drained         = ",
         "wire drained         = 1'b1 || ",
         "maintenance",
+    ),
+    Bug(
+        "gone-taken-of-a-journal-that-came",
+        "journal_read_command.v",
+        "if (found && found_first >= update_number)",
+        "if (found)",
+        "journal_read_command",
+        ALONE,
+    ),
+    Bug(
+        "numbers-left-to-pass-forgotten",
+        "journal_read_command.v",
+        "<= send || passes;",
+        "<= send;",
+        "journal_read_command",
+        ALONE,
+    ),
+    Bug(
+        "retry-of-the-generation-before",
+        "journal_read_command.v",
+        "        retry_reg[g]   <= 1'b0;\n        retried",
+        "        retried",
+        "journal_read_command",
+        ALONE,
+    ),
+    Bug(
+        "range-behind-the-window",
+        "command_slots.v",
+        "ahead + batch <= NUMBERS",
+        "ahead <= NUMBERS",
+        "journal_read_command",
+        ALONE,
+    ),
+    Bug(
+        "journals-came-but-slots-wait-on",
+        "command_slots.v",
+        "            not_before[{g, n[SLOT_WIDTH-1:0]}] <= 48'd0;\n",
+        "",
+        "journal_read_command",
+        ALONE,
     ),
 )

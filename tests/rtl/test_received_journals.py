@@ -53,6 +53,19 @@ def test_journal_read_command_sends_and_closes_as_the_model(folder: Path, seed: 
     run_unit("journal_read_command", ["journal_read_command", "command_slots"], folder, seed, GROUPS=3, WINDOW=64)
 
 
+def test_commands_of_one_group_alone_are_sent_in_their_time(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of journal_read_command_alone_unit."""
+    run_unit(
+        "journal_read_command",
+        ["journal_read_command", "command_slots"],
+        folder,
+        seed,
+        module="journal_read_command_alone_unit",
+        GROUPS=3,
+        WINDOW=64,
+    )
+
+
 @pytest.mark.parametrize(("width", "most", "groups"), [(256, 1024, 2), (512, 512, 3), (512, 2048, 1)])
 def test_restore_pipe_writes_and_frees_in_order(width: int, most: int, groups: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of restore_pipe_unit."""
@@ -76,5 +89,5 @@ def test_planted_bug_turns_the_unit_test_red(bug: Bug, folder: Path, seed: int) 
     sources, parameters = UNITS[bug.unit]
     paths = tuple(copy / f"{name}.v" for name in sources)
     simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(copy,)))
-    result = run(simulator, Run(f"tests.rtl.{bug.unit}_unit", folder, seed))
+    result = run(simulator, Run(f"tests.rtl.{bug.tests or f'{bug.unit}_unit'}", folder, seed))
     assert result.failures, f"{bug.title} was not found"

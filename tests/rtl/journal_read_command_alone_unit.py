@@ -1,0 +1,141 @@
+"""cocotb tests of journal_read_command.v and command_slots.v: cases of one group, in which nothing but them happens."""
+
+from dataclasses import replace
+from typing import Any
+
+import cocotb
+
+from model.connection_path import Packet, PacketType
+from model.journal_read_command import DROPPED, GROUP_STATE_TAKEN, NO_ROOM_FOR_JOURNAL, WAITS
+from model.settings import GroupSettings, ReadMode
+from model.update_information import JournalKind, UpdateInformation
+from tests.rtl.journal_read_command_unit import ENTRY, INPUTS, PATIENCE, Bench
+from tests.rtl.units import start
+
+AREA = 1000 * ENTRY
+# A tag that no command under way has
+OTHER_TAG = 1 << 31
+
+
+async def begun(dut: Any, settings: GroupSettings) -> Bench:
+    """A bench whose group 0 has begun with these settings and has much room."""
+    bench = Bench(dut, await start(dut, **INPUTS))
+    bench.troubled = False
+    await begin(bench, settings)
+    return bench
+
+
+async def begin(bench: Bench, settings: GroupSettings) -> None:
+    """A new generation of group 0."""
+    bench.start_group(0)
+    group = bench.shared.groups[0]
+    group.settings = replace(settings, batch_bytes=65536)
+    group.ring.load(4096, 4096 + AREA, 1 << 20)
+    await bench.step("clear", 0)
+    bench.dut.touch.value = 1
+    await bench.tick()
+    bench.dut.clear.value = bench.dut.touch.value = 0
+
+
+async def commands(bench: Bench, cycles: int = 2 * PATIENCE) -> list[Packet]:
+    """What is sent while nothing else happens."""
+    bench.on_path.clear()
+    end = bench.now + cycles
+    while bench.now < end:
+        await (bench.command() if int(bench.dut.request_valid.value) else bench.tick())
+    assert not bench.expected, "a packet did not leave"
+    return list(bench.on_path)
+
+
+def answer(packet: Packet, kind: PacketType, first: int = 0, count: int = 0, tag: int | None = None) -> Packet:
+    """An answer to a command, with `count` journals from number `first` on."""
+    given = Packet(kind, 0, 0, packet.source_group, 0, packet.generation, packet.tag if tag is None else tag)
+    for number in range(first, first + count):
+        information = UpdateInformation(number, 0, 0, 0, 0, 512, 0, 0, 0, 0, JournalKind.HOST_WRITE)
+        given.journals.append((information, bytes(512)))
+    return given
+
+
+def asked(packet: Packet) -> tuple[int, int]:
+    """First number and most journals that a command asks for."""
+    assert packet.command is not None
+    return packet.command.first, packet.command.limit_journals
+
+
+async def commit_all(bench: Bench) -> None:
+    """Commit passes everything that is stored."""
+    while bench.store.groups[0].journals:
+        await bench.commit(0)
+
+
+@cocotb.test
+async def test_a_command_whose_first_journals_came_otherwise_asks_for_the_others_in_time(dut: Any) -> None:
+    """More of them than a step can pass, and no other step of the group."""
+    timeout = 2000
+    bench = await begun(dut, GroupSettings(batch_journals=32, commands=1, timeout=timeout))
+    limit = 0
+    while limit < 32:
+        (packet,) = await commands(bench)
+        first, limit = asked(packet)
+        if limit < 32:
+            await bench.answer(answer(packet, PacketType.JOURNALS, first, limit))
+            await commit_all(bench)
+    await bench.answer(answer(packet, PacketType.JOURNALS, first, 28, OTHER_TAG))
+    (packet,) = await commands(bench, timeout + PATIENCE)
+    assert asked(packet) == (first + 28, 4)
+
+
+@cocotb.test
+async def test_no_command_reaches_behind_the_window(dut: Any) -> None:
+    """The first journal is lost, all behind it come."""
+    batch = 16
+    bench = await begun(dut, GroupSettings(batch_journals=batch, commands=4, timeout=1 << 20))
+    group, stored = bench.shared.groups[0], bench.store.groups[0].journals
+    lost = group.update_number
+    while sent := await commands(bench):
+        for packet in sent:
+            first, limit = asked(packet)
+            if first != lost:
+                await bench.answer(answer(packet, PacketType.JOURNALS, first, limit))
+    most = max(stored) + 1 - lost
+    assert group.update_number == lost and bench.window - batch < most <= bench.window, f"{most} numbers given"
+
+
+@cocotb.test
+async def test_gone_ends_the_group_only_if_the_journal_is_still_missing(dut: Any) -> None:
+    """What the command asked for may have come meanwhile as an answer to another one."""
+    bench = await begun(dut, GroupSettings(batch_journals=1, commands=1, timeout=1 << 20))
+    (packet,) = await commands(bench)
+    await bench.answer(answer(packet, PacketType.JOURNALS, asked(packet)[0], 1, OTHER_TAG))
+    await commit_all(bench)
+    await bench.answer(answer(packet, PacketType.GONE))
+    assert bench.exits[DROPPED] == 1
+    (packet,) = await commands(bench)
+    await bench.answer(answer(packet, PacketType.GONE))
+    assert bench.exits[GROUP_STATE_TAKEN] == 1
+
+
+@cocotb.test
+async def test_slots_without_journals_ask_again_at_once_when_journals_came(dut: Any) -> None:
+    """The interval is much longer than what the bench waits for a command that may be sent."""
+    bench = await begun(dut, GroupSettings(batch_journals=4, commands=3, interval=100 * PATIENCE, timeout=1 << 20))
+    sent = await commands(bench)
+    for packet in sent:
+        await bench.answer(answer(packet, PacketType.NO_JOURNAL))
+    assert len(sent) == bench.exits[WAITS] == 3 and not await commands(bench)
+    await bench.answer(answer(sent[0], PacketType.JOURNALS, asked(sent[0])[0], 1, OTHER_TAG))
+    assert len(await commands(bench)) == 3
+
+
+@cocotb.test
+async def test_a_new_generation_does_not_retry_what_the_one_before_had_no_room_for(dut: Any) -> None:
+    """In plain mode; the retry of the one before was still to be sent."""
+    settings = GroupSettings(mode=ReadMode.PLAIN, batch_journals=1, commands=1, retry=True, interval=PATIENCE)
+    bench = await begun(dut, settings)
+    (packet,) = await commands(bench, PATIENCE)
+    behind = bench.shared.groups[0].update_number + bench.window
+    await bench.answer(answer(packet, PacketType.JOURNALS, behind, 1))
+    assert bench.exits[NO_ROOM_FOR_JOURNAL] == 1 and bench.model.groups[0].retry
+    await begin(bench, settings)
+    (packet,) = await commands(bench, PATIENCE)
+    assert packet.command is not None and not packet.command.retry
