@@ -16,7 +16,8 @@ from model.connection_path import PacketType
 from model.difference import Mismatch
 from model.journal_read_reception import BatchReading
 from model.journal_store import COMMITTED
-from model.maintenance import ANSWERED, NOT_ASKED, SPECIFIED, Answer
+from model.maintenance import Answer
+from model.operations import ANSWERED, NOT_ASKED, SPECIFIED
 from model.shared_memory import VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import JournalKind
@@ -247,7 +248,7 @@ class Replication:
         return process.store(received.arrival)
 
     def _operation(self, actual: CommitRecord) -> Step:
-        mailbox, maintenance = self.model.mailbox, self.model.maintenance
+        mailbox, operations = self.model.mailbox, self.model.operations
         sends = SPECIFIED <= actual.outcome < ANSWERED
         # an answer to nothing has no status, operation 0 has: it is unknown
         if sends or (not actual.tag and (actual.outcome != NOT_ASKED or actual.status)):
@@ -260,8 +261,8 @@ class Replication:
         self.path.operations.remove(received)
         not_before(actual.cycle, received.cycle, "its packet")
         if received.packet.type is PacketType.MAINTENANCE_COMMAND:
-            return maintenance.receive(received.packet)
-        step = maintenance.take_answer(received.packet)
+            return operations.receive(received.packet)
+        step = operations.take_answer(received.packet)
         mailbox.answered(received.packet.tag, step, actual.cycle)
         return step
 

@@ -1,12 +1,11 @@
-"""Setting up replication (FIG 9, [0056]-[0076]): the operations of the maintenance terminal, here or specified for
-another system.
+"""Setting up replication (FIG 9, [0056]-[0076]), suspension and takeover: what each operation needs, and what it
+changes in one system's tables.
 """
 
 from enum import IntEnum
 
 from model.changed_blocks import CopyHistory, VolumeMap
-from model.commit_record import Process, Step
-from model.connection_path import Packet, PacketType
+from model.connection_path import Packet
 from model.continuous_ring import ContinuousRing
 from model.disk_adapter import DiskAdapter
 from model.initial_copy import InitialCopy
@@ -66,16 +65,6 @@ class Operation(IntEnum):
     FINISH_TAKEOVER = 19
 
 
-SPECIFIED = 0x100
-"""Added to an operation: the outcome of the step that sends it to the system it is specified for."""
-
-ANSWERED = 0x200
-"""Added to an operation: the outcome of the step that takes that system's answer."""
-
-NOT_ASKED = 0
-"""The outcome of the step that drops an answer to no operation under way."""
-
-
 class MaintenanceError(Exception):
     """An operation in the wrong state or with unknown numbers; nothing was changed."""
 
@@ -87,12 +76,10 @@ class MaintenanceError(Exception):
 class Maintenance:
     """The operations on one system's tables.
 
-    `unanswered` are the operations specified for other systems, by their tags; `answers` the last answer given to each
-    system.
+    `unanswered` are the operations specified for other systems, by their tags, `tag` the last one's.
     """
 
     __slots__ = (
-        "answers",
         "disk_adapter",
         "initial_copy",
         "journal_read_command",
@@ -123,7 +110,6 @@ class Maintenance:
         self.restore = restore
         self.tag = 0
         self.unanswered: dict[int, Packet] = {}
-        self.answers: dict[int, Packet] = {}
 
     def create_group(self, number: int, settings: GroupSettings | None = None) -> None:
         """900: make a blank group "normal"; it keeps the settings it has if none are given."""
@@ -325,118 +311,6 @@ class Maintenance:
             history.taken_over = True
             for volume in self.shared.volumes_of(self.shared.groups[number]):
                 self.map_of(number, volume).open_epoch()
-
-    def specify(self, operation: Operation, destination: int, arguments: tuple[int, ...]) -> Packet:
-        """Return the packet that specifies an operation for another system; it is to be sent until it is answered."""
-        self.tag += 1
-        packet = Packet(
-            PacketType.MAINTENANCE_COMMAND,
-            self.shared.parameters.system,
-            destination,
-            0,
-            0,
-            tag=self.tag,
-            status=operation,
-            arguments=arguments,
-        )
-        self.unanswered[self.tag] = packet
-        return packet
-
-    def specify_start(self, number: int) -> Packet:
-        """Return the packet that specifies START of a group, just started here, for its secondary system."""
-        group = self.shared.groups[number]
-        return self.specify(Operation.START, group.partner_system, self.start_arguments(number))
-
-    def send(self, tag: int) -> Step:
-        """Send an operation that was specified, the first time or again."""
-        packet = self.unanswered[tag]
-        return Step(
-            Process.OPERATION,
-            SPECIFIED + packet.status,
-            tag=packet.tag & 0xFFFF,
-            reference=packet.destination,
-            packet=packet,
-        )
-
-    def receive(self, packet: Packet) -> Step:
-        """Carry out an operation that another system specified, once; a repeated packet gets the same answer again."""
-        known = self.answers.get(packet.source)
-        if known is None or known.tag != packet.tag:
-            step = self.operate(packet.status, packet.arguments, specified=True)
-            known = Packet(PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0, tag=packet.tag)
-            known.status = step.status
-            if step.status == Answer.OK:
-                known.arguments = (packet.status, step.reference)
-            self.answers.pop(packet.source, None)
-            if step.status != Answer.BUSY:
-                self.answers[packet.source] = known
-        else:
-            step = self._step(packet.status, packet.arguments, Answer(known.status))
-            step.reference = known.arguments[1] if known.arguments else 0
-        step.tag, step.packet = packet.tag & 0xFFFF, known
-        return step
-
-    def take_answer(self, packet: Packet) -> Step:
-        """Take the answer to an operation that was specified; BUSY is none yet."""
-        command = self.unanswered.get(packet.tag)
-        if command is None:
-            return Step(Process.OPERATION, NOT_ASKED, tag=packet.tag & 0xFFFF)
-        step = Step(Process.OPERATION, ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF)
-        if packet.arguments:
-            step.reference = packet.arguments[1]
-        if packet.status != Answer.BUSY:
-            del self.unanswered[packet.tag]
-        if command.status == Operation.START and packet.status == Answer.OK:
-            if command.arguments[2] < len(self.shared.groups):
-                step.group = command.arguments[2]
-                self.shared.groups[step.group].partner_area = step.reference
-        elif packet.status == Answer.TAKEN_OVER:
-            step.group = command.arguments[2]
-            self.shared.fail_group(self.shared.groups[step.group])
-        return step
-
-    def give_up(self, tag: int) -> Step:
-        """End an operation that was specified without an answer; one that comes later is dropped."""
-        command = self.unanswered.pop(tag)
-        return Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
-
-    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, specified: bool = False) -> Step:
-        """Carry out an operation; `specified`: another system did so. What it returns is the step's reference."""
-        answer, returned = Answer.OK, 0
-        try:
-            returned = self._carry_out(operation, arguments, now, specified)
-        except MaintenanceError as error:
-            answer = error.answer
-        step = self._step(operation, arguments, answer)
-        step.reference = returned
-        return step
-
-    def _step(self, operation: int, arguments: tuple[int, ...], answer: Answer) -> Step:
-        exists = bool(arguments) and arguments[0] < len(self.shared.groups)
-        return Step(Process.OPERATION, operation, answer, group=arguments[0] if exists else NONE)
-
-    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, specified: bool) -> int:
-        match operation, len(arguments):
-            case Operation.CREATE_GROUP, 1:
-                self.create_group(arguments[0])
-            case Operation.RECORD_PAIR, 5:
-                return self.record_pair(*arguments)
-            case Operation.RECORD_JOURNAL_VOLUME, 3:
-                self.record_journal_volume(*arguments)
-            case Operation.START, 7 | 8:
-                return self.start_secondary(*arguments)
-            case Operation.INITIATE, 3 if not specified:
-                number, system, group = arguments
-                return self.start(number, system, group, now)[3]
-            case Operation.SUSPEND, 1 if not specified:
-                self.suspend(arguments[0])
-            case Operation.TAKEOVER, 2 if not specified:
-                self.takeover(arguments[0], force=arguments[1] == 1)
-            case Operation.FINISH_TAKEOVER, 1 if not specified:
-                return int(self.finish_takeover(arguments[0]))
-            case _:
-                raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
-        return 0
 
     def _empty(self, group: GroupInformation, generation: int) -> None:
         """Empty a group's rings for a new generation, and forget what the one before it did; update number and data

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from model.commit_record import Step
-from model.maintenance import Answer, Maintenance, Operation
+from model.maintenance import Answer, Operation
+from model.operations import Operations
 
 ARGUMENTS = 7
 GIVE_UP_CYCLES = 131_072
@@ -33,7 +34,7 @@ class OperationMailbox:
     answer was BUSY. Initiation (930) is both.
     """
 
-    maintenance: Maintenance
+    operations: Operations
     arguments: list[int] = field(default_factory=lambda: [0] * ARGUMENTS)
     operation: int = 0
     under_way: bool = False
@@ -60,24 +61,24 @@ class OperationMailbox:
         return self.is_sent() or (not self._is_here() and self.operation & 0xFF in _SPECIFIABLE)
 
     def _is_here(self) -> bool:
-        return self.operation >> 16 in (0, self.maintenance.shared.parameters.system)
+        return self.operation >> 16 in (0, self.operations.shared.parameters.system)
 
     def step(self, now: int = 0) -> Step:
         """Take the next step of the operation under way: carry it out here, or send it (again)."""
         code, destination = self.operation & 0xFF, self.operation >> 16
         arguments = tuple(self.arguments[: _COUNTS.get(code, 0)])
         if self.tag is None and self.may_send():
-            self.tag = self.maintenance.specify(Operation(code), destination, arguments).tag
+            self.tag = self.operations.specify(Operation(code), destination, arguments).tag
         if self.tag is not None:
             self.since = now if self.since is None else self.since
-            return self.maintenance.send(self.tag)
+            return self.operations.send(self.tag)
         if not self._is_here():  # nobody else may be asked for it
             arguments = ()
-        step = self.maintenance.operate(code, arguments, now)
+        step = self.operations.operate(code, arguments, now)
         self._end(step)
         if step.outcome == Operation.INITIATE and step.status == Answer.OK:
             self.under_way = True
-            self.tag = self.maintenance.specify_start(arguments[0]).tag
+            self.tag = self.operations.specify_start(arguments[0]).tag
         return step
 
     def answered(self, tag: int, step: Step, now: int = 0) -> None:
@@ -94,7 +95,7 @@ class OperationMailbox:
     def give_up(self) -> Step:
         """End the operation under way without an answer."""
         assert self.tag is not None
-        step = self.maintenance.give_up(self.tag)
+        step = self.operations.give_up(self.tag)
         self._end(step)
         return step
 

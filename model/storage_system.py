@@ -17,6 +17,7 @@ from model.journal_volume_read import JournalVolumeRead
 from model.journal_volumes import JournalVolumes
 from model.maintenance import Maintenance, Operation
 from model.operation_mailbox import OperationMailbox
+from model.operations import Operations
 from model.register_access import RegisterAccess
 from model.remote_read import RemoteRead
 from model.remote_write import RemoteWrite
@@ -45,6 +46,7 @@ class StorageSystem:
         "journal_volumes",
         "mailbox",
         "maintenance",
+        "operations",
         "parameters",
         "register_access",
         "remote_read",
@@ -84,8 +86,9 @@ class StorageSystem:
             self.journal_store,
             self.restore,
         )
+        self.operations = Operations(self.shared, self.maintenance)
         self.resynchronization = Resynchronization(self.shared, self.maintenance)
-        self.mailbox = OperationMailbox(self.maintenance)
+        self.mailbox = OperationMailbox(self.operations)
         self.register_access = RegisterAccess(self.shared, self.mailbox, self.forget)
 
     def record(self, step: Step, cycle: int) -> CommitRecord:
@@ -138,7 +141,7 @@ class StorageSystem:
             case PacketType.MAINTENANCE_COMMAND:
                 if packet.status == Operation.RESYNCHRONIZE:
                     return self.resynchronization.receive(packet)
-                return self.maintenance.receive(packet).packet
+                return self.operations.receive(packet).packet
             case PacketType.PUSHED_JOURNALS | PacketType.PUSH_ACKNOWLEDGEMENT:
                 return self.journal_push.receive(packet, now)
             case kind if PacketType.POINTER_READ <= kind <= PacketType.VOLUME_DATA:
@@ -155,7 +158,7 @@ class StorageSystem:
                 if packet.tag in self.resynchronization.requests:
                     self.resynchronization.take_answer(packet, now)
                 else:
-                    self.maintenance.take_answer(packet)
+                    self.operations.take_answer(packet)
             case _:
                 self.journal_read_command.receive(packet, now)
         return None

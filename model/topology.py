@@ -140,9 +140,9 @@ class Topology:
         link = self.links[group]
         if link.first is not None and group not in self.first(group).remote_write.groups:
             self.first(group).remote_write.start(group, link.original, group, copy=link.has_storage)
-        maintenance = self.systems[link.original].maintenance
-        arguments = maintenance.start(group, link.secondary, group, now)
-        self.send(maintenance.specify(Operation.START, link.secondary, arguments))
+        system = self.systems[link.original]
+        arguments = system.maintenance.start(group, link.secondary, group, now)
+        self.send(system.operations.specify(Operation.START, link.secondary, arguments))
 
     def start_copied(self, group: int) -> None:
         """Bring a group to the state after its initial copy, both sides holding the same."""

@@ -292,8 +292,8 @@ class ReplicatingSystem(ReferenceDriver):
         """Take a maintenance packet."""
         packet = self.operations.pop(0)
         if packet.type is PacketType.MAINTENANCE_COMMAND:
-            self.take(self.system.maintenance.receive(packet))
+            self.take(self.system.operations.receive(packet))
         else:
-            step = self.system.maintenance.take_answer(packet)
+            step = self.system.operations.take_answer(packet)
             self.system.mailbox.answered(packet.tag, step)
             self._record(step)

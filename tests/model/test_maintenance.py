@@ -135,7 +135,7 @@ def test_takeover_of_a_running_pair_needs_force() -> None:
 
 def specify(source: StorageSystem, target: StorageSystem, operation: Operation, *arguments: int) -> Answer:
     """Specify an operation at one system for the other, over packets' bytes; the packet arrives twice."""
-    packet = Packet.unpack(source.maintenance.specify(operation, target.parameters.system, arguments).pack())
+    packet = Packet.unpack(source.operations.specify(operation, target.parameters.system, arguments).pack())
     assert packet.type is PacketType.MAINTENANCE_COMMAND
     answers = [target.receive(packet), target.receive(packet)]
     assert answers[0] is not None

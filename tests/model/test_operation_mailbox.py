@@ -3,8 +3,9 @@
 from model import registers
 from model.commit_record import Step
 from model.connection_path import Packet, PacketType
-from model.maintenance import ANSWERED, SPECIFIED, Answer, Operation
+from model.maintenance import Answer, Operation
 from model.operation_mailbox import GIVE_UP_CYCLES
+from model.operations import ANSWERED, SPECIFIED
 from model.registers import volume_register
 from model.shared_memory import GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
@@ -70,9 +71,9 @@ def test_an_operation_code_with_reserved_bits_is_refused() -> None:
 def carry(source: StorageSystem, target: StorageSystem, step: Step) -> Step:
     """Carry a specified operation to its system and the answer back; returns the step that takes the answer."""
     assert step.packet is not None
-    carried = target.maintenance.receive(Packet.unpack(step.packet.pack()))
+    carried = target.operations.receive(Packet.unpack(step.packet.pack()))
     assert carried.packet is not None and carried.tag == step.packet.tag
-    taken = source.maintenance.take_answer(Packet.unpack(carried.packet.pack()))
+    taken = source.operations.take_answer(Packet.unpack(carried.packet.pack()))
     source.mailbox.answered(step.packet.tag, taken)
     return taken
 
@@ -88,9 +89,9 @@ def test_an_operation_for_another_system_is_sent_until_it_is_answered() -> None:
     assert answer(original) == (Answer.OK, 0, 0)
     assert secondary.shared.groups[0].state is GroupState.NORMAL
     assert step.packet is not None
-    late = secondary.maintenance.receive(step.packet).packet
+    late = secondary.operations.receive(step.packet).packet
     assert late is not None
-    assert original.maintenance.take_answer(late).outcome == 0  # nothing is under way any more
+    assert original.operations.take_answer(late).outcome == 0  # nothing is under way any more
 
 
 def test_an_operation_that_is_not_answered_ends_after_a_while_since_it_was_sent_or_answered_busy() -> None:
@@ -99,16 +100,16 @@ def test_an_operation_that_is_not_answered_ends_after_a_while_since_it_was_sent_
     assert step.packet is not None
     assert not original.mailbox.may_give_up(GIVE_UP_CYCLES - 1)
     busy = Packet(PacketType.MAINTENANCE_ANSWER, 2, 1, 0, 0, 0, step.packet.tag, Answer.BUSY)
-    original.mailbox.answered(step.packet.tag, original.maintenance.take_answer(busy), 1000)
+    original.mailbox.answered(step.packet.tag, original.operations.take_answer(busy), 1000)
     original.mailbox.step(2000)
     assert not original.mailbox.may_give_up(GIVE_UP_CYCLES + 999)
     assert original.mailbox.may_give_up(GIVE_UP_CYCLES + 1000)
     ended = original.mailbox.give_up()
     assert (ended.outcome, ended.status, ended.tag) == (ANSWERED + 1, Answer.NO_ANSWER, step.packet.tag)
     assert answer(original) == (Answer.NO_ANSWER, 0, 0)
-    late = system(2).maintenance.receive(step.packet).packet
+    late = system(2).operations.receive(step.packet).packet
     assert late is not None
-    assert original.maintenance.take_answer(late).outcome == 0
+    assert original.operations.take_answer(late).outcome == 0
     assert give(original, Operation.CREATE_GROUP, 0).status == Answer.OK
 
 

@@ -136,7 +136,7 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
             await Timer(1, "ns")
         group = made.shared.groups[GROUP]
         begins = arguments[3] > group.generation or not group.secondary_started
-        step = made.maintenance.operate(0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]))  # type: ignore[call-overload]
+        step = made.operations.operate(0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]))  # type: ignore[call-overload]
         told = int(dut.answer.value), int(dut.value.value)
         assert told == (step.status, step.reference), (operation, arguments, Answer(step.status).name, made.shared)
         effects = {name for name in EFFECTS if int(getattr(dut, name).value)}
