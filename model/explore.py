@@ -2,16 +2,16 @@
 step.
 """
 
-import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError
-from model.explored_settings import BLOCK, Faults, draw_faults, draw_hardware, draw_settings
-from model.explored_variations import alter_journal_volume, replace_journal_volumes, stop_refused_start, visit_secondary
-from model.history import History, OrderedWrite
+from model.explored_settings import BLOCK, Faults
+from model.explored_systems import ExploredSystems
+from model.explored_variations import alter_journal_volume, stop_refused_start, visit_secondary
+from model.history import OrderedWrite
 from model.initial_copy import NO_VOLUME
 from model.invariants import (
     Violation,
@@ -26,18 +26,15 @@ from model.invariants import (
 )
 from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
-from model.settings import GroupSettings, ReadMode
-from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
-from model.topology import GroupLink, Topology, finish_device_writes
-
-SPARE = 4
-"""A volume of each system that takes an abnormal journal volume's place."""
+from model.settings import ReadMode
+from model.shared_memory import GroupState, PairState
+from model.topology import GroupLink, finish_device_writes
 
 Draws = dict[int | None, Any]
 """The state of the random numbers at the begin of each step, and behind the last (None)."""
 
 
-class Exploration:
+class Exploration(ExploredSystems):
     """One seed's run: `run` raises Violation when a promise is broken. `actions` is what happened, one word or two
     each; `begun` is the number of the step that is under way, None before the first and behind the last. `recorded`
     gets what each step draws from, if it is a dictionary; steps draw from `replayed` what it has for them.
@@ -47,35 +44,7 @@ class Exploration:
     """After so many steps without faults all has drained: the slowest settings take four round trips a journal."""
 
     def __init__(self, seed: int) -> None:
-        self.rng = rng = random.Random(seed)
-        self.seed = seed
-        self.settings = self._draw_settings()
-        self.faults = draw_faults(rng)
-        self.disaster = rng.random() < 0.3
-        self.slow_restore = rng.random() < 0.3
-        self.alters = rng.random() < 0.3
-        self.capacity = BLOCK * rng.choice((4, 8, 16))
-        self.largest = min(BLOCK * rng.choice((1, 2, 4)), self.capacity)
-        sizes = (self._journal_bytes(), self._journal_bytes())
-        policy = rng.choice(list(FullPolicy))
-        more = self.settings.journal_volumes > 1
-        links = [GroupLink(0, 1, 2, (1, 2), 5, sizes, self.settings, policy, 40, more_journal_volumes=(7,) * more)]
-        if rng.random() < 0.25:
-            links.append(
-                GroupLink(1, 2, 1, (3,), 6, sizes[::-1], self.settings, policy, 40, more_journal_volumes=(8,) * more)
-            )
-        links = self._widen(links)
-        capacities = dict.fromkeys((1, 2, 3), self.capacity) | {SPARE: max(sizes)}
-        paths, volume_devices = draw_hardware(rng, links[0].settings)
-        self.topology = Topology(
-            capacities,
-            tuple(links),
-            max_transfer_bytes=self.largest,
-            paths=paths,
-            volume_devices=volume_devices,
-            stripe_bytes=BLOCK * rng.choice((1, 3)),
-        )
-        self.links = links
+        super().__init__(seed)
         self.now = 0
         self.cut = False
         self.healed = False
@@ -84,23 +53,6 @@ class Exploration:
         self.recorded: Draws | None = None
         self.replayed: Draws = {}
         self.stalled: dict[int, tuple[HostCommand, bytes, int]] = {}
-        self.histories: dict[int, History] = {}
-        for link in links:
-            images = {}
-            for volume in link.volumes:
-                images[volume] = bytearray(rng.randbytes(self.capacity))
-                self.topology.load(link.host_system(), volume, bytes(images[volume]))
-            self.histories[link.group] = History(images)
-        self.contents = {
-            (link.host_system(), volume): bytearray(self.histories[link.group].images[volume])
-            for link in links
-            for volume in link.volumes
-        }
-        for link in links:
-            if rng.random() < 0.5:
-                self.topology.start_copied(link.group)
-            else:
-                self.topology.start(link.group)
 
     def run(self, steps: Iterable[int]) -> None:
         """Run steps in which everything may fail, then heal, or let the original system be lost."""
@@ -126,10 +78,6 @@ class Exploration:
             self.rng.setstate(self.replayed[number])
         if self.recorded is not None:
             self.recorded[number] = self.rng.getstate()
-
-    def _widen(self, links: list[GroupLink]) -> list[GroupLink]:
-        """Return the groups, between more systems if there are."""
-        return links
 
     def _lose(self) -> None:
         self._say("original system lost")
@@ -408,19 +356,6 @@ class Exploration:
                 if error.answer is not Answer.BUSY:
                     raise
 
-    def _repair(self, link: GroupLink) -> bool:
-        """Replace abnormal journal and secondary volumes; returns whether the original ones work."""
-        for number in (link.original, link.secondary):
-            if not replace_journal_volumes(self.topology.systems[number], link):
-                return False
-            volumes = self.topology.systems[number].shared.volumes
-            for volume in link.volumes:
-                if number == link.secondary:
-                    volumes[volume].state = VolumeState.SECONDARY
-                elif volumes[volume].state is VolumeState.ABNORMAL:
-                    return False
-        return True
-
     def _heal(self) -> None:
         """Nothing fails any more: everything drains, and both sides are equal, abnormal volumes aside."""
         self._say("heals")
@@ -455,18 +390,6 @@ class Exploration:
         if original.state is not GroupState.NORMAL:
             return secondary.state is not GroupState.NORMAL or original.generation != secondary.generation
         return original.generation == secondary.generation and self.topology.is_drained(link.group)
-
-    def _draw_settings(self) -> GroupSettings:
-        return draw_settings(self.rng)
-
-    def _journal_bytes(self) -> int:
-        """Return the bytes of a journal volume: a few entries, and a write data area just larger than the largest
-        journal.
-        """
-        largest = max(self.largest, self.settings.copy_unit)
-        entries = self.rng.randrange(4, 13)
-        area = largest + BLOCK * self.rng.randrange(1, 16)
-        return max(entries * 64 * 8, entries * 64 + area)
 
     def _say(self, text: str) -> None:
         self.actions.append(text)
