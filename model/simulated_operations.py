@@ -2,21 +2,17 @@
 its status.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import simpy
+from typing import TYPE_CHECKING
 
 from model.failback import request
 from model.maintenance import Answer, MaintenanceError
 from model.replication_status import GroupStatus, group_status
 from model.shared_memory import GroupState
+from model.simulated_volumes import Process
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
-
-Process = Generator[simpy.Event, Any, None]
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 import simpy
 
-from model.cache_memory import JournalWrite, VolumeWrite
 from model.command_reception import FLUSH_TAKEN, STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
@@ -23,7 +22,8 @@ from model.restore import WRITING
 from model.settings import ReadMode
 from model.shared_memory import GroupState
 from model.simulated_operations import Operator
-from model.simulated_volumes import DEGRADED_FACTOR, SimulatedVolumes
+from model.simulated_systems import SimulatedSystems
+from model.simulated_volumes import Process
 from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings
 from model.storage_system import StorageSystem
 from model.topology import Topology
@@ -32,8 +32,6 @@ from model.workload import Request, RequestKind
 
 BETWEEN_SITES = frozenset({(1, 2), (2, 1)})
 """The path between original and secondary system, whose load is measured."""
-
-Process = Generator[simpy.Event, Any, None]
 
 
 @dataclass(slots=True)
@@ -50,16 +48,14 @@ class Measurements:
     stalls: int = 0
 
 
-class Simulation:
+class Simulation(SimulatedSystems):
     """One run, from `run` on. `order` has, for each write that a system took, its group and its number among the
     writes.
     """
 
     def __init__(self, settings: SimulationSettings, topology: Topology, seed: int) -> None:
-        self.settings = settings
-        self.topology = topology
+        super().__init__(settings, topology)
         self.rng = random.Random(seed)
-        self.env = simpy.Environment()
         self.measured = Measurements()
         self.histories = {group: History({}) for group in topology.links}
         self.order: list[tuple[int, int]] = []
@@ -70,20 +66,8 @@ class Simulation:
         self.operator = Operator(self)
         self.failed = self.env.event()
         self.over = self.env.event()
-        self.changed = {number: self.env.event() for number in topology.systems}
-        self.volumes = SimulatedVolumes(self.env, topology)
         self.free_at = dict.fromkeys(topology.paths, 0)
-        self.devices = {
-            (number, device): simpy.Resource(self.env, settings.device_queue)
-            for number, system in topology.systems.items()
-            for device in range(system.parameters.devices)
-        }
         self.waiting: dict[int, deque[tuple[int, int]]] = {group: deque() for group in topology.links}
-
-    @property
-    def now(self) -> int:
-        """The simulated time, ns."""
-        return int(self.env.now)
 
     def run(self, requests: Iterable[tuple[Request, bytes]]) -> None:
         """Run the requests, then until everything is drained (or the original system has failed and the path is
@@ -150,14 +134,6 @@ class Simulation:
             requests = [request for owner, request in self.order if owner == group]
             points[group] = self.measured.acknowledged if held == len(requests) else requests[held] - 1
         return points
-
-    def _finish(self, system: StorageSystem) -> None:
-        """The secondary's devices answer what they were given; cache and devices survive the disaster."""
-        for journals in system.disk_adapter.journal_writes:
-            while journals:
-                system.journal_write_done(journals[0])
-        for write in list(system.disk_adapter.restore_writes.values()):
-            system.volume_write_done(write)
 
     def _hosts(self, requests: Iterable[tuple[Request, bytes]]) -> Process:
         """Issue each request at its time, and not before the one before it is answered."""
@@ -243,44 +219,6 @@ class Simulation:
         while reception.flushes[step.reference].waiting:
             yield self.change(system.parameters.system)
         reception.answer_flush(step.reference)
-
-    def _start_writes(self, system: StorageSystem, write: VolumeWrite) -> None:
-        self.env.process(self._volume_write(system, write))
-        if write.journal is not None:
-            self.env.process(self._journal_write(system, write.journal))
-
-    def _volume_write(self, system: StorageSystem, write: VolumeWrite) -> Process:
-        while system.cache.blocks_volume_write(write) is not None:
-            yield self.change(system.parameters.system)
-        yield from self._use_pieces(system, write.volume, write.position, write.size)
-        system.volume_write_done(write)
-        self._notify(system)
-
-    def _journal_write(self, system: StorageSystem, journal: JournalWrite) -> Process:
-        if not journal.cached:
-            device = system.shared.volumes[journal.journal_volume].device
-            yield from self._use(system, device, len(journal.data) + len(journal.information))
-        writes = system.disk_adapter.journal_writes[journal.group]
-        while writes[0] is not journal:
-            yield self.change(system.parameters.system)
-        system.journal_write_done(journal)
-        self._notify(system)
-
-    def _use(self, system: StorageSystem, device: int, size: int, slow: int = 0) -> Process:
-        """Keep a device busy with `size` bytes."""
-        with self.devices[system.parameters.system, device].request() as turn:
-            yield turn
-            factor = DEGRADED_FACTOR if (system.parameters.system, device) in self.volumes.degraded else 1
-            yield self.env.timeout(self.settings.device_time(size) * factor + slow)
-
-    def _use_pieces(self, system: StorageSystem, volume: int, position: int, size: int) -> Process:
-        """Keep each device of a part of a volume busy, all at once."""
-        pieces = system.disk_adapter.pieces(volume, position, size)
-        if len(pieces) == 1:
-            yield from self._use(system, pieces[0].device, size)
-        else:
-            uses = [self.env.process(self._use(system, piece.device, piece.size)) for piece in pieces]
-            yield self.env.all_of(uses)
 
     def initial_copy(self, group: int) -> Process:
         system = self.topology.original(group)
@@ -424,22 +362,6 @@ class Simulation:
             if information.kind == JournalKind.HOST_WRITE:
                 return system.shared.volumes[information.journal_volume].device
         return system.parameters.devices - 1
-
-    def _start_journals(self, system: StorageSystem, group: int) -> None:
-        """Begin the device writes of journals that were just stored."""
-        for journal in system.disk_adapter.journal_writes[group]:
-            if journal.received and not journal.started:
-                journal.started = True
-                self.env.process(self._journal_write(system, journal))
-
-    def change(self, number: int) -> simpy.Event:
-        """Return the event of the next change in a system."""
-        return self.changed[number]
-
-    def _notify(self, system: StorageSystem) -> None:
-        number = system.parameters.system
-        event, self.changed[number] = self.changed[number], self.env.event()
-        event.succeed()
 
     def _sample(self) -> Process:
         """Take samples until the end."""

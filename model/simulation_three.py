@@ -11,7 +11,8 @@ from model.connection_path import Packet, PacketType
 from model.history import OrderedWrite
 from model.remote_write import RemoteKind
 from model.shared_memory import GroupState
-from model.simulation import Process, Simulation
+from model.simulated_volumes import Process
+from model.simulation import Simulation
 from model.simulation_settings import MICROSECOND, NANOSECONDS_PER_KM, SECOND, SimulationSettings, Site
 from model.status import Status
 from model.storage_system import StorageSystem
