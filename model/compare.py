@@ -6,6 +6,7 @@ everything else in it is compared.
 """
 
 from collections.abc import Callable, Mapping
+from math import inf
 
 from model import command_reception, compare_steps, disk_adapter
 from model.cache_memory import JournalWrite
@@ -97,6 +98,10 @@ class Comparison:
             field = Field("end", "an end event", "the capture ends here (truncated?)")
             raise self._difference(next(iter(self._systems.values())), self._line, field)
         for followed in self._systems.values():
+            try:
+                followed.replication.settle_packets(inf)
+            except Mismatch as mismatch:
+                raise self._difference(followed, self._line, mismatch.field) from mismatch
             pending = followed.pending()
             if pending:
                 raise self._difference(followed, self._line, Field("at the end", "nothing outstanding", pending[0]))
@@ -172,13 +177,14 @@ class Comparison:
 
     def _packet_first(self, followed: Followed, event: Event) -> None:
         self._check_path(followed, event)
-        followed.replication.path.take_first()
+        followed.replication.path.take_first(event.fields["cycle"])
 
     def _packet_out(self, followed: Followed, event: Event) -> None:
         self._check_path(followed, event)
         size = event.fields["bytes"]
         data = self._take(f"path{event.system}_out", size)
-        followed.replication.packet_out(data if self._contents else None, size, event.fields["cycle"])
+        followed.replication.path.take_out(data if self._contents else None, size, event.fields["cycle"])
+        followed.replication.settle_packets(followed.cycle)
 
     def _check_path(self, followed: Followed, event: Event) -> None:
         if not followed.path:
@@ -195,6 +201,7 @@ class Comparison:
             if actual.cycle <= followed.cycle:
                 raise Mismatch("cycle", f"after {followed.cycle}, the cycle of the last record", actual.cycle)
             step = self._step(followed, actual)
+            followed.replication.settle_packets(actual.cycle)
             expected = followed.model.record(step, actual.cycle)
             if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
                 expected = expected._replace(info_crc=actual.info_crc)

@@ -4,6 +4,7 @@ out.
 
 import zlib
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from model.cache_memory import BLOCK_BYTES
@@ -29,15 +30,25 @@ class Received:
 
 @dataclass(slots=True, eq=False)
 class Due:
-    """A packet that a record said is sent. Of journals: `failed` are the volumes of which a read has failed (bursts),
-    `recorded` those of which a record says so, `spoiled` that the packet has gone out with a wrong trailer.
+    """A packet of which a record of `cycle` said that it is sent. Of journals: `failed` are the volumes of which a read
+    has failed (bursts), `recorded` those of which a record says so; `spoiled`: it has gone out with a wrong trailer.
     """
 
     packet: Packet
-    order: int
+    cycle: int
     failed: set[int] = field(default_factory=set)
     recorded: set[int] = field(default_factory=set)
     spoiled: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Left:
+    """A packet whose first and last beat were sent in these cycles; `data` is None if it is not known."""
+
+    first: int
+    last: int
+    data: bytes | None
+    size: int
 
 
 class PathPort:
@@ -52,7 +63,7 @@ class PathPort:
         self.answers: deque[Received] = deque()
         self.operations: deque[Received] = deque()
         self.due: list[Due] = []
-        self._sent = 0
+        self._left: list[Left] = []
         self._first: int | None = None
 
     def take_in(self, data: bytes, cycle: int) -> None:
@@ -72,39 +83,55 @@ class PathPort:
         else:
             self.answers.append(received)
 
-    def send(self, packet: Packet) -> Due:
-        """A record says that a packet is sent."""
-        self._sent += 1
-        due = Due(packet, self._sent)
+    def send(self, packet: Packet, cycle: int) -> Due:
+        """A record of this cycle says that a packet is sent."""
+        due = Due(packet, cycle)
         self.due.append(due)
         return due
 
-    def take_first(self) -> None:
+    def take_first(self, cycle: int) -> None:
         """The first beat of a packet was sent."""
         if self._first is not None:
             raise Mismatch("packet_first", "the last beat of the packet before it", "the first beat of another one")
-        if not self.due:
-            raise Mismatch("packet_first", "a record that a packet is sent, before it", "none")
-        self._first = self._sent
+        self._first = cycle
 
-    def take_out(self, data: bytes | None, size: int) -> Due:
-        """The last beat of a packet was sent; `data` is None if it is not known. Returns the packet it is."""
+    def take_out(self, data: bytes | None, size: int, cycle: int) -> None:
+        """The last beat of a packet was sent; `data` is None if it is not known."""
         if self._first is None:
             raise Mismatch("packet_out", "the first beat of the packet before it", "none")
-        due = next((due for due in self.due if due.order <= self._first and self._is(due, data, size)), None)
+        self._left.append(Left(self._first, cycle, data, size))
         self._first = None
-        if due is None:
-            expected = ", ".join(_describe(due.packet) for due in self.due)
-            raise Mismatch("packet_out", expected, f"{size} bytes, {_describe_bytes(data)}")
-        self.due.remove(due)
-        if data is not None and due.packet.journals:
-            self._check_journals(due, data)
-        return due
+
+    def settle(self, now: float) -> Iterator[tuple[Due, Left]]:
+        """Find the records of packets that were sent, not later than the packet's first beat. Records up to the
+        cycle `now` have come, those of later cycles are still to come if the trace pauses.
+        """
+        for left in list(self._left):
+            due = next(
+                (due for due in self.due if due.cycle <= left.first and self._is(due, left.data, left.size)), None
+            )
+            if due is None:
+                if now < left.first:
+                    continue
+                expected = ", ".join(f"{_describe(due.packet)} from cycle {due.cycle} on" for due in self.due)
+                actual = f"{left.size} bytes from cycle {left.first} on, {_first_bytes(left)}"
+                raise Mismatch("packet_out", expected or "a record that a packet is sent, before it", actual)
+            if left.data is not None and due.packet.journals:
+                try:
+                    self._check_journals(due, left.data)
+                except Mismatch:
+                    if now < left.last:  # a write that it contains may still be told of
+                        continue
+                    raise
+            self.due.remove(due)
+            self._left.remove(left)
+            yield due, left
 
     def pending(self) -> list[str]:
         """Say what is outstanding. (Maintenance packets may be dropped for want of room: they are sent again.)"""
         said = [f"{_describe(received.packet)} came, no record" for received in [*self.commands, *self.answers]]
         said += [f"{_describe(due.packet)} not sent" for due in self.due]
+        said += [f"a packet of {left.size} bytes was sent, no record" for left in self._left]
         return said if self._first is None else [*said, "a packet's last beat"]
 
     def _fits(self, packet: Packet) -> bool:
@@ -174,8 +201,8 @@ def _describe(packet: Packet) -> str:
     return f"{text}, {packet.size()} bytes"
 
 
-def _describe_bytes(data: bytes | None) -> str:
-    return "not known" if data is None else data[: HEADER_BYTES * 2].hex(" ", 8)
+def _first_bytes(left: Left) -> str:
+    return "not known" if left.data is None else left.data[: HEADER_BYTES * 2].hex(" ", 8)
 
 
 def _differing(expected: bytes, actual: bytes) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class Replication:
             case _:
                 step = self._operation(actual)
         if step.packet is not None:
-            due = self.path.send(step.packet)
+            due = self.path.send(step.packet, actual.cycle)
             if step.packet.journals:
                 self._sendings.append(self._sending(due))
         return step
@@ -80,17 +80,17 @@ class Replication:
         yield from self.restores.reads()
         yield from self._given_up
 
-    def packet_out(self, data: bytes | None, size: int, cycle: int) -> None:
-        """The last beat of a packet was sent."""
-        due = self.path.take_out(data, size)
-        sending = next((sending for sending in self._sendings if sending.due is due), None)
-        if sending is None:
-            return
-        for read in sending.reads.values():
-            if not due.spoiled and data is not None and not read.is_complete():
-                raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
-            read.given_up = True
-        sending.out = cycle
+    def settle_packets(self, now: float) -> None:
+        """Compare packets that were sent with their records, those up to the cycle `now`."""
+        for due, left in self.path.settle(now):
+            sending = next((sending for sending in self._sendings if sending.due is due), None)
+            if sending is None:
+                continue
+            for read in sending.reads.values():
+                if not due.spoiled and left.data is not None and not read.is_complete():
+                    raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
+                read.given_up = True
+            sending.out = left.last
 
     def settle_reads(self) -> None:
         """Take notice of what devices have answered."""

@@ -223,16 +223,38 @@ def test_a_window_smaller_than_what_a_system_uses_is_found() -> None:
         compare([json.dumps(start | {"systems": systems}), *capture.lines[1:]], capture)
 
 
-def test_a_packet_that_was_sent_before_its_record_is_found() -> None:
+def is_record_of(line: str, system: int) -> bool:
+    """Is a line a record of this system?"""
+    fields = json.loads(line)
+    return bool(fields["event"] == "record" and fields["system"] == system)
+
+
+def sent_packet() -> tuple[Capture, int, int]:
+    """Return a capture, and the lines of a record that journals are sent and of the packet's first beat behind it."""
     capture, _ = mutated("good path")
     lines = capture.lines
     sent = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
     index = next(i for i, r in records_of(lines).items() if r.process == 5 and r.outcome in sent)
     first = next(i for i in range(index, len(lines)) if json.loads(lines[i])["event"] == "packet_first")
-    lines[index:first] = [*lines[index + 1 : first], lines[index]]
-    lines[index : first + 1] = [lines[first], *lines[index:first]]
-    with pytest.raises(Difference, match="packet_first"):
-        compare(lines, capture)
+    return capture, index, first
+
+
+def test_a_packet_that_was_sent_before_its_record_is_found() -> None:
+    capture, index, first = sent_packet()
+    lines = capture.lines
+    cycle = CommitRecord.from_hex(json.loads(lines[index])["record"]).cycle
+    early = json.dumps(json.loads(lines[first]) | {"cycle": cycle - 1})
+    with pytest.raises(Difference, match="packet_out"):
+        compare([*lines[:index], early, *lines[index:first], *lines[first + 1 :]], capture)
+
+
+def test_a_record_may_come_behind_its_packet_where_the_trace_pauses() -> None:
+    capture, index, first = sent_packet()
+    lines = capture.lines
+    out = next(i for i in range(first, len(lines)) if json.loads(lines[i])["event"] == "packet_out")
+    late = [line for line in lines[index : out + 1] if is_record_of(line, 1)]
+    lines[index : out + 1] = [*(line for line in lines[index : out + 1] if line not in late), *late]
+    compare(lines, capture)
 
 
 def test_in_place_data_that_no_block_ever_held_is_found_also_with_a_right_checksum() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.settings import PathBehaviour, ReadMode, Replication, two_systems
+from tb.settings import Behaviour, PathBehaviour, ReadMode, Replication, two_systems
 from tests.sim.replication_systems import REPLICATION, both_ways, layout, run_replication
 from tests.sim.systems import passes
 
@@ -71,6 +71,20 @@ def test_random_path_faults_end_with_both_sides_equal(folder: Path, seed: int) -
     """All at once."""
     path = PathBehaviour(delay=200, beats=1, cycles=2, drop=3, corrupt=3, duplicate=5, reorder=5)
     passes(run_replication("Copied", folder, seed, path=path))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "commit_pauses", "replication"),
+    [("Copied", 60, PLAIN), ("Copied", 15, REPLICATION), ("TakenOver", 60, REPLICATION)],
+)
+def test_neighbours_that_pause_on_every_channel_lose_nothing(
+    scenario: str, commit_pauses: int, replication: Replication, folder: Path, seed: int
+) -> None:
+    """Storage devices, hosts, both ends of the path, register port and commit trace."""
+    rough = Behaviour(7, 30, 45, device_pauses=25, host_pauses=25, commit_pauses=commit_pauses, register_pauses=25)
+    path = PathBehaviour(delay=50, pauses=25)
+    patient = two_systems(layout(), replace(replication, timeout=20_000))
+    passes(run_replication(scenario, folder, seed, layouts=patient, behaviour=rough, path=path))
 
 
 def test_many_commands_under_way_over_a_long_path_end_with_both_sides_equal(folder: Path, seed: int) -> None:
