@@ -99,8 +99,12 @@ always @(posedge clk) begin
     end
     if (begins)
         found[w] <= found[w] - 6'd1;
-    if (drops)
+    // what a look under way goes on from is not so any more
+    if (drops) begin
         found[w] <= 6'd0;
+        if ((asked_reg || request_taken) && turn_reg == w)
+            void_reg <= 1'b1;
+    end
     if (kick)
         attention_reg[g] <= 1'b1;
     if (clear) begin

@@ -18,6 +18,7 @@ class Bug:
 
 
 ALONE = "journal_read_command_alone_unit"
+RESUMED = "restore_pipe_resumed_unit"
 
 BUGS = (
     Bug(
@@ -209,5 +210,75 @@ BUGS = (
         "",
         "journal_read_command",
         ALONE,
+    ),
+    Bug(
+        "found-journals-kept-behind-a-refused-write",
+        "restore_look.v",
+        "        found[w] <= 6'd0;\n        if ((asked",
+        "        if ((asked",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "look-goes-on-from-what-was-dropped",
+        "restore_look.v",
+        "        if ((asked_reg || request_taken) && turn_reg == w)\n            void_reg <= 1'b1;\n",
+        "",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "look-granted-at-a-new-start-not-void",
+        "restore_look.v",
+        "(asked_reg || request_taken) && turn_reg == g",
+        "asked_reg && turn_reg == g",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "void-look-not-repeated",
+        "restore_look.v",
+        "<= finds || look_void;",
+        "<= finds;",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "writes-under-way-dropped-with-what-was-found",
+        "restore_slots.v",
+        " && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg)",
+        "",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "journal-that-enters-as-its-group-is-dropped-stays",
+        "restore_slots.v",
+        "(drops && enter_group == write_group) || (clear",
+        "(clear",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "buffer-not-dropped-with-its-group",
+        "restore_pipe.v",
+        "(drops && groups[i] == write_group) || (clear",
+        "(clear",
+        "restore_pipe",
+        RESUMED,
+    ),
+    Bug(
+        "group-frees-nothing-after-a-new-start",
+        "restore_slots.v",
+        "    if (clear)\n        halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;\n",
+        "",
+        "restore_pipe",
+    ),
+    Bug(
+        "failed-first-part-forgotten",
+        "restore_slots.v",
+        "failed_reg[read_done_slot] || read_done_failed",
+        "read_done_failed",
+        "restore_pipe",
     ),
 )
