@@ -4,7 +4,7 @@ from typing import Any
 
 import cocotb
 
-from tests.rtl.restore_pipe_unit import INPUTS, LONGEST, LOOK, Bench, Group, settle
+from tests.rtl.restore_pipe_unit import FREE, INPUTS, LONGEST, LOOK, WRITE, Bench, Group, settle
 from tests.rtl.units import chance, start
 
 # How often each case is to happen
@@ -34,7 +34,9 @@ async def test_a_group_that_was_refused_and_is_taken_over_restores_the_rest(dut:
     for _ in range(LONGEST):
         await bench.cycle()
         for group in bench.groups:
-            if group.normal and len(group.found) > 1 and group.under_way and chance(rng, 5):
+            asked = [which for _, which, request in bench.steps if request["group"] == group.number and which != FREE]
+            now = asked == [WRITE, LOOK] or chance(rng, 1)
+            if group.normal and len(group.found) > 1 and group.under_way and now:
                 group.normal = False
             elif not group.normal and not group.found:
                 group.normal = True
