@@ -170,6 +170,8 @@ async def test_each_step_ends_as_fig_10(dut: Any) -> None:
         assert found(dut) == step, tables
         marks = 1 << step.pair if step.outcome == END_MARKED and step.pair is not None else 0
         assert int(dut.set_marked.value) == marks
+        unmarked = any(pair.in_group and not pair.marked and pair.state == NORMAL for pair in tables.pairs)
+        assert bool(dut.over.value) == (step.outcome == NO_VOLUME and not unmarked), tables
         assert bool(dut.pair_fails.value) == (step.outcome == VOLUME_FAILED)
         assert bool(dut.group_fails.value) == (step.outcome == STOPPED)
         exits[step.outcome, step.creation] += 1

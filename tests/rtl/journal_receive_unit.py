@@ -139,7 +139,7 @@ class Bench:
     def request(self) -> dict[str, int]:
         """The request for a step."""
         value = int(self.dut.request.value)
-        names = ("kind", "group", "tag", "volume", "position", "size", "reference", "slot", "failed")
+        names = ("kind", "group", "tag", "volume", "position", "size", "reference", "slot", "failed", "received")
         places = {name: request_field(name) for name in names}
         return {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
 
@@ -170,6 +170,8 @@ class Bench:
         assert request["kind"] == ANSWER and request["size"] == packet.stored
         assert packet.at == len(packet.journals) or packet.refused
         assert request["failed"] == packet.refused
+        taken = sum(len(data) for _, data, _ in packet.journals[: packet.at])
+        assert (request["reference"], request["received"]) == (packet.at, taken)
         self.sent.popleft()
         self.count("refused" if packet.refused else "journals" if packet.journals else "others")
         dut.step_answer.value = 1
@@ -242,12 +244,17 @@ async def test_each_packet_is_taken_in_journal_by_journal_and_closed_in_its_orde
     cocotb.start_soon(bench.steps())
     cocotb.start_soon(bench.devices())
     cocotb.start_soon(bench.path())
-    for _ in range(60_000):
+    wanted = (*map(str, (STORED, KNOWN, NO_PAIR, NO_ROOM)), "held", "refused", "journals", "others", "all slots")
+    for _ in range(120_000):
         await RisingEdge(dut.clk)
         if not bench.left and not bench.sent and not bench.under_way and int(dut.idle.value):
-            break
+            if all(bench.seen.get(name) for name in wanted):
+                break
+            # more packets, until everything was reached
+            bench.left = 20
+            cocotb.start_soon(bench.path())
     assert not bench.left and not bench.sent and int(dut.idle.value), f"{len(bench.sent)} packets are not closed"
-    for name in (*map(str, (STORED, KNOWN, NO_PAIR, NO_ROOM)), "held", "refused", "journals", "others", "all slots"):
+    for name in wanted:
         assert bench.seen.get(name), f"never {name}: {bench.seen}"
 
 
@@ -288,3 +295,30 @@ async def test_a_held_journal_is_tried_again_when_something_was_freed(dut: Any) 
         dut.retry.value = 0
         await RisingEdge(dut.clk)
         assert int(dut.request_valid.value)
+
+
+@cocotb.test
+async def test_packets_without_journals_queue_until_no_more_may_begin_and_none_is_lost(dut: Any) -> None:
+    """One after the other without a pause, while no step is taken."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    quiet = 0
+    while quiet < 20:
+        await RisingEdge(dut.clk)
+        begins = bool(int(dut.enable.value))
+        dut.packet_valid.value = int(begins)
+        quiet = 0 if begins else quiet + 1
+        if begins:
+            packet = bench.packet()
+            while packet.journals:
+                packet = bench.packet()
+            for name, value in packet.header.items():
+                getattr(dut, f"packet_{name}").value = value
+            bench.sent.append(packet)
+            assert len(bench.sent) < 100, "packets without end"
+    cocotb.start_soon(bench.steps())
+    for _ in range(5000):
+        await RisingEdge(dut.clk)
+        if not bench.sent:
+            break
+    assert not bench.sent, f"{len(bench.sent)} packets were lost"

@@ -281,4 +281,18 @@ BUGS = (
         "read_done_failed",
         "restore_pipe",
     ),
+    Bug(
+        "queue-of-packets-overflows",
+        "journal_receive.v",
+        "waiting < PACKETS - 2;",
+        "waiting < PACKETS;",
+        "journal_receive",
+    ),
+    Bug(
+        "bytes-of-the-packet-before-counted",
+        "journal_receive.v",
+        "                beat_reg    <= 0;\n                bytes_reg   <= 32'd0;\n",
+        "                beat_reg    <= 0;\n",
+        "journal_receive",
+    ),
 )

@@ -130,4 +130,11 @@ SENDING_BUGS = (
         "&& position > {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}",
         "journal_creation",
     ),
+    SendingBug(
+        "copies-over-before-the-markers",
+        "initial_copy.v",
+        " && unmarked == 0;",
+        ";",
+        "initial_copy",
+    ),
 )
