@@ -144,6 +144,10 @@ async def test_path_receive_names_the_fault(dut: Any) -> None:
         odd = Packet(PacketType.JOURNALS, 1, 2, 3, 4, journals=[(replace(information, size=size), bytes(size))])
         fault, _, _ = await receiver.receive(odd.pack().ljust(-(-len(odd.pack()) // 64) * 64, b"\0"))
         assert fault == FAULTS["length"], f"a journal of {size} bytes: fault {fault}"
+    for count in (0, int(dut.MAX_JOURNALS.value) + 1):
+        wrong = Packet(PacketType.JOURNALS, 1, 2, 3, 4, journals=packet.journals[1:] * count)
+        fault, _, _ = await receiver.receive(wrong.pack())
+        assert fault == FAULTS["length"], f"{count} journals: fault {fault}"
     command = random_packet(rng)
     while not command.payload_bytes():
         command = random_packet(rng)

@@ -295,4 +295,18 @@ BUGS = (
         "                beat_reg    <= 0;\n",
         "journal_receive",
     ),
+    Bug(
+        "journals-packet-without-journals-taken",
+        "path_receive.v",
+        "count_in != 16'd0 && ",
+        "",
+        "path_receive",
+    ),
+    Bug(
+        "more-journals-than-a-packet-may-have",
+        "path_receive.v",
+        " && count_in <= MAX_JOURNALS",
+        "",
+        "path_receive",
+    ),
 )

@@ -19,6 +19,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     ),
     "maintenance": (("maintenance",), {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3}),
     "operations": (("operations",), {"SYSTEM_NUMBER": 1, "RESEND_CYCLES": 60}),
+    "path_receive": (("path_receive", "journal_checksums", "crc32"), {}),
     "restore": (("restore",), {}),
     "restore_pipe": (
         ("restore_pipe", "restore_look", "restore_slots", "cache_directory"),
