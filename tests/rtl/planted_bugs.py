@@ -19,6 +19,7 @@ class Bug:
 
 ALONE = "journal_read_command_alone_unit"
 RESUMED = "restore_pipe_resumed_unit"
+HELD = "restore_pipe_held_unit"
 
 BUGS = (
     Bug(
@@ -266,6 +267,14 @@ BUGS = (
         "(clear",
         "restore_pipe",
         RESUMED,
+    ),
+    Bug(
+        "buffer-left-while-a-second-part-waits",
+        "restore_pipe.v",
+        "(dropped_reg[head_reg] ? !second_reg :",
+        "(dropped_reg[head_reg] ? 1'b1 :",
+        "restore_pipe",
+        HELD,
     ),
     Bug(
         "group-frees-nothing-after-a-new-start",

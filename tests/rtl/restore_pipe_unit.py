@@ -128,6 +128,8 @@ class Bench:
         self.volumes: dict[int, bytearray] = {}
         self.now = 0
         self.seen: dict[str, int] = {}
+        # a bit for each request that the commit stage does not take
+        self.held_requests = 0
 
     def new_group(self, number: int, first: int) -> Group:
         """A group of a new generation."""
@@ -155,7 +157,12 @@ class Bench:
         if group.commit - group.freed >= group.entries or used + size >= group.data_blocks * BLOCK:
             return False
         last = group.journals[-1] if group.journals else None
-        offset = last.information.data_offset + len(last.data) if last else 0
+        self.append(group, size, last.information.data_offset + len(last.data) if last else 0)
+        return True
+
+    def append(self, group: Group, size: int, offset: int) -> None:
+        """Put a journal of `size` bytes behind the group's last; its data at `offset`, counted round its area."""
+        rng = self.rng
         kind = JournalKind.HOST_WRITE if size else JournalKind.END_OF_INITIAL_COPY
         position = BLOCK * rng.randrange(VOLUME_BLOCKS - size // BLOCK + 1)
         place = group.parts(offset, size)[0][0]
@@ -169,7 +176,6 @@ class Bench:
         entry = group.offset + group.place(group.commit)
         device[entry : entry + ENTRY] = information.pack()
         group.journals.append(Journal(information, data))
-        return True
 
     async def cycle(self) -> None:
         """One cycle: at most one step, one beat of each device, one request taken."""
@@ -212,7 +218,7 @@ class Bench:
     def take_request(self) -> None:
         """One of the requests, at random, if there is one."""
         dut, rng = self.dut, self.rng
-        valid = int(dut.request_valid.value)
+        valid = int(dut.request_valid.value) & ~self.held_requests
         if valid and not (self.pauses and chance(rng, 30)):
             which = rng.choice([bit for bit in range(3) if valid >> bit & 1])
             dut.request_taken.value = 1 << which

@@ -82,6 +82,14 @@ def test_restore_goes_on_behind_what_was_dropped_or_void(groups: int, folder: Pa
     run_unit("restore_pipe", sources, folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)
 
 
+@pytest.mark.parametrize("groups", [1, 3])
+def test_restore_reads_second_parts_of_what_was_dropped_as_they_were(groups: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of restore_pipe_held_unit."""
+    sources = ["restore_pipe", "restore_look", "restore_slots", "cache_directory"]
+    module = "restore_pipe_held_unit"
+    run_unit("restore_pipe", sources, folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)
+
+
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)
 def test_text_of_each_planted_bug_is_there_once(bug: Bug) -> None:
     """A bug whose text is gone would plant nothing."""
