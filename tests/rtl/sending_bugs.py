@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class SendingBug:
     """`text`, exactly once in file `name`, becomes `bug`; the unit test of module `unit` must then fail: all its tests
-    together, or `test`.
+    together, or `test`. `tests`: the module of the unit's tests, `<unit>` with one `_unit` if it is empty.
     """
 
     title: str
@@ -15,9 +15,13 @@ class SendingBug:
     bug: str
     unit: str
     test: str = ""
+    tests: str = ""
 
 
 PACKETS = "test_each_command_is_answered_with_the_packet_of_the_model"
+COMMANDS = "journal_send_commands_unit"
+GROUPS = "test_steps_for_reads_and_failures_name_the_group_of_their_command"
+LARGEST = "test_a_packet_holds_64_kib_at_most_whatever_the_command_asks_for"
 FAILURES = "test_a_device_that_fails_ends_in_a_posted_state_or_a_packet_with_wrong_crcs"
 
 SENDING_BUGS = (
@@ -94,6 +98,51 @@ SENDING_BUGS = (
         "trailer[n*32 +: 32];",
         "journal_send_unit",
         FAILURES,
+    ),
+    SendingBug(
+        "read-for-the-group-of-the-next-command",
+        "journal_send.v",
+        "wire [15:0]  read_group  = group_reg[read_buffer_reg];",
+        "wire [15:0]  read_group  = command_group;",
+        "journal_send_unit",
+        GROUPS,
+        COMMANDS,
+    ),
+    SendingBug(
+        "read-for-the-group-of-the-other-buffer",
+        "journal_send.v",
+        "wire [15:0]  read_group  = group_reg[read_buffer_reg];",
+        "wire [15:0]  read_group  = group_reg[!read_buffer_reg];",
+        "journal_send_unit",
+        GROUPS,
+        COMMANDS,
+    ),
+    SendingBug(
+        "read-for-the-group-of-the-partner",
+        "journal_send.v",
+        "group_reg[fetch_buffer_reg]          <= command_group;",
+        "group_reg[fetch_buffer_reg]          <= command_source_group;",
+        "journal_send_unit",
+        GROUPS,
+        COMMANDS,
+    ),
+    SendingBug(
+        "failure-of-the-group-of-the-partner",
+        "journal_send.v",
+        ".packet_group(packet_source_group), .packet_tag(packet_tag),\n    .packet_first",
+        ".packet_group(packet_group), .packet_tag(packet_tag),\n    .packet_first",
+        "journal_send_unit",
+        GROUPS,
+        COMMANDS,
+    ),
+    SendingBug(
+        "more-bytes-than-a-packet-holds",
+        "journal_fetch.v",
+        "(limit_bytes < MOST_BYTES) ? limit_bytes : MOST_BYTES;",
+        "limit_bytes;",
+        "journal_send_unit",
+        LARGEST,
+        COMMANDS,
     ),
     SendingBug(
         "in-place-read-passes-a-write-before-it",

@@ -49,6 +49,12 @@ def test_journal_send_answers_commands_and_keeps_the_path_busy(width: int, most:
     )
 
 
+def test_journal_send_keeps_to_the_group_of_a_command_and_the_size_of_a_packet(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of journal_send_commands_unit."""
+    sources = ["journal_send_unit", *SENDING]
+    run_unit("journal_send_unit", sources, folder, seed, module="journal_send_commands_unit", DATA_WIDTH=512)
+
+
 def test_initial_copy_decides_as_fig_10(folder: Path, seed: int) -> None:
     """Run the cocotb tests of initial_copy_unit."""
     run_unit("initial_copy", ["initial_copy"], folder, seed, VOLUMES=5, PAIRS=4)
@@ -87,8 +93,6 @@ def test_planted_bug_turns_its_unit_test_red(bug: SendingBug, folder: Path, seed
     assert wrong in paths
     parameters = {"DATA_WIDTH": 512} if bug.unit == "journal_send_unit" else {}
     simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(RTL,)))
-    result = run(
-        simulator,
-        Run(f"tests.rtl.{bug.unit.removesuffix('_unit')}_unit", folder, seed, (bug.test,) if bug.test else ()),
-    )
+    module = bug.tests or f"{bug.unit.removesuffix('_unit')}_unit"
+    result = run(simulator, Run(f"tests.rtl.{module}", folder, seed, (bug.test,) if bug.test else ()))
     assert result.failures

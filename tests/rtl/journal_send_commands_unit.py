@@ -1,0 +1,86 @@
+"""cocotb tests of journal_send.v with what it works with: commands of several groups, and one that asks for more than a
+packet holds.
+"""
+
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge
+
+from model.connection_path import Packet, PacketType
+from model.update_information import JournalKind
+from tests.rtl.journal_send_unit import BLOCK, MOST_BYTES, PARTNER_GROUP, Bench, Place, poisoned
+from tests.rtl.units import request_field
+
+# none is 0 or the partner's, and no two commands that follow one another are of the same
+GROUPS = (2, 6, 3)
+SEND_READ, SEND_FAILED = 9, 10
+GROUP, KIND = request_field("group"), request_field("kind")
+MOST_LIMIT = (1 << 32) - 1
+
+
+async def watch_steps(dut: Any, kind: int, groups: list[int]) -> None:
+    """The group of each step of this kind."""
+    while True:
+        await RisingEdge(dut.clk)
+        step = int(dut.step_reg.value) if dut.step_valid_reg.value else 0
+        if step >> KIND[0] & ((1 << KIND[1]) - 1) == kind:
+            groups.append(step >> GROUP[0] & ((1 << GROUP[1]) - 1))
+
+
+def answer(bench: Bench, command: Packet) -> Packet:
+    """The journals that a command gets."""
+    packet = bench.answer(command, PacketType.JOURNALS)
+    packet.source_group = command.group
+    packet.journals = [(journal.information, journal.data) for journal in bench.batch(command)[0]]
+    return packet
+
+
+@cocotb.test
+async def test_steps_for_reads_and_failures_name_the_group_of_their_command(dut: Any) -> None:
+    """Commands of three groups wait behind one another; one read of each packet fails. The second write data of each
+    packet goes round the end of its area, so that it takes two reads.
+    """
+    bench = Bench(dut)
+    await bench.prepare()
+    reads: list[int] = []
+    failures: list[int] = []
+    await bench.fill(8, [BLOCK, 2 * BLOCK, BLOCK], [JournalKind.HOST_WRITE] * 3)
+    cocotb.start_soon(watch_steps(dut, SEND_READ, reads))
+    cocotb.start_soon(watch_steps(dut, SEND_FAILED, failures))
+    place: Place = bench.journals[1].parts[-1]
+    dut.fail.value = 1 << place.volume % 2
+    dut.fail_address.value = place.volume // 2 * bench.volume_bytes + place.position
+    groups = [GROUPS[n % len(GROUPS)] for n in range(7)]
+    assert 0 not in groups and PARTNER_GROUP not in groups
+    commands = [bench.command(bench.oldest, 3, MOST_BYTES, tag + 1) for tag in range(len(groups))]
+    for command, group in zip(commands, groups, strict=True):
+        command.group = group
+    bench.commands.extend(commands)
+    await bench.give()
+    await bench.finish()
+    dut.fail.value = 0
+    assert bench.packets == [poisoned(answer(bench, command)) for command in commands]
+    pieces = sum(len(journal.parts) for journal in bench.journals)
+    assert pieces == 4
+    assert reads == [group for group in groups for _ in range(pieces)]
+    assert failures == groups
+
+
+@cocotb.test
+async def test_a_packet_holds_64_kib_at_most_whatever_the_command_asks_for(dut: Any) -> None:
+    """Journals that would fill a packet and more: as many as fit, to the byte, are sent."""
+    bench = Bench(dut)
+    await bench.prepare()
+    size = 2048
+    assert size <= bench.most
+    fit = MOST_BYTES // size
+    await bench.fill(64, [size] * (fit + 4), [JournalKind.HOST_WRITE] * (fit + 4))
+    limits = (MOST_BYTES - BLOCK, MOST_BYTES, MOST_BYTES + size, 2 * MOST_BYTES, MOST_LIMIT)
+    commands = [bench.command(bench.oldest, fit + 4, limit, tag + 1) for tag, limit in enumerate(limits)]
+    bench.commands.extend(commands)
+    await bench.give()
+    await bench.finish()
+    answers = [answer(bench, command) for command in commands]
+    assert [len(packet.journals) for packet in answers] == [fit - 1, *[fit] * 4]
+    assert bench.packets == [packet.pack() for packet in answers]
