@@ -160,7 +160,7 @@ assign packet_data_bytes = header_reg[`CP_PAYLOAD_BYTES] - {10'd0, packet_count,
 /*
  * Journals
  */
-wire checksums_ready;
+wire checksums_ready, journal_ends;
 wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
 wire [31:0] unit_size = unit[`UI_SIZE];
@@ -169,10 +169,12 @@ wire journals_beat = beat && state_reg == PAYLOAD && is_journals && !complete;
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
     .clk(clk), .rst(rst), .start(state_reg == HEADER && unit_end), .count(count_in),
     .beat(journals_beat), .data(s_axis_path_tdata), .ready(checksums_ready), .in_data(in_data), .complete(complete),
-    .journal_ends(crc_enable), .journal_index(crc_index), .journal_crc(crc),
+    .journal_ends(journal_ends), .journal_index(crc_index), .journal_crc(crc),
     .trailer_beat(trailer_beat_reg), .trailer(trailer)
 );
 
+// journals without write data end by themselves, also those of a packet that was dropped
+assign crc_enable         = journal_ends && state_reg == PAYLOAD;
 assign information_enable = journals_beat && !in_data && part_last;
 assign information_index  = index_reg[INDEX_WIDTH-1:0];
 assign information        = unit;

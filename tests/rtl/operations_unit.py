@@ -157,6 +157,7 @@ async def test_an_operation_that_is_not_answered_ends(dut: Any) -> None:
         step = await bench.step()
         began = get_sim_time("ns")
         while step["received"] == SENT:
+            assert get_sim_time("ns") < began + (GIVE_UP_CYCLES + ROOM_CYCLES) * PERIOD_NS, "sent without an end"
             await bench.packet()
             if busy:
                 await bench.receive(ANSWER, 2, BUSY)

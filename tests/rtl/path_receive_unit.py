@@ -2,7 +2,6 @@
 
 import random
 import zlib
-from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -50,6 +49,7 @@ class Receiver:
             if int(dut.information_enable.value):
                 information[int(dut.information_index.value)] = int(dut.information.value).to_bytes(64, "little")
             if int(dut.data_enable.value):
+                assert int(dut.data_beat.value) not in data, "a beat of the buffer is written twice"
                 data[int(dut.data_beat.value)] = int(dut.data.value).to_bytes(self.width, "little")
             if int(dut.crc_enable.value):
                 self.crcs[int(dut.crc_index.value)] = int(dut.crc.value)
@@ -117,7 +117,6 @@ def _sealed(header: bytearray) -> bytes:
 async def test_path_receive_names_the_fault(dut: Any) -> None:
     """Each fault by itself, with every other CRC right."""
     receiver, rng = await _receiver(dut, 0)
-    most = int(dut.MAX_TRANSFER_BYTES.value)
     packet = random_packet(rng, [1024, 512])
     packed = packet.pack()
     data_at = HEADER_BYTES + 2 * 64
@@ -139,11 +138,6 @@ async def test_path_receive_names_the_fault(dut: Any) -> None:
     for name, damaged in cases.items():
         fault, _, _ = await receiver.receive(damaged)
         assert fault == FAULTS[name], f"{name}: fault {fault}"
-    for size in (most + 512, 700):
-        information, _ = packet.journals[0]
-        odd = Packet(PacketType.JOURNALS, 1, 2, 3, 4, journals=[(replace(information, size=size), bytes(size))])
-        fault, _, _ = await receiver.receive(odd.pack().ljust(-(-len(odd.pack()) // 64) * 64, b"\0"))
-        assert fault == FAULTS["length"], f"a journal of {size} bytes: fault {fault}"
     for count in (0, int(dut.MAX_JOURNALS.value) + 1):
         wrong = Packet(PacketType.JOURNALS, 1, 2, 3, 4, journals=packet.journals[1:] * count)
         fault, _, _ = await receiver.receive(wrong.pack())
@@ -156,6 +150,70 @@ async def test_path_receive_names_the_fault(dut: Any) -> None:
     fault, _, _ = await receiver.receive(bytes(damaged))
     assert fault == FAULTS["payload crc"]
     await receiver.expect(packet)
+
+
+@cocotb.test
+async def test_path_receive_refuses_sizes_that_may_not_be(dut: Any) -> None:
+    """No whole blocks, though a packet of whole 64 bytes; a journal with too much data; a packet with too much."""
+    receiver, rng = await _receiver(dut, 0)
+    most, room = int(dut.MAX_TRANSFER_BYTES.value), int(dut.MAX_DATA_BYTES.value)
+    full = [most] * (room // most)
+    for sizes in ([64], [576], [256, 256], [520, 504], [512, 448], [most + 512], [*full, 512]):
+        packed = random_packet(rng, sizes).pack()
+        assert len(packed) % 64 == 0, "the packet's length alone would be a fault"
+        fault, _, data = await receiver.receive(packed)
+        assert fault == FAULTS["length"], f"journals of {sizes} bytes: fault {fault}"
+        assert not data, f"journals of {sizes} bytes: data is written"
+    await receiver.expect(random_packet(rng, full))
+
+
+@cocotb.test
+async def test_path_receive_writes_no_more_data_than_the_header_says(dut: Any) -> None:
+    """The update information names more, or less: a fault, and nothing behind the place of the header's bytes."""
+    receiver, rng = await _receiver(dut, 0)
+    for told, sizes in ((512, [1024]), (0, [512]), (1024, [512, 512, 512]), (1024, [512]), (512, [0])):
+        packed = bytearray(random_packet(rng, sizes).pack())
+        packed[28:32] = (len(packed) - HEADER_BYTES - sum(sizes) + told).to_bytes(4, "little")
+        fault, _, data = await receiver.receive(_sealed(packed))
+        assert fault == FAULTS["length"], f"{sizes} bytes, the header says {told}: fault {fault}"
+        assert sorted(data) == list(range(min(told, sum(sizes)) // receiver.width))
+    await receiver.expect(random_packet(rng, [512]))
+
+
+@cocotb.test
+async def test_path_receive_refuses_packets_longer_than_their_header_says(dut: Any) -> None:
+    """What follows would pass every other check: its CRC is the one wanted, or it continues the trailer with zeros
+    until the trailer comes again where a count of 256 beats begins anew.
+    """
+    receiver, rng = await _receiver(dut, 0)
+    bare = Packet(PacketType.NO_JOURNAL, 1, 2, 3, 4).pack()
+    command = Packet(PacketType.MAINTENANCE_COMMAND, 1, 2, 3, 4, arguments=(rng.getrandbits(64),)).pack()
+    journals = random_packet(rng, [512, 0]).pack()
+    crc_0 = bytes.fromhex("9d0ad96d") * 16
+    assert zlib.crc32(crc_0) == 0
+    for whole, behind in (
+        (bare, crc_0),
+        (command, command[HEADER_BYTES:]),
+        (journals, bytes(64)),
+        (journals, bytes(256 * receiver.width - 64) + journals[-64:]),
+    ):
+        fault, _, _ = await receiver.receive(whole)
+        assert fault == 0
+        fault, _, _ = await receiver.receive(whole + behind)
+        assert fault == FAULTS["length"], f"{len(behind)} bytes behind {len(whole)}: fault {fault}"
+    await receiver.expect(random_packet(rng, [512]))
+
+
+@cocotb.test
+async def test_path_receive_tells_no_crc_of_a_packet_that_was_dropped(dut: Any) -> None:
+    """It ends behind its update information, of journals without write data."""
+    receiver, rng = await _receiver(dut, 0)
+    fault, _, _ = await receiver.receive(random_packet(rng, [0] * 4).pack()[: HEADER_BYTES + 4 * 64])
+    assert fault == FAULTS["length"]
+    for _ in range(8):
+        await RisingEdge(dut.clk)
+        assert not int(dut.crc_enable.value)
+    await receiver.expect(random_packet(rng, [512]))
 
 
 @cocotb.test
