@@ -21,6 +21,12 @@ def test_initial_copy_beside_writes_ends_with_both_sides_equal(
     passes(run_replication("Copied", folder, seed, layouts=two_systems(layout(), replication)))
 
 
+@pytest.mark.parametrize("width", [64, 512])
+def test_initial_copy_beside_writes_works_at_every_data_width(width: int, folder: Path, seed: int) -> None:
+    """256 is that of the other runs."""
+    passes(run_replication("Copied", folder, seed, data_width=width))
+
+
 def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed: int) -> None:
     """Each in order."""
     passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION)))
