@@ -181,7 +181,7 @@ always @* begin
             may_send   = 1'b1;
             send_slot  = s[SLOT_WIDTH-1:0];
             send_first = plain ? 64'd0 : candidate;
-            send_limit = plain                      ? {25'd0, batch_journals}
+            send_limit = plain                     ? {25'd0, batch_journals}
                        : (front == end_number[at]) ? {25'd0, share[g]}
                                                    : end_number[at][31:0] - front[31:0];
         end

@@ -9,8 +9,9 @@
 
 /*
  * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the "start
- * secondary" that follows a start here. After GIVE_UP_CYCLES without an answer (busy is one) it ends as if "no answer" had come. A packet that is repeated is answered with the same answer again and does nothing; one that
- * comes while the answer before it waits for the path is dropped, and sent again by its system.
+ * secondary" that follows a start here. After GIVE_UP_CYCLES without an answer (busy is one) it ends as if "no answer" had come.
+ * A packet that is repeated is answered with the same answer again and does nothing; one that comes while the answer before it waits
+ * for the path is dropped, and sent again by its system.
  * Sending, answering and taking an answer are steps as well; CR_RECEIVED tells them apart.
  */
 module operations #(

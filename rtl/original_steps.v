@@ -153,7 +153,8 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .record_received(reception_received), .record_reference(reception_reference),
     .group_fails(reception_group_fails), .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails),
     .ring_free(frees), .free_entries(free_entries), .free_bytes(free_data), .ring_send(sends), .send_bytes(send_entries),
-    .host_bytes_set(set_host_bytes), .host_bytes_value(new_host_bytes), .tag_set(set_tag), .tag_value(new_tag), .batch_set(set_batch), .batch_value(new_batch), .batch_data_value(new_batch_data),
+    .host_bytes_set(set_host_bytes), .host_bytes_value(new_host_bytes), .tag_set(set_tag), .tag_value(new_tag),
+    .batch_set(set_batch), .batch_value(new_batch), .batch_data_value(new_batch_data),
     .answer_set(set_answer), .answer_value(new_answer),
     .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
     .state(read_group_state)

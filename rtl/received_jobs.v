@@ -53,7 +53,7 @@ always @(posedge clk) begin
     busy_reg <= (busy_reg & ~leaving) | entering;
     if (enter) begin
         buffers[slot_reg] <= data_buffer;
-        slot_reg                 <= slot_reg + 1'b1;
+        slot_reg          <= slot_reg + 1'b1;
     end
     if (rst) begin
         busy_reg <= 0;

@@ -137,7 +137,9 @@ wire        journals_tvalid, journals_tready;
 wire [2:0]  packet_valid, packet_ready;
 wire [3*`PK_WIDTH-1:0] packet;
 
-path_receive #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)) path_receive_inst (
+path_receive #(
+    .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
+) path_receive_inst (
     .clk(clk), .rst(rst),
     .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid), .s_axis_path_tready(s_axis_path_tready),
     .s_axis_path_tlast(s_axis_path_tlast), .enable(path_room && receive_room && operations_room && !ended_reg),

@@ -44,7 +44,7 @@ COMMANDS, WINDOW = 64, 4096
 LEAST_COMMANDS = 4
 SHORT, LONG = 0, 20_000
 # Measured is what comes so many cycles and round trips after the first journals were sent: by then rings and queues
-# have filled, and commands, which double what they ask for with each answer, ask for whole packets
+# have filled, and commands, which ask for what fits into a packet once a first answer has come, are all under way
 SETTLE_CYCLES, SETTLE_ROUND_TRIPS = 80_000, 6
 # Parts of a run at whose ends rings are looked at
 COLUMNS = 400

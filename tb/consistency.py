@@ -235,12 +235,9 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         layout = settings.layouts[self.original.number]
         volumes = {volume.number: volume for volume in layout.volumes}
         images: dict[int, dict[int, bytes]] = {}
-        for group in layout.groups:
-            if group.replication is not None and group.replication.activity & Activity.ORIGINAL:
-                pairs = [pair for pair in layout.pairs if pair.number in group.pairs]
-                images[group.number] = {
-                    pair.original_volume: self._image(volumes[pair.original_volume]) for pair in pairs
-                }
+        for group, _ in layout.running(Activity.ORIGINAL):
+            pairs = [pair for pair in layout.pairs if pair.number in group.pairs]
+            images[group.number] = {pair.original_volume: self._image(volumes[pair.original_volume]) for pair in pairs}
         self.follower = Follower(
             (self.original.number, self.secondary.number),
             DataFiles(beside(self.bench.prefix, "jsonl"), growing=True),

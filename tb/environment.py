@@ -87,10 +87,7 @@ class Environment(uvm_env):  # type: ignore[misc]
 
     async def start(self, activity: Activity) -> None:
         """Let every group with this activity run. Raises AssertionError if the system stays too busy for that."""
-        for group in self.layout.groups:
-            replication = group.replication
-            if replication is None or not replication.activity & activity:
-                continue
+        for group, replication in self.layout.running(activity):
             for _ in range(IDLE_POLLS):
                 if await self.write(f"group[{group.number}].activity", replication.activity) == 0:
                     break

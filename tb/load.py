@@ -103,10 +103,9 @@ async def set_up(bench: BenchControl) -> None:
     await bench.wait_answered()
     for activity in (Activity.ORIGINAL, Activity.SECONDARY):
         for system in bench.systems:
-            for group in bench.settings.layouts[system.number].groups:
-                if group.replication is not None and group.replication.activity & activity:
-                    address = addresses[f"group[{group.number}].activity"]
-                    system.registers.push(RegisterAccess(True, address, group.replication.activity))
+            for group, replication in bench.settings.layouts[system.number].running(activity):
+                address = addresses[f"group[{group.number}].activity"]
+                system.registers.push(RegisterAccess(True, address, replication.activity))
         await bench.wait_answered()
 
 

@@ -38,8 +38,7 @@ class ReplicationTest(BenchTest):
         super().build_phase()
         self.copies: list[Consistency] = []
         for index, original in enumerate(self.bench.systems):
-            groups = self.bench.settings.layouts[original.number].groups
-            if any(g.replication is not None and g.replication.activity & Activity.ORIGINAL for g in groups):
+            if self.bench.settings.layouts[original.number].running(Activity.ORIGINAL):
                 copy = Consistency(f"copy_of_{original.number}", self)
                 copy.bench, copy.original, copy.secondary = self.bench, original, self.bench.systems[1 - index]
                 self.copies.append(copy)
@@ -148,12 +147,8 @@ class Replicate(ReplicationTest):
     async def _take_over(self) -> bool:
         """Take every group over; are all consistent?"""
         environment = self.environment.systems[1]
-        groups = [
-            group.number
-            for group in environment.layout.groups
-            if group.replication is not None and group.replication.activity & Activity.SECONDARY
-        ]
-        return all([await take_over(environment, group) for group in groups])
+        groups = environment.layout.running(Activity.SECONDARY)
+        return all([await take_over(environment, group.number) for group, _ in groups])
 
     async def _judge(self) -> dict[str, Any]:
         """Write the secondary's volumes, and compare them with the original's history as of the restored number."""

@@ -177,6 +177,12 @@ class Layout:
     pairs: tuple[Pair, ...] = ()
     groups: tuple[Group, ...] = ()
 
+    def running(self, activity: Activity) -> list[tuple[Group, Replication]]:
+        """Return the groups that run so once replication is started, with their settings of it."""
+        return [
+            (g, g.replication) for g in self.groups if g.replication is not None and g.replication.activity & activity
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

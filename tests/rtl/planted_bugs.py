@@ -1,19 +1,21 @@
-"""Bugs of the secondary system's processes, each planted by one substitution: `unit` names the module whose tests turn
-red, or it is empty where only a run of two systems can.
-"""
+"""Bugs of the secondary system's processes, each planted by one substitution."""
 
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Bug:
-    """`text` in file `name` becomes `bug`. `tests`: the module of the unit's tests, `<unit>_unit` if it is empty."""
+    """`text`, exactly once in file `name`, becomes `bug`; the tests of module `unit` must then fail: all together, or
+    `test`. Without a unit only a run of two systems finds it. `tests`: the module of the unit's tests, that of the
+    unit's name if it is empty.
+    """
 
     title: str
     name: str
     text: str
     bug: str
     unit: str = ""
+    test: str = ""
     tests: str = ""
 
 
@@ -178,7 +180,7 @@ BUGS = (
         "if (found && found_first >= update_number)",
         "if (found)",
         "journal_read_command",
-        ALONE,
+        tests=ALONE,
     ),
     Bug(
         "numbers-left-to-pass-forgotten",
@@ -186,7 +188,7 @@ BUGS = (
         "<= send || passes;",
         "<= send;",
         "journal_read_command",
-        ALONE,
+        tests=ALONE,
     ),
     Bug(
         "retry-of-the-generation-before",
@@ -194,7 +196,7 @@ BUGS = (
         "        retry_reg[g]   <= 1'b0;\n        retried",
         "        retried",
         "journal_read_command",
-        ALONE,
+        tests=ALONE,
     ),
     Bug(
         "range-behind-the-window",
@@ -202,7 +204,7 @@ BUGS = (
         "ahead + batch <= NUMBERS",
         "ahead <= NUMBERS",
         "journal_read_command",
-        ALONE,
+        tests=ALONE,
     ),
     Bug(
         "journals-came-but-slots-wait-on",
@@ -210,7 +212,7 @@ BUGS = (
         "            not_before[{g, n[SLOT_WIDTH-1:0]}] <= 48'd0;\n",
         "",
         "journal_read_command",
-        ALONE,
+        tests=ALONE,
     ),
     Bug(
         "found-journals-kept-behind-a-refused-write",
@@ -218,7 +220,7 @@ BUGS = (
         "        found[w] <= 6'd0;\n        if ((asked",
         "        if ((asked",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "look-goes-on-from-what-was-dropped",
@@ -226,7 +228,7 @@ BUGS = (
         "        if ((asked_reg || request_taken) && turn_reg == w)\n            void_reg <= 1'b1;\n",
         "",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "look-granted-at-a-new-start-not-void",
@@ -234,7 +236,7 @@ BUGS = (
         "(asked_reg || request_taken) && turn_reg == g",
         "asked_reg && turn_reg == g",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "void-look-not-repeated",
@@ -242,7 +244,7 @@ BUGS = (
         "<= finds || look_void;",
         "<= finds;",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "writes-under-way-dropped-with-what-was-found",
@@ -250,7 +252,7 @@ BUGS = (
         " && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg)",
         "",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "journal-that-enters-as-its-group-is-dropped-stays",
@@ -258,7 +260,7 @@ BUGS = (
         "(drops && enter_group == write_group) || (clear",
         "(clear",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "buffer-not-dropped-with-its-group",
@@ -266,7 +268,7 @@ BUGS = (
         "(drops && groups[i] == write_group) || (clear",
         "(clear",
         "restore_pipe",
-        RESUMED,
+        tests=RESUMED,
     ),
     Bug(
         "buffer-left-while-a-second-part-waits",
@@ -274,7 +276,7 @@ BUGS = (
         "(dropped_reg[head_reg] ? !second_reg :",
         "(dropped_reg[head_reg] ? 1'b1 :",
         "restore_pipe",
-        HELD,
+        tests=HELD,
     ),
     Bug(
         "group-frees-nothing-after-a-new-start",

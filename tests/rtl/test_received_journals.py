@@ -1,13 +1,12 @@
 """The secondary system's processes: journal store, journal read command, restore."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tb.runner import RTL, Build, Run, build, run
+from tb.runner import RTL
 from tests.rtl.planted_bugs import BUGS, Bug
-from tests.rtl.units import run_unit
+from tests.rtl.units import find_bug, run_unit
 
 # Sources and parameters of the modules in whose tests bugs are planted
 UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
@@ -99,12 +98,4 @@ def test_text_of_each_planted_bug_is_there_once(bug: Bug) -> None:
 @pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.unit], ids=lambda bug: bug.title)
 def test_planted_bug_turns_the_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
     """The module's own tests find it."""
-    copy = folder / "rtl"
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(RTL, copy)
-    (copy / bug.name).write_text((RTL / bug.name).read_text().replace(bug.text, bug.bug))
-    sources, parameters = UNITS[bug.unit]
-    paths = tuple(copy / f"{name}.v" for name in sources)
-    simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(copy,)))
-    result = run(simulator, Run(f"tests.rtl.{bug.tests or f'{bug.unit}_unit'}", folder, seed))
-    assert result.failures, f"{bug.title} was not found"
+    find_bug(bug, UNITS[bug.unit], folder, seed)

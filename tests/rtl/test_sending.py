@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tb.runner import RTL, Build, Run, build, run
-from tests.rtl.sending_bugs import SENDING_BUGS, SendingBug
-from tests.rtl.units import TEST_HDL, run_unit
+from tests.rtl.planted_bugs import Bug
+from tests.rtl.sending_bugs import SENDING_BUGS
+from tests.rtl.units import find_bug, run_unit
 
 
 def test_journal_read_reception_decides_as_fig_15(folder: Path, seed: int) -> None:
@@ -70,29 +70,17 @@ def test_silence_watch_gives_a_silent_group_up(folder: Path, seed: int) -> None:
     run_unit("silence_watch", ["silence_watch"], folder, seed, GROUPS=3, LOOK_CYCLES=16)
 
 
-UNIT_SOURCES = {
-    "journal_read_reception": (),
-    "journal_send_unit": SENDING,
-    "send_read_unit": ("send_read", "cache_memory"),
-    "initial_copy": (),
-    "journal_creation": ("crc32",),
+# Sources and parameters of the modules in whose tests bugs are planted
+UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
+    "journal_read_reception": (("journal_read_reception",), {}),
+    "journal_send_unit": (("journal_send_unit", *SENDING), {"DATA_WIDTH": 512}),
+    "send_read_unit": (("send_read_unit", "send_read", "cache_memory"), {}),
+    "initial_copy": (("initial_copy",), {}),
+    "journal_creation": (("journal_creation", "crc32"), {}),
 }
 
 
 @pytest.mark.parametrize("bug", SENDING_BUGS, ids=lambda bug: bug.title)
-def test_planted_bug_turns_its_unit_test_red(bug: SendingBug, folder: Path, seed: int) -> None:
+def test_planted_bug_turns_its_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
     """One substitution in one module."""
-    source = (RTL / bug.name).read_text()
-    assert source.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {source.count(bug.text)} times, expected once"
-    wrong = folder / bug.name
-    folder.mkdir(parents=True, exist_ok=True)
-    wrong.write_text(source.replace(bug.text, bug.bug))
-    names = dict.fromkeys([bug.unit, *UNIT_SOURCES[bug.unit]])
-    found = [path for name in names for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists()]
-    paths = tuple(wrong if path.name == bug.name else path for path in found)
-    assert wrong in paths
-    parameters = {"DATA_WIDTH": 512} if bug.unit == "journal_send_unit" else {}
-    simulator = build(Build(bug.unit, paths, "icarus", parameters, includes=(RTL,)))
-    module = bug.tests or f"{bug.unit.removesuffix('_unit')}_unit"
-    result = run(simulator, Run(f"tests.rtl.{module}", folder, seed, (bug.test,) if bug.test else ()))
-    assert result.failures
+    find_bug(bug, UNITS[bug.unit], folder, seed)

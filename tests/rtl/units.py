@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 
-from tb.runner import RTL, Build, Run, build, run
+from tb.runner import RTL, Build, Result, Run, build, run
+from tests.rtl.planted_bugs import Bug
 
 TEST_HDL = Path(__file__).parent / "hdl"
 PERIOD_NS = 4
@@ -32,12 +33,43 @@ def run_unit(
 
     `module` is `<top>_unit` beside this file unless it is given (`top` itself if it ends so). Fails with what failed.
     """
-    paths = tuple(path for name in sources for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists())
-    assert len(paths) == len(sources), f"missing sources among {sources}"
-    simulation = build(Build(top, paths, simulator, parameters, includes=(RTL,)))
-    module = module or (top if top.endswith("_unit") else f"{top}_unit")
-    result = run(simulation, Run(f"tests.rtl.{module}", folder, seed, tests))
+    result = simulate_unit(top, sources, folder, seed, simulator, module, tests, None, **parameters)
     assert not result.failures, f"seed {seed}, log {result.log}: {result.failures}"
+
+
+def find_bug(bug: Bug, unit: tuple[Sequence[str], dict[str, int]], folder: Path, seed: int) -> None:
+    """Plant a bug in its unit, of which sources and parameters are given. Fails unless the unit's tests turn red."""
+    sources, parameters = unit
+    tests = (bug.test,) if bug.test else ()
+    result = simulate_unit(bug.unit, sources, folder, seed, "icarus", bug.tests, tests, bug, **parameters)
+    assert result.failures, f"{bug.title} was not found"
+
+
+def simulate_unit(
+    top: str,
+    sources: Sequence[str],
+    folder: Path,
+    seed: int,
+    simulator: str,
+    module: str,
+    tests: tuple[str, ...],
+    bug: Bug | None,
+    **parameters: int,
+) -> Result:
+    """Build `top` as run_unit says, with a bug if there is one, and run the cocotb tests."""
+    paths = [path for name in sources for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists()]
+    assert len(paths) == len(sources), f"missing sources among {sources}"
+    if bug is not None:
+        right = RTL / bug.name
+        text = right.read_text()
+        assert text.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {text.count(bug.text)} times, expected once"
+        folder.mkdir(parents=True, exist_ok=True)
+        wrong = folder / bug.name
+        wrong.write_text(text.replace(bug.text, bug.bug))
+        paths[paths.index(right)] = wrong
+    simulation = build(Build(top, tuple(paths), simulator, parameters, includes=(RTL,)))
+    module = module or (top if top.endswith("_unit") else f"{top}_unit")
+    return run(simulation, Run(f"tests.rtl.{module}", folder, seed, tests))
 
 
 def request_field(name: str) -> tuple[int, int]:
