@@ -100,7 +100,7 @@ class TwoSystems:
         if copied:
             self.topology.start_copied(0)
         else:
-            self.topology.start(0)
+            self.topology.initiate(0)
         systems = [self.number(self.topology.systems[number]) for number in (ORIGINAL, SECONDARY)]
         paths = [
             tuple(self.parts.number(packet) for packet in self.topology.paths[key])

@@ -350,7 +350,7 @@ class Exploration(ExploredSystems):
             if original.disk_adapter.journal_writes[link.group] or secondary.disk_adapter.journal_writes[link.group]:
                 continue
             try:
-                self.topology.start(link.group, self.now)
+                self.topology.initiate(link.group, self.now)
                 self._say(f"group {link.group} starts again")
             except MaintenanceError as error:
                 if error.answer is not Answer.BUSY:

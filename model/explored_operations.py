@@ -154,7 +154,7 @@ class OperatedExploration(Exploration):
                 if self.rng.random() < 0.8 and secondary.secondary_started:
                     self._ask(link, link.original, False)
                 else:
-                    self.topology.start(link.group, self.now)
+                    self.topology.initiate(link.group, self.now)
                     self._say(f"group {link.group} starts again")
             except MaintenanceError as error:
                 if error.answer not in _NOT_NOW:
@@ -170,7 +170,7 @@ class OperatedExploration(Exploration):
             self._ask(link, self.rng.choice((link.original, link.secondary)), True)
         elif not self.healed and self.rng.random() < 0.05:
             try:
-                self.topology.start(link.group, self.now)
+                self.topology.initiate(link.group, self.now)
             except MaintenanceError:
                 return
             self.known.discard(link.group)

@@ -64,7 +64,7 @@ class ExploredSystems:
             if rng.random() < 0.5:
                 self.topology.start_copied(link.group)
             else:
-                self.topology.start(link.group)
+                self.topology.initiate(link.group)
 
     def _widen(self, links: list[GroupLink]) -> list[GroupLink]:
         """Return the groups, between more systems if there are."""

@@ -178,7 +178,7 @@ class Maintenance:
             group.ring, group.journal_volume = several, several.numbers[0]
         volume.state = VolumeState.NORMAL
 
-    def start(self, number: int, secondary_system: int, secondary_group: int, now: int = 0) -> tuple[int, ...]:
+    def initiate(self, number: int, secondary_system: int, secondary_group: int, now: int = 0) -> tuple[int, ...]:
         """930, original system: begin the initial copy. Returns the arguments of START for the secondary system."""
         group = self.startable(number)
         pairs = self.shared.pairs_of(group)
@@ -198,7 +198,7 @@ class Maintenance:
         return self.start_arguments(number)
 
     def start_arguments(self, number: int) -> tuple[int, ...]:
-        """Return the arguments of START for the secondary system of a group that was started here."""
+        """Return the arguments of START for the secondary system of a group that was initiated here."""
         group = self.shared.groups[number]
         own, unit = self.shared.parameters.system, group.settings.copy_unit
         numbers = group.generation, group.update_number, group.data_offset
@@ -225,7 +225,7 @@ class Maintenance:
             maps[volume] = VolumeMap(self.shared.volumes[volume].capacity, block)
         return maps[volume]
 
-    def start_secondary(
+    def start(
         self,
         number: int,
         partner: int,

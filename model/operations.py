@@ -48,7 +48,7 @@ class Operations:
         return packet
 
     def specify_start(self, number: int) -> Packet:
-        """Return the packet that specifies START of a group, just started here, for its secondary system."""
+        """Return the packet that specifies START of a group, just initiated here, for its secondary system."""
         group = self.shared.groups[number]
         return self.specify(Operation.START, group.partner_system, self.maintenance.start_arguments(number))
 
@@ -129,10 +129,10 @@ class Operations:
             case Operation.RECORD_JOURNAL_VOLUME, 3:
                 self.maintenance.record_journal_volume(*arguments)
             case Operation.START, 7 | 8:
-                return self.maintenance.start_secondary(*arguments)
+                return self.maintenance.start(*arguments)
             case Operation.INITIATE, 3 if not specified:
                 number, system, group = arguments
-                return self.maintenance.start(number, system, group, now)[3]
+                return self.maintenance.initiate(number, system, group, now)[3]
             case Operation.SUSPEND, 1 if not specified:
                 self.maintenance.suspend(arguments[0])
             case Operation.TAKEOVER, 2 if not specified:

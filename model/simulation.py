@@ -77,7 +77,7 @@ class Simulation(SimulatedSystems):
             if self.settings.copy_before:
                 self.topology.start_copied(group)
             else:
-                self.topology.start(group)
+                self.topology.initiate(group)
                 self.env.process(self.initial_copy(group))
             self.env.process(self._read(group))
             if self.topology.links[group].settings.mode is ReadMode.PUSH:

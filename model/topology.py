@@ -135,21 +135,21 @@ class Topology:
         information = self.systems[system].shared.volumes[volume]
         return self.systems[system].disk_adapter.read_device(volume, 0, information.capacity)
 
-    def start(self, group: int, now: int = 0) -> None:
+    def initiate(self, group: int, now: int = 0) -> None:
         """930, with the secondary's part specified at the original system."""
         link = self.links[group]
         if link.first is not None and group not in self.first(group).remote_write.groups:
             self.first(group).remote_write.start(group, link.original, group, copy=link.has_storage)
         system = self.systems[link.original]
-        arguments = system.maintenance.start(group, link.secondary, group, now)
+        arguments = system.maintenance.initiate(group, link.secondary, group, now)
         self.send(system.operations.specify(Operation.START, link.secondary, arguments))
 
     def start_copied(self, group: int) -> None:
         """Bring a group to the state after its initial copy, both sides holding the same."""
         link = self.links[group]
         original, secondary = self.original(group), self.secondary(group)
-        arguments = original.maintenance.start(group, link.secondary, group)
-        secondary.maintenance.start_secondary(*arguments)
+        arguments = original.maintenance.initiate(group, link.secondary, group)
+        secondary.maintenance.start(*arguments)
         original.shared.groups[group].partner_area = secondary.shared.groups[group].ring.write_data_area
         if link.first is not None:
             self.first(group).remote_write.start(group, link.original, group, copy=False)

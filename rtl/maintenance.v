@@ -12,12 +12,12 @@
  *      1 create group           group
  *      2 record pair            group, original system, its volume, secondary system, its volume     pair
  *      3 record journal volume  group, volume, bytes of the update information area
- *      4 start secondary        group, original system, its group, generation, update number,
+ *      4 start                  group, original system, its group, generation, update number,
  *                               data offset, copy unit                                        bytes of the write data area
- *      16 start                 group, secondary system, its group                            generation
+ *      16 initiate              group, secondary system, its group                            generation
  *      17 suspend               group
- *      18 take over              group, 1 to force it while the group runs
- *      19 open to hosts          group (when the takeover is done)                             1 if the copy is consistent
+ *      18 takeover              group, 1 to force it while the group runs
+ *      19 finish takeover       group                                                         1 if the copy is consistent
  */
 module maintenance #(
     parameter SYSTEM_NUMBER = 1,
@@ -90,14 +90,14 @@ wire [63:0] fourth          = arguments[255:192];
 wire [63:0] fifth           = arguments[319:256];
 wire [63:0] copy_unit       = arguments[447:384];
 
-wire creates  = code == `ML_OPERATION_CREATE_GROUP;
-wire pairs_up = code == `ML_OPERATION_RECORD_PAIR;
-wire journals = code == `ML_OPERATION_RECORD_JOURNAL_VOLUME;
-wire starts_b = code == `ML_OPERATION_START_SECONDARY;
-wire starts_a = code == `ML_OPERATION_START;
-wire suspends = code == `ML_OPERATION_SUSPEND;
-wire takes    = code == `ML_OPERATION_TAKE_OVER;
-wire opens    = code == `ML_OPERATION_OPEN;
+wire creates   = code == `ML_OPERATION_CREATE_GROUP;
+wire pairs_up  = code == `ML_OPERATION_RECORD_PAIR;
+wire journals  = code == `ML_OPERATION_RECORD_JOURNAL_VOLUME;
+wire starts    = code == `ML_OPERATION_START;
+wire initiates = code == `ML_OPERATION_INITIATE;
+wire suspends  = code == `ML_OPERATION_SUSPEND;
+wire takes     = code == `ML_OPERATION_TAKEOVER;
+wire finishes  = code == `ML_OPERATION_FINISH_TAKEOVER;
 
 wire is_original = second == SYSTEM;
 wire [63:0] volume = journals ? second : is_original ? third : fifth;
@@ -139,8 +139,8 @@ wire unfit_for_journal = volume_pair != `ML_NONE || (volume_state != `ML_VOLUME_
                          || volume_holds_journal;
 // numbers of systems, and of volumes and groups at another one, have 16 bits
 wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0;
-wire unknown_partner = starts_a ? other_secondary || third[63:16] != 48'd0
-                                : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
+wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
+                                 : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;
@@ -150,7 +150,7 @@ wire consistent      = (pair_set & ~marked) == 0 && !activity[4] && !restoring;
 always @* begin
     answer = `ML_ANSWER_OK;
     value  = 64'd0;
-    if (refused || (!creates && !pairs_up && !journals && !starts_b && !starts_a && !suspends && !takes && !opens))
+    if (refused || (!creates && !pairs_up && !journals && !starts && !initiates && !suspends && !takes && !finishes))
         answer = `ML_ANSWER_UNKNOWN_OPERATION;
     else if (unknown_group)
         answer = `ML_ANSWER_UNKNOWN_NUMBER;
@@ -171,8 +171,8 @@ always @* begin
             answer = `ML_ANSWER_WRONG_VOLUME_STATE;
         else if (!area_fits)
             answer = `ML_ANSWER_NEVER_FITS;
-    end else if (starts_a || starts_b) begin                                // 930
-        value = starts_b ? {{64-W{1'b0}}, data_area} : {32'd0, new_generation};
+    end else if (initiates || starts) begin                                // 930
+        value = starts ? {{64-W{1'b0}}, data_area} : {32'd0, new_generation};
         if (no_journal)
             answer = `ML_ANSWER_NO_JOURNAL_VOLUME;
         else if (pair_set == 0)
@@ -181,11 +181,11 @@ always @* begin
             answer = `ML_ANSWER_BUSY;
         else if (unknown_partner)
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
-        else if (starts_a && other_original)
+        else if (initiates && other_original)
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
-        else if (starts_b && copy_unit >= {{64-W{1'b0}}, data_area})
+        else if (starts && copy_unit >= {{64-W{1'b0}}, data_area})
             answer = `ML_ANSWER_NEVER_FITS;
-        else if (starts_b && fourth < {32'd0, generation})
+        else if (starts && fourth < {32'd0, generation})
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
     end else if (suspends) begin
         if (group_state != `ML_GROUP_NORMAL)
@@ -195,7 +195,7 @@ always @* begin
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
         else if (group_state == `ML_GROUP_NORMAL && second != 64'd1)
             answer = `ML_ANSWER_RUNNING;
-    end else if (opens) begin
+    end else if (finishes) begin
         value = {63'd0, consistent};
         if (!secondary_runs || !activity[2] || !drained || writing)
             answer = `ML_ANSWER_BUSY;
@@ -210,15 +210,15 @@ assign create_group          = done && creates;
 assign record_pair           = done && pairs_up;
 assign record_is_original    = is_original;
 assign record_journal_volume = done && journals;
-assign start_original        = done && starts_a;
-// a start that is repeated changes nothing
-assign start_secondary       = done && starts_b && (fourth > {32'd0, generation} || !secondary_runs);
-assign new_generation        = starts_a ? generation + 32'd1 : fourth[31:0];
+assign start_original        = done && initiates;
+// a START that is repeated changes nothing
+assign start_secondary       = done && starts && (fourth > {32'd0, generation} || !secondary_runs);
+assign new_generation        = initiates ? generation + 32'd1 : fourth[31:0];
 assign new_partner_system    = second[15:0];
 assign new_partner_group     = third[15:0];
 assign suspend               = done && suspends;
 assign take_over             = done && takes;
-assign open_secondaries      = done && opens;
+assign open_secondaries      = done && finishes;
 
 endmodule
 

@@ -87,7 +87,7 @@ module maintenance_steps #(
     output wire                      suspend_group,
     output wire                      take_over,
     output wire                      open_secondaries,
-    // 930: arguments of "start secondary" for the partner
+    // 930: arguments of START for the partner
     output wire [7*64-1:0]           start_packet
 );
 

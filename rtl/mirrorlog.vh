@@ -150,11 +150,11 @@
 `define ML_OPERATION_CREATE_GROUP          8'd1
 `define ML_OPERATION_RECORD_PAIR           8'd2
 `define ML_OPERATION_RECORD_JOURNAL_VOLUME 8'd3
-`define ML_OPERATION_START_SECONDARY       8'd4
-`define ML_OPERATION_START                 8'd16
+`define ML_OPERATION_START                 8'd4
+`define ML_OPERATION_INITIATE              8'd16
 `define ML_OPERATION_SUSPEND               8'd17
-`define ML_OPERATION_TAKE_OVER             8'd18
-`define ML_OPERATION_OPEN                  8'd19
+`define ML_OPERATION_TAKEOVER              8'd18
+`define ML_OPERATION_FINISH_TAKEOVER       8'd19
 
 `define ML_ANSWER_OK                 8'd0
 `define ML_ANSWER_UNKNOWN_OPERATION  8'd1

@@ -8,8 +8,8 @@
 `include "connection_path.vh"
 
 /*
- * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the "start
- * secondary" that follows a start here. After GIVE_UP_CYCLES without an answer (busy is one) it ends as if "no answer" had come.
+ * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the START
+ * that follows INITIATE here. After GIVE_UP_CYCLES without an answer (busy is one) it ends as if "no answer" had come.
  * A packet that is repeated is answered with the same answer again and does nothing; one that comes while the answer before it waits
  * for the path is dropped, and sent again by its system.
  * Sending, answering and taking an answer are steps as well; CR_RECEIVED tells them apart.
@@ -136,15 +136,15 @@ assign told_asked          = outstanding_reg && answer_tag_reg == tag_reg;
 assign told_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
 assign told_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;
 assign told_value          = (what == REPEAT) ? remote_value_reg : (what == SEND) ? {48'd0, sent_to_reg} : taken_value_reg;
-assign told_started        = sent_code_reg == `ML_OPERATION_START_SECONDARY && taken_answer_reg == `ML_ANSWER_OK;
+assign told_started        = sent_code_reg == `ML_OPERATION_START && taken_answer_reg == `ML_ANSWER_OK;
 
 // another system may be asked for it
 function is_common(input [7:0] code);
-    is_common = code != 8'd0 && code <= `ML_OPERATION_START_SECONDARY;
+    is_common = code != 8'd0 && code <= `ML_OPERATION_START;
 endfunction
 
 function is_known(input [7:0] code);
-    is_known = is_common(code) || (code >= `ML_OPERATION_START && code <= `ML_OPERATION_OPEN);
+    is_known = is_common(code) || (code >= `ML_OPERATION_INITIATE && code <= `ML_OPERATION_FINISH_TAKEOVER);
 endfunction
 
 // arguments of an operation
@@ -264,11 +264,11 @@ always @(posedge clk) begin
             LOCAL: begin
                 answer_reg <= operation_result;
                 value_reg  <= operation_returns[31:0];
-                if (code_reg == `ML_OPERATION_START && operation_result == `ML_ANSWER_OK) begin
+                if (code_reg == `ML_OPERATION_INITIATE && operation_result == `ML_ANSWER_OK) begin
                     outstanding_reg    <= 1'b1;
                     send_step_reg      <= 1'b1;
                     sent_reg           <= 1'b0;
-                    sent_code_reg      <= `ML_OPERATION_START_SECONDARY;
+                    sent_code_reg      <= `ML_OPERATION_START;
                     sent_to_reg        <= arguments_reg[79:64];
                     sent_arguments_reg <= start_packet;
                     tag_reg            <= tag_reg + 32'd1;

@@ -20,7 +20,7 @@ def pair_of_systems(settings: GroupSettings = BY_NUMBER, copied: bool = True, jo
     if copied:
         topology.start_copied(0)
     else:
-        topology.start(0)
+        topology.initiate(0)
         topology.settle()
     ask_for_full_batches(topology)
     return topology

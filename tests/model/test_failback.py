@@ -134,7 +134,7 @@ def test_a_full_copy_does_not_overwrite_a_side_that_was_taken_over() -> None:
     systems.systems[1].maintenance.suspend(0)
     finish_device_writes(systems.systems[1])
     kept = images(systems, 2)
-    systems.start(0)
+    systems.initiate(0)
     systems.settle()
     assert systems.systems[1].shared.groups[0].state is GroupState.ABNORMAL
     assert images(systems, 2) == kept

@@ -60,7 +60,7 @@ def test_a_volume_over_several_devices_is_striped_over_them(devices: int) -> Non
     topology = Topology({1: CAPACITY}, (link,), volume_devices=devices, stripe_bytes=1024)
     image = bytes(range(256)) * (CAPACITY // 256)
     topology.load(1, 1, image)
-    topology.start(0)
+    topology.initiate(0)
     command = HostCommand(Opcode.WRITE, 0, 1, 512, 2048)
     topology.original(0).command_reception.receive(command, b"w" * 2048)  # crosses two ends of stripes
     expected = image[:512] + b"w" * 2048 + image[2560:]

@@ -26,7 +26,7 @@ def systems(settings: GroupSettings, journal_bytes: int = 8192, copied: bool = T
     more = (3,) if settings.journal_volumes == 2 else ()
     link = GroupLink(0, 1, 2, (1,), 2, (journal_bytes, journal_bytes), settings, more_journal_volumes=more)
     topology = Topology({1: CAPACITY, SPARE: 2 * journal_bytes}, (link,), max_transfer_bytes=2048)
-    (topology.start_copied if copied else topology.start)(0)
+    (topology.start_copied if copied else topology.initiate)(0)
     ask_for_full_batches(topology)
     return topology
 
@@ -193,7 +193,7 @@ def test_an_abnormal_journal_volume_is_replaced_and_a_new_initial_copy_makes_the
     assert system.shared.groups[0].state is GroupState.ABNORMAL
     assert system.shared.groups[0].journal_volume == SPARE
     write(topology, 2)
-    topology.start(0)
+    topology.initiate(0)
     topology.drain(10**12)
     assert topology.image(1, 1) == topology.image(2, 1)
     assert topology.secondary(0).restore.is_consistent(0)

@@ -60,10 +60,10 @@ def test_initiation_sets_copy_complete_addresses_to_0_and_empties_the_rings_with
     made = set_up(1)
     made.shared.pairs[0].copy_complete_address = 4096
     made.shared.groups[0].update_number = 9
-    assert made.maintenance.start(0, 2, 0) == (0, 1, 0, 1, 9, 0, 1024)
+    assert made.maintenance.initiate(0, 2, 0) == (0, 1, 0, 1, 9, 0, 1024)
     assert made.shared.pairs[0].copy_complete_address == 0
     assert made.shared.groups[0].generation == 1
-    assert made.maintenance.start(0, 2, 0)[3:5] == (2, 9)
+    assert made.maintenance.initiate(0, 2, 0)[3:5] == (2, 9)
 
 
 def refused(act: Callable[[Maintenance], object], made: StorageSystem) -> Answer:
@@ -89,8 +89,8 @@ def refused(act: Callable[[Maintenance], object], made: StorageSystem) -> Answer
         (lambda m: m.record_journal_volume(0, 3, 1024), Answer.WRONG_VOLUME_STATE),
         (lambda m: m.record_journal_volume(0, 2, 1000), Answer.NEVER_FITS),
         (lambda m: m.record_journal_volume(0, 2, CAPACITY), Answer.NEVER_FITS),
-        (lambda m: m.start(1, 2, 0), Answer.WRONG_GROUP_STATE),
-        (lambda m: m.start(0, 3, 0), Answer.UNKNOWN_NUMBER),
+        (lambda m: m.initiate(1, 2, 0), Answer.WRONG_GROUP_STATE),
+        (lambda m: m.initiate(0, 3, 0), Answer.UNKNOWN_NUMBER),
         (lambda m: m.takeover(0), Answer.WRONG_GROUP_STATE),
         (lambda m: m.finish_takeover(0), Answer.BUSY),
         (lambda m: m.suspend(1), Answer.WRONG_GROUP_STATE),
@@ -105,9 +105,9 @@ def test_an_operation_in_the_wrong_state_is_refused_and_changes_nothing(
 def test_starting_needs_a_journal_volume_and_a_pair() -> None:
     made = system(1)
     made.maintenance.create_group(0, SETTINGS)
-    assert refused(lambda m: m.start(0, 2, 0), made) == Answer.NO_JOURNAL_VOLUME
+    assert refused(lambda m: m.initiate(0, 2, 0), made) == Answer.NO_JOURNAL_VOLUME
     made.maintenance.record_journal_volume(0, 3, 1024)
-    assert refused(lambda m: m.start(0, 2, 0), made) == Answer.NO_PAIR
+    assert refused(lambda m: m.initiate(0, 2, 0), made) == Answer.NO_PAIR
 
 
 def test_starting_a_copy_whose_units_never_fit_is_refused() -> None:
@@ -115,7 +115,7 @@ def test_starting_a_copy_whose_units_never_fit_is_refused() -> None:
     made.maintenance.create_group(0, SETTINGS)
     made.maintenance.record_pair(0, 1, 1, 2, 2)
     made.maintenance.record_journal_volume(0, 3, 1024)
-    assert refused(lambda m: m.start_secondary(0, 1, 0, 1, 1, 0, CAPACITY - 1024), made) == Answer.NEVER_FITS
+    assert refused(lambda m: m.start(0, 1, 0, 1, 1, 0, CAPACITY - 1024), made) == Answer.NEVER_FITS
 
 
 def test_more_pairs_than_there_are_is_refused() -> None:
@@ -126,7 +126,7 @@ def test_more_pairs_than_there_are_is_refused() -> None:
 
 def test_takeover_of_a_running_pair_needs_force() -> None:
     made = set_up(2)
-    made.maintenance.start_secondary(0, 1, 0, 1, 1, 0, 1024)
+    made.maintenance.start(0, 1, 0, 1, 1, 0, 1024)
     assert refused(lambda m: m.takeover(0), made) == Answer.RUNNING
     made.maintenance.takeover(0, force=True)
     assert made.maintenance.finish_takeover(0) is False
@@ -150,7 +150,7 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
     assert specify(original, secondary, Operation.CREATE_GROUP, 0) == Answer.WRONG_GROUP_STATE
     assert specify(original, secondary, Operation.RECORD_PAIR, 0, 1, 1, 2, 2) == Answer.OK
     assert specify(original, secondary, Operation.RECORD_JOURNAL_VOLUME, 0, 3, 2048) == Answer.OK
-    arguments = original.maintenance.start(0, 2, 0)
+    arguments = original.maintenance.initiate(0, 2, 0)
     assert specify(original, secondary, Operation.START, *arguments) == Answer.OK
     assert not original.maintenance.unanswered
     assert secondary.shared.groups[0].generation == 1
@@ -161,6 +161,6 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
 
 def test_a_start_of_an_older_generation_changes_nothing() -> None:
     made = set_up(2)
-    made.maintenance.start_secondary(0, 1, 0, 5, 10, 512, 1024)
-    assert refused(lambda m: m.start_secondary(0, 1, 0, 4, 1, 0, 1024), made) == Answer.WRONG_GROUP_STATE
+    made.maintenance.start(0, 1, 0, 5, 10, 512, 1024)
+    assert refused(lambda m: m.start(0, 1, 0, 4, 1, 0, 1024), made) == Answer.WRONG_GROUP_STATE
     assert made.journal_store.groups[0].oldest == 10

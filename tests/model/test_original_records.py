@@ -22,7 +22,7 @@ def copying() -> StorageSystem:
     """Return an original system whose initial copy has just been started."""
     link = GroupLink(0, 1, 2, (1,), 2, (16384, 16384), GroupSettings(copy_unit=5120))
     topology = Topology({1: CAPACITY}, (link,))
-    topology.start(0)
+    topology.initiate(0)
     return topology.original(0)
 
 

@@ -34,7 +34,7 @@ def topology(mode: ReadMode) -> Topology:
         parameters = Parameters(number, volumes=4, pairs=2, groups=1, max_transfer_bytes=1 << 20)
         systems.systems[number] = prepared_system(parameters, registers_of(system))
     systems.load(1, 1, bytes(range(256)) * (CAPACITY // 256))
-    systems.start(0)
+    systems.initiate(0)
     return systems
 
 

@@ -60,7 +60,7 @@ def test_both_sides_are_equal_after_copy_and_writes(name: str, journal_bytes: tu
     systems = topology(SETTINGS[name], journal_bytes)
     for volume in (1, 2):
         systems.load(1, volume, rng.randbytes(CAPACITY))
-    systems.start(0)
+    systems.initiate(0)
     for _ in range(300):
         write(systems, rng)
         if rng.random() < 0.5:
@@ -84,8 +84,8 @@ def test_groups_in_both_directions_replicate_at_once() -> None:
     systems = Topology({1: CAPACITY, 2: CAPACITY}, links)
     systems.load(1, 1, rng.randbytes(CAPACITY))
     systems.load(2, 2, rng.randbytes(CAPACITY))
-    systems.start(0)
-    systems.start(1)
+    systems.initiate(0)
+    systems.initiate(1)
     for _ in range(200):
         write(systems, rng, 1, (1,))
         write(systems, rng, 2, (2,))

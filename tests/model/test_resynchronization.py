@@ -225,7 +225,7 @@ def test_a_request_in_the_wrong_state_is_refused_and_changes_nothing() -> None:
         systems.systems[1].resynchronization.request(0, 2, 0)
     assert caught.value.answer == Answer.REQUESTED
     with pytest.raises(MaintenanceError) as caught:
-        systems.start(0)
+        systems.initiate(0)
     assert caught.value.answer == Answer.REQUESTED
 
 

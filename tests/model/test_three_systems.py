@@ -37,7 +37,7 @@ def three_systems(
         topology.start_copied(0)
         settle(topology)
     else:
-        topology.start(0)
+        topology.initiate(0)
     return topology
 
 

@@ -8,7 +8,7 @@ from cocotb.utils import get_sim_time
 
 from tests.rtl.units import PERIOD_NS, request_field, start, until
 
-CREATE_GROUP, START_SECONDARY, START, SUSPEND = 1, 4, 16, 17
+CREATE_GROUP, START, INITIATE, SUSPEND = 1, 4, 16, 17
 COMMAND, ANSWER = 6, 7
 DONE, SENT, ANSWERED, REPEATED = range(4)
 OK, BUSY, NO_ANSWER = 0, 8, 16
@@ -198,15 +198,15 @@ async def test_a_start_here_is_followed_by_the_secondarys(dut: Any) -> None:
     bench = Bench(dut)
     arguments = sum(value << 64 * n for n, value in enumerate((8, OWN, 2, 4, 5, 6, 7)))
     dut.start_packet.value = arguments
-    await bench.give(START, 0, 2, OTHER, 8)
+    await bench.give(INITIATE, 0, 2, OTHER, 8)
     await bench.step(BUSY)
     assert await bench.is_quiet()
-    await bench.give(START, 0, 2, OTHER, 8)
+    await bench.give(INITIATE, 0, 2, OTHER, 8)
     await bench.step(OK, 4)
     assert (await bench.step())["received"] == SENT
     packet = await bench.packet()
-    assert (packet["status"], packet["count"], packet["payload"]) == (START_SECONDARY, ARGUMENTS, arguments)
-    await bench.receive(ANSWER, packet["tag"], OK, START_SECONDARY, 4096)
+    assert (packet["status"], packet["count"], packet["payload"]) == (START, ARGUMENTS, arguments)
+    await bench.receive(ANSWER, packet["tag"], OK, START, 4096)
     step = await bench.step()
     assert (step["group"], step["told_value"]) == (2, 4096)
     assert await bench.status() == (OK, 0, 4096)
