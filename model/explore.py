@@ -8,6 +8,7 @@ from typing import Any
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError
+from model.explored_limits import Limits
 from model.explored_settings import BLOCK, Faults
 from model.explored_systems import ExploredSystems
 from model.explored_variations import alter_journal_volume, stop_refused_start, visit_secondary
@@ -53,6 +54,7 @@ class Exploration(ExploredSystems):
         self.recorded: Draws | None = None
         self.replayed: Draws = {}
         self.stalled: dict[int, tuple[HostCommand, bytes, int]] = {}
+        self.limits = Limits(self.topology)
 
     def run(self, steps: Iterable[int]) -> None:
         """Run steps in which everything may fail, then heal, or let the original system be lost."""
@@ -140,6 +142,7 @@ class Exploration(ExploredSystems):
         passed = pair.state is not PairState.COPYING or command.position < pair.copy_complete_address
         step = system.command_reception.receive(command, data, waited)
         if step is None:
+            self.limits.check_wait(link, waited)
             return
         self.stalled.pop(link.original, None)
         self._say(f"write {command.volume}:{command.position}+{command.size} {step.outcome}/{step.creation}")
@@ -171,10 +174,12 @@ class Exploration(ExploredSystems):
             return
         volume = self.rng.choice(link.volumes)
         system = self.topology.first(link.group)
-        step = system.command_reception.receive(HostCommand(Opcode.READ, 0, volume, 0, self.largest))
+        size = BLOCK * self.rng.randrange(1, self.largest // BLOCK + 1)
+        position = BLOCK * self.rng.randrange((self.capacity - size) // BLOCK + 1)
+        step = system.command_reception.receive(HostCommand(Opcode.READ, 0, volume, position, size))
         if step is not None and step.reference:
             data = system.command_reception.reads.pop(step.reference).data
-            if data != self.contents[link.host_system(), volume][: self.largest]:
+            if data != self.contents[link.host_system(), volume][position : position + size]:
                 raise Violation(f"a read of volume {volume} returned other data than was written")
 
     def _device(self) -> None:
@@ -231,11 +236,13 @@ class Exploration(ExploredSystems):
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
         if packet.journals:
             check_sent(packet, self.histories[packet.group])
+            self.limits.check_pushed(packet)
         if stop_refused_start(self.topology, packet):
             self._say("start refused, group suspended")
         known = knows_all(self.topology, packet)
         before = stored_state(self.topology, packet) if known else None
         answer = self._take(packet, fault)
+        self.limits.taken(packet, answer, self.now)
         if known and stored_state(self.topology, packet) != before:
             raise Violation("a journal received twice changed something")
         if answer is not None:
@@ -285,8 +292,9 @@ class Exploration(ExploredSystems):
         link = self.rng.choice(self.links)
         system = self.topology.original(link.group)
         group = system.shared.groups[link.group]
-        before = group.update_number
+        before, entries = group.update_number, self.limits.entries(link)
         outcome = system.initial_copy.step(link.group).outcome
+        self.limits.check_copied(entries, outcome)
         for number in range(before, group.update_number):
             self.histories[link.group].journals[number] = 0
         if outcome != NO_VOLUME:
@@ -308,24 +316,27 @@ class Exploration(ExploredSystems):
 
     def _tick(self) -> None:
         """Time passes."""
-        self.now += self.rng.randrange(1, 30)
+        long = not self.healed and self.rng.random() < 0.04
+        self.now += self.rng.randrange(100, 1000) if long else self.rng.randrange(1, 30)
         for link in self.links:
             self.topology.original(link.group).journal_read_reception.watch(link.group, self.now)
+            self.limits.check_silence(link, self.now)
         if self.rng.random() < 0.2:
             self._specify_again()
         if self.rng.random() < 0.1:
             self._start_again()
 
     def _crash(self) -> None:
-        """A system crashes and starts again: what was on the paths or stalled is gone, cache and shared memory are
-        not.
+        """A system crashes and starts again: what was stalled is gone, what was on the paths may be, cache and shared
+        memory are not.
         """
         number = self.rng.choice(list(self.topology.systems))
         self._say(f"system {number} crashes")
         self.topology.systems[number].restart()
         self.stalled.pop(number, None)
-        for path in self.topology.paths.values():
-            path.clear()
+        if self.rng.random() < 0.5:
+            for path in self.topology.paths.values():
+                path.clear()
 
     def _suspend(self) -> None:
         link = self.rng.choice(self.links)
@@ -344,10 +355,8 @@ class Exploration(ExploredSystems):
     def _start_again(self) -> None:
         """An abnormal group gets a new initial copy, once its volumes work."""
         for link in self.links:
-            original, secondary = self.topology.original(link.group), self.topology.secondary(link.group)
+            original = self.topology.original(link.group)
             if original.shared.groups[link.group].state is GroupState.NORMAL or not self._repair(link):
-                continue
-            if original.disk_adapter.journal_writes[link.group] or secondary.disk_adapter.journal_writes[link.group]:
                 continue
             try:
                 self.topology.initiate(link.group, self.now)

@@ -30,6 +30,7 @@ def draw_settings(rng: random.Random) -> GroupSettings:
     retry = rng.random() < 0.7
     hold = rng.random() < 0.5 or (plain and not retry)
     timing = rng.choice(list(NextCommand))
+    timeout = rng.randrange(20, 100)
     settings = GroupSettings(
         mode=ReadMode.PLAIN if plain else ReadMode.BY_NUMBER,
         batch_journals=rng.randrange(1, 6),
@@ -43,11 +44,11 @@ def draw_settings(rng: random.Random) -> GroupSettings:
         traffic=rng.randrange(1, 8192),
         load=rng.randrange(1, 8),
         backlog=rng.randrange(1, 6),
-        timeout=rng.randrange(20, 100),
+        timeout=timeout,
         copy_unit=BLOCK * rng.randrange(1, 5),
         copy_volumes=rng.randrange(1, 3),
         restores=rng.randrange(1, 5),
-        silence=rng.choice((None, None, 2000)),
+        silence=rng.choice((None, None, 4 * timeout + rng.randrange(1, 200), 2000)),
     )
     return settings if rng.random() < 0.4 else draw_variations(rng, settings)
 

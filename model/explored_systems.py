@@ -8,6 +8,7 @@ from model.history import History
 from model.settings import GroupSettings
 from model.shared_memory import FullPolicy, VolumeState
 from model.topology import GroupLink, Topology
+from model.update_information import UPDATE_INFORMATION_BYTES
 
 SPARE = 4
 """A volume of each system that takes an abnormal journal volume's place."""
@@ -75,12 +76,20 @@ class ExploredSystems:
 
     def _journal_bytes(self) -> int:
         """Return the bytes of a journal volume: a few entries, and a write data area just larger than the largest
-        journal.
+        journal, or somewhat more.
         """
         largest = max(self.largest, self.settings.copy_unit)
+        if self.rng.random() < 0.2:
+            sizes = range(UPDATE_INFORMATION_BYTES, largest * 100, UPDATE_INFORMATION_BYTES)
+            return next(size for size in sizes if self._data_bytes(size) > largest)
         entries = self.rng.randrange(4, 13)
         area = largest + BLOCK * self.rng.randrange(1, 16)
         return max(entries * 64 * 8, entries * 64 + area)
+
+    def _data_bytes(self, size: int) -> int:
+        """Return the bytes that are left for write data in a journal volume of `size` bytes, beside two entries."""
+        link = GroupLink(0, 1, 2, (1,), 5, (size, size), self.settings)
+        return size - max(link.information_bytes(0), 2 * UPDATE_INFORMATION_BYTES)
 
     def _repair(self, link: GroupLink) -> bool:
         """Replace abnormal journal and secondary volumes; returns whether the original ones work."""

@@ -6,7 +6,7 @@ from model.history import History
 from model.journal_ring import JournalRing
 from model.settings import GroupSettings
 from model.several_rings import SeveralRings
-from model.shared_memory import GroupInformation, GroupState, VolumeState
+from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind
 
@@ -20,6 +20,7 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
     original = topology.original(link.group).shared.groups[link.group]
     _check_ring(original.ring)
     for system in (topology.original(link.group), topology.secondary(link.group)):
+        _check_states(system.shared, link.group)
         if system.disk_adapter.journal_cache.used(link.group) > link.settings.journal_cache:
             raise Violation("the journal cache holds more than its capacity")
     oldest = original.oldest_number()
@@ -161,6 +162,14 @@ def stored_state(topology: Topology, packet: Packet) -> tuple[object, ...]:
     ring = system.shared.groups[packet.group].ring
     pointers = tuple(getattr(ring, name) for name in JournalRing.__slots__)
     return pointers, len(system.disk_adapter.journal_writes[packet.group])
+
+
+def _check_states(shared: SharedMemory, number: int) -> None:
+    """[0052]: in an "abnormal" group every pair is, and a group whose pairs all are is itself."""
+    group = shared.groups[number]
+    abnormal = [pair.state is PairState.ABNORMAL for pair in shared.pairs_of(group)]
+    if (group.state is GroupState.ABNORMAL) != all(abnormal):
+        raise Violation(f"group {number} is {group.state.name}, {sum(abnormal)} of its {len(abnormal)} pairs abnormal")
 
 
 def _check_ring(ring: JournalRing) -> None:
