@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * One burst a cycle, none across a 4 KiB boundary, none longer than 256 beats.
  */
@@ -35,6 +37,10 @@ module burst_splitter #(
     output wire                     burst_last,
     output wire [META_WIDTH-1:0]    burst_meta
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_ADDRESS_WIDTH
+`ML_REQUIRE(META_WIDTH >= 1, parameter_error_META_WIDTH_must_be_at_least_1)
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam [31:0] MOST_BYTES = (256 * DATA_WIDTH / 8 < 4096) ? 256 * DATA_WIDTH / 8 : 4096;

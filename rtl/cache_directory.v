@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * A slot is busy from its reservation until its write is refused, or until the volume's and the journal's devices have both
  * answered and no host read needs it. Its write is unfinished until the volume's device has answered: until then reads are
@@ -74,6 +76,10 @@ module cache_directory #(
     output wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
     output wire [CACHE_SLOTS*32-1:0]             sizes
 );
+
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE(`ML_IN_RANGE(READ_SLOTS, 1, 64), parameter_error_READ_SLOTS_must_be_1_to_64)
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Slots of MAX_TRANSFER_BYTES, filled by one writer, one beat a cycle, and read through any number of ports, each one beat
  * a cycle. A system has one for each writer (the host port, the read side of each storage device), so that none waits for
@@ -27,6 +29,10 @@ module cache_memory #(
     input  wire [READ_PORTS*ADDRESS_WIDTH-1:0] read_address,
     output reg  [READ_PORTS*DATA_WIDTH-1:0]    read_data
 );
+
+`ML_REQUIRE(DATA_WIDTH >= 1, parameter_error_DATA_WIDTH_must_be_at_least_1)
+`ML_REQUIRE(BEATS >= 2, parameter_error_BEATS_must_be_at_least_2)
+`ML_REQUIRE(READ_PORTS >= 1, parameter_error_READ_PORTS_must_be_at_least_1)
 
 reg [DATA_WIDTH-1:0] beats [0:BEATS-1];
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Combinational: decides one command on the tables as they are in its step. `refusal` is the first reason in the order of
@@ -37,6 +38,9 @@ module command_reception #(
     output reg  [15:0]               outcome,
     output reg  [7:0]                status
 );
+
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_POSITION_WIDTH
 
 wire is_read  = opcode == `ML_OPCODE_READ;
 wire is_write = opcode == `ML_OPCODE_WRITE;

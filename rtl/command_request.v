@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "parameters.vh"
 
 /*
  * A command asks once, and again if its journal had no room: when journals were freed, or when the group's watch time has run
@@ -44,6 +45,8 @@ module command_request #(
     input  wire                  command_stalls,
     input  wire [31:0]           command_watch_time
 );
+
+`ML_REQUIRE_CACHE_SLOTS
 
 // its step is under way; it waits for room; journals were freed since
 reg        asked_reg;

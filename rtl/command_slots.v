@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * A group has COMMANDS slots. By number, a slot owns the numbers [first, end) until they are stored; it asks for what is left of
@@ -84,6 +85,11 @@ module command_slots #(
     output reg                       wake,
     output reg  [15:0]               wake_group
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Round robin: the requester after the last one served has priority. Combinational grant, one a cycle while `enable`.
  */
@@ -23,6 +25,9 @@ module commit_arbiter #(
     output wire                        granted,
     output reg  [WIDTH-1:0]            granted_request
 );
+
+`ML_REQUIRE(REQUESTERS >= 1, parameter_error_REQUESTERS_must_be_at_least_1)
+`ML_REQUIRE(WIDTH >= 1, parameter_error_WIDTH_must_be_at_least_1)
 
 // requesters after the last one served
 reg [REQUESTERS-1:0] later_reg;

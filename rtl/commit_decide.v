@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the secondary system,
@@ -108,6 +109,19 @@ module commit_decide #(
     input  wire                      packet_ready,
     output wire [`PK_WIDTH-1:0]      packet
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;

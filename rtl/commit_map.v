@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "parameters.vh"
 
 /*
  * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and original
@@ -86,6 +87,10 @@ module commit_map #(
     output reg                       register_upper,
     output reg  [3:0]                register_field
 );
+
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Records wait in a short queue; `room` falls before it could overflow, and then no step begins. Without COMMIT_TRACE there
@@ -60,6 +61,11 @@ module commit_record #(
     output wire                        m_axis_commit_tvalid,
     input  wire                        m_axis_commit_tready
 );
+
+`ML_REQUIRE_COMMIT_TRACE
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_POWER_OF_TWO(IN_FLIGHT, 1, 64), parameter_error_IN_FLIGHT_must_be_a_power_of_two_from_1_to_64)
 
 localparam [7:0] VERSION = 8'd1;
 localparam [7:0] SYSTEM = SYSTEM_NUMBER;

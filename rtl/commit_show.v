@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 module commit_show #(
     parameter DEVICES = 2,
@@ -99,6 +100,15 @@ module commit_show #(
     output wire                      m_axis_commit_tvalid,
     input  wire                      m_axis_commit_tready
 );
+
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_COMMIT_TRACE
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
 
 localparam W = POSITION_WIDTH;
 

@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * A granted request passes three stages, one cycle each and never held:
@@ -114,6 +115,21 @@ module commit_stage #(
     output wire                        m_axis_commit_tvalid,
     input  wire                        m_axis_commit_tready
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_COMMIT_TRACE
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume, the rows are what it decides on, `shown`
@@ -87,6 +88,12 @@ module commit_tables #(
     output wire [63:0]                 shown_data_offset,
     output wire [8*POSITION_WIDTH-1:0] shown_pointers
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(JOB_WIDTH, 3, 7), parameter_error_JOB_WIDTH_must_be_3_to_7)
 
 localparam W = POSITION_WIDTH;
 

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "parameters.vh"
 
 /*
  * A group is asked for again as long as its steps create journals; after any other outcome only when something of it was freed or
@@ -38,6 +39,9 @@ module copy_requester #(
     input  wire                  done,
     input  wire [$clog2(CACHE_SLOTS)-1:0] done_slot
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_CACHE_SLOTS
 
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam SLOT_WIDTH  = $clog2(CACHE_SLOTS);

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Combinational step: bit 0 of `data` is the first bit. Start with all ones, invert the last result.
  */
@@ -14,6 +16,8 @@ module crc32 #(
     input  wire [31:0]           state,
     output wire [31:0]           state_next
 );
+
+`ML_REQUIRE(DATA_WIDTH >= 8 && DATA_WIDTH % 8 == 0, parameter_error_DATA_WIDTH_must_be_a_multiple_of_8)
 
 localparam [31:0] POLYNOMIAL = 32'hEDB88320;
 localparam COLUMNS = DATA_WIDTH + 32;

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Reads are jobs of one range. Every client has slots of its own for their data, reserved before a job comes, so that the device is
  * never held up; a queue of its own, with room for a job in each of its slots; and its turn. A client's jobs are done in their order. A job
@@ -57,6 +59,14 @@ module device_read #(
     input  wire                             m_axi_rvalid,
     output wire                             m_axi_rready
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_ADDRESS_WIDTH
+`ML_REQUIRE(ID_WIDTH >= 1, parameter_error_ID_WIDTH_must_be_at_least_1)
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE(`ML_IN_RANGE(CLIENTS, 1, 8), parameter_error_CLIENTS_must_be_1_to_8)
+`ML_REQUIRE(`ML_IN_RANGE(SLOT_WIDTH, 1, 5), parameter_error_SLOT_WIDTH_must_be_1_to_5)
+`ML_REQUIRE_OUTSTANDING
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam A = ADDRESS_WIDTH;

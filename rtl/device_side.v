@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Jobs come from the commit stage (host writes, journals, restore) and from readers (hosts, replication). Data goes between storage
@@ -130,6 +131,17 @@ module device_side #(
     input  wire [DEVICES-1:0]                m_axi_rvalid,
     output wire [DEVICES-1:0]                m_axi_rready
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_OUTSTANDING
+`ML_REQUIRE_AXI_ADDR_WIDTH
+`ML_REQUIRE_AXI_ID_WIDTH
+`ML_REQUIRE(READERS == 4, parameter_error_READERS_must_be_4)
+`ML_REQUIRE_READ_SLOT_WIDTH(READ_SLOTS)
 
 localparam W = AXI_ADDR_WIDTH;
 localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Jobs (device_write_jobs) have a slot, {client, index}, which names a job at its end and says where its update information lies,
@@ -89,6 +90,13 @@ module device_write #(
     input  wire                             m_axi_bvalid,
     output wire                             m_axi_bready
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_ADDRESS_WIDTH
+`ML_REQUIRE(ID_WIDTH >= 1, parameter_error_ID_WIDTH_must_be_at_least_1)
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_OUTSTANDING
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam INDEX_WIDTH = SLOT_WIDTH - 2;

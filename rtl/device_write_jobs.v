@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Three queues: host writes and restore's writes to volumes (one range each), and journals (update information, then write data
@@ -55,6 +56,9 @@ module device_write_jobs #(
     output wire [SLOT_WIDTH-1:0]    range_slot,
     output wire [START_WIDTH-1:0]   range_start
 );
+
+`ML_REQUIRE_ADDRESS_WIDTH
+`ML_REQUIRE_CACHE_SLOTS
 
 localparam INDEX_WIDTH = SLOT_WIDTH - 2;
 localparam A = ADDRESS_WIDTH;

@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Moves data between cache and storage device, both directions at once, and asks for a step of the commit stage for every
@@ -107,6 +108,15 @@ module disk_adapter #(
     input  wire                             m_axi_rvalid,
     output wire                             m_axi_rready
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_ADDRESS_WIDTH
+`ML_REQUIRE(ID_WIDTH >= 1, parameter_error_ID_WIDTH_must_be_at_least_1)
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE(`ML_IN_RANGE(READ_CLIENTS, 1, 8), parameter_error_READ_CLIENTS_must_be_1_to_8)
+`ML_REQUIRE(`ML_IN_RANGE(READ_SLOT_WIDTH, 1, 5), parameter_error_READ_SLOT_WIDTH_must_be_1_to_5)
+`ML_REQUIRE_OUTSTANDING
 
 wire done_journal, done_failed;
 wire [SLOT_WIDTH-1:0] done_slot;

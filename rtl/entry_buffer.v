@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Update information comes beat by beat, in its order, and is cut into a batch as it comes: journals belong to it as long as their data
@@ -43,6 +44,10 @@ module entry_buffer #(
     output wire [POSITION_WIDTH-1:0] position,
     output wire [31:0]               size
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;

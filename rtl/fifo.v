@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * One entry in and one out every cycle; `in_ready` does not look at `out_ready`.
  */
@@ -27,14 +29,10 @@ module fifo #(
     output wire [$clog2(DEPTH):0] count
 );
 
-localparam INDEX_WIDTH = $clog2(DEPTH);
+`ML_REQUIRE(WIDTH >= 1, parameter_error_WIDTH_must_be_at_least_1)
+`ML_REQUIRE(DEPTH >= 2 && (DEPTH & (DEPTH - 1)) == 0, parameter_error_DEPTH_must_be_a_power_of_two_of_at_least_2)
 
-initial begin
-    if (DEPTH < 2 || (DEPTH & (DEPTH - 1)) != 0) begin
-        $display("Error: DEPTH must be a power of two, at least 2 (instance %m)");
-        $finish;
-    end
-end
+localparam INDEX_WIDTH = $clog2(DEPTH);
 
 reg [WIDTH-1:0] entries [0:DEPTH-1];
 // one bit more than the index tells full from empty

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Look-ups are combinational and show the state that the step of the same cycle changes. States and journal volumes lie side by
@@ -66,19 +67,15 @@ module group_information #(
     output reg  [63:0]          read_data
 );
 
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_PAIRS
+
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
 // `field`: the register's place in its row
 localparam [3:0]
     STATE = 4'd0, PAIR_SET = 4'd1, JOURNAL_VOLUME = 4'd2, UPDATE_NUMBER = 4'd3, DATA_OFFSET = 4'd4, FULL_POLICY = 4'd5,
     WATCH_TIME = 4'd6;
-
-initial begin
-    if (GROUPS > 8) begin
-        $display("Error: at most 8 groups (instance %m)");
-        $finish;
-    end
-end
 
 reg [2*GROUPS-1:0]  state_reg;
 reg [16*GROUPS-1:0] journal_volume_reg;

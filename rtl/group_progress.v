@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Look-ups are combinational and show the state that the step of the same cycle changes. A field is of the original or the
  * secondary system, or of both, each in its own tables.
@@ -55,6 +57,10 @@ module group_progress #(
     input  wire [63:0]               load_data,
     output reg  [63:0]               read_data
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

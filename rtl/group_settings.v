@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Look-ups are combinational and show the state that the step of the same cycle changes. Set through registers; initiation (930)
  * gives generation and partner, and starts.
@@ -61,6 +63,9 @@ module group_settings #(
     input  wire [63:0]                 load_data,
     output reg  [63:0]                 read_data
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Commands are taken ahead of their turn: while one waits for its step in the commit stage, the data of those behind it
@@ -71,6 +72,11 @@ module host_adapter #(
     // no command held
     output wire                             idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE(`ML_POWER_OF_TWO(COMMANDS, 2, 64), parameter_error_COMMANDS_must_be_a_power_of_two_from_2_to_64)
 
 localparam COMMAND_WIDTH = 64 + 8 + 16 + 16 + 64 + 32;
 localparam BEAT_BYTES = DATA_WIDTH / 8;

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Answers of the commit stage wait in a queue; `room` falls before it could overflow, and then no step begins. The two sources take turns;
  * an answer on the port stays there until it is taken.
@@ -34,6 +36,8 @@ module host_answers #(
     // no answer of the commit stage waits
     output wire        idle
 );
+
+`ML_REQUIRE(DEPTH >= IN_FLIGHT, parameter_error_DEPTH_must_be_at_least_IN_FLIGHT)
 
 wire [$clog2(DEPTH):0] count;
 wire        queued_valid;

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "parameters.vh"
 
 /*
  * A flush remembers the writes that are unfinished in its step and strikes them out as their devices answer. When none is
@@ -45,6 +46,9 @@ module host_flush #(
 
     output wire                   idle
 );
+
+`ML_REQUIRE_FLUSHES
+`ML_REQUIRE_CACHE_SLOTS
 
 reg [FLUSHES-1:0]     busy_reg;
 reg [FLUSHES-1:0]     failed_reg;

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * A read's data is fixed in its step: the unfinished writes that it overlaps then are remembered and kept in cache until it
@@ -98,6 +99,13 @@ module host_read #(
 
     output wire                                  idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam BEAT_BYTES = DATA_WIDTH / 8;

@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * The host adapter takes commands and write data; the oldest command asks for its step, in which it enters the cache, is read or
@@ -115,6 +116,16 @@ module host_side #(
 
     output wire                              idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_SEND_SLOTS
+`ML_REQUIRE_FLUSHES
+`ML_REQUIRE(`ML_POWER_OF_TWO(COMMANDS, 2, 64), parameter_error_COMMANDS_must_be_a_power_of_two_from_2_to_64)
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

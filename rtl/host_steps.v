@@ -7,6 +7,7 @@
 `include "commit_request.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Command reception, journal creation, and the read-write process ([0106]). Journal creation also makes the update information of
@@ -74,6 +75,12 @@ module host_steps #(
     // one cycle later
     output wire [`UPDATE_INFORMATION_BITS-1:0] information
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Combinational, on the tables as they are in the step. Pairs are copied one after the other, in the order of their numbers
@@ -71,6 +72,10 @@ module initial_copy #(
     // 940
     output wire [PAIRS-1:0]          set_marked
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * One row a slot, {client, index}, written when the job goes out and looked up when the device has answered. Counts the device
  * writes under way of each group, those of host writes' journals too.
@@ -37,6 +39,10 @@ module job_table #(
     input  wire                      ends,
     output wire                      writing
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(SLOT_WIDTH, 3, 7), parameter_error_SLOT_WIDTH_must_be_3_to_7)
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Sees the payload of a "journals" packet, one beat a cycle: `count` update informations, then their write data one after the
@@ -40,6 +41,9 @@ module journal_checksums #(
     input  wire [7:0]             trailer_beat,
     output wire [DATA_WIDTH-1:0]  trailer
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_MAX_JOURNALS
 
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * The exit is combinational, on the tables as they are in the step. The update information of a journal that was created, for a
@@ -68,6 +69,8 @@ module journal_creation #(
     // of the step before
     output wire [`UPDATE_INFORMATION_BITS-1:0] information
 );
+
+`ML_REQUIRE_POSITION_WIDTH
 
 wire replicating  = pair_valid && group_state == `ML_GROUP_NORMAL
                     && (pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING || pair_state == `ML_PAIR_NORMAL);

@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "connection_path.vh"
+`include "parameters.vh"
 
 /*
  * A command's first step answers it, drops it, or says which update information is to be read: one linear read, two if it goes round the
@@ -81,6 +82,10 @@ module journal_fetch #(
 
     output wire                      idle
 );
+
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_MAX_DATA_BYTES
 
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;

@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "connection_path.vh"
+`include "parameters.vh"
 
 /*
  * Two kinds of steps. COMMAND_SEND sends the command of the lowest slot of a group that may send one (command_slots); it is asked for
@@ -107,6 +108,11 @@ module journal_read_command #(
     output wire [31:0]               packet_tag,
     output wire [`CP_UNIT_BITS-1:0]  packet_payload
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam SLOT_WIDTH = $clog2(COMMANDS);

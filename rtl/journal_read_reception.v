@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "connection_path.vh"
+`include "parameters.vh"
 
 /*
  * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the first it is
@@ -108,6 +109,9 @@ module journal_read_reception #(
     // the group's state, for an answer that posts it
     output wire [1:0]                state
 );
+
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam [31:0] MOST_JOURNALS = MAX_JOURNALS;

@@ -7,6 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Stands behind path_receive. Packets queue in the order of their coming; one with journals keeps a buffer until all of them that
@@ -98,6 +99,12 @@ module journal_receive #(
 
     output wire                                idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE(`ML_POWER_OF_TWO(BUFFERS, 2, 16), parameter_error_BUFFERS_must_be_a_power_of_two_from_2_to_16)
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_CACHE_SLOTS
 
 localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);

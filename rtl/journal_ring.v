@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * A journal volume is an update information area, from `update_information_head` to `write_data_head`, and a write data
  * area, from there to `area_end`. In each area
@@ -96,6 +98,10 @@ module journal_ring #(
     input  wire [15:0]                   shown_group,
     output wire [8*POSITION_WIDTH-1:0]   shown_pointers
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE(ENTRY_BYTES >= 1, parameter_error_ENTRY_BYTES_must_be_at_least_1)
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

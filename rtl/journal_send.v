@@ -7,6 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Three places, each at work on its own packet:
@@ -108,6 +109,11 @@ module journal_send #(
     // nothing under way here
     output wire                        idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;

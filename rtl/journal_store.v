@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Journals come in any order. A journal's place follows from its number and data offset; of the WINDOW numbers from the next one
@@ -93,6 +94,10 @@ module journal_store #(
     input  wire                      request_taken,
     output reg  [`CR_WIDTH-1:0]      request
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * A beat in every cycle, as long as write data is there. A read that failed takes its step of the commit stage before the last of its data
@@ -55,6 +56,8 @@ module journal_stream #(
     input  wire                  request_taken,
     output reg  [`CR_WIDTH-1:0]  request
 );
+
+`ML_REQUIRE_DATA_WIDTH
 
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;

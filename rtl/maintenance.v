@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Combinational, on the tables as they are in the step. An operation does all of its changes in one step or none, and says why.
@@ -79,6 +80,12 @@ module maintenance #(
     output wire                      take_over,
     output wire                      open_secondaries
 );
+
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam [63:0] SYSTEM = SYSTEM_NUMBER;

@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take steps too, so
@@ -90,6 +91,17 @@ module maintenance_steps #(
     // 930: arguments of START for the partner
     output wire [7*64-1:0]           start_packet
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

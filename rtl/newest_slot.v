@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Combinational. Slots are given in ring order, so that `next_slot`, the one to be given next, is the oldest of all and the
  * one before it the newest.
@@ -26,6 +28,9 @@ module newest_slot #(
     // bytes from the head of the slot's data
     output wire [31:0]                           offset
 );
+
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

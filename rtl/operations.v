@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "connection_path.vh"
+`include "parameters.vh"
 
 /*
  * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the START
@@ -70,6 +71,10 @@ module operations #(
     input  wire [15:0]              received_count,
     input  wire [`CP_UNIT_BITS-1:0] received_payload
 );
+
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE(RESEND_CYCLES >= 1, parameter_error_RESEND_CYCLES_must_be_at_least_1)
+`ML_REQUIRE(GIVE_UP_CYCLES >= RESEND_CYCLES, parameter_error_GIVE_UP_CYCLES_must_be_at_least_RESEND_CYCLES)
 
 localparam [15:0] SYSTEM = SYSTEM_NUMBER;
 

@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * copy_requester asks for a step a unit; journal_send takes journal read commands, reads update information, and sends it with the
@@ -86,6 +87,16 @@ module original_side #(
 
     output wire                             idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SEND_SLOTS
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_READ_SLOT_WIDTH(SEND_SLOTS)
 
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;

@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Initial copy and journal read reception see the step if it is their own. Combinational, but for the watch over groups from which
@@ -94,6 +95,12 @@ module original_steps #(
     input  wire                      silence_request_taken,
     output wire [`CR_WIDTH-1:0]      silence_request
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 

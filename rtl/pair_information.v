@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Look-ups are combinational and show the state that the step of the same cycle changes. The states lie side by side, since one
@@ -71,6 +72,9 @@ module pair_information #(
     output reg  [63:0]                  read_data
 );
 
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_POSITION_WIDTH
+
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 
@@ -78,13 +82,6 @@ localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 localparam [3:0]
     STATE = 4'd0, ORIGINAL_SYSTEM = 4'd1, ORIGINAL_VOLUME = 4'd2, SECONDARY_SYSTEM = 4'd3, SECONDARY_VOLUME = 4'd4,
     GROUP = 4'd5, COPY_COMPLETE = 4'd6, LAST_COPY_NUMBER = 4'd7;
-
-initial begin
-    if (PAIRS > 64) begin
-        $display("Error: at most 64 pairs (instance %m)");
-        $finish;
-    end
-end
 
 reg [3*PAIRS-1:0]  state_reg;
 reg [16*PAIRS-1:0] original_system_reg;

@@ -5,6 +5,7 @@
 
 `include "connection_path.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Out: packets of several sources, one at a time, in turn; source 0 sends journals, too. In: packets without a fault, for this
@@ -79,6 +80,13 @@ module path_port #(
     input  wire                         m_axis_path_tready,
     output wire                         m_axis_path_tlast
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE(`ML_IN_RANGE(SOURCES, 1, 8), parameter_error_SOURCES_must_be_1_to_8)
+`ML_REQUIRE(`ML_POWER_OF_TWO(COMMANDS, 4, 256), parameter_error_COMMANDS_must_be_a_power_of_two_from_4_to_256)
+`ML_REQUIRE_MAX_JOURNALS
 
 localparam [15:0] SYSTEM = SYSTEM_NUMBER;
 

@@ -5,6 +5,7 @@
 
 `include "connection_path.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Payload goes to its place as it comes: journals' update information and write data to a buffer, the 64-byte payload of the other
@@ -59,6 +60,12 @@ module path_receive #(
     output wire [INDEX_WIDTH-1:0]              crc_index,
     output wire [31:0]                         crc
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_TRANSFER_FITS_BATCH
 
 localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
 localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;

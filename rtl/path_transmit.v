@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "connection_path.vh"
+`include "parameters.vh"
 
 /*
  * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all write
@@ -53,6 +54,10 @@ module path_transmit #(
     input  wire                     m_axis_path_tready,
     output wire                     m_axis_path_tlast
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_SYSTEM_NUMBER
 
 localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
 localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;

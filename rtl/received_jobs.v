@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * Slots are given in ring order; a journal keeps its slot until its device has answered.
  */
@@ -28,6 +30,9 @@ module received_jobs #(
     // buffers that hold the data of a journal under way
     output reg  [BUFFERS-1:0]        buffers_used
 );
+
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE(`ML_POWER_OF_TWO(BUFFERS, 2, 16), parameter_error_BUFFERS_must_be_a_power_of_two_from_2_to_16)
 
 reg [CACHE_SLOTS-1:0]    busy_reg;
 reg [INDEX_WIDTH-1:0]    slot_reg;

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Combinational. The first half serves the map stage (address to row), the second the decide stage (what the access does).
@@ -56,6 +57,20 @@ module register_access #(
     // data of the bus, as the record shows it
     output wire [63:0] answer
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_TRANSFER_FITS_BATCH
 
 reg  [63:0] system_data;
 wire [63:0] current = (step_table == `ML_TABLE_SYSTEM)   ? system_data

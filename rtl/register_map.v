@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x40; groups from 0x4000, 0x200, of which the
@@ -34,6 +35,17 @@ module register_map #(
     input  wire [63:0] value,
     output wire        value_fits
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_TRANSFER_FITS_BATCH
 
 localparam [63:0] MOST_COMMANDS = {32'd0, COMMANDS[31:0]};
 

@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Each process asks for steps of the commit stage, and moves data between connection path, memories and storage devices as their
@@ -104,6 +105,22 @@ module replication #(
 
     output wire                             idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SEND_SLOTS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_TRANSFER_FITS_BATCH
+`ML_REQUIRE_READ_SLOT_WIDTH(SEND_SLOTS)
+`ML_REQUIRE(REQUESTERS == 9, parameter_error_REQUESTERS_must_be_9)
+`ML_REQUIRE(READERS == 4, parameter_error_READERS_must_be_4)
 
 localparam W = POSITION_WIDTH;
 localparam JOURNAL_WIDTH = $clog2(MAX_JOURNALS);

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are looked for,
@@ -66,6 +67,9 @@ module restore #(
     output wire                      stops,
     output wire                      frees
 );
+
+`ML_REQUIRE(`ML_IN_RANGE(MOST, 1, 16), parameter_error_MOST_must_be_1_to_16)
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam [63:0] MOST_JOURNALS = MOST;

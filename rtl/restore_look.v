@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "parameters.vh"
 
 /*
  * Groups that were kicked are looked at in turn, each until a look finds nothing.
@@ -41,6 +42,8 @@ module restore_look #(
     output wire [63:0]               first_number,
     output wire                      idle
 );
+
+`ML_REQUIRE_GROUPS
 
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam LAST = GROUPS - 1;

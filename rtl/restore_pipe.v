@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * What a look (restore_look) finds, up to MOST journals in one line of the update information area,
@@ -93,6 +94,13 @@ module restore_pipe #(
     output wire [CACHE_SLOTS-1:0]     may_restore,
     output wire                       idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_READ_SLOT_WIDTH(CACHE_SLOTS)
 
 localparam W = POSITION_WIDTH;
 localparam MOST = 16;

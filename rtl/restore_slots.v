@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "update_information.vh"
+`include "parameters.vh"
 
 /*
  * Slots are given in ring order and pass three pointers in that order, whatever their groups: data read, write begun, freed.
@@ -71,6 +72,10 @@ module restore_slots #(
     output wire [15:0]               write_group,
     output wire                      empty
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;

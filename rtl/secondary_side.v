@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * journal_receive fills buffers, from which journals go to the journal volume; restore_pipe reads them there, and what it has read
@@ -107,6 +108,17 @@ module secondary_side #(
 
     output wire                             idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_READ_SLOT_WIDTH(CACHE_SLOTS)
+`ML_REQUIRE_TRANSFER_FITS_BATCH
 
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;

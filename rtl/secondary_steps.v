@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Journal store, restore and the journal read command process see the step if it is their own. Combinational, but for the tables
@@ -94,6 +95,13 @@ module secondary_steps #(
     input  wire                      packet_ready,
     output wire [`PK_WIDTH-1:0]      packet
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;

@@ -3,6 +3,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 /*
  * A read's data is fixed in its step: it waits until the unfinished host writes that it overlaps then are on the device, and later writes to
  * its range wait until its data has come. So it needs no cache slot of the host's for longer than the device does, however long the connection
@@ -83,6 +85,13 @@ module send_read #(
 
     output wire                             idle
 );
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SEND_SLOTS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam BEAT_BYTES = DATA_WIDTH / 8;

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Three look-ups, all combinational: `map` follows a volume number to its pair, group and journal volume, or a group and an
@@ -132,6 +133,11 @@ module shared_memory #(
     output wire [63:0]               shown_data_offset,
     output wire [2:0]                shown_journal_volume_state
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "parameters.vh"
 
 /*
  * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is looked at every LOOK_CYCLES, so
@@ -37,6 +38,9 @@ module silence_watch #(
     // its group has not been heard of since it was asked for
     output reg                   silent
 );
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE(`ML_POWER_OF_TWO(LOOK_CYCLES, 2, 4096), parameter_error_LOOK_CYCLES_must_be_a_power_of_two_from_2_to_4096)
 
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam LOOK_WIDTH = $clog2(LOOK_CYCLES);

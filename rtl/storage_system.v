@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "commit_buses.vh"
+`include "parameters.vh"
 
 /*
  * Host commands and their data pass the host adapter into cache; each command, each answer of a storage device and each register
@@ -17,35 +18,35 @@
 module storage_system #(
     // Bits of every data path: 64, 128, 256 or 512
     parameter DATA_WIDTH = 512,
-    // Logical volumes, at most 64
+    // Logical volumes, 1 to 64
     parameter VOLUMES = 8,
-    // Pairs, at most 64
+    // Pairs, 1 to 64
     parameter PAIRS = 8,
-    // Groups, at most 8
+    // Groups, 1 to 8
     parameter GROUPS = 4,
-    // Storage devices
+    // Storage devices, 1 to 8; from 2 on data and journal can be written at the same time
     parameter DEVICES = 2,
-    // Largest transfer of a host command, bytes, a power of two, at least 512
+    // Largest transfer of a host command, bytes, a power of two, 512 to 65536 (a journal fits into a packet)
     parameter MAX_TRANSFER_BYTES = 16384,
-    // Host writes in cache, a power of two
+    // Host writes in cache, journals received, and journals restored under way at a time, a power of two, 2 to 32
     parameter CACHE_SLOTS = 16,
-    // Host reads under way, a power of two
+    // Host reads under way, a power of two, 2 to 32
     parameter READ_SLOTS = 4,
-    // Flushes under way
+    // Flushes under way, 1 to 16
     parameter FLUSHES = 4,
-    // AXI bursts under way per device and direction, a power of two
+    // AXI bursts under way per device and direction, a power of two, 2 to 64
     parameter OUTSTANDING = 16,
     // Journal read commands of a group under way, a power of two, 4 to 64
     parameter COMMANDS = 4,
-    // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, at least 128
+    // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, 128 to 4096
     parameter WINDOW = 256,
-    // Number of this storage system
+    // Number of this storage system, 1 to 255
     parameter SYSTEM_NUMBER = 1,
-    // Bits of a device address
+    // Bits of a device address, 33 to 48
     parameter AXI_ADDR_WIDTH = 48,
-    // Bits of an AXI ID; all IDs are 0
+    // Bits of an AXI ID, 1 to 32; all IDs are 0
     parameter AXI_ID_WIDTH = 4,
-    // 0 leaves the commit trace out
+    // 1; 0 leaves the commit trace out
     parameter COMMIT_TRACE = 1
 ) (
     input  wire                              clk,
@@ -156,6 +157,24 @@ module storage_system #(
     input  wire                              m_axis_commit_tready
 );
 
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_FLUSHES
+`ML_REQUIRE_OUTSTANDING
+`ML_REQUIRE_COMMANDS
+`ML_REQUIRE_WINDOW
+`ML_REQUIRE(WINDOW >= 128, parameter_error_WINDOW_must_be_at_least_128)
+`ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_AXI_ADDR_WIDTH
+`ML_REQUIRE_AXI_ID_WIDTH
+`ML_REQUIRE_COMMIT_TRACE
+
 localparam W = AXI_ADDR_WIDTH;
 localparam POSITION_WIDTH = W;
 localparam SLOT_WIDTH = $clog2(CACHE_SLOTS);
@@ -178,29 +197,6 @@ localparam READERS = 4;
 localparam READ_SLOT_WIDTH = 4;
 // host commands that wait
 localparam HOST_COMMANDS = 16;
-
-initial begin
-    if (DATA_WIDTH != 64 && DATA_WIDTH != 128 && DATA_WIDTH != 256 && DATA_WIDTH != 512) begin
-        $display("Error: DATA_WIDTH must be 64, 128, 256 or 512 (instance %m)");
-        $finish;
-    end
-    if (MAX_TRANSFER_BYTES < 512 || (MAX_TRANSFER_BYTES & (MAX_TRANSFER_BYTES - 1)) != 0) begin
-        $display("Error: MAX_TRANSFER_BYTES must be a power of two, at least 512 (instance %m)");
-        $finish;
-    end
-    if (COMMANDS < 4 || COMMANDS > 64 || (COMMANDS & (COMMANDS - 1)) != 0) begin
-        $display("Error: COMMANDS must be a power of two, 4 to 64 (instance %m)");
-        $finish;
-    end
-    if (WINDOW < 128 || (WINDOW & (WINDOW - 1)) != 0) begin
-        $display("Error: WINDOW must be a power of two, at least 128 (instance %m)");
-        $finish;
-    end
-    if (AXI_ADDR_WIDTH < 33 || AXI_ADDR_WIDTH > 48) begin
-        $display("Error: AXI_ADDR_WIDTH must be 33 to 48 (instance %m)");
-        $finish;
-    end
-end
 
 /*
  * Requests for steps of the commit stage

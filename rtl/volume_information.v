@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "parameters.vh"
 
 /*
  * Look-ups are combinational and show the state that the step of the same cycle changes.
@@ -58,6 +59,9 @@ module volume_information #(
     input  wire [63:0]               load_data,
     output reg  [63:0]               read_data
 );
+
+`ML_REQUIRE_VOLUMES
+`ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam VOLUME_WIDTH = (VOLUMES > 1) ? $clog2(VOLUMES) : 1;

@@ -5,6 +5,8 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
+`include "parameters.vh"
+
 module bench #(
     // 1, or 2 with a connection path; the number of the first
     parameter SYSTEMS            = 1,
@@ -28,6 +30,8 @@ module bench #(
     parameter HALF_PERIOD        = 2
 );
 
+    `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
+
     localparam W = DATA_WIDTH;
 
     reg        clk;
@@ -36,10 +40,6 @@ module bench #(
     reg [31:0] reset_left;
 
     initial begin
-        if (SYSTEMS != 1 && SYSTEMS != 2) begin
-            $display("Error: SYSTEMS must be 1 or 2 (instance %m)");
-            $finish;
-        end
         clk = 1'b0; rst = 1'b1; time_ns = 64'd0; reset_left = RESET_CYCLES;
     end
 
