@@ -126,8 +126,7 @@ class InitialCopy:
 
     def _is_half_full(self, group: GroupInformation) -> bool:
         """Has initial copy to wait, so that host writes find room? An abnormal journal volume ends it first (1315)."""
-        volume = self.shared.journal_volume_of(group)
-        normal = volume is not None and volume.state is VolumeState.NORMAL
+        normal = self.shared.journal_volumes_are_normal(group)
         return normal and group.ring.update_information_used * 2 >= group.ring.update_information_area
 
     def _mark(self, group: GroupInformation, pair: int) -> Step:

@@ -1,8 +1,11 @@
 """Variations of journal volumes: one continuous area, the areas' ratio, several volumes, capacity, replacement."""
 
+from dataclasses import replace
+
 import pytest
 
 from model.continuous_ring import ContinuousRing
+from model.initial_copy import WAITING
 from model.journal_ring import JournalRing, JournalRingError
 from model.maintenance import Answer, MaintenanceError
 from model.scenario import Scenario, SyntheticLoad
@@ -126,6 +129,17 @@ def test_the_volume_that_stands_by_takes_journals_only_while_the_first_is_degrad
     finish_device_writes(topology.secondary(0))
     topology.drain(10**12)
     assert topology.image(1, 1) == topology.image(2, 1)
+
+
+def test_initial_copy_leaves_half_of_the_entries_while_a_first_volume_not_in_use_is_abnormal() -> None:
+    topology = systems(replace(STANDBY, copy_unit=512), journal_bytes=4096, copied=False)
+    original = topology.original(0)
+    original.journal_volumes.set_degraded(2, True)
+    original.shared.volumes[2].state = VolumeState.ABNORMAL
+    ring = original.shared.groups[0].ring
+    outcomes = [original.initial_copy.step(0).outcome for _ in range(CAPACITY // 512)]
+    assert outcomes[-1] == WAITING
+    assert ring.update_information_used * 2 == ring.update_information_area
 
 
 def test_a_standby_volume_that_is_abnormal_but_not_in_use_stops_nothing() -> None:
