@@ -82,6 +82,10 @@ class ConnectionPath:
         """Carry what comes from now on."""
         self.handle.cut.value = 0
 
+    def hold(self, held: bool) -> None:
+        """Take nothing as long as `held`."""
+        self.handle.hold.value = held
+
     def counts(self) -> PathCounts:
         """Return what has happened so far."""
         return PathCounts(*(int(getattr(self.handle, name).value) for name in PathCounts.__dataclass_fields__))

@@ -50,7 +50,9 @@ class HostPortDriver(BusDriver):  # type: ignore[misc]
     counts the commands; the tag of command n is `tag_first` + n.
     """
 
-    _signals = ["available", "issued", "answered", "queue_depth", "tag_first"]  # noqa: RUF012 - the base class's contract
+    _signals = [  # noqa: RUF012 - the base class's contract
+        "available", "issued", "answered", "queue_depth", "tag_first", "hold_read_data", "hold_responses",
+    ]  # fmt: skip
 
     def __init__(self, entity: Any, clock: Any, prefix: Path, system: int, beat_bytes: int) -> None:
         super().__init__(entity, None, clock)
@@ -64,6 +66,11 @@ class HostPortDriver(BusDriver):  # type: ignore[misc]
         self.bus.queue_depth.value = queue_depth
         self.bus.tag_first.value = tag_first
         self.tag_first = tag_first
+
+    def hold(self, read_data: bool = False, responses: bool = False) -> None:
+        """Take no read data, no responses until called again."""
+        self.bus.hold_read_data.value = read_data
+        self.bus.hold_responses.value = responses
 
     def tag(self, number: int) -> int:
         """Return the tag of the command that was pushed as `number`, from 0."""

@@ -64,10 +64,11 @@ class StorageDevice:
         """Pause every channel with this chance in each cycle."""
         pause(self.handle.pauses, [percent] * 5, generator)
 
-    def hold(self, write_responses: bool = False, read_data: bool = False) -> None:
-        """Hold back responses until called again."""
+    def hold(self, write_responses: bool = False, read_data: bool = False, commands: bool = False) -> None:
+        """Hold back responses, take neither commands nor write data, until called again."""
         self.handle.hold_write_responses.value = write_responses
         self.handle.hold_read_data.value = read_data
+        self.handle.hold_commands.value = commands
 
     def fail(self, error: DeviceError) -> None:
         """Answer bursts with errors."""

@@ -42,6 +42,8 @@ module host_port #(
     reg [31:0] available;
     reg [31:0] queue_depth;
     reg [15:0] tag_first;
+    // ... and whether it takes no read data, no responses
+    reg        hold_read_data, hold_responses;
     // Read by the testbench: commands issued, commands answered, whether all that are available are answered
     reg [31:0] issued;
     reg [31:0] answered;
@@ -69,8 +71,8 @@ module host_port #(
     assign command_volume   = command[175:160];
     assign command_position = command[159:96];
     assign command_size     = command[95:64];
-    assign read_tready      = !rst && !pause[2];
-    assign response_ready   = !rst && !pause[3];
+    assign read_tready      = !rst && !pause[2] && !hold_read_data;
+    assign response_ready   = !rst && !pause[3] && !hold_responses;
 
     wire [BITS:0] packets = packet_tail - packet_head;
 
@@ -80,6 +82,7 @@ module host_port #(
             $finish;
         end
         available = 0; queue_depth = 16; tag_first = 0; issued = 0; answered = 0; all_answered = 1; command_file = 0; payload_file = 0;
+        hold_read_data = 0; hold_responses = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.host_commands%0d", files, SYSTEM);
             command_file = $fopen(name, "rb");

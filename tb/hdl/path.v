@@ -35,6 +35,8 @@ module path #(
     reg [31:0] delay;
     reg [15:0] rate_beats, rate_cycles;
     reg        cut;
+    // nothing is taken
+    reg        hold;
     // Packets that have faults: bit t is type t; how many of the next ones; chances in 65536; cycles that a packet waits to be overtaken
     reg [15:0] types;
     reg [31:0] drop_next, corrupt_next, duplicate_next, reorder_next;
@@ -69,7 +71,7 @@ module path #(
 
     wire [WORD_BITS:0]   words   = word_tail - word_head;
     wire [PACKET_BITS:0] packets = tail - head;
-    assign s_axis_tready = !rst && !words[WORD_BITS] && (entering || !packets[PACKET_BITS]) && !pause[0];
+    assign s_axis_tready = !rst && !words[WORD_BITS] && (entering || !packets[PACKET_BITS]) && !pause[0] && !hold;
 
     localparam GONE = 0, CORRUPT = 1, DUPLICATE = 2, REORDER = 3;
 
@@ -78,7 +80,7 @@ module path #(
             $display("Error: WORDS and PACKETS must be powers of two (instance %m)");
             $finish;
         end
-        delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; types = 16'hFFFF; patience = 2000; state = 64'h9E3779B97F4A7C15;
+        delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; hold = 0; types = 16'hFFFF; patience = 2000; state = 64'h9E3779B97F4A7C15;
         drop_next = 0; corrupt_next = 0; duplicate_next = 0; reorder_next = 0;
         drop_chance = 0; corrupt_chance = 0; duplicate_chance = 0; reorder_chance = 0;
     end

@@ -70,6 +70,8 @@ module storage_device #(
     reg [31:0] read_latency;
     reg        hold_write_responses;
     reg        hold_read_data;
+    // it takes neither commands nor write data
+    reg        hold_commands;
     // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to error_last
     reg [31:0] error_count;
     reg [1:0]  error_kinds;
@@ -109,9 +111,9 @@ module storage_device #(
     wire [BURST_BITS:0] aw_used = aw_tail - aw_head;
     wire [BURST_BITS:0] ar_used = ar_tail - ar_head;
     wire [EARLY_BITS:0] w_used  = w_tail - w_head;
-    assign s_axi_awready = !rst && !aw_used[BURST_BITS] && !pause[0];
-    assign s_axi_wready  = !rst && !w_used[EARLY_BITS] && !pause[1];
-    assign s_axi_arready = !rst && !ar_used[BURST_BITS] && !pause[3];
+    assign s_axi_awready = !rst && !aw_used[BURST_BITS] && !pause[0] && !hold_commands;
+    assign s_axi_wready  = !rst && !w_used[EARLY_BITS] && !pause[1] && !hold_commands;
+    assign s_axi_arready = !rst && !ar_used[BURST_BITS] && !pause[3] && !hold_commands;
 
     wire [BURST_BITS-1:0] aw_now = aw_taken[BURST_BITS-1:0];
     wire [BURST_BITS-1:0] ar_now = ar_head[BURST_BITS-1:0];
@@ -130,7 +132,7 @@ module storage_device #(
             $display("Error: SIZE_BYTES must be a multiple of a beat (instance %m)");
             $finish;
         end
-        write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0;
+        write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
         dump_request = 0; dump_done = 0; now = 0;
         file = 0;

@@ -47,6 +47,13 @@ async def test_capture_holds_every_command_its_data_and_every_register_access(du
         await host.send(command)
     for access in accesses:
         await registers.send(access)
+    host.hold(read_data=True, responses=True)
+    await ClockCycles(dut.clk, 1)
+    answered = int(dut.host.answered.value)
+    for _ in range(200):
+        await ClockCycles(dut.clk, 1)
+        assert int(dut.host.answered.value) == answered and not int(dut.host.read_tready.value)
+    host.hold()
     while int(dut.host.answered.value) != len(commands) or int(dut.registers.answered.value) != len(accesses):
         await ClockCycles(dut.clk, 100)
     dut.capture.finish.value = 1

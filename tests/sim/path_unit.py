@@ -124,6 +124,22 @@ async def test_path_lets_pass_what_its_bandwidth_allows(dut: Any) -> None:
 
 
 @cocotb.test()
+async def test_path_takes_nothing_as_long_as_it_hangs(dut: Any) -> None:
+    """What waits at its door comes when it takes packets again."""
+    ends = await start(dut)
+    ends.path.hold(True)
+    await ClockCycles(dut.clk, 1)
+    packet = ends.packet()
+    await ends.send([packet])
+    for _ in range(200):
+        await RisingEdge(dut.clk)
+        assert not int(dut.s_axis_tready.value) and not int(dut.m_axis_tvalid.value)
+    ends.path.hold(False)
+    assert await ends.receive(1) == [packet]
+    await ends.nothing_more()
+
+
+@cocotb.test()
 async def test_path_drops_the_packets_that_it_is_told_to_drop(dut: Any) -> None:
     """The next ones, of a type."""
     ends = await start(dut)

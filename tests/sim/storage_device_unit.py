@@ -93,6 +93,22 @@ async def test_storage_device_moves_one_beat_each_way_in_every_cycle(dut: Any) -
 
 
 @cocotb.test()
+async def test_storage_device_takes_nothing_as_long_as_it_hangs(dut: Any) -> None:
+    """Commands and write data wait at its door, and are served when it takes them again."""
+    master, device = await start(dut)
+    beat = int(dut.DATA_WIDTH.value) // 8
+    device.hold(commands=True)
+    await ClockCycles(dut.clk, 1)
+    write, read = master.init_write(0, bytes(beat)), master.init_read(0, beat)
+    for _ in range(200):
+        await RisingEdge(dut.clk)
+        assert not any(int(ready.value) for ready in (dut.s_axi_awready, dut.s_axi_wready, dut.s_axi_arready))
+    device.hold()
+    await with_timeout(write.wait(), 1, "us")
+    await with_timeout(read.wait(), 1, "us")
+
+
+@cocotb.test()
 async def test_storage_device_holds_responses_and_keeps_latency(dut: Any) -> None:
     """Held responses come only when released; latency counts from last beat to response, and from read command to
     data."""
