@@ -51,8 +51,6 @@ module commit_stage #(
     output wire                        enable,
     input  wire                        granted,
     input  wire [`CR_WIDTH-1:0]        granted_request,
-    // room for answers to the host
-    input  wire                        answer_room,
     // nothing under way elsewhere in the system
     input  wire                        others_idle,
 
@@ -138,7 +136,8 @@ localparam W = POSITION_WIDTH;
 assign `COMMIT_HELD = held;
 
 wire record_room, map_holds;
-assign enable = record_room && answer_room && !map_holds;
+// nothing else holds a step: whatever it sends out has its room before it is asked for
+assign enable = record_room && !map_holds;
 
 /*
  * map

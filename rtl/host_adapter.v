@@ -37,6 +37,9 @@ module host_adapter #(
     input  wire [15:0]                      s_host_command_volume,
     input  wire [63:0]                      s_host_command_position,
     input  wire [31:0]                      s_host_command_size,
+    // there is room for a command's answer
+    input  wire                             answer_room,
+    output wire                             command_taken,
 
     input  wire [DATA_WIDTH-1:0]            s_axis_write_tdata,
     input  wire                             s_axis_write_tvalid,
@@ -82,7 +85,7 @@ localparam COMMAND_WIDTH = 64 + 8 + 16 + 16 + 64 + 32;
 localparam BEAT_BYTES = DATA_WIDTH / 8;
 
 // 1200: commands as received
-wire received_valid, received_ready;
+wire received_valid, received_ready, received_room;
 wire [COMMAND_WIDTH-1:0] received_command;
 wire [31:0] received_size   = received_command[31:0];
 wire [7:0]  received_opcode = received_command[135:128];
@@ -91,9 +94,12 @@ fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(2)) received_fifo (
     .clk(clk), .rst(rst),
     .in_data({time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
               s_host_command_size}),
-    .in_valid(s_host_command_valid), .in_ready(s_host_command_ready),
+    .in_valid(command_taken), .in_ready(received_room),
     .out_data(received_command), .out_valid(received_valid), .out_ready(received_ready), .count()
 );
+
+assign s_host_command_ready = received_room && answer_room;
+assign command_taken        = s_host_command_valid && s_host_command_ready;
 
 // 1250: reserve cache
 reg [SLOT_WIDTH-1:0] next_slot_reg;

@@ -1,4 +1,4 @@
-// Answers to the host: of the commit stage, and of reads.
+// Answers to the host, of the commit stage and of reads, and the room for them.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -6,19 +6,21 @@
 `include "parameters.vh"
 
 /*
- * Answers of the commit stage wait in a queue; `room` falls before it could overflow, and then no step begins. The two sources take turns;
- * an answer on the port stays there until it is taken.
+ * A command brings the room for its answer with it: none is taken when the commands that are not answered could fill the queue. So the
+ * queue never overflows, and no step waits for a host that takes no answers. The two sources take turns; an answer on the port stays
+ * there until it is taken.
  */
 module host_answers #(
-    // Answers that can wait, a power of two
-    parameter DEPTH = 16,
-    // Steps that can be under way when room falls
-    parameter IN_FLIGHT = 4
+    // Commands that are not answered, at most, a power of two
+    parameter DEPTH = 64
 ) (
     input  wire        clk,
     input  wire        rst,
 
+    // a command is taken, only when there is room for its answer
     output wire        room,
+    input  wire        command_taken,
+
     input  wire        commit_valid,
     input  wire [15:0] commit_tag,
     input  wire [7:0]  commit_status,
@@ -37,9 +39,11 @@ module host_answers #(
     output wire        idle
 );
 
-`ML_REQUIRE(DEPTH >= IN_FLIGHT, parameter_error_DEPTH_must_be_at_least_IN_FLIGHT)
+`ML_REQUIRE(`ML_POWER_OF_TWO(DEPTH, 2, 4096), parameter_error_DEPTH_must_be_a_power_of_two_from_2_to_4096)
 
-wire [$clog2(DEPTH):0] count;
+// commands that are not answered
+reg  [$clog2(DEPTH):0] commands_reg;
+wire answered = m_host_response_valid && m_host_response_ready;
 wire        queued_valid;
 wire [15:0] queued_tag;
 wire [7:0]  queued_status;
@@ -48,7 +52,7 @@ wire [7:0]  queued_status;
 reg read_turn_reg;
 wire choose_read = read_valid && (read_turn_reg || !queued_valid);
 
-assign room       = count <= DEPTH - IN_FLIGHT;
+assign room       = !commands_reg[$clog2(DEPTH)];
 assign idle       = !queued_valid;
 assign read_ready = m_host_response_ready && choose_read;
 
@@ -56,7 +60,7 @@ fifo #(.WIDTH(24), .DEPTH(DEPTH)) answer_fifo (
     .clk(clk), .rst(rst),
     .in_data({commit_tag, commit_status}), .in_valid(commit_valid), .in_ready(),
     .out_data({queued_tag, queued_status}), .out_valid(queued_valid),
-    .out_ready(m_host_response_ready && !choose_read), .count(count)
+    .out_ready(m_host_response_ready && !choose_read), .count()
 );
 
 assign m_host_response_valid  = queued_valid || read_valid;
@@ -66,8 +70,14 @@ assign m_host_response_status = choose_read ? read_status : queued_status;
 always @(posedge clk) begin
     if (m_host_response_valid)
         read_turn_reg <= m_host_response_ready ? !choose_read : choose_read;
-    if (rst)
+    if (command_taken && !answered)
+        commands_reg <= commands_reg + 1'b1;
+    if (answered && !command_taken)
+        commands_reg <= commands_reg - 1'b1;
+    if (rst) begin
         read_turn_reg <= 1'b0;
+        commands_reg  <= 0;
+    end
 end
 
 endmodule

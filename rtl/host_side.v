@@ -65,7 +65,6 @@ module host_side #(
     input  wire [1:0]                        request_taken,
     output wire [2*`CR_WIDTH-1:0]            request,
     input  wire [`COMMIT_STEP_WIDTH-1:0]     step,
-    output wire                              answer_room,
     input  wire                              answer_valid,
     input  wire [15:0]                       answer_tag,
     input  wire [7:0]                        answer_status,
@@ -147,7 +146,7 @@ wire [7:0] command_opcode;
 wire [15:0] command_tag, command_volume;
 wire [63:0] command_position, command_time;
 wire [31:0] command_size, command_received, command_crc;
-wire read_free, flush_free;
+wire read_free, flush_free, answer_room, command_taken;
 
 host_adapter #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS)
@@ -156,7 +155,7 @@ host_adapter #(
     .s_host_command_valid(s_host_command_valid), .s_host_command_ready(s_host_command_ready),
     .s_host_command_opcode(s_host_command_opcode), .s_host_command_tag(s_host_command_tag),
     .s_host_command_volume(s_host_command_volume), .s_host_command_position(s_host_command_position),
-    .s_host_command_size(s_host_command_size),
+    .s_host_command_size(s_host_command_size), .answer_room(answer_room), .command_taken(command_taken),
     .s_axis_write_tdata(s_axis_write_tdata), .s_axis_write_tvalid(s_axis_write_tvalid),
     .s_axis_write_tready(s_axis_write_tready), .s_axis_write_tlast(s_axis_write_tlast),
     .slot_busy(slot_busy), .slot_reserve(slot_reserve), .slot_reserved(next_slot),
@@ -184,7 +183,7 @@ wire [7:0] read_answer_status;
 
 host_answers host_answers_inst (
     .clk(clk), .rst(rst),
-    .room(answer_room), .commit_valid(answer_valid), .commit_tag(answer_tag), .commit_status(answer_status),
+    .room(answer_room), .command_taken(command_taken), .commit_valid(answer_valid), .commit_tag(answer_tag), .commit_status(answer_status),
     .read_valid(read_answer_valid), .read_ready(read_answer_ready), .read_tag(read_answer_tag),
     .read_status(read_answer_status),
     .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),

@@ -233,7 +233,7 @@ wire [W-1:0] look_position, look_read_position;
 wire [31:0] look_size, look_read_size, job_size, journal_job_size_before_end;
 wire look_journaled;
 wire [63:0] look_order, look_update_number, look_read_order, register_answer_data;
-wire answer_valid, answer_room, register_answer_valid, information_valid, host_idle, replication_idle;
+wire answer_valid, register_answer_valid, information_valid, host_idle, replication_idle;
 wire [7:0] answer_status;
 wire [1:0] register_answer_response;
 wire [DEVICES-1:0] volume_job_valid, journal_job_valid;
@@ -253,7 +253,7 @@ commit_stage #(
     .BEAT_WIDTH(BEAT_WIDTH)
 ) commit_stage_inst (
     .clk(clk), .rst(rst),
-    .enable(enable), .granted(granted), .granted_request(granted_request), .answer_room(answer_room), .others_idle(host_idle && replication_idle),
+    .enable(enable), .granted(granted), .granted_request(granted_request), .others_idle(host_idle && replication_idle),
     .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
     .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
     .look_read(look_read), .look_read_volume(look_read_volume), .look_read_position(look_read_position),
@@ -319,7 +319,7 @@ host_side #(
     .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),
     .m_host_response_tag(m_host_response_tag), .m_host_response_status(m_host_response_status),
     .request_valid(host_request_valid), .request_taken(host_request_taken), .request(host_request), .step(step),
-    .answer_room(answer_room), .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status),
     .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
     .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
     .look_read(look_read), .look_read_volume(look_read_volume), .look_read_position(look_read_position),

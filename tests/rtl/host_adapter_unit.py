@@ -21,7 +21,7 @@ INPUTS = dict.fromkeys(
         "s_axis_write_tvalid", "s_axis_write_tdata", "s_axis_write_tlast",
     ),
     0,
-)  # fmt: skip
+) | {"answer_room": 1}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -112,7 +112,11 @@ class Bench:
                 self.busy.discard(slot)
             self.dut.slot_busy.value = sum(1 << slot for slot in self.busy)
             self.dut.command_done.value = finishing
+            room = chance(self.rng, 80)
+            self.dut.answer_room.value = room
             await RisingEdge(self.dut.clk)
+            assert room or not self.dut.s_host_command_ready.value, "a command without room for its answer"
+            assert bool(self.dut.command_taken.value) == (offered and bool(self.dut.s_host_command_ready.value))
             if offered and self.dut.s_host_command_ready.value:
                 command = self.to_send.popleft()
                 command.time = now
