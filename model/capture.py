@@ -12,7 +12,7 @@ from model.shared_memory import Parameters
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 FORMAT = "mirrorlog capture"
-VERSION = 2
+VERSION = 3
 
 _DEVICE_FILE = re.compile(r"device[0-9]+_[0-9]+")
 _U8, _U16, _U32, _U48, _U64 = ((1 << bits) - 1 for bits in (8, 16, 32, 48, 64))
@@ -35,7 +35,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
     "register_read": {"cycle": _U48, "address": _U16},
     "register_response": {"cycle": _U48, "data": _U64, "resp": 3},
     "device_write": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3},
-    "device_read": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3},
+    "device_read": {"cycle": _U48, "device": _U8, "address": _U64, "bytes": _U32, "resp": 3, "crc": _U32},
     "packet_in": {"cycle": _U48, "bytes": _U32},
     "packet_first": {"cycle": _U48},
     "packet_out": {"cycle": _U48, "bytes": _U32},
@@ -55,6 +55,10 @@ _SYSTEM = (
 )
 
 
+# what a system starts from, with the largest value of each
+_START = {"device_base": _U64, "first_cycle": _U48, "incarnation": _U32}
+
+
 class CaptureError(Exception):
     """A capture that cannot be read; the text names the line (or the data file) and the field."""
 
@@ -72,6 +76,18 @@ class Event(NamedTuple):
     kind: str
     system: int
     fields: dict[str, Any]
+
+
+class SystemStart(NamedTuple):
+    """What `start` says of a system: what it was built with, whether it has a connection path, the address of its
+    devices' first bytes, the value of its cycle counter and its incarnation at reset.
+    """
+
+    parameters: Parameters
+    path: bool
+    device_base: int
+    first_cycle: int
+    incarnation: int
 
 
 def parse(line: int, text: str) -> Event:
@@ -104,21 +120,19 @@ def parse(line: int, text: str) -> Event:
     return Event(line, kind, system, fields)
 
 
-def systems(event: Event) -> list[tuple[Parameters, bool]]:
-    """Return what the systems of a `start` event were built with, and whether each has a connection path. Raises
-    CaptureError for another format or version.
-    """
+def systems(event: Event) -> list[SystemStart]:
+    """Return what a `start` event says of each system. Raises CaptureError for another format or version."""
     line, fields = event.line, event.fields
     for name, expected in (("format", FORMAT), ("version", VERSION)):
         if fields[name] != expected:
             raise CaptureError(f"line {line}: start: field {name}: is {fields[name]!r}, expected {expected!r}")
-    found: list[tuple[Parameters, bool]] = []
+    found: list[SystemStart] = []
     if not isinstance(fields["systems"], list) or not fields["systems"]:
         raise CaptureError(f"line {line}: start: field systems: is no list of systems")
     for system in fields["systems"]:
         if not isinstance(system, dict):
             raise CaptureError(f"line {line}: start: field systems: {system!r} is no object")
-        _check_names(line, "start", system, {*_SYSTEM, "path"})
+        _check_names(line, "start", system, {*_SYSTEM, *_START, "path"})
         path = system.pop("path")
         if not isinstance(path, bool):
             raise CaptureError(f"line {line}: start: field path: {path!r} is neither true nor false")
@@ -128,8 +142,14 @@ def systems(event: Event) -> list[tuple[Parameters, bool]]:
         for name, allowed in (("data_width", (64, 128, 256, 512)), ("entry_bytes", (UPDATE_INFORMATION_BYTES,))):
             if system[name] not in allowed:
                 raise CaptureError(f"line {line}: start: field {name}: {system[name]} is none of {allowed}")
-        found.append((Parameters(**system), path))
-    if len({parameters.system for parameters, _ in found}) != len(found):
+        starts = {name: system.pop(name) for name in _START}
+        for name, largest in _START.items():
+            if type(starts[name]) is not int or not 0 <= starts[name] <= largest:
+                raise CaptureError(
+                    f"line {line}: start: field {name}: {starts[name]!r} is no number from 0 to {largest}"
+                )
+        found.append(SystemStart(Parameters(**system), path, **starts))
+    if len({start.parameters.system for start in found}) != len(found):
         raise CaptureError(f"line {line}: start: field system: a number occurs twice")
     return found
 

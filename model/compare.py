@@ -22,7 +22,8 @@ from model.update_information import UpdateInformationError
 _REPLICATION = range(Process.INITIAL_COPY, Process.OPERATION + 1)
 
 Images = Mapping[tuple[int, int], bytes]
-"""The content of devices before the start, by (system, device); zero behind it and where none is given."""
+"""The content of devices before the start, by (system, device), from each one's first byte on; zero behind it and where
+none is given."""
 
 
 class Comparison:
@@ -99,6 +100,7 @@ class Comparison:
             raise self._difference(next(iter(self._systems.values())), self._line, field)
         for followed in self._systems.values():
             try:
+                followed.settle_doubts(inf)
                 followed.replication.settle_packets(inf)
             except Mismatch as mismatch:
                 raise self._difference(followed, self._line, mismatch.field) from mismatch
@@ -126,23 +128,23 @@ class Comparison:
         return self._systems[number].model
 
     def device_image(self, system: int, device: int, size: int | None = None) -> bytes:
-        """Return what the model predicts a device to hold, from address 0 on (default: as far as anything was
+        """Return what the model predicts a device to hold, from its first byte on (default: as far as anything was
         written).
         """
-        return self.system(system).disk_adapter.devices[device].image(size)
+        return self.system(system).disk_adapter.devices[device].image(size, self._systems[system].device_base)
 
     def _start(self, event: Event) -> None:
         if self._line:
             raise CaptureError(f"line {event.line}: a second start")
-        for parameters, path in systems(event):
-            self._systems[parameters.system] = Followed(parameters, path, self._last)
+        for start in systems(event):
+            self._systems[start.parameters.system] = Followed(start, self._last)
         for (system, device), image in self._images.items():
             followed = self._systems.get(system)
             if followed is None or device >= followed.model.parameters.devices:
                 raise CaptureError(
                     f"an image is given for device {device} of system {system}, which the capture has not"
                 )
-            followed.model.disk_adapter.devices[device].write(0, image)
+            followed.load(device, image)
 
     def _end(self, event: Event) -> None:
         if event.fields["events"] != self._line:
@@ -200,6 +202,7 @@ class Comparison:
         try:
             if actual.cycle <= followed.cycle:
                 raise Mismatch("cycle", f"after {followed.cycle}, the cycle of the last record", actual.cycle)
+            followed.settle_doubts(actual.cycle)
             step = self._step(followed, actual)
             followed.replication.settle_packets(actual.cycle)
             expected = followed.model.record(step, actual.cycle)
@@ -274,7 +277,12 @@ class Comparison:
 
     def _settle_reads(self, followed: Followed) -> None:
         followed.replication.settle_reads()
-        for number in followed.host.settle_reads(self._contents):
+        try:
+            ended = followed.host.settle_reads(self._contents)
+        except Mismatch:
+            followed.settle_doubts(inf)  # the device may be what differs
+            raise
+        for number in ended:
             del followed.model.command_reception.reads[number]
 
     def _difference(

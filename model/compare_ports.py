@@ -9,8 +9,9 @@ from typing import Protocol
 
 from model.capture import Event, Take
 from model.command_reception import HostCommand, HostRead
+from model.compare_contents import DeviceContents, Doubt
 from model.difference import Mismatch
-from model.disk_adapter import Range
+from model.disk_adapter import DiskAdapter, Range
 from model.status import Status
 
 _BURST_BOUNDARY = 4096
@@ -37,7 +38,7 @@ class PendingCommand:
 
 @dataclass(slots=True, eq=False)
 class PendingRead:
-    """A read that was taken, until its data (or its failure) is seen. Its device has answered
+    """A read that was taken in the cycle `since`, until its data (or its failure) is seen. Its device has answered
     the first `covered` bytes, the last time in `cycle`.
     """
 
@@ -45,6 +46,7 @@ class PendingRead:
     pending: PendingCommand
     device: int
     address: int
+    since: int
     covered: int = 0
     failed: bool = False
     cycle: int = 0
@@ -64,6 +66,10 @@ class PendingRead:
         self.failed |= burst.failed
         self.cycle = burst.cycle
 
+    def differs(self, doubt: Doubt) -> None:
+        """The device did not return what it holds: nothing may notice that."""
+        raise Mismatch("device_read.crc", *doubt.describe())
+
     def is_complete(self) -> bool:
         """Has the device answered everything that this read needs?"""
         return self.read.in_cache or self.covered == self.read.size
@@ -71,23 +77,31 @@ class PendingRead:
 
 @dataclass(slots=True, eq=False)
 class Burst:
-    """A burst that a device has answered. `data` is what was written, None if it is not known."""
+    """A burst that a device has answered. `data` is what was written, None if it is not known; `doubt`: other bytes
+    were read than the device held.
+    """
 
     address: int
     size: int
     failed: bool
     cycle: int
     data: bytes | None = None
+    doubt: Doubt | None = None
 
 
 class DeviceRead(Protocol):
-    """Something that is read from a device, burst by burst."""
+    """Something that is read from a device, burst by burst, as it was decided in the cycle `since`."""
+
+    since: int
 
     def wants(self, device: int, address: int, size: int) -> bool:
         """Is this burst the next of it?"""
 
     def take(self, burst: Burst, device: int) -> None:
         """A burst of this was read."""
+
+    def differs(self, doubt: Doubt) -> None:
+        """A burst of this returned other bytes than the device must hold. Raises Mismatch if nothing can notice."""
 
 
 class HostPort:
@@ -216,9 +230,11 @@ class HostPort:
 
 
 class DevicePort:
-    """The bursts of one system's devices that no record or read has used yet."""
+    """The bursts of one system's devices that no record or read has used yet. `contents` is what the devices hold."""
 
     def __init__(self, devices: int, data_width: int) -> None:
+        self.contents = DeviceContents(devices)
+        self._doubts: list[tuple[Doubt, DeviceRead]] = []
         self._beat = data_width // 8
         self._writes: list[list[Burst]] = [[] for _ in range(devices)]
         self._reads: list[list[Burst]] = [[] for _ in range(devices)]
@@ -228,13 +244,17 @@ class DevicePort:
         device = self._device(event)
         burst = self._burst(event)
         burst.data = take(f"device{event.system}_{device}", burst.size)
+        if not burst.failed:
+            self.contents.write(device, burst.address, burst.size, burst.cycle, burst.data)
         self._writes[device].append(burst)
 
     def take_read(self, event: Event, reads: Iterable[DeviceRead]) -> None:
         """A device has answered a read burst, which belongs to the oldest of `reads` that still lacks it."""
         device = self._device(event)
         burst = self._burst(event)
-        if not _give(burst, device, reads):
+        if not burst.failed:
+            burst.doubt = self.contents.doubt(device, burst.address, burst.size, burst.cycle, event.fields["crc"])
+        if not self._give(burst, device, reads):
             self._reads[device].append(burst)
 
     def give_reads(self, reads: Iterable[DeviceRead]) -> None:
@@ -242,7 +262,16 @@ class DevicePort:
         taken = list(reads)
         for device, bursts in enumerate(self._reads):
             if bursts:
-                bursts[:] = [burst for burst in bursts if not _give(burst, device, taken)]
+                bursts[:] = [burst for burst in bursts if not self._give(burst, device, taken)]
+
+    def settle_doubts(self, now: float, adapter: DiskAdapter) -> None:
+        """Tell reads which of their bursts before the cycle `now` returned other bytes than the device must hold: not
+        those in whose range something was on its way to the device. All records before `now` have come.
+        """
+        for doubt, read in [waiting for waiting in self._doubts if waiting[0].cycle < now]:
+            self._doubts.remove((doubt, read))
+            if self.contents.is_settled(doubt, read.since, adapter):
+                read.differs(doubt)
 
     def claim(
         self, cycle: int, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False
@@ -287,6 +316,16 @@ class DevicePort:
             for burst in bursts
         ]
 
+    def _give(self, burst: Burst, device: int, reads: Iterable[DeviceRead]) -> bool:
+        """Give a read burst to the oldest read that lacks it."""
+        for read in reads:
+            if read.wants(device, burst.address, burst.size):
+                read.take(burst, device)
+                if burst.doubt is not None:
+                    self._doubts.append((burst.doubt, read))
+                return True
+        return False
+
     def _device(self, event: Event) -> int:
         device: int = event.fields["device"]
         if device >= len(self._writes):
@@ -309,15 +348,6 @@ def not_before(cycle: int, cause: int, what: str) -> None:
     """A step's `cycle` cannot lie before the cycle of an event that led to it."""
     if cycle < cause:
         raise Mismatch("cycle", f"{cause}, the cycle of {what}, or later", cycle)
-
-
-def _give(burst: Burst, device: int, reads: Iterable[DeviceRead]) -> bool:
-    """Give a read burst to the oldest read that lacks it."""
-    for read in reads:
-        if read.wants(device, burst.address, burst.size):
-            read.take(burst, device)
-            return True
-    return False
 
 
 def _name(command: HostCommand) -> str:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from model.compare_contents import Doubt
 from model.compare_ports import Burst
+from model.difference import Mismatch
 from model.disk_adapter import Range
 
 
@@ -19,13 +21,18 @@ class _Part:
 
 @dataclass(slots=True, eq=False)
 class RangeRead:
-    """What one step has a device read. `failed` are the ranges that a device answered with an error, `cycle` is that of
-    the last burst. `given_up`: its process stopped, so that the rest may be read or not.
+    """What one step, of the cycle `since`, has a device read. `failed` are the ranges that a device answered with an
+    error, `damaged` those for which it returned other bytes than it holds; `cycle` is that of the last burst.
+    `checked`: the system compares what it gets with a CRC, so that its step tells of damage. `given_up`: its process
+    stopped, so that the rest may be read or not.
     """
 
     what: str
+    since: int
+    checked: bool = True
     parts: list[_Part] = field(default_factory=list)
     failed: list[tuple[int, Range]] = field(default_factory=list)
+    damaged: list[tuple[int, Range]] = field(default_factory=list)
     cycle: int = 0
     given_up: bool = False
 
@@ -51,6 +58,12 @@ class RangeRead:
         if burst.failed:
             self.failed.append((device, (burst.address, burst.size)))
 
+    def differs(self, doubt: Doubt) -> None:
+        """A burst of this returned other bytes than the device must hold. Raises Mismatch if nothing can notice."""
+        if not self.checked:
+            raise Mismatch("device_read.crc", *doubt.describe())
+        self.damaged.append((doubt.device, (doubt.address, doubt.size)))
+
     def is_complete(self) -> bool:
         """Was everything read?"""
         return all(part.covered == part.size for part in self.parts)
@@ -65,11 +78,11 @@ class RangeRead:
 
     def has_failed(self, device: int, ranges: Iterable[Range]) -> bool:
         """Did the device fail reading some of these ranges?"""
-        return any(
-            failed == device and address < a + s and a < address + size
-            for a, s in ranges
-            for failed, (address, size) in self.failed
-        )
+        return _touched(device, ranges, self.failed)
+
+    def has_damaged(self, device: int, ranges: Iterable[Range]) -> bool:
+        """Did a burst that covers some of these ranges return other bytes than the device holds?"""
+        return _touched(device, ranges, self.damaged)
 
     def pending(self) -> list[str]:
         """Say what is outstanding."""
@@ -86,3 +99,11 @@ class RangeRead:
             if part.device == device and part.address + part.covered == address and size <= part.size - part.covered:
                 return part
         return None
+
+
+def _touched(device: int, ranges: Iterable[Range], bursts: Iterable[tuple[int, Range]]) -> bool:
+    """Do some of these bursts cover some of these ranges of a device?"""
+    parts = list(ranges)
+    return any(
+        on == device and address < a + s and a < address + size for on, (address, size) in bursts for a, s in parts
+    )

@@ -95,7 +95,7 @@ class Replication:
     def settle_reads(self) -> None:
         """Take notice of what devices have answered."""
         for sending in self._sendings:
-            sending.due.failed |= {volume for volume, read in sending.reads.items() if read.failed}
+            sending.due.failed |= {volume for volume, read in sending.reads.items() if read.failed or read.damaged}
         self._given_up = [read for read in self._given_up if not read.is_complete()]
 
     def forget(self) -> None:
@@ -155,13 +155,13 @@ class Replication:
         step = reception.receive(received.packet, actual.cycle)
         if step.outcome in _BEGUN:
             reading = reception.groups[received.packet.group].readings[-1]
-            self._entries[received.packet.group] = reading, self._entries_of(reading)
+            self._entries[received.packet.group] = reading, self._entries_of(reading, actual.cycle)
         return step
 
-    def _entries_of(self, reading: BatchReading) -> RangeRead:
+    def _entries_of(self, reading: BatchReading, cycle: int) -> RangeRead:
         """The update information that is read for a command."""
         group = self.model.shared.groups[reading.packet.group]
-        read = RangeRead(f"update information of journals {reading.first} and on")
+        read = RangeRead(f"update information of journals {reading.first} and on", cycle)
         first = reading.first - group.oldest_number()
         for index in range(first, first + reading.count):
             place = group.ring.entry_place(index)
@@ -174,7 +174,7 @@ class Replication:
             raise Mismatch("outcome", "no record before the update information was read", read.pending()[0])
         not_before(actual.cycle, read.cycle, "its device's answer")
         del self._entries[reading.packet.group]
-        return self.model.journal_read_reception.read(reading, bool(read.failed))
+        return self.model.journal_read_reception.read(reading, bool(read.failed or read.damaged))
 
     def _sending(self, due: Due) -> Sending:
         """The data that is read for a packet."""
@@ -186,7 +186,9 @@ class Replication:
             if information.kind == JournalKind.HOST_WRITE:
                 parts = group.ring.parts(information.journal_position, information.size)
             volume = information.journal_volume
-            read = sending.reads.setdefault(volume, RangeRead(f"data of volume {volume} for tag {due.packet.tag}"))
+            what = f"data of volume {volume} for tag {due.packet.tag}"
+            checked = information.kind == JournalKind.HOST_WRITE
+            read = sending.reads.setdefault(volume, RangeRead(what, due.cycle, checked))
             for place, size in parts:
                 device, part = adapter.volume_range(volume, place, size)
                 read.add(device, [part])
@@ -200,9 +202,9 @@ class Replication:
             was_out = sending.out is not None and sending.out <= actual.cycle
             if read is None or was_out or packet.tag & _TAG != actual.tag:
                 continue
-            if not read.failed and volumes[actual.volume].state is not VolumeState.ABNORMAL:
+            if not read.failed and not read.damaged and volumes[actual.volume].state is not VolumeState.ABNORMAL:
                 continue
-            if read.failed:
+            if read.failed or read.damaged:
                 not_before(actual.cycle, read.cycle, "its device's answer")
             sending.due.recorded.add(actual.volume)
             sending.due.failed.add(actual.volume)

@@ -16,11 +16,11 @@ _LOOKS = (restore.NO_JOURNAL, restore.READING)
 
 @dataclass(slots=True, eq=False)
 class _Batch:
-    """Journals that are being read for restore: their update information, and the (device, ranges) of each one's
-    data.
+    """Journals that are being read for restore: their update information and data; of each one the device, the range of
+    its update information and those of its data.
     """
 
-    journals: dict[int, tuple[int, list[Range]]]
+    journals: dict[int, tuple[int, Range, list[Range]]]
     entries: RangeRead
     data: RangeRead
 
@@ -44,7 +44,7 @@ class RestoreReads:
                 raise Mismatch("outcome", "no record: the oldest journal's write is not done", actual.outcome)
             return step
         if actual.outcome in _LOOKS or not self._batches[number]:
-            return self._look(number)
+            return self._look(number, actual.cycle)
         return self._write(number, actual)
 
     def reads(self) -> Iterator[RangeRead]:
@@ -74,16 +74,17 @@ class RestoreReads:
         writes = self.model.disk_adapter.restore_writes
         return said + [f"restore of journal {number} of group {group} not done" for group, number in writes]
 
-    def _look(self, number: int) -> Step:
+    def _look(self, number: int, cycle: int) -> Step:
         step = self.model.restore.look(number)
         if step.outcome == restore.READING:
-            self._batches[number].append(self._batch(number, step.reference, step.size))
+            self._batches[number].append(self._batch(number, step.reference, step.size, cycle))
         return step
 
-    def _batch(self, number: int, first: int, count: int) -> _Batch:
+    def _batch(self, number: int, first: int, count: int, cycle: int) -> _Batch:
         group = self.model.shared.groups[number]
         adapter = self.model.disk_adapter
-        batch = _Batch({}, RangeRead(f"update information of journals {first} and on"), RangeRead("data for restore"))
+        entries = RangeRead(f"update information of journals {first} and on", cycle)
+        batch = _Batch({}, entries, RangeRead("data for restore", cycle))
         for journal in range(first, first + count):
             place = group.ring.entry_place(journal - group.oldest_stored())
             device, part = adapter.volume_range(group.journal_volume, place, group.ring.entry)
@@ -92,22 +93,27 @@ class RestoreReads:
             parts = group.ring.parts(information.journal_position, information.size)
             ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
             batch.data.add(device, ranges)
-            batch.journals[journal] = device, ranges
+            batch.journals[journal] = device, part, ranges
         return batch
 
     def _write(self, number: int, actual: CommitRecord) -> Step:
         batch = self._batches[number][0]
         journal = min(batch.journals)
-        device, ranges = batch.journals[journal]
+        device, entry, ranges = batch.journals[journal]
         fails = actual.outcome == restore.READ_FAILED
         if fails:
-            if not batch.entries.failed and not batch.data.failed:
+            if not any((batch.entries.failed, batch.entries.damaged, batch.data.failed, batch.data.damaged)):
                 raise Mismatch("outcome", "no failed read: no device has failed", actual.outcome)
         elif actual.outcome == restore.WRITING:
             if not batch.entries.is_complete() or not batch.data.has(device, ranges):
                 raise Mismatch("outcome", f"no record before journal {journal} was read", actual.outcome)
-            if batch.entries.failed or batch.data.has_failed(device, ranges):
+            if batch.entries.failed or batch.data.has_failed(device, ranges) or batch.data.has_damaged(device, ranges):
                 fails = True
+            # which of the update information in a burst is damaged shows with the last at the latest
+            fails |= any(
+                on == device and address < entry[0] + entry[1] and address + size <= entry[0] + entry[1]
+                for on, (address, size) in batch.entries.damaged
+            )
             not_before(actual.cycle, batch.entries.cycle, "its device's answer")
         step = self.model.restore.write(number, fails)
         if step.outcome == restore.WRITING:

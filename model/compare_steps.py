@@ -31,7 +31,7 @@ def command(followed: Followed, actual: CommitRecord) -> Step:
     elif step.outcome == command_reception.READ_TAKEN:
         read = reception.reads[step.reference]
         device, (address, _) = followed.model.disk_adapter.volume_range(read.volume, read.position, read.size)
-        taken = PendingRead(read, pending, device, address)
+        taken = PendingRead(read, pending, device, address, actual.cycle)
         host.reads.append(taken)
         followed.devices.give_reads((taken,))
     elif step.outcome == command_reception.FLUSH_TAKEN:

@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Iterator
 
+from model.capture import SystemStart
 from model.commit_record import CommitRecord
 from model.compare_ports import DevicePort, DeviceRead, HostPort
 from model.compare_registers import RegisterPort
 from model.compare_replication import Replication
-from model.shared_memory import Parameters
 from model.storage_system import StorageSystem
 
 
@@ -17,16 +17,27 @@ class Followed:
     `cycle` is the last record's; `busy_until` that of the last one that was no register access.
     """
 
-    def __init__(self, parameters: Parameters, path: bool, last: int) -> None:
-        self.path = path
+    def __init__(self, start: SystemStart, last: int) -> None:
+        parameters = start.parameters
+        self.path = start.path
+        self.device_base = start.device_base
         self.model = StorageSystem(parameters)
         self.host = HostPort()
         self.devices = DevicePort(parameters.devices, parameters.data_width)
         self.registers = RegisterPort()
         self.replication = Replication(self.model)
-        self.cycle = 0
-        self.busy_until = 0
+        self.cycle = start.first_cycle
+        self.busy_until = start.first_cycle
         self.last: deque[CommitRecord] = deque(maxlen=last)
+
+    def load(self, device: int, image: bytes) -> None:
+        """A device holds this before the start, from its first byte on."""
+        self.model.disk_adapter.devices[device].write(self.device_base, image)
+        self.devices.contents.load(device, self.device_base, image)
+
+    def settle_doubts(self, now: float) -> None:
+        """Take notice of reads before the cycle `now` that returned other bytes than their devices hold."""
+        self.devices.settle_doubts(now, self.model.disk_adapter)
 
     def pending(self) -> list[str]:
         """Say what is outstanding."""

@@ -48,6 +48,6 @@ class StorageDevice:
         """Return an address at and behind which nothing was written."""
         return (max(self._pages) + 1) * _PAGE_BYTES if self._pages else 0
 
-    def image(self, size: int | None = None) -> bytes:
-        """Return the content from address 0 on, `size` bytes of it (default: up to `end`)."""
-        return self.read(0, self.end() if size is None else size)
+    def image(self, size: int | None = None, first: int = 0) -> bytes:
+        """Return the content from the address `first` on, `size` bytes of it (default: up to `end`)."""
+        return self.read(first, max(0, self.end() - first) if size is None else size)

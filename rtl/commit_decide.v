@@ -31,6 +31,8 @@ module commit_decide #(
 ) (
     input  wire                      clk,
     input  wire                      rst,
+    // value of the cycle counter at reset
+    input  wire [47:0]               first_cycle,
     output wire [47:0]               cycle,
     // nothing else is under way in the system
     input  wire                      idle,
@@ -171,7 +173,7 @@ always @(posedge clk) begin
     if (written || read_taken || flush_taken)
         order_reg <= order_reg + 64'd1;
     if (rst) begin
-        cycle_reg <= 48'd0;
+        cycle_reg <= first_cycle;
         order_reg <= 64'd1;
     end
 end

@@ -46,6 +46,8 @@ module commit_stage #(
 ) (
     input  wire                        clk,
     input  wire                        rst,
+    // value of the cycle counter at reset
+    input  wire [47:0]                 first_cycle,
 
     // a step may begin; the request granted
     output wire                        enable,
@@ -207,7 +209,7 @@ commit_decide #(
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .MAX_JOURNALS(MAX_JOURNALS),
     .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
-    .clk(clk), .rst(rst), .cycle(cycle), .idle(others_idle && !map_under_way && !show_valid),
+    .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle), .idle(others_idle && !map_under_way && !show_valid),
     .valid(valid), .request(step_request), .mapped_volume(mapped_volume), .mapped_volume_valid(mapped_volume_valid),
     .mapped_pair(mapped_pair), .mapped_pair_valid(mapped_pair_valid), .group(group), .journal_volume(journal_volume),
     .journal_volume_valid(journal_volume_valid), .register_table(register_table), .register_upper(register_upper),

@@ -55,6 +55,9 @@ module storage_system #(
     // time of day, ns
     input  wire [63:0]                       time_ns,
 
+    // value of the cycle counter at reset; 0 unless a run is to start late
+    input  wire [47:0]                       first_cycle,
+
     /*
      * Host port
      */
@@ -252,7 +255,7 @@ commit_stage #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH),
     .BEAT_WIDTH(BEAT_WIDTH)
 ) commit_stage_inst (
-    .clk(clk), .rst(rst),
+    .clk(clk), .rst(rst), .first_cycle(first_cycle),
     .enable(enable), .granted(granted), .granted_request(granted_request), .others_idle(host_idle && replication_idle),
     .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
     .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),

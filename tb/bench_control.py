@@ -49,6 +49,7 @@ class BenchControl:
         await Timer(1, "ns")  # the Verilog's initial values are set now
         for system in self.systems:
             system.configure(self.settings.behaviour, self.generator)
+            system.begin_at(self.settings.starts[system.number])
         for path in self.paths:
             path.configure(self.settings.path, self.generator)
         self.top.capture.drain_lines.value = self.settings.drain_lines

@@ -85,6 +85,7 @@ class Follower:
         self.waiting: deque[str] = deque()
         # the cycle of a look under way: the history must not go beyond it
         self.looked_at: int | None = None
+        self._first_cycle = 0
         self.groups = {
             group: RestoredGroup(History({n: bytearray(image) for n, image in own.items()}), pairs[group])
             for group, own in images.items()
@@ -103,7 +104,10 @@ class Follower:
     def _follow(self, line: str) -> None:
         fields = json.loads(line)
         event, system = fields["event"], fields.get("system")
-        if event == "record":
+        if event == "start":
+            first = {start["system"]: start["first_cycle"] for start in fields["systems"]}
+            self._first_cycle = first[self._secondary]
+        elif event == "record":
             record = CommitRecord.from_hex(fields["record"])
             if system == self._original:
                 if record.group in self.groups:
@@ -137,6 +141,8 @@ class Follower:
         group = self.groups.get(record.group)
         if group is None:
             return
+        # cycles are those since reset, as the bench counts them
+        record = record._replace(cycle=(record.cycle - self._first_cycle) % (1 << 48))
         if record.process == Process.RESTORE and record.outcome == RESTORING:
             group.begun[record.reference] = record.cycle
             if record.size == 0:

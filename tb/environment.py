@@ -81,7 +81,8 @@ class Environment(uvm_env):  # type: ignore[misc]
 
     async def set_up_tables(self) -> None:
         """Write the settings' layout into volume, pair and group information."""
-        items = await self.access(*table_writes(self.layout, self.addresses, self.system.number))
+        base = self.bench.settings.starts[self.system.number].device_base
+        items = await self.access(*table_writes(self.layout, self.addresses, self.system.number, base))
         for item in items:
             assert item.resp == 0, f"setting up the tables: {item.transaction} answered {item.resp}"
 

@@ -98,7 +98,8 @@ async def set_up(bench: BenchControl) -> None:
     parameters = bench.settings.parameters
     addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
     for system in bench.systems:
-        for access in table_writes(bench.settings.layouts[system.number], addresses, system.number):
+        base = bench.settings.starts[system.number].device_base
+        for access in table_writes(bench.settings.layouts[system.number], addresses, system.number, base):
             system.registers.push(access)
     await bench.wait_answered()
     for activity in (Activity.ORIGINAL, Activity.SECONDARY):

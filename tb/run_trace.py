@@ -31,13 +31,19 @@ class HostCommand:
 @dataclass(slots=True)
 class SystemTrace:
     """One system: records in order, host commands in the order of their answers, packets sent as (cycle, bytes), and
-    the registers as they were written before anything `runs`, by address."""
+    the registers as they were written before anything `runs`, by address. Cycles are those since reset, where it had
+    `first_cycle`."""
 
     records: list[CommitRecord] = field(default_factory=list)
     commands: list[HostCommand] = field(default_factory=list)
     packets: list[tuple[int, int]] = field(default_factory=list)
     registers: dict[int, int] = field(default_factory=dict)
     runs: bool = False
+    first_cycle: int = 0
+
+    def since_reset(self, cycle: int) -> int:
+        """Return the cycles from reset to a cycle of this system's counter, which has 48 bits."""
+        return (cycle - self.first_cycle) % (1 << 48)
 
     def of(self, process: int, *outcomes: int) -> Iterator[CommitRecord]:
         """Yield the records of a process with one of these outcomes."""
@@ -92,21 +98,23 @@ class RunTrace:
     def _take(self, event: dict[str, object], waiting: dict[tuple[int, int], tuple[int, int]]) -> None:
         match event:
             case {"event": "start", "systems": [*systems]}:
-                self.systems = {system["system"]: SystemTrace() for system in systems}
+                self.systems = {s["system"]: SystemTrace(first_cycle=s["first_cycle"]) for s in systems}
                 self.beat_bytes = systems[0]["data_width"] // 8
             case {"event": "record", "system": int(number), "record": str(text)}:
                 record = CommitRecord.from_hex(text)
+                record = record._replace(cycle=self.systems[number].since_reset(record.cycle))
                 self.systems[number].records.append(record)
                 self.systems[number].runs |= record.process != Process.MAINTENANCE
                 self.cycles = max(self.cycles, record.cycle)
             case {"event": "host_command", "system": int(number), "tag": int(tag), "cycle": int(cycle)}:
-                waiting[number, tag] = (int(str(event["opcode"])), cycle)
+                waiting[number, tag] = (int(str(event["opcode"])), self.systems[number].since_reset(cycle))
             case {"event": "host_response", "system": int(number), "tag": int(tag), "cycle": int(cycle)}:
                 opcode, began = waiting.pop((number, tag))
-                command = HostCommand(opcode, began, cycle, int(str(event["status"])))
+                ended = self.systems[number].since_reset(cycle)
+                command = HostCommand(opcode, began, ended, int(str(event["status"])))
                 self.systems[number].commands.append(command)
             case {"event": "packet_out", "system": int(number), "cycle": int(cycle), "bytes": int(size)}:
-                self.systems[number].packets.append((cycle, size))
+                self.systems[number].packets.append((self.systems[number].since_reset(cycle), size))
             case {"event": "register_write", "system": int(number), "address": int(address), "data": int(data)}:
                 if not self.systems[number].runs:
                     self.systems[number].registers[address] = data

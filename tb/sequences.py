@@ -9,13 +9,15 @@ from tb.register_port import RegisterAccess
 from tb.settings import Group, Layout, Pair, Volume
 
 
-def table_writes(layout: Layout, addresses: Mapping[str, int], system: int) -> list[RegisterAccess]:
+def table_writes(
+    layout: Layout, addresses: Mapping[str, int], system: int, device_base: int = 0
+) -> list[RegisterAccess]:
     """Return the register writes that set up volume, pair and group information and empty journals. States come
-    last. What runs (`activity`) is not among them."""
+    last. What runs (`activity`) is not among them. `device_base` is the address of the first byte of each device."""
     values: dict[str, int] = {}
     states: dict[str, int] = {}
     for volume in layout.volumes:
-        values |= _volume(volume)
+        values |= _volume(volume, device_base)
         states[f"volume[{volume.number}].state"] = volume.state
     for pair in layout.pairs:
         values |= _pair(pair, system)
@@ -26,7 +28,7 @@ def table_writes(layout: Layout, addresses: Mapping[str, int], system: int) -> l
     return [RegisterAccess(True, addresses[name], value) for name, value in (values | states).items()]
 
 
-def _volume(volume: Volume) -> dict[str, int]:
+def _volume(volume: Volume, device_base: int) -> dict[str, int]:
     """FIG 4."""
     row = f"volume[{volume.number}]."
     return {
@@ -34,7 +36,7 @@ def _volume(volume: Volume) -> dict[str, int]:
         row + "format": int.from_bytes(b"FBA512", "little"),
         row + "pair": volume.pair,
         row + "device": volume.device,
-        row + "offset": volume.offset,
+        row + "offset": device_base + volume.offset,
     }
 
 

@@ -62,6 +62,16 @@ class Behaviour:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What a system starts from: the address of its devices' first bytes (a multiple of 4 KiB), its clock cycle (48
+    bits) and its time of day (ns) at reset, whose seconds are its incarnation."""
+
+    device_base: int = 0
+    first_cycle: int = 0
+    time_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PathBehaviour:
     """The connection path, the same in both directions: `beats` in `cycles`, each `delay` cycles on its way.
 
@@ -80,7 +90,7 @@ class PathBehaviour:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A logical volume (FIG 4); `offset` and `capacity` in bytes."""
+    """A logical volume (FIG 4); `capacity`, and `offset` from its device's first byte, in bytes."""
 
     number: int
     capacity: int
@@ -189,7 +199,7 @@ class Settings:
     """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0:
     Python sleeps. `layout` is that of the first system, `second` that of the second; `images`: systems and devices that
     have one. `crash_at`: the path is cut after so many host writes, 0 never; `copy_before`: hosts wait for the end of
-    initial copy."""
+    initial copy. `start` and `second_start`: what the systems start from."""
 
     parameters: Parameters = field(default_factory=Parameters)
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -202,12 +212,20 @@ class Settings:
     path: PathBehaviour = field(default_factory=PathBehaviour)
     crash_at: int = 0
     copy_before: bool = False
+    start: Start = field(default_factory=Start)
+    second_start: Start = field(default_factory=Start)
 
     @property
     def layouts(self) -> dict[int, Layout]:
         """The layout of each system, by its number."""
         first = self.parameters.system_number
         return {first: self.layout} | ({first + 1: self.second} if self.parameters.systems > 1 else {})
+
+    @property
+    def starts(self) -> dict[int, Start]:
+        """What each system starts from, by its number."""
+        first = self.parameters.system_number
+        return {first: self.start} | ({first + 1: self.second_start} if self.parameters.systems > 1 else {})
 
     def write(self, prefix: Path) -> None:
         """Write PREFIX.settings."""
@@ -229,6 +247,8 @@ class Settings:
             PathBehaviour(**raw["path"]),
             raw["crash_at"],
             raw["copy_before"],
+            Start(**raw["start"]),
+            Start(**raw["second_start"]),
         )
 
 

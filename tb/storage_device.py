@@ -24,13 +24,22 @@ class Kinds(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class DeviceError:
-    """The next `count` bursts of `kinds` that touch bytes `first` to `last` are answered `resp` (2 SLVERR, 3
-    DECERR)."""
+    """The next `count` bursts of `kinds` that touch bytes `first` to `last` of a device are answered `resp` (2
+    SLVERR, 3 DECERR)."""
 
     kinds: Kinds
     first: int = 0
     last: int = STATE_MASK
     resp: int = 2
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDamage:
+    """The next `count` read bursts that touch bytes `first` to `last` return those inverted, without an error."""
+
+    first: int
+    last: int
     count: int = 1
 
 
@@ -77,6 +86,12 @@ class StorageDevice:
         self.handle.error_last.value = error.last
         self.handle.error_resp.value = error.resp
         self.handle.error_count.value = error.count
+
+    def damage(self, damage: DeviceDamage) -> None:
+        """Let the device return other bytes than it holds."""
+        self.handle.damage_first.value = damage.first
+        self.handle.damage_last.value = damage.last
+        self.handle.damage_count.value = damage.count
 
     async def dump(self) -> bytes:
         """Return the whole content."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from tb.host_port import HostPortDriver
 from tb.register_port import RegisterPortDriver
-from tb.settings import Behaviour
+from tb.settings import Behaviour, Start
 from tb.storage_device import StorageDevice, pause
 
 DEVICES = 2
@@ -32,6 +32,12 @@ class SystemControl:
         pause(self.dut.host.pauses, [behaviour.host_pauses] * CHANNELS, generator)
         pause(self.dut.registers.pauses, [behaviour.register_pauses] * CHANNELS, generator)
         pause(self.dut.commit_pauses, [behaviour.commit_pauses], generator)
+
+    def begin_at(self, start: Start) -> None:
+        """Set what the system starts from, before the end of reset."""
+        self.dut.device_base.value = start.device_base
+        self.dut.first_cycle.value = start.first_cycle
+        self.dut.first_time_ns.value = start.time_ns
 
     @property
     def answered(self) -> bool:

@@ -58,7 +58,9 @@ module axi_monitor #(
     output wire                      read_done,
     output wire [AXI_ADDR_WIDTH-1:0] read_address,
     output wire [15:0]               read_bytes,
-    output wire [1:0]                read_resp
+    output wire [1:0]                read_resp,
+    // CRC-32 of the bytes of the burst, as returned
+    output wire [31:0]               read_crc
 );
 
     localparam BYTES = DATA_WIDTH / 8;
@@ -78,6 +80,34 @@ module axi_monitor #(
     reg [8:0]                r_beat;
     reg [1:0]                r_worst;
 
+    // CRC of the beats before this one, inverted at both ends as zlib's is, and what four bytes at a time become: column n of a byte that has
+    // n bytes behind it
+    reg [31:0]               r_crc;
+    reg [31:0]               crc_table [0:1023];
+    integer                  entry, step;
+
+    initial begin
+        for (entry = 0; entry < 256; entry = entry + 1) begin
+            crc_table[entry] = entry;
+            for (step = 0; step < 8; step = step + 1)
+                crc_table[entry] = (crc_table[entry] >> 1) ^ (crc_table[entry][0] ? 32'hEDB88320 : 32'd0);
+        end
+        for (entry = 256; entry < 1024; entry = entry + 1)
+            crc_table[entry] = (crc_table[entry - 256] >> 8) ^ crc_table[crc_table[entry - 256] & 32'hFF];
+    end
+
+    function [31:0] crc_after(input [31:0] state, input [DATA_WIDTH-1:0] data);
+        integer n;
+        reg [31:0] word;
+        begin
+            crc_after = state;
+            for (n = 0; n < DATA_WIDTH / 32; n = n + 1) begin
+                word = crc_after ^ data[32*n +: 32];
+                crc_after = crc_table[{2'd3, word[7:0]}] ^ crc_table[{2'd2, word[15:8]}] ^ crc_table[{2'd1, word[23:16]}] ^ crc_table[{2'd0, word[31:24]}];
+            end
+        end
+    endfunction
+
     assign write_done    = !rst && bvalid && bready;
     assign write_address = aw_address[aw_head[BITS-1:0]];
     assign write_bytes   = ({8'd0, aw_len[aw_head[BITS-1:0]]} + 16'd1) << SHIFT;
@@ -86,6 +116,8 @@ module axi_monitor #(
     assign read_address  = ar_address[ar_head[BITS-1:0]];
     assign read_bytes    = ({8'd0, ar_len[ar_head[BITS-1:0]]} + 16'd1) << SHIFT;
     assign read_resp     = rresp > r_worst ? rresp : r_worst;
+    wire [31:0] r_crc_next = crc_after(r_crc, rdata);
+    assign read_crc      = ~r_crc_next;
 
     task broken(input [8*32-1:0] rule);
         $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, \"channel\": \"m_axi\", \"rule\": \"%0s\"}\n",
@@ -152,11 +184,12 @@ module axi_monitor #(
             if (rlast != (r_beat == {1'b0, ar_len[ar_head[BITS-1:0]]})) broken("rlast against arlen");
             r_beat <= rlast ? 9'd0 : r_beat + 9'd1;
             r_worst <= rlast ? 2'd0 : read_resp;
+            r_crc <= rlast ? 32'hFFFFFFFF : r_crc_next;
             if (rlast) ar_head <= ar_head + 1'b1;
         end
         if (rst) begin
             aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
-            ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0;
+            ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0; r_crc <= 32'hFFFFFFFF;
         end
     end
 

@@ -36,23 +36,26 @@ module bench #(
 
     reg        clk;
     reg        rst;
-    reg [63:0] time_ns;
+    reg [63:0] elapsed_ns;
     reg [31:0] reset_left;
 
     initial begin
-        clk = 1'b0; rst = 1'b1; time_ns = 64'd0; reset_left = RESET_CYCLES;
+        clk = 1'b0; rst = 1'b1; elapsed_ns = 64'd0; reset_left = RESET_CYCLES;
     end
 
     always #(HALF_PERIOD) clk = ~clk;
 
     always @(posedge clk) begin
-        time_ns <= time_ns + 2 * HALF_PERIOD;
+        elapsed_ns <= elapsed_ns + 2 * HALF_PERIOD;
         if (reset_left != 0) reset_left <= reset_left - 1;
         rst <= reset_left > 1;
     end
 
     wire [47:0]          cycle;
     wire [31:0]          file;
+    // What each system starts from
+    wire [64*SYSTEMS-1:0] time_ns, device_base;
+    wire [48*SYSTEMS-1:0] first_cycle;
     // What comes to each system and what leaves it
     wire [SYSTEMS*W-1:0] in_tdata, out_tdata;
     wire [SYSTEMS-1:0]   in_tvalid, in_tready, in_tlast, out_tvalid, out_tready, out_tlast;
@@ -60,17 +63,23 @@ module bench #(
     capture #(
         .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
         .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW)
-    ) capture (.clk(clk), .rst(rst), .cycle(cycle), .file(file));
+    ) capture (
+        .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle), .device_base(device_base), .cycle(cycle), .file(file)
+    );
 
     genvar s;
     generate
         for (s = 0; s < SYSTEMS; s = s + 1) begin : system
+            assign time_ns[64*s +: 64] = bench.time_ns;
+            assign device_base[64*s +: 64] = bench.device_base;
+            assign first_cycle[48*s +: 48] = bench.first_cycle;
+
             system_bench #(
                 .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
                 .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
                 .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
             ) bench (
-                .clk(clk), .rst(rst), .time_ns(time_ns), .cycle(cycle), .file(file),
+                .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
                 .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
                 .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
                 .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s])

@@ -22,6 +22,10 @@ module capture #(
 ) (
     input  wire        clk,
     input  wire        rst,
+    // What each system starts from
+    input  wire [64*SYSTEMS-1:0] time_ns,
+    input  wire [48*SYSTEMS-1:0] first_cycle,
+    input  wire [64*SYSTEMS-1:0] device_base,
     // Clock cycles since reset
     output reg  [47:0] cycle,
     // The file, for all that write lines into it
@@ -44,6 +48,8 @@ module capture #(
     reg [31:0] drained, drain_requested;
     reg [31:0] idle, finishing;
     integer    s;
+    // Seconds of the time of day
+    reg [31:0] incarnation;
 
     // Cycles without a line before the last one; cycles after which it comes in any case
     localparam CALM = 64, PATIENCE = 8192;
@@ -58,13 +64,19 @@ module capture #(
             $sformat(name, "%0s.jsonl", files);
             file = $fopen(name, "wb");
         end
-        $fwrite(file, "{\"event\": \"start\", \"format\": \"mirrorlog capture\", \"version\": 2, \"systems\": [");
+    end
+
+    // The first line comes at the end of reset, when the testbench has said what the systems start from
+    always @(negedge rst) if (lines == 0) begin
+        $fwrite(file, "{\"event\": \"start\", \"format\": \"mirrorlog capture\", \"version\": 3, \"systems\": [");
         for (s = 0; s < SYSTEMS; s = s + 1) begin
             if (s != 0) $fwrite(file, ", ");
             $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
             $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
             $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES);
-            $fwrite(file, "\"commands\": %0d, \"window\": %0d, ", COMMANDS, WINDOW);
+            $fwrite(file, "\"commands\": %0d, \"window\": %0d, \"device_base\": %0d, ", COMMANDS, WINDOW, device_base[64*s +: 64]);
+            incarnation = time_ns[64*s +: 64] / 1000000000;
+            $fwrite(file, "\"first_cycle\": %0d, \"incarnation\": %0d, ", first_cycle[48*s +: 48], incarnation);
             if (SYSTEMS > 1) $fwrite(file, "\"path\": true}");
             else $fwrite(file, "\"path\": false}");
         end

@@ -16,7 +16,7 @@ module capture_port #(
     parameter AXI_ADDR_WIDTH = 48
 ) (
     input  wire [63:0]                       time_ns,
-    // Of the capture: clock cycles since reset, and the file
+    // The system's clock cycle, and the file of the capture
     input  wire [47:0]                       cycle,
     input  wire [31:0]                       file,
     // Files for the data of each device's write bursts
@@ -68,6 +68,7 @@ module capture_port #(
     input  wire [DEVICES*AXI_ADDR_WIDTH-1:0] device_read_address,
     input  wire [DEVICES*16-1:0]             device_read_bytes,
     input  wire [DEVICES*2-1:0]              device_read_resp,
+    input  wire [DEVICES*32-1:0]             device_read_crc,
 
     input  wire [DATA_WIDTH-1:0]             path_in_tdata,
     input  wire                              path_in_tvalid,
@@ -189,8 +190,9 @@ module capture_port #(
             end
             if (device_read_done[d]) begin
                 event_line("device_read");
-                $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d}\n", d,
-                    device_read_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_read_bytes[16*d +: 16], device_read_resp[2*d +: 2]);
+                $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d, \"crc\": %0d}\n", d,
+                    device_read_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_read_bytes[16*d +: 16], device_read_resp[2*d +: 2],
+                    device_read_crc[32*d +: 32]);
             end
         end
     endtask

@@ -28,6 +28,8 @@ module storage_device #(
 ) (
     input  wire                      clk,
     input  wire                      rst,
+    // Address of its first byte, a multiple of 4 KiB
+    input  wire [63:0]               base,
     input  wire [AXI_ID_WIDTH-1:0]   s_axi_awid,
     input  wire [AXI_ADDR_WIDTH-1:0] s_axi_awaddr,
     input  wire [7:0]                s_axi_awlen,
@@ -72,12 +74,16 @@ module storage_device #(
     reg        hold_read_data;
     // it takes neither commands nor write data
     reg        hold_commands;
-    // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to error_last
+    // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to error_last of the device
     reg [31:0] error_count;
     reg [1:0]  error_kinds;
     reg [1:0]  error_resp;
     reg [63:0] error_first;
     reg [63:0] error_last;
+    // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted, without an error
+    reg [31:0] damage_count;
+    reg [63:0] damage_first;
+    reg [63:0] damage_last;
     reg [31:0] dump_request;
     // Read by the testbench: equals dump_request once the dump is on disk
     reg [31:0] dump_done;
@@ -107,6 +113,7 @@ module storage_device #(
     reg [BURST_BITS:0]       ar_head, ar_tail;
     reg [8:0]                r_beat;
     reg [1:0]                r_resp;
+    reg                      r_damaged;
 
     wire [BURST_BITS:0] aw_used = aw_tail - aw_head;
     wire [BURST_BITS:0] ar_used = ar_tail - ar_head;
@@ -134,6 +141,7 @@ module storage_device #(
         end
         write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
+        damage_count = 0; damage_first = 0; damage_last = 0;
         dump_request = 0; dump_done = 0; now = 0;
         file = 0;
         if ($value$plusargs("files=%s", files)) begin
@@ -156,21 +164,28 @@ module storage_device #(
         dump_done = dump_request;
     end
 
+    // Place on the device of an address; far beyond its end for one below its base
+    function [63:0] place(input [AXI_ADDR_WIDTH-1:0] address);
+        place = {{64 - AXI_ADDR_WIDTH{1'b0}}, address} - base;
+    endfunction
+
     function beyond(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
-        beyond = {{64 - AXI_ADDR_WIDTH{1'b0}}, address} + ({56'd0, len} + 64'd1) * BYTES > SIZE_BYTES;
+        beyond = place(address) >= SIZE_BYTES || place(address) + ({56'd0, len} + 64'd1) * BYTES > SIZE_BYTES;
+    endfunction
+
+    // Does a burst touch bytes first to last
+    function touches(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len, input [63:0] first, input [63:0] last);
+        touches = place(address) <= last && place(address) + ({56'd0, len} + 64'd1) * BYTES > first;
     endfunction
 
     // Is the burst one that the testbench wants to fail
     function fails(input kind, input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
-        reg [63:0] first;
-        begin
-            first = {{64 - AXI_ADDR_WIDTH{1'b0}}, address};
-            fails = error_count != 0 && error_kinds[kind] && first <= error_last && first + ({56'd0, len} + 64'd1) * BYTES > error_first;
-        end
+        fails = error_count != 0 && error_kinds[kind] && touches(address, len, error_first, error_last);
     endfunction
 
     always @(posedge clk) begin : bursts
-        reg [1:0] resp;
+        reg [1:0]  resp;
+        reg [63:0] at;
         // writes
         now <= now + 64'd1;
         if (s_axi_awvalid && s_axi_awready) begin
@@ -198,10 +213,10 @@ module storage_device #(
                 word = w_data[w_now];
                 if (!(&w_strobe[w_now])) begin
                     for (i = 0; i < BYTES; i = i + 1) begin
-                        if (!w_strobe[w_now][i]) word[8*i +: 8] = memory[(aw_address[aw_now] >> SHIFT) + w_beat][8*i +: 8];
+                        if (!w_strobe[w_now][i]) word[8*i +: 8] = memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat][8*i +: 8];
                     end
                 end
-                memory[(aw_address[aw_now] >> SHIFT) + w_beat] <= word;
+                memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat] <= word;
             end
             w_head <= w_head + 1'b1;
             w_beat <= w_beat + 1'b1;
@@ -240,11 +255,19 @@ module storage_device #(
                         error_count = error_count - 1;
                     end
                     r_resp <= resp;
+                    r_damaged = resp == 0 && damage_count != 0 && touches(ar_address[ar_now], ar_len[ar_now], damage_first, damage_last);
+                    if (r_damaged) damage_count = damage_count - 1;
+                end
+                word = resp != 0 ? {DATA_WIDTH{1'b0}} : memory[(place(ar_address[ar_now]) >> SHIFT) + r_beat];
+                if (r_damaged) begin
+                    at = place(ar_address[ar_now]) + r_beat * BYTES;
+                    for (i = 0; i < BYTES; i = i + 1)
+                        if (at + i >= damage_first && at + i <= damage_last) word[8*i +: 8] = ~word[8*i +: 8];
                 end
                 s_axi_rvalid <= 1'b1;
                 s_axi_rid <= ar_id[ar_now];
                 s_axi_rresp <= resp;
-                s_axi_rdata <= resp != 0 ? {DATA_WIDTH{1'b0}} : memory[(ar_address[ar_now] >> SHIFT) + r_beat];
+                s_axi_rdata <= word;
                 s_axi_rlast <= r_beat == {1'b0, ar_len[ar_now]};
                 r_beat <= r_beat + 1'b1;
                 if (r_beat == {1'b0, ar_len[ar_now]}) begin

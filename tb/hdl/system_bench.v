@@ -27,9 +27,10 @@ module system_bench #(
 ) (
     input  wire                  clk,
     input  wire                  rst,
-    input  wire [63:0]           time_ns,
+    // Since the start: ns, and clock cycles since reset
+    input  wire [63:0]           elapsed_ns,
+    input  wire [47:0]           elapsed_cycles,
     // Of the capture
-    input  wire [47:0]           cycle,
     input  wire [31:0]           file,
     // Connection path
     input  wire [DATA_WIDTH-1:0] path_in_tdata,
@@ -41,6 +42,17 @@ module system_bench #(
     input  wire                  path_out_tready,
     output wire                  path_out_tlast
 );
+
+    // Set by the testbench before the end of reset: time of day (ns) and cycle at which this system starts, address of the first byte of its
+    // devices
+    reg  [63:0]     first_time_ns, device_base;
+    reg  [47:0]     first_cycle;
+    wire [63:0]     time_ns = first_time_ns + elapsed_ns;
+    wire [47:0]     cycle = first_cycle + elapsed_cycles;
+
+    initial begin
+        first_time_ns = 0; device_base = 0; first_cycle = 0;
+    end
 
     localparam DEVICES = 2;
     localparam AW = 48;
@@ -97,7 +109,7 @@ module system_bench #(
         .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
         .SYSTEM_NUMBER(SYSTEM), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW), .COMMIT_TRACE(1)
     ) storage (
-        .clk(clk), .rst(rst), .time_ns(time_ns),
+        .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle),
         .s_host_command_valid(command_valid), .s_host_command_ready(command_ready), .s_host_command_opcode(command_opcode),
         .s_host_command_tag(command_tag), .s_host_command_volume(command_volume), .s_host_command_position(command_position),
         .s_host_command_size(command_size),
@@ -128,6 +140,7 @@ module system_bench #(
     wire [DEVICES*AW-1:0] write_address, read_address;
     wire [DEVICES*16-1:0] write_bytes, read_bytes;
     wire [DEVICES*2-1:0]  write_resp, read_resp;
+    wire [DEVICES*32-1:0] read_crc;
 
     genvar d;
     generate
@@ -135,7 +148,7 @@ module system_bench #(
             storage_device #(
                 .SYSTEM(SYSTEM), .DEVICE(d), .SIZE_BYTES(d == 0 ? DEVICE0_BYTES : DEVICE1_BYTES), .DATA_WIDTH(W), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW)
             ) storage (
-                .clk(clk), .rst(rst),
+                .clk(clk), .rst(rst), .base(device_base),
                 .s_axi_awid(awid[IW*d +: IW]), .s_axi_awaddr(awaddr[AW*d +: AW]), .s_axi_awlen(awlen[8*d +: 8]),
                 .s_axi_awsize(awsize[3*d +: 3]), .s_axi_awburst(awburst[2*d +: 2]), .s_axi_awvalid(awvalid[d]), .s_axi_awready(awready[d]),
                 .s_axi_wdata(wdata[W*d +: W]), .s_axi_wstrb(wstrb[W/8*d +: W/8]), .s_axi_wlast(wlast[d]), .s_axi_wvalid(wvalid[d]),
@@ -158,7 +171,7 @@ module system_bench #(
                 .rready(rready[d]),
                 .write_done(write_done[d]), .write_address(write_address[AW*d +: AW]), .write_bytes(write_bytes[16*d +: 16]),
                 .write_resp(write_resp[2*d +: 2]), .read_done(read_done[d]), .read_address(read_address[AW*d +: AW]),
-                .read_bytes(read_bytes[16*d +: 16]), .read_resp(read_resp[2*d +: 2])
+                .read_bytes(read_bytes[16*d +: 16]), .read_resp(read_resp[2*d +: 2]), .read_crc(read_crc[32*d +: 32])
             );
         end
     endgenerate
@@ -176,7 +189,7 @@ module system_bench #(
         .axil_arready(axil_arready), .axil_rdata(axil_rdata), .axil_rresp(axil_rresp), .axil_rvalid(axil_rvalid), .axil_rready(axil_rready),
         .device_write_done(write_done), .device_write_address(write_address), .device_write_bytes(write_bytes),
         .device_write_resp(write_resp), .device_read_done(read_done), .device_read_address(read_address),
-        .device_read_bytes(read_bytes), .device_read_resp(read_resp),
+        .device_read_bytes(read_bytes), .device_read_resp(read_resp), .device_read_crc(read_crc),
         .path_in_tdata(path_in_tdata), .path_in_tvalid(path_in_tvalid), .path_in_tready(path_in_tready), .path_in_tlast(path_in_tlast),
         .path_out_tdata(path_out_tdata), .path_out_tvalid(path_out_tvalid), .path_out_tready(path_out_tready),
         .path_out_tlast(path_out_tlast), .commit_tdata(commit_tdata), .commit_tvalid(commit_tvalid), .commit_tready(!commit_pause)

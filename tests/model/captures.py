@@ -28,10 +28,13 @@ class Capture:
                 "commands": p.commands,
                 "window": p.window,
                 "path": path,
+                "device_base": 0,
+                "first_cycle": 0,
+                "incarnation": 0,
             }
             for p, path in systems
         ]
-        self.lines.append(json.dumps({"event": "start", "format": "mirrorlog capture", "version": 2, "systems": shown}))
+        self.lines.append(json.dumps({"event": "start", "format": "mirrorlog capture", "version": 3, "systems": shown}))
 
     def reader(self) -> "CaptureData":
         """Return a reader of the data, for a comparison."""

@@ -7,6 +7,7 @@ bursts), so that the comparison has captures to check, and shows how a capture c
 
 import json
 import random
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from model.command_reception import HostCommand, Opcode
 from model.commit_record import Step
 from model.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
 from model.status import Status
+from model.storage_device import StorageDevice
 from model.storage_system import StorageSystem
 from tests.model.captures import Capture, CaptureData
 
@@ -72,6 +74,7 @@ class ReferenceDriver:
         self.cycle = 0
         self.tag = 0
         self.stalled: tuple[HostCommand, bytes, int] | None = None
+        self.devices = [StorageDevice() for _ in range(self.parameters.devices)]
         self.work: list[_Work] = []
         self.answers: list[_Answer] = []
         if capture is None:
@@ -272,6 +275,8 @@ class ReferenceDriver:
             failed = self.rng.random() < self.error_rate
             if failed:
                 work.failed.append((address, len(data)))
+            else:
+                self.devices[device].write(address, data)
             self._data(f"device{self.parameters.system}_{device}", data)
             resp = self.rng.choice((2, 3)) if failed else 0
             self._event("device_write", device=device, address=address, bytes=len(data), resp=resp)
@@ -294,7 +299,7 @@ class ReferenceDriver:
             device, address, size = answer.ranges.pop(0)
             failed = self.rng.random() < self.error_rate
             answer.failed |= failed
-            self._event("device_read", device=device, address=address, bytes=size, resp=2 if failed else 0)
+            self._device_read(device, address, size, failed)
         elif answer is self.answers[0]:
             self.answers.pop(0)
             read = reception.reads.pop(answer.number)
@@ -331,6 +336,12 @@ class ReferenceDriver:
             bursts.append((address, count))
             address += count
         return bursts
+
+    def _device_read(self, device: int, address: int, size: int, failed: bool = False) -> None:
+        """A device answers a read burst."""
+        data = bytes(size) if failed else self.devices[device].read(address, size)
+        resp = 2 if failed else 0
+        self._event("device_read", device=device, address=address, bytes=size, resp=resp, crc=zlib.crc32(data))
 
     def _event(self, event: str, **fields: int) -> None:
         self.cycle += self.rng.randrange(3)

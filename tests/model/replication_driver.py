@@ -219,7 +219,7 @@ class ReplicatingSystem(ReferenceDriver):
         device, address, size = read.ranges.pop(0)
         failed = self.rng.random() < self.faults.device + self.faults.read
         read.failed |= failed
-        self._event("device_read", device=device, address=address, bytes=size, resp=2 if failed else 0)
+        self._device_read(device, address, size, failed)
 
     def _store(self) -> None:
         """Store the next journal of an answer, or close it."""
@@ -263,7 +263,7 @@ class ReplicatingSystem(ReferenceDriver):
         reads = [read for _, read in self.restoring][-step.size :]
         for read in reads:
             device, address, size = read.ranges.pop(0)
-            self._event("device_read", device=device, address=address, bytes=size, resp=0)
+            self._device_read(device, address, size)
 
     def _write_restored(self) -> None:
         """Read a journal's data, or begin to write it."""

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from model import registers
 from model.__main__ import main
 from model.capture import DataFiles
 from model.commit_record import CommitRecord
 from model.compare import Comparison
 from model.difference import Difference
 from model.shared_memory import FullPolicy
-from tests.model.reference_driver import Capture, ReferenceDriver, busy_capture
+from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver, busy_capture
 
 DATA_FILES = ("write_data1", "read_data1", "device1_0", "device1_1")
 
@@ -144,7 +145,7 @@ def test_a_data_file_of_wrong_length_is_an_error(
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": true}', "field bytes"),
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
         ('{"event": "record", "system": 1, "record": "00"}', "256 hex digits"),
-        ('{"event": "start", "format": "mirrorlog capture", "version": 2, "systems": []}', "second start"),
+        ('{"event": "start", "format": "mirrorlog capture", "version": 3, "systems": []}', "second start"),
     ],
 )
 def test_a_malformed_line_is_one_clear_line(
@@ -158,6 +159,71 @@ def test_a_malformed_line_is_one_clear_line(
     assert "line 21" in said
     assert words in said
     assert said.count("\n") == 1
+
+
+def test_an_older_capture_is_refused_with_both_versions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capture, _ = busy_capture(8)
+    capture.lines[0] = capture.lines[0].replace('"version": 3', '"version": 2')
+    assert main(["compare", str(written_out(tmp_path, capture))]) == 2
+    assert "field version: is 2, expected 3" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["device_base", "first_cycle", "incarnation"])
+def test_a_start_without_what_a_system_starts_from_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    capture, _ = busy_capture(8)
+    start = json.loads(capture.lines[0])
+    for value, words in ((-1, f"field {name}: -1 is no number from 0"), (None, f"field {name} is missing")):
+        start["systems"][0][name] = value
+        if value is None:
+            del start["systems"][0][name]
+        capture.lines[0] = json.dumps(start)
+        assert main(["compare", str(written_out(tmp_path, capture))]) == 2
+        assert words in capsys.readouterr().err
+
+
+def test_a_device_that_returns_what_it_does_not_hold_is_told_from_a_system_that_does() -> None:
+    driver = ReferenceDriver(6)
+    driver.set_up()
+    driver.give(2, 3, 4096, 1024)
+    driver.drain()
+    driver.give(1, 3, 4096, 1024)
+    driver.drain()
+    driver.look()
+    capture = driver.end()
+    compare(capture)
+    index = next(i for i, line in enumerate(capture.lines) if json.loads(line)["event"] == "device_read")
+    fields = json.loads(capture.lines[index])
+    capture.lines[index] = json.dumps(fields | {"crc": fields["crc"] ^ 1})
+    with pytest.raises(Difference, match=r"device_read.crc: .* the device returned something else"):
+        compare(capture)
+
+
+def test_a_system_that_starts_late_and_whose_devices_lie_high_is_followed() -> None:
+    """Its cycles, and what its devices held before."""
+    base, first = 1 << 40, 1 << 47
+    driver = ReferenceDriver(3)
+    image = bytes(range(256)) * 1024
+    start = json.loads(driver.capture.lines[0])
+    start["systems"][0] |= {"device_base": base, "first_cycle": first}
+    driver.capture.lines[0] = json.dumps(start)
+    for devices in (driver.system.disk_adapter.devices, driver.devices):
+        devices[1].write(base, image)
+    driver.cycle = first
+    driver.set_up()
+    driver.write_register(registers.volume_register(3, "offset"), base + 3 * CAPACITY)
+    driver.give(1, 3, 512, 1024)
+    driver.drain()
+    capture = driver.end()
+    comparison = Comparison(capture.reader().take, {(1, 1): image})
+    for line in capture.lines:
+        comparison.feed(line)
+    comparison.finish()
+    assert comparison.device_image(1, 1)[: len(image)] == image
+    start["systems"][0]["first_cycle"] = first + 10
+    with pytest.raises(Difference, match="cycle"):
+        compare(Capture([json.dumps(start), *capture.lines[1:]], capture.data))
 
 
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,7 +262,8 @@ def test_a_comparison_follows_files_while_they_grow(tmp_path: Path) -> None:
 def test_contents_from_before_the_start_are_read_back() -> None:
     driver = ReferenceDriver(3)
     image = bytes(range(256)) * 1024
-    driver.system.disk_adapter.devices[1].write(0, image)
+    for devices in (driver.system.disk_adapter.devices, driver.devices):
+        devices[1].write(0, image)
     driver.set_up()
     driver.give(1, 3, 512, 1024)
     driver.drain()
@@ -206,7 +273,7 @@ def test_contents_from_before_the_start_are_read_back() -> None:
     for line in capture.lines:
         comparison.feed(line)
     comparison.finish()
-    with pytest.raises(Difference, match="read_data"):
+    with pytest.raises(Difference, match=r"device_read.crc"):
         compare(capture)
 
 

@@ -135,6 +135,7 @@ def test_every_changed_field_of_replications_events_is_found(name: str) -> None:
                 "device": [1 - value] if field == "device" else [],
                 "address": [value + 64, value + 4096] if field == "address" else [],
                 "resp": [2 - value] if field == "resp" else [],
+                "crc": [value ^ 1] if field == "crc" and not fields["resp"] and not written(capture, index) else [],
             }.get(field, [])
             for other in others:
                 changes[event] += 1
@@ -143,6 +144,19 @@ def test_every_changed_field_of_replications_events_is_found(name: str) -> None:
                     compare([*capture.lines[:index], changed, *capture.lines[index + 1 :]], capture)
                     pytest.fail(f"line {index + 1}: {fields}: {field} = {other} not found")
     assert min(changes.values()) > 5 and len(changes) == 4
+
+
+def written(capture: Capture, index: int) -> bool:
+    """Is something written, near a line, where its burst reads, so that old or new may come?"""
+    read = json.loads(capture.lines[index])
+    for line in capture.lines[max(0, index - 150) : index + 150]:
+        other = json.loads(line)
+        same = all(other.get(name) == read[name] for name in ("system", "device"))
+        if other["event"] == "device_write" and same:
+            end = other["address"] + other["bytes"]
+            if other["address"] < read["address"] + read["bytes"] and read["address"] < end:
+                return True
+    return False
 
 
 @pytest.mark.parametrize("file", ["path1_out", "path2_out", "path1_in", "path2_in"])

@@ -16,6 +16,7 @@ from tb.settings import (
     PathBehaviour,
     Replication,
     Settings,
+    Start,
     Volume,
     two_systems,
 )
@@ -93,6 +94,7 @@ def run_replication(
     layouts: tuple[Layout, Layout] | None = None,
     path: PathBehaviour | None = None,
     behaviour: Behaviour | None = None,
+    starts: tuple[Start, Start] | None = None,
     simulator: str = "icarus",
     rtl: Path = RTL,
     **parameters: int,
@@ -107,6 +109,8 @@ def run_replication(
         repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
         second=secondary,
         path=path or PathBehaviour(delay=50),
+        start=starts[0] if starts else Start(),
+        second_start=starts[1] if starts else Start(),
     )
     waves = os.environ.get("WAVES") == "1"
     todo = SystemRun(module, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)

@@ -10,7 +10,7 @@ from model.status import Status
 from tb.environment import Environment, SystemTest
 from tb.host_port import HostCommand, Opcode
 from tb.register_port import RegisterAccess
-from tb.storage_device import DeviceError, Kinds, pause
+from tb.storage_device import DeviceDamage, DeviceError, Kinds, pause
 from tests.sim import systems
 
 BLOCK = 512
@@ -174,6 +174,19 @@ class VolumeWriteError(SystemTest):
             assert refused == [Status.VOLUME_ABNORMAL] * 3
         assert await environment.read("pair[1].state") == PairState.NORMAL  # its write was journaled
         assert await environment.read("pair[3].state") == PairState.ABNORMAL
+
+
+@pyuvm.test()
+class DeviceLies(SystemTest):
+    """A device returns something else than it holds: the comparison says so."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Read what was written, right and then wrong."""
+        await environment.do(write(systems.ORIGINAL), flush(systems.ORIGINAL), read(systems.ORIGINAL))
+        offset = systems.ORIGINAL * systems.CAPACITY
+        self.bench.devices[0].damage(DeviceDamage(offset + 17, offset + 17))
+        await environment.do(read(systems.ORIGINAL))
+        await environment.read_all()
 
 
 @pyuvm.test()

@@ -12,10 +12,12 @@ from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 from cocotb.utils import get_sim_time
 from cocotbext.axi import AxiBus, AxiMaster, AxiResp
 
-from tb.storage_device import DeviceError, Kinds, StorageDevice
+from tb.storage_device import DeviceDamage, DeviceError, Kinds, StorageDevice
 
 PERIOD_NS = 4
 PREFIX = Path(os.environ["FILES"])
+# Address of the device's first byte
+BASE = 0x1234_5678_9000
 
 
 async def start(dut: Any) -> tuple[AxiMaster, StorageDevice]:
@@ -25,6 +27,7 @@ async def start(dut: Any) -> tuple[AxiMaster, StorageDevice]:
     master = AxiMaster(AxiBus.from_prefix(dut, "s_axi"), dut.clk, dut.rst)
     for channel in (master.write_if, master.read_if):
         channel.log.setLevel(logging.WARNING)
+    dut.base.value = BASE
     dut.rst.value = 1
     await ClockCycles(dut.clk, 4)
     dut.rst.value = 0
@@ -49,9 +52,9 @@ async def test_storage_device_returns_what_was_written_under_random_pauses(dut: 
         address = generator.randrange(size - length)
         data = generator.randbytes(length)
         expected[address : address + length] = data
-        answer = await with_timeout(master.write(address, data), 1, "ms")
+        answer = await with_timeout(master.write(BASE + address, data), 1, "ms")
         assert answer.resp == AxiResp.OKAY
-        read = await with_timeout(master.read(address, length), 1, "ms")
+        read = await with_timeout(master.read(BASE + address, length), 1, "ms")
         assert read.resp == AxiResp.OKAY and read.data == data
     assert await device.dump() == bytes(expected)
 
@@ -61,20 +64,40 @@ async def test_storage_device_answers_injected_errors_and_leaves_memory_unchange
     """Range, kind, count and response code of an injected error; DECERR beyond the memory."""
     master, device = await start(dut)
     beat = int(dut.DATA_WIDTH.value) // 8
-    await master.write(0, bytes(range(64)) * 8)
+    await master.write(BASE, bytes(range(64)) * 8)
     device.fail(DeviceError(Kinds.WRITES, first=256, last=259, resp=2, count=1))
-    assert (await master.write(0, b"\xff" * beat)).resp == AxiResp.OKAY  # beside the range
-    assert (await master.read(256, beat)).resp == AxiResp.OKAY  # not the kind
-    assert (await master.write(256, b"\xaa" * beat)).resp == AxiResp.SLVERR
-    assert (await master.read(256, beat)).data == (bytes(range(64)) * 8)[256 : 256 + beat]
-    assert (await master.write(256, b"\xaa" * beat)).resp == AxiResp.OKAY  # only one was to fail
+    assert (await master.write(BASE, b"\xff" * beat)).resp == AxiResp.OKAY  # beside the range
+    assert (await master.read(BASE + 256, beat)).resp == AxiResp.OKAY  # not the kind
+    assert (await master.write(BASE + 256, b"\xaa" * beat)).resp == AxiResp.SLVERR
+    assert (await master.read(BASE + 256, beat)).data == (bytes(range(64)) * 8)[256 : 256 + beat]
+    assert (await master.write(BASE + 256, b"\xaa" * beat)).resp == AxiResp.OKAY  # only one was to fail
     device.fail(DeviceError(Kinds.READS, resp=3, count=2))
-    assert (await master.read(0, beat)).resp == AxiResp.DECERR
-    assert (await master.read(512, beat)).resp == AxiResp.DECERR
-    assert (await master.read(512, beat)).resp == AxiResp.OKAY
+    assert (await master.read(BASE, beat)).resp == AxiResp.DECERR
+    assert (await master.read(BASE + 512, beat)).resp == AxiResp.DECERR
+    assert (await master.read(BASE + 512, beat)).resp == AxiResp.OKAY
     size = int(dut.SIZE_BYTES.value)
-    assert (await master.write(size, bytes(beat))).resp == AxiResp.DECERR
-    assert (await master.read(size, beat)).resp == AxiResp.DECERR
+    assert (await master.write(BASE + size, bytes(beat))).resp == AxiResp.DECERR
+    assert (await master.read(BASE + size, beat)).resp == AxiResp.DECERR
+    assert (await master.write(BASE - beat, bytes(beat))).resp == AxiResp.DECERR
+    assert (await master.read(0, beat)).resp == AxiResp.DECERR
+
+
+@cocotb.test()
+async def test_storage_device_returns_damaged_bytes_as_often_as_it_is_told_to_and_keeps_its_content(dut: Any) -> None:
+    """Bytes of a range inverted, without an error, in bursts that touch it."""
+    master, device = await start(dut)
+    content = bytes(range(256)) * 2
+    await master.write(BASE, content)
+    device.damage(DeviceDamage(first=130, last=200, count=2))
+    damaged = content[:130] + bytes(byte ^ 0xFF for byte in content[130:201]) + content[201:]
+    beat = int(dut.DATA_WIDTH.value) // 8
+    assert (await master.read(BASE + 256, 256)).data == content[256:]  # beside the range
+    for expected in (damaged, damaged, content):
+        read = await master.read(BASE, len(content))
+        assert (read.resp, read.data) == (AxiResp.OKAY, expected)
+    device.damage(DeviceDamage(first=0, last=0))
+    assert (await master.read(BASE, beat)).data == b"\xff" + content[1:beat]
+    assert (await master.read(BASE, len(content))).data == content
 
 
 @cocotb.test()
@@ -84,8 +107,8 @@ async def test_storage_device_moves_one_beat_each_way_in_every_cycle(dut: Any) -
     beat = int(dut.DATA_WIDTH.value) // 8
     length = 16 * 16 * beat
     began = get_sim_time("ns")
-    write = master.init_write(0, bytes(length))
-    read = master.init_read(length, length)
+    write = master.init_write(BASE, bytes(length))
+    read = master.init_read(BASE + length, length)
     await write.wait()
     await read.wait()
     cycles = (get_sim_time("ns") - began) / PERIOD_NS
@@ -115,7 +138,7 @@ async def test_storage_device_holds_responses_and_keeps_latency(dut: Any) -> Non
     master, device = await start(dut)
     beat = int(dut.DATA_WIDTH.value) // 8
     device.hold(write_responses=True, read_data=True)
-    write, read = master.init_write(0, bytes(beat)), master.init_read(0, beat)
+    write, read = master.init_write(BASE, bytes(beat)), master.init_read(BASE, beat)
     await ClockCycles(dut.clk, 200)
     assert not write.is_set() and not read.is_set()
     device.hold()
@@ -124,8 +147,8 @@ async def test_storage_device_holds_responses_and_keeps_latency(dut: Any) -> Non
     for latency in (0, 50):
         device.set_latency(latency, latency)
         for start_transfer, valid in (
-            (lambda: master.init_write(0, bytes(beat)), dut.s_axi_bvalid),
-            (lambda: master.init_read(0, beat), dut.s_axi_rvalid),
+            (lambda: master.init_write(BASE, bytes(beat)), dut.s_axi_bvalid),
+            (lambda: master.init_read(BASE, beat), dut.s_axi_rvalid),
         ):
             await RisingEdge(dut.clk)
             event = start_transfer()

@@ -27,6 +27,12 @@ def test_failed_journal_write_ends_the_group_even_if_the_journal_volume_failed_b
     assert outcome.count(READ_WRITE, 5) == outcome.count(READ_WRITE, 4) == 1
 
 
+def test_device_that_returns_something_else_is_reported_as_that(folder: Path, seed: int) -> None:
+    """It is not the system that is wrong."""
+    outcome = run_scenario("DeviceLies", folder, seed)
+    assert "device_read.crc" in outcome.failure and "the device returned something else" in outcome.failure
+
+
 @pytest.mark.parametrize("scenario", ["JournalWriteError", "JournalDataWriteError"])
 def test_failed_journal_write_stops_the_commit_pointers_and_host_writes_go_on(
     scenario: str, folder: Path, seed: int

@@ -1,11 +1,12 @@
 """Replication between two systems in lock-step: initial copy, both directions, every path fault, takeover."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tb.settings import Behaviour, PathBehaviour, ReadMode, Replication, two_systems
+from tb.settings import Behaviour, PathBehaviour, ReadMode, Replication, Start, two_systems
 from tests.sim.replication_systems import REPLICATION, both_ways, layout, run_replication
 from tests.sim.systems import passes
 
@@ -28,8 +29,12 @@ def test_initial_copy_beside_writes_works_at_every_data_width(width: int, folder
 
 
 def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed: int) -> None:
-    """Each in order."""
-    passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION)))
+    """Each in order, also if the systems start late and their devices lie high."""
+    rng = random.Random(seed)
+    starts = [
+        Start(rng.getrandbits(35) << 12, rng.getrandbits(47), rng.getrandbits(30) * 1_000_000_000) for _ in range(2)
+    ]
+    passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION), starts=(starts[0], starts[1])))
 
 
 @pytest.mark.parametrize("fault", ["Lost", "Corrupted", "Duplicated", "Reordered"])

@@ -74,7 +74,7 @@ def made_up(folder: Path) -> Path:
     retire(record(1, 777, Process.COMMAND_RECEPTION, 3, 6, 4))
     retire(record(1, 60, Process.INITIAL_COPY, 1050, 0, 0, size=512))
     lines.sort(key=lambda line: line[0])
-    system = {"data_width": 64, "volumes": 8, "pairs": 8, "groups": 4, "devices": 2}
+    system = {"data_width": 64, "volumes": 8, "pairs": 8, "groups": 4, "devices": 2, "first_cycle": 0}
     start = {"event": "start", "systems": [{"system": number} | system for number in (1, 2)]}
     file = folder / "run.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in [start, *(fields for _, fields in lines)]))

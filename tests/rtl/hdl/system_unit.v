@@ -121,7 +121,7 @@ module system_unit #(
 storage_system #(
     .DATA_WIDTH(DATA_WIDTH), .COMMIT_TRACE(COMMIT_TRACE), .CACHE_SLOTS(CACHE_SLOTS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
 ) system (
-    .clk(clk), .rst(rst), .time_ns(time_ns), .s_host_command_valid(s_host_command_valid),
+    .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(48'd0), .s_host_command_valid(s_host_command_valid),
     .s_host_command_ready(s_host_command_ready), .s_host_command_opcode(s_host_command_opcode),
     .s_host_command_tag(s_host_command_tag), .s_host_command_volume(s_host_command_volume),
     .s_host_command_position(s_host_command_position), .s_host_command_size(s_host_command_size),

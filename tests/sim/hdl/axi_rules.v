@@ -29,6 +29,7 @@ module axi_rules (
     input  wire        rlast,
     input  wire        rvalid,
     input  wire        rready,
+    output wire [31:0] read_crc,
     output reg  [31:0] file
 );
 
@@ -52,7 +53,8 @@ module axi_rules (
         .bid(4'd0), .bresp(bresp), .bvalid(bvalid), .bready(bready),
         .arid(4'd0), .araddr(araddr), .arlen(arlen), .arsize(3'd3), .arburst(2'd1), .arvalid(arvalid), .arready(arready),
         .rid(4'd0), .rdata(rdata), .rresp(2'd0), .rlast(rlast), .rvalid(rvalid), .rready(rready),
-        .write_done(), .write_address(), .write_bytes(), .write_resp(), .read_done(), .read_address(), .read_bytes(), .read_resp()
+        .write_done(), .write_address(), .write_bytes(), .write_resp(), .read_done(), .read_address(), .read_bytes(), .read_resp(),
+        .read_crc(read_crc)
     );
 
 endmodule

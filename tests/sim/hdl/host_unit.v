@@ -88,7 +88,8 @@ module host_unit #(
     );
     wire [47:0] cycle;
     wire [31:0] file;
-    capture #(.DATA_WIDTH(DATA_WIDTH)) capture (.clk(clk), .rst(rst), .cycle(cycle), .file(file));
+    capture #(.DATA_WIDTH(DATA_WIDTH)) capture (.clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(48'd0), .device_base(64'd0),
+        .cycle(cycle), .file(file));
     capture_port #(.DATA_WIDTH(DATA_WIDTH)) port (
         .time_ns(time_ns), .cycle(cycle), .file(file), .command_valid(command_valid), .command_ready(command_ready),
         .command_opcode(command_opcode), .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position),
@@ -99,7 +100,7 @@ module host_unit #(
         .axil_wready(wready), .axil_bresp(2'd0), .axil_bvalid(bvalid), .axil_bready(bready), .axil_araddr(araddr), .axil_arvalid(arvalid),
         .axil_arready(arready), .axil_rdata(rdata), .axil_rresp(2'd0), .axil_rvalid(rvalid), .axil_rready(rready),
         .device_write_done(2'd0), .device_write_address(96'd0), .device_write_bytes(32'd0), .device_write_resp(4'd0),
-        .device_read_done(2'd0), .device_read_address(96'd0), .device_read_bytes(32'd0), .device_read_resp(4'd0),
+        .device_read_done(2'd0), .device_read_address(96'd0), .device_read_bytes(32'd0), .device_read_resp(4'd0), .device_read_crc(64'd0),
         .path_in_tdata({DATA_WIDTH{1'b0}}), .path_in_tvalid(1'b0), .path_in_tready(1'b0), .path_in_tlast(1'b0),
         .path_out_tdata({DATA_WIDTH{1'b0}}), .path_out_tvalid(1'b0), .path_out_tready(1'b0), .path_out_tlast(1'b0),
         .commit_tdata(1024'd0), .commit_tvalid(1'b0), .commit_tready(1'b0)
