@@ -14,6 +14,7 @@ from model.shared_memory import (
     GroupInformation,
     GroupState,
     PairState,
+    Reason,
     SharedMemory,
     VolumeInformation,
     VolumeState,
@@ -263,7 +264,7 @@ class CommandReception:
                     return self._step(REFUSED, command, data, Status.JOURNAL_FULL, creation)
                 if group.full_policy is FullPolicy.STALL and not _has_run_out(group, waited):
                     return self._step(STALLED, command, data, creation=creation) if waited is None else None
-                self.shared.fail_group(group)
+                self.shared.fail_group(group, Reason.NO_ROOM)
             if not volume.has_storage() and creation in _NOT_KEPT:
                 return self._step(REFUSED, command, data, Status.NOT_JOURNALED, creation)
         self._mark(command, journal)

@@ -1,4 +1,4 @@
-"""Commit records: what a storage system retires for each change of its state (docs/commit_trace.md, version 1)."""
+"""Commit records: what a storage system retires for each change of its state (docs/commit_trace.md, version 2)."""
 
 import struct
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from model.connection_path import Packet
 from model.shared_memory import NO_STATE, NONE, GroupInformation, SharedMemory
 
 RECORD_BYTES = 128
-VERSION = 1
+VERSION = 2
 
-_LAYOUT = struct.Struct("<BBHHBBIHHHHHBBBBHIQIIQQQQ" + "IH" * 8)
+_LAYOUT = struct.Struct("<BBHHBBIHHHHHBBBBBBIQIIQQQQ" + "IH" * 8)
 _LOW = 0xFFFF_FFFF
-_NO_GROUP_STATES = (NO_STATE, NO_STATE)
+_NO_GROUP_STATES = (NO_STATE,) * 3
 _NO_NUMBERS = (0,) * 11
 
 
@@ -85,6 +85,7 @@ class CommitRecord(NamedTuple):
     pair_state: int
     group_state: int
     journal_volume_state: int
+    reason: int
     reserved: int
     size: int
     position: int
@@ -105,15 +106,15 @@ class CommitRecord(NamedTuple):
 
     def pack(self) -> bytes:
         """Return the 128 bytes."""
-        pointers = [half for pointer in self[24:] for half in (pointer & _LOW, pointer >> 32)]
-        return _LAYOUT.pack(*self[:6], self.cycle & _LOW, self.cycle >> 32, *self[7:24], *pointers)
+        pointers = [half for pointer in self[25:] for half in (pointer & _LOW, pointer >> 32)]
+        return _LAYOUT.pack(*self[:6], self.cycle & _LOW, self.cycle >> 32, *self[7:25], *pointers)
 
     @classmethod
     def unpack(cls, packed: bytes) -> "CommitRecord":
         """Return the fields of 128 bytes."""
         values = _LAYOUT.unpack(packed)
-        pointers = [low | high << 32 for low, high in zip(values[25::2], values[26::2], strict=True)]
-        return cls._make([*values[:6], values[6] | values[7] << 32, *values[8:25], *pointers])
+        pointers = [low | high << 32 for low, high in zip(values[26::2], values[27::2], strict=True)]
+        return cls._make([*values[:6], values[6] | values[7] << 32, *values[8:26], *pointers])
 
     def to_hex(self) -> str:
         """Return the record as a capture holds it: 256 hex digits, most significant byte first."""
@@ -168,10 +169,10 @@ def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
     )
 
 
-def _group_states(shared: SharedMemory, group: GroupInformation) -> tuple[int, int]:
-    """Return the states of a group and of its journal volume."""
+def _group_states(shared: SharedMemory, group: GroupInformation) -> tuple[int, int, int]:
+    """Return the states of a group and of its journal volume, and the group's reason."""
     journal_volume = shared.journal_volume_of(group)
-    return group.state, NO_STATE if journal_volume is None else journal_volume.state
+    return group.state, NO_STATE if journal_volume is None else journal_volume.state, group.reason
 
 
 def _group_numbers(group: GroupInformation, copy_complete_address: int) -> tuple[int, ...]:

@@ -12,14 +12,15 @@ from enum import IntEnum
 from model.update_information import UPDATE_INFORMATION_BYTES, UpdateInformation, UpdateInformationError
 
 MAGIC = int.from_bytes(b"MRLP", "little")
-VERSION = 1
+VERSION = 2
 HEADER_BYTES = 64
 
-_HEADER = struct.Struct("<IHHHHHHIIHHIIQQ8x")
+_HEADER = struct.Struct("<IHHHHHHIIHHIIQQIBB2x")
 _COMMAND = struct.Struct("<BBHIIQQQQ20x")
 _OPERATION = struct.Struct("<QQQQQQQQ")
 _CRC = struct.Struct("<I")
 _ALL_BITS = 0xFFFF_FFFF
+_WANTS_ANSWER = 1
 
 
 Journal = tuple[UpdateInformation, bytes]
@@ -83,7 +84,8 @@ class Packet:
     carries behind its arguments. `spoiled`: a device failed while the data of journals was read, so that their trailer
     is wrong and the receiver drops the packet. `youngest` and `held` tell the state of the original system's journals
     in the answer to a journal read command, if the settings ask for it ([0134]): the number of the youngest committed
-    one, and the bytes that all take; else they are 0.
+    one, and the bytes that all take; else they are 0. `incarnation` is the sender's (SharedMemory). `reason` and
+    `wants_answer` belong to a GROUP_STATE: why the group is "abnormal", and that it is sent again until it is answered.
     """
 
     type: PacketType
@@ -101,6 +103,9 @@ class Packet:
     spoiled: bool = False
     youngest: int = 0
     held: int = 0
+    incarnation: int = 0
+    reason: int = 0
+    wants_answer: bool = False
 
     def payload_bytes(self) -> int:
         """Return the bytes behind the header."""
@@ -136,7 +141,8 @@ class Packet:
         else:
             crc = zlib.crc32(payload)
         numbers = (self.source, self.destination, self.group, self.source_group, self.generation, self.tag, self.status)
-        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, len(payload), crc, self.youngest, self.held)
+        told = (self.youngest, self.held, self.incarnation, self.reason, _WANTS_ANSWER if self.wants_answer else 0)
+        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, len(payload), crc, *told)
         return header + _CRC.pack(zlib.crc32(header)) + payload
 
     @classmethod
@@ -144,17 +150,23 @@ class Packet:
         """Return the packet that bytes hold. Raises PacketError if they are damaged."""
         if len(packed) < HEADER_BYTES:
             raise PacketError(f"a packet has at least {HEADER_BYTES} bytes")
-        magic, version, kind, *numbers, count, length, crc, youngest, held = _HEADER.unpack_from(packed)
-        if magic != MAGIC or version != VERSION:
-            raise PacketError("no packet of this version")
+        magic, version, kind, *numbers, count, length, crc, youngest, held, incarnation, reason, flags = (
+            _HEADER.unpack_from(packed)
+        )
+        if magic != MAGIC:
+            raise PacketError("no packet")
         if zlib.crc32(packed[: _HEADER.size]) != _CRC.unpack_from(packed, _HEADER.size)[0]:
             raise PacketError("header CRC")
+        if version != VERSION:
+            raise PacketError(f"a packet of version {version}, expected version {VERSION}")
         payload = packed[HEADER_BYTES:]
         if length != len(payload):
             raise PacketError(f"payload of {len(payload)} bytes, the header says {length}")
         try:
             packet = cls(PacketType(kind), *numbers)
             packet.youngest, packet.held = youngest, held
+            packet.incarnation, packet.reason = incarnation, reason
+            packet.wants_answer = bool(flags & _WANTS_ANSWER)
         except ValueError as error:
             raise PacketError(f"no packet type {kind}") from error
         if packet.type in (PacketType.JOURNALS, PacketType.PUSHED_JOURNALS):

@@ -9,7 +9,7 @@ from model.cache_memory import CacheMemory, JournalWrite, VolumeWrite
 from model.commit_record import Process, Step
 from model.extents import Extent, pieces
 from model.journal_cache import JournalCache
-from model.shared_memory import NONE, SharedMemory, VolumeState
+from model.shared_memory import NONE, Reason, SharedMemory, VolumeState
 from model.status import Status
 from model.storage_device import StorageDevice
 
@@ -178,7 +178,7 @@ class DiskAdapter:
             step.outcome = JOURNAL_WRITE_FAILED
             step.status = Status.DEVICE_ERROR
             volume.state = VolumeState.ABNORMAL
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         elif not self.shared.journal_volumes_are_normal(group):
             step.outcome = JOURNAL_WRITTEN_NOT_COMMITTED
         elif not journal.received:

@@ -7,7 +7,7 @@ from enum import Enum, IntFlag
 from model.cache_memory import BLOCK_BYTES
 from model.register import ANY_BLOCKS, ANY_ENTRIES, WORD, Register, any_value
 from model.settings import NextCommand, NoRoom, ReadMode
-from model.shared_memory import NONE, FullPolicy, GroupInformation, GroupState, Parameters
+from model.shared_memory import NONE, FullPolicy, GroupInformation, GroupState, Parameters, Reason
 
 _U32 = 0xFFFF_FFFF
 
@@ -76,6 +76,18 @@ class ActivityRegister(Register):
 
 
 @dataclass(frozen=True, slots=True)
+class StateRegister(Register):
+    """The register of a group's state: a group that is not "abnormal" has no reason."""
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts."""
+        assert isinstance(row, GroupInformation)
+        row.state = GroupState(value)
+        if row.state is not GroupState.ABNORMAL:
+            row.reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True)
 class SentRegister(Register):
     """The register of the bytes of update information between oldest and read initiation."""
 
@@ -136,13 +148,14 @@ def _choice(name: str, order: tuple[Enum, ...], setting: str | None = None) -> S
 
 
 GROUP_REGISTERS: dict[int, Register] = {
-    0x00: Register("state", convert=GroupState),
+    0x00: StateRegister("state", convert=GroupState),
     0x08: Register("pair_set", fits=_pair_set),
     0x10: Register("journal_volume", fits=_journal_volume_or_none),
     0x18: Register("update_number"),
     0x20: Register("data_offset"),
     0x28: Register("full_policy", convert=FullPolicy),
     0x30: Register("watch_time", _U32),
+    0x38: Register("reason", convert=Reason),
 }
 RING_REGISTERS: dict[int, Register] = {
     0x80: Register("update_information_head", ANY_ENTRIES),

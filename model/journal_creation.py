@@ -5,7 +5,7 @@ import zlib
 from model.cache_memory import JournalWrite
 from model.commit_record import Creation
 from model.disk_adapter import DiskAdapter
-from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory
+from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, Reason, SharedMemory
 from model.update_information import InformationFlag, JournalKind, UpdateInformation
 
 _REPLICATED = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
@@ -81,7 +81,7 @@ class JournalCreation:
         """1310; if it is not, the group and its pairs become "abnormal" (1315)."""
         if self.shared.journal_volumes_are_normal(group):
             return True
-        self.shared.fail_group(group)
+        self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         return False
 
     def _create(

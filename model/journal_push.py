@@ -8,7 +8,7 @@ from model.journal_read_reception import BatchReading, JournalReadReception
 from model.journal_store import NO_ROOM, JournalStore
 from model.restore import Restore
 from model.settings import NextCommand, ReadMode
-from model.shared_memory import GroupInformation, GroupState, SharedMemory
+from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
 
 ACKNOWLEDGED_NUMBERS = 6
 
@@ -92,12 +92,12 @@ class JournalPush:
         settings = group.settings
         silent = now - (pushing.last if pushing.last is not None else -settings.timeout)
         if group.state is GroupState.NORMAL and not self.shared.journal_volumes_are_normal(group):  # 1520
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         if group.state is not GroupState.NORMAL:  # 1515, 1525
             if silent < settings.timeout:
                 return None
             packet = self._packet(PacketType.GROUP_STATE, number, group, now)
-            packet.status = group.state
+            packet.status, packet.reason = group.state, group.reason
             return packet
         for at, batch in enumerate(pushing.batches):
             if now - batch.since >= settings.timeout:
@@ -151,7 +151,7 @@ class JournalPush:
         """1740 to 1760 for pushed journals; what has no room is pushed again."""
         refused = False
         if group.state is GroupState.NORMAL and not self.shared.journal_volumes_are_normal(group):  # 1740
-            self.shared.fail_group(group)  # 1745
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)  # 1745
         if group.state is GroupState.NORMAL:
             for journal in packet.journals:
                 refused = self.journal_store.store(packet.group, journal, packet.tag).outcome == NO_ROOM
@@ -181,7 +181,7 @@ class JournalPush:
         if 0 < restored < group.update_number:
             self.shared.changed_blocks.restored(packet.group, self.shared.volumes_of(group), restored)
         if packet.status != GroupState.NORMAL and group.state is GroupState.NORMAL:
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.TOLD_BY_PARTNER)
         if group.state is not GroupState.NORMAL:
             return
         ring = group.ring
@@ -212,4 +212,5 @@ class JournalPush:
             number,
             group.generation,
             pushing.tag,
+            incarnation=self.shared.incarnation,
         )

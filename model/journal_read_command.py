@@ -12,7 +12,7 @@ from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_store import NO_ROOM, NOT_WANTED, STORED, JournalStore
 from model.restore import Restore
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
-from model.shared_memory import GroupInformation, GroupState, SharedMemory
+from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
 
 DROPPED = 0
 SENT = 1700
@@ -252,7 +252,7 @@ class JournalReadCommand:
             if packet.type is PacketType.GROUP_STATE and packet.status == GroupState.BLANK:
                 group.stopped = True
             else:
-                self.shared.fail_group(group)
+                self.shared.fail_group(group, self._reason(outcome, packet))
         elif outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
             refused = outcome == NO_ROOM_FOR_JOURNAL
             reading.slots.follow()
@@ -261,6 +261,12 @@ class JournalReadCommand:
                 slot.not_before = waits
         elif slot is not None and packet.type in (PacketType.JOURNALS, PacketType.GROUP_STATE):
             slot.not_before = waits
+
+    def _reason(self, outcome: int, packet: Packet) -> Reason:
+        """Return why an answer makes a group "abnormal"; journals are gone, too, when those before them are lost."""
+        if outcome == JOURNAL_VOLUME_ABNORMAL:
+            return Reason.JOURNAL_DEVICE
+        return Reason.TOLD_BY_PARTNER if packet.type is PacketType.GROUP_STATE else Reason.GONE
 
     def _learn(self, slots: CommandSlots, asked: Packet | None, arrival: Arrival) -> None:
         """Learn from an answer how many journals the next command is to ask for."""
@@ -321,6 +327,7 @@ class JournalReadCommand:
             number,
             group.generation,
             group.tag,
+            incarnation=self.shared.incarnation,
             command=ReadCommand(
                 by_number,
                 self.groups[number].retry and not by_number,

@@ -11,7 +11,7 @@ from model.connection_path import Journal, Packet, PacketType, ReadCommand
 from model.disk_adapter import DiskAdapter
 from model.remote_read import RemoteRead
 from model.settings import NextCommand
-from model.shared_memory import GroupInformation, GroupState, SharedMemory, VolumeState
+from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory, VolumeState
 from model.status import Status
 from model.update_information import JournalKind, UpdateInformation
 
@@ -114,7 +114,7 @@ class JournalReadReception:
         group = self.shared.groups[packet.source_group]
         information.state = VolumeState.ABNORMAL
         if not self.shared.is_journal_volume(volume):
-            self.shared.fail_group(group)  # this journal can never be sent
+            self.shared.fail_group(group, Reason.VOLUME_DEVICE)  # this journal can never be sent
         step = Step(
             Process.JOURNAL_READ_RECEPTION,
             DATA_READ_FAILED,
@@ -134,7 +134,7 @@ class JournalReadReception:
             return None
         if now - self.groups[number].heard < silence:
             return None
-        self.shared.fail_group(group)
+        self.shared.fail_group(group, Reason.HEARTBEAT)
         return Step(Process.JOURNAL_READ_RECEPTION, SILENT, group=number)
 
     def _receive(self, packet: Packet, now: int) -> Step:
@@ -148,7 +148,7 @@ class JournalReadReception:
         if group.state is not GroupState.NORMAL:  # 1510
             return self._post_state(packet, GROUP_STATE_POSTED)  # 1515
         if not self.shared.journal_volumes_are_normal(group):  # 1520
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
             return self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
         return self._by_number(packet, command, group) if command.by_number else self._plain(packet, command, group)
 
@@ -221,7 +221,7 @@ class JournalReadReception:
         elif failed:
             volume = group.journal_volume_at(reading.first - group.oldest_number())
             self.shared.volumes[volume].state = VolumeState.ABNORMAL
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
             step = self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
             step.status = Status.DEVICE_ERROR
         else:
@@ -330,7 +330,8 @@ class JournalReadReception:
     def _post_state(self, packet: Packet, outcome: int) -> Step:
         step = self._step(packet, outcome, PacketType.GROUP_STATE)
         assert step.packet is not None
-        step.packet.status = self.shared.groups[packet.group].state
+        group = self.shared.groups[packet.group]
+        step.packet.status, step.packet.reason = group.state, group.reason
         return step
 
     def _count(self, number: int, step: Step) -> None:
@@ -342,8 +343,7 @@ class JournalReadReception:
             step.packet.youngest = group.oldest_number() + ring.update_information_committed // ring.entry - 1
             step.packet.held = ring.update_information_used + ring.write_data_used
 
-    @staticmethod
-    def _step(packet: Packet, outcome: int, answer: PacketType | None = None) -> Step:
+    def _step(self, packet: Packet, outcome: int, answer: PacketType | None = None) -> Step:
         """Return the step of a command, with its answer's packet."""
         command = packet.command
         step = Step(Process.JOURNAL_READ_RECEPTION, outcome, tag=packet.tag & _TAG, group=packet.group)
@@ -357,5 +357,6 @@ class JournalReadReception:
                 packet.group,
                 packet.generation,
                 packet.tag,
+                incarnation=self.shared.incarnation,
             )
         return step

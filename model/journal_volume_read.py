@@ -12,7 +12,7 @@ from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import NO_ROOM
 from model.settings import NextCommand, ReadMode
-from model.shared_memory import GroupInformation, GroupState, VolumeState
+from model.shared_memory import GroupInformation, GroupState, Reason, VolumeState
 from model.status import Status
 from model.update_information import (
     UPDATE_INFORMATION_BYTES,
@@ -108,10 +108,10 @@ class JournalVolumeRead:
         if 0 < restored < group.update_number:
             self.shared.changed_blocks.restored(packet.group, self.shared.volumes_of(group), restored)
         if group.state is GroupState.NORMAL and not self.shared.journal_volumes_are_normal(group):  # 1520
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         if group.state is not GroupState.NORMAL:  # 1510
             answer = self._answer(packet, PacketType.GROUP_STATE)  # 1515
-            answer.status = group.state
+            answer.status, answer.reason = group.state, group.reason
             return answer
         ring = group.ring
         count, size = free + 1 - group.oldest_number(), free_bytes - group.host_bytes
@@ -147,7 +147,7 @@ class JournalVolumeRead:
         answer.arguments = packet.arguments
         if volume.state is VolumeState.ABNORMAL:
             if number != group.journal_volume:
-                self.shared.fail_group(group)  # this journal can never be read
+                self.shared.fail_group(group, Reason.VOLUME_DEVICE)  # this journal can never be read
             answer.status = Status.DEVICE_ERROR
         elif not volume.has_storage():
             answer.data = self.reception.remote_read.data(packet.group, journal)
@@ -225,7 +225,7 @@ class JournalVolumeRead:
     def _store(self, number: int, group: GroupInformation) -> bool:
         """1740 to 1760: store the batch; returns whether all had room and was what its update information says."""
         if not self.shared.journal_volumes_are_normal(group):  # 1740
-            self.shared.fail_group(group)  # 1745
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)  # 1745
             return False
         batch = self.groups[number]
         for information in batch.journals:
@@ -258,10 +258,10 @@ class JournalVolumeRead:
         batch.tag += 1
         own, partner = self.shared.parameters.system, (group.partner_system, group.partner_group)
         packet = Packet(kind, own, *partner, number, group.generation, batch.tag, arguments=arguments)
+        packet.incarnation = self.shared.incarnation
         batch.asked[batch.tag] = packet
         batch.outbox.append(packet)
 
-    @staticmethod
-    def _answer(packet: Packet, kind: PacketType) -> Packet:
+    def _answer(self, packet: Packet, kind: PacketType) -> Packet:
         ends = (packet.destination, packet.source, packet.source_group, packet.group)
-        return Packet(kind, *ends, packet.generation, packet.tag)
+        return Packet(kind, *ends, packet.generation, packet.tag, incarnation=self.shared.incarnation)

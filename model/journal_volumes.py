@@ -9,7 +9,7 @@ from model.journal_store import JournalStore
 from model.maintenance import Answer, MaintenanceError
 from model.restore import Restore
 from model.several_rings import SeveralRings
-from model.shared_memory import NONE, GroupInformation, GroupState, SharedMemory, VolumeInformation, VolumeState
+from model.shared_memory import NONE, GroupInformation, GroupState, Reason, SharedMemory, VolumeInformation, VolumeState
 
 
 class JournalVolumes:
@@ -79,7 +79,7 @@ class JournalVolumes:
             key[0] == number for key in self.disk_adapter.restore_writes
         ):
             raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are under way")
-        self.shared.fail_group(group)
+        self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         volume.state = VolumeState.NORMAL
         ring.load(ring.update_information_head, ring.write_data_head, volume.capacity)
         if isinstance(group.ring, SeveralRings):

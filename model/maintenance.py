@@ -13,6 +13,7 @@ from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, SentGroup
 from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
+from model.register import ANY_BLOCKS
 from model.restore import Restore
 from model.settings import GroupSettings, JournalLayout
 from model.several_rings import SeveralRings
@@ -21,6 +22,7 @@ from model.shared_memory import (
     GroupInformation,
     GroupState,
     PairState,
+    Reason,
     SharedMemory,
     VolumeInformation,
     VolumeState,
@@ -47,6 +49,8 @@ class Answer(IntEnum):
     NO_MAP = 14
     REQUESTED = 15
     NO_ANSWER = 16
+    TOO_SMALL = 17
+    NOT_ALLOWED = 18
 
 
 class Operation(IntEnum):
@@ -63,6 +67,7 @@ class Operation(IntEnum):
     SUSPEND = 17
     TAKEOVER = 18
     FINISH_TAKEOVER = 19
+    GIVE_UP = 20
 
 
 class MaintenanceError(Exception):
@@ -116,16 +121,26 @@ class Maintenance:
         group = self._group(number)
         if group.state is not GroupState.BLANK:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} exists already")
-        group.state = GroupState.NORMAL
+        group.become_normal()
         if settings is not None:
             group.settings = settings
 
     def record_pair(
-        self, number: int, original_system: int, original_volume: int, secondary_system: int, secondary_volume: int
+        self,
+        number: int,
+        original_system: int,
+        original_volume: int,
+        secondary_system: int,
+        secondary_volume: int,
+        original_capacity: int = 0,
     ) -> int:
-        """910: make a volume of this system the original or secondary volume of a pair; returns the pair's number."""
+        """910: make a volume of this system the original or secondary volume of a pair; returns the pair's number.
+        `original_capacity` is the bytes of the original volume, a multiple of 512, 0 if not known.
+        """
         group = self._existing(number)
         self._numbers(original_system, original_volume, secondary_system, secondary_volume)
+        if original_capacity & ~ANY_BLOCKS:
+            raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"no volume has a capacity of {original_capacity} bytes")
         original = original_system == self.shared.parameters.system
         volume_number = original_volume if original else secondary_volume
         volume = self._volume(volume_number)
@@ -142,7 +157,7 @@ class Maintenance:
         pair.state = PairState.NOT_COPYING
         pair.original_system, pair.original_volume = original_system, original_volume
         pair.secondary_system, pair.secondary_volume = secondary_system, secondary_volume
-        pair.group = number
+        pair.group, pair.original_capacity = number, original_capacity
         pair.copy_complete_address = 0
         group.pair_set |= 1 << blank
         volume.pair = blank
@@ -274,7 +289,7 @@ class Maintenance:
         """Stop a group's replication: group and pairs become "abnormal", host writes go on."""
         if self._existing(number).state is not GroupState.NORMAL:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is not running")
-        self.shared.fail_group(self.shared.groups[number])
+        self.shared.fail_group(self.shared.groups[number], Reason.SUSPENDED)
 
     def takeover(self, number: int, force: bool = False) -> None:
         """Begin to take over at the secondary system; `force` is needed while the group is running."""
@@ -316,7 +331,7 @@ class Maintenance:
         """Empty a group's rings for a new generation, and forget what the one before it did; update number and data
         offset go on.
         """
-        group.state = GroupState.NORMAL
+        group.become_normal()
         group.generation = generation
         group.ring.empty()
         group.original_started = group.secondary_started = False

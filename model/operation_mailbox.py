@@ -12,7 +12,7 @@ GIVE_UP_CYCLES = 131_072
 
 _COUNTS: dict[int, int] = {
     Operation.CREATE_GROUP: 1,
-    Operation.RECORD_PAIR: 5,
+    Operation.RECORD_PAIR: 6,
     Operation.RECORD_JOURNAL_VOLUME: 3,
     Operation.START: 7,
     Operation.INITIATE: 3,

@@ -5,7 +5,7 @@
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
-from model.shared_memory import NONE, SharedMemory
+from model.shared_memory import NONE, Reason, SharedMemory
 
 SPECIFIED = 0x100
 """Added to an operation: the outcome of the step that sends it to the system it is specified for."""
@@ -43,6 +43,7 @@ class Operations:
             tag=maintenance.tag,
             status=operation,
             arguments=arguments,
+            incarnation=self.shared.incarnation,
         )
         maintenance.unanswered[maintenance.tag] = packet
         return packet
@@ -69,7 +70,7 @@ class Operations:
         if known is None or known.tag != packet.tag:
             step = self.operate(packet.status, packet.arguments, specified=True)
             known = Packet(PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0, tag=packet.tag)
-            known.status = step.status
+            known.status, known.incarnation = step.status, self.shared.incarnation
             if step.status == Answer.OK:
                 known.arguments = (packet.status, step.reference)
             self.answers.pop(packet.source, None)
@@ -97,7 +98,7 @@ class Operations:
                 self.shared.groups[step.group].partner_area = step.reference
         elif packet.status == Answer.TAKEN_OVER:
             step.group = command.arguments[2]
-            self.shared.fail_group(self.shared.groups[step.group])
+            self.shared.fail_group(self.shared.groups[step.group], Reason.TAKEN_OVER)
         return step
 
     def give_up(self, tag: int) -> Step:
@@ -124,7 +125,7 @@ class Operations:
         match operation, len(arguments):
             case Operation.CREATE_GROUP, 1:
                 self.maintenance.create_group(arguments[0])
-            case Operation.RECORD_PAIR, 5:
+            case Operation.RECORD_PAIR, 6:
                 return self.maintenance.record_pair(*arguments)
             case Operation.RECORD_JOURNAL_VOLUME, 3:
                 self.maintenance.record_journal_volume(*arguments)

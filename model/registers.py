@@ -25,14 +25,16 @@ LIMITS = 0x0010
 STATUS = 0x0018
 CYCLE = 0x0020
 PACKET_FAULTS = 0x0028
+INCARNATION = 0x0030
+ALLOWED_SYSTEMS = 0x0038
 ARGUMENT = 0x0040
 OPERATION = 0x0080
 OPERATION_ANSWER = 0x0088
 
 _MAGIC = int.from_bytes(b"MRLG", "little")
-_MAP_VERSION = 1
+_MAP_VERSION = 2
 _VOLUMES, _VOLUME_BYTES = 0x1000, 0x40
-_PAIRS, _PAIR_BYTES = 0x2000, 0x40
+_PAIRS, _PAIR_BYTES = 0x2000, 0x80
 _GROUPS, _GROUP_BYTES = 0x4000, 0x200
 _RING, _REPLICATION = 0x80, 0x100
 
@@ -97,6 +99,11 @@ _PAIR_REGISTERS = {
     0x28: Register("group", fits=_group),
     0x30: Register("copy_complete_address", ANY_BLOCKS),
     0x38: Register("last_copy_number"),
+    0x40: Register("original_capacity", ANY_BLOCKS),
+}
+_SYSTEM_REGISTERS: dict[int, Register] = {
+    INCARNATION: Register("incarnation", 0xFFFF_FFFF),
+    ALLOWED_SYSTEMS: Register("allowed_systems"),
 }
 _MAILBOX_REGISTERS: dict[int, Register] = {
     ARGUMENT + REGISTER_BYTES * index: ArgumentRegister(f"argument{index}", index=index) for index in range(ARGUMENTS)
@@ -105,7 +112,9 @@ _MAILBOX_REGISTERS: dict[int, Register] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A register of a table, or of the operation mailbox (`group` is the number of its group, None if it has none)."""
+    """A register of the system, of a table, or of the operation mailbox; `group` is the number of its group, None if it
+    has none.
+    """
 
     row: object
     register: Register
@@ -150,7 +159,7 @@ def find(shared: SharedMemory, mailbox: OperationMailbox, address: int) -> Found
     if address >= _VOLUMES:
         number, offset = divmod(address - _VOLUMES, _VOLUME_BYTES)
         return _found(shared.volumes[number], _VOLUME_REGISTERS, offset) if number < len(shared.volumes) else None
-    return _found(mailbox, _MAILBOX_REGISTERS, address)
+    return _found(shared, _SYSTEM_REGISTERS, address) or _found(mailbox, _MAILBOX_REGISTERS, address)
 
 
 def volume_register(volume: int, name: str) -> int:

@@ -6,7 +6,7 @@ A unit's journal takes its number and place first; it is sent to the secondary s
 from dataclasses import dataclass, field
 
 from model.connection_path import Packet, PacketType
-from model.shared_memory import NO_SYSTEM, SharedMemory
+from model.shared_memory import NO_SYSTEM, Reason, SharedMemory
 from model.status import Status
 
 UNITS = 4
@@ -75,6 +75,7 @@ class RemoteRead:
                     group.generation,
                     update_number & 0xFFFF_FFFF,
                     arguments=(update_number, first_volume, unit.position, unit.size),
+                    incarnation=self.shared.incarnation,
                 )
         return None
 
@@ -87,7 +88,7 @@ class RemoteRead:
         if unit is None or unit.data is not None:
             return
         if packet.status != Status.OK:
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.VOLUME_DEVICE)
         elif len(packet.data) == unit.size:
             unit.data = packet.data
 

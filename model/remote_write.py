@@ -13,7 +13,7 @@ from model.cache_memory import BLOCK_BYTES
 from model.connection_path import Packet, PacketType
 from model.disk_adapter import DiskAdapter
 from model.settings import GroupSettings
-from model.shared_memory import FullPolicy, GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.shared_memory import FullPolicy, GroupInformation, GroupState, PairState, Reason, SharedMemory, VolumeState
 from model.status import Status
 from model.third_site import Progress, open_maps, take_progress
 
@@ -133,16 +133,16 @@ class RemoteWrite:
         for pair in self.shared.pairs_of(group):
             if self.shared.volumes[pair.original_volume].state is not VolumeState.ORIGINAL:
                 raise RemoteWriteError(f"volume {pair.original_volume} of group {number} is abnormal")
-        group.state = GroupState.NORMAL
+        group.become_normal()
         self._begin(group, self.groups[number], True)
 
-    def suspend(self, number: int) -> None:
+    def suspend(self, number: int, reason: Reason = Reason.SUSPENDED) -> None:
         """Stop forwarding: group and pairs become "abnormal". Hosts are answered as the group's policy says, and what
         the original system may lack is marked.
         """
         forwarding = self.groups[number]
         group = self.shared.groups[number]
-        self.shared.fail_group(group)
+        self.shared.fail_group(group, reason)
         status = Status.REMOTE_SILENT if group.full_policy is FullPolicy.ERROR else Status.OK
         entries = [*forwarding.unanswered.values(), *(entry for _, entry in forwarding.waiting)]
         forwarding.unanswered.clear()
@@ -187,7 +187,7 @@ class RemoteWrite:
             return None
         waits = [*forwarding.unanswered.values(), *(entry for _, entry in forwarding.waiting)]
         if any(entry.since is not None and now - entry.since > group.watch_time for entry in waits):
-            self.suspend(number)
+            self.suspend(number, Reason.HEARTBEAT)
             return None
         for read in list(forwarding.reads.values()):
             if (answer := self.read(read)) is not None:
@@ -259,6 +259,7 @@ class RemoteWrite:
             Status.OK if works else Status.VOLUME_ABNORMAL,
             arguments=(number,),
             data=self.disk_adapter.read(volume, position, size) if works else b"",
+            incarnation=self.shared.incarnation,
         )
 
     def is_idle(self, number: int) -> bool:
@@ -302,7 +303,7 @@ class RemoteWrite:
                 forwarding.copy_after = now + forwarding.settings.interval
         else:
             forwarding.waiting.append((now, entry))
-            self.suspend(number)
+            self.suspend(number, Reason.NO_ROOM if status is Status.JOURNAL_FULL else Reason.TOLD_BY_PARTNER)
 
     def _end(self, entry: Forwarded, status: Status) -> None:
         entry.status = status
@@ -368,6 +369,7 @@ class RemoteWrite:
             status=entry.kind,
             arguments=(own, oldest, entry.flags, volume, entry.position, len(entry.data), *times),
             data=entry.data,
+            incarnation=self.shared.incarnation,
         )
 
 

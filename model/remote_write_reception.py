@@ -150,4 +150,5 @@ class RemoteWriteReception:
             packet.tag,
             status,
             arguments=(number, *progress(self.shared, packet.group)),
+            incarnation=self.shared.incarnation,
         )

@@ -9,7 +9,7 @@ from model.cache_memory import VolumeWrite
 from model.commit_record import Process, Step
 from model.disk_adapter import DiskAdapter
 from model.journal_store import JournalStore
-from model.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
+from model.shared_memory import GroupInformation, GroupState, PairState, Reason, SharedMemory, VolumeState
 from model.status import Status
 from model.update_information import InformationFlag, JournalKind, UpdateInformation
 
@@ -167,7 +167,7 @@ class Restore:
             return
         entry.done, entry.failed = True, failed
         if failed:
-            self.shared.fail_group(self.shared.groups[write.group])
+            self.shared.fail_group(self.shared.groups[write.group], Reason.VOLUME_DEVICE)
             self.shared.groups[write.group].restore_stopped = True
 
     def takeover(self, number: int) -> None:
@@ -218,7 +218,7 @@ class Restore:
         if not group.secondary_started or not runs or group.restore_stopped:  # 2010
             return Step(Process.RESTORE, GROUP_NOT_NORMAL, group=number)  # 2015
         if not self.shared.journal_volumes_are_normal(group):  # 2020
-            self.shared.fail_group(group)
+            self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
             group.restore_stopped = True
             return Step(Process.RESTORE, JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
         return None

@@ -82,6 +82,7 @@ class Resynchronization:
                 group.data_offset,
                 _WINS * wins | _MODIFIED * modified,
             ),
+            incarnation=self.shared.incarnation,
         )
         maintenance.unanswered[packet.tag] = packet
         self.requests[packet.tag] = number
@@ -109,6 +110,7 @@ class Resynchronization:
             packet.group,
             tag=packet.tag,
             status=Answer.OK,
+            incarnation=self.shared.incarnation,
         )
         try:
             accepted, maps = self._accept(packet)

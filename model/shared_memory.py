@@ -18,11 +18,14 @@ NONE = 0xFFFF
 NO_SYSTEM = 0
 """The system number that stands for none."""
 
+ALL_SYSTEMS = (1 << 64) - 1
+"""The value of `allowed_systems` that allows all."""
+
 NO_DEVICE = 0xFFFF
 """The device number of a volume to which no storage device is allocated ([0166])."""
 
 NO_STATE = 0xFF
-"""The state that stands for none in a commit record."""
+"""The state or reason that stands for none in a commit record."""
 
 
 class VolumeState(IntEnum):
@@ -51,6 +54,24 @@ class GroupState(IntEnum):
     BLANK = 0
     NORMAL = 1
     ABNORMAL = 2
+
+
+class Reason(IntEnum):
+    """Why a group is "abnormal": the first event that made it so, until it is "normal" again."""
+
+    NONE = 0
+    SUSPENDED = 1
+    JOURNAL_DEVICE = 2
+    VOLUME_DEVICE = 3
+    JOURNAL_DAMAGED = 4
+    NO_ROOM = 5
+    NEVER_FITS = 6
+    HEARTBEAT = 7
+    TAKEN_OVER = 8
+    GONE = 9
+    TOLD_BY_PARTNER = 10
+    START_REFUSED = 11
+    START_UNANSWERED = 12
 
 
 class FullPolicy(IntEnum):
@@ -114,7 +135,8 @@ class VolumeInformation:
 @dataclass(slots=True)
 class PairInformation:
     """Pair information 500 (FIG 5). `copy_complete_address` is the first byte not yet copied, `last_copy_number` the
-    update number of the last journal of the initial copy so far.
+    update number of the last journal of the initial copy so far; `original_capacity` is the bytes of the original
+    volume, 0 if not known.
     """
 
     state: PairState = PairState.BLANK
@@ -125,6 +147,7 @@ class PairInformation:
     group: int = 0
     copy_complete_address: int = 0
     last_copy_number: int = 0
+    original_capacity: int = 0
 
 
 @dataclass(slots=True)
@@ -133,7 +156,7 @@ class GroupInformation:
 
     `pair_set` has bit n set for pair n; `update_number` is the next journal's (at the secondary system the next to be
     committed); `data_offset` is the bytes of data of all kinds numbered so far; `watch_time` is the cycles that a write
-    waits for room under policy `stall`.
+    waits for room under policy `stall`; `reason` says why the group is "abnormal".
 
     Replication, from initiation (930) on: `generation` counts initiations; `partner_area` is the bytes of the secondary
     system's write data area, 0 if not known. `host_bytes` is the bytes of host writes freed (original) or committed
@@ -151,6 +174,7 @@ class GroupInformation:
 
     ring: JournalRing
     state: GroupState = GroupState.BLANK
+    reason: Reason = Reason.NONE
     pair_set: int = 0
     journal_volume: int = NONE
     update_number: int = 1
@@ -177,6 +201,10 @@ class GroupInformation:
     synchronous: bool = False
     first_system: int = NO_SYSTEM
     copied_into: bool = False
+
+    def become_normal(self) -> None:
+        """Make the group "normal"; the reason why it was not is forgotten."""
+        self.state, self.reason = GroupState.NORMAL, Reason.NONE
 
     def oldest_number(self) -> int:
         """Return the update number of the oldest journal in the original system's ring (the next number if it is
@@ -207,9 +235,16 @@ class GroupInformation:
 
 @dataclass(slots=True)
 class SharedMemory:
-    """The tables of one storage system."""
+    """The tables of one storage system.
+
+    `incarnation` counts its resets (seconds of its clock at the last one); it stands in every packet that it sends.
+    `allowed_systems` has bit n set if operations that system n specifies are carried out here, bit 63 for all systems
+    from 63 on.
+    """
 
     parameters: Parameters
+    incarnation: int = 0
+    allowed_systems: int = ALL_SYSTEMS
     volumes: list[VolumeInformation] = field(init=False)
     pairs: list[PairInformation] = field(init=False)
     groups: list[GroupInformation] = field(init=False)
@@ -257,18 +292,24 @@ class SharedMemory:
                 return True
         return False
 
-    def fail_group(self, group: GroupInformation) -> None:
-        """Make a group "abnormal", and with it all pairs of its pair set ([0052])."""
-        group.state = GroupState.ABNORMAL
+    def fail_group(self, group: GroupInformation, reason: Reason) -> None:
+        """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays."""
+        self._become_abnormal(group, reason)
         for pair in self.pairs_of(group):
             pair.state = PairState.ABNORMAL
 
     def fail_pair(self, pair: PairInformation) -> None:
-        """Make a pair "abnormal"; its group too when that was the last pair of the pair set ([0052])."""
+        """Make a pair "abnormal", since a device of one of its volumes failed; its group too when that was the last
+        pair of the pair set ([0052]).
+        """
         pair.state = PairState.ABNORMAL
         group = self.groups[pair.group]
         if all(other.state is PairState.ABNORMAL for other in self.pairs_of(group)):
-            group.state = GroupState.ABNORMAL
+            self._become_abnormal(group, Reason.VOLUME_DEVICE)
+
+    def _become_abnormal(self, group: GroupInformation, reason: Reason) -> None:
+        if group.state is not GroupState.ABNORMAL:
+            group.state, group.reason = GroupState.ABNORMAL, reason
 
     def set_journal_areas(self) -> None:
         """Take every ring's areas from its heads and its journal volume's capacity; to be called when one of them was

@@ -305,7 +305,8 @@ class Topology:
             for volume in link.journal_volumes:
                 maintenance.record_journal_volume(link.group, volume, link.information_bytes(side))
             for volume in link.volumes:
-                maintenance.record_pair(link.group, link.original, volume, link.secondary, volume)
+                capacity = self.systems[link.original].shared.volumes[volume].capacity
+                maintenance.record_pair(link.group, link.original, volume, link.secondary, volume, capacity)
             group = self.systems[number].shared.groups[link.group]
             group.full_policy = link.policy
             group.watch_time = link.watch_time

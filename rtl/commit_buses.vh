@@ -6,7 +6,7 @@
 
 // What the tables say of the step's group
 `define COMMIT_GROUP_ROW { \
-    group_state, full_policy, watch_time, update_number, data_offset, oldest_number, \
+    group_state, group_reason, full_policy, watch_time, update_number, data_offset, oldest_number, \
     pair_set, pair_states, original_volumes, original_systems, secondary_systems, last_copy_numbers, marked, \
     volumes_abnormal, groups_normal, silences, \
     journal_volume_state, journal_volume_device, \
@@ -18,7 +18,7 @@
     information_head, information_area, information_newest, information_oldest, information_used, information_committed, \
     information_sent, data_head, data_area, data_newest, data_oldest, data_used, data_committed}
 `define COMMIT_GROUP_ROW_WIDTH ( \
-    2 + 2 + 32 + 64 + 64 + 64 + \
+    2 + 8 + 2 + 32 + 64 + 64 + 64 + \
     (1 + 3 + 16 + 16 + 16 + 64 + 1) * PAIRS + \
     VOLUMES + (1 + 32) * GROUPS + \
     3 + 8 + \
@@ -38,7 +38,7 @@
 
 // What the step changes in the tables
 `define COMMIT_CHANGE { \
-    volume_fails, journal_volume_fails, pair_fails, group_fails, \
+    volume_fails, journal_volume_fails, pair_fails, group_fails, new_reason, \
     take_number, taken_size, set_pair_state, new_pair_state, set_copy_complete, \
     create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries, \
     new_generation, new_partner_system, new_partner_group, set_partner_area, set_activity, \
@@ -50,7 +50,7 @@
     new_copy_complete, new_partner_area, new_batch_data, \
     ring_free_entries, ring_free_data, ring_send_entries, place_information_used, place_data_used}
 `define COMMIT_CHANGE_WIDTH ( \
-    1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 1 + 8 + \
     1 + 32 + 1 + 3 + 1 + \
     1 + 1 + 1 + 1 + 1 + 1 + 1 + \
     32 + 16 + 16 + 1 + 7 + \
@@ -78,8 +78,8 @@
     command_done, command_stalls, command_watch_time, write_enters, write_refused, read_taken, flush_taken, \
     volume_write_done, journal_write_done, read_failed, \
     step_journal_volume, step_journal_device, \
-    read_first, read_count, read_limit_bytes, read_group_state, send_read_taken, restore_count, \
-    argument_load, argument_index, operation_load, load_value, operation_result, operation_returns, start_packet, \
+    read_first, read_count, read_limit_bytes, read_group_state, read_group_reason, send_read_taken, restore_count, \
+    argument_load, argument_index, operation_load, incarnation_load, allowed_load, load_value, operation_result, operation_returns, start_packet, \
     step_position, step_address, step_area_end, step_information_head, step_data_head, step_journal_offset, \
     read_entry_place, restore_entry_place}
 `define COMMIT_STEP_WIDTH ( \
@@ -89,8 +89,8 @@
     1 + 1 + 32 + 1 + 1 + 1 + 1 + \
     1 + 1 + 1 + \
     16 + 8 + \
-    64 + 7 + 32 + 2 + 1 + 5 + \
-    1 + 3 + 1 + 64 + 8 + 64 + 7*64 + \
+    64 + 7 + 32 + 2 + 8 + 1 + 5 + \
+    1 + 3 + 1 + 1 + 1 + 64 + 8 + 64 + 7*64 + \
     (6 + 2) * POSITION_WIDTH)
 
 // What the processes of replication and operations hold while they ask for a step
@@ -100,13 +100,13 @@
     answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
     look_void, write_void, free_void, \
     operation_arguments, operation_register, operation_status, operating, \
-    told_code, told_answer, told_value, told_asked, told_started, packet_faults}
+    told_code, told_answer, told_value, told_asked, told_started, packet_faults, incarnation, allowed_systems}
 `define COMMIT_HELD_WIDTH ( \
     32 + 32 + `CP_UNIT_BITS + 32 + \
     `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
     16 + 32 + 32 + 16 + 64 + \
     1 + 1 + 1 + \
     7*64 + 64 + 64 + 1 + \
-    8 + 8 + 64 + 1 + 1 + 32)
+    8 + 8 + 64 + 1 + 1 + 32 + 32 + 64)
 
 `endif

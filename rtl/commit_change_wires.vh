@@ -1,6 +1,8 @@
 // In a module's body: the fields of `COMMIT_CHANGE. The tables' ports say what each does.
 // states
 wire        volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete;
+// why the group becomes abnormal
+wire [7:0]  new_reason;
 wire [2:0]  new_pair_state;
 wire [POSITION_WIDTH-1:0] new_copy_complete;
 // a journal of so many bytes takes the group's number

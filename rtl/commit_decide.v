@@ -183,6 +183,7 @@ end
  */
 wire [`COMMIT_TOLD_WIDTH-1:0] host_told, original_told, secondary_told, maintenance_told;
 wire [W-1:0] store_place, store_data_place;
+wire [7:0]   host_reason;
 wire         is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, copy_creates;
 wire [7:0]   copy_kind;
 
@@ -196,7 +197,7 @@ host_steps #(
     .store_data_crc(store_data_crc), .store_data_place(store_data_place), .told(host_told),
     .command_done(command_done), .command_stalls(command_stalls), .written(written), .read_taken(read_taken),
     .flush_taken(flush_taken), .is_flush(is_flush),
-    .creates(creates), .suspends(suspends), .commits(commits), .journal_fails(journal_fails),
+    .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails),
     .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails), .information(information)
 );
 
@@ -205,6 +206,7 @@ host_steps #(
  */
 wire        original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails;
 wire        copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag;
+wire [7:0]  original_reason, secondary_reason;
 wire [2:0]  copy_pair_state;
 wire [PAIRS-1:0] copy_marks;
 wire [W-1:0] reception_free_entries, reception_free_data;
@@ -217,7 +219,7 @@ original_steps #(
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
     .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .group_row(group_row), .volume_row(volume_row),
     .held(held), .activities(activities), .told(original_told), .of_group(original_of_group),
-    .group_fails(original_group_fails), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
+    .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
     .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_volume(copy_volume), .copy_pair(copy_pair),
     .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
     .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
@@ -227,7 +229,7 @@ original_steps #(
     .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch),
     .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
     .read_entry_place(read_entry_place), .read_first(read_first), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
-    .read_group_state(read_group_state), .silence_request_valid(request_valid[2]), .silence_request_taken(request_taken[2]),
+    .read_group_state(read_group_state), .read_group_reason(read_group_reason), .silence_request_valid(request_valid[2]), .silence_request_taken(request_taken[2]),
     .silence_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
 );
 
@@ -249,7 +251,7 @@ secondary_steps #(
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .mapped_volume(mapped_volume),
     .pair(pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .group_row(group_row), .volume_row(volume_row), .held(held), .told(secondary_told), .of_group(secondary_of_group),
-    .group_fails(secondary_group_fails), .journal_volume_fails(secondary_journal_fails), .stores(stores),
+    .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
     .store_holds(step_holds), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
     .commit_size(commit_size), .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
@@ -295,6 +297,8 @@ assign volume_fails         = answer_volume_fails || original_volume_fails;
 assign journal_volume_fails = (journal_fails && journal_volume_valid) || original_journal_fails || secondary_journal_fails;
 assign pair_fails           = answer_pair_fails || original_pair_fails;
 assign group_fails          = (written && suspends) || journal_fails || suspend_group || original_group_fails || secondary_group_fails;
+assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
+                            : suspend_group ? `ML_REASON_SUSPENDED : host_reason;
 assign take_number          = ring_creates || received_commits;
 assign taken_size           = received_commits ? commit_size : size;
 assign set_pair_state       = copy_moves || restore_sets_pair;
@@ -356,7 +360,9 @@ assign step_area_end       = journal_volume_capacity;
 assign step_information_head = information_head;
 assign step_data_head      = data_head;
 assign send_read_taken     = valid && kind == `ML_REQUEST_SEND_READ;
-assign argument_load       = loads && register_table == `ML_TABLE_SYSTEM && !register_upper;
+assign argument_load       = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field[3];
+assign incarnation_load    = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field == 4'd6;
+assign allowed_load        = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field == 4'd7;
 assign operation_load      = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
 assign argument_index      = register_field[2:0];
 assign load_value          = load_data;

@@ -19,3 +19,7 @@ wire [63:0] operation_register, operation_status, told_value;
 wire        operating, told_asked, told_started;
 wire [7:0]  told_code, told_answer;
 wire [31:0] packet_faults;
+
+// the system's incarnation, and whose operations it takes
+wire [31:0] incarnation;
+wire [63:0] allowed_systems;

@@ -51,6 +51,7 @@ module commit_record #(
     input  wire [2:0]                  volume_state,
     input  wire [2:0]                  pair_state,
     input  wire [1:0]                  group_state,
+    input  wire [7:0]                  reason,
     input  wire [2:0]                  journal_volume_state,
     input  wire [63:0]                 update_number,
     input  wire [POSITION_WIDTH-1:0]   copy_complete_address,
@@ -67,7 +68,7 @@ module commit_record #(
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE(`ML_POWER_OF_TWO(IN_FLIGHT, 1, 64), parameter_error_IN_FLIGHT_must_be_a_power_of_two_from_1_to_64)
 
-localparam [7:0] VERSION = 8'd1;
+localparam [7:0] VERSION = 8'd2;
 localparam [7:0] SYSTEM = SYSTEM_NUMBER;
 localparam [7:0] NO_STATE = 8'hFF;
 
@@ -91,7 +92,8 @@ generate
             reference,
             info_crc, received,
             position,
-            size, 16'd0,
+            size, 8'd0,
+            group_valid ? reason : NO_STATE,
             journal_volume_valid ? {5'd0, journal_volume_state} : NO_STATE,
             group_valid ? {6'd0, group_state} : NO_STATE,
             pair_valid ? {5'd0, pair_state} : NO_STATE,

@@ -1,5 +1,6 @@
 // In a module's body: the fields of `COMMIT_GROUP_ROW and `COMMIT_VOLUME_ROW. The tables' ports say what each is.
 wire [1:0]           group_state, full_policy;
+wire [7:0]           group_reason;
 wire [31:0]          watch_time;
 wire [63:0]          update_number, data_offset;
 // number of the group's oldest journal that is there: at a secondary system journals have numbers from commit on before that

@@ -234,6 +234,7 @@ commit_decide #(
 wire [15:0]    show_volume, show_pair, show_group, show_journal_volume;
 wire [2:0]     shown_volume_state, shown_pair_state, shown_journal_volume_state;
 wire [1:0]     shown_group_state;
+wire [7:0]     shown_group_reason;
 wire [W-1:0]   shown_copy_complete_address;
 wire [63:0]    shown_update_number, shown_data_offset;
 wire [8*W-1:0] shown_pointers;
@@ -255,6 +256,7 @@ commit_tables #(
     .activities(activities), .next_restores(next_restores),
     .show_volume(show_volume), .show_pair(show_pair), .show_group(show_group), .show_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
+    .shown_group_reason(shown_group_reason),
     .shown_journal_volume_state(shown_journal_volume_state), .shown_copy_complete_address(shown_copy_complete_address),
     .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset), .shown_pointers(shown_pointers)
 );
@@ -278,6 +280,7 @@ commit_show #(
     .show_valid(show_valid), .show_volume(show_volume), .show_pair(show_pair), .show_group(show_group),
     .show_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
+    .shown_group_reason(shown_group_reason),
     .shown_journal_volume_state(shown_journal_volume_state), .shown_copy_complete_address(shown_copy_complete_address),
     .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset), .shown_pointers(shown_pointers),
     .answer_valid(host_answer_valid), .answer_tag(host_answer_tag), .answer_status(host_answer_status),

@@ -38,11 +38,12 @@ wire [63:0] read_first;
 wire [6:0]  read_count;
 wire [31:0] read_limit_bytes;
 wire [1:0]  read_group_state;
+wire [7:0]  read_group_reason;
 wire        send_read_taken;
 wire [4:0]  restore_count;
 
-// operations: their registers are written, and what a step answers; 930: arguments of "start secondary" for the partner
-wire        argument_load, operation_load;
+// registers are written: of operations, of the system itself; what an operation's step answers; 930: arguments of START
+wire        argument_load, operation_load, incarnation_load, allowed_load;
 wire [2:0]  argument_index;
 wire [63:0] load_value, operation_returns;
 wire [7:0]  operation_result;

@@ -18,11 +18,14 @@
 `define CP_COUNT         223:208
 `define CP_PAYLOAD_BYTES 255:224
 `define CP_PAYLOAD_CRC   287:256
+`define CP_INCARNATION   447:416
+`define CP_REASON        455:448
+`define CP_FLAGS         463:456
 `define CP_HEADER_CRC    511:480
 `define CP_COVERED_BITS  480
 
 `define CP_MAGIC_VALUE   32'h504C524D
-`define CP_VERSION_VALUE 16'd1
+`define CP_VERSION_VALUE 16'd2
 
 `define CP_JOURNAL_READ_COMMAND 16'd1
 `define CP_JOURNALS             16'd2
@@ -53,7 +56,9 @@
 `define PK_DATA_BYTES   191:160
 `define PK_HAS_PAYLOAD  192
 `define PK_PAYLOAD      704:193
-`define PK_WIDTH        705
+`define PK_REASON       712:705
+`define PK_FLAGS        720:713
+`define PK_WIDTH        721
 
 // why a received packet is dropped
 `define CP_FAULT_NONE         4'd0

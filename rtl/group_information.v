@@ -29,6 +29,7 @@ module group_information #(
     output wire [PAIRS-1:0]     find_pair_set,
     input  wire [15:0]          group,
     output wire [1:0]           group_state,
+    output wire [7:0]           group_reason,
     output wire [PAIRS-1:0]     pair_set,
     output wire [63:0]          update_number,
     output wire [63:0]          data_offset,
@@ -41,6 +42,7 @@ module group_information #(
     output wire [GROUPS-1:0]    normal,
     input  wire [15:0]          shown_group,
     output wire [1:0]           shown_group_state,
+    output wire [7:0]           shown_group_reason,
     output wire [63:0]          shown_update_number,
     output wire [63:0]          shown_data_offset,
 
@@ -49,6 +51,8 @@ module group_information #(
      */
     input  wire                 set_state,
     input  wire [1:0]           new_state,
+    // why it becomes abnormal: its first reason stays until it is normal again
+    input  wire [7:0]           new_reason,
     // a journal of `size` takes the group's update number
     input  wire                 take_number,
     input  wire [31:0]          size,
@@ -75,7 +79,7 @@ localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 // `field`: the register's place in its row
 localparam [3:0]
     STATE = 4'd0, PAIR_SET = 4'd1, JOURNAL_VOLUME = 4'd2, UPDATE_NUMBER = 4'd3, DATA_OFFSET = 4'd4, FULL_POLICY = 4'd5,
-    WATCH_TIME = 4'd6;
+    WATCH_TIME = 4'd6, REASON = 4'd7;
 
 reg [2*GROUPS-1:0]  state_reg;
 reg [16*GROUPS-1:0] journal_volume_reg;
@@ -84,6 +88,7 @@ reg [63:0]          update_number_reg [0:GROUPS-1];
 reg [63:0]          data_offset_reg   [0:GROUPS-1];
 reg [1:0]           full_policy_reg   [0:GROUPS-1];
 reg [31:0]          watch_time_reg    [0:GROUPS-1];
+reg [7:0]           reason_reg        [0:GROUPS-1];
 
 wire [GROUP_WIDTH-1:0] g       = group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] map_g   = map_group[GROUP_WIDTH-1:0];
@@ -100,7 +105,9 @@ assign update_number        = update_number_reg[g];
 assign data_offset          = data_offset_reg[g];
 assign full_policy          = full_policy_reg[g];
 assign watch_time           = watch_time_reg[g];
+assign group_reason         = reason_reg[g];
 assign shown_group_state    = state_reg[2*shown_g +: 2];
+assign shown_group_reason   = reason_reg[shown_g];
 assign shown_update_number  = update_number_reg[shown_g];
 assign shown_data_offset    = data_offset_reg[shown_g];
 
@@ -130,6 +137,7 @@ always @* begin
         DATA_OFFSET:    read_data            = data_offset;
         FULL_POLICY:    read_data[1:0]       = full_policy;
         WATCH_TIME:     read_data[31:0]      = watch_time;
+        REASON:         read_data[7:0]       = group_reason;
         default: ;
     endcase
 end
@@ -137,6 +145,8 @@ end
 always @(posedge clk) begin
     if (set_state)
         state_reg[2*g +: 2] <= new_state;
+    if (set_state && !(new_state == `ML_GROUP_ABNORMAL && group_state == `ML_GROUP_ABNORMAL))
+        reason_reg[g] <= (new_state == `ML_GROUP_ABNORMAL) ? new_reason : `ML_REASON_NONE;
     if (take_number) begin
         update_number_reg[g] <= update_number + 64'd1;
         data_offset_reg[g]   <= data_offset + {32'd0, size};
@@ -149,6 +159,8 @@ always @(posedge clk) begin
         pair_set_reg[g] <= pair_set | add_pairs;
     if (set_journal_volume)
         journal_volume_reg[16*g +: 16] <= new_journal_volume;
+    if (load && field == STATE && load_data[1:0] != `ML_GROUP_ABNORMAL)
+        reason_reg[g] <= `ML_REASON_NONE;
     if (load)
         case (field)
             STATE:          state_reg[2*g +: 2]            <= load_data[1:0];
@@ -158,6 +170,7 @@ always @(posedge clk) begin
             DATA_OFFSET:    data_offset_reg[g]             <= load_data;
             FULL_POLICY:    full_policy_reg[g]             <= load_data[1:0];
             WATCH_TIME:     watch_time_reg[g]              <= load_data[31:0];
+            REASON:         reason_reg[g]                  <= load_data[7:0];
             default: ;
         endcase
     if (rst) begin
@@ -169,6 +182,7 @@ always @(posedge clk) begin
             data_offset_reg[i]   <= 0;
             full_policy_reg[i]   <= `ML_POLICY_STALL;
             watch_time_reg[i]    <= 0;
+            reason_reg[i]        <= `ML_REASON_NONE;
         end
     end
 end

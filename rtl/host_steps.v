@@ -66,6 +66,8 @@ module host_steps #(
     // 1340: a journal is created; 1390: the group is suspended
     output wire                      creates,
     output wire                      suspends,
+    // why the group becomes abnormal, if it does
+    output wire [7:0]                fail_reason,
     // a journal of a host or of initial copy is on the device
     output wire                      commits,
     output wire                      journal_fails,
@@ -149,6 +151,7 @@ assign command_done   = is_command && !command_stalls;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 assign commits       = is_journal && !failed && journal_volume_normal;
 assign journal_fails = is_journal && failed;
+assign fail_reason  = (creation == `ML_CREATION_NO_ROOM) ? `ML_REASON_NO_ROOM : `ML_REASON_JOURNAL_DEVICE;
 assign volume_fails  = (is_volume && failed) || is_read;
 assign pair_fails    = is_volume && failed && of_host && !journaled && pair_valid;
 

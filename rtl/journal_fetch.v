@@ -43,6 +43,7 @@ module journal_fetch #(
     input  wire                      step_read,
     input  wire [15:0]               outcome,
     input  wire [1:0]                state,
+    input  wire [7:0]                reason,
     input  wire [POSITION_WIDTH-1:0] entry_place,
     input  wire [63:0]               first,
     input  wire [6:0]                count,
@@ -79,6 +80,7 @@ module journal_fetch #(
     output wire                      packet_has_journals,
     output wire [15:0]               packet_type,
     output wire [15:0]               packet_status,
+    output wire [7:0]                packet_reason,
 
     output wire                      idle
 );
@@ -103,6 +105,7 @@ reg         asked_reg;
 reg [1:0]   delay_reg;
 reg [15:0]  outcome_reg;
 reg [1:0]   group_state_reg;
+reg [7:0]   reason_reg;
 reg [63:0]  first_reg;
 reg [W-1:0] address_reg;
 reg [31:0]  size_reg;
@@ -148,6 +151,7 @@ assign packet_type         = sends                                      ? `CP_JO
                            : (outcome_reg == `ML_RECEPTION_NO_JOURNAL)  ? `CP_NO_JOURNAL
                            : (outcome_reg == `ML_RECEPTION_GONE)        ? `CP_GONE : `CP_GROUP_STATE;
 assign packet_status       = (packet_type == `CP_GROUP_STATE) ? {14'd0, group_state_reg} : 16'd0;
+assign packet_reason       = (packet_type == `CP_GROUP_STATE) ? reason_reg : `ML_REASON_NONE;
 assign command_ready       = state_reg == ANSWER;
 assign idle                = state_reg == IDLE && !command_valid;
 
@@ -158,6 +162,7 @@ always @(posedge clk) begin
         asked_reg       <= 1'b0;
         outcome_reg     <= outcome;
         group_state_reg <= state;
+        reason_reg      <= reason;
         delay_reg       <= RECORD_CYCLES;
     end
     if (step_command) begin

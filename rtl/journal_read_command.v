@@ -83,6 +83,7 @@ module journal_read_command #(
     output reg  [15:0]               outcome,
     output wire                      retires,
     output wire                      group_fails,
+    output wire [7:0]                group_reason,
     output wire [6:0]                activity_set,
     output wire                      tag_set,
     output wire [31:0]               tag_value,
@@ -198,6 +199,8 @@ wire waits_interval = releases && (waits || bad || (stored && (not_all || next_c
 
 assign retires      = answer || send;
 assign group_fails  = fails && !stops;
+assign group_reason = (refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL) ? `ML_REASON_JOURNAL_DEVICE
+                    : (answer_type == `CP_GROUP_STATE) ? `ML_REASON_TOLD_BY_PARTNER : `ML_REASON_GONE;
 assign activity_set = stops ? STOPPED : 7'd0;
 
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (

@@ -79,6 +79,7 @@ module journal_read_reception #(
     output wire                      heard,
     // 1525; a volume of a failed read
     output wire                      group_fails,
+    output wire [7:0]                group_reason,
     output wire                      journal_volume_fails,
     output wire                      volume_fails,
     // 1590; both in one step: freed first
@@ -220,6 +221,7 @@ assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
 
 assign heard                = command_run && current;
 assign group_fails          = abnormal || silent_run || (failed_run && pair_valid);
+assign group_reason         = silent_run ? `ML_REASON_HEARTBEAT : failed_run ? `ML_REASON_VOLUME_DEVICE : `ML_REASON_JOURNAL_DEVICE;
 assign journal_volume_fails = read_run && abnormal;
 assign volume_fails         = failed_run;
 

@@ -54,6 +54,7 @@ module journal_send #(
     input  wire                        step_read,
     input  wire [15:0]                 outcome,
     input  wire [1:0]                  state,
+    input  wire [7:0]                  reason,
     input  wire [POSITION_WIDTH-1:0]   entry_place,
     input  wire [63:0]                 first,
     input  wire [6:0]                  count,
@@ -99,6 +100,7 @@ module journal_send #(
     output wire [31:0]                 packet_generation,
     output wire [31:0]                 packet_tag,
     output wire [15:0]                 packet_status,
+    output wire [7:0]                  packet_reason,
     output wire [15:0]                 packet_count,
     output wire [31:0]                 packet_data_bytes,
     output wire                        packet_poison,
@@ -120,7 +122,7 @@ localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 localparam INDEX_WIDTH = $clog2(MAX_JOURNALS);
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam PLACE_WIDTH = $clog2(MAX_JOURNALS * PARTS);
-localparam PACKET_WIDTH = 6 * 16 + 3 * 32 + 64;
+localparam PACKET_WIDTH = 6 * 16 + 8 + 3 * 32 + 64;
 
 /*
  * Buffers: which is filled, read for and streamed next; whose is the beat read last; which have reads to be asked for, which are not
@@ -169,6 +171,7 @@ endgenerate
  */
 wire push, push_ready, push_journals, queue_valid, fetch_idle;
 wire [15:0] push_type, push_status;
+wire [7:0]  push_reason;
 // number of a packet's first journal
 wire [63:0] packet_first, read_first;
 wire [6:0]  read_journals = journals[fetch_buffer_reg*7 +: 7];
@@ -180,7 +183,7 @@ journal_fetch #(.DEVICES(DEVICES), .POSITION_WIDTH(W)) journal_fetch_inst (
     .command_valid(command_valid), .command_ready(command_ready), .command_group(command_group), .command_tag(command_tag),
     .request_valid(request_valid[0]), .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]),
     .read_first(read_first), .step_command(step_command), .step_read(step_read),
-    .outcome(outcome), .state(state), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
+    .outcome(outcome), .state(state), .reason(reason), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
     .information_head(information_head), .data_head(data_head), .journal_volume_device(journal_volume_device),
     .journal_volume_offset(journal_volume_offset),
     .device_read_valid(device_read_valid), .device_read_address(device_read_address), .device_read_size(device_read_size),
@@ -188,15 +191,15 @@ journal_fetch #(.DEVICES(DEVICES), .POSITION_WIDTH(W)) journal_fetch_inst (
     .buffer_free(buffer_free), .buffer_start(buffer_start), .buffer_limit_bytes(buffer_limit_bytes),
     .journals(read_journals), .bytes(read_bytes),
     .packet_room(push_ready), .packet_valid(push), .packet_has_journals(push_journals), .packet_type(push_type),
-    .packet_status(push_status), .idle(fetch_idle)
+    .packet_status(push_status), .packet_reason(push_reason), .idle(fetch_idle)
 );
 
 fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(4)) packet_fifo (
     .clk(clk), .rst(rst),
-    .in_data({push_type, command_source, command_source_group, command_group, command_generation, command_tag, push_status,
+    .in_data({push_type, command_source, command_source_group, command_group, command_generation, command_tag, push_status, push_reason,
               push_journals ? {9'd0, read_journals} : 16'd0, push_journals ? read_bytes : 32'd0, read_first}),
     .in_valid(push), .in_ready(push_ready),
-    .out_data({packet_type, packet_destination, packet_group, packet_source_group, packet_generation, packet_tag, packet_status,
+    .out_data({packet_type, packet_destination, packet_group, packet_source_group, packet_generation, packet_tag, packet_status, packet_reason,
                packet_count, packet_data_bytes, packet_first}),
     .out_valid(queue_valid), .out_ready(packet_ready), .count()
 );

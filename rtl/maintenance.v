@@ -11,7 +11,8 @@
  *
  *      code                     arguments                                                     returns
  *      1 create group           group
- *      2 record pair            group, original system, its volume, secondary system, its volume     pair
+ *      2 record pair            group, original system, its volume, secondary system, its volume,
+ *                               bytes of the original volume (0 not known)                    pair
  *      3 record journal volume  group, volume, bytes of the update information area
  *      4 start                  group, original system, its group, generation, update number,
  *                               data offset, copy unit                                        bytes of the write data area
@@ -89,12 +90,15 @@ module maintenance #(
 
 localparam W = POSITION_WIDTH;
 localparam [63:0] SYSTEM = SYSTEM_NUMBER;
+// what a capacity can be
+localparam [63:0] BLOCKS = (64'd1 << W) - 64'd512;
 
 wire [63:0] group           = arguments[63:0];
 wire [63:0] second          = arguments[127:64];
 wire [63:0] third           = arguments[191:128];
 wire [63:0] fourth          = arguments[255:192];
 wire [63:0] fifth           = arguments[319:256];
+wire [63:0] sixth           = arguments[383:320];
 wire [63:0] copy_unit       = arguments[447:384];
 
 wire creates   = code == `ML_OPERATION_CREATE_GROUP;
@@ -144,8 +148,8 @@ wire no_journal      = !journal_volume_valid || journal_volume_state != `ML_VOLU
 wire unfit_for_pair  = volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE || volume_capacity == 0;
 wire unfit_for_journal = volume_pair != `ML_NONE || (volume_state != `ML_VOLUME_NORMAL && volume_state != `ML_VOLUME_BLANK)
                          || volume_holds_journal;
-// numbers of systems, and of volumes and groups at another one, have 16 bits
-wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0;
+// numbers of systems, and of volumes and groups at another one, have 16 bits; capacities are blocks
+wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0 || (sixth & ~BLOCKS) != 64'd0;
 wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
                                  : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};

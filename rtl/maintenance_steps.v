@@ -171,7 +171,8 @@ register_access #(
     .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .argument_data(operation_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
-    .operation_answer(operation_status), .packet_faults(packet_faults), .cycle(cycle), .idle(idle),
+    .operation_answer(operation_status), .packet_faults(packet_faults), .incarnation(incarnation),
+    .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle),
     .operating(operating),
     .outcome(register_outcome), .response(register_response), .loads(register_writes), .value(load_data),
     .answer(register_answer)

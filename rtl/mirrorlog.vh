@@ -146,6 +146,21 @@
 `define ML_RESTORE_WRITES           16'd2050
 `define ML_RESTORE_FREED            16'd2060
 
+// why a group is "abnormal"
+`define ML_REASON_NONE             8'd0
+`define ML_REASON_SUSPENDED        8'd1
+`define ML_REASON_JOURNAL_DEVICE   8'd2
+`define ML_REASON_VOLUME_DEVICE    8'd3
+`define ML_REASON_JOURNAL_DAMAGED  8'd4
+`define ML_REASON_NO_ROOM          8'd5
+`define ML_REASON_NEVER_FITS       8'd6
+`define ML_REASON_HEARTBEAT        8'd7
+`define ML_REASON_TAKEN_OVER       8'd8
+`define ML_REASON_GONE             8'd9
+`define ML_REASON_TOLD_BY_PARTNER  8'd10
+`define ML_REASON_START_REFUSED    8'd11
+`define ML_REASON_START_UNANSWERED 8'd12
+
 // operations of the maintenance terminal (FIG 9), and their answers
 `define ML_OPERATION_CREATE_GROUP          8'd1
 `define ML_OPERATION_RECORD_PAIR           8'd2
@@ -155,6 +170,7 @@
 `define ML_OPERATION_SUSPEND               8'd17
 `define ML_OPERATION_TAKEOVER              8'd18
 `define ML_OPERATION_FINISH_TAKEOVER       8'd19
+`define ML_OPERATION_GIVE_UP               8'd20
 
 `define ML_ANSWER_OK                 8'd0
 `define ML_ANSWER_UNKNOWN_OPERATION  8'd1
@@ -167,7 +183,10 @@
 `define ML_ANSWER_BUSY               8'd8
 `define ML_ANSWER_NEVER_FITS         8'd9
 `define ML_ANSWER_RUNNING            8'd10
+`define ML_ANSWER_TAKEN_OVER         8'd11
 `define ML_ANSWER_NO_ANSWER          8'd16
+`define ML_ANSWER_TOO_SMALL          8'd17
+`define ML_ANSWER_NOT_ALLOWED        8'd18
 
 // kinds of steps of the commit stage
 `define ML_REQUEST_MAINTENANCE   5'd0

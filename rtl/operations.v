@@ -156,7 +156,7 @@ endfunction
 function [15:0] arguments_of(input [7:0] code);
     case (code)
         `ML_OPERATION_CREATE_GROUP:          arguments_of = 16'd1;
-        `ML_OPERATION_RECORD_PAIR:           arguments_of = 16'd5;
+        `ML_OPERATION_RECORD_PAIR:           arguments_of = 16'd6;
         `ML_OPERATION_RECORD_JOURNAL_VOLUME: arguments_of = 16'd3;
         default:                             arguments_of = 16'd7;
     endcase

@@ -131,6 +131,7 @@ wire        send_cache_enable;
 wire [READ_WIDTH-1:0] send_cache_address;
 wire [DEVICES*DATA_WIDTH-1:0] send_cache_data;
 wire [15:0] send_type, send_destination, send_group, send_source_group, send_status, send_count;
+wire [7:0]  send_reason;
 wire [31:0] send_generation, send_tag, send_bytes;
 
 journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_send_inst (
@@ -142,6 +143,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOU
     .read_area_bytes(read_area_bytes),
     .step_command(step_valid && step_kind == `ML_REQUEST_READ_COMMAND),
     .step_read(step_valid && step_kind == `ML_REQUEST_JOURNALS_READ), .outcome(step_outcome), .state(read_group_state),
+    .reason(read_group_reason),
     .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
     .information_head(step_information_head), .data_head(step_data_head), .journal_volume(step_journal_volume),
     .journal_volume_capacity(step_area_end), .journal_volume_device(step_journal_device),
@@ -153,13 +155,13 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOU
     .s_axis_data_tlast(data_tlast), .s_axis_data_failed(data_failed), .s_axis_data_volume(data_volume),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(send_type),
     .packet_destination(send_destination), .packet_group(send_group), .packet_source_group(send_source_group),
-    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_count(send_count),
+    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_reason(send_reason), .packet_count(send_count),
     .packet_data_bytes(send_bytes), .packet_poison(packet_poison),
     .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
     .idle(send_idle)
 );
 
-assign packet = {512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation, send_source_group,
+assign packet = {8'd0, send_reason, 512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation, send_source_group,
                                 send_group, send_destination, send_type};
 
 send_read #(

@@ -50,6 +50,7 @@ module original_steps #(
      * Changes
      */
     output wire                      group_fails,
+    output wire [7:0]                fail_reason,
     output wire                      pair_fails,
     output wire                      volume_fails,
     output wire                      journal_volume_fails,
@@ -89,6 +90,7 @@ module original_steps #(
     output wire [6:0]                read_count,
     output wire [31:0]               read_limit_bytes,
     output wire [1:0]                read_group_state,
+    output wire [7:0]                read_group_reason,
 
     // requests for steps about silence
     output wire                      silence_request_valid,
@@ -144,6 +146,7 @@ wire [7:0]  reception_status;
 wire [31:0] reception_size, reception_received;
 wire [63:0] reception_reference;
 wire        reception_group_fails, heard;
+wire [7:0]  reception_reason;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
     .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .silent_run(is_silence), .heard(heard),
@@ -158,7 +161,7 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .pair_valid(pair_valid),
     .outcome(reception_outcome), .status(reception_status), .record_size(reception_size),
     .record_received(reception_received), .record_reference(reception_reference),
-    .group_fails(reception_group_fails), .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails),
+    .group_fails(reception_group_fails), .group_reason(reception_reason), .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails),
     .ring_free(frees), .free_entries(free_entries), .free_bytes(free_data), .ring_send(sends), .send_bytes(send_entries),
     .host_bytes_set(set_host_bytes), .host_bytes_value(new_host_bytes), .tag_set(set_tag), .tag_value(new_tag),
     .batch_set(set_batch), .batch_value(new_batch), .batch_data_value(new_batch_data),
@@ -177,7 +180,10 @@ silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
 /*
  * Record
  */
-assign group_fails = copy_group_fails || reception_group_fails;
+// 1525 becomes the group's reason in this step
+assign read_group_reason = (reception_outcome == `ML_RECEPTION_JOURNAL_ABNORMAL) ? reception_reason : group_reason;
+assign group_fails  = copy_group_fails || reception_group_fails;
+assign fail_reason = reception_group_fails ? reception_reason : `ML_REASON_JOURNAL_DEVICE;
 assign of_group    = (is_copy && !copy_names) || is_command || is_silence || is_batch;
 
 wire retires = is_copy || is_command || is_batch || is_data_lost || is_silence;

@@ -65,6 +65,7 @@ module pair_information #(
     input  wire [15:0]                  record_secondary_system,
     input  wire [15:0]                  record_secondary_volume,
     input  wire [15:0]                  record_group,
+    input  wire [POSITION_WIDTH-1:0]    record_original_capacity,
     // register write
     input  wire                         load,
     input  wire [3:0]                   field,
@@ -81,7 +82,7 @@ localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 // `field`: the register's place in its row
 localparam [3:0]
     STATE = 4'd0, ORIGINAL_SYSTEM = 4'd1, ORIGINAL_VOLUME = 4'd2, SECONDARY_SYSTEM = 4'd3, SECONDARY_VOLUME = 4'd4,
-    GROUP = 4'd5, COPY_COMPLETE = 4'd6, LAST_COPY_NUMBER = 4'd7;
+    GROUP = 4'd5, COPY_COMPLETE = 4'd6, LAST_COPY_NUMBER = 4'd7, ORIGINAL_CAPACITY = 4'd8;
 
 reg [3*PAIRS-1:0]  state_reg;
 reg [16*PAIRS-1:0] original_system_reg;
@@ -91,6 +92,7 @@ reg [16*PAIRS-1:0] secondary_volume_reg;
 reg [64*PAIRS-1:0] last_copy_number_reg;
 reg [15:0]         group_reg         [0:PAIRS-1];
 reg [W-1:0]        copy_complete_reg [0:PAIRS-1];
+reg [W-1:0]        original_capacity_reg [0:PAIRS-1];
 
 wire [PAIR_WIDTH-1:0] p       = pair[PAIR_WIDTH-1:0];
 wire [PAIR_WIDTH-1:0] map_p   = map_pair[PAIR_WIDTH-1:0];
@@ -128,6 +130,7 @@ always @* begin
 end
 
 wire [15:0] group = group_reg[p];
+wire [W-1:0] original_capacity = original_capacity_reg[p];
 
 always @* begin
     read_data = 64'd0;
@@ -140,6 +143,7 @@ always @* begin
         GROUP:            read_data[15:0]  = group;
         COPY_COMPLETE:    read_data[W-1:0] = copy_complete_address;
         LAST_COPY_NUMBER: read_data        = last_copy_number;
+        ORIGINAL_CAPACITY: read_data[W-1:0] = original_capacity;
         default: ;
     endcase
 end
@@ -167,6 +171,7 @@ always @(posedge clk) begin
         secondary_volume_reg[16*p +: 16] <= record_secondary_volume;
         group_reg[p]                     <= record_group;
         copy_complete_reg[p]             <= 0;
+        original_capacity_reg[p]         <= record_original_capacity;
     end
     if (load)
         case (field)
@@ -178,6 +183,7 @@ always @(posedge clk) begin
             GROUP:            group_reg[p]                     <= load_data[15:0];
             COPY_COMPLETE:    copy_complete_reg[p]             <= load_data[W-1:0];
             LAST_COPY_NUMBER: last_copy_number_reg[64*p +: 64] <= load_data;
+            ORIGINAL_CAPACITY: original_capacity_reg[p]        <= load_data[W-1:0];
             default: ;
         endcase
     if (rst) begin
@@ -190,6 +196,7 @@ always @(posedge clk) begin
         for (i = 0; i < PAIRS; i = i + 1) begin
             group_reg[i]         <= 0;
             copy_complete_reg[i] <= 0;
+            original_capacity_reg[i] <= 0;
         end
     end
 end

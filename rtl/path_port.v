@@ -29,6 +29,8 @@ module path_port #(
 ) (
     input  wire                         clk,
     input  wire                         rst,
+    // this system's, in every packet that begins
+    input  wire [31:0]                  incarnation,
 
     /*
      * Sources
@@ -129,7 +131,8 @@ path_transmit #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .SYSTEM_NU
     .packet_valid(chosen_reg != 0), .packet_ready(ready), .packet_type(sending[`PK_TYPE]),
     .packet_destination(sending[`PK_DESTINATION]), .packet_group(sending[`PK_GROUP]),
     .packet_source_group(sending[`PK_SOURCE_GROUP]), .packet_generation(sending[`PK_GENERATION]),
-    .packet_tag(sending[`PK_TAG]), .packet_status(sending[`PK_STATUS]), .packet_count(sending[`PK_COUNT]),
+    .packet_tag(sending[`PK_TAG]), .packet_status(sending[`PK_STATUS]), .packet_incarnation(incarnation),
+    .packet_reason(sending[`PK_REASON]), .packet_flags(sending[`PK_FLAGS]), .packet_count(sending[`PK_COUNT]),
     .packet_data_bytes(sending[`PK_DATA_BYTES]), .packet_has_payload(sending[`PK_HAS_PAYLOAD]),
     .packet_payload(sending[`PK_PAYLOAD]), .packet_poison(packet_poison),
     .s_axis_journals_tdata(s_axis_journals_tdata), .s_axis_journals_tvalid(s_axis_journals_tvalid),

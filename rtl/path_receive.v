@@ -44,6 +44,9 @@ module path_receive #(
     output wire [31:0]                         packet_generation,
     output wire [31:0]                         packet_tag,
     output wire [15:0]                         packet_status,
+    output wire [31:0]                         packet_incarnation,
+    output wire [7:0]                          packet_reason,
+    output wire [7:0]                          packet_flags,
     output wire [15:0]                         packet_count,
     output wire [31:0]                         packet_data_bytes,
     output wire [`CP_UNIT_BITS-1:0]            packet_payload,
@@ -157,6 +160,9 @@ assign packet_source_group = header_reg[`CP_SOURCE_GROUP];
 assign packet_generation   = header_reg[`CP_GENERATION];
 assign packet_tag          = header_reg[`CP_TAG];
 assign packet_status       = header_reg[`CP_STATUS];
+assign packet_incarnation  = header_reg[`CP_INCARNATION];
+assign packet_reason       = header_reg[`CP_REASON];
+assign packet_flags        = header_reg[`CP_FLAGS];
 assign packet_count        = header_reg[`CP_COUNT];
 assign packet_payload      = payload_reg;
 

@@ -33,6 +33,9 @@ module path_transmit #(
     input  wire [31:0]              packet_generation,
     input  wire [31:0]              packet_tag,
     input  wire [15:0]              packet_status,
+    input  wire [31:0]              packet_incarnation,
+    input  wire [7:0]               packet_reason,
+    input  wire [7:0]               packet_flags,
     // journals, or arguments of an operation
     input  wire [15:0]              packet_count,
     // bytes of the journals' write data
@@ -104,6 +107,9 @@ always @* begin
     header[`CP_GENERATION]    = packet_generation;
     header[`CP_TAG]           = packet_tag;
     header[`CP_STATUS]        = packet_status;
+    header[`CP_INCARNATION]   = packet_incarnation;
+    header[`CP_REASON]        = packet_reason;
+    header[`CP_FLAGS]         = packet_flags;
     header[`CP_COUNT]         = packet_count;
     header[`CP_PAYLOAD_BYTES] = payload_bytes;
     header[`CP_PAYLOAD_CRC]   = (!journals && packet_has_payload) ? ~payload_crc : 32'd0;

@@ -44,6 +44,8 @@ module register_access #(
     input  wire [63:0] operation_data,
     input  wire [63:0] operation_answer,
     input  wire [31:0] packet_faults,
+    input  wire [31:0] incarnation,
+    input  wire [63:0] allowed_systems,
     input  wire [47:0] cycle,
     input  wire        idle,
     // an operation is under way
@@ -80,12 +82,14 @@ wire [63:0] current = (step_table == `ML_TABLE_SYSTEM)   ? system_data
 // the operations' registers, which take values at any time but while one is under way
 wire is_argument  = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[3];
 wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field == 4'd0;
+// incarnation, allowed systems
+wire is_own       = step_table == `ML_TABLE_SYSTEM && !step_upper && (step_field == 4'd6 || step_field == 4'd7);
 // they only tell
-wire tells        = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation)
+wire tells        = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation && !is_own)
                     || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8);
 wire value_fits;
 
-localparam [15:0] MAP_VERSION = 16'd1;
+localparam [15:0] MAP_VERSION = 16'd2;
 localparam [31:0] MAGIC = 32'h474C524D;
 
 always @* begin
@@ -97,6 +101,8 @@ always @* begin
         5'd3:    system_data = {63'd0, idle};
         5'd4:    system_data = {16'd0, cycle};
         5'd5:    system_data = {32'd0, packet_faults};
+        5'd6:    system_data = {32'd0, incarnation};
+        5'd7:    system_data = allowed_systems;
         5'd16:   system_data = operation_data;
         5'd17:   system_data = operation_answer;
         default: system_data = argument_data;

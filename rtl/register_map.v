@@ -7,7 +7,7 @@
 `include "parameters.vh"
 
 /*
- * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x40; groups from 0x4000, 0x200, of which the
+ * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x80; groups from 0x4000, 0x200, of which the
  * pointers begin at 0x80, the settings of replication at 0x100 and its progress at 0x180.
  */
 module register_map #(
@@ -57,7 +57,7 @@ always @* begin
         casez (address[15:12])
             4'h0: begin
                 row = {11'd0, address[11:7]};
-                if ((row == 16'd0 && (field <= 4'd5 || (field >= 4'd8 && field != 4'd15))) || (row == 16'd1 && field <= 4'd1))
+                if ((row == 16'd0 && (field != 4'd15)) || (row == 16'd1 && field <= 4'd1))
                     in_table = `ML_TABLE_SYSTEM;
             end
             4'h1: begin
@@ -66,15 +66,14 @@ always @* begin
                 if (row < VOLUMES && field <= 4'd5)
                     in_table = `ML_TABLE_VOLUME;
             end
-            4'h2: begin
-                row   = {10'd0, address[11:6]};
-                field = {1'b0, address[5:3]};
-                if (row < PAIRS && field <= 4'd7)
+            4'b001?: begin
+                row = {10'd0, address[12:7]};
+                if (row < PAIRS && field <= 4'd8)
                     in_table = `ML_TABLE_PAIR;
             end
             4'b010?: begin
                 row = {12'd0, address[12:9]};
-                if (row < GROUPS && address[8:7] == 2'd0 && field <= 4'd6)
+                if (row < GROUPS && address[8:7] == 2'd0 && field <= 4'd7)
                     in_table = `ML_TABLE_GROUP;
                 if (row < GROUPS && address[8:7] == 2'd1 && field <= 4'd13)
                     in_table = `ML_TABLE_POINTER;
@@ -120,7 +119,7 @@ always @* begin
 
         {`ML_TABLE_PAIR, 4'd0}: largest = 64'd4;                            // state
         {`ML_TABLE_PAIR, 4'd5}: largest = GROUPS - 1;                       // group
-        {`ML_TABLE_PAIR, 4'd6}: bits = BLOCKS;                              // copy complete address
+        {`ML_TABLE_PAIR, 4'd6}, {`ML_TABLE_PAIR, 4'd8}: bits = BLOCKS;      // copy complete address, original capacity
         {`ML_TABLE_PAIR, 4'd1}, {`ML_TABLE_PAIR, 4'd2}, {`ML_TABLE_PAIR, 4'd3}, {`ML_TABLE_PAIR, 4'd4}:
             bits = NUMBERS;                                                 // systems and volumes
 
@@ -132,6 +131,7 @@ always @* begin
         end
         {`ML_TABLE_GROUP, 4'd5}: largest = 64'd2;                           // full policy
         {`ML_TABLE_GROUP, 4'd6}: largest = 64'hFFFFFFFF;                    // watch time
+        {`ML_TABLE_GROUP, 4'd7}: largest = {56'd0, `ML_REASON_START_UNANSWERED};  // reason
 
         {`ML_TABLE_POINTER, 4'd0}, {`ML_TABLE_POINTER, 4'd2}, {`ML_TABLE_POINTER, 4'd3}, {`ML_TABLE_POINTER, 4'd6},
         {`ML_TABLE_POINTER, 4'd7}, {`ML_TABLE_POINTER, 4'd8}, {`ML_TABLE_POINTER, 4'd10}, {`ML_TABLE_POINTER, 4'd12}:
@@ -172,6 +172,9 @@ always @* begin
         {`ML_TABLE_SYSTEM, 4'd0}:
             if (value_upper)
                 bits = OPERATION;
+        {`ML_TABLE_SYSTEM, 4'd6}:
+            if (!value_upper)
+                bits = WORDS;                                               // incarnation
 
         {`ML_TABLE_PROGRESS, 4'd0}: bits = ENTRIES;                         // update information sent
         {`ML_TABLE_PROGRESS, 4'd3}: bits = WORDS;                           // tag

@@ -41,6 +41,7 @@ module replication #(
 ) (
     input  wire                             clk,
     input  wire                             rst,
+    input  wire [63:0]                      time_ns,
 
     /*
      * Steps
@@ -163,7 +164,7 @@ path_receive #(
     .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group), .packet_source_group(received_source_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
-    .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
+    .packet_incarnation(), .packet_reason(), .packet_flags(), .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
     .information_enable(information_enable), .information_index(information_index), .information(received_information),
     .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc)
@@ -182,7 +183,7 @@ path_port #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(3), .COMMANDS(4 * COMMANDS),
     .MAX_JOURNALS(MAX_JOURNALS)
 ) path_port_inst (
-    .clk(clk), .rst(rst),
+    .clk(clk), .rst(rst), .incarnation(incarnation),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
     .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
@@ -194,6 +195,12 @@ path_port #(
     .command_payload(command_payload), .faults(packet_faults),
     .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
     .m_axis_path_tlast(m_axis_path_tlast)
+);
+
+path_sources path_sources_inst (
+    .clk(clk), .rst(rst), .time_ns(time_ns),
+    .incarnation_load(incarnation_load), .allowed_load(allowed_load), .load_value(load_value),
+    .incarnation(incarnation), .allowed_systems(allowed_systems)
 );
 
 operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (

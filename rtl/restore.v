@@ -63,6 +63,7 @@ module restore #(
     output wire [2:0]                new_pair_state,
     output wire                      marks,
     output wire                      group_fails,
+    output wire [7:0]                group_reason,
     output wire                      journal_volume_fails,
     output wire                      stops,
     output wire                      frees
@@ -116,6 +117,7 @@ assign set_pair_state       = (begins && kind == `UI_KIND_INITIAL_COPY && pair_s
 assign new_pair_state       = copied ? `ML_PAIR_NORMAL : `ML_PAIR_COPYING;
 assign marks                = copied;
 assign group_fails          = ((look || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed);
+assign group_reason         = written ? `ML_REASON_VOLUME_DEVICE : `ML_REASON_JOURNAL_DEVICE;
 assign journal_volume_fails = write && outcome == `ML_RESTORE_READ_FAILED;
 assign stops                = group_fails;
 assign frees                = free;

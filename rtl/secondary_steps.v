@@ -53,6 +53,7 @@ module secondary_steps #(
      * Changes
      */
     output wire                      group_fails,
+    output wire [7:0]                fail_reason,
     output wire                      journal_volume_fails,
     // a received journal gets its place, or waits for one
     output wire                      stores,
@@ -154,6 +155,7 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
 wire [15:0] restore_outcome;
 wire [7:0]  restore_status;
 wire        restore_of_group, restore_marks, restore_group_fails, restore_stops;
+wire [7:0]  restore_reason, command_reason;
 
 restore #(.POSITION_WIDTH(W)) restore_inst (
     .look(is_look), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
@@ -165,7 +167,7 @@ restore #(.POSITION_WIDTH(W)) restore_inst (
     .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status), .count(restore_count),
     .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
     .set_pair_state(set_pair_state), .new_pair_state(new_pair_state), .marks(restore_marks),
-    .group_fails(restore_group_fails), .journal_volume_fails(journal_volume_fails), .stops(restore_stops),
+    .group_fails(restore_group_fails), .group_reason(restore_reason), .journal_volume_fails(journal_volume_fails), .stops(restore_stops),
     .frees(frees)
 );
 
@@ -191,7 +193,7 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .commands(commands), .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog),
     .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .placed(placed),
     .next_expected(next_expected),
-    .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails),
+    .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails), .group_reason(command_reason),
     .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
     .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),
     .request_valid(send_request_valid), .request_taken(send_request_taken), .request(send_request),
@@ -200,13 +202,14 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .packet_tag(packet_tag), .packet_payload(packet_payload)
 );
 
-assign packet = {packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation, packet_source_group, packet_group,
+assign packet = {16'd0, packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation, packet_source_group, packet_group,
                  packet_destination, `CP_JOURNAL_READ_COMMAND};
 
 /*
  * What they want changed together
  */
 assign group_fails    = restore_group_fails || command_group_fails;
+assign fail_reason    = restore_group_fails ? restore_reason : command_reason;
 assign new_host_bytes = host_bytes + {32'd0, committed_host_bytes};
 assign set_activity   = (restore_stops ? 7'h10 : 7'd0) | command_activity;
 assign sent_again     = command_retires && is_send && !set_tag;

@@ -59,6 +59,7 @@ module shared_memory #(
     output wire [2:0]                pair_state,
     output wire [POSITION_WIDTH-1:0] copy_complete_address,
     output wire [1:0]                group_state,
+    output wire [7:0]                group_reason,
     output wire [PAIRS-1:0]          pair_set,
     output wire [63:0]               update_number,
     output wire [63:0]               data_offset,
@@ -86,6 +87,7 @@ module shared_memory #(
     input  wire                      pair_fails,
     // the group becomes abnormal, with all pairs of its set
     input  wire                      group_fails,
+    input  wire [7:0]                new_reason,
     // a journal of `size` takes the group's update number
     input  wire                      take_number,
     input  wire [31:0]               size,
@@ -102,6 +104,7 @@ module shared_memory #(
     input  wire [15:0]               record_original_volume,
     input  wire [15:0]               record_secondary_system,
     input  wire [15:0]               record_secondary_volume,
+    input  wire [POSITION_WIDTH-1:0] record_original_capacity,
     input  wire                      record_is_original,
     input  wire                      record_journal_volume,
     // 930: the group's copies begin; at a secondary system with these numbers
@@ -129,6 +132,7 @@ module shared_memory #(
     output wire [2:0]                shown_pair_state,
     output wire [POSITION_WIDTH-1:0] shown_copy_complete_address,
     output wire [1:0]                shown_group_state,
+    output wire [7:0]                shown_group_reason,
     output wire [63:0]               shown_update_number,
     output wire [63:0]               shown_data_offset,
     output wire [2:0]                shown_journal_volume_state
@@ -211,7 +215,7 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .set_last_copy_number(set_last_copy_number), .new_last_copy_number(update_number),
     .record(record_pair), .record_original_system(record_original_system), .record_original_volume(record_original_volume),
     .record_secondary_system(record_secondary_system), .record_secondary_volume(record_secondary_volume),
-    .record_group(group),
+    .record_group(group), .record_original_capacity(record_original_capacity),
     .load(load && load_table == `ML_TABLE_PAIR), .field(load_field), .load_data(load_data), .read_data(pair_data)
 );
 
@@ -219,13 +223,14 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .clk(clk), .rst(rst),
     .map_group(map_group), .map_journal_volume(map_journal_volume),
     .find_group(find_group), .find_journal_volume(found_journal_volume), .find_pair_set(find_set),
-    .group(group), .group_state(group_state), .pair_set(pair_set),
+    .group(group), .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
     .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy), .watch_time(watch_time),
     .volume(volume), .volume_holds_journal(volume_holds_journal), .normal(groups_normal),
-    .shown_group(shown_group), .shown_group_state(shown_group_state), .shown_update_number(shown_update_number),
-    .shown_data_offset(shown_data_offset),
+    .shown_group(shown_group), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
+    .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
     .set_state(group_fails || (pair_fails && others_abnormal) || create_group || start),
     .new_state((create_group || start) ? `ML_GROUP_NORMAL : `ML_GROUP_ABNORMAL),
+    .new_reason(group_fails ? new_reason : `ML_REASON_VOLUME_DEVICE),
     .take_number(take_number), .size(size),
     .set_numbers(start_numbers), .new_update_number(new_update_number), .new_data_offset(new_data_offset),
     .add_pairs(record_pair ? ONE_PAIR << p : {PAIRS{1'b0}}),

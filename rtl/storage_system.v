@@ -359,7 +359,7 @@ replication #(
     .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH), .REQUESTERS(REPLICATION_REQUESTERS), .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) replication_inst (
-    .clk(clk), .rst(rst),
+    .clk(clk), .rst(rst), .time_ns(time_ns),
     .request_valid(replication_request_valid), .request_taken(replication_request_taken), .request(replication_request),
     .step(step), .held(held), .activities(activities), .next_restores(next_restores),
     .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_sends), .reads_done(sends_done),

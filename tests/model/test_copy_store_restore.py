@@ -8,7 +8,7 @@ from model.connection_path import Packet, PacketError, PacketType
 from model.journal_read_reception import ReadFault
 from model.journal_store import NO_ROOM, NOT_WANTED, STORED
 from model.settings import GroupSettings, NoRoom
-from model.shared_memory import GroupState, PairState, VolumeState
+from model.shared_memory import GroupState, PairState, Reason, VolumeState
 from model.storage_system import StorageSystem
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind, UpdateInformation
@@ -85,7 +85,7 @@ def restored(topology: Topology) -> StorageSystem:
 
 def test_2015_a_group_that_is_not_normal_is_not_restored() -> None:
     system = restored(pair_of_systems())
-    system.shared.fail_group(system.shared.groups[0])
+    system.shared.fail_group(system.shared.groups[0], Reason.SUSPENDED)
     assert system.restore.step(0).outcome == restore.GROUP_NOT_NORMAL
 
 
@@ -205,7 +205,7 @@ def test_a_silent_secondary_makes_the_group_abnormal_after_the_limit() -> None:
 def test_takeover_drains_what_is_committed_whatever_the_groups_state() -> None:
     topology = pair_of_systems()
     system = restored(topology)
-    system.shared.fail_group(system.shared.groups[0])
+    system.shared.fail_group(system.shared.groups[0], Reason.SUSPENDED)
     system.maintenance.takeover(0)
     assert system.restore.step(0).outcome == restore.WRITING
     assert not system.restore.is_drained(0)

@@ -148,7 +148,7 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
     original, secondary = set_up(1), system(2)
     assert specify(original, secondary, Operation.CREATE_GROUP, 0) == Answer.OK
     assert specify(original, secondary, Operation.CREATE_GROUP, 0) == Answer.WRONG_GROUP_STATE
-    assert specify(original, secondary, Operation.RECORD_PAIR, 0, 1, 1, 2, 2) == Answer.OK
+    assert specify(original, secondary, Operation.RECORD_PAIR, 0, 1, 1, 2, 2, CAPACITY) == Answer.OK
     assert specify(original, secondary, Operation.RECORD_JOURNAL_VOLUME, 0, 3, 2048) == Answer.OK
     arguments = original.maintenance.initiate(0, 2, 0)
     assert specify(original, secondary, Operation.START, *arguments) == Answer.OK

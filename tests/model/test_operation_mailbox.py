@@ -118,7 +118,7 @@ def test_initiation_starts_here_and_then_at_the_secondary_system() -> None:
     for made in (original, secondary):
         for operation, arguments in (
             (Operation.CREATE_GROUP, (0,)),
-            (Operation.RECORD_PAIR, (0, 1, 1, 2, 1)),
+            (Operation.RECORD_PAIR, (0, 1, 1, 2, 1, CAPACITY)),
             (Operation.RECORD_JOURNAL_VOLUME, (0, 3, 1024)),
         ):
             assert give(made, operation, *arguments).status == Answer.OK
@@ -148,8 +148,11 @@ def test_numbers_that_no_register_holds_are_unknown() -> None:
     for place in range(4):
         arguments = [1, 1, 2, 1]
         arguments[place] += 1 << 16
-        assert give(made, Operation.RECORD_PAIR, 0, *arguments).status == Answer.UNKNOWN_NUMBER
-    assert give(made, Operation.RECORD_PAIR, 0, 1, 1, 2, 1).status == Answer.OK
+        assert give(made, Operation.RECORD_PAIR, 0, *arguments, 0).status == Answer.UNKNOWN_NUMBER
+    for capacity in (1, 511, 1000, 1 << 48):
+        assert give(made, Operation.RECORD_PAIR, 0, 1, 1, 2, 1, capacity).status == Answer.UNKNOWN_NUMBER
+    assert give(made, Operation.RECORD_PAIR, 0, 1, 1, 2, 1, (1 << 48) - 512).status == Answer.OK
+    assert made.shared.pairs[0].original_capacity == (1 << 48) - 512
     assert give(made, Operation.RECORD_JOURNAL_VOLUME, 0, 3, 1024).status == Answer.OK
     assert give(made, Operation.INITIATE, 0, 2, 1 << 16).status == Answer.UNKNOWN_NUMBER
     for partner, group, generation in ((1 << 16, 0, 1), (2, 1 << 16, 1), (2, 0, 1 << 32)):

@@ -95,7 +95,7 @@ class TwoSystems:
         original, secondary = self.systems
         for driver in (original, secondary):
             operations: list[tuple[int, tuple[int, ...]]] = [(Operation.CREATE_GROUP, (GROUP,))]
-            operations += [(Operation.RECORD_PAIR, (GROUP, 1, volume, 2, volume)) for volume in VOLUMES]
+            operations += [(Operation.RECORD_PAIR, (GROUP, 1, volume, 2, volume, 0)) for volume in VOLUMES]
             operations += [(Operation.RECORD_JOURNAL_VOLUME, (GROUP, JOURNAL, 32 * 64))]
             for operation, arguments in operations:
                 assert driver.give_operation(operation, *arguments) == 0

@@ -22,7 +22,7 @@ WIDTHS = {
     "outcome": 16, "creation": 16, "status": 8, "cycle": 48, "tag": 16, "position": 64, "size": 32, "received": 32,
     "info_crc": 32, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1,
     "group_valid": 1, "pair": 16,
-    "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2,
+    "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2, "reason": 8,
     "journal_volume_state": 3,
     "update_number": 64, "copy_complete_address": 48, "data_offset": 64, "process_code": 8, "pointers": 8 * 48,
 }  # fmt: skip
@@ -49,6 +49,7 @@ def record_of(step: dict[str, int], system: int) -> CommitRecord:
     return CommitRecord(
         **{name: step[name] for name in same}, **pointers,
         version=VERSION, process=step["process_code"], system=system, reserved=0,
+        reason=step["reason"] if grouped else NO_STATE,
         volume=step["volume"] if step["volume_named"] else NONE,
         pair=step["pair"] if paired else NONE, group=step["group"] if grouped else NONE,
         volume_state=step["volume_state"] if step["volume_valid"] else NO_STATE,

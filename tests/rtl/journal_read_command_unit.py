@@ -254,6 +254,8 @@ class Bench:
         assert int(dut.outcome.value) == step.outcome and int(dut.retires.value), (int(dut.outcome.value), step)
         assert bool(int(dut.wanted.value)) == wanted or arrival.stored
         assert bool(int(dut.group_fails.value)) == (before[0] is GroupState.NORMAL and group.state is not before[0])
+        if before[0] is GroupState.NORMAL and group.state is not before[0]:
+            assert int(dut.group_reason.value) == group.reason
         assert bool(int(dut.activity_set.value) & 8) == (group.stopped and not before[1])
         self.exits[step.outcome] = self.exits.get(step.outcome, 0) + 1
         await self.tick()

@@ -20,6 +20,8 @@ GROUP_ABNORMAL = 2
 DROPPED, GONE, SILENT, DATA_FAILED, STATE, ABNORMAL = 0, 1, 2, 3, 1515, 1525
 AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = 1540, 1545, 1560, 1570, 1580
 DEVICE_ERROR = 13
+# reasons
+JOURNAL_DEVICE, VOLUME_DEVICE, HEARTBEAT = 2, 3, 7
 STARTED, FREE_AT_ONCE = 1, 1 << 5
 ROUNDS = 6000
 
@@ -82,7 +84,8 @@ class Step:
     tag: int | None = None
     batch: tuple[int, int] | None = None
     answer: int | None = None
-    group_fails: bool = False
+    # why the group fails, if it does
+    reason: int = 0
     # place, number and journals of what is to be read
     read: tuple[int, int, int] | None = None
 
@@ -123,7 +126,7 @@ def first_step(tables: Tables, command: Command) -> Step:
     if tables.group_state != NORMAL:
         return Step(STATE, reference=command.first)
     if not is_usable(tables):
-        return Step(ABNORMAL, reference=command.first, group_fails=True)
+        return Step(ABNORMAL, reference=command.first, reason=JOURNAL_DEVICE)
     return by_number(tables, command) if command.by_number else plain(tables, command)
 
 
@@ -168,7 +171,7 @@ def second_step(
     if not is_current(tables, command) or not is_usable(tables) or first < tables.oldest_number:
         return Step(DROPPED, reference=first)
     if failed:
-        return Step(ABNORMAL, reference=first, status=DEVICE_ERROR, group_fails=True)
+        return Step(ABNORMAL, reference=first, status=DEVICE_ERROR, reason=JOURNAL_DEVICE)
     step = Step(SENT, count, size, first)
     if command.by_number:
         ahead = first - tables.oldest_number
@@ -245,7 +248,7 @@ def found(dut: Any) -> Step:
         value("tag_value") if value("tag_set") else None,
         (value("batch_value"), value("batch_data_value")) if value("batch_set") else None,
         value("answer_value") if value("answer_set") else None,
-        bool(value("group_fails")),
+        value("group_reason") if value("group_fails") else 0,
         (value("entry_place"), value("first"), value("count")) if outcome in (AGAIN, READS) else None,
     )
 
@@ -326,7 +329,7 @@ async def test_a_failed_read_of_data_fails_its_volume_and_the_group_of_an_origin
         dut.pair_valid.value, dut.failed_run.value = pair_valid, 1
         await Timer(1, "ns")
         step = found(dut)
-        assert (step.outcome, step.status, step.group_fails) == (DATA_FAILED, DEVICE_ERROR, bool(pair_valid))
+        assert (step.outcome, step.status, step.reason) == (DATA_FAILED, DEVICE_ERROR, VOLUME_DEVICE * pair_valid)
         assert dut.volume_fails.value and not dut.journal_volume_fails.value
         assert step.free is step.send is step.tag is step.batch is step.answer is None
 
@@ -340,5 +343,5 @@ async def test_silence_fails_the_group_and_nothing_else(dut: Any) -> None:
         present(dut, tables, random_command(rng, tables))
         dut.pair_valid.value, dut.silent_run.value = 0, 1
         await Timer(1, "ns")
-        assert found(dut) == Step(SILENT, group_fails=True)
+        assert found(dut) == Step(SILENT, reason=HEARTBEAT)
         assert not dut.heard.value and not dut.volume_fails.value and not dut.journal_volume_fails.value

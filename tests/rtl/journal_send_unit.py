@@ -22,12 +22,14 @@ DROPPED, GONE, DATA_FAILED, STATE, ABNORMAL, AGAIN, SENT_AGAIN = 0, 1, 3, 1515, 
 NO_JOURNAL, READS, SENT = 1560, 1570, 1580
 JOURNAL_VOLUME, COPIED_VOLUMES = 3, (0, 1, 2)
 VOLUME_NORMAL, VOLUME_ABNORMAL = 1, 4
+JOURNAL_DEVICE = 2
 MOST_JOURNALS, MOST_BYTES = 64, 65536
 CRC_BYTES = 4
 INPUTS = dict.fromkeys(
     (
         "command_valid", "command_source", "command_group", "command_source_group", "command_generation", "command_tag",
-        "command_payload", "group_state", "journal_volume_state", "generation", "information_head", "data_head",
+        "command_payload", "group_state", "group_reason",
+        "journal_volume_state", "generation", "information_head", "data_head",
         "information_oldest", "information_committed", "information_sent", "oldest_number", "journal_volume",
         "unreadable", "fail", "fail_address", "write_enable", "write_device", "write_address", "write_data",
         "m_axis_path_tready",
@@ -316,12 +318,15 @@ async def test_each_command_is_answered_with_the_packet_of_the_model(dut: Any) -
     ):
         bench.packets, bench.records = [], []
         dut.group_state.value, dut.journal_volume_state.value = group_state, volume_state
+        dut.group_reason.value = reason = rng.randrange(13)
         command = bench.command(bench.oldest, 4, MOST_BYTES, tag)
         bench.commands.append(command)
         await bench.give()
         await bench.finish()
         assert [record[0] for record in bench.records] == [outcome]
-        assert bench.packets == [bench.answer(command, PacketType.GROUP_STATE, posted).pack()]
+        answer = bench.answer(command, PacketType.GROUP_STATE, posted)
+        answer.reason = JOURNAL_DEVICE if outcome == ABNORMAL else reason
+        assert bench.packets == [answer.pack()]
     assert seen == {DROPPED, GONE, NO_JOURNAL, READS, AGAIN, SENT, SENT_AGAIN}
 
 

@@ -18,7 +18,7 @@ BLOCK, ENTRY = 512, 64
 ARGUMENTS = 7
 ROUNDS = 6000
 COUNTS = {
-    Operation.CREATE_GROUP: 1, Operation.RECORD_PAIR: 5, Operation.RECORD_JOURNAL_VOLUME: 3, Operation.START: 7,
+    Operation.CREATE_GROUP: 1, Operation.RECORD_PAIR: 6, Operation.RECORD_JOURNAL_VOLUME: 3, Operation.START: 7,
     Operation.INITIATE: 3, Operation.SUSPEND: 1, Operation.TAKEOVER: 2, Operation.FINISH_TAKEOVER: 1,
 }  # fmt: skip
 EFFECTS = (
@@ -75,7 +75,10 @@ def random_arguments(rng: random.Random, made: StorageSystem, operation: int) ->
         return rng.choice([*range(volumes)] * 3 + [volumes, NONE, 1 << 16, 1 << 40])
 
     choices: dict[int, Callable[[], list[int]]] = {
-        Operation.RECORD_PAIR: lambda: [rng.choice([own, 2, 1 << 16 | own]), volume(), rng.choice([own, 2]), volume()],
+        Operation.RECORD_PAIR: lambda: [
+            rng.choice([own, 2, 1 << 16 | own]), volume(), rng.choice([own, 2]), volume(),
+            rng.choice([0, 0, 512, (1 << 48) - 512, 1 << 48, 700]),
+        ],
         Operation.RECORD_JOURNAL_VOLUME: lambda: [volume(), rng.choice([0, 64, 65, 512, 40 * BLOCK, 1 << 40 | 64])],
         Operation.START: lambda: [
             rng.choice([2] * 9 + [1 << 16]), rng.choice([0] * 9 + [1 << 16]),

@@ -40,6 +40,9 @@ def random_packet(rng: random.Random, sizes: Sequence[int] = ()) -> Packet:
     kind = PacketType.JOURNALS if sizes else rng.choice(others)
     numbers = [rng.getrandbits(bits) for bits in (16, 16, 16, 32, 32, 16)]
     packet = Packet(kind, SYSTEM, *numbers, journals=[random_journal(rng, size) for size in sizes])
+    packet.incarnation = rng.getrandbits(32)
+    if kind is PacketType.GROUP_STATE:
+        packet.reason, packet.wants_answer = rng.randrange(13), bool(rng.getrandbits(1))
     if kind is PacketType.JOURNAL_READ_COMMAND:
         flags = bool(rng.getrandbits(1)), bool(rng.getrandbits(1))
         packet.command = ReadCommand(*flags, *(rng.getrandbits(bits) for bits in (32, 32, 64, 64, 64)))

@@ -9,12 +9,13 @@ from cocotb.triggers import RisingEdge
 from model.connection_path import Packet, PacketType
 from tests.rtl.units import chance, start, until
 
-PACKET_BITS = 705
+PACKET_BITS = 721
 TYPE, TAG = 0, 96
 SYSTEM, PACKETS, QUIET_CYCLES = 1, 30, 200
 COMMAND_FIELDS = ("source", "group", "source_group", "generation", "tag", "payload")
 INPUTS = dict.fromkeys(
     (
+        "incarnation",
         "packet_valid", "packet", "packet_poison", "s_axis_journals_tdata", "s_axis_journals_tvalid", "received",
         "fault", "received_type", "received_source", "received_destination", "received_group", "received_source_group",
         "received_generation", "received_tag", "received_payload", "command_ready", "m_axis_path_tready",
@@ -28,6 +29,7 @@ async def test_sources_take_turns_and_no_packet_is_lost_or_doubled(dut: Any) -> 
     """Every source has packets all the time, on a path that pauses."""
     rng = await start(dut, **INPUTS)
     sources = int(dut.SOURCES.value)
+    dut.incarnation.value = incarnation = rng.getrandbits(32)
     next_tags = [0] * sources
     sent: list[tuple[int, int]] = []
     data = b""
@@ -51,7 +53,9 @@ async def test_sources_take_turns_and_no_packet_is_lost_or_doubled(dut: Any) -> 
         if dut.m_axis_path_tvalid.value and dut.m_axis_path_tready.value:
             data += dut.m_axis_path_tdata.value.to_bytes(byteorder="little")
             if dut.m_axis_path_tlast.value:
-                tag = Packet.unpack(data).tag
+                packet = Packet.unpack(data)
+                assert packet.incarnation == incarnation
+                tag = packet.tag
                 sent.append((tag >> 16, tag & 0xFFFF))
                 data = b""
     for at in range(sources, PACKETS):

@@ -22,7 +22,18 @@ FAULTS = {
     "info crc": 7,
     "data crc": 8,
 }
-FIELDS = ("type", "source", "destination", "group", "source_group", "generation", "tag", "status")
+FIELDS = (
+    "type",
+    "source",
+    "destination",
+    "group",
+    "source_group",
+    "generation",
+    "tag",
+    "status",
+    "incarnation",
+    "reason",
+)
 
 
 class Receiver:

@@ -369,4 +369,18 @@ BUGS = (
         "journal_ends;",
         "path_receive",
     ),
+    Bug(
+        "later-reason-replaces-the-first",
+        "group_information.v",
+        "if (set_state && !(new_state == `ML_GROUP_ABNORMAL && group_state == `ML_GROUP_ABNORMAL))",
+        "if (set_state)",
+        "shared_memory",
+    ),
+    Bug(
+        "gone-reported-as-told-by-the-partner",
+        "journal_read_command.v",
+        "`ML_REASON_TOLD_BY_PARTNER : `ML_REASON_GONE;",
+        "`ML_REASON_TOLD_BY_PARTNER : `ML_REASON_TOLD_BY_PARTNER;",
+        "journal_read_command",
+    ),
 )

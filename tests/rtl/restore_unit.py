@@ -9,7 +9,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
-from model.shared_memory import GroupState, PairState, Parameters, VolumeState
+from model.shared_memory import GroupState, PairState, Parameters, Reason, VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import JournalKind
 from tests.rtl.units import chance, generator
@@ -133,6 +133,8 @@ async def test_writing_freeing_and_failures(dut: Any) -> None:
             expected.add("set_pair_state")
             assert int(dut.new_pair_state.value) == new_state
         assert effects(dut) == expected, (run, kind.name, state.name, failed)
+        if "group_fails" in expected:
+            assert int(dut.group_reason.value) == (Reason.VOLUME_DEVICE if run == "written" else Reason.JOURNAL_DEVICE)
         if run != "written":
             assert int(dut.outcome.value) == outcome
             assert bool(dut.of_group.value) == (outcome not in (WRITING, FREED))

@@ -12,6 +12,7 @@ from tests.rtl.units import chance, start
 NONE = 0xFFFF
 PAIR_ABNORMAL = VOLUME_ABNORMAL = 4
 GROUP_ABNORMAL = 2
+VOLUME_DEVICE = 3
 VOLUME_TABLE, PAIR_TABLE, GROUP_TABLE = 1, 2, 3
 POSITION = (1 << 48) - 512
 WORD = (1 << 64) - 1
@@ -19,11 +20,11 @@ WORD = (1 << 64) - 1
 VOLUME_ROW = {"state": 0, "format": 0, "capacity": 0, "pair": NONE, "device": 0, "offset": 0}
 PAIR_ROW = {
     "state": 0, "original_system": 0, "original_volume": 0, "secondary_system": 0, "secondary_volume": 0, "group": 0,
-    "copy_complete_address": 0, "last_copy_number": 0,
+    "copy_complete_address": 0, "last_copy_number": 0, "original_capacity": 0,
 }  # fmt: skip
 GROUP_ROW = {
     "state": 0, "pair_set": 0, "journal_volume": NONE, "update_number": 1, "data_offset": 0, "full_policy": 0,
-    "watch_time": 0,
+    "watch_time": 0, "reason": 0,
 }  # fmt: skip
 ROWS = {VOLUME_TABLE: VOLUME_ROW, PAIR_TABLE: PAIR_ROW, GROUP_TABLE: GROUP_ROW}
 CHANGES = ("volume_fails", "journal_volume_fails", "pair_fails", "group_fails", "take_number", "load")
@@ -37,7 +38,7 @@ INPUTS = dict.fromkeys(
         "shown_volume", "shown_pair", "shown_group", "shown_journal_volume", *CHANGES, *OTHERS, "find_group",
         "find_volume", "new_pair_state", "new_copy_complete", "new_update_number", "new_data_offset",
         "record_original_system", "record_original_volume", "record_secondary_system", "record_secondary_volume",
-        "record_is_original",
+        "record_is_original", "record_original_capacity", "new_reason",
     ),
     0,
 )  # fmt: skip
@@ -63,11 +64,16 @@ class Tables:
         """The pair, and with the last pair of its set the group."""
         pair["state"] = PAIR_ABNORMAL
         if all(other["state"] == PAIR_ABNORMAL for other in self.pairs_of(group)):
-            group["state"] = GROUP_ABNORMAL
+            self.become_abnormal(group, VOLUME_DEVICE)
 
-    def fail_group(self, group: dict[str, int]) -> None:
+    def become_abnormal(self, group: dict[str, int], reason: int) -> None:
+        """The first reason stays."""
+        if group["state"] != GROUP_ABNORMAL:
+            group["state"], group["reason"] = GROUP_ABNORMAL, reason
+
+    def fail_group(self, group: dict[str, int], reason: int) -> None:
         """The group, and all pairs of its set."""
-        group["state"] = GROUP_ABNORMAL
+        self.become_abnormal(group, reason)
         for pair in self.pairs_of(group):
             pair["state"] = PAIR_ABNORMAL
 
@@ -99,8 +105,10 @@ def random_value(rng: random.Random, tables: Tables, table: int, name: str) -> i
             return rng.getrandbits(pairs)
         case (_, "device"):
             return rng.getrandbits(8)
-        case (_, "capacity" | "offset" | "copy_complete_address"):
+        case (_, "capacity" | "offset" | "copy_complete_address" | "original_capacity"):
             return rng.getrandbits(48) & POSITION
+        case (_, "reason"):
+            return rng.randrange(13)
         case (_, "watch_time"):
             return rng.getrandbits(32)
         case (_, "format" | "update_number" | "data_offset"):
@@ -111,6 +119,8 @@ def random_value(rng: random.Random, tables: Tables, table: int, name: str) -> i
 async def load(dut: Any, tables: Tables, table: int, row: int, name: str, value: int) -> None:
     """Write one register."""
     tables.rows[table][row][name] = value
+    if table == GROUP_TABLE and name == "state" and value != GROUP_ABNORMAL:
+        tables.groups[row]["reason"] = 0
     dut.volume.value = dut.pair.value = dut.group.value = row
     dut.load_table.value = table
     dut.load_field.value = list(ROWS[table]).index(name)
@@ -214,6 +224,7 @@ def check_rows(dut: Any, tables: Tables, rows: Choice) -> None:
     assert int(dut.pair_state.value) == pair["state"]
     assert int(dut.copy_complete_address.value) == pair["copy_complete_address"]
     assert int(dut.group_state.value) == group["state"]
+    assert int(dut.group_reason.value) == group["reason"]
     for name in ("update_number", "data_offset", "full_policy", "watch_time"):
         assert int(getattr(dut, name).value) == group[name], name
 
@@ -226,6 +237,7 @@ def check_shown(dut: Any, tables: Tables, rows: Choice) -> None:
     assert int(dut.shown_pair_state.value) == pair["state"]
     assert int(dut.shown_copy_complete_address.value) == pair["copy_complete_address"]
     assert int(dut.shown_group_state.value) == group["state"]
+    assert int(dut.shown_group_reason.value) == group["reason"]
     assert int(dut.shown_update_number.value) == group["update_number"]
     assert int(dut.shown_data_offset.value) == group["data_offset"]
 
@@ -255,6 +267,7 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
             dut.journal_volume_fails.value = change == "journal"
             dut.group_fails.value = change in ("journal", "suspend")
             dut.take_number.value = change == "number"
+            dut.new_reason.value = reason = rng.randrange(1, 13)
             await RisingEdge(dut.clk)
             check_rows(dut, tables, rows)
             check_shown(dut, tables, shown_rows)
@@ -267,7 +280,7 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
             if change == "journal":
                 tables.volumes[rows.journal_volume]["state"] = VOLUME_ABNORMAL
             if change in ("journal", "suspend"):
-                tables.fail_group(group)
+                tables.fail_group(group, reason)
             if change == "number":
                 group["update_number"] = (group["update_number"] + 1) & WORD
                 group["data_offset"] = (group["data_offset"] + size) & WORD

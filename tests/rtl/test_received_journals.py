@@ -20,6 +20,10 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "operations": (("operations",), {"SYSTEM_NUMBER": 1, "RESEND_CYCLES": 60}),
     "path_receive": (("path_receive", "journal_checksums", "crc32"), {}),
     "restore": (("restore",), {}),
+    "shared_memory": (
+        ("shared_memory", "volume_information", "pair_information", "group_information"),
+        {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
+    ),
     "restore_pipe": (
         ("restore_pipe", "restore_look", "restore_slots", "cache_directory"),
         {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 1},

@@ -5,7 +5,7 @@ compares everything; what a scenario asserts is how its operations end.
 import pyuvm
 
 from model.maintenance import Answer, Operation
-from model.shared_memory import GroupState, PairState, VolumeState
+from model.shared_memory import GroupState, PairState, Reason, VolumeState
 from tb.connection_path import Fault
 from tb.environment import BenchTest, Environment
 from tb.host_port import HostCommand, Opcode
@@ -45,7 +45,7 @@ class Operated(BenchTest):
         """Create a group with two pairs and its journal volume, given at one system for itself or another one."""
         await self.ok(at, Operation.CREATE_GROUP, group, destination=destination)
         for number, volume in enumerate((systems.FIRST, systems.SECOND)):
-            arguments = (group, 1, volume, 2, volume)
+            arguments = (group, 1, volume, 2, volume, systems.CAPACITY)
             assert await self.ok(at, Operation.RECORD_PAIR, *arguments, destination=destination) == number
         arguments = (group, systems.JOURNAL, INFORMATION_BYTES)
         await self.ok(at, Operation.RECORD_JOURNAL_VOLUME, *arguments, destination=destination)
@@ -112,6 +112,7 @@ class Lifetime(Operated):
         await self.copied(original, secondary)
         await self.ok(original, Operation.SUSPEND, HERE)
         assert await original.read(f"group[{HERE}].state") == GroupState.ABNORMAL
+        assert await original.read(f"group[{HERE}].reason") == Reason.HEARTBEAT
         await self.becomes(secondary, f"group[{THERE}].state", GroupState.ABNORMAL)
         await self.write(original, 10)
         assert await self.ok(original, Operation.INITIATE, HERE, 2, THERE) == area
@@ -149,7 +150,7 @@ class Refused(Operated):
         blank, unknown = Answer.WRONG_GROUP_STATE, Answer.UNKNOWN_NUMBER
         await self.refused(at, unknown, Operation.CREATE_GROUP, systems.PARAMETERS.groups, destination=to)
         await self.refused(at, unknown, Operation.CREATE_GROUP, FAR, destination=to)
-        await self.refused(at, blank, Operation.RECORD_PAIR, HERE, 1, 1, 2, 1, destination=to)
+        await self.refused(at, blank, Operation.RECORD_PAIR, HERE, 1, 1, 2, 1, 0, destination=to)
         await self.refused(at, blank, Operation.RECORD_JOURNAL_VOLUME, HERE, 4, 4096, destination=to)
         await self.refused(at, blank, Operation.START, HERE, 1, 1, 1, 1, 0, 4096, destination=to)
         for operation in (Operation.INITIATE, Operation.SUSPEND, Operation.TAKEOVER, Operation.FINISH_TAKEOVER):
@@ -161,7 +162,7 @@ class Refused(Operated):
         unfit, unknown = Answer.WRONG_VOLUME_STATE, Answer.UNKNOWN_NUMBER
         await self.refused(at, Answer.WRONG_GROUP_STATE, Operation.CREATE_GROUP, group, destination=to)
         for volume, answer in ((first, unfit), (journal, unfit), (0, unfit), (99, unknown), (FAR, unknown)):
-            arguments = (group, 1, volume, 2, volume)
+            arguments = (group, 1, volume, 2, volume, 0)
             await self.refused(at, answer, Operation.RECORD_PAIR, *arguments, destination=to)
             arguments = (group, volume, 4096)
             await self.refused(
@@ -181,8 +182,8 @@ class Refused(Operated):
         await self.refused(at, Answer.NO_JOURNAL_VOLUME, Operation.START, *start, destination=to)
         await self.ok(at, Operation.RECORD_JOURNAL_VOLUME, 0, systems.OTHER_JOURNAL, 4096, destination=to)
         await self.refused(at, Answer.NO_PAIR, Operation.START, *start, destination=to)
-        await self.ok(at, Operation.RECORD_PAIR, 0, 1, other, 2, other, destination=to)
-        spare = (0, 1, SPARE, 2, SPARE)
+        await self.ok(at, Operation.RECORD_PAIR, 0, 1, other, 2, other, 0, destination=to)
+        spare = (0, 1, SPARE, 2, SPARE, 0)
         await self.refused(at, Answer.NO_BLANK_PAIR, Operation.RECORD_PAIR, *spare, destination=to)
         never = (0, 1, 0, 1, 1, 0, JOURNAL_BYTES)
         await self.refused(at, Answer.NEVER_FITS, Operation.START, *never, destination=to)
@@ -209,6 +210,9 @@ class Refused(Operated):
         await self.ok(original, Operation.SUSPEND, HERE)
         await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.SUSPEND, HERE)
         await self.becomes(secondary, f"group[{THERE}].state", GroupState.ABNORMAL)
+        assert await original.read(f"group[{HERE}].reason") == Reason.SUSPENDED
+        assert await secondary.read(f"group[{THERE}].reason") == Reason.TOLD_BY_PARTNER
+        assert await secondary.read("pair[0].original_capacity") == systems.CAPACITY
         await self.ok(secondary, Operation.TAKEOVER, THERE, 0)
         while (result := await operate(secondary, Operation.FINISH_TAKEOVER, THERE)).answer is Answer.BUSY:
             await self.bench.sleep(POLL_CYCLES)
@@ -250,9 +254,10 @@ class LostPackets(Operated):
         back.fail(Fault.DROP, 1, MAINTENANCE_ANSWER)
         await self.ok(original, Operation.CREATE_GROUP, THERE, destination=2)
         there.fail(Fault.DROP, 1, MAINTENANCE_COMMAND)
-        await self.ok(original, Operation.RECORD_PAIR, THERE, 1, systems.FIRST, 2, systems.FIRST, destination=2)
+        first = (THERE, 1, systems.FIRST, 2, systems.FIRST, systems.CAPACITY)
+        await self.ok(original, Operation.RECORD_PAIR, *first, destination=2)
         back.fail(Fault.CORRUPT, 1, MAINTENANCE_ANSWER)
-        second = (THERE, 1, systems.SECOND, 2, systems.SECOND)
+        second = (THERE, 1, systems.SECOND, 2, systems.SECOND, systems.CAPACITY)
         assert await self.ok(original, Operation.RECORD_PAIR, *second, destination=2) == 1
         back.fail(Fault.DUPLICATE, 1, MAINTENANCE_ANSWER)
         arguments = (THERE, systems.JOURNAL, INFORMATION_BYTES)
@@ -281,3 +286,4 @@ class Silence(Operated):
         await self.quiet()
         await self.write(original, 60)  # more than the journals hold: the last ones wait until the group is given up
         assert await original.read(f"group[{HERE}].state") == GroupState.ABNORMAL
+        assert await original.read(f"group[{HERE}].reason") == Reason.HEARTBEAT

@@ -31,6 +31,7 @@ module journal_send_unit #(
     input  wire [511:0]          command_payload,
 
     input  wire [1:0]            group_state,
+    input  wire [7:0]            group_reason,
     input  wire [2:0]            journal_volume_state,
     input  wire [31:0]           generation,
     input  wire [W-1:0]          information_head,
@@ -116,6 +117,8 @@ wire [6:0] count;
 wire [31:0] step_size = step_reg[`CR_SIZE];
 wire [31:0] read_area_bytes, limit_bytes;
 wire [1:0] state;
+wire [7:0] fail_reason;
+wire [7:0] reason = (retired_outcome == `ML_RECEPTION_JOURNAL_ABNORMAL) ? fail_reason : group_reason;
 wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
@@ -129,7 +132,7 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .oldest_number(oldest_number), .host_bytes(64'd0), .tag(32'd0), .batch(7'd0), .batch_data(48'd0), .last_answer(16'd0),
     .pair_valid(step_volume != journal_volume),
     .outcome(retired_outcome), .status(), .record_size(retired_size), .record_received(retired_received),
-    .record_reference(retired_reference), .group_fails(), .journal_volume_fails(), .volume_fails(), .ring_free(),
+    .record_reference(retired_reference), .group_fails(), .group_reason(fail_reason), .journal_volume_fails(), .volume_fails(), .ring_free(),
     .free_entries(), .free_bytes(), .ring_send(), .send_bytes(), .host_bytes_set(), .host_bytes_value(), .tag_set(),
     .tag_value(), .batch_set(), .batch_value(), .batch_data_value(), .answer_set(), .answer_value(),
     .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .state(state)
@@ -153,6 +156,7 @@ wire read_room, data_tvalid, data_tready, data_tlast, data_failed, read_idle, se
 wire [DATA_WIDTH-1:0] data_tdata, journals_tdata;
 wire [15:0] data_volume;
 wire packet_valid, packet_ready, packet_poison, journals_tvalid, journals_tready;
+wire [7:0]  packet_reason;
 wire [15:0] packet_type, packet_destination, packet_group, packet_source_group, packet_status, packet_count;
 wire [31:0] packet_generation, packet_tag, packet_data_bytes;
 
@@ -162,6 +166,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .POSITION_WIDTH(W)) journal
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request),
     .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .outcome(retired_outcome), .state(state),
+    .reason(reason),
     .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .information_head(information_head),
     .data_head(data_head), .journal_volume(journal_volume), .journal_volume_capacity(VOLUME_CAPACITY),
     .journal_volume_device({7'd0, journal_volume[0]}), .journal_volume_offset(journal_offset),
@@ -172,7 +177,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .POSITION_WIDTH(W)) journal
     .s_axis_data_tlast(data_tlast), .s_axis_data_failed(data_failed), .s_axis_data_volume(data_volume),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
     .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
-    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_count(packet_count),
+    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_reason(packet_reason), .packet_count(packet_count),
     .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .m_axis_journals_tdata(journals_tdata),
     .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready), .idle(send_idle)
 );
@@ -206,8 +211,8 @@ send_read #(
 path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
     .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
     .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
-    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_count(packet_count),
-    .packet_data_bytes(packet_data_bytes), .packet_has_payload(1'b0), .packet_payload(512'd0), .packet_poison(packet_poison),
+    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_incarnation(32'd0), .packet_reason(packet_reason), .packet_flags(8'd0),
+    .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_has_payload(1'b0), .packet_payload(512'd0), .packet_poison(packet_poison),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
     .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
     .m_axis_path_tlast(m_axis_path_tlast)

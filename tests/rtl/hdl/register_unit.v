@@ -50,7 +50,7 @@ storage_system #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER)
 ) system (
-    .clk(clk), .rst(rst), .time_ns(64'd0), .first_cycle(48'd0),
+    .clk(clk), .rst(rst), .time_ns(64'h1234_5678_9ABC_DEF0), .first_cycle(48'd0),
     // a write whose data never comes
     .s_host_command_valid(s_host_command_valid), .s_host_command_ready(s_host_command_ready), .s_host_command_opcode(8'd2),
     .s_host_command_tag(16'd0), .s_host_command_volume(16'd0), .s_host_command_position(64'd0), .s_host_command_size(32'd512),
