@@ -21,7 +21,7 @@ class Followed:
         parameters = start.parameters
         self.path = start.path
         self.device_base = start.device_base
-        self.model = StorageSystem(parameters)
+        self.model = StorageSystem(parameters, start.incarnation)
         self.host = HostPort()
         self.devices = DevicePort(parameters.devices, parameters.data_width)
         self.registers = RegisterPort()

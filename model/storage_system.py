@@ -57,9 +57,9 @@ class StorageSystem:
         "shared",
     )
 
-    def __init__(self, parameters: Parameters) -> None:
+    def __init__(self, parameters: Parameters, incarnation: int = 0) -> None:
         self.parameters = parameters
-        self.shared = SharedMemory(parameters)
+        self.shared = SharedMemory(parameters, incarnation)
         self.cache = CacheMemory()
         self.disk_adapter = DiskAdapter(self.shared, self.cache)
         self.journal_creation = JournalCreation(self.shared, self.disk_adapter)

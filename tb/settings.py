@@ -64,7 +64,8 @@ class Behaviour:
 @dataclass(frozen=True, slots=True)
 class Start:
     """What a system starts from: the address of its devices' first bytes (a multiple of 4 KiB), its clock cycle (48
-    bits) and its time of day (ns) at reset, whose seconds are its incarnation."""
+    bits) and its time of day (ns) at reset, of which its incarnation
+    comes: 2^30 ns are 1."""
 
     device_base: int = 0
     first_cycle: int = 0

@@ -75,7 +75,7 @@ module capture #(
             $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
             $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES);
             $fwrite(file, "\"commands\": %0d, \"window\": %0d, \"device_base\": %0d, ", COMMANDS, WINDOW, device_base[64*s +: 64]);
-            incarnation = time_ns[64*s +: 64] / 1000000000;
+            incarnation = time_ns[64*s + 30 +: 32];
             $fwrite(file, "\"first_cycle\": %0d, \"incarnation\": %0d, ", first_cycle[48*s +: 48], incarnation);
             if (SYSTEMS > 1) $fwrite(file, "\"path\": true}");
             else $fwrite(file, "\"path\": false}");

@@ -366,7 +366,9 @@ async def test_a_device_that_fails_ends_in_a_posted_state_or_a_packet_with_wrong
             outcomes.append(READS)
             if any(fails(journal.entry) for journal in read):
                 outcomes.append(ABNORMAL)
-                expected.append(bench.answer(command, PacketType.GROUP_STATE, GroupState.ABNORMAL).pack())
+                answer = bench.answer(command, PacketType.GROUP_STATE, GroupState.ABNORMAL)
+                answer.reason = JOURNAL_DEVICE
+                expected.append(answer.pack())
                 kinds_of_failure.add("entry")
                 continue
             answer = bench.answer(command, PacketType.JOURNALS)
