@@ -1,29 +1,42 @@
 # mirrorlog: every target sets up what it needs by itself (tb/setup.sh) and starts at once when that is done.
 
 PYTHON := .venv/bin/python
-SIM ?= icarus
+# Variables count that stand on make's command line; those of the environment do not reach any run (tb/runner.py
+# cleans the environment of simulations).
+SIM := icarus
 # Settings of a run; each is also an option of tb/sim.py, where its default stands
-SETTINGS := TRACE SIM SEED DATA_WIDTH WAVES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \
+SETTINGS := TRACE OUT SIM SEED DATA_WIDTH WAVES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \
             SYSTEMS CRASH_AT COPY MODE DELAY BANDWIDTH DROP CORRUPT DUPLICATE REORDER
-OPTIONS := $(foreach s,$(SETTINGS),$(if $($(s)),$(s)=$($(s))))
+GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
+CALLERS := $(foreach v,$(.VARIABLES),$(if $(filter environment,$(firstword $(origin $(v)))),$(v)))
+unexport $(filter PYTHON% COCOTB_% PYGPI_% GPI_% VERILATOR% PYTEST_% MYPY% RUFF_%,$(CALLERS)) $(GIVEN) WAVES GUI
+# Quoted for the shell, spaces included
+quoted = '$(subst ','\'',$(1))'
+OPTIONS := $(foreach v,$(GIVEN),$(call quoted,$(v)=$($(v))))
+# A target's first line: says which variables given are none of its own, before anything is set up
+only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstword $(filter-out $(1),$(GIVEN))): \
+make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
-JOBS ?= 2
+JOBS := 2
+# make test: more arguments for pytest
+PYTEST :=
 # make explore: seeds, steps of each, steps of the exhaustive mode
-SEEDS ?= 2000
-STEPS ?= 500
-DEPTH ?= 8
+SEEDS := 2000
+STEPS := 500
+DEPTH := 8
 
 .DEFAULT_GOAL := help
 .PHONY: help sim test bench explore lint registers clean
 
 help:
+	$(call only,)
 	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
-	@echo "            options (NAME=VALUE): TRACE prefix of the trace [tests/data/bank], SIM icarus|verilator, SEED,"
+	@echo "            options (NAME=VALUE): TRACE prefix of the trace [tests/data/bank], OUT folder for its files [build/sim], SIM icarus|verilator, SEED,"
 	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles,"
 	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
-	@echo "            MODE by_number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
+	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
 	@echo "make test   run all tests (JOBS processes at a time)"
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
@@ -32,19 +45,23 @@ help:
 	@echo "make clean  remove build/ (the virtual environment stays)"
 
 sim:
+	$(call only,$(SETTINGS))
 	@tb/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.sim $(OPTIONS)
 
 test:
+	$(call only,JOBS PYTEST)
 	@tb/setup.sh python icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
 
 bench:
+	$(call only,SIM SEED)
 	@tb/setup.sh python icarus verilator
 	@$(PYTHON) -m tb.bench $(OPTIONS)
 	@$(PYTHON) -m model speed --out build/bench/model.json
 
 explore:
+	$(call only,SEEDS STEPS DEPTH)
 	@tb/setup.sh python checker
 	@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
 	@$(PYTHON) -m model explore --operations --seeds $(SEEDS) --steps $(STEPS)
@@ -52,10 +69,12 @@ explore:
 	@$(PYTHON) -m tests.model.every_disaster
 
 lint:
+	$(call only,)
 	@tb/setup.sh python verilator
 	@$(PYTHON) -m tb.lint
 
 registers:
+	$(call only,)
 	@tb/setup.sh python
 	@mkdir -p build/registers
 	@$(PYTHON) -m peakrdl markdown rtl/registers.rdl -o build/registers/registers.md
@@ -63,5 +82,6 @@ registers:
 	@echo "build/registers/registers.md and storage_system.h"
 
 clean:
+	$(call only,)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from model.command_line import fail, guarded
 from model.shared_memory import VolumeState
 from model.workload import RequestKind, Workload
 from tb.bench_replication import measurements
 from tb.bench_report import plot, show
 from tb.bench_run import BEHAVIOUR, FOLDER, MODULE, run_load
 from tb.figures import Capture
-from tb.files import beside
+from tb.files import FolderInUse, beside, locked
 from tb.model_speed import model_writes_per_second
 from tb.options import OptionError, Options, parse
 from tb.runner import ROOT, SimulationError
@@ -184,20 +185,26 @@ def _is_alone(row: dict[str, Any]) -> bool:
 def main(arguments: list[str]) -> int:
     """Measure, print, write; return the exit status."""
     try:
-        options = parse(["SEED=1", *arguments])
-        found: dict[str, Any] = {"seed": options.seed, "simulator": options.sim, "throughput": []}
-        for row in throughput(options):
-            found["throughput"].append(asdict(row))
-            print(f"measured {row.data_width} bit, {row.load}, {'journaled' if row.journaled else 'plain'}", flush=True)
-        found["latency"] = latency(options)
-        found["replication"] = list(replication(options, found))
-        found["simulation"] = simulation(options)
-    except OptionError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        options = parse(arguments, ("sim", "seed"))
+        if not any(argument.lower().startswith("seed=") for argument in arguments):
+            options = replace(options, seed=1)
+        with locked(FOLDER, "wait for it"):
+            return _run(options)
+    except (OptionError, FolderInUse) as error:
+        return fail(error)
     except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _run(options: Options) -> int:
+    found: dict[str, Any] = {"seed": options.seed, "simulator": options.sim, "throughput": []}
+    for row in throughput(options):
+        found["throughput"].append(asdict(row))
+        print(f"measured {row.data_width} bit, {row.load}, {'journaled' if row.journaled else 'plain'}", flush=True)
+    found["latency"] = latency(options)
+    found["replication"] = list(replication(options, found))
+    found["simulation"] = simulation(options)
     (FOLDER / "bench.json").write_text(json.dumps(found, indent=2) + "\n")
     plot(found, FOLDER / "bench.png")
     show(found, json.loads(BASELINE.read_text()) if BASELINE.exists() else {})
@@ -206,4 +213,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

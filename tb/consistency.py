@@ -25,6 +25,7 @@ from tb.system_control import SystemControl
 
 WRITTEN, REFUSED, READ_TAKEN, FLUSH_TAKEN, JOURNAL_READ_REFUSED = 1280, 1245, 1230, 1, 1220
 RESTORING, FREED, WRITE_DONE = 2050, 2060, 1
+UNIT_CREATED, LAST_UNIT_CREATED = 1050, 1070
 # Records are this many cycles, at most, behind or before what they tell of
 SLACK_CYCLES = 64
 
@@ -86,6 +87,7 @@ class Follower:
         # the cycle of a look under way: the history must not go beyond it
         self.looked_at: int | None = None
         self._first_cycle = 0
+        self._copied = 0
         self.groups = {
             group: RestoredGroup(History({n: bytearray(image) for n, image in own.items()}), pairs[group])
             for group, own in images.items()
@@ -114,6 +116,8 @@ class Follower:
                     self.groups[record.group].created = record.update_number - 1
                 if record.process == Process.COMMAND_RECEPTION:
                     self._command(record)
+                elif record.process == Process.INITIAL_COPY and record.outcome in (UNIT_CREATED, LAST_UNIT_CREATED):
+                    self._copied += record.size
             elif system == self._secondary:
                 self._secondary_record(record)
         elif system == self._original and event == "host_command":
@@ -157,6 +161,12 @@ class Follower:
     def restored_journals(self) -> int:
         """Return how many journals of all groups are restored."""
         return sum(group.whole + len(group.done) for group in self.groups.values())
+
+    @property
+    def copied_bytes(self) -> tuple[int, int]:
+        """Return how many bytes initial copy has made journals of, and how many there are."""
+        images = (image for group in self.groups.values() for image in group.history.images.values())
+        return self._copied, sum(map(len, images))
 
     @property
     def restored_writes(self) -> int:

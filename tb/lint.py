@@ -1,12 +1,12 @@
 """`make lint`: Verilator's warnings on every data width, ruff on all Python, mypy on what is typed strictly."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from model.command_line import guarded
 from tb.options import DATA_WIDTHS
-from tb.runner import HDL, ROOT, RTL, verilator_environment
+from tb.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
 
 PYTHON = ("model", "tb", "tests")
 # What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files
@@ -52,11 +52,15 @@ def checks() -> list[tuple[str, Sequence[str]]]:
 
 def main() -> int:
     """Run every check; return 0 if all are clean."""
-    environment = {**os.environ, **verilator_environment()}
+    with clean_environment(**verilator_environment()):
+        return _run_checks()
+
+
+def _run_checks() -> int:
     dirty = 0
     for name, command in checks():
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
         clean = done.returncode == 0 and "%Warning" not in done.stdout
         dirty += not clean
@@ -67,4 +71,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))

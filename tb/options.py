@@ -2,13 +2,15 @@
 
 import random
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from model.shared_memory import FullPolicy
 from tb.runner import SIMULATORS
 from tb.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode
 
+OUT = "build/sim"
 DATA_WIDTHS = (64, 128, 256, 512)
 SEED_BITS = 31
 LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
@@ -27,7 +29,7 @@ class Options:
     """What `make sim` was asked for. Sizes in bytes, watch time and delay (one way) in cycles.
 
     Bandwidth in percent of a beat a cycle, faults in percent of the packets; `crash_at` 0: never; `copy` "": before a
-    crash, else during the run.
+    crash, else during the run; `out` is the folder for the run's files.
     """
 
     trace: str = "tests/data/bank"
@@ -49,6 +51,7 @@ class Options:
     corrupt: float = 0.0
     duplicate: float = 0.0
     reorder: float = 0.0
+    out: str = OUT
 
     @property
     def copy_before(self) -> bool:
@@ -69,39 +72,29 @@ class Options:
             "SYSTEMS": self.systems,
             "WAVES": 1,
         }
+        if self.out != OUT:
+            settings["OUT"] = self.out
         if self.systems > 1:
             settings |= {name.upper(): getattr(self, name) for name in _REPLICATION if getattr(self, name)}
             settings["MODE"] = self.mode.name.lower()
         return "make sim " + " ".join(f"{name}={shlex.quote(str(value))}" for name, value in settings.items())
 
 
-def parse(arguments: Sequence[str]) -> Options:
-    """Read the arguments; without a seed, choose one. Raises OptionError."""
+def parse(arguments: Sequence[str], known: Collection[str] | None = None) -> Options:
+    """Read the arguments; without a seed, choose one. `known` are the names that may be given, by default all. Raises
+    OptionError."""
     values: dict[str, object] = {"seed": random.SystemRandom().getrandbits(SEED_BITS)}
-    readers: dict[str, Callable[[str], object]] = {
-        "trace": str,
-        "sim": _one_of(SIMULATORS),
-        "seed": _number(0, 2**63),
-        "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
-        "waves": lambda text: _one_of(("0", "1"))(text) == "1",
-        "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
-        "max_transfer_bytes": _power_of_two(BLOCK_BYTES, MEBIBYTE),
-        "policy": lambda text: FullPolicy[_one_of(tuple(p.name.lower() for p in FullPolicy))(text).upper()],
-        "watch_time": _number(0, 2**32 - 1),
-        "systems": lambda text: int(_one_of(("1", "2"))(text)),
-        "crash_at": _number(1, 2**31),
-        "copy": _one_of(("before", "during")),
-        "mode": lambda text: ReadMode[_one_of(tuple(m.name.lower() for m in ReadMode))(text).upper()],
-        "delay": _number(0, LARGEST_DELAY),
-        "bandwidth": _number(1, 100),
-        **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
-    }
+    given: set[str] = set()
+    readers = {name: reader for name, reader in READERS.items() if known is None or name in known}
     for argument in arguments:
         name, separator, text = argument.partition("=")
         reader = readers.get(name.lower())
         if not separator or reader is None:
             names = ", ".join(known.upper() for known in readers)
             raise OptionError(f"unknown option {argument!r}: options are {names}, as NAME=VALUE")
+        if name.lower() in given:
+            raise OptionError(f"{name}={text}: {name.upper()} is given twice")
+        given.add(name.lower())
         try:
             values[name.lower()] = reader(text)
         except ValueError as error:
@@ -111,6 +104,12 @@ def parse(arguments: Sequence[str]) -> Options:
     if options.systems == 1 and alone:
         raise OptionError(f"{alone[0]}: needs two systems, but SYSTEMS is 1")
     return options
+
+
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError("is no name of a file")
+    return text
 
 
 def _percent(text: str) -> float:
@@ -128,6 +127,16 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
         if text not in allowed:
             raise ValueError(f"is none of {', '.join(allowed)}")
         return text
+
+    return read
+
+
+def _member(kind: type[Enum]) -> Callable[[str], Enum]:
+    """Names of an enumeration, in small letters, with - or _ between words."""
+
+    def read(text: str) -> Enum:
+        name = _one_of(tuple(member.name.lower().replace("_", "-") for member in kind))(text.replace("_", "-"))
+        return kind[name.upper().replace("-", "_")]
 
     return read
 
@@ -161,3 +170,24 @@ def _power_of_two(least: int, most: int) -> Callable[[str], int]:
         return value
 
     return read
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "trace": _path,
+    "out": _path,
+    "sim": _one_of(SIMULATORS),
+    "seed": _number(0, 2**63),
+    "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
+    "waves": lambda text: _one_of(("0", "1"))(text) == "1",
+    "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
+    "max_transfer_bytes": _power_of_two(BLOCK_BYTES, MEBIBYTE),
+    "policy": _member(FullPolicy),
+    "watch_time": _number(0, 2**32 - 1),
+    "systems": lambda text: int(_one_of(("1", "2"))(text)),
+    "crash_at": _number(1, 2**31),
+    "copy": _one_of(("before", "during")),
+    "mode": _member(ReadMode),
+    "delay": _number(0, LARGEST_DELAY),
+    "bandwidth": _number(1, 100),
+    **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
+}

@@ -6,7 +6,7 @@ import pyuvm
 from model.workload import Workload
 from tb.bench_control import BenchControl
 from tb.environment import Environment, SystemTest
-from tb.files import beside
+from tb.progress import write_progress
 from tb.sequences import workload_commands
 
 PROGRESS_CYCLES = 500
@@ -14,10 +14,9 @@ PROGRESS_CYCLES = 500
 
 async def report(bench: BenchControl, total: int) -> None:
     """Write the numbers of answered commands and of all commands into PREFIX.progress, for the process that waits."""
-    progress = beside(bench.prefix, "progress")
     while True:
         await bench.sleep(PROGRESS_CYCLES)
-        progress.write_text(f"{int(bench.dut.host.answered.value)} {total}")
+        write_progress(bench.prefix, "commands", int(bench.dut.host.answered.value), total)
 
 
 @pyuvm.test()
@@ -33,3 +32,4 @@ class Replay(SystemTest):
         sequence = await environment.send(todo)
         await sequence.all_answered()
         reporter.cancel()
+        write_progress(self.bench.prefix, "comparing")

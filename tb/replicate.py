@@ -17,6 +17,7 @@ from tb.environment import BenchTest
 from tb.files import beside
 from tb.host_port import HostCommand, Opcode
 from tb.operations import take_over
+from tb.progress import write_progress
 from tb.replay import report
 from tb.sequences import workload_commands
 from tb.settings import Activity
@@ -63,10 +64,22 @@ class ReplicationTest(BenchTest):
         while not all(reached(follower) for follower in followers):
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
+            self._say(followers)
             now = sum(follower.restored_journals for follower in followers)
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
             assert waited < PATIENCE_CYCLES, f"nothing was restored for {PATIENCE_CYCLES} cycles, after {now} journals"
+
+    def _say(self, followers: list[Follower]) -> None:
+        """Say how far initial copy is, in bytes, or what is left to be restored, in journals."""
+        if all(follower.is_copied for follower in followers):
+            created = sum(group.created for follower in followers for group in follower.groups.values())
+            write_progress(
+                self.bench.prefix, "draining", sum(follower.restored_journals for follower in followers), created
+            )
+        else:
+            copied, total = (sum(follower.copied_bytes[i] for follower in followers) for i in range(2))
+            write_progress(self.bench.prefix, "copying", copied, total)
 
     def look_now_and_then(self) -> Task[None]:
         """Begin to look at secondary volumes at random moments; cancel what this returns to end it."""
@@ -127,6 +140,7 @@ class Replicate(ReplicationTest):
             await self.wait_restored()
             looks.cancel()
             await self.drain()
+        write_progress(self.bench.prefix, "comparing")
         found["looks"] = self.copies[0].looks
         found |= await self._judge()
         beside(self.bench.prefix, "replication").write_text(json.dumps(found))

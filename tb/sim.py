@@ -11,15 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+from model.command_line import Progress, fail, guarded
 from model.workload import RequestKind, Workload, WorkloadError
-from tb.files import beside
+from tb.files import FolderInUse, beside, locked
 from tb.options import OptionError, Options, parse
+from tb.progress import show_progress
 from tb.replication_figures import figures
 from tb.run_picture import write_page
 from tb.run_trace import RunTrace
-from tb.runner import ROOT, SimulationError
+from tb.runner import SimulationError
 from tb.sequences import workload_commands
 from tb.settings import (
     Activity,
@@ -31,17 +31,14 @@ from tb.settings import (
     replication_layout,
     two_systems,
 )
-from tb.system_run import Outcome, SystemRun, simulate
+from tb.system_run import CAPTURE, Outcome, SystemRun, simulate
 
-FOLDER = ROOT / "build" / "sim"
 JOURNAL_VOLUME = 4
 MODULE = "tb.replay,tb.replicate"
 TESTS = {1: ("Replay",), 2: ("Replicate",)}
 # Beside what an answer needs to come over the path
 TIMEOUT_CYCLES = 20_000
 LIMIT_SECONDS = 3600.0
-# How often the progress is shown
-TERMINAL_SECONDS, LOG_SECONDS = 0.2, 5.0
 COMMAND_RECEPTION, JOURNAL_CREATED = 2, 1360
 
 
@@ -128,6 +125,8 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
         "passed": not outcome.failure,
     }
     trace = RunTrace.read(folder / "capture.jsonl")
+    if not outcome.failure and not trace.ended:
+        raise SimulationError(f"{folder / 'capture.jsonl'}: has no end: nothing can be said of a part of a run")
     if options.systems > 1:
         summary |= replication_summary(folder, trace, options)
         summary["passed"] = not outcome.failure and summary["secondary_equal"] is not False
@@ -153,61 +152,48 @@ def _passed(summary: dict[str, Any]) -> str:
     return "passed" if summary["passed"] else "failed"
 
 
-class _Progress:
-    """A progress bar that follows PREFIX.progress."""
-
-    def __init__(self, prefix: Path) -> None:
-        self._file = beside(prefix, "progress")
-        self._bar: tqdm[Any] | None = None
-
-    def __call__(self) -> None:
-        words = self._file.read_text().split() if self._file.exists() else []
-        if len(words) != 2:
-            return
-        if self._bar is None:
-            interval = TERMINAL_SECONDS if sys.stderr.isatty() else LOG_SECONDS
-            self._bar = tqdm(
-                total=int(words[1]), unit=" commands", desc="replay", leave=False, file=sys.stderr, mininterval=interval
-            )
-        self._bar.update(int(words[0]) - self._bar.n)
-
-    def close(self) -> None:
-        """Take the bar off the screen."""
-        if self._bar is not None:
-            self._bar.close()
-
-
 def show(summary: dict[str, Any], folder: Path) -> None:
     """Print the table that ends a run."""
     for name, value in summary.items():
         print(f"{name:<22} {value:>14,}" if type(value) is int else f"{name:<22} {value!s:>14}")
-    print(f"picture: {folder.relative_to(ROOT)}/run.html")
-    print(f"files in {folder.relative_to(ROOT)}/: capture.jsonl and its data, device dumps, simulation.log")
+    print(f"picture: {folder}/run.html")
+    print(f"files in {folder}/: capture.jsonl and its data, device dumps, simulation.log")
 
 
 def main(arguments: list[str]) -> int:
     """Run; return the exit status."""
-    progress = _Progress(FOLDER / "capture")
     try:
         options = parse(arguments)
-        print(f"seed {options.seed}, building for {options.sim}", flush=True)
-        summary, outcome = replay(options, FOLDER, poll=progress)
-    except (OptionError, WorkloadError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+        with locked(Path(options.out), "wait for it, or give this run a folder of its own: OUT=build/other"):
+            return _run(options)
+    except (OptionError, WorkloadError, FolderInUse) as error:
+        return fail(error)
     except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def _run(options: Options) -> int:
+    folder = Path(options.out)
+    progress = Progress()
+    prefix = folder.resolve() / CAPTURE
+    file = folder / "summary.json"
+    # what an earlier run left is none of one that does not come to its end
+    for left in (file, folder / "run.html", beside(prefix, "progress")):
+        left.unlink(missing_ok=True)
+    print(f"seed {options.seed}, building for {options.sim}", flush=True)
+    try:
+        summary, outcome = replay(options, folder.resolve(), poll=lambda: show_progress(prefix, progress))
     finally:
         progress.close()
-    (FOLDER / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+    file.write_text(json.dumps(summary, indent=2) + "\n")
     if outcome.failure:
         print(outcome.failure)
-    show(summary, FOLDER)
+    show(summary, folder)
     if options.waves:
-        print(f"waves: {FOLDER.relative_to(ROOT)}/{'dump.vcd' if options.sim == 'verilator' else 'waves.fst'}")
+        print(f"waves: {folder}/{'dump.vcd' if options.sim == 'verilator' else 'waves.fst'}")
     return 0 if summary["passed"] else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

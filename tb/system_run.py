@@ -76,7 +76,7 @@ def build_system(todo: SystemRun) -> Simulator:
     """Return the simulator of bench.v with the run's parameters."""
     sources = (*sorted(HDL.glob("*.v")), *sorted(todo.rtl.glob("*.v")))
     parameters = todo.settings.parameters.verilog()
-    return build(Build("bench", sources, todo.simulator, parameters, (todo.rtl,), todo.waves))
+    return build(Build("bench", sources, todo.simulator, parameters, (todo.rtl,), todo.waves), poll=todo.poll)
 
 
 def prepare(todo: SystemRun) -> None:

@@ -20,6 +20,13 @@ async def failing(_: Any) -> None:
 
 
 @cocotb.test()
+async def asserting(_: Any) -> None:
+    """Fails, unless Python leaves asserts out."""
+    await Timer(10, "ns")
+    assert Timer is None, "asserts are checked"
+
+
+@cocotb.test()
 async def timeless(_: Any) -> None:
     """Does nothing, at time 0."""
 

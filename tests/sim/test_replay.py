@@ -12,8 +12,10 @@ import pytest
 
 from model.shared_memory import FullPolicy
 from tb import sim
+from tb.files import locked
 from tb.options import Options
 from tb.runner import ROOT
+from tb.system_run import Outcome, SystemRun
 from tests.sim.systems import passes
 
 DATA = ROOT / "tests" / "data"
@@ -112,6 +114,33 @@ def test_make_sim_says_in_one_line_what_is_wrong_with_its_options(arguments: lis
     )
     assert done.returncode == 2
     assert message in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_folder_of_a_run_is_refused_to_another_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With a line that says how to give it a folder of its own; nothing in the folder changes."""
+    with locked(tmp_path, ""):
+        before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+        assert sim.main([f"OUT={tmp_path}"]) == 2
+        assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == (
+        f"error: {tmp_path} is in use by process {os.getpid()}: wait for it, or give this run a folder of its own:"
+        " OUT=build/other"
+    )
+
+
+def test_capture_without_its_end_has_no_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the simulation said: another may have written into its files."""
+
+    def simulate(todo: SystemRun) -> Outcome:
+        todo.folder.mkdir(exist_ok=True)
+        (todo.folder / "capture.jsonl").write_text('{"event": "start", "systems": []}\n')
+        return Outcome("", 1, 1, (), 0.0)
+
+    monkeypatch.setattr(sim, "simulate", simulate)
+    (tmp_path / "summary.json").write_text("{}")
+    assert sim.main([f"OUT={tmp_path}", "SYSTEMS=1"]) == 1
+    assert not (tmp_path / "summary.json").exists() and not (tmp_path / "run.html").exists()
 
 
 def test_make_sim_names_file_and_line_of_a_broken_trace(tmp_path: Path) -> None:

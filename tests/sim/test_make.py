@@ -1,0 +1,56 @@
+"""The Makefile: which variables count, and how they come to the programs. Nothing is run: `make -n` prints."""
+
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from tb.options import READERS
+from tb.runner import ROOT, clean_environment
+
+
+def make(*arguments: str, **environment: str) -> list[str]:
+    """Return the lines that make would run."""
+    with clean_environment(**environment):
+        done = subprocess.run(["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_variables_of_make_are_the_options_of_the_program() -> None:
+    """Neither knows one that the other does not."""
+    (line,) = re.findall(r"^SETTINGS := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text(), re.M)
+    assert sorted(line.replace("\\", "").split()) == sorted(name.upper() for name in READERS)
+
+
+def test_variables_of_the_environment_do_not_count() -> None:
+    """Only what stands on make's command line."""
+    caller = dict.fromkeys([*(name.upper() for name in READERS), "JOBS", "SEEDS", "PYTEST", "STEPS", "DEPTH"], "7")
+    for target in ("sim", "test", "bench", "explore"):
+        assert make(target, **caller) == make(target)
+
+
+def test_values_come_to_the_program_as_they_were_given() -> None:
+    """With spaces, quotes, and nothing at all."""
+    given = ["TRACE=my tr'ace/$$x", "SEED="]
+    line = make("sim", *given)[-1]
+    assert sorted(shlex.split(line)[-2:]) == ["SEED=", "TRACE=my tr'ace/$x"]
+
+
+@pytest.mark.parametrize(
+    ("target", "variable", "known"),
+    [
+        ("sim", "DELYA", "TRACE OUT SIM"),
+        ("sim", "seed", "TRACE OUT SIM"),
+        ("sim", "JOBS", "TRACE OUT SIM"),
+        ("bench", "DATA_WIDTH", "SIM SEED"),
+        ("test", "SEED", "JOBS PYTEST"),
+        ("explore", "SEED", "SEEDS STEPS DEPTH"),
+        ("lint", "SIM", "none"),
+        ("clean", "OUT", "none"),
+    ],
+)
+def test_unknown_variable_is_noticed_before_anything_is_set_up(target: str, variable: str, known: str) -> None:
+    """One line that says what there is."""
+    first = make(target, f"{variable}=1")[0]
+    assert f'"error: unknown variable {variable}: make {target} takes {known}' in first and "exit 2" in first
