@@ -34,6 +34,11 @@ module device_read #(
     input  wire [CLIENTS*ADDRESS_WIDTH-1:0] read_address,
     input  wire [CLIENTS*32-1:0]            read_size,
 
+    // whose beats come next; clients whose beats wait in this cycle
+    output wire                             next_valid,
+    output wire [2:0]                       next_client,
+    input  wire [CLIENTS-1:0]               client_waits,
+
     // all data of a job has come, or its last beat of any after an error
     output wire                             done,
     output wire [2:0]                       done_client,
@@ -158,7 +163,9 @@ wire beat     = m_axi_rvalid && m_axi_rready;
 wire failed   = failed_reg || m_axi_rresp[1];
 wire read_end = beat && m_axi_rlast && response_last;
 
-assign m_axi_rready        = response_valid;
+assign next_valid          = response_valid;
+assign next_client         = response_client;
+assign m_axi_rready        = response_valid && !client_waits[response_client];
 assign cache_write_enable  = beat;
 assign cache_write_client  = response_client;
 assign cache_write_address = response_place + beat_reg;

@@ -50,6 +50,10 @@ module disk_adapter #(
     input  wire [READ_CLIENTS*BEAT_WIDTH-1:0]      read_beat,
     input  wire [READ_CLIENTS*ADDRESS_WIDTH-1:0]   read_address,
     input  wire [READ_CLIENTS*32-1:0]              read_size,
+    // whose beats come next; readers whose beats wait in this cycle
+    output wire                             read_next_valid,
+    output wire [2:0]                       read_next_client,
+    input  wire [READ_CLIENTS-1:0]          read_client_waits,
     // a host's read that fails asks for a step; the other readers see it here
     output wire                             read_done,
     output wire [2:0]                       read_done_client,
@@ -149,6 +153,7 @@ device_read #(
 ) device_read_inst (
     .clk(clk), .rst(rst),
     .read_valid(read_valid), .read_slot(read_slot), .read_beat(read_beat), .read_address(read_address), .read_size(read_size),
+    .next_valid(read_next_valid), .next_client(read_next_client), .client_waits(read_client_waits),
     .done(read_done), .done_client(read_done_client), .done_slot(read_done_slot), .done_failed(read_done_failed),
     .cache_write_enable(read_cache_enable), .cache_write_client(read_cache_client),
     .cache_write_address(read_cache_address), .cache_write_data(read_cache_data),

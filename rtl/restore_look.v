@@ -16,8 +16,8 @@ module restore_look #(
     input  wire                      clk,
     input  wire                      rst,
 
-    // what a look finds has a place
-    input  wire                      room,
+    // what a look of a group finds has a place
+    input  wire [GROUPS-1:0]         room,
     input  wire [64*GROUPS-1:0]      next_restores,
     input  wire                      kick,
     // groups that this is the secondary system of
@@ -62,7 +62,8 @@ wire [GROUP_WIDTH-1:0] w = write_group[GROUP_WIDTH-1:0];
 wire [63:0] look_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
 
 assign request_valid = asking_reg;
-wire [GROUPS-1:0] due = attention_reg & started;
+wire [GROUPS-1:0] due      = attention_reg & started;
+wire [GROUPS-1:0] possible = due & room;
 
 assign look_void     = void_reg;
 assign finds         = step_look && !void_reg && step_outcome == `ML_RESTORE_READS;
@@ -79,8 +80,8 @@ end
 integer i;
 
 always @(posedge clk) begin
-    if (!asking_reg && !asked_reg && room && due != 0) begin
-        if (due[turn_reg])
+    if (!asking_reg && !asked_reg && possible != 0) begin
+        if (possible[turn_reg])
             asking_reg <= 1'b1;
         else
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;

@@ -9,17 +9,17 @@
 `include "parameters.vh"
 
 /*
- * What a look (restore_look) finds, up to MOST journals in one line of the update information area,
- * is read into one of two buffers; each update information then gets a slot (restore_slots) and its data is read into it. So the
- * next look and its reading go on while data is read and written.
+ * What a look (restore_look) finds, up to MOST journals in one line of the update information area, is read into one of the two
+ * buffers of its group; each update information then gets a slot (restore_slots) and its data is read into it. So the next look and
+ * its reading go on while data is read and written, and no group waits for a device that it does not need.
  *
- * Reads are under way on one device at a time: the journals of a group whose journal volume is on another device wait until all
- * earlier reads are done. So one memory with one write port holds the data of all slots: {slot, beat}, filled by the reads of
- * client ML_READ_RESTORE, whose jobs name slot and beat.
+ * One memory holds the data of all slots: {slot, beat}, filled by the reads of client ML_READ_RESTORE, whose jobs name slot and
+ * beat. Of all devices one beat comes a cycle (device_side).
  */
 module restore_pipe #(
     parameter DATA_WIDTH = 512,
     parameter GROUPS = 4,
+    parameter DEVICES = 2,
     // Journals under way, a power of two
     parameter CACHE_SLOTS = 16,
     parameter MAX_TRANSFER_BYTES = 16384,
@@ -69,7 +69,7 @@ module restore_pipe #(
     input  wire [POSITION_WIDTH-1:0]  look_area_end,
 
     /*
-     * Reads, of the device `read_device`: data (client ML_READ_RESTORE), update information (ML_READ_RESTORE_ENTRIES)
+     * Reads: data (client ML_READ_RESTORE), update information (ML_READ_RESTORE_ENTRIES), each of a device
      */
     output wire [7:0]                 read_device,
     output wire                       read_valid,
@@ -80,11 +80,13 @@ module restore_pipe #(
     input  wire                       read_done,
     input  wire [READ_SLOT_WIDTH-1:0] read_done_slot,
     input  wire                       read_done_failed,
+    output wire [7:0]                 entry_read_device,
     output wire                       entry_read_valid,
     output wire [READ_SLOT_WIDTH-1:0] entry_read_slot,
     output wire [POSITION_WIDTH-1:0]  entry_read_address,
     output wire [31:0]                entry_read_size,
     input  wire                       entry_done,
+    input  wire [READ_SLOT_WIDTH-1:0] entry_done_slot,
     input  wire                       entry_done_failed,
     input  wire                       entry_beat,
     input  wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] entry_beat_address,
@@ -111,36 +113,55 @@ localparam PART_WIDTH = $clog2(PARTS);
 localparam BUFFER_BIT = (MAX_TRANSFER_BYTES < MOST * `UPDATE_INFORMATION_BYTES) ? BEAT_WIDTH + 1 : BEAT_WIDTH;
 
 /*
- * Buffers of update information: `fill_reg` gets the next look, `head_reg` is cut into journals
+ * Buffers of update information, {group, one of two}: `fill_reg` gets the group's next look, `head_reg` is cut into journals
  */
+localparam GROUP_WIDTH  = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
+localparam BUFFER_WIDTH = GROUP_WIDTH + 1;
+localparam BUFFERS      = 1 << BUFFER_WIDTH;
+localparam [BUFFERS-1:0] ONE = 1;
+// reads of data in a device's queue when it has room for two more
+localparam [READ_SLOT_WIDTH:0] MOST_READS = (1 << READ_SLOT_WIDTH) - 2;
+
+`ML_REQUIRE((2 * GROUPS) << (BUFFER_BIT - BEAT_WIDTH) <= 1 << READ_SLOT_WIDTH,
+            parameter_error_READ_SLOT_WIDTH_must_have_room_for_the_buffers_of_all_groups)
+
 wire        finds;
 wire [63:0] first_number;
-reg        fill_reg, head_reg;
-reg [1:0]  used_reg, waits_reg, ready_reg, failed_reg, dropped_reg;
-reg [15:0] groups       [0:1];
-reg [63:0] numbers      [0:1];
-reg [4:0]  counts       [0:1];
-reg [W-1:0] entry_places [0:1];
-reg [7:0]  devices      [0:1];
-reg [W-1:0] offsets     [0:1];
-reg [W-1:0] data_heads  [0:1];
-reg [W-1:0] area_ends   [0:1];
-reg [`UPDATE_INFORMATION_BITS-1:0] entries [0:2*MOST-1];
+reg [GROUPS-1:0]  fill_reg, head_reg;
+reg [BUFFERS-1:0] used_reg, waits_reg, ready_reg, failed_reg, dropped_reg;
+reg [63:0] numbers      [0:BUFFERS-1];
+reg [4:0]  counts       [0:BUFFERS-1];
+reg [W-1:0] entry_places [0:BUFFERS-1];
+reg [7:0]  devices      [0:BUFFERS-1];
+reg [W-1:0] offsets     [0:BUFFERS-1];
+reg [W-1:0] data_heads  [0:BUFFERS-1];
+reg [W-1:0] area_ends   [0:BUFFERS-1];
+reg [`UPDATE_INFORMATION_BITS-1:0] entries [0:BUFFERS*MOST-1];
 
-reg [7:0]  device_reg;
-// reads of data under way; a device's queue has room for one in each slot
-reg [INDEX_WIDTH:0] reads_reg;
-wire next_buffer = waits_reg[head_reg] ? head_reg : !head_reg;
-// another device's reads begin when no other are under way
-wire may_turn    = devices[next_buffer] == device_reg || (next_buffer == head_reg && reads_reg == 0);
+// the next read of update information: a queue of the device has room for that of every buffer
+wire [BUFFERS-1:0] asks = waits_reg & ~(waits_reg - 1'b1);
+reg  [BUFFER_WIDTH-1:0] next_buffer;
+integer i;
 
-assign entry_read_valid   = waits_reg != 2'd0 && may_turn;
-assign entry_read_slot    = next_buffer ? {{READ_SLOT_WIDTH-1{1'b0}}, 1'b1} << (BUFFER_BIT - BEAT_WIDTH) : {READ_SLOT_WIDTH{1'b0}};
+always @* begin
+    next_buffer = 0;
+    for (i = 0; i < BUFFERS; i = i + 1)
+        if (asks[i])
+            next_buffer = next_buffer | i[BUFFER_WIDTH-1:0];
+end
+
+wire [READ_SLOT_WIDTH+BUFFER_WIDTH-1:0] buffer_slot = {{READ_SLOT_WIDTH{1'b0}}, next_buffer} << (BUFFER_BIT - BEAT_WIDTH);
+
+assign entry_read_valid   = waits_reg != 0;
+assign entry_read_device  = devices[next_buffer];
+assign entry_read_slot    = buffer_slot[READ_SLOT_WIDTH-1:0];
 assign entry_read_address = offsets[next_buffer] + entry_places[next_buffer];
 assign entry_read_size    = {21'd0, counts[next_buffer], 6'd0};
-assign read_device        = entry_read_valid ? devices[next_buffer] : device_reg;
 
-wire       beat_buffer = entry_beat_address[BUFFER_BIT];
+wire [BUFFER_WIDTH-1:0] done_buffer = entry_done_slot[BUFFER_BIT-BEAT_WIDTH +: BUFFER_WIDTH];
+
+wire [BUFFER_WIDTH-1:0] beat_buffer = entry_beat_address[BUFFER_BIT +: BUFFER_WIDTH];
 wire [3:0] beat_entry  = entry_beat_address[PART_WIDTH +: 4];
 
 generate
@@ -158,41 +179,86 @@ generate
 endgenerate
 
 /*
- * The head buffer's journals
+ * Journals of a group's head buffer, of one group after the other
  */
-reg [3:0] entry_reg;
-reg       second_reg;
-wire [`UPDATE_INFORMATION_BITS-1:0] entry = entries[{head_reg, entry_reg}];
+reg  [GROUP_WIDTH-1:0]  turn_reg;
+reg  [3:0]              entry_reg [0:GROUPS-1];
+reg                     second_reg;
+wire [BUFFER_WIDTH-1:0] h = {turn_reg, head_reg[turn_reg]};
+wire [3:0]   index     = entry_reg[turn_reg];
+wire [`UPDATE_INFORMATION_BITS-1:0] entry = entries[{h, index}];
 wire [63:0]  position  = entry[`UI_POSITION];
 wire [63:0]  data_at   = entry[`UI_JOURNAL_POSITION];
 wire [31:0]  size      = entry[`UI_SIZE];
-wire [W-1:0] to_end    = area_ends[head_reg] - data_at[W-1:0];
+wire [W-1:0] to_end    = area_ends[h] - data_at[W-1:0];
 wire         split     = to_end < {{W-32{1'b0}}, size};
 wire [31:0]  first_bytes = split ? to_end[31:0] : size;
-wire         cuts      = used_reg[head_reg] && ready_reg[head_reg];
-wire         fails     = failed_reg[head_reg];
-wire         room, empty, enter, begins, drops, look_idle;
+wire         fails     = failed_reg[h];
+wire         empty, enter, begins, drops, look_idle;
+wire [GROUPS-1:0] room, look_room, may_cut;
 wire [INDEX_WIDTH-1:0] enter_slot;
 wire [15:0]  write_group;
 reg  [INDEX_WIDTH-1:0] second_slot_reg;
 reg  [31:0]  first_bytes_reg;
-wire read_room  = !reads_reg[INDEX_WIDTH];
-wire last_entry = {1'b0, entry_reg} + 5'd1 == counts[head_reg] || fails;
+wire last_entry = {1'b0, index} + 5'd1 == counts[h] || fails;
 
-assign enter = cuts && !dropped_reg[head_reg] && !second_reg && room && read_room;
-wire entry_done_with = second_reg ? read_room : enter && (!split || fails);
-wire releases = cuts && (dropped_reg[head_reg] ? !second_reg : entry_done_with && last_entry);
+// reads of data under way: a journal enters when there is room for both parts that it may have
+wire [DEVICES-1:0] read_room;
+reg  [DEVICE_WIDTH-1:0] slot_devices [0:CACHE_SLOTS-1];
+wire [DEVICE_WIDTH-1:0] asked_device = read_device[DEVICE_WIDTH-1:0];
+wire [DEVICE_WIDTH-1:0] done_device  = slot_devices[read_done_slot[INDEX_WIDTH-1:0]];
 
-assign read_valid   = (enter && !fails && size != 32'd0) || (second_reg && read_room);
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : device
+        reg [READ_SLOT_WIDTH:0] reads_reg;
+
+        assign read_room[n] = reads_reg <= MOST_READS;
+
+        always @(posedge clk)
+            reads_reg <= rst ? {READ_SLOT_WIDTH+1{1'b0}} : reads_reg + {{READ_SLOT_WIDTH{1'b0}}, read_valid && asked_device == n}
+                                                           - {{READ_SLOT_WIDTH{1'b0}}, read_done && done_device == n};
+    end
+    for (n = 0; n < GROUPS; n = n + 1) begin : group
+        localparam [GROUP_WIDTH-1:0] GROUP = n;
+        wire [BUFFER_WIDTH-1:0] head = {GROUP, head_reg[n]};
+        wire [7:0] head_device = devices[head];
+
+        assign may_cut[n]   = used_reg[head] && ready_reg[head]
+                              && (dropped_reg[head] || (room[n] && read_room[head_device[DEVICE_WIDTH-1:0]]));
+        assign look_room[n] = !used_reg[{GROUP, fill_reg[n]}];
+    end
+endgenerate
+
+wire   cuts            = may_cut[turn_reg] && !second_reg;
+assign enter           = cuts && !dropped_reg[h];
+wire   entry_done_with = second_reg || (enter && (!split || fails));
+wire   releases        = dropped_reg[h] ? may_cut[turn_reg] : entry_done_with && last_entry;
+
+assign read_valid   = second_reg || (enter && !fails && size != 32'd0);
+assign read_device  = devices[h];
 assign read_slot    = {{READ_SLOT_WIDTH-INDEX_WIDTH{1'b0}}, second_reg ? second_slot_reg : enter_slot};
 assign read_beat    = second_reg ? first_bytes_reg[BEAT_SHIFT +: BEAT_WIDTH] : {BEAT_WIDTH{1'b0}};
-assign read_address = offsets[head_reg] + (second_reg ? data_heads[head_reg] : data_at[W-1:0]);
+assign read_address = offsets[h] + (second_reg ? data_heads[h] : data_at[W-1:0]);
 assign read_size    = second_reg ? size - first_bytes_reg : first_bytes;
+
+// the next group in turn that has journals to be cut, if there is another
+localparam [GROUPS-1:0] ONE_GROUP = 1;
+wire [GROUPS-1:0] others = may_cut & ~(ONE_GROUP << turn_reg);
+wire [GROUPS-1:0] behind = others & ~((ONE_GROUP << turn_reg) - 1'b1);
+reg  [GROUP_WIDTH-1:0] next_turn;
+
+always @* begin
+    next_turn = turn_reg;
+    for (i = GROUPS - 1; i >= 0; i = i - 1)
+        if ((behind != 0) ? behind[i] : others[i])
+            next_turn = i[GROUP_WIDTH-1:0];
+end
 
 restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) slots (
     .clk(clk), .rst(rst),
-    .room(room), .enter_slot(enter_slot), .enter(enter), .enter_group(groups[head_reg]),
-    .enter_number(numbers[head_reg] + {60'd0, entry_reg}), .enter_kind(entry[`UI_KIND]), .enter_volume(entry[`UI_VOLUME]),
+    .room(room), .enter_slot(enter_slot), .enter(enter), .enter_group({{16-GROUP_WIDTH{1'b0}}, turn_reg}),
+    .enter_number(numbers[h] + {60'd0, index}), .enter_kind(entry[`UI_KIND]), .enter_volume(entry[`UI_VOLUME]),
     .enter_position(position[W-1:0]), .enter_size(size),
     .enter_parts((fails || size == 32'd0) ? 2'd0 : split ? 2'd2 : 2'd1), .enter_failed(fails),
     .read_done(read_done), .read_done_slot(read_done_slot[INDEX_WIDTH-1:0]), .read_done_failed(read_done_failed),
@@ -204,7 +270,7 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
 );
 
 restore_look #(.GROUPS(GROUPS)) look (
-    .clk(clk), .rst(rst), .room(!used_reg[fill_reg]), .next_restores(next_restores), .kick(kick),
+    .clk(clk), .rst(rst), .room(look_room), .next_restores(next_restores), .kick(kick),
     .started(started), .clear(clear),
     .step_group(step_group), .step_look(step_look), .step_outcome(step_outcome), .look_count(look_count),
     .begins(begins), .drops(drops), .write_group(write_group),
@@ -212,68 +278,62 @@ restore_look #(.GROUPS(GROUPS)) look (
     .look_void(look_void), .finds(finds), .first_number(first_number), .idle(look_idle)
 );
 
-assign idle = empty && used_reg == 2'd0 && look_idle;
+assign idle = empty && used_reg == 0 && look_idle;
 
-integer i;
+wire [GROUP_WIDTH-1:0]  g = step_group[GROUP_WIDTH-1:0];
+wire [BUFFER_WIDTH-1:0] filled = {g, fill_reg[g]};
+wire [BUFFERS-1:0] filling   = finds ? ONE << filled : {BUFFERS{1'b0}};
+wire [BUFFERS-1:0] arriving  = entry_done ? ONE << done_buffer : {BUFFERS{1'b0}};
+wire [BUFFERS-1:0] releasing = releases ? ONE << h : {BUFFERS{1'b0}};
+// both buffers of a group
+wire [BUFFERS-1:0] both      = ONE | (ONE << 1);
+wire [BUFFERS-1:0] dropping  = (drops ? both << {write_group[GROUP_WIDTH-1:0], 1'b0} : {BUFFERS{1'b0}})
+                               | (clear ? both << {g, 1'b0} : {BUFFERS{1'b0}});
 
 always @(posedge clk) begin
     if (finds) begin
-        groups[fill_reg]       <= step_group;
-        numbers[fill_reg]      <= first_number;
-        counts[fill_reg]       <= look_count;
-        entry_places[fill_reg] <= look_entry_place;
-        devices[fill_reg]      <= look_device;
-        offsets[fill_reg]      <= look_offset;
-        data_heads[fill_reg]   <= look_data_head;
-        area_ends[fill_reg]    <= look_area_end;
-        used_reg[fill_reg]     <= 1'b1;
-        waits_reg[fill_reg]    <= 1'b1;
-        ready_reg[fill_reg]    <= 1'b0;
-        failed_reg[fill_reg]   <= 1'b0;
-        dropped_reg[fill_reg]  <= 1'b0;
-        fill_reg               <= !fill_reg;
+        numbers[filled]      <= first_number;
+        counts[filled]       <= look_count;
+        entry_places[filled] <= look_entry_place;
+        devices[filled]      <= look_device;
+        offsets[filled]      <= look_offset;
+        data_heads[filled]   <= look_data_head;
+        area_ends[filled]    <= look_area_end;
+        fill_reg[g]          <= !fill_reg[g];
     end
-    if (entry_read_valid) begin
-        waits_reg[next_buffer] <= 1'b0;
-        device_reg             <= devices[next_buffer];
-    end
-    // reads of update information are done in their order: the head's first
-    if (entry_done) begin
-        ready_reg[ready_reg[head_reg] ? !head_reg : head_reg]  <= 1'b1;
-        failed_reg[ready_reg[head_reg] ? !head_reg : head_reg] <= entry_done_failed;
-    end
+    used_reg    <= (used_reg & ~releasing) | filling;
+    waits_reg   <= (waits_reg & ~asks) | filling;
+    ready_reg   <= (ready_reg & ~releasing & ~filling) | arriving;
+    failed_reg  <= (failed_reg & ~filling & ~arriving) | (entry_done_failed ? arriving : {BUFFERS{1'b0}});
+    dropped_reg <= (dropped_reg & ~filling) | dropping;
 
-    reads_reg <= reads_reg + {{INDEX_WIDTH{1'b0}}, read_valid} - {{INDEX_WIDTH{1'b0}}, read_done};
     if (enter) begin
         second_reg      <= split && !fails;
         second_slot_reg <= enter_slot;
         first_bytes_reg <= first_bytes;
+        slot_devices[enter_slot] <= asked_device;
     end
-    if (second_reg && read_room)
+    if (second_reg)
         second_reg <= 1'b0;
     if (entry_done_with)
-        entry_reg <= entry_reg + 4'd1;
+        entry_reg[turn_reg] <= index + 4'd1;
     if (releases) begin
-        used_reg[head_reg]  <= 1'b0;
-        ready_reg[head_reg] <= 1'b0;
-        head_reg            <= !head_reg;
-        entry_reg           <= 4'd0;
+        head_reg[turn_reg]  <= !head_reg[turn_reg];
+        entry_reg[turn_reg] <= 4'd0;
     end
-
-    if (drops || clear) for (i = 0; i < 2; i = i + 1)
-        if ((drops && groups[i] == write_group) || (clear && groups[i] == step_group))
-            dropped_reg[i] <= 1'b1;
+    if (releases || (!may_cut[turn_reg] && !second_reg))
+        turn_reg <= next_turn;
     if (rst) begin
-        fill_reg      <= 1'b0;
-        head_reg      <= 1'b0;
-        used_reg      <= 2'd0;
-        waits_reg     <= 2'd0;
-        ready_reg     <= 2'd0;
-        dropped_reg   <= 2'd0;
-        device_reg    <= 8'd0;
-        reads_reg     <= 0;
-        entry_reg     <= 4'd0;
-        second_reg    <= 1'b0;
+        fill_reg    <= 0;
+        head_reg    <= 0;
+        used_reg    <= 0;
+        waits_reg   <= 0;
+        ready_reg   <= 0;
+        dropped_reg <= 0;
+        turn_reg    <= 0;
+        second_reg  <= 1'b0;
+        for (i = 0; i < GROUPS; i = i + 1)
+            entry_reg[i] <= 4'd0;
     end
 end
 

@@ -9,10 +9,14 @@
 `include "parameters.vh"
 
 /*
- * Slots are given in ring order and pass three pointers in that order, whatever their groups: data read, write begun, freed.
+ * Journals of a group pass three pointers in their order: data read, write begun, freed. Groups do not wait for each other: a journal
+ * takes any slot that is free, and each group keeps the order of its own.
  *
  *      free            write           enter
  *        |--under way-----|--being read---|---empty---|
+ *
+ * A group that has a slot leaves one for each group that has none, so that a device that does not answer holds up only the groups
+ * that need it.
  *
  * What a group was going to restore is dropped when a step refuses to begin a write of it, or when it is started again; dropped
  * slots end without a step. Behind a journal whose write failed the group frees nothing any more, until it is started again.
@@ -27,8 +31,9 @@ module restore_slots #(
     input  wire                      rst,
 
     // a journal whose data is read in `enter_parts` reads; `enter_failed`: its update information could not be read
-    output wire                      room,
-    output wire [INDEX_WIDTH-1:0]    enter_slot,
+    // (`room`: of each group one may enter)
+    output wire [GROUPS-1:0]         room,
+    output reg  [INDEX_WIDTH-1:0]    enter_slot,
     input  wire                      enter,
     input  wire [15:0]               enter_group,
     input  wire [63:0]               enter_number,
@@ -80,12 +85,9 @@ module restore_slots #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
-// one bit more than the index tells full from empty
-reg [INDEX_WIDTH:0] enter_reg, write_reg, free_reg;
-wire [INDEX_WIDTH-1:0] e = enter_reg[INDEX_WIDTH-1:0];
-wire [INDEX_WIDTH-1:0] w = write_reg[INDEX_WIDTH-1:0];
-wire [INDEX_WIDTH-1:0] f = free_reg[INDEX_WIDTH-1:0];
-wire [INDEX_WIDTH:0]   taken = enter_reg - free_reg;
+localparam [CACHE_SLOTS-1:0] ONE = 1;
+localparam [GROUPS-1:0] ONE_GROUP = 1;
+localparam [INDEX_WIDTH:0] SLOTS = CACHE_SLOTS;
 
 reg [15:0]  groups    [0:CACHE_SLOTS-1];
 reg [63:0]  numbers   [0:CACHE_SLOTS-1];
@@ -95,26 +97,108 @@ reg [W-1:0] positions [0:CACHE_SLOTS-1];
 reg [31:0]  sizes     [0:CACHE_SLOTS-1];
 // reads under way
 reg [1:0]   parts     [0:CACHE_SLOTS-1];
-reg [CACHE_SLOTS-1:0] failed_reg, dropped_reg, done_reg;
+reg [CACHE_SLOTS-1:0] busy_reg, written_reg, failed_reg, dropped_reg, done_reg;
 // groups that free nothing any more
 reg [GROUPS-1:0] halted_reg;
+reg [INDEX_WIDTH:0] unused_reg;
 
-assign room        = !taken[INDEX_WIDTH];
-assign empty       = taken == 0;
-assign enter_slot  = e;
-assign write_group = groups[w];
+wire [CACHE_SLOTS-1:0] free     = ~busy_reg;
+wire [CACHE_SLOTS-1:0] entering = free & ~(free - 1'b1);
+wire [CACHE_SLOTS-1:0] arrived;
+wire [INDEX_WIDTH-1:0] e = enter_slot;
+wire [INDEX_WIDTH-1:0] w, f;
+wire moves_write, moves_free;
+integer i;
+
+always @* begin
+    enter_slot = 0;
+    for (i = 0; i < CACHE_SLOTS; i = i + 1)
+        if (entering[i])
+            enter_slot = enter_slot | i[INDEX_WIDTH-1:0];
+end
+
+/*
+ * Order of each group's journals: whose write is next, which is freed next
+ */
+wire [GROUP_WIDTH-1:0] entering_group = enter_group[GROUP_WIDTH-1:0];
+wire [GROUPS-1:0] none, may_begin, may_end;
+wire [GROUPS*INDEX_WIDTH-1:0] write_slots, free_slots;
+reg  [INDEX_WIDTH:0]    without;
+reg  [GROUP_WIDTH-1:0] write_turn_reg, free_turn_reg;
+
+generate
+    genvar n;
+    for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : slot
+        assign arrived[n] = parts[n] == 2'd0;
+    end
+    for (n = 0; n < GROUPS; n = n + 1) begin : order
+        // one bit more than the index tells full from empty
+        reg [INDEX_WIDTH:0]   enter_reg, write_reg, free_reg;
+        reg [INDEX_WIDTH-1:0] order_slots [0:CACHE_SLOTS-1];
+        wire [INDEX_WIDTH-1:0] write_slot = order_slots[write_reg[INDEX_WIDTH-1:0]];
+        wire [INDEX_WIDTH-1:0] free_slot  = order_slots[free_reg[INDEX_WIDTH-1:0]];
+
+        assign none[n]      = enter_reg == free_reg;
+        assign may_begin[n] = write_reg != enter_reg && arrived[write_slot];
+        assign may_end[n]   = free_reg != write_reg && done_reg[free_slot];
+        assign write_slots[n*INDEX_WIDTH +: INDEX_WIDTH] = write_slot;
+        assign free_slots[n*INDEX_WIDTH +: INDEX_WIDTH]  = free_slot;
+        assign room[n]      = none[n] ? unused_reg != 0 : unused_reg > without;
+
+        always @(posedge clk) begin
+            if (enter && entering_group == n) begin
+                order_slots[enter_reg[INDEX_WIDTH-1:0]] <= e;
+                enter_reg <= enter_reg + 1'b1;
+            end
+            if (moves_write && write_turn_reg == n)
+                write_reg <= write_reg + 1'b1;
+            if (moves_free && free_turn_reg == n)
+                free_reg <= free_reg + 1'b1;
+            if (rst) begin
+                enter_reg <= 0;
+                write_reg <= 0;
+                free_reg  <= 0;
+            end
+        end
+    end
+endgenerate
+
+// groups that have no slot
+always @* begin
+    without = 0;
+    for (i = 0; i < GROUPS; i = i + 1)
+        without = without + {{INDEX_WIDTH{1'b0}}, none[i]};
+end
+
+// the next group in turn that may go on, if there is another
+function [GROUP_WIDTH-1:0] next_turn(input [GROUPS-1:0] ready, input [GROUP_WIDTH-1:0] turn);
+    reg [GROUPS-1:0] others, behind;
+    integer k;
+    begin
+        others    = ready & ~(ONE_GROUP << turn);
+        behind    = others & ~((ONE_GROUP << turn) - 1'b1);
+        others    = (behind != 0) ? behind : others;
+        next_turn = turn;
+        for (k = GROUPS - 1; k >= 0; k = k - 1)
+            if (others[k])
+                next_turn = k[GROUP_WIDTH-1:0];
+    end
+endfunction
+
+assign w           = write_slots[write_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
+assign f           = free_slots[free_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
+assign empty       = busy_reg == 0;
+assign write_group = {{16-GROUP_WIDTH{1'b0}}, write_turn_reg};
 
 /*
  * Write
  */
 reg  write_asked_reg, free_asked_reg;
-wire reading     = write_reg != enter_reg;
-wire read        = reading && parts[w] == 2'd0;
-wire under_way   = free_reg != write_reg;
-wire [GROUP_WIDTH-1:0] free_group = groups[f][GROUP_WIDTH-1:0];
+wire read        = may_begin[write_turn_reg];
+wire [GROUP_WIDTH-1:0] free_group = free_turn_reg;
 wire halted      = halted_reg[free_group];
 wire skips_write = read && dropped_reg[w] && !write_asked_reg;
-wire ends        = under_way && done_reg[f] && !free_asked_reg;
+wire ends        = may_end[free_turn_reg] && !free_asked_reg;
 wire skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);
 
 assign request_valid[0] = read && !dropped_reg[w] && !write_asked_reg;
@@ -123,6 +207,8 @@ assign write_void       = dropped_reg[w];
 assign free_void        = dropped_reg[f];
 assign begins           = step_write && !write_void && step_outcome == `ML_RESTORE_WRITES;
 assign drops            = step_write && !write_void && !begins;
+assign moves_write      = step_write || skips_write;
+assign moves_free       = step_free || skips_free;
 wire writes             = begins && kinds[w] != `UI_KIND_END_OF_INITIAL_COPY && sizes[w] != 32'd0;
 
 // the journals of the two steps
@@ -170,8 +256,6 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(1), .POSITION_WIDTH(W))
     .look_update_number(), .positions(), .sizes()
 );
 
-integer i;
-
 always @(posedge clk) begin
     if (read_done) begin
         parts[read_done_slot]      <= parts[read_done_slot] - 2'd1;
@@ -187,17 +271,20 @@ always @(posedge clk) begin
         parts[e]       <= enter_parts;
         failed_reg[e]  <= enter_failed;
         done_reg[e]    <= 1'b0;
-        enter_reg      <= enter_reg + 1'b1;
+        written_reg[e] <= 1'b0;
     end
 
     if (request_taken[0])
         write_asked_reg <= 1'b1;
     if (step_write)
         write_asked_reg <= 1'b0;
-    if (step_write || skips_write) begin
-        write_reg   <= write_reg + 1'b1;
-        done_reg[w] <= !writes;
+    if (moves_write) begin
+        done_reg[w]    <= !writes;
+        written_reg[w] <= 1'b1;
     end
+    // a step that is asked for keeps its turn
+    if (step_write || (!write_asked_reg && (!read || skips_write)))
+        write_turn_reg <= next_turn(may_begin, write_turn_reg);
     if (volume_done) begin
         done_reg[done_index]   <= 1'b1;
         failed_reg[done_index] <= done_failed;
@@ -206,13 +293,18 @@ always @(posedge clk) begin
         free_asked_reg <= 1'b1;
     if (step_free)
         free_asked_reg <= 1'b0;
-    if (step_free || skips_free)
-        free_reg <= free_reg + 1'b1;
+    if (step_free || (!free_asked_reg && (!ends || skips_free)))
+        free_turn_reg <= next_turn(may_end, free_turn_reg);
+    busy_reg <= (busy_reg & ~(moves_free ? ONE << f : {CACHE_SLOTS{1'b0}})) | (enter ? entering : {CACHE_SLOTS{1'b0}});
+    if (enter && !moves_free)
+        unused_reg <= unused_reg - 1'b1;
+    if (moves_free && !enter)
+        unused_reg <= unused_reg + 1'b1;
     if (skips_free && failed_reg[f] && !dropped_reg[f])
         halted_reg[free_group] <= 1'b1;
 
     if (drops || clear) for (i = 0; i < CACHE_SLOTS; i = i + 1)
-        if ((drops && groups[i] == write_group && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg))
+        if ((drops && groups[i] == write_group && !written_reg[i])
                 || (clear && groups[i] == clear_group))
             dropped_reg[i] <= 1'b1;
     if (enter)
@@ -220,9 +312,10 @@ always @(posedge clk) begin
     if (clear)
         halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
     if (rst) begin
-        enter_reg       <= 0;
-        write_reg       <= 0;
-        free_reg        <= 0;
+        write_turn_reg  <= 0;
+        free_turn_reg   <= 0;
+        busy_reg        <= 0;
+        unused_reg      <= SLOTS;
         write_asked_reg <= 1'b0;
         free_asked_reg  <= 1'b0;
         halted_reg      <= 0;
@@ -233,15 +326,6 @@ always @(posedge clk) begin
             parts[i] <= 2'd0;
     end
 end
-
-// Is a slot one of the `count` from `first` on?
-function in_reading(input [INDEX_WIDTH-1:0] slot, input [INDEX_WIDTH-1:0] first, input [INDEX_WIDTH:0] count);
-    reg [INDEX_WIDTH-1:0] distance;
-    begin
-        distance   = slot - first;
-        in_reading = {1'b0, distance} < count;
-    end
-endfunction
 
 endmodule
 

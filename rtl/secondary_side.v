@@ -121,7 +121,6 @@ module secondary_side #(
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
 localparam W = POSITION_WIDTH;
-localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 localparam BUFFERS_WIDTH = 2 + PACKET_BEAT_WIDTH;
 
 // who asks for steps; readers
@@ -176,17 +175,36 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(
  * Secondary system: restore
  */
 wire [DEVICES-1:0] restore_done, restore_entry_done, restore_beats, restore_entry_beats;
-wire restore_idle, restore_read_valid, restore_entry_valid, restore_done_failed;
-wire [7:0] restore_device;
-wire [READ_SLOT_WIDTH-1:0] restore_done_slot;
-wire [READ_WIDTH-1:0] restore_beat_address;
-wire [DATA_WIDTH-1:0] restore_beat_data;
+wire restore_idle, restore_read_valid, restore_entry_valid;
+wire [7:0] restore_device, restore_entry_device;
 wire [DEVICES*READ_WIDTH-1:0] restored_read_address;
-wire [DEVICE_WIDTH-1:0] restore_from = restore_device[DEVICE_WIDTH-1:0];
+// at most one device has a beat for restore
+reg  restore_done_failed;
+reg  [READ_SLOT_WIDTH-1:0] restore_done_slot;
+reg  [READ_WIDTH-1:0] restore_beat_address;
+reg  [DATA_WIDTH-1:0] restore_beat_data;
+integer d;
+
+always @* begin
+    restore_done_failed  = 1'b0;
+    restore_done_slot    = 0;
+    restore_beat_address = 0;
+    restore_beat_data    = 0;
+    for (d = 0; d < DEVICES; d = d + 1) begin
+        if (restore_done[d] || restore_entry_done[d]) begin
+            restore_done_failed = read_done_failed[d];
+            restore_done_slot   = restore_done_slot | read_done_slot[d*READ_SLOT_WIDTH +: READ_SLOT_WIDTH];
+        end
+        if (restore_beats[d] || restore_entry_beats[d]) begin
+            restore_beat_address = restore_beat_address | beat_address[d*READ_WIDTH +: READ_WIDTH];
+            restore_beat_data    = restore_beat_data | beat_data[d*DATA_WIDTH +: DATA_WIDTH];
+        end
+    end
+end
 
 restore_pipe #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W),
-    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .CACHE_SLOTS(CACHE_SLOTS),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) restore_pipe_inst (
     .clk(clk), .rst(rst),
     .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
@@ -205,19 +223,14 @@ restore_pipe #(
     .read_slot(read_slot[RESTORE*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]), .read_beat(read_beat[RESTORE*BEAT_WIDTH +: BEAT_WIDTH]),
     .read_address(read_address[RESTORE*W +: W]), .read_size(read_size[RESTORE*32 +: 32]),
     .read_done(restore_done != 0), .read_done_slot(restore_done_slot), .read_done_failed(restore_done_failed),
-    .entry_read_valid(restore_entry_valid), .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .entry_read_device(restore_entry_device), .entry_read_valid(restore_entry_valid), .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
     .entry_read_address(read_address[RESTORE_ENTRIES*W +: W]), .entry_read_size(read_size[RESTORE_ENTRIES*32 +: 32]),
-    .entry_done(restore_entry_done != 0), .entry_done_failed(restore_done_failed), .entry_beat(restore_entry_beats != 0),
+    .entry_done(restore_entry_done != 0), .entry_done_slot(restore_done_slot), .entry_done_failed(restore_done_failed), .entry_beat(restore_entry_beats != 0),
     .entry_beat_address(restore_beat_address), .entry_beat_data(restore_beat_data),
     .may_restore(may_restore), .idle(restore_idle)
 );
 
-// only the device that restore reads from has beats for it
 assign read_beat[RESTORE_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH] = 0;
-assign restore_done_slot    = read_done_slot[restore_from*READ_SLOT_WIDTH +: READ_SLOT_WIDTH];
-assign restore_done_failed  = read_done_failed[restore_from];
-assign restore_beat_address = beat_address[restore_from*READ_WIDTH +: READ_WIDTH];
-assign restore_beat_data    = beat_data[restore_from*DATA_WIDTH +: DATA_WIDTH];
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << READ_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
     .clk(clk),
@@ -231,7 +244,7 @@ generate
         wire [2:0] done_client = read_done_client[3*n +: 3];
         wire [2:0] client      = beat_client[3*n +: 3];
 
-        assign read_valid[2*n +: 2]   = {restore_entry_valid && restore_from == n, restore_read_valid && restore_from == n};
+        assign read_valid[2*n +: 2]   = {restore_entry_valid && restore_entry_device == n, restore_read_valid && restore_device == n};
         assign restore_done[n]        = read_done[n] && done_client == `ML_READ_RESTORE;
         assign restore_entry_done[n]  = read_done[n] && done_client == `ML_READ_RESTORE_ENTRIES;
         assign restore_beats[n]       = beat_valid[n] && client == `ML_READ_RESTORE;

@@ -11,7 +11,7 @@ from cocotbext.axi import AxiReadBus, AxiSlaveRead
 from tests.rtl.units import chance, pauses, start, until
 
 BLOCK = 512
-INPUTS = dict.fromkeys(("read_valid", "read_slot", "read_beat", "read_address", "read_size"), 0)
+INPUTS = dict.fromkeys(("read_valid", "read_slot", "read_beat", "read_address", "read_size", "client_waits"), 0)
 GOLDEN = 0x9E3779B97F4A7C15
 
 
@@ -66,6 +66,8 @@ class Bench:
         # client, slot, failed, beats of the client in cache then
         self.done: list[tuple[int, int, bool, int]] = []
         self.addresses = self.held_up = 0
+        # chance that a client's beats wait in a cycle, in percent
+        self.waits = 0
 
     async def prepare(self) -> random.Random:
         """Reset, and start watching."""
@@ -83,7 +85,10 @@ class Bench:
                 assert 1 << int(dut.m_axi_arsize.value) == self.beat and int(dut.m_axi_arburst.value) == 1
                 first, size = int(dut.m_axi_araddr.value), (int(dut.m_axi_arlen.value) + 1) * self.beat
                 assert first // 4096 == (first + size - 1) // 4096 and size <= 256 * self.beat
-            self.held_up += bool(dut.m_axi_rvalid.value) and not dut.m_axi_rready.value
+            waiting = int(dut.client_waits.value) >> int(dut.next_client.value) & 1 if dut.next_valid.value else 0
+            self.held_up += bool(dut.m_axi_rvalid.value) and not dut.m_axi_rready.value and not waiting
+            assert not (waiting and dut.cache_write_enable.value), "a beat of a client whose beats wait"
+            dut.client_waits.value = sum(chance(self.rng, self.waits) << client for client in range(self.clients))
             if dut.cache_write_enable.value:
                 place = int(dut.cache_write_client.value), int(dut.cache_write_address.value)
                 assert place not in self.cache
@@ -148,6 +153,7 @@ async def test_jobs_of_every_client_fill_their_slots_in_order_or_fail_as_a_whole
             channel.set_pause_generator(pauses(rng, percent) if percent else None)
             channel.pause = False
         bench.memory.failing = set()
+        bench.waits = rng.choice([0, 40])
         reads = []
         for client in range(bench.clients):
             place = 0

@@ -21,7 +21,7 @@ class Bug:
 
 ALONE = "journal_read_command_alone_unit"
 RESUMED = "restore_pipe_resumed_unit"
-HELD = "restore_pipe_held_unit"
+HANGS = "test_a_device_that_hangs_holds_up_only_the_groups_that_need_it"
 
 BUGS = (
     Bug(
@@ -249,8 +249,8 @@ BUGS = (
     Bug(
         "writes-under-way-dropped-with-what-was-found",
         "restore_slots.v",
-        " && in_reading(i[INDEX_WIDTH-1:0], w, enter_reg - write_reg)",
-        "",
+        "write_group && !written_reg[i])",
+        "write_group)",
         "restore_pipe",
         tests=RESUMED,
     ),
@@ -265,18 +265,34 @@ BUGS = (
     Bug(
         "buffer-not-dropped-with-its-group",
         "restore_pipe.v",
-        "(drops && groups[i] == write_group) || (clear",
-        "(clear",
+        "(drops ? both << {write_group[GROUP_WIDTH-1:0], 1'b0} : {BUFFERS{1'b0}})",
+        "{BUFFERS{1'b0}}",
         "restore_pipe",
         tests=RESUMED,
     ),
     Bug(
-        "buffer-left-while-a-second-part-waits",
-        "restore_pipe.v",
-        "(dropped_reg[head_reg] ? !second_reg :",
-        "(dropped_reg[head_reg] ? 1'b1 :",
+        "no-slot-left-for-other-groups",
+        "restore_slots.v",
+        "unused_reg > without;",
+        "unused_reg != 0;",
         "restore_pipe",
-        tests=HELD,
+        HANGS,
+    ),
+    Bug(
+        "reads-wait-for-another-groups-journals",
+        "restore_pipe.v",
+        "if (releases || (!may_cut[turn_reg] && !second_reg))",
+        "if (releases)",
+        "restore_pipe",
+        HANGS,
+    ),
+    Bug(
+        "write-waits-for-another-groups-data",
+        "restore_slots.v",
+        "if (step_write || (!write_asked_reg && (!read || skips_write)))",
+        "if (step_write)",
+        "restore_pipe",
+        HANGS,
     ),
     Bug(
         "group-frees-nothing-after-a-new-start",

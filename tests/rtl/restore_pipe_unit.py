@@ -17,6 +17,8 @@ from tests.rtl.units import chance, request_field, start
 BLOCK, ENTRY = 512, 64
 # within which a journal is freed once its turn has come
 KEPT_CYCLES = 40
+# that a device hangs before it is looked whether others go on, and as long again
+HUNG_CYCLES = 1500
 WRITE, FREE, LOOK = range(3)
 KINDS = {WRITE: 16, FREE: 17, LOOK: 15}
 NOT_NORMAL, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = 2015, 2030, 2040, 2041, 2050, 2060
@@ -29,7 +31,8 @@ INPUTS = dict.fromkeys(
         "request_taken", "next_restores", "kick", "clear", "step_group", "step_look", "step_write", "step_free",
         "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "look_count", "look_entry_place",
         "look_device", "look_offset", "look_data_head", "look_area_end", "read_done", "read_done_slot",
-        "read_done_failed", "entry_done", "entry_done_failed", "entry_beat", "entry_beat_address", "entry_beat_data",
+        "read_done_failed", "entry_done", "entry_done_slot", "entry_done_failed", "entry_beat", "entry_beat_address",
+        "entry_beat_data",
     ),
     0,
 )  # fmt: skip
@@ -122,6 +125,9 @@ class Bench:
         self.reads: list[deque[list[int]]] = [deque(), deque()]
         self.steps: deque[tuple[int, int, dict[str, int]]] = deque()
         self.pending: deque[Write] = deque()
+        # devices that answer no reads; groups whose secondary volumes' device answers no writes
+        self.hung_reads: set[int] = set()
+        self.hung_writes: set[int] = set()
         self.begun: list[Write] = []
         # slots whose last read failed
         self.half: set[int] = set()
@@ -230,13 +236,12 @@ class Bench:
             self.steps.append((self.now + 2, which, request))
 
     def take_reads(self) -> None:
-        """Reads that were asked for: only of one device at a time."""
+        """Reads that were asked for."""
         dut = self.dut
-        device = int(dut.read_device.value)
         for client, prefix in ((0, "read"), (1, "entry_read")):
             if not int(getattr(dut, f"{prefix}_valid").value):
                 continue
-            assert not self.reads[1 - device], "reads of two devices at once"
+            device = int(getattr(dut, f"{prefix}_device").value)
             slot, address, size = (int(getattr(dut, f"{prefix}_{name}").value) for name in ("slot", "address", "size"))
             beat = int(dut.read_beat.value) if client == 0 else 0
             # the first of two parts more often, so that it fails alone
@@ -247,10 +252,13 @@ class Bench:
             assert sum(job[0] == client for job in self.reads[device]) <= 16, "more reads than a queue holds"
 
     def serve_reads(self) -> None:
-        """A beat of a device's oldest read, sometimes of the other client's."""
+        """A beat of a device's oldest read: of one device in a cycle."""
         dut = self.dut
-        for device, queue in enumerate(self.reads):
-            if not queue or queue[0][6] > self.now or (self.pauses and chance(self.rng, 20)):
+        devices = self.rng.sample(range(2), 2)
+        for device in devices:
+            queue = self.reads[device]
+            waits = device in self.hung_reads or not queue or queue[0][6] > self.now
+            if waits or (self.pauses and chance(self.rng, 20)):
                 continue
             job = queue[0]
             client, slot, place, address, size, failed, _, second = job
@@ -260,7 +268,8 @@ class Bench:
             if client == 1:
                 dut.entry_beat.value = 1
                 dut.entry_beat_address.value, dut.entry_beat_data.value = place, int.from_bytes(data, "little")
-                dut.entry_done.value, dut.entry_done_failed.value = int(last), failed
+                dut.entry_done.value, dut.entry_done_slot.value = int(last), slot
+                dut.entry_done_failed.value = failed
             else:
                 self.memory[place] = data
                 dut.read_done.value, dut.read_done_slot.value, dut.read_done_failed.value = int(last), slot, failed
@@ -271,16 +280,18 @@ class Bench:
                     self.count("only the first part failed")
                 if client == 0:
                     self.half = self.half | {slot} if failed else self.half - {slot}
+            return
 
     def begin_writes(self) -> None:
-        """The oldest volume write goes to its device when it may; none overlaps one under way."""
-        if not self.pending or (self.pauses and chance(self.rng, 50)):
+        """The oldest volume write of a device goes to it when it may; none overlaps one under way."""
+        going_on = [write for write in self.pending if write.group.number not in self.hung_writes]
+        if not going_on or (self.pauses and chance(self.rng, 50)):
             return
-        write = self.pending[0]
+        write = going_on[0]
         if not int(self.dut.may_restore.value) >> write.slot & 1:
             self.count("waits for an overlapping write")
             return
-        self.pending.popleft()
+        self.pending.remove(write)
         for other in self.begun:
             one, two = write.journal.information, other.journal.information
             apart = one.position + one.size <= two.position or two.position + two.size <= one.position
@@ -294,10 +305,11 @@ class Bench:
     def finish_write(self) -> bool:
         """A device answers a write."""
         dut = self.dut
-        for write in self.begun:
+        going_on = [write for write in self.begun if write.group.number not in self.hung_writes]
+        for write in going_on:
             assert write.left is not None
             write.left -= 1
-        due = [write for write in self.begun if write.left is not None and write.left <= 0]
+        due = [write for write in going_on if write.left is not None and write.left <= 0]
         if not due:
             return False
         write = self.rng.choice(due)
@@ -445,6 +457,35 @@ async def test_journals_are_written_in_order_and_freed_in_order(dut: Any) -> Non
             volume[at : at + len(journal.data)] = journal.data
     for number, content in expected.items():
         assert bench.volume(number) == content, f"volume {number}"
+
+
+@cocotb.test
+async def test_a_device_that_hangs_holds_up_only_the_groups_that_need_it(dut: Any) -> None:
+    """The device of a group's journal volume, or of its secondary volumes, answers nothing: the other groups go on,
+    however much the one has committed. When it answers again everything is restored.
+    """
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    # more journals than there are slots
+    for group in bench.groups:
+        group.entries, group.data_blocks = 40, 60
+    for group in bench.groups if len(bench.groups) > 1 else ():
+        for hung in (bench.hung_reads, bench.hung_writes):
+            reads = hung is bench.hung_reads
+            hung.add(group.device if reads else group.number)
+            others = [
+                other for other in bench.groups if other is not group and not (reads and other.device == group.device)
+            ]
+            for _ in range(HUNG_CYCLES):
+                await bench.cycle()
+            freed = [other.freed for other in others]
+            for _ in range(HUNG_CYCLES):
+                await bench.cycle()
+            stopped = [other.number for other, before in zip(others, freed, strict=True) if other.freed < before + 5]
+            assert not stopped, f"groups {stopped} wait for a device that only group {group.number} needs"
+            hung.clear()
+    await settle(bench)
+    assert all(group.freed == group.commit for group in bench.groups)
 
 
 @cocotb.test

@@ -26,7 +26,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     ),
     "restore_pipe": (
         ("restore_pipe", "restore_look", "restore_slots", "cache_directory"),
-        {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 1},
+        {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 2},
     ),
 }
 
@@ -82,14 +82,6 @@ def test_restore_goes_on_behind_what_was_dropped_or_void(groups: int, folder: Pa
     """Run the cocotb tests of restore_pipe_resumed_unit."""
     sources = ["restore_pipe", "restore_look", "restore_slots", "cache_directory"]
     module = "restore_pipe_resumed_unit"
-    run_unit("restore_pipe", sources, folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)
-
-
-@pytest.mark.parametrize("groups", [1, 3])
-def test_restore_reads_second_parts_of_what_was_dropped_as_they_were(groups: int, folder: Path, seed: int) -> None:
-    """Run the cocotb tests of restore_pipe_held_unit."""
-    sources = ["restore_pipe", "restore_look", "restore_slots", "cache_directory"]
-    module = "restore_pipe_held_unit"
     run_unit("restore_pipe", sources, folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)
 
 

@@ -11,6 +11,10 @@ from tb.replicate import ReplicationTest
 from tests.sim import replication_systems as systems
 
 BLOCK = 512
+# of 100 cycles, within which a group is restored whose devices work
+PATIENCE_POLLS = 200
+# What a device holds back
+HANGS = ("read_data",)
 JOURNALS, COMMAND = 2, 1
 
 
@@ -64,6 +68,37 @@ class BothWays(Written):
         await self.wait_copied()
         await self.write(first, (systems.FIRST,), 20)
         await self.write(second, (systems.OTHER,), 20)
+        await self.drain()
+
+
+@pyuvm.test()
+class DeviceHangs(Written):
+    """Two groups that share no device; of the secondary system one device after the other answers nothing. What is
+    written to the group on the other device is restored all the same; that of the first one when its device goes on."""
+
+    async def body(self) -> None:
+        """Each device, for longer than any queue takes to fill."""
+        original, secondary = self.environment.systems
+        await self.wait_copied()
+        await self.wait_restored()
+        groups = {0: (systems.GROUP, (systems.FIRST, systems.SECOND)), 1: (systems.OTHER_GROUP, (systems.OTHER,))}
+        for hung, device in enumerate(secondary.system.devices):
+            for what in HANGS:
+                device.hold(**{what: True})
+                sequence = await original.send(self.writes(groups[hung][1], 12))
+                await self.bench.sleep(4_000)
+                number, volumes = groups[1 - hung]
+                await self.write(original, volumes, 20)
+                created = await original.read(f"group[{number}].update_number")
+                for _ in range(PATIENCE_POLLS):
+                    restored = await secondary.read(f"group[{number}].next_restore")
+                    if restored == created:
+                        break
+                    await self.bench.sleep(100)
+                assert restored == created, f"device {hung} holds {what}, group {number} stops at {restored}"
+                device.hold()
+                await sequence.all_answered()
+                await self.wait_restored()
         await self.drain()
 
 

@@ -60,15 +60,18 @@ def layout(
     entries: int = ENTRIES,
     data_bytes: int = 32 * KIBIBYTE,
     policy: FullPolicy = FullPolicy.STALL,
+    devices: tuple[int, int] = (0, 1),
 ) -> Layout:
-    """Return the tables of one group, as two_systems takes them; volume and pair numbers are the same."""
+    """Return the tables of one group, as two_systems takes them; volume and pair numbers are the same. `devices` are
+    that of the volumes and that of the journal volume."""
     information = 64 * entries
+    device, journal_device = devices
     rows = tuple(
-        Volume(number, CAPACITY, 0, (number - 1) * CAPACITY, VolumeState.ORIGINAL, number) for number in volumes
+        Volume(number, CAPACITY, device, (number - 1) * CAPACITY, VolumeState.ORIGINAL, number) for number in volumes
     )
-    place = 0 if journal == JOURNAL else 64 * KIBIBYTE
+    place = 64 * KIBIBYTE if journal != JOURNAL or device == journal_device else 0
     return Layout(
-        (*rows, Volume(journal, information + data_bytes, 1, place)),
+        (*rows, Volume(journal, information + data_bytes, journal_device, place)),
         tuple(Pair(number, number, group) for number in volumes),
         (Group(group, journal, volumes, information, data_bytes, policy, WATCH_TIME),),
     )
@@ -83,6 +86,15 @@ def both_ways(replication: Replication) -> tuple[Layout, Layout]:
         return Layout(one.volumes + other.volumes, one.pairs + other.pairs, one.groups + other.groups)
 
     return joined(there[0], back[1]), joined(there[1], back[0])
+
+
+def apart() -> Layout:
+    """Return the tables of two groups in the same direction that share no device."""
+    one = layout(devices=(0, 0))
+    other = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, devices=(1, 1), data_bytes=24 * KIBIBYTE)
+    # the volume of the second group begins its device
+    rows = tuple(replace(row, offset=0) if row.number == OTHER else row for row in other.volumes)
+    return Layout(one.volumes + rows, one.pairs + other.pairs, one.groups + other.groups)
 
 
 def run_replication(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tb.settings import Behaviour, PathBehaviour, ReadMode, Replication, Start, two_systems
-from tests.sim.replication_systems import REPLICATION, both_ways, layout, run_replication
+from tests.sim.replication_systems import REPLICATION, apart, both_ways, layout, run_replication
 from tests.sim.systems import passes
 
 PLAIN = replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)
@@ -35,6 +35,11 @@ def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed:
         Start(rng.getrandbits(35) << 12, rng.getrandbits(47), rng.getrandbits(30) * 1_000_000_000) for _ in range(2)
     ]
     passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION), starts=(starts[0], starts[1])))
+
+
+def test_secondary_device_that_hangs_holds_up_only_the_groups_on_it(folder: Path, seed: int) -> None:
+    """Journals are read, written and freed whatever another group's device does."""
+    passes(run_replication("DeviceHangs", folder, seed, layouts=two_systems(apart(), REPLICATION)))
 
 
 @pytest.mark.parametrize("fault", ["Lost", "Corrupted", "Duplicated", "Reordered"])

@@ -22,6 +22,9 @@ module device_read_unit #(
     input  wire [CLIENTS*ADDRESS_WIDTH-1:0] read_address,
     input  wire [CLIENTS*32-1:0]            read_size,
 
+    output wire                             next_valid,
+    output wire [2:0]                       next_client,
+    input  wire [CLIENTS-1:0]               client_waits,
     output wire                             done,
     output wire [2:0]                       done_client,
     output wire [SLOT_WIDTH-1:0]            done_slot,
@@ -52,7 +55,7 @@ device_read #(
     .OUTSTANDING(OUTSTANDING)
 ) device_read_inst (
     .clk(clk), .rst(rst), .read_valid(read_valid), .read_slot(read_slot), .read_beat(read_beat), .read_address(read_address),
-    .read_size(read_size), .done(done), .done_client(done_client), .done_slot(done_slot), .done_failed(done_failed),
+    .read_size(read_size), .next_valid(next_valid), .next_client(next_client), .client_waits(client_waits), .done(done), .done_client(done_client), .done_slot(done_slot), .done_failed(done_failed),
     .cache_write_enable(cache_write_enable), .cache_write_client(cache_write_client),
     .cache_write_address(cache_write_address), .cache_write_data(cache_write_data), .m_axi_arid(m_axi_arid),
     .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),

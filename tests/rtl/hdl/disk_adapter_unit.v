@@ -107,6 +107,7 @@ disk_adapter #(
     .job_start({job_slot[INDEX_WIDTH-1:0], {BEAT_WIDTH{1'b0}}}), .job_size(job_size),
     .read_valid(read_valid), .read_slot({READ_CLIENTS{read_slot}}), .read_beat({READ_CLIENTS*BEAT_WIDTH{1'b0}}),
     .read_address({READ_CLIENTS{read_address}}), .read_size({READ_CLIENTS{read_size}}),
+    .read_next_valid(), .read_next_client(), .read_client_waits({READ_CLIENTS{1'b0}}),
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
     .read_done_failed(read_done_failed), .read_cache_client(read_cache_client),
     .request_valid(request_valid), .request_taken(request_taken), .request({read_request, write_request}),
