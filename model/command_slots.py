@@ -12,20 +12,43 @@ _DOUBLINGS = 6
 class CommandSlot:
     """A slot for one command. It owns the numbers from `first` up to, not including, `end` until they are stored.
 
-    `packet` is its command under way, sent at `since`; without one it must not send before `not_before`. `no_journal`:
-    the original system had none of its journals.
+    `packet` is its command under way, sent at `since`, which counts as lost after the time `limit`; `repeated`: it
+    repeats one that did. Without a command the slot may be waiting for the interval, `since` when. `no_journal`: the
+    original system had none of its journals.
     """
 
     first: int = 0
     end: int = 0
     packet: Packet | None = None
     since: int = 0
-    not_before: int = 0
+    limit: int = 0
+    repeated: bool = False
+    waits: bool = False
     no_journal: bool = False
 
-    def begin(self, packet: Packet, now: int) -> None:
-        """A command is sent."""
-        self.packet, self.since, self.no_journal = packet, now, False
+    def is_due(self, now: int, interval: int) -> bool:
+        """Is its command under way lost, or its wait over?"""
+        if self.packet is None:
+            return not self.waits or now - self.since >= interval
+        return now - self.since >= self.limit
+
+    def begin(self, packet: Packet, now: int, least: int, most: int) -> None:
+        """A command is sent. Its time-out is twice that of the one that it repeats, else that of the one before it;
+        between the limits `least` and `most`, of which the latter prevails.
+        """
+        self.repeated = self.packet is not None
+        self.limit = min(max(least, self.limit << self.repeated), most)
+        self.packet, self.since, self.waits, self.no_journal = packet, now, False, False
+
+    def end_command(self, now: int) -> None:
+        """The command under way is answered. Its time-out falls by half if a quarter of it was not over."""
+        if not self.repeated and now - self.since < self.limit >> 2:
+            self.limit >>= 1
+        self.packet = None
+
+    def wait(self, now: int) -> None:
+        """The slot must not send for the interval."""
+        self.since, self.waits = now, True
 
 
 @dataclass(slots=True)
@@ -57,7 +80,7 @@ class CommandSlots:
         """Journals came: slots whose journals were not there yet may ask again at once."""
         for slot in self.slots:
             if slot.no_journal:
-                slot.no_journal, slot.not_before = False, 0
+                slot.no_journal = slot.waits = False
 
     def give(self, end: int) -> None:
         """The numbers before `end` are given out."""
@@ -78,18 +101,21 @@ class CommandSlots:
         elif taken >= asked:
             self.share = min(journals, max(self.share, asked << doublings))
 
-    def next_range(self, number: int, used: int, stored: StoredGroup) -> tuple[int, int]:
+    def owns(self, number: int, stored: StoredGroup) -> bool:
+        """Has a slot numbers that are not stored?"""
+        return number < len(self.slots) and _unstored(self.slots[number], stored) < self.slots[number].end
+
+    def next_range(self, number: int, most: int, stored: StoredGroup) -> tuple[int, int]:
         """Return the numbers [first, end) that a slot would ask for: what is not stored from the front of its range
-        on, or new ones; an empty range if it waits for a slot with lower numbers to get journals. `used` slots are in
-        use.
+        on, or at `most` so many new ones; an empty range if it waits for a slot with lower numbers to get journals.
         """
         slot = self.slot(number)
         first = _unstored(slot, stored)
         if first == slot.end:
             start = max(self.tail, stored.commit)
-            return start, start + self.share
+            return start, start + min(self.share, most)
         if slot.no_journal:
-            for other in self.slots[:used]:
+            for other in self.slots:
                 if other is not slot and _unstored(other, stored) < min(other.end, first):
                     return first, first
         return first, slot.end

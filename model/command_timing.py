@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from model.connection_path import Packet
 from model.settings import GroupSettings, NextCommand
 
+LONGEST_TIMEOUT = 0xFFFF_FFFF
+"""Of a journal read command whose original system waits for ever: 4.3 s, or as many cycles."""
+
 _SMOOTHING = 4
 """A new observation of the transfer rate counts one part in so many."""
 
@@ -76,6 +79,15 @@ def holds_back(settings: GroupSettings, waiting: int, load: int, traffic: int) -
         case NextCommand.TRAFFIC:
             return traffic >= settings.traffic
     return False
+
+
+def longest_timeout(settings: GroupSettings) -> int:
+    """Return the longest time-out of a journal read command: the original system must hear of this one four times
+    before it gives the group up ([0051]); `silence` is its.
+    """
+    if settings.silence is None:
+        return max(LONGEST_TIMEOUT, settings.timeout)
+    return max(1, (settings.silence - 1) // 4)
 
 
 def waits_after(settings: GroupSettings, packet: Packet) -> bool:

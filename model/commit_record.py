@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from model.connection_path import Packet
+from model.serial_number import shortened
 from model.shared_memory import NO_STATE, NONE, GroupInformation, SharedMemory
 
 RECORD_BYTES = 128
@@ -130,7 +131,7 @@ class CommitRecord(NamedTuple):
 
 
 def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
-    """Return the commit record of `step`, just carried out in `cycle`: the step and the tables after it."""
+    """Return the commit record of `step`, just carried out in `cycle` (a count): the step and the tables after it."""
     pair = NONE
     group = step.group
     volume_state = pair_state = NO_STATE
@@ -151,7 +152,7 @@ def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
         step.creation,
         step.status,
         shared.parameters.system,
-        cycle,
+        shortened(cycle),
         step.tag,
         step.volume,
         pair,

@@ -2,7 +2,8 @@
 (docs/commit_trace.md).
 
 The boundary events are the model's only inputs. A record selects which pending input a step takes, and when;
-everything else in it is compared.
+everything else in it is compared. Cycles wrap: each is taken as the count nearest to the last record's, and the model
+is given these.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from model.compare_system import Followed
 from model.difference import Difference, Field, Mismatch, differing
 from model.disk_adapter import OrderError, Range
 from model.journal_ring import JournalRingError
+from model.serial_number import extended, shortened
 from model.storage_system import StorageSystem
 from model.update_information import UpdateInformationError
 
@@ -80,6 +82,8 @@ class Comparison:
                     None, event.line, Field(f"{event.kind}.system", "a system of start", str(event.system))
                 )
             try:
+                if "cycle" in event.fields:
+                    event.fields["cycle"] = extended(event.fields["cycle"], followed.cycle)
                 if event.fields.get("cycle", followed.cycle) < followed.cycle:
                     expected = f"{followed.cycle}, the cycle of the last record, or later"
                     raise Mismatch(f"{event.kind}.cycle", expected, event.fields["cycle"])
@@ -194,10 +198,11 @@ class Comparison:
 
     def _record(self, followed: Followed, event: Event) -> None:
         try:
-            actual = CommitRecord.from_hex(event.fields["record"])
+            retired = CommitRecord.from_hex(event.fields["record"])
         except (ValueError, TypeError) as error:
             raise CaptureError(f"line {event.line}: record: field record: {error}") from error
         self.records += 1
+        actual = retired._replace(cycle=extended(retired.cycle, followed.cycle))
         expected: CommitRecord | None = None
         try:
             if actual.cycle <= followed.cycle:
@@ -208,17 +213,17 @@ class Comparison:
             expected = followed.model.record(step, actual.cycle)
             if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
                 expected = expected._replace(info_crc=actual.info_crc)
-            fields = [] if expected == actual else differing(expected, actual)
+            fields = [] if expected == retired else differing(expected, retired)
         except Mismatch as mismatch:
             fields = [mismatch.field]
         except (OrderError, JournalRingError, UpdateInformationError, LookupError) as error:
             fields = [Field("order of records", "another one first", str(error))]
         if fields:
-            raise self._difference(followed, event.line, *fields, expected=expected, actual=actual)
+            raise self._difference(followed, event.line, *fields, expected=expected, actual=retired)
         followed.cycle = actual.cycle
         if actual.process != Process.MAINTENANCE:
             followed.busy_until = actual.cycle
-        followed.last.append(actual)
+        followed.last.append(retired)
         self._settle_reads(followed)
 
     def _step(self, followed: Followed, actual: CommitRecord) -> Step:
@@ -297,7 +302,7 @@ class Comparison:
             line,
             self.records,
             None if followed is None else followed.model.parameters.system,
-            None if followed is None else (actual.cycle if actual is not None else followed.cycle),
+            None if followed is None else (actual.cycle if actual is not None else shortened(followed.cycle)),
             fields,
             expected,
             actual,

@@ -197,10 +197,13 @@ class TwoSystems:
             check_copy(self.topology, self.link, hosts.history)
 
     def number(self, system: StorageSystem) -> int:
-        """Return the number of a system. What it only counts, and when it sent what was answered, is left out."""
-        for reading in system.journal_read_command.groups.values():
+        """Return the number of a system. What it only counts, when it sent what was answered, and how
+        often that came again, is left out."""
+        for number, reading in system.journal_read_command.groups.items():
+            timeout = system.shared.groups[number].settings.timeout
             for slot in reading.slots.slots:
-                slot.since = 0 if slot.packet is None else slot.since
+                slot.since = 0 if slot.packet is None and not slot.waits else slot.since
+                slot.limit, slot.repeated = timeout, False
         for groups in (system.journal_read_command.groups, system.journal_read_reception.groups):
             for group in groups.values():
                 group.exits.clear()
@@ -273,7 +276,6 @@ def _time(system: StorageSystem, hosts: Hosts) -> None:
     """The present is always 0: time passes in that the past moves back, as far as it makes a difference."""
     passed = system.shared.groups[0].settings.timeout
     for slot in system.journal_read_command.groups[0].slots.slots:
-        slot.not_before = max(0, slot.not_before - passed)
         slot.since = max(-passed, slot.since - passed)
 
 

@@ -7,6 +7,7 @@ from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_read_reception import BatchReading, JournalReadReception
 from model.journal_store import NO_ROOM, JournalStore
 from model.restore import Restore
+from model.serial_number import following
 from model.settings import NextCommand, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
 
@@ -202,7 +203,7 @@ class JournalPush:
 
     def _packet(self, kind: PacketType, number: int, group: GroupInformation, now: int) -> Packet:
         pushing = self.groups[number]
-        pushing.tag += 1
+        pushing.tag = following(pushing.tag)
         pushing.last = now
         return Packet(
             kind,

@@ -3,14 +3,15 @@ in.
 """
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model.command_slots import CommandSlot, CommandSlots
-from model.command_timing import AdaptiveBatch, PathTraffic, holds_back, waits_after
+from model.command_timing import AdaptiveBatch, PathTraffic, holds_back, longest_timeout, waits_after
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_store import NO_ROOM, NOT_WANTED, STORED, JournalStore
 from model.restore import Restore
+from model.serial_number import following
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
 
@@ -82,27 +83,35 @@ class JournalReadCommand:
                 reading.slots = CommandSlots(self.shared.groups[number].update_number)
                 reading.held.clear()
             for slot in reading.slots.slots:
-                slot.since = -self.shared.groups[number].settings.timeout
+                slot.limit = 0
+
+    def patience(self, number: int) -> int:
+        """Return the time after which every slot of a group may send again, whatever was lost."""
+        settings = self.shared.groups[number].settings
+        limits = (slot.limit for slot in self.groups[number].slots.slots)
+        return settings.interval + max([settings.timeout, *limits]) + 1
 
     def poll(self, number: int, now: int) -> Packet | None:
         """Send the next command of a group if it is time for one."""
-        for slot in range(self._window(self.shared.groups[number].settings)):
+        used = self._window(self.shared.groups[number].settings)
+        for slot in range(max(used, len(self.groups[number].slots.slots))):
             if self.may_send(number, slot, now):
                 return self.send(number, slot, now).packet
         return None
 
     def may_send(self, number: int, slot: int, now: int) -> bool:
-        """May this command slot of a group send a command?"""
+        """May this command slot of a group send a command? One that is out of use goes on with what it owns."""
         group = self.shared.groups[number]
         settings = group.settings
         asks = settings.mode in (ReadMode.PLAIN, ReadMode.BY_NUMBER)
-        if not asks or not self.may_read(number) or slot >= self._window(settings):
+        slots = self.groups[number].slots
+        in_use = slot < self._window(settings)
+        if settings.mode is ReadMode.BY_NUMBER:
+            in_use |= slots.owns(slot, self.journal_store.groups[number])
+        if not asks or not self.may_read(number) or not in_use:
             return False
-        owned = self.groups[number].slots.slot(slot)
-        if owned.packet is not None:
-            if now - owned.since < settings.timeout:
-                return False
-        elif now < owned.not_before:
+        owned = slots.slot(slot)
+        if not owned.is_due(now, settings.interval):
             return False
         if settings.mode is ReadMode.PLAIN:
             return owned.packet is not None or (self._may_go_on(number) and not self._holds_back(group, now))
@@ -115,15 +124,15 @@ class JournalReadCommand:
         if owned.packet is not None:
             self.groups[number].batch.lost()
         if group.settings.mode is ReadMode.PLAIN:
-            packet = owned.packet or self._command(number, 0, group.settings.batch_journals)
+            packet = self._again(number, owned.packet) or self._command(number, 0, group.settings.batch_journals)
             owned.first = group.update_number
         else:
             chosen = self._range_of(number, slot)
             assert chosen is not None
             owned.first, owned.end = chosen
             self.groups[number].slots.give(owned.end)
-            packet = self._command(number, owned.first, owned.end - owned.first)
-        owned.begin(packet, now)
+            packet = self._command(number, owned.first, min(owned.end - owned.first, group.settings.batch_journals))
+        owned.begin(packet, now, group.settings.timeout, longest_timeout(group.settings))
         assert packet.command is not None
         return Step(
             Process.JOURNAL_READ_COMMAND,
@@ -194,11 +203,11 @@ class JournalReadCommand:
         if outcome is None:
             outcome = NO_ROOM_FOR_JOURNAL if arrival.refused else STORED_ALL
         if slot is not None:
-            asked, slot.packet = slot.packet, None
             if outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
-                self._learn(reading.slots, asked, arrival)
+                self._learn(reading.slots, slot.packet, arrival)
             if self.shared.groups[packet.group].settings.batch_time is not None and packet.journals:
                 reading.batch.answered(packet.size(), now - slot.since)
+            slot.end_command(now)
         self._take(arrival, outcome, slot, now)
         reading.exits[outcome] = reading.exits.get(outcome, 0) + 1
         step = Step(Process.JOURNAL_READ_COMMAND, outcome, tag=packet.tag & 0xFFFF, group=packet.group)
@@ -243,11 +252,11 @@ class JournalReadCommand:
         reading = self.groups[packet.group]
         group = self.shared.groups[packet.group]
         settings = group.settings
-        waits = now + settings.interval
         if outcome == WAITS:
             reading.retry = False
             if slot is not None:
-                slot.not_before, slot.no_journal = waits, True
+                slot.wait(now)
+                slot.no_journal = True
         elif outcome in (GROUP_STATE_TAKEN, JOURNAL_VOLUME_ABNORMAL):
             if packet.type is PacketType.GROUP_STATE and packet.status == GroupState.BLANK:
                 group.stopped = True
@@ -258,9 +267,9 @@ class JournalReadCommand:
             reading.slots.follow()
             reading.retry = refused and settings.retry and settings.mode is ReadMode.PLAIN
             if slot is not None and (refused or waits_after(settings, packet)):
-                slot.not_before = waits
+                slot.wait(now)
         elif slot is not None and packet.type in (PacketType.JOURNALS, PacketType.GROUP_STATE):
-            slot.not_before = waits
+            slot.wait(now)
 
     def _reason(self, outcome: int, packet: Packet) -> Reason:
         """Return why an answer makes a group "abnormal"; journals are gone, too, when those before them are lost."""
@@ -303,8 +312,7 @@ class JournalReadCommand:
         """
         group = self.shared.groups[number]
         stored = self.journal_store.groups[number]
-        used = self._window(group.settings)
-        first, end = self.groups[number].slots.next_range(slot, used, stored)
+        first, end = self.groups[number].slots.next_range(slot, group.settings.batch_journals, stored)
         if first == end:
             return None
         if first - group.update_number + group.settings.batch_journals > self.shared.parameters.window:
@@ -318,7 +326,7 @@ class JournalReadCommand:
         group = self.shared.groups[number]
         settings = group.settings
         by_number = settings.mode is ReadMode.BY_NUMBER
-        group.tag += 1
+        group.tag = following(group.tag)
         return Packet(
             PacketType.JOURNAL_READ_COMMAND,
             self.shared.parameters.system,
@@ -339,6 +347,16 @@ class JournalReadCommand:
                 self._reported(number) if settings.changed_block_bytes else 0,
             ),
         )
+
+    def _again(self, number: int, packet: Packet | None) -> Packet | None:
+        """Return a plain command that is sent again, with the limits of a batch as they are now."""
+        if packet is None:
+            return None
+        settings = self.shared.groups[number].settings
+        assert packet.command is not None
+        bytes_at_most = self.groups[number].batch.limit(settings)
+        command = replace(packet.command, limit_journals=settings.batch_journals, limit_bytes=bytes_at_most)
+        return replace(packet, command=command)
 
     def _reported(self, number: int) -> int:
         """Return the number up to which the secondary volumes hold every journal."""

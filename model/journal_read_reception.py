@@ -10,6 +10,7 @@ from model.commit_record import Process, Step
 from model.connection_path import Journal, Packet, PacketType, ReadCommand
 from model.disk_adapter import DiskAdapter
 from model.remote_read import RemoteRead
+from model.serial_number import is_before
 from model.settings import NextCommand
 from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory, VolumeState
 from model.status import Status
@@ -181,7 +182,7 @@ class JournalReadReception:
         return max(1, min(command.limit_journals, self.shared.parameters.batch_journals))
 
     def _plain(self, packet: Packet, command: ReadCommand, group: GroupInformation) -> Step:
-        if packet.tag < group.tag:
+        if is_before(packet.tag, group.tag):
             return self._step(packet, DROPPED)
         again = packet.tag == group.tag or (command.retry and group.batch > 0)  # 1530
         if again and not group.batch:
@@ -238,7 +239,7 @@ class JournalReadReception:
         if not self.shared.journal_volumes_are_normal(group) or reading.first < group.oldest_number():
             return False
         # a repeated plain command may have been answered meanwhile
-        return command.by_number or reading.again or reading.packet.tag > group.tag
+        return command.by_number or reading.again or is_before(group.tag, reading.packet.tag)
 
     def _send(self, reading: BatchReading, group: GroupInformation) -> Step:
         packet, ring = reading.packet, group.ring

@@ -11,6 +11,7 @@ from model.connection_path import Journal, Packet, PacketType
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import NO_ROOM
+from model.serial_number import following
 from model.settings import NextCommand, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, VolumeState
 from model.status import Status
@@ -255,7 +256,7 @@ class JournalVolumeRead:
     def _ask(
         self, batch: VolumeReading, number: int, group: GroupInformation, kind: PacketType, arguments: tuple[int, ...]
     ) -> None:
-        batch.tag += 1
+        batch.tag = following(batch.tag)
         own, partner = self.shared.parameters.system, (group.partner_system, group.partner_group)
         packet = Packet(kind, own, *partner, number, group.generation, batch.tag, arguments=arguments)
         packet.incarnation = self.shared.incarnation

@@ -15,6 +15,7 @@ from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
 from model.register import ANY_BLOCKS
 from model.restore import Restore
+from model.serial_number import is_older_generation, next_generation
 from model.settings import GroupSettings, JournalLayout
 from model.several_rings import SeveralRings
 from model.shared_memory import (
@@ -204,7 +205,7 @@ class Maintenance:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here")
         if any(p.status == Operation.RESYNCHRONIZE and p.source_group == number for p in self.unanswered.values()):
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
-        self.become_original(number, group.generation + 1, now)
+        self.become_original(number, next_generation(group.generation), now)
         group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0
         if group.settings.changed_block_bytes:
             for volume in self.shared.volumes_of(group):
@@ -259,9 +260,9 @@ class Maintenance:
             raise MaintenanceError(Answer.TAKEN_OVER, f"group {number} was taken over here: resynchronize it")
         if copy_unit >= group.ring.write_data_area:  # here an initial copy's data takes its room
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
-        if generation < group.generation:
+        if is_older_generation(generation, group.generation):
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"generation {generation} is over")
-        if generation > group.generation or not group.secondary_started:
+        if generation != group.generation or not group.secondary_started:
             group.update_number, group.data_offset = update_number, data_offset
             self.become_secondary(number, partner, partner_group, generation)
             if group.settings.changed_block_bytes:

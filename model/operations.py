@@ -5,6 +5,7 @@
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
+from model.serial_number import following
 from model.shared_memory import NONE, Reason, SharedMemory
 
 SPECIFIED = 0x100
@@ -33,7 +34,7 @@ class Operations:
     def specify(self, operation: Operation, destination: int, arguments: tuple[int, ...]) -> Packet:
         """Return the packet that specifies an operation for another system; it is to be sent until it is answered."""
         maintenance = self.maintenance
-        maintenance.tag += 1
+        maintenance.tag = following(maintenance.tag)
         packet = Packet(
             PacketType.MAINTENANCE_COMMAND,
             self.shared.parameters.system,

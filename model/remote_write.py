@@ -12,6 +12,7 @@ from functools import partial
 from model.cache_memory import BLOCK_BYTES
 from model.connection_path import Packet, PacketType
 from model.disk_adapter import DiskAdapter
+from model.serial_number import following
 from model.settings import GroupSettings
 from model.shared_memory import FullPolicy, GroupInformation, GroupState, PairState, Reason, SharedMemory, VolumeState
 from model.status import Status
@@ -271,7 +272,7 @@ class RemoteWrite:
         return not (copying or forwarding.unanswered or forwarding.waiting or self.ready)
 
     def _begin(self, group: GroupInformation, forwarding: ForwardingGroup, copy: bool) -> None:
-        forwarding.session += 1
+        forwarding.session = following(forwarding.session)
         for pair in self.shared.pairs_of(group):
             pair.state = PairState.COPYING if copy else PairState.NORMAL
         flags = SessionFlag.COPY if copy else SessionFlag.NONE

@@ -10,6 +10,7 @@ from model.commit_record import Step
 from model.connection_path import Packet, PacketType
 from model.initial_copy import InitialCopy
 from model.remote_write import NOT_GIVEN, RemoteKind, SessionFlag
+from model.serial_number import is_before
 from model.shared_memory import NO_SYSTEM, GroupState, SharedMemory
 from model.status import Status
 from model.third_site import progress
@@ -69,7 +70,7 @@ class RemoteWriteReception:
         group = self.shared.groups[packet.group]
         if group.first_system != packet.source:
             return self._answer(packet, number, Status.REMOTE_CLOSED), None
-        if kind == RemoteKind.BEGIN and packet.generation > receiving.session:
+        if kind == RemoteKind.BEGIN and is_before(receiving.session, packet.generation):
             self._begin(packet, receiving, number, SessionFlag(flags))
         if not self.is_current(receiving, packet):
             return None, None

@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass, replace
 from model.changed_blocks import ChangedVolume, CopyHistory, pack_maps, unpack_maps
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
+from model.serial_number import following, is_before, is_older_generation, next_generation
 from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory, VolumeState
 
 _WINS = 1
@@ -64,7 +65,7 @@ class Resynchronization:
         if not original and not history.taken_over:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here: take it over first")
         modified = self._is_modified(history, self.shared.volumes_of(group))
-        maintenance.tag += 1
+        maintenance.tag = following(maintenance.tag)
         packet = Packet(
             PacketType.MAINTENANCE_COMMAND,
             self.shared.parameters.system,
@@ -96,8 +97,8 @@ class Resynchronization:
         """
         key = packet.source, packet.group
         known = self.answers.get(key)
-        if known is not None and packet.tag <= known.tag:
-            if packet.tag < known.tag:
+        if known is not None and not is_before(known.tag, packet.tag):
+            if packet.tag != known.tag:
                 return None
             if known.status != Answer.OK or self._is_current(packet.group, known):
                 return known
@@ -175,7 +176,8 @@ class Resynchronization:
             self.shared.volumes[volume].state = VolumeState.SECONDARY
         group.update_number = max(group.update_number, update_number)
         group.data_offset = max(group.data_offset, data_offset)
-        generation = max(group.generation, packet.generation) + 1
+        later = is_older_generation(group.generation, packet.generation)
+        generation = next_generation(packet.generation if later else group.generation)
         maintenance.become_secondary(number, packet.source, packet.source_group, generation)
         area = group.ring.write_data_area
         return Accepted(area, generation, group.update_number, group.data_offset, history.epoch, known), maps

@@ -73,7 +73,8 @@ class GroupSettings:
     next command waits for the interval unless at least `backlog` journals are left there ([0134]);
     - `batch_time`: how long a batch may keep the path busy; its bytes adapt to the transfer rate that the secondary
     system observes, within `batch_bytes` ([0126]); None for fixed batches;
-    - `timeout`: after which an answer counts as lost;
+    - `timeout`: after which an answer counts as lost, at first: it doubles each time that one does, up to a quarter of
+    `silence`, and falls with answers;
     - `copy_unit`, `copy_volumes`: initial copy's journal size, and how many volumes it copies side by side ([0082]);
     - `restores`: journals that are written to secondary volumes at once;
     - `silence`: how long the original system waits for a journal read command before it gives the group up, None for

@@ -213,7 +213,7 @@ class Topology:
             if all(self.is_drained(group) for group in self.links):
                 return now
             if not moved:
-                now += max(link.settings.interval + link.settings.timeout + 1 for link in self.links.values())
+                now += max(self.secondary(group).journal_read_command.patience(group) for group in self.links)
                 for system in self.systems.values():
                     for packet in system.maintenance.unanswered.values():
                         self.send(packet)

@@ -14,8 +14,13 @@
  * that needs many answers for what it was given. An answer of more than half of a batch's bytes was cut by them if journals are
  * missing; one of fewer that brought all would have had room for twice as many, four times, ... (64 times at most).
  *
+ * A command counts as lost after the time-out `limit`, which doubles when the command is repeated, and falls by half when it was
+ * answered in less than a quarter of it; it is at least `timeout` and at most `longest`, of which the latter prevails.
+ *
+ * A slot beyond `commands` goes on with the numbers that it owns, and gets no others.
+ *
  * `first` passes numbers that are stored some at a time, with every step of `look`: a slot whose first number is known is not
- * ready, and `passes` asks for another look. Times are cycles.
+ * ready, and `passes` asks for another look. Times are cycles, compared as differences.
  */
 module command_slots #(
     parameter GROUPS = 4,
@@ -39,6 +44,7 @@ module command_slots #(
     input  wire [6:0]                commands,
     input  wire [6:0]                batch_journals,
     input  wire [31:0]               timeout,
+    input  wire [31:0]               longest,
     input  wire [31:0]               interval,
     input  wire [63:0]               update_number,
     input  wire [POSITION_WIDTH-1:0] information_area,
@@ -102,13 +108,18 @@ localparam DOUBLINGS = 6;
 
 reg        busy       [0:SLOTS-1];
 reg [31:0] tags       [0:SLOTS-1];
+// sent, or when the interval that it waits for began
 reg [47:0] since      [0:SLOTS-1];
-reg [47:0] not_before [0:SLOTS-1];
+reg        waiting    [0:SLOTS-1];
+// time-out of the command; it repeats one that was not answered in time
+reg [31:0] limit      [0:SLOTS-1];
+reg        repeats    [0:SLOTS-1];
 reg        no_journal [0:SLOTS-1];
 reg [63:0] first      [0:SLOTS-1];
 reg [63:0] end_number [0:SLOTS-1];
-// the first number asked for by the command under way
+// the first number asked for by the command under way, and how many
 reg [63:0] asked      [0:SLOTS-1];
+reg [6:0]  asked_count [0:SLOTS-1];
 // the lowest number that no slot was given, 0: none was
 reg [63:0] tail       [0:GROUPS-1];
 // numbers that a slot is given
@@ -122,7 +133,8 @@ wire [63:0] batch     = {57'd0, batch_journals};
 wire [63:0] new_first = (tail[g] > update_number) ? tail[g] : update_number;
 // the time matters only in a step, so that nothing is computed between them
 wire [47:0] now = (look || release_found) ? cycle : 48'd0;
-wire [47:0] after_interval = now + {16'd0, interval};
+// a slot is not given more than a batch
+wire [6:0] given = (share[g] > batch_journals) ? batch_journals : share[g];
 
 // A number that was stored before: it has a place, or commit has passed it.
 function known(input [63:0] asked_for, input [63:0] commit, input [WINDOW-1:0] places);
@@ -131,9 +143,10 @@ endfunction
 
 integer s, o, p;
 reg [63:0] fronts [0:COMMANDS-1];
-reg [63:0] front, candidate, ahead;
+reg [63:0] front, candidate, ahead, left;
 reg [SLOT_WIDTH+GROUP_WIDTH-1:0] at;
 reg [COMMANDS-1:0] in_time;
+reg [63:0] send_end;
 reg waits, ready;
 
 /*
@@ -144,10 +157,12 @@ always @* begin
     send_slot  = 0;
     send_first = 64'd0;
     send_limit = {25'd0, batch_journals};
+    send_end   = 64'd0;
     passes     = 1'b0;
     front      = 64'd0;
     candidate  = 64'd0;
     ahead      = 64'd0;
+    left       = 64'd0;
     at         = 0;
     in_time    = {COMMANDS{1'b0}};
     waits      = 1'b0;
@@ -169,17 +184,18 @@ always @* begin
     for (s = COMMANDS - 1; s >= 0; s = s - 1) if (look) begin
         at         = {g, s[SLOT_WIDTH-1:0]};
         front      = fronts[s];
-        in_time[s] = busy[at] ? now - since[at] >= {16'd0, timeout} : now >= not_before[at];
+        in_time[s] = (!busy[at] && !waiting[at]) || now - since[at] >= {16'd0, busy[at] ? limit[at] : interval};
         waits      = 1'b0;
         for (o = 0; o < COMMANDS; o = o + 1)
-            if (o < {25'd0, commands} && fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
+            if (fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
                 waits = no_journal[at];
         candidate = (front == end_number[at]) ? new_first : front;
         ahead     = candidate - update_number;
+        left      = end_number[at] - front;
         if (plain)
             ready = s == 0 && (busy[at] || (goes_on && backlog_room));
         else
-            ready = s < {25'd0, commands} && backlog_room
+            ready = (s < {25'd0, commands} || front != end_number[at]) && backlog_room
                     && (front == end_number[at] || (!waits && !known(front, update_number, placed)))
                     && ahead + batch <= NUMBERS
                     && information_committed + {ahead[W-7:0], 6'd0} < information_area;
@@ -187,16 +203,23 @@ always @* begin
             may_send   = 1'b1;
             send_slot  = s[SLOT_WIDTH-1:0];
             send_first = plain ? 64'd0 : candidate;
-            send_limit = plain                     ? {25'd0, batch_journals}
-                       : (front == end_number[at]) ? {25'd0, share[g]}
-                                                   : end_number[at][31:0] - front[31:0];
+            send_limit = (plain || (front != end_number[at] && left > batch)) ? {25'd0, batch_journals}
+                       : (front == end_number[at])                            ? {25'd0, given} : left[31:0];
+            send_end   = (front == end_number[at]) ? candidate + {57'd0, given} : end_number[at];
         end
     end
 end
 
 wire [SLOT_WIDTH+GROUP_WIDTH-1:0] sent = {g, send_slot};
 assign send_again = plain && busy[sent];
-wire [63:0] sent_end = send_first + {32'd0, send_limit};
+
+/*
+ * Its time-out, and that of a command that is answered
+ */
+wire [31:0] last_limit = limit[sent];
+wire [32:0] grown    = busy[sent] ? {last_limit, 1'b0} : {1'b0, last_limit};
+wire [32:0] at_least = (grown < {1'b0, timeout}) ? {1'b0, timeout} : grown;
+wire [31:0] new_limit = (at_least > {1'b0, longest}) ? longest : at_least[31:0];
 
 /*
  * The slot of an answer
@@ -216,7 +239,9 @@ end
 
 wire [SLOT_WIDTH+GROUP_WIDTH-1:0] answered = {g, found_slot};
 assign found_first = asked[answered];
-wire [6:0] asked_journals = end_number[answered][6:0] - asked[answered][6:0];
+wire [6:0] asked_journals = asked_count[answered];
+wire [47:0] took = now - since[answered];
+wire       soon = !repeats[answered] && took < {18'd0, limit[answered][31:2]};
 wire       all_came = taken >= {9'd0, asked_journals};
 
 // how many times twice the bytes would have fitted
@@ -236,7 +261,8 @@ wire [12:0] fitting = {6'd0, asked_journals} << doublings;
 reg [SLOT_WIDTH+GROUP_WIDTH-1:0] timer_reg;
 wire timed = armed[timer_reg];
 // the time is looked at only where a timer runs
-wire rings = timed && (timed ? cycle : 48'd0) >= alarm[timer_reg];
+wire [47:0] past = (timed ? cycle : 48'd0) - alarm[timer_reg];
+wire rings = timed && !past[47];
 integer i, n;
 
 always @(posedge clk) begin
@@ -250,35 +276,43 @@ always @(posedge clk) begin
         if (look) begin
             first[{g, n[SLOT_WIDTH-1:0]}] <= fronts[n];
             armed[{g, n[SLOT_WIDTH-1:0]}] <= !in_time[n];
-            alarm[{g, n[SLOT_WIDTH-1:0]}] <= busy[{g, n[SLOT_WIDTH-1:0]}]
-                                             ? since[{g, n[SLOT_WIDTH-1:0]}] + {16'd0, timeout}
-                                             : not_before[{g, n[SLOT_WIDTH-1:0]}];
+            alarm[{g, n[SLOT_WIDTH-1:0]}] <= since[{g, n[SLOT_WIDTH-1:0]}]
+                                             + {16'd0, busy[{g, n[SLOT_WIDTH-1:0]}] ? limit[{g, n[SLOT_WIDTH-1:0]}] : interval};
         end
         if (follow && no_journal[{g, n[SLOT_WIDTH-1:0]}]) begin
             no_journal[{g, n[SLOT_WIDTH-1:0]}] <= 1'b0;
-            not_before[{g, n[SLOT_WIDTH-1:0]}] <= 48'd0;
+            waiting[{g, n[SLOT_WIDTH-1:0]}]    <= 1'b0;
         end
     end
     if (send) begin
         busy[sent]       <= 1'b1;
         since[sent]      <= cycle;
         armed[sent]      <= 1'b1;
-        alarm[sent]      <= cycle + {16'd0, timeout};
+        alarm[sent]      <= cycle + {16'd0, new_limit};
+        limit[sent]      <= new_limit;
+        repeats[sent]    <= busy[sent];
+        waiting[sent]    <= 1'b0;
         no_journal[sent] <= 1'b0;
         asked[sent]      <= plain ? update_number : send_first;
+        asked_count[sent] <= send_limit[6:0];
         if (!send_again)
             tags[sent] <= send_tag;
         if (!plain) begin
             first[sent]      <= send_first;
-            end_number[sent] <= sent_end;
-            if (sent_end > tail[g])
-                tail[g] <= sent_end;
+            end_number[sent] <= send_end;
+            if (send_end > tail[g])
+                tail[g] <= send_end;
         end
     end
-    if (release_found)
+    if (release_found) begin
         busy[answered] <= 1'b0;
-    if (wait_found)
-        not_before[answered] <= after_interval;
+        if (soon)
+            limit[answered] <= limit[answered] >> 1;
+    end
+    if (wait_found) begin
+        waiting[answered] <= 1'b1;
+        since[answered]   <= cycle;
+    end
     if (no_journal_found)
         no_journal[answered] <= 1'b1;
     if (learn) begin
@@ -293,7 +327,8 @@ always @(posedge clk) begin
         if (rst || (clear && i[SLOT_WIDTH +: GROUP_WIDTH] == g)) begin
             busy[i]       <= 1'b0;
             since[i]      <= 48'd0;
-            not_before[i] <= 48'd0;
+            waiting[i]    <= 1'b0;
+            limit[i]      <= 32'd0;
             no_journal[i] <= 1'b0;
             first[i]      <= 64'd0;
             end_number[i] <= 64'd0;

@@ -67,6 +67,8 @@ module journal_read_command #(
     input  wire [6:0]                commands,
     input  wire [31:0]               interval,
     input  wire [31:0]               timeout,
+    // after so many cycles without a command the partner gives the group up, 0: never
+    input  wire [31:0]               silence,
     input  wire [1:0]                next_command,
     input  wire [31:0]               backlog,
     input  wire [6:0]                activity,
@@ -140,6 +142,9 @@ wire send = look && may_send;
 wire backlog_room = next_command != BACKLOG || update_number - next_restore < {32'd0, backlog};
 wire wake;
 wire [15:0] wake_group;
+// below a quarter of the partner's patience
+wire [31:0] before_silence = silence - 32'd1;
+wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, before_silence[31:2]};
 
 assign tag_value = tag + 32'd1;
 assign send_tag  = send_again ? tag : tag_value;
@@ -206,7 +211,7 @@ assign activity_set = stops ? STOPPED : 7'd0;
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
     .clk(clk), .rst(rst), .cycle(cycle),
     .group(group), .clear(clear), .plain(plain), .commands(commands), .batch_journals(batch_journals), .timeout(timeout),
-    .interval(interval), .update_number(update_number), .information_area(data_head - information_head),
+    .longest(longest), .interval(interval), .update_number(update_number), .information_area(data_head - information_head),
     .information_committed(information_committed), .placed(placed),
     .look(look), .goes_on(retry_reg[g] || placed == 0), .backlog_room(backlog_room),
     .may_send(may_send), .send_slot(slot), .send_first(send_first), .send_limit(send_limit), .send_again(send_again),

@@ -150,7 +150,9 @@ wire        is_gone      = wanted < oldest_number + freed;
 /*
  * Plain: is it answered as before, and what with
  */
-wire older = command_tag < tag;
+// a serial number
+wire [31:0] tag_ahead = command_tag - tag;
+wire older = tag_ahead[31];
 wire repeats = command_tag == tag || (retry && batch != 7'd0);
 
 // entries between the oldest and the first to be read

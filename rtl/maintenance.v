@@ -110,6 +110,11 @@ wire suspends  = code == `ML_OPERATION_SUSPEND;
 wire takes     = code == `ML_OPERATION_TAKEOVER;
 wire finishes  = code == `ML_OPERATION_FINISH_TAKEOVER;
 
+// generations are serial numbers; 0 is none's, and over for whoever has had one
+localparam [31:0] LAST_GENERATION = 32'hFFFFFFFF;
+wire [31:0] ahead    = fourth[31:0] - generation;
+wire        is_over  = generation != 32'd0 && (ahead[31] || fourth[31:0] == 32'd0);
+
 wire is_original = second == SYSTEM;
 wire [63:0] volume = journals ? second : is_original ? third : fifth;
 assign names_volume     = pairs_up || journals;
@@ -196,7 +201,7 @@ always @* begin
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
         else if (starts && copy_unit >= {{64-W{1'b0}}, data_area})
             answer = `ML_ANSWER_NEVER_FITS;
-        else if (starts && fourth < {32'd0, generation})
+        else if (starts && is_over)
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
     end else if (suspends) begin
         if (group_state != `ML_GROUP_NORMAL)
@@ -223,8 +228,8 @@ assign record_is_original    = is_original;
 assign record_journal_volume = done && journals;
 assign start_original        = done && initiates;
 // a START that is repeated changes nothing
-assign start_secondary       = done && starts && (fourth > {32'd0, generation} || !secondary_runs);
-assign new_generation        = initiates ? generation + 32'd1 : fourth[31:0];
+assign start_secondary       = done && starts && (fourth[31:0] != generation || !secondary_runs);
+assign new_generation        = !initiates ? fourth[31:0] : (generation == LAST_GENERATION) ? 32'd1 : generation + 32'd1;
 assign new_partner_system    = second[15:0];
 assign new_partner_group     = third[15:0];
 assign suspend               = done && suspends;

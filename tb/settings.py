@@ -163,6 +163,7 @@ class Replication:
     backlog: int = 64
     copy_unit: int = 16384
     silence: int = 0
+    tag: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ class Capture:
     lines: list[str] = field(default_factory=list)
     data: dict[str, bytearray] = field(default_factory=dict)
 
-    def begin(self, systems: list[tuple[Parameters, bool]]) -> None:
-        """Write the first line, for systems with or without a connection path."""
+    def begin(self, systems: list[tuple[Parameters, bool]], first_cycles: tuple[int, ...] = (0, 0)) -> None:
+        """Write the first line, for systems with or without a connection path, each with its first cycle."""
         shown = [
             {
                 "system": p.system,
@@ -29,10 +29,10 @@ class Capture:
                 "window": p.window,
                 "path": path,
                 "device_base": 0,
-                "first_cycle": 0,
+                "first_cycle": first,
                 "incarnation": 0,
             }
-            for p, path in systems
+            for (p, path), first in zip(systems, first_cycles, strict=False)
         ]
         self.lines.append(json.dumps({"event": "start", "format": "mirrorlog capture", "version": 3, "systems": shown}))
 

@@ -15,6 +15,7 @@ from model import command_reception, registers
 from model.cache_memory import JournalWrite, VolumeWrite
 from model.command_reception import HostCommand, Opcode
 from model.commit_record import Step
+from model.serial_number import shortened
 from model.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
 from model.status import Status
 from model.storage_device import StorageDevice
@@ -346,7 +347,7 @@ class ReferenceDriver:
     def _event(self, event: str, **fields: int) -> None:
         self.cycle += self.rng.randrange(3)
         self._line(
-            {"event": event, "system": self.parameters.system, "cycle": self.cycle}
+            {"event": event, "system": self.parameters.system, "cycle": shortened(self.cycle)}
             | {k: int(v) for k, v in fields.items()}
         )
 

@@ -6,9 +6,13 @@ import random
 
 from model.maintenance import Operation
 from model.registers import group_register
+from model.serial_number import CYCLE_BITS
 from model.storage_system import StorageSystem
 from tests.model.captures import Capture
 from tests.model.replication_driver import CAPACITY, GROUP, JOURNAL, VOLUMES, Faults, ReplicatingSystem
+
+LAST_GENERATION = 0xFFFF_FFFF
+"""The next one is 1."""
 
 
 class TwoSystems:
@@ -28,10 +32,20 @@ class TwoSystems:
             ReplicatingSystem(seed + number, number, self.capture, self.faults, journal_bytes[number - 1])
             for number in (1, 2)
         ]
-        self.capture.begin([(driver.parameters, True) for driver in self.systems])
-        for driver in self.systems:
+        # the first one's cycle counter wraps, the other one's may
+        rng = random.Random(f"first cycles {seed}")
+        first_cycles = ((1 << CYCLE_BITS) - rng.randrange(4000), rng.getrandbits(CYCLE_BITS))
+        self.capture.begin([(driver.parameters, True) for driver in self.systems], first_cycles)
+        for driver, first in zip(self.systems, first_cycles, strict=True):
+            driver.cycle = first
             driver.set_up_volumes()
-            defaults = {"copy_unit": 4096, "interval": 200, "timeout": 3000, "watch_time": 60_000}
+            defaults = {
+                "generation": LAST_GENERATION,
+                "copy_unit": 4096,
+                "interval": 200,
+                "timeout": 3000,
+                "watch_time": 60_000,
+            }
             for name, value in (defaults | settings).items():
                 driver.write_register(group_register(GROUP, name), value)
         self._operations()

@@ -1,12 +1,14 @@
 """cocotb tests of journal_read_command.v and command_slots.v: cases of one group, in which nothing but them happens."""
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import cocotb
 
 from model.connection_path import Packet, PacketType
 from model.journal_read_command import DROPPED, GROUP_STATE_TAKEN, NO_ROOM_FOR_JOURNAL, WAITS
+from model.serial_number import CYCLE_BITS
 from model.settings import GroupSettings, ReadMode
 from model.update_information import JournalKind, UpdateInformation
 from tests.rtl.journal_read_command_unit import ENTRY, INPUTS, PATIENCE, Bench
@@ -139,3 +141,49 @@ async def test_a_new_generation_does_not_retry_what_the_one_before_had_no_room_f
     await begin(bench, settings)
     (packet,) = await commands(bench, PATIENCE)
     assert packet.command is not None and not packet.command.retry
+
+
+async def sent_at(bench: Bench, count: int, most: int) -> list[int]:
+    """The cycles of the next `count` commands, which come within `most` cycles each."""
+    cycles: list[int] = []
+    for _ in range(count):
+        bench.on_path.clear()
+        end = bench.now + most
+        while not bench.on_path and bench.now < end:
+            await (bench.command() if int(bench.dut.request_valid.value) else bench.tick())
+        assert bench.on_path, f"no command up to cycle {end}"
+        cycles.append(bench.now)
+    return cycles
+
+
+@cocotb.test
+async def test_a_time_out_doubles_up_to_a_quarter_of_the_partners_patience_and_falls_with_answers(dut: Any) -> None:
+    """In both modes. A look at all slots may come some cycles after the time."""
+    late = 40
+    settings = GroupSettings(batch_journals=1, commands=1, timeout=100, silence=4004)
+    bench = await begun(dut, settings)
+    for mode in (ReadMode.BY_NUMBER, ReadMode.PLAIN):
+        await begin(bench, replace(settings, mode=mode))
+        cycles = await sent_at(bench, 8, 2000)
+        gaps = [after - before for before, after in pairwise(cycles)]
+        for gap, limit in zip(gaps, (100, 200, 400, 800, 1000, 1000, 1000), strict=True):
+            assert limit <= gap < limit + late, (mode, gaps)
+        for limit in (1000, 500, 250, 125, 100):
+            packet = bench.on_path[-1]
+            first = asked(packet)[0] or bench.shared.groups[0].update_number
+            await bench.answer(answer(packet, PacketType.JOURNALS, first, 1))
+            await commit_all(bench)
+            await sent_at(bench, 1, late)
+            assert bench.model.groups[0].slots.slots[0].limit == limit, mode
+        (begin_cycle, end_cycle) = bench.now, (await sent_at(bench, 1, 400))[0]
+        assert 100 - late <= end_cycle - begin_cycle < 100 + late, mode
+
+
+@cocotb.test
+async def test_a_timer_that_ends_where_the_cycle_counter_wraps_ends(dut: Any) -> None:
+    """Its time is every one of those around the wrap, once."""
+    bench = await begun(dut, GroupSettings(batch_journals=1, commands=1, timeout=100))
+    for before in range(85, 125):
+        bench.now = (1 << CYCLE_BITS) - before
+        await begin(bench, bench.shared.groups[0].settings)
+        await sent_at(bench, 2, 150)

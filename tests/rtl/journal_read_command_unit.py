@@ -12,6 +12,7 @@ from model.disk_adapter import DiskAdapter
 from model.journal_read_command import SENT, Arrival, JournalReadCommand
 from model.journal_store import JournalStore, StoredJournal
 from model.restore import Restore
+from model.serial_number import CYCLE_BITS, TAG_BITS, shortened
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Parameters, SharedMemory, VolumeState
 from model.update_information import JournalKind, UpdateInformation
@@ -31,11 +32,13 @@ INPUTS = dict.fromkeys(
         "journal_volume_valid", "journal_volume_state",
         "update_number", "information_head", "data_head", "information_committed", "generation", "partner_system",
         "partner_group", "read_mode", "batch_journals", "batch_bytes", "commands", "interval", "timeout",
-        "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "placed", "next_expected",
-        "request_taken", "packet_ready",
+        "silence", "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "placed",
+        "next_expected", "request_taken", "packet_ready",
     ),
     0,
 )  # fmt: skip
+# The cycle counter wraps in each run
+FIRST_CYCLE = (1 << CYCLE_BITS) - 2000
 NEXT_COMMAND = {NextCommand.AT_ONCE: 0, NextCommand.INTERVAL: 1, NextCommand.BACKLOG: 2}
 
 
@@ -44,7 +47,7 @@ class Bench:
 
     def __init__(self, dut: Any, rng: random.Random) -> None:
         self.dut, self.rng = dut, rng
-        self.now = 0
+        self.now = FIRST_CYCLE
         self.window = int(dut.WINDOW.value)
         groups = int(dut.GROUPS.value)
         self.shared = SharedMemory(Parameters(groups=groups, volumes=groups, window=self.window))
@@ -58,6 +61,8 @@ class Bench:
         # plain commands sent again, answers of another generation that would have been taken by this one, and answers
         # with a group state that is none
         self.sent_again = self.others = self.no_states = 0
+        # changes that left slots with a command under way beyond the number of commands; time-outs doubled twice
+        self.beyond = self.doubled = 0
         # a journal volume fails, or there is no room, now and then
         self.troubled = True
 
@@ -69,7 +74,7 @@ class Bench:
             self.check_packet()
         dut.packet_ready.value = int(chance(self.rng, 50))
         self.now += 1
-        dut.cycle.value = self.now
+        dut.cycle.value = shortened(self.now)
         for number in range(len(self.due)):
             slots = range(self.shared.parameters.commands)
             may = any(self.model.may_send(number, slot, self.now) for slot in slots)
@@ -110,6 +115,7 @@ class Bench:
             "commands": settings.commands,
             "interval": settings.interval,
             "timeout": settings.timeout,
+            "silence": settings.silence or 0,
             "next_command": NEXT_COMMAND[settings.next_command],
             "backlog": settings.backlog,
             "activity": sum(int(bit) << n for n, bit in enumerate((*bits, settings.retry))),
@@ -135,7 +141,8 @@ class Bench:
             no_room=NoRoom.DROP if retry or not plain else NoRoom.HOLD,
             next_command=rng.choice(list(NEXT_COMMAND)),
             interval=rng.choice([0, 20, 150]),
-            timeout=rng.choice([100, 400]),
+            timeout=rng.choice([20, 100, 400]),
+            silence=rng.choice([None, 200, 1000, 20_000]),
             backlog=rng.choice([1, 30]),
         )
         group.ring.load(4096, 4096 + ENTRY * rng.choice([4, 40, 1000]), 1 << 20)
@@ -145,9 +152,33 @@ class Bench:
         group.generation += 1
         group.partner_system, group.partner_group = rng.getrandbits(16), rng.getrandbits(16)
         group.update_number = group.next_restore = rng.randrange(1, 1 << 40)
-        group.tag, group.host_bytes = rng.getrandbits(31), rng.getrandbits(40)
+        group.tag, group.host_bytes = (rng.getrandbits(3) - 4) % (1 << TAG_BITS), rng.getrandbits(40)
         self.store.begin(number)
         self.model.begin(number)
+
+    async def change(self, number: int) -> None:
+        """A setting of a group is written; it goes on with what is under way."""
+        rng, group = self.rng, self.shared.groups[number]
+        name, choices = rng.choice(
+            [
+                ("batch_journals", [1, 3, 16]),
+                ("batch_bytes", [512, 2048, 65536]),
+                ("commands", [1, 1, 2, 4]),
+                ("next_command", list(NEXT_COMMAND)),
+                ("interval", [0, 20, 150]),
+                ("timeout", [20, 100, 400]),
+                ("silence", [None, 200, 1000, 20_000]),
+                ("backlog", [1, 30]),
+            ]
+        )
+        if name == "commands" and group.settings.mode is ReadMode.PLAIN:
+            return
+        slots = self.model.groups[number].slots.slots
+        group.settings = group.settings.loaded(name, rng.choice(choices))
+        self.beyond += any(slot.packet for slot in slots[group.settings.commands :])
+        await self.step("touch", number)
+        await self.tick()
+        self.dut.touch.value = 0
 
     async def step(self, name: str, number: int, **inputs: int) -> None:
         """Give the inputs of one step; its outputs can be read until the next edge."""
@@ -178,6 +209,7 @@ class Bench:
         await ReadOnly()
         if int(dut.retires.value):
             slot = int(dut.send_slot.value)
+            settings = self.shared.groups[number].settings
             assert self.model.may_send(number, slot, self.now), f"slot {slot} of group {number} may not send"
             again = self.model.groups[number].slots.slot(slot).packet
             step = self.model.send(number, slot, self.now)
@@ -187,8 +219,10 @@ class Bench:
             assert packet is not None and packet.command is not None
             assert shown == (packet.tag, step.size, step.reference)
             assert int(dut.outcome.value) == SENT
-            assert bool(int(dut.tag_set.value)) == (packet is not again)
-            self.sent_again += packet is again
+            repeated = again is not None and again.tag == packet.tag
+            assert bool(int(dut.tag_set.value)) != repeated
+            self.sent_again += repeated
+            self.doubled += self.model.groups[number].slots.slot(slot).limit >= 4 * settings.timeout
             self.expected.append(packet)
             self.due[number] = 0
             self.exits[SENT] = self.exits.get(SENT, 0) + 1
@@ -287,10 +321,10 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
     for number in groups:
         await bench.restart(number)
     wanted = (0, 1700, 1725, 1735, 1745, 1755, 1760)
-    others, no_states = 5, 3
+    others, no_states, beyond, doubled = 5, 3, 2, 5
     for done in range(MOST_ROUNDS):
         reached = all(bench.exits.get(exit_number) for exit_number in wanted) and bench.others >= others
-        reached = reached and bench.no_states >= no_states
+        reached = reached and bench.no_states >= no_states and bench.beyond >= beyond and bench.doubled >= doubled
         if done >= ROUNDS and reached:
             break
         choice = rng.randrange(10)
@@ -304,14 +338,19 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
                 bench.on_path.append(packet)
         elif choice < 8:
             await bench.commit(rng.choice(groups))
-        else:
+        elif choice < 9 or not chance(rng, 40):
             await bench.tick()
+        else:
+            await bench.change(rng.choice(groups))
         number = rng.choice(groups)
         # a group that is not read any more, and now and then one that is: answers then are of another generation
         if (not bench.model.may_read(number) and chance(rng, 5)) or rng.randrange(150) == 0:
             await bench.restart(number)
     for exit_number in wanted:
         assert bench.exits.get(exit_number), f"never {exit_number}: {bench.exits}"
+    assert bench.now > 1 << CYCLE_BITS
+    assert bench.beyond >= beyond, "too few slots with a command under way beyond the number of commands"
+    assert bench.doubled >= doubled, "too few time-outs that were doubled twice"
     assert bench.sent_again, "no plain command was sent again"
     assert bench.others >= others, "too few answers of another generation"
     assert bench.no_states >= no_states, "too few answers with a group state that is none"

@@ -150,7 +150,7 @@ def by_number(tables: Tables, command: Command) -> Step:
 
 def plain(tables: Tables, command: Command) -> Step:
     """First step of a plain command."""
-    if command.tag < tables.tag:
+    if (command.tag - tables.tag) & 0xFFFF_FFFF >= 1 << 31:
         return Step(DROPPED, reference=command.first)
     sent, unsent = tables.information_sent // ENTRY, (tables.information_committed - tables.information_sent) // ENTRY
     if is_repeated(tables, command):
@@ -209,7 +209,8 @@ def random_tables(rng: random.Random) -> Tables:
         information_oldest=head + ENTRY * rng.randrange(entries),
         information_committed=committed * ENTRY, information_sent=sent * ENTRY, data_committed=data,
         oldest_number=rng.choice([1, 7, 1 << 40, rng.randrange(1, 1 << 62)]), host_bytes=512 * rng.randrange(1 << 20),
-        tag=rng.randrange(4), batch=batch, batch_data=512 * rng.randrange(data // 512 + 1) if batch else 0,
+        tag=rng.choice([0, 1, 2, 0xFFFF_FFFE, 0xFFFF_FFFF]), batch=batch,
+        batch_data=512 * rng.randrange(data // 512 + 1) if batch else 0,
         last_answer=rng.choice([NO_JOURNAL, SENT]),
     )  # fmt: skip
 
@@ -222,7 +223,7 @@ def random_command(rng: random.Random, tables: Tables) -> Command:
     size = rng.choice([0, tables.data_committed, rng.randrange(tables.data_committed + 1), tables.data_committed + 512])
     return Command(
         generation=tables.generation if chance(rng, 93) else tables.generation + 1,
-        tag=max(0, tables.tag + rng.choice([-1, 0, 1, 1, 2])), by_number=chance(rng, 50), retry=chance(rng, 25),
+        tag=(tables.tag + rng.choice([-1, 0, 1, 1, 2])) & 0xFFFF_FFFF, by_number=chance(rng, 50), retry=chance(rng, 25),
         journals=rng.choice([0, 1, 4, 16, 64, 65, (1 << 32) - 1]), bytes=rng.getrandbits(32),
         first=max(0, rng.choice([oldest, oldest + sent, oldest + rng.randrange(-1, committed + 2), (1 << 64) - 1])),
         free=free, free_bytes=max(0, tables.host_bytes + rng.choice([size, size, size, -512])),

@@ -39,7 +39,8 @@ def random_system(rng: random.Random, parameters: Parameters) -> StorageSystem:
     group = shared.groups[GROUP]
     group.state = rng.choice([GroupState.NORMAL] * 3 + [GroupState.ABNORMAL] * 2 + [GroupState.BLANK])
     group.journal_volume = rng.choice([NONE, *range(parameters.volumes)])
-    group.generation, group.update_number = rng.randrange(3), rng.randrange(100, 1000)
+    group.generation = rng.choice([0, 1, 2, 1 << 31, *[0xFFFF_FFFE, 0xFFFF_FFFF] * 3])
+    group.update_number = rng.randrange(100, 1000)
     group.secondary_started, group.takeover, group.restore_stopped = chance(rng, 60), chance(rng, 60), chance(rng, 20)
     end = shared.volumes[group.journal_volume].capacity if group.journal_volume != NONE else 0
     group.ring.load(0, min(end, 2 * BLOCK), end)
@@ -82,7 +83,7 @@ def random_arguments(rng: random.Random, made: StorageSystem, operation: int) ->
         Operation.RECORD_JOURNAL_VOLUME: lambda: [volume(), rng.choice([0, 64, 65, 512, 40 * BLOCK, 1 << 40 | 64])],
         Operation.START: lambda: [
             rng.choice([2] * 9 + [1 << 16]), rng.choice([0] * 9 + [1 << 16]),
-            rng.choice([group.generation + rng.randrange(-1, 2), 1 << 32]) if chance(rng, 90) else 0,
+            rng.choice([group.generation + rng.randrange(-1, 2) & 0xFFFF_FFFF, 1, 2, 1 << 32, *[0] * chance(rng, 10)]),
             rng.getrandbits(64), rng.getrandbits(64), rng.choice([BLOCK, 6 * BLOCK, 60 * BLOCK, 1 << 40]),
         ],
         Operation.INITIATE: lambda: [rng.choice([2, 2, 2, 3]), rng.choice([0] * 9 + [1 << 16])],
@@ -138,7 +139,7 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
             dut.volume_holds_journal.value = holds
             await Timer(1, "ns")
         group = made.shared.groups[GROUP]
-        begins = arguments[3] > group.generation or not group.secondary_started
+        begins = arguments[3] != group.generation or not group.secondary_started
         step = made.operations.operate(0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]))  # type: ignore[call-overload]
         told = int(dut.answer.value), int(dut.value.value)
         assert told == (step.status, step.reference), (operation, arguments, Answer(step.status).name, made.shared)

@@ -17,6 +17,13 @@ SENDING_BUGS = (
         "journal_read_reception",
     ),
     Bug(
+        "tags-compared-as-numbers",
+        "journal_read_reception.v",
+        "wire older = tag_ahead[31];",
+        "wire older = command_tag < tag;",
+        "journal_read_reception",
+    ),
+    Bug(
         "retry-resends-only-the-last-journal",
         "journal_read_reception.v",
         "wire [63:0] last_entries      = {57'd0, batch};",

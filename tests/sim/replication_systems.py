@@ -1,6 +1,7 @@
 """The pairs of systems that the replication tests run: small volumes, small journals, short transfers."""
 
 import os
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,6 +33,8 @@ LIMIT_SECONDS = 300.0
 FIRST, SECOND, OTHER = 1, 2, 3
 JOURNAL, OTHER_JOURNAL = 4, 5
 GROUP, OTHER_GROUP = 1, 2
+# Of tags and generations, before they wrap
+LAST = 0xFFFF_FFFF
 # Longer than anything stalls while the path works
 WATCH_TIME = 20_000
 PARAMETERS = Parameters(
@@ -49,7 +52,16 @@ PARAMETERS = Parameters(
     device1_bytes=DEVICE_BYTES,
 )
 REPLICATION = Replication(
-    0, 0, Activity.RETRY, batch_journals=8, batch_bytes=8192, interval=100, timeout=4000, copy_unit=4096
+    0,
+    0,
+    Activity.RETRY,
+    batch_journals=8,
+    batch_bytes=8192,
+    interval=100,
+    timeout=4000,
+    copy_unit=4096,
+    generation=LAST,
+    tag=LAST - 8,
 )
 
 
@@ -97,6 +109,13 @@ def apart() -> Layout:
     return Layout(one.volumes + rows, one.pairs + other.pairs, one.groups + other.groups)
 
 
+def counters_near_their_end(seed: int) -> tuple[Start, Start]:
+    """Return starts whose cycle counters wrap early in the run, each in its own moment."""
+    rng = random.Random(seed)
+    first, second = (Start(first_cycle=(1 << 48) - rng.randrange(1000, 15_000)) for _ in range(2))
+    return first, second
+
+
 def run_replication(
     scenario: str,
     folder: Path,
@@ -114,6 +133,7 @@ def run_replication(
     """Run one scenario of `module` in lock-step; the outcome says whether it passed."""
     test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     original, secondary = layouts or two_systems(layout(), REPLICATION)
+    first, second = starts or counters_near_their_end(seed)
     settings = Settings(
         replace(PARAMETERS, **parameters),  # type: ignore[arg-type]
         behaviour or Behaviour(),
@@ -121,8 +141,8 @@ def run_replication(
         repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
         second=secondary,
         path=path or PathBehaviour(delay=50),
-        start=starts[0] if starts else Start(),
-        second_start=starts[1] if starts else Start(),
+        start=first,
+        second_start=second,
     )
     waves = os.environ.get("WAVES") == "1"
     todo = SystemRun(module, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)

@@ -32,7 +32,7 @@ def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed:
     """Each in order, also if the systems start late and their devices lie high."""
     rng = random.Random(seed)
     starts = [
-        Start(rng.getrandbits(35) << 12, rng.getrandbits(47), rng.getrandbits(30) * 1_000_000_000) for _ in range(2)
+        Start(rng.getrandbits(35) << 12, rng.getrandbits(48), rng.getrandbits(30) * 1_000_000_000) for _ in range(2)
     ]
     passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION), starts=(starts[0], starts[1])))
 
@@ -48,8 +48,9 @@ def test_packets_with_a_fault_end_with_both_sides_equal(fault: str, folder: Path
     passes(run_replication(fault, folder, seed))
 
 
-# Longer than commands are waited for, so that packets of one command pass those of another
-OVERTAKEN = replace(PLAIN, timeout=300), PathBehaviour(delay=400)
+# Longer than commands are waited for, also when the time-out has doubled, so that packets of one command pass those of
+# another
+OVERTAKEN = replace(PLAIN, timeout=300, silence=2800), PathBehaviour(delay=400)
 WITHOUT_RETRY = replace(PLAIN, activity=0)
 
 
