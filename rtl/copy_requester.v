@@ -37,7 +37,9 @@ module copy_requester #(
     input  wire [15:0]           wake_group,
     // a journal's device has answered
     input  wire                  done,
-    input  wire [$clog2(CACHE_SLOTS)-1:0] done_slot
+    input  wire [$clog2(CACHE_SLOTS)-1:0] done_slot,
+    // no journal is on its way to its device, and no step under way
+    output wire                  idle
 );
 
 `ML_REQUIRE_GROUPS
@@ -74,6 +76,7 @@ wire creates = step && (step_outcome == `ML_COPY_UNIT_CREATED || step_outcome ==
 wire [GROUP_WIDTH-1:0] woken = wake_group[GROUP_WIDTH-1:0];
 wire goes_on = creates || (step && step_outcome == `ML_COPY_VOLUME_FAILED);
 wire wakes   = (restarted || (freed && !over_reg[woken])) && wake_group < GROUPS;
+assign idle          = busy_reg == 0 && !asked_reg;
 assign request_valid = !asked_reg && awake_reg[turn_reg] && started[turn_reg] && !busy_reg[slot_reg];
 
 always @* begin

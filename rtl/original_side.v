@@ -113,6 +113,7 @@ assign `COMMIT_STEP = step;
 wire journal_written = step_valid && step_kind == `ML_REQUEST_JOURNAL_WRITE;
 wire step_operates   = step_valid && step_kind == `ML_REQUEST_OPERATION;
 wire step_fails      = step_valid && step_failed;
+wire copy_idle;
 
 copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst (
     .clk(clk), .rst(rst),
@@ -120,7 +121,7 @@ copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst
     .activities(activities), .step(step_valid && step_kind == `ML_REQUEST_INITIAL_COPY), .step_group(step_group),
     .step_outcome(step_outcome), .step_over(step_copy_over), .freed(step_frees),
     .restarted(step_restarts || step_fails || step_operates), .wake_group(step_group),
-    .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0])
+    .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0]), .idle(copy_idle)
 );
 
 wire        send_room, send_idle, send_read_idle, data_tvalid, data_tready, data_tlast, data_failed;
@@ -206,7 +207,7 @@ generate
     end
 endgenerate
 
-assign idle = send_idle && send_read_idle;
+assign idle = copy_idle && send_idle && send_read_idle;
 
 endmodule
 

@@ -83,6 +83,7 @@ class Bench:
         """End the step of the request that was taken; `over`: nothing is left to do."""
         dut = self.dut
         await RisingEdge(dut.clk)
+        assert not dut.idle.value, "a step under way"
         dut.step.value, dut.step_group.value, dut.step_outcome.value, dut.step_over.value = 1, group, outcome, over
         await RisingEdge(dut.clk)
         dut.step.value = 0
@@ -161,6 +162,7 @@ async def test_groups_take_turns_and_each_journal_has_a_slot_until_it_is_on_its_
     while len(served) < 60:
         if len(busy) == bench.slots:
             assert await bench.is_quiet(), "a journal without a slot"
+            assert not dut.idle.value
             rng.shuffle(busy)
         while busy and (len(busy) == bench.slots or chance(rng, 40)):
             await bench.done(busy.pop())
@@ -170,9 +172,14 @@ async def test_groups_take_turns_and_each_journal_has_a_slot_until_it_is_on_its_
             assert busy  # the next slot in the ring is in use
             await bench.done(busy.pop(0))
             continue
-        assert slot not in busy and slot < bench.slots
+        assert slot not in busy and slot < bench.slots, "a slot that is in use"
         served.append(group)
         await bench.end(group, UNIT_CREATED)
         busy.append(slot)
+    while busy:
+        assert not dut.idle.value, busy
+        await bench.done(busy.pop())
+        await RisingEdge(dut.clk)
+    assert dut.idle.value
     # the turn goes on while no slot is free
     assert all(2 * served.count(group) >= len(served) // bench.groups for group in range(bench.groups)), served

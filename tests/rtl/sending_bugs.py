@@ -10,6 +10,13 @@ FAILURES = "test_a_device_that_fails_ends_in_a_posted_state_or_a_packet_with_wro
 
 SENDING_BUGS = (
     Bug(
+        "system-idle-while-journals-of-initial-copy-are-written",
+        "copy_requester.v",
+        "assign idle          = busy_reg == 0 && !asked_reg;",
+        "assign idle          = !asked_reg;",
+        "copy_requester",
+    ),
+    Bug(
         "one-entry-freed-early",
         "journal_read_reception.v",
         "frees ? freed_before + 64'd1 : 64'd0;",

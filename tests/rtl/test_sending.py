@@ -76,6 +76,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "journal_send_unit": (("journal_send_unit", *SENDING), {"DATA_WIDTH": 512}),
     "send_read_unit": (("send_read_unit", "send_read", "cache_memory"), {}),
     "initial_copy": (("initial_copy",), {}),
+    "copy_requester": (("copy_requester",), {"GROUPS": 3, "CACHE_SLOTS": 4}),
     "journal_creation": (("journal_creation", "crc32"), {}),
 }
 
