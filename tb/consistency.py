@@ -39,16 +39,16 @@ class RestoredGroup:
     """What is known of one group: its history at the original, and the progress of restore at the secondary.
 
     `created` is the youngest number; `begun` and `done` are cycles by update number; `whole` is the number up to which
-    everything is done.
+    everything is done. Positions in the history are those behind a volume's `first`.
     """
 
     history: History
     pairs: set[int]
+    created: int
+    whole: int
     copied: set[int] = field(default_factory=set)
     begun: dict[int, int] = field(default_factory=dict)
     done: dict[int, int] = field(default_factory=dict)
-    created: int = 0
-    whole: int = 0
 
     def advance(self, until: int) -> int:
         """Return the number up to which every journal was restored before the cycle `until`."""
@@ -65,7 +65,8 @@ class Follower:
     """Follows the capture's lines of an original and a secondary system, and compares the secondary's volumes.
 
     `data` are the capture's data files, `beat_bytes` is what a device writes at once. `images` are the original volumes
-    as they were before the run, by group and volume; `pairs` those of each group; `volumes` where the secondary's are.
+    as they were before the run, by group and volume; `pairs` those of each group; `volumes` where the secondary's are;
+    `before`: the last update number of a group before the run.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Follower:
         images: Mapping[int, Mapping[int, bytes]],
         pairs: Mapping[int, set[int]],
         volumes: Mapping[int, Volume],
+        before: Mapping[int, int],
     ) -> None:
         self._original, self._secondary = systems
         self._data = data
@@ -89,7 +91,9 @@ class Follower:
         self._first_cycle = 0
         self._copied = 0
         self.groups = {
-            group: RestoredGroup(History({n: bytearray(image) for n, image in own.items()}), pairs[group])
+            group: RestoredGroup(
+                History({n: bytearray(image) for n, image in own.items()}), pairs[group], before[group], before[group]
+            )
             for group, own in images.items()
         }
 
@@ -138,7 +142,8 @@ class Follower:
         group = self.groups.get(record.group)
         if record.outcome == WRITTEN and group is not None and record.volume_state == VolumeState.ORIGINAL:
             journaled = record.creation == Creation.HOST_WRITE_CREATED
-            write = OrderedWrite(record.update_number - 1, journaled, record.volume, record.position, data)
+            position = record.position - self._volumes[record.volume].first
+            write = OrderedWrite(record.update_number - 1, journaled, record.volume, position, data)
             group.history.add(write)
 
     def _secondary_record(self, record: CommitRecord) -> None:
@@ -261,6 +266,7 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
             images,
             {group.number: set(group.pairs) for group in layout.groups},
             {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes},
+            {group.number: group.counted.update_number - 1 for group in layout.groups},
         )
 
     def _image(self, volume: Volume) -> bytes:

@@ -44,9 +44,9 @@ class RandomHost:
             return HostCommand(opcode, volume.number, gap=gap)
         size = self.size()
         first = self.generator.randrange(min(self.span_blocks, (volume.capacity - size) // BLOCK_BYTES + 1))
-        position = first * BLOCK_BYTES
+        position = volume.first + first * BLOCK_BYTES
         if self.generator.random() < 0.1:  # the end of the volume
-            position = volume.capacity - size
+            position = volume.first + volume.capacity - size
         data = self.generator.randbytes(size) if opcode == Opcode.WRITE else None
         return HostCommand(opcode, volume.number, position, size, data, gap)
 
@@ -58,7 +58,8 @@ class RandomHost:
     def refused(self) -> HostCommand:
         """Return a command that is wrong in one way or more."""
         volume = self.generator.choice(self.volumes)
-        number, position, size = volume.number, BLOCK_BYTES * self.generator.randrange(8), self.size()
+        number, size = volume.number, self.size()
+        position, end = volume.first + BLOCK_BYTES * self.generator.randrange(8), volume.first + volume.capacity
         opcode: int = self.generator.choice([Opcode.READ, Opcode.WRITE])
         if number in self.unread:
             opcode = Opcode.WRITE
@@ -76,9 +77,7 @@ class RandomHost:
             size += self.generator.randrange(1, BLOCK_BYTES)
             sent = size
         elif wrong == 5:
-            position = self.generator.choice(
-                [volume.capacity - size + BLOCK_BYTES, volume.capacity, 2**64 - BLOCK_BYTES]
-            )
+            position = self.generator.choice([end - size + BLOCK_BYTES, end, 2**64 - BLOCK_BYTES])
         elif wrong == 6:
             size = sent = self.max_transfer_bytes + BLOCK_BYTES * self.generator.randint(1, 3)
         else:

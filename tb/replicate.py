@@ -33,7 +33,9 @@ QUIET_CYCLES = 2_000
 
 class ReplicationTest(BenchTest):
     """A test of two systems. `copies` follow the copies from the first to the second and the other way, those that
-    there are."""
+    there are. `patience` is the cycles within which something must be restored while anything is left."""
+
+    patience = PATIENCE_CYCLES
 
     def build_phase(self) -> None:
         super().build_phase()
@@ -68,7 +70,7 @@ class ReplicationTest(BenchTest):
             now = sum(follower.restored_journals for follower in followers)
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
-            assert waited < PATIENCE_CYCLES, f"nothing was restored for {PATIENCE_CYCLES} cycles, after {now} journals"
+            assert waited < self.patience, f"nothing was restored for {self.patience} cycles, after {now} journals"
 
     def _say(self, followers: list[Follower]) -> None:
         """Say how far initial copy is, in bytes, or what is left to be restored, in journals."""

@@ -23,7 +23,7 @@ def table_writes(
         values |= _pair(pair, system)
         states[f"pair[{pair.number}].state"] = pair.state
     for group in layout.groups:
-        values |= _group(group)
+        values |= _group(group, next((v.first for v in layout.volumes if v.number == group.journal_volume), 0))
         states[f"group[{group.number}].state"] = group.state
     return [RegisterAccess(True, addresses[name], value) for name, value in (values | states).items()]
 
@@ -32,11 +32,11 @@ def _volume(volume: Volume, device_base: int) -> dict[str, int]:
     """FIG 4."""
     row = f"volume[{volume.number}]."
     return {
-        row + "capacity": volume.capacity,
+        row + "capacity": volume.first + volume.capacity,
         row + "format": int.from_bytes(b"FBA512", "little"),
         row + "pair": volume.pair,
         row + "device": volume.device,
-        row + "offset": device_base + volume.offset,
+        row + "offset": device_base + volume.offset - volume.first,
     }
 
 
@@ -55,10 +55,10 @@ def _pair(pair: Pair, system: int) -> dict[str, int]:
     }
 
 
-def _group(group: Group) -> dict[str, int]:
-    """FIG 6 and 7: areas one after the other, empty; every pointer is at its area's head."""
+def _group(group: Group, head: int) -> dict[str, int]:
+    """FIG 6 and 7: areas one after the other from `head` on, empty; every pointer is where the next journal goes."""
     row = f"group[{group.number}]."
-    information, data = 0, group.information_bytes
+    information, data, counted = head, head + group.information_bytes, group.counted
     values = {
         row + "pair_set": sum(1 << number for number in group.pairs),
         row + "journal_volume": group.journal_volume,
@@ -66,13 +66,18 @@ def _group(group: Group) -> dict[str, int]:
         row + "watch_time": group.watch_time,
         row + "update_information_head": information,
         row + "write_data_head": data,
+        row + "update_number": counted.update_number,
+        row + "next_restore": counted.update_number,
+        row + "data_offset": counted.data_offset,
+        row + "host_bytes": counted.host_bytes,
+        row + "tag": counted.tag,
     }
     for name in ("update_information_newest", "update_information_oldest", "update_information_commit"):
-        values[row + name] = information
+        values[row + name] = information + counted.information_place
     for name in ("read_initiation", "retry_initiation"):
-        values[row + name] = information
+        values[row + name] = information + counted.information_place
     for name in ("write_data_newest", "write_data_oldest", "write_data_commit"):
-        values[row + name] = data
+        values[row + name] = data + counted.data_place
     if group.replication is not None:
         values |= {row + name: int(value) for name, value in asdict(group.replication).items() if name != "activity"}
     return values

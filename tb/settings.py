@@ -91,7 +91,9 @@ class PathBehaviour:
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A logical volume (FIG 4); `capacity`, and `offset` from its device's first byte, in bytes."""
+    """A logical volume (FIG 4). Its `capacity` bytes from position `first` on lie at `offset` from its device's first
+    byte; nobody must touch those before, which a large `first` needs no device for.
+    """
 
     number: int
     capacity: int
@@ -99,6 +101,7 @@ class Volume:
     offset: int
     state: VolumeState = VolumeState.NORMAL
     pair: int = NONE
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +170,22 @@ class Replication:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a group has counted when a run begins: its next update number, its data offset, the bytes of host writes
+    freed or committed, the tag of its last command; and where in its areas the next journal goes, in bytes."""
+
+    update_number: int = 1
+    data_offset: int = 0
+    host_bytes: int = 0
+    tag: int = 0
+    information_place: int = 0
+    data_place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """A group (FIG 6) with its journal volume's areas (FIG 7), empty at the start. `watch_time` in cycles."""
+    """A group (FIG 6) with its journal volume's areas (FIG 7), which begin with the journal volume and are empty at the
+    start. `watch_time` in cycles."""
 
     number: int
     journal_volume: int
@@ -179,6 +196,7 @@ class Group:
     watch_time: int = 1_000_000
     state: GroupState = GroupState.NORMAL
     replication: Replication | None = None
+    counted: Counted = field(default_factory=Counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +282,7 @@ def _layout(raw: dict[str, Any]) -> Layout:
         tuple(
             Group(
                 **g
-                | {"pairs": tuple(g["pairs"]), "replication": replication}
+                | {"pairs": tuple(g["pairs"]), "replication": replication, "counted": Counted(**g["counted"])}
                 | {name: kind(g[name]) for name, kind in enums.items()}
             )
             for g, replication in zip(raw["groups"], replications, strict=True)

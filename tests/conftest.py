@@ -11,10 +11,13 @@ import pytest
 
 from tb.runner import ROOT
 
+RUNS = 2
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Every random choice of a test run comes from one seed."""
     parser.addoption("--seed", type=int, default=None, help="seed of the whole test run (default: a new one, printed)")
+    parser.addoption("--runs", type=int, default=RUNS, help=f"random runs of two systems (default: {RUNS})")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,6 +34,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: object) -> None:
     """Hand the seed to a worker process of pytest-xdist."""
     node.workerinput["seed"] = node.config.stash[SEED]  # type: ignore[attr-defined]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `run` makes as many random runs as are asked for."""
+    if "run" in metafunc.fixturenames:
+        metafunc.parametrize("run", range(metafunc.config.getoption("--runs")))
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -24,11 +24,13 @@ class Written(ReplicationTest):
     def writes(self, volumes: tuple[int, ...], count: int) -> list[HostCommand]:
         """Return random writes."""
         rng = self.bench.generator
+        firsts = {volume.number: volume.first for volume in self.bench.settings.layout.volumes}
         found = []
         for _ in range(count):
             size = BLOCK * rng.choice([1, 1, 2, 8])
             position = BLOCK * rng.randrange((systems.CAPACITY - size) // BLOCK + 1)
-            found.append(HostCommand(Opcode.WRITE, rng.choice(volumes), position, size, rng.randbytes(size)))
+            volume = rng.choice(volumes)
+            found.append(HostCommand(Opcode.WRITE, volume, firsts[volume] + position, size, rng.randbytes(size)))
         return found
 
     async def write(self, environment: Environment, volumes: tuple[int, ...], count: int) -> None:

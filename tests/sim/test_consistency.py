@@ -24,7 +24,7 @@ class Run:
         (folder / "run.write_data1").write_bytes(A + B + C)
         data = DataFiles(folder / "run.jsonl")
         volume = Volume(1, CAPACITY, 0, 512)
-        self.follower = Follower((1, 2), data, BEAT, {1: {1: bytes(CAPACITY)}}, {1: {1}}, {1: volume})
+        self.follower = Follower((1, 2), data, BEAT, {1: {1: bytes(CAPACITY)}}, {1: {1}}, {1: volume}, {1: 0})
         for number in (1, 2, 3):
             self._event("host_command", opcode=2, tag=number, volume=1, position=0, size=512)
             self._event("write_data", bytes=512)

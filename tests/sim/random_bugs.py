@@ -1,0 +1,113 @@
+"""Bugs of kinds that only chance finds, planted into the RTL one at a time: within how many random runs of two systems
+is each found?
+
+python -m tests.sim.random_bugs [--seed N] [--runs N] [--only TITLE]
+"""
+
+import argparse
+import random
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tb.runner import ROOT
+from tests.sim.random_replication import run_random
+from tests.sim.test_planted_bugs import Bug, planted
+
+RUNS = 20
+CYCLES = 30_000
+FOLDER = ROOT / "build" / "random_bugs"
+UPPER_BITS = "upper bits"
+
+
+@dataclass(frozen=True)
+class RandomBug:
+    """`text` in file `name` becomes `bug`; `kind` says what it is about."""
+
+    kind: str
+    title: str
+    name: str
+    text: str
+    bug: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """The run (from 1) that found a bug, and its cycles; run 0: none did. `failure` is what it said."""
+
+    run: int
+    cycles: int
+    failure: str
+
+
+BUGS = (
+    RandomBug(
+        UPPER_BITS,
+        "address-of-volume-writes-cut-to-32-bits",
+        "commit_decide.v",
+        "assign volume_address    = step_address;",
+        "assign volume_address    = step_address & 48'hFFFFFFFF;",
+    ),
+    RandomBug(
+        UPPER_BITS,
+        "address-of-journals-cut-to-40-bits",
+        "commit_show.v",
+        "data_address_reg         <= journal_volume_offset + data_place;",
+        "data_address_reg         <= (journal_volume_offset + data_place) & 48'hFFFFFFFFFF;",
+    ),
+    RandomBug(
+        UPPER_BITS,
+        "freed-bytes-counted-in-32-bits",
+        "journal_read_reception.v",
+        "assign host_bytes_value = host_bytes +",
+        "assign host_bytes_value = {32'd0, host_bytes[31:0]} +",
+    ),
+    RandomBug(
+        UPPER_BITS,
+        "tag-of-commands-cut-to-16-bits",
+        "journal_read_command.v",
+        "packet_tag_reg    <= send_tag;",
+        "packet_tag_reg    <= {16'd0, send_tag[15:0]};",
+    ),
+    RandomBug(
+        UPPER_BITS,
+        "generation-of-commands-cut-to-16-bits",
+        "journal_read_command.v",
+        "generation_reg    <= generation;",
+        "generation_reg    <= {16'd0, generation[15:0]};",
+    ),
+)
+
+
+def find(bug: RandomBug, folder: Path, seed: int, runs: int = RUNS) -> Found:
+    """Make random runs with the bug until one fails."""
+    rtl = planted(Bug(bug.title, bug.name, bug.text, bug.bug, "", ""), folder)
+    rng = random.Random(seed)
+    for run in range(1, runs + 1):
+        outcome = run_random(rng.getrandbits(31), folder / str(run), rtl)
+        if outcome.failure:
+            return Found(run, outcome.cycles, outcome.failure)
+    return Found(0, 0, "")
+
+
+def main(arguments: list[str]) -> int:
+    """Show the table; 0 if every bug was found."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--runs", type=int, default=RUNS, help="at most, for each bug")
+    parser.add_argument("--only", default="", help="bugs whose title contains this")
+    options = parser.parse_args(arguments)
+    seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
+    print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7}  difference")
+    missed = 0
+    for bug in BUGS:
+        if options.only in bug.title:
+            found = find(bug, FOLDER / bug.title, seed, options.runs)
+            missed += not found.run
+            said = " ".join(found.failure.split("\n")[1:2]).strip()
+            print(f"{bug.kind:<12} {bug.title:<60} {found.run or 'none':>4} {found.cycles:>7}  {said[:90]}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

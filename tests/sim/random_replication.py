@@ -1,0 +1,207 @@
+"""What random runs of two systems draw: the place of everything, what has been counted before, settings of replication,
+the path between them and the pace of their neighbours."""
+
+import random
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from model.shared_memory import FullPolicy, PairState
+from tb.runner import RTL
+from tb.settings import (
+    Activity,
+    Behaviour,
+    Counted,
+    Group,
+    Layout,
+    NoRoom,
+    PathBehaviour,
+    ReadMode,
+    Replication,
+    Start,
+    Volume,
+    two_systems,
+)
+from tb.system_run import Outcome
+from tests.sim.replication_systems import (
+    CAPACITY,
+    DEVICE_BYTES,
+    ENTRIES,
+    JOURNAL,
+    KIBIBYTE,
+    OTHER,
+    OTHER_GROUP,
+    OTHER_JOURNAL,
+    layout,
+    run_replication,
+)
+
+MODULE = "tests.sim.random_replication_scenarios"
+HANGING = "RandomNeighbours"
+SCENARIOS = ("RandomReplication", HANGING)
+BLOCK, PAGE = 512, 4096
+ADDRESS_BITS, CYCLE_BITS, TAG_BITS = 48, 48, 32
+# Update numbers and counts of bytes are taken as endless
+COUNT_BITS = 62
+SECOND = 1_000_000_000
+# Cycles before the counter's end at which a run may start
+NEAR_END = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A random run: the layouts of both systems, what they start from, and how their neighbours behave."""
+
+    scenario: str
+    layouts: tuple[Layout, Layout]
+    starts: tuple[Start, Start]
+    path: PathBehaviour
+    behaviour: Behaviour
+
+
+def draw(rng: random.Random) -> Drawn:
+    """Draw a run."""
+    there = _group(rng, layout(entries=rng.choice([16, 24, ENTRIES]), data_bytes=_data_bytes(rng)), 1, 2)
+    other = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng))
+    back = _group(rng, other, 2, 1)
+    path = PathBehaviour(
+        delay=rng.choice([5, 50, 400]),
+        beats=1,
+        cycles=rng.choice([1, 1, 2]),
+        drop=rng.choice([0, 0, 2]),
+        corrupt=rng.choice([0, 0, 2]),
+        duplicate=rng.choice([0, 0, 5]),
+        reorder=rng.choice([0, 0, 5]),
+        pauses=rng.choice([0, 0, 20]),
+    )
+    behaviour = Behaviour(
+        queue_depth=rng.choice([1, 4, 16]),
+        write_latency=rng.choice([0, 20, 100]),
+        read_latency=rng.choice([0, 20, 100]),
+        device_pauses=rng.choice([0, 0, 20]),
+        host_pauses=rng.choice([0, 0, 20]),
+        commit_pauses=rng.choice([0, 0, 10]),
+        register_pauses=rng.choice([0, 20]),
+    )
+    layouts = tuple(
+        Layout(one.volumes + two.volumes, one.pairs + two.pairs, one.groups + two.groups)
+        for one, two in ((there[0], back[1]), (there[1], back[0]))
+    )
+    scenario = rng.choice(SCENARIOS)
+    if scenario == HANGING:
+        layouts = tuple(_apart(side) for side in layouts)
+        path = PathBehaviour(path.delay)
+    return Drawn(scenario, (layouts[0], layouts[1]), (_start(rng), _start(rng)), path, behaviour)
+
+
+def run_random(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
+    """Make the random run of a seed."""
+    drawn = draw(random.Random(seed))
+    return run_replication(
+        drawn.scenario,
+        folder,
+        seed,
+        module=MODULE,
+        layouts=drawn.layouts,
+        path=drawn.path,
+        behaviour=drawn.behaviour,
+        starts=drawn.starts,
+        rtl=rtl,
+    )
+
+
+def _apart(side: Layout) -> Layout:
+    """Put each group on a device of its own."""
+    device = {pair.original_volume: pair.group == OTHER_GROUP for pair in side.pairs}
+    device |= {group.journal_volume: group.number == OTHER_GROUP for group in side.groups}
+    # one journal volume behind two volumes, the other before one
+    offset = {JOURNAL: 2 * CAPACITY, OTHER_JOURNAL: 0}
+    return replace(
+        side,
+        volumes=tuple(
+            replace(v, device=int(device[v.number]), offset=offset.get(v.number, v.offset)) for v in side.volumes
+        ),
+    )
+
+
+def _data_bytes(rng: random.Random) -> int:
+    return KIBIBYTE * rng.choice([12, 20, 32])
+
+
+def _group(rng: random.Random, tables: Layout, original: int, secondary: int) -> tuple[Layout, Layout]:
+    """Draw one group from what its layout says."""
+    replication = Replication(
+        0,
+        0,
+        Activity.RETRY,
+        generation=_large(rng, TAG_BITS),
+        read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
+        batch_journals=rng.choice([1, 3, 8, 64]),
+        batch_bytes=rng.choice([4096, 8192, 65536]),
+        commands=rng.choice([1, 2, 4]),
+        no_room=rng.choice(list(NoRoom)),
+        interval=rng.choice([50, 300]),
+        timeout=rng.choice([1500, 3000]),
+        next_command=rng.randrange(3),
+        backlog=rng.choice([1, 8, 64]),
+        copy_unit=rng.choice([512, 2048, 4096]),
+    )
+    if replication.read_mode == ReadMode.PLAIN:
+        replication = replace(replication, commands=1)
+    policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
+    tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
+    firsts = {
+        volume.number: _large_place(rng) for volume in tables.volumes if volume.number not in (JOURNAL, OTHER_JOURNAL)
+    }
+    numbers = Counted(
+        update_number=1 + _large(rng, COUNT_BITS),
+        data_offset=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
+        host_bytes=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
+        tag=_large(rng, TAG_BITS),
+    )
+    sides = two_systems(tables, replication, original, secondary)
+    return _placed(rng, sides[0], firsts, numbers), _placed(rng, sides[1], firsts, numbers)
+
+
+def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted) -> Layout:
+    """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins."""
+
+    def volume(row: Volume) -> Volume:
+        return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng))
+
+    def counted(group: Group) -> Counted:
+        return replace(
+            numbers,
+            information_place=64 * rng.randrange(group.information_bytes // 64),
+            data_place=BLOCK * rng.randrange(group.data_bytes // BLOCK),
+        )
+
+    return Layout(
+        tuple(volume(row) for row in side.volumes),
+        tuple(
+            replace(pair, state=PairState.COPYING, copy_complete_address=firsts[pair.original_volume])
+            for pair in side.pairs
+        ),
+        tuple(replace(group, counted=counted(group)) for group in side.groups),
+    )
+
+
+def _start(rng: random.Random) -> Start:
+    """Draw what a system starts from. Its devices lie behind the largest place, so that no volume begins below 0."""
+    lowest, highest = 1 << (ADDRESS_BITS - 2), (1 << ADDRESS_BITS) - DEVICE_BYTES
+    return Start(
+        device_base=rng.randrange(lowest, highest) // PAGE * PAGE,
+        first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS - 1), (1 << (CYCLE_BITS - 1)) - rng.randrange(NEAR_END)]),
+        time_ns=rng.getrandbits(32) * SECOND + rng.randrange(SECOND // 2),
+    )
+
+
+def _large(rng: random.Random, bits: int) -> int:
+    """Draw a value of up to so many bits: 0, any, or a little below a place at which a carry goes up."""
+    carry = 1 << rng.randrange(8, bits)
+    return rng.choice([0, rng.getrandbits(bits - 1), carry - rng.randrange(1, 100)])
+
+
+def _large_place(rng: random.Random) -> int:
+    """Draw a place in a volume: 0, above 4 GiB, or a little below a place at which a carry goes up."""
+    carry = (1 << rng.randrange(20, ADDRESS_BITS - 2)) - PAGE * rng.randrange(1, 8)
+    return rng.choice([0, rng.getrandbits(ADDRESS_BITS - 2) // BLOCK * BLOCK, carry])

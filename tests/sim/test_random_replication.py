@@ -1,0 +1,24 @@
+"""Random runs of two systems in lock-step, from large random values. `pytest --runs=N` makes N of them."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sim.random_bugs import BUGS, RandomBug, find
+from tests.sim.random_replication import run_random
+from tests.sim.systems import passes
+
+# Of the bugs that random runs find; all of them are tried by `python -m tests.sim.random_bugs`
+TRIED = BUGS[:2]
+
+
+def test_random_run_of_two_systems_agrees_with_the_model(run: int, folder: Path, seed: int) -> None:
+    """Each copy is its original in the end."""
+    outcome = passes(run_random(seed, folder))
+    print(f"run {run}: {outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
+
+
+@pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.title)
+def test_random_runs_find_a_planted_bug(bug: RandomBug, folder: Path, seed: int) -> None:
+    """Within few runs."""
+    assert "difference at line" in find(bug, folder, seed).failure
