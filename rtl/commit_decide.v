@@ -345,7 +345,9 @@ assign step_address        = volume_offset + position[W-1:0];
 assign step_unreadable     = !volume_valid || volume_state == `ML_VOLUME_ABNORMAL;
 assign step_commits        = received_commits;
 assign step_frees          = ring_frees || group_fails;
-assign step_restarts       = start_original || start_secondary || (loads && register_table != `ML_TABLE_SYSTEM);
+assign step_loads_copies   = loads && (register_table == `ML_TABLE_VOLUME || register_table == `ML_TABLE_PAIR);
+assign step_restarts       = start_original || start_secondary
+                             || (loads && register_table != `ML_TABLE_SYSTEM && !step_loads_copies);
 assign step_stored         = stores;
 assign command_watch_time  = watch_time;
 assign write_enters        = written;

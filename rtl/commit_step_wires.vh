@@ -15,6 +15,8 @@ wire        step_commits;
 wire        step_frees;
 // a new generation of the group, or its registers were written
 wire        step_restarts;
+// registers of a volume or a pair were written: any group may have something to copy
+wire        step_loads_copies;
 // of the step's group there is nothing left to copy
 wire        step_copy_over;
 // a received journal's packet is wanted; the journal has its place; it waits for one

@@ -31,6 +31,8 @@ module copy_requester #(
     input  wire [15:0]           step_outcome,
     // there is nothing left to do for its group
     input  wire                  step_over,
+    // what any group copies was loaded
+    input  wire                  loaded,
     // something of this group was freed; it was started, loaded, or something of it failed
     input  wire                  freed,
     input  wire                  restarted,
@@ -108,6 +110,11 @@ always @(posedge clk) begin
             awake_reg[step_group[GROUP_WIDTH-1:0]] <= 1'b0;
         if (creates)
             slot_reg <= slot_reg + 1'b1;
+    end
+    if (loaded) begin
+        awake_reg <= {GROUPS{1'b1}};
+        over_reg  <= {GROUPS{1'b0}};
+        woken_reg <= 1'b1;
     end
     busy_reg <= (busy_reg & ~(done ? ONE << done_slot : {CACHE_SLOTS{1'b0}})) | (creates ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
     if (rst) begin

@@ -33,6 +33,7 @@ INPUTS = dict.fromkeys(
         "step_over",
         "freed",
         "restarted",
+        "loaded",
         "wake_group",
         "done",
         "done_slot",
@@ -148,7 +149,15 @@ async def test_a_group_whose_copies_are_over_is_asked_for_only_when_it_is_starte
     await bench.end(group, NO_VOLUME)
     await bench.wake(2)
     group, _ = await bench.grant()
-    await bench.end(group, NO_VOLUME)
+    await bench.end(group, NO_VOLUME, over=True)
+    # what is loaded of a volume or a pair may be any group's
+    dut.loaded.value, dut.wake_group.value = 1, 0
+    await RisingEdge(dut.clk)
+    dut.loaded.value = 0
+    group, _ = await bench.grant()
+    assert group == 2
+    await bench.end(group, NO_VOLUME, over=True)
+    assert await bench.is_quiet()
 
 
 @cocotb.test

@@ -163,7 +163,10 @@ def _group(rng: random.Random, tables: Layout, original: int, secondary: int) ->
 
 
 def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted) -> Layout:
-    """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins."""
+    """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins, of which
+    most is copied already.
+    """
+    copied = CAPACITY - BLOCK * rng.choice([1, 10, 24])
 
     def volume(row: Volume) -> Volume:
         return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng))
@@ -178,7 +181,7 @@ def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: C
     return Layout(
         tuple(volume(row) for row in side.volumes),
         tuple(
-            replace(pair, state=PairState.COPYING, copy_complete_address=firsts[pair.original_volume])
+            replace(pair, state=PairState.COPYING, copy_complete_address=firsts[pair.original_volume] + copied)
             for pair in side.pairs
         ),
         tuple(replace(group, counted=counted(group)) for group in side.groups),

@@ -13,7 +13,7 @@ from tb.settings import Volume
 
 BEAT, CAPACITY = 64, 4096
 A, B, C = (bytes([letter]) * 512 for letter in b"abc")
-EMPTY = CommitRecord(1, *[0] * 31)
+EMPTY = CommitRecord(*[0] * len(CommitRecord._fields))
 LATE = 10 * SLACK_CYCLES
 
 
