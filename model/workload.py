@@ -12,7 +12,9 @@ from pathlib import Path
 
 BLOCK_BYTES = 512
 HEADER = "fio version 3 iolog"
-NANOSECONDS_PER_MILLISECOND = 1_000_000
+NANOSECONDS_PER_SECOND = 1_000_000_000
+# Times of a log in version 3 are microseconds (fio, iolog.c); in version 2, which is not read, they were milliseconds
+NANOSECONDS_PER_TICK = 1_000
 
 _VOLUME = re.compile(r"volume([0-9]+)\Z")
 _FILE_ACTIONS = frozenset({"add", "open", "close"})
@@ -81,6 +83,16 @@ class Workload:
                 " (is the log truncated?)"
             )
         return cls(reader.volumes, reader.requests, payload)
+
+    @property
+    def writes(self) -> int:
+        """Return how many writes there are."""
+        return sum(request.kind is RequestKind.WRITE for request in self.requests)
+
+    @property
+    def seconds(self) -> float:
+        """Return when the last request comes."""
+        return self.requests[-1].time / NANOSECONDS_PER_SECOND
 
     def data(self, request: Request) -> bytes:
         """Return the write data of a WRITE request."""
@@ -176,7 +188,7 @@ class _LogReader:
         if kind is RequestKind.WRITE:
             offset = self.payload_bytes
             self.payload_bytes += size
-        time = self._time * NANOSECONDS_PER_MILLISECOND
+        time = self._time * NANOSECONDS_PER_TICK
         self.requests.append(Request(number, volume, kind, position, size, offset, time))
 
     def _number(self, number: int, name: str, text: str) -> int:

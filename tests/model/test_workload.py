@@ -26,10 +26,10 @@ def make_trace(
 def test_workload_holds_requests_payload_and_images(tmp_path: Path) -> None:
     workload = Workload.load(make_trace(tmp_path))
     assert [(r.line, r.kind, r.position, r.size, r.payload_offset, r.time) for r in workload.requests] == [
-        (4, RequestKind.WRITE, 512, 1024, 0, 1_000_000),
-        (5, RequestKind.FLUSH, 0, 0, 0, 2_000_000),
-        (6, RequestKind.READ, 0, 512, 0, 3_000_000),
-        (7, RequestKind.WRITE, 0, 512, 1024, 4_000_000),
+        (4, RequestKind.WRITE, 512, 1024, 0, 1_000),
+        (5, RequestKind.FLUSH, 0, 0, 0, 2_000),
+        (6, RequestKind.READ, 0, 512, 0, 3_000),
+        (7, RequestKind.WRITE, 0, 512, 1024, 4_000),
     ]
     assert workload.data(workload.requests[3]) == bytes(range(256)) * 2
     assert workload.volumes == {1: bytes(4096)}
@@ -90,3 +90,11 @@ def test_the_recorded_bank_workload_loads() -> None:
     assert len(writes) == 373
     assert sum(r.size for r in writes) == len(workload.payload)
     assert sorted(workload.volumes) == [1, 2]
+
+
+def test_times_of_a_version_3_log_are_microseconds() -> None:
+    """The bank was recorded in parts of a second."""
+    bank = Workload.load(Path(__file__).parents[1] / "data" / "bank")
+    log = (Path(__file__).parents[1] / "data" / "bank.iolog").read_text().splitlines()
+    assert bank.requests[-1].time == 1000 * int(log[bank.requests[-1].line - 1].split()[0])
+    assert 0.1 < bank.seconds < 1
