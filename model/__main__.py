@@ -1,20 +1,37 @@
 """`python -m model COMMAND`: the reference model's commands."""
 
-import argparse
 import sys
+from importlib import import_module
 
-from model import compare_command, explore_command, simulate_command, speed_command, study_command
+from model.command_line import Parser, fail, guarded
+
+COMMANDS = {
+    "compare": "compare a capture with the model",
+    "simulate": "two or three systems in time, with distance and disasters",
+    "study": "one question, many simulations",
+    "explore": "random faults against the protocol's promises",
+    "speed": "how fast the model is",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m model", description="Reference model of mirrorlog.")
+    words = sys.argv[1:] if argv is None else argv
+    parser = Parser(prog="python -m model", description="Reference model of mirrorlog.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (compare_command, simulate_command, study_command, explore_command, speed_command):
-        command.add_parser(commands)
-    arguments = parser.parse_args(argv)
-    status: int = arguments.run(arguments)
-    return status
+    try:
+        for name, said in COMMANDS.items():
+            # one command does not need the packages of the others
+            if words[:1] == [name]:
+                import_module(f"model.{name}_command").add_parser(commands)
+            else:
+                commands.add_parser(name, help=said)
+        arguments = parser.parse_args(words)
+        return guarded(lambda: int(arguments.run(arguments)))
+    except ModuleNotFoundError as error:
+        return fail(f"{words[0]} needs the Python package {error.name} (`make registers` sets up .venv)")
+    except SystemExit as end:
+        return int(end.code or 0)
 
 
 if __name__ == "__main__":

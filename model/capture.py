@@ -41,18 +41,20 @@ _NUMBERS: dict[str, dict[str, int]] = {
     "packet_out": {"cycle": _U48, "bytes": _U32},
     "record": {},
 }
-_SYSTEM = (
-    "system",
-    "data_width",
-    "volumes",
-    "pairs",
-    "groups",
-    "devices",
-    "max_transfer_bytes",
-    "entry_bytes",
-    "commands",
-    "window",
-)
+# what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
+# more commands than a tag can tell apart, are none
+_SYSTEM = {
+    "system": _U16,
+    "data_width": 512,
+    "volumes": 64,
+    "pairs": 64,
+    "groups": 96,
+    "devices": 256,
+    "max_transfer_bytes": 1 << 24,
+    "entry_bytes": UPDATE_INFORMATION_BYTES,
+    "commands": _U16,
+    "window": _U16,
+}
 
 
 # what a system starts from, with the largest value of each
@@ -94,7 +96,7 @@ def parse(line: int, text: str) -> Event:
     """Return the event of one line. Raises CaptureError if it is none that docs/commit_trace.md describes."""
     try:
         fields = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CaptureError(f"line {line}: is no JSON (is the capture truncated?): {error}") from error
     if not isinstance(fields, dict):
         raise CaptureError(f"line {line}: is no JSON object")
@@ -137,8 +139,10 @@ def systems(event: Event) -> list[SystemStart]:
         if not isinstance(path, bool):
             raise CaptureError(f"line {line}: start: field path: {path!r} is neither true nor false")
         for name in _SYSTEM:
-            if type(system[name]) is not int or system[name] < 0:
-                raise CaptureError(f"line {line}: start: field {name}: {system[name]!r} is no number")
+            if type(system[name]) is not int or not 0 <= system[name] <= _SYSTEM[name]:
+                raise CaptureError(
+                    f"line {line}: start: field {name}: {system[name]!r} is no number from 0 to {_SYSTEM[name]}"
+                )
         for name, allowed in (("data_width", (64, 128, 256, 512)), ("entry_bytes", (UPDATE_INFORMATION_BYTES,))):
             if system[name] not in allowed:
                 raise CaptureError(f"line {line}: start: field {name}: {system[name]} is none of {allowed}")
@@ -164,19 +168,21 @@ def _check_names(line: int, kind: str, fields: dict[str, Any], expected: set[str
 class DataFiles:
     """The data files beside a capture, read as its events announce their bytes.
 
-    `capture` is the capture's path. A file that is `growing` is still being written: what it lacks now may come.
+    `capture` is the capture's path. A file that is `growing` is still being written: what it lacks now may come. Files
+    that are `optional` may be missing.
     """
 
-    def __init__(self, capture: str | Path, growing: bool = False) -> None:
+    def __init__(self, capture: str | Path, growing: bool = False, optional: bool = False) -> None:
         self._capture = Path(capture)
         self._growing = growing
+        self._optional = optional
         self._files: dict[str, BinaryIO | None] = {}
 
     def take(self, name: str, size: int) -> bytes | None:
-        """Return the next `size` bytes of the data file with suffix `name`, None if there is no such file.
+        """Return the next `size` bytes of the data file with suffix `name`, None if there is no such optional file.
 
         Raises DataNotReady if a growing file does not have them yet, and takes nothing then; CaptureError if a whole
-        one is too short.
+        one is too short or missing.
         """
         file = self._file(name)
         if file is None:
@@ -220,6 +226,8 @@ class DataFiles:
             path = self._path(name)
             if not path.exists() and self._growing:
                 raise DataNotReady(name)
+            if not path.exists() and not self._optional:
+                raise CaptureError(f"{path} is not there (without it, --state-only compares states)")
             self._files[name] = path.open("rb") if path.exists() else None
         return self._files[name]
 

@@ -1,10 +1,11 @@
 """`python -m model compare`: checks a capture without a simulator."""
 
 import argparse
-import sys
+import os
 from pathlib import Path
 
 from model.capture import CaptureError, DataFiles
+from model.command_line import Progress, fail, whole
 from model.compare import Comparison
 from model.difference import Difference
 
@@ -14,7 +15,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("compare", help="compare a capture with the model", description=__doc__)
     parser.add_argument("capture", type=Path, metavar="FILE", help="the capture (JSON Lines), its data files beside it")
     parser.add_argument(
-        "--last", type=int, default=8, metavar="N", help="records to show before a difference (default: 8)"
+        "--last", type=whole(0, 1_000_000), default=8, metavar="N", help="records to show before a difference"
+    )
+    parser.add_argument(
+        "--state-only", action="store_true", help="data files may be missing: their data is not compared, states are"
     )
     parser.set_defaults(run=run)
 
@@ -22,24 +26,26 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Compare; returns the exit status: 0 equal, 1 different, 2 unreadable."""
     capture: Path = arguments.capture
-    if arguments.last < 0:
-        print(f"--last {arguments.last}: is no number of records", file=sys.stderr)
-        return 2
-    data = DataFiles(capture)
+    data = DataFiles(capture, optional=arguments.state_only)
+    progress = Progress()
     comparison = Comparison(data.take, initial_images(capture), arguments.last)
     try:
         with capture.open(encoding="ascii") as lines:
+            size, done = os.fstat(lines.fileno()).st_size, 0
             for line in lines:
                 comparison.feed(line)
+                done += len(line)
+                progress("comparing, bytes of the capture", done, size)
         comparison.finish()
         data.finish(comparison.data_files())
     except Difference as difference:
+        progress.close()
         print(f"{capture}: {difference.report()}")
         return 1
     except (CaptureError, OSError, UnicodeDecodeError) as error:
-        print(f"{capture}: {_reason(error)}", file=sys.stderr)
-        return 2
+        return fail(f"{capture}: {_reason(error)}")
     finally:
+        progress.close()
         data.close()
     for name in data.missing():
         print(f"{capture.with_suffix('.' + name)}: not there, its data was not compared")

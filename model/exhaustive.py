@@ -3,6 +3,7 @@
 from multiprocessing import Pool
 from typing import NamedTuple
 
+from model.command_line import ignore_interrupts
 from model.exhaustive_state import BLOCK, Broken, State, TwoSystems
 from model.settings import GroupSettings, NoRoom, ReadMode
 
@@ -48,7 +49,7 @@ def explore_interleavings(depth: int, jobs: int = 1) -> Explored:
     if jobs == 1:
         results = [_from_start(task) for task in tasks]
     else:
-        with Pool(min(jobs, len(tasks))) as pool:
+        with Pool(min(jobs, len(tasks)), ignore_interrupts) as pool:
             results = pool.map(_from_start, tasks, chunksize=1)
     found = tuple(found for result in results for found in result.found)
     return Explored(sum(result.states for result in results), sum(result.steps for result in results), found)

@@ -4,11 +4,11 @@ import argparse
 import multiprocessing
 import os
 import random
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
 
+from model.command_line import Progress, fail, ignore_interrupts, number, whole
 from model.exhaustive import MOST_STEPS, explore_interleavings
 from model.explore import Draws, Exploration
 from model.explore_three import ThreeSystemExploration
@@ -92,18 +92,22 @@ def exploration(seed: int, operations: bool = False) -> Exploration:
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add this command."""
     parser = commands.add_parser("explore", help="random faults against the protocol's promises", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=100, metavar="N", help="how many seeds (100)")
-    parser.add_argument("--steps", type=int, default=500, metavar="M", help="steps of each before it heals (500)")
-    parser.add_argument("--seed", type=int, metavar="S", help="run this one seed alone")
+    parser.add_argument("--seeds", type=whole(1, 10**9), default=100, metavar="N", help="how many seeds")
+    parser.add_argument("--steps", type=whole(1, 10**6), default=500, metavar="M", help="steps of each before it heals")
+    parser.add_argument("--seed", type=whole(0, 1 << 63), metavar="S", help="run this one seed alone")
     parser.add_argument("--only", type=_steps, metavar="N,N", help="only these of the seed's steps")
     parser.add_argument(
-        "--shorten-seconds", type=float, default=20.0, metavar="T", help="time to shorten the history of a failure (20)"
+        "--shorten-seconds",
+        type=number(0, 86_400),
+        default=20.0,
+        metavar="T",
+        help="time to shorten the history of a failure",
     )
-    parser.add_argument("--first", type=int, default=0, metavar="S", help="the first of the seeds (0)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="J", help="processes (one a core)")
+    parser.add_argument("--first", type=whole(0, 1 << 63), default=0, metavar="S", help="the first of the seeds")
+    parser.add_argument("--jobs", type=whole(1, 1024), default=os.cpu_count() or 1, metavar="J", help="processes")
     parser.add_argument(
         "--exhaustive",
-        type=int,
+        type=whole(1, MOST_STEPS),
         metavar="DEPTH",
         help=f"instead: every interleaving of DEPTH steps (up to {MOST_STEPS})",
     )
@@ -115,17 +119,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(arguments: argparse.Namespace) -> int:
     """Explore; returns the exit status: 0 nothing broken, 1 something broken, 2 bad arguments."""
-    for name in ("seeds", "steps", "jobs"):
-        if getattr(arguments, name) < 1:
-            print(f"--{name} {getattr(arguments, name)}: must be at least 1", file=sys.stderr)
-            return 2
     if arguments.exhaustive is not None:
         return _exhaustive(arguments.exhaustive, arguments.jobs)
     first, count = (arguments.first, arguments.seeds) if arguments.seed is None else (arguments.seed, 1)
     if arguments.only is not None:
         if arguments.seed is None or arguments.only != sorted(set(arguments.only)):
-            print("--only needs --seed, and steps in ascending order", file=sys.stderr)
-            return 2
+            return fail("--only needs --seed, and steps in ascending order")
+        if arguments.only and arguments.only[-1] >= arguments.steps:
+            return fail(f"--only {arguments.only[-1]}: there are steps 0 to {arguments.steps - 1}")
         draws = record(arguments.seed, arguments.steps, arguments.operations)
         failure = repeat(arguments.seed, draws, arguments.only, arguments.operations)
         print("nothing broken" if failure is None else f"{failure.text}\n  {'; '.join(failure.actions)}")
@@ -151,20 +152,23 @@ def _show(failure: Failure, arguments: argparse.Namespace) -> None:
 
 
 def _steps(text: str) -> list[int]:
-    return [int(number) for number in text.split(",") if number]
+    return [whole(0, 10**6)(number) for number in text.split(",") if number]
 
 
 def _all(seeds: range, steps: int, jobs: int, operations: bool) -> list[Failure]:
     failures: list[Failure] = []
+    progress = Progress()
     if jobs == 1:
         results = (explore(seed, steps, operations) for seed in seeds)
         for done, failure in enumerate(results, start=1):
-            _collect(failures, failure, done, len(seeds))
+            _collect(failures, failure, done, len(seeds), progress)
+        progress.close()
         return failures
-    with multiprocessing.Pool(jobs) as pool:
+    with multiprocessing.Pool(jobs, ignore_interrupts) as pool:
         tasks = ((seed, steps, operations) for seed in seeds)
         for done, failure in enumerate(pool.imap(_task, tasks, chunksize=4), start=1):
-            _collect(failures, failure, done, len(seeds))
+            _collect(failures, failure, done, len(seeds), progress)
+    progress.close()
     return failures
 
 
@@ -172,19 +176,13 @@ def _task(task: tuple[int, int, bool]) -> Failure | None:
     return explore(*task)
 
 
-def _collect(failures: list[Failure], failure: Failure | None, done: int, count: int) -> None:
+def _collect(failures: list[Failure], failure: Failure | None, done: int, count: int, progress: Progress) -> None:
     if failure is not None:
         failures.append(failure)
-    if sys.stderr.isatty():
-        width = 40 * done // count
-        end = "\n" if done == count else ""
-        print(f"\r[{'#' * width:<40}] {done}/{count}, {len(failures)} failed", end=end, file=sys.stderr, flush=True)
+    progress(f"seeds ({len(failures)} failed)", done, count)
 
 
 def _exhaustive(depth: int, jobs: int) -> int:
-    if not 1 <= depth <= MOST_STEPS:
-        print(f"--exhaustive {depth}: must be from 1 to {MOST_STEPS}", file=sys.stderr)
-        return 2
     explored = explore_interleavings(depth, jobs)
     for text, steps in explored.found[:3]:
         print(f"{text}\n  {'; '.join(steps)}")

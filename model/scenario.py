@@ -14,6 +14,11 @@ from model.simulation_three import FIRST, ThreeSystemSimulation
 from model.topology import GroupLink, Topology
 from model.workload import BLOCK_BYTES, Request, RequestKind, Workload
 
+# What a simulation may be given: bytes of all volumes together (it takes some three times as much memory), and seconds
+# of simulated time
+MOST_BYTES = 1 << 28
+MOST_SECONDS = 600
+
 
 @dataclass(frozen=True, slots=True)
 class SyntheticLoad:
@@ -39,6 +44,16 @@ class SyntheticLoad:
                 raise SettingsError(f"{name} {getattr(self, name)} must be a multiple of {BLOCK_BYTES}")
         if self.write_bytes > self.volume_bytes:
             raise SettingsError(f"write_bytes {self.write_bytes} is more than volume_bytes {self.volume_bytes}")
+
+        if self.volumes * self.volume_bytes > MOST_BYTES:
+            raise SettingsError(
+                f"volumes {self.volumes} of volume_bytes {self.volume_bytes} are more than {MOST_BYTES}"
+            )
+
+    @property
+    def seconds(self) -> float:
+        """Return when the last write comes."""
+        return (self.writes - 1) / self.rate
 
     def requests(self, seed: int) -> Iterator[tuple[Request, bytes]]:
         """Return the requests with their data."""
@@ -74,6 +89,12 @@ class Scenario:
     topology: TopologyKind = TopologyKind.TWO
 
     def __post_init__(self) -> None:
+        if self.load.seconds > MOST_SECONDS:
+            raise SettingsError(f"the load lasts {self.load.seconds:,.0f} seconds, more than {MOST_SECONDS}")
+        for name in ("fail_after", "suspend_at", "resync_at"):
+            after = getattr(self.simulation, name)
+            if after is not None and after > self.load.writes:
+                raise SettingsError(f"{name} {after} is beyond the load's {self.load.writes} writes")
         if self.topology is not TopologyKind.TWO:
             if self.simulation.synchronous:
                 raise SettingsError(f"synchronous contradicts topology {self.topology.value}: it copies between two")
@@ -83,6 +104,10 @@ class Scenario:
             raise SettingsError("fail first contradicts topology two: it has no first system")
         elif self.simulation.first_cuts:
             raise SettingsError("cut_first contradicts topology two: it has no first system")
+        if self.simulation.suspend_at is not None and not self.group.changed_block_bytes:
+            raise SettingsError(
+                f"suspend_at {self.simulation.suspend_at} needs a map: changed_block_bytes 0 keeps none"
+            )
 
     def build(self) -> Simulation:
         """Return the simulation, not yet run."""
@@ -117,8 +142,6 @@ class Scenario:
                     f"journal_bytes {self.journal_bytes} must be a multiple of {BLOCK_BYTES} with room for a journal of"
                     f" {largest} bytes (copy_unit, max_transfer_bytes)"
                 )
-        if self.simulation.resync_at is not None and not self.group.changed_block_bytes:
-            raise SettingsError(f"resync_at {self.simulation.resync_at} needs a map: changed_block_bytes 0 keeps none")
         for volume in self.simulation.slow:
             if volume not in images:
                 raise SettingsError(f"slow volume {volume} is unknown")

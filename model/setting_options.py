@@ -1,14 +1,15 @@
 """The settings of a group as options of a command, by their names."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
 from typing import Any, get_type_hints
 
+from model.command_line import choice, number, option_name, whole
 from model.settings import GroupSettings, ReadMode
 
 MICROSECOND = 1_000
+MOST, MOST_MICROSECONDS = 1 << 32, 3_600_000_000
 TIMES = frozenset({"interval", "timeout", "silence", "batch_time"})
 """Settings in ns, which options give in µs."""
 
@@ -49,19 +50,24 @@ def add_setting_options(parser: argparse.ArgumentParser, defaults: GroupSettings
         name, default = setting.name, getattr(defaults, setting.name)
         option, text = f"--{name.replace('_', '-')}", HELP[name]
         if name in TIMES:
-            parser.add_argument(f"{option}-us", type=float, help=f"{text}, us")
+            shown = "" if default is None else f" ({default / MICROSECOND:g})"
+            parser.add_argument(
+                f"{option}-us", type=number(0, MOST_MICROSECONDS), metavar="T", help=f"{text}, us{shown}"
+            )
         elif isinstance(default, Enum):
             kind = type(default)
-            names = " or ".join(_names(kind))
-            parser.add_argument(option, type=choice(kind), metavar="HOW", help=f"{text}: {names} ({default.value})")
+            names = " or ".join(map(option_name, kind))
+            parser.add_argument(
+                option, type=choice(kind), metavar="HOW", help=f"{text}: {names} ({option_name(default)})"
+            )
         elif default is True:
             parser.add_argument(f"--no-{option[2:]}", dest=name, action="store_false", default=None, help=text)
         elif default is False:
             parser.add_argument(option, action="store_true", default=None, help=text)
         else:
             shown = "" if default is None else f" ({default})"
-            number = float if types[name] == float | None else int
-            parser.add_argument(option, type=number, metavar="N", help=f"{text}{shown}")
+            kind_of = number(0, MOST) if types[name] == float | None else whole(0, MOST)
+            parser.add_argument(option, type=kind_of, metavar="N", help=f"{text}{shown}")
 
 
 def group_settings(arguments: argparse.Namespace, defaults: GroupSettings) -> GroupSettings:
@@ -77,19 +83,3 @@ def group_settings(arguments: argparse.Namespace, defaults: GroupSettings) -> Gr
     if given["mode"] is ReadMode.PLAIN and arguments.commands is None:
         given["commands"] = 1
     return GroupSettings(**given)
-
-
-def choice(kind: type[Enum]) -> Callable[[str], Enum]:
-    """Return the reader of an option that takes one of an enumeration's names."""
-    names = _names(kind)
-
-    def read(text: str) -> Enum:
-        if text not in names:
-            raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(names)}")
-        return names[text]
-
-    return read
-
-
-def _names(kind: type[Enum]) -> dict[str, Enum]:
-    return {str(member.value) if isinstance(member.value, str) else member.name.lower(): member for member in kind}

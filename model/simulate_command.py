@@ -1,19 +1,18 @@
 """`python -m model simulate`: a trace or a synthetic load through two or three systems, with distance and disasters."""
 
 import argparse
-import sys
 from dataclasses import fields
-from pathlib import Path
 
+from model.command_line import PICTURE, Progress, choice, fail, number, output_folder, whole
 from model.maintenance import MaintenanceError
 from model.replication_status import describe
 from model.scenario import Scenario, SyntheticLoad, TopologyKind, workload
-from model.setting_options import add_setting_options, choice, group_settings
+from model.setting_options import add_setting_options, group_settings
 from model.settings import SettingsError
 from model.shared_memory import FullPolicy
 from model.simulation_settings import MICROSECOND, SimulationSettings, Site
 from model.summary import plot, run, write_out
-from model.workload import WorkloadError
+from model.workload import BLOCK_BYTES, WorkloadError
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -21,9 +20,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser(
         "simulate", help="two or three systems in time, with distance and disasters", description=__doc__
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write secondary volumes, summary.json and series.csv")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot occupancy and lag over time")
-    parser.add_argument("--status-ms", type=float, metavar="T", help="print the status of every group every T ms")
+    parser.add_argument(
+        "--out", type=output_folder, metavar="DIR", help="write secondary volumes, summary.json and series.csv"
+    )
+    parser.add_argument("--plot", type=PICTURE, metavar="FILE.png", help="plot occupancy and lag over time")
+    parser.add_argument(
+        "--status-ms", type=number(0.01, 3_600_000), metavar="T", help="print the status of every group every T ms"
+    )
     add_scenario_options(parser)
     parser.set_defaults(run=run_command)
 
@@ -32,20 +35,30 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that describe a scenario."""
     load, path, group = SyntheticLoad(), SimulationSettings(), Scenario(SyntheticLoad()).group
     parser.add_argument("--trace", metavar="PREFIX", help="recorded trace (default: a synthetic load)")
-    parser.add_argument("--writes", type=int, default=load.writes, help="synthetic load: writes")
-    parser.add_argument("--write-bytes", type=int, default=load.write_bytes, help="synthetic load: bytes of each")
-    parser.add_argument("--rate", type=float, default=load.rate, help="synthetic load: writes a second at most")
-    parser.add_argument("--burst", type=int, default=load.burst, metavar="N", help="synthetic load: writes at once")
-    parser.add_argument("--volumes", type=int, default=load.volumes, help="synthetic load: volumes")
-    parser.add_argument("--volume-bytes", type=int, default=load.volume_bytes, help="synthetic load: bytes of each")
-    parser.add_argument("--distance-km", type=float, default=path.distance_km, help="length of the path (5 us/km)")
-    parser.add_argument("--gbps", type=float, default=path.gbps, help="bandwidth of each path")
-    parser.add_argument("--paths", type=int, default=path.paths, metavar="N", help="connection paths (1)")
+    parser.add_argument("--writes", type=whole(1, 10_000_000), default=load.writes, help="synthetic load: writes")
     parser.add_argument(
-        "--volume-devices", type=int, default=1, metavar="N", help="storage devices of each data volume (1)"
+        "--write-bytes", type=whole(0, 1 << 30), default=load.write_bytes, help="synthetic load: bytes of each"
+    )
+    parser.add_argument(
+        "--rate", type=number(0.001, 1e9), default=load.rate, help="synthetic load: writes a second at most"
+    )
+    parser.add_argument(
+        "--burst", type=whole(1, 10_000_000), default=load.burst, metavar="N", help="synthetic load: writes at once"
+    )
+    parser.add_argument("--volumes", type=whole(1, 1000), default=load.volumes, help="synthetic load: volumes")
+    parser.add_argument(
+        "--volume-bytes", type=whole(0, 1 << 40), default=load.volume_bytes, help="synthetic load: bytes of each"
+    )
+    parser.add_argument(
+        "--distance-km", type=number(0, 40_000), default=path.distance_km, help="length of the path (5 us/km)"
+    )
+    parser.add_argument("--gbps", type=number(0.0001, 1e6), default=path.gbps, help="bandwidth of each path")
+    parser.add_argument("--paths", type=whole(1, 64), default=path.paths, metavar="N", help="connection paths")
+    parser.add_argument(
+        "--volume-devices", type=whole(1, 64), default=1, metavar="N", help="storage devices of each data volume"
     )
     for name in ("loss", "corruption", "duplication", "reordering"):
-        parser.add_argument(f"--{name}", type=float, default=0.0, metavar="SHARE", help=f"{name} of packets, 0 to 1")
+        parser.add_argument(f"--{name}", type=number(0, 0.99), default=0.0, metavar="SHARE", help=f"{name} of packets")
     parser.add_argument(
         "--cut-ms", type=_span, action="append", default=[], metavar="FROM:TO", help="the path is cut, ms of the run"
     )
@@ -80,7 +93,9 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         metavar="WHICH",
         help="two, three (a first system forwards its writes) or three-virtual (the original keeps journals only)",
     )
-    parser.add_argument("--first-km", type=float, default=path.first_km, help="from the first system to the original")
+    parser.add_argument(
+        "--first-km", type=number(0, 1000), default=path.first_km, help="from the first system to the original"
+    )
     parser.add_argument(
         "--cut-first-ms", type=_span, action="append", default=[], metavar="FROM:TO", help="that path is cut"
     )
@@ -98,19 +113,25 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the same as --fail original:N",
     )
-    parser.add_argument("--suspend-at", type=int, metavar="N", help="replication is suspended after the Nth write")
-    parser.add_argument("--resync-at", type=int, metavar="M", help="and resynchronized by difference after the Mth")
+    parser.add_argument(
+        "--suspend-at", type=whole(1, 10_000_000), metavar="N", help="replication is suspended after the Nth write"
+    )
+    parser.add_argument(
+        "--resync-at", type=whole(1, 10_000_000), metavar="M", help="and resynchronized by difference after the Mth"
+    )
     parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")
     parser.add_argument("--ungrouped", action="store_true", help="each volume its own group")
     parser.add_argument(
         "--synchronous", action="store_true", help="answer hosts after a round trip, as synchronous copy does"
     )
-    parser.add_argument("--journal-bytes", type=int, default=4 << 20, help="capacity of each journal volume")
+    parser.add_argument(
+        "--journal-bytes", type=whole(0, 1 << 28), default=4 << 20, help="capacity of each journal volume"
+    )
     parser.add_argument("--policy", type=choice(FullPolicy), default=FullPolicy.STALL, help="stall, suspend or error")
     parser.add_argument(
-        "--watch-ms", type=float, default=10_000.0, help="how long a write waits for room (policy stall)"
+        "--watch-ms", type=number(0, 3_600_000), default=10_000.0, help="how long a write waits for room (policy stall)"
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed of every random choice (1)")
+    parser.add_argument("--seed", type=whole(0, 1 << 63), default=1, help="seed of every random choice")
     add_setting_options(parser, group)
 
 
@@ -164,14 +185,15 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
 def run_command(arguments: argparse.Namespace) -> int:
     """Simulate; returns the exit status: 0, or 2 for bad options or a bad trace."""
     try:
-        simulation, summary = run(scenario(arguments))
+        progress = Progress()
+        simulation, summary = run(scenario(arguments), progress)
+        progress.close()
         if arguments.out is not None:
             write_out(arguments.out, simulation, summary)
         if arguments.plot is not None:
             plot(arguments.plot, simulation)
-    except (SettingsError, WorkloadError, MaintenanceError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    except (SettingsError, WorkloadError, MaintenanceError) as error:
+        return fail(error)
     for time, status in simulation.operator.measured.statuses:
         print(f"{time / 1e6:.3f} ms: {describe(status)}")
     print(f"seed {arguments.seed}")
@@ -184,22 +206,35 @@ def run_command(arguments: argparse.Namespace) -> int:
 def _disaster(text: str) -> tuple[frozenset[Site], int]:
     names, _, after = text.rpartition(":")
     sites = {site.value: site for site in Site}
-    unknown = [name for name in names.split(",") if name not in sites]
-    if unknown or not after.lstrip("-").isdigit():
+    lost = names.split(",")
+    if not set(lost) <= sites.keys() or len(set(lost)) != len(lost) or not after.lstrip("-").isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is no disaster: {' or '.join(sites)}, both with a comma, then :N")
-    return frozenset(sites[name] for name in names.split(",")), int(after)
+    return frozenset(sites[name] for name in lost), whole(0, 10_000_000)(after)
+
+
+def _milliseconds(text: str) -> int:
+    return int(number(0, 3_600_000)(text) * 1000 * MICROSECOND)
+
+
+def _parts(text: str, names: str) -> tuple[str, str]:
+    first, separator, second = text.partition(":")
+    if not separator:
+        raise argparse.ArgumentTypeError(f"{text!r} is no {names}")
+    return first, second
 
 
 def _span(text: str) -> tuple[int, int]:
-    begin, _, end = text.partition(":")
-    return int(float(begin) * 1000 * MICROSECOND), int(float(end) * 1000 * MICROSECOND)
+    begin, end = map(_milliseconds, _parts(text, "FROM:TO"))
+    if begin >= end:
+        raise argparse.ArgumentTypeError(f"{text!r}: the end must be behind the begin")
+    return begin, end
 
 
 def _resize(text: str) -> tuple[int, int]:
-    time, _, size = text.partition(":")
-    return int(float(time) * 1000 * MICROSECOND), int(size)
+    time, size = _parts(text, "AT:BYTES")
+    return _milliseconds(time), whole(BLOCK_BYTES, 1 << 28)(size)
 
 
 def _slow(text: str) -> tuple[int, int]:
-    volume, _, time = text.partition(":")
-    return int(volume), int(float(time) * MICROSECOND)
+    volume, time = _parts(text, "N:US")
+    return whole(0, 65535)(volume), int(number(0, 1e9)(time) * MICROSECOND)

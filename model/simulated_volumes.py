@@ -8,6 +8,7 @@ from typing import Any
 import simpy
 
 from model.maintenance import Answer, MaintenanceError
+from model.settings import SettingsError
 from model.several_rings import SeveralRings
 from model.simulation_settings import MICROSECOND
 from model.topology import Topology
@@ -52,5 +53,5 @@ class SimulatedVolumes:
                             break
                         except MaintenanceError as error:
                             if error.answer is not Answer.BUSY:
-                                raise
+                                raise SettingsError(f"resize to {capacity}: {error}") from error
                             yield self.env.timeout(100 * MICROSECOND)

@@ -2,11 +2,10 @@
 
 import argparse
 import json
-import sys
 import time
 import tracemalloc
-from pathlib import Path
 
+from model.command_line import output, whole, write_whole
 from model.command_reception import HostCommand, Opcode
 from model.commit_record import Creation
 from model.explore import Exploration
@@ -23,22 +22,24 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add this command."""
     parser = commands.add_parser("speed", help="how fast the model is", description=__doc__)
     parser.add_argument(
-        "--writes", type=int, default=5000, metavar="N", help="journaled host writes of 512 bytes (5000)"
+        "--writes",
+        type=whole(WRITES_A_ROUND, 10_000_000),
+        default=5000,
+        metavar="N",
+        help="journaled host writes of 512 bytes",
     )
-    parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the figures")
+    parser.add_argument("--out", type=output(".json"), metavar="FILE.json", help="write the figures")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure; returns the exit status: 0, or 2 for bad arguments."""
-    if arguments.writes < WRITES_A_ROUND:
-        print(f"--writes {arguments.writes}: must be at least {WRITES_A_ROUND}", file=sys.stderr)
-        return 2
+    """Measure; returns the exit status."""
     figures = measure(arguments.writes)
     for name, value in figures.items():
         print(f"{name:<40} {value:,.3f}" if value < 100 else f"{name:<40} {value:,.0f}")
     if arguments.out is not None:
-        arguments.out.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        text = json.dumps(figures, indent=2) + "\n"
+        write_whole(arguments.out, lambda part: part.write_text(text, encoding="utf-8"))
     return 0
 
 

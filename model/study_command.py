@@ -2,12 +2,13 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
 from model import study_journal_size, study_paths, study_sites
+from model.command_line import PICTURE, Progress, fail, output, write_whole
+from model.maintenance import MaintenanceError
 from model.scenario import SyntheticLoad
 from model.settings import GroupSettings, ReadMode, SettingsError
 from model.simulate_command import add_scenario_options, scenario
@@ -26,8 +27,8 @@ class Study(Protocol):
 
     DEFAULTS: dict[str, float]
 
-    def rows(self, arguments: argparse.Namespace, /) -> list[dict[str, float]]:
-        """Return what the simulations showed."""
+    def rows(self, arguments: argparse.Namespace, progress: Progress, /) -> list[dict[str, float]]:
+        """Return what the simulations showed, and say meanwhile how far they are."""
 
     def table(self, found: list[dict[str, float]], /) -> list[str]:
         """Return the lines of a table."""
@@ -49,8 +50,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         " journal's size and bursts; paths: several connection paths at once; sites: what two and three systems"
         " lose in each disaster",
     )
-    parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the table")
-    parser.add_argument("--plot", type=Path, metavar="FILE.png", help="plot it")
+    parser.add_argument("--out", type=output(".json"), metavar="FILE.json", help="write the table")
+    parser.add_argument("--plot", type=PICTURE, metavar="FILE.png", help="plot it")
     add_scenario_options(parser)
     parser.set_defaults(run=run_command, rate=None, writes=None, gbps=None, journal_bytes=64 << 20)
 
@@ -64,16 +65,15 @@ def run_command(arguments: argparse.Namespace) -> int:
     try:
         if study is not None:
             return _run_study(study, arguments)
-        rows = distance(arguments)
+        progress = Progress()
+        rows = distance(arguments, progress)
+        progress.close()
         if arguments.out is not None:
-            arguments.out.write_text(
-                json.dumps([{**row, "km": km} for km, row in rows], indent=2) + "\n", encoding="utf-8"
-            )
+            _write(arguments.out, [{**row, "km": km} for km, row in rows])
         if arguments.plot is not None:
-            _plot(arguments.plot, rows)
-    except (SettingsError, WorkloadError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
+            write_whole(arguments.plot, lambda file: _plot(file, rows))
+    except (SettingsError, WorkloadError, MaintenanceError) as error:
+        return fail(error)
     print(f"{'':>6}   {'host latency p50, us':^23} {'writes a second':^23} {'behind max, ms':>15}")
     print(f"{'km':>6}   {'journal':>11} {'synchronous':>11} {'journal':>11} {'synchronous':>11} {'journal':>15}")
     for km, row in rows:
@@ -86,12 +86,19 @@ def run_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _write(file: Path, rows: object) -> None:
+    text = json.dumps(rows, indent=2) + "\n"
+    write_whole(file, lambda part: part.write_text(text, encoding="utf-8"))
+
+
 def _run_study(study: Study, arguments: argparse.Namespace) -> int:
-    rows = study.rows(arguments)
+    progress = Progress()
+    rows = study.rows(arguments, progress)
+    progress.close()
     if arguments.out is not None:
-        arguments.out.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+        _write(arguments.out, rows)
     if arguments.plot is not None:
-        study.plot(arguments.plot, rows)
+        write_whole(arguments.plot, lambda file: study.plot(file, rows))
     print("\n".join(study.table(rows)))
     return 0
 
@@ -99,7 +106,7 @@ def _run_study(study: Study, arguments: argparse.Namespace) -> int:
 Row = dict[str, dict[str, float]]
 
 
-def distance(arguments: argparse.Namespace) -> list[tuple[int, Row]]:
+def distance(arguments: argparse.Namespace, progress: Progress) -> list[tuple[int, Row]]:
     """Run journal replication and synchronous copy over each distance, the settings else as given."""
     rows: list[tuple[int, Row]] = []
     base = scenario(arguments)
@@ -111,7 +118,8 @@ def distance(arguments: argparse.Namespace) -> list[tuple[int, Row]]:
             load = base.load
             if synchronous and isinstance(load, SyntheticLoad):
                 load = replace(load, writes=min(load.writes, SYNCHRONOUS_WRITES))
-            row[name] = _numbers(run(replace(base, load=load, simulation=simulation, group=group))[1])
+            todo = replace(base, load=load, simulation=simulation, group=group)
+            row[name] = _numbers(run(todo, progress.within(f"{km} km, {name}"))[1])
         rows.append((km, row))
     return rows
 

@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from model.command_line import Progress
 from model.scenario import SyntheticLoad
 from model.settings import SettingsError
 from model.simulate_command import scenario
@@ -16,7 +17,7 @@ DEFAULTS = {"gbps": 0.2, "writes": 2000, "rate": 2000.0}
 Row = dict[str, float]
 
 
-def rows(arguments: argparse.Namespace) -> list[Row]:
+def rows(arguments: argparse.Namespace, progress: Progress) -> list[Row]:
     """Run each journal size with each length of burst, the settings else as given. Raises SettingsError."""
     base = scenario(arguments)
     if not isinstance(base.load, SyntheticLoad):
@@ -25,7 +26,9 @@ def rows(arguments: argparse.Namespace) -> list[Row]:
     for size in SIZES:
         for burst in BURSTS:
             load = replace(base.load, burst=min(burst, base.load.writes))
-            _, summary = run(replace(base, load=load, journal_bytes=size))
+            _, summary = run(
+                replace(base, load=load, journal_bytes=size), progress.within(f"{size >> 10} KiB, {burst} at once")
+            )
             found.append(
                 {
                     "journal_bytes": size,

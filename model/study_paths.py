@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from model.command_line import Progress
 from model.simulate_command import scenario
 from model.summary import run
 
@@ -14,14 +15,17 @@ DEFAULTS = {"gbps": 0.1, "writes": 2000, "rate": 20_000.0}
 Row = dict[str, float]
 
 
-def rows(arguments: argparse.Namespace) -> list[Row]:
+def rows(arguments: argparse.Namespace, progress: Progress) -> list[Row]:
     """Run with each number of paths, and so many commands under way that each is busy. Raises SettingsError."""
     base = scenario(arguments)
     base.group.check_paths(max(PATHS))
     found = []
     for paths in PATHS:
         group = replace(base.group, commands=max(base.group.commands, COMMANDS_A_PATH * paths))
-        _, summary = run(replace(base, group=group, simulation=replace(base.simulation, paths=paths)))
+        _, summary = run(
+            replace(base, group=group, simulation=replace(base.simulation, paths=paths)),
+            progress.within(f"{paths} paths"),
+        )
         found.append(
             {
                 "paths": paths,

@@ -4,7 +4,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from model.scenario import Scenario, SyntheticLoad, TopologyKind
+from model.command_line import Progress
+from model.scenario import Scenario, TopologyKind
 from model.simulate_command import scenario
 from model.simulation_settings import Site
 from model.summary import run
@@ -15,14 +16,14 @@ DISASTERS = ((Site.FIRST,), (Site.ORIGINAL,), (Site.FIRST, Site.ORIGINAL))
 Row = dict[str, float]
 
 
-def rows(arguments: argparse.Namespace) -> list[Row]:
+def rows(arguments: argparse.Namespace, progress: Progress) -> list[Row]:
     """Run each topology through each disaster that it can have, in the middle of the load. Raises SettingsError."""
     base = scenario(arguments)
     found = []
     for topology in TopologyKind:
         for lost in DISASTERS:
             if topology is not TopologyKind.TWO or lost == (Site.ORIGINAL,):
-                found.append(_row(base, topology, lost))
+                found.append(_row(base, topology, lost, progress))
     return found
 
 
@@ -56,10 +57,9 @@ def plot(file: Path, found: list[Row]) -> None:
     figure.savefig(file, dpi=110)
 
 
-def _row(base: Scenario, topology: TopologyKind, lost: tuple[Site, ...]) -> Row:
-    writes = base.load.writes if isinstance(base.load, SyntheticLoad) else len(base.load.requests)
-    simulation = replace(base.simulation, fails=frozenset(lost), fail_after=writes // 2)
-    run_of, summary = run(replace(base, topology=topology, simulation=simulation))
+def _row(base: Scenario, topology: TopologyKind, lost: tuple[Site, ...], progress: Progress) -> Row:
+    simulation = replace(base.simulation, fails=frozenset(lost), fail_after=base.load.writes // 2)
+    run_of, summary = run(replace(base, topology=topology, simulation=simulation), progress.within(topology.value))
     volumes = [
         volume
         for system in run_of.topology.systems.values()

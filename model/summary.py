@@ -2,14 +2,20 @@
 
 import csv
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from io import StringIO
 from pathlib import Path
 
+from model.command_line import Progress, write_whole
 from model.replication_status import describe
 from model.scenario import Scenario
 from model.simulation import Simulation
 from model.simulation_settings import MICROSECOND, SECOND
+from model.workload import Request, RequestKind
+
+SPARSE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,20 @@ class Summary:
     inconsistent_ms: float = -1.0
 
 
-def run(scenario: Scenario) -> tuple[Simulation, Summary]:
+def run(scenario: Scenario, progress: Progress | None = None) -> tuple[Simulation, Summary]:
     """Build and run a scenario, take over at the secondary system, and sum up."""
     simulation = scenario.build()
-    simulation.run(scenario.requests())
+    simulation.run(_shown(scenario, progress) if progress else scenario.requests())
     return simulation, summarize(scenario, simulation, simulation.takeover())
+
+
+def _shown(scenario: Scenario, progress: Progress) -> Iterator[tuple[Request, bytes]]:
+    """Yield the hosts' requests, and say how many of their writes have come."""
+    writes = 0
+    for request, data in scenario.requests():
+        progress("host writes", writes, scenario.load.writes)
+        writes += request.kind is RequestKind.WRITE
+        yield request, data
 
 
 def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, bool]) -> Summary:
@@ -111,18 +126,40 @@ def write_out(folder: Path, simulation: Simulation, summary: Summary) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for link in simulation.topology.links.values():
         for volume in link.volumes:
-            (folder / f"volume{volume}.img").write_bytes(simulation.topology.image(link.secondary, volume))
+            _write_image(folder / f"volume{volume}.img", simulation, link.secondary, volume)
             if link.first is not None and link.first not in simulation.topology.lost:
-                (folder / f"first_volume{volume}.img").write_bytes(simulation.topology.image(link.first, volume))
-    (folder / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
+                _write_image(folder / f"first_volume{volume}.img", simulation, link.first, volume)
+    _write_text(folder / "summary.json", json.dumps(asdict(summary), indent=2) + "\n")
     statuses = simulation.operator.measured.statuses
     if statuses:
         lines = (f"{time / 1e6:.3f} ms: {describe(status)}\n" for time, status in statuses)
-        (folder / "status.txt").write_text("".join(lines), encoding="utf-8")
-    with (folder / "series.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["time_ns", "original_journal_bytes", "secondary_journal_bytes", "rpo_ns"])
-        writer.writerows(simulation.measured.samples)
+        _write_text(folder / "status.txt", "".join(lines))
+    series = StringIO()
+    writer = csv.writer(series)
+    writer.writerow(["time_ns", "original_journal_bytes", "secondary_journal_bytes", "rpo_ns"])
+    writer.writerows(simulation.measured.samples)
+    _write_text(folder / "series.csv", series.getvalue())
+
+
+def _write_text(file: Path, text: str) -> None:
+    write_whole(file, lambda part: part.write_text(text, encoding="utf-8", newline=""))
+
+
+def _write_image(file: Path, simulation: Simulation, system: int, volume: int) -> None:
+    """Write a volume; a file system keeps no room for what is zero."""
+    image = simulation.topology.image(system, volume)
+
+    def write(part: Path) -> None:
+        with part.open("wb") as written:
+            for at in range(0, len(image), SPARSE_BYTES):
+                piece = image[at : at + SPARSE_BYTES]
+                if piece.count(0) == len(piece):
+                    written.seek(len(piece), os.SEEK_CUR)
+                else:
+                    written.write(piece)
+            written.truncate(len(image))
+
+    write_whole(file, write)
 
 
 def plot(file: Path, simulation: Simulation) -> None:
@@ -140,7 +177,7 @@ def plot(file: Path, simulation: Simulation) -> None:
     behind.plot(times, [sample[3] / 1e6 for sample in samples], color="tab:red")
     behind.set_ylabel("secondary behind, ms")
     behind.set_xlabel("time, ms")
-    figure.savefig(file)
+    write_whole(file, figure.savefig)
 
 
 def _span(begin: int, end: int) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Protocol
 
+from model.command_line import fail, guarded, write_whole
 from tb.run_series import Mark, Ring, Series, groups, series
 from tb.run_trace import RunTrace
 
@@ -71,7 +72,7 @@ def write_page(trace: RunTrace, file: Path, title: str, facts: Mapping[str, obje
         left=LEFT,
         width=WIDTH,
     )
-    file.write_text(page)
+    write_whole(file, lambda part: part.write_text(page))
 
 
 def draw(drawn: Series, cycles: int, run: int) -> str:
@@ -225,16 +226,19 @@ class _Painter(Protocol):
 def main(arguments: list[str]) -> int:
     """Draw a capture; return the exit status."""
     if len(arguments) != 2:
-        print("usage: python -m tb.run_picture CAPTURE.jsonl PAGE.html", file=sys.stderr)
-        return 2
+        return fail(f"{len(arguments)} arguments: python -m tb.run_picture takes two, CAPTURE.jsonl PAGE.html")
     capture, page = map(Path, arguments)
     try:
-        write_page(RunTrace.read(capture), page, capture.name, {})
-    except (OSError, ValueError, KeyError) as error:
-        print(f"error: {capture}: cannot be drawn: {error}", file=sys.stderr)
-        return 2
+        trace = RunTrace.read(capture)
+    except (ValueError, KeyError, TypeError) as error:
+        return fail(f"{capture}: cannot be drawn: {error!r}")
+    if not trace.systems:
+        return fail(f"{capture}: is no capture")
+    if page.is_dir() or (page.exists() and page.samefile(capture)):
+        return fail(f"{page}: is no file for a page")
+    write_page(trace, page, capture.name, {} if trace.ended else {"the capture": "breaks off"})
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -49,6 +49,8 @@ def settings_for(options: Options, workload: Workload) -> Settings:
             f"TRACE={options.trace}: volumes must be numbered 0 to {Parameters().volumes - 1},"
             f" without {JOURNAL_VOLUME}, which is the journal volume"
         )
+    if options.crash_at > workload.writes:
+        raise OptionError(f"CRASH_AT={options.crash_at}: the trace has {workload.writes} writes")
     capacities = {number: len(image) for number, image in workload.volumes.items()}
     page = options.data_width // 8
     parameters = Parameters(
@@ -164,6 +166,8 @@ def main(arguments: list[str]) -> int:
     """Run; return the exit status."""
     try:
         options = parse(arguments)
+        workload = Workload.load(options.trace)
+        settings_for(options, workload)  # before anything is written
         with locked(Path(options.out), "wait for it, or give this run a folder of its own: OUT=build/other"):
             return _run(options)
     except (OptionError, WorkloadError, FolderInUse) as error:

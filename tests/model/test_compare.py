@@ -109,13 +109,16 @@ def test_the_command_reports_a_difference_side_by_side(tmp_path: Path, capsys: p
     assert "<--" in report
 
 
-def test_a_missing_data_file_is_said_and_state_alone_is_compared(
+def test_a_missing_data_file_is_refused_unless_state_alone_is_to_be_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written_out(tmp_path, busy_capture(8)[0])
     for name in DATA_FILES:
         path.with_suffix("." + name).unlink()
-    assert main(["compare", str(path)]) == 0
+    assert main(["compare", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert "is not there" in said and "--state-only" in said and said.count("\n") == 1
+    assert main(["compare", str(path), "--state-only"]) == 0
     said = capsys.readouterr().out
     assert all(f"run.{name}: not there" in said for name in DATA_FILES)
 
