@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import replace
+from math import floor, log10
 from pathlib import Path
 
 from model.command_line import Progress
@@ -42,19 +43,29 @@ def plot(file: Path, found: list[Row]) -> None:
     """Plot what is lost, and how long hosts wait."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 4), layout="constrained")
-    lost, waits = figure.subplots(1, 2, sharey=True)
+    figure = Figure(figsize=(14, 4), layout="constrained")
+    lost, latency, waits = figure.subplots(1, 3, sharey=True)
+    # from a write's usual time to the wait until a first system goes on alone
+    waits.set_xscale("log")
     names = [f"{_topology(row)}: {_lost(row)}" for row in found][::-1]
     for axes, key, title in (
         (lost, "lost_writes", "acknowledged writes lost"),
+        (latency, "host_latency_p50_us", "a host's write, median, us"),
         (waits, "hosts_wait_ms", "longest wait of a host, ms"),
     ):
         bars = axes.barh(names, [row[key] for row in found][::-1])
-        axes.bar_label(bars, fmt="%.4g", padding=3)
-        axes.margins(x=0.15)
+        axes.bar_label(bars, fmt=_label, padding=3)
+        axes.margins(x=0.2)
         axes.set_title(title)
-    waits.set_xscale("symlog")
+    waits.xaxis.set_major_formatter(lambda value, _: _label(value))
     figure.savefig(file, dpi=110)
+
+
+def _label(value: float) -> str:
+    """Return a number for people: three digits that count, no powers of ten."""
+    digits = 0 if value >= 100 or value == 0 else 2 - floor(log10(abs(value)))
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text
 
 
 def _row(base: Scenario, topology: TopologyKind, lost: tuple[Site, ...], progress: Progress) -> Row:

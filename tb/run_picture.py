@@ -9,6 +9,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from string import Template
 from typing import Protocol
@@ -60,13 +61,16 @@ def write_page(trace: RunTrace, file: Path, title: str, facts: Mapping[str, obje
         for ring in drawn.rings:
             lines[f"{ring.title} used"] = ring.used
         runs.append({"times": drawn.times, "lines": lines})
-        charts.append(f"<h2>group {group}</h2>" + draw(drawn, trace.cycles, index))
-    cells = [f"<td>{html.escape(name)}</td><td>{html.escape(_text(value))}</td>" for name, value in facts.items()]
-    rows = ("".join(cells[row : row + 4]) for row in range(0, len(cells), 4))
+        drawing = draw(drawn, trace.cycles, index)
+        charts.append(f'<h2>group {group}</h2><div class="chart" tabindex="0">{drawing}</div>')
+    cells = (
+        f"<div><dt>{html.escape(name.replace('_', ' '))}</dt><dd>{html.escape(_text(value))}</dd></div>"
+        for name, value in facts.items()
+    )
     page = Template(TEMPLATE.read_text()).substitute(
         title=html.escape(title),
         subtitle="Rings: the place of each pointer in its area, and shaded what is in use. Time in cycles.",
-        facts="".join(f"<tr>{row}</tr>" for row in rows),
+        facts="".join(cells),
         charts="\n".join(charts) or "<p>No journal was created.</p>",
         data=json.dumps(runs, separators=(",", ":")).replace("</", "<\\/"),
         left=LEFT,
@@ -112,7 +116,7 @@ def _ring_painter(ring: Ring, times: Sequence[int], cycles: int) -> "_Painter":
         box = Box(y, height, cycles, ring.size)
         path = "".join(_shade(ring, times, box))
         return [
-            *_axes(box),
+            *_axes(box, True),
             f'<path class="used" fill="#2b6cb0" d="{path}"/>',
             *_lines(times, ring.pointers, box, True),
         ]
@@ -189,12 +193,21 @@ def _lines(
             yield f'<text x="{LEFT + WIDTH + 8}" y="{box.y + 12 + 14 * index:.0f}" style="fill:{colour}">{label}</text>'
 
 
-def _axes(box: Box) -> list[str]:
-    """Frame, time and three values."""
+def _axes(box: Box, is_bytes: bool = False) -> list[str]:
+    """Frame, time and round values."""
     parts = _frame(box)
-    for share in (0.0, 0.5, 1.0):
-        parts += _level(box, box.top * share, _text(int(box.top * share)))
+    for value in ticks(int(box.top), 3, is_bytes):
+        parts += _level(box, value, _bytes(value) if is_bytes else _text(value))
     return parts
+
+
+def ticks(top: int, most: int, is_bytes: bool = False) -> range:
+    """Return round values from 0 to `top`, at most so many steps: 1, 2 or 5 times a power of ten, or a power of two of
+    bytes."""
+    step, factors = 1, cycle((2,) if is_bytes else (2, 2.5, 2))
+    while top // step > most:
+        step = int(step * next(factors))
+    return range(0, top + 1, step)
 
 
 def _level(box: Box, value: float, text: str) -> list[str]:
@@ -206,11 +219,20 @@ def _level(box: Box, value: float, text: str) -> list[str]:
 def _frame(box: Box) -> list[str]:
     """Frame and time."""
     parts = [f'<rect class="frame" x="{LEFT}" y="{box.y:.1f}" width="{WIDTH}" height="{box.height:.1f}"/>']
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        x, _ = box.at(box.cycles * share, 0)
-        text = _text(int(box.cycles * share))
-        parts.append(f'<text x="{x:.1f}" y="{box.y + box.height + 13:.1f}" text-anchor="middle">{text}</text>')
+    for time in ticks(box.cycles, 8):
+        x, _ = box.at(time, 0)
+        y = box.y + box.height
+        parts.append(f'<path class="grid" d="M{x:.1f} {y:.1f}v4"/>')
+        parts.append(f'<text x="{x:.1f}" y="{y + 14:.1f}" text-anchor="middle">{_text(time)}</text>')
     return parts
+
+
+def _bytes(value: int) -> str:
+    """Return a number of bytes that is a small multiple of a power of two."""
+    for unit, name in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if value >= unit and value % (unit // 4) == 0:
+            return f"{value / unit:g} {name}"
+    return _text(value)
 
 
 def _text(value: object) -> str:

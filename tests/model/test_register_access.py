@@ -1,5 +1,8 @@
 """The maintenance terminal's registers: the map, what they accept, and what they refuse."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from model import registers
@@ -7,6 +10,8 @@ from model.registers import group_register, pair_register, volume_register
 from model.shared_memory import PairState, VolumeState
 from model.storage_system import StorageSystem
 from tests.model.systems import original_system, written
+
+COMMIT_TRACE = Path(__file__).parents[2] / "docs" / "commit_trace.md"
 
 
 def write(system: StorageSystem, address: int, data: int, strobe: int = 0xFF) -> tuple[int, int, int]:
@@ -22,6 +27,24 @@ def test_addresses_are_those_of_the_map() -> None:
     assert group_register(1, "watch_time") == 0x4230
     assert group_register(3, "write_data_committed") == 0x46E8
     assert group_register(0, "read_initiation") == 0x40B0
+
+
+def test_addresses_of_tables_are_documented_as_they_are() -> None:
+    """Each register of a volume, pair or group but those of replication, which have a table of their own."""
+    documented = {"volume": {}, "pair": {}, "group": {}}  # type: dict[str, dict[str, int]]
+    rows = re.findall(r"^\| (volume|pair|group) \+ (0x[^|]*) \| ([^|]*) \|$", COMMIT_TRACE.read_text(), re.M)
+    for table, addresses, words in rows:
+        names = [name for name in re.findall(r"`(\w+)`", words) if name in known(table)]
+        documented[table] |= dict(zip(names, (int(a, 16) for a in addresses.split(", ")), strict=False))
+    for table, found in documented.items():
+        assert found == {name: offset for name, offset in known(table).items() if offset < 0x100}
+
+
+def known(table: str) -> dict[str, int]:
+    """Return the offsets of a table's registers in its rows, by name."""
+    rows = {"volume": registers._VOLUME_REGISTERS, "pair": registers._PAIR_REGISTERS}
+    rows["group"] = registers.GROUP_REGISTERS | registers.RING_REGISTERS
+    return {register.name: offset for offset, register in rows[table].items()}
 
 
 def test_identity_parameters_and_limits_tell_what_the_system_is() -> None:

@@ -11,7 +11,7 @@ from model import registers
 from model.commit_record import CommitRecord, Creation, Process
 from model.shared_memory import VolumeState
 from tb.replication_figures import figures
-from tb.run_picture import main, write_page
+from tb.run_picture import main, ticks, write_page
 from tb.run_series import groups, series
 from tb.run_trace import RunTrace
 
@@ -152,3 +152,19 @@ def test_capture_that_breaks_off_is_drawn_as_far_as_it_goes(tmp_path: Path) -> N
     half = RunTrace.read(file)
     assert 0 < len(half.systems[1].records) < len(whole.systems[1].records)
     assert any(command.status == -1 for command in half.systems[1].commands)
+
+
+@pytest.mark.parametrize(
+    ("top", "is_bytes", "expected"),
+    [
+        (107_384, False, [0, 20_000, 40_000, 60_000, 80_000, 100_000]),
+        (623, False, [0, 100, 200, 300, 400, 500, 600]),
+        (3, False, [0, 1, 2, 3]),
+        (0, False, [0]),
+        (65_536, True, [0, 8192, 16_384, 24_576, 32_768, 40_960, 49_152, 57_344, 65_536]),
+        (4_128_768, True, [0, 524_288, 1_048_576, 1_572_864, 2_097_152, 2_621_440, 3_145_728, 3_670_016]),
+    ],
+)
+def test_values_of_an_axis_are_round(top: int, is_bytes: bool, expected: list[int]) -> None:
+    """Tens of 1, 2 or 5; of bytes, powers of two."""
+    assert list(ticks(top, 8, is_bytes)) == expected
