@@ -30,6 +30,7 @@ class Process(IntEnum):
     JOURNAL_STORE = 7
     RESTORE = 8
     OPERATION = 9
+    GROUP_ANNOUNCEMENT = 10
 
 
 class Creation(IntEnum):

@@ -21,7 +21,7 @@ from model.serial_number import extended, shortened
 from model.storage_system import StorageSystem
 from model.update_information import UpdateInformationError
 
-_REPLICATION = range(Process.INITIAL_COPY, Process.OPERATION + 1)
+_REPLICATION = range(Process.INITIAL_COPY, Process.GROUP_ANNOUNCEMENT + 1)
 
 Images = Mapping[tuple[int, int], bytes]
 """The content of devices before the start, by (system, device), from each one's first byte on; zero behind it and where

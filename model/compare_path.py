@@ -11,6 +11,7 @@ from model.cache_memory import BLOCK_BYTES
 from model.compare_units import CopiedUnits
 from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
 from model.difference import Mismatch
+from model.group_announcement import is_announcement
 from model.journal_read_command import Arrival
 from model.shared_memory import SharedMemory
 from model.update_information import UPDATE_INFORMATION_BYTES, JournalKind
@@ -62,6 +63,7 @@ class PathPort:
         self.commands: deque[Received] = deque()
         self.answers: deque[Received] = deque()
         self.operations: deque[Received] = deque()
+        self.announcements: deque[Received] = deque()
         self.due: list[Due] = []
         self._left: list[Left] = []
         self._first: int | None = None
@@ -80,6 +82,8 @@ class PathPort:
             self.commands.append(received)
         elif packet.type in _MAINTENANCE:
             self.operations.append(received)
+        elif packet.type is PacketType.GROUP_STATE and is_announcement(packet):
+            self.announcements.append(received)
         else:
             self.answers.append(received)
 
@@ -129,7 +133,8 @@ class PathPort:
 
     def pending(self) -> list[str]:
         """Say what is outstanding. (Maintenance packets may be dropped for want of room: they are sent again.)"""
-        said = [f"{_describe(received.packet)} came, no record" for received in [*self.commands, *self.answers]]
+        waiting = [*self.commands, *self.answers, *self.announcements]
+        said = [f"{_describe(received.packet)} came, no record" for received in waiting]
         said += [f"{_describe(due.packet)} not sent" for due in self.due]
         said += [f"a packet of {left.size} bytes was sent, no record" for left in self._left]
         return said if self._first is None else [*said, "a packet's last beat"]

@@ -5,7 +5,7 @@ takes.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from model import initial_copy, journal_read_command, journal_read_reception
+from model import group_announcement, initial_copy, journal_read_command, journal_read_reception
 from model.commit_record import CommitRecord, Process, Step
 from model.compare_path import Due, PathPort, Received
 from model.compare_ports import not_before
@@ -63,6 +63,8 @@ class Replication:
                 step = self._store(actual)
             case Process.RESTORE:
                 step = self.restores.step(actual)
+            case Process.GROUP_ANNOUNCEMENT:
+                step = self._announcement(actual)
             case _:
                 step = self._operation(actual)
         if step.packet is not None:
@@ -248,6 +250,24 @@ class Replication:
         received = _choose(following or ready, actual, "journal")
         not_before(actual.cycle, received.cycle, "its packet")
         return process.store(received.arrival)
+
+    def _announcement(self, actual: CommitRecord) -> Step:
+        process, number = self.model.announcement, actual.group
+        if number not in process.groups:
+            raise Mismatch("group", f"a number below {len(process.groups)}", number)
+        if actual.outcome == group_announcement.ANNOUNCED:
+            if not process.may_announce(number, actual.cycle):
+                raise Mismatch("outcome", "no record: the group's state must not be announced now", actual.outcome)
+            return process.announce(number, actual.cycle)
+        if actual.outcome == group_announcement.ANSWERED:
+            if process.groups[number].unanswered is None:
+                raise Mismatch("outcome", "no record: the partner has announced nothing", actual.outcome)
+            return process.answer(number)
+        if not self.path.announcements:
+            raise Mismatch("outcome", "no record: no group state is waiting", actual.outcome)
+        received = self.path.announcements.popleft()
+        not_before(actual.cycle, received.cycle, "its packet")
+        return process.receive(received.packet)
 
     def _operation(self, actual: CommitRecord) -> Step:
         mailbox, operations = self.model.mailbox, self.model.operations

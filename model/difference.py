@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model import initial_copy, journal_read_command, journal_store, restore
+from model import group_announcement, initial_copy, journal_read_command, journal_store, restore
 from model import journal_read_reception as reception
 from model.command_reception import (
     FLUSH_ANSWERED,
@@ -66,6 +66,7 @@ _OUTCOMES = {
     (Process.JOURNAL_READ_COMMAND, journal_read_command.STORED_ALL): "all stored",
     (Process.JOURNAL_STORE, journal_store.NOT_WANTED): "known",
     (Process.JOURNAL_STORE, journal_store.NO_PAIR): "no such pair",
+    (Process.JOURNAL_STORE, journal_store.NEVER_FITS): "never fits",
     (Process.JOURNAL_STORE, journal_store.NO_ROOM): "no room",
     (Process.JOURNAL_STORE, journal_store.STORED): "stored",
     (Process.JOURNAL_STORE, journal_store.COMMITTED): "committed",
@@ -76,6 +77,11 @@ _OUTCOMES = {
     (Process.RESTORE, restore.READ_FAILED): "read failed",
     (Process.RESTORE, restore.WRITING): "journal written",
     (Process.RESTORE, restore.FREED): "journal freed",
+    (Process.GROUP_ANNOUNCEMENT, group_announcement.DROPPED): "group state dropped",
+    (Process.GROUP_ANNOUNCEMENT, group_announcement.ANNOUNCED): "group state announced",
+    (Process.GROUP_ANNOUNCEMENT, group_announcement.ANSWERED): "announcement answered",
+    (Process.GROUP_ANNOUNCEMENT, group_announcement.TOLD): "announcement taken",
+    (Process.GROUP_ANNOUNCEMENT, group_announcement.HEARD): "answer to an announcement taken",
 }
 
 

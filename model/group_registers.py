@@ -75,6 +75,30 @@ class ActivityRegister(Register):
             row.settings = row.settings.loaded(name, bool(value & bit))
 
 
+class Unanswered(IntFlag):
+    """The bits of the register `unanswered`."""
+
+    START = 1
+    STATE = 2
+
+
+_UNANSWERED = {Unanswered.START: "start_unanswered", Unanswered.STATE: "state_unanswered"}
+
+
+@dataclass(frozen=True, slots=True)
+class UnansweredRegister(Register):
+    """The register of what a group's partner has not answered."""
+
+    def value(self, row: object) -> int:
+        """Return what the register reads."""
+        return sum(bit for bit, name in _UNANSWERED.items() if getattr(row, name))
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts."""
+        for bit, name in _UNANSWERED.items():
+            setattr(row, name, bool(value & bit))
+
+
 @dataclass(frozen=True, slots=True)
 class StateRegister(Register):
     """The register of a group's state: a group that is not "abnormal" has no reason."""
@@ -198,4 +222,5 @@ REPLICATION_REGISTERS: dict[int, Register] = {
     0x1A8: Register("batch_data", ANY_BLOCKS),
     0x1B0: Register("marked", fits=_pair_set),
     0x1B8: Register("answer", 0xFFFF),
+    0x1E0: UnansweredRegister("unanswered", sum(Unanswered)),
 }

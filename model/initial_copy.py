@@ -34,8 +34,8 @@ class InitialCopy:
     def step(self, number: int) -> Step:
         """Create the next journal of a group's initial copy."""
         group = self.shared.groups[number]
-        if not group.original_started or group.state is not GroupState.NORMAL:
-            return Step(Process.INITIAL_COPY, NO_VOLUME, group=number)
+        if not group.original_started or group.state is not GroupState.NORMAL or group.start_unanswered:
+            return Step(Process.INITIAL_COPY, NO_VOLUME, group=number)  # nothing fits for certain before START's answer
         pairs = self._pairs(group)
         for pair in pairs:
             if self.may_mark(group, pair):

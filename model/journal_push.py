@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from model.command_timing import PathTraffic
 from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_read_reception import BatchReading, JournalReadReception
-from model.journal_store import NO_ROOM, JournalStore
+from model.journal_store import TAKEN, JournalStore
 from model.restore import Restore
 from model.serial_number import following
 from model.settings import NextCommand, ReadMode
@@ -94,12 +94,8 @@ class JournalPush:
         silent = now - (pushing.last if pushing.last is not None else -settings.timeout)
         if group.state is GroupState.NORMAL and not self.shared.journal_volumes_are_normal(group):  # 1520
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
-        if group.state is not GroupState.NORMAL:  # 1515, 1525
-            if silent < settings.timeout:
-                return None
-            packet = self._packet(PacketType.GROUP_STATE, number, group, now)
-            packet.status, packet.reason = group.state, group.reason
-            return packet
+        if group.state is not GroupState.NORMAL:  # 1515, 1525: it is announced
+            return None
         for at, batch in enumerate(pushing.batches):
             if now - batch.since >= settings.timeout:
                 pushing.following = max(group.oldest_number(), min(pushing.following, batch.first))
@@ -155,7 +151,7 @@ class JournalPush:
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)  # 1745
         if group.state is GroupState.NORMAL:
             for journal in packet.journals:
-                refused = self.journal_store.store(packet.group, journal, packet.tag).outcome == NO_ROOM
+                refused = self.journal_store.store(packet.group, journal, packet.tag).outcome not in TAKEN
                 if refused:
                     break
         return self._acknowledge(packet.group, group, now, refused)

@@ -9,7 +9,7 @@ from model.command_slots import CommandSlot, CommandSlots
 from model.command_timing import AdaptiveBatch, PathTraffic, holds_back, longest_timeout, waits_after
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType, ReadCommand
-from model.journal_store import NO_ROOM, NOT_WANTED, STORED, JournalStore
+from model.journal_store import NO_ROOM, STORED, TAKEN, JournalStore
 from model.restore import Restore
 from model.serial_number import following
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
@@ -186,7 +186,7 @@ class JournalReadCommand:
         number = arrival.packet.group
         information, data = arrival.packet.journals[arrival.at]
         step = self.journal_store.store(number, (information, data), arrival.packet.tag)
-        if step.outcome in (STORED, NOT_WANTED):
+        if step.outcome in TAKEN:
             arrival.at += 1
             arrival.stored += step.outcome == STORED
             return step

@@ -9,14 +9,18 @@ from model.cache_memory import JournalWrite
 from model.commit_record import Process, Step
 from model.connection_path import Journal
 from model.disk_adapter import DiskAdapter
-from model.shared_memory import NONE, GroupInformation, SharedMemory
+from model.shared_memory import NONE, GroupInformation, Reason, SharedMemory
 from model.update_information import JournalKind, UpdateInformation, info_crc
 
 NOT_WANTED = 1
 NO_PAIR = 2
+NEVER_FITS = 3
 NO_ROOM = 1820
 STORED = 1850
 COMMITTED = 1860
+
+TAKEN = (NOT_WANTED, STORED)
+"""Outcomes behind which the next journal of a packet may be stored."""
 
 
 @dataclass(slots=True)
@@ -80,7 +84,9 @@ class JournalStore:
         self.groups = {number: StoredGroup(group) for number, group in enumerate(shared.groups)}
 
     def store(self, number: int, journal: Journal, tag: int = 0) -> Step:
-        """Store a journal that came for group `number` in a packet with `tag`; NO_ROOM changes nothing."""
+        """Store a journal that came for group `number` in a packet with `tag`; NO_ROOM changes nothing. One that can
+        never have a place makes the group "abnormal": what comes behind it would wait for ever.
+        """
         information, data = journal
         step = Step(
             Process.JOURNAL_STORE,
@@ -93,12 +99,17 @@ class JournalStore:
         pair = self.pair_of(number, information.volume)
         if pair is None:
             step.outcome, step.group = NO_PAIR, number
+            self._fail(number)
             return step
         step.volume = self.shared.pairs[pair].secondary_volume
         if information.position + information.size > self.shared.volumes[step.volume].capacity:
             step.outcome = NO_PAIR
+            self._fail(number)
         elif self.is_known(self.groups[number], information.update_number):
             step.outcome = NOT_WANTED
+        elif self._never_fits(number, information):
+            step.outcome = NEVER_FITS
+            self._fail(number)
         elif not self._has_room(number, information):  # 1810, 1830
             step.outcome = NO_ROOM  # 1820
         else:
@@ -155,6 +166,15 @@ class JournalStore:
     def begin(self, number: int) -> None:
         """Know of no journal that is not committed (initiation, 930)."""
         self.groups[number] = StoredGroup(self.shared.groups[number])
+
+    def _fail(self, number: int) -> None:
+        """The tables of the two systems do not match."""
+        self.shared.fail_group(self.shared.groups[number], Reason.NEVER_FITS)
+
+    def _never_fits(self, number: int, information: UpdateInformation) -> bool:
+        """Is a journal larger than the write data area, or is its place before that of the oldest one?"""
+        group = self.shared.groups[number]
+        return information.size >= group.ring.write_data_area or information.data_offset < group.oldest_offset()
 
     def _has_room(self, number: int, information: UpdateInformation) -> bool:
         """1810, 1830: does the journal fit its places in both areas, and is it not too far ahead?"""

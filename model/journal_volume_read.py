@@ -10,7 +10,7 @@ from model.command_timing import holds_back
 from model.connection_path import Journal, Packet, PacketType
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
-from model.journal_store import NO_ROOM
+from model.journal_store import TAKEN
 from model.serial_number import following
 from model.settings import NextCommand, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, VolumeState
@@ -235,7 +235,7 @@ class JournalVolumeRead:
             if wrong or len(data) != information.size:
                 return False
             journal: Journal = (information, data)
-            if self.reading.journal_store.store(number, journal).outcome == NO_ROOM:
+            if self.reading.journal_store.store(number, journal).outcome not in TAKEN:
                 return False
         return True
 

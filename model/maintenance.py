@@ -151,6 +151,8 @@ class Maintenance:
             raise MaintenanceError(
                 Answer.WRONG_VOLUME_STATE, f"volume {volume_number} belongs to a pair or has no capacity"
             )
+        if not original and volume.capacity < original_capacity:
+            raise MaintenanceError(Answer.TOO_SMALL, f"volume {volume_number} is smaller than the original one")
         blank = next((n for n, pair in enumerate(self.shared.pairs) if pair.state is PairState.BLANK), None)
         if blank is None:
             raise MaintenanceError(Answer.NO_BLANK_PAIR, "no pair is blank")
@@ -207,6 +209,7 @@ class Maintenance:
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
         self.become_original(number, next_generation(group.generation), now)
         group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0
+        group.start_unanswered = True
         if group.settings.changed_block_bytes:
             for volume in self.shared.volumes_of(group):
                 self.map_of(number, volume).copy_everything()
@@ -221,6 +224,21 @@ class Maintenance:
         history = self.shared.changed_blocks.groups.get(number)
         epoch = () if history is None or not group.settings.changed_block_bytes else (history.epoch,)
         return group.partner_group, own, number, *numbers, unit, *epoch
+
+    def start_answered(self, number: int, generation: int, answer: int, area: int) -> None:
+        """The secondary system has answered START of a group (or has not, NO_ANSWER): the initial copy begins, or the
+        group is "abnormal". `area` is the bytes of its write data area. An answer to another initiation is over.
+        """
+        group = self.shared.groups[number]
+        if not group.original_started or group.generation != generation:
+            return
+        if answer == Answer.OK:
+            group.partner_area = area
+        elif group.start_unanswered and answer == Answer.NO_ANSWER:
+            self.shared.fail_group(group, Reason.START_UNANSWERED)
+        elif group.start_unanswered:
+            self.shared.fail_group(group, Reason.START_REFUSED)
+        group.start_unanswered = False
 
     def become_original(self, number: int, generation: int, now: int) -> None:
         """930, original system: the group's rings are empty, its pairs are to be copied."""
@@ -255,9 +273,18 @@ class Maintenance:
         """930, secondary system: begin journal read and restore. Returns the bytes of the write data area."""
         group = self.startable(number)
         self._numbers(partner, partner_group, generation >> 16)
+        if any(pair.secondary_system != self.shared.parameters.system for pair in self.shared.pairs_of(group)):
+            raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is original here")
         history = self.shared.changed_blocks.groups.get(number)
-        if history is not None and history.taken_over:
-            raise MaintenanceError(Answer.TAKEN_OVER, f"group {number} was taken over here: resynchronize it")
+        if group.takeover or (history is not None and history.taken_over):
+            raise MaintenanceError(
+                Answer.TAKEN_OVER, f"group {number} was taken over here: give it up, or resynchronize it"
+            )
+        for pair in self.shared.pairs_of(group):
+            if self.shared.volumes[pair.secondary_volume].capacity < pair.original_capacity:
+                raise MaintenanceError(
+                    Answer.TOO_SMALL, f"volume {pair.secondary_volume} is smaller than the original one"
+                )
         if copy_unit >= group.ring.write_data_area:  # here an initial copy's data takes its room
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
         if is_older_generation(generation, group.generation):
@@ -282,6 +309,7 @@ class Maintenance:
         group.partner_system, group.partner_group = partner, partner_group
         group.next_restore = group.update_number
         group.secondary_started = True
+        self._close(group)
         self.journal_store.begin(number)
         self.restore.begin(number)
         self.journal_read_command.begin(number)
@@ -301,6 +329,9 @@ class Maintenance:
             )
         if group.state is GroupState.NORMAL and not force:
             raise MaintenanceError(Answer.RUNNING, f"group {number} is running: takeover needs force")
+        if not group.takeover:
+            self.shared.fail_group(group, Reason.TAKEN_OVER)
+            group.state_unanswered = True
         self.restore.takeover(number)
 
     def finish_takeover(self, number: int) -> bool:
@@ -318,6 +349,29 @@ class Maintenance:
         if group.settings.changed_block_bytes:
             self._open_epoch(number)
         return consistent
+
+    def give_up(self, number: int) -> None:
+        """End a takeover: hosts are refused, the volumes are secondary ones again, and START is accepted. What hosts
+        wrote here since may be overwritten; the copy is not consistent until one that begins anew is.
+        """
+        group = self._existing(number)
+        if not group.takeover:
+            raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} was not taken over here")
+        if not self.restore.is_drained(number) or self._is_writing(number):
+            raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
+        group.takeover = False
+        group.marked = 0
+        self._close(group)
+        history = self.shared.changed_blocks.groups.get(number)
+        if history is not None:
+            history.taken_over = False
+
+    def _close(self, group: GroupInformation) -> None:
+        """Refuse hosts at a group's secondary volumes, "abnormal" ones aside (those refuse them anyway)."""
+        for pair in self.shared.pairs_of(group):
+            volume = self.shared.volumes[pair.secondary_volume]
+            if volume.state is VolumeState.NORMAL:
+                volume.state = VolumeState.SECONDARY
 
     def _open_epoch(self, number: int) -> None:
         """From a takeover on, the map knows what hosts write here."""
@@ -337,6 +391,7 @@ class Maintenance:
         group.ring.empty()
         group.original_started = group.secondary_started = False
         group.takeover = group.stopped = group.restore_stopped = False
+        group.start_unanswered = group.state_unanswered = False
         group.host_bytes = group.tag = group.batch = group.batch_data = group.marked = group.answer = 0
 
     def _is_writing(self, number: int) -> bool:

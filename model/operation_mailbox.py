@@ -19,6 +19,7 @@ _COUNTS: dict[int, int] = {
     Operation.SUSPEND: 1,
     Operation.TAKEOVER: 2,
     Operation.FINISH_TAKEOVER: 1,
+    Operation.GIVE_UP: 1,
 }
 _SPECIFIABLE = frozenset(
     {Operation.CREATE_GROUP, Operation.RECORD_PAIR, Operation.RECORD_JOURNAL_VOLUME, Operation.START}

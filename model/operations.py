@@ -6,7 +6,7 @@ from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from model.serial_number import following
-from model.shared_memory import NONE, Reason, SharedMemory
+from model.shared_memory import NONE, SharedMemory
 
 SPECIFIED = 0x100
 """Added to an operation: the outcome of the step that sends it to the system it is specified for."""
@@ -93,19 +93,25 @@ class Operations:
             step.reference = packet.arguments[1]
         if packet.status != Answer.BUSY:
             del self.maintenance.unanswered[packet.tag]
-        if command.status == Operation.START and packet.status == Answer.OK:
-            if command.arguments[2] < len(self.shared.groups):
-                step.group = command.arguments[2]
-                self.shared.groups[step.group].partner_area = step.reference
-        elif packet.status == Answer.TAKEN_OVER:
-            step.group = command.arguments[2]
-            self.shared.fail_group(self.shared.groups[step.group], Reason.TAKEN_OVER)
+        if packet.status != Answer.BUSY:
+            self._start_answered(command, step)
         return step
 
     def give_up(self, tag: int) -> Step:
         """End an operation that was specified without an answer; one that comes later is dropped."""
         command = self.maintenance.unanswered.pop(tag)
-        return Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
+        step = Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
+        self._start_answered(command, step)
+        return step
+
+    def _start_answered(self, command: Packet, step: Step) -> None:
+        """Let the group learn how START, if it was that, ended at its secondary system."""
+        if command.status != Operation.START or len(command.arguments) < 4:
+            return
+        number, generation = command.arguments[2:4]
+        if number < len(self.shared.groups):
+            step.group = number
+            self.maintenance.start_answered(number, generation, step.status, step.reference)
 
     def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, specified: bool = False) -> Step:
         """Carry out an operation; `specified`: another system did so. What it returns is the step's reference."""
@@ -141,6 +147,8 @@ class Operations:
                 self.maintenance.takeover(arguments[0], force=arguments[1] == 1)
             case Operation.FINISH_TAKEOVER, 1 if not specified:
                 return int(self.maintenance.finish_takeover(arguments[0]))
+            case Operation.GIVE_UP, 1 if not specified:
+                self.maintenance.give_up(arguments[0])
             case _:
                 raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
         return 0

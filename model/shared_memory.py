@@ -166,6 +166,8 @@ class GroupInformation:
     next. `marked` has bit n set once pair n has its end marker (original), or it is restored (secondary).
     `original_started`, `secondary_started`: initiated as; `takeover`: everything committed is restored whatever the
     state; `stopped`: the original system said "blank"; `restore_stopped`: restore came to an abnormal volume.
+    `start_unanswered`: initiated, and the secondary system has not answered START yet (original);
+    `state_unanswered`: the group became "abnormal", and the partner has not answered the announcement of it yet.
 
     With three systems: `synchronous` (first system): the pairs' writes are forwarded, there is no journal.
     `first_system` (original system): the system whose forwarded writes the group takes; `copied_into`: it is copying
@@ -189,6 +191,8 @@ class GroupInformation:
     original_started: bool = False
     secondary_started: bool = False
     takeover: bool = False
+    start_unanswered: bool = False
+    state_unanswered: bool = False
     stopped: bool = False
     restore_stopped: bool = False
     next_restore: int = 1
@@ -293,7 +297,9 @@ class SharedMemory:
         return False
 
     def fail_group(self, group: GroupInformation, reason: Reason) -> None:
-        """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays."""
+        """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays. The partner
+        is to be told.
+        """
         self._become_abnormal(group, reason)
         for pair in self.pairs_of(group):
             pair.state = PairState.ABNORMAL
@@ -309,7 +315,7 @@ class SharedMemory:
 
     def _become_abnormal(self, group: GroupInformation, reason: Reason) -> None:
         if group.state is not GroupState.ABNORMAL:
-            group.state, group.reason = GroupState.ABNORMAL, reason
+            group.state, group.reason, group.state_unanswered = GroupState.ABNORMAL, reason, True
 
     def set_journal_areas(self) -> None:
         """Take every ring's areas from its heads and its journal volume's capacity; to be called when one of them was

@@ -82,6 +82,8 @@ class Simulation(SimulatedSystems):
             self.env.process(self._read(group))
             if self.topology.links[group].settings.mode is ReadMode.PUSH:
                 self.env.process(self._push(group))
+            else:
+                self.env.process(self._announce(group))
             self.env.process(self._restore(group))
         for begin, end in self.settings.degraded:
             self.env.process(self.volumes.degrade(begin, end))
@@ -262,6 +264,15 @@ class Simulation(SimulatedSystems):
                 if not self.failed.triggered:
                     self._send(packet)
             yield self.change(system.parameters.system) | self.env.timeout(wait)
+
+    def _announce(self, group: int) -> Process:
+        """The original system announces a group that became "abnormal"."""
+        system, settings = self.topology.original(group), self.topology.links[group].settings
+        while not self.failed.triggered:
+            packet = system.announcement.poll(group, self.now)
+            if packet is not None:
+                self._send(packet)
+            yield self.env.timeout(settings.timeout)
 
     def _restore(self, group: int) -> Process:
         system = self.topology.secondary(group)

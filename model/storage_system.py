@@ -7,6 +7,7 @@ from model.command_reception import CommandReception
 from model.commit_record import CommitRecord, Step, retire
 from model.connection_path import Packet, PacketType
 from model.disk_adapter import JOURNAL_DURABLE, DiskAdapter, Range
+from model.group_announcement import GroupAnnouncement, is_announcement
 from model.initial_copy import InitialCopy
 from model.journal_creation import JournalCreation
 from model.journal_push import JournalPush
@@ -33,6 +34,7 @@ class StorageSystem:
     """A storage system. Its role (original or secondary), for each group, follows from its tables alone."""
 
     __slots__ = (
+        "announcement",
         "cache",
         "command_reception",
         "disk_adapter",
@@ -88,6 +90,7 @@ class StorageSystem:
         )
         self.operations = Operations(self.shared, self.maintenance)
         self.resynchronization = Resynchronization(self.shared, self.maintenance)
+        self.announcement = GroupAnnouncement(self.shared)
         self.mailbox = OperationMailbox(self.operations)
         self.register_access = RegisterAccess(self.shared, self.mailbox, self.forget)
 
@@ -159,6 +162,8 @@ class StorageSystem:
                     self.resynchronization.take_answer(packet, now)
                 else:
                     self.operations.take_answer(packet)
+            case PacketType.GROUP_STATE if is_announcement(packet):
+                return self.announcement.take(packet)
             case _:
                 self.journal_read_command.receive(packet, now)
         return None
@@ -171,9 +176,12 @@ class StorageSystem:
         self.journal_read_command.begin(number)
 
     def next_packet(self, group: int, now: int) -> Packet | None:
-        """Return the next packet that moves a group's journals on: a journal read command, pushed journals or their
-        acknowledgement, a usual read.
+        """Return the next packet about a group's state, or that moves its journals on: a journal read command, pushed
+        journals or their acknowledgement, a usual read.
         """
+        packet = self.announcement.poll(group, now)
+        if packet is not None:
+            return packet
         if self.shared.groups[group].settings.mode is ReadMode.PUSH:
             return self.journal_push.poll(group, now)
         if self.shared.groups[group].settings.mode is ReadMode.VOLUME_READ:
@@ -185,6 +193,7 @@ class StorageSystem:
         self.journal_read_command.restart()
         self.journal_push.restart()
         self.journal_volume_read.restart()
+        self.announcement.restart()
 
     def is_idle(self) -> bool:
         """Is no host command and no device write under way, as far as the processes know?"""

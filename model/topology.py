@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from model.connection_path import Packet
 from model.extents import striped
 from model.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
-from model.maintenance import Operation
+from model.maintenance import Answer, Operation
 from model.restore import WRITING
-from model.settings import GroupSettings, JournalLayout, ReadMode, SettingsError
+from model.settings import GroupSettings, JournalLayout, SettingsError
 from model.shared_memory import NO_DEVICE, FullPolicy, GroupState, Parameters, VolumeState
 from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
@@ -150,7 +150,8 @@ class Topology:
         original, secondary = self.original(group), self.secondary(group)
         arguments = original.maintenance.initiate(group, link.secondary, group)
         secondary.maintenance.start(*arguments)
-        original.shared.groups[group].partner_area = secondary.shared.groups[group].ring.write_data_area
+        area = secondary.shared.groups[group].ring.write_data_area
+        original.maintenance.start_answered(group, arguments[3], Answer.OK, area)
         if link.first is not None:
             self.first(group).remote_write.start(group, link.original, group, copy=False)
         for volume in link.volumes:
@@ -195,7 +196,7 @@ class Topology:
                 moved |= self._exchange(system, group, now)
                 if number == link.original:
                     moved |= system.initial_copy.step(group).outcome in _COPY_MOVES
-                    moved |= link.settings.mode is ReadMode.PUSH and self._send_next(system, group, now)
+                    moved |= self._send_next(system, group, now)
                 elif number == link.secondary:
                     moved |= self._read_and_restore(system, group, now)
         for path in self.paths.values():

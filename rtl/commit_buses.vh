@@ -11,6 +11,7 @@
     volumes_abnormal, groups_normal, silences, \
     journal_volume_state, journal_volume_device, \
     information_room, read_mode, no_room_holds, writing, \
+    start_unanswered, state_unanswered, pairs_too_small, \
     generation, partner_system, partner_group, batch_journals, batch_bytes, commands, \
     interval, timeout, next_command, backlog, copy_unit, activity, \
     next_restore, host_bytes, tag, batch, last_answer, \
@@ -23,6 +24,7 @@
     VOLUMES + (1 + 32) * GROUPS + \
     3 + 8 + \
     1 + 1 + 1 + 1 + \
+    1 + 1 + PAIRS + \
     32 + 16 + 16 + 7 + 17 + 7 + \
     32 + 32 + 2 + 32 + 32 + 7 + \
     64 + 64 + 32 + 7 + 16 + \
@@ -41,6 +43,7 @@
     volume_fails, journal_volume_fails, pair_fails, group_fails, new_reason, \
     take_number, taken_size, set_pair_state, new_pair_state, set_copy_complete, \
     create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries, \
+    give_up, start_answered, state_answered, \
     new_generation, new_partner_system, new_partner_group, set_partner_area, set_activity, \
     ring_creates, ring_commits, ring_bytes, ring_frees, ring_sends, ring_places, \
     restores_next, set_host_bytes, new_host_bytes, set_tag, new_tag, set_batch, new_batch, set_answer, new_answer, sent_again, \
@@ -53,6 +56,7 @@
     1 + 1 + 1 + 1 + 8 + \
     1 + 32 + 1 + 3 + 1 + \
     1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + \
     32 + 16 + 16 + 1 + 7 + \
     1 + 1 + 32 + 1 + 1 + 1 + \
     1 + 1 + 64 + 1 + 32 + 1 + 7 + 1 + 16 + 1 + \
@@ -100,13 +104,13 @@
     answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
     look_void, write_void, free_void, \
     operation_arguments, operation_register, operation_status, operating, \
-    told_code, told_answer, told_value, told_asked, told_started, packet_faults, incarnation, allowed_systems}
+    told_code, told_answer, told_value, told_generation, told_asked, told_started, told_busy, packet_faults, incarnation, allowed_systems}
 `define COMMIT_HELD_WIDTH ( \
     32 + 32 + `CP_UNIT_BITS + 32 + \
     `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
     16 + 32 + 32 + 16 + 64 + \
     1 + 1 + 1 + \
     7*64 + 64 + 64 + 1 + \
-    8 + 8 + 64 + 1 + 1 + 32 + 32 + 64)
+    8 + 8 + 64 + 64 + 1 + 1 + 1 + 32 + 32 + 64)
 
 `endif

@@ -11,6 +11,8 @@ wire [31:0] taken_size;
 
 // operations (FIG 9)
 wire        create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries;
+// a takeover is given up; START is answered, or not waited for any more; the partner knows the group's state
+wire        give_up, start_answered, state_answered;
 wire [31:0] new_generation;
 wire [15:0] new_partner_system, new_partner_group;
 wire        set_partner_area;

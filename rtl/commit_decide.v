@@ -73,6 +73,7 @@ module commit_decide #(
     input  wire [63:0]               settings_data,
     input  wire [63:0]               progress_data,
     input  wire [7*GROUPS-1:0]       activities,
+    input  wire [GROUPS-1:0]         states_unanswered,
     output wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
 
     output wire [`COMMIT_STEP_WIDTH-1:0]       step,
@@ -102,14 +103,26 @@ module commit_decide #(
     output wire [`UPDATE_INFORMATION_BITS-1:0] information,
 
     /*
-     * Requests for steps of journal store (0), journal read commands (1), silence (2); packets of journal read commands
+     * Requests for steps of journal store (0), journal read commands (1), silence (2), announcements (3); packets of journal read
+     * commands (0), announcements (1)
      */
-    output wire [2:0]                request_valid,
-    input  wire [2:0]                request_taken,
-    output wire [3*`CR_WIDTH-1:0]    own_request,
-    output wire                      packet_valid,
-    input  wire                      packet_ready,
-    output wire [`PK_WIDTH-1:0]      packet
+    output wire [3:0]                request_valid,
+    input  wire [3:0]                request_taken,
+    output wire [4*`CR_WIDTH-1:0]    own_request,
+    output wire [1:0]                packet_valid,
+    input  wire [1:0]                packet_ready,
+    output wire [2*`PK_WIDTH-1:0]    packet,
+
+    // a packet about a group's state that came, and whether another one may come
+    input  wire                      state_received,
+    input  wire [15:0]               received_source,
+    input  wire [15:0]               received_group,
+    input  wire [15:0]               received_source_group,
+    input  wire [31:0]               received_generation,
+    input  wire [15:0]               received_status,
+    input  wire [7:0]                received_reason,
+    input  wire                      received_wants_answer,
+    output wire                      state_room
 );
 
 `ML_REQUIRE_DATA_WIDTH
@@ -262,13 +275,78 @@ secondary_steps #(
     .commit_request_valid(request_valid[0]), .commit_request_taken(request_taken[0]), .commit_request(own_request[`CR_WIDTH-1:0]),
     .send_request_valid(request_valid[1]), .send_request_taken(request_taken[1]),
     .send_request(own_request[`CR_WIDTH +: `CR_WIDTH]),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet)
+    .packet_valid(packet_valid[0]), .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0])
 );
+
+/*
+ * Groups' states, announced to the partner and by it
+ */
+wire         announcement_retires, announcement_fails, announcement_answered, state_packet_wants_answer;
+wire         is_announcement = kind >= `ML_REQUEST_STATE_TAKEN && kind <= `ML_REQUEST_ANNOUNCE;
+wire [15:0]  announcement_outcome, state_packet_destination, state_packet_group, state_packet_source_group, state_packet_status;
+wire [7:0]   announcement_status, announcement_reason, state_packet_reason;
+wire [31:0]  state_packet_generation;
+wire [63:0]  announcement_reference;
+wire [GROUPS-1:0] announces;
+
+generate
+    genvar n;
+    for (n = 0; n < GROUPS; n = n + 1) begin : each
+        assign announces[n] = states_unanswered[n] && (activities[7*n] || activities[7*n + 1]);
+    end
+endgenerate
+
+group_announcement #(.GROUPS(GROUPS)) group_announcement_inst (
+    .clk(clk), .rst(rst), .cycle(cycle),
+    .received(state_received), .received_source(received_source), .received_group(received_group),
+    .received_source_group(received_source_group), .received_generation(received_generation),
+    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
+    .room(state_room), .announces(announces),
+    .take(valid && kind == `ML_REQUEST_STATE_TAKEN), .answer(valid && kind == `ML_REQUEST_STATE_ANSWER),
+    .announce(valid && kind == `ML_REQUEST_ANNOUNCE), .restarts(step_restarts), .group(group),
+    .group_state(group_state), .group_reason(group_reason), .generation(generation), .partner_system(partner_system),
+    .partner_group(partner_group), .timeout(timeout), .runs(activity[0] || activity[1]), .taken_over(activity[2]),
+    .state_unanswered(state_unanswered),
+    .retires(announcement_retires), .outcome(announcement_outcome), .status(announcement_status),
+    .reference(announcement_reference), .group_fails(announcement_fails), .fail_reason(announcement_reason),
+    .answered(announcement_answered),
+    .request_valid(request_valid[3]), .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]),
+    .packet_valid(packet_valid[1]), .packet_ready(packet_ready[1]), .packet_destination(state_packet_destination),
+    .packet_group(state_packet_group), .packet_source_group(state_packet_source_group),
+    .packet_generation(state_packet_generation), .packet_status(state_packet_status), .packet_reason(state_packet_reason),
+    .packet_wants_answer(state_packet_wants_answer)
+);
+
+assign packet[`PK_WIDTH +: `PK_WIDTH] = {7'd0, state_packet_wants_answer, state_packet_reason, 512'd0, 1'b0, 32'd0, 16'd0,
+                                         state_packet_status, 32'd0, state_packet_generation, state_packet_source_group,
+                                         state_packet_group, state_packet_destination, `CP_GROUP_STATE};
+
+reg [`COMMIT_TOLD_WIDTH-1:0] announcement_told;
+
+always @* begin : announcement_record
+    reg         retires;
+    reg  [7:0]  process_code, status;
+    reg  [15:0] outcome, creation, record_tag;
+    reg  [31:0] record_size, record_received;
+    reg  [63:0] record_reference, record_position;
+    retires          = announcement_retires;
+    process_code     = `ML_PROCESS_ANNOUNCEMENT;
+    outcome          = announcement_outcome;
+    creation         = `ML_CREATION_NOT_RUN;
+    status           = announcement_status;
+    record_tag       = 16'd0;
+    record_size      = 32'd0;
+    record_received  = 32'd0;
+    record_reference = announcement_reference;
+    record_position  = 64'd0;
+    announcement_told = `COMMIT_TOLD;
+end
 
 /*
  * Maintenance terminal
  */
-wire is_operation, takes_area, suspend_group, take_over;
+wire is_operation, takes_area, suspend_group, take_over, start_fails;
+wire [7:0] operation_reason;
 
 maintenance_steps #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
@@ -287,7 +365,9 @@ maintenance_steps #(
     .record_pair(record_pair), .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
     .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
     .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .takes_area(takes_area),
-    .suspend_group(suspend_group), .take_over(take_over), .open_secondaries(open_secondaries), .start_packet(start_packet)
+    .suspend_group(suspend_group), .take_over(take_over), .give_up(give_up), .start_answered(start_answered),
+    .start_fails(start_fails), .fail_reason(operation_reason),
+    .open_secondaries(open_secondaries), .start_packet(start_packet)
 );
 
 /*
@@ -296,9 +376,12 @@ maintenance_steps #(
 assign volume_fails         = answer_volume_fails || original_volume_fails;
 assign journal_volume_fails = (journal_fails && journal_volume_valid) || original_journal_fails || secondary_journal_fails;
 assign pair_fails           = answer_pair_fails || original_pair_fails;
-assign group_fails          = (written && suspends) || journal_fails || suspend_group || original_group_fails || secondary_group_fails;
+wire   operation_fails      = suspend_group || take_over || start_fails;
+assign group_fails          = (written && suspends) || journal_fails || operation_fails || original_group_fails || secondary_group_fails
+                              || announcement_fails;
+assign state_answered       = announcement_fails || announcement_answered;
 assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
-                            : suspend_group ? `ML_REASON_SUSPENDED : host_reason;
+                            : announcement_fails ? announcement_reason : operation_fails ? operation_reason : host_reason;
 assign take_number          = ring_creates || received_commits;
 assign taken_size           = received_commits ? commit_size : size;
 assign set_pair_state       = copy_moves || restore_sets_pair;
@@ -373,7 +456,7 @@ assign step_outcome        = told[`COMMIT_TOLD_OUTCOME];
 /*
  * show
  */
-wire of_group = original_of_group || secondary_of_group;
+wire of_group = original_of_group || secondary_of_group || is_announcement;
 
 always @* begin
     if (is_original)
@@ -382,6 +465,8 @@ always @* begin
         told = secondary_told;
     else if (is_register || is_operation)
         told = maintenance_told;
+    else if (is_announcement)
+        told = announcement_told;
     else
         told = host_told;
 end

@@ -15,8 +15,8 @@ wire        look_void, write_void, free_void;
 
 // operations: their registers; a packet about one
 wire [7*64-1:0] operation_arguments;
-wire [63:0] operation_register, operation_status, told_value;
-wire        operating, told_asked, told_started;
+wire [63:0] operation_register, operation_status, told_value, told_generation;
+wire        operating, told_asked, told_started, told_busy;
 wire [7:0]  told_code, told_answer;
 wire [31:0] packet_faults;
 

@@ -32,6 +32,10 @@ wire [6:0]           commands;
 wire [1:0]           next_command;
 wire                 read_mode, no_room_holds;
 wire [63:0]          next_restore, host_bytes;
+// START is not answered; the partner has not answered the announcement of the group's state
+wire                 start_unanswered, state_unanswered;
+// pairs whose secondary volume here is smaller than the original one
+wire [PAIRS-1:0]     pairs_too_small;
 // device writes of the group are under way
 wire                 writing;
 

@@ -80,14 +80,25 @@ module commit_stage #(
     // of every group, for the processes that ask for steps
     output wire [7*GROUPS-1:0]         activities,
     output wire [64*GROUPS-1:0]        next_restores,
-    // requests of the processes that keep tables here: journal store, journal read command, silence
-    output wire [2:0]                  request_valid,
-    input  wire [2:0]                  request_taken,
-    output wire [3*`CR_WIDTH-1:0]      request,
-    // packets of the journal read command process
-    output wire                        packet_valid,
-    input  wire                        packet_ready,
-    output wire [`PK_WIDTH-1:0]        packet,
+    // requests of the processes that keep tables here: journal store, journal read command, silence, announcements
+    output wire [3:0]                  request_valid,
+    input  wire [3:0]                  request_taken,
+    output wire [4*`CR_WIDTH-1:0]      request,
+    // packets of journal read commands (0) and announcements (1)
+    output wire [1:0]                  packet_valid,
+    input  wire [1:0]                  packet_ready,
+    output wire [2*`PK_WIDTH-1:0]      packet,
+
+    // a packet about a group's state that came, and whether another one may come
+    input  wire                        state_received,
+    input  wire [15:0]                 received_source,
+    input  wire [15:0]                 received_group,
+    input  wire [15:0]                 received_source_group,
+    input  wire [31:0]                 received_generation,
+    input  wire [15:0]                 received_status,
+    input  wire [7:0]                  received_reason,
+    input  wire                        received_wants_answer,
+    output wire                        state_room,
 
     /*
      * show
@@ -137,9 +148,25 @@ localparam W = POSITION_WIDTH;
 
 assign `COMMIT_HELD = held;
 
+// behind an operation, or a write to a table's register, no step may be taken until every pair was compared with its volume
+localparam COMPARE_CYCLES = PAIRS + 4;
+localparam [6:0] COMPARES = COMPARE_CYCLES[6:0];
+reg  [6:0] compares_reg;
+wire is_write = granted_request[`CR_KIND] == `ML_REQUEST_MAINTENANCE && granted_request[`CR_OPCODE] != 8'd0;
+wire of_table = granted_request[`CR_POSITION] >= 64'h1000;
+
+always @(posedge clk) begin
+    if (granted && (granted_request[`CR_KIND] == `ML_REQUEST_OPERATION || (is_write && of_table)))
+        compares_reg <= COMPARES;
+    else if (compares_reg != 7'd0)
+        compares_reg <= compares_reg - 7'd1;
+    if (rst)
+        compares_reg <= 7'd0;
+end
+
 wire record_room, map_holds;
 // nothing else holds a step: whatever it sends out has its room before it is asked for
-assign enable = record_room && !map_holds;
+assign enable = record_room && !map_holds && compares_reg == 7'd0;
 
 /*
  * map
@@ -195,6 +222,7 @@ wire [31:0]          size, data_bytes;
 wire                 answers, is_register, writes_volume, writes_journal, stores;
 wire [1:0]           register_response;
 wire [W-1:0]         volume_address, information_place, data_place;
+wire [GROUPS-1:0]    states_unanswered;
 wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row;
 wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row;
 wire [`COMMIT_CHANGE_WIDTH-1:0]     change;
@@ -217,7 +245,7 @@ commit_decide #(
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .volume(volume), .pair(pair), .position(position), .size(size),
     .group_row(group_row), .volume_row(volume_row), .row_data(row_data), .pointer_data(pointer_data),
-    .settings_data(settings_data), .progress_data(progress_data), .activities(activities), .change(change), .step(step),
+    .settings_data(settings_data), .progress_data(progress_data), .activities(activities), .states_unanswered(states_unanswered), .change(change), .step(step),
     .told(told), .answers(answers), .told_volume(told_volume), .told_volume_valid(told_volume_valid),
     .told_pair_valid(told_pair_valid), .told_journal_volume(told_journal_volume),
     .told_journal_volume_valid(told_journal_volume_valid), .is_register(is_register), .register_answer(register_answer),
@@ -225,7 +253,11 @@ commit_decide #(
     .writes_journal(writes_journal), .stores(stores), .information_place(information_place), .data_place(data_place),
     .data_bytes(data_bytes), .information(information),
     .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet)
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet),
+    .state_received(state_received), .received_source(received_source), .received_group(received_group),
+    .received_source_group(received_source_group), .received_generation(received_generation),
+    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
+    .state_room(state_room)
 );
 
 /*
@@ -253,7 +285,7 @@ commit_tables #(
     .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change), .operation_arguments(operation_arguments),
     .register_table(register_table), .register_field(register_field), .row_data(row_data), .pointer_data(pointer_data),
     .settings_data(settings_data), .progress_data(progress_data),
-    .activities(activities), .next_restores(next_restores),
+    .activities(activities), .next_restores(next_restores), .states_unanswered(states_unanswered),
     .show_volume(show_volume), .show_pair(show_pair), .show_group(show_group), .show_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
     .shown_group_reason(shown_group_reason),

@@ -71,6 +71,7 @@ module commit_tables #(
     // of every group
     output wire [7*GROUPS-1:0]         activities,
     output wire [64*GROUPS-1:0]        next_restores,
+    output wire [GROUPS-1:0]           states_unanswered,
 
     /*
      * show
@@ -108,6 +109,7 @@ assign `COMMIT_CHANGE = change;
 wire         starts = start_original || start_secondary;
 wire [W-1:0] information_high_water, data_high_water;
 wire [63:0]  kept_data;
+wire         group_becomes_abnormal;
 
 assign oldest_number = update_number
                        - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
@@ -139,6 +141,8 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
     .record_original_capacity(operation_arguments[320 +: W]), .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
     .start(starts), .start_numbers(start_secondary), .new_update_number(operation_arguments[256 +: 64]),
     .new_data_offset(operation_arguments[320 +: 64]), .open_secondaries(open_secondaries),
+    .close_secondaries(give_up || start_secondary), .group_becomes_abnormal(group_becomes_abnormal),
+    .pairs_too_small(pairs_too_small),
     .load(loads), .load_table(register_table), .load_field(register_field), .load_data(load_data), .read_data(row_data),
     .shown_volume(show_volume), .shown_pair(show_pair), .shown_group(show_group), .shown_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state),
@@ -176,7 +180,7 @@ group_settings #(.GROUPS(GROUPS), .POSITION_WIDTH(W)) group_settings_inst (
     .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands),
     .no_room_holds(no_room_holds), .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog),
     .copy_unit(copy_unit), .activity(activity), .activities(activities), .silences(silences),
-    .set_activity(set_activity), .start(starts), .start_original(start_original),
+    .set_activity(set_activity), .end_takeover(give_up), .start(starts), .start_original(start_original),
     .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
     .set_partner_area(set_partner_area), .new_partner_area(new_partner_area),
     .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field), .load_data(load_data),
@@ -189,7 +193,10 @@ group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progr
     .last_answer(last_answer), .marked(marked), .next_restores(next_restores),
     .restores_next(restores_next), .set_host_bytes(set_host_bytes), .new_host_bytes(new_host_bytes),
     .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
-    .set_answer(set_answer), .new_answer(new_answer), .set_marked(set_marked), .sent_again(sent_again),
+    .set_answer(set_answer), .new_answer(new_answer), .set_marked(set_marked), .clear_marked(give_up),
+    .sent_again(sent_again), .start_unanswered(start_unanswered), .state_unanswered(state_unanswered),
+    .states_unanswered(states_unanswered), .start_answered(start_answered),
+    .state_changes(group_becomes_abnormal || set_activity[2]), .state_answered(state_answered), .start_original(start_original),
     .start(starts), .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
     .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(load_data),
     .read_data(kept_data)

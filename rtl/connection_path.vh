@@ -60,6 +60,9 @@
 `define PK_FLAGS        720:713
 `define PK_WIDTH        721
 
+// bits of the flags
+`define CP_FLAG_WANTS_ANSWER 0
+
 // why a received packet is dropped
 `define CP_FAULT_NONE         4'd0
 `define CP_FAULT_HEADER_CRC   4'd1

@@ -49,6 +49,8 @@ module group_settings #(
      * The step's changes
      */
     input  wire [6:0]                  set_activity,
+    // a takeover is given up
+    input  wire                        end_takeover,
     // 930: as original or secondary system
     input  wire                        start,
     input  wire                        start_original,
@@ -142,6 +144,8 @@ integer i;
 always @(posedge clk) begin
     if (set_activity != 0)
         activity_reg[7*g +: 7] <= activity | set_activity;
+    if (end_takeover)
+        activity_reg[7*g + 2] <= 1'b0;
     if (start) begin
         generation_reg[g]      <= new_generation;
         partner_system_reg[g]  <= new_partner_system;

@@ -72,6 +72,8 @@ module journal_store #(
     output wire                      retires,
     // 1850: the journal has its place
     output wire                      stored,
+    // it can never have a place: the group fails
+    output wire                      never_fits,
     // 1820, and it is to be tried again when something was freed
     output wire                      holds,
     // commit passes a journal of this size; its bytes if it is a host write
@@ -156,7 +158,11 @@ end
 
 assign next_expected = update_number + {{63-INDEX_WIDTH{1'b0}}, contiguous};
 
+// larger than the area, or before the oldest journal
+wire never = {{W-32{1'b0}}, store_size} >= data_area || bytes_ahead[63];
+
 wire tries    = store && wanted;
+assign never_fits = tries && (outcome == `ML_STORE_NO_PAIR || outcome == `ML_STORE_NEVER_FITS);
 assign stored = tries && outcome == `ML_STORE_STORED;
 assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && store_number == next_expected;
 
@@ -184,6 +190,8 @@ always @* begin
             outcome = `ML_STORE_NO_PAIR;
         else if (known)
             outcome = `ML_STORE_KNOWN;
+        else if (never)
+            outcome = `ML_STORE_NEVER_FITS;
         else if (!entry_free || !data_free)
             outcome = `ML_STORE_NO_ROOM;                                                // 1820
     end

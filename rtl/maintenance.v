@@ -20,6 +20,7 @@
  *      17 suspend               group
  *      18 takeover              group, 1 to force it while the group runs
  *      19 finish takeover       group                                                         1 if the copy is consistent
+ *      20 give up               group (that was taken over)
  */
 module maintenance #(
     parameter SYSTEM_NUMBER = 1,
@@ -45,6 +46,7 @@ module maintenance #(
     input  wire [3*PAIRS-1:0]        pair_states,
     input  wire [16*PAIRS-1:0]       original_systems,
     input  wire [16*PAIRS-1:0]       secondary_systems,
+    input  wire [PAIRS-1:0]          pairs_too_small,
     input  wire [2:0]                volume_state,
     input  wire [15:0]               volume_pair,
     input  wire [POSITION_WIDTH-1:0] volume_capacity,
@@ -79,6 +81,7 @@ module maintenance #(
     output wire [15:0]               new_partner_group,
     output wire                      suspend,
     output wire                      take_over,
+    output wire                      give_up,
     output wire                      open_secondaries
 );
 
@@ -108,6 +111,7 @@ wire starts    = code == `ML_OPERATION_START;
 wire initiates = code == `ML_OPERATION_INITIATE;
 wire suspends  = code == `ML_OPERATION_SUSPEND;
 wire takes     = code == `ML_OPERATION_TAKEOVER;
+wire gives_up  = code == `ML_OPERATION_GIVE_UP;
 wire finishes  = code == `ML_OPERATION_FINISH_TAKEOVER;
 
 // generations are serial numbers; 0 is none's, and over for whoever has had one
@@ -125,6 +129,7 @@ reg        blank_found;
 reg [15:0] blank_pair;
 reg        other_secondary;
 reg        other_original;
+reg        not_secondary;
 integer i;
 
 always @* begin
@@ -132,6 +137,7 @@ always @* begin
     blank_pair      = 16'd0;
     other_secondary = 1'b0;
     other_original  = 1'b0;
+    not_secondary   = 1'b0;
     for (i = PAIRS - 1; i >= 0; i = i - 1) begin
         if (pair_states[3*i +: 3] == `ML_PAIR_BLANK) begin
             blank_found = 1'b1;
@@ -139,6 +145,8 @@ always @* begin
         end
         if (pair_set[i] && {48'd0, secondary_systems[16*i +: 16]} != second)
             other_secondary = 1'b1;
+        if (pair_set[i] && {48'd0, secondary_systems[16*i +: 16]} != SYSTEM)
+            not_secondary = 1'b1;
         if (pair_set[i] && {48'd0, original_systems[16*i +: 16]} != SYSTEM)
             other_original = 1'b1;
     end
@@ -166,7 +174,7 @@ wire consistent      = (pair_set & ~marked) == 0 && !activity[4] && !restoring;
 always @* begin
     answer = `ML_ANSWER_OK;
     value  = 64'd0;
-    if (refused || (!creates && !pairs_up && !journals && !starts && !initiates && !suspends && !takes && !finishes))
+    if (refused || (!creates && !pairs_up && !journals && !starts && !initiates && !suspends && !takes && !finishes && !gives_up))
         answer = `ML_ANSWER_UNKNOWN_OPERATION;
     else if (unknown_group)
         answer = `ML_ANSWER_UNKNOWN_NUMBER;
@@ -178,6 +186,8 @@ always @* begin
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
         else if (unfit_for_pair)
             answer = `ML_ANSWER_WRONG_VOLUME_STATE;
+        else if (!is_original && {{64-W{1'b0}}, volume_capacity} < sixth)
+            answer = `ML_ANSWER_TOO_SMALL;
         else if (!blank_found)
             answer = `ML_ANSWER_NO_BLANK_PAIR;
     end else if (journals) begin                                            // 920
@@ -197,8 +207,12 @@ always @* begin
             answer = `ML_ANSWER_BUSY;
         else if (unknown_partner)
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
-        else if (initiates && other_original)
+        else if (initiates ? other_original : not_secondary)
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
+        else if (starts && activity[2])
+            answer = `ML_ANSWER_TAKEN_OVER;
+        else if (starts && (pair_set & pairs_too_small) != 0)
+            answer = `ML_ANSWER_TOO_SMALL;
         else if (starts && copy_unit >= {{64-W{1'b0}}, data_area})
             answer = `ML_ANSWER_NEVER_FITS;
         else if (starts && is_over)
@@ -214,6 +228,11 @@ always @* begin
     end else if (finishes) begin
         value = {63'd0, consistent};
         if (!secondary_runs || !activity[2] || !drained || writing)
+            answer = `ML_ANSWER_BUSY;
+    end else if (gives_up) begin
+        if (!activity[2])
+            answer = `ML_ANSWER_WRONG_GROUP_STATE;
+        else if (!drained || writing)
             answer = `ML_ANSWER_BUSY;
     end
     if (answer != `ML_ANSWER_OK)
@@ -233,7 +252,9 @@ assign new_generation        = !initiates ? fourth[31:0] : (generation == LAST_G
 assign new_partner_system    = second[15:0];
 assign new_partner_group     = third[15:0];
 assign suspend               = done && suspends;
-assign take_over             = done && takes;
+// one that is repeated changes nothing
+assign take_over             = done && takes && !activity[2];
+assign give_up               = done && gives_up;
 assign open_secondaries      = done && finishes;
 
 endmodule

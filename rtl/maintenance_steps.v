@@ -87,6 +87,11 @@ module maintenance_steps #(
     output wire                      takes_area,
     output wire                      suspend_group,
     output wire                      take_over,
+    output wire                      give_up,
+    // START has an answer, or none for too long, and the group fails with it
+    output wire                      start_answered,
+    output wire                      start_fails,
+    output wire [7:0]                fail_reason,
     output wire                      open_secondaries,
     // 930: arguments of START for the partner
     output wire [7*64-1:0]           start_packet
@@ -130,7 +135,17 @@ wire       operation_names;
 wire       carried_out = is_operation && tells == TOLD_DONE;
 
 assign names      = carried_out && operation_names;
-assign takes_area = is_operation && tells == TOLD_ANSWERED && told_asked && told_started && group < GROUPS;
+
+// an answer to START that ends it, of the initiation that runs
+wire       start_ends = is_operation && tells == TOLD_ANSWERED && told_asked && told_code == `ML_OPERATION_START && !told_busy
+                        && group < GROUPS && activity[0] && told_generation == {32'd0, generation};
+wire       unanswered = told_answer == `ML_ANSWER_NO_ANSWER;
+
+assign start_answered = start_ends;
+assign takes_area     = start_ends && told_started;
+assign start_fails    = start_ends && !told_started && start_unanswered;
+assign fail_reason    = start_fails ? (unanswered ? `ML_REASON_START_UNANSWERED : `ML_REASON_START_REFUSED)
+                      : take_over ? `ML_REASON_TAKEN_OVER : `ML_REASON_SUSPENDED;
 
 maintenance #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
@@ -138,7 +153,7 @@ maintenance #(
     .run(carried_out), .code(opcode), .refused(failed), .arguments(operation_arguments),
     .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
     .group_state(group_state), .pair_set(pair_set), .pair_states(pair_states), .original_systems(original_systems),
-    .secondary_systems(secondary_systems), .volume_state(volume_state), .volume_pair(volume_pair),
+    .secondary_systems(secondary_systems), .pairs_too_small(pairs_too_small), .volume_state(volume_state), .volume_pair(volume_pair),
     .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state), .data_area(data_area),
     .update_number(update_number), .generation(generation), .activity(activity), .oldest_number(oldest_number),
@@ -147,7 +162,7 @@ maintenance #(
     .create_group(create_group), .record_pair(record_pair), .record_is_original(record_is_original),
     .record_journal_volume(record_journal_volume), .start_original(start_original), .start_secondary(start_secondary),
     .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
-    .suspend(suspend_group), .take_over(take_over), .open_secondaries(open_secondaries)
+    .suspend(suspend_group), .take_over(take_over), .give_up(give_up), .open_secondaries(open_secondaries)
 );
 
 assign start_packet = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, new_generation}, {48'd0, group},

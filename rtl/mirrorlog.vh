@@ -64,6 +64,7 @@
 `define ML_PROCESS_JOURNAL_STORE     8'd7
 `define ML_PROCESS_RESTORE           8'd8
 `define ML_PROCESS_OPERATION         8'd9
+`define ML_PROCESS_ANNOUNCEMENT      8'd10
 
 // outcomes of maintenance
 `define ML_REGISTER_READ      16'd1
@@ -133,9 +134,17 @@
 // outcomes of journal store (FIG 18)
 `define ML_STORE_KNOWN     16'd1
 `define ML_STORE_NO_PAIR   16'd2
+`define ML_STORE_NEVER_FITS 16'd3
 `define ML_STORE_NO_ROOM   16'd1820
 `define ML_STORE_STORED    16'd1850
 `define ML_STORE_COMMITTED 16'd1860
+
+// outcomes of announcing a group's state
+`define ML_ANNOUNCEMENT_DROPPED   16'd0
+`define ML_ANNOUNCEMENT_ANNOUNCED 16'd1
+`define ML_ANNOUNCEMENT_ANSWERED  16'd2
+`define ML_ANNOUNCEMENT_TOLD      16'd3
+`define ML_ANNOUNCEMENT_HEARD     16'd4
 
 // outcomes of restore (FIG 20)
 `define ML_RESTORE_GROUP_NOT_NORMAL 16'd2015
@@ -209,6 +218,9 @@
 `define ML_REQUEST_RESTORE_FREE  5'd17
 `define ML_REQUEST_OPERATION     5'd18
 `define ML_REQUEST_SILENCE       5'd19
+`define ML_REQUEST_STATE_TAKEN   5'd20
+`define ML_REQUEST_STATE_ANSWER  5'd21
+`define ML_REQUEST_ANNOUNCE      5'd22
 
 // whose device write or read it is; every client has slots of its own
 `define ML_WRITE_HOST     2'd0

@@ -50,6 +50,10 @@ module operations #(
     output wire [63:0]              told_value,
     output wire                     told_asked,
     output wire                     told_started,
+    // the answer is "busy": there will be another one
+    output wire                     told_busy,
+    // of a START: its generation
+    output wire [63:0]              told_generation,
     input  wire                     operation_done,
     input  wire [7:0]               operation_result,
     input  wire [63:0]              operation_returns,
@@ -142,6 +146,8 @@ assign told_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
 assign told_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;
 assign told_value          = (what == REPEAT) ? remote_value_reg : (what == SEND) ? {48'd0, sent_to_reg} : taken_value_reg;
 assign told_started        = sent_code_reg == `ML_OPERATION_START && taken_answer_reg == `ML_ANSWER_OK;
+assign told_busy           = taken_answer_reg == `ML_ANSWER_BUSY;
+assign told_generation     = sent_arguments_reg[192 +: 64];
 
 // another system may be asked for it
 function is_common(input [7:0] code);
@@ -149,7 +155,7 @@ function is_common(input [7:0] code);
 endfunction
 
 function is_known(input [7:0] code);
-    is_known = is_common(code) || (code >= `ML_OPERATION_INITIATE && code <= `ML_OPERATION_FINISH_TAKEOVER);
+    is_known = is_common(code) || (code >= `ML_OPERATION_INITIATE && code <= `ML_OPERATION_GIVE_UP);
 endfunction
 
 // arguments of an operation
@@ -185,8 +191,8 @@ always @* begin
         end
         ANSWER: begin
             request[`CR_TAG]   = answer_tag_reg[15:0];
-            request[`CR_GROUP] = (told_asked && told_started && sent_arguments_reg[128+16 +: 48] == 48'd0) ? sent_arguments_reg[128 +: 16]
-                                                                                                         : `ML_NONE;
+            request[`CR_GROUP] = (told_asked && sent_code_reg == `ML_OPERATION_START && !told_busy
+                                  && sent_arguments_reg[128+16 +: 48] == 48'd0) ? sent_arguments_reg[128 +: 16] : `ML_NONE;
         end
         default: begin
             request[`CR_OPCODE] = remote_code_reg;

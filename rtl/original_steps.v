@@ -129,7 +129,7 @@ wire [15:0] copy_outcome, copy_creation;
 wire        copy_group_fails;
 
 initial_copy #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
-    .run(is_copy), .group_state(group_state), .started(activity[0]), .pair_set(pair_set), .marked(marked),
+    .run(is_copy), .group_state(group_state), .started(activity[0] && !start_unanswered), .pair_set(pair_set), .marked(marked),
     .oldest_number(oldest_number), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .information_room(information_room), .information_used(information_used),
     .information_area(information_area), .pair_states(pair_states), .original_volumes(original_volumes),

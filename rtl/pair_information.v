@@ -40,6 +40,10 @@ module pair_information #(
     output wire [16*PAIRS-1:0]          secondary_systems,
     output wire [16*PAIRS-1:0]          secondary_volumes,
     output wire [64*PAIRS-1:0]          last_copy_numbers,
+    // the pair that is compared with its secondary volume
+    input  wire [15:0]                  compared_pair,
+    output wire [15:0]                  compared_secondary_volume,
+    output wire [POSITION_WIDTH-1:0]    compared_original_capacity,
     input  wire [15:0]                  shown_pair,
     output wire [2:0]                   shown_pair_state,
     output wire [POSITION_WIDTH-1:0]    shown_copy_complete_address,
@@ -98,7 +102,11 @@ wire [PAIR_WIDTH-1:0] p       = pair[PAIR_WIDTH-1:0];
 wire [PAIR_WIDTH-1:0] map_p   = map_pair[PAIR_WIDTH-1:0];
 wire [PAIR_WIDTH-1:0] shown_p = shown_pair[PAIR_WIDTH-1:0];
 
+wire [PAIR_WIDTH-1:0] compared_p = compared_pair[PAIR_WIDTH-1:0];
+
 assign map_group                   = group_reg[map_p];
+assign compared_secondary_volume   = secondary_volume_reg[16*compared_p +: 16];
+assign compared_original_capacity  = original_capacity_reg[compared_p];
 assign pair_state                  = state_reg[3*p +: 3];
 wire [15:0] original_system        = original_system_reg[16*p +: 16];
 wire [15:0] original_volume        = original_volume_reg[16*p +: 16];

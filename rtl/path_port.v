@@ -13,6 +13,7 @@
  *
  *      journal read commands   to journal read reception, through a queue
  *      journals and the other answers to commands, each with its buffer   to journal read command and store
+ *      group states, announced or in answer to that   to the announcements
  *      maintenance             to the operations
  *
  * What is dropped here is counted.
@@ -55,9 +56,12 @@ module path_port #(
     input  wire [15:0]                  received_source_group,
     input  wire [31:0]                  received_generation,
     input  wire [31:0]                  received_tag,
+    input  wire                         received_wants_answer,
     input  wire [`CP_UNIT_BITS-1:0]     received_payload,
     // it is an answer to a journal read command, for one of the groups; it is about maintenance
     output wire                         answer_end,
+    // it announces a group's state, or answers such a packet
+    output wire                         state_end,
     output wire                         maintenance_end,
     // a packet may begin: there is room for whatever it is
     output wire                         room,
@@ -150,7 +154,11 @@ wire accepted   = received && fault == `CP_FAULT_NONE && received_destination ==
 wire is_command = received_type == `CP_JOURNAL_READ_COMMAND;
 wire command_room;
 
-assign answer_end      = accepted && !is_command && !about_maintenance;
+// the answer to a journal read command repeats its tag, which is not 0
+wire announces  = received_type == `CP_GROUP_STATE && (received_wants_answer || received_tag == 32'd0);
+
+assign answer_end      = accepted && !is_command && !about_maintenance && !announces;
+assign state_end       = accepted && announces;
 assign maintenance_end = accepted && about_maintenance;
 assign room            = command_room;
 

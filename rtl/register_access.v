@@ -86,7 +86,7 @@ wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field =
 wire is_own       = step_table == `ML_TABLE_SYSTEM && !step_upper && (step_field == 4'd6 || step_field == 4'd7);
 // they only tell
 wire tells        = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation && !is_own)
-                    || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8);
+                    || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8 && step_field <= 4'd10);
 wire value_fits;
 
 localparam [15:0] MAP_VERSION = 16'd2;

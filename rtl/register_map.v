@@ -79,7 +79,7 @@ always @* begin
                     in_table = `ML_TABLE_POINTER;
                 if (row < GROUPS && address[8:7] == 2'd2)
                     in_table = `ML_TABLE_SETTINGS;
-                if (row < GROUPS && address[8:7] == 2'd3 && field <= 4'd10)
+                if (row < GROUPS && address[8:7] == 2'd3 && (field <= 4'd10 || field == 4'd12))
                     in_table = `ML_TABLE_PROGRESS;
             end
             default: ;
@@ -182,6 +182,7 @@ always @* begin
         {`ML_TABLE_PROGRESS, 4'd5}: bits = BLOCKS;                          // its data
         {`ML_TABLE_PROGRESS, 4'd6}: bits = ALL_PAIRS;                       // marked
         {`ML_TABLE_PROGRESS, 4'd7}: bits = NUMBERS;                         // exit of the last command
+        {`ML_TABLE_PROGRESS, 4'd12}: largest = 64'd3;                       // unanswered
         default: ;
     endcase
 end

@@ -86,11 +86,24 @@ module replication #(
     output wire [CACHE_SLOTS-1:0]           may_restore,
 
     /*
-     * Packets of the journal read command process
+     * Packets of the journal read command process (0), and about groups' states (1)
      */
-    input  wire                             command_packet_valid,
-    output wire                             command_packet_ready,
-    input  wire [`PK_WIDTH-1:0]             command_packet,
+    input  wire [1:0]                       own_packet_valid,
+    output wire [1:0]                       own_packet_ready,
+    input  wire [2*`PK_WIDTH-1:0]           own_packet,
+
+    /*
+     * A packet about a group's state that came, and whether another one may come
+     */
+    output wire                             state_received,
+    output wire [15:0]                      received_source,
+    output wire [15:0]                      received_group,
+    output wire [15:0]                      received_source_group,
+    output wire [31:0]                      received_generation,
+    output wire [15:0]                      received_status,
+    output wire [7:0]                       received_reason,
+    output wire                             received_wants_answer,
+    input  wire                             state_room,
 
     /*
      * Connection path
@@ -141,9 +154,9 @@ localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
  */
 wire        received, answer_end, maintenance_end, path_room, receive_room, operations_room;
 wire [3:0]  fault;
-wire [15:0] received_type, received_source, received_destination, received_group, received_source_group, received_status;
+wire [15:0] received_type, received_destination;
 wire [15:0] received_count, command_source, command_group, command_source_group;
-wire [31:0] received_generation, received_tag;
+wire [31:0] received_tag;
 wire [`CP_UNIT_BITS-1:0] received_payload;
 wire        information_enable, data_enable, crc_enable, command_valid, command_ready, packet_poison;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
@@ -152,19 +165,21 @@ wire [PACKET_BEAT_WIDTH-1:0] data_beat;
 wire [DATA_WIDTH-1:0] received_beat, journals_tdata;
 wire [31:0] received_crc;
 wire        journals_tvalid, journals_tready;
-wire [2:0]  packet_valid, packet_ready;
-wire [3*`PK_WIDTH-1:0] packet;
+wire [3:0]  packet_valid, packet_ready;
+wire [4*`PK_WIDTH-1:0] packet;
+wire [7:0]  received_flags;
+assign received_wants_answer = received_flags[`CP_FLAG_WANTS_ANSWER];
 
 path_receive #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
 ) path_receive_inst (
     .clk(clk), .rst(rst),
     .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid), .s_axis_path_tready(s_axis_path_tready),
-    .s_axis_path_tlast(s_axis_path_tlast), .enable(path_room && receive_room && operations_room && !ended_reg),
+    .s_axis_path_tlast(s_axis_path_tlast), .enable(path_room && receive_room && operations_room && state_room && !ended_reg),
     .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group), .packet_source_group(received_source_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
-    .packet_incarnation(), .packet_reason(), .packet_flags(), .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
+    .packet_incarnation(), .packet_reason(received_reason), .packet_flags(received_flags), .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
     .information_enable(information_enable), .information_index(information_index), .information(received_information),
     .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc)
@@ -180,7 +195,7 @@ always @(posedge clk) begin
 end
 
 path_port #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(3), .COMMANDS(4 * COMMANDS),
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(4), .COMMANDS(4 * COMMANDS),
     .MAX_JOURNALS(MAX_JOURNALS)
 ) path_port_inst (
     .clk(clk), .rst(rst), .incarnation(incarnation),
@@ -189,7 +204,7 @@ path_port #(
     .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
     .received_destination(received_destination), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation), .received_tag(received_tag),
-    .received_payload(received_payload), .answer_end(answer_end), .maintenance_end(maintenance_end), .room(path_room),
+    .received_payload(received_payload), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .room(path_room),
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .command_payload(command_payload), .faults(packet_faults),
@@ -210,6 +225,7 @@ operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .request_valid(request_valid[OPERATIONS]), .request_taken(request_taken[OPERATIONS]),
     .request(request[OPERATIONS*`CR_WIDTH +: `CR_WIDTH]), .operation_arguments(operation_arguments),
     .told_code(told_code), .told_answer(told_answer), .told_value(told_value), .told_asked(told_asked), .told_started(told_started),
+    .told_busy(told_busy), .told_generation(told_generation),
     .operation_done(step_valid && step_kind == `ML_REQUEST_OPERATION), .operation_result(operation_result),
     .operation_returns(operation_returns), .start_packet(start_packet),
     .packet_valid(packet_valid[2]), .packet_ready(packet_ready[2]), .packet(packet[2*`PK_WIDTH +: `PK_WIDTH]),
@@ -218,9 +234,11 @@ operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .received_payload(received_payload)
 );
 
-assign packet_valid[1]               = command_packet_valid;
-assign packet[`PK_WIDTH +: `PK_WIDTH] = command_packet;
-assign command_packet_ready          = packet_ready[1];
+assign packet_valid[1]               = own_packet_valid[0];
+assign packet[`PK_WIDTH +: `PK_WIDTH] = own_packet[`PK_WIDTH-1:0];
+assign packet_valid[3]               = own_packet_valid[1];
+assign packet[3*`PK_WIDTH +: `PK_WIDTH] = own_packet[`PK_WIDTH +: `PK_WIDTH];
+assign own_packet_ready              = {packet_ready[3], packet_ready[1]};
 
 /*
  * Original system

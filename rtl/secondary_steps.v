@@ -133,7 +133,7 @@ wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
 
 wire [15:0] store_outcome;
-wire        store_retires;
+wire        store_retires, store_never_fits;
 wire [31:0] committed_host_bytes;
 
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
@@ -145,7 +145,7 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
     .information_head(information_head), .data_head(data_head), .information_used(information_used),
     .information_committed(information_committed), .data_used(data_used), .data_committed(data_committed),
     .information_oldest(information_oldest), .data_oldest(data_oldest), .no_room_holds(no_room_holds),
-    .outcome(store_outcome), .retires(store_retires), .stored(stores), .holds(store_holds), .commits(commits),
+    .outcome(store_outcome), .retires(store_retires), .stored(stores), .never_fits(store_never_fits), .holds(store_holds), .commits(commits),
     .commit_size(commit_size), .host_bytes_add(committed_host_bytes), .store_place(store_place),
     .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used),
@@ -210,8 +210,8 @@ assign packet = {16'd0, packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, p
 /*
  * What they want changed together
  */
-assign group_fails    = restore_group_fails || command_group_fails;
-assign fail_reason    = restore_group_fails ? restore_reason : command_reason;
+assign group_fails    = restore_group_fails || command_group_fails || store_never_fits;
+assign fail_reason    = restore_group_fails ? restore_reason : store_never_fits ? `ML_REASON_NEVER_FITS : command_reason;
 assign new_host_bytes = host_bytes + {32'd0, committed_host_bytes};
 assign set_activity   = (restore_stops ? 7'h10 : 7'd0) | command_activity;
 assign sent_again     = command_retires && is_send && !set_tag;

@@ -75,6 +75,8 @@ module shared_memory #(
     output wire [16*PAIRS-1:0]       original_systems,
     output wire [16*PAIRS-1:0]       secondary_systems,
     output wire [64*PAIRS-1:0]       last_copy_numbers,
+    // pairs whose secondary volume here is smaller than the original one, as it was PAIRS + 1 cycles ago at the latest
+    output reg  [PAIRS-1:0]          pairs_too_small,
     output wire [VOLUMES-1:0]        volumes_abnormal,
     output wire [GROUPS-1:0]         groups_normal,
 
@@ -87,6 +89,8 @@ module shared_memory #(
     input  wire                      pair_fails,
     // the group becomes abnormal, with all pairs of its set
     input  wire                      group_fails,
+    // the group becomes abnormal in this step
+    output wire                      group_becomes_abnormal,
     input  wire [7:0]                new_reason,
     // a journal of `size` takes the group's update number
     input  wire                      take_number,
@@ -114,6 +118,8 @@ module shared_memory #(
     input  wire [63:0]               new_data_offset,
     // takeover is done: the group's secondary volumes are for hosts
     input  wire                      open_secondaries,
+    // a copy begins here, or a takeover is given up: they are not any more
+    input  wire                      close_secondaries,
     // register write, in `load_table`, at the rows' indices
     input  wire                      load,
     input  wire [2:0]                load_table,
@@ -180,6 +186,22 @@ always @* begin
             secondaries = secondaries | (ONE_VOLUME << secondary_volumes[16*i +: 16]);
 end
 
+// one pair a cycle is compared with its secondary volume
+localparam LAST_PAIR = PAIRS - 1;
+reg  [PAIR_WIDTH-1:0] compared_reg;
+wire [15:0] compared_pair = {{16-PAIR_WIDTH{1'b0}}, compared_reg};
+wire [15:0] compared_volume;
+wire [W-1:0] compared_capacity, compared_original_capacity;
+
+always @(posedge clk) begin
+    pairs_too_small[compared_reg] <= compared_volume < VOLUMES && compared_capacity < compared_original_capacity;
+    compared_reg <= (compared_reg == LAST_PAIR[PAIR_WIDTH-1:0]) ? {PAIR_WIDTH{1'b0}} : compared_reg + 1'b1;
+    if (rst) begin
+        pairs_too_small <= 0;
+        compared_reg    <= 0;
+    end
+end
+
 volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
     .clk(clk), .rst(rst),
     .map_volume(map_volume), .map_pair(map_pair),
@@ -190,10 +212,12 @@ volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
     .journal_volume_offset(journal_volume_offset),
     .shown_volume(shown_volume), .shown_volume_state(shown_volume_state), .shown_journal_volume(shown_journal_volume),
     .shown_journal_volume_state(shown_journal_volume_state), .abnormal(volumes_abnormal),
+    .compared_volume(compared_volume), .compared_capacity(compared_capacity),
     .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails),
     .set_state(record_pair || record_journal_volume),
     .new_state(record_journal_volume ? `ML_VOLUME_NORMAL : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
     .set_pair(record_pair), .new_pair(pair), .become_normal(open_secondaries ? secondaries : {VOLUMES{1'b0}}),
+    .become_secondary(close_secondaries ? secondaries : {VOLUMES{1'b0}}),
     .load(load && load_table == `ML_TABLE_VOLUME), .field(load_field), .load_data(load_data), .read_data(volume_data)
 );
 
@@ -202,6 +226,8 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .map_pair(map_pair), .map_group(map_group),
     .find_set(find_set), .find_volume(find_volume), .found(found), .found_pair(found_pair),
     .found_secondary_volume(found_secondary_volume),
+    .compared_pair(compared_pair), .compared_secondary_volume(compared_volume),
+    .compared_original_capacity(compared_original_capacity),
     .pair(pair), .pair_state(pair_state),
     .copy_complete_address(copy_complete_address),
     .pair_states(pair_states), .original_volumes(original_volumes), .original_systems(original_systems),
@@ -219,6 +245,9 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .load(load && load_table == `ML_TABLE_PAIR), .field(load_field), .load_data(load_data), .read_data(pair_data)
 );
 
+wire now_abnormal = group_fails || (pair_fails && others_abnormal);
+assign group_becomes_abnormal = now_abnormal && group_state != `ML_GROUP_ABNORMAL;
+
 group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .clk(clk), .rst(rst),
     .map_group(map_group), .map_journal_volume(map_journal_volume),
@@ -228,7 +257,7 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .volume(volume), .volume_holds_journal(volume_holds_journal), .normal(groups_normal),
     .shown_group(shown_group), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
     .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
-    .set_state(group_fails || (pair_fails && others_abnormal) || create_group || start),
+    .set_state(now_abnormal || create_group || start),
     .new_state((create_group || start) ? `ML_GROUP_NORMAL : `ML_GROUP_ABNORMAL),
     .new_reason(group_fails ? new_reason : `ML_REASON_VOLUME_DEVICE),
     .take_number(take_number), .size(size),

@@ -192,7 +192,7 @@ localparam BUFFERS_WIDTH = 2 + $clog2(65536 * 8 / DATA_WIDTH);
 localparam START_WIDTH = (CACHE_WIDTH > BUFFERS_WIDTH) ? CACHE_WIDTH : BUFFERS_WIDTH;
 // the processes of replication, and those of them that keep tables in the commit stage
 localparam REPLICATION_REQUESTERS = 9;
-localparam OWN_REQUESTERS = 3;
+localparam OWN_REQUESTERS = 4;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
 localparam READERS = 4;
@@ -246,8 +246,12 @@ wire [START_WIDTH-1:0] job_start;
 wire [`UPDATE_INFORMATION_BITS-1:0] information;
 wire [7*GROUPS-1:0] activities;
 wire [64*GROUPS-1:0] next_restores;
-wire command_packet_valid, command_packet_ready;
-wire [`PK_WIDTH-1:0] command_packet;
+wire [1:0] own_packet_valid, own_packet_ready;
+wire [2*`PK_WIDTH-1:0] own_packet;
+wire state_received, received_wants_answer, state_room;
+wire [15:0] received_source, received_group, received_source_group, received_status;
+wire [31:0] received_generation;
+wire [7:0] received_reason;
 
 commit_stage #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
@@ -263,7 +267,11 @@ commit_stage #(
     .look_read_size(look_read_size), .look_read_order(look_read_order),
     .held(held), .step(step), .activities(activities), .next_restores(next_restores),
     .request_valid(own_request_valid), .request_taken(own_request_taken), .request(own_request),
-    .packet_valid(command_packet_valid), .packet_ready(command_packet_ready), .packet(command_packet),
+    .packet_valid(own_packet_valid), .packet_ready(own_packet_ready), .packet(own_packet),
+    .state_received(state_received), .received_source(received_source), .received_group(received_group),
+    .received_source_group(received_source_group), .received_generation(received_generation),
+    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
+    .state_room(state_room),
     .host_answer_valid(answer_valid), .host_answer_tag(answer_tag), .host_answer_status(answer_status),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address),
     .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
@@ -369,7 +377,11 @@ replication #(
     .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
     .beat_data(beat_data), .write_enable(device_cache_enable), .write_address(device_cache_address),
     .received_data(received_data), .restored_data(restored_data), .may_restore(may_restore),
-    .command_packet_valid(command_packet_valid), .command_packet_ready(command_packet_ready), .command_packet(command_packet),
+    .own_packet_valid(own_packet_valid), .own_packet_ready(own_packet_ready), .own_packet(own_packet),
+    .state_received(state_received), .received_source(received_source), .received_group(received_group),
+    .received_source_group(received_source_group), .received_generation(received_generation),
+    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
+    .state_room(state_room),
     .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid), .s_axis_path_tready(s_axis_path_tready),
     .s_axis_path_tlast(s_axis_path_tlast), .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),
     .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast), .idle(replication_idle)

@@ -38,6 +38,8 @@ module volume_information #(
     output wire [2:0]                shown_volume_state,
     input  wire [15:0]               shown_journal_volume,
     output wire [2:0]                shown_journal_volume_state,
+    input  wire [15:0]               compared_volume,
+    output wire [POSITION_WIDTH-1:0] compared_capacity,
     // bit n: volume n is abnormal
     output wire [VOLUMES-1:0]        abnormal,
 
@@ -53,6 +55,8 @@ module volume_information #(
     input  wire [15:0]               new_pair,
     // the secondary volumes among these are for hosts from now on ([0050])
     input  wire [VOLUMES-1:0]        become_normal,
+    // the volumes for hosts among these are secondary ones from now on
+    input  wire [VOLUMES-1:0]        become_secondary,
     // register write
     input  wire                      load,
     input  wire [3:0]                field,
@@ -89,6 +93,7 @@ assign journal_volume_state       = state_reg[jv];
 assign journal_volume_capacity    = capacity_reg[jv];
 assign journal_volume_device      = device_reg[jv];
 assign journal_volume_offset      = offset_reg[jv];
+assign compared_capacity          = capacity_reg[compared_volume[VOLUME_WIDTH-1:0]];
 assign shown_volume_state         = state_reg[shown_volume[VOLUME_WIDTH-1:0]];
 assign shown_journal_volume_state = state_reg[shown_journal_volume[VOLUME_WIDTH-1:0]];
 
@@ -120,6 +125,9 @@ always @(posedge clk) begin
     if (become_normal != 0) for (i = 0; i < VOLUMES; i = i + 1)
         if (become_normal[i] && state_reg[i] == `ML_VOLUME_SECONDARY)
             state_reg[i] <= `ML_VOLUME_NORMAL;
+    if (become_secondary != 0) for (i = 0; i < VOLUMES; i = i + 1)
+        if (become_secondary[i] && state_reg[i] == `ML_VOLUME_NORMAL)
+            state_reg[i] <= `ML_VOLUME_SECONDARY;
     if (volume_fails)
         state_reg[v] <= `ML_VOLUME_ABNORMAL;
     if (journal_volume_fails)

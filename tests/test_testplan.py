@@ -42,7 +42,7 @@ def test_plan_lists_every_exit_of_a_commit_record() -> None:
 
 def documented_exits() -> set[str]:
     """Return every "process/outcome" of the outcome tables of docs/commit_trace.md."""
-    sections = re.split(r"^### process (\d)", DOCUMENT.read_text(), flags=re.M)[1:]
+    sections = re.split(r"^### process (\d+)", DOCUMENT.read_text(), flags=re.M)[1:]
     return {
         f"{process}/{outcome}"
         for process, text in zip(sections[::2], sections[1::2], strict=True)

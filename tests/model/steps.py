@@ -26,6 +26,14 @@ def pair_of_systems(settings: GroupSettings = BY_NUMBER, copied: bool = True, jo
     return topology
 
 
+def initiate(topology: Topology) -> None:
+    """Initiate group 0; its secondary system has answered START."""
+    topology.initiate(0)
+    link = topology.links[0]
+    for path in ((link.original, link.secondary), (link.secondary, link.original)):
+        topology.deliver(topology.paths[path].popleft())
+
+
 def ask_for_full_batches(topology: Topology) -> None:
     """Have the next commands by number ask for as many journals as the settings allow, as after some full answers."""
     for system in topology.systems.values():

@@ -12,7 +12,18 @@ from model.shared_memory import GroupState, PairState, Reason, VolumeState
 from model.storage_system import StorageSystem
 from model.topology import GroupLink, Topology, finish_device_writes
 from model.update_information import JournalKind, UpdateInformation
-from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, HELD, ask, ask_for_full_batches, pair_of_systems, take, write
+from tests.model.steps import (
+    BLOCK,
+    BY_NUMBER,
+    CAPACITY,
+    HELD,
+    ask,
+    ask_for_full_batches,
+    initiate,
+    pair_of_systems,
+    take,
+    write,
+)
 
 
 def small_secondary(no_room: NoRoom) -> Topology:
@@ -126,7 +137,7 @@ def test_initial_copy_creates_units_marks_the_end_only_when_the_last_is_freed_an
     topology = Topology(
         {1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (16384, 16384), GroupSettings(copy_unit=5120, commands=1)),)
     )
-    topology.initiate(0)
+    initiate(topology)
     copy = topology.original(0).initial_copy
     pair = topology.original(0).shared.pairs[0]
     assert copy.step(0).outcome == initial_copy.UNIT_CREATED
@@ -143,7 +154,7 @@ def test_initial_copy_creates_units_marks_the_end_only_when_the_last_is_freed_an
 def test_initial_copy_takes_at_most_half_of_the_entries_and_waits() -> None:
     settings = GroupSettings(copy_unit=BLOCK)
     topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (4096, 4096), settings),))
-    topology.initiate(0)
+    initiate(topology)
     ring = topology.original(0).shared.groups[0].ring
     outcomes = [topology.original(0).initial_copy.step(0).outcome for _ in range(10)]
     assert outcomes[-1] == initial_copy.WAITING
@@ -152,8 +163,7 @@ def test_initial_copy_takes_at_most_half_of_the_entries_and_waits() -> None:
 
 def test_initial_copy_journals_occupy_no_data_at_the_original_and_their_size_at_the_secondary() -> None:
     topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (16384, 16384), BY_NUMBER),))
-    topology.initiate(0)
-    topology.deliver(topology.paths[1, 2].popleft())
+    initiate(topology)
     topology.original(0).initial_copy.step(0)
     finish_device_writes(topology.original(0))
     assert topology.original(0).shared.groups[0].ring.write_data_used == 0
@@ -163,8 +173,7 @@ def test_initial_copy_journals_occupy_no_data_at_the_original_and_their_size_at_
 
 def test_initial_copy_reads_in_place_through_the_cache() -> None:
     topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (16384, 16384), BY_NUMBER),))
-    topology.initiate(0)
-    topology.deliver(topology.paths[1, 2].popleft())
+    initiate(topology)
     data = b"n" * BLOCK
     topology.original(0).command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, 0, BLOCK), data)  # in cache only
     topology.original(0).initial_copy.step(0)

@@ -11,7 +11,7 @@ from model.storage_system import StorageSystem
 from model.topology import GroupLink, Topology
 from model.update_information import info_crc
 from tests.model.records import command, is_of_group, record
-from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, PLAIN, pair_of_systems, write
+from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, PLAIN, initiate, pair_of_systems, write
 
 JOURNAL_VOLUME = 2
 ABNORMAL = VolumeState.ABNORMAL
@@ -22,7 +22,7 @@ def copying() -> StorageSystem:
     """Return an original system whose initial copy has just been started."""
     link = GroupLink(0, 1, 2, (1,), 2, (16384, 16384), GroupSettings(copy_unit=5120))
     topology = Topology({1: CAPACITY}, (link,))
-    topology.initiate(0)
+    initiate(topology)
     return topology.original(0)
 
 

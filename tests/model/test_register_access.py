@@ -162,7 +162,7 @@ def test_every_register_of_the_tables_reads_back_what_was_written() -> None:
         value = 1 << (9 if write(system, address, 1 << 9)[0] == 2 else 0)
         assert write(system, address, value) == (2, 0, value)
         assert system.register_access.read(address)[0].reference == value
-    assert seen == 8 * 6 + 8 * 9 + 4 * (22 + 24)
+    assert seen == 8 * 6 + 8 * 9 + 4 * (22 + 25)
 
 
 def test_loading_heads_and_capacity_sets_the_areas_of_the_ring() -> None:

@@ -8,7 +8,7 @@ from model.connection_path import Packet, PacketType
 from model.disk_adapter import JOURNAL_DURABLE, VOLUME_WRITE_FAILED
 from model.journal_read_command import Arrival
 from model.settings import GroupSettings, NoRoom, ReadMode
-from model.shared_memory import GroupState, PairState, VolumeState
+from model.shared_memory import GroupState, PairState, Reason, VolumeState
 from model.storage_system import StorageSystem
 from model.topology import finish_device_writes
 from model.update_information import info_crc
@@ -133,8 +133,9 @@ def test_a_journal_of_a_volume_without_a_pair_drops_the_rest_of_its_packet() -> 
     assert process.store(arrival).outcome == 1850
     made = record(system, process.store(arrival))
     assert (made.process, made.outcome, made.reference) == (7, 2, 2)
-    is_of_group(made)
-    assert record(system, process.close(arrival, CYCLE)).outcome == 1755
+    is_of_group(made, GroupState.ABNORMAL)
+    assert (made.group_state, system.shared.groups[0].reason) == (GroupState.ABNORMAL, Reason.NEVER_FITS)
+    assert record(system, process.close(arrival, CYCLE)).outcome == 0
 
 
 def test_a_journal_that_goes_beyond_the_end_of_its_secondary_volume_is_not_stored() -> None:
@@ -146,8 +147,24 @@ def test_a_journal_that_goes_beyond_the_end_of_its_secondary_volume_is_not_store
     assert process.store(arrival).outcome == 1850
     made = record(system, process.store(arrival))
     assert (made.outcome, made.volume, made.reference) == (2, information.volume, 2)
+    assert (made.group_state, system.shared.groups[0].reason) == (GroupState.ABNORMAL, Reason.NEVER_FITS)
     assert not process.may_store(arrival)
-    assert record(system, process.close(arrival, CYCLE)).outcome == 1755
+    assert record(system, process.close(arrival, CYCLE)).outcome == 0
+
+
+@pytest.mark.parametrize("case", ["larger than the area", "before the oldest journal"])
+def test_a_journal_that_can_never_have_a_place_makes_the_group_abnormal(case: str) -> None:
+    system, answer = secondary()
+    group = system.shared.groups[0]
+    information, data = answer.journals[0]
+    if case == "larger than the area":
+        group.ring.write_data_area = information.size
+    else:
+        group.data_offset += BLOCK
+    made = record(system, system.journal_store.store(0, (information, data)))
+    assert (made.process, made.outcome, made.volume, made.reference) == (7, 3, 1, 1)
+    assert (made.group_state, group.reason) == (GroupState.ABNORMAL, Reason.NEVER_FITS)
+    assert not system.disk_adapter.journal_writes[0]
 
 
 def test_a_number_too_far_ahead_of_commit_has_no_room() -> None:

@@ -41,6 +41,12 @@ def three_systems(
     return topology
 
 
+def answer_start(topology: Topology) -> None:
+    """The secondary system answers START."""
+    for path in ((ORIGINAL, SECONDARY), (SECONDARY, ORIGINAL)):
+        topology.deliver(topology.paths[path].popleft())
+
+
 def settle(topology: Topology, now: int = 0) -> None:
     """Let happen whatever can at this moment."""
     while topology.settle(now):
@@ -146,11 +152,11 @@ def test_writes_during_initial_copy_are_not_lost(has_storage: bool) -> None:
 
 def test_a_unit_of_a_volume_without_storage_is_not_sent_before_it_was_read_from_the_first_system() -> None:
     topology = three_systems(has_storage=False, copied=False)
+    answer_start(topology)
     carry_out(topology, forwarded(topology)[0])
     original = topology.original(0)
     original.initial_copy.step(0)
     finish_device_writes(original)
-    topology.secondary(0).receive(topology.paths[ORIGINAL, SECONDARY].popleft())
     command = topology.secondary(0).journal_read_command.poll(0, 0)
     assert command is not None
     answer = original.receive(command, 0)
@@ -170,6 +176,7 @@ def test_a_unit_of_a_volume_without_storage_is_not_sent_before_it_was_read_from_
 
 def test_the_first_system_does_not_answer_a_read_that_an_unanswered_write_overlaps() -> None:
     topology = three_systems(has_storage=False, copied=False)
+    answer_start(topology)
     carry_out(topology, forwarded(topology)[0])
     original, first = topology.original(0), topology.first(0)
     original.initial_copy.step(0)

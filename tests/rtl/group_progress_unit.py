@@ -10,20 +10,21 @@ from tests.rtl.units import chance, start
 # Place and bits of each register
 FIELDS = {
     "next_restore": (1, 64), "host_bytes": (2, 64), "tag": (3, 32), "batch": (4, 7), "batch_data": (5, 48),
-    "marked": (6, 0), "last_answer": (7, 16), "sent_again": (10, 32),
+    "marked": (6, 0), "last_answer": (7, 16), "sent_again": (10, 32), "unanswered": (12, 2),
 }  # fmt: skip
 STEPS = 1500
+START_UNANSWERED, STATE_UNANSWERED = 1, 2
 IDLE = dict.fromkeys(
     (
         "group", "restores_next", "set_host_bytes", "new_host_bytes", "set_tag", "new_tag", "set_batch", "new_batch",
         "new_batch_data", "set_answer", "new_answer", "set_marked", "sent_again", "start", "start_number", "load",
-        "field", "load_data",
+        "field", "load_data", "clear_marked", "start_answered", "state_changes", "state_answered", "start_original",
     ),
     0,
 )  # fmt: skip
 STROBES = (
     "restores_next", "set_host_bytes", "set_tag", "set_batch", "set_answer", "set_marked", "sent_again", "start",
-    "load",
+    "load", "clear_marked", "start_answered", "state_changes", "state_answered", "start_original",
 )  # fmt: skip
 
 
@@ -47,7 +48,11 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
         elif chance(rng, 10):
             number = rng.getrandbits(64)
             dut.start.value, dut.start_number.value = 1, number
+            dut.start_original.value = original = chance(rng, 50)
             table.update(dict.fromkeys(table, 0) | {"next_restore": number, "sent_again": table["sent_again"]})
+            table["unanswered"] = START_UNANSWERED * original
+        elif chance(rng, 10):
+            dut.clear_marked.value, table["marked"] = 1, 0
         else:
             new = {name: rng.getrandbits(width) for name, width in bits.items()}
             if chance(rng, 30):
@@ -70,6 +75,15 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
                 marks = 1 << rng.randrange(pairs)
                 dut.set_marked.value = marks
                 table["marked"] |= marks
+            if chance(rng, 10):
+                dut.start_answered.value = 1
+                table["unanswered"] &= ~START_UNANSWERED
+            if chance(rng, 20):
+                dut.state_changes.value = 1
+                table["unanswered"] |= STATE_UNANSWERED
+            if chance(rng, 20):
+                dut.state_answered.value = 1
+                table["unanswered"] &= ~STATE_UNANSWERED
             if chance(rng, 30):
                 dut.sent_again.value = 1
                 table["sent_again"] += 1
@@ -82,6 +96,8 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
             dut.field.value = place
             await Timer(1, "ps")
             assert int(dut.read_data.value) == tables[looked][name], (looked, name)
-            if name != "sent_again":
+            if name == "unanswered":
+                assert int(dut.start_unanswered.value) | int(dut.state_unanswered.value) << 1 == tables[looked][name]
+            elif name != "sent_again":
                 assert int(getattr(dut, name).value) == tables[looked][name], (looked, name)
         assert int(dut.next_restores.value) == sum(t["next_restore"] << 64 * n for n, t in enumerate(tables))

@@ -16,11 +16,11 @@ FIELDS = {
 }  # fmt: skip
 NAMES = list(FIELDS)
 STEPS = 1500
-KEPT, ORIGINAL, SECONDARY = 0x60, 1, 2
+KEPT, ORIGINAL, SECONDARY, TAKEOVER = 0x60, 1, 2, 4
 IDLE = dict.fromkeys(
     (
         "group", "set_activity", "start", "start_original", "new_generation", "new_partner_system", "new_partner_group",
-        "set_partner_area", "new_partner_area", "load", "field", "load_data",
+        "set_partner_area", "new_partner_area", "end_takeover", "load", "field", "load_data",
     ),
     0,
 )  # fmt: skip
@@ -33,7 +33,10 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
     groups = int(dut.GROUPS.value)
     tables = [{name: reset for name, (_, reset) in FIELDS.items()} for _ in range(groups)]
     for _ in range(STEPS):
-        group, kind = rng.randrange(groups), rng.choice(("load", "load", "start", "flags", "area", "nothing"))
+        group, kind = (
+            rng.randrange(groups),
+            rng.choice(("load", "load", "start", "flags", "area", "given up", "nothing")),
+        )
         table = tables[group]
         dut.group.value = group
         if kind == "load":
@@ -53,10 +56,14 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
             flags = 1 << rng.randrange(7)
             table["activity"] |= flags
             dut.set_activity.value = flags
+        elif kind == "given up":
+            table["activity"] &= ~TAKEOVER
+            dut.end_takeover.value = 1
         elif kind == "area":
             table["partner_area"] = 512 * rng.getrandbits(30)
             dut.set_partner_area.value, dut.new_partner_area.value = 1, table["partner_area"]
         await RisingEdge(dut.clk)
+        dut.end_takeover.value = 0
         dut.load.value = dut.start.value = dut.set_activity.value = dut.set_partner_area.value = 0
         looked = rng.randrange(groups)
         dut.group.value = looked

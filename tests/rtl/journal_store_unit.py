@@ -12,7 +12,7 @@ from tests.rtl.units import chance, request_field, start
 
 ENTRY = 64
 NORMAL, ABNORMAL = 1, 4
-KNOWN, NO_PAIR, NO_ROOM, STORED, COMMITTED = 1, 2, 1820, 1850, 1860
+KNOWN, NO_PAIR, NEVER_FITS, NO_ROOM, STORED, COMMITTED = 1, 2, 3, 1820, 1850, 1860
 COMMIT_NEXT = 14
 LARGEST = (1 << 48) - 1
 STEPS = ("store", "durable", "commit_next", "clear")
@@ -26,7 +26,7 @@ INPUTS = dict.fromkeys(
     0,
 )  # fmt: skip
 OUTPUTS = (
-    "outcome", "retires", "stored", "holds", "commits", "commit_size", "host_bytes_add", "store_place",
+    "outcome", "retires", "stored", "never_fits", "holds", "commits", "commit_size", "host_bytes_add", "store_place",
     "store_data_place", "place_information_used", "place_data_used", "placed", "next_expected",
 )  # fmt: skip
 
@@ -199,8 +199,15 @@ class Bench:
         assert found["next_expected"] == lowest
         if not wanted:
             assert not (found["retires"] or found["stored"] or found["holds"])
+            assert not found["never_fits"]
             return self.count("unwanted")
-        outcome = NO_PAIR if not (pair and end <= capacity) else KNOWN if known else STORED if room else NO_ROOM
+        never = journal.size >= group.data_area or offset < 0
+        outcome = STORED if room else NO_ROOM
+        if not pair or end > capacity:
+            outcome = NO_PAIR
+        elif known or never:
+            outcome = KNOWN if known else NEVER_FITS
+        assert found["never_fits"] == (outcome in (NO_PAIR, NEVER_FITS))
         self.count(str(outcome))
         assert found["retires"] and found["outcome"] == outcome, (found["outcome"], outcome)
         assert found["stored"] == (outcome == STORED)
@@ -308,6 +315,6 @@ async def test_journals_take_the_place_of_their_number_and_commit_passes_them_in
     for _ in range(200):
         await bench.commit_next()
     assert not any(group.commit in group.durable for group in bench.groups), "durable journals are not committed"
-    outcomes = [str(outcome) for outcome in (KNOWN, NO_PAIR, NO_ROOM, STORED)]
+    outcomes = [str(outcome) for outcome in (KNOWN, NO_PAIR, NEVER_FITS, NO_ROOM, STORED)]
     for name in (*outcomes, "unwanted", "holds", "split", "whole", "committed in its turn", "clear"):
         assert bench.seen.get(name), f"never {name}: {bench.seen}"

@@ -20,10 +20,11 @@ ROUNDS = 6000
 COUNTS = {
     Operation.CREATE_GROUP: 1, Operation.RECORD_PAIR: 6, Operation.RECORD_JOURNAL_VOLUME: 3, Operation.START: 7,
     Operation.INITIATE: 3, Operation.SUSPEND: 1, Operation.TAKEOVER: 2, Operation.FINISH_TAKEOVER: 1,
+    Operation.GIVE_UP: 1,
 }  # fmt: skip
 EFFECTS = (
     "create_group", "record_pair", "record_journal_volume", "start_original", "start_secondary", "suspend", "take_over",
-    "open_secondaries",
+    "open_secondaries", "give_up",
 )  # fmt: skip
 GROUP = 1
 
@@ -52,6 +53,7 @@ def random_system(rng: random.Random, parameters: Parameters) -> StorageSystem:
         pair.original_volume, pair.secondary_volume, pair.group = number, number, GROUP
         if chance(rng, 5):
             pair.original_system, pair.secondary_system = rng.randrange(4), rng.randrange(4)
+        pair.original_capacity = BLOCK * rng.choice([0, 0, 0, 8])
         if chance(rng, 50):
             group.pair_set |= 1 << number
     group.marked = group.pair_set if chance(rng, 50) else rng.getrandbits(parameters.pairs)
@@ -102,6 +104,8 @@ def present(dut: Any, made: StorageSystem, number: int) -> None:
     dut.group_state.value, dut.pair_set.value = group.state, group.pair_set
     dut.pair_states.value = sum(pair.state << 3 * n for n, pair in pairs)
     dut.original_systems.value = sum(pair.original_system << 16 * n for n, pair in pairs)
+    capacities = [shared.volumes[pair.secondary_volume].capacity for _, pair in pairs]
+    dut.pairs_too_small.value = sum((pair.original_capacity > capacities[n]) << n for n, pair in pairs)
     dut.secondary_systems.value = sum(pair.secondary_system << 16 * n for n, pair in pairs)
     valid = group.journal_volume != NONE
     dut.journal_volume_valid.value = valid
@@ -124,7 +128,7 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
     answers: Counter[tuple[int, Answer]] = Counter()
     for _ in range(ROUNDS):
         made = random_system(rng, parameters)
-        operation = rng.choice([*COUNTS] * 3 + [0, 5, 15, 20, 255])
+        operation = rng.choice([*COUNTS] * 3 + [0, 5, 15, 21, 255])
         arguments = random_arguments(rng, made, operation)
         refused = chance(rng, 3)
         dut.run.value, dut.code.value, dut.refused.value = 1, operation, refused
@@ -139,15 +143,16 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
             dut.volume_holds_journal.value = holds
             await Timer(1, "ns")
         group = made.shared.groups[GROUP]
+        was_taken_over = group.takeover
         begins = arguments[3] != group.generation or not group.secondary_started
         step = made.operations.operate(0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]))  # type: ignore[call-overload]
         told = int(dut.answer.value), int(dut.value.value)
         assert told == (step.status, step.reference), (operation, arguments, Answer(step.status).name, made.shared)
         effects = {name for name in EFFECTS if int(getattr(dut, name).value)}
         carried = {list(COUNTS).index(operation)} if step.status == Answer.OK else set()
-        order = [0, 1, 2, 4, 3, 5, 6, 7]
+        order = [0, 1, 2, 4, 3, 5, 6, 7, 8]
         expected = {EFFECTS[order[index]] for index in carried}
-        if operation == Operation.START and not begins:
+        if (operation == Operation.START and not begins) or (operation == Operation.TAKEOVER and was_taken_over):
             expected = set()
         assert effects == expected, (operation, arguments)
         if step.status == Answer.OK and operation == Operation.RECORD_PAIR:
@@ -161,5 +166,7 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         dut.run.value = 0
         await Timer(1, "ns")
         assert not any(int(getattr(dut, name).value) for name in EFFECTS), "an effect of another kind of step"
-    assert {answer for _, answer in answers} == {answer for answer in Answer if answer <= Answer.RUNNING}, answers
+    assert {answer for _, answer in answers} == {
+        answer for answer in Answer if answer <= Answer.TAKEN_OVER or answer is Answer.TOO_SMALL
+    }, answers
     assert {code for code, answer in answers if answer is Answer.OK} == set(COUNTS), answers

@@ -18,7 +18,8 @@ INPUTS = dict.fromkeys(
         "incarnation",
         "packet_valid", "packet", "packet_poison", "s_axis_journals_tdata", "s_axis_journals_tvalid", "received",
         "fault", "received_type", "received_source", "received_destination", "received_group", "received_source_group",
-        "received_generation", "received_tag", "received_payload", "command_ready", "m_axis_path_tready",
+        "received_generation", "received_tag", "received_wants_answer",
+        "received_payload", "command_ready", "m_axis_path_tready",
     ),
     0,
 )  # fmt: skip

@@ -30,7 +30,7 @@ ROWS = {VOLUME_TABLE: VOLUME_ROW, PAIR_TABLE: PAIR_ROW, GROUP_TABLE: GROUP_ROW}
 CHANGES = ("volume_fails", "journal_volume_fails", "pair_fails", "group_fails", "take_number", "load")
 OTHERS = (
     "set_pair_state", "set_copy_complete", "set_last_copy_number", "create_group", "record_pair",
-    "record_journal_volume", "start", "start_numbers", "open_secondaries",
+    "record_journal_volume", "start", "start_numbers", "open_secondaries", "close_secondaries",
 )  # fmt: skip
 INPUTS = dict.fromkeys(
     (

@@ -2,7 +2,67 @@
 
 from pathlib import Path
 
-from tests.rtl.units import run_unit
+import pytest
+
+from tests.rtl.planted_bugs import Bug
+from tests.rtl.units import find_bug, run_unit
+
+ANNOUNCEMENT = "group_announcement"
+BUGS = (
+    Bug(
+        "announced-before-the-time-out",
+        "group_announcement.v",
+        "since >= {16'd0, timeout}",
+        "since >= {17'd0, timeout[31:1]}",
+        ANNOUNCEMENT,
+    ),
+    Bug(
+        "told-by-a-generation-that-is-over",
+        "group_announcement.v",
+        "wire tells      = runs && of_partner && !older;",
+        "wire tells      = runs && of_partner;",
+        ANNOUNCEMENT,
+    ),
+    Bug(
+        "told-by-a-system-that-is-no-partner",
+        "group_announcement.v",
+        "wire of_partner = partner_system == source_reg && partner_group == source_group_reg;",
+        "wire of_partner = partner_group == source_group_reg;",
+        ANNOUNCEMENT,
+    ),
+    Bug(
+        "takeover-not-told",
+        "group_announcement.v",
+        "taken_over ? `ML_REASON_TAKEN_OVER : group_reason;",
+        "group_reason;",
+        ANNOUNCEMENT,
+    ),
+    Bug(
+        "answered-in-another-generation",
+        "group_announcement.v",
+        "packet_generation_reg <= answer ? partner[63:32] : generation;",
+        "packet_generation_reg <= generation;",
+        ANNOUNCEMENT,
+    ),
+    Bug(
+        "start-accepted-after-a-takeover",
+        "maintenance.v",
+        "else if (starts && activity[2])",
+        "else if (starts && activity[2] && activity[3])",
+        "maintenance",
+    ),
+    Bug(
+        "smaller-secondary-volume-started",
+        "maintenance.v",
+        "(pair_set & pairs_too_small) != 0",
+        "(pair_set & pairs_too_small & marked) != 0",
+        "maintenance",
+    ),
+)
+UNITS: dict[str, dict[str, int]] = {
+    ANNOUNCEMENT: {"GROUPS": 3},
+    "maintenance": {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3},
+}
 
 
 def test_maintenance_answers_as_the_model(folder: Path, seed: int) -> None:
@@ -20,6 +80,11 @@ def test_group_progress_keeps_what_the_processes_say(folder: Path, seed: int) ->
     run_unit("group_progress", ["group_progress"], folder, seed, GROUPS=3, PAIRS=5)
 
 
+def test_group_announcement_says_and_takes_what_the_model_does(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of group_announcement_unit."""
+    run_unit("group_announcement", ["group_announcement"], folder, seed, GROUPS=3)
+
+
 def test_job_table_tells_jobs_and_counts_writes(folder: Path, seed: int) -> None:
     """Run the cocotb tests of job_table_unit."""
     run_unit("job_table", ["job_table"], folder, seed, GROUPS=3, SLOT_WIDTH=4)
@@ -33,3 +98,9 @@ def test_restore_decides_as_fig_20(folder: Path, seed: int) -> None:
 def test_operations_are_asked_for_sent_and_answered(folder: Path, seed: int) -> None:
     """Run the cocotb tests of operations_unit."""
     run_unit("operations", ["operations"], folder, seed, SYSTEM_NUMBER=1, RESEND_CYCLES=60)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)
+def test_planted_bug_turns_its_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
+    """One substitution in one module."""
+    find_bug(bug, ((bug.unit,), UNITS[bug.unit]), folder, seed)

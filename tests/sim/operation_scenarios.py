@@ -97,7 +97,7 @@ class Operated(BenchTest):
 
 @pyuvm.test()
 class Lifetime(Operated):
-    """Set up at A and for B, initiation, suspension, initiation again, takeover."""
+    """Set up at A and for B, initiation, suspension, initiation again, takeover, which is given up, and initiation."""
 
     async def body(self) -> None:
         """Each operation once where it must end well."""
@@ -112,7 +112,7 @@ class Lifetime(Operated):
         await self.copied(original, secondary)
         await self.ok(original, Operation.SUSPEND, HERE)
         assert await original.read(f"group[{HERE}].state") == GroupState.ABNORMAL
-        assert await original.read(f"group[{HERE}].reason") == Reason.HEARTBEAT
+        assert await original.read(f"group[{HERE}].reason") == Reason.SUSPENDED
         await self.becomes(secondary, f"group[{THERE}].state", GroupState.ABNORMAL)
         await self.write(original, 10)
         assert await self.ok(original, Operation.INITIATE, HERE, 2, THERE) == area
@@ -120,9 +120,25 @@ class Lifetime(Operated):
         await self.copied(original, secondary)
         assert await take_over(secondary, THERE)
         await self.write(secondary, 10)
-        await self.ok(original, Operation.SUSPEND, HERE)
+        await self.becomes(original, f"group[{HERE}].reason", Reason.TAKEN_OVER)
+        assert await original.read(f"group[{HERE}].state") == GroupState.ABNORMAL
         await self.compare(original, secondary)
+        await self._begin_after_takeover(original, secondary)
         await self.quiet()
+
+    async def _begin_after_takeover(self, original: Environment, secondary: Environment) -> None:
+        """The original system cannot begin again before the takeover is given up."""
+        await self.refused(original, Answer.TAKEN_OVER, Operation.INITIATE, HERE, 2, THERE)
+        assert await original.read(f"group[{HERE}].reason") == Reason.START_REFUSED
+        assert await secondary.read(f"volume[{systems.FIRST}].state") == VolumeState.NORMAL
+        await self.write(secondary, 5)
+        await self.ok(secondary, Operation.GIVE_UP, THERE)
+        for volume in (systems.FIRST, systems.SECOND):
+            assert await secondary.read(f"volume[{volume}].state") == VolumeState.SECONDARY
+        assert await secondary.read(f"group[{THERE}].marked") == 0
+        await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
+        await self.write(original, 5)
+        await self.copied(original, secondary)
 
 
 @pyuvm.test()
@@ -153,7 +169,8 @@ class Refused(Operated):
         await self.refused(at, blank, Operation.RECORD_PAIR, HERE, 1, 1, 2, 1, 0, destination=to)
         await self.refused(at, blank, Operation.RECORD_JOURNAL_VOLUME, HERE, 4, 4096, destination=to)
         await self.refused(at, blank, Operation.START, HERE, 1, 1, 1, 1, 0, 4096, destination=to)
-        for operation in (Operation.INITIATE, Operation.SUSPEND, Operation.TAKEOVER, Operation.FINISH_TAKEOVER):
+        here = (Operation.INITIATE, Operation.SUSPEND, Operation.TAKEOVER, Operation.FINISH_TAKEOVER, Operation.GIVE_UP)
+        for operation in here:
             await self.refused(at, Answer.UNKNOWN_OPERATION if to else blank, operation, HERE, 2, 2, destination=to)
 
     async def _set_up(self, at: Environment, group: int, to: int) -> None:
@@ -186,7 +203,11 @@ class Refused(Operated):
         spare = (0, 1, SPARE, 2, SPARE, 0)
         await self.refused(at, Answer.NO_BLANK_PAIR, Operation.RECORD_PAIR, *spare, destination=to)
         never = (0, 1, 0, 1, 1, 0, JOURNAL_BYTES)
-        await self.refused(at, Answer.NEVER_FITS, Operation.START, *never, destination=to)
+        answer = Answer.NEVER_FITS if to else Answer.WRONG_GROUP_STATE  # it is original here
+        await self.refused(at, answer, Operation.START, *never, destination=to)
+        large = (0, 1, SPARE, 2, SPARE, systems.CAPACITY + BLOCK)
+        answer = Answer.TOO_SMALL if to else Answer.NO_BLANK_PAIR
+        await self.refused(at, answer, Operation.RECORD_PAIR, *large, destination=to)
 
     async def _initiation(self, original: Environment, secondary: Environment) -> None:
         """Initiation with a wrong partner; a start of a generation that is over."""
@@ -194,6 +215,11 @@ class Refused(Operated):
         await self.refused(original, Answer.UNKNOWN_NUMBER, Operation.INITIATE, HERE, 2, FAR)
         await self.refused(secondary, Answer.WRONG_GROUP_STATE, Operation.INITIATE, THERE, 2, HERE)
         await self.refused(secondary, Answer.WRONG_GROUP_STATE, Operation.TAKEOVER, THERE, 1)
+        capacity = f"volume[{systems.SECOND}].capacity"
+        assert await secondary.write(capacity, systems.CAPACITY - BLOCK) == 0
+        await self.refused(original, Answer.TOO_SMALL, Operation.INITIATE, HERE, 2, THERE)
+        assert await original.read(f"group[{HERE}].reason") == Reason.START_REFUSED
+        assert await secondary.write(capacity, systems.CAPACITY) == 0
         await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
         await self.write(original, 10)
         await self.copied(original, secondary)
@@ -206,6 +232,7 @@ class Refused(Operated):
         await self.refused(secondary, Answer.RUNNING, Operation.TAKEOVER, THERE, 0)
         await self.refused(secondary, Answer.RUNNING, Operation.TAKEOVER, THERE, 2)
         await self.refused(secondary, Answer.BUSY, Operation.FINISH_TAKEOVER, THERE)
+        await self.refused(secondary, Answer.WRONG_GROUP_STATE, Operation.GIVE_UP, THERE)
         await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.TAKEOVER, HERE, 1)
         await self.ok(original, Operation.SUSPEND, HERE)
         await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.SUSPEND, HERE)
@@ -226,14 +253,17 @@ class NoAnswer(Operated):
     """The other system does not answer: the operation ends with that, and the next ones are taken."""
 
     async def body(self) -> None:
-        """Lose every answer, suspend, and begin again when the path is healed."""
+        """Lose every answer, so that the group is "abnormal", and begin again when the path is healed."""
         original, secondary = self.environment.systems
         _, back = self.bench.paths
         await self.set_up(original, HERE)
         back.cut()
         await self.refused(original, Answer.NO_ANSWER, Operation.INITIATE, HERE, 2, THERE)
-        await self.ok(original, Operation.SUSPEND, HERE)
+        await self.refused(original, Answer.WRONG_GROUP_STATE, Operation.SUSPEND, HERE)
+        assert await original.read(f"group[{HERE}].reason") == Reason.START_UNANSWERED
         back.heal()
+        # the group is blank there: that is an answer, too
+        await self.becomes(original, f"group[{HERE}].unanswered", 0)
         await self.set_up(original, THERE, destination=2)
         await self.ok(original, Operation.INITIATE, HERE, 2, THERE)
         await self.write(original, 5)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pyuvm
 
-from model.shared_memory import GroupState, VolumeState
+from model.shared_memory import GroupState, Reason, VolumeState
 from tb.connection_path import Fault
 from tb.environment import IDLE_POLLS, POLL_CYCLES, Environment
 from tb.settings import Activity
@@ -46,6 +46,16 @@ class Reaching(Written):
             if reached():
                 return
         raise AssertionError(f"no {what} within {PATIENCE_CYCLES} cycles")
+
+    async def both_abnormal(self) -> None:
+        """Wait until the group is abnormal on both sides: who becomes so says so. Raises AssertionError if not."""
+        for environment in self.environment.systems:
+            for _ in range(PATIENCE_CYCLES // POLL_CYCLES):
+                if await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL:
+                    break
+                await self.bench.sleep(POLL_CYCLES)
+            else:
+                raise AssertionError(f"the group of system {environment.system.number} is not abnormal")
 
     async def load(self, environment: Environment, name: str, value: int) -> None:
         """Write a register that is written while its system is idle. Raises AssertionError if it never is."""
@@ -159,9 +169,9 @@ class OriginalJournalVolumeAbnormal(Reaching):
         original, secondary = self.environment.systems
         await self.wait_copied()
         await self.load(original, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
-        await self.reach(READ_COMMAND, 1735)
-        for environment in (original, secondary):
-            assert await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.both_abnormal()
+        assert await original.read(f"{GROUP}.reason") == Reason.JOURNAL_DEVICE
+        assert await secondary.read(f"{GROUP}.reason") == Reason.TOLD_BY_PARTNER
         await self.write(original, BOTH, 3)
         await self.quiet()
 
@@ -177,7 +187,8 @@ class SecondaryJournalVolumeAbnormal(Reaching):
         await self.load(secondary, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
         await self.write(original, BOTH, 3)
         await self.reach(READ_COMMAND, 1745)
-        assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        await self.both_abnormal()
+        assert await original.read(f"{GROUP}.reason") == Reason.TOLD_BY_PARTNER
         await self.write(original, BOTH, 3)
         await self.quiet()
 
@@ -204,7 +215,7 @@ class CopyWithoutJournalVolume(Reaching):
     async def body(self) -> None:
         """Nothing is copied; host writes go on."""
         original, _ = self.environment.systems
-        await self.reach(READ_COMMAND, 1735)
+        await self.both_abnormal()
         assert self.count(INITIAL_COPY, 1315) == 1
         await self.write(original, BOTH, 3)
         await self.quiet()
@@ -228,13 +239,25 @@ class CopyOfAbnormalVolume(Reaching):
 @pyuvm.test()
 class UnknownPair(Reaching):
     """A journal of a volume without a pair, or that its secondary volume has no room for, is not stored, nor is any
-    behind it."""
+    behind it: the groups do not match."""
+
+    stored = True
 
     async def body(self) -> None:
-        """The first volume's units are stored; then it stays where it is."""
-        await self.reach(STORE, 2, 2)
-        assert self.count(STORE, 1850) > 0
+        """The first volume's units are stored; then it is over on both sides."""
+        original, secondary = self.environment.systems
+        await self.both_abnormal()
+        assert (self.count(STORE, 1850) > 0) == self.stored
+        assert await secondary.read(f"{GROUP}.reason") == Reason.NEVER_FITS
+        assert await original.read(f"{GROUP}.reason") == Reason.TOLD_BY_PARTNER
         await self.quiet()
+
+
+@pyuvm.test()
+class NeverFits(UnknownPair):
+    """No unit is smaller than the secondary's write data area."""
+
+    stored = False
 
 
 @pyuvm.test()
