@@ -9,9 +9,10 @@ from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError
 from model.explored_limits import Limits
+from model.explored_partners import Match, check_fits, come_back, is_told, visit_stranger
 from model.explored_settings import BLOCK, Faults
 from model.explored_systems import ExploredSystems
-from model.explored_variations import alter_journal_volume, stop_refused_start, visit_secondary
+from model.explored_variations import alter_journal_volume, visit_secondary
 from model.history import OrderedWrite
 from model.initial_copy import NO_VOLUME
 from model.invariants import (
@@ -44,8 +45,12 @@ class Exploration(ExploredSystems):
     healing_steps = 12_000
     """After so many steps without faults all has drained: the slowest settings take four round trips a journal."""
 
+    telling_steps = 1500
+    """After so many steps without faults both sides of a group know that it is "abnormal": about ten time-outs."""
+
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
+        self.untold: dict[int, int] = {}
         self.now = 0
         self.cut = False
         self.healed = False
@@ -84,6 +89,8 @@ class Exploration(ExploredSystems):
     def _lose(self) -> None:
         self._say("original system lost")
         self._say(lose_original(self.topology, self.links[0], self.histories[0]))
+        if self.match is Match.FITS:
+            self._say(come_back(self.topology, self.links[0], self.now))
 
     def step(self) -> None:
         """Let one thing happen, and check."""
@@ -114,6 +121,7 @@ class Exploration(ExploredSystems):
         """Check what must hold at every moment."""
         for link in self.links:
             check_group(self.topology, link, self.histories[link.group])
+            check_fits(self.topology, link, self.match)
 
     def _write(self) -> None:
         """A host writes (one stalled write a system holds its others back)."""
@@ -237,8 +245,6 @@ class Exploration(ExploredSystems):
         if packet.journals:
             check_sent(packet, self.histories[packet.group])
             self.limits.check_pushed(packet)
-        if stop_refused_start(self.topology, packet):
-            self._say("start refused, group suspended")
         known = knows_all(self.topology, packet)
         before = stored_state(self.topology, packet) if known else None
         answer = self._take(packet, fault)
@@ -268,14 +274,14 @@ class Exploration(ExploredSystems):
         link = self.rng.choice(self.links)
         system = self.topology.secondary(link.group)
         reading = system.journal_read_command
-        if not system.shared.groups[link.group].secondary_started:
+        if self.rng.random() < (0.7 if link.settings.mode is ReadMode.PUSH else 0.2):
+            system = self.topology.original(link.group)
+        elif not system.shared.groups[link.group].secondary_started:
             self._specify_again()
             return
-        if reading.groups[link.group].held:
+        elif reading.groups[link.group].held:
             reading.store_held(link.group, self.now)
             self._say("held journals stored again")
-        if link.settings.mode is ReadMode.PUSH and self.rng.random() < 0.7:
-            system = self.topology.original(link.group)
         packet = system.next_packet(link.group, self.now)
         if packet is not None:
             self.topology.send(packet)
@@ -323,6 +329,8 @@ class Exploration(ExploredSystems):
             self.limits.check_silence(link, self.now)
         if self.rng.random() < 0.2:
             self._specify_again()
+        if self.rng.random() < 0.1:
+            visit_stranger(self.topology, self.rng.choice(self.links), self.rng)
         if self.rng.random() < 0.1:
             self._start_again()
 
@@ -392,10 +400,16 @@ class Exploration(ExploredSystems):
             choices.append(self._retry)
         self.rng.choice(choices)()
         self.check()
+        for link in self.links:
+            self.untold[link.group] = 0 if is_told(self.topology, link) else self.untold.get(link.group, 0) + 1
+            if self.untold[link.group] > self.telling_steps:
+                raise Violation("one side of a group is abnormal, and the other one is not told")
 
     def _is_over(self, link: GroupLink) -> bool:
         original = self.topology.original(link.group).shared.groups[link.group]
         secondary = self.topology.secondary(link.group).shared.groups[link.group]
+        if not is_told(self.topology, link):
+            return False
         if original.state is not GroupState.NORMAL:
             return secondary.state is not GroupState.NORMAL or original.generation != secondary.generation
         return original.generation == secondary.generation and self.topology.is_drained(link.group)

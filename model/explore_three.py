@@ -33,6 +33,8 @@ class ThreeSystemExploration(Exploration):
 
     healing_steps = 40_000
 
+    mismatches = False
+
     def __init__(self, seed: int) -> None:
         self.carried: dict[int, Write] = {}
         self.copies: list[tuple[int, int]] = []

@@ -29,6 +29,8 @@ class OperatedExploration(Exploration):
     since.
     """
 
+    mismatches = False
+
     def __init__(self, seed: int) -> None:
         self.images: dict[int, dict[int, bytes]] = {}
         self.written: set[int] = set()

@@ -2,6 +2,7 @@
 
 import random
 
+from model.explored_partners import Match, draw_match, make_small
 from model.explored_settings import BLOCK, draw_faults, draw_hardware, draw_settings
 from model.explored_variations import replace_journal_volumes
 from model.history import History
@@ -19,6 +20,9 @@ class ExploredSystems:
     what the hosts of a system have written to each volume, `histories` what happened to each group's.
     """
 
+    mismatches = True
+    """Does a seed draw secondary systems that do not match?"""
+
     def __init__(self, seed: int) -> None:
         self.rng = rng = random.Random(seed)
         self.seed = seed
@@ -29,7 +33,8 @@ class ExploredSystems:
         self.alters = rng.random() < 0.3
         self.capacity = BLOCK * rng.choice((4, 8, 16))
         self.largest = min(BLOCK * rng.choice((1, 2, 4)), self.capacity)
-        sizes = (self._journal_bytes(), self._journal_bytes())
+        self.match = draw_match(rng) if self.mismatches else Match.FITS
+        sizes = (self._journal_bytes(), self._journal_bytes(small=self.match is Match.SMALL_AREA))
         policy = rng.choice(list(FullPolicy))
         more = self.settings.journal_volumes > 1
         links = [GroupLink(0, 1, 2, (1, 2), 5, sizes, self.settings, policy, 40, more_journal_volumes=(7,) * more)]
@@ -61,8 +66,9 @@ class ExploredSystems:
             for link in links
             for volume in link.volumes
         }
+        make_small(self.topology, links[0], self.match)
         for link in links:
-            if rng.random() < 0.5:
+            if rng.random() < 0.5 and self.match is Match.FITS:
                 self.topology.start_copied(link.group)
             else:
                 self.topology.initiate(link.group)
@@ -74,11 +80,11 @@ class ExploredSystems:
     def _draw_settings(self) -> GroupSettings:
         return draw_settings(self.rng)
 
-    def _journal_bytes(self) -> int:
+    def _journal_bytes(self, small: bool = False) -> int:
         """Return the bytes of a journal volume: a few entries, and a write data area just larger than the largest
-        journal, or somewhat more.
+        journal (`small`: than a unit of initial copy), or somewhat more.
         """
-        largest = max(self.largest, self.settings.copy_unit)
+        largest = self.settings.copy_unit if small else max(self.largest, self.settings.copy_unit)
         if self.rng.random() < 0.2:
             sizes = range(UPDATE_INFORMATION_BYTES, largest * 100, UPDATE_INFORMATION_BYTES)
             return next(size for size in sizes if self._data_bytes(size) > largest)

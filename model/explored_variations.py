@@ -3,12 +3,11 @@
 import random
 
 from model.command_reception import READ_TAKEN, REFUSED, HostCommand, Opcode
-from model.connection_path import Packet, PacketType
 from model.history import History
 from model.invariants import Violation, expected_copy
-from model.maintenance import Answer, MaintenanceError, Operation
+from model.maintenance import Answer, MaintenanceError
 from model.several_rings import SeveralRings
-from model.shared_memory import NONE, GroupState, VolumeState
+from model.shared_memory import NONE, VolumeState
 from model.status import Status
 from model.storage_system import StorageSystem
 from model.topology import GroupLink, Topology
@@ -85,17 +84,3 @@ def journal_volumes(system: StorageSystem, group: int) -> list[int]:
     """Return the numbers of a group's journal volumes."""
     information = system.shared.groups[group]
     return information.ring.numbers if isinstance(information.ring, SeveralRings) else [information.journal_volume]
-
-
-def stop_refused_start(topology: Topology, packet: Packet) -> bool:
-    """An operator who reads that the secondary system refused to start suspends the group; returns whether so."""
-    system = topology.systems[packet.destination]
-    command = system.maintenance.unanswered.get(packet.tag)
-    if packet.type is not PacketType.MAINTENANCE_ANSWER or command is None or command.status != Operation.START:
-        return False
-    group = system.shared.groups[command.arguments[2]]
-    refused = packet.status not in (Answer.OK, Answer.BUSY) and command.arguments[3] == group.generation
-    if refused and group.state is GroupState.NORMAL:
-        system.maintenance.suspend(command.arguments[2])
-        return True
-    return False

@@ -17,6 +17,7 @@ from tests.model.planted_bugs import (
     size_freed_for_initial_copy_journals_at_the_original,
 )
 from tests.model.planted_limits import LIMITS
+from tests.model.planted_partners import PARTNERS
 
 STEPS = 500
 
@@ -27,7 +28,7 @@ def test_no_promise_is_broken(first: int) -> None:
     assert failures == []
 
 
-@pytest.mark.parametrize("plant", [*PLANTED, *LIMITS], ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("plant", [*PLANTED, *LIMITS, *PARTNERS], ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found_within_200_seeds(plant: Callable[[], AbstractContextManager[Any]]) -> None:
     with plant():
         failure = next((f for seed in range(200) if (f := explore(seed, STEPS)) is not None), None)
