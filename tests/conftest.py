@@ -21,7 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seed once; worker processes get the one of the main process."""
+    """Choose the seed once; worker processes get the one of the main process. Refuse a Python that checks no assert."""
+    if not __debug__:
+        raise pytest.UsageError("error: Python leaves asserts out (PYTHONOPTIMIZE or -O): every test would pass")
     worker = getattr(config, "workerinput", None)
     if worker is not None:
         config.stash[SEED] = worker["seed"]
@@ -31,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["MIRRORLOG_TEST_SEED"] = str(config.stash[SEED])  # for the command that repeats a failed simulation
 
 
+@pytest.hookimpl(optionalhook=True)  # there is no such hook without pytest-xdist
 def pytest_configure_node(node: object) -> None:
     """Hand the seed to a worker process of pytest-xdist."""
     node.workerinput["seed"] = node.config.stash[SEED]  # type: ignore[attr-defined]

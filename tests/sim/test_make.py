@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 
 import pytest
 
@@ -54,3 +55,23 @@ def test_unknown_variable_is_noticed_before_anything_is_set_up(target: str, vari
     """One line that says what there is."""
     first = make(target, f"{variable}=1")[0]
     assert f'"error: unknown variable {variable}: make {target} takes {known}' in first and "exit 2" in first
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "status", "said"),
+    [
+        (["-p", "no:xdist"], {}, 0, "seed: "),
+        ([], {"PYTHONOPTIMIZE": "1"}, 4, "error: Python leaves asserts out"),
+    ],
+)
+def test_pytest_runs_without_xdist_and_not_without_asserts(
+    options: list[str], environment: dict[str, str], status: int, said: str
+) -> None:
+    """Tests are collected only."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", *options]
+    with clean_environment(**environment):
+        done = subprocess.run(
+            [*command, "tests/test_testplan.py"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == status and said in done.stdout + done.stderr
+    assert "INTERNALERROR" not in done.stdout + done.stderr
