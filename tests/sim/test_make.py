@@ -57,6 +57,22 @@ def test_unknown_variable_is_noticed_before_anything_is_set_up(target: str, vari
     assert f'"error: unknown variable {variable}: make {target} takes {known}' in first and "exit 2" in first
 
 
+def test_environment_of_the_caller_does_not_reach_what_make_runs() -> None:
+    """Nothing of Python's, cocotb's, pytest's or Verilator's; nor its variables, which would be WAVES of some runs."""
+    caller = {
+        "PYTHONOPTIMIZE": "1",
+        "COCOTB_TEST_FILTER": "x",
+        "PYTEST_ADDOPTS": "-k x",
+        "VERILATOR_ROOT": "/",
+        "WAVES": "1",
+    }
+    with clean_environment(**caller, KEPT="1"):
+        command = ["make", "-s", "--eval=environment: ; @env", "environment", "SEED=1"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = {line.partition("=")[0] for line in done.stdout.splitlines()}
+    assert "KEPT" in names and not {*caller, "SEED"} & names
+
+
 @pytest.mark.parametrize(
     ("options", "environment", "status", "said"),
     [
