@@ -9,7 +9,7 @@ from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError
 from model.explored_limits import Limits
-from model.explored_partners import Match, check_fits, come_back, is_told, visit_stranger
+from model.explored_partners import Match, check_fits, come_back, deliver_late, is_told, visit_stranger
 from model.explored_settings import BLOCK, Faults
 from model.explored_systems import ExploredSystems
 from model.explored_variations import alter_journal_volume, visit_secondary
@@ -89,6 +89,7 @@ class Exploration(ExploredSystems):
     def _lose(self) -> None:
         self._say("original system lost")
         self._say(lose_original(self.topology, self.links[0], self.histories[0]))
+        self._say(deliver_late(self.topology, self.links[0], self.rng, self.now))
         if self.match is Match.FITS:
             self._say(come_back(self.topology, self.links[0], self.now))
 

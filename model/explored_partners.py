@@ -70,6 +70,29 @@ def visit_stranger(topology: Topology, link: GroupLink, rng: random.Random) -> N
         raise Violation("a system that is no partner changed a group")
 
 
+def deliver_late(topology: Topology, link: GroupLink, rng: random.Random, now: int) -> str:
+    """What was still on its way to a side that was taken over arrives, in any order: it changes nothing there. Returns
+    a few words on what came.
+    """
+    system = topology.secondary(link.group)
+    group = system.shared.groups[link.group]
+    if not group.takeover:
+        return "not taken over"
+    images = {volume: topology.image(link.secondary, volume) for volume in link.volumes}
+    number, restored = group.update_number, system.restore.restored_number(link.group)
+    paths = topology.paths_between(link.original, link.secondary)
+    late = [packet for key in paths for packet in topology.paths[key]]
+    for packet in rng.sample(late, len(late)):
+        system.receive(packet, now)
+        system.restore.step(link.group)
+        finish_device_writes(system)
+    if (number, restored) != (group.update_number, system.restore.restored_number(link.group)):
+        raise Violation("a journal that came after the takeover was taken")
+    if any(topology.image(link.secondary, volume) != image for volume, image in images.items()):
+        raise Violation("a packet that came after the takeover changed a volume")
+    return f"late: {', '.join(packet.type.name for packet in late) or 'nothing'}"
+
+
 def come_back(topology: Topology, link: GroupLink, now: int) -> str:
     """Hosts write where a group was taken over, and the old original system begins again, before and after the takeover
     is given up. Returns a few words on how it went.

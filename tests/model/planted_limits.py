@@ -107,6 +107,20 @@ def failed_write_leaves_its_volume_as_it_was() -> AbstractContextManager[Any]:
     return patch.object(DiskAdapter, "volume_write_done", forgiven)
 
 
+def start_taken_after_a_takeover() -> AbstractContextManager[Any]:
+    start = Maintenance.start
+
+    def forgotten(self: Maintenance, number: int, *arguments: int) -> int:
+        group = self.shared.groups[number]
+        taken_over, group.takeover = group.takeover, False
+        try:
+            return start(self, number, *arguments)
+        finally:
+            group.takeover = taken_over and group.secondary_started
+
+    return patch.object(Maintenance, "start", forgotten)
+
+
 LIMITS: list[Callable[[], AbstractContextManager[Any]]] = [
     initiation_while_journals_are_written,
     heartbeat_never_missed,
@@ -122,4 +136,5 @@ LIMITS: list[Callable[[], AbstractContextManager[Any]]] = [
     write_data_not_split_at_the_end,
     received_journal_stored_without_room,
     failed_write_leaves_its_volume_as_it_was,
+    start_taken_after_a_takeover,
 ]
