@@ -4,13 +4,13 @@ With both volumes in one group every secondary copy must be good. With a group f
 most must not be, or the group would be for nothing.
 """
 
-import argparse
 import multiprocessing
 import os
 import sys
 import tempfile
 from pathlib import Path
 
+from model.command_line import Parser, Progress, guarded, ignore_interrupts, whole
 from model.simulation_settings import MICROSECOND
 from tests.model.test_simulate import WRITES, disaster, is_good
 from tests.model.test_simulate_three import BOTH, FIRST, ORIGINAL, THREE, examine
@@ -47,22 +47,25 @@ def sites(after: int) -> tuple[int, str]:
 
 def main() -> int:
     """Examine all; returns the exit status: 0 as it must be, 1 not."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
+    parser = Parser(prog="python -m tests.model.every_disaster", description=__doc__)
+    parser.add_argument("--jobs", type=whole(1, 1024), default=os.cpu_count() or 1, help="processes")
+    jobs = parser.parse_args().jobs
     bad = {}
-    with multiprocessing.Pool(parser.parse_args().jobs) as pool:
+    progress = Progress()
+    with multiprocessing.Pool(jobs, ignore_interrupts) as pool:
         for kind in (grouped, ungrouped, sites):
             bad[kind] = 0
             for after, why in pool.imap(kind, range(WRITES + 1)):
                 bad[kind] += bool(why)
                 if why and kind is not ungrouped:
-                    print(f"\nafter write {after}: {why}")
-                if sys.stderr.isatty():
-                    print(f"\r{after}/{WRITES}, {bad[kind]} bad", end="", file=sys.stderr, flush=True)
+                    progress.close()
+                    print(f"after write {after}: {why}")
+                progress(f"{kind.__name__} ({bad[kind]} bad)", after, WRITES)
+    progress.close()
     print(f"{WRITES + 1} disasters, {bad[grouped]} bad; {bad[ungrouped]} bad with a group for each volume")
     print(f"three systems: {bad[sites]} bad, with the first, the original or both lost")
     return 1 if bad[grouped] or bad[sites] or bad[ungrouped] < WRITES / 2 else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))
