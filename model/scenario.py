@@ -14,9 +14,9 @@ from model.simulation_three import FIRST, ThreeSystemSimulation
 from model.topology import GroupLink, Topology
 from model.workload import BLOCK_BYTES, Request, RequestKind, Workload
 
-# What a simulation may be given: bytes of all volumes together (it takes some three times as much memory), and seconds
+# What a simulation may be given: bytes of all volumes together (which takes more than as much memory), and seconds
 # of simulated time
-MOST_BYTES = 1 << 28
+MOST_BYTES = 1 << 30
 MOST_SECONDS = 600
 
 
@@ -153,7 +153,7 @@ class Scenario:
             paths=self.simulation.paths,
             volume_devices=self.simulation.volume_devices,
         )
-        for volume, image in images.items():
+        for volume, image in images.items() if isinstance(self.load, Workload) else ():
             topology.load(links[0].host_system(), volume, image)
         kind = Simulation if self.topology is TopologyKind.TWO else ThreeSystemSimulation
         return kind(self.simulation, topology, self.seed)

@@ -62,7 +62,9 @@ class Simulation(SimulatedSystems):
         self.groups = {volume: link.group for link in topology.links.values() for volume in link.volumes}
         for group, link in topology.links.items():
             for volume in link.volumes:
-                self.histories[group].images[volume] = bytearray(topology.image(link.host_system(), volume))
+                image = self.histories[group].images[volume] = bytearray()
+                for _, piece in topology.pieces(link.host_system(), volume):
+                    image += piece
         self.operator = Operator(self)
         self.failed = self.env.event()
         self.over = self.env.event()

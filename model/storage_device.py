@@ -3,11 +3,12 @@
 _PAGE_BITS = 12
 _PAGE_BYTES = 1 << _PAGE_BITS
 _PAGE_MASK = _PAGE_BYTES - 1
+_ZEROS = bytes(_PAGE_BYTES)
 
 
 class StorageDevice:
-    """The content of one storage device, held in pages that exist once they were written. Addresses and sizes are
-    bytes.
+    """The content of one storage device, held in pages that exist once something else than zeros was written into them.
+    Addresses and sizes are bytes.
     """
 
     __slots__ = ("_pages",)
@@ -22,6 +23,8 @@ class StorageDevice:
         if start + size <= _PAGE_BYTES:
             page = self._pages.get(address >> _PAGE_BITS)
             if page is None:
+                if bytes(data) == _ZEROS[:size]:
+                    return
                 page = self._pages[address >> _PAGE_BITS] = bytearray(_PAGE_BYTES)
             page[start : start + size] = data
             return
@@ -45,7 +48,7 @@ class StorageDevice:
         return bytes(data)
 
     def end(self) -> int:
-        """Return an address at and behind which nothing was written."""
+        """Return an address at and behind which there are only zeros."""
         return (max(self._pages) + 1) * _PAGE_BYTES if self._pages else 0
 
     def image(self, size: int | None = None, first: int = 0) -> bytes:

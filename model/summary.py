@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import StringIO
@@ -14,8 +13,6 @@ from model.scenario import Scenario
 from model.simulation import Simulation
 from model.simulation_settings import MICROSECOND, SECOND
 from model.workload import Request, RequestKind
-
-SPARSE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,17 +144,14 @@ def _write_text(file: Path, text: str) -> None:
 
 def _write_image(file: Path, simulation: Simulation, system: int, volume: int) -> None:
     """Write a volume; a file system keeps no room for what is zero."""
-    image = simulation.topology.image(system, volume)
 
     def write(part: Path) -> None:
         with part.open("wb") as written:
-            for at in range(0, len(image), SPARSE_BYTES):
-                piece = image[at : at + SPARSE_BYTES]
-                if piece.count(0) == len(piece):
-                    written.seek(len(piece), os.SEEK_CUR)
-                else:
+            for at, piece in simulation.topology.pieces(system, volume):
+                if piece.count(0) < len(piece):
+                    written.seek(at)
                     written.write(piece)
-            written.truncate(len(image))
+            written.truncate(at + len(piece))
 
     write_whole(file, write)
 

@@ -1,7 +1,7 @@
 """Systems and the connection paths between them (FIG 1, 23, 24), without a clock."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from model.connection_path import Packet
@@ -15,6 +15,8 @@ from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 ALIGNMENT = 4096
+# Of a volume, taken at once
+PIECE_BYTES = 1 << 16
 # what only hardware limits
 _NO_LIMITS = dict.fromkeys(("commands", "window", "batch_journals", "batch_bytes", "restored_at_once"), 1 << 40)
 _COPY_MOVES = frozenset({UNIT_CREATED, VOLUME_COPIED, END_MARKED})
@@ -122,13 +124,20 @@ class Topology:
         """Return the secondary system of a group."""
         return self.systems[self.links[group].secondary]
 
-    def load(self, system: int, volume: int, image: bytes) -> None:
-        """Put an image on a volume's device."""
+    def load(self, system: int, volume: int, image: bytes, at: int = 0) -> None:
+        """Put an image on a volume's device, from a position on."""
         adapter = self.systems[system].disk_adapter
         taken = 0
-        for piece in adapter.pieces(volume, 0, len(image)):
+        for piece in adapter.pieces(volume, at, len(image)):
             adapter.devices[piece.device].write(piece.offset, image[taken : taken + piece.size])
             taken += piece.size
+
+    def pieces(self, system: int, volume: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the content of a volume in order, as (position, bytes)."""
+        information = self.systems[system].shared.volumes[volume]
+        for at in range(0, information.capacity, PIECE_BYTES):
+            size = min(PIECE_BYTES, information.capacity - at)
+            yield at, self.systems[system].disk_adapter.read_device(volume, at, size)
 
     def image(self, system: int, volume: int) -> bytes:
         """Return a volume's content on its device."""
@@ -155,10 +164,10 @@ class Topology:
         if link.first is not None:
             self.first(group).remote_write.start(group, link.original, group, copy=False)
         for volume in link.volumes:
-            image = self.image(link.host_system(), volume)
-            for number in (link.original, link.secondary):
-                if self.systems[number].shared.volumes[volume].has_storage():
-                    self.load(number, volume, image)
+            for at, piece in self.pieces(link.host_system(), volume):
+                for number in (link.original, link.secondary):
+                    if self.systems[number].shared.volumes[volume].has_storage():
+                        self.load(number, volume, piece, at)
         original.initial_copy.skip(group)
         secondary.restore.skip_copy(group)
 

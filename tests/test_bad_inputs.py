@@ -54,7 +54,7 @@ CASES = [
     ("model", "simulate --writes 1e3", "--writes: '1e3' is no whole number"),
     ("model", "simulate --writes 0", "--writes: 0 is not from 1"),
     ("model", "simulate --volumes 100000", "--volumes: 100000 is not from 1 to 1000"),
-    ("model", "simulate --volume-bytes 17179869184", "are more than 268435456"),
+    ("model", "simulate --volume-bytes 17179869184", "are more than 1073741824"),
     ("model", "simulate --rate 1e-9", "--rate: 1e-9 is not from 0.001"),
     ("model", "simulate --rate 0.001", "lasts 999,000 seconds, more than 600"),
     ("model", "simulate --rate nan", "--rate: nan is not from"),

@@ -102,3 +102,12 @@ def test_a_device_returns_what_was_written_across_its_pages(seed: int) -> None:
     assert device.image(len(mirror)) == mirror
     assert device.read(123, 200_000) == mirror[123:200_123]
     assert device.read(1 << 40, 16) == bytes(16)
+
+
+def test_zeros_take_no_room_on_a_device() -> None:
+    device = StorageDevice()
+    device.write(0, bytes(1 << 20))
+    assert device.end() == 0 and device.read(0, 8192) == bytes(8192)
+    device.write(4096, b"x" * 512)
+    device.write(4096, bytes(512))
+    assert device.end() == 8192 and device.read(0, 8192) == bytes(8192)
