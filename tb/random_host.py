@@ -68,7 +68,7 @@ class RandomHost:
         if wrong == 0:
             opcode = self.generator.choice(INVALID_OPCODES)
         elif wrong == 1:
-            number = self.generator.choice([len(self.volumes), 100, 0xFFFF])
+            number = self.generator.choice([max(v.number for v in self.volumes) + 1, 100, 0xFFFF])
         elif wrong == 2:
             size = sent = 0
         elif wrong == 3:

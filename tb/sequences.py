@@ -70,7 +70,6 @@ def _group(group: Group, head: int) -> dict[str, int]:
         row + "next_restore": counted.update_number,
         row + "data_offset": counted.data_offset,
         row + "host_bytes": counted.host_bytes,
-        row + "tag": counted.tag,
     }
     for name in ("update_information_newest", "update_information_oldest", "update_information_commit"):
         values[row + name] = information + counted.information_place

@@ -172,12 +172,11 @@ class Replication:
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What a group has counted when a run begins: its next update number, its data offset, the bytes of host writes
-    freed or committed, the tag of its last command; and where in its areas the next journal goes, in bytes."""
+    freed or committed; and where in its areas the next journal goes, in bytes."""
 
     update_number: int = 1
     data_offset: int = 0
     host_bytes: int = 0
-    tag: int = 0
     information_place: int = 0
     data_place: int = 0
 

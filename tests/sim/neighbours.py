@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tb.bench_control import BenchControl
-from tb.settings import Layout
+from tb.settings import Activity, Layout
 
 # What of a device may hang
 DEVICE_SIDES = ("write_responses", "read_data", "commands")
@@ -13,8 +13,8 @@ DEVICE_SIDES = ("write_responses", "read_data", "commands")
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A neighbour that hangs while it is held. `hosts` are the systems, by their place on the bench, whose hosts need
-    not be answered meanwhile, `groups` those that need not make progress."""
+    """A neighbour that hangs while it is held. `hosts` are the groups whose host writes need not be answered meanwhile,
+    `groups` those that need not make progress."""
 
     name: str
     hold: Callable[[bool], None]
@@ -22,20 +22,25 @@ class Neighbour:
     groups: frozenset[int] = field(default=frozenset())
 
 
-def neighbours(bench: BenchControl, groups: tuple[int, ...]) -> Iterator[Neighbour]:
-    """Yield every neighbour of two systems that can hang. System n of the bench is the original of `groups[n]`."""
+def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
+    """Yield every neighbour of two systems that can hang."""
+    groups = {group.number for group in bench.settings.layout.groups}
     for index, system in enumerate(bench.systems):
-        own = frozenset({index})
+        own = originals(bench, system.number)
         yield Neighbour(f"host responses of {system.number}", partial(_hold, system.host.hold, "responses"), own)
         yield Neighbour(f"read data of {system.number}", partial(_hold, system.host.hold, "read_data"), own)
         yield Neighbour(f"path from {system.number}", bench.paths[index].hold, groups=frozenset(groups))
         layout = bench.settings.layouts[system.number]
         for number, device in enumerate(system.devices):
             stopped = frozenset(group for group in groups if number in _devices(layout, group))
-            hosts = own if groups[index] in stopped else frozenset()
             for side in DEVICE_SIDES:
                 name = f"device {number} of {system.number}, {side}"
-                yield Neighbour(name, partial(_hold, device.hold, side), hosts, stopped)
+                yield Neighbour(name, partial(_hold, device.hold, side), own & stopped, stopped)
+
+
+def originals(bench: BenchControl, system: int) -> frozenset[int]:
+    """Return the groups of which a system is the original."""
+    return frozenset(group.number for group, _ in bench.settings.layouts[system].running(Activity.ORIGINAL))
 
 
 def _hold(hold: Callable[..., None], side: str, held: bool) -> None:

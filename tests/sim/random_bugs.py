@@ -17,7 +17,7 @@ from tests.sim.test_planted_bugs import Bug, planted
 RUNS = 20
 CYCLES = 30_000
 FOLDER = ROOT / "build" / "random_bugs"
-UPPER_BITS = "upper bits"
+COUNTERS, NEIGHBOURS, PARAMETERS, UPPER_BITS = "counters", "neighbours", "parameters", "upper bits"
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,55 @@ class Found:
 
 
 BUGS = (
+    RandomBug(
+        COUNTERS,
+        "age-of-a-command-not-taken-as-a-difference",
+        "command_slots.v",
+        "|| now - since[at] >= {16'd0, busy[at] ? limit[at] : interval};",
+        "|| now >= since[at] + {16'd0, busy[at] ? limit[at] : interval};",
+    ),
+    RandomBug(
+        COUNTERS,
+        "tag-without-carry-at-16-bits",
+        "journal_read_command.v",
+        "assign tag_value = tag + 32'd1;",
+        "assign tag_value = {tag[31:16], tag[15:0] + 16'd1};",
+    ),
+    RandomBug(
+        COUNTERS,
+        "update-number-without-carry-at-32-bits",
+        "group_information.v",
+        "update_number_reg[g] <= update_number + 64'd1;",
+        "update_number_reg[g] <= {update_number[63:32], update_number[31:0] + 32'd1};",
+    ),
+    RandomBug(
+        NEIGHBOURS,
+        "restore-looks-only-with-room-for-every-group",
+        "restore_look.v",
+        "wire [GROUPS-1:0] possible = due & room;",
+        "wire [GROUPS-1:0] possible = due & {GROUPS{&room}};",
+    ),
+    RandomBug(
+        NEIGHBOURS,
+        "no-step-while-the-host-takes-no-response",
+        "storage_system.v",
+        ".clk(clk), .rst(rst), .enable(enable),",
+        ".clk(clk), .rst(rst), .enable(enable && (m_host_response_ready || !m_host_response_valid)),",
+    ),
+    RandomBug(
+        PARAMETERS,
+        "command-slots-with-two-bits-of-a-slot",
+        "command_slots.v",
+        "wire [SLOT_WIDTH+GROUP_WIDTH-1:0] sent = {g, send_slot};",
+        "wire [SLOT_WIDTH+GROUP_WIDTH-1:0] sent = {g, send_slot} & ~((1 << SLOT_WIDTH) - 4);",
+    ),
+    RandomBug(
+        PARAMETERS,
+        "read-slots-with-one-bit-of-a-slot",
+        "device_side.v",
+        "read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH];",
+        "read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH] & 1'b1;",
+    ),
     RandomBug(
         UPPER_BITS,
         "address-of-volume-writes-cut-to-32-bits",
@@ -98,7 +147,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", help="bugs whose title contains this")
     options = parser.parse_args(arguments)
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
-    print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7}  difference")
+    print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7}  difference", flush=True)
     missed = 0
     for bug in BUGS:
         if options.only in bug.title:

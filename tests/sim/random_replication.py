@@ -44,7 +44,12 @@ ADDRESS_BITS, CYCLE_BITS, TAG_BITS = 48, 48, 32
 COUNT_BITS = 62
 SECOND = 1_000_000_000
 # Cycles before the counter's end at which a run may start
-NEAR_END = 20_000
+NEAR_END = 8_000
+# Of the systems, beside those that all replication tests have
+PARAMETER_SETS: tuple[dict[str, int], ...] = (
+    {},
+    {"cache_slots": 16, "read_slots": 4, "commands": 8, "window": 128, "outstanding": 16},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Drawn:
     """A random run: the layouts of both systems, what they start from, and how their neighbours behave."""
 
     scenario: str
+    parameters: dict[str, int]
     layouts: tuple[Layout, Layout]
     starts: tuple[Start, Start]
     path: PathBehaviour
@@ -60,9 +66,16 @@ class Drawn:
 
 def draw(rng: random.Random) -> Drawn:
     """Draw a run."""
-    there = _group(rng, layout(entries=rng.choice([16, 24, ENTRIES]), data_bytes=_data_bytes(rng)), 1, 2)
-    other = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng))
-    back = _group(rng, other, 2, 1)
+    parameters = rng.choice(PARAMETER_SETS)
+    most = parameters.get("commands", 4)
+    first = layout(entries=rng.choice([16, 24, ENTRIES]), data_bytes=_data_bytes(rng))
+    second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng))
+    there = _group(rng, first, most, 1, 2)
+    scenario = rng.choice(SCENARIOS)
+    # the other group goes the other way, or the same; where neighbours hang not yet the same: there groups share the
+    # buffers of received journals
+    opposite = scenario == HANGING or rng.random() < 0.5
+    back = _group(rng, second, most, 2, 1) if opposite else _group(rng, second, most, 1, 2)[::-1]
     path = PathBehaviour(
         delay=rng.choice([5, 50, 400]),
         beats=1,
@@ -86,11 +99,10 @@ def draw(rng: random.Random) -> Drawn:
         Layout(one.volumes + two.volumes, one.pairs + two.pairs, one.groups + two.groups)
         for one, two in ((there[0], back[1]), (there[1], back[0]))
     )
-    scenario = rng.choice(SCENARIOS)
     if scenario == HANGING:
         layouts = tuple(_apart(side) for side in layouts)
         path = PathBehaviour(path.delay)
-    return Drawn(scenario, (layouts[0], layouts[1]), (_start(rng), _start(rng)), path, behaviour)
+    return Drawn(scenario, parameters, (layouts[0], layouts[1]), (_start(rng), _start(rng)), path, behaviour)
 
 
 def run_random(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
@@ -106,6 +118,7 @@ def run_random(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
         behaviour=drawn.behaviour,
         starts=drawn.starts,
         rtl=rtl,
+        **drawn.parameters,
     )
 
 
@@ -127,17 +140,18 @@ def _data_bytes(rng: random.Random) -> int:
     return KIBIBYTE * rng.choice([12, 20, 32])
 
 
-def _group(rng: random.Random, tables: Layout, original: int, secondary: int) -> tuple[Layout, Layout]:
+def _group(rng: random.Random, tables: Layout, commands: int, original: int, secondary: int) -> tuple[Layout, Layout]:
     """Draw one group from what its layout says."""
     replication = Replication(
         0,
         0,
         Activity.RETRY,
         generation=_large(rng, TAG_BITS),
+        tag=_large(rng, TAG_BITS),
         read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
         batch_journals=rng.choice([1, 3, 8, 64]),
         batch_bytes=rng.choice([4096, 8192, 65536]),
-        commands=rng.choice([1, 2, 4]),
+        commands=rng.choice([1, 2, commands, commands]),
         no_room=rng.choice(list(NoRoom)),
         interval=rng.choice([50, 300]),
         timeout=rng.choice([1500, 3000]),
@@ -156,7 +170,6 @@ def _group(rng: random.Random, tables: Layout, original: int, secondary: int) ->
         update_number=1 + _large(rng, COUNT_BITS),
         data_offset=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
         host_bytes=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
-        tag=_large(rng, TAG_BITS),
     )
     sides = two_systems(tables, replication, original, secondary)
     return _placed(rng, sides[0], firsts, numbers), _placed(rng, sides[1], firsts, numbers)
@@ -193,15 +206,15 @@ def _start(rng: random.Random) -> Start:
     lowest, highest = 1 << (ADDRESS_BITS - 2), (1 << ADDRESS_BITS) - DEVICE_BYTES
     return Start(
         device_base=rng.randrange(lowest, highest) // PAGE * PAGE,
-        first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS - 1), (1 << (CYCLE_BITS - 1)) - rng.randrange(NEAR_END)]),
+        first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS), (1 << CYCLE_BITS) - rng.randrange(1, NEAR_END)]),
         time_ns=rng.getrandbits(32) * SECOND + rng.randrange(SECOND // 2),
     )
 
 
 def _large(rng: random.Random, bits: int) -> int:
-    """Draw a value of up to so many bits: 0, any, or a little below a place at which a carry goes up."""
-    carry = 1 << rng.randrange(8, bits)
-    return rng.choice([0, rng.getrandbits(bits - 1), carry - rng.randrange(1, 100)])
+    """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, or out."""
+    carry = 1 << rng.randrange(8, bits + 1)
+    return rng.choice([0, rng.getrandbits(bits), carry - rng.randrange(1, 16)])
 
 
 def _large_place(rng: random.Random) -> int:

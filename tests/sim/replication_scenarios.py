@@ -21,13 +21,13 @@ JOURNALS, COMMAND = 2, 1
 class Written(ReplicationTest):
     """Random writes, and their copy."""
 
-    def writes(self, volumes: tuple[int, ...], count: int) -> list[HostCommand]:
-        """Return random writes."""
+    def writes(self, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = (1, 1, 2, 8)) -> list[HostCommand]:
+        """Return random writes of so many blocks."""
         rng = self.bench.generator
         firsts = {volume.number: volume.first for volume in self.bench.settings.layout.volumes}
         found = []
         for _ in range(count):
-            size = BLOCK * rng.choice([1, 1, 2, 8])
+            size = BLOCK * rng.choice(blocks)
             position = BLOCK * rng.randrange((systems.CAPACITY - size) // BLOCK + 1)
             volume = rng.choice(volumes)
             found.append(HostCommand(Opcode.WRITE, volume, firsts[volume] + position, size, rng.randbytes(size)))

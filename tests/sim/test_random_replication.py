@@ -8,8 +8,9 @@ from tests.sim.random_bugs import BUGS, RandomBug, find
 from tests.sim.random_replication import run_random
 from tests.sim.systems import passes
 
-# Of the bugs that random runs find; all of them are tried by `python -m tests.sim.random_bugs`
-TRIED = BUGS[:2]
+# Of the bugs that random runs find, those that nearly each does; `python -m tests.sim.random_bugs` tries them all
+QUICK = {"address-of-journals-cut-to-40-bits", "tag-of-commands-cut-to-16-bits"}
+TRIED = [bug for bug in BUGS if bug.title in QUICK]
 
 
 def test_random_run_of_two_systems_agrees_with_the_model(run: int, folder: Path, seed: int) -> None:
