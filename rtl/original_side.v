@@ -101,6 +101,9 @@ module original_side #(
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
+localparam SEND_WIDTH = $clog2(SEND_SLOTS);
+// a beat's place in the memory of what is to be sent: {slot, beat}
+localparam SENT_WIDTH = SEND_WIDTH + BEAT_WIDTH;
 
 // who asks for steps; readers
 localparam COPY = 0, SENDING = 1;
@@ -128,8 +131,10 @@ wire        send_room, send_idle, send_read_idle, data_tvalid, data_tready, data
 wire [DATA_WIDTH-1:0] data_tdata;
 wire [15:0] data_volume;
 wire [DEVICES-1:0] send_reads, send_done, entry_reads, entry_done, entry_beats;
+wire [SEND_WIDTH-1:0] send_slot;
+wire [DEVICES*SEND_WIDTH-1:0] send_done_slot;
 wire        send_cache_enable;
-wire [READ_WIDTH-1:0] send_cache_address;
+wire [SENT_WIDTH-1:0] send_cache_address;
 wire [DEVICES*DATA_WIDTH-1:0] send_cache_data;
 wire [15:0] send_type, send_destination, send_group, send_source_group, send_status, send_count;
 wire [7:0]  send_reason;
@@ -174,14 +179,15 @@ send_read #(
     .device(step_device[DEVICE_WIDTH-1:0]), .device_address(step_address), .overlapping_writes(overlapping_writes),
     .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_job[SLOT_WIDTH-1:0]),
     .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .device_read_valid(send_reads), .device_read_slot(read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .device_read_valid(send_reads), .device_read_slot(send_slot),
     .device_read_address(read_address[SEND*W +: W]), .device_read_size(read_size[SEND*32 +: 32]),
-    .device_read_done(send_done), .device_read_done_slot(read_done_slot), .device_read_done_failed(read_done_failed),
+    .device_read_done(send_done), .device_read_done_slot(send_done_slot), .device_read_done_failed(read_done_failed),
     .cache_enable(send_cache_enable), .cache_address(send_cache_address), .cache_data(send_cache_data),
     .m_axis_data_tdata(data_tdata), .m_axis_data_tvalid(data_tvalid), .m_axis_data_tready(data_tready),
     .m_axis_data_tlast(data_tlast), .m_axis_data_failed(data_failed), .m_axis_data_volume(data_volume), .idle(send_read_idle)
 );
 
+assign read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]         = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};
 assign read_slot[SEND_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = 0;
 assign read_beat[SEND*BEAT_WIDTH +: BEAT_WIDTH]                  = 0;
 assign read_beat[SEND_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH]          = 0;
@@ -194,12 +200,13 @@ generate
 
         assign read_valid[2*n +: 2] = {entry_reads[n], send_reads[n]};
         assign send_done[n]         = read_done[n] && done_client == `ML_READ_SEND;
+        assign send_done_slot[n*SEND_WIDTH +: SEND_WIDTH] = read_done_slot[n*READ_SLOT_WIDTH +: SEND_WIDTH];
         assign entry_done[n]        = read_done[n] && done_client == `ML_READ_SEND_ENTRIES;
         assign entry_beats[n]       = beat_valid[n] && client == `ML_READ_SEND_ENTRIES;
 
         cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(SEND_SLOTS * BEATS), .READ_PORTS(1)) send_memory (
             .clk(clk),
-            .write_enable(beat_valid[n] && client == `ML_READ_SEND), .write_address(beat_address[READ_WIDTH*n +: READ_WIDTH]),
+            .write_enable(beat_valid[n] && client == `ML_READ_SEND), .write_address(beat_address[READ_WIDTH*n +: SENT_WIDTH]),
             .write_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
             .read_enable(send_cache_enable), .read_address(send_cache_address),
             .read_data(send_cache_data[DATA_WIDTH*n +: DATA_WIDTH])

@@ -122,6 +122,10 @@ module secondary_side #(
 
 localparam W = POSITION_WIDTH;
 localparam BUFFERS_WIDTH = 2 + PACKET_BEAT_WIDTH;
+// a beat's place in the memory of the journals restored: {slot, beat}, of which a device job names START_WIDTH bits
+localparam RESTORED_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
+
+`ML_REQUIRE(START_WIDTH >= RESTORED_WIDTH && START_WIDTH >= BUFFERS_WIDTH, parameter_error_START_WIDTH_must_hold_every_place)
 
 // who asks for steps; readers
 localparam RECEIVED = 0, RESTORING = 1;
@@ -177,7 +181,7 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(
 wire [DEVICES-1:0] restore_done, restore_entry_done, restore_beats, restore_entry_beats;
 wire restore_idle, restore_read_valid, restore_entry_valid;
 wire [7:0] restore_device, restore_entry_device;
-wire [DEVICES*READ_WIDTH-1:0] restored_read_address;
+wire [DEVICES*RESTORED_WIDTH-1:0] restored_read_address;
 // at most one device has a beat for restore
 reg  restore_done_failed;
 reg  [READ_SLOT_WIDTH-1:0] restore_done_slot;
@@ -232,9 +236,9 @@ restore_pipe #(
 
 assign read_beat[RESTORE_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH] = 0;
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << READ_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << RESTORED_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
     .clk(clk),
-    .write_enable(restore_beats != 0), .write_address(restore_beat_address), .write_data(restore_beat_data),
+    .write_enable(restore_beats != 0), .write_address(restore_beat_address[RESTORED_WIDTH-1:0]), .write_data(restore_beat_data),
     .read_enable(write_enable), .read_address(restored_read_address), .read_data(restored_data)
 );
 
@@ -250,7 +254,7 @@ generate
         assign restore_beats[n]       = beat_valid[n] && client == `ML_READ_RESTORE;
         assign restore_entry_beats[n] = beat_valid[n] && client == `ML_READ_RESTORE_ENTRIES;
 
-        assign restored_read_address[n*READ_WIDTH +: READ_WIDTH] = write_address[n*START_WIDTH +: READ_WIDTH];
+        assign restored_read_address[n*RESTORED_WIDTH +: RESTORED_WIDTH] = write_address[n*START_WIDTH +: RESTORED_WIDTH];
         assign received_read_address[n*BUFFERS_WIDTH +: BUFFERS_WIDTH] = write_address[n*START_WIDTH +: BUFFERS_WIDTH];
     end
 endgenerate

@@ -196,8 +196,9 @@ localparam OWN_REQUESTERS = 4;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
 localparam READERS = 4;
-// bits of the number of a reader's slot
-localparam READ_SLOT_WIDTH = 4;
+// bits of the number of a reader's slot: of the reader with the most of them (reads to be sent, the host's, restore's)
+localparam READ_SLOT_WIDTH = $clog2(SEND_SLOTS > READ_SLOTS ? (SEND_SLOTS > CACHE_SLOTS ? SEND_SLOTS : CACHE_SLOTS)
+                                                            : (READ_SLOTS > CACHE_SLOTS ? READ_SLOTS : CACHE_SLOTS));
 // host commands that wait
 localparam HOST_COMMANDS = 16;
 
