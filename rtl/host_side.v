@@ -228,7 +228,7 @@ host_read #(
     .sizes(sizes),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
-    .failed(read_failed), .failed_slot(step_slot[READ_WIDTH-1:0]),
+    .failed(read_failed), .failed_slot(step_job[READ_WIDTH-1:0]),
     .look_slot(look_read), .look_volume(look_read_volume), .look_position(look_read_position), .look_size(look_read_size),
     .look_order(look_read_order),
     .cache_enable(host_cache_enable), .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),

@@ -103,16 +103,18 @@ module journal_store #(
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+// rows of the tables by {group, number}
+localparam ROWS = WINDOW << GROUP_WIDTH;
 localparam INDEX_WIDTH = $clog2(WINDOW);
 localparam [63:0] NUMBERS = {32'd0, WINDOW[31:0]};
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
 reg [WINDOW-1:0] placed_reg  [0:GROUPS-1];
 reg [WINDOW-1:0] durable_reg [0:GROUPS-1];
-reg [15:0] volumes    [0:GROUPS*WINDOW-1];
-reg [63:0] positions  [0:GROUPS*WINDOW-1];
-reg [31:0] sizes      [0:GROUPS*WINDOW-1];
-reg        host_write [0:GROUPS*WINDOW-1];
+reg [15:0] volumes    [0:ROWS-1];
+reg [63:0] positions  [0:ROWS-1];
+reg [31:0] sizes      [0:ROWS-1];
+reg        host_write [0:ROWS-1];
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 assign placed = placed_reg[g];

@@ -167,7 +167,7 @@ journal_receive #(
     .idle(receive_idle)
 );
 
-assign store_start = (buffer_start | {START_WIDTH{1'b0}});
+assign store_start = {{START_WIDTH-BUFFERS_WIDTH{1'b0}}, buffer_start};
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(DEVICES)) received_memory (
     .clk(clk),

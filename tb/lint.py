@@ -1,14 +1,23 @@
-"""`make lint`: Verilator's warnings on every data width, ruff on all Python, mypy on what is typed strictly."""
+"""`make lint`: Verilator on all data widths and at corners of the parameters, ruff on Python, mypy on typed code."""
 
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from model.command_line import guarded
 from tb.options import DATA_WIDTHS
+from tb.parameter_table import corner
 from tb.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
 
 PYTHON = ("model", "tb", "tests")
+# Beside the corners of the parameters, so that slices and widths that fit the defaults only are seen
+MIXED: Mapping[str, Mapping[str, int]] = {
+    "odd": {"data_width": 64, "volumes": 5, "pairs": 7, "groups": 5, "devices": 3, "max_transfer_bytes": 65536},
+    "few_slots": {"max_transfer_bytes": 65536, "cache_slots": 4, "read_slots": 32},
+    "many_slots": {"data_width": 512, "max_transfer_bytes": 512, "cache_slots": 32, "read_slots": 2},
+}
 # What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files
 BENCH_WAIVERS = (
     "BLKSEQ",
@@ -22,8 +31,17 @@ BENCH_WAIVERS = (
 )
 
 
-def checks() -> list[tuple[str, Sequence[str]]]:
-    """Return each check's name and command."""
+def _corner(folder: Path, name: str, parameters: Mapping[str, int]) -> Path:
+    """Write a module with a storage system of these parameters. (A parameter given on the command line has a width of
+    its own, which one from a module has not.)"""
+    given = ", ".join(f".{parameter.upper()}({value})" for parameter, value in parameters.items())
+    path = folder / f"corner_{name}.v"
+    path.write_text(f"module corner_{name};\n    storage_system #({given}) system ();\nendmodule\n")
+    return path
+
+
+def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
+    """Return each check's name and command; what is made for them goes into `folder`."""
     rtl, bench = [RTL / "lint.vlt", *sorted(RTL.glob("*.v"))], sorted(HDL.glob("*.v"))
     verilator = ["verilator", "--lint-only", "--timing", f"-I{RTL}"]
     found: list[tuple[str, Sequence[str]]] = [
@@ -33,6 +51,10 @@ def checks() -> list[tuple[str, Sequence[str]]]:
         )
         for width in DATA_WIDTHS
     ]
+    for name, parameters in (("least", corner(True)), ("greatest", corner(False)), *MIXED.items()):
+        warnings = ["-Wall", "-Wno-PINMISSING", "--top-module", f"corner_{name}"]
+        sources = map(str, (*rtl, _corner(folder, name, parameters)))
+        found.append((f"verilator -Wall, storage_system, {name} parameters", [*verilator, *warnings, *sources]))
     waivers = [f"-Wno-{name}" for name in BENCH_WAIVERS]
     found += [
         (
@@ -58,15 +80,21 @@ def main() -> int:
 
 def _run_checks() -> int:
     dirty = 0
-    for name, command in checks():
-        done = subprocess.run(
-            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        clean = done.returncode == 0 and "%Warning" not in done.stdout
-        dirty += not clean
-        print(f"{'ok' if clean else 'NOT CLEAN':<10} {name}", flush=True)
-        if not clean:
-            print(done.stdout)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in checks(Path(folder)):
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            clean = done.returncode == 0 and "%Warning" not in done.stdout
+            dirty += not clean
+            print(f"{'ok' if clean else 'NOT CLEAN':<10} {name}", flush=True)
+            if not clean:
+                print(done.stdout)
     return int(bool(dirty))
 
 
