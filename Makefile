@@ -27,7 +27,7 @@ STEPS := 500
 DEPTH := 8
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test bench explore lint registers clean
+.PHONY: help sim test bench explore lint parameters registers clean
 
 help:
 	$(call only,)
@@ -41,6 +41,7 @@ help:
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
+	@echo "make parameters  systems of every combination of parameters of a table in which every two values meet, in lock-step (SIM; hours on Icarus)"
 	@echo "make registers  documentation and C header of the registers, in build/registers"
 	@echo "make clean  remove build/ (the virtual environment stays)"
 
@@ -72,6 +73,10 @@ lint:
 	$(call only,)
 	@tb/setup.sh python verilator
 	@$(PYTHON) -m tb.lint
+
+parameters:
+	@tb/setup.sh $(SIM_NEEDS)
+	@$(PYTHON) -m tests.sim.parameter_systems $(SIM)
 
 registers:
 	$(call only,)

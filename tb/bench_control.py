@@ -32,9 +32,8 @@ class BenchControl:
         self.settings = Settings.read(self.prefix)
         self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
-        beat_bytes = self.settings.parameters.data_width // 8
         self.systems = [
-            SystemControl(number, dut.system[index].bench, dut.clk, self.prefix, beat_bytes)
+            SystemControl(number, dut.system[index].bench, dut.clk, self.prefix, self.settings.parameters)
             for index, number in enumerate(self.settings.layouts)
         ]
         self.dut: Any = self.systems[0].dut

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from model.shared_memory import FullPolicy
+from tb.parameter_table import LEGAL
 from tb.runner import SIMULATORS
 from tb.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode
 
@@ -180,7 +181,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
     "waves": lambda text: _one_of(("0", "1"))(text) == "1",
     "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
-    "max_transfer_bytes": _power_of_two(BLOCK_BYTES, MEBIBYTE),
+    "max_transfer_bytes": _power_of_two(BLOCK_BYTES, LEGAL["max_transfer_bytes"].most),
     "policy": _member(FullPolicy),
     "watch_time": _number(0, 2**32 - 1),
     "systems": lambda text: int(_one_of(("1", "2"))(text)),

@@ -12,6 +12,7 @@ from typing import Any
 
 from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
 from tb.files import beside
+from tb.parameter_table import refusal
 
 BLOCK_BYTES = 512
 ENTRY_BYTES = 64
@@ -24,7 +25,8 @@ MEBIBYTE = 1 << 20
 class Parameters:
     """Parameters of bench.v, by their lower-case names; sizes in bytes.
 
-    `systems` 2: with a connection path; `system_number` is that of the first, the second has the next.
+    `systems` 2: with a connection path; `system_number` is that of the first, the second has the next. `device1_bytes`
+    is the size of every device but the first. Raises ValueError, with one line, for what is not legal.
     """
 
     systems: int = 1
@@ -39,9 +41,17 @@ class Parameters:
     outstanding: int = 16
     commands: int = 4
     window: int = 256
+    devices: int = 2
+    axi_addr_width: int = 48
+    axi_id_width: int = 4
     system_number: int = 1
     device0_bytes: int = 4 * MEBIBYTE
     device1_bytes: int = 4 * MEBIBYTE
+
+    def __post_init__(self) -> None:
+        refused = refusal(asdict(self))
+        if refused:
+            raise ValueError(refused)
 
     def verilog(self) -> dict[str, int]:
         """Return the parameters by their Verilog names."""

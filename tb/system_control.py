@@ -6,21 +6,22 @@ from typing import Any
 
 from tb.host_port import HostPortDriver
 from tb.register_port import RegisterPortDriver
-from tb.settings import Behaviour, Start
+from tb.settings import Behaviour, Parameters, Start
 from tb.storage_device import StorageDevice, pause
 
-DEVICES = 2
 CHANNELS = 4
 
 
 class SystemControl:
     """Handles of one system. `number` is the storage system's, `dut` its system_bench."""
 
-    def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, beat_bytes: int) -> None:
+    def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, parameters: Parameters) -> None:
         self.number = number
         self.dut = dut
-        self.devices = [StorageDevice(dut.device[d].storage, clock, prefix, number, d) for d in range(DEVICES)]
-        self.host = HostPortDriver(dut.host, clock, prefix, number, beat_bytes)
+        self.devices = [
+            StorageDevice(dut.device[d].storage, clock, prefix, number, d) for d in range(parameters.devices)
+        ]
+        self.host = HostPortDriver(dut.host, clock, prefix, number, parameters.data_width // 8)
         self.registers = RegisterPortDriver(dut.registers, clock, prefix, number)
 
     def configure(self, behaviour: Behaviour, generator: random.Random) -> None:

@@ -22,7 +22,10 @@ module bench #(
     parameter OUTSTANDING        = 16,
     parameter COMMANDS           = 4,
     parameter WINDOW             = 256,
-    // Bytes of the two storage devices of each system
+    parameter DEVICES            = 2,
+    parameter AXI_ADDR_WIDTH     = 48,
+    parameter AXI_ID_WIDTH       = 4,
+    // Bytes of the first storage device of each system, and of each other one
     parameter DEVICE0_BYTES      = 4194304,
     parameter DEVICE1_BYTES      = 4194304,
     // Cycles of reset, and half a clock period in ns
@@ -62,7 +65,7 @@ module bench #(
 
     capture #(
         .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW)
+        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES)
     ) capture (
         .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle), .device_base(device_base), .cycle(cycle), .file(file)
     );
@@ -77,7 +80,8 @@ module bench #(
             system_bench #(
                 .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
                 .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
-                .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
+                .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH),
+                .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
             ) bench (
                 .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
                 .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),

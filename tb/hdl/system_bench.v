@@ -21,7 +21,10 @@ module system_bench #(
     parameter OUTSTANDING        = 16,
     parameter COMMANDS           = 4,
     parameter WINDOW             = 256,
-    // Bytes of the two storage devices
+    parameter DEVICES            = 2,
+    parameter AXI_ADDR_WIDTH     = 48,
+    parameter AXI_ID_WIDTH       = 4,
+    // Bytes of the first storage device, and of each other one
     parameter DEVICE0_BYTES      = 4194304,
     parameter DEVICE1_BYTES      = 4194304
 ) (
@@ -54,9 +57,8 @@ module system_bench #(
         first_time_ns = 0; device_base = 0; first_cycle = 0;
     end
 
-    localparam DEVICES = 2;
-    localparam AW = 48;
-    localparam IW = 4;
+    localparam AW = AXI_ADDR_WIDTH;
+    localparam IW = AXI_ID_WIDTH;
     localparam W = DATA_WIDTH;
 
     wire            command_valid, command_ready;

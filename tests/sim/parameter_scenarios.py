@@ -1,0 +1,53 @@
+"""What a system of any legal parameters does, in lock-step: hosts that overlap, a copy at a second system."""
+
+import pyuvm
+
+from tb.environment import Environment, SystemTest
+from tb.host_port import HostCommand, Opcode
+from tb.random_host import RandomHost
+from tb.replicate import ReplicationTest
+from tests.sim.random_scenarios import random_host
+
+# Bytes that hosts may move in a run, and commands
+BYTES, COMMANDS = 150_000, 24
+
+
+def some_commands(host: RandomHost) -> list[HostCommand]:
+    """Return random commands, the first a write as large as can be; fewer if they are long."""
+    found: list[HostCommand] = []
+    moved = 0
+    while len(found) < COMMANDS and moved < BYTES:
+        found.append(host.command())
+        moved += found[-1].size
+    volume = next(v for v in host.volumes if v.number not in host.unread)
+    size = host.max_transfer_bytes
+    return [HostCommand(Opcode.WRITE, volume.number, 0, size, host.generator.randbytes(size)), *found]
+
+
+@pyuvm.test()
+class Alone(SystemTest):
+    """One system without a copy."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Random commands."""
+        await environment.do(*some_commands(random_host(self.bench, self.bench.settings.layout.volumes)))
+
+
+@pyuvm.test()
+class Copied(ReplicationTest):
+    """Initial copy beside commands, then commands; the copy equals the original in the end."""
+
+    async def body(self) -> None:
+        """Send while it is copied and afterwards."""
+        original, secondary = self.environment.systems
+        journals = {group.journal_volume for group in original.layout.groups}
+        host = random_host(self.bench, tuple(v for v in original.layout.volumes if v.number not in journals))
+        looks = self.look_now_and_then()
+        await original.do(*some_commands(host))
+        await self.wait_copied()
+        await original.do(*some_commands(host))
+        # hosts are refused there, or read
+        await secondary.do(*(host.command() for _ in range(4)))
+        await self.wait_restored()
+        looks.cancel()
+        await self.drain()

@@ -1,0 +1,136 @@
+"""Systems of any legal parameters: tables as small as the parameters allow, in the rows with the highest numbers.
+
+    python -m tests.sim.parameter_systems [SIMULATOR] [NUMBER]...
+
+runs the combinations of tb/parameter_table.py, all or those with these numbers, and says what came of each.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from model.shared_memory import VolumeState
+from tb.parameter_table import combinations
+from tb.runner import ROOT, RTL, SIMULATORS, SimulationError
+from tb.settings import (
+    Activity,
+    Behaviour,
+    Group,
+    Layout,
+    Pair,
+    Parameters,
+    PathBehaviour,
+    Replication,
+    Settings,
+    Volume,
+    two_systems,
+)
+from tb.system_run import Outcome, SystemRun, simulate
+
+KIBIBYTE = 1024
+MODULE = "tests.sim.parameter_scenarios"
+LIMIT_SECONDS = 300.0
+ENTRIES = 64
+
+
+def layout_of(parameters: Mapping[str, int]) -> Layout:
+    """Return one group of one pair, or two, on the last devices, rings of two transfers. One volume alone has no
+    journal volume."""
+    most = parameters["max_transfer_bytes"]
+    capacity = max(16 * KIBIBYTE, 2 * most)
+    volumes, device = parameters["volumes"], parameters["devices"] - 1
+    if volumes == 1:
+        return Layout((Volume(0, capacity, device, 0),))
+    pairs = min(2, volumes - 1, parameters["pairs"])
+    journal, group = volumes - 1, parameters["groups"] - 1
+    information, data = ENTRIES * 64, max(16 * KIBIBYTE, 3 * most)
+    rows = [
+        (Volume(journal - 1 - n, capacity, 0, n * capacity, VolumeState.ORIGINAL, parameters["pairs"] - 1 - n))
+        for n in range(pairs)
+    ]
+    place = pairs * capacity if device == 0 else 0
+    return Layout(
+        (*rows, Volume(journal, information + data, device, place)),
+        tuple(Pair(row.pair, row.number, group) for row in rows),
+        (Group(group, journal, tuple(row.pair for row in rows), information, data, watch_time=100_000),),
+    )
+
+
+def run_parameters(
+    parameters: Mapping[str, int],
+    folder: Path,
+    seed: int,
+    *,
+    behaviour: Behaviour | None = None,
+    simulator: str = "icarus",
+    rtl: Path = RTL,
+) -> Outcome:
+    """Run the scenario that fits: two systems with a copy, or one volume alone."""
+    layout = layout_of(parameters)
+    room = [0] * max(2, parameters["devices"])
+    for volume in layout.volumes:
+        room[volume.device] = max(room[volume.device], volume.offset + volume.capacity)
+    built = Parameters(
+        **parameters,
+        systems=2 if layout.groups else 1,
+        device0_bytes=max(room[0], 4 * KIBIBYTE),
+        device1_bytes=max(*room[1:], 4 * KIBIBYTE),
+    )
+    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+    settings = Settings(
+        built,
+        behaviour or Behaviour(),
+        layout,
+        repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
+        path=PathBehaviour(delay=50),
+    )
+    scenario = "Alone"
+    if layout.groups:
+        scenario = "Copied"
+        replication = Replication(
+            *(0, 0, Activity.RETRY),
+            batch_journals=8,
+            interval=100,
+            timeout=6_000 + 16 * 65536 * 8 // built.data_width,
+            commands=built.commands,
+            copy_unit=built.max_transfer_bytes,
+        )
+        original, secondary = two_systems(
+            layout, replication, original=built.system_number, secondary=built.system_number + 1
+        )
+        settings = Settings(
+            built,
+            settings.behaviour,
+            original,
+            repeat=settings.repeat,
+            second=secondary,
+            path=settings.path,
+        )
+    waves = os.environ.get("WAVES") == "1"
+    return simulate(
+        SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run combinations; return 0 if all pass."""
+    simulator = next((word for word in arguments if word in SIMULATORS), "verilator")
+    numbers = [int(word) for word in arguments if word.isdigit()]
+    failed = 0
+    for number, row in enumerate(combinations()):
+        if numbers and number not in numbers:
+            continue
+        try:
+            outcome = run_parameters(row, ROOT / "build" / "parameters" / str(number), number, simulator=simulator)
+            failure, cycles = outcome.failure, outcome.cycles
+        except SimulationError as error:
+            failure, cycles = str(error), 0
+        failed += bool(failure)
+        given = " ".join(f"{name.upper()}={value}" for name, value in row.items())
+        print(f"{'FAILED' if failure else 'passed'} {number} {given} ({cycles} cycles)\n{failure}".rstrip(), flush=True)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""Systems of legal parameters in lock-step. `make parameters` runs every combination of the table."""
+
+import random
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tb.parameter_table import LEGAL, NAMES, combinations, corner, refusal
+from tb.runner import RTL
+from tb.settings import Parameters
+from tests.sim.parameter_systems import run_parameters
+from tests.sim.systems import passes
+
+LEAST = corner(True)
+SMALL = LEAST | {"data_width": 256, "volumes": 3, "pairs": 2, "groups": 2, "devices": 2, "max_transfer_bytes": 2048}
+# Combinations that take Icarus seconds
+CHEAP = {
+    "one-volume": LEAST,
+    "least": LEAST | {"volumes": 2, "data_width": 128},
+    "restored-in-few-slots": LEAST | {"data_width": 512, "volumes": 2, "max_transfer_bytes": 65536, "cache_slots": 4},
+    "many-slots-three-devices": SMALL
+    | {"cache_slots": 32, "read_slots": 32, "devices": 3, "axi_id_width": 7, "groups": 3},
+}
+# Combinations that are elaborated only, drawn anew in every run
+ELABORATED = 3
+
+
+@pytest.mark.parametrize("name", CHEAP)
+def test_parameters_at_their_corners_run_and_copy_in_lock_step(name: str, folder: Path, seed: int) -> None:
+    """With fewer cache slots than 16 and large transfers what restore reads was once taken from the wrong place."""
+    passes(run_parameters(CHEAP[name], folder, seed))
+
+
+def test_combinations_elaborate_without_a_warning(folder: Path, seed: int) -> None:
+    """Of a slice that is out of a vector's bounds, say."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in random.Random(seed).sample(combinations(), ELABORATED):
+        given = [f"-Pstorage_system.{name.upper()}={value}" for name, value in row.items()]
+        command = ["iverilog", "-g2005", "-Wall", f"-I{RTL}", "-t", "null", "-s", "storage_system", *given]
+        command += sorted(map(str, RTL.glob("*.v")))
+        done = subprocess.run(
+            command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        said = [line for line in done.stdout.splitlines() if "is sensitive to all" not in line]
+        assert (done.returncode, said) == (0, []), f"{row}: {said[:5]}"
+
+
+def test_every_two_values_of_two_parameters_meet_in_a_combination() -> None:
+    """And all combinations are legal."""
+    rows = combinations()
+    assert rows[0] == corner(True) and rows[1] == corner(False)
+    assert len(rows) <= 40
+    for one in NAMES:
+        for other in NAMES[: NAMES.index(one)]:
+            met = {(row[one], row[other]) for row in rows}
+            assert len(met) == len(LEGAL[one].corners) * len(LEGAL[other].corners), (one, other)
+    assert {refusal(row) for row in rows} == {""}
+
+
+def test_table_and_rtl_say_the_same_of_what_is_legal() -> None:
+    """By the names of the modules that are missing when a parameter is not legal."""
+    text = (RTL / "parameters.vh").read_text() + (RTL / "storage_system.v").read_text()
+    for name, legal in LEGAL.items():
+        found = re.findall(rf"parameter_error_{name.upper()}_must_be_(\w+)", text)
+        ends = f"{legal.least}_to_{legal.most}"
+        expected = {"data_width": "64_128_256_or_512"}.get(
+            name, f"a_power_of_two_from_{ends}" if legal.powers else ends
+        )
+        if name == "window":  # in modules, and in a storage system
+            assert found == ["a_power_of_two_from_16_to_4096", f"at_least_{legal.least}"]
+        else:
+            assert found[0] == expected, name
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("cache_slots", 64, "CACHE_SLOTS=64: must be a power of two from 2 to 32"),
+        ("max_transfer_bytes", 131072, "MAX_TRANSFER_BYTES=131072: must be a power of two from 512 to 65536"),
+        ("volumes", 65, "VOLUMES=65: must be from 1 to 64"),
+        ("window", 192, "WINDOW=192: must be a power of two from 128 to 4096"),
+    ],
+)
+def test_settings_of_the_bench_refuse_parameters_that_are_not_legal(name: str, value: int, line: str) -> None:
+    """Before anything is built."""
+    with pytest.raises(ValueError, match=f"^{re.escape(line)}$"):
+        Parameters(**{name: value})
