@@ -196,9 +196,12 @@ localparam OWN_REQUESTERS = 4;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
 localparam READERS = 4;
+// slots of the reader of update information for restore: two buffers a group, of as many transfers as 16 journals' take
+localparam ENTRY_SLOTS = 2 * GROUPS * ((MAX_TRANSFER_BYTES < 1024) ? 2 : 1);
 // bits of the number of a reader's slot: of the reader with the most of them (reads to be sent, the host's, restore's)
-localparam READ_SLOT_WIDTH = $clog2(SEND_SLOTS > READ_SLOTS ? (SEND_SLOTS > CACHE_SLOTS ? SEND_SLOTS : CACHE_SLOTS)
-                                                            : (READ_SLOTS > CACHE_SLOTS ? READ_SLOTS : CACHE_SLOTS));
+localparam MOST_SLOTS = (READ_SLOTS > CACHE_SLOTS) ? READ_SLOTS : CACHE_SLOTS;
+localparam LEAST_SLOTS = (SEND_SLOTS > ENTRY_SLOTS) ? SEND_SLOTS : ENTRY_SLOTS;
+localparam READ_SLOT_WIDTH = $clog2((MOST_SLOTS > LEAST_SLOTS) ? MOST_SLOTS : LEAST_SLOTS);
 // host commands that wait
 localparam HOST_COMMANDS = 16;
 
