@@ -16,7 +16,9 @@ module axi_monitor #(
     parameter BURSTS         = 256
 ) (
     input  wire                      clk,
+    // Of the device and all that is under way to it, and of the storage system
     input  wire                      rst,
+    input  wire                      manager_rst,
     input  wire [47:0]               cycle,
     // Capture file, and the file for the data of write bursts
     input  wire [31:0]               file,
@@ -78,6 +80,10 @@ module axi_monitor #(
     reg [7:0]                ar_len     [0:BURSTS-1];
     reg [BITS:0]             ar_head, ar_tail;
     reg [8:0]                r_beat;
+    // Bursts of before a reset of the storage system that their device still answers, as if it were to a later access
+    reg [BITS:0]             aw_lost, ar_lost;
+    // An answer that nobody asked for stays until it is taken: it is reported once
+    reg                      b_told, r_told, was_reset;
     reg [1:0]                r_worst;
 
     // CRC of the beats before this one, inverted at both ends as zlib's is, and what four bytes at a time become: column n of a byte that has
@@ -171,7 +177,11 @@ module axi_monitor #(
             if (aw_head == aw_tail || aw_head == w_tail) broken("write response without burst");
             else if (w_len[aw_head[BITS-1:0]] != aw_len[aw_head[BITS-1:0]]) broken("wlast against awlen");
             aw_head <= aw_head + 1'b1;
+            if (aw_lost != 0) aw_lost <= aw_lost - 1'b1;
         end
+        // before it is taken: the next access would take it for its own
+        b_told <= bvalid && !bready && (b_told || aw_head == aw_tail || aw_lost != 0);
+        if (bvalid && !b_told && (aw_lost != 0 || (aw_head == aw_tail && !bready))) broken("response to no access");
         if (arvalid && arready) begin
             check_burst(araddr, arlen, arsize, arburst);
             if (ar_tail - ar_head == BURSTS) broken("too many read bursts");
@@ -186,9 +196,19 @@ module axi_monitor #(
             r_worst <= rlast ? 2'd0 : read_resp;
             r_crc <= rlast ? 32'hFFFFFFFF : r_crc_next;
             if (rlast) ar_head <= ar_head + 1'b1;
+            if (rlast && ar_lost != 0) ar_lost <= ar_lost - 1'b1;
+        end
+        r_told <= rvalid && !(rready && rlast) && (r_told || ar_head == ar_tail || ar_lost != 0);
+        if (rvalid && !r_told && (ar_lost != 0 || (ar_head == ar_tail && !rready))) broken("read data for no access");
+        was_reset <= manager_rst;
+        if (manager_rst && !rst) begin
+            if (!was_reset && (aw_tail != w_tail || w_beat != 0)) broken("reset within a write burst");
+            aw_lost <= aw_tail - aw_head;
+            ar_lost <= ar_tail - ar_head;
         end
         if (rst) begin
             aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
+            aw_lost <= 0; ar_lost <= 0; b_told <= 0; r_told <= 0;
             ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0; r_crc <= 32'hFFFFFFFF;
         end
     end

@@ -169,13 +169,18 @@ module storage_device #(
         place = {{64 - AXI_ADDR_WIDTH{1'b0}}, address} - base;
     endfunction
 
+    // Place behind the last byte of a burst, which may begin within a beat
+    function [63:0] place_behind(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
+        place_behind = (place(address) & ~(64'd0 + BYTES - 64'd1)) + ({56'd0, len} + 64'd1) * BYTES;
+    endfunction
+
     function beyond(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
-        beyond = place(address) >= SIZE_BYTES || place(address) + ({56'd0, len} + 64'd1) * BYTES > SIZE_BYTES;
+        beyond = place(address) >= SIZE_BYTES || place_behind(address, len) > SIZE_BYTES;
     endfunction
 
     // Does a burst touch bytes first to last
     function touches(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len, input [63:0] first, input [63:0] last);
-        touches = place(address) <= last && place(address) + ({56'd0, len} + 64'd1) * BYTES > first;
+        touches = place(address) <= last && place_behind(address, len) > first;
     endfunction
 
     // Is the burst one that the testbench wants to fail

@@ -163,7 +163,7 @@ module system_bench #(
             );
 
             axi_monitor #(.DEVICE(d), .SYSTEM(SYSTEM), .DATA_WIDTH(W), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW)) monitor (
-                .clk(clk), .rst(rst), .cycle(cycle), .file(file), .data_file(device_files[32*d +: 32]),
+                .clk(clk), .rst(rst), .manager_rst(rst), .cycle(cycle), .file(file), .data_file(device_files[32*d +: 32]),
                 .awid(awid[IW*d +: IW]), .awaddr(awaddr[AW*d +: AW]), .awlen(awlen[8*d +: 8]), .awsize(awsize[3*d +: 3]),
                 .awburst(awburst[2*d +: 2]), .awvalid(awvalid[d]), .awready(awready[d]), .wdata(wdata[W*d +: W]),
                 .wstrb(wstrb[W/8*d +: W/8]), .wlast(wlast[d]), .wvalid(wvalid[d]), .wready(wready[d]), .bid(bid[IW*d +: IW]),

@@ -48,6 +48,31 @@ BROKEN: dict[str, list[Cycle]] = {
         {"rvalid": 1, "rready": 1, "rlast": 1},
     ],
     "read data without burst": [{"rvalid": 1, "rready": 1, "rlast": 1}],
+    # of before a reset that did not cover the device
+    "response to no access": [
+        {**ADDRESS, "awvalid": 1, "awready": 1},
+        {**DATA, "wvalid": 1, "wready": 1},
+        {**DATA, "wvalid": 1, "wready": 1, "wlast": 1},
+        {"manager_rst": 1},
+        {**ADDRESS, "awaddr": 0x3000, "awvalid": 1, "awready": 1, **DATA, "wvalid": 1, "wready": 1},
+        {**DATA, "wvalid": 1, "wready": 1, "wlast": 1},
+        {"bvalid": 1, "bready": 1},
+        {"bvalid": 1, "bready": 1},
+    ],
+    "read data for no access": [
+        {"araddr": 0x1000, "arlen": 0, "arvalid": 1, "arready": 1},
+        {"manager_rst": 1},
+        {"manager_rst": 1},
+        {"araddr": 0x2000, "arlen": 0, "arvalid": 1, "arready": 1},
+        {"rvalid": 1, "rready": 1, "rlast": 1},
+        {"rvalid": 1, "rready": 1, "rlast": 1},
+    ],
+    "reset within a write burst": [
+        {**ADDRESS, "awvalid": 1, "awready": 1},
+        {**DATA, "wvalid": 1, "wready": 1},
+        {"manager_rst": 1},
+        {"manager_rst": 1},
+    ],
     "write overlaps a write": [
         {**ADDRESS, "awvalid": 1, "awready": 1},
         {**ADDRESS, "awaddr": 0x1008, "awvalid": 1, "awready": 1},
@@ -59,7 +84,7 @@ BROKEN: dict[str, list[Cycle]] = {
 async def play(dut: Any, cycles: list[Cycle]) -> list[str]:
     """Reset, put the signals of each cycle on the ports, and return the rules reported since."""
     before = len(reports())
-    inputs = {"bresp", *(name for cycle in GOOD for name in cycle)}
+    inputs = {"bresp", "manager_rst", *(name for cycle in GOOD for name in cycle)}
     for name in inputs:
         getattr(dut, name).value = 0
     dut.rst.value = 1
@@ -88,4 +113,10 @@ async def test_correct_bursts_are_not_reported_and_each_broken_rule_is(dut: Any)
     for rule, cycles in BROKEN.items():
         found = await play(dut, cycles)
         assert rule in found and set(found) <= {rule, "rlast against arlen"}, f"{rule}: {found}"
+    # each once, and one that waits on the port is reported before the next access could take it for its own
+    for rule in ("response to no access", "read data for no access", "reset within a write burst"):
+        assert await play(dut, BROKEN[rule]) == [rule]
+    for valid, rule in (("bvalid", "response to no access"), ("rvalid", "read data for no access")):
+        found = await play(dut, [{valid: 1}, {valid: 1}])
+        assert found[0] == rule and found.count(rule) == 1, found
     assert all((r["event"], r["system"], r["cycle"], r["port"]) == ("protocol_error", 3, 17, 1) for r in reports())

@@ -67,6 +67,8 @@ async def test_storage_device_answers_injected_errors_and_leaves_memory_unchange
     await master.write(BASE, bytes(range(64)) * 8)
     device.fail(DeviceError(Kinds.WRITES, first=256, last=259, resp=2, count=1))
     assert (await master.write(BASE, b"\xff" * beat)).resp == AxiResp.OKAY  # beside the range
+    # ending before it, from within a beat
+    assert (await master.write(BASE + 256 - beat + 1, b"\xff" * (beat - 1))).resp == AxiResp.OKAY
     assert (await master.read(BASE + 256, beat)).resp == AxiResp.OKAY  # not the kind
     assert (await master.write(BASE + 256, b"\xaa" * beat)).resp == AxiResp.SLVERR
     assert (await master.read(BASE + 256, beat)).data == (bytes(range(64)) * 8)[256 : 256 + beat]
@@ -76,6 +78,8 @@ async def test_storage_device_answers_injected_errors_and_leaves_memory_unchange
     assert (await master.read(BASE + 512, beat)).resp == AxiResp.DECERR
     assert (await master.read(BASE + 512, beat)).resp == AxiResp.OKAY
     size = int(dut.SIZE_BYTES.value)
+    # the last bytes of the memory, from within a beat
+    assert (await master.write(BASE + size - 224 + 1, bytes(223))).resp == AxiResp.OKAY
     assert (await master.write(BASE + size, bytes(beat))).resp == AxiResp.DECERR
     assert (await master.read(BASE + size, beat)).resp == AxiResp.DECERR
     assert (await master.write(BASE - beat, bytes(beat))).resp == AxiResp.DECERR

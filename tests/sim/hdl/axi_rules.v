@@ -7,6 +7,7 @@
 module axi_rules (
     input  wire        clk,
     input  wire        rst,
+    input  wire        manager_rst,
     input  wire [47:0] awaddr,
     input  wire [7:0]  awlen,
     input  wire [2:0]  awsize,
@@ -47,7 +48,7 @@ module axi_rules (
     always @(negedge clk) $fflush(file);
 
     axi_monitor #(.DEVICE(1), .SYSTEM(3), .DATA_WIDTH(64)) monitor (
-        .clk(clk), .rst(rst), .cycle(48'd17), .file(file), .data_file(32'd0),
+        .clk(clk), .rst(rst), .manager_rst(manager_rst), .cycle(48'd17), .file(file), .data_file(32'd0),
         .awid(4'd0), .awaddr(awaddr), .awlen(awlen), .awsize(awsize), .awburst(awburst), .awvalid(awvalid), .awready(awready),
         .wdata(wdata), .wstrb(wstrb), .wlast(wlast), .wvalid(wvalid), .wready(wready),
         .bid(4'd0), .bresp(bresp), .bvalid(bvalid), .bready(bready),
