@@ -249,7 +249,7 @@ class DevicePort:
         self._writes[device].append(burst)
 
     def take_read(self, event: Event, reads: Iterable[DeviceRead]) -> None:
-        """A device has answered a read burst, which belongs to the oldest of `reads` that still lacks it."""
+        """A device has answered a read burst, which belongs to the first of `reads` that still lacks it."""
         device = self._device(event)
         burst = self._burst(event)
         if not burst.failed:
@@ -317,7 +317,7 @@ class DevicePort:
         ]
 
     def _give(self, burst: Burst, device: int, reads: Iterable[DeviceRead]) -> bool:
-        """Give a read burst to the oldest read that lacks it."""
+        """Give a read burst to the first read that lacks it."""
         for read in reads:
             if read.wants(device, burst.address, burst.size):
                 read.take(burst, device)

@@ -50,6 +50,8 @@ class Followed:
         return said + self.replication.pending()
 
     def reads(self) -> Iterator[DeviceRead]:
-        """Return everything that is read from devices."""
-        yield from self.host.reads
+        """Return everything that is read from devices, in the order in which it gets bursts that more than one could
+        have asked for: first that of packets, of which all is read before they leave; a host's data is compared when
+        all of it was read, whenever that is."""
         yield from self.replication.reads()
+        yield from self.host.reads
