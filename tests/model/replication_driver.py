@@ -126,7 +126,8 @@ class ReplicatingSystem(ReferenceDriver):
         waiting = self.incoming or self.commands or self.arrivals or self.entries or self.sendings or self.restoring
         under_way = self.system.restore.groups[GROUP].under_way
         stuck = bool(under_way) and under_way[0].failed
-        return not (waiting or self.operations or self.work or self.answers or (under_way and not stuck))
+        host = self.work or self.answers or self.system.command_reception.flushes
+        return not (waiting or self.operations or host or (under_way and not stuck))
 
     def _copy(self) -> None:
         step = self.system.initial_copy.step(GROUP)
