@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from model import journal_read_reception, restore
 from model.commit_record import Step
 from model.connection_path import Packet, PacketError, PacketType
+from model.group_announcement import is_announcement
 from model.journal_read_command import Arrival
 from model.journal_read_reception import BatchReading
 from model.registers import ARGUMENT, OPERATION, volume_register
@@ -61,6 +62,7 @@ class ReplicatingSystem(ReferenceDriver):
         self.outgoing: deque[bytes] = deque()
         self.commands: list[Packet] = []
         self.operations: list[Packet] = []
+        self.announcements: deque[Packet] = deque()
         self.arrivals: list[Arrival] = []
         self.entries: list[tuple[BatchReading, _Reading]] = []
         self.sendings: list[_Sending] = []
@@ -119,6 +121,7 @@ class ReplicatingSystem(ReferenceDriver):
         choices += [self._receive] * bool(self.incoming) + [self._answer] * bool(self.commands)
         choices += [self._store] * bool(self.arrivals) + [self._read_entries] * bool(self.entries)
         choices += [self._send] * bool(self.sendings) + [self._carry_out] * bool(self.operations)
+        choices += [self._tell] + [self._hear] * bool(self.announcements)
         self.rng.choice(choices)()
 
     def is_quiet(self) -> bool:
@@ -126,6 +129,7 @@ class ReplicatingSystem(ReferenceDriver):
         waiting = self.incoming or self.commands or self.arrivals or self.entries or self.sendings or self.restoring
         under_way = self.system.restore.groups[GROUP].under_way
         stuck = bool(under_way) and under_way[0].failed
+        waiting = waiting or self.announcements or self.system.announcement.groups[GROUP].unanswered
         host = self.work or self.answers or self.system.command_reception.flushes
         return not (waiting or self.operations or host or (under_way and not stuck))
 
@@ -165,6 +169,8 @@ class ReplicatingSystem(ReferenceDriver):
             self.commands.append(packet)
         elif packet.type in (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER):
             self.operations.append(packet)
+        elif packet.type is PacketType.GROUP_STATE and is_announcement(packet):
+            self.announcements.append(packet)
         else:
             self.arrivals.append(Arrival(packet))
 
@@ -288,6 +294,18 @@ class ReplicatingSystem(ReferenceDriver):
         step = self.system.restore.free(GROUP)
         if step is not None:
             self._record(step)
+
+    def _tell(self) -> None:
+        """Announce the group's state, or answer the partner's announcement, if one of them is due."""
+        process = self.system.announcement
+        if process.groups[GROUP].unanswered is not None:
+            self.take(process.answer(GROUP))
+        elif process.may_announce(GROUP, self.cycle + 1):
+            self.take(process.announce(GROUP, self.cycle + 1))
+
+    def _hear(self) -> None:
+        """Take a group state that was announced, or in answer to that."""
+        self._record(self.system.announcement.receive(self.announcements.popleft()))
 
     def _carry_out(self) -> None:
         """Take a maintenance packet."""
