@@ -11,6 +11,19 @@ from model.shared_memory import NONE, FullPolicy, GroupInformation, GroupState, 
 
 _U32 = 0xFFFF_FFFF
 
+LEAST_INTERVAL, LEAST_TIMEOUT, LEAST_SILENCE = 16, 64, 1024
+"""In cycles. Below the first two a system would be busy with asking alone; a quarter of the last has room for a
+time-out.
+"""
+
+ANY_TIME = frozenset(
+    {
+        "full_policy", "watch_time", "batch_journals", "batch_bytes", "commands", "no_room", "interval", "timeout",
+        "next_command", "backlog", "silence",
+    }
+)  # fmt: skip
+"""The registers that are settings: they are written at any time, and count from the next decision on."""
+
 
 class Activity(IntFlag):
     """The bits of the register `activity`."""
@@ -134,6 +147,18 @@ def _journal_volume_or_none(value: int, parameters: Parameters) -> bool:
     return value < parameters.volumes or value == NONE
 
 
+def _interval(value: int, parameters: Parameters) -> bool:
+    return value >= LEAST_INTERVAL
+
+
+def _timeout(value: int, parameters: Parameters) -> bool:
+    return value >= LEAST_TIMEOUT
+
+
+def _silence(value: int, parameters: Parameters) -> bool:
+    return value == 0 or value >= LEAST_SILENCE
+
+
 def _from_one(value: int, parameters: Parameters) -> bool:
     return value > 0
 
@@ -207,13 +232,13 @@ REPLICATION_REGISTERS: dict[int, Register] = {
     0x130: _setting("batch_bytes", fits=_batch_bytes),
     0x138: _setting("commands", fits=_commands),
     0x140: _choice("no_room", (NoRoom.DROP, NoRoom.HOLD)),
-    0x148: _setting("interval", mask=_U32),
-    0x150: _setting("timeout", mask=_U32, fits=_from_one),
+    0x148: _setting("interval", mask=_U32, fits=_interval),
+    0x150: _setting("timeout", mask=_U32, fits=_timeout),
     0x158: _choice("next_command", (NextCommand.AT_ONCE, NextCommand.INTERVAL, NextCommand.BACKLOG)),
     0x160: _setting("backlog", mask=_U32, fits=_from_one),
     0x168: _setting("copy_unit", fits=_copy_unit),
     0x170: ActivityRegister("activity", sum(Activity)),
-    0x178: SettingRegister("silence", _U32, convert=lambda value: value or None, setting="silence"),
+    0x178: SettingRegister("silence", _U32, convert=lambda value: value or None, fits=_silence, setting="silence"),
     0x180: SentRegister("update_information_sent", ANY_ENTRIES),
     0x188: Register("next_restore"),
     0x190: Register("host_bytes"),

@@ -39,7 +39,7 @@ class RegisterAccess:
 
     def write(self, address: int, data: int, strobe: int, idle: bool) -> Step:
         """Write the bytes of `data` that `strobe` names to a register; `idle` says that nothing is under way in the
-        system. The operation mailbox needs no idle system, but no operation under way.
+        system. Settings need no idle system; nor does the operation mailbox, but no operation under way.
         """
         found = self._find(address)
         if found is None:
@@ -47,21 +47,16 @@ class RegisterAccess:
                 return _step(READ_ONLY, address, strobe, data)
             return _step(HOLE, address, strobe, 0)
         in_mailbox = found.row is self.mailbox
-        if self.mailbox.under_way if in_mailbox else not idle:
+        if self.mailbox.under_way if in_mailbox else not (idle or found.is_setting()):
             return _step(NOT_IDLE, address, strobe, 0)
         value = _merged(found.value(), data, strobe)
         if not found.register.accepts(value, self.shared.parameters):
             return _step(DOES_NOT_FIT, address, strobe, 0)
         found.register.load(found.row, value)
-        if found.group is not None:
+        if found.group is not None and not found.is_setting():
             self.loaded(found.group)
         self.shared.set_journal_areas()
         return _step(WRITTEN, address, strobe, data)
-
-    def needs_idle(self, address: int) -> bool:
-        """Is a write to this register refused while the system is not idle?"""
-        found = self._find(address)
-        return found is not None and found.row is not self.mailbox
 
     def _find(self, address: int) -> registers.Found | None:
         return None if address % registers.REGISTER_BYTES else registers.find(self.shared, self.mailbox, address)

@@ -5,7 +5,7 @@ takes.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from model.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
+from model.group_registers import ANY_TIME, GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from model.operation_mailbox import ARGUMENTS, OperationMailbox
 from model.register import ANY_BLOCKS, WORD, Register
 from model.shared_memory import (
@@ -123,6 +123,10 @@ class Found:
     def value(self) -> int:
         """Return what the register reads."""
         return self.register.value(self.row)
+
+    def is_setting(self) -> bool:
+        """Is it a setting of a group?"""
+        return self.group is not None and self.register.name in ANY_TIME
 
 
 def is_read_only(shared: SharedMemory, address: int) -> bool:

@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * A command asks once, and again if its journal had no room: when journals were freed, or when the group's watch time has run
- * out. Reads and flushes ask only when there is a place for them.
+ * A command asks once, and again if its journal had no room: when journals were freed or settings written, or when the group's
+ * watch time has run out, of which each of its steps says how much is left. Reads and flushes ask only when there is a place for them.
  */
 module command_request #(
     parameter CACHE_SLOTS = 16,
@@ -33,7 +33,7 @@ module command_request #(
 
     input  wire                  read_free,
     input  wire                  flush_free,
-    // journals were freed
+    // journals were freed, or a setting was written
     input  wire                  freed,
 
     output wire                  request_valid,
@@ -43,12 +43,13 @@ module command_request #(
     // its step
     input  wire                  command_done,
     input  wire                  command_stalls,
+    // what is left of the watch time
     input  wire [31:0]           command_watch_time
 );
 
 `ML_REQUIRE_CACHE_SLOTS
 
-// its step is under way; it waits for room; journals were freed since
+// its step is under way; it waits for room; journals were freed, or settings written, since
 reg        asked_reg;
 reg        stalled_reg;
 reg        freed_reg;
@@ -74,7 +75,6 @@ always @* begin
     request[`CR_SLOT]     = {{16-SLOT_WIDTH{1'b0}}, command_slot};
     request[`CR_STORED]   = command_stored;
     request[`CR_STALLED]  = stalled_reg;
-    request[`CR_EXPIRED]  = expired;
 end
 
 always @(posedge clk) begin
@@ -89,8 +89,7 @@ always @(posedge clk) begin
     if (command_stalls) begin
         asked_reg   <= 1'b0;
         stalled_reg <= 1'b1;
-        if (!stalled_reg)
-            watch_reg <= command_watch_time;
+        watch_reg   <= command_watch_time;
     end
     if (command_done) begin
         asked_reg   <= 1'b0;

@@ -208,7 +208,7 @@ host_steps #(
     .position(position), .size(size), .group_row(group_row), .volume_row(volume_row),
     .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
     .store_data_crc(store_data_crc), .store_data_place(store_data_place), .told(host_told),
-    .command_done(command_done), .command_stalls(command_stalls), .written(written), .read_taken(read_taken),
+    .command_done(command_done), .command_stalls(command_stalls), .watch_left(command_watch_time), .written(written), .read_taken(read_taken),
     .flush_taken(flush_taken), .is_flush(is_flush),
     .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails),
     .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails), .information(information)
@@ -230,7 +230,7 @@ original_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) original_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
-    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .group_row(group_row), .volume_row(volume_row),
+    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .group_row(group_row), .volume_row(volume_row),
     .held(held), .activities(activities), .told(original_told), .of_group(original_of_group),
     .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
     .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_volume(copy_volume), .copy_pair(copy_pair),
@@ -345,6 +345,7 @@ end
 /*
  * Maintenance terminal
  */
+wire loads_setting;
 wire is_operation, takes_area, suspend_group, take_over, start_fails;
 wire [7:0] operation_reason;
 
@@ -361,7 +362,7 @@ maintenance_steps #(
     .told(maintenance_told), .is_register(is_register), .register_answer(register_answer),
     .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),
     .operation_returns(operation_returns), .names(operation_names), .operation_volume(operation_volume),
-    .operation_pair(operation_pair), .loads(loads), .load_data(load_data), .create_group(create_group),
+    .operation_pair(operation_pair), .loads(loads), .loads_setting(loads_setting), .load_data(load_data), .create_group(create_group),
     .record_pair(record_pair), .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
     .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
     .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .takes_area(takes_area),
@@ -430,9 +431,9 @@ assign step_commits        = received_commits;
 assign step_frees          = ring_frees || group_fails;
 assign step_loads_copies   = loads && (register_table == `ML_TABLE_VOLUME || register_table == `ML_TABLE_PAIR);
 assign step_restarts       = start_original || start_secondary
-                             || (loads && register_table != `ML_TABLE_SYSTEM && !step_loads_copies);
+                             || (loads && !loads_setting && register_table != `ML_TABLE_SYSTEM && !step_loads_copies);
+assign step_settings       = loads && loads_setting;
 assign step_stored         = stores;
-assign command_watch_time  = watch_time;
 assign write_enters        = written;
 assign write_refused       = command_done && !written && request[`CR_STORED];
 assign volume_write_done   = is_volume && of_host;

@@ -22,11 +22,10 @@
 `define CR_JOURNALED 350
 // a device answered with an error
 `define CR_FAILED    351
-// the command has waited for room, and the watch time has run out
+// the command has waited for room
 `define CR_STALLED   352
-`define CR_EXPIRED   353
 // group of a step that is about no volume
-`define CR_GROUP     369:354
-`define CR_WIDTH     370
+`define CR_GROUP     368:353
+`define CR_WIDTH     369
 
 `endif

@@ -13,8 +13,9 @@ wire [POSITION_WIDTH-1:0] step_address;
 wire        step_commits;
 // something of the step's group was freed, or it became abnormal: what waits for room goes on
 wire        step_frees;
-// a new generation of the group, or its registers were written
+// a new generation of the group, or its registers were written: nothing of it is under way any more; a setting of it was written
 wire        step_restarts;
+wire        step_settings;
 // registers of a volume or a pair were written: any group may have something to copy
 wire        step_loads_copies;
 // of the step's group there is nothing left to copy
@@ -24,6 +25,7 @@ wire        step_wanted, step_stored, step_holds;
 
 // a host command's step: it leaves its queue, or waits for room from now on
 wire        command_done, command_stalls;
+// how long it may go on waiting
 wire [31:0] command_watch_time;
 wire        write_enters, write_refused, read_taken, flush_taken;
 // device accesses of hosts

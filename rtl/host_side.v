@@ -172,7 +172,7 @@ command_request #(.CACHE_SLOTS(CACHE_SLOTS)) command_request_inst (
     .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
     .command_time(command_time), .command_stored(command_stored), .command_slot(command_slot),
     .command_received(command_received), .command_crc(command_crc),
-    .read_free(read_free), .flush_free(flush_free), .freed(step_frees),
+    .read_free(read_free), .flush_free(flush_free), .freed(step_frees || step_settings),
     .request_valid(request_valid[0]), .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]),
     .command_done(command_done), .command_stalls(command_stalls), .command_watch_time(command_watch_time)
 );

@@ -55,6 +55,8 @@ module host_steps #(
      */
     output wire                      command_done,
     output wire                      command_stalls,
+    // how long it may go on waiting
+    output wire [31:0]               watch_left,
     output wire                      written,
     output wire                      read_taken,
     output wire                      flush_taken,
@@ -98,6 +100,19 @@ wire        failed    = request[`CR_FAILED];
 wire        journaled = request[`CR_JOURNALED];
 wire        stalled   = request[`CR_STALLED];
 
+// cycles since the oldest command began to wait for room; the end is never passed
+reg  [31:0] waited_reg;
+wire        expired = stalled && waited_reg >= watch_time;
+
+assign watch_left = stalled ? watch_time - waited_reg : watch_time;
+
+always @(posedge clk) begin
+    if (command_stalls && !stalled)
+        waited_reg <= 32'd1;
+    else if (waited_reg != 32'hFFFFFFFF)
+        waited_reg <= waited_reg + 32'd1;
+end
+
 wire is_command  = valid && kind == `ML_REQUEST_COMMAND;
 wire is_volume   = valid && kind == `ML_REQUEST_VOLUME_WRITE;
 wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
@@ -127,7 +142,7 @@ command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W))
 journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
     .clk(clk), .run(is_command && journal_creation_runs),
     .volume(volume), .position(position), .size(size), .reception_time(request[`CR_TIME]),
-    .data_crc(request[`CR_DATA_CRC]), .stalled(stalled), .expired(request[`CR_EXPIRED]),
+    .data_crc(request[`CR_DATA_CRC]), .stalled(stalled), .expired(expired),
     .pair_valid(pair_valid), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
     .group(group), .group_state(group_state), .update_number(update_number), .data_offset(data_offset),
     .full_policy(full_policy), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),

@@ -73,6 +73,7 @@ module maintenance_steps #(
      * Changes
      */
     output wire                      loads,
+    output wire                      loads_setting,
     output wire [63:0]               load_data,
     output wire                      create_group,
     output wire                      record_pair,
@@ -189,7 +190,7 @@ register_access #(
     .operation_answer(operation_status), .packet_faults(packet_faults), .incarnation(incarnation),
     .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle),
     .operating(operating),
-    .outcome(register_outcome), .response(register_response), .loads(register_writes), .value(load_data),
+    .outcome(register_outcome), .response(register_response), .loads(register_writes), .is_setting(loads_setting), .value(load_data),
     .answer(register_answer)
 );
 

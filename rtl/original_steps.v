@@ -36,6 +36,7 @@ module original_steps #(
     input  wire                      journal_volume_valid,
     // a new generation of the group, or its registers were written
     input  wire                      restarts,
+    input  wire                      settings,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
@@ -171,7 +172,7 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
 );
 
 silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
-    .clk(clk), .rst(rst), .cycle(cycle), .hears(heard), .restarts(restarts), .group(group),
+    .clk(clk), .rst(rst), .cycle(cycle), .hears(heard), .restarts(restarts), .settings(settings), .group(group),
     .activities(activities), .groups_normal(groups_normal), .silences(silences),
     .request_valid(silence_request_valid), .request_taken(silence_request_taken), .request(silence_request),
     .step(valid && kind == `ML_REQUEST_SILENCE), .silent(silent)

@@ -55,6 +55,8 @@ module register_access #(
     output wire [1:0]  response,
     // the register takes `value`
     output wire        loads,
+    // it is a setting
+    output wire        is_setting,
     output wire [63:0] value,
     // data of the bus, as the record shows it
     output wire [63:0] answer
@@ -87,6 +89,11 @@ wire is_own       = step_table == `ML_TABLE_SYSTEM && !step_upper && (step_field
 // they only tell
 wire tells        = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation && !is_own)
                     || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8 && step_field <= 4'd10);
+// settings take values at any time: policy and watch time; batch limits, commands, no_room, interval, timeout, next_command, backlog,
+// silence
+assign is_setting = (step_table == `ML_TABLE_GROUP && (step_field == 4'd5 || step_field == 4'd6))
+                    || (step_table == `ML_TABLE_SETTINGS
+                        && ((step_field >= 4'd5 && step_field <= 4'd12) || step_field == 4'd15));
 wire value_fits;
 
 localparam [15:0] MAP_VERSION = 16'd2;
@@ -131,7 +138,7 @@ always @* begin
         outcome = `ML_REGISTER_READ;
     else if (tells)
         outcome = `ML_REGISTER_READ_ONLY;
-    else if ((is_argument || is_operation) ? operating : !idle)
+    else if ((is_argument || is_operation) ? operating : !idle && !is_setting)
         outcome = `ML_REGISTER_BUSY;
     else if (!value_fits)
         outcome = `ML_REGISTER_BAD_VALUE;

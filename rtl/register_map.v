@@ -94,18 +94,24 @@ localparam [63:0] ALL_PAIRS = ALL >> (64 - PAIRS);
 localparam [63:0] NUMBERS   = 64'hFFFF;
 localparam [63:0] OPERATION = 64'hFFFF00FF;
 localparam [63:0] WORDS     = 64'hFFFFFFFF;
+// cycles; below them a system would be busy with asking alone. A quarter of a partner's patience has room for a time-out
+localparam [63:0] LEAST_INTERVAL = 64'd16;
+localparam [63:0] LEAST_TIMEOUT  = 64'd64;
+localparam [63:0] LEAST_SILENCE  = 64'd1024;
 
-// bits that may be set, the smallest and the largest value, and whether "none" is one
+// bits that may be set, the smallest and the largest value, and whether "none" or 0 is one
 reg [63:0] bits;
 reg [63:0] smallest;
 reg [63:0] largest;
 reg        none_allowed;
+reg        zero_allowed;
 
 always @* begin
     bits         = ALL;
     smallest     = 64'd0;
     largest      = ALL;
     none_allowed = 1'b0;
+    zero_allowed = 1'b0;
     case ({value_table, value_field})
         {`ML_TABLE_VOLUME, 4'd0}: largest = 64'd4;                          // state
         {`ML_TABLE_VOLUME, 4'd1}: ;                                         // format
@@ -140,8 +146,16 @@ always @* begin
         {`ML_TABLE_POINTER, 4'd11}, {`ML_TABLE_POINTER, 4'd13}:
             bits = BLOCKS;                                                  // of the write data area
 
-        {`ML_TABLE_SETTINGS, 4'd0}, {`ML_TABLE_SETTINGS, 4'd9}, {`ML_TABLE_SETTINGS, 4'd15}:
-            bits = WORDS;                                                   // generation, interval, silence
+        {`ML_TABLE_SETTINGS, 4'd0}: bits = WORDS;                           // generation
+        {`ML_TABLE_SETTINGS, 4'd9}: begin                                   // interval
+            bits     = WORDS;
+            smallest = LEAST_INTERVAL;
+        end
+        {`ML_TABLE_SETTINGS, 4'd15}: begin                                  // silence
+            bits         = WORDS;
+            smallest     = LEAST_SILENCE;
+            zero_allowed = 1'b1;
+        end
         {`ML_TABLE_SETTINGS, 4'd1}, {`ML_TABLE_SETTINGS, 4'd2}: bits = NUMBERS;  // partner
         {`ML_TABLE_SETTINGS, 4'd3}: bits = BLOCKS;                          // its write data area
         {`ML_TABLE_SETTINGS, 4'd4}, {`ML_TABLE_SETTINGS, 4'd8}: largest = 64'd1;  // read mode, no room
@@ -157,7 +171,11 @@ always @* begin
             smallest = 64'd1;
             largest  = MOST_COMMANDS;
         end
-        {`ML_TABLE_SETTINGS, 4'd10}, {`ML_TABLE_SETTINGS, 4'd12}: begin     // time-out, backlog
+        {`ML_TABLE_SETTINGS, 4'd10}: begin                                  // time-out
+            bits     = WORDS;
+            smallest = LEAST_TIMEOUT;
+        end
+        {`ML_TABLE_SETTINGS, 4'd12}: begin                                  // backlog
             bits     = WORDS;
             smallest = 64'd1;
         end
@@ -187,7 +205,7 @@ always @* begin
     endcase
 end
 
-assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || ((value & ~bits) == 64'd0 && value >= smallest && value <= largest);
+assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || (zero_allowed && value == 64'd0) || ((value & ~bits) == 64'd0 && value >= smallest && value <= largest);
 
 endmodule
 

@@ -23,6 +23,8 @@ module silence_watch #(
     // this step takes a journal read command of the group; or the group is started, or its registers are written
     input  wire                  hears,
     input  wire                  restarts,
+    // a setting of the group is written: it is looked at again
+    input  wire                  settings,
     input  wire [15:0]           group,
 
     // of every group; cycles without a command after which it becomes abnormal, 0 never
@@ -82,11 +84,10 @@ always @(posedge clk) begin
         wanted_reg <= 1'b0;
         asked_reg  <= 1'b0;
     end
-    if (here) begin
+    if (here)
         heard_reg[g] <= cycle;
-        if (g == turn_reg)
-            silent <= 1'b0;
-    end
+    if ((here || settings) && g == turn_reg)
+        silent <= 1'b0;
     if (rst) begin
         turn_reg   <= 0;
         wanted_reg <= 1'b0;

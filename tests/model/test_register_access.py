@@ -1,14 +1,18 @@
 """The maintenance terminal's registers: the map, what they accept, and what they refuse."""
 
+import copy
 import re
 from pathlib import Path
 
 import pytest
 
 from model import registers
+from model.command_reception import STALLED, HostCommand, Opcode
+from model.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from model.registers import group_register, pair_register, volume_register
-from model.shared_memory import PairState, VolumeState
+from model.shared_memory import FullPolicy, PairState, VolumeState
 from model.storage_system import StorageSystem
+from tests.model.steps import BY_NUMBER, pair_of_systems
 from tests.model.systems import original_system, written
 
 COMMIT_TRACE = Path(__file__).parents[2] / "docs" / "commit_trace.md"
@@ -82,6 +86,49 @@ def test_a_table_is_written_only_while_the_system_is_idle() -> None:
     assert system.shared.volumes[1].state is VolumeState.NORMAL
 
 
+SETTINGS = {
+    "full_policy": 2, "watch_time": 5, "batch_journals": 3, "batch_bytes": 1024, "commands": 2, "no_room": 1,
+    "interval": 20, "timeout": 100, "next_command": 1, "backlog": 9, "silence": 5000,
+}  # fmt: skip
+
+
+def test_settings_are_written_at_any_time_and_throw_nothing_away() -> None:
+    """And nothing else of the tables is."""
+    topology = pair_of_systems(BY_NUMBER)
+    system = topology.secondary(0)
+    assert system.journal_read_command.poll(0, 0) is not None
+    slots = system.journal_read_command.groups[0].slots
+    before = copy.deepcopy(slots)
+    access = system.register_access
+    names = [*GROUP_REGISTERS.values(), *RING_REGISTERS.values(), *REPLICATION_REGISTERS.values()]
+    for name in (register.name for register in names):
+        address = group_register(0, name)
+        old = access.read(address)[0].reference
+        step = access.write(address, SETTINGS.get(name, old), 0xFF, False)
+        assert step.outcome == (2 if name in SETTINGS else 3), name
+        assert access.read(address)[0].reference == SETTINGS.get(name, old)
+    assert system.journal_read_command.groups[0].slots is slots and slots == before
+
+
+def test_a_stalled_write_follows_a_policy_and_a_watch_time_that_are_written_while_it_waits() -> None:
+    for name, value, expected in (
+        ("full_policy", FullPolicy.SUSPEND, (1280, 0)),
+        ("full_policy", FullPolicy.ERROR, (1245, 12)),
+        ("watch_time", 10, (1280, 0)),
+        ("watch_time", 11, None),
+    ):
+        system = original_system()
+        group = system.shared.groups[0]
+        group.full_policy, group.watch_time = FullPolicy.STALL, 1000
+        group.ring.write_data_used = group.ring.write_data_area
+        command = HostCommand(Opcode.WRITE, 0, 1, 0, 512)
+        step = system.command_reception.receive(command, bytes(512))
+        assert step is not None and step.outcome == STALLED
+        assert system.register_access.write(group_register(0, name), value, 0xFF, False).outcome == 2
+        step = system.command_reception.receive(command, bytes(512), 10)
+        assert (step and (step.outcome, step.status)) == expected, name
+
+
 @pytest.mark.parametrize(
     ("address", "good", "bad"),
     [
@@ -118,8 +165,10 @@ def test_a_table_is_written_only_while_the_system_is_idle() -> None:
         (group_register(0, "commands"), 1, 0),
         (group_register(0, "commands"), 4, 5),
         (group_register(0, "no_room"), 1, 2),
-        (group_register(0, "interval"), 0, 1 << 32),
-        (group_register(0, "timeout"), 1, 0),
+        (group_register(0, "interval"), 0xFFFF_FFFF, 1 << 32),
+        (group_register(0, "interval"), 16, 15),
+        (group_register(0, "timeout"), 0xFFFF_FFFF, 1 << 32),
+        (group_register(0, "timeout"), 64, 63),
         (group_register(0, "next_command"), 2, 3),
         (group_register(0, "backlog"), 1, 0),
         (group_register(0, "copy_unit"), 16384, 16896),
@@ -127,6 +176,8 @@ def test_a_table_is_written_only_while_the_system_is_idle() -> None:
         (group_register(0, "copy_unit"), 1024, 1000),
         (group_register(0, "activity"), 0x7F, 0x80),
         (group_register(0, "silence"), 0, 1 << 32),
+        (group_register(0, "silence"), 0xFFFF_FFFF, 1),
+        (group_register(0, "silence"), 1024, 1023),
         (group_register(0, "update_information_sent"), 64, 32),
         (group_register(0, "tag"), 7, 1 << 32),
         (group_register(0, "batch"), 7, 1 << 32),
@@ -159,7 +210,7 @@ def test_every_register_of_the_tables_reads_back_what_was_written() -> None:
         if registers.find(system.shared, system.mailbox, address) is None:
             continue
         seen += 1
-        value = 1 << (9 if write(system, address, 1 << 9)[0] == 2 else 0)
+        value = 1 << (10 if write(system, address, 1 << 10)[0] == 2 else 0)
         assert write(system, address, value) == (2, 0, value)
         assert system.register_access.read(address)[0].reference == value
     assert seen == 8 * 6 + 8 * 9 + 4 * (22 + 25)

@@ -14,17 +14,17 @@ NONE = 0xFFFF
 _BELOW = re.compile(r"below (\w+)")
 _VALUES_ABOVE = re.compile(r"values above (\d+) are refused", re.IGNORECASE)
 _RANGE = re.compile(r"\b(\d+) to (\w+)\.")
-_AT_LEAST = re.compile(r"at least (\d+)\.")
+_AT_LEAST = re.compile(r"at least (\d+)[.,]")
 _AT_MOST = re.compile(r"at most (\d+)\.$")
 _BITS_FROM = re.compile(r"bits from (\w+) on are reserved")
-_OR_NONE = "0xFFFF for none"
+_OR_NONE, _OR_ZERO, _ANY_TIME = "0xFFFF for none", "or 0 for never", "At any time."
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
     """One register: `mask` its bits, `reset` its value after reset (None: not in the RDL), `limit` the first value
-    that is too large, `least` the smallest that is taken. `none`: 0xFFFF is accepted too. `fields` are the bits of each
-    field, (lowest, highest)."""
+    that is too large, `least` the smallest that is taken. `none`, `zero`: 0xFFFF, 0 is accepted too; `any_time`: it
+    is taken also while the system is not idle. `fields` are the bits of each field, (lowest, highest)."""
 
     name: str
     address: int
@@ -34,11 +34,17 @@ class Register:
     least: int
     limit: int
     none: bool
+    zero: bool
+    any_time: bool
     fields: Mapping[str, tuple[int, int]]
 
     def accepts(self, value: int) -> bool:
         """Does the register take `value`?"""
-        return (self.none and value == NONE) or (not value & ~self.mask and self.least <= value < self.limit)
+        return (
+            (self.none and value == NONE)
+            or (self.zero and value == 0)
+            or (not value & ~self.mask and self.least <= value < self.limit)
+        )
 
 
 def describe(parameters: Mapping[str, int]) -> list[Register]:
@@ -91,5 +97,6 @@ def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
         limit = parameters[below[1]]
     if bits := _BITS_FROM.search(text):
         mask &= (1 << parameters[bits[1]]) - 1
+    said = (_OR_NONE in text, _OR_ZERO in text, _ANY_TIME in text)
     name = node.get_path().removeprefix("storage_system.")
-    return Register(name, node.absolute_address, writable, mask, reset, least, limit, _OR_NONE in text, fields)
+    return Register(name, node.absolute_address, writable, mask, reset, least, limit, *said, fields)

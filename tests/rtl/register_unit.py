@@ -233,8 +233,8 @@ async def test_holes_and_unaligned_addresses_are_refused_and_read_only_registers
 
 @cocotb.test
 async def test_tables_are_refused_while_a_command_is_under_way(dut: Any) -> None:
-    """With a host write whose data has not come, `status` is 0, writes are refused, reads and read-only registers are
-    not.
+    """With a host write whose data has not come, `status` is 0, writes are refused but those of settings; reads and
+    read-only registers are not.
     """
     terminal, rng = await prepare(dut)
     by_name = {register.name: register for register in terminal.registers}
@@ -243,14 +243,20 @@ async def test_tables_are_refused_while_a_command_is_under_way(dut: Any) -> None
     await RisingEdge(dut.clk)
     dut.s_host_command_valid.value = 0
     assert await terminal.read(by_name["status"].address) == 0
-    for register in rng.sample(terminal.registers, 30):
+    settings = [
+        register for register in terminal.registers if register.any_time and ".group[1]." in "." + register.name
+    ]
+    assert len(settings) == 11
+    for register in [*rng.sample(terminal.registers, 30), *settings]:
         if register.name in INFORMS or register.name.startswith("argument"):
             continue
         held = await terminal.read(register.address)
-        await terminal.write(register.address, value_for(rng, register), BUSY if register.writable else READ_ONLY)
-        await terminal.write(register.address, WORD, BUSY if register.writable else READ_ONLY)
+        refused = BUSY if register.writable else READ_ONLY
+        value = value_for(rng, register)
+        await terminal.write(register.address, value, WRITTEN if register.any_time else refused)
+        await terminal.write(register.address, WORD, BAD_VALUE if register.any_time else refused)
         await terminal.write(register.address + 1, 0, HOLE)
-        assert await terminal.read(register.address) == held
+        assert await terminal.read(register.address) == (value if register.any_time else held)
 
 
 @cocotb.test

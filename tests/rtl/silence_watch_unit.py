@@ -11,7 +11,19 @@ SILENCE = 19
 STARTED = 1
 LIMIT = 300
 INPUTS = dict.fromkeys(
-    ("cycle", "hears", "restarts", "group", "activities", "groups_normal", "silences", "request_taken", "step"), 0
+    (
+        "cycle",
+        "hears",
+        "restarts",
+        "settings",
+        "group",
+        "activities",
+        "groups_normal",
+        "silences",
+        "request_taken",
+        "step",
+    ),
+    0,
 )
 
 

@@ -16,6 +16,24 @@ PATIENCE_POLLS = 200
 # What a device holds back
 HANGS = ("read_data",)
 JOURNALS, COMMAND = 2, 1
+GROUPS = (systems.GROUP, systems.OTHER_GROUP)
+# Settings, the first of each for the end
+CHANGES = {
+    "interval": (100, 16, 15, 700),
+    "timeout": (4000, 64, 63, 1, 500),
+    "batch_journals": (8, 1, 3, 64, 0),
+    "batch_bytes": (8192, 512, 511, 65536),
+    "commands": (4, 1, 2, 3, 0),
+    "no_room": (0, 1),
+    "next_command": (0, 1, 2),
+    "backlog": (64, 1, 9, 0),
+    "silence": (0, 40_000, 1023, 1),
+    "watch_time": (systems.WATCH_TIME, 10 * systems.WATCH_TIME),
+}
+LEAST = {
+    "interval": 16, "timeout": 64, "batch_journals": 1, "batch_bytes": 512, "commands": 1, "backlog": 1,
+    "silence": 1024,
+}  # fmt: skip
 
 
 class Written(ReplicationTest):
@@ -56,7 +74,24 @@ class Copied(Written):
 
 @pyuvm.test()
 class BothWays(Written):
-    """Two groups in opposite directions at once."""
+    """Two groups in opposite directions at once, and operators who change their settings meanwhile."""
+
+    async def change_settings(self) -> None:
+        """Write random settings of both groups on both systems, which are not idle; some that are refused. Those of
+        the end let everything drain."""
+        rng = self.bench.generator
+        for _ in range(80):
+            name, values = rng.choice(list(CHANGES.items()))
+            await self._change(rng.choice(self.environment.systems), rng.choice(GROUPS), name, rng.choice(values))
+            await self.bench.cycles(rng.randrange(100))
+        for environment in self.environment.systems:
+            for group in GROUPS:
+                for name, values in CHANGES.items():
+                    await self._change(environment, group, name, values[0])
+
+    async def _change(self, environment: Environment, group: int, name: str, value: int) -> None:
+        refused = value < LEAST.get(name, 0) and not (name == "silence" and value == 0)
+        assert await environment.write(f"group[{group}].{name}", value) == (2 if refused else 0), (name, value)
 
     async def body(self) -> None:
         """Write on both systems."""
@@ -65,6 +100,7 @@ class BothWays(Written):
             await first.send(self.writes((systems.FIRST, systems.SECOND), 60)),
             await second.send(self.writes((systems.OTHER,), 60)),
         ]
+        await self.change_settings()
         for sequence in sequences:
             await sequence.all_answered()
         await self.wait_copied()

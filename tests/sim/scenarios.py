@@ -5,7 +5,7 @@ scenario asserts is that it reached what it is about."""
 import pyuvm
 from cocotb.triggers import with_timeout
 
-from model.shared_memory import GroupState, PairState, VolumeState
+from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from model.status import Status
 from tb.environment import Environment, SystemTest
 from tb.host_port import HostCommand, Opcode
@@ -120,6 +120,28 @@ class FullJournal(SystemTest):
         rng = self.bench.generator
         todo = [write(systems.ORIGINAL, BLOCK * rng.randrange(64), BLOCK * rng.choice([1, 2, 7, 8])) for _ in range(60)]
         await environment.do(*todo, read(systems.ORIGINAL), flush(systems.ORIGINAL))
+
+
+@pyuvm.test()
+class PolicyChanged(SystemTest):
+    """A write that waits for room follows the policy and the watch time that are written while it waits."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Fill the journal; let a write wait, and change what decides on it."""
+        row = f"group[{systems.GROUP}]."
+        entries = self.bench.settings.layout.groups[0].information_bytes // 64
+        assert await environment.do(*(write(systems.ORIGINAL) for _ in range(entries))) == [Status.OK] * entries
+        cases = (("full_policy", FullPolicy.ERROR, Status.JOURNAL_FULL), ("watch_time", 40, Status.OK))
+        for name, value, status in cases:
+            assert await environment.write(row + "full_policy", FullPolicy.STALL) == 0
+            sequence = await environment.send([write(systems.ORIGINAL)])
+            await self.bench.cycles(300)
+            # longer than it has waited: it goes on waiting
+            assert await environment.write(row + "watch_time", 100_000) == 0
+            assert await environment.write(row + "state", 1) == 2, "no setting, and the system is not idle"
+            assert await environment.write(row + name, value) == 0
+            await sequence.all_answered()
+            assert [item.status for item in sequence.items] == [status], name
 
 
 @pyuvm.test()

@@ -42,6 +42,15 @@ def test_stalled_write_waits_for_the_watch_time_then_suspends_and_goes_on(folder
     assert outcome.count(COMMAND_RECEPTION, 1280, 1) > 0
 
 
+def test_stalled_write_follows_the_policy_that_is_written_while_it_waits(folder: Path, seed: int) -> None:
+    """An operator need not wait for what the old policy waits for: first it ends with an error, then it goes on."""
+    tables = layout(8, 96 * KIBIBYTE, FullPolicy.STALL, watch_time=1 << 31)
+    outcome = passes(run_scenario("PolicyChanged", folder, seed, tables=tables))
+    assert outcome.count(COMMAND_RECEPTION, 3, 1390) == 2
+    assert outcome.count(COMMAND_RECEPTION, 1245, 1390) == 1
+    assert outcome.count(COMMAND_RECEPTION, 1280, 1390) == 1
+
+
 def test_policy_suspend_makes_group_and_pairs_abnormal_at_once(folder: Path, seed: int) -> None:
     """Policy suspend: 1390 with 1280 at the first write without room."""
     outcome = passes(run_scenario("FullJournal", folder, seed, tables=layout(8, 96 * KIBIBYTE, FullPolicy.SUSPEND)))

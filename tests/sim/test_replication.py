@@ -29,7 +29,7 @@ def test_initial_copy_beside_writes_works_at_every_data_width(width: int, folder
 
 
 def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed: int) -> None:
-    """Each in order, also if the systems start late and their devices lie high."""
+    """Each in order, also if the systems start late, their devices lie high and settings change."""
     rng = random.Random(seed)
     starts = [
         Start(rng.getrandbits(35) << 12, rng.getrandbits(48), rng.getrandbits(30) * 1_000_000_000) for _ in range(2)
@@ -40,6 +40,17 @@ def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed:
 def test_secondary_device_that_hangs_holds_up_only_the_groups_on_it(folder: Path, seed: int) -> None:
     """Journals are read, written and freed whatever another group's device does."""
     passes(run_replication("DeviceHangs", folder, seed, layouts=two_systems(apart(), REPLICATION)))
+
+
+def test_a_time_out_below_the_round_trip_halves_the_throughput_at_most(folder: Path, seed: int) -> None:
+    """It doubles until answers are in time."""
+    cycles = {}
+    for timeout in (64, 20_000):
+        layouts = two_systems(layout(), replace(REPLICATION, timeout=timeout))
+        path = PathBehaviour(delay=1000)
+        outcome = passes(run_replication("Copied", folder / str(timeout), seed, layouts=layouts, path=path))
+        cycles[timeout] = outcome.cycles
+    assert cycles[64] <= 2 * cycles[20_000], cycles
 
 
 @pytest.mark.parametrize("fault", ["Lost", "Corrupted", "Duplicated", "Reordered"])
