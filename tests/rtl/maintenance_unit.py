@@ -53,7 +53,7 @@ def random_system(rng: random.Random, parameters: Parameters) -> StorageSystem:
         pair.original_volume, pair.secondary_volume, pair.group = number, number, GROUP
         if chance(rng, 5):
             pair.original_system, pair.secondary_system = rng.randrange(4), rng.randrange(4)
-        pair.original_capacity = BLOCK * rng.choice([0, 0, 0, 8])
+        pair.original_capacity = BLOCK * rng.choice([0, 8, 40])
         if chance(rng, 50):
             group.pair_set |= 1 << number
     group.marked = group.pair_set if chance(rng, 50) else rng.getrandbits(parameters.pairs)

@@ -55,7 +55,7 @@ BUGS = (
         "smaller-secondary-volume-started",
         "maintenance.v",
         "(pair_set & pairs_too_small) != 0",
-        "(pair_set & pairs_too_small & marked) != 0",
+        "(pair_set & pairs_too_small & ~pair_set) != 0",
         "maintenance",
     ),
 )
