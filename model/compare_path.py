@@ -13,6 +13,7 @@ from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
 from model.difference import Mismatch
 from model.group_announcement import is_announcement
 from model.journal_read_command import Arrival
+from model.path_sources import PathSources
 from model.shared_memory import SharedMemory
 from model.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 
@@ -54,11 +55,12 @@ class Left:
 
 class PathPort:
     """Packets of one system, both ways. Of what comes, packets that are damaged, or not for this system or one of its
-    groups, are ignored.
+    groups, and what `sources` refuses are ignored.
     """
 
-    def __init__(self, shared: SharedMemory, units: CopiedUnits) -> None:
+    def __init__(self, shared: SharedMemory, sources: PathSources, units: CopiedUnits) -> None:
         self.shared = shared
+        self.sources = sources
         self.units = units
         self.commands: deque[Received] = deque()
         self.answers: deque[Received] = deque()
@@ -75,7 +77,9 @@ class PathPort:
         except PacketError:
             return
         parameters = self.shared.parameters
-        if packet.destination != parameters.system or packet.group >= parameters.groups or not self._fits(packet):
+        if packet.destination != parameters.system or not self._fits(packet) or not self.sources.takes(packet):
+            return
+        if packet.group >= parameters.groups and packet.type not in _MAINTENANCE:
             return
         received = Received(packet, cycle, Arrival(packet))
         if packet.type is PacketType.JOURNAL_READ_COMMAND:

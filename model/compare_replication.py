@@ -43,7 +43,7 @@ class Replication:
     def __init__(self, model: StorageSystem) -> None:
         self.model = model
         self.units = CopiedUnits(model.shared, model.disk_adapter)
-        self.path = PathPort(model.shared, self.units)
+        self.path = PathPort(model.shared, model.sources, self.units)
         self.restores = RestoreReads(model)
         self._entries: dict[int, tuple[BatchReading, RangeRead]] = {}
         self._sendings: list[Sending] = []

@@ -23,6 +23,16 @@ _ALL_BITS = 0xFFFF_FFFF
 _WANTS_ANSWER = 1
 
 
+_ARGUMENTS = 8
+_SIZE, _READ_SIZE = 5, 2
+"""Which argument of a WRITE, or of a VOLUME_DATA, is the size of its data."""
+
+_WITH_DATA = (0, 1)
+"""Kinds of WRITE that have data: a host's, and a copied block."""
+
+_RESYNCHRONIZE = 5
+"""The operation whose answer has data, the maps of changed blocks."""
+
 Journal = tuple[UpdateInformation, bytes]
 """A journal on its way: its update information and its write data."""
 
@@ -162,6 +172,8 @@ class Packet:
         payload = packed[HEADER_BYTES:]
         if length != len(payload):
             raise PacketError(f"payload of {len(payload)} bytes, the header says {length}")
+        if not _length_fits(kind, count, length):
+            raise PacketError(f"payload of {length} bytes for type {kind} with a count of {count}")
         try:
             packet = cls(PacketType(kind), *numbers)
             packet.youngest, packet.held = youngest, held
@@ -182,9 +194,46 @@ class Packet:
                 if packet.type in _DATA_TYPES:
                     payload, packet.data = payload[: _OPERATION.size], payload[_OPERATION.size :]
                 packet.arguments = _OPERATION.unpack(payload)[:count]
+                if not _data_fits(packet):
+                    raise PacketError(f"{len(packet.data)} bytes of data for type {kind} with status {packet.status}")
         except struct.error as error:
             raise PacketError(f"payload of {length} bytes for type {kind}") from error
         return packet
+
+
+def _length_fits(kind: int, count: int, length: int) -> bool:
+    """Is a payload as long as its packet's type and count say? Of journals, and of data behind the arguments, that is
+    what they have at least; the rest is checked with them.
+    """
+    match kind:
+        case PacketType.JOURNAL_READ_COMMAND:
+            return count == 0 and length == _COMMAND.size
+        case PacketType.NO_JOURNAL | PacketType.GROUP_STATE | PacketType.GONE:
+            return count == 0 and length == 0
+        case PacketType.JOURNALS | PacketType.PUSHED_JOURNALS:
+            least = count * UPDATE_INFORMATION_BYTES + _trailer_bytes(count)
+            return length >= least and (count > 0 or (kind == PacketType.PUSHED_JOURNALS and length == 0))
+        case PacketType.MAINTENANCE_ANSWER if count == 0:
+            return length == 0
+        case kind if kind in _DATA_TYPES:
+            return 0 < count <= _ARGUMENTS and length >= _OPERATION.size
+        case _:
+            return 0 < count <= _ARGUMENTS and length == _OPERATION.size
+
+
+def _data_fits(packet: Packet) -> bool:
+    """Are the bytes behind a packet's arguments as many as these, type and status say?"""
+    arguments, size = packet.arguments, len(packet.data)
+    match packet.type:
+        case PacketType.WRITE:
+            return len(arguments) > _SIZE and size == (arguments[_SIZE] if packet.status in _WITH_DATA else 0)
+        case PacketType.VOLUME_DATA:
+            return len(arguments) > _READ_SIZE and size == (0 if packet.status else arguments[_READ_SIZE])
+        case PacketType.READ_DATA:
+            return size == 0 or not packet.status
+        case PacketType.MAINTENANCE_ANSWER:
+            return size == 0 or (packet.status == 0 and arguments[0] == _RESYNCHRONIZE)
+    return True
 
 
 def _journals(payload: bytes, count: int) -> list[Journal]:

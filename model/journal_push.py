@@ -75,7 +75,7 @@ class JournalPush:
     def receive(self, packet: Packet, now: int) -> Packet | None:
         """Take pushed journals, or an acknowledgement; returns the answer to the first."""
         group = self.shared.groups[packet.group]
-        if packet.generation != group.generation:
+        if not group.is_partner(packet.source) or packet.generation != group.generation:
             return None
         if packet.type is PacketType.PUSHED_JOURNALS:
             return self._store(packet, group, now) if group.secondary_started and not group.takeover else None

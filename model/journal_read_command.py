@@ -199,6 +199,7 @@ class JournalReadCommand:
         packet = arrival.packet
         reading = self.groups[packet.group]
         outcome = self._refusal(packet)
+        self.shared.strange_packets += not self.shared.groups[packet.group].is_partner(packet.source)
         slot = reading.slots.find(packet.tag) if self._may_take(packet) else None
         if outcome is None:
             outcome = NO_ROOM_FOR_JOURNAL if arrival.refused else STORED_ALL
@@ -216,8 +217,9 @@ class JournalReadCommand:
         return step
 
     def _may_take(self, packet: Packet) -> bool:
-        """Is the answer of the group's generation, and the group being read?"""
-        return self.is_current(packet) and self.may_read(packet.group)
+        """Is the answer from the group's partner, of its generation, and the group being read?"""
+        from_partner = self.shared.groups[packet.group].is_partner(packet.source)
+        return from_partner and self.is_current(packet) and self.may_read(packet.group)
 
     def _refusal(self, packet: Packet) -> int | None:
         """1720 to 1740: return the exit of an answer whose journals are not stored (it has none, or they may not be),

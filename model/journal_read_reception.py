@@ -141,6 +141,9 @@ class JournalReadReception:
     def _receive(self, packet: Packet, now: int) -> Step:
         group = self.shared.groups[packet.group]
         command = packet.command
+        if not group.is_partner(packet.source):
+            self.shared.strange_packets += 1
+            return self._step(packet, DROPPED)
         if command is None or not group.original_started or not self.is_current(packet):
             return self._step(packet, DROPPED)
         self.groups[packet.group].heard = now

@@ -5,7 +5,7 @@ volume.
 import zlib
 from dataclasses import dataclass, field
 
-from model.cache_memory import JournalWrite
+from model.cache_memory import BLOCK_BYTES, JournalWrite
 from model.commit_record import Process, Step
 from model.connection_path import Journal
 from model.disk_adapter import DiskAdapter
@@ -102,7 +102,8 @@ class JournalStore:
             self._fail(number)
             return step
         step.volume = self.shared.pairs[pair].secondary_volume
-        if information.position + information.size > self.shared.volumes[step.volume].capacity:
+        end = information.position + information.size
+        if information.position % BLOCK_BYTES or end > self.shared.volumes[step.volume].capacity:
             step.outcome = NO_PAIR
             self._fail(number)
         elif self.is_known(self.groups[number], information.update_number):
@@ -172,9 +173,16 @@ class JournalStore:
         self.shared.fail_group(self.shared.groups[number], Reason.NEVER_FITS)
 
     def _never_fits(self, number: int, information: UpdateInformation) -> bool:
-        """Is a journal larger than the write data area, or is its place before that of the oldest one?"""
+        """Is a journal larger than the write data area, or does its data not lie where it must?"""
+        area = self.shared.groups[number].ring.write_data_area
+        return information.size >= area or not self._follows(number, information)
+
+    def _follows(self, number: int, information: UpdateInformation) -> bool:
+        """Does a journal's data lie behind what is committed, that of the next to be committed right behind it?"""
         group = self.shared.groups[number]
-        return information.size >= group.ring.write_data_area or information.data_offset < group.oldest_offset()
+        if information.update_number == group.update_number:
+            return information.data_offset == group.data_offset
+        return information.data_offset >= group.data_offset
 
     def _has_room(self, number: int, information: UpdateInformation) -> bool:
         """1810, 1830: does the journal fit its places in both areas, and is it not too far ahead?"""

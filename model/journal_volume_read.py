@@ -90,7 +90,7 @@ class JournalVolumeRead:
     def receive(self, packet: Packet, now: int, fault: ReadFault = ReadFault.NONE) -> Packet | None:
         """Take a packet of this kind; returns the answer to a read. `fault` is what a device does if it is read."""
         group = self.shared.groups[packet.group]
-        if packet.generation != group.generation:
+        if not group.is_partner(packet.source) or packet.generation != group.generation:
             return None
         if packet.type is PacketType.POINTER_READ:
             return self._tell_pointers(packet, group, now) if group.original_started else None

@@ -2,11 +2,13 @@
 ([0058]-[0060]).
 """
 
+from dataclasses import replace
+
 from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from model.serial_number import following
-from model.shared_memory import NONE, SharedMemory
+from model.shared_memory import NO_SYSTEM, NONE, GroupState, SharedMemory
 
 SPECIFIED = 0x100
 """Added to an operation: the outcome of the step that sends it to the system it is specified for."""
@@ -56,7 +58,8 @@ class Operations:
 
     def send(self, tag: int) -> Step:
         """Send an operation that was specified, the first time or again."""
-        packet = self.maintenance.unanswered[tag]
+        packet = replace(self.maintenance.unanswered[tag], incarnation=self.shared.incarnation)
+        self.maintenance.unanswered[tag] = packet
         return Step(
             Process.OPERATION,
             SPECIFIED + packet.status,
@@ -66,11 +69,15 @@ class Operations:
         )
 
     def receive(self, packet: Packet) -> Step:
-        """Carry out an operation that another system specified, once; a repeated packet gets the same answer again."""
+        """Carry out an operation that another system specified, once; a repeated packet gets the same answer again.
+
+        One with the same tag of a later incarnation is another operation: the system was reset since.
+        """
         known = self.answers.get(packet.source)
-        if known is None or known.tag != packet.tag:
-            step = self.operate(packet.status, packet.arguments, specified=True)
-            known = Packet(PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0, tag=packet.tag)
+        if known is None or (known.tag, known.generation) != (packet.tag, packet.incarnation):
+            step = self.operate(packet.status, packet.arguments, source=packet.source)
+            known = Packet(PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0)
+            known.tag, known.generation = packet.tag, packet.incarnation
             known.status, known.incarnation = step.status, self.shared.incarnation
             if step.status == Answer.OK:
                 known.arguments = (packet.status, step.reference)
@@ -78,15 +85,19 @@ class Operations:
             if step.status != Answer.BUSY:
                 self.answers[packet.source] = known
         else:
+            known = replace(known, incarnation=self.shared.incarnation)
             step = self._step(packet.status, packet.arguments, Answer(known.status))
             step.reference = known.arguments[1] if known.arguments else 0
         step.tag, step.packet = packet.tag & 0xFFFF, known
         return step
 
     def take_answer(self, packet: Packet) -> Step:
-        """Take the answer to an operation that was specified; BUSY is none yet."""
+        """Take the answer to an operation that was specified; BUSY is none yet. One to an operation of an incarnation
+        before this one, or from another system than it was specified for, is the answer to none.
+        """
         command = self.maintenance.unanswered.get(packet.tag)
-        if command is None:
+        own = packet.generation == self.shared.incarnation
+        if command is None or not own or packet.source != command.destination:
             return Step(Process.OPERATION, NOT_ASKED, tag=packet.tag & 0xFFFF)
         step = Step(Process.OPERATION, ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF)
         if packet.arguments:
@@ -113,11 +124,11 @@ class Operations:
             step.group = number
             self.maintenance.start_answered(number, generation, step.status, step.reference)
 
-    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, specified: bool = False) -> Step:
-        """Carry out an operation; `specified`: another system did so. What it returns is the step's reference."""
+    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, source: int = NO_SYSTEM) -> Step:
+        """Carry out an operation; `source`: another system specified it. What it returns is the step's reference."""
         answer, returned = Answer.OK, 0
         try:
-            returned = self._carry_out(operation, arguments, now, specified)
+            returned = self._carry_out(operation, arguments, now, source)
         except MaintenanceError as error:
             answer = error.answer
         step = self._step(operation, arguments, answer)
@@ -128,15 +139,19 @@ class Operations:
         exists = bool(arguments) and arguments[0] < len(self.shared.groups)
         return Step(Process.OPERATION, operation, answer, group=arguments[0] if exists else NONE)
 
-    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, specified: bool) -> int:
+    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, source: int) -> int:
+        specified = source != NO_SYSTEM
         match operation, len(arguments):
             case Operation.CREATE_GROUP, 1:
                 self.maintenance.create_group(arguments[0])
             case Operation.RECORD_PAIR, 6:
+                self._check_partner(arguments[0], source)
                 return self.maintenance.record_pair(*arguments)
             case Operation.RECORD_JOURNAL_VOLUME, 3:
+                self._check_partner(arguments[0], source)
                 self.maintenance.record_journal_volume(*arguments)
             case Operation.START, 7 | 8:
+                self._check_partner(arguments[0], source, arguments[1])
                 return self.maintenance.start(*arguments)
             case Operation.INITIATE, 3 if not specified:
                 number, system, group = arguments
@@ -152,3 +167,17 @@ class Operations:
             case _:
                 raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
         return 0
+
+    def _check_partner(self, number: int, source: int, partner: int | None = None) -> None:
+        """Refuse an operation on a group that has pairs from a system that is not their other one, or whose argument
+        `partner` is not the system that specified it. What the terminal here asks for is refused nothing.
+        """
+        if source == NO_SYSTEM or number >= len(self.shared.groups):
+            return
+        group = self.shared.groups[number]
+        own = self.shared.parameters.system
+        others = {
+            p.secondary_system if p.original_system == own else p.original_system for p in self.shared.pairs_of(group)
+        }
+        if group.state is not GroupState.BLANK and (others - {source} or partner not in (None, source)):
+            raise MaintenanceError(Answer.NOT_ALLOWED, f"system {source} is not the partner of group {number}")

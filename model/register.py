@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from model.shared_memory import Parameters
 
 WORD = (1 << 64) - 1
-ANY_BLOCKS = (1 << 48) - (1 << 9)
+ADDRESSES = 1 << 48
+"""Bytes that can be addressed on a device."""
+
+ANY_BLOCKS = ADDRESSES - (1 << 9)
 """The bits of a number of bytes that is a multiple of a block."""
 
 ANY_ENTRIES = (1 << 48) - (1 << 6)
@@ -37,6 +40,10 @@ class Register:
     def load(self, row: object, value: int) -> None:
         """Write a value that the register accepts."""
         setattr(row, self.name, self.convert(value))
+
+    def fits_row(self, row: object, value: int) -> bool:
+        """Does a value that the register accepts fit the rest of its row? It does."""
+        return True
 
     def accepts(self, value: int, parameters: Parameters) -> bool:
         """Does `value` fit this register?"""

@@ -34,7 +34,7 @@ class RegisterAccess:
             return _step(READ, address, 0, found.value()), WORD
         if not registers.is_read_only(self.shared, address):
             return _step(HOLE, address, 0, 0), WORD
-        value, compared = registers.read_only_value(address, self.shared.parameters, self.mailbox)
+        value, compared = registers.read_only_value(address, self.shared, self.mailbox)
         return _step(READ, address, 0, value), compared
 
     def write(self, address: int, data: int, strobe: int, idle: bool) -> Step:
@@ -50,7 +50,8 @@ class RegisterAccess:
         if self.mailbox.under_way if in_mailbox else not (idle or found.is_setting()):
             return _step(NOT_IDLE, address, strobe, 0)
         value = _merged(found.value(), data, strobe)
-        if not found.register.accepts(value, self.shared.parameters):
+        register = found.register
+        if not register.accepts(value, self.shared.parameters) or not register.fits_row(found.row, value):
             return _step(DOES_NOT_FIT, address, strobe, 0)
         found.register.load(found.row, value)
         if found.group is not None and not found.is_setting():

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from model.group_registers import ANY_TIME, GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from model.operation_mailbox import ARGUMENTS, OperationMailbox
-from model.register import ANY_BLOCKS, WORD, Register
+from model.register import ADDRESSES, ANY_BLOCKS, WORD, Register
 from model.shared_memory import (
     NONE,
     GroupInformation,
     PairState,
     Parameters,
     SharedMemory,
+    VolumeInformation,
     VolumeState,
 )
 
@@ -30,6 +31,7 @@ ALLOWED_SYSTEMS = 0x0038
 ARGUMENT = 0x0040
 OPERATION = 0x0080
 OPERATION_ANSWER = 0x0088
+STRANGE_PACKETS = 0x0090
 
 _MAGIC = int.from_bytes(b"MRLG", "little")
 _MAP_VERSION = 2
@@ -40,7 +42,7 @@ _RING, _REPLICATION = 0x80, 0x100
 
 # what only tells of a group: high-water marks of both areas, commands sent again
 _TOLD_OF_GROUPS = frozenset({0x1C0, 0x1C8, 0x1D0})
-_TOLD = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE, PACKET_FAULTS, OPERATION_ANSWER})
+_TOLD = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE, PACKET_FAULTS, OPERATION_ANSWER, STRANGE_PACKETS})
 
 
 def _pair_or_none(value: int, parameters: Parameters) -> bool:
@@ -82,13 +84,23 @@ class OperationRegister(Register):
         row.give(value)
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceRegister(Register):
+    """The register of a volume's offset or capacity: the volume must not lie beyond the last address."""
+
+    def fits_row(self, row: object, value: int) -> bool:
+        """Does a value that the register accepts fit the rest of its row?"""
+        assert isinstance(row, VolumeInformation)
+        return value + (row.offset if self.name == "capacity" else row.capacity) <= ADDRESSES
+
+
 _VOLUME_REGISTERS = {
     0x00: Register("state", convert=VolumeState),
     0x08: Register("format"),
-    0x10: Register("capacity", ANY_BLOCKS),
+    0x10: PlaceRegister("capacity", ANY_BLOCKS),
     0x18: Register("pair", fits=_pair_or_none),
     0x20: Register("device", fits=_device),
-    0x28: Register("offset", ANY_BLOCKS),
+    0x28: PlaceRegister("offset", ANY_BLOCKS),
 }
 _PAIR_REGISTERS = {
     0x00: Register("state", convert=PairState),
@@ -135,8 +147,9 @@ def is_read_only(shared: SharedMemory, address: int) -> bool:
     return address in _TOLD or (0 <= number < len(shared.groups) and offset in _TOLD_OF_GROUPS)
 
 
-def read_only_value(address: int, parameters: Parameters, mailbox: OperationMailbox) -> tuple[int, int]:
+def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbox) -> tuple[int, int]:
     """Return the value of a read-only register and the bits of it that are compared; the others inform."""
+    parameters = shared.parameters
     if address == IDENTITY:
         return _MAGIC | _MAP_VERSION << 32, WORD
     if address == LIMITS:
@@ -149,6 +162,8 @@ def read_only_value(address: int, parameters: Parameters, mailbox: OperationMail
         return value, WORD & ~(0xFF << 48)  # CACHE_SLOTS is not of the protocol
     if address == OPERATION_ANSWER:
         return mailbox.shown(), WORD
+    if address == STRANGE_PACKETS:
+        return shared.strange_packets & 0xFFFF_FFFF, WORD
     return 0, 0
 
 

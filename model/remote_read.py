@@ -82,7 +82,7 @@ class RemoteRead:
     def receive(self, packet: Packet) -> None:
         """Take the first system's answer. A volume that it cannot read will never be copied: the group is given up."""
         group = self.shared.groups[packet.group]
-        if packet.generation != group.generation or len(packet.arguments) != 1:
+        if packet.source != group.first_system or packet.generation != group.generation or len(packet.arguments) != 1:
             return
         unit = self.groups.get(packet.group, {}).get(packet.arguments[0])
         if unit is None or unit.data is not None:

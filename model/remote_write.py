@@ -213,7 +213,9 @@ class RemoteWrite:
     def receive(self, packet: Packet, now: int) -> None:
         """Take the original system's answer to a write. Writes end in the order of their numbers."""
         forwarding = self.groups.get(packet.group)
-        if forwarding is None or packet.generation != forwarding.session or len(packet.arguments) not in (1, 5):
+        if forwarding is None or packet.source != forwarding.partner or packet.generation != forwarding.session:
+            return
+        if len(packet.arguments) not in (1, 5):
             return
         entry = forwarding.unanswered.get(packet.arguments[0])
         if entry is None:
@@ -237,7 +239,9 @@ class RemoteWrite:
         write overlaps. A refused write that waits does not count, since its room may need this answer.
         """
         forwarding = self.groups.get(packet.group)
-        if forwarding is None or len(packet.arguments) != len(("number", "volume", "position", "size")):
+        if forwarding is None or packet.source != forwarding.partner:
+            return None
+        if len(packet.arguments) != len(("number", "volume", "position", "size")):
             return None
         number, volume, position, size = packet.arguments
         if volume not in forwarding.changed or position + size > self.shared.volumes[volume].capacity:

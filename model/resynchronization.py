@@ -97,7 +97,8 @@ class Resynchronization:
         """
         key = packet.source, packet.group
         known = self.answers.get(key)
-        if known is not None and not is_before(known.tag, packet.tag):
+        same = known is not None and known.generation == packet.incarnation
+        if known is not None and same and not is_before(known.tag, packet.tag):
             if packet.tag != known.tag:
                 return None
             if known.status != Answer.OK or self._is_current(packet.group, known):
@@ -109,7 +110,8 @@ class Resynchronization:
             packet.source,
             packet.source_group,
             packet.group,
-            tag=packet.tag,
+            packet.incarnation,
+            packet.tag,
             status=Answer.OK,
             incarnation=self.shared.incarnation,
         )
@@ -126,12 +128,17 @@ class Resynchronization:
 
     def take_answer(self, packet: Packet, now: int = 0) -> None:
         """Take a partner's answer: begin to copy the difference if it accepted. `now` is ns."""
-        if packet.tag not in self.requests or packet.status == Answer.BUSY:
+        asked = self.maintenance.unanswered.get(packet.tag)
+        if packet.tag not in self.requests or asked is None or packet.source != asked.destination:
+            return
+        if packet.generation != self.shared.incarnation or packet.status == Answer.BUSY:
             return
         number = self.requests.pop(packet.tag)
         del self.maintenance.unanswered[packet.tag]
         self.outcomes[number] = Answer(packet.status)
         if packet.status == Answer.OK:
+            group = self.shared.groups[number]
+            group.partner_system, group.partner_group = asked.destination, asked.group
             self._begin(number, Accepted(*packet.arguments[1:]), unpack_maps(packet.data), now)
 
     def _accept(self, packet: Packet) -> tuple[Accepted, list[ChangedVolume]]:

@@ -206,6 +206,10 @@ class GroupInformation:
     first_system: int = NO_SYSTEM
     copied_into: bool = False
 
+    def is_partner(self, system: int) -> bool:
+        """Is this the system that the group replicates with?"""
+        return system == self.partner_system
+
     def become_normal(self) -> None:
         """Make the group "normal"; the reason why it was not is forgotten."""
         self.state, self.reason = GroupState.NORMAL, Reason.NONE
@@ -243,12 +247,14 @@ class SharedMemory:
 
     `incarnation` counts its resets (seconds of its clock at the last one); it stands in every packet that it sends.
     `allowed_systems` has bit n set if operations that system n specifies are carried out here, bit 63 for all systems
-    from 63 on.
+    from 63 on. `strange_packets` counts journal read commands and their answers from a system that is not their group's
+    partner; they are dropped.
     """
 
     parameters: Parameters
     incarnation: int = 0
     allowed_systems: int = ALL_SYSTEMS
+    strange_packets: int = 0
     volumes: list[VolumeInformation] = field(init=False)
     pairs: list[PairInformation] = field(init=False)
     groups: list[GroupInformation] = field(init=False)

@@ -19,6 +19,7 @@ from model.journal_volumes import JournalVolumes
 from model.maintenance import Maintenance, Operation
 from model.operation_mailbox import OperationMailbox
 from model.operations import Operations
+from model.path_sources import PathSources
 from model.register_access import RegisterAccess
 from model.remote_read import RemoteRead
 from model.remote_write import RemoteWrite
@@ -57,11 +58,13 @@ class StorageSystem:
         "restore",
         "resynchronization",
         "shared",
+        "sources",
     )
 
     def __init__(self, parameters: Parameters, incarnation: int = 0) -> None:
         self.parameters = parameters
         self.shared = SharedMemory(parameters, incarnation)
+        self.sources = PathSources(self.shared)
         self.cache = CacheMemory()
         self.disk_adapter = DiskAdapter(self.shared, self.cache)
         self.journal_creation = JournalCreation(self.shared, self.disk_adapter)
@@ -132,9 +135,9 @@ class StorageSystem:
     def receive(self, packet: Packet, now: int = 0, fault: ReadFault = ReadFault.NONE) -> Packet | None:
         """Take a packet from a connection path, all its steps at once; returns the packet that answers it, if one does.
 
-        A packet for a group that does not exist, or one whose trailer is wrong, is dropped.
+        A packet for a group that does not exist, one whose trailer is wrong, and what `PathSources` refuses is dropped.
         """
-        if packet.spoiled or packet.group >= len(self.shared.groups):
+        if packet.spoiled or not self.sources.takes(packet) or packet.group >= len(self.shared.groups):
             return None
         if self.journal_read_command.traffic.window:
             self.journal_read_command.traffic.arrived(packet, now)

@@ -99,18 +99,18 @@
 
 // What the processes of replication and operations hold while they ask for a step
 `define COMMIT_HELD { \
-    command_generation, command_tag, command_payload, read_area_bytes, \
+    command_source, command_generation, command_tag, command_payload, read_area_bytes, \
     store_information, store_data_crc, store_start, \
-    answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
+    answer_source, answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
     look_void, write_void, free_void, \
-    operation_arguments, operation_register, operation_status, operating, \
+    operation_arguments, operation_source, operation_register, operation_status, operating, \
     told_code, told_answer, told_value, told_generation, told_asked, told_started, told_busy, packet_faults, incarnation, allowed_systems}
 `define COMMIT_HELD_WIDTH ( \
-    32 + 32 + `CP_UNIT_BITS + 32 + \
+    16 + 32 + 32 + `CP_UNIT_BITS + 32 + \
     `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
-    16 + 32 + 32 + 16 + 64 + \
+    16 + 16 + 32 + 32 + 16 + 64 + \
     1 + 1 + 1 + \
-    7*64 + 64 + 64 + 1 + \
+    7*64 + 16 + 64 + 64 + 1 + \
     8 + 8 + 64 + 64 + 1 + 1 + 1 + 32 + 32 + 64)
 
 `endif

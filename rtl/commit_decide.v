@@ -214,6 +214,18 @@ host_steps #(
     .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails), .information(information)
 );
 
+// journal read commands and their answers from a system that is not their group's partner
+reg  [31:0] strange_packets_reg;
+wire [15:0] packet_source = (kind == `ML_REQUEST_READ_COMMAND) ? command_source : answer_source;
+wire        takes_packet  = valid && (kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_ANSWER);
+
+always @(posedge clk) begin
+    if (takes_packet && packet_source != partner_system)
+        strange_packets_reg <= strange_packets_reg + 32'd1;
+    if (rst)
+        strange_packets_reg <= 32'd0;
+end
+
 /*
  * Original system
  */
@@ -357,7 +369,7 @@ maintenance_steps #(
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
     .journal_volume_valid(journal_volume_valid), .group_row(group_row), .volume_row(volume_row), .held(held),
-    .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
+    .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .told(maintenance_told), .is_register(is_register), .register_answer(register_answer),
     .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),

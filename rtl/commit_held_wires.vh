@@ -1,5 +1,6 @@
 // In a module's body: the fields of `COMMIT_HELD.
 // a journal read command
+wire [15:0] command_source;
 wire [31:0] command_generation, command_tag, read_area_bytes;
 wire [`CP_UNIT_BITS-1:0] command_payload;
 
@@ -7,7 +8,7 @@ wire [`CP_UNIT_BITS-1:0] command_payload;
 wire [`UPDATE_INFORMATION_BITS-1:0] store_information;
 wire [31:0] store_data_crc, answer_generation, answer_tag;
 wire [START_WIDTH-1:0] store_start;
-wire [15:0] answer_type, answer_status;
+wire [15:0] answer_source, answer_type, answer_status;
 wire [63:0] answer_first_number;
 
 // the group of a step of restore was started again since it was asked for: it does nothing
@@ -15,6 +16,8 @@ wire        look_void, write_void, free_void;
 
 // operations: their registers; a packet about one
 wire [7*64-1:0] operation_arguments;
+// the system that specified it; 0 none
+wire [15:0] operation_source;
 wire [63:0] operation_register, operation_status, told_value, told_generation;
 wire        operating, told_asked, told_started, told_busy;
 wire [7:0]  told_code, told_answer;

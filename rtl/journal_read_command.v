@@ -38,6 +38,8 @@ module journal_read_command #(
 
     // the packet that is being taken in
     input  wire [15:0]               answer_type,
+    // it is from the group's partner
+    input  wire                      answer_from_partner,
     input  wire [31:0]               answer_generation,
     input  wire [31:0]               answer_tag,
     input  wire [15:0]               answer_status,
@@ -154,7 +156,7 @@ assign tag_set   = send && !send_again;
 /*
  * Answer
  */
-wire takes       = reads && answer_generation == generation && (!plain || found);
+wire takes       = reads && answer_from_partner && answer_generation == generation && (!plain || found);
 wire is_journals = answer_type == `CP_JOURNALS;
 wire lost        = plain && !retry_allowed && answer_first_number > next_expected;
 reg  refused;

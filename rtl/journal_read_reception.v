@@ -32,6 +32,8 @@ module journal_read_reception #(
     /*
      * The command, in its first and second step
      */
+    // it is from the group's partner
+    input  wire                      command_from_partner,
     input  wire [31:0]               command_generation,
     input  wire [31:0]               command_tag,
     input  wire [`CP_UNIT_BITS-1:0]  command_payload,
@@ -126,7 +128,7 @@ wire [63:0] wanted        = command_payload[`CP_COMMAND_FIRST];
 wire [63:0] free_number   = command_payload[`CP_COMMAND_FREE];
 wire [63:0] command_bytes = command_payload[`CP_COMMAND_FREE_BYTES];
 
-wire current     = activity[STARTED] && command_generation == generation;
+wire current     = activity[STARTED] && command_from_partner && command_generation == generation;
 wire normal      = group_state == `ML_GROUP_NORMAL;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 

@@ -42,6 +42,7 @@ module journal_receive #(
     // in the cycle after its last beat: a packet without fault, for a group of this system, of one of the types
     // journals, no journal, group state, gone
     input  wire                                packet_valid,
+    input  wire [15:0]                         packet_source,
     input  wire [15:0]                         packet_type,
     input  wire [15:0]                         packet_group,
     input  wire [31:0]                         packet_generation,
@@ -69,6 +70,7 @@ module journal_receive #(
     output wire                                request_valid,
     input  wire                                request_taken,
     output reg  [`CR_WIDTH-1:0]                request,
+    output wire [15:0]                         answer_source,
     output wire [15:0]                         answer_type,
     output wire [31:0]                         answer_generation,
     output wire [31:0]                         answer_tag,
@@ -110,7 +112,7 @@ localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 // packets that wait; those without journals need no buffer
 localparam PACKETS = 4 * BUFFERS;
-localparam PACKET_WIDTH = 16 + 16 + 32 + 32 + 16 + 16 + BUFFER_WIDTH;
+localparam PACKET_WIDTH = 16 + 16 + 16 + 32 + 32 + 16 + 16 + BUFFER_WIDTH;
 
 /*
  * Buffers, given in ring order
@@ -150,9 +152,9 @@ wire [BUFFER_WIDTH-1:0] head_buffer;
 
 fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(PACKETS)) packet_fifo (
     .clk(clk), .rst(rst),
-    .in_data({packet_type, packet_group, packet_generation, packet_tag, packet_status, packet_count, fill_reg}),
+    .in_data({packet_source, packet_type, packet_group, packet_generation, packet_tag, packet_status, packet_count, fill_reg}),
     .in_valid(packet_valid), .in_ready(),
-    .out_data({answer_type, head_group, answer_generation, answer_tag, answer_status, head_count, head_buffer}),
+    .out_data({answer_source, answer_type, head_group, answer_generation, answer_tag, answer_status, head_count, head_buffer}),
     .out_valid(head_valid), .out_ready(head_done), .count(waiting)
 );
 

@@ -129,7 +129,7 @@ wire [63:0] store_number = store_information[`UI_UPDATE_NUMBER];
 wire [63:0] store_offset = store_information[`UI_DATA_OFFSET];
 wire [31:0] store_size   = store_information[`UI_SIZE];
 wire [64:0] volume_end   = {1'b0, store_information[`UI_POSITION]} + {33'd0, store_size};
-wire        in_volume    = volume_end <= {{65-W{1'b0}}, volume_capacity};
+wire        in_volume    = volume_end <= {{65-W{1'b0}}, volume_capacity} && store_information[`UI_POSITION_IN_BLOCK] == 9'd0;
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
@@ -160,8 +160,9 @@ end
 
 assign next_expected = update_number + {{63-INDEX_WIDTH{1'b0}}, contiguous};
 
-// larger than the area, or before the oldest journal
-wire never = {{W-32{1'b0}}, store_size} >= data_area || bytes_ahead[63];
+// larger than the area, or not where it must be: right behind what is committed if it is the next, else not before that
+wire elsewhere = store_number == update_number ? store_offset != data_offset : store_offset < data_offset;
+wire never = {{W-32{1'b0}}, store_size} >= data_area || elsewhere;
 
 wire tries    = store && wanted;
 assign never_fits = tries && (outcome == `ML_STORE_NO_PAIR || outcome == `ML_STORE_NEVER_FITS);

@@ -33,6 +33,8 @@ module maintenance #(
     input  wire [7:0]                code,
     // asked for by another system, which may not
     input  wire                      refused,
+    // the system that specified it; 0 none
+    input  wire [15:0]               source,
     input  wire [7*64-1:0]           arguments,
 
     // the volume and the pair that the operation is about, for the look-ups below
@@ -130,6 +132,7 @@ reg [15:0] blank_pair;
 reg        other_secondary;
 reg        other_original;
 reg        not_secondary;
+reg        other_partner;
 integer i;
 
 always @* begin
@@ -138,6 +141,7 @@ always @* begin
     other_secondary = 1'b0;
     other_original  = 1'b0;
     not_secondary   = 1'b0;
+    other_partner   = 1'b0;
     for (i = PAIRS - 1; i >= 0; i = i - 1) begin
         if (pair_states[3*i +: 3] == `ML_PAIR_BLANK) begin
             blank_found = 1'b1;
@@ -149,6 +153,9 @@ always @* begin
             not_secondary = 1'b1;
         if (pair_set[i] && {48'd0, original_systems[16*i +: 16]} != SYSTEM)
             other_original = 1'b1;
+        if (pair_set[i] && source != ((original_systems[16*i +: 16] == SYSTEM[15:0]) ? secondary_systems[16*i +: 16]
+                                                                                     : original_systems[16*i +: 16]))
+            other_partner = 1'b1;
     end
 end
 
@@ -165,6 +172,8 @@ wire unfit_for_journal = volume_pair != `ML_NONE || (volume_state != `ML_VOLUME_
 wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0 || (sixth & ~BLOCKS) != 64'd0;
 wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
                                  : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
+// another system's operation on a group that has pairs with a third one, or START of a third one
+wire not_allowed     = source != 16'd0 && !creates && (other_partner || (starts && second != {48'd0, source}));
 wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;
@@ -180,6 +189,8 @@ always @* begin
         answer = `ML_ANSWER_UNKNOWN_NUMBER;
     else if (blank != creates)
         answer = `ML_ANSWER_WRONG_GROUP_STATE;
+    else if (not_allowed)
+        answer = `ML_ANSWER_NOT_ALLOWED;
     else if (pairs_up) begin                                                // 910
         value = {48'd0, blank_pair};
         if (unknown_pair || unknown_volume)

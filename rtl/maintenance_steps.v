@@ -48,6 +48,7 @@ module maintenance_steps #(
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
+    input  wire [31:0]               strange_packets,
     // its register
     input  wire [2:0]                register_table,
     input  wire                      register_upper,
@@ -151,7 +152,7 @@ assign fail_reason    = start_fails ? (unanswered ? `ML_REASON_START_UNANSWERED 
 maintenance #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
 ) maintenance_inst (
-    .run(carried_out), .code(opcode), .refused(failed), .arguments(operation_arguments),
+    .run(carried_out), .code(opcode), .refused(failed), .source(operation_source), .arguments(operation_arguments),
     .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
     .group_state(group_state), .pair_set(pair_set), .pair_states(pair_states), .original_systems(original_systems),
     .secondary_systems(secondary_systems), .pairs_too_small(pairs_too_small), .volume_state(volume_state), .volume_pair(volume_pair),
@@ -185,9 +186,9 @@ register_access #(
     .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
     .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
     .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
-    .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
+    .volume_capacity(volume_capacity), .volume_offset(volume_offset), .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .argument_data(operation_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
-    .operation_answer(operation_status), .packet_faults(packet_faults), .incarnation(incarnation),
+    .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets), .incarnation(incarnation),
     .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle),
     .operating(operating),
     .outcome(register_outcome), .response(register_response), .loads(register_writes), .is_setting(loads_setting), .value(load_data),

@@ -24,6 +24,8 @@ module operations #(
 ) (
     input  wire                     clk,
     input  wire                     rst,
+    // this system's
+    input  wire [31:0]              incarnation,
 
     /*
      * Registers
@@ -44,6 +46,8 @@ module operations #(
     input  wire                     request_taken,
     output reg  [`CR_WIDTH-1:0]     request,
     output wire [7*64-1:0]          operation_arguments,
+    // the system that specified it; 0 none
+    output wire [15:0]              operation_source,
     // what the step tells of a packet: code and answer, what was returned, the group whose partner has this write data area
     output wire [7:0]               told_code,
     output wire [7:0]               told_answer,
@@ -70,6 +74,8 @@ module operations #(
     input  wire                     received,
     input  wire [15:0]              received_type,
     input  wire [15:0]              received_source,
+    input  wire [31:0]              received_incarnation,
+    input  wire [31:0]              received_generation,
     input  wire [31:0]              received_tag,
     input  wire [15:0]              received_status,
     input  wire [15:0]              received_count,
@@ -109,6 +115,8 @@ reg [31:0]     packet_tag_reg;
 // an answer that came
 reg            answer_step_reg;
 reg [31:0]     answer_tag_reg;
+// it answers an operation of this incarnation, from the system that it was specified for
+reg            answer_own_reg;
 reg [7:0]      taken_answer_reg;
 reg [63:0]     taken_value_reg;
 
@@ -122,6 +130,7 @@ reg [15:0]     remote_count_reg;
 reg [7:0]      remote_code_reg;
 reg [15:0]     remote_source_reg;
 reg [31:0]     remote_tag_reg;
+reg [31:0]     remote_incarnation_reg;
 reg [7:0]      remote_answer_reg;
 reg [63:0]     remote_value_reg;
 
@@ -141,7 +150,8 @@ assign operation_status    = {value_reg, 23'd0, operating, answer_reg};
 assign operating           = local_reg || outstanding_reg || (asked_reg && asked_what_reg == LOCAL);
 assign operation_arguments = is_remote ? remote_arguments_reg : arguments_reg;
 assign request_valid       = !asked_reg && (answer_step_reg || remote_step_reg || send_now || local_reg);
-assign told_asked          = outstanding_reg && answer_tag_reg == tag_reg;
+assign operation_source    = is_remote ? remote_source_reg : 16'd0;
+assign told_asked          = outstanding_reg && answer_own_reg && answer_tag_reg == tag_reg;
 assign told_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
 assign told_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;
 assign told_value          = (what == REPEAT) ? remote_value_reg : (what == SEND) ? {48'd0, sent_to_reg} : taken_value_reg;
@@ -214,6 +224,7 @@ always @* begin
     if (remote_sends_reg) begin
         packet[`PK_TYPE]        = `CP_MAINTENANCE_ANSWER;
         packet[`PK_DESTINATION] = remote_source_reg;
+        packet[`PK_GENERATION]  = remote_incarnation_reg;
         packet[`PK_TAG]         = remote_tag_reg;
         packet[`PK_STATUS]      = {8'd0, remote_answer_reg};
         packet[`PK_HAS_PAYLOAD] = remote_ok;
@@ -232,7 +243,9 @@ end
 
 wire is_command  = received && received_type == `CP_MAINTENANCE_COMMAND;
 wire is_answer   = received && received_type == `CP_MAINTENANCE_ANSWER;
-wire repeated    = remote_known_reg && received_source == remote_source_reg && received_tag == remote_tag_reg;
+// the same tag of another incarnation is another operation
+wire repeated    = remote_known_reg && received_source == remote_source_reg && received_tag == remote_tag_reg
+                   && received_incarnation == remote_incarnation_reg;
 // a packet is taken only when the step of the one before it is done; that never waits for the path
 assign room      = !remote_step_reg && !answer_step_reg && !asked_reg;
 wire goes_away   = load_value[31:16] != 16'd0 && load_value[31:16] != SYSTEM;
@@ -330,12 +343,14 @@ always @(posedge clk) begin
     if (gives_up) begin
         answer_step_reg  <= 1'b1;
         answer_tag_reg   <= tag_reg;
+        answer_own_reg   <= 1'b1;
         taken_answer_reg <= `ML_ANSWER_NO_ANSWER;
         taken_value_reg  <= 64'd0;
     end
     if (is_answer) begin
         answer_step_reg  <= 1'b1;
         answer_tag_reg   <= received_tag;
+        answer_own_reg   <= received_generation == incarnation && received_source == sent_to_reg;
         taken_answer_reg <= received_status[7:0];
         taken_value_reg  <= (received_count == 16'd0) ? 64'd0 : received_payload[127:64];
     end
@@ -349,6 +364,7 @@ always @(posedge clk) begin
             remote_code_reg      <= received_status[7:0];
             remote_source_reg    <= received_source;
             remote_tag_reg       <= received_tag;
+            remote_incarnation_reg <= received_incarnation;
         end
     end
 

@@ -58,6 +58,10 @@ module path_port #(
     input  wire [31:0]                  received_tag,
     input  wire                         received_wants_answer,
     input  wire [`CP_UNIT_BITS-1:0]     received_payload,
+    // it is whole, and for this system; what path_sources says of its source
+    output wire                         arrives,
+    input  wire                         over,
+    input  wire                         allowed,
     // it is an answer to a journal read command, for one of the groups; it is about maintenance
     output wire                         answer_end,
     // it announces a group's state, or answers such a packet
@@ -149,8 +153,9 @@ path_transmit #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .SYSTEM_NU
  * In
  */
 wire about_maintenance = received_type == `CP_MAINTENANCE_COMMAND || received_type == `CP_MAINTENANCE_ANSWER;
-wire accepted   = received && fault == `CP_FAULT_NONE && received_destination == SYSTEM
-                  && (about_maintenance || received_group < GROUPS);
+wire is_operation = received_type == `CP_MAINTENANCE_COMMAND;
+assign arrives  = received && fault == `CP_FAULT_NONE && received_destination == SYSTEM;
+wire accepted   = arrives && !over && (allowed || !is_operation) && (about_maintenance || received_group < GROUPS);
 wire is_command = received_type == `CP_JOURNAL_READ_COMMAND;
 wire command_room;
 

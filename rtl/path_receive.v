@@ -133,9 +133,16 @@ wire [31:0] bytes_in   = unit[`CP_PAYLOAD_BYTES];
 wire is_journals_in    = type_in == `CP_JOURNALS;
 wire [31:0] trailer_in = ({16'd0, count_in} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
 wire [31:0] fixed_in   = {10'd0, count_in, 6'd0} + trailer_in;
+// exactly what type, status and count give: a command has its payload, an operation up to eight arguments, the answer to one none
+// if it was refused
+wire is_command_in     = type_in == `CP_JOURNAL_READ_COMMAND;
+wire is_operation_in   = type_in == `CP_MAINTENANCE_COMMAND;
+wire is_answer_in      = type_in == `CP_MAINTENANCE_ANSWER;
+wire has_payload_in    = is_command_in || is_operation_in || (is_answer_in && count_in != 16'd0);
+wire count_fits        = is_command_in ? count_in == 16'd0 : count_in != 16'd0 && count_in <= 16'd8;
 wire length_fits       = is_journals_in ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in >= fixed_in
                                           && bytes_in - fixed_in <= MAX_DATA_BYTES && bytes_in[5:0] == 6'd0
-                                        : bytes_in == 32'd0 || bytes_in == `CP_UNIT_BYTES;
+                       : has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits : bytes_in == 32'd0 && count_in == 16'd0;
 reg [3:0] header_fault;
 
 always @* begin

@@ -1,11 +1,13 @@
-// Sources of packets: this system's incarnation, and which systems' operations it takes.
+// Sources of packets: this system's incarnation, the last one of every other system, and whose operations are taken.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 /*
- * The incarnation tells the packets of this system from those it sent before its last reset. At reset it is time_ns in units of 2^30
- * ns, a little more than a second: seconds would need a divider, and only order counts.
+ * The incarnation tells the packets of a system from those it sent before its last reset. At reset it is time_ns in units of 2^30
+ * ns, a little more than a second: seconds would need a divider, and only order counts. It is compared as a serial number (RFC 1982).
+ * A packet of an incarnation before the last one seen of its system is over. Systems from 63 on share a row, which is the last's
+ * that sent.
  */
 module path_sources (
     input  wire        clk,
@@ -18,15 +20,43 @@ module path_sources (
     input  wire [63:0] load_value,
     output reg  [31:0] incarnation,
     // bit n: operations that system n specifies are taken; bit 63: all systems from 63 on
-    output reg  [63:0] allowed_systems
+    output reg  [63:0] allowed_systems,
+
+    // a packet without a fault has come for this system, from another one
+    input  wire        received,
+    input  wire [15:0] source,
+    input  wire [31:0] source_incarnation,
+    output wire        over,
+    output wire        allowed
 );
 
+localparam [5:0] SHARED = 6'd63;
+
+reg [31:0] last_reg  [0:63];
+reg [63:0] known_reg;
+// whose the shared row is
+reg [15:0] shared_reg;
+
+wire [5:0]  row    = (source < {10'd0, SHARED}) ? source[5:0] : SHARED;
+wire        known  = known_reg[row] && (row != SHARED || shared_reg == source);
+wire [31:0] since  = source_incarnation - last_reg[row];
+
+assign over    = known && since[31];
+assign allowed = allowed_systems[row];
+
 always @(posedge clk) begin
+    if (received && !over) begin
+        last_reg[row]  <= source_incarnation;
+        known_reg[row] <= 1'b1;
+        if (row == SHARED)
+            shared_reg <= source;
+    end
     if (incarnation_load)
         incarnation <= load_value[31:0];
     if (allowed_load)
         allowed_systems <= load_value;
     if (rst) begin
+        known_reg       <= 64'd0;
         incarnation     <= time_ns[61:30];
         allowed_systems <= {64{1'b1}};
     end

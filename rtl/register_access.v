@@ -36,6 +36,9 @@ module register_access #(
     input  wire [63:0] data,
     input  wire [7:0]  strobe,
     // the register's value: in the tables, the pointers, the settings or the progress of a group, or of the operations
+    // of the volume whose register it is
+    input  wire [POSITION_WIDTH-1:0] volume_capacity,
+    input  wire [POSITION_WIDTH-1:0] volume_offset,
     input  wire [63:0] row_data,
     input  wire [63:0] pointer_data,
     input  wire [63:0] settings_data,
@@ -44,6 +47,7 @@ module register_access #(
     input  wire [63:0] operation_data,
     input  wire [63:0] operation_answer,
     input  wire [31:0] packet_faults,
+    input  wire [31:0] strange_packets,
     input  wire [31:0] incarnation,
     input  wire [63:0] allowed_systems,
     input  wire [47:0] cycle,
@@ -112,6 +116,7 @@ always @* begin
         5'd7:    system_data = allowed_systems;
         5'd16:   system_data = operation_data;
         5'd17:   system_data = operation_answer;
+        5'd18:   system_data = {32'd0, strange_packets};
         default: system_data = argument_data;
     endcase
 end
@@ -140,11 +145,17 @@ always @* begin
         outcome = `ML_REGISTER_READ_ONLY;
     else if ((is_argument || is_operation) ? operating : !idle && !is_setting)
         outcome = `ML_REGISTER_BUSY;
-    else if (!value_fits)
+    else if (!value_fits || beyond)
         outcome = `ML_REGISTER_BAD_VALUE;
     else
         outcome = `ML_REGISTER_WRITTEN;
 end
+
+// the volume would lie beyond the last address
+wire is_capacity = step_table == `ML_TABLE_VOLUME && step_field == 4'd2;
+wire is_offset   = step_table == `ML_TABLE_VOLUME && step_field == 4'd5;
+wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]} + {1'b0, is_offset ? volume_capacity : volume_offset};
+wire beyond = (is_capacity || is_offset) && volume_end[POSITION_WIDTH] && volume_end[POSITION_WIDTH-1:0] != 0;
 
 wire refused = outcome == `ML_REGISTER_HOLE || outcome == `ML_REGISTER_BUSY || outcome == `ML_REGISTER_BAD_VALUE;
 

@@ -57,7 +57,7 @@ always @* begin
         casez (address[15:12])
             4'h0: begin
                 row = {11'd0, address[11:7]};
-                if ((row == 16'd0 && (field != 4'd15)) || (row == 16'd1 && field <= 4'd1))
+                if ((row == 16'd0 && (field != 4'd15)) || (row == 16'd1 && field <= 4'd2))
                     in_table = `ML_TABLE_SYSTEM;
             end
             4'h1: begin

@@ -155,8 +155,9 @@ localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
 wire        received, answer_end, maintenance_end, path_room, receive_room, operations_room;
 wire [3:0]  fault;
 wire [15:0] received_type, received_destination;
-wire [15:0] received_count, command_source, command_group, command_source_group;
-wire [31:0] received_tag;
+wire [15:0] received_count, command_group, command_source_group;
+wire [31:0] received_tag, received_incarnation;
+wire        arrives, source_over, source_allowed;
 wire [`CP_UNIT_BITS-1:0] received_payload;
 wire        information_enable, data_enable, crc_enable, command_valid, command_ready, packet_poison;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
@@ -179,7 +180,7 @@ path_receive #(
     .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group), .packet_source_group(received_source_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
-    .packet_incarnation(), .packet_reason(received_reason), .packet_flags(received_flags), .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
+    .packet_incarnation(received_incarnation), .packet_reason(received_reason), .packet_flags(received_flags), .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
     .information_enable(information_enable), .information_index(information_index), .information(received_information),
     .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc)
@@ -204,7 +205,7 @@ path_port #(
     .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
     .received_destination(received_destination), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation), .received_tag(received_tag),
-    .received_payload(received_payload), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .room(path_room),
+    .received_payload(received_payload), .arrives(arrives), .over(source_over), .allowed(source_allowed), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .room(path_room),
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .command_payload(command_payload), .faults(packet_faults),
@@ -215,11 +216,13 @@ path_port #(
 path_sources path_sources_inst (
     .clk(clk), .rst(rst), .time_ns(time_ns),
     .incarnation_load(incarnation_load), .allowed_load(allowed_load), .load_value(load_value),
-    .incarnation(incarnation), .allowed_systems(allowed_systems)
+    .incarnation(incarnation), .allowed_systems(allowed_systems),
+    .received(arrives), .source(received_source), .source_incarnation(received_incarnation), .over(source_over),
+    .allowed(source_allowed)
 );
 
 operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
-    .clk(clk), .rst(rst),
+    .clk(clk), .rst(rst), .incarnation(incarnation),
     .argument_load(argument_load), .argument_index(argument_index), .operation_load(operation_load), .load_value(load_value),
     .operation_register(operation_register), .operation_status(operation_status), .operating(operating),
     .request_valid(request_valid[OPERATIONS]), .request_taken(request_taken[OPERATIONS]),
@@ -230,6 +233,7 @@ operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .operation_returns(operation_returns), .start_packet(start_packet),
     .packet_valid(packet_valid[2]), .packet_ready(packet_ready[2]), .packet(packet[2*`PK_WIDTH +: `PK_WIDTH]),
     .room(operations_room), .received(maintenance_end), .received_type(received_type), .received_source(received_source),
+    .received_incarnation(received_incarnation), .received_generation(received_generation), .operation_source(operation_source),
     .received_tag(received_tag), .received_status(received_status), .received_count(received_count),
     .received_payload(received_payload)
 );
@@ -281,9 +285,9 @@ secondary_side #(
     .request_valid(request_valid[SECONDARY +: 4]), .request_taken(request_taken[SECONDARY +: 4]),
     .request(request[SECONDARY*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .secondary(secondary), .next_restores(next_restores),
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
-    .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .look_void(look_void), .write_void(write_void), .free_void(free_void),
-    .room(receive_room), .packet_valid(answer_end), .packet_type(received_type), .packet_group(received_group),
+    .room(receive_room), .packet_valid(answer_end), .packet_source(received_source), .packet_type(received_type), .packet_group(received_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
     .packet_count(received_count), .information_enable(information_enable), .information_index(information_index),
     .information(received_information), .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),

@@ -54,6 +54,7 @@ module secondary_side #(
     output wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
     output wire [31:0]                      store_data_crc,
     output wire [START_WIDTH-1:0]           store_start,
+    output wire [15:0]                      answer_source,
     output wire [15:0]                      answer_type,
     output wire [31:0]                      answer_generation,
     output wire [31:0]                      answer_tag,
@@ -68,6 +69,7 @@ module secondary_side #(
      */
     output wire                             room,
     input  wire                             packet_valid,
+    input  wire [15:0]                      packet_source,
     input  wire [15:0]                      packet_type,
     input  wire [15:0]                      packet_group,
     input  wire [31:0]                      packet_generation,
@@ -148,7 +150,7 @@ journal_receive #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS)
 ) journal_receive_inst (
     .clk(clk), .rst(rst), .enable(room),
-    .packet_valid(packet_valid), .packet_type(packet_type), .packet_group(packet_group),
+    .packet_valid(packet_valid), .packet_source(packet_source), .packet_type(packet_type), .packet_group(packet_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_count(packet_count), .information_enable(information_enable), .information_index(information_index),
     .information(information), .data_enable(data_enable), .data_beat(data_beat), .data(data),
@@ -157,7 +159,7 @@ journal_receive #(
     .cache_write_data(received_write_data),
     .request_valid(request_valid[RECEIVED]), .request_taken(request_taken[RECEIVED]),
     .request(request[RECEIVED*`CR_WIDTH +: `CR_WIDTH]),
-    .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .store_information(store_information), .store_data_crc(store_data_crc),
     .store_start(buffer_start),
     .step_store(step_valid && step_kind == `ML_REQUEST_STORE), .step_wanted(step_wanted), .step_stored(step_stored),

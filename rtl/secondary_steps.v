@@ -184,7 +184,7 @@ wire [`CP_UNIT_BITS-1:0] packet_payload;
 journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_read_command_inst (
     .clk(clk), .rst(rst), .cycle(cycle),
     .command_send(is_send), .answer(is_answer), .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
-    .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_type(answer_type), .answer_from_partner(answer_source == partner_system), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .not_all(failed),
     .answer_taken(number[15:0]), .answer_bytes(request[`CR_RECEIVED]),
     .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),

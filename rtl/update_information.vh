@@ -8,6 +8,7 @@
 `define UI_UPDATE_NUMBER    63:0
 `define UI_TIME             127:64
 `define UI_POSITION         191:128
+`define UI_POSITION_IN_BLOCK 136:128
 `define UI_JOURNAL_POSITION 255:192
 `define UI_DATA_OFFSET      319:256
 `define UI_SIZE             351:320

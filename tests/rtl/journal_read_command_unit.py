@@ -27,7 +27,8 @@ STEPS = ("command_send", "answer", "touch", "clear")
 ROUNDS, MOST_ROUNDS = 6000, 60_000
 INPUTS = dict.fromkeys(
     (
-        "cycle", *STEPS, "group", "answer_type", "answer_generation", "answer_tag", "answer_status",
+        "cycle", *STEPS, "group", "answer_type", "answer_from_partner", "answer_generation",
+        "answer_tag", "answer_status",
         "answer_first_number", "not_all", "answer_taken", "answer_bytes", "group_state",
         "journal_volume_valid", "journal_volume_state",
         "update_number", "information_head", "data_head", "information_committed", "generation", "partner_system",
@@ -235,7 +236,9 @@ class Bench:
         kinds = [PacketType.JOURNALS] * 6 + [PacketType.NO_JOURNAL, PacketType.NO_JOURNAL]
         if chance(rng, 3):
             kinds = [PacketType.GONE, PacketType.GROUP_STATE]
-        answer = Packet(rng.choice(kinds), 0, 0, packet.source_group, 0, packet.generation, packet.tag)
+        answer = Packet(
+            rng.choice(kinds), group.partner_system, 0, packet.source_group, 0, packet.generation, packet.tag
+        )
         if answer.type is PacketType.JOURNALS:
             assert packet.command is not None
             first = packet.command.first or self.store.groups[packet.source_group].next_expected()
@@ -247,6 +250,8 @@ class Bench:
             answer.status = int(chance(rng, 4))
         elif answer.type is PacketType.GROUP_STATE:
             answer.status = rng.choice([0, 2, 3, 0xFFFF])
+        if chance(rng, 2):
+            answer.source += 1
         return answer
 
     async def answer(self, packet: Packet) -> None:
@@ -258,6 +263,7 @@ class Bench:
             self.shared.volumes[number].state = VolumeState.ABNORMAL
         header = {
             "answer_type": int(packet.type),
+            "answer_from_partner": int(self.shared.groups[number].is_partner(packet.source)),
             "answer_generation": packet.generation,
             "answer_tag": packet.tag,
             "answer_status": packet.status,

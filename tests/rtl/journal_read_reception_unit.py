@@ -39,6 +39,7 @@ class Command:
     first: int
     free: int
     free_bytes: int
+    from_partner: bool = True
 
     def payload(self) -> int:
         """Its 64 bytes as a number."""
@@ -98,7 +99,7 @@ def is_usable(tables: Tables) -> bool:
 
 def is_current(tables: Tables, command: Command) -> bool:
     """Is the group started, with the command's generation?"""
-    return bool(tables.activity & STARTED) and tables.generation == command.generation
+    return bool(tables.activity & STARTED) and command.from_partner and tables.generation == command.generation
 
 
 def is_repeated(tables: Tables, command: Command) -> bool:
@@ -227,6 +228,7 @@ def random_command(rng: random.Random, tables: Tables) -> Command:
         journals=rng.choice([0, 1, 4, 16, 64, 65, (1 << 32) - 1]), bytes=rng.getrandbits(32),
         first=max(0, rng.choice([oldest, oldest + sent, oldest + rng.randrange(-1, committed + 2), (1 << 64) - 1])),
         free=free, free_bytes=max(0, tables.host_bytes + rng.choice([size, size, size, -512])),
+        from_partner=not chance(rng, 4),
     )  # fmt: skip
 
 
@@ -260,6 +262,7 @@ def present(dut: Any, tables: Tables, command: Command) -> None:
         getattr(dut, name).value = int(value)
     dut.command_generation.value, dut.command_tag.value = command.generation, command.tag
     dut.command_payload.value = command.payload()
+    dut.command_from_partner.value = command.from_partner
     dut.command_run.value = dut.read_run.value = dut.failed_run.value = dut.silent_run.value = 0
 
 
@@ -277,8 +280,7 @@ async def test_commands_end_as_fig_15_in_both_modes(dut: Any) -> None:
         await Timer(1, "ns")
         step = first_step(tables, command)
         assert found(dut) == step, (tables, command)
-        current = tables.activity & STARTED and command.generation == tables.generation
-        assert bool(dut.heard.value) == bool(current), (tables, command)
+        assert bool(dut.heard.value) == is_current(tables, command), (tables, command)
         assert int(dut.state.value) == (GROUP_ABNORMAL if step.outcome == ABNORMAL else tables.group_state)
         assert not dut.journal_volume_fails.value and not dut.volume_fails.value
         exits[command.by_number, step.outcome, step.free is not None] += 1

@@ -19,6 +19,7 @@ RECEIVED = 2
 HEADER = ("type", "group", "generation", "tag", "status", "count")
 INPUTS = dict.fromkeys(
     (
+        "packet_source",
         "packet_valid", *(f"packet_{name}" for name in HEADER), "information_enable", "information_index",
         "information", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
         "step_store", "step_wanted", "step_stored", "step_holds", "step_outcome", "step_answer", "retry",

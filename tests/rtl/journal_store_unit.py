@@ -38,6 +38,10 @@ def fields(dut: Any) -> dict[str, int]:
     return {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
 
 
+# of a position in update information, the lowest bit
+POSITION_BIT = 128
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """A journal of a group's history."""
@@ -143,7 +147,7 @@ class Bench:
         """A group of a new generation."""
         rng = self.rng
         entries, blocks = rng.choice([(4, 40), (self.window + 8, 12), (self.window // 2, 24), (4 * self.window, 500)])
-        group = Group(rng, ENTRY * entries, 512 * blocks, rng.randrange(1, 1 << 40), 512 * rng.randrange(1 << 30))
+        group = Group(rng, ENTRY * entries, 512 * blocks, rng.randrange(1, 1 << 38), 512 * rng.randrange(1 << 30))
         group.holds = chance(rng, 50)
         return group
 
@@ -176,11 +180,11 @@ class Bench:
             journal = Journal(group.commit + ahead, 512, group.offset, JournalKind.HOST_WRITE)
         elif chance(rng, 3):
             journal = Journal(journal.number, journal.size, group.offset - 512, journal.kind)
-        wanted, pair = not chance(rng, 4), not chance(rng, 4)
+        wanted, pair, aligned = not chance(rng, 4), not chance(rng, 4), not chance(rng, 3)
         end = journal.number * 512 + journal.size
         capacity = min(end - chance(rng, 4), LARGEST)
         values = {
-            "store_information": journal.packed(),
+            "store_information": journal.packed() | (0 if aligned else rng.randrange(1, 512) << POSITION_BIT),
             "wanted": int(wanted),
             "pair_valid": int(pair),
             "volume": journal.number % 50,
@@ -201,9 +205,13 @@ class Bench:
             assert not (found["retires"] or found["stored"] or found["holds"])
             assert not found["never_fits"]
             return self.count("unwanted")
-        never = journal.size >= group.data_area or offset < 0
+        expected_offset = group.journal(group.commit).offset
+        follows = journal.offset == expected_offset or (
+            journal.offset > expected_offset and journal.number > group.commit
+        )
+        never = journal.size >= group.data_area or not follows
         outcome = STORED if room else NO_ROOM
-        if not pair or end > capacity:
+        if not (pair and aligned and end <= capacity):
             outcome = NO_PAIR
         elif known or never:
             outcome = KNOWN if known else NEVER_FITS
@@ -302,7 +310,7 @@ async def test_journals_take_the_place_of_their_number_and_commit_passes_them_in
             case 5 | 6:
                 await bench.commit_next()
             case _:
-                while group.freed < group.commit and chance(rng, 80):
+                while group.freed < group.commit and chance(rng, 40):
                     group.free()
         mask = sum(1 << n % bench.window for n in group.placed)
         dut.group.value = number

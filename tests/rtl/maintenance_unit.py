@@ -131,7 +131,10 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         operation = rng.choice([*COUNTS] * 3 + [0, 5, 15, 21, 255])
         arguments = random_arguments(rng, made, operation)
         refused = chance(rng, 3)
+        source = rng.choice([0, 0, 0, 2, 2, 3])
+        source *= operation <= Operation.START
         dut.run.value, dut.code.value, dut.refused.value = 1, operation, refused
+        dut.source.value = source
         dut.arguments.value = sum(value << 64 * n for n, value in enumerate(arguments))
         present(dut, made, arguments[0])
         await Timer(1, "ns")
@@ -145,7 +148,9 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         group = made.shared.groups[GROUP]
         was_taken_over = group.takeover
         begins = arguments[3] != group.generation or not group.secondary_started
-        step = made.operations.operate(0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]))  # type: ignore[call-overload]
+        step = made.operations.operate(
+            0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]), source=source
+        )  # type: ignore[call-overload]
         told = int(dut.answer.value), int(dut.value.value)
         assert told == (step.status, step.reference), (operation, arguments, Answer(step.status).name, made.shared)
         effects = {name for name in EFFECTS if int(getattr(dut, name).value)}
@@ -167,6 +172,6 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         await Timer(1, "ns")
         assert not any(int(getattr(dut, name).value) for name in EFFECTS), "an effect of another kind of step"
     assert {answer for _, answer in answers} == {
-        answer for answer in Answer if answer <= Answer.TAKEN_OVER or answer is Answer.TOO_SMALL
+        *(answer for answer in Answer if answer <= Answer.TAKEN_OVER), Answer.TOO_SMALL, Answer.NOT_ALLOWED
     }, answers
     assert {code for code, answer in answers if answer is Answer.OK} == set(COUNTS), answers

@@ -18,7 +18,8 @@ ARGUMENTS = 7
 INPUTS = dict.fromkeys(
     (
         "argument_load", "argument_index", "operation_load", "load_value", "request_taken", "operation_done",
-        "operation_result", "operation_returns", "start_packet", "packet_ready", "received", "received_type",
+        "incarnation", "received_incarnation", "received_generation", "operation_result", "operation_returns",
+        "start_packet", "packet_ready", "received", "received_type",
         "received_source", "received_tag", "received_status", "received_count", "received_payload",
     ),
     0,
@@ -26,7 +27,7 @@ INPUTS = dict.fromkeys(
 # The packet to be sent: lowest bit and bits of each field
 PACKET = {
     "type": (0, 16), "destination": (16, 16), "tag": (96, 32), "status": (128, 16), "count": (144, 16),
-    "payload": (193, 512),
+    "payload": (193, 512), "generation": (64, 32),
 }  # fmt: skip
 
 
@@ -80,13 +81,16 @@ class Bench:
         dut.packet_ready.value = 0
         return {name: packet >> low & ((1 << bits) - 1) for name, (low, bits) in PACKET.items()}
 
-    async def receive(self, kind: int, tag: int, status: int, *values: int, source: int = OTHER) -> None:
-        """Let a packet come, when there is room."""
+    async def receive(
+        self, kind: int, tag: int, status: int, *values: int, source: int = OTHER, incarnation: int = 0, to: int = 0
+    ) -> None:
+        """Let a packet come, when there is room. `incarnation` is its source's, `to` that of which an answer is."""
         dut = self.dut
         await RisingEdge(dut.clk)
         await until(dut, lambda: dut.room.value, ROOM_CYCLES)
         dut.received.value, dut.received_type.value, dut.received_source.value = 1, kind, source
         dut.received_tag.value, dut.received_status.value, dut.received_count.value = tag, status, len(values)
+        dut.received_incarnation.value, dut.received_generation.value = incarnation, to
         dut.received_payload.value = sum(value << 64 * n for n, value in enumerate(values))
         await RisingEdge(dut.clk)
         dut.received.value = 0
@@ -135,6 +139,7 @@ async def test_an_operation_for_another_system_is_sent_until_it_is_answered(dut:
         packet = await bench.packet()
         assert packet == {
             "type": COMMAND, "destination": OTHER, "tag": 1, "status": CREATE_GROUP, "count": 1, "payload": 2,
+            "generation": 0,
         }  # fmt: skip
         if answer is not None:
             await bench.receive(ANSWER, 1, answer, CREATE_GROUP, 5)
@@ -238,3 +243,34 @@ async def test_another_systems_operation_is_carried_out_once(dut: Any) -> None:
         step = await bench.step(1)
         assert (step["received"], step["failed"]) == (DONE, failed)
         await bench.packet()
+
+
+@cocotb.test
+async def test_a_tag_of_another_incarnation_is_another_operation(dut: Any) -> None:
+    """Here and there: a system that was reset begins its tags anew."""
+    await start(dut, **INPUTS)
+    bench = Bench(dut)
+    for incarnation in (5, 9):
+        await bench.receive(COMMAND, 1, CREATE_GROUP, 2, incarnation=incarnation)
+        assert (await bench.step(OK, incarnation))["received"] == DONE
+        packet = await bench.packet()
+        assert (packet["tag"], packet["generation"], packet["payload"]) == (
+            1,
+            incarnation,
+            CREATE_GROUP | incarnation << 64,
+        )
+    await bench.receive(COMMAND, 1, CREATE_GROUP, 2, incarnation=9)
+    assert (await bench.step())["received"] == REPEATED
+    assert (await bench.packet())["generation"] == 9
+    dut.incarnation.value = 7
+    await bench.give(CREATE_GROUP, OTHER, 3)
+    await bench.step()
+    tag = (await bench.packet())["tag"]
+    for source, asked in ((OTHER, 6), (OTHER, 8), (3, 7)):
+        await bench.receive(ANSWER, tag, OK, CREATE_GROUP, 0, source=source, to=asked)
+        step = await bench.step()
+        assert (step["received"], step["told_asked"]) == (ANSWERED, 0)
+        assert (await bench.status())[1] == 1
+    await bench.receive(ANSWER, tag, OK, CREATE_GROUP, 0, to=7)
+    assert (await bench.step())["told_asked"] == 1
+    assert await bench.status() == (OK, 0, 0)

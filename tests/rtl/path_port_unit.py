@@ -15,7 +15,7 @@ SYSTEM, PACKETS, QUIET_CYCLES = 1, 30, 200
 COMMAND_FIELDS = ("source", "group", "source_group", "generation", "tag", "payload")
 INPUTS = dict.fromkeys(
     (
-        "incarnation",
+        "incarnation", "over", "allowed",
         "packet_valid", "packet", "packet_poison", "s_axis_journals_tdata", "s_axis_journals_tvalid", "received",
         "fault", "received_type", "received_source", "received_destination", "received_group", "received_source_group",
         "received_generation", "received_tag", "received_wants_answer",
@@ -84,13 +84,18 @@ async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) ->
         values = (rng.getrandbits(16), group, *(rng.getrandbits(bits) for bits in (16, 32, 32, 512)))
         dut.received.value, dut.received_type.value, dut.fault.value = begins, kind, fault
         dut.received_destination.value = destination
+        over, allowed = chance(rng, 5), not chance(rng, 20)
+        dut.over.value, dut.allowed.value = over, allowed
         for name, value in zip(COMMAND_FIELDS, values, strict=True):
             getattr(dut, f"received_{name}").value = value
         await RisingEdge(dut.clk)
         if dut.command_valid.value and dut.command_ready.value:
             assert tuple(int(getattr(dut, f"command_{name}").value) for name in COMMAND_FIELDS) == waiting.pop(0)
         about = kind in (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
-        taken = begins and not fault and destination == SYSTEM and (about or group < groups)
+        arrives = begins and not fault and destination == SYSTEM
+        assert bool(dut.arrives.value) == arrives
+        refused = over or (kind is PacketType.MAINTENANCE_COMMAND and not allowed)
+        taken = arrives and not refused and (about or group < groups)
         is_command = kind is PacketType.JOURNAL_READ_COMMAND
         assert bool(dut.maintenance_end.value) == (taken and about)
         assert bool(dut.answer_end.value) == (taken and not about and not is_command)

@@ -36,6 +36,9 @@ FIELDS = (
 )
 
 
+OPERATIONS = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
+
+
 class Receiver:
     """Feeds packets and collects what comes out of each."""
 
@@ -122,6 +125,44 @@ async def test_path_receive_tells_damaged_packets_and_takes_the_next(dut: Any) -
 def _sealed(header: bytearray) -> bytes:
     """Put the header's own CRC right, so that only the field is wrong."""
     return bytes(header[:60]) + zlib.crc32(header[:60]).to_bytes(4, "little") + bytes(header[64:])
+
+
+@cocotb.test
+async def test_a_payload_has_exactly_the_length_that_type_and_count_give(dut: Any) -> None:
+    """Each type and count, with one unit less, none, or one more, all CRCs right. A packet before it had a payload."""
+    receiver, rng = await _receiver(dut, 0)
+    units = {(PacketType.JOURNAL_READ_COMMAND, 0): 1, (PacketType.MAINTENANCE_ANSWER, 0): 0}
+    units |= {(kind, 0): 0 for kind in (PacketType.NO_JOURNAL, PacketType.GROUP_STATE, PacketType.GONE)}
+    units |= {(kind, count): 1 for kind in OPERATIONS for count in (1, 8)}
+    wrong_counts = [(kind, 1) for kind in (1, 3, 4, 5)] + [(PacketType.MAINTENANCE_COMMAND, 0)]
+    wrong_counts += [(kind, 9) for kind in OPERATIONS]
+    for (kind, count), right in [*units.items(), *((case, None) for case in wrong_counts)]:
+        for length in range(3):
+            payload = rng.randbytes(HEADER_BYTES * length)
+            header = bytearray(Packet(PacketType.NO_JOURNAL, 1, 2, 0, 0).pack())
+            header[6:8], header[26:28] = kind.to_bytes(2, "little"), count.to_bytes(2, "little")
+            header[28:32], header[32:36] = len(payload).to_bytes(4, "little"), zlib.crc32(payload).to_bytes(4, "little")
+            packed = _sealed(header) + payload
+            fault, _, _ = await receiver.receive(packed)
+            assert fault == (0 if length == right else FAULTS["length"]), (kind, count, length, fault)
+            assert _is_taken(packed) == (length == right)
+    for size in (-1, 1):
+        packet = random_packet(rng, [1024, 512])
+        packed = bytearray(packet.pack())
+        packed[28:32] = (len(packed) + (size - 1) * HEADER_BYTES).to_bytes(4, "little")
+        packed = packed[: size * HEADER_BYTES] if size < 0 else packed + bytes(HEADER_BYTES)
+        packed[60:64] = zlib.crc32(packed[:60]).to_bytes(4, "little")
+        fault, _, _ = await receiver.receive(bytes(packed))
+        assert fault == FAULTS["length"] and not _is_taken(bytes(packed))
+
+
+def _is_taken(packed: bytes) -> bool:
+    """Does the model take these bytes?"""
+    try:
+        Packet.unpack(packed)
+    except PacketError:
+        return False
+    return True
 
 
 @cocotb.test

@@ -27,8 +27,8 @@ BUGS = (
     Bug(
         "generation-not-checked",
         "journal_read_command.v",
-        "wire takes       = reads && answer_generation == generation && (!plain || found);",
-        "wire takes       = reads && (!plain || found);",
+        "wire takes       = reads && answer_from_partner && answer_generation == generation && (!plain || found);",
+        "wire takes       = reads && answer_from_partner && (!plain || found);",
         "journal_read_command",
     ),
     Bug(
@@ -385,8 +385,8 @@ BUGS = (
     Bug(
         "journals-packet-without-journals-taken",
         "path_receive.v",
-        "count_in != 16'd0 && ",
-        "",
+        "is_journals_in ? count_in != 16'd0 && ",
+        "is_journals_in ? ",
         "path_receive",
     ),
     Bug(
@@ -458,5 +458,54 @@ BUGS = (
         "`ML_REASON_TOLD_BY_PARTNER : `ML_REASON_GONE;",
         "`ML_REASON_TOLD_BY_PARTNER : `ML_REASON_TOLD_BY_PARTNER;",
         "journal_read_command",
+    ),
+    Bug(
+        "incarnations-compared-as-numbers",
+        "path_sources.v",
+        "assign over    = known && since[31];",
+        "assign over    = known && source_incarnation < last_reg[row];",
+        "path_sources",
+    ),
+    Bug(
+        "operation-of-another-incarnation-taken-for-a-repetition",
+        "operations.v",
+        "\n                   && received_incarnation == remote_incarnation_reg;",
+        ";",
+        "operations",
+    ),
+    Bug(
+        "answer-to-an-operation-before-the-reset-taken",
+        "operations.v",
+        "received_generation == incarnation && received_source == sent_to_reg;",
+        "received_source == sent_to_reg;",
+        "operations",
+    ),
+    Bug(
+        "command-without-payload-taken-with-the-payload-before-it",
+        "path_receive.v",
+        "has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits",
+        "has_payload_in ? (bytes_in == 32'd0 || bytes_in == `CP_UNIT_BYTES) && count_fits",
+        "path_receive",
+    ),
+    Bug(
+        "answer-of-a-stranger-taken",
+        "journal_read_command.v",
+        "reads && answer_from_partner && answer_generation",
+        "reads && answer_generation",
+        "journal_read_command",
+    ),
+    Bug(
+        "journal-between-blocks-stored",
+        "journal_store.v",
+        " && store_information[`UI_POSITION_IN_BLOCK] == 9'd0;",
+        ";",
+        "journal_store",
+    ),
+    Bug(
+        "data-placed-over-what-is-committed",
+        "journal_store.v",
+        "store_number == update_number ? store_offset != data_offset : store_offset < data_offset;",
+        "1'b0;",
+        "journal_store",
     ),
 )

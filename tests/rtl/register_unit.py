@@ -26,6 +26,8 @@ ENTRY_BYTES = 64
 # time_ns of hdl/register_unit.v
 TIME_NS = 0x1234_5678_9ABC_DEF0
 BYTES = 8
+# places in a volume's row
+CAPACITY, OFFSET = 0x10, 0x28
 ALL = 0xFF
 # outcomes of maintenance (docs/commit_trace.md)
 READ, WRITTEN, BUSY, READ_ONLY, HOLE, BAD_VALUE = 1, 2, 3, 4, 5, 6
@@ -36,7 +38,7 @@ ACTS = "operation"
 OPERATION = 0x80
 # bits of `activity` that start processes
 RUNS = 3
-INFORMS = ("status", "cycle", "packet_faults", "operation_answer")
+INFORMS = ("status", "cycle", "packet_faults", "operation_answer", "strange_packets")
 
 
 class Terminal:
@@ -45,6 +47,7 @@ class Terminal:
     def __init__(self, dut: Any) -> None:
         self.dut = dut
         self.parameters = {name: int(getattr(dut, name).value) for name in PARAMETERS}
+        self.held: dict[int, int] = {}
         self.registers = [register for register in describe(self.parameters) if register.name != ACTS]
         self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst)
         self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis_commit"), dut.clk, dut.rst, byte_lanes=1)
@@ -54,6 +57,13 @@ class Terminal:
         write, read = self.master.write_if, self.master.read_if
         for channel in (write.aw_channel, write.w_channel, write.b_channel, read.ar_channel, read.r_channel, self.sink):
             channel.set_pause_generator(pauses(rng, rng.choice([0, 30, 60])))
+
+    def accepts(self, register: Register, value: int) -> bool:
+        """Does the register take `value`, with what its row holds? A volume ends at 2^48."""
+        row, place = register.address & ~0x3F, register.address & 0x3F
+        others = {CAPACITY: OFFSET, OFFSET: CAPACITY}
+        is_place = row >> 12 == 1 and place in others
+        return register.accepts(value) and (not is_place or value + self.held.get(row + others[place], 0) <= 1 << 48)
 
     async def record(self, outcome: int, address: int, strobe: int, data: int | None) -> None:
         """Take the next commit record and check it."""
@@ -94,6 +104,9 @@ class Terminal:
         expected = AxiResp.SLVERR if outcome in REFUSED else AxiResp.OKAY
         assert int(answer.bresp) == expected, f"write of {data:#x} to {address:#06x}: {answer.bresp}"
         await self.record(outcome, address, strobe, data)
+        if outcome == WRITTEN:
+            taken = sum(0xFF << (8 * byte) for byte in range(BYTES) if strobe >> byte & 1)
+            self.held[address] = self.held.get(address, 0) & ~taken | data & taken
 
 
 async def prepare(dut: Any) -> tuple[Terminal, random.Random]:
@@ -113,13 +126,13 @@ def reset_value(register: Register, parameters: dict[str, int]) -> int:
     return sum(known[name] << low for name, (low, _) in register.fields.items())
 
 
-def value_for(rng: random.Random, register: Register) -> int:
+def value_for(rng: random.Random, register: Register, terminal: Terminal) -> int:
     """A value that the register takes."""
     if register.none and chance(rng, 20):
         return NONE
     while True:
         value = rng.getrandbits(64) if register.limit > WORD else rng.randrange(register.least, register.limit)
-        if register.accepts(value & register.mask) and not starts(register, value):
+        if terminal.accepts(register, value & register.mask) and not starts(register, value):
             return value & register.mask
 
 
@@ -141,7 +154,7 @@ async def test_every_register_has_its_reset_value_and_keeps_its_own_value(dut: A
         value = reset_value(register, terminal.parameters)
         assert await terminal.read(register.address) == value, f"{register.name} after reset"
         if register.writable:
-            written[register.name] = value_for(rng, register)
+            written[register.name] = value_for(rng, register, terminal)
             await terminal.write(register.address, written[register.name], WRITTEN)
     rng.shuffle(compared)
     for register in compared:
@@ -175,7 +188,7 @@ async def test_every_bit_is_writable_or_refused_as_described(dut: Any) -> None:
         for value in values:
             if starts(register, value):
                 continue
-            accepted = register.accepts(value)
+            accepted = terminal.accepts(register, value)
             await terminal.write(register.address, value, WRITTEN if accepted else BAD_VALUE)
             held = value if accepted else held
             if accepted or chance(rng, 10):
@@ -196,11 +209,11 @@ async def test_strobes_merge_with_the_register(dut: Any) -> None:
         held = await terminal.read(register.address)
         strobe, data = (
             rng.getrandbits(BYTES),
-            value_for(rng, register) | (rng.getrandbits(64) if chance(rng, 50) else 0),
+            value_for(rng, register, terminal) | (rng.getrandbits(64) if chance(rng, 50) else 0),
         )
         taken = sum(0xFF << (8 * byte) for byte in range(BYTES) if strobe >> byte & 1)
         merged = held & ~taken | data & taken
-        outcome = WRITTEN if register.accepts(merged) else BAD_VALUE
+        outcome = WRITTEN if terminal.accepts(register, merged) else BAD_VALUE
         outcomes.add(outcome)
         await terminal.write(register.address, data, outcome, strobe, data_first=chance(rng, 30))
         assert await terminal.read(register.address) == (merged if outcome == WRITTEN else held)
@@ -252,7 +265,7 @@ async def test_tables_are_refused_while_a_command_is_under_way(dut: Any) -> None
             continue
         held = await terminal.read(register.address)
         refused = BUSY if register.writable else READ_ONLY
-        value = value_for(rng, register)
+        value = value_for(rng, register, terminal)
         await terminal.write(register.address, value, WRITTEN if register.any_time else refused)
         await terminal.write(register.address, WORD, BAD_VALUE if register.any_time else refused)
         await terminal.write(register.address + 1, 0, HOLE)

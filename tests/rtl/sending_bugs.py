@@ -54,8 +54,15 @@ SENDING_BUGS = (
     Bug(
         "generation-of-a-command-not-checked",
         "journal_read_reception.v",
-        "activity[STARTED] && command_generation == generation;",
-        "activity[STARTED];",
+        "command_from_partner && command_generation == generation;",
+        "command_from_partner;",
+        "journal_read_reception",
+    ),
+    Bug(
+        "command-of-a-stranger-taken",
+        "journal_read_reception.v",
+        "activity[STARTED] && command_from_partner && ",
+        "activity[STARTED] && ",
         "journal_read_reception",
     ),
     Bug(

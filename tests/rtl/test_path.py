@@ -25,3 +25,8 @@ def test_path_port(folder: Path, seed: int) -> None:
     """Sources in turn; received packets go where they belong."""
     sources = ["path_port", "path_transmit", "fifo", *SOURCES]
     run_unit("path_port", sources, folder, seed, DATA_WIDTH=512, GROUPS=3, COMMANDS=4)
+
+
+def test_path_sources_tells_what_is_over_and_who_is_allowed(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of path_sources_unit."""
+    run_unit("path_sources", ["path_sources"], folder, seed)

@@ -18,6 +18,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     ),
     "maintenance": (("maintenance",), {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3}),
     "operations": (("operations",), {"SYSTEM_NUMBER": 1, "RESEND_CYCLES": 60}),
+    "path_sources": (("path_sources",), {}),
     "path_receive": (("path_receive", "journal_checksums", "crc32"), {}),
     "restore": (("restore",), {}),
     "shared_memory": (

@@ -16,6 +16,8 @@ PATIENCE_POLLS = 200
 # What a device holds back
 HANGS = ("read_data",)
 JOURNALS, COMMAND = 2, 1
+# Cycles in which commands are sent again
+SOME_COMMANDS = 10_000
 GROUPS = (systems.GROUP, systems.OTHER_GROUP)
 # Settings, the first of each for the end
 CHANGES = {
@@ -138,6 +140,21 @@ class DeviceHangs(Written):
                 await sequence.all_answered()
                 await self.wait_restored()
         await self.drain()
+
+
+@pyuvm.test()
+class Strangers(Written):
+    """The secondary system is not the original group's partner: its commands are dropped, and counted."""
+
+    async def body(self) -> None:
+        """Write, and wait for a few commands; nothing is read or freed."""
+        original, secondary = self.environment.systems
+        await self.write(original, (systems.FIRST, systems.SECOND), 10)
+        await self.bench.sleep(SOME_COMMANDS)
+        assert await original.read("strange_packets") > 1
+        assert await secondary.read("strange_packets") == 0
+        assert await original.read(f"group[{systems.GROUP}].update_information_sent") == 0
+        assert await secondary.read(f"group[{systems.GROUP}].update_number") == 1
 
 
 class OneFault(Written):

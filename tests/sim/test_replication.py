@@ -53,6 +53,15 @@ def test_a_time_out_below_the_round_trip_halves_the_throughput_at_most(folder: P
     assert cycles[64] <= 2 * cycles[20_000], cycles
 
 
+def test_commands_of_a_system_that_is_no_partner_are_dropped_and_counted(folder: Path, seed: int) -> None:
+    """The original system's group has another partner."""
+    original, secondary = two_systems(layout(), REPLICATION)
+    (group,) = original.groups
+    assert group.replication is not None
+    stranger = replace(group, replication=replace(group.replication, partner_system=9))
+    passes(run_replication("Strangers", folder, seed, layouts=(replace(original, groups=(stranger,)), secondary)))
+
+
 @pytest.mark.parametrize("fault", ["Lost", "Corrupted", "Duplicated", "Reordered"])
 def test_packets_with_a_fault_end_with_both_sides_equal(fault: str, folder: Path, seed: int) -> None:
     """Commands and their answers."""

@@ -123,7 +123,7 @@ wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .silent_run(1'b0),
-    .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
+    .command_from_partner(1'b1), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
     .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .group_state(group_state), .journal_volume_valid(1'b1),
     .journal_volume_state(journal_volume_state), .generation(generation), .activity(7'h41),
