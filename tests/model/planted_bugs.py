@@ -124,6 +124,10 @@ def write_into_a_full_ring() -> AbstractContextManager[Any]:
     return patch.object(JournalRing, "has_room", lambda self, size: True)
 
 
+def packets_of_a_stranger_taken() -> AbstractContextManager[Any]:
+    return patch.object(GroupInformation, "is_partner", lambda self, system: True)
+
+
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     free_one_too_early,
     retry_resends_only_the_last_of_a_batch,
@@ -140,4 +144,5 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     takeover_before_drain,
     next_plain_command_before_commit,
     write_into_a_full_ring,
+    packets_of_a_stranger_taken,
 ]
