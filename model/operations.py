@@ -8,7 +8,7 @@ from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from model.serial_number import following
-from model.shared_memory import NO_SYSTEM, NONE, GroupState, SharedMemory
+from model.shared_memory import NONE, GroupState, SharedMemory
 
 SPECIFIED = 0x100
 """Added to an operation: the outcome of the step that sends it to the system it is specified for."""
@@ -124,7 +124,7 @@ class Operations:
             step.group = number
             self.maintenance.start_answered(number, generation, step.status, step.reference)
 
-    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, source: int = NO_SYSTEM) -> Step:
+    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, source: int | None = None) -> Step:
         """Carry out an operation; `source`: another system specified it. What it returns is the step's reference."""
         answer, returned = Answer.OK, 0
         try:
@@ -139,8 +139,8 @@ class Operations:
         exists = bool(arguments) and arguments[0] < len(self.shared.groups)
         return Step(Process.OPERATION, operation, answer, group=arguments[0] if exists else NONE)
 
-    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, source: int) -> int:
-        specified = source != NO_SYSTEM
+    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, source: int | None) -> int:
+        specified = source is not None
         match operation, len(arguments):
             case Operation.CREATE_GROUP, 1:
                 self.maintenance.create_group(arguments[0])
@@ -168,11 +168,11 @@ class Operations:
                 raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
         return 0
 
-    def _check_partner(self, number: int, source: int, partner: int | None = None) -> None:
+    def _check_partner(self, number: int, source: int | None, partner: int | None = None) -> None:
         """Refuse an operation on a group that has pairs from a system that is not their other one, or whose argument
         `partner` is not the system that specified it. What the terminal here asks for is refused nothing.
         """
-        if source == NO_SYSTEM or number >= len(self.shared.groups):
+        if source is None or number >= len(self.shared.groups):
             return
         group = self.shared.groups[number]
         own = self.shared.parameters.system

@@ -16,8 +16,8 @@ wire        look_void, write_void, free_void;
 
 // operations: their registers; a packet about one
 wire [7*64-1:0] operation_arguments;
-// the system that specified it; 0 none
-wire [15:0] operation_source;
+// bit 16: another system specified it; which one
+wire [16:0] operation_source;
 wire [63:0] operation_register, operation_status, told_value, told_generation;
 wire        operating, told_asked, told_started, told_busy;
 wire [7:0]  told_code, told_answer;

@@ -33,8 +33,8 @@ module maintenance #(
     input  wire [7:0]                code,
     // asked for by another system, which may not
     input  wire                      refused,
-    // the system that specified it; 0 none
-    input  wire [15:0]               source,
+    // bit 16: another system specified it; which one
+    input  wire [16:0]               source,
     input  wire [7*64-1:0]           arguments,
 
     // the volume and the pair that the operation is about, for the look-ups below
@@ -153,7 +153,7 @@ always @* begin
             not_secondary = 1'b1;
         if (pair_set[i] && {48'd0, original_systems[16*i +: 16]} != SYSTEM)
             other_original = 1'b1;
-        if (pair_set[i] && source != ((original_systems[16*i +: 16] == SYSTEM[15:0]) ? secondary_systems[16*i +: 16]
+        if (pair_set[i] && source[15:0] != ((original_systems[16*i +: 16] == SYSTEM[15:0]) ? secondary_systems[16*i +: 16]
                                                                                      : original_systems[16*i +: 16]))
             other_partner = 1'b1;
     end
@@ -173,7 +173,7 @@ wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]
 wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
                                  : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 // another system's operation on a group that has pairs with a third one, or START of a third one
-wire not_allowed     = source != 16'd0 && !creates && (other_partner || (starts && second != {48'd0, source}));
+wire not_allowed     = source[16] && !creates && (other_partner || (starts && second != {48'd0, source[15:0]}));
 wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;

@@ -46,8 +46,8 @@ module operations #(
     input  wire                     request_taken,
     output reg  [`CR_WIDTH-1:0]     request,
     output wire [7*64-1:0]          operation_arguments,
-    // the system that specified it; 0 none
-    output wire [15:0]              operation_source,
+    // bit 16: another system specified it; which one
+    output wire [16:0]              operation_source,
     // what the step tells of a packet: code and answer, what was returned, the group whose partner has this write data area
     output wire [7:0]               told_code,
     output wire [7:0]               told_answer,
@@ -150,7 +150,7 @@ assign operation_status    = {value_reg, 23'd0, operating, answer_reg};
 assign operating           = local_reg || outstanding_reg || (asked_reg && asked_what_reg == LOCAL);
 assign operation_arguments = is_remote ? remote_arguments_reg : arguments_reg;
 assign request_valid       = !asked_reg && (answer_step_reg || remote_step_reg || send_now || local_reg);
-assign operation_source    = is_remote ? remote_source_reg : 16'd0;
+assign operation_source    = {is_remote, remote_source_reg};
 assign told_asked          = outstanding_reg && answer_own_reg && answer_tag_reg == tag_reg;
 assign told_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
 assign told_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;

@@ -131,10 +131,9 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         operation = rng.choice([*COUNTS] * 3 + [0, 5, 15, 21, 255])
         arguments = random_arguments(rng, made, operation)
         refused = chance(rng, 3)
-        source = rng.choice([0, 0, 0, 2, 2, 3])
-        source *= operation <= Operation.START
+        source = rng.choice([None, None, None, 2, 2, 3, 0]) if operation <= Operation.START else None
         dut.run.value, dut.code.value, dut.refused.value = 1, operation, refused
-        dut.source.value = source
+        dut.source.value = 0 if source is None else 1 << 16 | source
         dut.arguments.value = sum(value << 64 * n for n, value in enumerate(arguments))
         present(dut, made, arguments[0])
         await Timer(1, "ns")
