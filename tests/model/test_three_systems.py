@@ -418,6 +418,8 @@ def test_operations_in_the_wrong_state_are_refused_and_change_nothing() -> None:
 
 @pytest.mark.parametrize("kind", [PacketType.WRITE, PacketType.READ_DATA])
 def test_packets_with_data_keep_it(kind: PacketType) -> None:
-    packet = Packet(kind, 3, 1, 0, 0, 1, 9, RemoteKind.COPY, arguments=(9, 1, 0), data=b"x" * 1024)
+    numbers = (9, 1, 0, 1, 0, 1024, 0, 0) if kind is PacketType.WRITE else (9,)
+    status = RemoteKind.COPY if kind is PacketType.WRITE else 0
+    packet = Packet(kind, 3, 1, 0, 0, 1, 9, status, arguments=numbers, data=b"x" * 1024)
     assert Packet.unpack(packet.pack()) == packet
     assert len(packet.pack()) == packet.size()

@@ -182,7 +182,7 @@ class Bench:
             journal = Journal(journal.number, journal.size, group.offset - 512, journal.kind)
         wanted, pair, aligned = not chance(rng, 4), not chance(rng, 4), not chance(rng, 3)
         end = journal.number * 512 + journal.size
-        capacity = min(end - chance(rng, 4), LARGEST)
+        capacity = min(end + (0 if aligned else 512) - chance(rng, 4), LARGEST)
         values = {
             "store_information": journal.packed() | (0 if aligned else rng.randrange(1, 512) << POSITION_BIT),
             "wanted": int(wanted),
