@@ -7,7 +7,7 @@ import pytest
 
 from model.command_reception import HostCommand, Opcode
 from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, ReadCommand
-from model.journal_store import NO_PAIR, STORED
+from model.journal_store import NEVER_FITS, NO_PAIR, STORED
 from model.maintenance import Answer, Operation
 from model.registers import STRANGE_PACKETS, volume_register
 from model.settings import GroupSettings, ReadMode
@@ -165,7 +165,7 @@ def test_a_group_with_pairs_takes_operations_only_from_their_other_system() -> N
         ({"position": 1}, NO_PAIR),
         ({"position": 1024 + 256}, NO_PAIR),
         ({"position": CAPACITY}, NO_PAIR),
-        ({"data_offset": BLOCK}, NO_PAIR),
+        ({"data_offset": BLOCK}, NEVER_FITS),
     ],
 )
 def test_a_received_journal_lies_on_blocks_and_its_data_where_the_one_before_it_ends(
@@ -181,7 +181,7 @@ def test_a_received_journal_lies_on_blocks_and_its_data_where_the_one_before_it_
     assert secondary.journal_store.store(0, journal(topology, **given)).outcome == outcome
     behind = secondary.shared.groups[0].update_number
     early = journal(topology, update_number=behind + 1, data_offset=secondary.shared.groups[0].data_offset - BLOCK)
-    assert secondary.journal_store.store(0, early).outcome == NO_PAIR
+    assert secondary.journal_store.store(0, early).outcome == NEVER_FITS
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PacketType if kind is not PacketType.JOURNALS])

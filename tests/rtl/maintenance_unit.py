@@ -171,6 +171,8 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         await Timer(1, "ns")
         assert not any(int(getattr(dut, name).value) for name in EFFECTS), "an effect of another kind of step"
     assert {answer for _, answer in answers} == {
-        *(answer for answer in Answer if answer <= Answer.TAKEN_OVER), Answer.TOO_SMALL, Answer.NOT_ALLOWED
+        *(answer for answer in Answer if answer <= Answer.TAKEN_OVER),
+        Answer.TOO_SMALL,
+        Answer.NOT_ALLOWED,
     }, answers
     assert {code for code, answer in answers if answer is Answer.OK} == set(COUNTS), answers
