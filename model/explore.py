@@ -3,14 +3,21 @@ step.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
 from model.explored_limits import Limits
-from model.explored_partners import Match, check_fits, come_back, deliver_late, is_told, visit_stranger
+from model.explored_partners import (
+    Match,
+    check_fits,
+    come_back,
+    deliver_as_a_strangers,
+    deliver_late,
+    is_told,
+    visit_stranger,
+)
 from model.explored_settings import BLOCK, Faults
 from model.explored_systems import ExploredSystems
 from model.explored_variations import alter_journal_volume, visit_secondary
@@ -31,14 +38,10 @@ from model.journal_read_reception import ReadFault
 from model.maintenance import Answer, MaintenanceError
 from model.settings import ReadMode
 from model.shared_memory import GroupState, PairState
-from model.status import Status
 from model.topology import GroupLink, finish_device_writes
 
-STRANGER = 99
-"""A system that is no group's partner."""
-
 STRANGE_TAGS = 11
-"""One packet of so many comes from it, too; no random number is drawn for that, so that seeds stay what they are."""
+"""One packet of so many comes from a stranger, too, without a random number, so that seeds stay what they are."""
 
 _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 
@@ -259,19 +262,13 @@ class Exploration(ExploredSystems):
         known = knows_all(self.topology, packet)
         before = stored_state(self.topology, packet) if known else None
         if packet.tag % STRANGE_TAGS == 1 and packet.type not in _MAINTENANCE:
-            self._deliver_as_a_strangers(packet)
+            deliver_as_a_strangers(self.topology, packet, self.now)
         answer = self._take(packet, fault)
         self.limits.taken(packet, answer, self.now)
         if known and stored_state(self.topology, packet) != before:
             raise Violation("a journal received twice changed something")
         if answer is not None:
             self.topology.send(answer)
-
-    def _deliver_as_a_strangers(self, packet: Packet) -> None:
-        """The same packet comes from a system that is no partner: nothing may come of it but a refused write."""
-        answer = self.topology.systems[packet.destination].receive(replace(packet, source=STRANGER), self.now)
-        if answer is not None and (answer.type is not PacketType.WRITE_ANSWER or answer.status == Status.OK):
-            raise Violation(f"{packet.type.name} of system {STRANGER} is answered: {answer.type.name}")
 
     def _take(self, packet: Packet, fault: ReadFault) -> Packet | None:
         """A system takes a packet; returns its answer."""

@@ -3,6 +3,7 @@ a takeover.
 """
 
 import random
+from dataclasses import replace
 from enum import Enum
 
 from model.command_reception import WRITTEN, HostCommand, Opcode
@@ -11,6 +12,7 @@ from model.explored_settings import BLOCK
 from model.invariants import Violation, check_equal
 from model.maintenance import Answer, MaintenanceError
 from model.shared_memory import GroupState, Reason, VolumeState
+from model.status import Status
 from model.topology import GroupLink, Topology, finish_device_writes
 
 _STRANGER = 9
@@ -91,6 +93,13 @@ def deliver_late(topology: Topology, link: GroupLink, rng: random.Random, now: i
     if any(topology.image(link.secondary, volume) != image for volume, image in images.items()):
         raise Violation("a packet that came after the takeover changed a volume")
     return f"late: {', '.join(packet.type.name for packet in late) or 'nothing'}"
+
+
+def deliver_as_a_strangers(topology: Topology, packet: Packet, now: int) -> None:
+    """A packet comes from a system that is no partner, too: nothing may come of it but a refused write."""
+    answer = topology.systems[packet.destination].receive(replace(packet, source=_STRANGER), now)
+    if answer is not None and (answer.type is not PacketType.WRITE_ANSWER or answer.status == Status.OK):
+        raise Violation(f"{packet.type.name} of a system that is no partner is answered: {answer.type.name}")
 
 
 def come_back(topology: Topology, link: GroupLink, now: int) -> str:
