@@ -13,9 +13,10 @@ DEVICE_SIDES = ("write_responses", "read_data", "commands")
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A neighbour that hangs while it is held. `hosts` are the groups whose host writes need not be answered meanwhile,
-    `groups` those that need not make progress."""
+    """A neighbour of a `kind` that hangs while it is held. `hosts` are the groups whose host writes need not be
+    answered meanwhile, `groups` those that need not make progress."""
 
+    kind: str
     name: str
     hold: Callable[[bool], None]
     hosts: frozenset[int] = field(default=frozenset())
@@ -27,15 +28,19 @@ def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
     groups = {group.number for group in bench.settings.layout.groups}
     for index, system in enumerate(bench.systems):
         own = originals(bench, system.number)
-        yield Neighbour(f"host responses of {system.number}", partial(_hold, system.host.hold, "responses"), own)
-        yield Neighbour(f"read data of {system.number}", partial(_hold, system.host.hold, "read_data"), own)
-        yield Neighbour(f"path from {system.number}", bench.paths[index].hold, groups=frozenset(groups))
+        yield Neighbour(
+            "responses", f"host responses of {system.number}", partial(_hold, system.host.hold, "responses"), own
+        )
+        yield Neighbour(
+            "read data", f"read data of {system.number}", partial(_hold, system.host.hold, "read_data"), own
+        )
+        yield Neighbour("path", f"path from {system.number}", bench.paths[index].hold, groups=frozenset(groups))
         layout = bench.settings.layouts[system.number]
         for number, device in enumerate(system.devices):
             stopped = frozenset(group for group in groups if number in _devices(layout, group))
             for side in DEVICE_SIDES:
                 name = f"device {number} of {system.number}, {side}"
-                yield Neighbour(name, partial(_hold, device.hold, side), own & stopped, stopped)
+                yield Neighbour("device", name, partial(_hold, device.hold, side), own & stopped, stopped)
 
 
 def originals(bench: BenchControl, system: int) -> frozenset[int]:

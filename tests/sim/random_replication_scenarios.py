@@ -111,8 +111,11 @@ class RandomNeighbours(RandomRun):
     async def body(self) -> None:
         """Traffic, some hanging neighbours, and then everything is restored."""
         await self.wait_copied()
-        for neighbour in self.bench.generator.sample(list(neighbours(self.bench)), HANGS):
+        rng = self.bench.generator
+        found = list(neighbours(self.bench))
+        kinds = sorted({neighbour.kind for neighbour in found})
+        for kind in rng.sample(kinds, HANGS):
             await self.wait_restored()
-            await self.hang(neighbour)
+            await self.hang(rng.choice([neighbour for neighbour in found if neighbour.kind == kind]))
             await self.traffic()
         await self.drain()
