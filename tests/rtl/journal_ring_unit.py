@@ -181,9 +181,10 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
     """
     rng = await start(dut, group=0, area_end=0, **IDLE)
     entry, groups = int(dut.ENTRY_BYTES.value), int(dut.GROUPS.value)
-    rings = [
-        Counted(entry, 64 * rng.randrange(4), rng.randrange(1, 9), 512 * rng.randrange(2, 16)) for _ in range(groups)
-    ]
+    # the first ring has too few entries for its data, the second too little room for its entries
+    few, small = (rng.randrange(1, 4), 12), (8, rng.randrange(2, 6))
+    others = [(rng.randrange(1, 9), rng.randrange(2, 16)) for _ in range(groups - 2)]
+    rings = [Counted(entry, 64 * rng.randrange(4), entries, 512 * blocks) for entries, blocks in (few, small, *others)]
     for number, ring in enumerate(rings):
         dut.group.value = number
         await load(dut, ring.registers())
