@@ -2,16 +2,16 @@
 out.
 """
 
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from model.cache_memory import BLOCK_BYTES
 from model.compare_units import CopiedUnits
-from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
 from model.difference import Mismatch
 from model.group_announcement import is_announcement
+from model.journal_check import is_right
 from model.journal_read_command import Arrival
 from model.path_sources import PathSources
 from model.shared_memory import SharedMemory
@@ -33,7 +33,9 @@ class Received:
 @dataclass(slots=True, eq=False)
 class Due:
     """A packet of which a record of `cycle` said that it is sent. Of journals: `failed` are the volumes of which a read
-    has failed (bursts), `recorded` those of which a record says so; `spoiled`: it has gone out with a wrong trailer.
+    has failed (bursts), `recorded` those of which a record says so; `damaged`: a device returned other data of journals
+    than it holds, `named`: the journal that a record calls damaged (or overtaken); `spoiled`: it has gone out with a
+    wrong trailer.
     """
 
     packet: Packet
@@ -41,6 +43,14 @@ class Due:
     failed: set[int] = field(default_factory=set)
     recorded: set[int] = field(default_factory=set)
     spoiled: bool = False
+    damaged: bool = False
+    named: int | None = None
+
+    def unsaid(self) -> bool:
+        """Is there something of which no record tells, though it is in its way?"""
+        told = bool(self.recorded) or self.named is not None
+        unsaid = self.spoiled and not told
+        return unsaid or bool(self.failed - self.recorded) or (self.damaged and not self.spoiled)
 
 
 @dataclass(slots=True, eq=False)
@@ -179,25 +189,31 @@ class PathPort:
         for information, _ in journals:
             parts.append(data[at : at + information.size])
             at += information.size
-        trailer = b"".join(zlib.crc32(part).to_bytes(_CRC_BYTES, "little") for part in parts)
+        entries = [information for information, _ in journals]
+        crcs = [trailer_crc(*journal) for journal in zip(entries, parts, strict=True)]
+        trailer = b"".join(crc.to_bytes(_CRC_BYTES, "little") for crc in crcs)
         wrong = bytes(byte ^ 0xFF for byte in trailer)
         actual = data[at : at + len(trailer)]
         due.spoiled = actual == wrong
         if (actual != trailer and not due.spoiled) or any(data[at + len(trailer) :]):
             raise Mismatch("packet_out trailer", trailer.hex(), data[at:].hex())
-        if due.failed and not due.spoiled:
+        if (due.failed or due.damaged or due.named is not None) and not due.spoiled:
             raise Mismatch("packet_out trailer", f"{wrong.hex()}: a device failed", actual.hex())
+        for information, part in zip(entries, parts, strict=True):
+            if information.update_number == due.named and is_right(information, part):
+                where = f"of journal {due.named}, which a record calls damaged"
+                raise Mismatch(f"packet_out data {where}", f"not CRC {information.data_crc:#010x}", "that")
         if not due.spoiled:
             for (information, content), part in zip(journals, parts, strict=True):
-                if not self._is_freed(due.packet, information.update_number):
-                    where = f"of journal {information.update_number}"
-                    if information.kind == JournalKind.INITIAL_COPY:
+                if information.kind == JournalKind.INITIAL_COPY:
+                    if not self._is_freed(due.packet, information.update_number):
                         self.units.check(due.packet, information, part)
-                    elif part != content:
-                        raise Mismatch(f"packet_out data {where}", *_differing(content, part))
+                elif part != content:
+                    where = f"of journal {information.update_number}"
+                    raise Mismatch(f"packet_out data {where}", *_differing(content, part))
 
     def _is_freed(self, packet: Packet, number: int) -> bool:
-        """Was a journal freed since its packet began, so that its data may be anything? (Its receiver knows it.)"""
+        """Was a journal freed since its packet began, so that its data in place may be anything?"""
         group = self.shared.groups[packet.source_group]
         return group.generation != packet.generation or number < group.oldest_number()
 

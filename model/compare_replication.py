@@ -14,13 +14,14 @@ from model.compare_restore import RestoreReads
 from model.compare_units import CopiedUnits
 from model.connection_path import PacketType
 from model.difference import Mismatch
+from model.journal_check import is_right
 from model.journal_read_reception import BatchReading
 from model.journal_store import COMMITTED
 from model.maintenance import Answer
 from model.operations import ANSWERED, NOT_ASKED, SPECIFIED
-from model.shared_memory import VolumeState
+from model.shared_memory import NONE, VolumeState
 from model.storage_system import StorageSystem
-from model.update_information import JournalKind
+from model.update_information import JournalKind, UpdateInformation
 
 _TAG = 0xFFFF
 _SENT = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
@@ -84,6 +85,7 @@ class Replication:
 
     def settle_packets(self, now: float) -> None:
         """Compare packets that were sent with their records, those up to the cycle `now`."""
+        self.settle_reads()
         for due, left in self.path.settle(now):
             sending = next((sending for sending in self._sendings if sending.due is due), None)
             if sending is None:
@@ -97,7 +99,8 @@ class Replication:
     def settle_reads(self) -> None:
         """Take notice of what devices have answered."""
         for sending in self._sendings:
-            sending.due.failed |= {volume for volume, read in sending.reads.items() if read.failed or read.damaged}
+            sending.due.failed |= {volume for volume, read in sending.reads.items() if read.failed}
+            sending.due.damaged = any(read.damaged for read in sending.reads.values())
         self._given_up = [read for read in self._given_up if not read.is_complete()]
 
     def forget(self) -> None:
@@ -121,8 +124,10 @@ class Replication:
         for sending in self._sendings:
             for volume in sorted(sending.due.failed - sending.due.recorded):
                 said.append(f"failed read of volume {volume} for a packet without a record")
-            if sending.due.spoiled and not sending.due.recorded:
+            if sending.due.spoiled and not sending.due.recorded and sending.due.named is None:
                 said.append("a packet with a wrong trailer without a record of a failed read")
+            if sending.due.damaged and not sending.due.spoiled:
+                said.append("a packet with damaged data and a right trailer")
         said += self.restores.pending()
         if self.model.mailbox.under_way and not self.model.mailbox.is_sent():
             said.append(f"operation {self.model.mailbox.operation & 0xFF} not carried out")
@@ -139,8 +144,8 @@ class Replication:
 
     def _reception(self, actual: CommitRecord) -> Step:
         reception = self.model.journal_read_reception
-        if actual.outcome == journal_read_reception.DATA_READ_FAILED:
-            return self._data_failed(actual)
+        if actual.outcome in (journal_read_reception.DATA_READ_FAILED, journal_read_reception.OVERTAKEN):
+            return self._data_damaged(actual) if actual.volume == NONE else self._data_failed(actual)
         if actual.outcome == journal_read_reception.SILENT:
             silent = reception.watch(actual.group, actual.cycle) if actual.group in reception.groups else None
             if silent is None:
@@ -176,7 +181,7 @@ class Replication:
             raise Mismatch("outcome", "no record before the update information was read", read.pending()[0])
         not_before(actual.cycle, read.cycle, "its device's answer")
         del self._entries[reading.packet.group]
-        return self.model.journal_read_reception.read(reading, bool(read.failed or read.damaged))
+        return self.model.journal_read_reception.read(reading, bool(read.failed), bool(read.damaged))
 
     def _sending(self, due: Due) -> Sending:
         """The data that is read for a packet."""
@@ -204,21 +209,47 @@ class Replication:
             was_out = sending.out is not None and sending.out <= actual.cycle
             if read is None or was_out or packet.tag & _TAG != actual.tag:
                 continue
-            if not read.failed and not read.damaged and volumes[actual.volume].state is not VolumeState.ABNORMAL:
+            if not read.failed and volumes[actual.volume].state is not VolumeState.ABNORMAL:
                 continue
-            if read.failed or read.damaged:
+            if read.failed:
                 not_before(actual.cycle, read.cycle, "its device's answer")
             sending.due.recorded.add(actual.volume)
             sending.due.failed.add(actual.volume)
             return self.model.journal_read_reception.data_failed(packet, actual.volume)
         raise Mismatch("outcome", "no record: no read of this volume failed for a packet with this tag", actual.outcome)
 
+    def _data_damaged(self, actual: CommitRecord) -> Step:
+        """The data of a journal, which the record names, is not what its host wrote (or its place holds others')."""
+        for sending in self._sendings:
+            packet = sending.due.packet
+            was_out = sending.out is not None and sending.out <= actual.cycle
+            named = [journal for journal in packet.journals if journal[0].update_number == actual.reference]
+            if was_out or not named or packet.tag & _TAG != actual.tag or packet.source_group != actual.group:
+                continue
+            number = actual.reference
+            freed = number < self.model.shared.groups[packet.source_group].oldest_number()
+            if not freed and not self._is_damaged(sending, *named[0]):
+                continue
+            sending.due.named = number
+            return self.model.journal_read_reception.data_damaged(packet, number)
+        raise Mismatch("outcome", f"no record: the data of journal {actual.reference} is right", actual.outcome)
+
+    def _is_damaged(self, sending: Sending, information: UpdateInformation, data: bytes) -> bool:
+        """Has the journal volume's device returned other data of a journal than its host wrote?"""
+        read = sending.reads.get(information.journal_volume)
+        if information.kind != JournalKind.HOST_WRITE or read is None:
+            return False
+        parts = self.model.shared.groups[sending.due.packet.source_group].ring.parts(
+            information.journal_position, information.size
+        )
+        places = [self.model.disk_adapter.volume_range(information.journal_volume, *part) for part in parts]
+        return not is_right(information, data) or any(read.has_damaged(device, [part]) for device, part in places)
+
     def _settle(self, now: int) -> None:
         """Forget packets that were out before a record's cycle and of which all failed reads are recorded."""
         for sending in list(self._sendings):
             due = sending.due
-            unsaid = due.failed - due.recorded or (due.spoiled and not due.recorded)
-            if sending.out is not None and sending.out <= now and not unsaid:
+            if sending.out is not None and sending.out <= now and not due.unsaid():
                 self._sendings.remove(sending)
                 self._given_up += [read for read in sending.reads.values() if not read.is_complete()]
 

@@ -85,13 +85,18 @@ class RestoreReads:
         adapter = self.model.disk_adapter
         entries = RangeRead(f"update information of journals {first} and on", cycle)
         batch = _Batch({}, entries, RangeRead("data for restore", cycle))
+        # from a damaged one on no data is read
+        whole = True
         for journal in range(first, first + count):
             place = group.ring.entry_place(journal - group.oldest_stored())
             device, part = adapter.volume_range(group.journal_volume, place, group.ring.entry)
             batch.entries.add(device, [part], together=True)
-            information = self.model.restore.entry(number, journal)
-            parts = group.ring.parts(information.journal_position, information.size)
-            ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
+            information = self.model.restore.entry(number, journal) if whole else None
+            whole = information is not None
+            ranges: list[Range] = []
+            if information is not None:
+                parts = group.ring.parts(information.journal_position, information.size)
+                ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
             batch.data.add(device, ranges)
             batch.journals[journal] = device, part, ranges
         return batch
@@ -100,22 +105,21 @@ class RestoreReads:
         batch = self._batches[number][0]
         journal = min(batch.journals)
         device, entry, ranges = batch.journals[journal]
-        fails = actual.outcome == restore.READ_FAILED
-        if fails:
-            if not any((batch.entries.failed, batch.entries.damaged, batch.data.failed, batch.data.damaged)):
-                raise Mismatch("outcome", "no failed read: no device has failed", actual.outcome)
+        failed = bool(batch.entries.failed) or batch.data.has_failed(device, ranges)
+        damaged = batch.data.has_damaged(device, ranges)
+        if actual.outcome == restore.READ_FAILED:
+            failed |= bool(batch.data.failed)
+            damaged |= batch.entries.has_damaged(device, [entry])
         elif actual.outcome == restore.WRITING:
             if not batch.entries.is_complete() or not batch.data.has(device, ranges):
                 raise Mismatch("outcome", f"no record before journal {journal} was read", actual.outcome)
-            if batch.entries.failed or batch.data.has_failed(device, ranges) or batch.data.has_damaged(device, ranges):
-                fails = True
             # which of the update information in a burst is damaged shows with the last at the latest
-            fails |= any(
+            damaged |= any(
                 on == device and address < entry[0] + entry[1] and address + size <= entry[0] + entry[1]
                 for on, (address, size) in batch.entries.damaged
             )
             not_before(actual.cycle, batch.entries.cycle, "its device's answer")
-        step = self.model.restore.write(number, fails)
+        step = self.model.restore.write(number, failed, damaged)
         if step.outcome == restore.WRITING:
             del batch.journals[journal]
             if not batch.journals:

@@ -9,7 +9,7 @@ import zlib
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from model.update_information import UPDATE_INFORMATION_BYTES, UpdateInformation, UpdateInformationError
+from model.update_information import UPDATE_INFORMATION_BYTES, JournalKind, UpdateInformation, UpdateInformationError
 
 MAGIC = int.from_bytes(b"MRLP", "little")
 VERSION = 2
@@ -145,7 +145,7 @@ class Packet:
         if self.journals:
             count = len(self.journals)
             wrong = _ALL_BITS if self.spoiled else 0
-            trailer = b"".join(_CRC.pack(zlib.crc32(data) ^ wrong) for _, data in self.journals)
+            trailer = b"".join(_CRC.pack(trailer_crc(*journal) ^ wrong) for journal in self.journals)
             payload = b"".join(information.pack() for information, _ in self.journals)
             payload += b"".join(data for _, data in self.journals) + trailer.ljust(_trailer_bytes(count), b"\0")
         else:
@@ -236,6 +236,13 @@ def _data_fits(packet: Packet) -> bool:
     return True
 
 
+def trailer_crc(information: UpdateInformation, data: bytes) -> int:
+    """Return the CRC of a journal's data in a packet's trailer: what its host's data had, whatever the journal volume
+    returned since; of an initial copy's data, which is read in place, its own.
+    """
+    return information.data_crc if information.kind == JournalKind.HOST_WRITE else zlib.crc32(data)
+
+
 def _journals(payload: bytes, count: int) -> list[Journal]:
     """Return the journals of a JOURNALS payload; every CRC is checked."""
     at = count * UPDATE_INFORMATION_BYTES
@@ -249,7 +256,8 @@ def _journals(payload: bytes, count: int) -> list[Journal]:
             raise PacketError(f"journal {index}: {error}") from error
         data = payload[at : at + information.size]
         at += information.size
-        if at > trailer or zlib.crc32(data) != _CRC.unpack_from(payload, trailer + index * _CRC.size)[0]:
+        crc = _CRC.unpack_from(payload, trailer + index * _CRC.size)[0]
+        if at > trailer or zlib.crc32(data) != crc or trailer_crc(information, data) != crc:
             raise PacketError(f"journal {index}: data CRC")
         journals.append((information, data))
     if at != trailer or any(payload[trailer + count * _CRC.size :]):

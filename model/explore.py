@@ -8,6 +8,7 @@ from typing import Any
 from model.command_reception import STALLED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation
 from model.connection_path import Packet, PacketError, PacketType
+from model.explored_damage import Damaged, change_a_bit, check_damaged, check_sound
 from model.explored_limits import Limits
 from model.explored_partners import (
     Match,
@@ -73,6 +74,8 @@ class Exploration(ExploredSystems):
         self.replayed: Draws = {}
         self.stalled: dict[int, tuple[HostCommand, bytes, int]] = {}
         self.limits = Limits(self.topology)
+        self.damaged: Damaged = set()
+        self.sound = not self.faults.rot
 
     def run(self, steps: Iterable[int]) -> None:
         """Run steps in which everything may fail, then heal, or let the original system be lost."""
@@ -105,6 +108,7 @@ class Exploration(ExploredSystems):
         self._say(deliver_late(self.topology, self.links[0], self.rng, self.now))
         if self.match is Match.FITS:
             self._say(come_back(self.topology, self.links[0], self.now))
+        check_damaged(self.topology, self.links[0], self.damaged)
 
     def step(self) -> None:
         """Let one thing happen, and check."""
@@ -123,6 +127,8 @@ class Exploration(ExploredSystems):
             self._say("path cut" if self.cut else "path healed")
         elif rare < self.faults.crash + self.faults.cut + self.faults.suspend:
             self._suspend()
+        elif rare < self.faults.crash + self.faults.cut + self.faults.suspend + self.faults.rot:
+            self._rot()
         else:
             self.rng.choice(choices)()
         self.check()
@@ -136,6 +142,9 @@ class Exploration(ExploredSystems):
         for link in self.links:
             check_group(self.topology, link, self.histories[link.group])
             check_fits(self.topology, link, self.match)
+            check_damaged(self.topology, link, self.damaged)
+        if self.sound:
+            check_sound(self.topology)
 
     def _write(self) -> None:
         """A host writes (one stalled write a system holds its others back)."""
@@ -257,8 +266,9 @@ class Exploration(ExploredSystems):
         if self.rng.random() < self.faults.device:
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
         if packet.journals:
-            check_sent(packet, self.histories[packet.group])
             self.limits.check_pushed(packet)
+        if packet.journals and not packet.spoiled:
+            check_sent(packet, self.histories[packet.group])
         known = knows_all(self.topology, packet)
         before = stored_state(self.topology, packet) if known else None
         if packet.tag % STRANGE_TAGS == 1 and packet.type not in _MAINTENANCE:
@@ -369,6 +379,12 @@ class Exploration(ExploredSystems):
             self._say(f"group {link.group} suspended")
         except MaintenanceError:
             return
+
+    def _rot(self) -> None:
+        """A bit changes on a journal volume's device."""
+        said = change_a_bit(self.topology, self.rng.choice(self.links), self.rng, self.damaged)
+        if said:
+            self._say(said)
 
     def _alter(self) -> None:
         """A journal volume's capacity or performance changes."""

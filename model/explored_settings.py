@@ -22,6 +22,7 @@ class Faults:
     crash: float = 0.0
     cut: float = 0.0
     suspend: float = 0.0
+    rot: float = 0.0
 
 
 def draw_settings(rng: random.Random) -> GroupSettings:
@@ -70,8 +71,21 @@ def draw_faults(rng: random.Random) -> Faults:
         return rng.uniform(0, largest) if rng.random() < 0.5 else 0.0
 
     return Faults(
-        rate(0.3), rate(0.5), rate(0.1), rng.choice((0.0, 0.5)), rate(0.004), rate(0.01), rate(0.02), rate(0.004)
+        rate(0.3),
+        rate(0.5),
+        rate(0.1),
+        rng.choice((0.0, 0.5)),
+        rate(0.004),
+        rate(0.01),
+        rate(0.02),
+        rate(0.004),
     )
+
+
+def draw_rot(seed: int) -> float:
+    """Draw how often a bit of a journal changes on its device, in a third of the seeds."""
+    rng = random.Random(f"rot {seed}")
+    return rng.choice((0.0, 0.0, rng.uniform(0, 0.01)))
 
 
 def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSettings:

@@ -3,7 +3,7 @@
 import random
 
 from model.explored_partners import Match, draw_match, make_small
-from model.explored_settings import BLOCK, draw_faults, draw_hardware, draw_settings
+from model.explored_settings import BLOCK, draw_faults, draw_hardware, draw_rot, draw_settings
 from model.explored_variations import replace_journal_volumes
 from model.history import History
 from model.settings import GroupSettings
@@ -28,6 +28,7 @@ class ExploredSystems:
         self.seed = seed
         self.settings = self._draw_settings()
         self.faults = draw_faults(rng)
+        self.faults.rot = draw_rot(seed)
         self.disaster = rng.random() < 0.3
         self.slow_restore = rng.random() < 0.3
         self.alters = rng.random() < 0.3

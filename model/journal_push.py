@@ -109,7 +109,11 @@ class JournalPush:
         end = pushing.following + journals
         command = ReadCommand(True, False, settings.batch_journals, settings.batch_bytes)
         packet = self._packet(PacketType.PUSHED_JOURNALS, number, group, now)
-        packet.journals = self.reception.cut(group, BatchReading(packet, pushing.following, journals, False), command)
+        cut = self.reception.cut(number, BatchReading(packet, pushing.following, journals, False), command)
+        if cut is None:
+            return None
+        packet.journals = cut
+        self.reception.check_data(packet)
         end = pushing.following + len(packet.journals)
         pushing.batches.append(Pushed(pushing.following, end, now))
         pushing.following = end

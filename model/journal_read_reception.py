@@ -9,6 +9,7 @@ from enum import Enum
 from model.commit_record import Process, Step
 from model.connection_path import Journal, Packet, PacketType, ReadCommand
 from model.disk_adapter import DiskAdapter
+from model.journal_check import check_entry, is_right
 from model.remote_read import RemoteRead
 from model.serial_number import is_before
 from model.settings import NextCommand
@@ -20,6 +21,7 @@ DROPPED = 0
 GONE = 1
 SILENT = 2
 DATA_READ_FAILED = 3
+OVERTAKEN = 4
 GROUP_STATE_POSTED = 1515
 JOURNAL_VOLUME_ABNORMAL = 1525
 READING_AGAIN = 1540
@@ -88,6 +90,7 @@ class JournalReadReception:
         answer = self.read(self.groups[packet.group].readings[-1], fault is ReadFault.ENTRIES).packet
         if answer is not None:
             self._fail(answer, fault)
+            self.check_data(answer)
         return answer
 
     def receive(self, packet: Packet, now: int = 0) -> Step:
@@ -100,11 +103,13 @@ class JournalReadReception:
         """Is the command of the group's generation?"""
         return packet.generation == self.shared.groups[packet.group].generation
 
-    def read(self, reading: BatchReading, failed: bool = False) -> Step:
-        """The update information of a command's journals is read (or its device `failed`): send them."""
+    def read(self, reading: BatchReading, failed: bool = False, damaged: bool = False) -> Step:
+        """The update information of a command's journals is read (or its device `failed`, or what it returned is
+        `damaged`): send them.
+        """
         number = reading.packet.group
         self.groups[number].readings.remove(reading)
-        step = self._read(reading, failed)
+        step = self._read(reading, failed, damaged)
         self._count(number, step)
         return step
 
@@ -124,6 +129,43 @@ class JournalReadReception:
             volume=volume,
             reference=packet.journals[0][0].update_number,
         )
+        self._count(packet.source_group, step)
+        return step
+
+    def entry(self, number: int, journal: int) -> UpdateInformation | None:
+        """Return the update information of a committed journal, as the journal volume's device or the journal cache
+        holds it; None if it is damaged.
+        """
+        group = self.shared.groups[number]
+        index = journal - group.oldest_number()
+        volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
+        packed = self.disk_adapter.read_information(number, journal, volume, place)
+        return check_entry(packed, number, journal, self.shared.largest_journal(group))
+
+    def check_data(self, packet: Packet) -> None:
+        """Compare the host writes' data with their data_crc, while it streams to the path."""
+        for information, data in packet.journals:
+            if information.kind == JournalKind.HOST_WRITE and not is_right(information, data):
+                self.data_damaged(packet, information.update_number)
+                return
+
+    def data_damaged(self, packet: Packet, number: int) -> Step:
+        """The data of journal `number`, in a packet that is being sent, is not what its host wrote: the packet's
+        trailer becomes wrong. If the journal was freed meanwhile, others are written in its place: nothing is damaged.
+        """
+        packet.spoiled = True
+        group = self.shared.groups[packet.source_group]
+        step = Step(
+            Process.JOURNAL_READ_RECEPTION,
+            OVERTAKEN,
+            tag=packet.tag & _TAG,
+            group=packet.source_group,
+            reference=number,
+        )
+        index = number - group.oldest_number()
+        if index >= 0:
+            step.outcome, step.status = DATA_READ_FAILED, Status.DEVICE_ERROR
+            self._journal_damaged(group, index)
         self._count(packet.source_group, step)
         return step
 
@@ -217,19 +259,27 @@ class JournalReadReception:
         step.reference, step.size = first, count
         return step
 
-    def _read(self, reading: BatchReading, failed: bool) -> Step:
+    def _read(self, reading: BatchReading, failed: bool, damaged: bool) -> Step:
         packet = reading.packet
         group = self.shared.groups[packet.group]
+        command = packet.command
+        assert command is not None
         if not self._may_send(reading, group):
             step = self._step(packet, DROPPED)
-        elif failed:
-            volume = group.journal_volume_at(reading.first - group.oldest_number())
-            self.shared.volumes[volume].state = VolumeState.ABNORMAL
+            step.reference = reading.first
+            return step
+        index = reading.first - group.oldest_number()
+        if failed:
+            self.shared.volumes[group.journal_volume_at(index)].state = VolumeState.ABNORMAL
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
+        elif damaged:
+            self._journal_damaged(group, index)
+        journals = None if failed or damaged else self.cut(packet.group, reading, command)
+        if journals is None:
             step = self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
             step.status = Status.DEVICE_ERROR
         else:
-            step = self._send(reading, group)
+            step = self._send(reading, group, journals)
         step.reference = reading.first
         return step
 
@@ -244,11 +294,10 @@ class JournalReadReception:
         # a repeated plain command may have been answered meanwhile
         return command.by_number or reading.again or is_before(group.tag, reading.packet.tag)
 
-    def _send(self, reading: BatchReading, group: GroupInformation) -> Step:
+    def _send(self, reading: BatchReading, group: GroupInformation, journals: list[Journal]) -> Step:
         packet, ring = reading.packet, group.ring
         command = packet.command
         assert command is not None
-        journals = self.cut(group, reading, command)
         data_bytes = sum(self._room(information) for information, _ in journals)
         if command.by_number:
             new = reading.first + len(journals) - group.oldest_number() - ring.sent // ring.entry
@@ -272,33 +321,49 @@ class JournalReadReception:
         step.received = sum(information.size for information, _ in journals)
         return step
 
-    def cut(self, group: GroupInformation, reading: BatchReading, command: ReadCommand) -> list[Journal]:
-        """Return the journals that a command may be sent: at least one, no more data than it allows (the whole last
-        batch if it is plain and again).
+    def cut(self, number: int, reading: BatchReading, command: ReadCommand) -> list[Journal] | None:
+        """Return the journals of a group that a command may be sent: at least one, no more data than it allows (the
+        whole last batch if it is plain and again).
+
+        None if update information that was read for it is damaged: journal volume and group are "abnormal" then.
         """
+        group = self.shared.groups[number]
+        entries = self._entries(number, group, reading)
+        if entries is None:
+            return None
         whole = reading.again and not command.by_number
         most = min(command.limit_bytes, self.shared.parameters.batch_bytes)
         ring, adapter = group.ring, self.disk_adapter
-        index = reading.first - group.oldest_number()
         journals: list[Journal] = []
         size = 0
-        for entry in range(index, index + reading.count):
-            volume = group.journal_volume_at(entry)
-            information = UpdateInformation.unpack(
-                adapter.read_information(
-                    reading.packet.group, reading.first + entry - index, volume, ring.entry_place(entry)
-                )
-            )
+        for entry, information in enumerate(entries, reading.first - group.oldest_number()):
             size += information.size
             if journals and size > most and not whole:
                 break
             if information.kind == JournalKind.HOST_WRITE:
+                volume = group.journal_volume_at(entry)
                 parts = ring.at(entry).parts(information.journal_position, information.size)
-                data = adapter.read_data(reading.packet.group, information.update_number, volume, parts)
+                data = adapter.read_data(number, information.update_number, volume, parts)
             else:
                 data = self._read_in_place(information)
             journals.append((information, data))
         return journals
+
+    def _entries(self, number: int, group: GroupInformation, reading: BatchReading) -> list[UpdateInformation] | None:
+        """Read a batch's update information; None if some of it is damaged."""
+        entries: list[UpdateInformation] = []
+        for journal in range(reading.first, reading.first + reading.count):
+            information = self.entry(number, journal)
+            if information is None:
+                self._journal_damaged(group, journal - group.oldest_number())
+                return None
+            entries.append(information)
+        return entries
+
+    def _journal_damaged(self, group: GroupInformation, index: int) -> None:
+        """The journal `index` entries behind the oldest changed on its journal volume."""
+        self.shared.volumes[group.journal_volume_at(index)].state = VolumeState.ABNORMAL
+        self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
 
     def _again(self, journals: list[Journal]) -> list[Journal]:
         """Return what a retry sends: the whole last batch."""

@@ -2,12 +2,11 @@
 volume.
 """
 
-import zlib
 from dataclasses import dataclass, field
 
 from model.cache_memory import BLOCK_BYTES, JournalWrite
 from model.commit_record import Process, Step
-from model.connection_path import Journal
+from model.connection_path import Journal, trailer_crc
 from model.disk_adapter import DiskAdapter
 from model.shared_memory import NONE, GroupInformation, Reason, SharedMemory
 from model.update_information import JournalKind, UpdateInformation, info_crc
@@ -208,7 +207,7 @@ class JournalStore:
             data_place,
             information.data_offset,
             size,
-            zlib.crc32(data),
+            trailer_crc(information, data),
             number,
             information.volume,
             journal_volume,

@@ -2,12 +2,12 @@
 then its journal volume is read.
 """
 
-import zlib
 from collections import deque
 from dataclasses import dataclass, field
 
 from model.command_timing import holds_back
 from model.connection_path import Journal, Packet, PacketType
+from model.journal_check import check_entry, is_right
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import TAKEN
@@ -15,12 +15,7 @@ from model.serial_number import following
 from model.settings import NextCommand, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, VolumeState
 from model.status import Status
-from model.update_information import (
-    UPDATE_INFORMATION_BYTES,
-    JournalKind,
-    UpdateInformation,
-    UpdateInformationError,
-)
+from model.update_information import UPDATE_INFORMATION_BYTES, JournalKind, UpdateInformation
 
 _Read = tuple[int, int, int, int]
 """(volume, position, bytes, update number or 0) of a read at the original system."""
@@ -201,17 +196,23 @@ class JournalVolumeRead:
         reads: list[_Read] = []
         size = 0
         for at in range(0, len(data), UPDATE_INFORMATION_BYTES):
-            try:
-                information = UpdateInformation.unpack(data[at : at + UPDATE_INFORMATION_BYTES])
-            except UpdateInformationError:
-                break
+            packed = data[at : at + UPDATE_INFORMATION_BYTES]
+            information = check_entry(packed, group.partner_group, expected, self.shared.largest_journal(group))
+            if information is None:
+                self._damaged(batch, group)
+                return []
             size += information.size
-            if information.update_number != expected or (batch.journals and size > group.settings.batch_bytes):
+            if batch.journals and size > group.settings.batch_bytes:
                 break
             batch.journals.append(information)
             reads += self._data_reads(batch, information)
             expected += 1
         return reads
+
+    def _damaged(self, batch: VolumeReading, group: GroupInformation) -> None:
+        """A journal changed on the original system's journal volume."""
+        self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
+        batch.journals.clear()
 
     def _data_reads(self, batch: VolumeReading, information: UpdateInformation) -> list[_Read]:
         """Return the reads of a journal's write data: two if it lies across the end of its area."""
@@ -231,8 +232,10 @@ class JournalVolumeRead:
         batch = self.groups[number]
         for information in batch.journals:
             data = b"".join(batch.found.get(read, b"") for read in self._data_reads(batch, information))
-            wrong = information.kind == JournalKind.HOST_WRITE and zlib.crc32(data) != information.data_crc
-            if wrong or len(data) != information.size:
+            if len(data) != information.size:
+                return False
+            if information.kind == JournalKind.HOST_WRITE and not is_right(information, data):
+                self._damaged(batch, group)
                 return False
             journal: Journal = (information, data)
             if self.reading.journal_store.store(number, journal).outcome not in TAKEN:

@@ -34,7 +34,7 @@ class JournalVolumes:
         group = self._group(number)
         volume = self._journal_volume(group, volume_number)
         ring = self._ring(group, volume_number)
-        largest = max(group.settings.copy_unit, self.shared.parameters.max_transfer_bytes)
+        largest = self.shared.largest_journal(group)
         room = capacity - (ring.entry if isinstance(ring, ContinuousRing) else ring.write_data_head)
         if capacity % ring.entry:
             raise MaintenanceError(Answer.NEVER_FITS, f"{capacity} bytes are no multiple of {ring.entry}")
@@ -72,7 +72,7 @@ class JournalVolumes:
         if not free or self.shared.is_journal_volume(new):
             raise MaintenanceError(Answer.WRONG_VOLUME_STATE, f"volume {new} cannot be a journal volume")
         ring = self._ring(group, old)
-        largest = max(group.settings.copy_unit, self.shared.parameters.max_transfer_bytes)
+        largest = self.shared.largest_journal(group)
         if volume.capacity - max(ring.write_data_head, ring.entry) <= largest:
             raise MaintenanceError(Answer.NEVER_FITS, f"a journal of {largest} bytes would never fit volume {new}")
         if self.disk_adapter.journal_writes[number] or any(

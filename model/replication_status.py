@@ -179,7 +179,8 @@ def _time_behind(
     if oldest is not None:
         times.append(oldest.time)
     if together and following < other.update_number:
-        times.append(secondary.restore.entry(number, following).time)
+        entry = secondary.restore.entry(number, following)
+        times += [] if entry is None else [entry.time]
     on_the_path = following < one.update_number and not times
     if on_the_path or not (together and consistent) or any(changed.bytes_to_copy() for changed in maps):
         times += [time for changed in maps if (time := changed.oldest_change(restored)) is not None]
@@ -188,7 +189,7 @@ def _time_behind(
 
 def _information(system: StorageSystem, number: int, journal: int) -> UpdateInformation | None:
     """Return the update information of a journal in an original system's ring, on its device or on its way there; None
-    if it is not there, or its device refused it.
+    if it is not there, its device refused it, or it is damaged.
     """
     for write in system.disk_adapter.journal_writes[number]:
         if write.update_number == journal:
@@ -197,5 +198,4 @@ def _information(system: StorageSystem, number: int, journal: int) -> UpdateInfo
     index = journal - group.oldest_number()
     if index * group.ring.entry >= group.ring.update_information_committed:
         return None
-    volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
-    return UpdateInformation.unpack(system.disk_adapter.read_information(number, journal, volume, place))
+    return system.journal_read_reception.entry(number, journal)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from model.cache_memory import VolumeWrite
 from model.commit_record import Process, Step
+from model.connection_path import Journal
 from model.disk_adapter import DiskAdapter
+from model.journal_check import check_entry, is_right
 from model.journal_store import JournalStore
 from model.shared_memory import GroupInformation, GroupState, PairState, Reason, SharedMemory, VolumeState
 from model.status import Status
@@ -90,8 +92,10 @@ class Restore:
         self.groups[number].reading.extend(range(first, first + count))
         return Step(Process.RESTORE, READING, group=number, reference=first, size=count)  # 2040
 
-    def write(self, number: int, read_fails: bool = False) -> Step:
-        """Begin to write the first of the journals that were read (`read_fails`: its device failed)."""
+    def write(self, number: int, read_fails: bool = False, damaged: bool = False) -> Step:
+        """Begin to write the first of the journals that were read (`read_fails`: its device failed; `damaged`: what it
+        returned is not what was stored).
+        """
         restored = self.groups[number]
         refused = self._refusal(number)
         if refused is not None:
@@ -99,14 +103,18 @@ class Restore:
             return refused
         group = self.shared.groups[number]
         journal = restored.reading[0]
-        if read_fails:
+        read = None if read_fails or damaged else self._read(number, journal)
+        if read is None:
             restored.reading.clear()
             volume = group.journal_volume_at(journal - group.oldest_stored())
             self.shared.volumes[volume].state = VolumeState.ABNORMAL
+            if not read_fails:
+                self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
+                group.restore_stopped = True
             return Step(Process.RESTORE, READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal)
         restored.reading.popleft()
-        information = self.entry(number, journal)
-        entry = self._write(number, information)  # 2050
+        information, data = read
+        entry = self._write(number, information, data)  # 2050
         restored.under_way.append(entry)
         group.next_restore = journal + 1
         return Step(
@@ -118,14 +126,15 @@ class Restore:
             reference=journal,
         )
 
-    def entry(self, number: int, journal: int) -> UpdateInformation:
+    def entry(self, number: int, journal: int) -> UpdateInformation | None:
         """Return the update information of a committed journal, as the journal volume's device or the journal cache
-        holds it.
+        holds it; None if it is damaged.
         """
         group = self.shared.groups[number]
         index = journal - group.oldest_stored()
         volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
-        return UpdateInformation.unpack(self.disk_adapter.read_information(number, journal, volume, place))
+        packed = self.disk_adapter.read_information(number, journal, volume, place)
+        return check_entry(packed, number, journal, self.shared.largest_journal(group))
 
     def free(self, number: int) -> Step | None:
         """2060: free the oldest journal if its write is done; None if it is not."""
@@ -155,7 +164,7 @@ class Restore:
         return self.shared.groups[number].next_restore < self._end(number)
 
     def next_journal(self, number: int) -> UpdateInformation | None:
-        """Return the journal to restore next, None if there is none."""
+        """Return the journal to restore next, None if there is none (or it is damaged)."""
         group = self.shared.groups[number]
         return self.entry(number, group.next_restore) if self.has_journal(number) else None
 
@@ -223,9 +232,19 @@ class Restore:
             return Step(Process.RESTORE, JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
         return None
 
-    def _write(self, number: int, information: UpdateInformation) -> InFlight:
-        """2050: hand a journal's data to the disk adapter."""
+    def _read(self, number: int, journal: int) -> Journal | None:
+        """Read a committed journal; None if its update information or its data is damaged."""
+        information = self.entry(number, journal)
+        if information is None:
+            return None
         group = self.shared.groups[number]
+        ring = group.ring.at(journal - group.oldest_stored())
+        parts = ring.parts(information.journal_position, information.size)
+        data = self.disk_adapter.read_data(number, journal, information.journal_volume, parts)
+        return (information, data) if is_right(information, data) else None
+
+    def _write(self, number: int, information: UpdateInformation, data: bytes) -> InFlight:
+        """2050: hand a journal's data to the disk adapter."""
         pair = self.journal_store.pair_of(number, information.volume)
         if pair is None:
             raise LookupError(f"group {number} has no pair for original volume {information.volume}")
@@ -236,9 +255,6 @@ class Restore:
             return InFlight(information.update_number, kind, pair, volume, size, None, done=True)
         if pair_information.state is PairState.NOT_COPYING and kind is JournalKind.INITIAL_COPY:
             pair_information.state = PairState.COPYING
-        ring = group.ring.at(information.update_number - group.oldest_stored())
-        parts = ring.parts(information.journal_position, size)
-        data = self.disk_adapter.read_data(number, information.update_number, information.journal_volume, parts)
         write = VolumeWrite(information.update_number, volume, information.position, size, data, group=number)
         self.disk_adapter.write_volume(write)
         consistent = not information.flags & InformationFlag.NOT_CONSISTENT

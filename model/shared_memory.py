@@ -279,6 +279,10 @@ class SharedMemory:
             return all(self.volumes[volume].state is VolumeState.NORMAL for volume in ring.in_use())
         return number != NONE and self.volumes[number].state is VolumeState.NORMAL
 
+    def largest_journal(self, group: GroupInformation) -> int:
+        """Return the most bytes of data that a journal of a group has."""
+        return max(group.settings.copy_unit, self.parameters.max_transfer_bytes)
+
     def pairs_of(self, group: GroupInformation) -> list[PairInformation]:
         """Return the pairs of a group's pair set, in order of their numbers."""
         return [pair for number, pair in enumerate(self.pairs) if group.pair_set >> number & 1]

@@ -26,6 +26,8 @@
 `define CR_STALLED   352
 // group of a step that is about no volume
 `define CR_GROUP     368:353
-`define CR_WIDTH     369
+// what a device returned is not what was written, though it said so of nothing (CR_FAILED is set, too)
+`define CR_DAMAGED   369
+`define CR_WIDTH     370
 
 `endif

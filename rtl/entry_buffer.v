@@ -15,14 +15,17 @@ module entry_buffer #(
     parameter DATA_WIDTH = 512,
     // Journals in a batch, at most; a power of two
     parameter MAX_JOURNALS = 64,
+    parameter MAX_TRANSFER_BYTES = 16384,
     parameter POSITION_WIDTH = 48,
     parameter INDEX_WIDTH = $clog2(MAX_JOURNALS),
     parameter PLACE_WIDTH = $clog2(MAX_JOURNALS * `UPDATE_INFORMATION_BITS / DATA_WIDTH)
 ) (
     input  wire                      clk,
 
-    // a batch begins, with at most so many bytes of data
+    // a batch begins, from journal `first` of a group on, with at most so many bytes of data
     input  wire                      start,
+    input  wire [63:0]               first,
+    input  wire [15:0]               group,
     input  wire [31:0]               limit_bytes,
     input  wire                      beat,
     input  wire [DATA_WIDTH-1:0]     beat_data,
@@ -31,6 +34,8 @@ module entry_buffer #(
     output wire [6:0]                journals,
     output wire [31:0]               bytes,
     output wire [31:0]               area_bytes,
+    // two cycles after its last beat: some of the update information is not what was written
+    output reg                       damaged,
 
     // a beat of it, one cycle later
     input  wire                      read_enable,
@@ -81,6 +86,32 @@ generate
         assign information_end = beat && place_reg[$clog2(PARTS)-1:0] == {$clog2(PARTS){1'b1}};
     end
 endgenerate
+
+/*
+ * Is it what was written?
+ */
+reg  [63:0] number_reg;
+reg  [15:0] group_reg;
+reg         check_reg;
+wire        entry_damaged;
+
+entry_check #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)) entry_check_inst (
+    .clk(clk), .check(information_end), .information(information), .number(number_reg), .group(group_reg),
+    .damaged(entry_damaged)
+);
+
+always @(posedge clk) begin
+    check_reg <= information_end && !start;
+    if (check_reg && entry_damaged)
+        damaged <= 1'b1;
+    if (information_end)
+        number_reg <= number_reg + 64'd1;
+    if (start) begin
+        damaged    <= 1'b0;
+        number_reg <= first;
+        group_reg  <= group;
+    end
+end
 
 wire        host_write = information[`UI_KIND] == `UI_KIND_HOST_WRITE;
 wire [31:0] added      = information[`UI_SIZE];

@@ -8,7 +8,8 @@
 
 /*
  * Sees the payload of a "journals" packet, one beat a cycle: `count` update informations, then their write data one after the
- * other, of the sizes that they name. The CRCs of the packet are kept until the next `start`.
+ * other, of the sizes that they name. The CRCs of the packet are kept until the next `start`: of a host write's data that which its
+ * update information carries from the host on, of initial copy's, which is read in place, that of the data that is seen.
  */
 module journal_checksums #(
     parameter DATA_WIDTH = 512,
@@ -36,6 +37,9 @@ module journal_checksums #(
     output wire                   journal_ends,
     output wire [INDEX_WIDTH-1:0] journal_index,
     output wire [31:0]            journal_crc,
+    // one cycle later: it is a host write's, and the data is not what its update information says
+    output wire                   journal_damaged,
+    output reg  [15:0]            damaged_index,
 
     // beat `trailer_beat` of the packet's trailer: the CRCs in order, zeros behind them; complete once the packet is
     input  wire [7:0]             trailer_beat,
@@ -53,10 +57,17 @@ localparam [PART_WIDTH-1:0] SIZE_PART = SIZE_AT[PART_WIDTH-1:0];
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
 localparam SIZE_BIT = 320 % DATA_WIDTH;
+// data_crc beside it, in bits 383:352; the kind in bits 439:432
+localparam CRC_BIT = 352 % DATA_WIDTH;
+localparam KIND_AT = 432 / DATA_WIDTH;
+localparam [PART_WIDTH-1:0] KIND_PART = KIND_AT[PART_WIDTH-1:0];
+localparam KIND_BIT = 432 % DATA_WIDTH;
 localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
 
-reg [31:0] sizes [0:MAX_JOURNALS-1];
+reg [31:0] sizes      [0:MAX_JOURNALS-1];
+reg [31:0] data_crcs  [0:MAX_JOURNALS-1];
+reg        host_write [0:MAX_JOURNALS-1];
 // CRCs side by side, as the trailer shows them
 localparam LANES = DATA_WIDTH / 32;
 localparam LANE_WIDTH = $clog2(LANES);
@@ -79,7 +90,15 @@ wire        last      = done_reg + BEAT_BYTES >= size;
 
 assign journal_ends  = empty || (beat && journal_valid && last);
 assign journal_index = journal_reg[INDEX_WIDTH-1:0];
-assign journal_crc   = empty ? 32'd0 : ~state_next;
+wire [31:0] seen_crc = empty ? 32'd0 : ~state_next;
+wire [31:0] said_crc = data_crcs[journal_reg[INDEX_WIDTH-1:0]];
+wire        said     = host_write[journal_reg[INDEX_WIDTH-1:0]];
+assign journal_crc   = said ? said_crc : seen_crc;
+
+reg        ended_reg;
+reg [31:0] seen_crc_reg, said_crc_reg;
+assign journal_damaged = ended_reg && seen_crc_reg != said_crc_reg;
+
 wire [LANE_WIDTH-1:0]    crc_lane = journal_reg[LANE_WIDTH-1:0];
 wire [TRAILER_WIDTH-1:0] crc_beat = journal_reg[LANE_WIDTH +: TRAILER_WIDTH];
 wire [DATA_WIDTH-1:0]    kept     = crcs[trailer_beat[TRAILER_WIDTH-1:0]];
@@ -103,7 +122,10 @@ crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(checked), .state(state_reg), .s
 always @(posedge clk) begin
     if (beat && !in_data) begin
         if (part_reg == SIZE_PART)
-            sizes[information_reg[INDEX_WIDTH-1:0]] <= data[SIZE_BIT +: 32];
+            {data_crcs[information_reg[INDEX_WIDTH-1:0]], sizes[information_reg[INDEX_WIDTH-1:0]]}
+                <= {data[CRC_BIT +: 32], data[SIZE_BIT +: 32]};
+        if (part_reg == KIND_PART)
+            host_write[information_reg[INDEX_WIDTH-1:0]] <= data[KIND_BIT +: 8] == `UI_KIND_HOST_WRITE;
         part_reg <= (part_reg == LAST_PART) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
         if (part_reg == LAST_PART)
             information_reg <= information_reg + 16'd1;
@@ -112,7 +134,11 @@ always @(posedge clk) begin
         state_reg <= last ? ALL_ONES : state_next;
         done_reg  <= last ? 32'd0 : done_reg + BEAT_BYTES;
     end
+    ended_reg <= journal_ends && said && !start && !rst;
     if (journal_ends) begin
+        seen_crc_reg  <= seen_crc;
+        said_crc_reg  <= said_crc;
+        damaged_index <= journal_reg;
         crcs[crc_beat][crc_lane*32 +: 32] <= journal_crc;
         journal_reg <= journal_reg + 16'd1;
     end

@@ -71,6 +71,8 @@ module journal_fetch #(
     output wire [31:0]               buffer_limit_bytes,
     input  wire [6:0]                journals,
     input  wire [31:0]               bytes,
+    // some of the update information is not what was written
+    input  wire                      damaged,
 
     /*
      * What is to be sent
@@ -96,10 +98,10 @@ localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
 // cycles from a step to its record on the trace
 localparam [1:0] RECORD_CYCLES = 2'd2;
 
-localparam [2:0] IDLE = 3'd0, COMMAND = 3'd1, READ = 3'd2, READ_REST = 3'd3, WAIT = 3'd4, ASK = 3'd5, DECIDED = 3'd6,
-                 ANSWER = 3'd7;
+localparam [3:0] IDLE = 4'd0, COMMAND = 4'd1, READ = 4'd2, READ_REST = 4'd3, WAIT = 4'd4, CHECK = 4'd5, ASK = 4'd6,
+                 DECIDED = 4'd7, ANSWER = 4'd8;
 
-reg [2:0]   state_reg;
+reg [3:0]   state_reg;
 // the step under way was granted
 reg         asked_reg;
 reg [1:0]   delay_reg;
@@ -132,7 +134,8 @@ always @* begin
         request[`CR_SIZE]      = {25'd0, journals};
         request[`CR_RECEIVED]  = bytes;
         request[`CR_REFERENCE] = first_reg;
-        request[`CR_FAILED]    = failed_reg;
+        request[`CR_FAILED]    = failed_reg || damaged;
+        request[`CR_DAMAGED]   = damaged && !failed_reg;
     end
 end
 
@@ -193,7 +196,10 @@ always @(posedge clk) begin
             state_reg <= WAIT;
         WAIT:
             if (done && reads_reg == 2'd1)
-                state_reg <= ASK;
+                state_reg <= CHECK;
+        // the last of the update information is being checked
+        CHECK:
+            state_reg <= ASK;
         ASK:
             if (step_read)
                 state_reg <= DECIDED;

@@ -11,7 +11,7 @@
  * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the first it is
  * answered, or it is known which update information is to be read; in the second that has been read, the batch is cut, and pointers
  * move. journal_send carries one command at a time through both, so that nothing that is freed or sent comes between them. Each read
- * of write data that fails for a packet under way takes a step of its own.
+ * of write data that fails for a packet under way takes a step of its own, so does a journal whose data is not what its host wrote.
  *
  * What the flow chart leaves open: a command says itself whether it is by number or plain. A batch has at least one journal, whatever
  * the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or is not normal any more, or whose
@@ -22,7 +22,7 @@ module journal_read_reception #(
     parameter MAX_JOURNALS = 64,
     parameter POSITION_WIDTH = 48
 ) (
-    // a command has come; its update information has been read; data for a packet could not be read
+    // a command has come; its update information has been read; data for a packet could not be read, or is not what its host wrote
     input  wire                      command_run,
     input  wire                      read_run,
     input  wire                      failed_run,
@@ -37,13 +37,14 @@ module journal_read_reception #(
     input  wire [31:0]               command_generation,
     input  wire [31:0]               command_tag,
     input  wire [`CP_UNIT_BITS-1:0]  command_payload,
-    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed. Third: first number
-    // of the packet's journals
+    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed (or they are damaged).
+    // Third: first number of the packet's journals, or of the one that is damaged
     input  wire [63:0]               read_first,
     input  wire [6:0]                read_journals,
     input  wire [31:0]               read_bytes,
     input  wire [31:0]               read_area_bytes,
     input  wire                      read_failed,
+    input  wire                      read_damaged,
 
     /*
      * Tables of the group
@@ -65,7 +66,8 @@ module journal_read_reception #(
     input  wire [6:0]                batch,
     input  wire [POSITION_WIDTH-1:0] batch_data,
     input  wire [15:0]               last_answer,
-    // third: the volume has a pair, so it is no journal volume
+    // third: a volume could not be read, else a journal is damaged; the volume has a pair, so it is no journal volume
+    input  wire                      of_volume,
     input  wire                      pair_valid,
 
     /*
@@ -182,10 +184,16 @@ wire [63:0]  read_new    = read_ahead + {57'd0, read_journals} - sent_entries;
 wire [W-1:0] read_entries = {{W-13{1'b0}}, read_journals, 6'd0};
 wire [W-1:0] area_bytes  = {{W-32{1'b0}}, read_area_bytes};
 
+/*
+ * Third step: a journal that was freed meanwhile is not damaged, others are written in its place
+ */
+wire overtaken = failed_run && !of_volume && read_first < oldest_number;
+wire damaged   = failed_run && !of_volume && !overtaken;
+
 always @* begin
     outcome = `ML_RECEPTION_DROPPED;
     if (failed_run)
-        outcome = `ML_RECEPTION_DATA_FAILED;
+        outcome = overtaken ? `ML_RECEPTION_OVERTAKEN : `ML_RECEPTION_DATA_FAILED;
     else if (silent_run)
         outcome = `ML_RECEPTION_SILENT;
     else if (!current)
@@ -217,17 +225,18 @@ wire sends     = read_run && outcome == `ML_RECEPTION_SENT;
 wire sends_any = sends || (read_run && outcome == `ML_RECEPTION_SENT_AGAIN);
 wire abnormal  = outcome == `ML_RECEPTION_JOURNAL_ABNORMAL;
 
-assign status           = (failed_run || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
+assign status           = ((failed_run && !overtaken) || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
 assign record_size      = reads ? {25'd0, count} : sends_any ? {25'd0, read_journals} : 32'd0;
 assign record_received  = sends_any ? read_bytes : 32'd0;
 assign record_reference = (read_run || failed_run) ? read_first : reads ? first : silent_run ? 64'd0 : wanted;
 assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
 
 assign heard                = command_run && current;
-assign group_fails          = abnormal || silent_run || (failed_run && pair_valid);
-assign group_reason         = silent_run ? `ML_REASON_HEARTBEAT : failed_run ? `ML_REASON_VOLUME_DEVICE : `ML_REASON_JOURNAL_DEVICE;
-assign journal_volume_fails = read_run && abnormal;
-assign volume_fails         = failed_run;
+assign group_fails          = abnormal || silent_run || (failed_run && pair_valid) || damaged;
+assign group_reason         = silent_run ? `ML_REASON_HEARTBEAT : (failed_run && of_volume) ? `ML_REASON_VOLUME_DEVICE
+                            : (failed_run || (read_run && read_damaged)) ? `ML_REASON_JOURNAL_DAMAGED : `ML_REASON_JOURNAL_DEVICE;
+assign journal_volume_fails = (read_run && abnormal) || damaged;
+assign volume_fails         = failed_run && of_volume;
 
 // 1590: by number in the first step; plain, what the last command was sent, when there is an answer to this one
 wire numbers_free = command_run && by_number && frees

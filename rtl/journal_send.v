@@ -17,13 +17,15 @@
  *      stream   packets in the order of the commands: update information from the buffer, write data from send_read
  *
  * A buffer is free again when its update information has gone out and all reads have been asked for. A read that failed asks for a step
- * before its last beat goes out, and the packet's CRCs are made wrong.
+ * before its last beat goes out, a journal whose data is not what its host wrote before the packet's trailer does, and the packet's CRCs
+ * are made wrong.
  */
 module journal_send #(
     parameter DATA_WIDTH = 512,
     parameter DEVICES = 2,
     // Journals in a packet, at most; a power of two
     parameter MAX_JOURNALS = 64,
+    parameter MAX_TRANSFER_BYTES = 16384,
     parameter POSITION_WIDTH = 48
 ) (
     input  wire                        clk,
@@ -52,6 +54,8 @@ module journal_send #(
     // the steps READ_COMMAND, JOURNALS_READ: what it decides, and the tables of the group
     input  wire                        step_command,
     input  wire                        step_read,
+    // the step SEND_FAILED
+    input  wire                        step_send_failed,
     input  wire [15:0]                 outcome,
     input  wire [1:0]                  state,
     input  wire [7:0]                  reason,
@@ -104,6 +108,9 @@ module journal_send #(
     output wire [15:0]                 packet_count,
     output wire [31:0]                 packet_data_bytes,
     output wire                        packet_poison,
+    output wire                        packet_hold,
+    input  wire                        journal_damaged,
+    input  wire [15:0]                 damaged_index,
     output wire [DATA_WIDTH-1:0]       m_axis_journals_tdata,
     output wire                        m_axis_journals_tvalid,
     input  wire                        m_axis_journals_tready,
@@ -141,7 +148,7 @@ wire [31:0] buffer_limit_bytes;
 wire [DEVICE_WIDTH-1:0] device;
 wire [2*7-1:0]  journals;
 wire [2*32-1:0] bytes, area_bytes, sizes;
-wire [1:0]      in_areas;
+wire [1:0]      in_areas, damaged;
 wire [2*16-1:0] volumes;
 wire [2*W-1:0]  positions;
 wire [2*DATA_WIDTH-1:0] stream_data;
@@ -154,10 +161,13 @@ generate
     for (n = 0; n < 2; n = n + 1) begin : buffer
         wire filled = fetch_buffer_reg == n;
 
-        entry_buffer #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) entry_buffer_inst (
-            .clk(clk), .start(filled && buffer_start), .limit_bytes(buffer_limit_bytes),
+        entry_buffer #(
+            .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
+        ) entry_buffer_inst (
+            .clk(clk), .start(filled && buffer_start), .first(first), .group(command_group), .limit_bytes(buffer_limit_bytes),
             .beat(filled && device_beat[device]), .beat_data(device_beat_data[device*DATA_WIDTH +: DATA_WIDTH]),
             .journals(journals[n*7 +: 7]), .bytes(bytes[n*32 +: 32]), .area_bytes(area_bytes[n*32 +: 32]),
+            .damaged(damaged[n]),
             .read_enable(stream_issue && stream_buffer_reg == n), .read_place(stream_place[PLACE_WIDTH-1:0]),
             .read_data(stream_data[n*DATA_WIDTH +: DATA_WIDTH]),
             .index(index_reg), .in_area(in_areas[n]), .volume(volumes[n*16 +: 16]), .position(positions[n*W +: W]),
@@ -189,7 +199,7 @@ journal_fetch #(.DEVICES(DEVICES), .POSITION_WIDTH(W)) journal_fetch_inst (
     .device_read_valid(device_read_valid), .device_read_address(device_read_address), .device_read_size(device_read_size),
     .device_read_done(device_read_done), .device_read_done_failed(device_read_done_failed), .device(device),
     .buffer_free(buffer_free), .buffer_start(buffer_start), .buffer_limit_bytes(buffer_limit_bytes),
-    .journals(read_journals), .bytes(read_bytes),
+    .journals(read_journals), .bytes(read_bytes), .damaged(damaged[fetch_buffer_reg]),
     .packet_room(push_ready), .packet_valid(push), .packet_has_journals(push_journals), .packet_type(push_type),
     .packet_status(push_status), .packet_reason(push_reason), .idle(fetch_idle)
 );
@@ -243,6 +253,7 @@ journal_stream #(.DATA_WIDTH(DATA_WIDTH)) journal_stream_inst (
     .clk(clk), .rst(rst),
     .packet_valid(queue_valid), .packet_ready(packet_ready), .packet_group(packet_source_group), .packet_tag(packet_tag),
     .packet_first(packet_first), .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index), .step(step_send_failed),
     .buffer_enable(stream_issue), .buffer_place(stream_place), .buffer_last(stream_ends),
     .buffer_data(stream_data[streamed_buffer_reg*DATA_WIDTH +: DATA_WIDTH]),
     .s_axis_data_tdata(s_axis_data_tdata), .s_axis_data_tvalid(s_axis_data_tvalid), .s_axis_data_tready(s_axis_data_tready),

@@ -10,7 +10,8 @@
 
 /*
  * A beat in every cycle, as long as write data is there. A read that failed takes its step of the commit stage before the last of its data
- * goes out, and from then on the packet is poisoned.
+ * goes out, and from then on the packet is poisoned. So does the first journal whose data is not what its host wrote: that is known when
+ * the data has gone, and the packet's trailer waits for the step.
  */
 module journal_stream #(
     parameter DATA_WIDTH = 512
@@ -32,6 +33,10 @@ module journal_stream #(
     input  wire [15:0]           packet_count,
     input  wire [31:0]           packet_data_bytes,
     output wire                  packet_poison,
+    // from path_transmit: the write data of this journal of the packet, one behind the other, is not what its update information says
+    input  wire                  journal_damaged,
+    input  wire [15:0]           damaged_index,
+    output wire                  packet_hold,
 
     // its update information: beat `buffer_place`, one cycle later
     output wire                  buffer_enable,
@@ -51,10 +56,11 @@ module journal_stream #(
     output wire                  m_axis_journals_tvalid,
     input  wire                  m_axis_journals_tready,
 
-    // step SEND_FAILED
+    // step SEND_FAILED: of a read of a volume, or of a journal that is damaged
     output wire                  request_valid,
     input  wire                  request_taken,
-    output reg  [`CR_WIDTH-1:0]  request
+    output reg  [`CR_WIDTH-1:0]  request,
+    input  wire                  step
 );
 
 `ML_REQUIRE_DATA_WIDTH
@@ -66,6 +72,9 @@ localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 reg [15:0] issued_reg, entries_reg;
 reg [31:0] data_reg;
 reg        entry_valid_reg, told_reg, poison_reg;
+// a damaged journal takes its step; it is asked for
+reg        damaged_reg, asked_reg;
+reg [63:0] damaged_number_reg;
 
 wire [15:0] entries = packet_count * PARTS[15:0];
 wire advance        = !entry_valid_reg || m_axis_journals_tready;
@@ -81,16 +90,20 @@ assign m_axis_journals_tvalid = entry_valid_reg || data_valid;
 assign m_axis_journals_tdata  = entry_valid_reg ? buffer_data : s_axis_data_tdata;
 assign s_axis_data_tready     = data_beat;
 assign packet_poison          = poison_reg;
-assign request_valid          = in_data && lost && !told_reg;
+assign request_valid          = damaged_reg ? !asked_reg : in_data && lost && !told_reg;
+
+wire damages = journal_damaged && !poison_reg;
+assign packet_hold = damages || damaged_reg;
 
 always @* begin
     request = 0;
     request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
     request[`CR_GROUP]     = packet_group;
     request[`CR_TAG]       = packet_tag[15:0];
-    request[`CR_VOLUME]    = s_axis_data_volume;
-    request[`CR_REFERENCE] = packet_first;
+    request[`CR_VOLUME]    = damaged_reg ? `ML_NONE : s_axis_data_volume;
+    request[`CR_REFERENCE] = damaged_reg ? damaged_number_reg : packet_first;
     request[`CR_FAILED]    = 1'b1;
+    request[`CR_DAMAGED]   = damaged_reg;
 end
 
 always @(posedge clk) begin
@@ -102,8 +115,19 @@ always @(posedge clk) begin
         entries_reg <= entries_reg + 16'd1;
     if (data_beat)
         data_reg <= data_reg + BEAT_BYTES;
-    if (request_taken)
+    if (request_taken && !damaged_reg)
         told_reg <= 1'b1;
+    if (request_taken && damaged_reg)
+        asked_reg <= 1'b1;
+    if (step && asked_reg) begin
+        damaged_reg <= 1'b0;
+        asked_reg   <= 1'b0;
+    end
+    if (damages) begin
+        damaged_reg        <= 1'b1;
+        damaged_number_reg <= packet_first + {48'd0, damaged_index};
+        poison_reg         <= 1'b1;
+    end
     if (data_beat && lost) begin
         told_reg   <= 1'b0;
         poison_reg <= 1'b1;
@@ -121,6 +145,8 @@ always @(posedge clk) begin
         entry_valid_reg <= 1'b0;
         told_reg        <= 1'b0;
         poison_reg      <= 1'b0;
+        damaged_reg     <= 1'b0;
+        asked_reg       <= 1'b0;
     end
 end
 

@@ -64,6 +64,9 @@ module original_side #(
     input  wire                             packet_ready,
     output wire [`PK_WIDTH-1:0]             packet,
     output wire                             packet_poison,
+    input  wire                             journal_damaged,
+    input  wire [15:0]                      damaged_index,
+    output wire                             packet_hold,
     output wire [DATA_WIDTH-1:0]            m_axis_journals_tdata,
     output wire                             m_axis_journals_tvalid,
     input  wire                             m_axis_journals_tready,
@@ -140,7 +143,10 @@ wire [15:0] send_type, send_destination, send_group, send_source_group, send_sta
 wire [7:0]  send_reason;
 wire [31:0] send_generation, send_tag, send_bytes;
 
-journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_send_inst (
+journal_send #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .POSITION_WIDTH(W)
+) journal_send_inst (
     .clk(clk), .rst(rst),
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
@@ -148,6 +154,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOU
     .request(request[SENDING*`CR_WIDTH +: 3*`CR_WIDTH]),
     .read_area_bytes(read_area_bytes),
     .step_command(step_valid && step_kind == `ML_REQUEST_READ_COMMAND),
+    .step_send_failed(step_valid && step_kind == `ML_REQUEST_SEND_FAILED),
     .step_read(step_valid && step_kind == `ML_REQUEST_JOURNALS_READ), .outcome(step_outcome), .state(read_group_state),
     .reason(read_group_reason),
     .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
@@ -163,6 +170,7 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOU
     .packet_destination(send_destination), .packet_group(send_group), .packet_source_group(send_source_group),
     .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_reason(send_reason), .packet_count(send_count),
     .packet_data_bytes(send_bytes), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
     .idle(send_idle)
 );

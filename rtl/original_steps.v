@@ -124,6 +124,7 @@ wire is_copy      = valid && kind == `ML_REQUEST_INITIAL_COPY;
 wire is_command   = valid && kind == `ML_REQUEST_READ_COMMAND;
 wire is_batch     = valid && kind == `ML_REQUEST_JOURNALS_READ;
 wire is_data_lost = valid && kind == `ML_REQUEST_SEND_FAILED;
+wire of_volume    = request[`CR_VOLUME] != `ML_NONE;
 wire is_silence   = valid && kind == `ML_REQUEST_SILENCE && silent && activity[0] && group_state == `ML_GROUP_NORMAL;
 
 wire [15:0] copy_outcome, copy_creation;
@@ -153,13 +154,13 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .silent_run(is_silence), .heard(heard),
     .command_from_partner(command_source == partner_system), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(number), .read_journals(size[6:0]), .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes),
-    .read_failed(failed),
+    .read_failed(failed), .read_damaged(request[`CR_DAMAGED]),
     .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .generation(generation), .activity(activity), .information_head(information_head), .data_head(data_head),
     .information_oldest(information_oldest), .information_committed(information_committed),
     .information_sent(information_sent), .data_committed(data_committed), .oldest_number(oldest_number),
     .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data), .last_answer(last_answer),
-    .pair_valid(pair_valid),
+    .of_volume(of_volume), .pair_valid(pair_valid),
     .outcome(reception_outcome), .status(reception_status), .record_size(reception_size),
     .record_received(reception_received), .record_reference(reception_reference),
     .group_fails(reception_group_fails), .group_reason(reception_reason), .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails),
@@ -185,7 +186,7 @@ silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
 assign read_group_reason = (reception_outcome == `ML_RECEPTION_JOURNAL_ABNORMAL) ? reception_reason : group_reason;
 assign group_fails  = copy_group_fails || reception_group_fails;
 assign fail_reason = reception_group_fails ? reception_reason : `ML_REASON_JOURNAL_DEVICE;
-assign of_group    = (is_copy && !copy_names) || is_command || is_silence || is_batch;
+assign of_group    = (is_copy && !copy_names) || is_command || is_silence || is_batch || (is_data_lost && !of_volume);
 
 wire retires = is_copy || is_command || is_batch || is_data_lost || is_silence;
 reg  [7:0]  process_code, status;

@@ -180,7 +180,8 @@ assign packet_data_bytes = header_reg[`CP_PAYLOAD_BYTES] - {10'd0, packet_count,
 /*
  * Journals
  */
-wire checksums_ready, journal_ends;
+wire checksums_ready, journal_ends, journal_damaged;
+reg  damaged_reg;
 wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
 wire [31:0] unit_size = unit[`UI_SIZE];
@@ -189,7 +190,7 @@ wire journals_beat = beat && state_reg == PAYLOAD && is_journals && !complete;
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
     .clk(clk), .rst(rst), .start(state_reg == HEADER && unit_end), .count(count_in),
     .beat(journals_beat), .data(s_axis_path_tdata), .ready(checksums_ready), .in_data(in_data), .complete(complete),
-    .journal_ends(journal_ends), .journal_index(crc_index), .journal_crc(crc),
+    .journal_ends(journal_ends), .journal_index(crc_index), .journal_crc(crc), .journal_damaged(journal_damaged), .damaged_index(),
     .trailer_beat(trailer_beat_reg), .trailer(trailer)
 );
 
@@ -231,7 +232,7 @@ always @* begin
                 may_end = trailer_last;
                 if (beats_reg * BEAT_BYTES != packet_data_bytes)
                     beat_fault = `CP_FAULT_LENGTH;
-                else if (s_axis_path_tdata != trailer)
+                else if (s_axis_path_tdata != trailer || damaged_reg || journal_damaged)
                     beat_fault = `CP_FAULT_DATA_CRC;
             end else if (!in_data && part_last) begin
                 if (unit[`UI_INFO_CRC] != ~information_crc)
@@ -278,7 +279,9 @@ always @(posedge clk) begin
         beats_reg        <= 32'd0;
         index_reg        <= 16'd0;
         trailer_beat_reg <= 8'd0;
-    end
+        damaged_reg      <= 1'b0;
+    end else if (journal_damaged)
+        damaged_reg      <= 1'b1;
     if (rst) begin
         state_reg <= HEADER;
         part_reg  <= 0;

@@ -9,7 +9,7 @@
 /*
  * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all write
  * data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap. A packet whose data
- * could not be read is ended with wrong CRCs, so that the receiver drops it.
+ * could not be read, or is not what its host wrote, is ended with wrong CRCs, so that the receiver drops it.
  */
 module path_transmit #(
     parameter DATA_WIDTH = 512,
@@ -46,6 +46,11 @@ module path_transmit #(
     // the journals' data is not what it should be: every CRC of the trailer is inverted. Known when the last of the data is taken, held
     // until the packet is
     input  wire                     packet_poison,
+    // the write data of a journal, one behind the other in the packet, is not what its update information says: in the cycle after its last
+    // beat, before the trailer, which waits while it is held
+    output wire                     journal_damaged,
+    output wire [15:0]              damaged_index,
+    input  wire                     packet_hold,
 
     // update information and write data of the journals
     input  wire [DATA_WIDTH-1:0]    s_axis_journals_tdata,
@@ -125,7 +130,7 @@ wire journals_beat = s_axis_journals_tvalid && s_axis_journals_tready;
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
     .clk(clk), .rst(rst), .start(state_reg == HEADER), .count(packet_count),
     .beat(journals_beat), .data(s_axis_journals_tdata), .ready(checksums_ready), .in_data(), .complete(checksums_complete),
-    .journal_ends(), .journal_index(), .journal_crc(),
+    .journal_ends(), .journal_index(), .journal_crc(), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .trailer_beat(trailer_beat_reg), .trailer(trailer)
 );
 
@@ -153,8 +158,8 @@ wire in_trailer   = state_reg == TRAILER || (state_reg == JOURNALS && checksums_
 
 assign s_axis_journals_tready = state_reg == JOURNALS && m_axis_path_tready && checksums_ready && !checksums_complete;
 assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid
-                          : (state_reg == JOURNALS) ? checksums_complete || (s_axis_journals_tvalid && checksums_ready)
-                          : 1'b1;
+                          : (state_reg != JOURNALS) ? 1'b1
+                          : checksums_complete ? !packet_hold : s_axis_journals_tvalid && checksums_ready;
 assign m_axis_path_tdata  = (state_reg == HEADER)   ? whole_header[part_reg*DATA_WIDTH +: DATA_WIDTH]
                           : (state_reg == PAYLOAD)  ? packet_payload[part_reg*DATA_WIDTH +: DATA_WIDTH]
                           : in_trailer ? sent_trailer : s_axis_journals_tdata;

@@ -160,6 +160,8 @@ wire [31:0] received_tag, received_incarnation;
 wire        arrives, source_over, source_allowed;
 wire [`CP_UNIT_BITS-1:0] received_payload;
 wire        information_enable, data_enable, crc_enable, command_valid, command_ready, packet_poison;
+wire        journal_damaged, packet_hold;
+wire [15:0] damaged_index;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
 wire [`UPDATE_INFORMATION_BITS-1:0] received_information;
 wire [PACKET_BEAT_WIDTH-1:0] data_beat;
@@ -201,6 +203,7 @@ path_port #(
 ) path_port_inst (
     .clk(clk), .rst(rst), .incarnation(incarnation),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
+    .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
     .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
     .received_destination(received_destination), .received_group(received_group),
@@ -263,6 +266,7 @@ original_side #(
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .packet_valid(packet_valid[0]), .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0]), .packet_poison(packet_poison),
+    .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
     .m_axis_journals_tdata(journals_tdata), .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready),
     .read_valid(original_read_valid), .read_slot(read_slot[0*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]),
     .read_beat(read_beat[0*BEAT_WIDTH +: 2*BEAT_WIDTH]), .read_address(read_address[0*W +: 2*W]),

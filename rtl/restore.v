@@ -24,9 +24,11 @@ module restore #(
     input  wire                      write,
     input  wire                      written,
     input  wire                      free,
-    // look: number of the first journal that is neither restored nor being read; write: that it could not be read
+    // look: number of the first journal that is neither restored nor being read; write: that it could not be read, or is not what was
+    // stored
     input  wire [63:0]               number,
     input  wire                      failed,
+    input  wire                      damaged,
     // the journal
     input  wire [7:0]                kind,
     input  wire [31:0]               size,
@@ -116,8 +118,10 @@ assign set_pair_state       = (begins && kind == `UI_KIND_INITIAL_COPY && pair_s
                               || (copied && pair_state != `ML_PAIR_ABNORMAL);
 assign new_pair_state       = copied ? `ML_PAIR_NORMAL : `ML_PAIR_COPYING;
 assign marks                = copied;
-assign group_fails          = ((look || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed);
-assign group_reason         = written ? `ML_REASON_VOLUME_DEVICE : `ML_REASON_JOURNAL_DEVICE;
+assign group_fails          = ((look || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed)
+                              || (journal_volume_fails && damaged);
+assign group_reason         = written ? `ML_REASON_VOLUME_DEVICE 
+                            : (journal_volume_fails && damaged) ? `ML_REASON_JOURNAL_DAMAGED : `ML_REASON_JOURNAL_DEVICE;
 assign journal_volume_fails = write && outcome == `ML_RESTORE_READ_FAILED;
 assign stops                = group_fails;
 assign frees                = free;

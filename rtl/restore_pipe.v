@@ -11,7 +11,8 @@
 /*
  * What a look (restore_look) finds, up to MOST journals in one line of the update information area, is read into one of the two
  * buffers of its group; each update information then gets a slot (restore_slots) and its data is read into it. So the next look and
- * its reading go on while data is read and written, and no group waits for a device that it does not need.
+ * its reading go on while data is read and written, and no group waits for a device that it does not need. Both are held against what was
+ * stored: what is damaged, and all behind it, is not written.
  *
  * One memory holds the data of all slots: {slot, beat}, filled by the reads of client ML_READ_RESTORE, whose jobs name slot and
  * beat. Of all devices one beat comes a cycle (device_side).
@@ -88,9 +89,11 @@ module restore_pipe #(
     input  wire                       entry_done,
     input  wire [READ_SLOT_WIDTH-1:0] entry_done_slot,
     input  wire                       entry_done_failed,
+    // a beat of either, as it comes
+    input  wire                       data_beat,
     input  wire                       entry_beat,
-    input  wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] entry_beat_address,
-    input  wire [DATA_WIDTH-1:0]      entry_beat_data,
+    input  wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] beat_address,
+    input  wire [DATA_WIDTH-1:0]      beat_data,
 
     // slots whose write may go to its device
     output wire [CACHE_SLOTS-1:0]     may_restore,
@@ -160,24 +163,64 @@ assign entry_read_slot    = buffer_slot[READ_SLOT_WIDTH-1:0];
 assign entry_read_address = offsets[next_buffer] + entry_places[next_buffer];
 assign entry_read_size    = {21'd0, counts[next_buffer], 6'd0};
 
-wire [BUFFER_WIDTH-1:0] done_buffer = entry_done_slot[BUFFER_BIT-BEAT_WIDTH +: BUFFER_WIDTH];
+// the end of a read is known when the last of it is checked
+reg                     entry_done_reg, entry_done_failed_reg;
+reg [BUFFER_WIDTH-1:0]  done_buffer_reg;
 
-wire [BUFFER_WIDTH-1:0] beat_buffer = entry_beat_address[BUFFER_BIT +: BUFFER_WIDTH];
-wire [3:0] beat_entry  = entry_beat_address[PART_WIDTH +: 4];
+wire [BUFFER_WIDTH-1:0] beat_buffer = beat_address[BUFFER_BIT +: BUFFER_WIDTH];
+wire [3:0] beat_entry  = beat_address[PART_WIDTH +: 4];
+wire [`UPDATE_INFORMATION_BITS-1:0] information;
+wire information_end;
 
 generate
     if (PARTS == 1) begin : whole
         always @(posedge clk)
             if (entry_beat)
-                entries[{beat_buffer, beat_entry}] <= entry_beat_data;
+                entries[{beat_buffer, beat_entry}] <= beat_data;
+
+        assign information     = beat_data;
+        assign information_end = entry_beat;
     end else begin : part
-        wire [PART_WIDTH-1:0] beat_part = entry_beat_address[PART_WIDTH-1:0];
+        wire [PART_WIDTH-1:0] beat_part = beat_address[PART_WIDTH-1:0];
+        // the parts that have come; those of two devices' reads come among each other
+        reg [`UPDATE_INFORMATION_BITS-DATA_WIDTH-1:0] parts [0:BUFFERS-1];
 
         always @(posedge clk)
             if (entry_beat)
-                entries[{beat_buffer, beat_entry}][beat_part*DATA_WIDTH +: DATA_WIDTH] <= entry_beat_data;
+                entries[{beat_buffer, beat_entry}][beat_part*DATA_WIDTH +: DATA_WIDTH] <= beat_data;
+
+        always @(posedge clk)
+            if (entry_beat)
+                parts[beat_buffer] <= information[`UPDATE_INFORMATION_BITS-1:DATA_WIDTH];
+
+        assign information     = {beat_data, parts[beat_buffer]};
+        assign information_end = entry_beat && beat_part == {PART_WIDTH{1'b1}};
     end
 endgenerate
+
+/*
+ * Which update information is not what was stored
+ */
+reg [BUFFERS*MOST-1:0]   damaged_reg;
+reg                      check_reg;
+reg [BUFFER_WIDTH+4-1:0] check_place_reg;
+wire                     entry_damaged;
+wire [BUFFER_WIDTH-1:0]  beat_group = beat_buffer >> 1;
+
+entry_check #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)) entry_check_inst (
+    .clk(clk), .check(information_end), .information(information), .number(numbers[beat_buffer] + {60'd0, beat_entry}),
+    .group({{16-BUFFER_WIDTH{1'b0}}, beat_group}), .damaged(entry_damaged)
+);
+
+always @(posedge clk) begin
+    check_reg             <= information_end;
+    check_place_reg       <= {beat_buffer, beat_entry};
+    entry_done_reg        <= entry_done && !rst;
+    entry_done_failed_reg <= entry_done_failed;
+    done_buffer_reg       <= entry_done_slot[BUFFER_BIT-BEAT_WIDTH +: BUFFER_WIDTH];
+    if (check_reg)
+        damaged_reg[check_place_reg] <= entry_damaged;
+end
 
 /*
  * Journals of a group's head buffer, of one group after the other
@@ -194,7 +237,8 @@ wire [31:0]  size      = entry[`UI_SIZE];
 wire [W-1:0] to_end    = area_ends[h] - data_at[W-1:0];
 wire         split     = to_end < {{W-32{1'b0}}, size};
 wire [31:0]  first_bytes = split ? to_end[31:0] : size;
-wire         fails     = failed_reg[h];
+wire         unread    = failed_reg[h];
+wire         fails     = unread || damaged_reg[{h, index}];
 wire         empty, enter, begins, drops, look_idle;
 wire [GROUPS-1:0] room, look_room, may_cut;
 wire [INDEX_WIDTH-1:0] enter_slot;
@@ -256,13 +300,24 @@ always @* begin
             next_turn = i[GROUP_WIDTH-1:0];
 end
 
+wire        checked, checked_failed;
+wire [31:0] checked_crc;
+wire [INDEX_WIDTH-1:0] checked_slot;
+
+data_check #(.DATA_WIDTH(DATA_WIDTH), .SLOT_WIDTH(INDEX_WIDTH)) data_check_inst (
+    .clk(clk), .rst(rst), .begins(enter), .begins_slot(enter_slot), .beat(data_beat), .slot(beat_address[BEAT_WIDTH +: INDEX_WIDTH]),
+    .data(beat_data), .done(read_done), .done_failed(read_done_failed),
+    .checked(checked), .checked_slot(checked_slot), .checked_failed(checked_failed), .crc(checked_crc)
+);
+
 restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) slots (
     .clk(clk), .rst(rst),
     .room(room), .enter_slot(enter_slot), .enter(enter), .enter_group({{16-GROUP_WIDTH{1'b0}}, turn_reg}),
     .enter_number(numbers[h] + {60'd0, index}), .enter_kind(entry[`UI_KIND]), .enter_volume(entry[`UI_VOLUME]),
     .enter_position(position[W-1:0]), .enter_size(size),
-    .enter_parts((fails || size == 32'd0) ? 2'd0 : split ? 2'd2 : 2'd1), .enter_failed(fails),
-    .read_done(read_done), .read_done_slot(read_done_slot[INDEX_WIDTH-1:0]), .read_done_failed(read_done_failed),
+    .enter_parts((fails || size == 32'd0) ? 2'd0 : split ? 2'd2 : 2'd1), .enter_data_crc(entry[`UI_DATA_CRC]),
+    .enter_failed(unread), .enter_damaged(fails && !unread),
+    .read_done(checked), .read_done_slot(checked_slot), .read_done_failed(checked_failed), .read_done_crc(checked_crc),
     .request_valid(request_valid[1:0]), .request_taken(request_taken[1:0]), .request(request[2*`CR_WIDTH-1:0]),
     .step_write(step_write), .step_free(step_free), .step_outcome(step_outcome), .step_volume(step_volume),
     .volume_done(volume_done), .done_index(done_index), .done_failed(done_failed),
@@ -284,7 +339,7 @@ assign idle = empty && used_reg == 0 && look_idle;
 wire [GROUP_WIDTH-1:0]  g = step_group[GROUP_WIDTH-1:0];
 wire [BUFFER_WIDTH-1:0] filled = {g, fill_reg[g]};
 wire [BUFFERS-1:0] filling   = finds ? ONE << filled : {BUFFERS{1'b0}};
-wire [BUFFERS-1:0] arriving  = entry_done ? ONE << done_buffer : {BUFFERS{1'b0}};
+wire [BUFFERS-1:0] arriving  = entry_done_reg ? ONE << done_buffer_reg : {BUFFERS{1'b0}};
 wire [BUFFERS-1:0] releasing = releases ? ONE << h : {BUFFERS{1'b0}};
 // both buffers of a group
 wire [BUFFERS-1:0] both      = ONE | (ONE << 1);
@@ -305,7 +360,7 @@ always @(posedge clk) begin
     used_reg    <= (used_reg & ~releasing) | filling;
     waits_reg   <= (waits_reg & ~asks) | filling;
     ready_reg   <= (ready_reg & ~releasing & ~filling) | arriving;
-    failed_reg  <= (failed_reg & ~filling & ~arriving) | (entry_done_failed ? arriving : {BUFFERS{1'b0}});
+    failed_reg  <= (failed_reg & ~filling & ~arriving) | (entry_done_failed_reg ? arriving : {BUFFERS{1'b0}});
     dropped_reg <= (dropped_reg & ~filling) | dropping;
 
     if (enter) begin

@@ -30,7 +30,7 @@ module restore_slots #(
     input  wire                      clk,
     input  wire                      rst,
 
-    // a journal whose data is read in `enter_parts` reads; `enter_failed`: its update information could not be read
+    // a journal whose data is read in `enter_parts` reads; its update information could not be read; it is not what was stored
     // (`room`: of each group one may enter)
     output wire [GROUPS-1:0]         room,
     output reg  [INDEX_WIDTH-1:0]    enter_slot,
@@ -42,11 +42,15 @@ module restore_slots #(
     input  wire [POSITION_WIDTH-1:0] enter_position,
     input  wire [31:0]               enter_size,
     input  wire [1:0]                enter_parts,
+    input  wire [31:0]               enter_data_crc,
     input  wire                      enter_failed,
+    input  wire                      enter_damaged,
 
+    // a read has ended, and the CRC of its journal's data so far
     input  wire                      read_done,
     input  wire [INDEX_WIDTH-1:0]    read_done_slot,
     input  wire                      read_done_failed,
+    input  wire [31:0]               read_done_crc,
 
     /*
      * Commit stage: 0 RESTORE_WRITE, 1 RESTORE_FREE, and their steps
@@ -97,7 +101,8 @@ reg [W-1:0] positions [0:CACHE_SLOTS-1];
 reg [31:0]  sizes     [0:CACHE_SLOTS-1];
 // reads under way
 reg [1:0]   parts     [0:CACHE_SLOTS-1];
-reg [CACHE_SLOTS-1:0] busy_reg, written_reg, failed_reg, dropped_reg, done_reg;
+reg [31:0]  data_crcs [0:CACHE_SLOTS-1];
+reg [CACHE_SLOTS-1:0] busy_reg, written_reg, failed_reg, damaged_reg, dropped_reg, done_reg;
 // groups that free nothing any more
 reg [GROUPS-1:0] halted_reg;
 reg [INDEX_WIDTH:0] unused_reg;
@@ -226,7 +231,7 @@ always @* begin
     write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
     write_request[`CR_GROUP]     = write_group;
     // what could not be read says nothing
-    if (!failed_reg[w]) begin
+    if (!failed_reg[w] && !damaged_reg[w]) begin
         write_request[`CR_OPCODE]   = write_kind;
         write_request[`CR_VOLUME]   = write_volume;
         write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
@@ -234,7 +239,8 @@ always @* begin
     end
     write_request[`CR_REFERENCE] = write_number;
     write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, w};
-    write_request[`CR_FAILED]    = failed_reg[w];
+    write_request[`CR_FAILED]    = failed_reg[w] || damaged_reg[w];
+    write_request[`CR_DAMAGED]   = damaged_reg[w] && !failed_reg[w];
     free_request = 0;
     free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
     free_request[`CR_GROUP]      = oldest_group;
@@ -256,10 +262,24 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(1), .POSITION_WIDTH(W))
     .look_update_number(), .positions(), .sizes()
 );
 
+// what has been read is held against its CRC a cycle later; only the last part tells
+reg                   read_reg, read_failed_reg;
+reg [INDEX_WIDTH-1:0] read_slot_reg;
+reg [31:0]            read_crc_reg, data_crc_reg;
+wire damaged = read_crc_reg != data_crc_reg;
+
 always @(posedge clk) begin
+    read_reg <= read_done && !rst;
     if (read_done) begin
-        parts[read_done_slot]      <= parts[read_done_slot] - 2'd1;
-        failed_reg[read_done_slot] <= failed_reg[read_done_slot] || read_done_failed;
+        read_slot_reg   <= read_done_slot;
+        read_failed_reg <= read_done_failed;
+        read_crc_reg    <= read_done_crc;
+        data_crc_reg    <= data_crcs[read_done_slot];
+    end
+    if (read_reg) begin
+        parts[read_slot_reg]       <= parts[read_slot_reg] - 2'd1;
+        failed_reg[read_slot_reg]  <= failed_reg[read_slot_reg] || read_failed_reg;
+        damaged_reg[read_slot_reg] <= damaged;
     end
     if (enter) begin
         groups[e]      <= enter_group;
@@ -269,7 +289,9 @@ always @(posedge clk) begin
         positions[e]   <= enter_position;
         sizes[e]       <= enter_size;
         parts[e]       <= enter_parts;
+        data_crcs[e]   <= enter_data_crc;
         failed_reg[e]  <= enter_failed;
+        damaged_reg[e] <= enter_damaged;
         done_reg[e]    <= 1'b0;
         written_reg[e] <= 1'b0;
     end

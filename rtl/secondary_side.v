@@ -232,7 +232,7 @@ restore_pipe #(
     .entry_read_device(restore_entry_device), .entry_read_valid(restore_entry_valid), .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
     .entry_read_address(read_address[RESTORE_ENTRIES*W +: W]), .entry_read_size(read_size[RESTORE_ENTRIES*32 +: 32]),
     .entry_done(restore_entry_done != 0), .entry_done_slot(restore_done_slot), .entry_done_failed(restore_done_failed), .entry_beat(restore_entry_beats != 0),
-    .entry_beat_address(restore_beat_address), .entry_beat_data(restore_beat_data),
+    .data_beat(restore_beats != 0), .beat_address(restore_beat_address), .beat_data(restore_beat_data),
     .may_restore(may_restore), .idle(restore_idle)
 );
 

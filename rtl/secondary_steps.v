@@ -160,7 +160,7 @@ wire [7:0]  restore_reason, command_reason;
 
 restore #(.POSITION_WIDTH(W)) restore_inst (
     .look(is_look), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
-    .kind(request[`CR_OPCODE]), .size(size),
+    .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size),
     .group_state(group_state), .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
     .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),

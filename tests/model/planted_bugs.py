@@ -1,5 +1,6 @@
 """Plausible mistakes in the protocol, planted into the model for a while."""
 
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
@@ -128,6 +129,24 @@ def packets_of_a_stranger_taken() -> AbstractContextManager[Any]:
     return patch.object(GroupInformation, "is_partner", lambda self, system: True)
 
 
+def update_information_not_checked() -> AbstractContextManager[Any]:
+    def check_entry(packed: bytes, group: int, number: int, largest: int) -> UpdateInformation:
+        return UpdateInformation.unpack(packed[:60] + zlib.crc32(packed[:60]).to_bytes(4, "little"))
+
+    stack = ExitStack()
+    stack.enter_context(patch("model.journal_read_reception.check_entry", check_entry))
+    stack.enter_context(patch("model.restore.check_entry", check_entry))
+    return stack
+
+
+def data_not_checked_when_it_is_sent() -> AbstractContextManager[Any]:
+    return patch.object(JournalReadReception, "check_data", lambda self, packet: None)
+
+
+def data_not_checked_before_it_is_restored() -> AbstractContextManager[Any]:
+    return patch("model.restore.is_right", lambda information, data: True)
+
+
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     free_one_too_early,
     retry_resends_only_the_last_of_a_batch,
@@ -145,4 +164,7 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     next_plain_command_before_commit,
     write_into_a_full_ring,
     packets_of_a_stranger_taken,
+    update_information_not_checked,
+    data_not_checked_when_it_is_sent,
+    data_not_checked_before_it_is_restored,
 ]

@@ -338,11 +338,13 @@ class ReferenceDriver:
             address += count
         return bursts
 
-    def _device_read(self, device: int, address: int, size: int, failed: bool = False) -> None:
-        """A device answers a read burst."""
+    def _device_read(self, device: int, address: int, size: int, failed: bool = False, damaged: bool = False) -> None:
+        """A device answers a read burst; `damaged`: with something else than it holds."""
         data = bytes(size) if failed else self.devices[device].read(address, size)
         resp = 2 if failed else 0
-        self._event("device_read", device=device, address=address, bytes=size, resp=resp, crc=zlib.crc32(data))
+        self._event(
+            "device_read", device=device, address=address, bytes=size, resp=resp, crc=zlib.crc32(data) ^ damaged
+        )
 
     def _event(self, event: str, **fields: int) -> None:
         self.cycle += self.rng.randrange(3)

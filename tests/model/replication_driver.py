@@ -23,7 +23,9 @@ GROUP = 0
 
 @dataclass
 class Faults:
-    """Chances of what happens to a packet, of a device's error, and of one when replication reads."""
+    """Chances of what happens to a packet, of a device's error, of one when replication reads, and of a journal's burst
+    that returns something else than its device holds.
+    """
 
     drop: float = 0.0
     duplicate: float = 0.0
@@ -31,14 +33,18 @@ class Faults:
     reorder: float = 0.0
     device: float = 0.0
     read: float = 0.0
+    damage: float = 0.0
 
 
 @dataclass
 class _Reading:
-    """Bursts (device, address, bytes) still to be read for something, and whether one has failed."""
+    """Bursts (device, address, bytes, number of their journal if they are checked) still to be read for something,
+    whether one has failed, and which journals are damaged.
+    """
 
-    ranges: list[tuple[int, int, int]]
+    ranges: list[tuple[int, int, int, int]]
     failed: bool = False
+    damaged: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -68,6 +74,8 @@ class ReplicatingSystem(ReferenceDriver):
         self.sendings: list[_Sending] = []
         self.restoring: deque[tuple[int, _Reading]] = deque()
         self.path_first = -1
+        # lines of bursts that returned something else
+        self.lies: list[int] = []
 
     def command_or_wait(self, opcode: int, position: int, size: int) -> None:
         """Give the host port a command, unless a write waits for room."""
@@ -112,7 +120,8 @@ class ReplicatingSystem(ReferenceDriver):
             reading = sending.reads.setdefault(information.journal_volume, _Reading([]))
             for place, size in parts:
                 device, (address, _) = adapter.volume_range(information.journal_volume, place, size)
-                reading.ranges += [(device, at, count) for at, count in self._bursts(address, size)]
+                number = information.update_number * (information.kind == JournalKind.HOST_WRITE)
+                reading.ranges += [(device, at, count, number) for at, count in self._bursts(address, size)]
         self.sendings.append(sending)
 
     def replicate(self) -> None:
@@ -189,7 +198,7 @@ class ReplicatingSystem(ReferenceDriver):
         for number in range(reading.first, reading.first + reading.count):
             place = group.ring.entry_place(number - group.oldest_number())
             device, (address, size) = self.system.disk_adapter.volume_range(group.journal_volume, place, 64)
-            ranges.append((device, address, size))
+            ranges.append((device, address, size, number))
         self.entries.append((reading, _Reading(ranges)))
 
     def _read_entries(self) -> None:
@@ -199,7 +208,7 @@ class ReplicatingSystem(ReferenceDriver):
             self._burst(read)
             return
         del self.entries[0]
-        self.take(self.system.journal_read_reception.read(reading, read.failed))
+        self.take(self.system.journal_read_reception.read(reading, read.failed, bool(read.damaged)))
 
     def _send(self) -> None:
         """Read data of a packet, or let it go out."""
@@ -211,22 +220,41 @@ class ReplicatingSystem(ReferenceDriver):
             if read.failed:
                 read.failed = False
                 self._record(self.system.journal_read_reception.data_failed(sending.packet, volume))
+        damaged = [number for read in sending.reads.values() for number in read.damaged]
+        if damaged and not sending.packet.spoiled:
+            self._record(self.system.journal_read_reception.data_damaged(sending.packet, damaged[0]))
+            return
         del self.sendings[0]
         self._event("packet_first")
         for index, (information, _) in enumerate(sending.packet.journals):
             if information.kind == JournalKind.INITIAL_COPY:  # read in place by now
                 content = self.system.disk_adapter.read(information.volume, information.position, information.size)
                 sending.packet.journals[index] = information, content
+            elif information.update_number in damaged:
+                sending.packet.journals[index] = (
+                    information,
+                    bytes(byte ^ 0xFF for byte in sending.packet.journals[index][1]),
+                )
         data = sending.packet.pack()
         self._data(f"path{self.parameters.system}_out", data)
         self._event("packet_out", bytes=len(data))
         self.outgoing.append(data)
 
     def _burst(self, read: _Reading) -> None:
-        device, address, size = read.ranges.pop(0)
+        device, address, size, number = read.ranges.pop(0)
         failed = self.rng.random() < self.faults.device + self.faults.read
         read.failed |= failed
-        self._device_read(device, address, size, failed)
+        self._read_or_lie(read, device, address, size, number * (not failed), failed)
+
+    def _read_or_lie(
+        self, read: _Reading, device: int, address: int, size: int, number: int, failed: bool = False
+    ) -> None:
+        """A device answers a burst of a journal, perhaps with something else than it holds."""
+        damaged = number > 0 and self.rng.random() < self.faults.damage
+        if damaged:
+            read.damaged.append(number)
+            self.lies.append(len(self.capture.lines))
+        self._device_read(device, address, size, failed, damaged)
 
     def _store(self) -> None:
         """Store the next journal of an answer, or close it."""
@@ -260,27 +288,27 @@ class ReplicatingSystem(ReferenceDriver):
         for number in range(step.reference, step.reference + step.size):
             place = group.ring.entry_place(number - group.oldest_stored())
             device, (address, size) = adapter.volume_range(group.journal_volume, place, 64)
-            ranges = [(device, address, size)]
+            ranges = [(device, address, size, number)]
             information = self.system.restore.entry(GROUP, number)
+            assert information is not None
             for at, count in group.ring.parts(information.journal_position, information.size):
                 device, (address, _) = adapter.volume_range(group.journal_volume, at, count)
-                ranges += [(device, place, part) for place, part in self._bursts(address, count)]
+                ranges += [(device, place, part, number) for place, part in self._bursts(address, count)]
             self.restoring.append((number, _Reading(ranges)))
         # all update information is read before the data
         reads = [read for _, read in self.restoring][-step.size :]
         for read in reads:
-            device, address, size = read.ranges.pop(0)
-            self._device_read(device, address, size)
+            self._read_or_lie(read, *read.ranges.pop(0))
 
     def _write_restored(self) -> None:
         """Read a journal's data, or begin to write it."""
         if not self.restoring:
             return
         number, read = self.restoring[0]
-        if read.ranges and not read.failed:
+        if read.ranges and not read.failed and not read.damaged:
             self._burst(read)
             return
-        step = self.system.restore.write(GROUP, read.failed)
+        step = self.system.restore.write(GROUP, read.failed, bool(read.damaged))
         self._record(step)
         if step.outcome != restore.WRITING:
             self.restoring.clear()

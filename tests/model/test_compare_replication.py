@@ -12,6 +12,7 @@ from model.commit_record import CommitRecord, Process
 from model.compare import Comparison
 from model.connection_path import Packet, PacketError
 from model.difference import Difference
+from model.shared_memory import Reason
 from model.update_information import JournalKind
 from tests.model.captures import Capture
 from tests.model.replication_driver import VOLUMES, Faults
@@ -36,6 +37,8 @@ SCENARIOS: dict[str, tuple[Faults, dict[str, Any]]] = {
     "plain, device errors": (Faults(0.03, 0.05, 0.03, 0.1, 0.01), PLAIN),
     "read errors of devices": (Faults(read=0.04), {}),
     "write errors of devices": (Faults(device=0.03), {"copy_unit": 512}),
+    "damaged journals, device errors": (Faults(0.03, 0.05, 0.03, 0.1, read=0.01, damage=0.01), {}),
+    "damaged journals, plain, device errors": (Faults(0.03, 0.05, 0.03, 0.1, read=0.01, damage=0.01), PLAIN),
 }
 
 
@@ -144,6 +147,32 @@ def test_every_changed_field_of_replications_events_is_found(name: str) -> None:
                     compare([*capture.lines[:index], changed, *capture.lines[index + 1 :]], capture)
                     pytest.fail(f"line {index + 1}: {fields}: {field} = {other} not found")
     assert min(changes.values()) > 5 and len(changes) == 4
+
+
+def test_a_damaged_journal_without_its_exit_is_found_and_the_exit_without_the_damage() -> None:
+    exits: Counter[tuple[int, int]] = Counter()
+    changes = 0
+    for name in ("damaged journals, device errors", "damaged journals, plain, device errors"):
+        for seed in range(12):
+            capture, systems = capture_of(name, seed, 400)
+            records = records_of(capture.lines).values()
+            for system in (1, 2):
+                lies = systems.systems[system - 1].lies
+                told = any(r.system == system and r.reason == Reason.JOURNAL_DAMAGED for r in records)
+                for index in lies if told and len(lies) == 1 else ():
+                    changes += 1
+                    fields = json.loads(capture.lines[index])
+                    changed = json.dumps(fields | {"crc": fields["crc"] ^ 1})
+                    with pytest.raises(FOUND):
+                        compare([*capture.lines[:index], changed, *capture.lines[index + 1 :]], capture)
+                        pytest.fail(f"line {index + 1}: {fields}: its exit without the damage was not found")
+            for index, record in records_of(capture.lines).items():
+                if record.status == 13 and (record.process, record.outcome) in ((5, 1525), (5, 3), (8, 2041)):
+                    exits[record.process, record.outcome] += 1
+                    with pytest.raises(FOUND):
+                        compare([*capture.lines[:index], *capture.lines[index + 1 :]], capture)
+                        pytest.fail(f"line {index + 1}: damage without its exit was not found")
+    assert len(exits) == 3 and changes > 3
 
 
 def written(capture: Capture, index: int) -> bool:

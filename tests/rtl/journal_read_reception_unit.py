@@ -17,11 +17,11 @@ MOST_JOURNALS = 64
 NORMAL = 1
 VOLUME_NORMAL = 1
 GROUP_ABNORMAL = 2
-DROPPED, GONE, SILENT, DATA_FAILED, STATE, ABNORMAL = 0, 1, 2, 3, 1515, 1525
+DROPPED, GONE, SILENT, DATA_FAILED, OVERTAKEN, STATE, ABNORMAL = 0, 1, 2, 3, 4, 1515, 1525
 AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = 1540, 1545, 1560, 1570, 1580
 DEVICE_ERROR = 13
 # reasons
-JOURNAL_DEVICE, VOLUME_DEVICE, HEARTBEAT = 2, 3, 7
+JOURNAL_DEVICE, VOLUME_DEVICE, JOURNAL_DAMAGED, HEARTBEAT = 2, 3, 4, 7
 STARTED, FREE_AT_ONCE = 1, 1 << 5
 ROUNDS = 6000
 
@@ -264,13 +264,14 @@ def present(dut: Any, tables: Tables, command: Command) -> None:
     dut.command_payload.value = command.payload()
     dut.command_from_partner.value = command.from_partner
     dut.command_run.value = dut.read_run.value = dut.failed_run.value = dut.silent_run.value = 0
+    dut.read_damaged.value = 0
 
 
 @cocotb.test
 async def test_commands_end_as_fig_15_in_both_modes(dut: Any) -> None:
     """Random groups and commands: what the first step does, and for those that read, what the second does."""
     rng = generator()
-    dut.pair_valid.value = 0
+    dut.pair_valid.value = dut.of_volume.value = 0
     exits: Counter[tuple[bool, int, bool]] = Counter()
     for _ in range(ROUNDS):
         tables = random_tables(rng)
@@ -311,9 +312,12 @@ async def test_commands_end_as_fig_15_in_both_modes(dut: Any) -> None:
         present(dut, tables, command)
         dut.read_first.value, dut.read_journals.value, dut.read_failed.value = first, count, failed
         dut.read_bytes.value, dut.read_area_bytes.value = size, in_area
+        dut.read_damaged.value = damaged = failed and chance(rng, 50)
         dut.read_run.value = 1
         await Timer(1, "ns")
         step = second_step(tables, command, first, count, size, in_area, failed)
+        if damaged and step.outcome == ABNORMAL:
+            step = replace(step, reason=JOURNAL_DAMAGED)
         assert found(dut) == step, (tables, command, first, count)
         assert dut.journal_volume_fails.value == (step.outcome == ABNORMAL)
         exits[command.by_number, step.outcome, step.free is not None] += 1
@@ -329,11 +333,29 @@ async def test_a_failed_read_of_data_fails_its_volume_and_the_group_of_an_origin
     for pair_valid in (0, 1):
         tables = random_tables(rng)
         present(dut, tables, random_command(rng, tables))
-        dut.pair_valid.value, dut.failed_run.value = pair_valid, 1
+        dut.pair_valid.value, dut.of_volume.value, dut.failed_run.value = pair_valid, 1, 1
         await Timer(1, "ns")
         step = found(dut)
         assert (step.outcome, step.status, step.reason) == (DATA_FAILED, DEVICE_ERROR, VOLUME_DEVICE * pair_valid)
         assert dut.volume_fails.value and not dut.journal_volume_fails.value
+        assert step.free is step.send is step.tag is step.batch is step.answer is None
+
+
+@cocotb.test
+async def test_a_damaged_journal_fails_journal_volume_and_group_unless_it_was_freed_meanwhile(dut: Any) -> None:
+    """Whatever the group is like."""
+    rng = generator()
+    for ahead in (-1, 0, 1):
+        tables = random_tables(rng)
+        present(dut, tables, random_command(rng, tables))
+        dut.pair_valid.value, dut.of_volume.value, dut.failed_run.value = 0, 0, 1
+        number = dut.read_first.value = tables.oldest_number + ahead
+        await Timer(1, "ns")
+        step = found(dut)
+        expected = (OVERTAKEN, 0, 0) if ahead < 0 else (DATA_FAILED, DEVICE_ERROR, JOURNAL_DAMAGED)
+        assert (step.outcome, step.status, step.reason) == expected
+        assert step.reference == number
+        assert bool(dut.journal_volume_fails.value) == (ahead >= 0) and not dut.volume_fails.value
         assert step.free is step.send is step.tag is step.batch is step.answer is None
 
 
@@ -344,7 +366,7 @@ async def test_silence_fails_the_group_and_nothing_else(dut: Any) -> None:
     for _ in range(20):
         tables = random_tables(rng)
         present(dut, tables, random_command(rng, tables))
-        dut.pair_valid.value, dut.silent_run.value = 0, 1
+        dut.pair_valid.value, dut.of_volume.value, dut.silent_run.value = 0, 0, 1
         await Timer(1, "ns")
         assert found(dut) == Step(SILENT, reason=HEARTBEAT)
         assert not dut.heard.value and not dut.volume_fails.value and not dut.journal_volume_fails.value

@@ -22,9 +22,10 @@ DROPPED, GONE, DATA_FAILED, STATE, ABNORMAL, AGAIN, SENT_AGAIN = 0, 1, 3, 1515, 
 NO_JOURNAL, READS, SENT = 1560, 1570, 1580
 JOURNAL_VOLUME, COPIED_VOLUMES = 3, (0, 1, 2)
 VOLUME_NORMAL, VOLUME_ABNORMAL = 1, 4
-JOURNAL_DEVICE = 2
+JOURNAL_DEVICE, JOURNAL_DAMAGED = 2, 4
 MOST_JOURNALS, MOST_BYTES = 64, 65536
 CRC_BYTES = 4
+NONE = 0xFFFF
 INPUTS = dict.fromkeys(
     (
         "command_valid", "command_source", "command_group", "command_source_group", "command_generation", "command_tag",
@@ -385,6 +386,70 @@ async def test_a_device_that_fails_ends_in_a_posted_state_or_a_packet_with_wrong
         assert [(record[4], record[3]) for record in bench.records if record[0] == DATA_FAILED] == failures
     dut.fail.value = 0
     assert kinds_of_failure == {"entry", "journal volume", "original volume"}
+
+
+@cocotb.test
+async def test_a_journal_that_changed_on_its_device_is_not_sent(dut: Any) -> None:
+    """A bit of update information, or that of another journal: the journal volume is abnormal, nothing is sent. A bit
+    of a host write's data: a step names its number, and the packet's trailer is wrong.
+    """
+    bench = Bench(dut)
+    rng = await bench.prepare()
+    for round_number in range(12):
+        bench.ready_percent = rng.choice([60, 100])
+        sizes, kinds = random_journals(rng, 10, bench.most)
+        sizes, kinds = [*sizes, 2 * BLOCK, BLOCK], [*kinds, JournalKind.HOST_WRITE, JournalKind.HOST_WRITE]
+        await bench.fill(16, sizes, kinds)
+        bench.packets, bench.records = [], []
+        last = bench.journals[-1]
+        written = [journal for journal in bench.journals if journal.information.kind is JournalKind.HOST_WRITE]
+        victim = last if round_number % 4 == 3 else rng.choice(written)
+        what = ("entry", "data", "other entry")[round_number % 3]
+        data = bytearray(victim.data)
+        if what == "data":
+            bit = rng.randrange(8 * len(data))
+            data[bit // 8] ^= 1 << bit % 8
+            done = 0
+            for part in victim.parts:
+                await bench.write(part, bytes(data[done : done + part.size]))
+                done += part.size
+        elif what == "entry":
+            bit = rng.randrange(8 * ENTRY)
+            packed = bytearray(victim.information.pack())
+            packed[bit // 8] ^= 1 << bit % 8
+            await bench.write(victim.entry, bytes(packed))
+        else:
+            before = bench.journals[bench.journals.index(victim) - 1]
+            await bench.write(victim.entry, before.information.pack())
+        expected: list[bytes] = []
+        records: list[tuple[int, int, int]] = []
+        for index in (0, 4, 8):
+            command = bench.command(bench.oldest + index, 4, MOST_BYTES, index + 1)
+            bench.commands.append(command)
+            batch, read = bench.batch(command)
+            records.append((READS, command.command.first if command.command else 0, NONE))
+            if what != "data" and victim in read:
+                records.append((ABNORMAL, bench.oldest + index, NONE))
+                answer = bench.answer(command, PacketType.GROUP_STATE, GroupState.ABNORMAL)
+                answer.reason = JOURNAL_DAMAGED
+                expected.append(answer.pack())
+                continue
+            answer = bench.answer(command, PacketType.JOURNALS)
+            answer.journals = [(j.information, bytes(data) if j is victim else j.data) for j in batch]
+            records.append((SENT, bench.oldest + index, NONE))
+            if what == "data" and victim in batch:
+                records.append((DATA_FAILED, victim.information.update_number, NONE))
+                expected.append(poisoned(answer))
+            else:
+                expected.append(answer.pack())
+        await bench.give()
+        await bench.finish()
+        assert bench.packets == expected, what
+        found = [
+            (outcome, number, NONE if outcome != DATA_FAILED else volume)
+            for outcome, _, _, number, volume in bench.records
+        ]
+        assert sorted(found) == sorted(records), what
 
 
 @cocotb.test

@@ -1,6 +1,7 @@
 """Random packets of the connection path, for the tests of both its sides."""
 
 import random
+import zlib
 from collections.abc import Sequence
 
 from model.connection_path import Packet, PacketType, ReadCommand
@@ -19,7 +20,6 @@ FREE_FIELDS = {
     "position": 64,
     "journal_position": 64,
     "data_offset": 64,
-    "data_crc": 32,
     "group": 16,
     "volume": 16,
     "journal_volume": 16,
@@ -30,7 +30,9 @@ def random_journal(rng: random.Random, size: int) -> Journal:
     """A journal with `size` bytes of data; one without data is the end of an initial copy."""
     kind = JournalKind.HOST_WRITE if size else JournalKind.END_OF_INITIAL_COPY
     values = {name: rng.getrandbits(bits) for name, bits in FREE_FIELDS.items()}
-    return UpdateInformation(**values, size=size, kind=kind), rng.randbytes(size)
+    data = rng.randbytes(size)
+    values["data_crc"] = zlib.crc32(data)
+    return UpdateInformation(**values, size=size, kind=kind), data
 
 
 def random_packet(rng: random.Random, sizes: Sequence[int] = ()) -> Packet:

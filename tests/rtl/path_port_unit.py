@@ -16,9 +16,9 @@ COMMAND_FIELDS = ("source", "group", "source_group", "generation", "tag", "paylo
 INPUTS = dict.fromkeys(
     (
         "incarnation", "over", "allowed",
-        "packet_valid", "packet", "packet_poison", "s_axis_journals_tdata", "s_axis_journals_tvalid", "received",
-        "fault", "received_type", "received_source", "received_destination", "received_group", "received_source_group",
-        "received_generation", "received_tag", "received_wants_answer",
+        "packet_valid", "packet", "packet_poison", "packet_hold", "s_axis_journals_tdata", "s_axis_journals_tvalid",
+        "received", "fault", "received_type", "received_source", "received_destination", "received_group",
+        "received_source_group", "received_generation", "received_tag", "received_wants_answer",
         "received_payload", "command_ready", "m_axis_path_tready",
     ),
     0,

@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -187,6 +188,15 @@ async def test_path_receive_names_the_fault(dut: Any) -> None:
         "info crc": bytes(changed(HEADER_BYTES + 64, bytes([packed[HEADER_BYTES + 64] ^ 1]))),
         "data crc": bytes(changed(data_at + 700, bytes([packed[data_at + 700] ^ 0x80]))),
     }
+    # data that its trailer fits but not its update information
+    first, data = packet.journals[0]
+    other = replace(first, data_crc=first.data_crc ^ 1)
+    packet.journals[0] = other, data
+    wrong = bytearray(packet.pack())
+    packet.journals[0] = first, data
+    wrong[-64:] = packed[-64:]
+    fault, _, _ = await receiver.receive(bytes(wrong))
+    assert fault == FAULTS["data crc"]
     for name, damaged in cases.items():
         fault, _, _ = await receiver.receive(damaged)
         assert fault == FAULTS[name], f"{name}: fault {fault}"

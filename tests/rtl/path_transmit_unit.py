@@ -49,7 +49,7 @@ def _poisoned(packet: Packet) -> bytes:
 
 async def _run(dut: Any, percent: int, packets: int) -> None:
     """Send packets with pauses on both streams and compare each with the model's bytes."""
-    rng = await start(dut, packet_valid=0, s_axis_journals_tvalid=0, m_axis_path_tready=0)
+    rng = await start(dut, packet_valid=0, packet_hold=0, s_axis_journals_tvalid=0, m_axis_path_tready=0)
     source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis_journals"), dut.clk, dut.rst)
     sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis_path"), dut.clk, dut.rst)
     source.log.setLevel("WARNING")
@@ -83,7 +83,7 @@ async def test_path_transmit_sends_the_bytes_of_the_model_under_back_pressure(du
 @cocotb.test
 async def test_packets_of_journals_follow_each_other_without_a_gap(dut: Any) -> None:
     """A path that is always ready gets a beat in every cycle, from the first header to the last trailer."""
-    rng = await start(dut, packet_valid=0, s_axis_journals_tvalid=0, m_axis_path_tready=1)
+    rng = await start(dut, packet_valid=0, packet_hold=0, s_axis_journals_tvalid=0, m_axis_path_tready=1)
     source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis_journals"), dut.clk, dut.rst)
     source.log.setLevel("WARNING")
     packets = [random_packet(rng, [512, 1024, 512]), random_packet(rng, [512] * 17), random_packet(rng, [1536])]

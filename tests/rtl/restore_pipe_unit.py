@@ -3,6 +3,7 @@ volumes.
 """
 
 import random
+import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -31,16 +32,16 @@ INPUTS = dict.fromkeys(
         "request_taken", "next_restores", "kick", "clear", "step_group", "step_look", "step_write", "step_free",
         "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "look_count", "look_entry_place",
         "look_device", "look_offset", "look_data_head", "look_area_end", "read_done", "read_done_slot",
-        "read_done_failed", "entry_done", "entry_done_slot", "entry_done_failed", "entry_beat", "entry_beat_address",
-        "entry_beat_data",
+        "read_done_failed", "entry_done", "entry_done_slot", "entry_done_failed", "data_beat", "entry_beat",
+        "beat_address", "beat_data",
     ),
     0,
 )  # fmt: skip
 PULSES = (
     "request_taken", "kick", "clear", "step_look", "step_write", "step_free", "volume_done", "read_done", "entry_done",
-    "entry_beat",
+    "data_beat", "entry_beat",
 )  # fmt: skip
-FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed")
+FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed", "damaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,13 @@ class Group:
         before_end = min(size, area - at)
         return [(self.data_head + at, before_end), (self.data_head, size - before_end)][: 1 + (before_end < size)]
 
+    def lies_in(self, number: int, client: int, address: int, size: int) -> bool:
+        """Does this range of its device have bytes of a journal's write data (client 0) or update information?"""
+        journal = self.journal(number)
+        parts = self.parts(journal.information.data_offset, journal.information.size)
+        parts = [(self.place(number), ENTRY)] if client else parts
+        return any(at + self.offset < address + size and address < at + self.offset + length for at, length in parts)
+
 
 @dataclass(slots=True)
 class Write:
@@ -132,6 +140,9 @@ class Bench:
         # slots whose last read failed
         self.half: set[int] = set()
         self.volumes: dict[int, bytearray] = {}
+        # group and number of journals of which a bit changed in what was read, or of which a read failed
+        self.damaged: set[tuple[int, int]] = set()
+        self.unread: set[tuple[int, int]] = set()
         self.now = 0
         self.seen: dict[str, int] = {}
         # a bit for each request that the commit stage does not take
@@ -174,7 +185,10 @@ class Bench:
         place = group.parts(offset, size)[0][0]
         volume = group.number * 2 + rng.randrange(2)
         data = rng.randbytes(size)
-        information = UpdateInformation(group.commit, 0, position, place, offset, size, 0, 0, volume, 0, kind)
+        crc = zlib.crc32(data)
+        information = UpdateInformation(
+            group.commit, 0, position, place, offset, size, crc, group.number, volume, 0, kind
+        )
         device, at = self.devices[group.device], 0
         for part, length in group.parts(offset, size):
             device[group.offset + part : group.offset + part + length] = data[at : at + length]
@@ -248,7 +262,18 @@ class Bench:
             ends = {group.offset + group.data_head + group.data_blocks * BLOCK for group in self.groups}
             failed = int(chance(self.rng, self.failures * (12 if address + size in ends else 1)))
             begins = self.now + (0 if self.pauses else LATENCY)
-            self.reads[device].append([client, slot, slot * self.beats + beat, address, size, failed, begins, beat])
+            # of a batch's update information not all is used
+            lies = chance(self.rng, self.failures * (6 if client else 1))
+            changes = address + self.rng.randrange(size) if lies else -1
+            for group in self.groups:
+                for number in group.found if group.device == device else ():
+                    if failed and group.lies_in(number, client, address, size):
+                        self.unread.add((group.number, number))
+                    if group.lies_in(number, client, changes, 1):
+                        self.damaged.add((group.number, number))
+            self.reads[device].append(
+                [client, slot, slot * self.beats + beat, address, size, failed, begins, beat, changes]
+            )
             assert sum(job[0] == client for job in self.reads[device]) <= 16, "more reads than a queue holds"
 
     def serve_reads(self) -> None:
@@ -261,16 +286,18 @@ class Bench:
             if waits or (self.pauses and chance(self.rng, 20)):
                 continue
             job = queue[0]
-            client, slot, place, address, size, failed, _, second = job
+            client, slot, place, address, size, failed, _, second, changes = job
             data = bytes(self.devices[device][address : address + self.beat])
             data = bytes(byte ^ 0xFF for byte in data) if failed else data
+            data = bytes(byte ^ (0x10 * (address + at == changes)) for at, byte in enumerate(data))
+            dut.beat_address.value, dut.beat_data.value = place, int.from_bytes(data, "little")
             last = size == self.beat
             if client == 1:
                 dut.entry_beat.value = 1
-                dut.entry_beat_address.value, dut.entry_beat_data.value = place, int.from_bytes(data, "little")
                 dut.entry_done.value, dut.entry_done_slot.value = int(last), slot
                 dut.entry_done_failed.value = failed
             else:
+                dut.data_beat.value = 1
                 self.memory[place] = data
                 dut.read_done.value, dut.read_done_slot.value, dut.read_done_failed.value = int(last), slot, failed
             job[2:5] = [place + 1, address + self.beat, size - self.beat]
@@ -369,10 +396,13 @@ class Bench:
             return NOT_NORMAL
         number = group.found[0]
         assert request["reference"] == number
+        damaged = (group.number, number) in self.damaged and (group.number, number) not in self.unread
+        assert request["damaged"] == damaged, f"journal {number} of group {group.number}"
+        assert request["failed"] == (damaged or (group.number, number) in self.unread)
         if request["failed"]:
             group.found.clear()
             group.normal = False
-            self.count("read failed")
+            self.count("damaged" if damaged else "read failed")
             return READ_FAILED
         group.found.pop(0)
         journal = group.journal(number)
@@ -494,7 +524,8 @@ async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(d
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng, failures=5)
     wanted = {
-        "read failed", "write failed", "write refused", "look refused", "freed", "started again", "failed write kept",
+        "read failed", "damaged", "write failed", "write refused", "look refused", "freed", "started again",
+        "failed write kept",
     }  # fmt: skip
     wanted |= {"only the first part failed"} if bench.beats * bench.beat > 2 * BLOCK else set()
     oldest_failed = [0] * len(bench.groups)

@@ -74,7 +74,7 @@ def effects(dut: Any) -> set[str]:
 async def test_looking_ends_as_in_fig_20(dut: Any) -> None:
     """2010 to 2040: outcome, first journal's place, and how many, across the end of the area too."""
     rng = generator()
-    dut.kind.value = dut.size.value = dut.pair_state.value = dut.failed.value = 0
+    dut.kind.value = dut.size.value = dut.pair_state.value = dut.failed.value = dut.damaged.value = 0
     exits: Counter[int] = Counter()
     for _ in range(ROUNDS):
         made = random_system(rng)
@@ -105,7 +105,8 @@ async def test_writing_freeing_and_failures(dut: Any) -> None:
         marker = kind is JournalKind.END_OF_INITIAL_COPY
         present(dut, made, run)
         dut.kind.value, dut.size.value = kind, 0 if marker else 512
-        dut.pair_state.value, dut.failed.value = state, failed
+        damaged = run == "write" and failed and chance(rng, 50)
+        dut.pair_state.value, dut.failed.value, dut.damaged.value = state, failed, damaged
         await Timer(1, "ns")
         runs = (group.state is GroupState.NORMAL or group.takeover) and not group.restore_stopped
         expected: set[str] = set()
@@ -124,6 +125,7 @@ async def test_writing_freeing_and_failures(dut: Any) -> None:
             outcome, expected = JOURNAL_ABNORMAL, {"group_fails", "stops"}
         elif failed:
             outcome, expected = READ_FAILED, {"journal_volume_fails"}
+            expected |= {"group_fails", "stops"} if damaged else set()
         else:
             outcome = WRITING
             expected = {"restores_next"} if marker else {"restores_next", "writes"}
@@ -134,7 +136,10 @@ async def test_writing_freeing_and_failures(dut: Any) -> None:
             assert int(dut.new_pair_state.value) == new_state
         assert effects(dut) == expected, (run, kind.name, state.name, failed)
         if "group_fails" in expected:
-            assert int(dut.group_reason.value) == (Reason.VOLUME_DEVICE if run == "written" else Reason.JOURNAL_DEVICE)
+            failing = (
+                Reason.JOURNAL_DAMAGED if damaged and "journal_volume_fails" in expected else Reason.JOURNAL_DEVICE
+            )
+            assert int(dut.group_reason.value) == (Reason.VOLUME_DEVICE if run == "written" else failing)
         if run != "written":
             assert int(dut.outcome.value) == outcome
             assert bool(dut.of_group.value) == (outcome not in (WRITING, FREED))

@@ -6,6 +6,7 @@ PACKETS = "test_each_command_is_answered_with_the_packet_of_the_model"
 COMMANDS = "journal_send_commands_unit"
 GROUPS = "test_steps_for_reads_and_failures_name_the_group_of_their_command"
 LARGEST = "test_a_packet_holds_64_kib_at_most_whatever_the_command_asks_for"
+DAMAGE = "test_a_journal_that_changed_on_its_device_is_not_sent"
 FAILURES = "test_a_device_that_fails_ends_in_a_posted_state_or_a_packet_with_wrong_crcs"
 
 SENDING_BUGS = (
@@ -15,6 +16,53 @@ SENDING_BUGS = (
         "assign idle          = busy_reg == 0 && !asked_reg;",
         "assign idle          = !asked_reg;",
         "copy_requester",
+    ),
+    Bug(
+        "trailer-made-from-what-the-device-returned",
+        "journal_checksums.v",
+        "assign journal_crc   = said ? said_crc : seen_crc;",
+        "assign journal_crc   = seen_crc;",
+        "journal_send_unit",
+        DAMAGE,
+    ),
+    Bug(
+        "data-not-compared-when-it-is-sent",
+        "journal_checksums.v",
+        "assign journal_damaged = ended_reg && seen_crc_reg != said_crc_reg;",
+        "assign journal_damaged = 1'b0;",
+        "journal_send_unit",
+        DAMAGE,
+    ),
+    Bug(
+        "trailer-does-not-wait-for-the-step",
+        "path_transmit.v",
+        "checksums_complete ? !packet_hold : ",
+        "checksums_complete ? 1'b1 : ",
+        "journal_send_unit",
+        DAMAGE,
+    ),
+    Bug(
+        "update-information-of-another-journal-sent",
+        "entry_check.v",
+        "information_reg[`UI_UPDATE_NUMBER] == number_reg && ",
+        "",
+        "journal_send_unit",
+        DAMAGE,
+    ),
+    Bug(
+        "last-update-information-asked-for-before-it-is-checked",
+        "journal_fetch.v",
+        "                state_reg <= CHECK;\n",
+        "                state_reg <= ASK;\n",
+        "journal_send_unit",
+        DAMAGE,
+    ),
+    Bug(
+        "freed-journal-called-damaged",
+        "journal_read_reception.v",
+        "wire overtaken = failed_run && !of_volume && read_first < oldest_number;",
+        "wire overtaken = 1'b0;",
+        "journal_read_reception",
     ),
     Bug(
         "one-entry-freed-early",

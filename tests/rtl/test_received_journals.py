@@ -8,6 +8,16 @@ from tb.runner import RTL
 from tests.rtl.planted_bugs import BUGS, Bug
 from tests.rtl.units import find_bug, run_unit
 
+RESTORE_PIPE = [
+    "restore_pipe",
+    "restore_look",
+    "restore_slots",
+    "entry_check",
+    "data_check",
+    "crc32",
+    "cache_directory",
+]
+
 # Sources and parameters of the modules in whose tests bugs are planted
 UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "journal_store": (("journal_store",), {"GROUPS": 3, "WINDOW": 16}),
@@ -26,7 +36,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
         {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
     ),
     "restore_pipe": (
-        ("restore_pipe", "restore_look", "restore_slots", "cache_directory"),
+        tuple(RESTORE_PIPE),
         {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 2},
     ),
 }
@@ -74,16 +84,14 @@ def test_commands_of_one_group_alone_are_sent_in_their_time(folder: Path, seed: 
 @pytest.mark.parametrize(("width", "most", "groups"), [(256, 1024, 2), (512, 512, 3), (512, 2048, 1)])
 def test_restore_pipe_writes_and_frees_in_order(width: int, most: int, groups: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of restore_pipe_unit."""
-    sources = ["restore_pipe", "restore_look", "restore_slots", "cache_directory"]
-    run_unit("restore_pipe", sources, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most, GROUPS=groups)
+    run_unit("restore_pipe", RESTORE_PIPE, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most, GROUPS=groups)
 
 
 @pytest.mark.parametrize("groups", [1, 3])
 def test_restore_goes_on_behind_what_was_dropped_or_void(groups: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of restore_pipe_resumed_unit."""
-    sources = ["restore_pipe", "restore_look", "restore_slots", "cache_directory"]
     module = "restore_pipe_resumed_unit"
-    run_unit("restore_pipe", sources, folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)
+    run_unit("restore_pipe", RESTORE_PIPE, folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)

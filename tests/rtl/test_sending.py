@@ -28,6 +28,7 @@ SENDING = [
     "journal_fetch",
     "journal_stream",
     "entry_buffer",
+    "entry_check",
     "journal_read_reception",
     "send_read",
     "path_transmit",

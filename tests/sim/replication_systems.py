@@ -27,7 +27,9 @@ KIBIBYTE = 1024
 CAPACITY = 32 * KIBIBYTE
 DEVICE_BYTES = 128 * KIBIBYTE
 ENTRIES = 64
-MODULE = ",".join(f"tests.sim.replication_{name}scenarios" for name in ("", "state_", "error_"))
+MODULE = ",".join(
+    f"tests.sim.{name}scenarios" for name in ("replication_", "replication_state_", "replication_error_", "damage_")
+)
 LIMIT_SECONDS = 300.0
 # Volumes of the group that is copied from system 1 to 2, and of the one that is copied the other way
 FIRST, SECOND, OTHER = 1, 2, 3

@@ -108,6 +108,14 @@ CASES = (
     Case("RestoredEntriesNotRead", ("8/2030", "8/2040", "8/2041")),
     Case("RestoredDataNotRead", ("8/2040", "8/2041")),
     Case("RestoredNotWritten", ("8/2050", "3/2")),
+    Case("SentEntryDamaged", ("5/1525",)),
+    Case("SentDataDamaged", ("5/3",)),
+    Case("SentDataDamaged", ("5/3",), systems(PLAIN), "SentDataDamagedPlain"),
+    Case("SentEntryDamagedAgain", ("5/1540", "5/1525")),
+    Case("SentDataDamagedAgain", ("5/1545", "5/3"), systems(PLAIN)),
+    Case("Overtaken", ("5/4",), systems(replace(REPLICATION, timeout=2000), data_bytes=10 * KIBIBYTE)),
+    Case("RestoredEntryDamaged", ("8/2041",)),
+    Case("RestoredDataDamaged", ("8/2041",)),
 )
 
 

@@ -125,12 +125,12 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .silent_run(1'b0),
     .command_from_partner(1'b1), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
-    .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .group_state(group_state), .journal_volume_valid(1'b1),
+    .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .read_damaged(step_reg[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(1'b1),
     .journal_volume_state(journal_volume_state), .generation(generation), .activity(7'h41),
     .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
     .information_committed(information_committed), .information_sent(information_sent), .data_committed(48'd0),
     .oldest_number(oldest_number), .host_bytes(64'd0), .tag(32'd0), .batch(7'd0), .batch_data(48'd0), .last_answer(16'd0),
-    .pair_valid(step_volume != journal_volume),
+    .of_volume(step_volume != `ML_NONE), .pair_valid(step_volume != journal_volume && step_volume != `ML_NONE),
     .outcome(retired_outcome), .status(), .record_size(retired_size), .record_received(retired_received),
     .record_reference(retired_reference), .group_fails(), .group_reason(fail_reason), .journal_volume_fails(), .volume_fails(), .ring_free(),
     .free_entries(), .free_bytes(), .ring_send(), .send_bytes(), .host_bytes_set(), .host_bytes_value(), .tag_set(),
@@ -155,18 +155,22 @@ wire [1:0] data_beat  = {device_beat[1] && beat_client[5:3] == `ML_READ_SEND, de
 wire read_room, data_tvalid, data_tready, data_tlast, data_failed, read_idle, send_idle;
 wire [DATA_WIDTH-1:0] data_tdata, journals_tdata;
 wire [15:0] data_volume;
+wire packet_hold, journal_damaged;
+wire [15:0] damaged_index;
 wire packet_valid, packet_ready, packet_poison, journals_tvalid, journals_tready;
 wire [7:0]  packet_reason;
 wire [15:0] packet_type, packet_destination, packet_group, packet_source_group, packet_status, packet_count;
 wire [31:0] packet_generation, packet_tag, packet_data_bytes;
 
-journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .POSITION_WIDTH(W)) journal_send_inst (
+journal_send #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
+) journal_send_inst (
     .clk(clk), .rst(rst),
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request),
-    .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .outcome(retired_outcome), .state(state),
-    .reason(reason),
+    .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed),
+    .outcome(retired_outcome), .state(state), .reason(reason),
     .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .information_head(information_head),
     .data_head(data_head), .journal_volume(journal_volume), .journal_volume_capacity(VOLUME_CAPACITY),
     .journal_volume_device({7'd0, journal_volume[0]}), .journal_volume_offset(journal_offset),
@@ -178,7 +182,8 @@ journal_send #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .POSITION_WIDTH(W)) journal
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
     .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_reason(packet_reason), .packet_count(packet_count),
-    .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .m_axis_journals_tdata(journals_tdata),
+    .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
+    .damaged_index(damaged_index), .m_axis_journals_tdata(journals_tdata),
     .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready), .idle(send_idle)
 );
 
@@ -213,6 +218,7 @@ path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
     .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_incarnation(32'd0), .packet_reason(packet_reason), .packet_flags(8'd0),
     .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_has_payload(1'b0), .packet_payload(512'd0), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
     .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
     .m_axis_path_tlast(m_axis_path_tlast)
@@ -261,6 +267,7 @@ generate
             .read_valid({2'b00, entry_valid[n], data_valid[n], 1'b0}),
             .read_slot({12'd0, {4-SEND_WIDTH{1'b0}}, data_slot, 4'd0}), .read_beat({5*BEAT_WIDTH{1'b0}}),
             .read_address({96'd0, entry_address, data_address, 48'd0}), .read_size({64'd0, entry_size, data_size, 32'd0}),
+            .next_valid(), .next_client(), .client_waits(5'd0),
             .done(device_done[n]), .done_client(done_client[3*n +: 3]), .done_slot(done_slot[4*n +: 4]),
             .done_failed(device_failed[n]), .cache_write_enable(device_beat[n]), .cache_write_client(beat_client[3*n +: 3]),
             .cache_write_address(place), .cache_write_data(device_beat_data[n*DATA_WIDTH +: DATA_WIDTH]),
