@@ -31,15 +31,20 @@ class Terminal(io.StringIO):
 def test_an_interruption_is_a_line_and_a_status(
     number: signal.Signals, status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = [signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)]
-
     def command() -> int:
         os.kill(os.getpid(), number)
         raise AssertionError("goes on")
 
-    assert guarded(command) == status
+    # a shell's background job starts with Ctrl-C ignored
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        before = signal.getsignal(signal.SIGTERM)
+        assert guarded(command) == status
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGTERM) == before
+    finally:
+        signal.signal(signal.SIGINT, inherited)
     assert capsys.readouterr().err.strip() == said
-    assert [signal.getsignal(which) for which in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 @pytest.mark.parametrize(
