@@ -15,7 +15,7 @@ from model.connection_path import Packet
 from model.history import History, OrderedWrite
 from model.invariants import Violation, check_copy, check_group, check_restored, knows_all, stored_state
 from model.settings import GroupSettings
-from model.shared_memory import FullPolicy
+from model.shared_memory import FullPolicy, Reason
 from model.storage_system import StorageSystem
 from model.topology import GroupLink, Topology
 
@@ -157,6 +157,8 @@ class TwoSystems:
                 sent = self._deliver(number, system, self.parts.copy(packet))
             else:
                 sent = STEPS[kind](system, hosts, *(int(word) for word in words))
+            if system.shared.groups[0].reason is Reason.JOURNAL_DAMAGED:
+                raise Violation("a journal is called damaged that has not changed")
             if number == SECONDARY:
                 self.topology.systems[SECONDARY] = system
                 self._check_secondary(system, hosts)
@@ -197,13 +199,15 @@ class TwoSystems:
             check_copy(self.topology, self.link, hosts.history)
 
     def number(self, system: StorageSystem) -> int:
-        """Return the number of a system. What it only counts, when it sent what was answered, and how
-        often that came again, is left out."""
+        """Return the number of a system. What it only counts is left out, and how long a command's time-out is and when
+        it was sent, but for whether that is over: time passes until it is.
+        """
         for number, reading in system.journal_read_command.groups.items():
-            timeout = system.shared.groups[number].settings.timeout
+            settings = system.shared.groups[number].settings
             for slot in reading.slots.slots:
-                slot.since = 0 if slot.packet is None and not slot.waits else slot.since
-                slot.limit, slot.repeated = timeout, False
+                over = (slot.packet is not None or slot.waits) and slot.is_due(0, settings.interval)
+                slot.limit, slot.repeated = settings.timeout, False
+                slot.since = -max(settings.timeout, settings.interval) if over else 0
         for groups in (system.journal_read_command.groups, system.journal_read_reception.groups):
             for group in groups.values():
                 group.exits.clear()
@@ -273,10 +277,12 @@ def _restore(system: StorageSystem, hosts: Hosts) -> None:
 
 
 def _time(system: StorageSystem, hosts: Hosts) -> None:
-    """The present is always 0: time passes in that the past moves back, as far as it makes a difference."""
-    passed = system.shared.groups[0].settings.timeout
+    """The present is always 0: time passes, in that the past moves back, until every command under way is lost and each
+    wait is over.
+    """
+    interval = system.shared.groups[0].settings.interval
     for slot in system.journal_read_command.groups[0].slots.slots:
-        slot.since = max(-passed, slot.since - passed)
+        slot.since = -max(slot.limit, interval)
 
 
 STEPS: dict[str, Callable[..., Packet | None]] = {

@@ -21,7 +21,7 @@ from tests.model.planted_bugs import (
 def test_every_interleaving_of_five_steps_keeps_the_promises() -> None:
     explored = explore_interleavings(5)
     assert explored.found == ()
-    assert explored.states > 10_000
+    assert explored.states > 8_000  # nothing is copied before START is answered
     assert explored.steps > 2 * explored.states
 
 
