@@ -278,7 +278,11 @@ def sent_packet() -> tuple[Capture, int, int]:
     lines = capture.lines
     sent = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
     index = next(i for i, r in records_of(lines).items() if r.process == 5 and r.outcome in sent)
-    first = next(i for i in range(index, len(lines)) if json.loads(lines[i])["event"] == "packet_first")
+    system = json.loads(lines[index])["system"]
+    fields = [json.loads(line) for line in lines]
+    first = next(
+        i for i in range(index, len(lines)) if (fields[i]["event"], fields[i].get("system")) == ("packet_first", system)
+    )
     return capture, index, first
 
 
