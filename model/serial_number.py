@@ -11,6 +11,11 @@ def following(number: int, bits: int = TAG_BITS) -> int:
     return (number + 1) & (1 << bits) - 1
 
 
+def following_tag(tag: int) -> int:
+    """Return the tag of a journal read command behind `tag`; 0 is that of a group state that answers none."""
+    return following(tag) or 1
+
+
 def shortened(count: int, bits: int = CYCLE_BITS) -> int:
     """Return the low bits of a count, as a counter of `bits` shows it."""
     return count & (1 << bits) - 1

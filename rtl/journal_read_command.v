@@ -148,7 +148,8 @@ wire [15:0] wake_group;
 wire [31:0] before_silence = silence - 32'd1;
 wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, before_silence[31:2]};
 
-assign tag_value = tag + 32'd1;
+// 0 is the tag of a group state that answers no command
+assign tag_value = (&tag) ? 32'd1 : tag + 32'd1;
 assign send_tag  = send_again ? tag : tag_value;
 assign send_slot = {{8-SLOT_WIDTH{1'b0}}, slot};
 assign tag_set   = send && !send_again;

@@ -52,7 +52,7 @@ BUGS = (
         COUNTERS,
         "tag-without-carry-at-16-bits",
         "journal_read_command.v",
-        "assign tag_value = tag + 32'd1;",
+        "assign tag_value = (&tag) ? 32'd1 : tag + 32'd1;",
         "assign tag_value = {tag[31:16], tag[15:0] + 16'd1};",
     ),
     RandomBug(
