@@ -18,16 +18,21 @@ from model.shared_memory import SharedMemory
 from model.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 
 _CRC_BYTES = 4
+# Journal read commands, and answers of a group, that wait in any storage system
+LEAST_COMMANDS = LEAST_ANSWERS = 16
 _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 
 
 @dataclass(slots=True, eq=False)
 class Received:
-    """A packet that came in `cycle`, until the step that closes it; an answer is being taken in."""
+    """A packet that came in `cycle`, until the step that closes it; an answer is being taken in. `may_be_lost`: what
+    came before it may have left no room for it, then no record tells of it.
+    """
 
     packet: Packet
     cycle: int
     arrival: Arrival
+    may_be_lost: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -93,13 +98,26 @@ class PathPort:
             return
         received = Received(packet, cycle, Arrival(packet))
         if packet.type is PacketType.JOURNAL_READ_COMMAND:
+            received.may_be_lost = len(self.commands) >= LEAST_COMMANDS
             self.commands.append(received)
         elif packet.type in _MAINTENANCE:
             self.operations.append(received)
         elif packet.type is PacketType.GROUP_STATE and is_announcement(packet):
             self.announcements.append(received)
         else:
+            received.may_be_lost = self._may_lack_room(packet)
             self.answers.append(received)
+
+    def _may_lack_room(self, packet: Packet) -> bool:
+        """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are
+        under way?
+        """
+        waiting = [received.packet for received in self.answers if received.packet.group == packet.group]
+        if not packet.journals:
+            return len(waiting) >= LEAST_ANSWERS
+        ring = self.shared.groups[packet.group].ring
+        stored = ring.update_information_used > ring.update_information_committed
+        return stored or any(other.journals for other in waiting)
 
     def send(self, packet: Packet, cycle: int) -> Due:
         """A record of this cycle says that a packet is sent."""
@@ -146,9 +164,9 @@ class PathPort:
             yield due, left
 
     def pending(self) -> list[str]:
-        """Say what is outstanding. (Maintenance packets may be dropped for want of room: they are sent again.)"""
+        """Say what is outstanding. (Packets may be dropped for want of room: they are asked for, or sent, again.)"""
         waiting = [*self.commands, *self.answers, *self.announcements]
-        said = [f"{_describe(received.packet)} came, no record" for received in waiting]
+        said = [f"{_describe(received.packet)} came, no record" for received in waiting if not received.may_be_lost]
         said += [f"{_describe(due.packet)} not sent" for due in self.due]
         said += [f"a packet of {left.size} bytes was sent, no record" for left in self._left]
         return said if self._first is None else [*said, "a packet's last beat"]

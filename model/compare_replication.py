@@ -280,6 +280,7 @@ class Replication:
         following = [r for r in ready if r.packet.journals[r.arrival.at][0].update_number == actual.reference]
         received = _choose(following or ready, actual, "journal")
         not_before(actual.cycle, received.cycle, "its packet")
+        received.may_be_lost = False
         return process.store(received.arrival)
 
     def _announcement(self, actual: CommitRecord) -> Step:

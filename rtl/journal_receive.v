@@ -10,16 +10,25 @@
 `include "parameters.vh"
 
 /*
- * Stands behind path_receive. Packets queue in the order of their coming; one with journals keeps a buffer until all of them that
- * were stored are on their device. For the oldest packet this asks for one step of journal store for each journal, and then for
- * the step that closes the packet. A journal that is held for room is tried again with every `retry`; what came behind it waits.
+ * Stands behind path_receive. The packets of a group queue in the order of their coming; one with journals keeps a buffer until all of
+ * them that were stored are on their device. For the oldest packet of a group this asks for one step of journal store for each
+ * journal, and then for the step that closes the packet. Groups take turns: a journal that is held for room is tried again with
+ * every `retry`, and neither it nor a journal that waits for a slot delays another group's.
+ *
+ * One buffer is always left for the packet that comes next, whatever its group, and one for each group that has none. A packet that
+ * finds no buffer under these rules waits, and what comes behind it on the path too, until one is free; after PATIENCE cycles in which
+ * none was, it is lost like a packet with a fault, and so is each of its group until that gives a buffer back. Its journals are asked
+ * for again.
  *
  * The write data of the buffers lies in a memory outside, where disk adapters read it: `cache_write_*`, {buffer, beat}.
  */
 module journal_receive #(
     parameter DATA_WIDTH = 512,
-    // Buffers for packets with journals, a power of two
-    parameter BUFFERS = 4,
+    parameter GROUPS = 4,
+    // Buffers for packets with journals, at least GROUPS + 1
+    parameter BUFFERS = 5,
+    // Cycles that a packet waits for a buffer
+    parameter PATIENCE = 4096,
     // Journals and bytes of write data in a packet, at most; powers of two
     parameter MAX_JOURNALS = 64,
     parameter MAX_DATA_BYTES = 65536,
@@ -40,7 +49,7 @@ module journal_receive #(
     // a packet may begin
     output wire                                enable,
     // in the cycle after its last beat: a packet without fault, for a group of this system, of one of the types
-    // journals, no journal, group state, gone
+    // journals, no journal, group state, gone; its fields hold until the next packet begins
     input  wire                                packet_valid,
     input  wire [15:0]                         packet_source,
     input  wire [15:0]                         packet_type,
@@ -58,6 +67,11 @@ module journal_receive #(
     input  wire                                crc_enable,
     input  wire [JOURNAL_WIDTH-1:0]            crc_index,
     input  wire [31:0]                         crc,
+
+    // groups that this is the secondary system of
+    input  wire [GROUPS-1:0]                   started,
+    // a packet found no buffer
+    output wire                                lost,
 
     // memory of the write data
     output wire                                cache_write_enable,
@@ -103,31 +117,74 @@ module journal_receive #(
 );
 
 `ML_REQUIRE_DATA_WIDTH
-`ML_REQUIRE(`ML_POWER_OF_TWO(BUFFERS, 2, 16), parameter_error_BUFFERS_must_be_a_power_of_two_from_2_to_16)
+`ML_REQUIRE(`ML_IN_RANGE(BUFFERS, GROUPS + 1, 16), parameter_error_BUFFERS_must_be_from_GROUPS_plus_1_to_16)
+`ML_REQUIRE(`ML_IN_RANGE(PATIENCE, 1, 65535), parameter_error_PATIENCE_must_be_1_to_65535)
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_CACHE_SLOTS
 
 localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
-// packets that wait; those without journals need no buffer
-localparam PACKETS = 4 * BUFFERS;
-localparam PACKET_WIDTH = 16 + 16 + 16 + 32 + 32 + 16 + 16 + BUFFER_WIDTH;
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam [BUFFERS-1:0] ONE = 1;
+localparam [GROUPS-1:0] ONE_GROUP = 1;
+localparam LAST_BUFFER = BUFFERS - 1;
+localparam [BUFFER_WIDTH:0] SPARE = LAST_BUFFER[BUFFER_WIDTH:0];
+// packets of a group that wait
+localparam PACKETS = 16;
+localparam PACKET_WIDTH = 16 + 16 + 32 + 32 + 16 + 16 + BUFFER_WIDTH;
+localparam PATIENCE_WIDTH = $clog2(PATIENCE + 1);
+localparam [PATIENCE_WIDTH-1:0] PATIENCE_CYCLES = PATIENCE;
 
 /*
- * Buffers, given in ring order
+ * The packet that came: it gets its buffer, or waits, or is lost
  */
 reg [BUFFERS-1:0]      busy_reg;
 // busy, and its packet is closed
 reg [BUFFERS-1:0]      closed_reg;
+reg [GROUP_WIDTH-1:0]  owner_reg [0:BUFFERS-1];
+// the buffer that the next packet comes into: it is not busy
 reg [BUFFER_WIDTH-1:0] fill_reg;
-wire [BUFFER_WIDTH-1:0] after_fill = fill_reg + 1'b1;
-wire is_journals = packet_type == `CP_JOURNALS;
-wire takes_buffer = packet_valid && is_journals;
-wire [$clog2(PACKETS):0] waiting;
+// buffers that are not busy, beside that one
+reg [BUFFER_WIDTH:0]   spare_reg;
+reg                    landed_reg;
+reg [PATIENCE_WIDTH-1:0] patience_reg;
+// groups that lost a packet and have given no buffer back since
+reg [GROUPS-1:0]       stuck_reg;
 
-// the packet that has just ended counts a cycle later
-assign enable = !busy_reg[fill_reg] && !(takes_buffer && busy_reg[after_fill]) && waiting < PACKETS - 2;
+wire [GROUP_WIDTH-1:0] g = packet_group[GROUP_WIDTH-1:0];
+wire is_journals       = packet_type == `CP_JOURNALS;
+wire [GROUPS-1:0]      none, queue_room, head_valids;
+wire [BUFFERS-1:0]     leaving;
+// a loop variable for each block
+integer i, j, k, l, m;
+
+// buffers to be left for groups that have none
+reg [BUFFER_WIDTH:0]   without;
+
+always @* begin
+    without = 0;
+    for (i = 0; i < GROUPS; i = i + 1)
+        without = without + {{BUFFER_WIDTH{1'b0}}, none[i] && started[i]};
+end
+
+wire buffer_room = none[g] ? spare_reg != 0 : spare_reg > without;
+wire keeps       = landed_reg && queue_room[g] && (!is_journals || buffer_room);
+wire takes       = keeps && is_journals;
+assign lost      = landed_reg && !keeps && (!queue_room[g] || stuck_reg[g] || patience_reg == 0);
+assign enable    = !landed_reg && !packet_valid;
+
+wire [BUFFERS-1:0] filling = ONE << fill_reg;
+wire [BUFFERS-1:0] taking  = takes ? filling : {BUFFERS{1'b0}};
+wire [BUFFERS-1:0] free    = ~busy_reg & ~filling;
+reg  [BUFFER_WIDTH-1:0] next_fill;
+
+always @* begin
+    next_fill = 0;
+    for (j = LAST_BUFFER; j >= 0; j = j - 1)
+        if (free[j])
+            next_fill = j[BUFFER_WIDTH-1:0];
+end
 
 reg [`UPDATE_INFORMATION_BITS-1:0] informations [0:BUFFERS*MAX_JOURNALS-1];
 reg [31:0]                         crcs         [0:BUFFERS*MAX_JOURNALS-1];
@@ -144,71 +201,121 @@ assign cache_write_address = {fill_reg, data_beat};
 assign cache_write_data    = data;
 
 /*
- * Packets
+ * Packets of each group
  */
-wire head_valid, head_done;
-wire [15:0] head_group, head_count;
+reg  [GROUP_WIDTH-1:0] turn_reg;
+wire head_done;
+wire [GROUPS*PACKET_WIDTH-1:0] heads;
+wire [15:0] head_count;
+wire [15:0] head_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 wire [BUFFER_WIDTH-1:0] head_buffer;
 
-fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(PACKETS)) packet_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({packet_source, packet_type, packet_group, packet_generation, packet_tag, packet_status, packet_count, fill_reg}),
-    .in_valid(packet_valid), .in_ready(),
-    .out_data({answer_source, answer_type, head_group, answer_generation, answer_tag, answer_status, head_count, head_buffer}),
-    .out_valid(head_valid), .out_ready(head_done), .count(waiting)
-);
+generate
+    genvar n, b;
+    for (n = 0; n < GROUPS; n = n + 1) begin : group
+        wire [BUFFERS-1:0] own;
+
+        for (b = 0; b < BUFFERS; b = b + 1) begin : buffer
+            assign own[b] = busy_reg[b] && owner_reg[b] == n;
+        end
+
+        assign none[n] = own == 0;
+
+        fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(PACKETS)) packet_fifo (
+            .clk(clk), .rst(rst),
+            .in_data({packet_source, packet_type, packet_generation, packet_tag, packet_status, packet_count, fill_reg}),
+            .in_valid(keeps && g == n), .in_ready(queue_room[n]),
+            .out_data(heads[n*PACKET_WIDTH +: PACKET_WIDTH]), .out_valid(head_valids[n]),
+            .out_ready(head_done && turn_reg == n), .count()
+        );
+
+        always @(posedge clk) begin
+            if ((leaving & own) != 0)
+                stuck_reg[n] <= 1'b0;
+            else if (lost && g == n)
+                stuck_reg[n] <= !none[n];
+            if (rst)
+                stuck_reg[n] <= 1'b0;
+        end
+    end
+endgenerate
+
+assign {answer_source, answer_type, answer_generation, answer_tag, answer_status, head_count, head_buffer} =
+    heads[turn_reg*PACKET_WIDTH +: PACKET_WIDTH];
 
 /*
- * The oldest packet: its journals one after the other
+ * The oldest packet of the group in turn: its journals one after the other. Where each group is in its packet is kept.
  */
-localparam [2:0] LOAD = 3'd0, STORE = 3'd1, STORES = 3'd2, HELD = 3'd3, ANSWER = 3'd4, ANSWERS = 3'd5;
+localparam [2:0] LOAD = 3'd0, STORE = 3'd1, STORES = 3'd2, ANSWER = 3'd3, ANSWERS = 3'd4;
 
 reg [2:0]             state_reg;
-reg [15:0]            journal_reg;
-reg [15:0]            stored_reg;
-reg [31:0]            bytes_reg;
-reg                   refused_reg;
-reg [BEAT_WIDTH-1:0]  beat_reg;
+reg [GROUPS-1:0]      held_reg, closing_reg, refused_reg;
+reg [15:0]            journals     [0:GROUPS-1];
+reg [15:0]            stored       [0:GROUPS-1];
+reg [31:0]            bytes        [0:GROUPS-1];
+reg [BEAT_WIDTH-1:0]  first_beats  [0:GROUPS-1];
 reg [63:0]            first_number_reg;
 reg [31:0]            data_crc_reg;
 reg [`UPDATE_INFORMATION_BITS-1:0] information_reg;
 
-wire [63:0] position = information_reg[`UI_POSITION];
-wire [31:0] size  = information_reg[`UI_SIZE];
-wire [31:0] beats = (size + BEAT_BYTES - 32'd1) >> BEAT_SHIFT;
-wire [BUFFER_WIDTH+JOURNAL_WIDTH-1:0] place = {head_buffer, journal_reg[JOURNAL_WIDTH-1:0]};
+wire [15:0] journal   = journals[turn_reg];
+wire [BEAT_WIDTH-1:0] first_beat = first_beats[turn_reg];
+wire [63:0] position  = information_reg[`UI_POSITION];
+wire [31:0] size      = information_reg[`UI_SIZE];
+wire [31:0] beats     = (size + BEAT_BYTES - 32'd1) >> BEAT_SHIFT;
+wire [BUFFER_WIDTH+JOURNAL_WIDTH-1:0] place = {head_buffer, journal[JOURNAL_WIDTH-1:0]};
 wire head_journals = answer_type == `CP_JOURNALS;
 wire next_journal  = step_wanted && (step_stored || step_outcome == `ML_STORE_KNOWN);
-wire last_journal  = journal_reg + 16'd1 == head_count;
+wire last_journal  = journal + 16'd1 == head_count;
 assign head_done   = step_answer && state_reg == ANSWERS;
 
 assign answer_first_number = first_number_reg;
 assign store_information   = information_reg;
 assign store_data_crc      = data_crc_reg;
-assign store_start         = {head_buffer, beat_reg};
+assign store_start         = {head_buffer, first_beat};
 
 /*
  * Journals under way
  */
-wire [INDEX_WIDTH-1:0]  slot;
-wire [BUFFERS-1:0] buffers_used;
-wire slot_free;
+wire [INDEX_WIDTH-1:0] free_slot;
+reg  [INDEX_WIDTH-1:0] slot_reg;
+wire [GROUPS-1:0]      slot_room;
+wire [BUFFERS-1:0]     buffers_used;
 wire stores = step_store && step_stored;
 
-received_jobs #(.CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS)) jobs (
-    .clk(clk), .rst(rst),
-    .slot(slot), .slot_free(slot_free), .enter(stores), .data_buffer(head_buffer),
+received_jobs #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS)) jobs (
+    .clk(clk), .rst(rst), .room(slot_room), .slot(free_slot), .enter(stores), .enter_slot(slot_reg), .group(turn_reg), .data_buffer(head_buffer),
     .done(journal_done), .done_index(done_index), .buffers_used(buffers_used)
 );
 
 // a buffer is free again when its packet is closed and none of its journals is under way
-wire [BUFFERS-1:0] one     = {{BUFFERS-1{1'b0}}, 1'b1};
-wire [BUFFERS-1:0] taking  = takes_buffer ? one << fill_reg : {BUFFERS{1'b0}};
-wire [BUFFERS-1:0] closing = (head_done && head_journals) ? one << head_buffer : {BUFFERS{1'b0}};
-wire [BUFFERS-1:0] leaving = closed_reg & ~buffers_used;
+wire [BUFFERS-1:0] closing = (head_done && head_journals) ? ONE << head_buffer : {BUFFERS{1'b0}};
+assign leaving = closed_reg & ~buffers_used;
 
-assign request_valid = (state_reg == STORE && slot_free) || state_reg == ANSWER;
-assign idle          = !head_valid && busy_reg == 0 && !packet_valid;
+// buffers that leave in this cycle
+reg [BUFFER_WIDTH:0] left;
+
+always @* begin
+    left = 0;
+    for (k = 0; k < BUFFERS; k = k + 1)
+        left = left + {{BUFFER_WIDTH{1'b0}}, leaving[k]};
+end
+
+// groups that can go on; the next one in turn
+wire [GROUPS-1:0] may_go = head_valids & ~held_reg & (closing_reg | slot_room);
+wire [GROUPS-1:0] others = may_go & ~(ONE_GROUP << turn_reg);
+wire [GROUPS-1:0] behind = others & ~((ONE_GROUP << turn_reg) - 1'b1);
+reg  [GROUP_WIDTH-1:0] next_turn;
+
+always @* begin
+    next_turn = turn_reg;
+    for (l = GROUPS - 1; l >= 0; l = l - 1)
+        if ((behind != 0) ? behind[l] : others[l])
+            next_turn = l[GROUP_WIDTH-1:0];
+end
+
+assign request_valid = state_reg == STORE || state_reg == ANSWER;
+assign idle          = head_valids == 0 && busy_reg == 0 && !packet_valid && !landed_reg;
 
 always @* begin
     request = 0;
@@ -216,80 +323,98 @@ always @* begin
     request[`CR_TAG]   = answer_tag[15:0];
     if (state_reg == ANSWER) begin
         request[`CR_KIND]   = `ML_REQUEST_ANSWER;
-        request[`CR_SIZE]   = {16'd0, stored_reg};
+        request[`CR_SIZE]   = {16'd0, stored[turn_reg]};
         // journals taken, known ones too, and their bytes
-        request[`CR_REFERENCE] = {48'd0, journal_reg};
-        request[`CR_RECEIVED]  = bytes_reg;
-        request[`CR_FAILED] = refused_reg;
+        request[`CR_REFERENCE] = {48'd0, journal};
+        request[`CR_RECEIVED]  = bytes[turn_reg];
+        request[`CR_FAILED] = refused_reg[turn_reg];
     end else begin
         request[`CR_KIND]      = `ML_REQUEST_STORE;
         request[`CR_VOLUME]    = information_reg[`UI_VOLUME];
         request[`CR_POSITION]  = position;
         request[`CR_SIZE]      = size;
         request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
-        request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
+        request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot_reg};
     end
 end
 
 always @(posedge clk) begin
     case (state_reg)
         LOAD: begin
-            information_reg <= informations[place];
-            data_crc_reg    <= crcs[place];
-            if (journal_reg == 16'd0)
-                first_number_reg <= informations[place][`UI_UPDATE_NUMBER];
-            if (head_valid)
-                state_reg <= head_journals ? STORE : ANSWER;
+            information_reg  <= informations[place];
+            data_crc_reg     <= crcs[place];
+            slot_reg         <= free_slot;
+            first_number_reg <= informations[{head_buffer, {JOURNAL_WIDTH{1'b0}}}][`UI_UPDATE_NUMBER];
+            if (!may_go[turn_reg])
+                turn_reg <= next_turn;
+            else
+                state_reg <= (head_journals && !closing_reg[turn_reg]) ? STORE : ANSWER;
         end
         STORE:
             if (request_taken)
                 state_reg <= STORES;
         STORES:
             if (step_store) begin
-                state_reg <= ANSWER;
+                state_reg <= LOAD;
                 if (next_journal) begin
-                    journal_reg <= journal_reg + 16'd1;
-                    beat_reg    <= beat_reg + beats[BEAT_WIDTH-1:0];
-                    bytes_reg   <= bytes_reg + size;
-                    if (!last_journal)
-                        state_reg <= LOAD;
-                end else if (step_holds)
-                    state_reg <= HELD;
-                else
-                    refused_reg <= 1'b1;
+                    journals[turn_reg]    <= journal + 16'd1;
+                    first_beats[turn_reg] <= first_beat + beats[BEAT_WIDTH-1:0];
+                    bytes[turn_reg]       <= bytes[turn_reg] + size;
+                end else
+                    refused_reg[turn_reg] <= !step_holds;
+                if (next_journal ? last_journal : !step_holds) begin
+                    closing_reg[turn_reg] <= 1'b1;
+                    state_reg             <= ANSWER;
+                end
             end
-        HELD:
-            if (retry)
-                state_reg <= STORE;
         ANSWER:
             if (request_taken)
                 state_reg <= ANSWERS;
         default:
             if (step_answer) begin
-                state_reg   <= LOAD;
-                journal_reg <= 16'd0;
-                stored_reg  <= 16'd0;
-                refused_reg <= 1'b0;
-                beat_reg    <= 0;
-                bytes_reg   <= 32'd0;
+                state_reg             <= LOAD;
+                journals[turn_reg]    <= 16'd0;
+                stored[turn_reg]      <= 16'd0;
+                bytes[turn_reg]       <= 32'd0;
+                first_beats[turn_reg] <= 0;
+                refused_reg[turn_reg] <= 1'b0;
+                closing_reg[turn_reg] <= 1'b0;
+                turn_reg              <= next_turn;
             end
     endcase
     if (stores)
-        stored_reg <= stored_reg + 16'd1;
-    if (takes_buffer)
-        fill_reg <= after_fill;
+        stored[turn_reg] <= stored[turn_reg] + 16'd1;
+    if (retry)
+        held_reg <= 0;
+    if (step_store && state_reg == STORES && !next_journal && step_holds)
+        held_reg[turn_reg] <= 1'b1;
+
+    landed_reg   <= packet_valid || (landed_reg && !keeps && !lost);
+    patience_reg <= (!landed_reg || leaving != 0) ? PATIENCE_CYCLES : patience_reg - 1'b1;
+    if (takes) begin
+        owner_reg[fill_reg] <= g;
+        fill_reg            <= next_fill;
+    end
     busy_reg   <= (busy_reg & ~leaving) | taking;
     closed_reg <= (closed_reg & ~leaving) | closing;
+    spare_reg  <= spare_reg + left - {{BUFFER_WIDTH{1'b0}}, takes};
     if (rst) begin
-        state_reg   <= LOAD;
-        journal_reg <= 16'd0;
-        stored_reg  <= 16'd0;
-        refused_reg <= 1'b0;
-        beat_reg    <= 0;
-        bytes_reg   <= 32'd0;
-        fill_reg    <= 0;
-        busy_reg    <= 0;
-        closed_reg  <= 0;
+        state_reg    <= LOAD;
+        turn_reg     <= 0;
+        held_reg     <= 0;
+        closing_reg  <= 0;
+        refused_reg  <= 0;
+        for (m = 0; m < GROUPS; m = m + 1) begin
+            journals[m]    <= 16'd0;
+            stored[m]      <= 16'd0;
+            bytes[m]       <= 32'd0;
+            first_beats[m] <= 0;
+        end
+        landed_reg   <= 1'b0;
+        fill_reg     <= 0;
+        busy_reg     <= 0;
+        closed_reg   <= 0;
+        spare_reg    <= SPARE;
     end
 end
 

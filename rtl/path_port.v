@@ -16,7 +16,7 @@
  *      group states, announced or in answer to that   to the announcements
  *      maintenance             to the operations
  *
- * What is dropped here is counted.
+ * What is dropped here is counted, and so is what finds no buffer.
  */
 module path_port #(
     parameter DATA_WIDTH = 512,
@@ -70,8 +70,8 @@ module path_port #(
     // it announces a group's state, or answers such a packet
     output wire                         state_end,
     output wire                         maintenance_end,
-    // a packet may begin: there is room for whatever it is
-    output wire                         room,
+    // an answer found no buffer
+    input  wire                         packet_lost,
 
     // journal read commands
     output wire                         command_valid,
@@ -162,6 +162,8 @@ assign arrives  = received && fault == `CP_FAULT_NONE && received_destination ==
 wire accepted   = arrives && !over && (allowed || !is_operation) && (about_maintenance || received_group < GROUPS);
 wire is_command = received_type == `CP_JOURNAL_READ_COMMAND;
 wire command_room;
+// without a queue's room a command is lost: it is sent again, and what comes behind it does not wait
+wire drops      = received && !(accepted && (!is_command || command_room));
 
 // the answer to a journal read command repeats its tag, which is not 0
 wire announces  = received_type == `CP_GROUP_STATE && (received_wants_answer || received_tag == 32'd0);
@@ -169,7 +171,6 @@ wire announces  = received_type == `CP_GROUP_STATE && (received_wants_answer || 
 assign answer_end      = accepted && !is_command && !about_maintenance && !announces;
 assign state_end       = accepted && announces;
 assign maintenance_end = accepted && about_maintenance;
-assign room            = command_room;
 
 localparam COMMAND_WIDTH = 16 + 16 + 16 + 32 + 32 + `CP_UNIT_BITS;
 
@@ -182,8 +183,8 @@ fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(COMMANDS)) command_fifo (
 );
 
 always @(posedge clk) begin
-    if (received && !accepted)
-        faults <= faults + 32'd1;
+    if (drops || packet_lost)
+        faults <= faults + (drops && packet_lost ? 32'd2 : 32'd1);
     if (rst)
         faults <= 32'd0;
 end

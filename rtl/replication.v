@@ -152,7 +152,7 @@ localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
 /*
  * Connection path
  */
-wire        received, answer_end, maintenance_end, path_room, receive_room, operations_room;
+wire        received, answer_end, maintenance_end, packet_lost, receive_room, operations_room;
 wire [3:0]  fault;
 wire [15:0] received_type, received_destination;
 wire [15:0] received_count, command_group, command_source_group;
@@ -178,7 +178,7 @@ path_receive #(
 ) path_receive_inst (
     .clk(clk), .rst(rst),
     .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid), .s_axis_path_tready(s_axis_path_tready),
-    .s_axis_path_tlast(s_axis_path_tlast), .enable(path_room && receive_room && operations_room && state_room && !ended_reg),
+    .s_axis_path_tlast(s_axis_path_tlast), .enable(receive_room && operations_room && state_room && !ended_reg),
     .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group), .packet_source_group(received_source_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
@@ -208,7 +208,7 @@ path_port #(
     .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
     .received_destination(received_destination), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation), .received_tag(received_tag),
-    .received_payload(received_payload), .arrives(arrives), .over(source_over), .allowed(source_allowed), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .room(path_room),
+    .received_payload(received_payload), .arrives(arrives), .over(source_over), .allowed(source_allowed), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .packet_lost(packet_lost),
     .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .command_payload(command_payload), .faults(packet_faults),
@@ -291,7 +291,8 @@ secondary_side #(
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
     .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .look_void(look_void), .write_void(write_void), .free_void(free_void),
-    .room(receive_room), .packet_valid(answer_end), .packet_source(received_source), .packet_type(received_type), .packet_group(received_group),
+    .room(receive_room), .packet_lost(packet_lost), .packet_valid(answer_end), .packet_source(received_source),
+    .packet_type(received_type), .packet_group(received_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
     .packet_count(received_count), .information_enable(information_enable), .information_index(information_index),
     .information(received_information), .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),

@@ -146,7 +146,8 @@ reg [`UPDATE_INFORMATION_BITS-1:0] entries [0:BUFFERS*MOST-1];
 // the next read of update information: a queue of the device has room for that of every buffer
 wire [BUFFERS-1:0] asks = waits_reg & ~(waits_reg - 1'b1);
 reg  [BUFFER_WIDTH-1:0] next_buffer;
-integer i;
+// a loop variable for each block
+integer i, j, k;
 
 always @* begin
     next_buffer = 0;
@@ -295,9 +296,9 @@ reg  [GROUP_WIDTH-1:0] next_turn;
 
 always @* begin
     next_turn = turn_reg;
-    for (i = GROUPS - 1; i >= 0; i = i - 1)
-        if ((behind != 0) ? behind[i] : others[i])
-            next_turn = i[GROUP_WIDTH-1:0];
+    for (j = GROUPS - 1; j >= 0; j = j - 1)
+        if ((behind != 0) ? behind[j] : others[j])
+            next_turn = j[GROUP_WIDTH-1:0];
 end
 
 wire        checked, checked_failed;
@@ -388,8 +389,8 @@ always @(posedge clk) begin
         dropped_reg <= 0;
         turn_reg    <= 0;
         second_reg  <= 1'b0;
-        for (i = 0; i < GROUPS; i = i + 1)
-            entry_reg[i] <= 4'd0;
+        for (k = 0; k < GROUPS; k = k + 1)
+            entry_reg[k] <= 4'd0;
     end
 end
 

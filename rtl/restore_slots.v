@@ -84,6 +84,7 @@ module restore_slots #(
 
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE(CACHE_SLOTS > GROUPS, parameter_error_CACHE_SLOTS_must_be_at_least_GROUPS_plus_1)
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
@@ -113,7 +114,8 @@ wire [CACHE_SLOTS-1:0] arrived;
 wire [INDEX_WIDTH-1:0] e = enter_slot;
 wire [INDEX_WIDTH-1:0] w, f;
 wire moves_write, moves_free;
-integer i;
+// a loop variable for each block
+integer i, j, k;
 
 always @* begin
     enter_slot = 0;
@@ -171,22 +173,22 @@ endgenerate
 // groups that have no slot
 always @* begin
     without = 0;
-    for (i = 0; i < GROUPS; i = i + 1)
-        without = without + {{INDEX_WIDTH{1'b0}}, none[i]};
+    for (j = 0; j < GROUPS; j = j + 1)
+        without = without + {{INDEX_WIDTH{1'b0}}, none[j]};
 end
 
 // the next group in turn that may go on, if there is another
 function [GROUP_WIDTH-1:0] next_turn(input [GROUPS-1:0] ready, input [GROUP_WIDTH-1:0] turn);
     reg [GROUPS-1:0] others, behind;
-    integer k;
+    integer at;
     begin
         others    = ready & ~(ONE_GROUP << turn);
         behind    = others & ~((ONE_GROUP << turn) - 1'b1);
         others    = (behind != 0) ? behind : others;
         next_turn = turn;
-        for (k = GROUPS - 1; k >= 0; k = k - 1)
-            if (others[k])
-                next_turn = k[GROUP_WIDTH-1:0];
+        for (at = GROUPS - 1; at >= 0; at = at - 1)
+            if (others[at])
+                next_turn = at[GROUP_WIDTH-1:0];
     end
 endfunction
 
@@ -325,10 +327,10 @@ always @(posedge clk) begin
     if (skips_free && failed_reg[f] && !dropped_reg[f])
         halted_reg[free_group] <= 1'b1;
 
-    if (drops || clear) for (i = 0; i < CACHE_SLOTS; i = i + 1)
-        if ((drops && groups[i] == write_group && !written_reg[i])
-                || (clear && groups[i] == clear_group))
-            dropped_reg[i] <= 1'b1;
+    if (drops || clear) for (k = 0; k < CACHE_SLOTS; k = k + 1)
+        if ((drops && groups[k] == write_group && !written_reg[k])
+                || (clear && groups[k] == clear_group))
+            dropped_reg[k] <= 1'b1;
     if (enter)
         dropped_reg[e] <= (drops && enter_group == write_group) || (clear && enter_group == clear_group);
     if (clear)
@@ -344,8 +346,8 @@ always @(posedge clk) begin
         failed_reg      <= 0;
         dropped_reg     <= 0;
         done_reg        <= 0;
-        for (i = 0; i < CACHE_SLOTS; i = i + 1)
-            parts[i] <= 2'd0;
+        for (k = 0; k < CACHE_SLOTS; k = k + 1)
+            parts[k] <= 2'd0;
     end
 end
 

@@ -68,6 +68,8 @@ module secondary_side #(
      * Packets that answer journal read commands
      */
     output wire                             room,
+    // one found no buffer
+    output wire                             packet_lost,
     input  wire                             packet_valid,
     input  wire [15:0]                      packet_source,
     input  wire [15:0]                      packet_type,
@@ -123,7 +125,9 @@ module secondary_side #(
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
 localparam W = POSITION_WIDTH;
-localparam BUFFERS_WIDTH = 2 + PACKET_BEAT_WIDTH;
+// buffers of received packets
+localparam BUFFERS = (GROUPS > 3) ? GROUPS + 1 : 4;
+localparam BUFFERS_WIDTH = $clog2(BUFFERS) + PACKET_BEAT_WIDTH;
 // a beat's place in the memory of the journals restored: {slot, beat}, of which a device job names START_WIDTH bits
 localparam RESTORED_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
 
@@ -147,9 +151,10 @@ wire [BUFFERS_WIDTH-1:0] received_write_address, buffer_start;
 wire [DATA_WIDTH-1:0]  received_write_data;
 
 journal_receive #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
+    .CACHE_SLOTS(CACHE_SLOTS)
 ) journal_receive_inst (
-    .clk(clk), .rst(rst), .enable(room),
+    .clk(clk), .rst(rst), .enable(room), .started(secondary), .lost(packet_lost),
     .packet_valid(packet_valid), .packet_source(packet_source), .packet_type(packet_type), .packet_group(packet_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_count(packet_count), .information_enable(information_enable), .information_index(information_index),
@@ -171,7 +176,7 @@ journal_receive #(
 
 assign store_start = {{START_WIDTH-BUFFERS_WIDTH{1'b0}}, buffer_start};
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << BUFFERS_WIDTH), .READ_PORTS(DEVICES)) received_memory (
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(BUFFERS << PACKET_BEAT_WIDTH), .READ_PORTS(DEVICES)) received_memory (
     .clk(clk),
     .write_enable(received_write_enable), .write_address(received_write_address), .write_data(received_write_data),
     .read_enable(write_enable), .read_address(received_read_address), .read_data(received_data)

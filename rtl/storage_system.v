@@ -28,7 +28,8 @@ module storage_system #(
     parameter DEVICES = 2,
     // Largest transfer of a host command, bytes, a power of two, 512 to 65536 (a journal fits into a packet)
     parameter MAX_TRANSFER_BYTES = 16384,
-    // Host writes in cache, journals received, and journals restored under way at a time, a power of two, 2 to 32
+    // Host writes in cache, journals received, and journals restored under way at a time, a power of two, 2 to 32,
+    // at least GROUPS + 1
     parameter CACHE_SLOTS = 16,
     // Host reads under way, a power of two, 2 to 32
     parameter READ_SLOTS = 4,
@@ -188,7 +189,9 @@ localparam BEAT_WIDTH = $clog2(BEATS);
 localparam JOB_SLOT_WIDTH = 2 + SLOT_WIDTH;
 // a beat's place in the largest memory that device writes come from
 localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
-localparam BUFFERS_WIDTH = 2 + $clog2(65536 * 8 / DATA_WIDTH);
+// buffers of received packets
+localparam RECEIVE_BUFFERS = (GROUPS > 3) ? GROUPS + 1 : 4;
+localparam BUFFERS_WIDTH = $clog2(RECEIVE_BUFFERS) + $clog2(65536 * 8 / DATA_WIDTH);
 localparam START_WIDTH = (CACHE_WIDTH > BUFFERS_WIDTH) ? CACHE_WIDTH : BUFFERS_WIDTH;
 // the processes of replication, and those of them that keep tables in the commit stage
 localparam REPLICATION_REQUESTERS = 9;

@@ -15,7 +15,7 @@ PYTHON = ("model", "tb", "tests")
 # Beside the corners of the parameters, so that slices and widths that fit the defaults only are seen
 MIXED: Mapping[str, Mapping[str, int]] = {
     "odd": {"data_width": 64, "volumes": 5, "pairs": 7, "groups": 5, "devices": 3, "max_transfer_bytes": 65536},
-    "few_slots": {"max_transfer_bytes": 65536, "cache_slots": 4, "read_slots": 32},
+    "few_slots": {"max_transfer_bytes": 65536, "groups": 3, "cache_slots": 4, "read_slots": 32},
     "many_slots": {"data_width": 512, "max_transfer_bytes": 512, "cache_slots": 32, "read_slots": 2},
 }
 # What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files

@@ -56,6 +56,9 @@ def refusal(parameters: Mapping[str, int]) -> str:
     for name, value in parameters.items():
         if name in LEGAL and not LEGAL[name].has(value):
             return f"{name.upper()}={value}: must be {LEGAL[name]}"
+    groups = parameters.get("groups", 0)
+    if parameters.get("cache_slots", groups + 1) <= groups:
+        return f"CACHE_SLOTS={parameters['cache_slots']}: must be at least GROUPS + 1, with GROUPS={groups}"
     return ""
 
 
@@ -65,9 +68,9 @@ def corner(least: bool) -> dict[str, int]:
 
 
 def combinations(seed: int = 0) -> list[dict[str, int]]:
-    """Return combinations in which every two values of `corners` meet at least once, the corner of all least values
-    and that of all greatest among them. Greedy: each next one has the most pairs that are still to be met, of some
-    that are tried."""
+    """Return combinations in which every two values of `corners` that are legal together meet at least once, the corner
+    of all least values and that of all greatest among them. Greedy: each next one has the most pairs that are still to
+    be met, of some that are tried."""
     rng = random.Random(seed)
     missing = {frozenset(pair) for pair in _pairs({name: legal.corners for name, legal in LEGAL.items()})}
     rows = [corner(True), corner(False)]
@@ -82,7 +85,7 @@ def combinations(seed: int = 0) -> list[dict[str, int]]:
 
 def draw(rng: random.Random, **fixed: int) -> dict[str, int]:
     """Return one combination for a random run, with these values in place of its own."""
-    return rng.choice(combinations()) | fixed
+    return rng.choice([row | fixed for row in combinations() if not refusal(row | fixed)])
 
 
 Item = tuple[str, int]
@@ -92,7 +95,8 @@ def _pairs(values: Mapping[str, tuple[int, ...]]) -> Iterator[tuple[Item, Item]]
     for one, other in subsets(values, 2):
         for first in values[one]:
             for second in values[other]:
-                yield (one, first), (other, second)
+                if not refusal({one: first, other: second}):
+                    yield (one, first), (other, second)
 
 
 def _met(row: Mapping[str, int]) -> set[frozenset[Item]]:
@@ -107,6 +111,7 @@ def _candidate(rng: random.Random, missing: set[frozenset[Item]]) -> dict[str, i
             gains = [
                 (sum(frozenset({(name, value), item}) in missing for item in row.items()), rng.random(), value)
                 for value in LEGAL[name].corners
+                if not refusal(row | {name: value})
             ]
             row[name] = max(gains)[2]
     return {name: row[name] for name in NAMES}

@@ -19,7 +19,7 @@ INPUTS = dict.fromkeys(
         "packet_valid", "packet", "packet_poison", "packet_hold", "s_axis_journals_tdata", "s_axis_journals_tvalid",
         "received", "fault", "received_type", "received_source", "received_destination", "received_group",
         "received_source_group", "received_generation", "received_tag", "received_wants_answer",
-        "received_payload", "command_ready", "m_axis_path_tready",
+        "received_payload", "command_ready", "packet_lost", "m_axis_path_tready",
     ),
     0,
 )  # fmt: skip
@@ -66,7 +66,9 @@ async def test_sources_take_turns_and_no_packet_is_lost_or_doubled(dut: Any) -> 
 
 @cocotb.test
 async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) -> None:
-    """Faults, other systems, unknown groups; commands in order, none lost as long as `room` is heeded."""
+    """Faults, other systems, unknown groups; commands in order. A command that finds the queue full is lost, and what
+    comes behind it does not wait.
+    """
     rng = await start(dut, **INPUTS)
     groups = int(dut.GROUPS.value)
     types = [kind for kind in PacketType if kind <= PacketType.MAINTENANCE_ANSWER]
@@ -75,7 +77,8 @@ async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) ->
     dropped = 0
     for _ in range(1500):
         dut.command_ready.value = chance(rng, 3)
-        begins = bool(dut.room.value) and chance(rng, 60)
+        begins = chance(rng, 60)
+        full = len(waiting) == int(dut.COMMANDS.value)
         kind, fault = (
             rng.choice([*types, *[PacketType.JOURNAL_READ_COMMAND] * 4]),
             chance(rng, 10) * rng.randrange(1, 9),
@@ -99,16 +102,20 @@ async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) ->
         is_command = kind is PacketType.JOURNAL_READ_COMMAND
         assert bool(dut.maintenance_end.value) == (taken and about)
         assert bool(dut.answer_end.value) == (taken and not about and not is_command)
-        dropped += begins and not taken
-        if taken and is_command:
+        lost = taken and is_command and full
+        dropped += begins and (not taken or lost)
+        if taken and is_command and not lost:
             waiting.append(values)
-        seen["full"] += not dut.room.value
+        seen["full"] += lost
         seen["dropped" if begins and not taken else kind.name] += 1
-        # what room says counts for the next packet
-        dut.received.value = 0
+        # an answer that finds no buffer is counted, too
+        without_buffer = chance(rng, 5)
+        dropped += without_buffer
+        dut.received.value, dut.packet_lost.value = 0, without_buffer
         await RisingEdge(dut.clk)
         if dut.command_valid.value and dut.command_ready.value:
             assert tuple(int(getattr(dut, f"command_{name}").value) for name in COMMAND_FIELDS) == waiting.pop(0)
+        dut.packet_lost.value = 0
     assert int(dut.faults.value) == dropped > 0
     assert seen["full"] and len(waiting) <= int(dut.COMMANDS.value)
     dut.command_ready.value = 1

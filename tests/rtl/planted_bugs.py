@@ -21,6 +21,7 @@ class Bug:
 
 ALONE = "journal_read_command_alone_unit"
 RESUMED = "restore_pipe_resumed_unit"
+HUNG = "test_a_device_that_hangs_holds_up_only_the_groups_on_it"
 HANGS = "test_a_device_that_hangs_holds_up_only_the_groups_that_need_it"
 
 BUGS = (
@@ -136,8 +137,8 @@ BUGS = (
     Bug(
         "held-journal-not-tried-again",
         "journal_receive.v",
-        "        HELD:\n            if (retry)\n",
-        "        HELD:\n            if (1'b0)\n",
+        "    if (retry)\n        held_reg <= 0;\n",
+        "",
         "journal_receive",
     ),
     Bug(
@@ -157,8 +158,8 @@ BUGS = (
     Bug(
         "buffer-given-again-too-early",
         "journal_receive.v",
-        "wire [BUFFERS-1:0] leaving = closed_reg & ~buffers_used;",
-        "wire [BUFFERS-1:0] leaving = closed_reg;",
+        "assign leaving = closed_reg & ~buffers_used;",
+        "assign leaving = closed_reg;",
         "journal_receive",
     ),
     Bug(
@@ -309,7 +310,7 @@ BUGS = (
     Bug(
         "writes-under-way-dropped-with-what-was-found",
         "restore_slots.v",
-        "write_group && !written_reg[i])",
+        "write_group && !written_reg[k])",
         "write_group)",
         "restore_pipe",
         tests=RESUMED,
@@ -329,6 +330,45 @@ BUGS = (
         "{BUFFERS{1'b0}}",
         "restore_pipe",
         tests=RESUMED,
+    ),
+    Bug(
+        "no-room-for-answers",
+        "host_answers.v",
+        "assign room       = !commands_reg[$clog2(DEPTH)];",
+        "assign room       = 1'b1;",
+        "host_answers",
+    ),
+    Bug(
+        "no-buffer-left-for-other-groups",
+        "journal_receive.v",
+        "spare_reg > without;",
+        "spare_reg != 0;",
+        "journal_receive",
+        HUNG,
+    ),
+    Bug(
+        "no-received-slot-left-for-other-groups",
+        "received_jobs.v",
+        "unused_reg > without;",
+        "unused_reg != 0;",
+        "journal_receive",
+        HUNG,
+    ),
+    Bug(
+        "packet-waits-for-ever-for-a-buffer",
+        "journal_receive.v",
+        "stuck_reg[g] || patience_reg == 0);",
+        "stuck_reg[g]);",
+        "journal_receive",
+        HUNG,
+    ),
+    Bug(
+        "held-journal-delays-other-groups",
+        "journal_receive.v",
+        "            if (!may_go[turn_reg])\n                turn_reg <= next_turn;\n            else\n",
+        "            if (may_go[turn_reg])\n",
+        "journal_receive",
+        HUNG,
     ),
     Bug(
         "no-slot-left-for-other-groups",
@@ -371,15 +411,15 @@ BUGS = (
     Bug(
         "queue-of-packets-overflows",
         "journal_receive.v",
-        "waiting < PACKETS - 2;",
-        "waiting < PACKETS;",
+        "wire keeps       = landed_reg && queue_room[g] && ",
+        "wire keeps       = landed_reg && ",
         "journal_receive",
     ),
     Bug(
         "bytes-of-the-packet-before-counted",
         "journal_receive.v",
-        "                beat_reg    <= 0;\n                bytes_reg   <= 32'd0;\n",
-        "                beat_reg    <= 0;\n",
+        "                bytes[turn_reg]       <= 32'd0;\n",
+        "",
         "journal_receive",
     ),
     Bug(

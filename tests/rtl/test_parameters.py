@@ -78,6 +78,15 @@ def test_illegal_parameters_do_not_build_and_each_is_named(values: dict[str, int
     assert named == set(values)
 
 
+def test_fewer_slots_than_groups_and_one_do_not_build(folder: Path) -> None:
+    """Each value is legal by itself; with one group less both are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    status, said = icarus({"CACHE_SLOTS": 4, "GROUPS": 4}, folder)
+    assert status != 0
+    assert "Unknown module type: parameter_error_CACHE_SLOTS_must_be_at_least_GROUPS_plus_1" in said
+    assert icarus({"CACHE_SLOTS": 4, "GROUPS": 3}, folder)[0] == 0
+
+
 @pytest.mark.parametrize(("name", "value"), [("CACHE_SLOTS", 64), ("WINDOW", 64)])
 def test_verilator_refuses_an_illegal_parameter_by_its_name(name: str, value: int, folder: Path) -> None:
     """With the arguments that leave all warnings out, too."""

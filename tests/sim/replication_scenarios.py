@@ -11,10 +11,12 @@ from tb.replicate import ReplicationTest
 from tests.sim import replication_systems as systems
 
 BLOCK = 512
+# Sizes of writes
+BLOCKS = (1, 1, 2, 8)
 # of 100 cycles, within which a group is restored whose devices work
 PATIENCE_POLLS = 200
-# What a device holds back
-HANGS = ("read_data",)
+# Devices that answer nothing, and what they hold back
+HANGS = ((0, "write_responses"), (1, "read_data"), (0, "commands"))
 JOURNALS, COMMAND = 2, 1
 # Cycles in which commands are sent again
 SOME_COMMANDS = 10_000
@@ -41,7 +43,7 @@ LEAST = {
 class Written(ReplicationTest):
     """Random writes, and their copy."""
 
-    def writes(self, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = (1, 1, 2, 8)) -> list[HostCommand]:
+    def writes(self, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = BLOCKS) -> list[HostCommand]:
         """Return random writes of so many blocks."""
         rng = self.bench.generator
         firsts = {volume.number: volume.first for volume in self.bench.settings.layout.volumes}
@@ -53,9 +55,11 @@ class Written(ReplicationTest):
             found.append(HostCommand(Opcode.WRITE, volume, firsts[volume] + position, size, rng.randbytes(size)))
         return found
 
-    async def write(self, environment: Environment, volumes: tuple[int, ...], count: int) -> None:
+    async def write(
+        self, environment: Environment, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = BLOCKS
+    ) -> None:
         """Write, and wait for the answers."""
-        assert set(await environment.do(*self.writes(volumes, count))) == {0}
+        assert set(await environment.do(*self.writes(volumes, count, blocks))) == {0}
 
 
 @pyuvm.test()
@@ -122,23 +126,23 @@ class DeviceHangs(Written):
         await self.wait_copied()
         await self.wait_restored()
         groups = {0: (systems.GROUP, (systems.FIRST, systems.SECOND)), 1: (systems.OTHER_GROUP, (systems.OTHER,))}
-        for hung, device in enumerate(secondary.system.devices):
-            for what in HANGS:
-                device.hold(**{what: True})
-                sequence = await original.send(self.writes(groups[hung][1], 12))
-                await self.bench.sleep(4_000)
-                number, volumes = groups[1 - hung]
-                await self.write(original, volumes, 20)
-                created = await original.read(f"group[{number}].update_number")
-                for _ in range(PATIENCE_POLLS):
-                    restored = await secondary.read(f"group[{number}].next_restore")
-                    if restored == created:
-                        break
-                    await self.bench.sleep(100)
-                assert restored == created, f"device {hung} holds {what}, group {number} stops at {restored}"
-                device.hold()
-                await sequence.all_answered()
-                await self.wait_restored()
+        for hung, what in HANGS:
+            device = secondary.system.devices[hung]
+            device.hold(**{what: True})
+            # as many as the original has room for: more than the secondary system has
+            await self.write(original, groups[hung][1], 40, (1,))
+            await self.bench.sleep(2_000)
+            number, volumes = groups[1 - hung]
+            await self.write(original, volumes, 10)
+            created = await original.read(f"group[{number}].update_number")
+            for _ in range(PATIENCE_POLLS):
+                restored = await secondary.read(f"group[{number}].next_restore")
+                if restored == created:
+                    break
+                await self.bench.sleep(100)
+            assert restored == created, f"device {hung} holds {what}, group {number} stops at {restored}"
+            device.hold()
+            await self.wait_restored()
         await self.drain()
 
 

@@ -119,7 +119,8 @@ module system_unit #(
 );
 
 storage_system #(
-    .DATA_WIDTH(DATA_WIDTH), .COMMIT_TRACE(COMMIT_TRACE), .CACHE_SLOTS(CACHE_SLOTS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
+    .DATA_WIDTH(DATA_WIDTH), .COMMIT_TRACE(COMMIT_TRACE), .GROUPS(CACHE_SLOTS - 1), .CACHE_SLOTS(CACHE_SLOTS),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
 ) system (
     .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(48'd0), .s_host_command_valid(s_host_command_valid),
     .s_host_command_ready(s_host_command_ready), .s_host_command_opcode(s_host_command_opcode),
