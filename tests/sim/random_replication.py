@@ -72,9 +72,8 @@ def draw(rng: random.Random) -> Drawn:
     second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng))
     there = _group(rng, first, most, 1, 2)
     scenario = rng.choice(SCENARIOS)
-    # the other group goes the other way, or the same; where neighbours hang not yet the same: there groups share the
-    # buffers of received journals
-    opposite = scenario == HANGING or rng.random() < 0.5
+    # the other group goes the other way, or the same
+    opposite = rng.random() < 0.5
     back = _group(rng, second, most, 2, 1) if opposite else _group(rng, second, most, 1, 2)[::-1]
     path = PathBehaviour(
         delay=rng.choice([5, 50, 400]),
