@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 _MAP = struct.Struct("<HxxII4x")
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 Range = tuple[int, int]
 """(position, bytes)."""
@@ -76,7 +77,7 @@ class VolumeMap:
             for block in range(first, end):
                 if self.journals.get(block) == created:
                     del self.journals[block]
-        if self.since is not None and number >= self.last_copy and not any(self.to_copy):
+        if self.since is not None and number >= self.last_copy and 1 not in self.to_copy:
             self.since = None
 
     def copy_everything(self) -> None:
@@ -127,7 +128,7 @@ class VolumeMap:
     def bitmap(self) -> bytes:
         """Return a bit a block, 1 if it is marked, the lowest bit of a byte first."""
         marks = self.marks()
-        bits = sum(1 << number for number, mark in enumerate(marks) if mark)
+        bits = int(b"0" + marks[::-1].translate(_DIGITS), 2)
         return bits.to_bytes(-(-len(marks) // 8), "little")
 
     def marks(self) -> bytearray:
@@ -139,7 +140,7 @@ class VolumeMap:
 
     def is_empty(self) -> bool:
         """Is no block marked: are both sides equal?"""
-        return not self.journals and not any(self.to_copy)
+        return not self.journals and 1 not in self.to_copy
 
     def marked_bytes(self) -> int:
         """Return the bytes of all marked blocks."""

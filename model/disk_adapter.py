@@ -3,7 +3,7 @@ change.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from model.cache_memory import CacheMemory, JournalWrite, VolumeWrite
 from model.commit_record import Process, Step
@@ -82,6 +82,19 @@ class DiskAdapter:
             parts = pieces(information.extents, position, size)
             return b"".join(self.devices[part.device].read(part.offset, part.size) for part in parts)
         return self.devices[information.device].read(information.offset + position, size)
+
+    def written(self, volume: int) -> Iterator[Range]:
+        """Yield the parts (position, bytes) of a volume outside of which its devices hold only zeros, in order."""
+        begin = 0
+        for extent in self.extents(volume):
+            for address, size in self.devices[extent.device].written(extent.offset, extent.size):
+                yield begin + address - extent.offset, size
+            begin += extent.size
+
+    def extents(self, volume: int) -> Sequence[Extent]:
+        """Return where a volume lies, one extent behind the other."""
+        information = self.shared.volumes[volume]
+        return information.extents or (Extent(information.device, information.offset, information.capacity),)
 
     def read_information(self, group: int, number: int, volume: int, place: int) -> bytes:
         """Return the update information of a journal, from the journal cache or from its place in a journal volume."""

@@ -40,15 +40,18 @@ class History:
 
     def at(self, number: int) -> dict[int, bytearray]:
         """Return the volumes as of update number `number`: all before it, nothing after. Numbers must not go back."""
-        while self.applied < len(self.writes):
-            write = self.writes[self.applied]
-            if write.after > number or (write.after == number and not write.journaled):
-                break
+        end = self.journaled_up_to(number)
+        for write in self.writes[self.applied : end]:
             self.images[write.volume][write.position : write.position + len(write.data)] = write.data
-            self.applied += 1
+        self.applied = end
         return self.images
 
     def journaled_up_to(self, number: int) -> int:
-        """Return how many writes from the first on are contained in the volumes as of `number`."""
-        self.at(number)
-        return self.applied
+        """Return how many writes from the first on are contained in the volumes as of `number`. Needs no images."""
+        end = self.applied
+        while end < len(self.writes):
+            write = self.writes[end]
+            if write.after > number or (write.after == number and not write.journaled):
+                break
+            end += 1
+        return end

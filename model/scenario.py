@@ -14,10 +14,14 @@ from model.simulation_three import FIRST, ThreeSystemSimulation
 from model.topology import GroupLink, Topology
 from model.workload import BLOCK_BYTES, Request, RequestKind, Workload
 
-# What a simulation may be given: bytes of all volumes together (which takes more than as much memory), and seconds
-# of simulated time
-MOST_BYTES = 1 << 30
+# What a simulation may be given: bytes of all volumes together (only what is written takes memory), blocks of all maps
+# of changed blocks together (each takes a byte in each system that has the map), and seconds of simulated time
+MOST_BYTES = 1 << 40
+MOST_BLOCKS = 1 << 26
 MOST_SECONDS = 600
+# Of a striped volume: each is looked at to find a block
+MOST_STRIPES = 512
+STRIPE_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +115,8 @@ class Scenario:
 
     def build(self) -> Simulation:
         """Return the simulation, not yet run."""
-        images = self._images()
-        volumes = tuple(sorted(images))
+        capacities = self._capacities()
+        volumes = tuple(sorted(capacities))
         groups = [(volume,) for volume in volumes] if self.ungrouped else [volumes]
         first, count = max(volumes) + 1, self.group.journal_volumes
         sizes = (self.journal_bytes, self.journal_bytes)
@@ -143,17 +147,20 @@ class Scenario:
                     f" {largest} bytes (copy_unit, max_transfer_bytes)"
                 )
         for volume in self.simulation.slow:
-            if volume not in images:
+            if volume not in capacities:
                 raise SettingsError(f"slow volume {volume} is unknown")
-        capacities = {volume: len(images[volume]) for volume in volumes}
+        block = self.group.changed_block_bytes
+        if block and sum(-(-capacity // block) for capacity in capacities.values()) > MOST_BLOCKS:
+            raise SettingsError(f"changed_block_bytes {block} makes maps of more than {MOST_BLOCKS} blocks")
         topology = Topology(
             capacities,
             links,
             max_transfer_bytes=self.simulation.max_transfer_bytes,
             paths=self.simulation.paths,
             volume_devices=self.simulation.volume_devices,
+            stripe_bytes=stripe_bytes(max(capacities.values())),
         )
-        for volume, image in images.items() if isinstance(self.load, Workload) else ():
+        for volume, image in self.load.volumes.items() if isinstance(self.load, Workload) else ():
             topology.load(links[0].host_system(), volume, image)
         kind = Simulation if self.topology is TopologyKind.TWO else ThreeSystemSimulation
         return kind(self.simulation, topology, self.seed)
@@ -166,10 +173,18 @@ class Scenario:
         for request in self.load.requests:
             yield request, self.load.data(request) if request.kind is RequestKind.WRITE else b""
 
-    def _images(self) -> dict[int, bytes]:
+    def _capacities(self) -> dict[int, int]:
         if isinstance(self.load, Workload):
-            return self.load.volumes
-        return {volume + 1: bytes(self.load.volume_bytes) for volume in range(self.load.volumes)}
+            return {volume: len(image) for volume, image in self.load.volumes.items()}
+        return {volume + 1: self.load.volume_bytes for volume in range(self.load.volumes)}
+
+
+def stripe_bytes(capacity: int) -> int:
+    """Return the stripe of volumes that are at most so large: as small as the number of stripes allows."""
+    stripe = STRIPE_BYTES
+    while stripe * MOST_STRIPES < capacity:
+        stripe *= 2
+    return stripe
 
 
 def workload(prefix: str | Path | None, synthetic: SyntheticLoad) -> SyntheticLoad | Workload:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from model.command_line import PICTURE, Progress, choice, fail, number, output_folder, whole
 from model.maintenance import MaintenanceError
 from model.replication_status import describe
-from model.scenario import Scenario, SyntheticLoad, TopologyKind, workload
+from model.scenario import MOST_BYTES, Scenario, SyntheticLoad, TopologyKind, workload
 from model.setting_options import add_setting_options, group_settings
 from model.settings import SettingsError
 from model.shared_memory import FullPolicy
@@ -47,7 +47,10 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--volumes", type=whole(1, 1000), default=load.volumes, help="synthetic load: volumes")
     parser.add_argument(
-        "--volume-bytes", type=whole(0, 1 << 40), default=load.volume_bytes, help="synthetic load: bytes of each"
+        "--volume-bytes",
+        type=whole(0, MOST_BYTES),
+        default=load.volume_bytes,
+        help="synthetic load: bytes of each, at most 1 TiB together",
     )
     parser.add_argument(
         "--distance-km", type=number(0, 40_000), default=path.distance_km, help="length of the path (5 us/km)"
@@ -119,7 +122,12 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resync-at", type=whole(1, 10_000_000), metavar="M", help="and resynchronized by difference after the Mth"
     )
-    parser.add_argument("--copy", choices=("before", "during"), default="before", help="initial copy")
+    parser.add_argument(
+        "--copy",
+        choices=("before", "during"),
+        default="before",
+        help="initial copy; during: of every byte, minutes for each 16 GiB",
+    )
     parser.add_argument("--ungrouped", action="store_true", help="each volume its own group")
     parser.add_argument(
         "--synchronous", action="store_true", help="answer hosts after a round trip, as synchronous copy does"

@@ -50,7 +50,7 @@ class Measurements:
 
 class Simulation(SimulatedSystems):
     """One run, from `run` on. `order` has, for each write that a system took, its group and its number among the
-    writes.
+    writes. `histories` have the writes only: volumes may be much larger than memory.
     """
 
     def __init__(self, settings: SimulationSettings, topology: Topology, seed: int) -> None:
@@ -60,11 +60,6 @@ class Simulation(SimulatedSystems):
         self.histories = {group: History({}) for group in topology.links}
         self.order: list[tuple[int, int]] = []
         self.groups = {volume: link.group for link in topology.links.values() for volume in link.volumes}
-        for group, link in topology.links.items():
-            for volume in link.volumes:
-                image = self.histories[group].images[volume] = bytearray()
-                for _, piece in topology.pieces(link.host_system(), volume):
-                    image += piece
         self.operator = Operator(self)
         self.failed = self.env.event()
         self.over = self.env.event()

@@ -1,5 +1,7 @@
 """A storage device 150: bytes at addresses, zero where nothing was written."""
 
+from collections.abc import Iterator
+
 _PAGE_BITS = 12
 _PAGE_BYTES = 1 << _PAGE_BITS
 _PAGE_MASK = _PAGE_BYTES - 1
@@ -46,6 +48,17 @@ class StorageDevice:
             count = min(size - len(data), _PAGE_BYTES - (address + len(data) & _PAGE_MASK))
             data += self.read(address + len(data), count)
         return bytes(data)
+
+    def written(self, first: int, size: int) -> Iterator[tuple[int, int]]:
+        """Yield the parts (address, bytes) of a range outside of which it holds only zeros, in order."""
+        pages = range(first >> _PAGE_BITS, first + size + _PAGE_MASK >> _PAGE_BITS)
+        if len(pages) < len(self._pages):
+            held = [page for page in pages if page in self._pages]
+        else:
+            held = sorted(page for page in self._pages if page in pages)
+        for page in held:
+            address = max(first, page << _PAGE_BITS)
+            yield address, min(first + size, page + 1 << _PAGE_BITS) - address
 
     def end(self) -> int:
         """Return an address at and behind which there are only zeros."""

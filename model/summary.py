@@ -148,10 +148,9 @@ def _write_image(file: Path, simulation: Simulation, system: int, volume: int) -
     def write(part: Path) -> None:
         with part.open("wb") as written:
             for at, piece in simulation.topology.pieces(system, volume):
-                if piece.count(0) < len(piece):
-                    written.seek(at)
-                    written.write(piece)
-            written.truncate(at + len(piece))
+                written.seek(at)
+                written.write(piece)
+            written.truncate(simulation.topology.systems[system].shared.volumes[volume].capacity)
 
     write_whole(file, write)
 

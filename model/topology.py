@@ -15,8 +15,6 @@ from model.storage_system import StorageSystem
 from model.update_information import UPDATE_INFORMATION_BYTES
 
 ALIGNMENT = 4096
-# Of a volume, taken at once
-PIECE_BYTES = 1 << 16
 # what only hardware limits
 _NO_LIMITS = dict.fromkeys(("commands", "window", "batch_journals", "batch_bytes", "restored_at_once"), 1 << 40)
 _COPY_MOVES = frozenset({UNIT_CREATED, VOLUME_COPIED, END_MARKED})
@@ -133,11 +131,10 @@ class Topology:
             taken += piece.size
 
     def pieces(self, system: int, volume: int) -> Iterator[tuple[int, bytes]]:
-        """Yield the content of a volume in order, as (position, bytes)."""
-        information = self.systems[system].shared.volumes[volume]
-        for at in range(0, information.capacity, PIECE_BYTES):
-            size = min(PIECE_BYTES, information.capacity - at)
-            yield at, self.systems[system].disk_adapter.read_device(volume, at, size)
+        """Yield what is not zero of a volume's content, as (position, bytes) in order; what lies between is zero."""
+        adapter = self.systems[system].disk_adapter
+        for at, size in adapter.written(volume):
+            yield at, adapter.read_device(volume, at, size)
 
     def image(self, system: int, volume: int) -> bytes:
         """Return a volume's content on its device."""

@@ -102,6 +102,15 @@ def test_a_device_returns_what_was_written_across_its_pages(seed: int) -> None:
     assert device.image(len(mirror)) == mirror
     assert device.read(123, 200_000) == mirror[123:200_123]
     assert device.read(1 << 40, 16) == bytes(16)
+    for first, size in ((0, len(mirror)), (5000, 9000), (1 << 40, 16), (4097, 1)):
+        outside = bytearray(mirror[first : first + size])
+        at = first
+        for address, count in device.written(first, size):
+            assert at <= address and count > 0 and address + count <= first + size
+            outside[address - first : address - first + count] = bytes(count)
+            at = address + count
+        assert not any(outside)
+    assert list(device.written(1 << 40, 16)) == []
 
 
 def test_zeros_take_no_room_on_a_device() -> None:
