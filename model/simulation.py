@@ -75,6 +75,7 @@ class Simulation(SimulatedSystems):
                 self.topology.start_copied(group)
             else:
                 self.topology.initiate(group)
+                self.env.process(self._ask(group))
                 self.env.process(self.initial_copy(group))
             self.env.process(self._read(group))
             if self.topology.links[group].settings.mode is ReadMode.PUSH:
@@ -231,6 +232,15 @@ class Simulation(SimulatedSystems):
                 self.env.process(self._journal_write(system, journal))
             yield self.env.timeout(MICROSECOND)
 
+    def _ask(self, group: int) -> Process:
+        """The original system asks the secondary one to start, again and again until an answer comes."""
+        maintenance = self.topology.original(group).maintenance
+        while not self.failed.triggered and self.topology.original(group).shared.groups[group].start_unanswered:
+            yield self.env.timeout(self.topology.links[group].settings.timeout)
+            for command in maintenance.unanswered.values():
+                if command.group == group:
+                    self._send(command)
+
     def _read(self, group: int) -> Process:
         """The secondary system sends journal read commands."""
         system = self.topology.secondary(group)
@@ -238,9 +248,7 @@ class Simulation(SimulatedSystems):
         link = self.topology.links[group]
         while not self.failed.triggered:
             if not system.shared.groups[group].secondary_started:
-                for command in self.topology.original(group).maintenance.unanswered.values():
-                    self._send(command)
-                yield self.change(system.parameters.system) | self.env.timeout(link.settings.timeout)
+                yield self.change(system.parameters.system)
                 continue
             if reading.groups[group].held:
                 reading.store_held(group, self.now)
