@@ -2,12 +2,13 @@
 
 import argparse
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from model import study_journal_size, study_paths, study_sites
-from model.command_line import PICTURE, Progress, fail, output, write_whole
+from model.command_line import PICTURE, Progress, Terminated, fail, output, write_whole
 from model.maintenance import MaintenanceError
 from model.scenario import SyntheticLoad
 from model.settings import GroupSettings, ReadMode, SettingsError
@@ -21,14 +22,17 @@ DISTANCES = (0, 10, 50, 100, 250, 500, 1000, 2000, 4000, 8000)
 SYNCHRONOUS_WRITES = 200
 """Enough of a synthetic load to see what synchronous copy does; more would take a round trip each."""
 
+Row = dict[str, dict[str, float]]
+R = TypeVar("R")
+
 
 class Study(Protocol):
     """A module that answers one question: `rows` runs its simulations, `table` and `plot` show them."""
 
     DEFAULTS: dict[str, float]
 
-    def rows(self, arguments: argparse.Namespace, progress: Progress, /) -> list[dict[str, float]]:
-        """Return what the simulations showed, and say meanwhile how far they are."""
+    def rows(self, arguments: argparse.Namespace, progress: Progress, /) -> Iterator[dict[str, float]]:
+        """Yield what the simulations showed, and say meanwhile how far they are."""
 
     def table(self, found: list[dict[str, float]], /) -> list[str]:
         """Return the lines of a table."""
@@ -65,15 +69,45 @@ def run_command(arguments: argparse.Namespace) -> int:
     try:
         if study is not None:
             return _run_study(study, arguments)
-        progress = Progress()
-        rows = distance(arguments, progress)
-        progress.close()
-        if arguments.out is not None:
-            _write(arguments.out, [{**row, "km": km} for km, row in rows])
-        if arguments.plot is not None:
-            write_whole(arguments.plot, lambda file: _plot(file, rows))
+        _run(
+            lambda progress: distance(arguments, progress),
+            lambda rows: _table(rows, arguments.out),
+            _plot,
+            arguments.plot,
+        )
     except (SettingsError, WorkloadError, MaintenanceError) as error:
         return fail(error)
+    return 0
+
+
+def _run(
+    work: Callable[[Progress], Iterator[R]],
+    show: Callable[[list[R]], object],
+    plot: Callable[[Path, list[R]], None],
+    file: Path | None,
+) -> None:
+    """Do the work row by row, show the rows, and plot them into a file.
+
+    Of an interrupted study the whole rows are shown.
+    """
+    progress, rows = Progress(), list[R]()
+    try:
+        for row in work(progress):
+            rows.append(row)
+    except (KeyboardInterrupt, Terminated):
+        progress.close()
+        if rows:
+            show(rows)
+        raise
+    progress.close()
+    show(rows)
+    if file is not None:
+        write_whole(file, lambda part: plot(part, rows))
+
+
+def _table(rows: list[tuple[int, Row]], out: Path | None) -> None:
+    if out is not None:
+        _write(out, [{**row, "km": km} for km, row in rows])
     print(f"{'':>6}   {'host latency p50, us':^23} {'writes a second':^23} {'behind max, ms':>15}")
     print(f"{'km':>6}   {'journal':>11} {'synchronous':>11} {'journal':>11} {'synchronous':>11} {'journal':>15}")
     for km, row in rows:
@@ -83,7 +117,6 @@ def run_command(arguments: argparse.Namespace) -> int:
             f"{journal[latency]:>11.1f} {synchronous[latency]:>11.1f} {journal[rate]:>11.0f} {synchronous[rate]:>11.0f}"
         )
         print(f"{km:>6}   {columns} {journal['rpo_max_ms']:>15.2f}")
-    return 0
 
 
 def _write(file: Path, rows: object) -> None:
@@ -92,23 +125,22 @@ def _write(file: Path, rows: object) -> None:
 
 
 def _run_study(study: Study, arguments: argparse.Namespace) -> int:
-    progress = Progress()
-    rows = study.rows(arguments, progress)
-    progress.close()
-    if arguments.out is not None:
-        _write(arguments.out, rows)
-    if arguments.plot is not None:
-        write_whole(arguments.plot, lambda file: study.plot(file, rows))
-    print("\n".join(study.table(rows)))
+    def show(rows: list[dict[str, float]]) -> None:
+        if arguments.out is not None:
+            _write(arguments.out, rows)
+        print("\n".join(study.table(rows)))
+
+    _run(
+        lambda progress: study.rows(arguments, progress),
+        show,
+        study.plot,
+        arguments.plot,
+    )
     return 0
 
 
-Row = dict[str, dict[str, float]]
-
-
-def distance(arguments: argparse.Namespace, progress: Progress) -> list[tuple[int, Row]]:
+def distance(arguments: argparse.Namespace, progress: Progress) -> Iterator[tuple[int, Row]]:
     """Run journal replication and synchronous copy over each distance, the settings else as given."""
-    rows: list[tuple[int, Row]] = []
     base = scenario(arguments)
     for km in DISTANCES:
         row: Row = {}
@@ -120,8 +152,7 @@ def distance(arguments: argparse.Namespace, progress: Progress) -> list[tuple[in
                 load = replace(load, writes=min(load.writes, SYNCHRONOUS_WRITES))
             todo = replace(base, load=load, simulation=simulation, group=group)
             row[name] = _numbers(run(todo, progress.within(f"{km} km, {name}"))[1])
-        rows.append((km, row))
-    return rows
+        yield km, row
 
 
 def _patient(group: GroupSettings, km: int) -> GroupSettings:

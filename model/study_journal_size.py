@@ -1,6 +1,7 @@
 """`python -m model study journal-size`: how large a journal must be for bursts of a given length."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,35 +18,31 @@ DEFAULTS = {"gbps": 0.2, "writes": 2000, "rate": 2000.0}
 Row = dict[str, float]
 
 
-def rows(arguments: argparse.Namespace, progress: Progress) -> list[Row]:
+def rows(arguments: argparse.Namespace, progress: Progress) -> Iterator[Row]:
     """Run each journal size with each length of burst, the settings else as given. Raises SettingsError."""
     base = scenario(arguments)
     if not isinstance(base.load, SyntheticLoad):
         raise SettingsError("study journal-size contradicts trace: bursts are a synthetic load's")
-    found = []
     for size in SIZES:
         for burst in BURSTS:
             load = replace(base.load, burst=min(burst, base.load.writes))
             _, summary = run(
                 replace(base, load=load, journal_bytes=size), progress.within(f"{size >> 10} KiB, {burst} at once")
             )
-            found.append(
-                {
-                    "journal_bytes": size,
-                    "burst": burst,
-                    "occupancy": summary.journal_occupancy_max,
-                    "stalls": summary.stalls,
-                    "host_latency_p99_us": summary.host_latency_p99_us,
-                }
-            )
-    return found
+            yield {
+                "journal_bytes": size,
+                "burst": burst,
+                "occupancy": summary.journal_occupancy_max,
+                "stalls": summary.stalls,
+                "host_latency_p99_us": summary.host_latency_p99_us,
+            }
 
 
 def table(found: list[Row]) -> list[str]:
     """Return the lines of the table: for each size, occupancy and stalls with each burst."""
     lines = [f"{'journal':>9}   " + "".join(f"{f'{burst} writes at once':^24}" for burst in BURSTS)]
     lines.append(f"{'KiB':>9}   " + f"{'occupancy':>12}{'stalls':>8}    " * len(BURSTS))
-    for size in SIZES:
+    for size in dict.fromkeys(int(row["journal_bytes"]) for row in found):
         cells = [row for row in found if row["journal_bytes"] == size]
         columns = "".join(f"{row['occupancy']:>11.0%} {row['stalls']:>8.0f}    " for row in cells)
         lines.append(f"{size // 1024:>9}   {columns}".rstrip())

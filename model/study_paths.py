@@ -1,6 +1,7 @@
 """`python -m model study paths`: what several connection paths at once transfer."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,27 +16,23 @@ DEFAULTS = {"gbps": 0.1, "writes": 2000, "rate": 20_000.0}
 Row = dict[str, float]
 
 
-def rows(arguments: argparse.Namespace, progress: Progress) -> list[Row]:
+def rows(arguments: argparse.Namespace, progress: Progress) -> Iterator[Row]:
     """Run with each number of paths, and so many commands under way that each is busy. Raises SettingsError."""
     base = scenario(arguments)
     base.group.check_paths(max(PATHS))
-    found = []
     for paths in PATHS:
         group = replace(base.group, commands=max(base.group.commands, COMMANDS_A_PATH * paths))
         _, summary = run(
             replace(base, group=group, simulation=replace(base.simulation, paths=paths)),
             progress.within(f"{paths} paths"),
         )
-        found.append(
-            {
-                "paths": paths,
-                "rpo_p50_ms": summary.rpo_p50_ms,
-                "rpo_max_ms": summary.rpo_max_ms,
-                "path_utilization": summary.path_utilization,
-                "seconds": summary.seconds,
-            }
-        )
-    return found
+        yield {
+            "paths": paths,
+            "rpo_p50_ms": summary.rpo_p50_ms,
+            "rpo_max_ms": summary.rpo_max_ms,
+            "path_utilization": summary.path_utilization,
+            "seconds": summary.seconds,
+        }
 
 
 def table(found: list[Row]) -> list[str]:

@@ -1,6 +1,7 @@
 """`python -m model study sites`: what each topology loses in each disaster, and what it costs meanwhile."""
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import replace
 from math import floor, log10
 from pathlib import Path
@@ -17,15 +18,13 @@ DISASTERS = ((Site.FIRST,), (Site.ORIGINAL,), (Site.FIRST, Site.ORIGINAL))
 Row = dict[str, float]
 
 
-def rows(arguments: argparse.Namespace, progress: Progress) -> list[Row]:
+def rows(arguments: argparse.Namespace, progress: Progress) -> Iterator[Row]:
     """Run each topology through each disaster that it can have, in the middle of the load. Raises SettingsError."""
     base = scenario(arguments)
-    found = []
     for topology in TopologyKind:
         for lost in DISASTERS:
             if topology is not TopologyKind.TWO or lost == (Site.ORIGINAL,):
-                found.append(_row(base, topology, lost, progress))
-    return found
+                yield _row(base, topology, lost, progress)
 
 
 def table(found: list[Row]) -> list[str]:

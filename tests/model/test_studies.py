@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model import study_journal_size, study_paths
+from model import study_command, study_journal_size, study_paths, study_sites, summary
 from model.__main__ import main
 from model.scenario import SyntheticLoad
 
@@ -62,3 +62,25 @@ def test_what_a_study_cannot_use_is_refused_in_one_line(
     said = capsys.readouterr().err
     assert all(word in said for word in words)
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("what", ["distance", "paths", "journal-size", "sites"])
+def test_an_interrupted_study_keeps_the_rows_that_are_whole(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two runs of simulations are whole: one row of the distances, two of each other study."""
+    runs = iter(range(3))
+    simulate = summary.run
+
+    def interrupted(*words: object) -> object:
+        if next(runs) == 2:
+            raise KeyboardInterrupt
+        return simulate(*words)  # type: ignore[arg-type]
+
+    for module in (study_command, study_paths, study_journal_size, study_sites):
+        monkeypatch.setattr(module, "run", interrupted)
+    out, picture = tmp_path / "rows.json", tmp_path / "rows.png"
+    assert main(["study", what, "--writes", "20", "--out", str(out), "--plot", str(picture)]) == 130
+    assert len(json.loads(out.read_text())) == (1 if what == "distance" else 2) and not picture.exists()
+    printed = capsys.readouterr()
+    assert printed.err == "\nstopped by Ctrl-C\n" and len(printed.out.splitlines()) >= 3
