@@ -13,6 +13,7 @@ from tb import bench, run_picture, sim
 from tb.files import locked
 from tb.options import READERS
 from tb.runner import ROOT
+from tests.sim import random_bugs
 
 SYSTEM = {
     "system": 1, "data_width": 64, "volumes": 8, "pairs": 8, "groups": 4, "devices": 2, "max_transfer_bytes": 16384,
@@ -88,6 +89,9 @@ CASES = [
     ("model", "simulate --trace {}/late", "late.iolog:2: unknown volume"),
     ("model", "simulate --policy panic", "'panic' is none of stall, suspend, error"),
     ("model", "study", "the following arguments are required"),
+    ("random bugs", "--runs 0", "--runs: 0 is not from 1"),
+    ("random bugs", "--seed x", "--seed: 'x' is no whole number"),
+    ("random bugs", "--only moon", "--only moon: no bug's title contains it"),
     ("model", "study moon", "invalid choice: 'moon'"),
     ("model", "study distance --out {}", "does not end in .json"),
     ("model", "study sites --writes 0", "--writes: 0 is not from 1"),
@@ -156,6 +160,7 @@ PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "picture": lambda words: guarded(lambda: run_picture.main(words)),
     "sim": lambda words: guarded(lambda: sim.main(words)),
     "bench": lambda words: guarded(lambda: bench.main(words)),
+    "random bugs": lambda words: guarded(lambda: random_bugs.main(words)),
 }
 
 

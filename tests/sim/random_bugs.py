@@ -4,12 +4,12 @@ is each found?
 python -m tests.sim.random_bugs [--seed N] [--runs N] [--only TITLE]
 """
 
-import argparse
 import random
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from model.command_line import Parser, Progress, fail, guarded, whole
 from tb.runner import ROOT
 from tests.sim.random_replication import run_random
 from tests.sim.test_planted_bugs import Bug, planted
@@ -128,11 +128,13 @@ BUGS = (
 )
 
 
-def find(bug: RandomBug, folder: Path, seed: int, runs: int = RUNS) -> Found:
+def find(bug: RandomBug, folder: Path, seed: int, runs: int = RUNS, progress: Progress | None = None) -> Found:
     """Make random runs with the bug until one fails."""
+    said = (progress or Progress()).within(bug.title)
     rtl = planted(Bug(bug.title, bug.name, bug.text, bug.bug, "", ""), folder)
     rng = random.Random(seed)
     for run in range(1, runs + 1):
+        said("run", run, runs)
         outcome = run_random(rng.getrandbits(31), folder / str(run), rtl)
         if outcome.failure:
             return Found(run, outcome.cycles, outcome.failure)
@@ -141,17 +143,23 @@ def find(bug: RandomBug, folder: Path, seed: int, runs: int = RUNS) -> Found:
 
 def main(arguments: list[str]) -> int:
     """Show the table; 0 if every bug was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--runs", type=int, default=RUNS, help="at most, for each bug")
+    parser = Parser(prog="python -m tests.sim.random_bugs", description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("--seed", type=whole(0, 1 << 63), default=None, help="of every choice (drawn)")
+    parser.add_argument("--runs", type=whole(1, 10_000), default=RUNS, help="at most, for each bug")
     parser.add_argument("--only", default="", help="bugs whose title contains this")
-    options = parser.parse_args(arguments)
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as end:  # --help, or a mistake
+        return int(end.code or 0)
+    if not any(options.only in bug.title for bug in BUGS):
+        return fail(f"--only {options.only}: no bug's title contains it")
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
     print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7}  difference", flush=True)
-    missed = 0
+    missed, progress = 0, Progress()
     for bug in BUGS:
         if options.only in bug.title:
-            found = find(bug, FOLDER / bug.title, seed, options.runs)
+            found = find(bug, FOLDER / bug.title, seed, options.runs, progress)
+            progress.close()
             missed += not found.run
             said = " ".join(found.failure.split("\n")[1:2]).strip()
             print(f"{bug.kind:<12} {bug.title:<60} {found.run or 'none':>4} {found.cycles:>7}  {said[:90]}", flush=True)
@@ -159,4 +167,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))
