@@ -36,6 +36,7 @@ module data_check #(
 );
 
 `ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(SLOT_WIDTH, 1, 5), parameter_error_SLOT_WIDTH_must_be_1_to_5)
 
 localparam [(1<<SLOT_WIDTH)-1:0] ONE = 1;
 
