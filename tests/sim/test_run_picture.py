@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
+from string import Template
 from xml.etree import ElementTree
 
 import pytest
@@ -11,7 +14,7 @@ from model import registers
 from model.commit_record import CommitRecord, Creation, Process
 from model.shared_memory import VolumeState
 from tb.replication_figures import figures
-from tb.run_picture import main, ticks, write_page
+from tb.run_picture import TEMPLATE, main, ticks, write_page
 from tb.run_series import groups, series
 from tb.run_trace import RunTrace
 
@@ -168,3 +171,15 @@ def test_capture_that_breaks_off_is_drawn_as_far_as_it_goes(tmp_path: Path) -> N
 def test_values_of_an_axis_are_round(top: int, is_bytes: bool, expected: list[int]) -> None:
     """Tens of 1, 2 or 5; of bytes, powers of two."""
     assert list(ticks(top, 8, is_bytes)) == expected
+
+
+def test_the_script_of_the_page_has_no_syntax_error(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on this machine")
+    page = Template(TEMPLATE.read_text()).substitute(
+        title="", subtitle="", facts="", charts="", data="[]", left=1, width=1
+    )
+    script = tmp_path / "script.js"
+    script.write_text(page.partition("<script>")[2].partition("</script>")[0])
+    assert subprocess.run([node, "--check", str(script)], check=False).returncode == 0
