@@ -1,6 +1,7 @@
 """`python -m model simulate`: a trace or a synthetic load through two or three systems, with distance and disasters."""
 
 import argparse
+import sys
 from dataclasses import fields
 
 from model.command_line import PICTURE, Progress, choice, fail, number, output_folder, whole
@@ -13,6 +14,9 @@ from model.shared_memory import FullPolicy
 from model.simulation_settings import MICROSECOND, SimulationSettings, Site
 from model.summary import plot, run, write_out
 from model.workload import BLOCK_BYTES, WorkloadError
+
+# An initial copy that is worth a line
+LONG_COPY_BYTES = 1 << 30
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -193,8 +197,12 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
 def run_command(arguments: argparse.Namespace) -> int:
     """Simulate; returns the exit status: 0, or 2 for bad options or a bad trace."""
     try:
-        progress = Progress()
-        simulation, summary = run(scenario(arguments), progress)
+        progress, todo = Progress(), scenario(arguments)
+        if isinstance(todo.load, SyntheticLoad) and not todo.simulation.copy_before:
+            size = todo.load.volumes * todo.load.volume_bytes
+            if size >= LONG_COPY_BYTES:
+                print(f"initial copy of {size:,} bytes: takes minutes for each 16 GiB", file=sys.stderr, flush=True)
+        simulation, summary = run(todo, progress)
         progress.close()
         if arguments.out is not None:
             write_out(arguments.out, simulation, summary)

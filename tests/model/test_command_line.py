@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from model import simulate_command
 from model.__main__ import COMMANDS, main
 from model.command_line import INTERRUPTED, TERMINATED, Progress, guarded, write_whole
 
@@ -98,6 +99,15 @@ def test_what_is_zero_in_an_image_takes_no_room(tmp_path: Path) -> None:
     statuses = [(tmp_path / f"volume{volume}.img").stat() for volume in (1, 2)]
     assert all(status.st_size == 1 << 38 and status.st_blocks * 512 <= 1 << 20 for status in statuses)
     assert any(status.st_blocks for status in statuses)
+
+
+def test_a_long_initial_copy_is_said_before_it_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(simulate_command, "LONG_COPY_BYTES", 1 << 20)
+    for copy, said in (("during", "initial copy of 2,097,152 bytes: takes minutes for each 16 GiB\n"), ("before", "")):
+        assert main(["simulate", "--writes", "5", "--copy", copy]) == 0
+        assert capsys.readouterr().err == said
 
 
 def test_progress_is_a_line_now_and_then_where_the_output_is_no_terminal() -> None:
