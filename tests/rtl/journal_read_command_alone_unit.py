@@ -51,7 +51,8 @@ async def commands(bench: Bench, cycles: int = 2 * PATIENCE) -> list[Packet]:
 
 def answer(packet: Packet, kind: PacketType, first: int = 0, count: int = 0, tag: int | None = None) -> Packet:
     """An answer to a command, with `count` journals from number `first` on."""
-    given = Packet(kind, 0, 0, packet.source_group, 0, packet.generation, packet.tag if tag is None else tag)
+    ends = (packet.destination, packet.source, packet.source_group, 0)
+    given = Packet(kind, *ends, packet.generation, packet.tag if tag is None else tag)
     for number in range(first, first + count):
         information = UpdateInformation(number, 0, 0, 0, 0, 512, 0, 0, 0, 0, JournalKind.HOST_WRITE)
         given.journals.append((information, bytes(512)))

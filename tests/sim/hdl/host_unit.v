@@ -11,7 +11,7 @@ module host_unit #(
 
     reg clk, rst;
     reg [63:0] time_ns;
-    initial begin clk = 0; rst = 1; time_ns = 0; #42 rst = 0; end
+    initial begin clk = 0; rst = 1; time_ns = 0; #44 rst = 0; end
     always #2 clk = ~clk;
     always @(posedge clk) time_ns <= time_ns + 4;
 
