@@ -7,9 +7,9 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from tests.rtl.units import chance, start, until
+from tests.rtl.units import chance, request_field, start, until
 
-FIELDS = {"group": (354, 16), "slot": (333, 8), "client": (341, 8)}
+FIELDS = {"group": request_field("group"), "slot": (request_field("slot")[0], 8), "client": request_field("client")}
 VOLUME_FAILED, END_MARKED, NO_VOLUME, UNIT_CREATED, VOLUME_COPIED, STOPPED, WAITING = (
     1,
     940,

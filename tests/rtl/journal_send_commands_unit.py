@@ -38,33 +38,38 @@ def answer(bench: Bench, command: Packet) -> Packet:
 
 @cocotb.test
 async def test_steps_for_reads_and_failures_name_the_group_of_their_command(dut: Any) -> None:
-    """Commands of three groups wait behind one another; one read of each packet fails. The second write data of each
-    packet goes round the end of its area, so that it takes two reads.
+    """Commands of three groups wait behind one another; every read of their data fails. The second write data of the
+    first group goes round the end of its area, so that it takes two reads.
     """
     bench = Bench(dut)
     await bench.prepare()
     reads: list[int] = []
     failures: list[int] = []
-    await bench.fill(8, [BLOCK, 2 * BLOCK, BLOCK], [JournalKind.HOST_WRITE] * 3)
+    owners = [group for group in GROUPS for _ in range(3)]
+    await bench.fill(16, [BLOCK, 2 * BLOCK, BLOCK] * 3, [JournalKind.HOST_WRITE] * 9, groups=owners)
     cocotb.start_soon(watch_steps(dut, SEND_READ, reads))
     cocotb.start_soon(watch_steps(dut, SEND_FAILED, failures))
-    place: Place = bench.journals[1].parts[-1]
-    dut.fail.value = 1 << place.volume % 2
-    dut.fail_address.value = place.volume // 2 * bench.volume_bytes + place.position
+    places = [part for journal in bench.journals for part in journal.parts]
+    first: Place = min(places, key=lambda part: part.position)
+    dut.fail.value = 1 << first.volume % 2
+    dut.fail_address.value = first.volume // 2 * bench.volume_bytes + first.position
+    dut.fail_more.value = bench.volume_bytes - first.position - 1
     groups = [GROUPS[n % len(GROUPS)] for n in range(7)]
     assert 0 not in groups and PARTNER_GROUP not in groups
-    commands = [bench.command(bench.oldest, 3, MOST_BYTES, tag + 1) for tag in range(len(groups))]
+    commands = [
+        bench.command(bench.oldest + 3 * GROUPS.index(group), 3, MOST_BYTES, tag + 1)
+        for tag, group in enumerate(groups)
+    ]
     for command, group in zip(commands, groups, strict=True):
         command.group = group
     bench.commands.extend(commands)
     await bench.give()
     await bench.finish()
-    dut.fail.value = 0
+    dut.fail.value = dut.fail_more.value = 0
     assert bench.packets == [poisoned(answer(bench, command)) for command in commands]
-    pieces = sum(len(journal.parts) for journal in bench.journals)
-    assert pieces == 4
-    assert reads == [group for group in groups for _ in range(pieces)]
-    assert failures == groups
+    pieces = [sum(len(journal.parts) for journal in bench.batch(command)[0]) for command in commands]
+    assert set(pieces) == {3, 4}
+    assert reads == failures == [group for group, count in zip(groups, pieces, strict=True) for _ in range(count)]
 
 
 @cocotb.test

@@ -32,8 +32,8 @@ INPUTS = dict.fromkeys(
         "command_payload", "group_state", "group_reason",
         "journal_volume_state", "generation", "information_head", "data_head",
         "information_oldest", "information_committed", "information_sent", "oldest_number", "journal_volume",
-        "unreadable", "fail", "fail_address", "write_enable", "write_device", "write_address", "write_data",
-        "m_axis_path_tready",
+        "unreadable", "fail", "fail_address", "fail_more", "write_enable", "write_device", "write_address",
+        "write_data", "m_axis_path_tready",
     ),
     0,
 )  # fmt: skip
@@ -95,9 +95,17 @@ class Bench:
             await RisingEdge(dut.clk)
         dut.write_enable.value = 0
 
-    async def fill(self, entries: int, sizes: list[int], kinds: list[JournalKind], sent: int = 0) -> None:
+    async def fill(
+        self,
+        entries: int,
+        sizes: list[int],
+        kinds: list[JournalKind],
+        sent: int = 0,
+        groups: list[int] | None = None,
+    ) -> None:
         """Make a group with journals of these sizes and kinds in a ring of `entries`, at any place of it; the first
-        write data of two blocks or more goes round the end of its area.
+        write data of two blocks or more goes round the end of its area. `groups` are those that they name, if not
+        `GROUP`.
         """
         dut, rng = self.dut, self.rng
         head = ENTRY * 8 * rng.randrange(3)
@@ -127,9 +135,10 @@ class Bench:
                 place = BLOCK * rng.randrange((self.volume_bytes - size) // BLOCK)
                 parts = [Place(volume, place, size)]
             parts = [part for part in parts if part.size]
+            group = GROUP if groups is None else groups[index]
             information = UpdateInformation(
                 self.oldest + index, rng.getrandbits(64), BLOCK * rng.randrange(1 << 20), place, offset, size,
-                zlib.crc32(data) if in_area else 0, GROUP, volume, JOURNAL_VOLUME if in_area else volume, kind,
+                zlib.crc32(data) if in_area else 0, group, volume, JOURNAL_VOLUME if in_area else volume, kind,
             )  # fmt: skip
             offset += size
             entry = Place(JOURNAL_VOLUME, head + (oldest_entry + index) % entries * ENTRY, ENTRY)

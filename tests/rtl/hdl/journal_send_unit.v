@@ -43,9 +43,10 @@ module journal_send_unit #(
     input  wire [15:0]           journal_volume,
     input  wire                  unreadable,
 
-    // reads of this beat of a device fail
+    // reads of this beat of a device, and of so many bytes behind it, fail
     input  wire [1:0]            fail,
     input  wire [W-1:0]          fail_address,
+    input  wire [W-1:0]          fail_more,
     input  wire                  write_enable,
     input  wire                  write_device,
     input  wire [W-1:0]          write_address,
@@ -244,7 +245,7 @@ generate
         wire rvalid = burst_valid && cycle_reg - burst_cycle >= LATENCY;
         wire rlast  = beat_reg == burst_length;
         wire [W-1:0] address = burst_address + ({{W-8{1'b0}}, beat_reg} << BEAT_SHIFT);
-        wire [1:0] rresp = (fail[n] && address == fail_address) ? 2'b10 : 2'b00;
+        wire [1:0] rresp = (fail[n] && address >= fail_address && address <= fail_address + fail_more) ? 2'b10 : 2'b00;
 
         fifo #(.WIDTH(W + 8 + 48), .DEPTH(32)) bursts (
             .clk(clk), .rst(rst), .in_data({araddr, arlen, cycle_reg}), .in_valid(arvalid), .in_ready(),
