@@ -66,6 +66,13 @@ class PendingRead:
         self.failed |= burst.failed
         self.cycle = burst.cycle
 
+    def begun(self, device: int, address: int, size: int) -> "list[Burst]":
+        """Return none: what this read got stays with it."""
+        return []
+
+    def begin_again(self, device: int, address: int) -> None:
+        """Never asked for."""
+
     def differs(self, doubt: Doubt) -> None:
         """The device did not return what it holds: nothing may notice that."""
         raise Mismatch("device_read.crc", *doubt.describe())
@@ -99,6 +106,12 @@ class DeviceRead(Protocol):
 
     def take(self, burst: Burst, device: int) -> None:
         """A burst of this was read."""
+
+    def begun(self, device: int, address: int, size: int) -> list[Burst]:
+        """Return the bursts that have begun a range of which this one could be the first."""
+
+    def begin_again(self, device: int, address: int) -> None:
+        """The bursts that have begun the range from this address on were another's."""
 
     def differs(self, doubt: Doubt) -> None:
         """A burst of this returned other bytes than the device must hold. Raises Mismatch if nothing can notice."""
@@ -254,7 +267,8 @@ class DevicePort:
         burst = self._burst(event)
         if not burst.failed:
             burst.doubt = self.contents.doubt(device, burst.address, burst.size, burst.cycle, event.fields["crc"])
-        if not self._give(burst, device, reads):
+        among = list(reads)
+        if not self._give(burst, device, among) and not self._give_instead(burst, device, among):
             self._reads[device].append(burst)
 
     def give_reads(self, reads: Iterable[DeviceRead]) -> None:
@@ -324,6 +338,21 @@ class DevicePort:
                 if burst.doubt is not None:
                     self._doubts.append((burst.doubt, read))
                 return True
+        return False
+
+    def _give_instead(self, burst: Burst, device: int, reads: list[DeviceRead]) -> bool:
+        """Give a read burst to a read that got others in its place, which another read lacks: two have asked for the
+        same bytes, to different ends.
+        """
+        for read in reads:
+            begun = read.begun(device, burst.address, burst.size)
+            others = [other for other in reads if other is not read]
+            if begun and any(other.wants(device, begun[0].address, begun[0].size) for other in others):
+                read.begin_again(device, burst.address)
+                self._doubts = [waiting for waiting in self._doubts if all(waiting[0] is not b.doubt for b in begun)]
+                left = [b for b in begun if not self._give(b, device, others)]
+                self._reads[device] += left
+                return self._give(burst, device, [read])
         return False
 
     def _device(self, event: Event) -> int:

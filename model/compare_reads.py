@@ -11,12 +11,13 @@ from model.disk_adapter import Range
 
 @dataclass(slots=True)
 class _Part:
-    """A range of a device, of which the first `covered` bytes were read."""
+    """A range of a device, of which the first `covered` bytes were read, by these bursts."""
 
     device: int
     address: int
     size: int
     covered: int = 0
+    bursts: list[Burst] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -54,9 +55,24 @@ class RangeRead:
         part = self._part(device, burst.address, burst.size)
         assert part is not None
         part.covered += burst.size
+        part.bursts.append(burst)
         self.cycle = burst.cycle
         if burst.failed:
             self.failed.append((device, (burst.address, burst.size)))
+
+    def begun(self, device: int, address: int, size: int) -> list[Burst]:
+        """Return the bursts that have begun a range of which this one could be the first."""
+        part = self._begun_at(device, address)
+        return part.bursts if part is not None and size <= part.size else []
+
+    def begin_again(self, device: int, address: int) -> None:
+        """The bursts that have begun the range from this address on were another's."""
+        part = self._begun_at(device, address)
+        assert part is not None
+        for burst in part.bursts:
+            if burst.failed:
+                self.failed.remove((device, (burst.address, burst.size)))
+        part.covered, part.bursts = 0, []
 
     def differs(self, doubt: Doubt) -> None:
         """A burst of this returned other bytes than the device must hold. Raises Mismatch if nothing can notice."""
@@ -93,6 +109,9 @@ class RangeRead:
             for p in self.parts
             if p.covered < p.size
         ]
+
+    def _begun_at(self, device: int, address: int) -> _Part | None:
+        return next((p for p in self.parts if p.device == device and p.address == address and p.bursts), None)
 
     def _part(self, device: int, address: int, size: int) -> _Part | None:
         for part in self.parts:
