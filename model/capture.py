@@ -39,8 +39,19 @@ _NUMBERS: dict[str, dict[str, int]] = {
     "packet_in": {"cycle": _U48, "bytes": _U32},
     "packet_first": {"cycle": _U48},
     "packet_out": {"cycle": _U48, "bytes": _U32},
+    "reset": {
+        "cycle": _U48,
+        "incarnation": _U32,
+        "first_cycle": _U48,
+        "write_data": _U32,
+        "read_data": _U32,
+        "path_in": _U32,
+        "path_out": _U32,
+    },
     "record": {},
 }
+# ... and the list of numbers that some have besides
+_LISTS = {"reset": "devices"}
 # what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
 # more commands than a tag can tell apart, are none
 _SYSTEM = {
@@ -114,11 +125,16 @@ def parse(line: int, text: str) -> Event:
         raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
     numbers = _NUMBERS[kind]
     if fields.keys() != numbers.keys():
-        _check_names(line, kind, fields, {"record"} if kind == "record" else set(numbers))
+        others = {"record"} if kind == "record" else {_LISTS[kind]} if kind in _LISTS else set()
+        _check_names(line, kind, fields, numbers.keys() | others)
     for name, largest in numbers.items():
         value = fields[name]
         if type(value) is not int or not 0 <= value <= largest:
             raise CaptureError(f"line {line}: {kind}: field {name}: {value!r} is no number from 0 to {largest}")
+    if kind in _LISTS:
+        listed = fields[_LISTS[kind]]
+        if not isinstance(listed, list) or any(type(value) is not int or not 0 <= value <= _U32 for value in listed):
+            raise CaptureError(f"line {line}: {kind}: field {_LISTS[kind]}: {listed!r} is no list of numbers")
     return Event(line, kind, system, fields)
 
 

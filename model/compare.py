@@ -43,6 +43,7 @@ class Comparison:
         self._line = 0
         self._ended = False
         self._contents = True
+        self._cut_off: dict[str, int] | None = None
         self.records = 0
         self._handlers: dict[str, Callable[[Followed, Event], None]] = {
             "host_command": lambda f, e: f.host.take_command(e),
@@ -57,6 +58,7 @@ class Comparison:
             "packet_in": self._packet_in,
             "packet_first": self._packet_first,
             "packet_out": self._packet_out,
+            "reset": self._reset,
             "record": self._record,
         }
 
@@ -191,6 +193,27 @@ class Comparison:
         data = self._take(f"path{event.system}_out", size)
         followed.replication.path.take_out(data if self._contents else None, size, event.fields["cycle"])
         followed.replication.settle_packets(followed.cycle)
+
+    def _reset(self, followed: Followed, event: Event) -> None:
+        """A system was reset. What its data files hold of packets and bursts that were cut off is of no use."""
+        system, fields = event.system, event.fields
+        devices = followed.model.parameters.devices
+        if len(fields["devices"]) != devices:
+            raise Mismatch("reset.devices", f"{devices} numbers", len(fields["devices"]))
+        if self._cut_off is None:
+            self._cut_off = {
+                f"write_data{system}": fields["write_data"],
+                f"read_data{system}": fields["read_data"],
+                f"path{system}_in": fields["path_in"],
+                f"path{system}_out": fields["path_out"],
+            } | {f"device{system}_{device}": size for device, size in enumerate(fields["devices"])}
+        while self._cut_off:
+            name, size = next(iter(self._cut_off.items()))
+            if size:
+                self._take(name, size)
+            del self._cut_off[name]
+        self._cut_off = None
+        self._systems[system] = followed.after_reset(fields["first_cycle"], fields["incarnation"])
 
     def _check_path(self, followed: Followed, event: Event) -> None:
         if not followed.path:

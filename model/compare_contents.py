@@ -41,6 +41,12 @@ class DeviceContents:
         self._devices = [StorageDevice() for _ in range(devices)]
         self._written: list[deque[tuple[int, int, int]]] = [deque(maxlen=_REMEMBERED) for _ in range(devices)]
 
+    def after_reset(self) -> list[StorageDevice]:
+        """The system was reset, which reads nothing any more that it has asked for. Returns what its devices hold."""
+        for written in self._written:
+            written.clear()
+        return [device.copy() for device in self._devices]
+
     def load(self, device: int, address: int, image: bytes) -> None:
         """A device holds this before the start."""
         self._devices[device].write(address, image)

@@ -18,6 +18,7 @@ class Followed:
     """
 
     def __init__(self, start: SystemStart, last: int) -> None:
+        self._start = start
         parameters = start.parameters
         self.path = start.path
         self.device_base = start.device_base
@@ -29,6 +30,19 @@ class Followed:
         self.cycle = start.first_cycle
         self.busy_until = start.first_cycle
         self.last: deque[CommitRecord] = deque(maxlen=last)
+
+    def after_reset(self, first_cycle: int, incarnation: int) -> "Followed":
+        """The system was reset: return what follows it from now on. Nothing is left of it but what its devices hold,
+        which is every write burst that they have answered, whether a record had told of it or not.
+        """
+        start = self._start._replace(first_cycle=first_cycle, incarnation=incarnation)
+        followed = Followed(start, self.last.maxlen or 0)
+        followed.last.extend(self.last)
+        devices = self.devices.contents.after_reset()
+        followed.devices.contents = self.devices.contents
+        held = devices if followed.devices.contents.known else self.model.disk_adapter.devices
+        followed.model.disk_adapter.devices[:] = held
+        return followed
 
     def load(self, device: int, image: bytes) -> None:
         """A device holds this before the start, from its first byte on."""

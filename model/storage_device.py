@@ -60,6 +60,12 @@ class StorageDevice:
             address = max(first, page << _PAGE_BITS)
             yield address, min(first + size, page + 1 << _PAGE_BITS) - address
 
+    def copy(self) -> "StorageDevice":
+        """Return another device with this content."""
+        device = StorageDevice()
+        device._pages = {number: bytearray(page) for number, page in self._pages.items()}
+        return device
+
     def end(self) -> int:
         """Return an address at and behind which there are only zeros."""
         return (max(self._pages) + 1) * _PAGE_BYTES if self._pages else 0

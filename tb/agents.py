@@ -100,6 +100,11 @@ class PortAgent(uvm_agent):  # type: ignore[misc]
         """Items handed to the port whose answer has not been seen."""
         return len(self.driver.pending)
 
+    def forget(self) -> None:
+        """The system was reset: no item that is pending will be answered."""
+        for item in list(self.driver.pending):
+            self.driver.done(item)
+
     def answer(self, event: dict[str, int]) -> None:
         """Complete the item that `event` answers."""
         raise NotImplementedError

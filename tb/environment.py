@@ -79,6 +79,14 @@ class Environment(uvm_env):  # type: ignore[misc]
         assert item.resp == 0, f"reading {name}: response {item.resp}"
         return item.data
 
+    async def reset(self) -> None:
+        """Reset the system in the middle of whatever it does. Commands and accesses that are not answered are lost:
+        their sequences end, without a status. Nothing may be given to its ports meanwhile."""
+        await self.system.reset()
+        await self.bench.capture_now()
+        for agent in (self.host, self.registers):
+            agent.forget()
+
     async def set_up_tables(self) -> None:
         """Write the settings' layout into volume, pair and group information."""
         base = self.bench.settings.starts[self.system.number].device_base

@@ -57,7 +57,6 @@ class StorageDevice:
         self.handle = handle
         self._clock = clock
         self._dump = beside(prefix, f"device{system}_{number}_dump")
-        self._dumps = 0
 
     @staticmethod
     def write_image(prefix: Path, system: int, number: int, image: bytes, beat_bytes: int) -> None:
@@ -95,8 +94,8 @@ class StorageDevice:
 
     async def dump(self) -> bytes:
         """Return the whole content."""
-        self._dumps += 1
-        self.handle.dump_request.value = self._dumps
-        while int(self.handle.dump_done.value) != self._dumps:
+        request = int(self.handle.dump_request.value) + 1
+        self.handle.dump_request.value = request
+        while int(self.handle.dump_done.value) != request:
             await ClockCycles(self._clock, 1)
         return self._dump.read_bytes()

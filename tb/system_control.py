@@ -4,6 +4,8 @@ import random
 from pathlib import Path
 from typing import Any
 
+from cocotb.triggers import ClockCycles
+
 from tb.host_port import HostPortDriver
 from tb.register_port import RegisterPortDriver
 from tb.settings import Behaviour, Parameters, Start
@@ -18,6 +20,8 @@ class SystemControl:
     def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, parameters: Parameters) -> None:
         self.number = number
         self.dut = dut
+        self._clock = clock
+        self._resets = 0
         self.devices = [
             StorageDevice(dut.device[d].storage, clock, prefix, number, d) for d in range(parameters.devices)
         ]
@@ -39,6 +43,14 @@ class SystemControl:
         self.dut.device_base.value = start.device_base
         self.dut.first_cycle.value = start.first_cycle
         self.dut.first_time_ns.value = start.time_ns
+
+    async def reset(self) -> None:
+        """Reset this system, with all that answers at its ports, while the rest of the bench goes on: what host and
+        registers were given and is not answered is lost. Nothing may be given to them meanwhile."""
+        self._resets += 1
+        self.dut.reset_request.value = self._resets
+        while int(self.dut.reset_done.value) != self._resets:
+            await ClockCycles(self._clock, 1)
 
     @property
     def answered(self) -> bool:

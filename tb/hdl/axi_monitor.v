@@ -19,6 +19,8 @@ module axi_monitor #(
     // Of the device and all that is under way to it, and of the storage system
     input  wire                      rst,
     input  wire                      manager_rst,
+    // The storage system is reset, and the device answers the write bursts that it has carried out before `rst` follows
+    input  wire                      drain,
     input  wire [47:0]               cycle,
     // Capture file, and the file for the data of write bursts
     input  wire [31:0]               file,
@@ -57,6 +59,8 @@ module axi_monitor #(
     output wire [AXI_ADDR_WIDTH-1:0] write_address,
     output wire [15:0]               write_bytes,
     output wire [1:0]                write_resp,
+    // Bytes in the data file that no write response has told of
+    output wire [31:0]               unanswered_bytes,
     output wire                      read_done,
     output wire [AXI_ADDR_WIDTH-1:0] read_address,
     output wire [15:0]               read_bytes,
@@ -76,6 +80,7 @@ module axi_monitor #(
     reg [BITS:0]             aw_head, aw_tail, w_tail;
     reg [7:0]                w_len      [0:BURSTS-1];
     reg [8:0]                w_beat;
+    reg [31:0]               beats_open;
     reg [AXI_ADDR_WIDTH-1:0] ar_address [0:BURSTS-1];
     reg [7:0]                ar_len     [0:BURSTS-1];
     reg [BITS:0]             ar_head, ar_tail;
@@ -118,7 +123,8 @@ module axi_monitor #(
     assign write_address = aw_address[aw_head[BITS-1:0]];
     assign write_bytes   = ({8'd0, aw_len[aw_head[BITS-1:0]]} + 16'd1) << SHIFT;
     assign write_resp    = bresp;
-    assign read_done     = !rst && rvalid && rready && rlast;
+    assign unanswered_bytes = beats_open << SHIFT;
+    assign read_done     = !rst && !drain && rvalid && rready && rlast;
     assign read_address  = ar_address[ar_head[BITS-1:0]];
     assign read_bytes    = ({8'd0, ar_len[ar_head[BITS-1:0]]} + 16'd1) << SHIFT;
     assign read_resp     = rresp > r_worst ? rresp : r_worst;
@@ -154,6 +160,7 @@ module axi_monitor #(
     endtask
 
     always @(posedge clk) begin
+        beats_open <= beats_open + (wvalid && wready) - (write_done ? {23'd0, {1'b0, aw_len[aw_head[BITS-1:0]]} + 9'd1} : 32'd0);
         if (awvalid && awready) begin
             check_burst(awaddr, awlen, awsize, awburst);
             check_overlap(awaddr, awlen);
@@ -207,21 +214,22 @@ module axi_monitor #(
             ar_lost <= ar_tail - ar_head;
         end
         if (rst) begin
+            beats_open <= 0;
             aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
             aw_lost <= 0; ar_lost <= 0; b_told <= 0; r_told <= 0;
             ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0; r_crc <= 32'hFFFFFFFF;
         end
     end
 
-    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("aw"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_aw (.clk(clk), .rst(rst), .file(file),
+    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("aw"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_aw (.clk(clk), .rst(rst || drain), .file(file),
         .cycle(cycle), .valid(awvalid), .ready(awready), .payload({awid, awaddr, awlen, awsize, awburst}));
-    handshake_check #(.WIDTH(DATA_WIDTH + BYTES + 1), .CHANNEL("w"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_w (.clk(clk), .rst(rst),
+    handshake_check #(.WIDTH(DATA_WIDTH + BYTES + 1), .CHANNEL("w"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_w (.clk(clk), .rst(rst || drain),
         .file(file), .cycle(cycle), .valid(wvalid), .ready(wready), .payload({wdata, wstrb, wlast}));
-    handshake_check #(.WIDTH(AXI_ID_WIDTH + 2), .CHANNEL("b"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_b (.clk(clk), .rst(rst),
+    handshake_check #(.WIDTH(AXI_ID_WIDTH + 2), .CHANNEL("b"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_b (.clk(clk), .rst(rst || drain),
         .file(file), .cycle(cycle), .valid(bvalid), .ready(bready), .payload({bid, bresp}));
-    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("ar"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_ar (.clk(clk), .rst(rst), .file(file),
+    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("ar"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_ar (.clk(clk), .rst(rst || drain), .file(file),
         .cycle(cycle), .valid(arvalid), .ready(arready), .payload({arid, araddr, arlen, arsize, arburst}));
-    handshake_check #(.WIDTH(AXI_ID_WIDTH + DATA_WIDTH + 3), .CHANNEL("r"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_r (.clk(clk), .rst(rst),
+    handshake_check #(.WIDTH(AXI_ID_WIDTH + DATA_WIDTH + 3), .CHANNEL("r"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_r (.clk(clk), .rst(rst || drain),
         .file(file), .cycle(cycle), .valid(rvalid), .ready(rready), .payload({rid, rdata, rresp, rlast}));
 
 endmodule

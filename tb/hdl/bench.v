@@ -61,7 +61,7 @@ module bench #(
     wire [48*SYSTEMS-1:0] first_cycle;
     // What comes to each system and what leaves it
     wire [SYSTEMS*W-1:0] in_tdata, out_tdata;
-    wire [SYSTEMS-1:0]   in_tvalid, in_tready, in_tlast, out_tvalid, out_tready, out_tlast;
+    wire [SYSTEMS-1:0]   resetting, in_tvalid, in_tready, in_tlast, out_tvalid, out_tready, out_tlast;
 
     capture #(
         .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
@@ -86,7 +86,7 @@ module bench #(
                 .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
                 .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
                 .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
-                .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s])
+                .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s]), .resetting(resetting[s])
             );
         end
 
@@ -94,7 +94,7 @@ module bench #(
         if (SYSTEMS == 2) begin : two
             for (s = 0; s < 2; s = s + 1) begin : connection
                 path #(.DATA_WIDTH(W)) path (
-                    .clk(clk), .rst(rst), .s_axis_tdata(out_tdata[W*s +: W]), .s_axis_tvalid(out_tvalid[s]),
+                    .clk(clk), .rst(rst), .source_rst(resetting[s]), .s_axis_tdata(out_tdata[W*s +: W]), .s_axis_tvalid(out_tvalid[s]),
                     .s_axis_tready(out_tready[s]), .s_axis_tlast(out_tlast[s]), .m_axis_tdata(in_tdata[W*(1-s) +: W]),
                     .m_axis_tvalid(in_tvalid[1-s]), .m_axis_tready(in_tready[1-s]), .m_axis_tlast(in_tlast[1-s])
                 );

@@ -15,6 +15,9 @@ module capture_port #(
     parameter DEVICES        = 2,
     parameter AXI_ADDR_WIDTH = 48
 ) (
+    // The system is reset alone: of its ports only its devices still tell something; the last cycle of that
+    input  wire                              system_rst,
+    input  wire                              last_reset_cycle,
     input  wire [63:0]                       time_ns,
     // The system's clock cycle, and the file of the capture
     input  wire [47:0]                       cycle,
@@ -64,6 +67,8 @@ module capture_port #(
     input  wire [DEVICES*AXI_ADDR_WIDTH-1:0] device_write_address,
     input  wire [DEVICES*16-1:0]             device_write_bytes,
     input  wire [DEVICES*2-1:0]              device_write_resp,
+    // Bytes of each device's data file that belong to no burst that was answered
+    input  wire [32*DEVICES-1:0]             device_unanswered_bytes,
     input  wire [DEVICES-1:0]                device_read_done,
     input  wire [DEVICES*AXI_ADDR_WIDTH-1:0] device_read_address,
     input  wire [DEVICES*16-1:0]             device_read_bytes,
@@ -225,25 +230,47 @@ module capture_port #(
         end
     endtask
 
+    // What the data files hold of packets and bursts that were cut off belongs to no other event
+    task reset;
+        reg [47:0] first_cycle;
+        begin
+            first_cycle = cycle + 48'd1;
+            event_line("reset");
+            $fwrite(file, ", \"incarnation\": %0d, \"first_cycle\": %0d", time_ns[61:30], first_cycle);
+            $fwrite(file, ", \"write_data\": %0d, \"read_data\": %0d", write_beats * (DATA_WIDTH / 8), read_beats * (DATA_WIDTH / 8));
+            $fwrite(file, ", \"path_in\": %0d, \"path_out\": %0d", path_in_beats * (DATA_WIDTH / 8), path_out_beats * (DATA_WIDTH / 8));
+            $fwrite(file, ", \"devices\": [");
+            for (d = 0; d < DEVICES; d = d + 1) begin
+                if (d != 0) $fwrite(file, ", ");
+                $fwrite(file, "%0d", device_unanswered_bytes[32*d +: 32]);
+            end
+            $fwrite(file, "]}\n");
+            write_beats = 0; read_beats = 0; path_in_beats = 0; path_out_beats = 0; address_taken = 0; data_taken = 0;
+        end
+    endtask
+
     // What the system is given in this cycle, its record, and what it gives
     task inputs;
         begin
-            host_inputs;
-            register_inputs;
+            if (!system_rst) begin
+                host_inputs;
+                register_inputs;
+            end
             device_inputs;
-            if (PATH) path_input;
+            if (PATH && !system_rst) path_input;
+            if (last_reset_cycle) reset;
         end
     endtask
 
     task record;
-        if (commit_tvalid && commit_tready) begin
+        if (commit_tvalid && commit_tready && !system_rst) begin
             $fwrite(file, "{\"event\": \"record\", \"system\": %0d, \"record\": \"%h\"}\n", SYSTEM, commit_tdata);
             lines = lines + 1;
         end
     endtask
 
     task outputs;
-        begin
+        if (!system_rst) begin
             answers;
             if (PATH) path_output;
         end

@@ -20,6 +20,8 @@ module host_port #(
 ) (
     input  wire                  clk,
     input  wire                  rst,
+    // The storage system alone is reset: what the host was given is lost, as far as it is not answered
+    input  wire                  system_rst,
     output reg                   command_valid,
     input  wire                  command_ready,
     output wire [7:0]            command_opcode,
@@ -98,10 +100,17 @@ module host_port #(
         end
     endtask
 
-    always @(posedge clk) if (rst) begin
+    always @(posedge clk) if (rst || system_rst) begin
         command_valid <= 1'b0; command <= 192'd0; command_tag <= 16'd0;
         write_tvalid <= 1'b0; write_tlast <= 1'b0; write_tdata <= {DATA_WIDTH{1'b0}};
-        next_valid = 1'b0; gap = 0; beat = 0; packet_head <= 0; packet_tail <= 0; issued = 0; answered = 0;
+        next_valid = 1'b0; gap = 0; beat = 0; packet_head <= 0; packet_tail <= 0;
+        if (rst) begin
+            issued = 0; answered = 0;
+        end else begin
+            issued = available; answered = available; all_answered = 1;
+            got = $fseek(command_file, 0, 2);
+            got = $fseek(payload_file, 0, 2);
+        end
     end else begin
         if (response_valid && response_ready) answered = answered + 1;
         all_answered = answered == available;

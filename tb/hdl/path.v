@@ -4,6 +4,7 @@
 // Beats stream through: each leaves `delay` cycles after it came, or later. A packet that is to be corrupted leaves when it is whole.
 // Faults are decided when a packet's first beat comes, among the packets whose type (bytes 6 and 7) is in `types`. A packet of which a beat
 // comes while the path is cut is lost; if its head has left already, it ends there with a wrong beat. What came before still arrives.
+// A packet whose system is reset before it is whole ends with a wrong beat.
 
 `resetall
 `timescale 1ns / 1ps
@@ -17,6 +18,8 @@ module path #(
 ) (
     input  wire                  clk,
     input  wire                  rst,
+    // The system that sends is reset: it gives no beat now
+    input  wire                  source_rst,
     input  wire [DATA_WIDTH-1:0] s_axis_tdata,
     input  wire                  s_axis_tvalid,
     output wire                  s_axis_tready,
@@ -140,6 +143,20 @@ module path #(
         end
     endtask
 
+    // The packet that enters is not going to be whole: its last beat is a wrong one
+    task break_off;
+        reg [PACKET_BITS-1:0] place;
+        begin
+            place = tail[PACKET_BITS-1:0] - 1'b1;
+            memory[word_tail[WORD_BITS-1:0]] = ~memory[word_tail[WORD_BITS-1:0] - 1'b1];
+            arrived[word_tail[WORD_BITS-1:0]] = now;
+            word_tail = word_tail + 1'b1;
+            entering = 1'b0;
+            whole[place] = 1'b1;
+            end_word[place] = word_tail;
+        end
+    endtask
+
     // Forget the packets at the head that are gone, and choose the next to leave
     task choose;
         reg [PACKET_BITS-1:0] first, second;
@@ -233,6 +250,7 @@ module path #(
             if (leaving && word != word_tail && now - arrived[word[WORD_BITS-1:0]] >= delay && credit >= rate_cycles && !pause[1]) leave;
         end
         if (s_axis_tvalid && s_axis_tready) enter;
+        else if (source_rst && entering && !words[WORD_BITS]) break_off;
         empty = head == tail && !leaving && !m_axis_tvalid;
     end
 

@@ -13,6 +13,8 @@ module register_port #(
 ) (
     input  wire        clk,
     input  wire        rst,
+    // The storage system alone is reset: accesses that are not answered are lost
+    input  wire        system_rst,
     output reg  [15:0] awaddr,
     output reg         awvalid,
     input  wire        awready,
@@ -57,9 +59,14 @@ module register_port #(
         end
     end
 
-    always @(posedge clk) if (rst) begin
+    always @(posedge clk) if (rst || system_rst) begin
         awvalid <= 1'b0; wvalid <= 1'b0; arvalid <= 1'b0; awaddr <= 0; wdata <= 0; wstrb <= 0; araddr <= 0;
-        busy = 1'b0; address_due = 1'b0; data_due = 1'b0; read_due = 1'b0; answered = 0;
+        busy = 1'b0; address_due = 1'b0; data_due = 1'b0; read_due = 1'b0;
+        if (rst) answered = 0;
+        else begin
+            answered = available;
+            got = $fseek(file, 0, 2);
+        end
     end else begin
         if ((bvalid && bready) || (rvalid && rready)) begin
             busy = 1'b0;

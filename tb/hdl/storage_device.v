@@ -28,6 +28,9 @@ module storage_device #(
 ) (
     input  wire                      clk,
     input  wire                      rst,
+    // The storage system is reset, a `rst` of this follows: write bursts of which all data was taken are carried out and answered at once, all
+    // others leave the memory as it was; nothing more is taken, no read is answered
+    input  wire                      drain,
     // Address of its first byte, a multiple of 4 KiB
     input  wire [63:0]               base,
     input  wire [AXI_ID_WIDTH-1:0]   s_axi_awid,
@@ -101,6 +104,8 @@ module storage_device #(
     reg [1:0]                aw_resp    [0:BURSTS-1];
     reg [63:0]               aw_due     [0:BURSTS-1];
     reg [BURST_BITS:0]       aw_head, aw_taken, aw_tail;
+    // what the beats of the burst that is being written have overwritten
+    reg [DATA_WIDTH-1:0]     old_data   [0:255];
     reg [DATA_WIDTH-1:0]     w_data     [0:EARLY_BEATS-1];
     reg [BYTES-1:0]          w_strobe   [0:EARLY_BEATS-1];
     reg [EARLY_BITS:0]       w_head, w_tail;
@@ -118,9 +123,9 @@ module storage_device #(
     wire [BURST_BITS:0] aw_used = aw_tail - aw_head;
     wire [BURST_BITS:0] ar_used = ar_tail - ar_head;
     wire [EARLY_BITS:0] w_used  = w_tail - w_head;
-    assign s_axi_awready = !rst && !aw_used[BURST_BITS] && !pause[0] && !hold_commands;
-    assign s_axi_wready  = !rst && !w_used[EARLY_BITS] && !pause[1] && !hold_commands;
-    assign s_axi_arready = !rst && !ar_used[BURST_BITS] && !pause[3] && !hold_commands;
+    assign s_axi_awready = !rst && !drain && !aw_used[BURST_BITS] && !pause[0] && !hold_commands;
+    assign s_axi_wready  = !rst && !drain && !w_used[EARLY_BITS] && !pause[1] && !hold_commands;
+    assign s_axi_arready = !rst && !drain && !ar_used[BURST_BITS] && !pause[3] && !hold_commands;
 
     wire [BURST_BITS-1:0] aw_now = aw_taken[BURST_BITS-1:0];
     wire [BURST_BITS-1:0] ar_now = ar_head[BURST_BITS-1:0];
@@ -204,7 +209,13 @@ module storage_device #(
             w_strobe[w_tail[EARLY_BITS-1:0]] <= s_axi_wstrb;
             w_tail <= w_tail + 1'b1;
         end
-        if (aw_taken != aw_tail && w_head != w_tail) begin
+        if (drain) begin
+            if (w_beat != 0 && w_resp == 0)
+                for (i = 0; i < w_beat; i = i + 1) memory[(place(aw_address[aw_now]) >> SHIFT) + i] <= old_data[i];
+            w_beat <= 0;
+            w_head <= w_tail;
+            aw_tail <= aw_taken;
+        end else if (aw_taken != aw_tail && w_head != w_tail) begin
             resp = w_resp;
             if (w_beat == 0) begin
                 resp = beyond(aw_address[aw_now], aw_len[aw_now]) ? 2'd3 : 2'd0;
@@ -221,6 +232,7 @@ module storage_device #(
                         if (!w_strobe[w_now][i]) word[8*i +: 8] = memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat][8*i +: 8];
                     end
                 end
+                old_data[w_beat[7:0]] <= memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat];
                 memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat] <= word;
             end
             w_head <= w_head + 1'b1;
@@ -234,7 +246,7 @@ module storage_device #(
         end
         if (!s_axi_bvalid || s_axi_bready) begin
             s_axi_bvalid <= 1'b0;
-            if (aw_head != aw_taken && aw_due[aw_head[BURST_BITS-1:0]] <= now && !hold_write_responses && !pause[2]) begin
+            if (aw_head != aw_taken && (drain || (aw_due[aw_head[BURST_BITS-1:0]] <= now && !hold_write_responses && !pause[2]))) begin
                 s_axi_bvalid <= 1'b1;
                 s_axi_bid <= aw_id[aw_head[BURST_BITS-1:0]];
                 s_axi_bresp <= aw_resp[aw_head[BURST_BITS-1:0]];
@@ -249,9 +261,9 @@ module storage_device #(
             ar_due[ar_tail[BURST_BITS-1:0]] <= now + {32'd0, read_latency};
             ar_tail <= ar_tail + 1'b1;
         end
-        if (!s_axi_rvalid || s_axi_rready) begin
+        if (!s_axi_rvalid || s_axi_rready || drain) begin
             s_axi_rvalid <= 1'b0;
-            if (ar_head != ar_tail && ar_due[ar_now] <= now && !hold_read_data && !pause[4]) begin
+            if (!drain && ar_head != ar_tail && ar_due[ar_now] <= now && !hold_read_data && !pause[4]) begin
                 resp = r_resp;
                 if (r_beat == 0) begin
                     resp = beyond(ar_address[ar_now], ar_len[ar_now]) ? 2'd3 : 2'd0;

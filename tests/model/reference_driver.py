@@ -137,6 +137,11 @@ class ReferenceDriver:
 
     def run(self, steps: int) -> None:
         """Take random steps, then let everything finish."""
+        self.take(steps)
+        self.drain()
+
+    def take(self, steps: int) -> None:
+        """Take random steps."""
         for _ in range(steps):
             choice = self.rng.random()
             if choice < 0.45 and self.stalled is None:
@@ -147,7 +152,29 @@ class ReferenceDriver:
                 self.read_register(registers.group_register(1, "data_offset"))
             else:
                 self.progress()
-        self.drain()
+
+    def reset(self) -> None:
+        """Reset the system in the middle of what it does: its devices keep what they hold, all else is lost. Packets
+        and bursts are cut off."""
+        number, beat = self.parameters.system, self.parameters.data_width // 8
+        names = [
+            f"write_data{number}",
+            f"read_data{number}",
+            *(f"device{number}_{n}" for n in range(len(self.devices))),
+        ]
+        cut_off = [beat * self.rng.randrange(4) for _ in names]
+        for name, size in zip(names, cut_off, strict=True):
+            self._data(name, self.rng.randbytes(size))
+        self.cycle += self.rng.randrange(1, 100)
+        fields = {"event": "reset", "system": number, "cycle": self.cycle, "incarnation": 7}
+        fields |= {"first_cycle": self.cycle + 1, "write_data": cut_off[0], "read_data": cut_off[1]}
+        self._line(fields | {"path_in": 0, "path_out": 0, "devices": cut_off[2:]})
+        self.system = StorageSystem(self.parameters, 7)
+        self.system.disk_adapter.devices[:] = [device.copy() for device in self.devices]
+        self.cycle += 1
+        self.stalled = None
+        self.work.clear()
+        self.answers.clear()
 
     def drain(self) -> None:
         """Let everything finish."""

@@ -10,7 +10,7 @@ import pytest
 
 from model import registers
 from model.__main__ import main
-from model.capture import DataFiles
+from model.capture import CaptureError, DataFiles
 from model.commit_record import CommitRecord
 from model.compare import Comparison
 from model.difference import Difference
@@ -227,6 +227,51 @@ def test_a_system_that_starts_late_and_whose_devices_lie_high_is_followed() -> N
     start["systems"][0]["first_cycle"] = first + 10
     with pytest.raises(Difference, match="cycle"):
         compare(Capture([json.dumps(start), *capture.lines[1:]], capture.data))
+
+
+def reset_capture(seed: int) -> tuple[Capture, ReferenceDriver, int]:
+    """Return a capture with a reset in the middle of traffic, what made it, and the place of the reset's line."""
+    driver = ReferenceDriver(seed)
+    driver.set_up()
+    driver.take(80)
+    at = len(driver.capture.lines)
+    driver.reset()
+    driver.set_up()
+    driver.look()
+    driver.run(80)
+    return driver.end(), driver, at
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_system_that_is_reset_begins_anew_and_its_devices_keep_what_they_hold(seed: int) -> None:
+    """Whatever was under way is gone; bursts that a device had answered are carried out, recorded or not."""
+    capture, driver, at = reset_capture(seed)
+    comparison = compare(capture)
+    for number, device in enumerate(driver.devices):
+        assert comparison.device_image(1, number, device.end()) == device.image()
+    forgotten = Capture(capture.lines[:at] + capture.lines[at + 1 :], capture.data)
+    with pytest.raises((Difference, EOFError)):
+        compare(forgotten)
+
+
+def test_what_comes_after_a_reset_for_what_was_before_is_a_difference() -> None:
+    """A response to a command that was lost."""
+    capture, _, at = reset_capture(1)
+    lines = [json.loads(line) for line in capture.lines]
+    command = next(fields for fields in lines if fields["event"] == "host_command")
+    cycle = lines[at]["first_cycle"]
+    late = {"event": "host_response", "system": 1, "cycle": cycle, "tag": command["tag"], "status": 0}
+    with pytest.raises(Difference, match=r"host_response.tag"):
+        compare(Capture([*capture.lines[: at + 1], json.dumps(late)], capture.data))
+
+
+@pytest.mark.parametrize(("field", "value"), [("devices", [0]), ("devices", 0), ("devices", [0, -1]), ("path_in", "x")])
+def test_a_reset_that_does_not_say_what_was_cut_off_is_refused(field: str, value: object) -> None:
+    """A number for each data file."""
+    capture, _, at = reset_capture(1)
+    line = json.dumps(json.loads(capture.lines[at]) | {field: value})
+    with pytest.raises((Difference, CaptureError), match=rf"{field}"):
+        compare(Capture([*capture.lines[:at], line], capture.data))
 
 
 def test_a_file_that_is_not_there_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,7 @@ async def start(dut: Any) -> Ends:
     """Reset the path; it delays nothing and has no faults."""
     logging.getLogger("cocotb").setLevel(logging.WARNING)
     cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    dut.source_rst.value = 0
     dut.rst.value = 1
     ends = Ends(dut)
     await ClockCycles(dut.clk, 4)
@@ -213,6 +214,32 @@ async def test_path_loses_what_comes_while_it_is_cut_and_delivers_what_came_befo
         assert await ends.receive(1) == [after]
         await ends.nothing_more()
     assert ends.path.counts().lost == 4
+
+
+@cocotb.test()
+async def test_path_ends_a_packet_whose_system_is_reset_with_a_wrong_beat(dut: Any) -> None:
+    """Whether its head has left or not. What the system gives afterwards is a packet of its own."""
+    ends = await start(dut)
+    for delay in (0, 500):
+        ends.path.set_delay(delay)
+        before, cut_off, after = (ends.packet(60 * ends.beat) for _ in range(3))
+        await ends.send([before, cut_off])
+        await ClockCycles(dut.clk, 60 + 30)
+        ends.source.pause = True
+        await ClockCycles(dut.clk, 4)
+        dut.source_rst.value = 1
+        await ClockCycles(dut.clk, 4)
+        dut.source_rst.value = 0
+        ends.source.pause = False
+        await ends.send([after])
+        assert await ends.receive(1) == [before]
+        (got,) = await ends.receive(1)
+        whole = len(got) - ends.beat
+        assert 0 < whole < len(cut_off) and got[:whole] == cut_off[:whole]
+        assert got[whole:] == bytes(255 - byte for byte in got[whole - ends.beat : whole])
+        assert await ends.receive(2) == [cut_off[whole:], after]
+        await ends.nothing_more()
+    assert ends.path.counts().lost == 0
 
 
 @cocotb.test()

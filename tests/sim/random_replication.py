@@ -5,7 +5,7 @@ import random
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model.shared_memory import FullPolicy, PairState
+from model.shared_memory import NONE, FullPolicy, GroupState, PairState
 from tb.runner import RTL
 from tb.settings import (
     Activity,
@@ -26,25 +26,31 @@ from tests.sim.replication_systems import (
     CAPACITY,
     DEVICE_BYTES,
     ENTRIES,
+    FIRST,
+    GROUP,
     JOURNAL,
     KIBIBYTE,
     OTHER,
     OTHER_GROUP,
     OTHER_JOURNAL,
+    SECOND,
     layout,
     run_replication,
 )
 
 MODULE = "tests.sim.random_replication_scenarios"
+RESET_MODULE, RESET = "tests.sim.random_reset_scenarios", "RandomReset"
 HANGING = "RandomNeighbours"
 SCENARIOS = ("RandomReplication", HANGING)
 BLOCK, PAGE = 512, 4096
 ADDRESS_BITS, CYCLE_BITS, TAG_BITS = 48, 48, 32
 # Update numbers and counts of bytes are taken as endless
 COUNT_BITS = 62
-SECOND = 1_000_000_000
+SECOND_NS = 1_000_000_000
 # Cycles before the counter's end at which a run may start
 NEAR_END = 8_000
+# After which a group whose secondary system is silent is given up, where systems are reset
+SILENCE_CYCLES = 12_000
 # Of the systems, beside those that all replication tests have
 PARAMETER_SETS: tuple[dict[str, int], ...] = (
     {},
@@ -121,6 +127,52 @@ def run_random(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
     )
 
 
+def run_reset(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
+    """Make the random run of a seed in which a system is reset."""
+    rng = random.Random(seed)
+    drawn = draw(rng)
+    tables = _blank(rng, drawn.parameters.get("commands", 4))
+    return run_replication(
+        RESET,
+        folder,
+        seed,
+        module=RESET_MODULE,
+        layouts=(tables, tables),
+        path=drawn.path,
+        behaviour=drawn.behaviour,
+        starts=drawn.starts,
+        rtl=rtl,
+        **drawn.parameters,
+    )
+
+
+def _blank(rng: random.Random, commands: int) -> Layout:
+    """Return volumes that belong to nothing, and blank groups with random settings of replication."""
+    journal_bytes = 64 * ENTRIES + CAPACITY
+    places = {FIRST: (0, CAPACITY), SECOND: (0, 2 * CAPACITY), OTHER: (0, 3 * CAPACITY)}
+    places |= {JOURNAL: (1, 0), OTHER_JOURNAL: (1, DEVICE_BYTES // 2)}
+    return Layout(
+        tuple(
+            Volume(number, journal_bytes if device else CAPACITY, device, place)
+            for number, (device, place) in places.items()
+        ),
+        (),
+        tuple(
+            Group(
+                number,
+                NONE,
+                (),
+                0,
+                0,
+                rng.choice([FullPolicy.STALL, FullPolicy.ERROR]),
+                state=GroupState.BLANK,
+                replication=replace(_replication(rng, commands), silence=SILENCE_CYCLES),
+            )
+            for number in (GROUP, OTHER_GROUP)
+        ),
+    )
+
+
 def _apart(side: Layout) -> Layout:
     """Put each group on a device of its own."""
     device = {pair.original_volume: pair.group == OTHER_GROUP for pair in side.pairs}
@@ -141,6 +193,23 @@ def _data_bytes(rng: random.Random) -> int:
 
 def _group(rng: random.Random, tables: Layout, commands: int, original: int, secondary: int) -> tuple[Layout, Layout]:
     """Draw one group from what its layout says."""
+    replication = _replication(rng, commands)
+    policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
+    tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
+    firsts = {
+        volume.number: _large_place(rng) for volume in tables.volumes if volume.number not in (JOURNAL, OTHER_JOURNAL)
+    }
+    numbers = Counted(
+        update_number=1 + _large(rng, COUNT_BITS),
+        data_offset=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
+        host_bytes=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
+    )
+    sides = two_systems(tables, replication, original, secondary)
+    return _placed(rng, sides[0], firsts, numbers), _placed(rng, sides[1], firsts, numbers)
+
+
+def _replication(rng: random.Random, commands: int) -> Replication:
+    """Draw the settings of a group's replication."""
     replication = Replication(
         0,
         0,
@@ -160,18 +229,7 @@ def _group(rng: random.Random, tables: Layout, commands: int, original: int, sec
     )
     if replication.read_mode == ReadMode.PLAIN:
         replication = replace(replication, commands=1)
-    policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
-    tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
-    firsts = {
-        volume.number: _large_place(rng) for volume in tables.volumes if volume.number not in (JOURNAL, OTHER_JOURNAL)
-    }
-    numbers = Counted(
-        update_number=1 + _large(rng, COUNT_BITS),
-        data_offset=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
-        host_bytes=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
-    )
-    sides = two_systems(tables, replication, original, secondary)
-    return _placed(rng, sides[0], firsts, numbers), _placed(rng, sides[1], firsts, numbers)
+    return replication
 
 
 def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted) -> Layout:
@@ -206,7 +264,7 @@ def _start(rng: random.Random) -> Start:
     return Start(
         device_base=rng.randrange(lowest, highest) // PAGE * PAGE,
         first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS), (1 << CYCLE_BITS) - rng.randrange(1, NEAR_END)]),
-        time_ns=rng.getrandbits(32) * SECOND + rng.randrange(SECOND // 2),
+        time_ns=rng.getrandbits(32) * SECOND_NS + rng.randrange(SECOND_NS // 2),
     )
 
 

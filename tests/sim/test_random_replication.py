@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.sim.random_bugs import BUGS, RandomBug, find
-from tests.sim.random_replication import run_random
+from tests.sim.random_replication import run_random, run_reset
 from tests.sim.systems import passes
 
 # Of the bugs that random runs find, those that nearly each does; `python -m tests.sim.random_bugs` tries them all
@@ -17,6 +17,12 @@ def test_random_run_of_two_systems_agrees_with_the_model(run: int, folder: Path,
     """Each copy is its original in the end."""
     outcome = passes(run_random(seed, folder))
     print(f"run {run}: {outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
+
+
+def test_a_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(folder: Path, seed: int) -> None:
+    """It is set up again, both groups are initiated anew, and each copy is its original in the end."""
+    outcome = passes(run_reset(seed, folder))
+    print(f"{outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
 
 
 @pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.title)

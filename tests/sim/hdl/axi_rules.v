@@ -48,13 +48,13 @@ module axi_rules (
     always @(negedge clk) $fflush(file);
 
     axi_monitor #(.DEVICE(1), .SYSTEM(3), .DATA_WIDTH(64)) monitor (
-        .clk(clk), .rst(rst), .manager_rst(manager_rst), .cycle(48'd17), .file(file), .data_file(32'd0),
+        .clk(clk), .rst(rst), .manager_rst(manager_rst), .drain(1'b0), .cycle(48'd17), .file(file), .data_file(32'd0),
         .awid(4'd0), .awaddr(awaddr), .awlen(awlen), .awsize(awsize), .awburst(awburst), .awvalid(awvalid), .awready(awready),
         .wdata(wdata), .wstrb(wstrb), .wlast(wlast), .wvalid(wvalid), .wready(wready),
         .bid(4'd0), .bresp(bresp), .bvalid(bvalid), .bready(bready),
         .arid(4'd0), .araddr(araddr), .arlen(arlen), .arsize(3'd3), .arburst(2'd1), .arvalid(arvalid), .arready(arready),
         .rid(4'd0), .rdata(rdata), .rresp(2'd0), .rlast(rlast), .rvalid(rvalid), .rready(rready),
-        .write_done(), .write_address(), .write_bytes(), .write_resp(), .read_done(), .read_address(), .read_bytes(), .read_resp(),
+        .write_done(), .write_address(), .write_bytes(), .write_resp(), .unanswered_bytes(), .read_done(), .read_address(), .read_bytes(), .read_resp(),
         .read_crc(read_crc)
     );
 

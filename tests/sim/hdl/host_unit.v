@@ -77,13 +77,13 @@ module host_unit #(
     end
 
     host_port #(.DATA_WIDTH(DATA_WIDTH)) host (
-        .clk(clk), .rst(rst), .command_valid(command_valid), .command_ready(command_ready), .command_opcode(command_opcode),
+        .clk(clk), .rst(rst), .system_rst(1'b0), .command_valid(command_valid), .command_ready(command_ready), .command_opcode(command_opcode),
         .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
         .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready), .write_tlast(write_tlast),
         .read_tready(read_tready), .response_valid(response_valid), .response_ready(response_ready)
     );
     register_port registers (
-        .clk(clk), .rst(rst), .awaddr(awaddr), .awvalid(awvalid), .awready(awready), .wdata(wdata), .wstrb(wstrb), .wvalid(wvalid),
+        .clk(clk), .rst(rst), .system_rst(1'b0), .awaddr(awaddr), .awvalid(awvalid), .awready(awready), .wdata(wdata), .wstrb(wstrb), .wvalid(wvalid),
         .wready(wready), .bvalid(bvalid), .bready(bready), .araddr(araddr), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready)
     );
     wire [47:0] cycle;
@@ -91,7 +91,7 @@ module host_unit #(
     capture #(.DATA_WIDTH(DATA_WIDTH)) capture (.clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(48'd0), .device_base(64'd0),
         .cycle(cycle), .file(file));
     capture_port #(.DATA_WIDTH(DATA_WIDTH)) port (
-        .time_ns(time_ns), .cycle(cycle), .file(file), .command_valid(command_valid), .command_ready(command_ready),
+        .system_rst(1'b0), .last_reset_cycle(1'b0), .time_ns(time_ns), .cycle(cycle), .file(file), .command_valid(command_valid), .command_ready(command_ready),
         .command_opcode(command_opcode), .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position),
         .command_size(command_size), .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready),
         .write_tlast(write_tlast), .read_tdata({DATA_WIDTH{1'b0}}), .read_tvalid(1'b0), .read_tready(read_tready), .read_tlast(1'b0),
@@ -99,7 +99,7 @@ module host_unit #(
         .axil_awaddr(awaddr), .axil_awvalid(awvalid), .axil_awready(awready), .axil_wdata(wdata), .axil_wstrb(wstrb), .axil_wvalid(wvalid),
         .axil_wready(wready), .axil_bresp(2'd0), .axil_bvalid(bvalid), .axil_bready(bready), .axil_araddr(araddr), .axil_arvalid(arvalid),
         .axil_arready(arready), .axil_rdata(rdata), .axil_rresp(2'd0), .axil_rvalid(rvalid), .axil_rready(rready),
-        .device_write_done(2'd0), .device_write_address(96'd0), .device_write_bytes(32'd0), .device_write_resp(4'd0),
+        .device_write_done(2'd0), .device_write_address(96'd0), .device_write_bytes(32'd0), .device_write_resp(4'd0), .device_unanswered_bytes(64'd0),
         .device_read_done(2'd0), .device_read_address(96'd0), .device_read_bytes(32'd0), .device_read_resp(4'd0), .device_read_crc(64'd0),
         .path_in_tdata({DATA_WIDTH{1'b0}}), .path_in_tvalid(1'b0), .path_in_tready(1'b0), .path_in_tlast(1'b0),
         .path_out_tdata({DATA_WIDTH{1'b0}}), .path_out_tvalid(1'b0), .path_out_tready(1'b0), .path_out_tlast(1'b0),
