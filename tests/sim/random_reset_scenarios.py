@@ -43,6 +43,8 @@ class RandomReset(Operated):
         await self.bench.cycles(rng.randrange(LATEST))
         stopped, partner = rng.sample(self.environment.systems, 2)
         await stopped.reset()
+        # each table is as a reset leaves it
+        await stopped.access(*(RegisterAccess(False, address) for address in stopped.addresses.values()))
         own = partner.system.number
         for sequence in traffic[own - 1]:
             await self.answered(sequence, f"partner {own}")
