@@ -64,8 +64,8 @@ def test_commands_of_a_system_that_is_no_partner_are_dropped_and_counted(folder:
 
 @pytest.mark.parametrize("fault", ["Lost", "Corrupted", "Duplicated", "Reordered"])
 def test_packets_with_a_fault_end_with_both_sides_equal(fault: str, folder: Path, seed: int) -> None:
-    """Commands and their answers."""
-    passes(run_replication(fault, folder, seed))
+    """Commands and their answers. Time-outs double: several losses in a row are to be over before the watch time is."""
+    passes(run_replication(fault, folder, seed, layouts=two_systems(layout(), replace(REPLICATION, timeout=1000))))
 
 
 # Longer than commands are waited for, also when the time-out has doubled, so that packets of one command pass those of
