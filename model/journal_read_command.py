@@ -11,7 +11,7 @@ from model.commit_record import Process, Step
 from model.connection_path import Packet, PacketType, ReadCommand
 from model.journal_store import NO_ROOM, STORED, TAKEN, JournalStore
 from model.restore import Restore
-from model.serial_number import following_tag
+from model.serial_number import following_number
 from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
 
@@ -328,7 +328,7 @@ class JournalReadCommand:
         group = self.shared.groups[number]
         settings = group.settings
         by_number = settings.mode is ReadMode.BY_NUMBER
-        group.tag = following_tag(group.tag)
+        group.tag = following_number(group.tag)
         return Packet(
             PacketType.JOURNAL_READ_COMMAND,
             self.shared.parameters.system,

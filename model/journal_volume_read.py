@@ -11,7 +11,7 @@ from model.journal_check import check_entry, is_right
 from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, ReadFault
 from model.journal_store import TAKEN
-from model.serial_number import following_tag
+from model.serial_number import following_number
 from model.settings import NextCommand, ReadMode
 from model.shared_memory import GroupInformation, GroupState, Reason, VolumeState
 from model.status import Status
@@ -259,7 +259,7 @@ class JournalVolumeRead:
     def _ask(
         self, batch: VolumeReading, number: int, group: GroupInformation, kind: PacketType, arguments: tuple[int, ...]
     ) -> None:
-        batch.tag = following_tag(batch.tag)
+        batch.tag = following_number(batch.tag)
         own, partner = self.shared.parameters.system, (group.partner_system, group.partner_group)
         packet = Packet(kind, own, *partner, number, group.generation, batch.tag, arguments=arguments)
         packet.incarnation = self.shared.incarnation

@@ -15,7 +15,7 @@ from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
 from model.register import ANY_BLOCKS
 from model.restore import Restore
-from model.serial_number import is_older_generation, next_generation
+from model.serial_number import following_number, is_older_generation
 from model.settings import GroupSettings, JournalLayout
 from model.several_rings import SeveralRings
 from model.shared_memory import (
@@ -207,7 +207,7 @@ class Maintenance:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here")
         if any(p.status == Operation.RESYNCHRONIZE and p.source_group == number for p in self.unanswered.values()):
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
-        self.become_original(number, next_generation(group.generation), now)
+        self.become_original(number, following_number(group.generation), now)
         group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0
         group.start_unanswered = True
         if group.settings.changed_block_bytes:

@@ -11,7 +11,7 @@ from dataclasses import astuple, dataclass, replace
 from model.changed_blocks import ChangedVolume, CopyHistory, pack_maps, unpack_maps
 from model.connection_path import Packet, PacketType
 from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
-from model.serial_number import following, is_before, is_older_generation, next_generation
+from model.serial_number import following, following_number, is_before, is_older_generation
 from model.shared_memory import GroupInformation, GroupState, PairInformation, PairState, SharedMemory, VolumeState
 
 _WINS = 1
@@ -184,7 +184,7 @@ class Resynchronization:
         group.update_number = max(group.update_number, update_number)
         group.data_offset = max(group.data_offset, data_offset)
         later = is_older_generation(group.generation, packet.generation)
-        generation = next_generation(packet.generation if later else group.generation)
+        generation = following_number(packet.generation if later else group.generation)
         maintenance.become_secondary(number, packet.source, packet.source_group, generation)
         area = group.ring.write_data_area
         return Accepted(area, generation, group.update_number, group.data_offset, history.epoch, known), maps

@@ -11,19 +11,16 @@ def following(number: int, bits: int = TAG_BITS) -> int:
     return (number + 1) & (1 << bits) - 1
 
 
-def following_tag(tag: int) -> int:
-    """Return the tag of a journal read command behind `tag`; 0 is that of a group state that answers none."""
-    return following(tag) or 1
-
-
 def shortened(count: int, bits: int = CYCLE_BITS) -> int:
     """Return the low bits of a count, as a counter of `bits` shows it."""
     return count & (1 << bits) - 1
 
 
-def next_generation(generation: int) -> int:
-    """Return the generation behind `generation`; 0 is none's: a group has it before its first initiation."""
-    return following(generation) or 1
+def following_number(number: int) -> int:
+    """Return the number behind `number` where 0 is none's: of generations (a group has 0 before its first initiation)
+    and of journal read commands' tags (a group state with 0 answers none).
+    """
+    return following(number) or 1
 
 
 def is_before(one: int, other: int, bits: int = TAG_BITS) -> bool:

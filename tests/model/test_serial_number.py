@@ -5,7 +5,7 @@ import pytest
 from model.connection_path import Packet
 from model.journal_read_reception import DROPPED, NO_JOURNAL
 from model.maintenance import Answer, MaintenanceError
-from model.serial_number import extended, following, is_before, is_older_generation, next_generation, shortened
+from model.serial_number import extended, following, following_number, is_before, is_older_generation, shortened
 from model.settings import GroupSettings, ReadMode
 from tests.model.steps import ask, pair_of_systems, write
 
@@ -22,7 +22,7 @@ def test_a_serial_number_is_before_the_next_ones_also_over_the_end() -> None:
 
 
 def test_no_generation_is_before_any_and_is_never_reached_again() -> None:
-    assert next_generation(LAST) == 1
+    assert following_number(LAST) == 1
     for generation in (1, 5, 1 << 31, LAST):
         assert is_older_generation(0, generation) and not is_older_generation(generation, 0)
     assert is_older_generation(LAST, 1) and not is_older_generation(1, LAST)
