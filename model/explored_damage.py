@@ -16,7 +16,11 @@ def change_a_bit(topology: Topology, link: GroupLink, rng: random.Random, damage
 
     Those at the secondary system are added to `damaged`.
     """
-    number = rng.choice((link.original, link.secondary))
+    sides = rng.sample((link.original, link.secondary), 2)
+    return _change_at(topology, link, sides[0], rng, damaged) or _change_at(topology, link, sides[1], rng, damaged)
+
+
+def _change_at(topology: Topology, link: GroupLink, number: int, rng: random.Random, damaged: Damaged) -> str:
     system = topology.systems[number]
     group = system.shared.groups[link.group]
     at_secondary = number == link.secondary
@@ -37,7 +41,7 @@ def change_a_bit(topology: Topology, link: GroupLink, rng: random.Random, damage
     parts = [(group.ring.entry_place(index), group.ring.entry)]
     if information.size and (at_secondary or information.kind == JournalKind.HOST_WRITE):
         parts += group.ring.at(index).parts(information.journal_position, information.size)
-    place, size = rng.choice(parts)
+    place, size = rng.choices(parts, [size for _, size in parts])[0]
     piece = adapter.pieces(group.journal_volume_at(index), place + rng.randrange(size), 1)[0]
     device = adapter.devices[piece.device]
     device.write(piece.offset, bytes([device.read(piece.offset, 1)[0] ^ 1 << rng.randrange(8)]))

@@ -10,7 +10,7 @@ module register_unit #(
     parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 4096,
-    parameter CACHE_SLOTS = 4,
+    parameter CACHE_SLOTS = 16,
     parameter COMMANDS = 4,
     parameter SYSTEM_NUMBER = 1
 ) (
