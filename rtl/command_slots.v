@@ -153,6 +153,8 @@ reg waits, ready;
  * What each slot could ask for; the lowest that may, does
  */
 always @* begin
+    o          = 0;
+    p          = 0;
     may_send   = 1'b0;
     send_slot  = 0;
     send_first = 64'd0;

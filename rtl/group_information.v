@@ -118,12 +118,12 @@ generate
     end
 endgenerate
 
-integer i;
+integer i, h;
 
 always @* begin
     volume_holds_journal = 1'b0;
-    for (i = 0; i < GROUPS; i = i + 1)
-        if (state_reg[2*i +: 2] != `ML_GROUP_BLANK && journal_volume_reg[16*i +: 16] == volume)
+    for (h = 0; h < GROUPS; h = h + 1)
+        if (state_reg[2*h +: 2] != `ML_GROUP_BLANK && journal_volume_reg[16*h +: 16] == volume)
             volume_holds_journal = 1'b1;
 end
 

@@ -199,12 +199,12 @@ generate
     end
 endgenerate
 
-integer i;
+integer i, r;
 
 always @* begin
     needed_slots = 0;
-    for (i = 0; i < READ_SLOTS; i = i + 1)
-        needed_slots = needed_slots | kept_slots[i*CACHE_SLOTS +: CACHE_SLOTS];
+    for (r = 0; r < READ_SLOTS; r = r + 1)
+        needed_slots = needed_slots | kept_slots[r*CACHE_SLOTS +: CACHE_SLOTS];
 end
 
 /*

@@ -119,7 +119,7 @@ reg        host_write [0:ROWS-1];
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 assign placed = placed_reg[g];
 wire [WINDOW-1:0] on_device = durable_reg[g];
-integer i;
+integer i, n;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
 /*
@@ -153,9 +153,9 @@ reg  [INDEX_WIDTH:0] contiguous;
 
 always @* begin
     contiguous = WINDOW[INDEX_WIDTH:0];
-    for (i = WINDOW - 1; i >= 0; i = i - 1)
-        if (!turned[i])
-            contiguous = i[INDEX_WIDTH:0];
+    for (n = WINDOW - 1; n >= 0; n = n - 1)
+        if (!turned[n])
+            contiguous = n[INDEX_WIDTH:0];
 end
 
 assign next_expected = update_number + {{63-INDEX_WIDTH{1'b0}}, contiguous};

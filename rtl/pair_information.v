@@ -123,17 +123,17 @@ assign last_copy_numbers           = last_copy_number_reg;
 assign shown_pair_state            = state_reg[3*shown_p +: 3];
 assign shown_copy_complete_address = copy_complete_reg[shown_p];
 
-integer i;
+integer i, f;
 
 always @* begin
     found                  = 1'b0;
     found_pair             = `ML_NONE;
     found_secondary_volume = `ML_NONE;
-    for (i = PAIRS - 1; i >= 0; i = i - 1)
-        if (find_set[i] && original_volume_reg[16*i +: 16] == find_volume) begin
+    for (f = PAIRS - 1; f >= 0; f = f - 1)
+        if (find_set[f] && original_volume_reg[16*f +: 16] == find_volume) begin
             found                  = 1'b1;
-            found_pair             = i[15:0];
-            found_secondary_volume = secondary_volume_reg[16*i +: 16];
+            found_pair             = f[15:0];
+            found_secondary_volume = secondary_volume_reg[16*f +: 16];
         end
 end
 
