@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import FrameType
@@ -206,44 +207,59 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
     raise Terminated
 
 
+@dataclass
+class _Said:
+    """What was said last, of whatever part of a command: when (seconds), the text, and whether a bar stands there."""
+
+    when: float
+    text: str = ""
+    bar: bool = False
+
+
 class Progress:
     """Says on standard error how far a command is: a bar on a terminal, else a line now and then. Nothing is said of a
-    command that ends before that. `clock` tells seconds."""
+    command that ends before that. As a context manager it takes its bar away however its block ends. `clock` tells
+    seconds."""
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._clock = clock
         self._terminal = self._stream.isatty()
         self._interval = TERMINAL_SECONDS if self._terminal else LOG_SECONDS
-        self._said = clock()
-        self._last = ""
-        self._drawn = False
+        self._said = _Said(clock())
         self._name = ""
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __call__(self, phase: str, done: float = 0, total: float = 0) -> None:
         """Say that `done` of `total` are done in a phase; a `total` of 0: nobody knows how many there are."""
         now = self._clock()
-        if now - self._said < self._interval:
+        if now - self._said.when < self._interval:
             return
         text = self._name + (f"{phase}: {done:,.0f} of {total:,.0f}" if total else phase)
-        if text == self._last and not self._terminal:
+        if text == self._said.text and not self._terminal:
             return
-        self._said, self._last = now, text
+        self._said.when, self._said.text = now, text
         if self._terminal:
             filled = int(BAR * min(1.0, done / total)) if total else 0
             print(f"\r[{'#' * filled:<{BAR}}] {text}\x1b[K", end="", file=self._stream, flush=True)
-            self._drawn = True
+            self._said.bar = True
         else:
             print(text, file=self._stream, flush=True)
 
     def within(self, name: str) -> "Progress":
-        """Return what shows progress of one part of a command, whose name comes before each phase."""
+        """Return what shows progress of one part of a command, whose name comes before each phase. There is one bar
+        for all parts."""
         part = copy.copy(self)
         part._name = f"{name}: "
         return part
 
     def close(self) -> None:
-        """Take the bar off the terminal."""
-        if self._drawn:
+        """Take the bar off the terminal, if any part drew it."""
+        if self._said.bar:
             print("\r\x1b[K", end="", file=self._stream, flush=True)
-            self._drawn = False
+            self._said.bar = False

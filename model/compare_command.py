@@ -27,10 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare; returns the exit status: 0 equal, 1 different, 2 unreadable."""
     capture: Path = arguments.capture
     data = DataFiles(capture, optional=arguments.state_only)
-    progress = Progress()
     comparison = Comparison(data.take, initial_images(capture), arguments.last)
     try:
-        with capture.open(encoding="ascii") as lines:
+        with capture.open(encoding="ascii") as lines, Progress() as progress:
             size, done = os.fstat(lines.fileno()).st_size, 0
             for line in lines:
                 comparison.feed(line)
@@ -39,13 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
         comparison.finish()
         data.finish(comparison.data_files())
     except Difference as difference:
-        progress.close()
         print(f"{capture}: {difference.report()}")
         return 1
     except (CaptureError, OSError, UnicodeDecodeError) as error:
         return fail(f"{capture}: {_reason(error)}")
     finally:
-        progress.close()
         data.close()
     for name in data.missing():
         print(f"{capture.with_suffix('.' + name)}: not there, its data was not compared")

@@ -157,18 +157,15 @@ def _steps(text: str) -> list[int]:
 
 def _all(seeds: range, steps: int, jobs: int, operations: bool) -> list[Failure]:
     failures: list[Failure] = []
-    progress = Progress()
     if jobs == 1:
-        results = (explore(seed, steps, operations) for seed in seeds)
-        for done, failure in enumerate(results, start=1):
-            _collect(failures, failure, done, len(seeds), progress)
-        progress.close()
+        with Progress() as progress:
+            for done, seed in enumerate(seeds, start=1):
+                _collect(failures, explore(seed, steps, operations), done, len(seeds), progress)
         return failures
-    with multiprocessing.Pool(jobs, ignore_interrupts) as pool:
+    with Progress() as progress, multiprocessing.Pool(jobs, ignore_interrupts) as pool:
         tasks = ((seed, steps, operations) for seed in seeds)
         for done, failure in enumerate(pool.imap(_task, tasks, chunksize=4), start=1):
             _collect(failures, failure, done, len(seeds), progress)
-    progress.close()
     return failures
 
 

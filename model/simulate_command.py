@@ -197,13 +197,13 @@ def scenario(arguments: argparse.Namespace) -> Scenario:
 def run_command(arguments: argparse.Namespace) -> int:
     """Simulate; returns the exit status: 0, or 2 for bad options or a bad trace."""
     try:
-        progress, todo = Progress(), scenario(arguments)
+        todo = scenario(arguments)
         if isinstance(todo.load, SyntheticLoad) and not todo.simulation.copy_before:
             size = todo.load.volumes * todo.load.volume_bytes
             if size >= LONG_COPY_BYTES:
                 print(f"initial copy of {size:,} bytes: takes minutes for each 16 GiB", file=sys.stderr, flush=True)
-        simulation, summary = run(todo, progress)
-        progress.close()
+        with Progress() as progress:
+            simulation, summary = run(todo, progress)
         if arguments.out is not None:
             write_out(arguments.out, simulation, summary)
         if arguments.plot is not None:

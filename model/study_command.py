@@ -90,16 +90,15 @@ def _run(
 
     Of an interrupted study the whole rows are shown.
     """
-    progress, rows = Progress(), list[R]()
+    rows = list[R]()
     try:
-        for row in work(progress):
-            rows.append(row)
+        with Progress() as progress:
+            for row in work(progress):
+                rows.append(row)
     except (KeyboardInterrupt, Terminated):
-        progress.close()
         if rows:
             show(rows)
         raise
-    progress.close()
     show(rows)
     if file is not None:
         write_whole(file, lambda part: plot(part, rows))

@@ -179,17 +179,14 @@ def main(arguments: list[str]) -> int:
 
 def _run(options: Options) -> int:
     folder = Path(options.out)
-    progress = Progress()
     prefix = folder.resolve() / CAPTURE
     file = folder / "summary.json"
     # what an earlier run left is none of one that does not come to its end
     for left in (file, folder / "run.html", beside(prefix, "progress")):
         left.unlink(missing_ok=True)
     print(f"seed {options.seed}, building for {options.sim}", flush=True)
-    try:
+    with Progress() as progress:
         summary, outcome = replay(options, folder.resolve(), poll=lambda: show_progress(prefix, progress))
-    finally:
-        progress.close()
     file.write_text(json.dumps(summary, indent=2) + "\n")
     if outcome.failure:
         print(outcome.failure)

@@ -51,8 +51,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=whole(1, 1024), default=os.cpu_count() or 1, help="processes")
     jobs = parser.parse_args().jobs
     bad = {}
-    progress = Progress()
-    with multiprocessing.Pool(jobs, ignore_interrupts) as pool:
+    with Progress() as progress, multiprocessing.Pool(jobs, ignore_interrupts) as pool:
         for kind in (grouped, ungrouped, sites):
             bad[kind] = 0
             for after, why in pool.imap(kind, range(WRITES + 1)):
@@ -61,7 +60,6 @@ def main() -> int:
                     progress.close()
                     print(f"after write {after}: {why}")
                 progress(f"{kind.__name__} ({bad[kind]} bad)", after, WRITES)
-    progress.close()
     print(f"{WRITES + 1} disasters, {bad[grouped]} bad; {bad[ungrouped]} bad with a group for each volume")
     print(f"three systems: {bad[sites]} bad, with the first, the original or both lost")
     return 1 if bad[grouped] or bad[sites] or bad[ungrouped] < WRITES / 2 else 0

@@ -133,6 +133,15 @@ def test_progress_is_a_bar_on_a_terminal_that_goes_away() -> None:
     assert terminal.getvalue().endswith("\r\x1b[K")
 
 
+def test_a_bar_that_a_part_drew_goes_away_however_the_command_ends() -> None:
+    now, terminal = [0.0], Terminal()
+    with pytest.raises(ZeroDivisionError), Progress(terminal, lambda: now[0]) as progress:
+        now[0] = 1.0
+        progress.within("10 km")("host writes", 30, 60)
+        raise ZeroDivisionError
+    assert terminal.getvalue().endswith("30 of 60\x1b[K\r\x1b[K")
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_says_the_defaults(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0

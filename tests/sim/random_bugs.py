@@ -128,9 +128,9 @@ BUGS = (
 )
 
 
-def find(bug: RandomBug, folder: Path, seed: int, runs: int = RUNS, progress: Progress | None = None) -> Found:
+def find(bug: RandomBug, folder: Path, seed: int, progress: Progress, runs: int = RUNS) -> Found:
     """Make random runs with the bug until one fails."""
-    said = (progress or Progress()).within(bug.title)
+    said = progress.within(bug.title)
     rtl = planted(Bug(bug.title, bug.name, bug.text, bug.bug, "", ""), folder)
     rng = random.Random(seed)
     for run in range(1, runs + 1):
@@ -155,11 +155,11 @@ def main(arguments: list[str]) -> int:
         return fail(f"--only {options.only}: no bug's title contains it")
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
     print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7}  difference", flush=True)
-    missed, progress = 0, Progress()
+    missed = 0
     for bug in BUGS:
         if options.only in bug.title:
-            found = find(bug, FOLDER / bug.title, seed, options.runs, progress)
-            progress.close()
+            with Progress() as progress:
+                found = find(bug, FOLDER / bug.title, seed, progress, options.runs)
             missed += not found.run
             said = " ".join(found.failure.split("\n")[1:2]).strip()
             print(f"{bug.kind:<12} {bug.title:<60} {found.run or 'none':>4} {found.cycles:>7}  {said[:90]}", flush=True)

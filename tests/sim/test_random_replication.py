@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from model.command_line import Progress
 from tests.sim.random_bugs import BUGS, RandomBug, find
 from tests.sim.random_replication import run_random, run_reset
 from tests.sim.systems import passes
@@ -28,4 +29,4 @@ def test_a_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(fold
 @pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.title)
 def test_random_runs_find_a_planted_bug(bug: RandomBug, folder: Path, seed: int) -> None:
     """Within few runs."""
-    assert "difference at line" in find(bug, folder, seed).failure
+    assert "difference at line" in find(bug, folder, seed, Progress()).failure
