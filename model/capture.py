@@ -4,7 +4,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -50,8 +50,9 @@ _NUMBERS: dict[str, dict[str, int]] = {
     },
     "record": {},
 }
-# ... and the list of numbers that some have besides
+# ... and what some have besides: a list of numbers, a text
 _LISTS = {"reset": "devices"}
+_TEXTS = {"record": "record"}
 # what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
 # more commands than a tag can tell apart, are none
 _SYSTEM = {
@@ -80,15 +81,19 @@ class DataNotReady(Exception):
     """A data file that is still being written does not hold these bytes yet."""
 
 
-class Event(NamedTuple):
-    """One line: its number in the capture, its kind, the system it belongs to (0 for `start` and `end`), and its
-    fields.
-    """
+Fields = dict[str, Any]
+"""The fields of one line, `event` and `system` among them."""
 
-    line: int
-    kind: str
-    system: int
-    fields: dict[str, Any]
+# of each event: how many fields it has, its numbers in any order, the list and the text that it may have
+_FORMS = {
+    kind: (
+        2 + len(numbers) + (kind in _LISTS) + (kind in _TEXTS),
+        tuple(numbers.items()),
+        _LISTS.get(kind),
+        _TEXTS.get(kind),
+    )
+    for kind, numbers in _NUMBERS.items()
+}
 
 
 class SystemStart(NamedTuple):
@@ -103,44 +108,79 @@ class SystemStart(NamedTuple):
     incarnation: int
 
 
-def parse(line: int, text: str) -> Event:
-    """Return the event of one line. Raises CaptureError if it is none that docs/commit_trace.md describes."""
+def parse(lines: Sequence[str]) -> list[Fields] | None:
+    """Return the fields of lines that are one JSON object each, without others in it, None if some are not."""
+    text = ",\n".join(line.rstrip("\n") for line in lines)
+    # each line begins with a brace, and there are no others: then no object can go on behind a line's end
+    if not len(lines) == text.count("{") == text.startswith("{") + text.count(",\n{"):
+        return None
+    try:
+        parsed = json.loads(f"[{text}]")
+    except (ValueError, RecursionError):
+        return None
+    return parsed if len(parsed) == len(lines) and {*map(type, parsed)} == {dict} else None
+
+
+def parse_line(line: int, text: str) -> Fields:
+    """Return the fields of one line. Raises CaptureError if it is no event that docs/commit_trace.md describes."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CaptureError(f"line {line}: is no JSON (is the capture truncated?): {error}") from error
     if not isinstance(fields, dict):
         raise CaptureError(f"line {line}: is no JSON object")
-    kind = fields.pop("event", None)
+    if not is_event(fields):
+        check(line, fields)
+    return fields
+
+
+def is_event(fields: Fields) -> bool:
+    """Is this an event, other than `start` and `end`, with the fields that docs/commit_trace.md describes?"""
+    kind = fields.get("event")
+    if type(kind) is not str or kind not in _FORMS or type(fields.get("system")) is not int:
+        return False
+    count, numbers, listed, text = _FORMS[kind]
+    if len(fields) != count:
+        return False
+    for name, largest in numbers:
+        value = fields.get(name)
+        if type(value) is not int or not 0 <= value <= largest:
+            return False
+    if listed is not None:
+        values = fields.get(listed)
+        return isinstance(values, list) and all(type(value) is int and 0 <= value <= _U32 for value in values)
+    return text is None or type(fields.get(text)) is str
+
+
+def check(line: int, fields: Fields) -> None:
+    """Raise CaptureError, which says what is wrong, unless these are the fields of an event."""
+    kind = fields.get("event")
+    names = fields.keys() - {"event"}
     if kind == "start":
-        _check_names(line, "start", fields, {"format", "version", "systems"})
-        return Event(line, "start", 0, fields)
+        _check_names(line, "start", names, {"format", "version", "systems"})
+        return
     if kind == "end":
-        _check_names(line, "end", fields, {"events"})
-        return Event(line, "end", 0, fields)
+        _check_names(line, "end", names, {"events"})
+        return
     if not isinstance(kind, str) or kind not in _NUMBERS:
         raise CaptureError(f"line {line}: field event: {kind!r} is no event")
-    system = fields.pop("system", None)
+    system = fields.get("system")
     if type(system) is not int:
         raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
     numbers = _NUMBERS[kind]
-    if fields.keys() != numbers.keys():
-        others = {"record"} if kind == "record" else {_LISTS[kind]} if kind in _LISTS else set()
-        _check_names(line, kind, fields, numbers.keys() | others)
+    others = {name[kind] for name in (_LISTS, _TEXTS) if kind in name}
+    _check_names(line, kind, names - {"system"}, numbers.keys() | others)
     for name, largest in numbers.items():
         value = fields[name]
         if type(value) is not int or not 0 <= value <= largest:
             raise CaptureError(f"line {line}: {kind}: field {name}: {value!r} is no number from 0 to {largest}")
-    if kind in _LISTS:
-        listed = fields[_LISTS[kind]]
-        if not isinstance(listed, list) or any(type(value) is not int or not 0 <= value <= _U32 for value in listed):
-            raise CaptureError(f"line {line}: {kind}: field {_LISTS[kind]}: {listed!r} is no list of numbers")
-    return Event(line, kind, system, fields)
+    for name in others:
+        what = "list of numbers" if kind in _LISTS else "text"
+        raise CaptureError(f"line {line}: {kind}: field {name}: {fields[name]!r} is no {what}")
 
 
-def systems(event: Event) -> list[SystemStart]:
+def systems(line: int, fields: Fields) -> list[SystemStart]:
     """Return what a `start` event says of each system. Raises CaptureError for another format or version."""
-    line, fields = event.line, event.fields
     for name, expected in (("format", FORMAT), ("version", VERSION)):
         if fields[name] != expected:
             raise CaptureError(f"line {line}: start: field {name}: is {fields[name]!r}, expected {expected!r}")
@@ -150,7 +190,7 @@ def systems(event: Event) -> list[SystemStart]:
     for system in fields["systems"]:
         if not isinstance(system, dict):
             raise CaptureError(f"line {line}: start: field systems: {system!r} is no object")
-        _check_names(line, "start", system, {*_SYSTEM, *_START, "path"})
+        _check_names(line, "start", system.keys(), {*_SYSTEM, *_START, "path"})
         path = system.pop("path")
         if not isinstance(path, bool):
             raise CaptureError(f"line {line}: start: field path: {path!r} is neither true nor false")
@@ -174,10 +214,10 @@ def systems(event: Event) -> list[SystemStart]:
     return found
 
 
-def _check_names(line: int, kind: str, fields: dict[str, Any], expected: set[str]) -> None:
-    for name in sorted(expected - fields.keys()):
+def _check_names(line: int, kind: str, names: Set[str], expected: Set[str]) -> None:
+    for name in sorted(expected - names):
         raise CaptureError(f"line {line}: {kind}: field {name} is missing")
-    for name in sorted(fields.keys() - expected):
+    for name in sorted(names - expected):
         raise CaptureError(f"line {line}: {kind}: field {name} is unknown")
 
 
@@ -200,13 +240,13 @@ class DataFiles:
         Raises DataNotReady if a growing file does not have them yet, and takes nothing then; CaptureError if a whole
         one is too short or missing.
         """
-        file = self._file(name)
+        file = self._files.get(name) or self._file(name)
         if file is None:
             return None
-        before = file.tell()
         data = file.read(size)
         if len(data) == size:
             return data
+        before = file.tell() - len(data)
         file.seek(before)
         if self._growing:
             raise DataNotReady(name)

@@ -6,13 +6,14 @@ everything else in it is compared. Cycles wrap: each is taken as the count neare
 is given these.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
-from model import command_reception, compare_steps, disk_adapter
+from model import capture, command_reception, compare_steps, disk_adapter
 from model.cache_memory import JournalWrite
-from model.capture import CaptureError, DataNotReady, Event, Take, parse, systems
+from model.capture import CaptureError, DataNotReady, Fields, Take
 from model.commit_record import CommitRecord, Creation, Process, Step
+from model.compare_ports import ReadData
 from model.compare_system import Followed
 from model.difference import Difference, Field, Mismatch, differing
 from model.disk_adapter import OrderError, Range
@@ -45,57 +46,76 @@ class Comparison:
         self._contents = True
         self._cut_off: dict[str, int] | None = None
         self.records = 0
-        self._handlers: dict[str, Callable[[Followed, Event], None]] = {
-            "host_command": lambda f, e: f.host.take_command(e),
+        self._handlers: dict[str, Callable[[Followed, int, Fields], None]] = {
+            "host_command": lambda f, cycle, fields: f.host.take_command(cycle, fields),
             "write_data": self._write_data,
             "read_data": self._read_data,
-            "host_response": lambda f, e: f.host.take_response(e),
-            "register_write": lambda f, e: f.registers.take_write(e),
-            "register_read": lambda f, e: f.registers.take_read(e),
-            "register_response": lambda f, e: f.registers.take_response(e),
+            "host_response": lambda f, cycle, fields: f.host.take_response(cycle, fields),
+            "register_write": lambda f, cycle, fields: f.registers.take_write(cycle, fields),
+            "register_read": lambda f, cycle, fields: f.registers.take_read(cycle, fields),
+            "register_response": lambda f, cycle, fields: f.registers.take_response(fields),
             "device_write": self._device_write,
             "device_read": self._device_read,
             "packet_in": self._packet_in,
             "packet_first": self._packet_first,
             "packet_out": self._packet_out,
             "reset": self._reset,
-            "record": self._record,
         }
 
     def feed(self, text: str) -> bool:
-        """Follow the next line. Raises Difference at the first difference, CaptureError for a line that is no event.
+        """Follow the next line (see `follow`); returns False if its data is not there yet."""
+        return self.follow((text,)) == 1
 
-        Returns False, and has done nothing, if a data file does not yet hold what the line announces: feed it again
-        later.
+    def follow(self, lines: Sequence[str]) -> int:
+        """Follow the next lines. Raises Difference at the first difference, CaptureError for a line that is no event.
+
+        Returns how many it followed: less than all if a data file does not yet hold what the next line announces, of
+        which nothing was done then: it is to come again later, with those behind it.
         """
-        event = parse(self._line + 1, text)
-        if self._ended:
-            raise CaptureError(f"line {event.line}: comes after the end")
-        if event.kind == "start":
-            self._start(event)
-        elif self._line == 0:
-            raise CaptureError(f"line {event.line}: field event: is {event.kind!r}, a capture begins with 'start'")
-        elif event.kind == "end":
-            self._end(event)
-        else:
-            followed = self._systems.get(event.system)
-            if followed is None:
-                raise self._difference(
-                    None, event.line, Field(f"{event.kind}.system", "a system of start", str(event.system))
-                )
+        parsed = capture.parse(lines)
+        for index, text in enumerate(lines):
+            fields = capture.parse_line(self._line + 1, text) if parsed is None else parsed[index]
             try:
-                if "cycle" in event.fields:
-                    event.fields["cycle"] = extended(event.fields["cycle"], followed.cycle)
-                if event.fields.get("cycle", followed.cycle) < followed.cycle:
-                    expected = f"{followed.cycle}, the cycle of the last record, or later"
-                    raise Mismatch(f"{event.kind}.cycle", expected, event.fields["cycle"])
-                self._handlers[event.kind](followed, event)
+                self._follow(fields)
             except DataNotReady:
-                return False
-            except Mismatch as mismatch:
-                raise self._difference(followed, event.line, mismatch.field) from mismatch
-        self._line += 1
-        return True
+                return index
+            self._line += 1
+        return len(lines)
+
+    def _follow(self, fields: Fields) -> None:
+        """Follow one event. Raises DataNotReady, and has done nothing, if its data is not there yet."""
+        if self._ended or not self._line or not capture.is_event(fields):
+            self._follow_end(self._line + 1, fields)
+            return
+        kind = fields["event"]
+        followed = self._systems.get(fields["system"])
+        if followed is None:
+            field = Field(f"{kind}.system", "a system of start", str(fields["system"]))
+            raise self._difference(None, self._line + 1, field)
+        try:
+            if kind == "record":
+                self._record(followed, fields["record"])
+                return
+            cycle = extended(fields["cycle"], followed.cycle)
+            if cycle < followed.cycle:
+                expected = f"{followed.cycle}, the cycle of the last record, or later"
+                raise Mismatch(f"{kind}.cycle", expected, cycle)
+            self._handlers[kind](followed, cycle, fields)
+        except Mismatch as mismatch:
+            raise self._difference(followed, self._line + 1, mismatch.field) from mismatch
+
+    def _follow_end(self, line: int, fields: Fields) -> None:
+        """Follow what begins or ends a capture, and what must not come there."""
+        capture.check(line, fields)
+        kind = fields["event"]
+        if self._ended:
+            raise CaptureError(f"line {line}: comes after the end")
+        if kind == "start":
+            self._start(line, fields)
+        elif line == 1:
+            raise CaptureError(f"line {line}: field event: is {kind!r}, a capture begins with 'start'")
+        else:
+            self._end(line, fields)
 
     def finish(self) -> None:
         """Check that the capture is whole: raises Difference if anything is outstanding on any side."""
@@ -139,10 +159,10 @@ class Comparison:
         """
         return self.system(system).disk_adapter.devices[device].image(size, self._systems[system].device_base)
 
-    def _start(self, event: Event) -> None:
-        if self._line:
-            raise CaptureError(f"line {event.line}: a second start")
-        for start in systems(event):
+    def _start(self, line: int, fields: Fields) -> None:
+        if line > 1:
+            raise CaptureError(f"line {line}: a second start")
+        for start in capture.systems(line, fields):
             self._systems[start.parameters.system] = Followed(start, self._last)
         for (system, device), image in self._images.items():
             followed = self._systems.get(system)
@@ -152,51 +172,53 @@ class Comparison:
                 )
             followed.load(device, image)
 
-    def _end(self, event: Event) -> None:
-        if event.fields["events"] != self._line:
-            field = Field("end.events", str(self._line), str(event.fields["events"]))
-            raise self._difference(None, event.line, field)
+    def _end(self, line: int, fields: Fields) -> None:
+        if fields["events"] != self._line:
+            raise self._difference(None, line, Field("end.events", str(self._line), str(fields["events"])))
         self._ended = True
 
-    def _write_data(self, followed: Followed, event: Event) -> None:
-        size = event.fields["bytes"]
-        data = self._take(f"write_data{event.system}", size)
+    def _write_data(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        size = fields["bytes"]
+        data = self._take(f"write_data{fields['system']}", size)
         if data is None:
             self._contents = False
-        followed.host.packets.append((event.fields["cycle"], bytes(size) if data is None else data))
+        followed.host.packets.append((cycle, bytes(size) if data is None else data))
 
-    def _read_data(self, followed: Followed, event: Event) -> None:
-        followed.host.take_read_data(event, self._take(f"read_data{event.system}", event.fields["bytes"]))
+    def _read_data(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        size = fields["bytes"]
+        data = self._take(f"read_data{fields['system']}", size)
+        followed.host.take_read_data(ReadData(self._line + 1, cycle, size, data))
         self._settle_reads(followed)
 
-    def _device_write(self, followed: Followed, event: Event) -> None:
-        followed.devices.take_write(event, self._take)
+    def _device_write(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        followed.devices.take_write(cycle, fields, self._take)
 
-    def _device_read(self, followed: Followed, event: Event) -> None:
-        followed.devices.take_read(event, followed.reads())
+    def _device_read(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        followed.devices.take_read(cycle, fields, followed.reads())
         self._settle_reads(followed)
 
-    def _packet_in(self, followed: Followed, event: Event) -> None:
-        self._check_path(followed, event)
-        data = self._take(f"path{event.system}_in", event.fields["bytes"])
+    def _packet_in(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        self._check_path(followed, fields)
+        name = f"path{fields['system']}_in"
+        data = self._take(name, fields["bytes"])
         if data is None:
-            raise CaptureError(f"line {event.line}: the data file path{event.system}_in is not there")
-        followed.replication.path.take_in(data, event.fields["cycle"])
+            raise CaptureError(f"line {self._line + 1}: the data file {name} is not there")
+        followed.replication.path.take_in(data, cycle)
 
-    def _packet_first(self, followed: Followed, event: Event) -> None:
-        self._check_path(followed, event)
-        followed.replication.path.take_first(event.fields["cycle"])
+    def _packet_first(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        self._check_path(followed, fields)
+        followed.replication.path.take_first(cycle)
 
-    def _packet_out(self, followed: Followed, event: Event) -> None:
-        self._check_path(followed, event)
-        size = event.fields["bytes"]
-        data = self._take(f"path{event.system}_out", size)
-        followed.replication.path.take_out(data if self._contents else None, size, event.fields["cycle"])
+    def _packet_out(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        self._check_path(followed, fields)
+        size = fields["bytes"]
+        data = self._take(f"path{fields['system']}_out", size)
+        followed.replication.path.take_out(data if self._contents else None, size, cycle)
         followed.replication.settle_packets(followed.cycle)
 
-    def _reset(self, followed: Followed, event: Event) -> None:
+    def _reset(self, followed: Followed, cycle: int, fields: Fields) -> None:
         """A system was reset. What its data files hold of packets and bursts that were cut off is of no use."""
-        system, fields = event.system, event.fields
+        system = fields["system"]
         devices = followed.model.parameters.devices
         if len(fields["devices"]) != devices:
             raise Mismatch("reset.devices", f"{devices} numbers", len(fields["devices"]))
@@ -215,71 +237,72 @@ class Comparison:
         self._cut_off = None
         self._systems[system] = followed.after_reset(fields["first_cycle"], fields["incarnation"])
 
-    def _check_path(self, followed: Followed, event: Event) -> None:
+    def _check_path(self, followed: Followed, fields: Fields) -> None:
         if not followed.path:
-            raise CaptureError(f"line {event.line}: {event.kind}: system {event.system} has no connection path")
+            event, system = fields["event"], fields["system"]
+            raise CaptureError(f"line {self._line + 1}: {event}: system {system} has no connection path")
 
-    def _record(self, followed: Followed, event: Event) -> None:
+    def _record(self, followed: Followed, text: str) -> None:
         try:
-            retired = CommitRecord.from_hex(event.fields["record"])
-        except (ValueError, TypeError) as error:
-            raise CaptureError(f"line {event.line}: record: field record: {error}") from error
+            retired = CommitRecord.from_hex(text)
+        except ValueError as error:
+            raise CaptureError(f"line {self._line + 1}: record: field record: {error}") from error
         self.records += 1
-        actual = retired._replace(cycle=extended(retired.cycle, followed.cycle))
+        cycle = extended(retired.cycle, followed.cycle)
         expected: CommitRecord | None = None
         try:
-            if actual.cycle <= followed.cycle:
-                raise Mismatch("cycle", f"after {followed.cycle}, the cycle of the last record", actual.cycle)
-            followed.settle_doubts(actual.cycle)
-            step = self._step(followed, actual)
-            followed.replication.settle_packets(actual.cycle)
-            expected = followed.model.record(step, actual.cycle)
+            if cycle <= followed.cycle:
+                raise Mismatch("cycle", f"after {followed.cycle}, the cycle of the last record", cycle)
+            followed.devices.settle_doubts(cycle, followed.model.disk_adapter)
+            step = self._step(followed, retired, cycle)
+            followed.replication.settle_packets(cycle)
+            expected = followed.model.record(step, cycle)
             if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
-                expected = expected._replace(info_crc=actual.info_crc)
+                expected = expected._replace(info_crc=retired.info_crc)
             fields = [] if expected == retired else differing(expected, retired)
         except Mismatch as mismatch:
             fields = [mismatch.field]
         except (OrderError, JournalRingError, UpdateInformationError, LookupError) as error:
             fields = [Field("order of records", "another one first", str(error))]
         if fields:
-            raise self._difference(followed, event.line, *fields, expected=expected, actual=retired)
-        followed.cycle = actual.cycle
-        if actual.process != Process.MAINTENANCE:
-            followed.busy_until = actual.cycle
+            raise self._difference(followed, self._line + 1, *fields, expected=expected, actual=retired)
+        followed.cycle = cycle
+        if retired.process != Process.MAINTENANCE:
+            followed.busy_until = cycle
         followed.last.append(retired)
         self._settle_reads(followed)
 
-    def _step(self, followed: Followed, actual: CommitRecord) -> Step:
+    def _step(self, followed: Followed, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
-        if actual.process == Process.MAINTENANCE:
-            return compare_steps.access_register(followed, actual)
-        if actual.process == Process.COMMAND_RECEPTION:
-            if actual.outcome == command_reception.FLUSH_ANSWERED:
-                return compare_steps.flush_answered(followed, actual)
-            return compare_steps.command(followed, actual)
-        if actual.process == Process.READ_WRITE:
-            if actual.outcome in (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED):
-                return self._volume_write(followed, actual)
-            if actual.outcome == disk_adapter.READ_FAILED:
-                return compare_steps.read_failed(followed, actual)
-            return self._journal_write(followed, actual)
         if actual.process in _REPLICATION:
-            step = followed.replication.step(actual)
+            step = followed.replication.step(actual, cycle)
             followed.devices.give_reads(followed.replication.reads())
             return step
+        if actual.process == Process.READ_WRITE:
+            if actual.outcome in (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED):
+                return self._volume_write(followed, actual, cycle)
+            if actual.outcome == disk_adapter.READ_FAILED:
+                return compare_steps.read_failed(followed, actual, cycle)
+            return self._journal_write(followed, actual, cycle)
+        if actual.process == Process.COMMAND_RECEPTION:
+            if actual.outcome == command_reception.FLUSH_ANSWERED:
+                return compare_steps.flush_answered(followed, actual, cycle)
+            return compare_steps.command(followed, actual, cycle)
+        if actual.process == Process.MAINTENANCE:
+            return compare_steps.access_register(followed, actual, cycle)
         raise Mismatch("process", "1 to 9", actual.process)
 
-    def _volume_write(self, followed: Followed, actual: CommitRecord) -> Step:
+    def _volume_write(self, followed: Followed, actual: CommitRecord, cycle: int) -> Step:
         write = compare_steps.unfinished(followed.model, actual)
         device, (address, _) = followed.model.disk_adapter.volume_range(write.volume, write.position, write.size)
-        failed = followed.devices.claim(actual.cycle, device, address, write.data, self._contents)
+        failed = followed.devices.claim(cycle, device, address, write.data, self._contents)
         step = followed.model.volume_write_step(write, failed)
         if failed:
             content = followed.model.disk_adapter.read(write.volume, write.position, write.size)
             followed.replication.units.write(write.volume, write.position, content)
         return step
 
-    def _journal_write(self, followed: Followed, actual: CommitRecord) -> Step:
+    def _journal_write(self, followed: Followed, actual: CommitRecord, cycle: int) -> Step:
         adapter = followed.model.disk_adapter
         writes = adapter.journal_writes[actual.group] if actual.group < len(adapter.journal_writes) else ()
         journal = next((j for j in writes if j.update_number == actual.reference), None)
@@ -289,7 +312,7 @@ class Comparison:
                 "the update number of a journal that is not done",
                 f"{actual.reference} of group {actual.group}",
             )
-        return followed.model.journal_write_step(journal, self._claim_journal(followed, journal, actual.cycle))
+        return followed.model.journal_write_step(journal, self._claim_journal(followed, journal, cycle))
 
     def _claim_journal(self, followed: Followed, journal: JournalWrite, cycle: int) -> list[Range]:
         """Take a journal's bursts: one for the update information, and those of each part of the write data."""
@@ -304,7 +327,8 @@ class Comparison:
         return failed
 
     def _settle_reads(self, followed: Followed) -> None:
-        followed.replication.settle_reads()
+        if not followed.host.reads:
+            return
         try:
             ended = followed.host.settle_reads(self._contents)
         except Mismatch:

@@ -9,6 +9,9 @@ from model.command_line import Progress, fail, whole
 from model.compare import Comparison
 from model.difference import Difference
 
+BATCH_BYTES = 1 << 16
+"""Of lines that are parsed together."""
+
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add this command."""
@@ -31,9 +34,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with capture.open(encoding="ascii") as lines, Progress() as progress:
             size, done = os.fstat(lines.fileno()).st_size, 0
-            for line in lines:
-                comparison.feed(line)
-                done += len(line)
+            while batch := lines.readlines(BATCH_BYTES):
+                comparison.follow(batch)
+                done += sum(map(len, batch))
                 progress("comparing, bytes of the capture", done, size)
         comparison.finish()
         data.finish(comparison.data_files())

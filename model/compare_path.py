@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from model.cache_memory import BLOCK_BYTES
+from model.compare_reads import RangeRead
 from model.compare_units import CopiedUnits
 from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
 from model.difference import Mismatch
@@ -37,19 +38,32 @@ class Received:
 
 @dataclass(slots=True, eq=False)
 class Due:
-    """A packet of which a record of `cycle` said that it is sent. Of journals: `failed` are the volumes of which a read
-    has failed (bursts), `recorded` those of which a record says so; `damaged`: a device returned other data of journals
-    than it holds, `named`: the journal that a record calls damaged (or overtaken); `spoiled`: it has gone out with a
-    wrong trailer.
+    """A packet of which a record of `cycle` said that it is sent; `head` is what is known at once of its `size` bytes.
+
+    Of journals: `reads` is the data that is read for it, by volume, `recorded` are the volumes of which a record says
+    that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `spoiled`: it has gone out
+    with a wrong trailer. Its last beat was sent in cycle `out`; records of before may still come.
     """
 
     packet: Packet
     cycle: int
-    failed: set[int] = field(default_factory=set)
+    head: bytes
+    size: int
+    reads: dict[int, RangeRead] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
     spoiled: bool = False
-    damaged: bool = False
     named: int | None = None
+    out: int | None = None
+
+    @property
+    def failed(self) -> set[int]:
+        """The volumes of which a read has failed."""
+        return {volume for volume, read in self.reads.items() if read.failed} | self.recorded
+
+    @property
+    def damaged(self) -> bool:
+        """Has a device returned other data of journals than it holds?"""
+        return any(read.damaged for read in self.reads.values())
 
     def unsaid(self) -> bool:
         """Is there something of which no record tells, though it is in its way?"""
@@ -67,6 +81,10 @@ class Left:
     data: bytes | None
     size: int
 
+    def may_be(self, due: Due) -> bool:
+        """Can this be the packet that a record said is sent? Journals are told by their headers."""
+        return self.size == due.size and (self.data is None or self.data.startswith(due.head))
+
 
 class PathPort:
     """Packets of one system, both ways. Of what comes, packets that are damaged, or not for this system or one of its
@@ -82,7 +100,7 @@ class PathPort:
         self.operations: deque[Received] = deque()
         self.announcements: deque[Received] = deque()
         self.due: list[Due] = []
-        self._left: list[Left] = []
+        self.left: list[Left] = []
         self._first: int | None = None
 
     def take_in(self, data: bytes, cycle: int) -> None:
@@ -121,7 +139,7 @@ class PathPort:
 
     def send(self, packet: Packet, cycle: int) -> Due:
         """A record of this cycle says that a packet is sent."""
-        due = Due(packet, cycle)
+        due = Due(packet, cycle, packet.header() if packet.journals else packet.pack(), packet.size())
         self.due.append(due)
         return due
 
@@ -135,17 +153,15 @@ class PathPort:
         """The last beat of a packet was sent; `data` is None if it is not known."""
         if self._first is None:
             raise Mismatch("packet_out", "the first beat of the packet before it", "none")
-        self._left.append(Left(self._first, cycle, data, size))
+        self.left.append(Left(self._first, cycle, data, size))
         self._first = None
 
     def settle(self, now: float) -> Iterator[tuple[Due, Left]]:
         """Find the records of packets that were sent, not later than the packet's first beat. Records up to the
         cycle `now` have come, those of later cycles are still to come if the trace pauses.
         """
-        for left in list(self._left):
-            due = next(
-                (due for due in self.due if due.cycle <= left.first and self._is(due, left.data, left.size)), None
-            )
+        for left in list(self.left):
+            due = next((due for due in self.due if due.cycle <= left.first and left.may_be(due)), None)
             if due is None:
                 if now < left.first:
                     continue
@@ -160,7 +176,7 @@ class PathPort:
                         continue
                     raise
             self.due.remove(due)
-            self._left.remove(left)
+            self.left.remove(left)
             yield due, left
 
     def pending(self) -> list[str]:
@@ -168,7 +184,7 @@ class PathPort:
         waiting = [*self.commands, *self.answers, *self.announcements]
         said = [f"{_describe(received.packet)} came, no record" for received in waiting if not received.may_be_lost]
         said += [f"{_describe(due.packet)} not sent" for due in self.due]
-        said += [f"a packet of {left.size} bytes was sent, no record" for left in self._left]
+        said += [f"a packet of {left.size} bytes was sent, no record" for left in self.left]
         return said if self._first is None else [*said, "a packet's last beat"]
 
     def _fits(self, packet: Packet) -> bool:
@@ -184,15 +200,6 @@ class PathPort:
             and sum(sizes) <= parameters.batch_bytes
             and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
         )
-
-    def _is(self, due: Due, data: bytes | None, size: int) -> bool:
-        """Can this be the packet that was sent? Journals are told by their headers."""
-        if size != due.packet.size():
-            return False
-        if data is None:
-            return True
-        known = HEADER_BYTES if due.packet.journals else size
-        return due.packet.pack()[:known] == data[:known]
 
     def _check_journals(self, due: Due, data: bytes) -> None:
         """Compare a packet of journals: their update information, their data as far as it is determined, the

@@ -5,9 +5,9 @@ uses it.
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from model.capture import Event, Take
+from model.capture import Fields, Take
 from model.command_reception import HostCommand, HostRead
 from model.compare_contents import DeviceContents, Doubt
 from model.difference import Mismatch
@@ -96,6 +96,15 @@ class Burst:
     doubt: Doubt | None = None
 
 
+class ReadData(NamedTuple):
+    """A packet on the read data stream; `data` is None if it is not known. `line` is its event's in the capture."""
+
+    line: int
+    cycle: int
+    size: int
+    data: bytes | None
+
+
 class DeviceRead(Protocol):
     """Something that is read from a device, burst by burst, as it was decided in the cycle `since`."""
 
@@ -127,14 +136,15 @@ class HostPort:
         self.failed_reads: dict[int, PendingRead] = {}
         self.by_number: dict[int, PendingCommand] = {}
         self.last_activity = -1
-        self._read_data: deque[tuple[Event, bytes | None]] = deque()
+        self._read_data: deque[ReadData] = deque()
         self._outstanding: dict[int, list[PendingCommand]] = {}
 
-    def take_command(self, event: Event) -> None:
+    def take_command(self, cycle: int, fields: Fields) -> None:
         """A command was taken."""
-        f = event.fields
-        command = HostCommand(f["opcode"], f["tag"], f["volume"], f["position"], f["size"], f["time"])
-        pending = PendingCommand(command, f["cycle"])
+        command = HostCommand(
+            fields["opcode"], fields["tag"], fields["volume"], fields["position"], fields["size"], fields["time"]
+        )
+        pending = PendingCommand(command, cycle)
         self.commands.append(pending)
         self._outstanding.setdefault(command.tag, []).append(pending)
 
@@ -167,10 +177,10 @@ class HostPort:
         pending.status = status
         self._settle(pending)
 
-    def take_response(self, event: Event) -> None:
+    def take_response(self, cycle: int, fields: Fields) -> None:
         """The host got a response."""
-        tag, status = event.fields["tag"], event.fields["status"]
-        self.last_activity = event.fields["cycle"]
+        tag, status = fields["tag"], fields["status"]
+        self.last_activity = cycle
         waiting = [p for p in self._outstanding.get(tag, ()) if p.answer is None]
         if not waiting:
             raise Mismatch("host_response.tag", "the tag of a command that waits for its response", tag)
@@ -179,13 +189,13 @@ class HostPort:
         if chosen is None:
             raise Mismatch("host_response.status", f"{int(waiting[0].status or 0)} for tag {tag}", status)
         chosen.answer = status
-        chosen.answer_cycle = event.fields["cycle"]
+        chosen.answer_cycle = cycle
         self._settle(chosen)
 
-    def take_read_data(self, event: Event, data: bytes | None) -> None:
+    def take_read_data(self, packet: ReadData) -> None:
         """A packet came on the read data stream."""
-        self.last_activity = event.fields["cycle"]
-        self._read_data.append((event, data))
+        self.last_activity = packet.cycle
+        self._read_data.append(packet)
 
     def settle_reads(self, compare_content: bool) -> list[int]:
         """Match read data with the reads it belongs to, in their order. Returns the order numbers of the reads that
@@ -198,14 +208,14 @@ class HostPort:
             self.reads.remove(read)
         while self.reads and self.reads[0].is_complete() and self._read_data:
             read = self.reads[0]
-            event, data = self._read_data.popleft()
-            if event.fields["bytes"] != read.read.size:
-                raise Mismatch("read_data.bytes", read.read.size, event.fields["bytes"])
+            _, cycle, size, data = self._read_data.popleft()
+            if size != read.read.size:
+                raise Mismatch("read_data.bytes", read.read.size, size)
             if compare_content and data is not None and data != read.read.data:
                 raise Mismatch("read_data", *_first_bytes(read.read.data, data, f"of read {read.read.number}"))
             self.reads.popleft()
             ended.append(read.read.number)
-            self.answer(read.pending, Status.OK, event.fields["cycle"])
+            self.answer(read.pending, Status.OK, cycle)
         return ended
 
     def is_unanswered(self) -> bool:
@@ -218,9 +228,7 @@ class HostPort:
         said += [f"write data packet of {len(p)} bytes without a command" for p in self._unclaimed_packets()]
         said += [f"read {r.read.number} (tag {r.read.tag}) waits for its device or its data" for r in self.reads]
         said += [f"read {number} failed without a record" for number in self.failed_reads]
-        said += [
-            f"read data packet of {e.fields['bytes']} bytes (line {e.line}) of no read" for e, _ in self._read_data
-        ]
+        said += [f"read data packet of {p.size} bytes (line {p.line}) of no read" for p in self._read_data]
         for commands in self._outstanding.values():
             said += [
                 f"response to {_name(p.command)} {'not seen' if p.answer is None else 'before its time'}"
@@ -252,36 +260,36 @@ class DevicePort:
         self._writes: list[list[Burst]] = [[] for _ in range(devices)]
         self._reads: list[list[Burst]] = [[] for _ in range(devices)]
 
-    def take_write(self, event: Event, take: Take) -> None:
+    def take_write(self, cycle: int, fields: Fields, take: Take) -> None:
         """A device has answered a write burst, whose data is next in its data file."""
-        device = self._device(event)
-        burst = self._burst(event)
-        burst.data = take(f"device{event.system}_{device}", burst.size)
+        device, burst = self._burst(cycle, fields)
+        burst.data = take(f"device{fields['system']}_{device}", burst.size)
         if not burst.failed:
-            self.contents.write(device, burst.address, burst.size, burst.cycle, burst.data)
+            self.contents.write(device, burst.address, burst.size, cycle, burst.data)
         self._writes[device].append(burst)
 
-    def take_read(self, event: Event, reads: Iterable[DeviceRead]) -> None:
+    def take_read(self, cycle: int, fields: Fields, reads: Iterable[DeviceRead]) -> None:
         """A device has answered a read burst, which belongs to the first of `reads` that still lacks it."""
-        device = self._device(event)
-        burst = self._burst(event)
+        device, burst = self._burst(cycle, fields)
         if not burst.failed:
-            burst.doubt = self.contents.doubt(device, burst.address, burst.size, burst.cycle, event.fields["crc"])
+            burst.doubt = self.contents.doubt(device, burst.address, burst.size, cycle, fields["crc"])
         among = list(reads)
         if not self._give(burst, device, among) and not self._give_instead(burst, device, among):
             self._reads[device].append(burst)
 
     def give_reads(self, reads: Iterable[DeviceRead]) -> None:
         """Give reads that were just taken the bursts that were seen before."""
-        taken = list(reads)
-        for device, bursts in enumerate(self._reads):
-            if bursts:
+        if any(self._reads):
+            taken = list(reads)
+            for device, bursts in enumerate(self._reads):
                 bursts[:] = [burst for burst in bursts if not self._give(burst, device, taken)]
 
     def settle_doubts(self, now: float, adapter: DiskAdapter) -> None:
         """Tell reads which of their bursts before the cycle `now` returned other bytes than the device must hold: not
         those in whose range something was on its way to the device. All records before `now` have come.
         """
+        if not self._doubts:
+            return
         for doubt, read in [waiting for waiting in self._doubts if waiting[0].cycle < now]:
             self._doubts.remove((doubt, read))
             if self.contents.is_settled(doubt, read.since, adapter):
@@ -302,7 +310,7 @@ class DevicePort:
             last = burst.address + burst.size
             if burst.address < address or last > end:
                 continue
-            if any(burst.address < t.address + t.size and t.address < last for t in taken):
+            if taken and any(burst.address < t.address + t.size and t.address < last for t in taken):
                 continue
             taken.append(burst)
             left -= burst.size
@@ -355,22 +363,19 @@ class DevicePort:
                 return self._give(burst, device, [read])
         return False
 
-    def _device(self, event: Event) -> int:
-        device: int = event.fields["device"]
+    def _burst(self, cycle: int, fields: Fields) -> tuple[int, Burst]:
+        """Return the device of a burst, and the burst."""
+        device, address, size, resp = fields["device"], fields["address"], fields["bytes"], fields["resp"]
         if device >= len(self._writes):
-            raise Mismatch(f"{event.kind}.device", f"a number below {len(self._writes)}", device)
-        return device
-
-    def _burst(self, event: Event) -> Burst:
-        address, size, resp = event.fields["address"], event.fields["bytes"], event.fields["resp"]
+            raise Mismatch(f"{fields['event']}.device", f"a number below {len(self._writes)}", device)
         if address % self._beat:
-            raise Mismatch(f"{event.kind}.address", f"a multiple of {self._beat}", address)
+            raise Mismatch(f"{fields['event']}.address", f"a multiple of {self._beat}", address)
         largest = min(_BURST_BEATS * self._beat, _BURST_BOUNDARY - address % _BURST_BOUNDARY)
         if size % self._beat or not 0 < size <= largest:
-            raise Mismatch(f"{event.kind}.bytes", f"whole beats of {self._beat}, up to {largest}", size)
+            raise Mismatch(f"{fields['event']}.bytes", f"whole beats of {self._beat}, up to {largest}", size)
         if resp != _OKAY and resp not in _ERRORS:
-            raise Mismatch(f"{event.kind}.resp", "0, 2 or 3", resp)
-        return Burst(address, size, resp != _OKAY, event.fields["cycle"])
+            raise Mismatch(f"{fields['event']}.resp", "0, 2 or 3", resp)
+        return device, Burst(address, size, resp != _OKAY, cycle)
 
 
 def not_before(cycle: int, cause: int, what: str) -> None:

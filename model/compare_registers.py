@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from model.capture import Event
+from model.capture import Fields
 from model.compare_ports import not_before
 from model.difference import Mismatch
 
@@ -20,21 +20,21 @@ class RegisterPort:
         self._expected_writes: list[tuple[int, int]] = []
         self._responses: list[tuple[int, int]] = []
 
-    def take_read(self, event: Event) -> None:
+    def take_read(self, cycle: int, fields: Fields) -> None:
         """The address of a read was taken."""
         self._accesses += 1
-        self.reads.append(event.fields["address"])
-        self._read_cycles.append(event.fields["cycle"])
+        self.reads.append(fields["address"])
+        self._read_cycles.append(cycle)
 
-    def take_write(self, event: Event) -> None:
+    def take_write(self, cycle: int, fields: Fields) -> None:
         """Address and data of a write were taken."""
         self._accesses += 1
-        self.writes.append((event.fields["address"], event.fields["data"], event.fields["strobe"]))
-        self._write_cycles.append(event.fields["cycle"])
+        self.writes.append((fields["address"], fields["data"], fields["strobe"]))
+        self._write_cycles.append(cycle)
 
-    def take_response(self, event: Event) -> None:
+    def take_response(self, fields: Fields) -> None:
         """A response was taken."""
-        self._responses.append((event.fields["data"], event.fields["resp"]))
+        self._responses.append((fields["data"], fields["resp"]))
         if len(self._responses) > self._accesses:
             raise Mismatch("register_response", "an access before it", "none waits for a response")
         self._settle()

@@ -3,7 +3,6 @@ takes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from model import group_announcement, initial_copy, journal_read_command, journal_read_reception
 from model.commit_record import CommitRecord, Process, Step
@@ -28,16 +27,6 @@ _SENT = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTE
 _BEGUN = (journal_read_reception.READING, journal_read_reception.READING_AGAIN)
 
 
-@dataclass(slots=True, eq=False)
-class Sending:
-    """A packet of journals whose data is being read, by volume. Its last beat was sent in cycle `out`; records of
-    before may still come."""
-
-    due: Due
-    reads: dict[int, RangeRead] = field(default_factory=dict)
-    out: int | None = None
-
-
 class Replication:
     """One system's replication in a comparison."""
 
@@ -47,31 +36,32 @@ class Replication:
         self.path = PathPort(model.shared, model.sources, self.units)
         self.restores = RestoreReads(model)
         self._entries: dict[int, tuple[BatchReading, RangeRead]] = {}
-        self._sendings: list[Sending] = []
+        self._sendings: list[Due] = []
         self._given_up: list[RangeRead] = []
 
-    def step(self, actual: CommitRecord) -> Step:
+    def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
-        self._settle(actual.cycle)
+        self._settle(cycle)
         match actual.process:
             case Process.INITIAL_COPY:
                 step = self._initial_copy(actual)
             case Process.JOURNAL_READ_RECEPTION:
-                step = self._reception(actual)
+                step = self._reception(actual, cycle)
             case Process.JOURNAL_READ_COMMAND:
-                step = self._command(actual)
+                step = self._command(actual, cycle)
             case Process.JOURNAL_STORE:
-                step = self._store(actual)
+                step = self._store(actual, cycle)
             case Process.RESTORE:
-                step = self.restores.step(actual)
+                step = self.restores.step(actual, cycle)
             case Process.GROUP_ANNOUNCEMENT:
-                step = self._announcement(actual)
+                step = self._announcement(actual, cycle)
             case _:
-                step = self._operation(actual)
+                step = self._operation(actual, cycle)
         if step.packet is not None:
-            due = self.path.send(step.packet, actual.cycle)
+            due = self.path.send(step.packet, cycle)
             if step.packet.journals:
-                self._sendings.append(self._sending(due))
+                self._read_for(due)
+                self._sendings.append(due)
         return step
 
     def reads(self) -> Iterator[RangeRead]:
@@ -85,23 +75,16 @@ class Replication:
 
     def settle_packets(self, now: float) -> None:
         """Compare packets that were sent with their records, those up to the cycle `now`."""
-        self.settle_reads()
+        if self._given_up:
+            self._given_up = [read for read in self._given_up if not read.is_complete()]
+        if not self.path.left:
+            return
         for due, left in self.path.settle(now):
-            sending = next((sending for sending in self._sendings if sending.due is due), None)
-            if sending is None:
-                continue
-            for read in sending.reads.values():
+            for read in due.reads.values():
                 if not due.spoiled and left.data is not None and not read.is_complete():
                     raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
                 read.given_up = True
-            sending.out = left.last
-
-    def settle_reads(self) -> None:
-        """Take notice of what devices have answered."""
-        for sending in self._sendings:
-            sending.due.failed |= {volume for volume, read in sending.reads.items() if read.failed}
-            sending.due.damaged = any(read.damaged for read in sending.reads.values())
-        self._given_up = [read for read in self._given_up if not read.is_complete()]
+            due.out = left.last
 
     def forget(self) -> None:
         """Registers were loaded: the model has forgotten what was under way."""
@@ -122,11 +105,11 @@ class Replication:
         said = self.path.pending()
         said += [text for read in self.reads() for text in read.pending()]
         for sending in self._sendings:
-            for volume in sorted(sending.due.failed - sending.due.recorded):
+            for volume in sorted(sending.failed - sending.recorded):
                 said.append(f"failed read of volume {volume} for a packet without a record")
-            if sending.due.spoiled and not sending.due.recorded and sending.due.named is None:
+            if sending.spoiled and not sending.recorded and sending.named is None:
                 said.append("a packet with a wrong trailer without a record of a failed read")
-            if sending.due.damaged and not sending.due.spoiled:
+            if sending.damaged and not sending.spoiled:
                 said.append("a packet with damaged data and a right trailer")
         said += self.restores.pending()
         if self.model.mailbox.under_way and not self.model.mailbox.is_sent():
@@ -142,27 +125,27 @@ class Replication:
             self.units.create(step.volume, step.position, step.size, step.reference)
         return step
 
-    def _reception(self, actual: CommitRecord) -> Step:
+    def _reception(self, actual: CommitRecord, cycle: int) -> Step:
         reception = self.model.journal_read_reception
         if actual.outcome in (journal_read_reception.DATA_READ_FAILED, journal_read_reception.OVERTAKEN):
-            return self._data_damaged(actual) if actual.volume == NONE else self._data_failed(actual)
+            return self._data_damaged(actual, cycle) if actual.volume == NONE else self._data_failed(actual, cycle)
         if actual.outcome == journal_read_reception.SILENT:
-            silent = reception.watch(actual.group, actual.cycle) if actual.group in reception.groups else None
+            silent = reception.watch(actual.group, cycle) if actual.group in reception.groups else None
             if silent is None:
                 raise Mismatch("outcome", "no record: the group has a command, or no limit", actual.outcome)
             return silent
         under_way = self._entries.get(actual.group)
         if under_way is not None and under_way[0].packet.tag & _TAG == actual.tag and actual.outcome not in _BEGUN:
-            return self._entries_read(actual, *under_way)
+            return self._entries_read(actual, cycle, *under_way)
         if actual.outcome in _SENT:
             raise Mismatch("outcome", "no record: no journals are being read for this tag", actual.outcome)
         received = _choose(list(self.path.commands), actual, "journal read command")
         self.path.commands.remove(received)
-        not_before(actual.cycle, received.cycle, "its packet")
-        step = reception.receive(received.packet, actual.cycle)
+        not_before(cycle, received.cycle, "its packet")
+        step = reception.receive(received.packet, cycle)
         if step.outcome in _BEGUN:
             reading = reception.groups[received.packet.group].readings[-1]
-            self._entries[received.packet.group] = reading, self._entries_of(reading, actual.cycle)
+            self._entries[received.packet.group] = reading, self._entries_of(reading, cycle)
         return step
 
     def _entries_of(self, reading: BatchReading, cycle: int) -> RangeRead:
@@ -176,16 +159,15 @@ class Replication:
             read.add(device, [part], together=True)
         return read
 
-    def _entries_read(self, actual: CommitRecord, reading: BatchReading, read: RangeRead) -> Step:
+    def _entries_read(self, actual: CommitRecord, cycle: int, reading: BatchReading, read: RangeRead) -> Step:
         if not read.is_complete():
             raise Mismatch("outcome", "no record before the update information was read", read.pending()[0])
-        not_before(actual.cycle, read.cycle, "its device's answer")
+        not_before(cycle, read.cycle, "its device's answer")
         del self._entries[reading.packet.group]
         return self.model.journal_read_reception.read(reading, bool(read.failed), bool(read.damaged))
 
-    def _sending(self, due: Due) -> Sending:
-        """The data that is read for a packet."""
-        sending = Sending(due)
+    def _read_for(self, due: Due) -> None:
+        """The data of a packet's journals is read."""
         group = self.model.shared.groups[due.packet.source_group]
         adapter = self.model.disk_adapter
         for information, _ in due.packet.journals:
@@ -195,34 +177,32 @@ class Replication:
             volume = information.journal_volume
             what = f"data of volume {volume} for tag {due.packet.tag}"
             checked = information.kind == JournalKind.HOST_WRITE
-            read = sending.reads.setdefault(volume, RangeRead(what, due.cycle, checked))
+            read = due.reads.setdefault(volume, RangeRead(what, due.cycle, checked))
             for place, size in parts:
                 device, part = adapter.volume_range(volume, place, size)
                 read.add(device, [part])
-        return sending
 
-    def _data_failed(self, actual: CommitRecord) -> Step:
+    def _data_failed(self, actual: CommitRecord, cycle: int) -> Step:
         volumes = self.model.shared.volumes
         for sending in self._sendings:
             read = sending.reads.get(actual.volume)
-            packet = sending.due.packet
-            was_out = sending.out is not None and sending.out <= actual.cycle
+            packet = sending.packet
+            was_out = sending.out is not None and sending.out <= cycle
             if read is None or was_out or packet.tag & _TAG != actual.tag:
                 continue
             if not read.failed and volumes[actual.volume].state is not VolumeState.ABNORMAL:
                 continue
             if read.failed:
-                not_before(actual.cycle, read.cycle, "its device's answer")
-            sending.due.recorded.add(actual.volume)
-            sending.due.failed.add(actual.volume)
+                not_before(cycle, read.cycle, "its device's answer")
+            sending.recorded.add(actual.volume)
             return self.model.journal_read_reception.data_failed(packet, actual.volume)
         raise Mismatch("outcome", "no record: no read of this volume failed for a packet with this tag", actual.outcome)
 
-    def _data_damaged(self, actual: CommitRecord) -> Step:
+    def _data_damaged(self, actual: CommitRecord, cycle: int) -> Step:
         """The data of a journal, which the record names, is not what its host wrote (or its place holds others')."""
         for sending in self._sendings:
-            packet = sending.due.packet
-            was_out = sending.out is not None and sending.out <= actual.cycle
+            packet = sending.packet
+            was_out = sending.out is not None and sending.out <= cycle
             named = [journal for journal in packet.journals if journal[0].update_number == actual.reference]
             if was_out or not named or packet.tag & _TAG != actual.tag or packet.source_group != actual.group:
                 continue
@@ -230,16 +210,16 @@ class Replication:
             freed = number < self.model.shared.groups[packet.source_group].oldest_number()
             if not freed and not self._is_damaged(sending, *named[0]):
                 continue
-            sending.due.named = number
+            sending.named = number
             return self.model.journal_read_reception.data_damaged(packet, number)
         raise Mismatch("outcome", f"no record: the data of journal {actual.reference} is right", actual.outcome)
 
-    def _is_damaged(self, sending: Sending, information: UpdateInformation, data: bytes) -> bool:
+    def _is_damaged(self, sending: Due, information: UpdateInformation, data: bytes) -> bool:
         """Has the journal volume's device returned other data of a journal than its host wrote?"""
         read = sending.reads.get(information.journal_volume)
         if information.kind != JournalKind.HOST_WRITE or read is None:
             return False
-        parts = self.model.shared.groups[sending.due.packet.source_group].ring.parts(
+        parts = self.model.shared.groups[sending.packet.source_group].ring.parts(
             information.journal_position, information.size
         )
         places = [self.model.disk_adapter.volume_range(information.journal_volume, *part) for part in parts]
@@ -248,27 +228,26 @@ class Replication:
     def _settle(self, now: int) -> None:
         """Forget packets that were out before a record's cycle and of which all failed reads are recorded."""
         for sending in list(self._sendings):
-            due = sending.due
-            if sending.out is not None and sending.out <= now and not due.unsaid():
+            if sending.out is not None and sending.out <= now and not sending.unsaid():
                 self._sendings.remove(sending)
                 self._given_up += [read for read in sending.reads.values() if not read.is_complete()]
 
-    def _command(self, actual: CommitRecord) -> Step:
+    def _command(self, actual: CommitRecord, cycle: int) -> Step:
         process = self.model.journal_read_command
         if actual.outcome == journal_read_command.SENT:
             groups = self.model.shared.groups
-            if actual.group >= len(groups) or not process.may_send(actual.group, actual.status, actual.cycle):
+            if actual.group >= len(groups) or not process.may_send(actual.group, actual.status, cycle):
                 raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)
-            return process.send(actual.group, actual.status, actual.cycle)
+            return process.send(actual.group, actual.status, cycle)
         received = _choose(list(self.path.answers), actual, "answer")
         if process.may_store(received.arrival):
             number = received.packet.journals[received.arrival.at][0].update_number
             raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
         self.path.answers.remove(received)
-        not_before(actual.cycle, received.cycle, "its packet")
-        return process.close(received.arrival, actual.cycle)
+        not_before(cycle, received.cycle, "its packet")
+        return process.close(received.arrival, cycle)
 
-    def _store(self, actual: CommitRecord) -> Step:
+    def _store(self, actual: CommitRecord, cycle: int) -> Step:
         if actual.outcome == COMMITTED:
             known = actual.group < len(self.model.shared.groups)
             step = self.model.journal_store.commit_next(actual.group) if known else None
@@ -279,18 +258,18 @@ class Replication:
         ready = [received for received in self.path.answers if process.may_store(received.arrival)]
         following = [r for r in ready if r.packet.journals[r.arrival.at][0].update_number == actual.reference]
         received = _choose(following or ready, actual, "journal")
-        not_before(actual.cycle, received.cycle, "its packet")
+        not_before(cycle, received.cycle, "its packet")
         received.may_be_lost = False
         return process.store(received.arrival)
 
-    def _announcement(self, actual: CommitRecord) -> Step:
+    def _announcement(self, actual: CommitRecord, cycle: int) -> Step:
         process, number = self.model.announcement, actual.group
         if number not in process.groups:
             raise Mismatch("group", f"a number below {len(process.groups)}", number)
         if actual.outcome == group_announcement.ANNOUNCED:
-            if not process.may_announce(number, actual.cycle):
+            if not process.may_announce(number, cycle):
                 raise Mismatch("outcome", "no record: the group's state must not be announced now", actual.outcome)
-            return process.announce(number, actual.cycle)
+            return process.announce(number, cycle)
         if actual.outcome == group_announcement.ANSWERED:
             if process.groups[number].unanswered is None:
                 raise Mismatch("outcome", "no record: the partner has announced nothing", actual.outcome)
@@ -298,26 +277,26 @@ class Replication:
         if not self.path.announcements:
             raise Mismatch("outcome", "no record: no group state is waiting", actual.outcome)
         received = self.path.announcements.popleft()
-        not_before(actual.cycle, received.cycle, "its packet")
+        not_before(cycle, received.cycle, "its packet")
         return process.receive(received.packet)
 
-    def _operation(self, actual: CommitRecord) -> Step:
+    def _operation(self, actual: CommitRecord, cycle: int) -> Step:
         mailbox, operations = self.model.mailbox, self.model.operations
         sends = SPECIFIED <= actual.outcome < ANSWERED
         # an answer to nothing has no status, operation 0 has: it is unknown
         if sends or (not actual.tag and (actual.outcome != NOT_ASKED or actual.status)):
             if not mailbox.under_way or (sends and not mailbox.may_send()) or (not sends and mailbox.is_sent()):
                 raise Mismatch("outcome", "no record: no such operation is under way", actual.outcome)
-            return mailbox.step(actual.cycle)
-        if actual.outcome >= ANSWERED and actual.status == Answer.NO_ANSWER and mailbox.may_give_up(actual.cycle):
+            return mailbox.step(cycle)
+        if actual.outcome >= ANSWERED and actual.status == Answer.NO_ANSWER and mailbox.may_give_up(cycle):
             return mailbox.give_up()
         received = _choose(list(self.path.operations), actual, "maintenance packet")
         self.path.operations.remove(received)
-        not_before(actual.cycle, received.cycle, "its packet")
+        not_before(cycle, received.cycle, "its packet")
         if received.packet.type is PacketType.MAINTENANCE_COMMAND:
             return operations.receive(received.packet)
         step = operations.take_answer(received.packet)
-        mailbox.answered(received.packet.tag, step, actual.cycle)
+        mailbox.answered(received.packet.tag, step, cycle)
         return step
 
 

@@ -33,7 +33,7 @@ class RestoreReads:
         self._batches: dict[int, list[_Batch]] = {number: [] for number in range(len(model.shared.groups))}
         self._given_up: list[RangeRead] = []
 
-    def step(self, actual: CommitRecord) -> Step:
+    def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
         number = actual.group
         if number not in self._batches:
@@ -44,8 +44,8 @@ class RestoreReads:
                 raise Mismatch("outcome", "no record: the oldest journal's write is not done", actual.outcome)
             return step
         if actual.outcome in _LOOKS or not self._batches[number]:
-            return self._look(number, actual.cycle)
-        return self._write(number, actual)
+            return self._look(number, cycle)
+        return self._write(number, actual, cycle)
 
     def reads(self) -> Iterator[RangeRead]:
         """Return the device reads under way."""
@@ -101,7 +101,7 @@ class RestoreReads:
             batch.journals[journal] = device, part, ranges
         return batch
 
-    def _write(self, number: int, actual: CommitRecord) -> Step:
+    def _write(self, number: int, actual: CommitRecord, cycle: int) -> Step:
         batch = self._batches[number][0]
         journal = min(batch.journals)
         device, entry, ranges = batch.journals[journal]
@@ -118,7 +118,7 @@ class RestoreReads:
                 on == device and address < entry[0] + entry[1] and address + size <= entry[0] + entry[1]
                 for on, (address, size) in batch.entries.damaged
             )
-            not_before(actual.cycle, batch.entries.cycle, "its device's answer")
+            not_before(cycle, batch.entries.cycle, "its device's answer")
         step = self.model.restore.write(number, failed, damaged)
         if step.outcome == restore.WRITING:
             del batch.journals[journal]

@@ -14,24 +14,24 @@ from model.storage_system import StorageSystem
 _IDLE_CYCLES = 4
 
 
-def command(followed: Followed, actual: CommitRecord) -> Step:
+def command(followed: Followed, actual: CommitRecord, cycle: int) -> Step:
     """The next command of the host port retires."""
     host, reception = followed.host, followed.model.command_reception
     pending = host.next_command()
-    not_before(actual.cycle, pending.cycle, "its command")
-    not_before(actual.cycle, pending.data_cycle, "the end of its data")
-    waited = None if pending.stalled_at is None else actual.cycle - pending.stalled_at
+    not_before(cycle, pending.cycle, "its command")
+    not_before(cycle, pending.data_cycle, "the end of its data")
+    waited = None if pending.stalled_at is None else cycle - pending.stalled_at
     step = reception.receive(pending.command, pending.data, waited)
     if step is None:
         raise Mismatch("outcome", f"no record: the write waits for room, {waited} cycles so far", actual.outcome)
     stalled = step.outcome == command_reception.STALLED
     host.retire_command(stalled)
     if stalled:
-        pending.stalled_at = actual.cycle
+        pending.stalled_at = cycle
     elif step.outcome == command_reception.READ_TAKEN:
         read = reception.reads[step.reference]
         device, (address, _) = followed.model.disk_adapter.volume_range(read.volume, read.position, read.size)
-        taken = PendingRead(read, pending, device, address, actual.cycle)
+        taken = PendingRead(read, pending, device, address, cycle)
         host.reads.append(taken)
         followed.devices.give_reads((taken,))
     elif step.outcome == command_reception.FLUSH_TAKEN:
@@ -39,7 +39,7 @@ def command(followed: Followed, actual: CommitRecord) -> Step:
     else:
         if step.outcome == command_reception.WRITTEN:
             followed.replication.units.write(pending.command.volume, pending.command.position, pending.data)
-        host.answer(pending, Status(step.status), actual.cycle)
+        host.answer(pending, Status(step.status), cycle)
     return step
 
 
@@ -58,7 +58,7 @@ def unfinished(model: StorageSystem, actual: CommitRecord) -> VolumeWrite:
     return write
 
 
-def flush_answered(followed: Followed, actual: CommitRecord) -> Step:
+def flush_answered(followed: Followed, actual: CommitRecord, cycle: int) -> Step:
     """A flush is answered."""
     flush = followed.model.command_reception.flushes.get(actual.reference)
     if flush is None:
@@ -67,38 +67,38 @@ def flush_answered(followed: Followed, actual: CommitRecord) -> Step:
         unfinished = ", ".join(map(str, sorted(flush.waiting)))
         raise Mismatch("outcome", f"no answer before write {unfinished} is done", actual.outcome)
     step = followed.model.command_reception.answer_flush(flush.number)
-    followed.host.answer(followed.host.by_number.pop(flush.number), Status(step.status), actual.cycle)
+    followed.host.answer(followed.host.by_number.pop(flush.number), Status(step.status), cycle)
     return step
 
 
-def read_failed(followed: Followed, actual: CommitRecord) -> Step:
+def read_failed(followed: Followed, actual: CommitRecord, cycle: int) -> Step:
     """A read's device has answered with an error."""
     failed = followed.host.failed_reads.pop(actual.reference, None)
     if failed is None:
         raise Mismatch("reference", "the order number of a read that its device failed", actual.reference)
-    not_before(actual.cycle, failed.cycle, "its device's answer")
+    not_before(cycle, failed.cycle, "its device's answer")
     read = failed.read
     step = followed.model.disk_adapter.read_failed(read.volume, read.position, read.size, read.number)
     del followed.model.command_reception.reads[read.number]
-    followed.host.answer(failed.pending, Status.DEVICE_ERROR, actual.cycle)
+    followed.host.answer(failed.pending, Status.DEVICE_ERROR, cycle)
     return step
 
 
-def access_register(followed: Followed, actual: CommitRecord) -> Step:
+def access_register(followed: Followed, actual: CommitRecord, cycle: int) -> Step:
     """A register is read or written."""
     ports, model = followed.registers, followed.model.register_access
     if not ports.reads and not ports.writes:
         raise Mismatch("process", "no record: no register access is waiting", describe(actual))
     if _is_write(ports, actual):
         address, data, strobe = ports.writes[0]
-        step = model.write(address, data, strobe, _is_idle(followed, actual))
-        ports.answer_write(step.status, actual.cycle)
+        step = model.write(address, data, strobe, _is_idle(followed, actual, cycle))
+        ports.answer_write(step.status, cycle)
         if step.outcome == register_access.WRITTEN:
             followed.replication.forget()
         return step
     step, compared = model.read(ports.reads[0])
     step.reference |= actual.reference & ~compared
-    ports.answer_read(step.reference, step.status, actual.cycle)
+    ports.answer_read(step.reference, step.status, cycle)
     return step
 
 
@@ -112,7 +112,7 @@ def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
     return actual.outcome == register_access.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
 
 
-def _is_idle(followed: Followed, actual: CommitRecord) -> bool:
+def _is_idle(followed: Followed, actual: CommitRecord, cycle: int) -> bool:
     """Was the system idle when it granted a register write?
 
     A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of the
@@ -120,13 +120,13 @@ def _is_idle(followed: Followed, actual: CommitRecord) -> bool:
     record tells.
     """
     host = followed.host
-    if not followed.model.is_idle() or any(pending.cycle < actual.cycle for pending in host.commands):
+    if not followed.model.is_idle() or any(pending.cycle < cycle for pending in host.commands):
         return False
     may_be_busy = (
         bool(host.commands)
         or host.is_unanswered()
-        or host.last_activity >= actual.cycle
-        or actual.cycle - followed.busy_until <= _IDLE_CYCLES
+        or host.last_activity >= cycle
+        or cycle - followed.busy_until <= _IDLE_CYCLES
         or followed.replication.is_running()
     )
     return not (may_be_busy and actual.outcome == register_access.NOT_IDLE)

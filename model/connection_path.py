@@ -135,25 +135,27 @@ class Packet:
     def pack(self) -> bytes:
         """Return the packet's bytes."""
         payload = b""
-        count, crc = len(self.arguments), 0
         if self.command is not None:
             c = self.command
             limits = (c.limit_journals, c.limit_bytes)
             payload = _COMMAND.pack(c.by_number, c.retry, 0, *limits, c.first, c.free, c.free_bytes, c.restored)
         elif self.arguments:
-            payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - count)) + self.data
-        if self.journals:
-            count = len(self.journals)
-            wrong = _ALL_BITS if self.spoiled else 0
-            trailer = b"".join(_CRC.pack(trailer_crc(*journal) ^ wrong) for journal in self.journals)
-            payload = b"".join(information.pack() for information, _ in self.journals)
-            payload += b"".join(data for _, data in self.journals) + trailer.ljust(_trailer_bytes(count), b"\0")
-        else:
-            crc = zlib.crc32(payload)
+            payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - len(self.arguments))) + self.data
+        if not self.journals:
+            return self.header(zlib.crc32(payload)) + payload
+        wrong = _ALL_BITS if self.spoiled else 0
+        trailer = b"".join(_CRC.pack(trailer_crc(*journal) ^ wrong) for journal in self.journals)
+        payload = b"".join(information.pack() for information, _ in self.journals)
+        payload += b"".join(data for _, data in self.journals)
+        return self.header() + payload + trailer.ljust(_trailer_bytes(len(self.journals)), b"\0")
+
+    def header(self, crc: int = 0) -> bytes:
+        """Return the packet's first HEADER_BYTES bytes; `crc` is that of a payload without journals."""
         numbers = (self.source, self.destination, self.group, self.source_group, self.generation, self.tag, self.status)
         told = (self.youngest, self.held, self.incarnation, self.reason, _WANTS_ANSWER if self.wants_answer else 0)
-        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, len(payload), crc, *told)
-        return header + _CRC.pack(zlib.crc32(header)) + payload
+        count = len(self.journals) or len(self.arguments)
+        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, self.payload_bytes(), crc, *told)
+        return header + _CRC.pack(zlib.crc32(header))
 
     @classmethod
     def unpack(cls, packed: bytes) -> "Packet":

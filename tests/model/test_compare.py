@@ -10,7 +10,7 @@ import pytest
 
 from model import registers
 from model.__main__ import main
-from model.capture import CaptureError, DataFiles
+from model.capture import CaptureError, DataFiles, parse
 from model.commit_record import CommitRecord
 from model.compare import Comparison
 from model.difference import Difference
@@ -148,6 +148,8 @@ def test_a_data_file_of_wrong_length_is_an_error(
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": true}', "field bytes"),
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
         ('{"event": "record", "system": 1, "record": "00"}', "256 hex digits"),
+        ('{"event": "record", "system": 1, "record": 5}', "field record: 5 is no text"),
+        ('{"event": "record", "system": 1}', "field record is missing"),
         ('{"event": "start", "format": "mirrorlog capture", "version": 3, "systems": []}', "second start"),
     ],
 )
@@ -162,6 +164,43 @@ def test_a_malformed_line_is_one_clear_line(
     assert "line 21" in said
     assert words in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['{"cycle": [1', "2], ", '{"a": 1},{"a": 1},{"a": 1}'],
+        ['{"cycle": [{}', '{}], "cycle": 1}', '{"a": 1},{"a": 1}'],
+        ['{"record": "}', '{", "record": 1}', '{"a": 1},{"a": 1}'],
+        ['{"cycle": [', '{"a": 1}], "cycle": 1}, 7'],
+        ['{"a": 1}', '{"a": 1}, 7'],
+        ['{"a": 1}, 7', "{"],
+        ['{"a": 1}', "7"],
+        ['{"a": 1}', '["{"]'],
+    ],
+)
+def test_lines_are_not_taken_for_objects_that_only_several_of_them_are(lines: list[str]) -> None:
+    assert parse(lines) is None
+
+
+def test_lines_that_are_objects_are_parsed_together() -> None:
+    assert parse(['{"a": [1, 2]}\n', '{"b": "}]"}\n']) == [{"a": [1, 2]}, {"b": "}]"}]
+
+
+def test_a_difference_in_the_middle_of_a_batch_is_the_same_as_line_by_line() -> None:
+    capture, _ = busy_capture(9)
+    index = next(i for i, line in enumerate(capture.lines) if i > 100 and '"host_response"' in line)
+    for changed in (capture.lines[index].replace('"tag": ', '"tag": 9'), "no json"):
+        lines = [*capture.lines[:index], changed, *capture.lines[index + 1 :]]
+        said = []
+        for size in (1, 7, len(lines)):
+            comparison = Comparison(capture.reader().take)
+            with pytest.raises((Difference, CaptureError)) as found:
+                for at in range(0, len(lines), size):
+                    assert comparison.follow(lines[at : at + size]) == len(lines[at : at + size])
+            said.append(found.value.report() if isinstance(found.value, Difference) else str(found.value))
+        assert len(set(said)) == 1
+        assert f"line {index + 1}" in said[0]
 
 
 def test_an_older_capture_is_refused_with_both_versions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -295,12 +334,13 @@ def test_a_comparison_follows_files_while_they_grow(tmp_path: Path) -> None:
     comparison = Comparison(reader.take)
     waits = 0
     shown = dict.fromkeys(files, 0)
-    for line in capture.lines:
-        while not comparison.feed(line):
-            waits += 1
-            for name, file in files.items():
-                shown[name] += 700
-                file.write_bytes(capture.data[name][: shown[name]])
+    lines = list(capture.lines)
+    while lines:
+        del lines[: comparison.follow(lines[:50])]
+        waits += 1
+        for name, file in files.items():
+            shown[name] += 700
+            file.write_bytes(capture.data[name][: shown[name]])
     comparison.finish()
     reader.close()
     assert waits > 10

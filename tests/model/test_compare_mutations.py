@@ -51,8 +51,7 @@ def compare(lines: list[str], capture: Capture, images: list[bytes]) -> None:
     """Compare `lines` with the data of `capture`, and the devices' contents at the end; raises one of FOUND."""
     data = capture.reader()
     comparison = Comparison(data.take)
-    for line in lines:
-        comparison.feed(line)
+    comparison.follow(lines)
     comparison.finish()
     if not data.is_used_up():
         raise EOFError("data left over")

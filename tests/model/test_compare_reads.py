@@ -4,15 +4,14 @@ import zlib
 
 import pytest
 
-from model.capture import Event
+from model.capture import Fields
 from model.compare_ports import DevicePort
 from model.compare_reads import RangeRead
 
 
-def device_read(address: int, size: int) -> Event:
+def device_read(address: int, size: int) -> Fields:
     """A burst of zeros of device 0."""
-    fields = {"cycle": 1, "device": 0, "address": address, "bytes": size, "resp": 0, "crc": zlib.crc32(bytes(size))}
-    return Event(1, "device_read", 1, fields)
+    return {"device": 0, "address": address, "bytes": size, "resp": 0, "crc": zlib.crc32(bytes(size))}
 
 
 def two_reads() -> tuple[RangeRead, RangeRead]:
@@ -33,7 +32,7 @@ def two_reads() -> tuple[RangeRead, RangeRead]:
 def test_bursts_of_two_reads_of_the_same_bytes_find_their_reads(bursts: list[tuple[int, int]]) -> None:
     port, reads = DevicePort(1, 512), two_reads()
     for burst in bursts:
-        port.take_read(device_read(*burst), reads)
+        port.take_read(1, device_read(*burst), reads)
     assert all(read.is_complete() for read in reads)
     assert port.pending() == []
 
@@ -41,7 +40,7 @@ def test_bursts_of_two_reads_of_the_same_bytes_find_their_reads(bursts: list[tup
 def test_a_burst_that_is_nobodys_takes_the_place_of_no_other() -> None:
     port, (packet, other) = DevicePort(1, 512), two_reads()
     other.add(0, [(8192, 512)])
-    port.take_read(device_read(4096, 1024), [packet])
-    port.take_read(device_read(4096, 2048), [packet])
+    port.take_read(1, device_read(4096, 1024), [packet])
+    port.take_read(1, device_read(4096, 2048), [packet])
     assert not packet.is_complete()
     assert len(port.pending()) == 1

@@ -53,8 +53,7 @@ def compare(lines: list[str], capture: Capture) -> Comparison:
     """Compare lines with the data of a capture; raises one of FOUND."""
     data = capture.reader()
     comparison = Comparison(data.take)
-    for line in lines:
-        comparison.feed(line)
+    comparison.follow(lines)
     comparison.finish()
     if not data.is_used_up():
         raise EOFError("data left over")
