@@ -100,7 +100,7 @@ class InitialCopy:
         size = min(unit, capacity - position)
         if changed is not None:
             position, size = changed.next_range(position, unit)
-        if not size:  # the rest of the volume needs no copy
+        if size <= 0:  # the rest of the volume needs no copy, or C was loaded
             information.copy_complete_address = capacity
             information.state = PairState.NORMAL
             return Step(Process.INITIAL_COPY, VOLUME_COPIED, volume=volume)  # 1070

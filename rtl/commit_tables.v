@@ -134,7 +134,7 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
     .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails), .pair_fails(pair_fails), .group_fails(group_fails),
     .new_reason(new_reason),
     .take_number(take_number), .size(taken_size), .set_pair_state(set_pair_state), .new_pair_state(new_pair_state),
-    .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete), .set_last_copy_number(set_copy_complete),
+    .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete), .set_last_copy_number(set_copy_complete && take_number),
     .create_group(create_group), .record_pair(record_pair),
     .record_original_system(operation_arguments[64 +: 16]), .record_original_volume(operation_arguments[128 +: 16]),
     .record_secondary_system(operation_arguments[192 +: 16]), .record_secondary_volume(operation_arguments[256 +: 16]),

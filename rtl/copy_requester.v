@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * A group is asked for again as long as its steps create journals; after any other outcome only when something of it was freed or
- * failed, or it was started; when its copies are over, not even when something was freed. Groups take turns.
+ * A group is asked for again as long as its steps go on; after any other outcome only when something of it was freed or failed, or
+ * it was started; when its copies are over, not even when something was freed. Groups take turns.
  */
 module copy_requester #(
     parameter GROUPS = 4,
@@ -29,6 +29,8 @@ module copy_requester #(
     input  wire                  step,
     input  wire [15:0]           step_group,
     input  wire [15:0]           step_outcome,
+    // it created a journal
+    input  wire                  step_journaled,
     // there is nothing left to do for its group
     input  wire                  step_over,
     // what any group copies was loaded
@@ -72,11 +74,11 @@ generate
     end
 endgenerate
 
-wire creates = step && (step_outcome == `ML_COPY_UNIT_CREATED || step_outcome == `ML_COPY_VOLUME_COPIED
-                        || step_outcome == `ML_COPY_END_MARKED);
-// a pair that failed leaves the next one to be copied
+wire creates = step && step_journaled;
 wire [GROUP_WIDTH-1:0] woken = wake_group[GROUP_WIDTH-1:0];
-wire goes_on = creates || (step && step_outcome == `ML_COPY_VOLUME_FAILED);
+// a pair that is copied or failed leaves the next one to be copied
+wire goes_on = step && (step_outcome == `ML_COPY_UNIT_CREATED || step_outcome == `ML_COPY_VOLUME_COPIED
+                        || step_outcome == `ML_COPY_END_MARKED || step_outcome == `ML_COPY_VOLUME_FAILED);
 wire wakes   = (restarted || (freed && !over_reg[woken])) && wake_group < GROUPS;
 assign idle          = busy_reg == 0 && !asked_reg;
 assign request_valid = !asked_reg && awake_reg[turn_reg] && started[turn_reg] && !busy_reg[slot_reg];

@@ -13,7 +13,8 @@
  * freed, so that whatever an in-place read contained is numbered by then. At most half of the update information area is used, so
  * that host writes find room.
  *
- * What the flow chart leaves open: an original volume that is abnormal cannot be copied, its pair fails in a step of its own.
+ * What the flow chart leaves open: an original volume that is abnormal cannot be copied, its pair fails in a step of its own; a
+ * volume of which nothing is left to copy is copied without a journal.
  */
 module initial_copy #(
     parameter VOLUMES = 8,
@@ -120,18 +121,23 @@ assign volume = original_volumes[16*pair[PAIR_WIDTH-1:0] +: 16];
 assign names  = run && runs && choices != 0;
 
 // 1040
-wire [W-1:0] left  = volume_capacity - copy_complete_address;
-wire         whole = {{W-32{1'b0}}, copy_unit} < left;
-wire [31:0]  unit  = whole ? copy_unit : left[31:0];
+wire [W:0]   left    = {1'b0, volume_capacity} - {1'b0, copy_complete_address};
+wire         nothing = left[W] || left == 0;
+wire         whole   = !nothing && {{W-31{1'b0}}, copy_unit} < left;
+wire [31:0]  unit    = whole ? copy_unit : left[31:0];
 
 always @* begin
     if (!runs || choices == 0)
         outcome = `ML_COPY_NO_VOLUME;                                                       // 1030
     else if (fails)
         outcome = `ML_COPY_VOLUME_FAILED;
+    else if (!marks && journal_volume_normal && half_full)
+        outcome = `ML_COPY_NO_ROOM;                                                         // 1390
+    else if (!marks && nothing)
+        outcome = `ML_COPY_VOLUME_COPIED;                                                   // 1070
     else if (!journal_volume_normal)
         outcome = `ML_COPY_JOURNAL_ABNORMAL;                                                // 1315
-    else if (!information_room || (!marks && half_full))
+    else if (!information_room)
         outcome = `ML_COPY_NO_ROOM;                                                         // 1390
     else if (marks)
         outcome = `ML_COPY_END_MARKED;                                                      // 940
@@ -139,7 +145,8 @@ always @* begin
         outcome = whole ? `ML_COPY_UNIT_CREATED : `ML_COPY_VOLUME_COPIED;                   // 1060, 1070
 end
 
-wire created   = outcome == `ML_COPY_END_MARKED || outcome == `ML_COPY_UNIT_CREATED || outcome == `ML_COPY_VOLUME_COPIED;
+wire ends      = outcome == `ML_COPY_VOLUME_COPIED;
+wire created   = outcome == `ML_COPY_END_MARKED || outcome == `ML_COPY_UNIT_CREATED || (ends && !nothing);
 assign creates = run && created;
 assign kind    = marks ? `UI_KIND_END_OF_INITIAL_COPY : `UI_KIND_INITIAL_COPY;
 assign position = (created && !marks) ? {{64-W{1'b0}}, copy_complete_address} : 64'd0;
@@ -149,9 +156,9 @@ assign creation = created ? `ML_CREATION_INITIAL_COPY : outcome == `ML_COPY_NO_R
 
 assign pair_fails        = run && outcome == `ML_COPY_VOLUME_FAILED;
 assign group_fails       = run && outcome == `ML_COPY_JOURNAL_ABNORMAL;
-assign copies            = creates && !marks;
+assign copies            = run && (outcome == `ML_COPY_UNIT_CREATED || ends);
 assign new_pair_state    = whole ? `ML_PAIR_COPYING : `ML_PAIR_NORMAL;
-assign new_copy_complete = copy_complete_address + {{W-32{1'b0}}, unit};                    // 1050
+assign new_copy_complete = whole ? copy_complete_address + {{W-32{1'b0}}, copy_unit} : volume_capacity; // 1050
 assign set_marked        = (creates && marks) ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
 
 endmodule

@@ -125,7 +125,7 @@ copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst
     .clk(clk), .rst(rst),
     .request_valid(request_valid[COPY]), .request_taken(request_taken[COPY]), .request(request[COPY*`CR_WIDTH +: `CR_WIDTH]),
     .activities(activities), .step(step_valid && step_kind == `ML_REQUEST_INITIAL_COPY), .step_group(step_group),
-    .step_outcome(step_outcome), .step_over(step_copy_over), .freed(step_frees),
+    .step_outcome(step_outcome), .step_journaled(step_journaled), .step_over(step_copy_over), .freed(step_frees),
     .restarted(step_restarts || step_fails || step_operates), .wake_group(step_group), .loaded(step_loads_copies),
     .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0]), .idle(copy_idle)
 );

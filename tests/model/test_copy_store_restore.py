@@ -151,6 +151,22 @@ def test_initial_copy_creates_units_marks_the_end_only_when_the_last_is_freed_an
     assert topology.secondary(0).shared.pairs[0].state is PairState.NORMAL
 
 
+@pytest.mark.parametrize("copied", [CAPACITY, CAPACITY + BLOCK])
+def test_a_volume_of_which_nothing_is_left_to_copy_needs_no_journal(copied: int) -> None:
+    """Copy complete address is loaded, with the volume's end or more."""
+    topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (16384, 16384), BY_NUMBER),))
+    initiate(topology)
+    original = topology.original(0)
+    pair = original.shared.pairs[0]
+    pair.state, pair.copy_complete_address = PairState.COPYING, copied
+    step = original.initial_copy.step(0)
+    assert (step.outcome, step.creation, step.size) == (initial_copy.VOLUME_COPIED, 0, 0)
+    assert (pair.state, pair.copy_complete_address) == (PairState.NORMAL, CAPACITY)
+    assert original.shared.groups[0].ring.update_information_used == 0
+    topology.drain()
+    assert topology.secondary(0).restore.is_consistent(0)
+
+
 def test_initial_copy_takes_at_most_half_of_the_entries_and_waits() -> None:
     settings = GroupSettings(copy_unit=BLOCK)
     topology = Topology({1: CAPACITY}, (GroupLink(0, 1, 2, (1,), 2, (4096, 4096), settings),))

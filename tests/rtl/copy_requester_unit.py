@@ -30,6 +30,7 @@ INPUTS = dict.fromkeys(
         "step",
         "step_group",
         "step_outcome",
+        "step_journaled",
         "step_over",
         "freed",
         "restarted",
@@ -80,12 +81,14 @@ class Bench:
         dut.request_taken.value = 0
         return asked
 
-    async def end(self, group: int, outcome: int, over: bool = False) -> None:
-        """End the step of the request that was taken; `over`: nothing is left to do."""
+    async def end(self, group: int, outcome: int, over: bool = False, journaled: bool = True) -> None:
+        """End the step of the request that was taken; `over`: nothing is left to do; `journaled`: it creates a
+        journal if its outcome can."""
         dut = self.dut
         await RisingEdge(dut.clk)
         assert not dut.idle.value, "a step under way"
         dut.step.value, dut.step_group.value, dut.step_outcome.value, dut.step_over.value = 1, group, outcome, over
+        dut.step_journaled.value = journaled and outcome in CREATED
         await RisingEdge(dut.clk)
         dut.step.value = 0
 
@@ -118,6 +121,11 @@ async def test_a_group_is_asked_for_while_it_creates_journals_and_again_when_it_
         await bench.end(group, outcome)
         if outcome in CREATED:
             await bench.done(slot)
+    group, _ = await bench.grant()
+    await bench.end(group, VOLUME_COPIED, journaled=False)
+    await RisingEdge(dut.clk)
+    await RisingEdge(dut.clk)
+    assert dut.idle.value, "a slot without a journal"
     for outcome in (NO_VOLUME, WAITING, STOPPED):
         group, _ = await bench.grant()
         await bench.end(group, outcome)

@@ -221,9 +221,23 @@ SENDING_BUGS = (
     Bug(
         "initial-copy-takes-all-entries",
         "initial_copy.v",
-        "(!marks && half_full)",
-        "1'b0",
+        "(!marks && journal_volume_normal && half_full)",
+        "(1'b0)",
         "initial_copy",
+    ),
+    Bug(
+        "journal-without-data-where-nothing-is-left-to-copy",
+        "initial_copy.v",
+        "(ends && !nothing)",
+        "ends",
+        "initial_copy",
+    ),
+    Bug(
+        "slot-for-a-copied-volume-without-a-journal",
+        "copy_requester.v",
+        "step && step_journaled;",
+        "step && (step_journaled || step_outcome == `ML_COPY_VOLUME_COPIED);",
+        "copy_requester",
     ),
     Bug(
         "write-at-the-copy-complete-address-journaled",
