@@ -240,12 +240,18 @@ class Replication:
                 raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)
             return process.send(actual.group, actual.status, cycle)
         received = _choose(list(self.path.answers), actual, "answer")
-        if process.may_store(received.arrival):
+        if process.may_store(received.arrival) and not self._gives_up(received):
             number = received.packet.journals[received.arrival.at][0].update_number
             raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
         self.path.answers.remove(received)
         not_before(cycle, received.cycle, "its packet")
         return process.close(received.arrival, cycle)
+
+    def _gives_up(self, received: Received) -> bool:
+        """Does a held answer give its buffer up to another group's journals that wait for one?"""
+        group = received.packet.group
+        waits = any(r.packet.journals and r.packet.group != group and not r.arrival.at for r in self.path.answers)
+        return waits and self.model.journal_read_command.give_up(received.arrival)
 
     def _store(self, actual: CommitRecord, cycle: int) -> Step:
         if actual.outcome == COMMITTED:

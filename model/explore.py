@@ -305,7 +305,9 @@ class Exploration(ExploredSystems):
         elif not system.shared.groups[link.group].secondary_started:
             self._specify_again()
             return
-        elif reading.groups[link.group].held:
+        elif held := reading.groups[link.group].held:
+            if self.rng.random() < 0.3 and reading.give_up(held[0]):
+                self._say("held journals given up")
             reading.store_held(link.group, self.now)
             self._say("held journals stored again")
         packet = system.next_packet(link.group, self.now)

@@ -27,13 +27,14 @@ STORED_ALL = 1760
 @dataclass(slots=True, eq=False)
 class Arrival:
     """An answer that is being taken in. Of its journals, `at` were handled, of which `stored` were stored; `refused`:
-    the rest is dropped.
+    the rest is dropped; `yields`: the next one waits for room, and can be asked for again.
     """
 
     packet: Packet
     at: int = 0
     stored: int = 0
     refused: bool = False
+    yields: bool = False
 
     def is_over(self) -> bool:
         """Is there no journal left to store?"""
@@ -165,6 +166,14 @@ class JournalReadCommand:
             closed = self.close(held.popleft(), now)
         return closed
 
+    def give_up(self, arrival: Arrival) -> bool:
+        """Drop what is left of an answer that is held, as another group's journals need its buffer: it is asked for
+        again. Returns whether that may be.
+        """
+        if arrival.yields:
+            arrival.refused = True
+        return arrival.yields
+
     def is_current(self, packet: Packet) -> bool:
         """Is the answer of the group's generation?"""
         return packet.generation == self.shared.groups[packet.group].generation
@@ -181,17 +190,21 @@ class JournalReadCommand:
 
     def store(self, arrival: Arrival) -> Step:
         """1750 (1800): store the next journal of an answer. One without room is held if the settings say so and
-        everything before it is stored, else the rest of the answer is dropped.
+        everything before it is stored, else the rest of the answer is dropped. What is held gives its buffer up when
+        another group needs that, unless it could not be asked for again.
         """
         number = arrival.packet.group
         information, data = arrival.packet.journals[arrival.at]
         step = self.journal_store.store(number, (information, data), arrival.packet.tag)
+        arrival.yields = False
         if step.outcome in TAKEN:
             arrival.at += 1
             arrival.stored += step.outcome == STORED
             return step
         holds = step.outcome == NO_ROOM and self.shared.groups[number].settings.no_room is NoRoom.HOLD
         arrival.refused = not holds or information.update_number != self.journal_store.groups[number].next_expected()
+        settings = self.shared.groups[number].settings
+        arrival.yields = not arrival.refused and (settings.retry or settings.mode is not ReadMode.PLAIN)
         return step
 
     def close(self, arrival: Arrival, now: int) -> Step:

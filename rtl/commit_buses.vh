@@ -78,7 +78,7 @@
 `define COMMIT_STEP { \
     step_valid, step_kind, step_tag, step_group, step_volume, step_size, step_order, step_update_number, \
     step_job, step_journaled, step_failed, step_outcome, step_device, step_unreadable, \
-    step_commits, step_frees, step_restarts, step_settings, step_loads_copies, step_copy_over, step_wanted, step_stored, step_holds, \
+    step_commits, step_frees, step_restarts, step_settings, step_loads_copies, step_copy_over, step_wanted, step_stored, step_holds, step_yields, \
     command_done, command_stalls, command_watch_time, write_enters, write_refused, read_taken, flush_taken, \
     volume_write_done, journal_write_done, read_failed, \
     step_journal_volume, step_journal_device, \
@@ -89,7 +89,7 @@
 `define COMMIT_STEP_WIDTH ( \
     1 + 5 + 16 + 16 + 16 + 32 + 64 + 64 + \
     16 + 1 + 1 + 16 + 8 + 1 + \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
     1 + 1 + 32 + 1 + 1 + 1 + 1 + \
     1 + 1 + 1 + \
     16 + 8 + \

@@ -263,7 +263,7 @@ original_steps #(
  */
 wire        secondary_of_group, secondary_group_fails, secondary_journal_fails, received_commits, restore_writes, restore_frees;
 wire        restore_sets_pair, command_sets_tag;
-wire [31:0] commit_size, command_new_tag;
+wire [31:0] command_new_tag;
 wire [63:0] received_host_bytes;
 wire [2:0]  restore_pair_state;
 wire [6:0]  secondary_activity;
@@ -277,9 +277,9 @@ secondary_steps #(
     .pair(pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .group_row(group_row), .volume_row(volume_row), .held(held), .told(secondary_told), .of_group(secondary_of_group),
     .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
-    .store_holds(step_holds), .store_place(store_place), .store_data_place(store_data_place),
+    .store_holds(step_holds), .store_yields(step_yields), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
-    .commit_size(commit_size), .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
+    .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
     .restores_next(restores_next), .frees(restore_frees), .set_marked(restore_marks), .set_pair_state(restore_sets_pair),
     .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
     .new_tag(command_new_tag), .sent_again(sent_again),
@@ -396,7 +396,7 @@ assign state_answered       = announcement_fails || announcement_answered;
 assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
                             : announcement_fails ? announcement_reason : operation_fails ? operation_reason : host_reason;
 assign take_number          = ring_creates || received_commits;
-assign taken_size           = received_commits ? commit_size : size;
+assign taken_size           = size;
 assign set_pair_state       = copy_moves || restore_sets_pair;
 assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
 assign set_copy_complete    = copy_moves;
@@ -406,7 +406,7 @@ assign set_activity         = take_over ? 7'd4 : secondary_activity;
 // a journal of initial copy occupies no write data area
 assign ring_creates         = creates || copy_creates;
 assign ring_commits         = (commits && !of_received) || received_commits;
-assign ring_bytes           = received_commits ? commit_size : (copy_creates || (is_journal && of_copy)) ? 32'd0 : size;
+assign ring_bytes           = (copy_creates || (is_journal && of_copy)) ? 32'd0 : size;
 assign ring_frees           = reception_frees || restore_frees;
 assign ring_free_entries    = restore_frees ? ENTRY : reception_free_entries;
 assign ring_free_data       = restore_frees ? {{W-32{1'b0}}, size} : reception_free_data;

@@ -16,6 +16,7 @@
 // read slot, flush, or job of a device: {client, index}
 `define CR_SLOT      348:333
 `define CR_CLIENT    348:341
+`define CR_SLOT_INDEX 337:333
 // a cache slot was reserved for the command
 `define CR_STORED    349
 // the write was journaled

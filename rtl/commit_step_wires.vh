@@ -20,8 +20,8 @@ wire        step_settings;
 wire        step_loads_copies;
 // of the step's group there is nothing left to copy
 wire        step_copy_over;
-// a received journal's packet is wanted; the journal has its place; it waits for one
-wire        step_wanted, step_stored, step_holds;
+// a received journal's packet is wanted; the journal has its place; it waits for one, and can be asked for again
+wire        step_wanted, step_stored, step_holds, step_yields;
 
 // a host command's step: it leaves its queue, or waits for room from now on
 wire        command_done, command_stalls;

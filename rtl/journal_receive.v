@@ -15,10 +15,13 @@
  * journal, and then for the step that closes the packet. Groups take turns: a journal that is held for room is tried again with
  * every `retry`, and neither it nor a journal that waits for a slot delays another group's.
  *
- * One buffer is always left for the packet that comes next, whatever its group, and one for each group that has none. A packet that
- * finds no buffer under these rules waits, and what comes behind it on the path too, until one is free; after PATIENCE cycles in which
- * none was, it is lost like a packet with a fault, and so is each of its group until that gives a buffer back. Its journals are asked
- * for again.
+ * One buffer is always left for the packet that comes next, whatever its group, and one for each group that has none (group_slots). A
+ * packet that finds no buffer under these rules waits, and what comes behind it on the path too, until one is free; after PATIENCE
+ * cycles in which none was, it is lost like a packet with a fault, and so is each of its group until that gives a buffer back. Its
+ * journals are asked for again.
+ *
+ * A packet whose next journal is held is closed without it when its buffer is one that another group's packet waits for, if its
+ * journals can be asked for again (`step_yields`).
  *
  * The write data of the buffers lies in a memory outside, where disk adapters read it: `cache_write_*`, {buffer, beat}.
  */
@@ -101,6 +104,7 @@ module journal_receive #(
     input  wire                                step_wanted,
     input  wire                                step_stored,
     input  wire                                step_holds,
+    input  wire                                step_yields,
     input  wire [15:0]                         step_outcome,
     // the step that closes the packet
     input  wire                                step_answer,
@@ -128,8 +132,6 @@ localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam [BUFFERS-1:0] ONE = 1;
 localparam [GROUPS-1:0] ONE_GROUP = 1;
-localparam LAST_BUFFER = BUFFERS - 1;
-localparam [BUFFER_WIDTH:0] SPARE = LAST_BUFFER[BUFFER_WIDTH:0];
 // packets of a group that wait
 localparam PACKETS = 16;
 localparam PACKET_WIDTH = 16 + 16 + 32 + 32 + 16 + 16 + BUFFER_WIDTH;
@@ -139,65 +141,61 @@ localparam [PATIENCE_WIDTH-1:0] PATIENCE_CYCLES = PATIENCE;
 /*
  * The packet that came: it gets its buffer, or waits, or is lost
  */
-reg [BUFFERS-1:0]      busy_reg;
-// busy, and its packet is closed
+// the buffer's packet is closed
 reg [BUFFERS-1:0]      closed_reg;
-reg [GROUP_WIDTH-1:0]  owner_reg [0:BUFFERS-1];
-// the buffer that the next packet comes into: it is not busy
-reg [BUFFER_WIDTH-1:0] fill_reg;
-// buffers that are not busy, beside that one
-reg [BUFFER_WIDTH:0]   spare_reg;
 reg                    landed_reg;
 reg [PATIENCE_WIDTH-1:0] patience_reg;
 // groups that lost a packet and have given no buffer back since
 reg [GROUPS-1:0]       stuck_reg;
+// the packet that came waits for a buffer, and none is about to be given back
+reg                    needing_reg;
 
 wire [GROUP_WIDTH-1:0] g = packet_group[GROUP_WIDTH-1:0];
 wire is_journals       = packet_type == `CP_JOURNALS;
-wire [GROUPS-1:0]      none, queue_room, head_valids;
-wire [BUFFERS-1:0]     leaving;
+wire [GROUPS-1:0]      none, several, buffer_room, queue_room, head_valids;
+wire [BUFFERS-1:0]     busy, buffers_used;
+// the buffer that the next packet comes into: it is not busy
+wire [BUFFER_WIDTH-1:0] fill;
+wire [GROUP_WIDTH-1:0] leaving_group;
 // a loop variable for each block
-integer i, j, k, l, m;
+integer i, l, m;
 
-// buffers to be left for groups that have none
-reg [BUFFER_WIDTH:0]   without;
+wire keeps    = landed_reg && queue_room[g] && (!is_journals || buffer_room[g]);
+wire takes    = keeps && is_journals;
+wire needs    = landed_reg && queue_room[g] && is_journals && !buffer_room[g];
+assign lost   = landed_reg && !keeps && (!queue_room[g] || stuck_reg[g] || patience_reg == 0);
+assign enable = !landed_reg && !packet_valid;
 
-always @* begin
-    without = 0;
-    for (i = 0; i < GROUPS; i = i + 1)
-        without = without + {{BUFFER_WIDTH{1'b0}}, none[i] && started[i]};
-end
-
-wire buffer_room = none[g] ? spare_reg != 0 : spare_reg > without;
-wire keeps       = landed_reg && queue_room[g] && (!is_journals || buffer_room);
-wire takes       = keeps && is_journals;
-assign lost      = landed_reg && !keeps && (!queue_room[g] || stuck_reg[g] || patience_reg == 0);
-assign enable    = !landed_reg && !packet_valid;
-
-wire [BUFFERS-1:0] filling = ONE << fill_reg;
-wire [BUFFERS-1:0] taking  = takes ? filling : {BUFFERS{1'b0}};
-wire [BUFFERS-1:0] free    = ~busy_reg & ~filling;
-reg  [BUFFER_WIDTH-1:0] next_fill;
+// a buffer leaves when its packet is closed and none of its journals is under way, one in a cycle
+wire [BUFFERS-1:0]     unused  = closed_reg & ~buffers_used;
+wire                   leaves  = unused != 0;
+wire [BUFFERS-1:0]     leaving = unused & ~(unused - 1'b1);
+reg [BUFFER_WIDTH-1:0] leaving_buffer;
 
 always @* begin
-    next_fill = 0;
-    for (j = LAST_BUFFER; j >= 0; j = j - 1)
-        if (free[j])
-            next_fill = j[BUFFER_WIDTH-1:0];
+    leaving_buffer = 0;
+    for (i = 0; i < BUFFERS; i = i + 1)
+        if (leaving[i])
+            leaving_buffer = leaving_buffer | i[BUFFER_WIDTH-1:0];
 end
+
+group_slots #(.GROUPS(GROUPS), .SLOTS(BUFFERS), .AHEAD(1)) buffers (
+    .clk(clk), .rst(rst), .counted(started), .room(buffer_room), .slot(fill), .take(takes), .take_group(g),
+    .give(leaves), .give_slot(leaving_buffer), .give_group(leaving_group), .busy(busy), .none(none), .several(several)
+);
 
 reg [`UPDATE_INFORMATION_BITS-1:0] informations [0:BUFFERS*MAX_JOURNALS-1];
 reg [31:0]                         crcs         [0:BUFFERS*MAX_JOURNALS-1];
 
 always @(posedge clk) begin
     if (information_enable)
-        informations[{fill_reg, information_index}] <= information;
+        informations[{fill, information_index}] <= information;
     if (crc_enable)
-        crcs[{fill_reg, crc_index}] <= crc;
+        crcs[{fill, crc_index}] <= crc;
 end
 
 assign cache_write_enable  = data_enable;
-assign cache_write_address = {fill_reg, data_beat};
+assign cache_write_address = {fill, data_beat};
 assign cache_write_data    = data;
 
 /*
@@ -211,26 +209,18 @@ wire [15:0] head_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 wire [BUFFER_WIDTH-1:0] head_buffer;
 
 generate
-    genvar n, b;
+    genvar n;
     for (n = 0; n < GROUPS; n = n + 1) begin : group
-        wire [BUFFERS-1:0] own;
-
-        for (b = 0; b < BUFFERS; b = b + 1) begin : buffer
-            assign own[b] = busy_reg[b] && owner_reg[b] == n;
-        end
-
-        assign none[n] = own == 0;
-
         fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(PACKETS)) packet_fifo (
             .clk(clk), .rst(rst),
-            .in_data({packet_source, packet_type, packet_generation, packet_tag, packet_status, packet_count, fill_reg}),
+            .in_data({packet_source, packet_type, packet_generation, packet_tag, packet_status, packet_count, fill}),
             .in_valid(keeps && g == n), .in_ready(queue_room[n]),
             .out_data(heads[n*PACKET_WIDTH +: PACKET_WIDTH]), .out_valid(head_valids[n]),
             .out_ready(head_done && turn_reg == n), .count()
         );
 
         always @(posedge clk) begin
-            if ((leaving & own) != 0)
+            if (leaves && leaving_group == n)
                 stuck_reg[n] <= 1'b0;
             else if (lost && g == n)
                 stuck_reg[n] <= !none[n];
@@ -249,7 +239,7 @@ assign {answer_source, answer_type, answer_generation, answer_tag, answer_status
 localparam [2:0] LOAD = 3'd0, STORE = 3'd1, STORES = 3'd2, ANSWER = 3'd3, ANSWERS = 3'd4;
 
 reg [2:0]             state_reg;
-reg [GROUPS-1:0]      held_reg, closing_reg, refused_reg;
+reg [GROUPS-1:0]      held_reg, yields_reg, closing_reg, refused_reg;
 reg [15:0]            journals     [0:GROUPS-1];
 reg [15:0]            stored       [0:GROUPS-1];
 reg [31:0]            bytes        [0:GROUPS-1];
@@ -277,32 +267,23 @@ assign store_start         = {head_buffer, first_beat};
 /*
  * Journals under way
  */
-wire [INDEX_WIDTH-1:0] free_slot;
-reg  [INDEX_WIDTH-1:0] slot_reg;
+wire [INDEX_WIDTH-1:0] slot;
 wire [GROUPS-1:0]      slot_room;
-wire [BUFFERS-1:0]     buffers_used;
 wire stores = step_store && step_stored;
 
 received_jobs #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS)) jobs (
-    .clk(clk), .rst(rst), .room(slot_room), .slot(free_slot), .enter(stores), .enter_slot(slot_reg), .group(turn_reg), .data_buffer(head_buffer),
+    .clk(clk), .rst(rst), .room(slot_room), .slot(slot), .enter(stores), .group(turn_reg), .data_buffer(head_buffer),
     .done(journal_done), .done_index(done_index), .buffers_used(buffers_used)
 );
 
-// a buffer is free again when its packet is closed and none of its journals is under way
 wire [BUFFERS-1:0] closing = (head_done && head_journals) ? ONE << head_buffer : {BUFFERS{1'b0}};
-assign leaving = closed_reg & ~buffers_used;
 
-// buffers that leave in this cycle
-reg [BUFFER_WIDTH:0] left;
-
-always @* begin
-    left = 0;
-    for (k = 0; k < BUFFERS; k = k + 1)
-        left = left + {{BUFFER_WIDTH{1'b0}}, leaving[k]};
-end
+// groups whose held packet is to be closed: its buffer is one that the waiting packet may have
+wire [GROUPS-1:0] gives_up = (needing_reg && landed_reg && !retry)
+                             ? held_reg & yields_reg & (none[g] ? {GROUPS{1'b1}} : several) & ~(ONE_GROUP << g) : {GROUPS{1'b0}};
 
 // groups that can go on; the next one in turn
-wire [GROUPS-1:0] may_go = head_valids & ~held_reg & (closing_reg | slot_room);
+wire [GROUPS-1:0] may_go = head_valids & (gives_up | (~held_reg & (closing_reg | slot_room)));
 wire [GROUPS-1:0] others = may_go & ~(ONE_GROUP << turn_reg);
 wire [GROUPS-1:0] behind = others & ~((ONE_GROUP << turn_reg) - 1'b1);
 reg  [GROUP_WIDTH-1:0] next_turn;
@@ -315,7 +296,7 @@ always @* begin
 end
 
 assign request_valid = state_reg == STORE || state_reg == ANSWER;
-assign idle          = head_valids == 0 && busy_reg == 0 && !packet_valid && !landed_reg;
+assign idle          = head_valids == 0 && busy == 0 && !packet_valid && !landed_reg;
 
 always @* begin
     request = 0;
@@ -334,7 +315,7 @@ always @* begin
         request[`CR_POSITION]  = position;
         request[`CR_SIZE]      = size;
         request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
-        request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot_reg};
+        request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
     end
 end
 
@@ -343,11 +324,15 @@ always @(posedge clk) begin
         LOAD: begin
             information_reg  <= informations[place];
             data_crc_reg     <= crcs[place];
-            slot_reg         <= free_slot;
             first_number_reg <= informations[{head_buffer, {JOURNAL_WIDTH{1'b0}}}][`UI_UPDATE_NUMBER];
             if (!may_go[turn_reg])
                 turn_reg <= next_turn;
-            else
+            else if (gives_up[turn_reg]) begin
+                held_reg[turn_reg]    <= 1'b0;
+                refused_reg[turn_reg] <= 1'b1;
+                closing_reg[turn_reg] <= 1'b1;
+                state_reg             <= ANSWER;
+            end else
                 state_reg <= (head_journals && !closing_reg[turn_reg]) ? STORE : ANSWER;
         end
         STORE:
@@ -386,18 +371,15 @@ always @(posedge clk) begin
         stored[turn_reg] <= stored[turn_reg] + 16'd1;
     if (retry)
         held_reg <= 0;
-    if (step_store && state_reg == STORES && !next_journal && step_holds)
-        held_reg[turn_reg] <= 1'b1;
+    if (step_store && state_reg == STORES && !next_journal && step_holds) begin
+        held_reg[turn_reg]   <= 1'b1;
+        yields_reg[turn_reg] <= step_yields;
+    end
 
     landed_reg   <= packet_valid || (landed_reg && !keeps && !lost);
-    patience_reg <= (!landed_reg || leaving != 0) ? PATIENCE_CYCLES : patience_reg - 1'b1;
-    if (takes) begin
-        owner_reg[fill_reg] <= g;
-        fill_reg            <= next_fill;
-    end
-    busy_reg   <= (busy_reg & ~leaving) | taking;
-    closed_reg <= (closed_reg & ~leaving) | closing;
-    spare_reg  <= spare_reg + left - {{BUFFER_WIDTH{1'b0}}, takes};
+    patience_reg <= (!landed_reg || leaves) ? PATIENCE_CYCLES : patience_reg - 1'b1;
+    needing_reg  <= needs && !leaves && !head_done && !rst;
+    closed_reg   <= (closed_reg & ~leaving) | closing;
     if (rst) begin
         state_reg    <= LOAD;
         turn_reg     <= 0;
@@ -411,10 +393,7 @@ always @(posedge clk) begin
             first_beats[m] <= 0;
         end
         landed_reg   <= 1'b0;
-        fill_reg     <= 0;
-        busy_reg     <= 0;
         closed_reg   <= 0;
-        spare_reg    <= SPARE;
     end
 end
 

@@ -42,9 +42,14 @@ module journal_store #(
     input  wire                      pair_valid,
     input  wire [15:0]               volume,
     input  wire [POSITION_WIDTH-1:0] volume_capacity,
-    // durable: the journal, and whether the device failed
+    // store, durable: slot of the received journal
+    input  wire [4:0]                slot,
+    // durable: the journal, and whether the device failed; commit_next: bytes of it that are a host write's
     input  wire [63:0]               number,
     input  wire                      failed,
+    input  wire [31:0]               host_bytes,
+    // durable, commit_next: its size
+    input  wire [31:0]               size,
 
     /*
      * Tables of the group
@@ -76,9 +81,8 @@ module journal_store #(
     output wire                      never_fits,
     // 1820, and it is to be tried again when something was freed
     output wire                      holds,
-    // commit passes a journal of this size; its bytes if it is a host write
+    // commit passes the journal; its bytes if it is a host write
     output wire                      commits,
-    output wire [31:0]               commit_size,
     output wire [31:0]               host_bytes_add,
     // 1840: place of its update information and write data, and the bytes in use with it
     output wire [POSITION_WIDTH-1:0] store_place,
@@ -111,10 +115,13 @@ localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
 reg [WINDOW-1:0] placed_reg  [0:GROUPS-1];
 reg [WINDOW-1:0] durable_reg [0:GROUPS-1];
-reg [15:0] volumes    [0:ROWS-1];
-reg [63:0] positions  [0:ROWS-1];
-reg [31:0] sizes      [0:ROWS-1];
-reg        host_write [0:ROWS-1];
+// of a journal that has a place: {host write, size, position, volume}, both in blocks
+localparam POSITION_BLOCKS = W - 9;
+localparam SIZE_BLOCKS = 8;
+localparam ROW_WIDTH = 1 + SIZE_BLOCKS + POSITION_BLOCKS + 16;
+reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
+// of received journals on their way to the device: it is a host write's
+reg        host_writes [0:31];
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 assign placed = placed_reg[g];
@@ -182,8 +189,7 @@ assign place_data_used        = (data_end > data_used) ? data_end : data_used;
  */
 wire became_durable = durable && !failed && journal_volume_normal;
 assign commits        = (became_durable && number == update_number) || (commit_next && on_device[commit_index]);
-assign commit_size    = sizes[{g, commit_index}];
-assign host_bytes_add = host_write[{g, commit_index}] ? commit_size : 32'd0;
+assign host_bytes_add = commit_next ? host_bytes : host_writes[slot] ? size : 32'd0;
 
 always @* begin
     outcome = `ML_STORE_COMMITTED;                                                      // 1860
@@ -210,6 +216,8 @@ wire [INDEX_WIDTH-1:0] following = commit_index + 1'b1;
 
 // groups whose next journal is on the device; asked for in turn
 reg [GROUPS-1:0]      pending_reg;
+// the row of the journal is being read, and was
+reg                   looks_reg;
 reg                   asking_reg;
 reg                   asked_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
@@ -217,9 +225,14 @@ reg [GROUP_WIDTH-1:0] turn_reg;
 reg [63:0]            next_number [0:GROUPS-1];
 wire [63:0] turn_number = next_number[turn_reg];
 wire [GROUP_WIDTH+INDEX_WIDTH-1:0] next_row = {turn_reg, turn_number[INDEX_WIDTH-1:0]};
-wire [15:0] next_volume   = volumes[next_row];
-wire [63:0] next_position = positions[next_row];
-wire [31:0] next_size     = sizes[next_row];
+reg  [ROW_WIDTH-1:0]       row_reg;
+wire                       next_host_write;
+wire [SIZE_BLOCKS-1:0]     next_size;
+wire [POSITION_BLOCKS-1:0] next_position;
+wire [15:0]                next_volume;
+assign {next_host_write, next_size, next_position, next_volume} = row_reg;
+wire [31:0] next_bytes = {{23-SIZE_BLOCKS{1'b0}}, next_size, 9'd0};
+wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
@@ -230,8 +243,9 @@ always @* begin
     request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
     request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
     request[`CR_VOLUME]    = next_volume;
-    request[`CR_POSITION]  = next_position;
-    request[`CR_SIZE]      = next_size;
+    request[`CR_POSITION]  = {{64-W{1'b0}}, next_position, 9'd0};
+    request[`CR_SIZE]      = next_bytes;
+    request[`CR_RECEIVED]  = next_host_write ? next_bytes : 32'd0;
     request[`CR_REFERENCE] = turn_number;
 end
 
@@ -240,20 +254,20 @@ always @(posedge clk) begin
         placed_reg[g]  <= (placed | stored_mask) & ~committed_mask;
         durable_reg[g] <= (on_device | durable_mask) & ~committed_mask;
     end
+    row_reg <= rows[next_row];
     if (stored) begin
-        volumes[{g, store_index}]    <= volume;
-        positions[{g, store_index}]  <= store_information[`UI_POSITION];
-        sizes[{g, store_index}]      <= store_size;
-        host_write[{g, store_index}] <= store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
+        rows[{g, store_index}] <= {store_host_write, store_size[9 +: SIZE_BLOCKS], store_information[128+9 +: POSITION_BLOCKS], volume};
+        host_writes[slot]      <= store_host_write;
     end
     if (commits) begin
         pending_reg[g] <= on_device[following];
         next_number[g] <= update_number + 64'd1;
     end
 
+    looks_reg <= pending_reg[turn_reg] && !asking_reg && !asked_reg && !commit_next && !clear && !rst;
     if (!asking_reg && !asked_reg) begin
         if (pending_reg[turn_reg])
-            asking_reg <= 1'b1;
+            asking_reg <= looks_reg;
         else if (pending_reg != 0)
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end

@@ -10,13 +10,10 @@
 
 /*
  * Journals of a group pass three pointers in their order: data read, write begun, freed. Groups do not wait for each other: a journal
- * takes any slot that is free, and each group keeps the order of its own.
+ * takes any slot that is free (group_slots), and each group keeps the order of its own.
  *
  *      free            write           enter
  *        |--under way-----|--being read---|---empty---|
- *
- * A group that has a slot leaves one for each group that has none, so that a device that does not answer holds up only the groups
- * that need it.
  *
  * What a group was going to restore is dropped when a step refuses to begin a write of it, or when it is started again; dropped
  * slots end without a step. Behind a journal whose write failed the group frees nothing any more, until it is started again.
@@ -33,7 +30,7 @@ module restore_slots #(
     // a journal whose data is read in `enter_parts` reads; its update information could not be read; it is not what was stored
     // (`room`: of each group one may enter)
     output wire [GROUPS-1:0]         room,
-    output reg  [INDEX_WIDTH-1:0]    enter_slot,
+    output wire [INDEX_WIDTH-1:0]    enter_slot,
     input  wire                      enter,
     input  wire [15:0]               enter_group,
     input  wire [63:0]               enter_number,
@@ -90,9 +87,7 @@ module restore_slots #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
-localparam [CACHE_SLOTS-1:0] ONE = 1;
 localparam [GROUPS-1:0] ONE_GROUP = 1;
-localparam [INDEX_WIDTH:0] SLOTS = CACHE_SLOTS;
 
 reg [15:0]  groups    [0:CACHE_SLOTS-1];
 reg [63:0]  numbers   [0:CACHE_SLOTS-1];
@@ -103,34 +98,22 @@ reg [31:0]  sizes     [0:CACHE_SLOTS-1];
 // reads under way
 reg [1:0]   parts     [0:CACHE_SLOTS-1];
 reg [31:0]  data_crcs [0:CACHE_SLOTS-1];
-reg [CACHE_SLOTS-1:0] busy_reg, written_reg, failed_reg, damaged_reg, dropped_reg, done_reg;
+reg [CACHE_SLOTS-1:0] written_reg, failed_reg, damaged_reg, dropped_reg, done_reg;
 // groups that free nothing any more
 reg [GROUPS-1:0] halted_reg;
-reg [INDEX_WIDTH:0] unused_reg;
 
-wire [CACHE_SLOTS-1:0] free     = ~busy_reg;
-wire [CACHE_SLOTS-1:0] entering = free & ~(free - 1'b1);
-wire [CACHE_SLOTS-1:0] arrived;
+wire [CACHE_SLOTS-1:0] busy, arrived;
 wire [INDEX_WIDTH-1:0] e = enter_slot;
 wire [INDEX_WIDTH-1:0] w, f;
 wire moves_write, moves_free;
-// a loop variable for each block
-integer i, j, k;
-
-always @* begin
-    enter_slot = 0;
-    for (i = 0; i < CACHE_SLOTS; i = i + 1)
-        if (entering[i])
-            enter_slot = enter_slot | i[INDEX_WIDTH-1:0];
-end
+integer k;
 
 /*
  * Order of each group's journals: whose write is next, which is freed next
  */
 wire [GROUP_WIDTH-1:0] entering_group = enter_group[GROUP_WIDTH-1:0];
-wire [GROUPS-1:0] none, may_begin, may_end;
+wire [GROUPS-1:0] may_begin, may_end;
 wire [GROUPS*INDEX_WIDTH-1:0] write_slots, free_slots;
-reg  [INDEX_WIDTH:0]    without;
 reg  [GROUP_WIDTH-1:0] write_turn_reg, free_turn_reg;
 
 generate
@@ -145,12 +128,10 @@ generate
         wire [INDEX_WIDTH-1:0] write_slot = order_slots[write_reg[INDEX_WIDTH-1:0]];
         wire [INDEX_WIDTH-1:0] free_slot  = order_slots[free_reg[INDEX_WIDTH-1:0]];
 
-        assign none[n]      = enter_reg == free_reg;
         assign may_begin[n] = write_reg != enter_reg && arrived[write_slot];
         assign may_end[n]   = free_reg != write_reg && done_reg[free_slot];
         assign write_slots[n*INDEX_WIDTH +: INDEX_WIDTH] = write_slot;
         assign free_slots[n*INDEX_WIDTH +: INDEX_WIDTH]  = free_slot;
-        assign room[n]      = none[n] ? unused_reg != 0 : unused_reg > without;
 
         always @(posedge clk) begin
             if (enter && entering_group == n) begin
@@ -170,12 +151,10 @@ generate
     end
 endgenerate
 
-// groups that have no slot
-always @* begin
-    without = 0;
-    for (j = 0; j < GROUPS; j = j + 1)
-        without = without + {{INDEX_WIDTH{1'b0}}, none[j]};
-end
+group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
+    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(enter_slot), .take(enter), .take_group(entering_group),
+    .give(moves_free), .give_slot(f), .give_group(), .busy(busy), .none(), .several()
+);
 
 // the next group in turn that may go on, if there is another
 function [GROUP_WIDTH-1:0] next_turn(input [GROUPS-1:0] ready, input [GROUP_WIDTH-1:0] turn);
@@ -194,7 +173,7 @@ endfunction
 
 assign w           = write_slots[write_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
 assign f           = free_slots[free_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
-assign empty       = busy_reg == 0;
+assign empty       = busy == 0;
 assign write_group = {{16-GROUP_WIDTH{1'b0}}, write_turn_reg};
 
 /*
@@ -319,11 +298,6 @@ always @(posedge clk) begin
         free_asked_reg <= 1'b0;
     if (step_free || (!free_asked_reg && (!ends || skips_free)))
         free_turn_reg <= next_turn(may_end, free_turn_reg);
-    busy_reg <= (busy_reg & ~(moves_free ? ONE << f : {CACHE_SLOTS{1'b0}})) | (enter ? entering : {CACHE_SLOTS{1'b0}});
-    if (enter && !moves_free)
-        unused_reg <= unused_reg - 1'b1;
-    if (moves_free && !enter)
-        unused_reg <= unused_reg + 1'b1;
     if (skips_free && failed_reg[f] && !dropped_reg[f])
         halted_reg[free_group] <= 1'b1;
 
@@ -338,8 +312,6 @@ always @(posedge clk) begin
     if (rst) begin
         write_turn_reg  <= 0;
         free_turn_reg   <= 0;
-        busy_reg        <= 0;
-        unused_reg      <= SLOTS;
         write_asked_reg <= 1'b0;
         free_asked_reg  <= 1'b0;
         halted_reg      <= 0;

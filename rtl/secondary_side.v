@@ -168,7 +168,7 @@ journal_receive #(
     .answer_first_number(answer_first_number), .store_information(store_information), .store_data_crc(store_data_crc),
     .store_start(buffer_start),
     .step_store(step_valid && step_kind == `ML_REQUEST_STORE), .step_wanted(step_wanted), .step_stored(step_stored),
-    .step_holds(step_holds), .step_outcome(step_outcome),
+    .step_holds(step_holds), .step_yields(step_yields), .step_outcome(step_outcome),
     .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER), .retry(step_frees || step_fails || step_operates || step_restarts || step_settings),
     .journal_done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_RECEIVED}), .done_index(step_job[SLOT_WIDTH-1:0]),
     .idle(receive_idle)

@@ -58,13 +58,14 @@ module secondary_steps #(
     // a received journal gets its place, or waits for one
     output wire                      stores,
     output wire                      store_holds,
+    // 1820, and the journal can be asked for again
+    output wire                      store_yields,
     output wire [POSITION_WIDTH-1:0] store_place,
     output wire [POSITION_WIDTH-1:0] store_data_place,
     output wire [POSITION_WIDTH-1:0] place_information_used,
     output wire [POSITION_WIDTH-1:0] place_data_used,
     // a received journal of so many bytes is committed
     output wire                      commits,
-    output wire [31:0]               commit_size,
     output wire [63:0]               new_host_bytes,
     // a journal's data goes to its secondary volume; the oldest journal is freed
     output wire                      restore_writes,
@@ -133,20 +134,23 @@ wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
 
 wire [15:0] store_outcome;
+// without retry, a plain command never asks for what was sent
+assign store_yields = !read_mode || activity[6];
 wire        store_retires, store_never_fits;
 wire [31:0] committed_host_bytes;
 
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
     .store_information(store_information), .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume),
-    .volume_capacity(volume_capacity), .number(number), .failed(failed),
+    .volume_capacity(volume_capacity), .slot(request[`CR_SLOT_INDEX]), .number(number), .failed(failed),
+    .host_bytes(request[`CR_RECEIVED]), .size(size),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .update_number(update_number), .data_offset(data_offset),
     .information_head(information_head), .data_head(data_head), .information_used(information_used),
     .information_committed(information_committed), .data_used(data_used), .data_committed(data_committed),
     .information_oldest(information_oldest), .data_oldest(data_oldest), .no_room_holds(no_room_holds),
     .outcome(store_outcome), .retires(store_retires), .stored(stores), .never_fits(store_never_fits), .holds(store_holds), .commits(commits),
-    .commit_size(commit_size), .host_bytes_add(committed_host_bytes), .store_place(store_place),
+    .host_bytes_add(committed_host_bytes), .store_place(store_place),
     .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used),
     .placed(placed), .next_expected(next_expected),

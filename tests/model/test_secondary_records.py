@@ -1,5 +1,7 @@
 """Commit records of the secondary system's replication: every exit of FIG 17, 18 and 20."""
 
+from dataclasses import replace
+
 import pytest
 
 from model.command_reception import HostCommand, Opcode
@@ -123,6 +125,39 @@ def test_1820_and_1755_no_room_drops_the_rest_of_an_answer_or_holds_it(no_room: 
         assert [process.store(arrival).outcome for _ in range(2)] == [1850, 1850]
     made = record(system, process.close(arrival, CYCLE))
     assert (made.outcome, made.size) == ((1755, 1) if no_room is NoRoom.DROP else (1760, 3))
+
+
+@pytest.mark.parametrize(
+    ("settings", "yields"),
+    [
+        (GroupSettings(commands=2, batch_journals=4, no_room=NoRoom.HOLD), True),
+        (GroupSettings(mode=ReadMode.PLAIN, commands=1, no_room=NoRoom.HOLD), True),
+        (GroupSettings(mode=ReadMode.PLAIN, commands=1, no_room=NoRoom.HOLD, retry=False), False),
+    ],
+)
+def test_1755_a_held_answer_gives_its_buffer_up_if_it_can_be_asked_for_again(
+    settings: GroupSettings, yields: bool
+) -> None:
+    system, answer = secondary(replace(settings, copy_unit=4096))
+    process = system.journal_read_command
+    ring = system.shared.groups[0].ring
+    area, ring.write_data_area = ring.write_data_area, 2 * BLOCK
+    arrival = Arrival(answer)
+    assert not process.give_up(arrival), "nothing is held yet"
+    assert [process.store(arrival).outcome for _ in range(2)] == [1850, 1820]
+    assert process.give_up(arrival) is yields
+    assert process.may_store(arrival) is not yields
+    if yields:
+        made = record(system, process.close(arrival, CYCLE))
+        assert (made.outcome, made.size) == (1755, 1)
+        finish_device_writes(system)
+        ring.write_data_area = area
+        asked = process.send(0, 0, CYCLE + settings.interval).packet
+        assert asked is not None and asked.command is not None
+        assert asked.command.retry if settings.mode is ReadMode.PLAIN else asked.command.first == 2
+    else:
+        ring.write_data_area = area
+        assert [process.store(arrival).outcome for _ in range(2)] == [1850, 1850]
 
 
 def test_a_journal_of_a_volume_without_a_pair_drops_the_rest_of_its_packet() -> None:

@@ -22,7 +22,7 @@ INPUTS = dict.fromkeys(
         "packet_source",
         "packet_valid", *(f"packet_{name}" for name in HEADER), "information_enable", "information_index",
         "information", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
-        "step_store", "step_wanted", "step_stored", "step_holds", "step_outcome", "step_answer", "retry",
+        "step_store", "step_wanted", "step_stored", "step_holds", "step_yields", "step_outcome", "step_answer", "retry",
         "journal_done", "done_index", "started",
     ),
     0,
@@ -44,6 +44,10 @@ class Received:
     at: int = 0
     stored: int = 0
     refused: bool = False
+    # its next journal is held, and may be asked for again; another group's packet has waited since
+    held: bool = False
+    yields: bool = False
+    needed: bool = False
 
 
 class Bench:
@@ -116,32 +120,51 @@ class Bench:
         dut, rng = self.dut, self.rng
         while self.left:
             packet, faulty = self.packet(), chance(rng, 20)
-            taken = False
-            # the header's beat, taken in a cycle with `enable`
-            while not taken:
-                await RisingEdge(dut.clk)
-                self.notice_lost()
-                taken = bool(int(dut.enable.value)) and not chance(rng, 20)
-                dut.packet_valid.value = 0
-            for shown in self.beats(packet):
-                for name in ("information_enable", "data_enable", "crc_enable"):
-                    getattr(dut, name).value = 0
-                for name, value in shown.items():
-                    getattr(dut, name).value = value
-                await RisingEdge(dut.clk)
-            for name in ("information_enable", "data_enable", "crc_enable"):
-                getattr(dut, name).value = 0
-            dut.packet_valid.value = int(not faulty)
-            for name, value in packet.header.items():
-                getattr(dut, f"packet_{name}").value = value
-            if not faulty:
-                self.left -= 1
-                self.sent.append(packet)
+            await self.deliver(packet, faulty)
+            self.left -= not faulty
         await RisingEdge(dut.clk)
         dut.packet_valid.value = 0
         while not int(dut.enable.value):
             await RisingEdge(dut.clk)
             self.notice_lost()
+
+    async def deliver(self, packet: Received, faulty: bool = False) -> None:
+        """Give a packet as soon as one may begin."""
+        dut = self.dut
+        taken = False
+        # the header's beat, taken in a cycle with `enable`
+        while not taken:
+            await RisingEdge(dut.clk)
+            self.notice_lost()
+            self.notice_waiting()
+            taken = bool(int(dut.enable.value)) and not chance(self.rng, 20)
+            dut.packet_valid.value = 0
+        for shown in self.beats(packet):
+            for name in ("information_enable", "data_enable", "crc_enable"):
+                getattr(dut, name).value = 0
+            for name, value in shown.items():
+                getattr(dut, name).value = value
+            await RisingEdge(dut.clk)
+        for name in ("information_enable", "data_enable", "crc_enable"):
+            getattr(dut, name).value = 0
+        dut.packet_valid.value = int(not faulty)
+        for name, value in packet.header.items():
+            getattr(dut, f"packet_{name}").value = value
+        if not faulty:
+            self.sent.append(packet)
+
+    def journals_of(self, group: int) -> Received:
+        """A random packet of a group with journals."""
+        while not (packet := self.packet()).journals or packet.header["group"] != group:
+            pass
+        return packet
+
+    def notice_waiting(self) -> None:
+        """While no packet may begin, the last one waits for a buffer: held packets of other groups may give theirs
+        up."""
+        if self.sent and self.sent[-1].journals and not int(self.dut.enable.value):
+            for packet in self.sent:
+                packet.needed |= packet.header["group"] != self.sent[-1].header["group"]
 
     def notice_lost(self) -> None:
         """The last packet found no room: its group's queue is full, or it has journals, and its group others that are
@@ -204,8 +227,12 @@ class Bench:
         """The step that closes a packet: all its journals were handled."""
         dut = self.dut
         assert request["kind"] == ANSWER and request["size"] == packet.stored
-        assert packet.at == len(packet.journals) or packet.refused
-        assert request["failed"] == packet.refused
+        gives_up = packet.held and packet.yields
+        assert packet.at == len(packet.journals) or packet.refused or gives_up
+        assert request["failed"] == (packet.refused or gives_up)
+        if gives_up:
+            assert packet.needed, "given up though no packet of another group waits for a buffer"
+            self.count("given up")
         taken = sum(len(data) for _, data, _ in packet.journals[: packet.at])
         assert (request["reference"], request["received"]) == (packet.at, taken)
         self.sent.remove(packet)
@@ -228,7 +255,8 @@ class Bench:
         outcome = rng.choices([STORED, KNOWN, NO_PAIR, NO_ROOM], [20, 3, 1, 3])[0]
         holds = wanted and outcome == NO_ROOM and chance(rng, 70)
         stored = wanted and outcome == STORED
-        values = {"wanted": wanted, "stored": stored, "holds": holds, "outcome": outcome}
+        packet.held, packet.yields, packet.needed = holds, chance(rng, 70), False
+        values = {"wanted": wanted, "stored": stored, "holds": holds, "outcome": outcome, "yields": packet.yields}
         for name, value in values.items():
             getattr(dut, f"step_{name}").value = int(value)
         dut.step_store.value = 1
@@ -368,6 +396,55 @@ async def test_a_held_journal_is_tried_again_when_something_was_freed(dut: Any) 
         await RisingEdge(dut.clk)
         dut.retry.value = 0
         await until(dut, lambda: int(dut.request_valid.value), 4)
+
+
+async def hold(bench: Bench, yields: int | None) -> list[int]:
+    """Let no journal have room for some cycles; only those of group `yields` can be asked for again. Returns the groups
+    whose packets are closed."""
+    dut, closed = bench.dut, list[int]()
+    for _ in range(200):
+        await RisingEdge(dut.clk)
+        dut.packet_valid.value = 0
+        if not int(dut.request_valid.value):
+            continue
+        request = bench.request()
+        store = request["kind"] == STORE
+        dut.request_taken.value = 1
+        await RisingEdge(dut.clk)
+        dut.request_taken.value = 0
+        await RisingEdge(dut.clk)
+        dut.step_wanted.value = dut.step_holds.value = 1
+        dut.step_yields.value = int(request["group"] == yields)
+        dut.step_outcome.value = NO_ROOM
+        dut.step_store.value, dut.step_answer.value = int(store), int(not store)
+        if not store:
+            assert request["failed"]
+            closed.append(request["group"])
+        await RisingEdge(dut.clk)
+        dut.step_store.value = dut.step_answer.value = 0
+    return closed
+
+
+@cocotb.test
+async def test_a_held_packet_gives_its_buffer_up_when_another_groups_packet_needs_it(dut: Any) -> None:
+    """Group 0 holds several buffers; then another group's packet that needs one has one of them, but not the last. A
+    group whose journals cannot be asked for again keeps its buffers.
+    """
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    bench.counts = [1]
+    for yields in (None, 0):
+        for group in (*[0] * (int(dut.BUFFERS.value) - bench.groups), 1, 1):
+            await bench.deliver(bench.journals_of(group))
+        assert await hold(bench, yields) == ([] if yields is None else [yields])
+        assert bool(int(dut.enable.value)) == (yields is not None), "only what was given up lets the last packet in"
+        if yields is not None:
+            await bench.deliver(bench.journals_of(1))
+            assert await hold(bench, yields) == [], "a group's only buffer is given up to one that has others"
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        bench.sent.clear()
 
 
 @cocotb.test

@@ -19,6 +19,7 @@ STEPS = ("store", "durable", "commit_next", "clear")
 INPUTS = dict.fromkeys(
     (
         *STEPS, "group", "store_information", "wanted", "pair_valid", "volume", "volume_capacity", "number", "failed",
+        "slot", "size", "host_bytes",
         "journal_volume_valid", "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset",
         "information_head", "data_head", "information_used", "information_committed", "data_used", "data_committed",
         "information_oldest", "data_oldest", "no_room_holds", "request_taken",
@@ -26,7 +27,7 @@ INPUTS = dict.fromkeys(
     0,
 )  # fmt: skip
 OUTPUTS = (
-    "outcome", "retires", "stored", "never_fits", "holds", "commits", "commit_size", "host_bytes_add", "store_place",
+    "outcome", "retires", "stored", "never_fits", "holds", "commits", "host_bytes_add", "store_place",
     "store_data_place", "place_information_used", "place_data_used", "placed", "next_expected",
 )  # fmt: skip
 
@@ -34,12 +35,16 @@ OUTPUTS = (
 def fields(dut: Any) -> dict[str, int]:
     """The request for a step."""
     value = int(dut.request.value)
-    places = {name: request_field(name) for name in ("kind", "group", "reference", "volume", "position", "size")}
+    places = {
+        name: request_field(name) for name in ("kind", "group", "reference", "volume", "position", "size", "received")
+    }
     return {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
 
 
 # of a position in update information, the lowest bit
 POSITION_BIT = 128
+# Received journals on their way to their device, at most
+SLOTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Group:
     information_oldest: int = 0
     data_oldest: int = 0
     holds: bool = False
+    # slots of journals on their way to the device, by number
+    slots: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.first, self.freed = self.commit, self.commit
@@ -141,7 +148,8 @@ class Bench:
         self.window = int(dut.WINDOW.value)
         self.seen: dict[str, int] = {}
         self.groups = [self.new_group() for _ in range(int(dut.GROUPS.value))]
-        self.asked: int | None = None
+        # the group, size and bytes of a host write of a step that was asked for
+        self.asked: tuple[int, int, int] | None = None
 
     def new_group(self) -> Group:
         """A group of a new generation."""
@@ -159,7 +167,7 @@ class Bench:
         dut.group.value = at
         getattr(dut, name).value = 1
         await ReadOnly()
-        # a size that was never stored has no value
+        # of a slot that was never used nothing has a value
         values = {name: getattr(dut, name).value for name in OUTPUTS}
         outputs = {name: int(value) if value.is_resolvable else -1 for name, value in values.items()}
         await RisingEdge(dut.clk)
@@ -174,6 +182,10 @@ class Bench:
     async def store(self, number: int) -> None:
         """A received journal: behind commit, at it, in the window, or far out."""
         group, rng = self.groups[number], self.rng
+        used = {slot for other in self.groups for slot in other.slots.values()}
+        if len(used) == SLOTS:
+            return None
+        slot = rng.choice([slot for slot in range(SLOTS) if slot not in used])
         ahead = rng.choice([0, 0, 0, 1, 2, 3, rng.randrange(self.window), self.window, -1, 1 << 33])
         journal = group.journal(max(group.first, group.commit + ahead)) if ahead < 1 << 33 else None
         if journal is None:
@@ -189,6 +201,7 @@ class Bench:
             "pair_valid": int(pair),
             "volume": journal.number % 50,
             "volume_capacity": capacity,
+            "slot": slot,
         }
         found = await self.step("store", number, **values)
         known = journal.number < group.commit or journal.number in group.placed
@@ -239,21 +252,24 @@ class Bench:
         expected = (place, data_place, group.information_used, group.data_used)
         assert tuple(found[name] for name in names) == expected
         group.placed.add(journal.number)
+        group.slots[journal.number] = slot
         return None
 
     async def durable(self, number: int) -> None:
         """A device has answered for a journal, in any order."""
         group, rng = self.groups[number], self.rng
-        written = sorted(group.placed - group.durable)
+        written = sorted(group.slots)
         if not written:
             return
         journal = group.journal(rng.choice(written[:4]))
         failed, state = chance(rng, 5), NORMAL if not chance(rng, 5) else ABNORMAL
-        found = await self.step("durable", number, number=journal.number, failed=failed, journal_volume_state=state)
+        about = {"number": journal.number, "size": journal.size, "slot": group.slots[journal.number]}
+        found = await self.step("durable", number, failed=failed, journal_volume_state=state, **about)
         if failed or state != NORMAL:
             assert not found["commits"]
             return
         group.durable.add(journal.number)
+        del group.slots[journal.number]
         assert found["commits"] == (journal.number == group.commit)
         if found["commits"]:
             self.commit(group, found)
@@ -262,7 +278,7 @@ class Bench:
         """Commit passes the next journal."""
         journal = group.journal(group.commit)
         host_bytes = journal.size if journal.kind is JournalKind.HOST_WRITE else 0
-        assert (found["commit_size"], found["host_bytes_add"]) == (journal.size, host_bytes)
+        assert found["host_bytes_add"] == host_bytes
         group.placed.remove(group.commit)
         group.durable.remove(group.commit)
         group.commit += 1
@@ -271,9 +287,14 @@ class Bench:
         """Take a request for a step of commit, if there is one, and give it its step later."""
         dut = self.dut
         if self.asked is not None:
-            number, self.asked = self.asked, None
+            (number, size, host_bytes), self.asked = self.asked, None
             group = self.groups[number]
-            found = await self.step("commit_next", number, journal_volume_state=self.rng.choice([NORMAL, ABNORMAL]))
+            about = {
+                "size": size,
+                "host_bytes": host_bytes,
+                "journal_volume_state": self.rng.choice([NORMAL, ABNORMAL]),
+            }
+            found = await self.step("commit_next", number, **about)
             due = group.commit in group.durable
             assert found["commits"] == found["retires"] == due and found["outcome"] == COMMITTED
             if due:
@@ -281,9 +302,10 @@ class Bench:
                 self.commit(group, found)
         elif int(dut.request_valid.value):
             request = fields(dut)
-            self.asked = request["group"]
-            journal = self.groups[self.asked].journal(self.groups[self.asked].commit)
-            if journal.number in self.groups[self.asked].durable:
+            self.asked = request["group"], request["size"], request["received"]
+            group = self.groups[request["group"]]
+            journal = group.journal(group.commit)
+            if journal.number in group.durable:
                 shown = journal.number, journal.number % 50, journal.number * 512, journal.size
                 assert tuple(request[name] for name in ("reference", "volume", "position", "size")) == shown
             assert request["kind"] == COMMIT_NEXT

@@ -21,6 +21,7 @@ class Bug:
 
 ALONE = "journal_read_command_alone_unit"
 RESUMED = "restore_pipe_resumed_unit"
+GIVES_UP = "test_a_held_packet_gives_its_buffer_up_when_another_groups_packet_needs_it"
 HUNG = "test_a_device_that_hangs_holds_up_only_the_groups_on_it"
 HANGS = "test_a_device_that_hangs_holds_up_only_the_groups_that_need_it"
 
@@ -158,8 +159,8 @@ BUGS = (
     Bug(
         "buffer-given-again-too-early",
         "journal_receive.v",
-        "assign leaving = closed_reg & ~buffers_used;",
-        "assign leaving = closed_reg;",
+        "unused  = closed_reg & ~buffers_used;",
+        "unused  = closed_reg;",
         "journal_receive",
     ),
     Bug(
@@ -340,15 +341,15 @@ BUGS = (
     ),
     Bug(
         "no-buffer-left-for-other-groups",
-        "journal_receive.v",
-        "spare_reg > without;",
-        "spare_reg != 0;",
+        "group_slots.v",
+        "unused_reg > without;",
+        "unused_reg != 0;",
         "journal_receive",
         HUNG,
     ),
     Bug(
         "no-received-slot-left-for-other-groups",
-        "received_jobs.v",
+        "group_slots.v",
         "unused_reg > without;",
         "unused_reg != 0;",
         "journal_receive",
@@ -365,14 +366,38 @@ BUGS = (
     Bug(
         "held-journal-delays-other-groups",
         "journal_receive.v",
-        "            if (!may_go[turn_reg])\n                turn_reg <= next_turn;\n            else\n",
-        "            if (may_go[turn_reg])\n",
+        "            if (!may_go[turn_reg])\n                turn_reg <= next_turn;\n            else if",
+        "            if (!may_go[turn_reg])\n                turn_reg <= turn_reg;\n            else if",
         "journal_receive",
         HUNG,
     ),
     Bug(
+        "held-packet-keeps-its-buffer",
+        "journal_receive.v",
+        "wire needs    = landed_reg &&",
+        "wire needs    = 1'b0 &&",
+        "journal_receive",
+        GIVES_UP,
+    ),
+    Bug(
+        "last-buffer-given-up",
+        "journal_receive.v",
+        "(none[g] ? {GROUPS{1'b1}} : several)",
+        "{GROUPS{1'b1}}",
+        "journal_receive",
+        GIVES_UP,
+    ),
+    Bug(
+        "given-up-though-not-to-be-had-again",
+        "journal_receive.v",
+        "held_reg & yields_reg &",
+        "held_reg &",
+        "journal_receive",
+        GIVES_UP,
+    ),
+    Bug(
         "no-slot-left-for-other-groups",
-        "restore_slots.v",
+        "group_slots.v",
         "unused_reg > without;",
         "unused_reg != 0;",
         "restore_pipe",
@@ -411,8 +436,8 @@ BUGS = (
     Bug(
         "queue-of-packets-overflows",
         "journal_receive.v",
-        "wire keeps       = landed_reg && queue_room[g] && ",
-        "wire keeps       = landed_reg && ",
+        "wire keeps    = landed_reg && queue_room[g] && ",
+        "wire keeps    = landed_reg && ",
         "journal_receive",
     ),
     Bug(

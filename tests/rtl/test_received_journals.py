@@ -12,6 +12,7 @@ RESTORE_PIPE = [
     "restore_pipe",
     "restore_look",
     "restore_slots",
+    "group_slots",
     "entry_check",
     "data_check",
     "crc32",
@@ -23,7 +24,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "journal_store": (("journal_store",), {"GROUPS": 3, "WINDOW": 16}),
     "journal_read_command": (("journal_read_command", "command_slots"), {"GROUPS": 3, "WINDOW": 64}),
     "journal_receive": (
-        ("journal_receive", "received_jobs", "fifo"),
+        ("journal_receive", "received_jobs", "group_slots", "fifo"),
         {"GROUPS": 3, "PATIENCE": 800, "MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
     ),
     "host_answers": (("host_answers", "fifo"), {}),
@@ -54,7 +55,7 @@ def test_journal_receive_takes_packets_in(width: int, folder: Path, seed: int) -
     """Run the cocotb tests of journal_receive_unit."""
     run_unit(
         "journal_receive",
-        ["journal_receive", "received_jobs", "fifo"],
+        ["journal_receive", "received_jobs", "group_slots", "fifo"],
         folder,
         seed,
         DATA_WIDTH=width,

@@ -102,10 +102,11 @@ def both_ways(replication: Replication) -> tuple[Layout, Layout]:
     return joined(there[0], back[1]), joined(there[1], back[0])
 
 
-def apart() -> Layout:
-    """Return the tables of two groups in the same direction that share no device."""
+def apart(data_bytes: int = 24 * KIBIBYTE) -> Layout:
+    """Return the tables of two groups in the same direction that share no device; `data_bytes` of the second one's
+    journals."""
     one = layout(devices=(0, 0))
-    other = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, devices=(1, 1), data_bytes=24 * KIBIBYTE)
+    other = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, devices=(1, 1), data_bytes=data_bytes)
     # the volume of the second group begins its device
     rows = tuple(replace(row, offset=0) if row.number == OTHER else row for row in other.volumes)
     return Layout(one.volumes + rows, one.pairs + other.pairs, one.groups + other.groups)

@@ -1,0 +1,124 @@
+// Slots or buffers that groups share: which group may have one, and which one it gets.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "parameters.vh"
+
+/*
+ * A group that has a slot leaves one for each group that has none, so that a neighbour that does not answer holds up only the groups
+ * that need it. Slots are given back in any order.
+ */
+module group_slots #(
+    parameter GROUPS = 4,
+    parameter SLOTS = 8,
+    // 1: the slot shown is in use already, and never the last one to be taken
+    parameter AHEAD = 0,
+    parameter SLOT_WIDTH = $clog2(SLOTS),
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    // groups that one is left for
+    input  wire [GROUPS-1:0]      counted,
+    // groups of which one may take the slot shown, which stays the same until then
+    output wire [GROUPS-1:0]      room,
+    output reg  [SLOT_WIDTH-1:0]  slot,
+    input  wire                   take,
+    input  wire [GROUP_WIDTH-1:0] take_group,
+    // a slot is given back; its group
+    input  wire                   give,
+    input  wire [SLOT_WIDTH-1:0]  give_slot,
+    output wire [GROUP_WIDTH-1:0] give_group,
+
+    // slots that are taken; groups that have none, and more than one
+    output reg  [SLOTS-1:0]       busy,
+    output wire [GROUPS-1:0]      none,
+    output wire [GROUPS-1:0]      several
+);
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE(`ML_IN_RANGE(AHEAD, 0, 1), parameter_error_AHEAD_must_be_0_or_1)
+`ML_REQUIRE(`ML_IN_RANGE(SLOTS, GROUPS + 1, 32), parameter_error_SLOTS_must_be_from_GROUPS_plus_1_to_32)
+
+localparam [SLOTS-1:0] ONE = 1;
+localparam [SLOT_WIDTH:0] AT_MOST = SLOTS - AHEAD;
+
+reg [GROUP_WIDTH-1:0] groups [0:SLOTS-1];
+// slots that may be taken
+reg [SLOT_WIDTH:0]    unused_reg;
+reg                   shown_reg;
+// slots to be left
+reg [SLOT_WIDTH:0]    without;
+reg [SLOT_WIDTH-1:0]  first_free;
+integer i, j;
+
+wire [SLOTS-1:0] showing = shown_reg ? ONE << slot : {SLOTS{1'b0}};
+wire [SLOTS-1:0] free    = ~busy & ~showing;
+wire [SLOTS-1:0] taking  = take ? ONE << slot : {SLOTS{1'b0}};
+wire [SLOTS-1:0] giving  = give ? ONE << give_slot : {SLOTS{1'b0}};
+
+assign give_group = groups[give_slot];
+
+always @* begin
+    without = 0;
+    for (i = 0; i < GROUPS; i = i + 1)
+        without = without + {{SLOT_WIDTH{1'b0}}, none[i] && counted[i]};
+end
+
+always @* begin
+    first_free = 0;
+    for (j = SLOTS - 1; j >= 0; j = j - 1)
+        if (free[j])
+            first_free = j[SLOT_WIDTH-1:0];
+end
+
+wire any_left = shown_reg && unused_reg != 0;
+wire any_more = shown_reg && unused_reg > without;
+
+generate
+    genvar n;
+    for (n = 0; n < GROUPS; n = n + 1) begin : of
+        reg [SLOT_WIDTH:0] slots_reg;
+        wire takes = take && take_group == n;
+        wire gives = give && give_group == n;
+
+        assign none[n]    = slots_reg == 0;
+        assign several[n] = slots_reg[SLOT_WIDTH:1] != 0;
+        assign room[n]    = none[n] ? any_left : any_more;
+
+        always @(posedge clk) begin
+            if (takes && !gives)
+                slots_reg <= slots_reg + 1'b1;
+            if (gives && !takes)
+                slots_reg <= slots_reg - 1'b1;
+            if (rst)
+                slots_reg <= 0;
+        end
+    end
+endgenerate
+
+always @(posedge clk) begin
+    busy <= (busy & ~giving) | taking;
+    if (take || !shown_reg) begin
+        slot      <= first_free;
+        shown_reg <= free != 0;
+    end
+    if (take)
+        groups[slot] <= take_group;
+    if (take && !give)
+        unused_reg <= unused_reg - 1'b1;
+    if (give && !take)
+        unused_reg <= unused_reg + 1'b1;
+    if (rst) begin
+        busy       <= 0;
+        slot       <= 0;
+        shown_reg  <= 1'b1;
+        unused_reg <= AT_MOST;
+    end
+end
+
+endmodule
+
+`resetall
