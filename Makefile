@@ -21,15 +21,26 @@ SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
-# make test: more arguments for pytest
+# make test: more arguments for pytest; 1: the long tests, too
 PYTEST :=
+LONG := 0
+# make check: tests of the model and of modules, and two systems in lock-step, without Verilator
+CHECKS := tests/model tests/test_testplan.py tests/rtl/test_basics.py tests/rtl/test_commands.py tests/rtl/test_journal_ring.py \
+          'tests/sim/test_replication.py::test_initial_copy_beside_writes_ends_with_both_sides_equal[icarus-by-number]'
 # make explore: seeds, steps of each, steps of the exhaustive mode
 SEEDS := 2000
 STEPS := 500
 DEPTH := 8
 
+define explorations
+@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
+@$(PYTHON) -m model explore --operations --seeds $(SEEDS) --steps $(STEPS)
+@$(PYTHON) -m model explore --exhaustive $(DEPTH)
+@$(PYTHON) -m tests.model.every_disaster
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help sim test bench explore lint parameters registers synth clean
+.PHONY: help sim check test nightly bench explore lint parameters registers synth clean
 
 help:
 	$(call only,)
@@ -39,7 +50,9 @@ help:
 	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
-	@echo "make test   run all tests (JOBS processes at a time)"
+	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
+	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
+	@echo "make nightly  all tests, exploration, and systems of every combination of parameters on Verilator"
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
@@ -56,9 +69,23 @@ sim:
 	@$(PYTHON) -m tb.sim $(OPTIONS)
 
 test:
-	$(call only,JOBS PYTEST)
+	$(call only,JOBS PYTEST LONG)
+	$(if $(filter-out 0 1,$(LONG)),@echo "error: LONG=$(LONG): must be 0 or 1" >&2; exit 2)
 	@tb/setup.sh python synth icarus verilator checker
-	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(PYTEST)
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(if $(filter 1,$(LONG)),--long) $(PYTEST)
+
+check:
+	$(call only,JOBS)
+	@tb/setup.sh python icarus
+	@$(PYTHON) -m tb.lint python
+	@$(PYTHON) -m pytest -q -n $(JOBS) --dist worksteal $(CHECKS)
+
+nightly:
+	$(call only,JOBS)
+	@tb/setup.sh python synth icarus verilator checker
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --long
+	$(explorations)
+	@$(PYTHON) -m tests.sim.parameter_systems verilator
 
 bench:
 	$(call only,SIM SEED)
@@ -69,10 +96,7 @@ bench:
 explore:
 	$(call only,SEEDS STEPS DEPTH)
 	@tb/setup.sh python checker
-	@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
-	@$(PYTHON) -m model explore --operations --seeds $(SEEDS) --steps $(STEPS)
-	@$(PYTHON) -m model explore --exhaustive $(DEPTH)
-	@$(PYTHON) -m tests.model.every_disaster
+	$(explorations)
 
 lint:
 	$(call only,)

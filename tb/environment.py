@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import cocotb
+from cocotb.triggers import gather
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_test
 
 from tb.agents import HostAgent, HostItem, PortSequence, RegisterAgent, RegisterItem, accesses, commands
@@ -143,9 +144,8 @@ class BenchEnvironment(uvm_env):  # type: ignore[misc]
             self.monitor.port.connect(system.registers.monitor.analysis_export)
 
     async def finish(self) -> None:
-        """Compare every table, end the capture, compare what is left."""
-        for system in self.systems:
-            await system.read_all()
+        """Compare every table, of all systems at once, end the capture, compare what is left."""
+        await gather(*(system.read_all() for system in self.systems))
         await self.bench.finish()
         await self.scoreboard.finish()
 
@@ -167,8 +167,7 @@ class BenchTest(uvm_test):  # type: ignore[misc]
     async def run_phase(self) -> None:
         self.raise_objection()
         await self.bench.start()
-        for system in self.environment.systems:
-            await system.set_up_tables()
+        await gather(*(system.set_up_tables() for system in self.environment.systems))
         # an original that does not run yet would stop its secondary
         for activity in (Activity.ORIGINAL, Activity.SECONDARY):
             for system in self.environment.systems:

@@ -1,4 +1,9 @@
-"""`make lint`: Verilator on all data widths and at corners of the parameters, ruff on Python, mypy on typed code."""
+"""`make lint`: Verilator on all data widths and at corners of the parameters, ruff on Python, mypy on typed code.
+
+    python -m tb.lint [python]
+
+With `python` only what needs no Verilator.
+"""
 
 import subprocess
 import sys
@@ -6,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from model.command_line import guarded
+from model.command_line import fail, guarded
 from tb.options import DATA_WIDTHS
 from tb.parameter_table import corner
 from tb.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
@@ -63,40 +68,45 @@ def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
         )
         for systems in (1, 2)
     ]
+    return found
+
+
+def python_checks() -> list[tuple[str, Sequence[str]]]:
+    """Return each check of Python's name and command."""
     python = [sys.executable, "-m"]
-    found += [
+    return [
         ("ruff check", [*python, "ruff", "check", *PYTHON]),
         ("ruff format", [*python, "ruff", "format", "--check", *PYTHON]),
         ("mypy", [*python, "mypy", "--strict", "model"]),
     ]
-    return found
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run every check; return 0 if all are clean."""
-    with clean_environment(**verilator_environment()):
-        return _run_checks()
+    if arguments not in ([], ["python"]):
+        return fail(f"{' '.join(arguments)}: python -m tb.lint takes nothing, or python")
+    with clean_environment(**verilator_environment()), tempfile.TemporaryDirectory() as folder:
+        return _run([*([] if arguments else checks(Path(folder))), *python_checks()])
 
 
-def _run_checks() -> int:
+def _run(todo: Sequence[tuple[str, Sequence[str]]]) -> int:
     dirty = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for name, command in checks(Path(folder)):
-            done = subprocess.run(
-                command,
-                cwd=ROOT,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-            clean = done.returncode == 0 and "%Warning" not in done.stdout
-            dirty += not clean
-            print(f"{'ok' if clean else 'NOT CLEAN':<10} {name}", flush=True)
-            if not clean:
-                print(done.stdout)
+    for name, command in todo:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        clean = done.returncode == 0 and "%Warning" not in done.stdout
+        dirty += not clean
+        print(f"{'ok' if clean else 'NOT CLEAN':<10} {name}", flush=True)
+        if not clean:
+            print(done.stdout)
     return int(bool(dirty))
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

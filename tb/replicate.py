@@ -24,11 +24,11 @@ from tb.settings import Activity
 
 # Between two looks at the secondary's volumes
 LOOK_CYCLES = (500, 4_000)
-POLL_CYCLES = 1_000
+POLL_CYCLES = 250
 # Within which something must be restored while anything is left
 PATIENCE_CYCLES = 1_000_000
 # The path is quiet when nothing has been under way for so long
-QUIET_CYCLES = 2_000
+QUIET_CYCLES = 500
 
 
 class ReplicationTest(BenchTest):

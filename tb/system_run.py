@@ -75,6 +75,8 @@ class Outcome:
 def build_system(todo: SystemRun) -> Simulator:
     """Return the simulator of bench.v with the run's parameters."""
     sources = (*sorted(HDL.glob("*.v")), *sorted(todo.rtl.glob("*.v")))
+    if todo.simulator == "verilator":
+        sources = (*sources, HDL / "bench.vlt")
     parameters = todo.settings.parameters.verilog()
     return build(Build("bench", sources, todo.simulator, parameters, (todo.rtl,), todo.waves), poll=todo.poll)
 

@@ -1,4 +1,4 @@
-"""What all tests share: the seed, and the folder of a simulation's files."""
+"""What all tests share: the seed, which of them are long, and the folder of a simulation's files."""
 
 import fcntl
 import os
@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Every random choice of a test run comes from one seed."""
     parser.addoption("--seed", type=int, default=None, help="seed of the whole test run (default: a new one, printed)")
     parser.addoption("--runs", type=int, default=RUNS, help=f"random runs of two systems (default: {RUNS})")
+    parser.addoption("--long", action="store_true", help="also the tests marked long (one that is named runs anyway)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,6 +44,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `run` makes as many random runs as are asked for."""
     if "run" in metafunc.fixturenames:
         metafunc.parametrize("run", range(metafunc.config.getoption("--runs")))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked long, which only go deeper into what others show, unless they are asked for."""
+    if config.getoption("--long") or config.getoption("markexpr"):
+        return
+    named = tuple(word for word in config.args if "::" in word)
+    left_out = {item for item in items if item.get_closest_marker("long") and not item.nodeid.startswith(named)}
+    if left_out:
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_report_header(config: pytest.Config) -> str:

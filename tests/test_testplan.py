@@ -30,6 +30,18 @@ def test_every_test_that_the_plan_names_exists() -> None:
         assert not function or re.search(rf"^def {function}\(", (ROOT / file).read_text(), re.M), name
 
 
+def test_every_behaviour_has_a_test_that_is_not_long() -> None:
+    """Long tests only go deeper: each has another set of parameters that every run of the tests has."""
+    wholly = {
+        f"{file.relative_to(ROOT)}::{name}"
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^@pytest\.mark\.long\n(?:@.*\n| .*\n|\)\n)*def (\w+)", file.read_text(), re.M)
+    }
+    for part in yaml.safe_load(PLAN.read_text()).values():
+        for behaviour, tests in part.items():
+            assert set(tests) - wholly, f"{behaviour}: only long tests"
+
+
 def test_plan_lists_every_exit_of_a_commit_record() -> None:
     """The outcome tables of docs/commit_trace.md, process by process."""
     documented = {

@@ -22,7 +22,9 @@ from tests.model.planted_partners import PARTNERS
 STEPS = 500
 
 
-@pytest.mark.parametrize("first", range(0, 100, 10))
+@pytest.mark.parametrize(
+    "first", [pytest.param(first, marks=[pytest.mark.long] if first >= 30 else []) for first in range(0, 100, 10)]
+)
 def test_no_promise_is_broken(first: int) -> None:
     failures = [failure for seed in range(first, first + 10) if (failure := explore(seed, STEPS)) is not None]
     assert failures == []

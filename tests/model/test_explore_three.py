@@ -19,7 +19,10 @@ def test_every_topology_is_drawn() -> None:
     assert drawn == {None, True, False}
 
 
-@pytest.mark.parametrize("first", range(1000, 1100, 20))
+@pytest.mark.parametrize(
+    "first",
+    [pytest.param(first, marks=[pytest.mark.long] if first >= 1040 else []) for first in range(1000, 1100, 20)],
+)
 def test_no_promise_is_broken_with_three_systems(first: int) -> None:
     for seed in range(first, first + 20):
         run = ThreeSystemExploration(seed)

@@ -14,7 +14,9 @@ from tests.model.planted_operation_bugs import PLANTED, unmarked_when_stored
 STEPS = 500
 
 
-@pytest.mark.parametrize("first", range(0, 100, 20))
+@pytest.mark.parametrize(
+    "first", [pytest.param(first, marks=[pytest.mark.long] if first >= 40 else []) for first in range(0, 100, 20)]
+)
 def test_no_promise_is_broken_while_operators_act(first: int) -> None:
     failures = [failure for seed in range(first, first + 20) if (failure := explore(seed, STEPS, True)) is not None]
     assert failures == []

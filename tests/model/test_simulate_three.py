@@ -14,7 +14,7 @@ from model.shared_memory import FullPolicy
 from model.simulation import Simulation
 from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings, Site
 from model.summary import Summary, run
-from tests.model.test_simulate import GROUP, SPREAD, WRITES, acknowledged_transactions, bank, checker
+from tests.model.test_simulate import DISASTERS, GROUP, WRITES, acknowledged_transactions, bank, checker
 
 THREE = (TopologyKind.THREE, TopologyKind.THREE_VIRTUAL)
 FIRST = frozenset({Site.FIRST})
@@ -70,7 +70,7 @@ def examine(topology: TopologyKind, fails: frozenset[Site], after: int, folder: 
 
 
 @TOPOLOGIES
-@pytest.mark.parametrize("after", SPREAD)
+@pytest.mark.parametrize("after", DISASTERS)
 def test_after_a_disaster_at_one_site_or_two_the_bank_is_whole(
     topology: TopologyKind, after: int, tmp_path: Path
 ) -> None:

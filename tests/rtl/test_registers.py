@@ -16,7 +16,12 @@ ROWS = (
 
 @pytest.mark.parametrize(
     ("volumes", "pairs", "groups", "devices", "commands", "tests"),
-    [(8, 8, 4, 2, 4, ()), (3, 5, 2, 3, 64, ()), (64, 64, 8, 2, 4, ROWS), (1, 1, 1, 2, 4, ROWS)],
+    [
+        (8, 8, 4, 2, 4, ()),
+        (3, 5, 2, 3, 64, ()),
+        pytest.param(64, 64, 8, 2, 4, ROWS, marks=pytest.mark.long),
+        (1, 1, 1, 2, 4, ROWS),
+    ],
 )
 def test_every_register_is_as_the_rdl_describes_it(
     volumes: int, pairs: int, groups: int, devices: int, commands: int, tests: tuple[str, ...], folder: Path, seed: int

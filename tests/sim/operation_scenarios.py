@@ -15,13 +15,13 @@ from tests.sim import replication_systems as systems
 BLOCK = 512
 INFORMATION_BYTES = 64 * 64
 JOURNAL_BYTES = INFORMATION_BYTES + systems.CAPACITY
-SPARE = 6
+SPARE, SMALL = 6, 7
 # The group's number at the original and at the secondary system
 HERE, THERE = 1, 2
 MAINTENANCE_COMMAND, MAINTENANCE_ANSWER = 6, 7
 UNKNOWN_CODE, FAR = 99, 1 << 32
 POLLS, POLL_CYCLES = 2000, 300
-QUIET_CYCLES = 2000
+QUIET_CYCLES = 500
 
 
 class Operated(BenchTest):
@@ -200,12 +200,13 @@ class Refused(Operated):
         await self.ok(at, Operation.RECORD_JOURNAL_VOLUME, 0, systems.OTHER_JOURNAL, 4096, destination=to)
         await self.refused(at, Answer.NO_PAIR, Operation.START, *start, destination=to)
         await self.ok(at, Operation.RECORD_PAIR, 0, 1, other, 2, other, 0, destination=to)
-        spare = (0, 1, SPARE, 2, SPARE, 0)
-        await self.refused(at, Answer.NO_BLANK_PAIR, Operation.RECORD_PAIR, *spare, destination=to)
+        await self.ok(at, Operation.RECORD_PAIR, 0, 1, SPARE, 2, SPARE, 0, destination=to)
+        small = (0, 1, SMALL, 2, SMALL, 0)
+        await self.refused(at, Answer.NO_BLANK_PAIR, Operation.RECORD_PAIR, *small, destination=to)
         never = (0, 1, 0, 1, 1, 0, JOURNAL_BYTES)
         answer = Answer.NEVER_FITS if to else Answer.WRONG_GROUP_STATE  # it is original here
         await self.refused(at, answer, Operation.START, *never, destination=to)
-        large = (0, 1, SPARE, 2, SPARE, systems.CAPACITY + BLOCK)
+        large = (0, 1, SMALL, 2, SMALL, systems.CAPACITY)
         answer = Answer.TOO_SMALL if to else Answer.NO_BLANK_PAIR
         await self.refused(at, answer, Operation.RECORD_PAIR, *large, destination=to)
 

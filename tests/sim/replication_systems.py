@@ -42,7 +42,7 @@ WATCH_TIME = 20_000
 PARAMETERS = Parameters(
     systems=2,
     data_width=256,
-    volumes=6,
+    volumes=8,
     pairs=4,
     groups=3,
     max_transfer_bytes=4096,
@@ -129,12 +129,18 @@ def run_replication(
     path: PathBehaviour | None = None,
     behaviour: Behaviour | None = None,
     starts: tuple[Start, Start] | None = None,
-    simulator: str = "icarus",
+    simulator: str = "",
     rtl: Path = RTL,
     **parameters: int,
 ) -> Outcome:
-    """Run one scenario of `module` in lock-step; the outcome says whether it passed."""
+    """Run one scenario of `module` in lock-step; the outcome says whether it passed.
+
+    Unless a simulator is given, it is Verilator for the systems that most tests share, whose build is worth its time,
+    and Icarus for all others.
+    """
     test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+    if not simulator:
+        simulator = "icarus" if parameters or rtl != RTL else "verilator"
     original, secondary = layouts or two_systems(layout(), REPLICATION)
     first, second = starts or counters_near_their_end(seed)
     settings = Settings(

@@ -26,8 +26,9 @@ def test_variables_of_make_are_the_options_of_the_program() -> None:
 
 def test_variables_of_the_environment_do_not_count() -> None:
     """Only what stands on make's command line."""
-    caller = dict.fromkeys([*(name.upper() for name in READERS), "JOBS", "SEEDS", "PYTEST", "STEPS", "DEPTH"], "7")
-    for target in ("sim", "test", "bench", "explore"):
+    others = ("JOBS", "SEEDS", "PYTEST", "STEPS", "DEPTH", "LONG", "CHECKS")
+    caller = dict.fromkeys([*(name.upper() for name in READERS), *others], "7")
+    for target in ("sim", "check", "test", "nightly", "bench", "explore"):
         assert make(target, **caller) == make(target)
 
 
@@ -45,7 +46,9 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("sim", "seed", "TRACE OUT SIM"),
         ("sim", "JOBS", "TRACE OUT SIM"),
         ("bench", "DATA_WIDTH", "SIM SEED"),
-        ("test", "SEED", "JOBS PYTEST"),
+        ("test", "SEED", "JOBS PYTEST LONG"),
+        ("check", "PYTEST", "JOBS"),
+        ("nightly", "SEEDS", "JOBS"),
         ("explore", "SEED", "SEEDS STEPS DEPTH"),
         ("lint", "SIM", "none"),
         ("clean", "OUT", "none"),
@@ -55,6 +58,19 @@ def test_unknown_variable_is_noticed_before_anything_is_set_up(target: str, vari
     """One line that says what there is."""
     first = make(target, f"{variable}=1")[0]
     assert f'"error: unknown variable {variable}: make {target} takes {known}' in first and "exit 2" in first
+
+
+def test_long_tests_are_run_when_they_are_asked_for() -> None:
+    """And only then; another word than 0 and 1 is a mistake."""
+    assert "--long" in make("test", "LONG=1")[-1] and "--long" in "".join(make("nightly"))
+    assert "--long" not in make("test")[-1] + make("test", "LONG=0")[-1] + "".join(make("check"))
+    assert '"error: LONG=yes: must be 0 or 1"' in make("test", "LONG=yes")[0]
+
+
+def test_check_needs_no_verilator() -> None:
+    """Neither to be there nor to build anything."""
+    assert make("check")[0].split() == ["tb/setup.sh", "python", "icarus"]
+    assert not [line for line in make("check") if "verilator" in line]
 
 
 def test_environment_of_the_caller_does_not_reach_what_make_runs() -> None:

@@ -10,7 +10,7 @@ from model.journal_read_reception import SILENT
 from model.shared_memory import NONE, GroupState
 from tb.settings import Activity, Group, Layout, Volume
 from tests.sim import replication_systems as systems
-from tests.sim.operation_scenarios import JOURNAL_BYTES, SPARE
+from tests.sim.operation_scenarios import JOURNAL_BYTES, SMALL, SPARE
 from tests.sim.replication_systems import REPLICATION, run_replication
 from tests.sim.systems import passes
 
@@ -25,7 +25,8 @@ def layout(silence: int = SILENCE_CYCLES) -> Layout:
     replication = replace(REPLICATION, generation=0, activity=Activity.RETRY, silence=silence)
     return Layout(
         tuple(Volume(n, systems.CAPACITY, 0, place * systems.CAPACITY) for n, place in volumes.items())
-        + tuple(Volume(n, JOURNAL_BYTES, 1, place) for n, place in journals.items()),
+        + tuple(Volume(n, JOURNAL_BYTES, 1, place) for n, place in journals.items())
+        + (Volume(SMALL, 16 * systems.KIBIBYTE, 1, 40 * systems.KIBIBYTE),),
         (),
         tuple(
             Group(n, NONE, (), 0, 0, state=GroupState.BLANK, replication=replication)
@@ -38,17 +39,17 @@ def layout(silence: int = SILENCE_CYCLES) -> Layout:
 def test_operations_here_and_at_another_system(scenario: str, folder: Path, seed: int) -> None:
     """Every operation, every answer, and a path that loses packets."""
     both = layout(), layout()
-    passes(run_replication(scenario, folder, seed, module=MODULE, layouts=both, volumes=7, pairs=3))
+    passes(run_replication(scenario, folder, seed, module=MODULE, layouts=both))
 
 
 def test_an_operation_that_another_system_does_not_answer_ends_and_the_next_is_taken(folder: Path, seed: int) -> None:
     """Also suspension, then initiation again."""
     both = layout(silence=0), layout(silence=0)
-    passes(run_replication("NoAnswer", folder, seed, module=MODULE, layouts=both, volumes=7, pairs=3))
+    passes(run_replication("NoAnswer", folder, seed, module=MODULE, layouts=both))
 
 
 def test_a_group_whose_secondary_system_is_silent_is_given_up(folder: Path, seed: int) -> None:
     """Process 5, outcome 2; writes that waited for room go on."""
-    outcome = passes(run_replication("Silence", folder, seed, module=MODULE, layouts=(layout(), layout()), volumes=7))
+    outcome = passes(run_replication("Silence", folder, seed, module=MODULE, layouts=(layout(), layout())))
     silent = [e for e in outcome.exits if (e.process, e.outcome) == (Process.JOURNAL_READ_RECEPTION, SILENT)]
     assert [exit_.count for exit_ in silent] == [1]

@@ -39,8 +39,14 @@ def random_behaviour(rng: random.Random) -> Behaviour:
     )
 
 
-@pytest.mark.parametrize("width", [64, 256, 512])
-def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(width: int, folder: Path, seed: int) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [{}, *(pytest.param({"data_width": width}, marks=pytest.mark.long) for width in (64, 512))],
+    ids=["256", "64", "512"],
+)
+def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(
+    changes: dict[str, int], folder: Path, seed: int
+) -> None:
     """Several seeds; every policy; all exits that need no device error."""
     rng = random.Random(seed)
     reached: set[tuple[int, int, int]] = set()
@@ -55,8 +61,7 @@ def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(width: int,
             rng.getrandbits(31),
             tables=tables,
             behaviour=random_behaviour(rng),
-            data_width=width,
-            max_transfer_bytes=4 * KIBIBYTE,
+            **changes,
         )
         passes(outcome)
         reached |= {(exit_.process, exit_.outcome, exit_.creation) for exit_ in outcome.exits}

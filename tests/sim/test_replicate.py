@@ -20,6 +20,8 @@ MORE = {
 }  # fmt: skip
 # Disasters of one test run, and the parts of the workload that they are spread over
 POINTS = 20
+# Those of every run of the tests: an early one with a long path, one in the middle, a late one
+USUAL_POINTS = {1, 10, 18}
 
 
 def acknowledged(writes: int) -> int:
@@ -33,7 +35,9 @@ def images(folder: Path) -> list[bytes]:
     return [(folder / f"capture.volume{number}.img").read_bytes() for number in (1, 2)]
 
 
-@pytest.mark.parametrize(("simulator", "width"), [("icarus", 512), ("verilator", 512)])
+@pytest.mark.parametrize(
+    ("simulator", "width"), [pytest.param("icarus", 512, marks=pytest.mark.long), ("verilator", 512)]
+)
 def test_recorded_workload_is_copied_to_a_second_system(simulator: str, width: int, folder: Path, seed: int) -> None:
     """Initial copy beside the writes; both sides equal; the secondary holds the bank, consistent at every look."""
     summary, outcome = sim.replay(Options(systems=2, sim=simulator, seed=seed, data_width=width), folder)
@@ -57,7 +61,9 @@ def disaster(folder: Path, seed: int, **options: Any) -> dict[str, Any]:
     return summary
 
 
-@pytest.mark.parametrize("point", range(POINTS))
+@pytest.mark.parametrize(
+    "point", [pytest.param(p, marks=[] if p in USUAL_POINTS else pytest.mark.long) for p in range(POINTS)]
+)
 def test_after_a_disaster_the_second_system_holds_a_bank_that_lost_only_the_last_writes(
     point: int, folder: Path, seed: int
 ) -> None:

@@ -11,15 +11,19 @@ from tests.sim.replication_systems import KIBIBYTE, REPLICATION, apart, both_way
 from tests.sim.systems import passes
 
 PLAIN = replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)
-MODES = pytest.mark.parametrize("replication", [REPLICATION, PLAIN], ids=["by-number", "plain"])
 
 
-@MODES
+@pytest.mark.parametrize(
+    ("simulator", "replication"),
+    [("icarus", REPLICATION), ("verilator", REPLICATION), ("verilator", PLAIN)],
+    ids=["icarus-by-number", "verilator-by-number", "verilator-plain"],
+)
 def test_initial_copy_beside_writes_ends_with_both_sides_equal(
-    replication: Replication, folder: Path, seed: int
+    simulator: str, replication: Replication, folder: Path, seed: int
 ) -> None:
     """And the secondary is consistent at every look."""
-    passes(run_replication("Copied", folder, seed, layouts=two_systems(layout(), replication)))
+    layouts = two_systems(layout(), replication)
+    passes(run_replication("Copied", folder, seed, layouts=layouts, simulator=simulator))
 
 
 @pytest.mark.parametrize("width", [64, 512])

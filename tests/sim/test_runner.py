@@ -158,3 +158,21 @@ def test_compiler_error_is_shown(tmp_path: Path) -> None:
     source.write_text("module broken; wire w = nothing; endmodule\n")
     with pytest.raises(SimulationError, match="nothing"):
         build(Build("broken", (source,)))
+
+
+def test_what_verilator_needs_in_every_design_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And brought into the next build."""
+    made = tmp_path / "bin" / "make"
+    made.parent.mkdir()
+    compiles = "[ -e $file ] || echo $file >>../made; touch $file"
+    made.write_text(f"#!/bin/sh\nfor file in verilated.o Vtop.o; do {compiles}; done\n")
+    made.chmod(0o755)
+    monkeypatch.setattr(runner, "_tools", lambda *_: "a version")
+    monkeypatch.setattr(runner, "BUILDS", tmp_path)
+    (tmp_path / "verilator").mkdir()
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        simulator = runner._Verilator()
+        simulator.env, simulator.waves = {"PATH": f"{made.parent}:/usr/bin:/bin"}, False
+        simulator._execute_cmds([["true"], ["make"]], tmp_path / name)
+    assert (tmp_path / "made").read_text().split() == ["verilated.o", "Vtop.o", "Vtop.o"]
