@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.planted import tried
 from tests.rtl.planted_bugs import Bug
 from tests.rtl.units import find_bug, run_unit
 
@@ -100,7 +101,7 @@ def test_operations_are_asked_for_sent_and_answered(folder: Path, seed: int) -> 
     run_unit("operations", ["operations"], folder, seed, SYSTEM_NUMBER=1, RESEND_CYCLES=60)
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)
+@pytest.mark.parametrize("bug", tried(BUGS))
 def test_planted_bug_turns_its_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
     """One substitution in one module."""
     find_bug(bug, ((bug.unit,), UNITS[bug.unit]), folder, seed)

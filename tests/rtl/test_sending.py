@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.planted import tried
 from tests.rtl.planted_bugs import Bug
 from tests.rtl.sending_bugs import SENDING_BUGS
 from tests.rtl.units import find_bug, run_unit
@@ -82,7 +83,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
 }
 
 
-@pytest.mark.parametrize("bug", SENDING_BUGS, ids=lambda bug: bug.title)
+@pytest.mark.parametrize("bug", tried(SENDING_BUGS))
 def test_planted_bug_turns_its_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
     """One substitution in one module."""
     find_bug(bug, UNITS[bug.unit], folder, seed)

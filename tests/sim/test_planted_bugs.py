@@ -14,6 +14,7 @@ import pytest
 from model.shared_memory import FullPolicy
 from tb.runner import RTL, Build, Run, build, run
 from tb.settings import Behaviour
+from tests.planted import tried
 from tests.sim.systems import KIBIBYTE, layout, run_scenario
 
 # Both rings wrap within a few commands; full ones say so at once
@@ -342,7 +343,7 @@ def planted(bug: Bug, folder: Path) -> Path:
     return copy
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)
+@pytest.mark.parametrize("bug", tried(BUGS))
 def test_planted_bug_turns_the_lock_step_run_red(bug: Bug, folder: Path, seed: int) -> None:
     """The run must fail with a difference that names what the bug breaks."""
     outcome = run_scenario(bug.scenario, folder, seed, rtl=planted(bug, folder), **bug.settings)
