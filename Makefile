@@ -40,7 +40,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim check test nightly bench explore lint parameters registers synth clean
+.PHONY: help sim check test nightly bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -60,6 +60,7 @@ help:
 	@echo "make synth  yosys for an ECP5: sites, flip-flops, block RAM by module beside rtl/budget.toml (the whole system takes tens of minutes)"
 	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS [rtl/budget.toml], DEVICE 85k|45k|25k,"
 	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
+	@echo "make prove  the properties beside the RTL, by induction; option: PART a module that has some [all]"
 	@echo "make registers  documentation and C header of the registers, in build/registers"
 	@echo "make clean  remove build/ (the virtual environment stays)"
 
@@ -119,6 +120,11 @@ synth:
 	$(call only,$(SYNTH_SETTINGS))
 	@tb/setup.sh python synth $(if $(filter 1,$(ROUTE)),route)
 	@$(PYTHON) -m synth $(OPTIONS)
+
+prove:
+	$(call only,PART)
+	@tb/setup.sh python synth
+	@$(PYTHON) -m synth.prove $(OPTIONS)
 
 clean:
 	$(call only,)

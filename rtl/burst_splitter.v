@@ -84,6 +84,73 @@ always @(posedge clk) begin
         valid_reg <= 1'b0;
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
+
+reg                     begun_reg;
+reg [ADDRESS_WIDTH-1:0] expected_reg, last_byte_reg, held_address_reg;
+reg [31:0]              left_reg;
+reg                     waiting_reg, held_last_reg;
+reg [7:0]               held_length_reg;
+
+// bytes of the burst, as the storage device counts them
+wire [31:0] burst_bytes = {24'd0, burst_length} * BEAT_BYTES + BEAT_BYTES;
+wire [ADDRESS_WIDTH-1:0] burst_end = burst_address + {{ADDRESS_WIDTH-32{1'b0}}, burst_bytes} - 1'b1;
+
+// ASSUMED 0: it begins with a reset
+always @* if ($initstate) assume (rst);
+
+always @* begin
+    // ASSUMED 1: a range is of whole beats, at least one
+    assume (!range_valid || (range_bytes != 0 && range_bytes % BEAT_BYTES == 0 && range_address % BEAT_BYTES == 0));
+    // ASSUMED 2: it does not pass the last address
+    assume (!range_valid || {1'b0, range_address} + {{ADDRESS_WIDTH-31{1'b0}}, range_bytes} <= {1'b1, {ADDRESS_WIDTH{1'b0}}});
+end
+
+always @(posedge clk) begin
+    if (burst_valid && burst_ready) begin
+        expected_reg <= expected_reg + {{ADDRESS_WIDTH-32{1'b0}}, burst_bytes};
+        left_reg     <= left_reg - burst_bytes;
+    end
+    if (range_ready) begin
+        begun_reg    <= range_valid;
+        expected_reg <= range_address;
+        left_reg     <= range_bytes;
+    end
+    waiting_reg      <= burst_valid && !burst_ready;
+    held_address_reg <= burst_address;
+    held_length_reg  <= burst_length;
+    held_last_reg    <= burst_last;
+    if (rst) begin
+        begun_reg   <= 1'b0;
+        waiting_reg <= 1'b0;
+    end
+end
+
+always @* if (!rst) begin
+    // 1: bursts are there for a range that was taken, until its last
+    BURST_1: assert (burst_valid == begun_reg);
+    if (burst_valid) begin
+        // 2: none crosses a 4 KiB boundary
+        BURST_2: assert (burst_address[ADDRESS_WIDTH-1:12] == burst_end[ADDRESS_WIDTH-1:12]);
+        // 3: contiguous, from the range's first byte on
+        BURST_3: assert (burst_address == expected_reg);
+        // 4: the last one ends at the range's last byte, and no other does
+        BURST_4: assert (burst_last == (burst_bytes == left_reg));
+        // 5: none passes it, and all are of whole beats
+        BURST_5: assert (burst_bytes <= left_reg && left_reg % BEAT_BYTES == 0 && burst_address % BEAT_BYTES == 0);
+        // 6: what is left is what the module holds
+        BURST_6: assert (left_reg == bytes_reg);
+    end
+    // 7: valid stays and the burst holds until it is taken
+    BURST_7: assert (!waiting_reg || (burst_valid && burst_address == held_address_reg
+                                      && burst_length == held_length_reg && burst_last == held_last_reg));
+end
+`endif
+
 endmodule
 
 `resetall

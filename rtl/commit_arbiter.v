@@ -55,6 +55,62 @@ always @(posedge clk) begin
         later_reg <= 0;
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md): one requester, any of them, is watched.
+ */
+(* anyconst *) wire [$clog2(REQUESTERS+1)-1:0] watched;
+// grants to others since it asks
+reg [7:0] passed_reg;
+reg       asks_reg;
+
+// places from the one that is served first to the watched one, in turn
+integer n;
+reg [7:0] before;
+wire [REQUESTERS-1:0] earlier      = ~later_reg;
+wire [REQUESTERS-1:0] next_earlier = earlier + 1'b1;
+
+always @* begin
+    before = 8'd0;
+    for (n = 0; n < REQUESTERS; n = n + 1)
+        if (later_reg[watched] ? (later_reg[n] && n < watched) : (later_reg[n] || n < watched))
+            before = before + 8'd1;
+end
+
+// ASSUMED 0: it begins with a reset
+always @* if ($initstate) assume (rst);
+always @* begin
+    // ASSUMED 1: what asks goes on to ask until it is served
+    assume (watched < REQUESTERS);
+    assume (rst || !asks_reg || request_valid[watched]);
+end
+
+always @(posedge clk) begin
+    asks_reg <= request_valid[watched] && !request_taken[watched];
+    if (!request_valid[watched] || request_taken[watched])
+        passed_reg <= 8'd0;
+    else if (granted)
+        passed_reg <= passed_reg + 8'd1;
+    if (rst) begin
+        passed_reg <= 8'd0;
+        asks_reg   <= 1'b0;
+    end
+end
+
+always @* if (!rst) begin
+    // 1: a grant goes to exactly one requester, which asks
+    ARBITER_1: assert ((request_taken & (request_taken - 1'b1)) == 0 && (request_taken & ~request_valid) == 0);
+    // 2: there is a grant whenever one may be given and somebody asks
+    ARBITER_2: assert (granted == (enable && request_valid != 0) && granted == (request_taken != 0));
+    // 3: its request is that of whom it goes to
+    ARBITER_3: assert (!request_taken[watched] || granted_request == request[watched*WIDTH +: WIDTH]);
+    // 4: those after the one served last come first
+    ARBITER_4: assert ((earlier & next_earlier) == 0);
+    // 5: a requester is served within REQUESTERS grants: as many as there are before it are left of those
+    ARBITER_5: assert (passed_reg + before < REQUESTERS);
+end
+`endif
+
 endmodule
 
 `resetall

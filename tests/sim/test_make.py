@@ -52,6 +52,8 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("explore", "SEED", "SEEDS STEPS DEPTH"),
         ("lint", "SIM", "none"),
         ("clean", "OUT", "none"),
+        ("synth", "MODULE", "PART DATA_WIDTH DEVICE ROUTE"),
+        ("prove", "ROUTE", "PART"),
     ],
 )
 def test_unknown_variable_is_noticed_before_anything_is_set_up(target: str, variable: str, known: str) -> None:

@@ -1,0 +1,89 @@
+"""One proof by yosys, in a process of its own: temporal induction over all properties of a module.
+
+    python -m synth.proving JOB.json
+
+Needs no solver but that of yosys (MiniSat). The log goes to standard output.
+"""
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyosys import libyosys as ys
+
+from synth import rtl
+
+
+@dataclass
+class Job:
+    """A module with its parameters; how many steps an induction may look back, and how many the search for an example
+    of a property that does not hold may take."""
+
+    module: str
+    parameters: dict[str, int]
+    sources: list[str]
+    folder: str
+    steps: int = 3
+    depth: int = 8
+    # properties of which an example is looked for that they do not hold, if not all are proven
+    examples: list[str] = field(default_factory=list)
+
+
+def _lift(design: ys.Design, module: str) -> list[str]:
+    """Make each property a signal of the module, named as it is; return the names."""
+    top = design.module(ys.IdString(f"\\{module}"))
+    names = []
+    for cell in list(top.cells_.values()):
+        if cell.type.str() != "$assert":
+            continue
+        name = cell.name.str().lstrip("\\")
+        holds = top.addWire(ys.IdString(f"\\holds_{name}"))
+        unused = top.Not(ys.IdString(f"\\unused_{name}"), cell.getPort(ys.IdString("\\EN")))
+        top.addOr(ys.IdString(f"\\or_{name}"), unused, cell.getPort(ys.IdString("\\A")), ys.SigSpec(holds))
+        holds.set_bool_attribute(ys.IdString("\\keep"))
+        top.remove(cell)
+        names.append(name)
+    return sorted(names)
+
+
+def _sat(design: ys.Design, folder: Path, names: list[str], options: str) -> str:
+    """Run the solver; return what it says."""
+    log = folder / "sat.log"
+    proved = " ".join(f"-prove holds_{name} 1" for name in names)
+    rtl.run(design, f"tee -q -o {log} sat -set-assumes {options} {proved}")
+    return log.read_text()
+
+
+def prove(job: Job) -> dict[str, Any]:
+    """Return the properties, whether all are proven, by how many steps, and those that are found wrong."""
+    design, folder = ys.Design(), Path(job.folder)
+    rtl.elaborate(design, job.parameters, job.module, [Path(source) for source in job.sources], "-formal -D FORMAL")
+    rtl.run(
+        design, "proc", "flatten", "opt_expr", "opt_clean", "async2sync", "chformal -lower", "memory -nomap",
+        "memory_map", "async2sync", "dffunmap", "opt -full",
+    )  # fmt: skip
+    names = _lift(design, job.module)
+    rtl.run(design, "opt_clean")
+    text = _sat(design, folder, names, f"-tempinduct -seq 1 -maxsteps {job.steps}")
+    proven = "Induction step proven: SUCCESS!" in text
+    steps = text.count("Solving problem") // 2
+    wrong = []
+    if not proven:
+        for name in job.examples:
+            text = _sat(design, folder, [name], f"-tempinduct-baseonly -tempinduct -seq 1 -maxsteps {job.depth}")
+            if "FAIL" in text:
+                wrong.append(name)
+    return {"properties": names, "proven": proven, "steps": steps, "wrong": wrong}
+
+
+def main() -> int:
+    """Run one job."""
+    job = Job(**json.loads(Path(sys.argv[1]).read_text()))
+    Path(job.folder, "result.json").write_text(json.dumps(prove(job), indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
