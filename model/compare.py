@@ -50,7 +50,7 @@ class Comparison:
             "host_command": lambda f, cycle, fields: f.host.take_command(cycle, fields),
             "write_data": self._write_data,
             "read_data": self._read_data,
-            "host_response": lambda f, cycle, fields: f.host.take_response(cycle, fields),
+            "host_response": self._host_response,
             "register_write": lambda f, cycle, fields: f.registers.take_write(cycle, fields),
             "register_read": lambda f, cycle, fields: f.registers.take_read(cycle, fields),
             "register_response": lambda f, cycle, fields: f.registers.take_response(fields),
@@ -188,6 +188,10 @@ class Comparison:
         size = fields["bytes"]
         data = self._take(f"read_data{fields['system']}", size)
         followed.host.take_read_data(ReadData(self._line + 1, cycle, size, data))
+        self._settle_reads(followed)
+
+    def _host_response(self, followed: Followed, cycle: int, fields: Fields) -> None:
+        followed.host.take_response(cycle, fields)
         self._settle_reads(followed)
 
     def _device_write(self, followed: Followed, cycle: int, fields: Fields) -> None:

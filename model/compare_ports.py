@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from model.capture import Fields, Take
-from model.command_reception import HostCommand, HostRead
+from model.command_reception import HostCommand, HostRead, Opcode
 from model.compare_contents import DeviceContents, Doubt
 from model.difference import Mismatch
 from model.disk_adapter import DiskAdapter, Range
@@ -136,7 +136,9 @@ class HostPort:
         self.failed_reads: dict[int, PendingRead] = {}
         self.by_number: dict[int, PendingCommand] = {}
         self.last_activity = -1
+        # packets of the read data stream, and the reads that were answered as good: the same order
         self._read_data: deque[ReadData] = deque()
+        self._read_answers: deque[PendingCommand] = deque()
         self._outstanding: dict[int, list[PendingCommand]] = {}
 
     def take_command(self, cycle: int, fields: Fields) -> None:
@@ -190,6 +192,8 @@ class HostPort:
             raise Mismatch("host_response.status", f"{int(waiting[0].status or 0)} for tag {tag}", status)
         chosen.answer = status
         chosen.answer_cycle = cycle
+        if chosen.command.opcode == Opcode.READ and status == Status.OK:
+            self._read_answers.append(chosen)
         self._settle(chosen)
 
     def take_read_data(self, packet: ReadData) -> None:
@@ -198,24 +202,27 @@ class HostPort:
         self._read_data.append(packet)
 
     def settle_reads(self, compare_content: bool) -> list[int]:
-        """Match read data with the reads it belongs to, in their order. Returns the order numbers of the reads that
-        ended.
+        """Match read data with the reads it belongs to: its packets come in the order of the reads' answers. Returns
+        the order numbers of the reads that ended.
         """
         ended: list[int] = []
         # a failed read brings no data: its record need not wait for the data of those before it
         for read in [read for read in self.reads if read.failed and read.is_complete()]:
             self.failed_reads[read.read.number] = read
             self.reads.remove(read)
-        while self.reads and self.reads[0].is_complete() and self._read_data:
-            read = self.reads[0]
+        while self._read_data and self._read_answers:
+            answered = next((read for read in self.reads if read.pending is self._read_answers[0]), None)
+            if answered is None or not answered.is_complete():
+                break
             _, cycle, size, data = self._read_data.popleft()
-            if size != read.read.size:
-                raise Mismatch("read_data.bytes", read.read.size, size)
-            if compare_content and data is not None and data != read.read.data:
-                raise Mismatch("read_data", *_first_bytes(read.read.data, data, f"of read {read.read.number}"))
-            self.reads.popleft()
-            ended.append(read.read.number)
-            self.answer(read.pending, Status.OK, cycle)
+            if size != answered.read.size:
+                raise Mismatch("read_data.bytes", answered.read.size, size)
+            if compare_content and data is not None and data != answered.read.data:
+                raise Mismatch("read_data", *_first_bytes(answered.read.data, data, f"of read {answered.read.number}"))
+            self._read_answers.popleft()
+            self.reads.remove(answered)
+            ended.append(answered.read.number)
+            self.answer(answered.pending, Status.OK, cycle)
         return ended
 
     def is_unanswered(self) -> bool:

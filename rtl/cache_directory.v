@@ -9,7 +9,8 @@
  * A slot is busy from its reservation until its write is refused, or until the volume's and the journal's devices have both
  * answered and no host read needs it. Its write is unfinished until the volume's device has answered: until then reads are
  * served from it, and overlapping later writes wait for it. What a write waits for is fixed when it enters, as a set of
- * slots and a set of host reads; each leaves the set when it is done, so that no later command can hold a write up.
+ * slots and a set of host reads; each leaves the set when it is done, so that no later command can hold a write up. Slots are used in
+ * any order: which of two writes is newer is noted when one enters.
  */
 module cache_directory #(
     // Cache slots
@@ -74,7 +75,9 @@ module cache_directory #(
     output wire [63:0]                           look_order,
     output wire [63:0]                           look_update_number,
     output wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
-    output wire [CACHE_SLOTS*32-1:0]             sizes
+    output wire [CACHE_SLOTS*32-1:0]             sizes,
+    // for each slot, those whose writes entered after its own
+    output wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer
 );
 
 `ML_REQUIRE_CACHE_SLOTS
@@ -95,6 +98,7 @@ reg [63:0]            update_number_reg [0:CACHE_SLOTS-1];
 
 localparam [CACHE_SLOTS-1:0] ONE = 1;
 wire [CACHE_SLOTS-1:0] done_mask = ONE << done_slot;
+wire [CACHE_SLOTS-1:0] entering  = enter ? ONE << slot : {CACHE_SLOTS{1'b0}};
 
 assign slot_busy          = busy_reg;
 assign idle               = busy_reg == 0;
@@ -115,14 +119,19 @@ generate
         reg [31:0]            size_reg;
         reg [CACHE_SLOTS-1:0] waits_for_writes_reg;
         reg [READ_SLOTS-1:0]  waits_for_reads_reg;
+        reg [CACHE_SLOTS-1:0] newer_reg;
         wire                  here    = enter && slot == n;
         wire                  changes = rst || here || (entered_reg[n] && (volume_done || reads_done != 0));
 
         assign positions[n*W +: W] = position_reg;
         assign sizes[n*32 +: 32]   = size_reg;
+        assign newer[n*CACHE_SLOTS +: CACHE_SLOTS] = newer_reg;
         assign of_volume[n]        = unfinished_reg[n] && volume_reg[n] == volume;
         assign overlapping[n]      = of_volume[n] && position < end_reg && position_reg < range_end;
         assign may_write[n]        = waits_for_writes_reg == 0 && waits_for_reads_reg == 0;
+
+        always @(posedge clk) if (enter)
+            newer_reg <= here ? {CACHE_SLOTS{1'b0}} : newer_reg | entering;
 
         always @(posedge clk) if (changes) begin
             if (reads_done != 0)
@@ -149,7 +158,6 @@ generate
 endgenerate
 
 wire [CACHE_SLOTS-1:0] reserving = reserve ? ONE << reserve_slot : {CACHE_SLOTS{1'b0}};
-wire [CACHE_SLOTS-1:0] entering  = enter ? ONE << slot : {CACHE_SLOTS{1'b0}};
 wire [CACHE_SLOTS-1:0] refusing  = refuse ? ONE << slot : {CACHE_SLOTS{1'b0}};
 wire [CACHE_SLOTS-1:0] leaving   = entered_reg & ~unfinished_reg & ~journal_unfinished_reg & ~needed_by_reads;
 

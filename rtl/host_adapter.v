@@ -9,7 +9,7 @@
 /*
  * Commands are taken ahead of their turn: while one waits for its step in the commit stage, the data of those behind it
  * streams into their cache slots. Every write with data gets a slot if it can be held at all; all else about a command is
- * decided in its step, in one place. Slots are given in ring order, so that the order of slots is the order of commands.
+ * decided in its step, in one place. A write gets any slot that is free.
  */
 module host_adapter #(
     // Bits of a data beat
@@ -51,7 +51,7 @@ module host_adapter #(
      */
     input  wire [CACHE_SLOTS-1:0]           slot_busy,
     output wire                             slot_reserve,
-    output wire [SLOT_WIDTH-1:0]            slot_reserved,
+    output wire [SLOT_WIDTH-1:0]            slot,
     output wire                             cache_write_enable,
     output wire [SLOT_WIDTH+BEAT_WIDTH-1:0] cache_write_address,
     output wire [DATA_WIDTH-1:0]            cache_write_data,
@@ -102,22 +102,25 @@ assign s_host_command_ready = received_room && answer_room;
 assign command_taken        = s_host_command_valid && s_host_command_ready;
 
 // 1250: reserve cache
-reg [SLOT_WIDTH-1:0] next_slot_reg;
+wire slot_free;
 wire has_data = received_opcode == `ML_OPCODE_WRITE && received_size != 32'd0;
 wire stored   = has_data && received_size <= MAX_TRANSFER_BYTES && received_size[8:0] == 9'd0;
 wire order_ready, packet_ready;
-wire pass = received_valid && order_ready && packet_ready && !(stored && slot_busy[next_slot_reg]);
+wire pass = received_valid && order_ready && packet_ready && !(stored && !slot_free);
 
 assign received_ready = pass;
 assign slot_reserve   = pass && stored;
-assign slot_reserved  = next_slot_reg;
+
+free_slot #(.SLOTS(CACHE_SLOTS)) free_slot_inst (
+    .clk(clk), .rst(rst), .busy(slot_busy), .valid(slot_free), .slot(slot), .take(slot_reserve)
+);
 
 // commands in their order
 wire order_valid, command_has_data;
 
 fifo #(.WIDTH(COMMAND_WIDTH + 2 + SLOT_WIDTH), .DEPTH(COMMANDS)) order_fifo (
     .clk(clk), .rst(rst),
-    .in_data({received_command, has_data, stored, next_slot_reg}), .in_valid(pass), .in_ready(order_ready),
+    .in_data({received_command, has_data, stored, slot}), .in_valid(pass), .in_ready(order_ready),
     .out_data({command_time, command_opcode, command_tag, command_volume, command_position, command_size,
                command_has_data, command_stored, command_slot}),
     .out_valid(order_valid), .out_ready(command_done), .count()
@@ -130,7 +133,7 @@ wire [31:0] packet_size;
 
 fifo #(.WIDTH(1 + SLOT_WIDTH + 32), .DEPTH(COMMANDS)) packet_fifo (
     .clk(clk), .rst(rst),
-    .in_data({stored, next_slot_reg, received_size}), .in_valid(pass && has_data), .in_ready(packet_ready),
+    .in_data({stored, slot, received_size}), .in_valid(pass && has_data), .in_ready(packet_ready),
     .out_data({packet_stored, packet_slot, packet_size}), .out_valid(packet_valid), .out_ready(packet_done), .count()
 );
 
@@ -139,7 +142,9 @@ reg [31:0] received_bytes_reg;
 reg [31:0] crc_reg;
 wire [31:0] crc_next;
 wire beat = s_axis_write_tvalid && s_axis_write_tready;
-wire [31:0] received_bytes = received_bytes_reg + BEAT_BYTES;
+// a packet may be longer than can be counted
+wire [32:0] bytes_sum = {1'b0, received_bytes_reg} + BEAT_BYTES;
+wire [31:0] received_bytes = bytes_sum[32] ? 32'hFFFFFFFF : bytes_sum[31:0];
 
 assign s_axis_write_tready = packet_valid && result_ready;
 assign packet_done         = beat && s_axis_write_tlast;
@@ -164,14 +169,11 @@ assign command_crc      = result_crc;
 assign idle             = !received_valid && !order_valid;
 
 always @(posedge clk) begin
-    if (slot_reserve)
-        next_slot_reg <= next_slot_reg + 1'b1;
     if (beat) begin
         received_bytes_reg <= s_axis_write_tlast ? 32'd0 : received_bytes;
         crc_reg            <= s_axis_write_tlast ? 32'hFFFFFFFF : crc_next;
     end
     if (rst) begin
-        next_slot_reg      <= 0;
         received_bytes_reg <= 32'd0;
         crc_reg            <= 32'hFFFFFFFF;
     end

@@ -8,13 +8,14 @@
 
 /*
  * A read's data is fixed in its step: the unfinished writes that it overlaps then are remembered and kept in cache until it
- * has left, and later writes to its range wait until its data has come from the device. Reads then pass three places, in order:
+ * has left, and later writes to its range wait until its data has come from the device. Reads then pass three places:
  *
- *      walk   block by block: is all of it in cache? If not, its whole range is read into a slot of its own
+ *      walk   in order, block by block: is all of it in cache? If not, its whole range is read into a slot of its own
  *      wait   for the device
- *      send   beat by beat, each from the newest write that holds it or from the read's slot
+ *      send   whichever is ready, in turn: beat by beat, each from the newest write that holds it or from the read's slot
  *
- * A read whose device fails is answered with an error and sends nothing.
+ * A read whose device fails is answered with an error and sends nothing. So a read waits for its own device, and for the host to take
+ * the data of those before it.
  */
 module host_read #(
     parameter DATA_WIDTH = 512,
@@ -44,7 +45,6 @@ module host_read #(
     input  wire [(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0] device,
     input  wire [POSITION_WIDTH-1:0]             device_address,
     input  wire [CACHE_SLOTS-1:0]                overlapping_writes,
-    input  wire [SLOT_WIDTH-1:0]                 next_slot,
 
     /*
      * Cache directory
@@ -55,6 +55,7 @@ module host_read #(
     output reg  [CACHE_SLOTS-1:0]                needed_slots,
     input  wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
     input  wire [CACHE_SLOTS*32-1:0]             sizes,
+    input  wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer,
 
     /*
      * Storage devices
@@ -89,6 +90,8 @@ module host_read #(
      * Host port
      */
     output wire [DATA_WIDTH-1:0]                 m_axis_read_tdata,
+    // the command's tag
+    output wire [15:0]                           m_axis_read_tid,
     output wire                                  m_axis_read_tvalid,
     input  wire                                  m_axis_read_tready,
     output wire                                  m_axis_read_tlast,
@@ -126,13 +129,18 @@ reg [63:0]             order_reg    [0:READ_SLOTS-1];
 reg [DEVICE_WIDTH-1:0] device_reg   [0:READ_SLOTS-1];
 reg [W-1:0]            address_reg  [0:READ_SLOTS-1];
 reg [CACHE_SLOTS-1:0]  writes_reg   [0:READ_SLOTS-1];
-reg [SLOT_WIDTH-1:0]   next_slot_reg [0:READ_SLOTS-1];
 
-reg [READ_WIDTH-1:0] take_reg;
-reg [READ_WIDTH-1:0] walk_reg;
+wire [READ_WIDTH-1:0] take_slot, walk;
+// the read whose beats leave, if there is one; the one after it
+reg                  send_valid_reg;
 reg [READ_WIDTH-1:0] send_reg;
+reg                  next_valid_reg;
+reg [READ_WIDTH-1:0] next_reg;
 
-assign read_free     = !busy_reg[take_reg];
+free_slot #(.SLOTS(READ_SLOTS)) free_slot_inst (
+    .clk(clk), .rst(rst), .busy(busy_reg), .valid(read_free), .slot(take_slot), .take(take)
+);
+
 assign look_volume   = volume_reg[look_slot];
 assign look_position = position_reg[look_slot];
 assign look_size     = size_reg[look_slot];
@@ -141,25 +149,32 @@ assign look_order    = order_reg[look_slot];
 /*
  * Walk
  */
+wire walk_valid;
+wire walk_ends;
+
+fifo #(.WIDTH(READ_WIDTH), .DEPTH(READ_SLOTS)) walk_fifo (
+    .clk(clk), .rst(rst),
+    .in_data(take_slot), .in_valid(take), .in_ready(), .out_data(walk), .out_valid(walk_valid), .out_ready(walk_ends), .count()
+);
+
 reg  [31:0] walk_offset_reg;
-wire [CACHE_SLOTS-1:0] walk_writes = writes_reg[walk_reg];
-wire [W-1:0]           walk_position = position_reg[walk_reg] + {{W-32{1'b0}}, walk_offset_reg};
-wire [31:0]            walk_size = size_reg[walk_reg];
-wire walk_active = busy_reg[walk_reg] && !walked_reg[walk_reg];
+wire [CACHE_SLOTS-1:0] walk_writes = writes_reg[walk];
+wire [W-1:0]           walk_position = position_reg[walk] + {{W-32{1'b0}}, walk_offset_reg};
+wire [31:0]            walk_size = size_reg[walk];
 wire walk_found;
 wire walk_last   = walk_offset_reg + 32'd512 == walk_size;
-wire walk_ends   = walk_active && (!walk_found || walk_last);
+assign walk_ends = walk_valid && (!walk_found || walk_last);
 
 newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) walk_search (
-    .slots(walk_writes), .next_slot(next_slot_reg[walk_reg]), .position(walk_position), .positions(positions), .sizes(sizes),
+    .slots(walk_writes), .position(walk_position), .positions(positions), .sizes(sizes), .newer(newer),
     .found(walk_found), .slot(), .offset()
 );
 
 localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 // a read that was never taken names no device
-assign device_read_valid   = (walk_active && !walk_found) ? FIRST_DEVICE << device_reg[walk_reg] : {DEVICES{1'b0}};
-assign device_read_slot    = walk_reg;
-assign device_read_address = address_reg[walk_reg];
+assign device_read_valid   = (walk_valid && !walk_found) ? FIRST_DEVICE << device_reg[walk] : {DEVICES{1'b0}};
+assign device_read_slot    = walk;
+assign device_read_address = address_reg[walk];
 assign device_read_size    = walk_size;
 
 /*
@@ -176,7 +191,7 @@ always @* begin
 end
 
 wire [READ_SLOTS-1:0] failing   = failed ? {{READ_SLOTS-1{1'b0}}, 1'b1} << failed_slot : {READ_SLOTS{1'b0}};
-wire [READ_SLOTS-1:0] in_cache  = (walk_ends && walk_found) ? {{READ_SLOTS-1{1'b0}}, 1'b1} << walk_reg : {READ_SLOTS{1'b0}};
+wire [READ_SLOTS-1:0] in_cache  = (walk_ends && walk_found) ? {{READ_SLOTS-1{1'b0}}, 1'b1} << walk : {READ_SLOTS{1'b0}};
 assign reads_done = arriving | failing | in_cache;
 
 generate
@@ -199,7 +214,7 @@ generate
     end
 endgenerate
 
-integer i, r;
+integer i, r, c;
 
 always @* begin
     needed_slots = 0;
@@ -208,8 +223,27 @@ always @* begin
 end
 
 /*
- * Send: one beat a cycle into the cache's output register
+ * Send: one beat a cycle into the cache's output register. Of those that are ready the next one is chosen while one leaves, in turn
  */
+reg  [READ_SLOTS-1:0] chosen_reg;
+reg  [READ_SLOTS-1:0] later_reg;
+wire [READ_SLOTS-1:0] ready  = busy_reg & ~chosen_reg & (failed_reg | (walked_reg & (arrived_reg | ~needs_device_reg)));
+wire [READ_SLOTS-1:0] later  = ready & later_reg;
+wire [READ_SLOTS-1:0] among  = (later != 0) ? later : ready;
+wire [READ_SLOTS-1:0] choice = among & ~(among - 1'b1);
+reg  [READ_WIDTH-1:0] choice_slot;
+wire send_ends;
+wire send_free = !send_valid_reg || send_ends;
+wire choose    = choice != 0 && (!next_valid_reg || send_free);
+wire direct    = choose && !next_valid_reg && send_free;
+
+always @* begin
+    choice_slot = 0;
+    for (c = 0; c < READ_SLOTS; c = c + 1)
+        if (choice[c])
+            choice_slot = choice_slot | c[READ_WIDTH-1:0];
+end
+
 reg  [31:0] send_offset_reg;
 reg         sent_valid_reg;
 reg         sent_last_reg;
@@ -223,17 +257,18 @@ wire [SLOT_WIDTH-1:0] send_slot;
 wire [31:0] send_slot_offset;
 wire response_room;
 wire advance     = !sent_valid_reg || m_axis_read_tready;
-wire send_failed = busy_reg[send_reg] && failed_reg[send_reg];
-wire send_active = busy_reg[send_reg] && walked_reg[send_reg] && response_room
-                   && (arrived_reg[send_reg] || !needs_device_reg[send_reg]);
+wire send_failed = send_valid_reg && failed_reg[send_reg];
+wire send_active = send_valid_reg && !failed_reg[send_reg] && response_room;
 wire send_beat   = send_active && advance;
 wire send_last   = send_offset_reg + BEAT_BYTES == send_size;
 wire sent        = sent_valid_reg && sent_last_reg && m_axis_read_tready;
 wire answer_failed = send_failed && response_room && !sent && !sent_valid_reg;
 
+assign send_ends = (send_beat && send_last) || answer_failed;
+
 newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) send_search (
-    .slots(writes_reg[send_reg]), .next_slot(next_slot_reg[send_reg]),
-    .position(position_reg[send_reg] + {{W-32{1'b0}}, send_offset_reg}), .positions(positions), .sizes(sizes),
+    .slots(writes_reg[send_reg]), .position(position_reg[send_reg] + {{W-32{1'b0}}, send_offset_reg}),
+    .positions(positions), .sizes(sizes), .newer(newer),
     .found(send_found), .slot(send_slot), .offset(send_slot_offset)
 );
 
@@ -241,6 +276,7 @@ assign cache_enable        = advance;
 assign write_cache_address = {send_slot, send_slot_offset[BEAT_SHIFT +: BEAT_WIDTH]};
 assign read_cache_address  = {send_reg, send_offset_reg[BEAT_SHIFT +: BEAT_WIDTH]};
 assign m_axis_read_tdata   = sent_from_write_reg ? write_cache_data : read_cache_data[sent_device_reg*DATA_WIDTH +: DATA_WIDTH];
+assign m_axis_read_tid     = sent_tag_reg;
 assign m_axis_read_tvalid  = sent_valid_reg;
 assign m_axis_read_tlast   = sent_last_reg;
 
@@ -258,29 +294,26 @@ assign idle = busy_reg == 0 && !sent_valid_reg && !response_valid;
 
 always @(posedge clk) begin
     if (take) begin
-        busy_reg[take_reg]         <= 1'b1;
-        walked_reg[take_reg]       <= 1'b0;
-        needs_device_reg[take_reg] <= 1'b0;
-        arrived_reg[take_reg]      <= 1'b0;
-        failed_reg[take_reg]       <= 1'b0;
-        tag_reg[take_reg]          <= tag;
-        volume_reg[take_reg]       <= volume;
-        position_reg[take_reg]     <= position;
-        size_reg[take_reg]         <= size;
-        order_reg[take_reg]        <= order;
-        device_reg[take_reg]       <= device;
-        address_reg[take_reg]      <= device_address;
-        writes_reg[take_reg]       <= overlapping_writes;
-        next_slot_reg[take_reg]    <= next_slot;
-        take_reg                   <= take_reg + 1'b1;
+        busy_reg[take_slot]         <= 1'b1;
+        walked_reg[take_slot]       <= 1'b0;
+        needs_device_reg[take_slot] <= 1'b0;
+        arrived_reg[take_slot]      <= 1'b0;
+        failed_reg[take_slot]       <= 1'b0;
+        tag_reg[take_slot]          <= tag;
+        volume_reg[take_slot]       <= volume;
+        position_reg[take_slot]     <= position;
+        size_reg[take_slot]         <= size;
+        order_reg[take_slot]        <= order;
+        device_reg[take_slot]       <= device;
+        address_reg[take_slot]      <= device_address;
+        writes_reg[take_slot]       <= overlapping_writes;
     end
 
-    if (walk_active) begin
+    if (walk_valid) begin
         walk_offset_reg <= walk_ends ? 32'd0 : walk_offset_reg + 32'd512;
         if (walk_ends) begin
-            walked_reg[walk_reg]       <= 1'b1;
-            needs_device_reg[walk_reg] <= !walk_found;
-            walk_reg                   <= walk_reg + 1'b1;
+            walked_reg[walk]       <= 1'b1;
+            needs_device_reg[walk] <= !walk_found;
         end
     end
 
@@ -300,16 +333,29 @@ always @(posedge clk) begin
     end
     if (send_beat)
         send_offset_reg <= send_last ? 32'd0 : send_offset_reg + BEAT_BYTES;
-    if ((send_beat && send_last) || answer_failed) begin
-        busy_reg[send_reg] <= 1'b0;
-        send_reg           <= send_reg + 1'b1;
+    if (send_ends) begin
+        busy_reg[send_reg]   <= 1'b0;
+        chosen_reg[send_reg] <= 1'b0;
+        send_valid_reg       <= 1'b0;
+    end
+    if (send_free && (next_valid_reg || direct)) begin
+        send_valid_reg <= 1'b1;
+        send_reg       <= direct ? choice_slot : next_reg;
+        next_valid_reg <= 1'b0;
+    end
+    if (choose) begin
+        next_valid_reg          <= !direct;
+        next_reg                <= choice_slot;
+        chosen_reg[choice_slot] <= 1'b1;
+        later_reg               <= ~((choice - 1'b1) | choice);
     end
 
     if (rst) begin
         busy_reg        <= 0;
-        take_reg        <= 0;
-        walk_reg        <= 0;
-        send_reg        <= 0;
+        chosen_reg      <= 0;
+        later_reg       <= 0;
+        send_valid_reg  <= 1'b0;
+        next_valid_reg  <= 1'b0;
         walk_offset_reg <= 32'd0;
         send_offset_reg <= 32'd0;
         sent_valid_reg  <= 1'b0;

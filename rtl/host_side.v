@@ -49,6 +49,7 @@ module host_side #(
     input  wire                              s_axis_write_tlast,
 
     output wire [DATA_WIDTH-1:0]             m_axis_read_tdata,
+    output wire [15:0]                       m_axis_read_tid,
     output wire                              m_axis_read_tvalid,
     input  wire                              m_axis_read_tready,
     output wire                              m_axis_read_tlast,
@@ -141,7 +142,8 @@ wire [CACHE_SLOTS-1:0] slot_busy, of_volume, needed_slots;
 wire [CACHE_SLOTS*W-1:0] positions;
 wire [CACHE_SLOTS*32-1:0] sizes;
 wire slot_reserve, command_valid, command_stored, adapter_idle, directory_idle, read_idle, flush_idle;
-wire [SLOT_WIDTH-1:0] next_slot, command_slot;
+wire [SLOT_WIDTH-1:0] slot, command_slot;
+wire [CACHE_SLOTS*CACHE_SLOTS-1:0] newer;
 wire [7:0] command_opcode;
 wire [15:0] command_tag, command_volume;
 wire [63:0] command_position, command_time;
@@ -158,7 +160,7 @@ host_adapter #(
     .s_host_command_size(s_host_command_size), .answer_room(answer_room), .command_taken(command_taken),
     .s_axis_write_tdata(s_axis_write_tdata), .s_axis_write_tvalid(s_axis_write_tvalid),
     .s_axis_write_tready(s_axis_write_tready), .s_axis_write_tlast(s_axis_write_tlast),
-    .slot_busy(slot_busy), .slot_reserve(slot_reserve), .slot_reserved(next_slot),
+    .slot_busy(slot_busy), .slot_reserve(slot_reserve), .slot(slot),
     .cache_write_enable(write_cache_enable), .cache_write_address(write_cache_address), .cache_write_data(write_cache_data),
     .command_valid(command_valid), .command_done(command_done), .command_opcode(command_opcode), .command_tag(command_tag),
     .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
@@ -200,7 +202,7 @@ assign reads_done[READ_SLOTS +: SEND_SLOTS]        = sends_done;
 
 cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS), .POSITION_WIDTH(W)) cache_directory_inst (
     .clk(clk), .rst(rst),
-    .reserve(slot_reserve), .reserve_slot(next_slot), .slot_busy(slot_busy),
+    .reserve(slot_reserve), .reserve_slot(slot), .slot_busy(slot_busy),
     .volume(step_volume), .position(step_position), .size(step_size), .overlapping(overlapping_writes), .of_volume(of_volume),
     .enter(write_enters), .refuse(write_refused), .slot(step_slot), .journaled(step_journaled), .order(step_order),
     .update_number(step_update_number), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
@@ -209,7 +211,7 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS
     .may_write(may_write), .idle(directory_idle),
     .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
     .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
-    .positions(positions), .sizes(sizes)
+    .positions(positions), .sizes(sizes), .newer(newer)
 );
 
 /*
@@ -222,10 +224,9 @@ host_read #(
     .clk(clk), .rst(rst),
     .read_free(read_free), .take(read_taken), .tag(step_tag), .volume(step_volume), .position(step_position),
     .size(step_size), .order(step_order), .device(step_device[(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0]), .device_address(step_address),
-    .overlapping_writes(overlapping_writes), .next_slot(next_slot),
+    .overlapping_writes(overlapping_writes),
     .overlapping_reads(overlapping_reads[READ_SLOTS-1:0]), .reads_done(reads_done[READ_SLOTS-1:0]), .needed_slots(needed_slots),
-    .positions(positions),
-    .sizes(sizes),
+    .positions(positions), .sizes(sizes), .newer(newer),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
     .failed(read_failed), .failed_slot(step_job[READ_WIDTH-1:0]),
@@ -233,7 +234,8 @@ host_read #(
     .look_order(look_read_order),
     .cache_enable(host_cache_enable), .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
     .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),
-    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tvalid(m_axis_read_tvalid), .m_axis_read_tready(m_axis_read_tready),
+    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
+    .m_axis_read_tready(m_axis_read_tready),
     .m_axis_read_tlast(m_axis_read_tlast),
     .response_valid(read_answer_valid), .response_ready(read_answer_ready), .response_tag(read_answer_tag),
     .response_status(read_answer_status), .idle(read_idle)

@@ -6,8 +6,7 @@
 `include "parameters.vh"
 
 /*
- * Combinational. Slots are given in ring order, so that `next_slot`, the one to be given next, is the oldest of all and the
- * one before it the newest.
+ * Combinational: of the slots of the set that hold the block, the one than which none of them is newer.
  */
 module newest_slot #(
     // Cache slots, a power of two
@@ -18,12 +17,13 @@ module newest_slot #(
 ) (
     // the set, all of one volume
     input  wire [CACHE_SLOTS-1:0]                slots,
-    input  wire [SLOT_WIDTH-1:0]                 next_slot,
     input  wire [POSITION_WIDTH-1:0]             position,
     input  wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
     input  wire [CACHE_SLOTS*32-1:0]             sizes,
+    // for each slot, those that are newer
+    input  wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer,
 
-    output reg                                   found,
+    output wire                                  found,
     output reg  [SLOT_WIDTH-1:0]                 slot,
     // bytes from the head of the slot's data
     output wire [31:0]                           offset
@@ -34,30 +34,26 @@ module newest_slot #(
 
 localparam W = POSITION_WIDTH;
 
-wire [CACHE_SLOTS-1:0] holds;
+wire [CACHE_SLOTS-1:0] holds, newest;
 
 generate
     genvar n;
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : compare
         wire [W-1:0] distance = position - positions[n*W +: W];
-        assign holds[n] = slots[n] && distance < {{W-32{1'b0}}, sizes[n*32 +: 32]};
+        assign holds[n]  = slots[n] && distance < {{W-32{1'b0}}, sizes[n*32 +: 32]};
+        assign newest[n] = holds[n] && (holds & newer[n*CACHE_SLOTS +: CACHE_SLOTS]) == 0;
     end
 endgenerate
 
 integer i;
-reg [SLOT_WIDTH-1:0] candidate;
+
+assign found = holds != 0;
 
 always @* begin
-    found     = 1'b0;
-    slot      = 0;
-    candidate = next_slot;
-    for (i = 0; i < CACHE_SLOTS; i = i + 1) begin
-        if (holds[candidate]) begin
-            found = 1'b1;
-            slot  = candidate;
-        end
-        candidate = candidate + 1'b1;
-    end
+    slot = 0;
+    for (i = 0; i < CACHE_SLOTS; i = i + 1)
+        if (newest[i])
+            slot = slot | i[SLOT_WIDTH-1:0];
 end
 
 wire [W-1:0] distance = position - positions[slot*W +: W];

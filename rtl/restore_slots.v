@@ -240,7 +240,7 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(1), .POSITION_WIDTH(W))
     .overlapping_reads(1'b0), .reads_done(1'b0), .needed_by_reads({CACHE_SLOTS{1'b0}}),
     .volume_done(volume_done), .journal_done(1'b0), .done_slot(done_index), .may_write(may_restore), .idle(),
     .look_slot({INDEX_WIDTH{1'b0}}), .look_volume(), .look_position(), .look_size(), .look_journaled(), .look_order(),
-    .look_update_number(), .positions(), .sizes()
+    .look_update_number(), .positions(), .sizes(), .newer()
 );
 
 // what has been read is held against its CRC a cycle later; only the last part tells

@@ -76,6 +76,8 @@ module storage_system #(
     input  wire                              s_axis_write_tlast,
 
     output wire [DATA_WIDTH-1:0]             m_axis_read_tdata,
+    // tag of the read command
+    output wire [15:0]                       m_axis_read_tid,
     output wire                              m_axis_read_tvalid,
     input  wire                              m_axis_read_tready,
     output wire                              m_axis_read_tlast,
@@ -332,8 +334,8 @@ host_side #(
     .s_host_command_size(s_host_command_size),
     .s_axis_write_tdata(s_axis_write_tdata), .s_axis_write_tvalid(s_axis_write_tvalid),
     .s_axis_write_tready(s_axis_write_tready), .s_axis_write_tlast(s_axis_write_tlast),
-    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tvalid(m_axis_read_tvalid), .m_axis_read_tready(m_axis_read_tready),
-    .m_axis_read_tlast(m_axis_read_tlast),
+    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
+    .m_axis_read_tready(m_axis_read_tready), .m_axis_read_tlast(m_axis_read_tlast),
     .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),
     .m_host_response_tag(m_host_response_tag), .m_host_response_status(m_host_response_status),
     .request_valid(host_request_valid), .request_taken(host_request_taken), .request(host_request), .step(step),

@@ -87,6 +87,7 @@ module system_bench #(
     wire [63:0]     command_position;
     wire [31:0]     command_size;
     wire [W-1:0]    write_tdata, read_tdata;
+    wire [15:0]     read_tid;
     wire            write_tvalid, write_tready, write_tlast, read_tvalid, read_tready, read_tlast;
     wire            response_valid, response_ready;
     wire [15:0]     response_tag;
@@ -142,7 +143,8 @@ module system_bench #(
         .s_host_command_size(command_size),
         .s_axis_write_tdata(write_tdata), .s_axis_write_tvalid(write_tvalid), .s_axis_write_tready(write_tready),
         .s_axis_write_tlast(write_tlast),
-        .m_axis_read_tdata(read_tdata), .m_axis_read_tvalid(read_tvalid), .m_axis_read_tready(read_tready), .m_axis_read_tlast(read_tlast),
+        .m_axis_read_tdata(read_tdata), .m_axis_read_tid(read_tid), .m_axis_read_tvalid(read_tvalid), .m_axis_read_tready(read_tready),
+        .m_axis_read_tlast(read_tlast),
         .m_host_response_valid(response_valid), .m_host_response_ready(response_ready), .m_host_response_tag(response_tag),
         .m_host_response_status(response_status),
         .m_axi_awid(awid), .m_axi_awaddr(awaddr), .m_axi_awlen(awlen), .m_axi_awsize(awsize), .m_axi_awburst(awburst),
@@ -222,8 +224,8 @@ module system_bench #(
         .path_out_tlast(path_out_tlast), .commit_tdata(commit_tdata), .commit_tvalid(commit_tvalid), .commit_tready(!commit_pause)
     );
 
-    handshake_check #(.WIDTH(W + 1), .CHANNEL("m_axis_read"), .SYSTEM(SYSTEM)) check_read (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(read_tvalid), .ready(read_tready), .payload({read_tdata, read_tlast}));
+    handshake_check #(.WIDTH(16 + W + 1), .CHANNEL("m_axis_read"), .SYSTEM(SYSTEM)) check_read (.clk(clk), .rst(system_rst), .file(file),
+        .cycle(cycle), .valid(read_tvalid), .ready(read_tready), .payload({read_tid, read_tdata, read_tlast}));
     handshake_check #(.WIDTH(24), .CHANNEL("m_host_response"), .SYSTEM(SYSTEM)) check_response (.clk(clk), .rst(system_rst), .file(file),
         .cycle(cycle), .valid(response_valid), .ready(response_ready), .payload({response_tag, response_status}));
     handshake_check #(.WIDTH(1024), .CHANNEL("m_axis_commit"), .SYSTEM(SYSTEM)) check_commit (.clk(clk), .rst(system_rst), .file(file),

@@ -412,3 +412,32 @@ def test_several_systems_in_one_capture_are_followed_side_by_side() -> None:
     merged.lines[200] = swapped
     with pytest.raises(Difference, match="system"):
         compare(merged)
+
+
+@pytest.mark.parametrize("data_too", [True, False], ids=["as-their-answers", "not-as-their-answers"])
+def test_reads_are_answered_in_any_order_and_their_data_comes_in_that_of_the_answers(data_too: bool) -> None:
+    driver = ReferenceDriver(4)
+    driver.set_up()
+    driver.give(2, 3, 0, 512)
+    driver.give(2, 3, 512, 512)
+    driver.drain()
+    driver.give(1, 3, 0, 512)
+    driver.give(1, 3, 512, 512)
+    driver.drain()
+    capture = driver.end()
+    compare(capture)
+    # the same, with the second read answered first
+    lines = capture.lines
+    events = [json.loads(line) for line in lines]
+    reads = {event["tag"] for event in events if event["event"] == "host_command" and event["opcode"] == 1}
+    first, second = (i for i, e in enumerate(events) if e["event"] == "host_response" and e["tag"] in reads)
+    for index, other in ((first, second), (second, first)):
+        lines[index] = json.dumps(events[index] | {"tag": events[other]["tag"]})
+    if data_too:
+        data = capture.data["read_data1"]
+        assert data[:512] != data[512:] and len(data) == 1024
+        capture.data["read_data1"] = data[512:] + data[:512]
+        compare(capture)
+    else:
+        with pytest.raises(Difference, match="read_data"):
+            compare(capture)

@@ -167,6 +167,9 @@ class Bench:
         assert int(dut.may_write.value) & entered == entered & ~waiting
         slot = slots.get(number)
         if slot is not None and slot.entered:
+            newer = int(dut.newer.value) >> (number * self.slots) & ((1 << self.slots) - 1)
+            after = expected.mask(lambda s: s.entered and s.order > slot.order)
+            assert newer & expected.mask(lambda s: s.entered) == after
             found = (
                 int(dut.look_volume.value), int(dut.look_position.value), int(dut.look_size.value),
                 bool(dut.look_journaled.value), int(dut.look_order.value), int(dut.look_update_number.value),

@@ -1,5 +1,5 @@
 """cocotb tests of host_read.v: data from cache, from the device, and mixed;
-order, failures, and what must wait for a read.
+failures, what must wait for a read, and that none waits for another one's device.
 """
 
 import random
@@ -16,14 +16,15 @@ from tests.rtl.units import chance, pauses, start, until
 BLOCK = 512
 VOLUME_BLOCKS = 24
 OK, DEVICE_ERROR = 0, 13
-STEP = ("tag", "volume", "position", "size", "order", "device", "device_address", "overlapping_writes", "next_slot")
+STEP = ("tag", "volume", "position", "size", "order", "device", "device_address", "overlapping_writes")
 # Rounds of random reads after which every kind must have come
 MOST_ROUNDS = 40
 INPUTS = dict.fromkeys(
     (
         "fill_valid", "fill_address", "fill_data", "device_fill_valid", "device_fill_address", "device_fill_data",
         "take",
-        *STEP, "positions", "sizes", "device_read_done", "device_read_done_slot", "failed", "failed_slot", "look_slot",
+        *STEP, "positions", "sizes", "newer", "device_read_done", "device_read_done_slot", "failed",
+        "failed_slot", "look_slot",
         "response_ready",
     ),
     0,
@@ -78,7 +79,9 @@ class Bench:
         self.at_device: deque[Read] = deque()
         self.asked: list[Read] = []
         self.responses: list[tuple[int, int]] = []
+        self.names: list[int] = []
         self.packets = 0
+        self.hung: set[int] = set()
         self.response_percent = 100
         self.latency = 0
 
@@ -107,9 +110,16 @@ class Bench:
         width = int(dut.POSITION_WIDTH.value)
         dut.positions.value = sum(write.position << (n * width) for n, write in enumerate(self.writes))
         dut.sizes.value = sum(len(write.data) << (n * 32) for n, write in enumerate(self.writes))
+        self.ages = rng.sample(range(self.slots), self.slots)
+        dut.newer.value = sum(
+            1 << (n * self.slots + m)
+            for n in range(self.slots)
+            for m in range(self.slots)
+            if self.ages[m] > self.ages[n]
+        )
 
-    def choose(self, fail_percent: int = 0, only_cached: bool = False) -> tuple[Read, int]:
-        """A random read and the slot given next; its data is what the newest of its unfinished writes hold."""
+    def choose(self, fail_percent: int = 0, only_cached: bool = False) -> Read:
+        """A random read; its data is what the newest of its unfinished writes hold."""
         rng = self.rng
         blocks = rng.randrange(1, min(self.most // BLOCK, VOLUME_BLOCKS) + 1)
         position = BLOCK * rng.randrange(VOLUME_BLOCKS - blocks + 1)
@@ -117,12 +127,11 @@ class Bench:
         if only_cached:
             write = rng.choice(self.writes)
             position, size = write.position, len(write.data)
-        next_slot = rng.randrange(self.slots)
         percent = 100 if only_cached else rng.choice([0, 30, 100])
         members = set()
         data = bytearray(self.image[position : position + size])
         covered = set()
-        for number in ((next_slot + n) % self.slots for n in range(self.slots)):
+        for number in sorted(range(self.slots), key=self.ages.__getitem__):
             write = self.writes[number]
             first, last = max(position, write.position), min(position + size, write.position + len(write.data))
             if first < last and chance(rng, percent):
@@ -130,22 +139,22 @@ class Bench:
                 data[first - position : last - position] = write.data[first - write.position : last - write.position]
                 covered |= set(range(first, last, BLOCK))
         needs_device = len(covered) < size // BLOCK
-        read = Read(
-            len(self.taken) % self.reads, rng.getrandbits(16), rng.randrange(2), position, size, rng.getrandbits(64),
+        return Read(
+            -1, rng.getrandbits(16), rng.randrange(2), position, size, rng.getrandbits(64),
             rng.randrange(self.devices), BLOCK * rng.randrange(1 << 30), frozenset(members), bytes(data), needs_device,
             needs_device and chance(rng, fail_percent),
         )  # fmt: skip
-        return read, next_slot
 
-    async def take(self, read: Read, next_slot: int) -> None:
-        """The read's step."""
+    async def take(self, read: Read) -> None:
+        """The read's step, in any slot that is free."""
         dut = self.dut
         await RisingEdge(dut.clk)  # after it `read_free` knows of the read before
         await until(dut, lambda: dut.read_free.value)
+        read.slot = int(dut.host_read_inst.take_slot.value)
+        assert read.slot not in self.waiting
         for name in ("tag", "volume", "position", "size", "order", "device", "device_address"):
             getattr(dut, name).value = getattr(read, name)
         dut.overlapping_writes.value = sum(1 << number for number in read.writes)
-        dut.next_slot.value = next_slot
         dut.take.value = 1
         self.taken.append(read)
         await RisingEdge(dut.clk)
@@ -177,6 +186,7 @@ class Bench:
                 assert all(needed >> slot & 1 for slot in read.writes)
             if dut.m_axis_read_tvalid.value and dut.m_axis_read_tready.value and dut.m_axis_read_tlast.value:
                 self.packets += 1
+                self.names.append(int(dut.m_axis_read_tid.value))
             if ready and dut.response_valid.value:
                 answer = int(dut.response_tag.value), int(dut.response_status.value)
                 self.responses.append(answer)
@@ -201,9 +211,9 @@ class Bench:
         dut, rng = self.dut, self.rng
         while True:
             await RisingEdge(dut.clk)
-            if not self.at_device or chance(rng, self.latency):
+            firsts = {read.device: read for read in reversed(self.at_device) if read.device not in self.hung}
+            if not firsts or chance(rng, self.latency):
                 continue
-            firsts = {read.device: read for read in reversed(self.at_device)}
             read = rng.choice([firsts[device] for device in sorted(firsts)])
             self.at_device.remove(read)
             if read.fails:
@@ -227,21 +237,27 @@ class Bench:
     async def finish(self) -> None:
         """Wait for every answer; check answers, packets, and that nothing is left."""
         await until(self.dut, lambda: len(self.responses) == len(self.taken))
-        assert self.responses == [(read.tag, DEVICE_ERROR if read.fails else OK) for read in self.taken]
-        for read in self.taken:
+        waiting = {read.tag: read for read in self.taken}
+        good = []
+        for tag, status in self.responses:
+            read = waiting.pop(tag)
+            assert status == (DEVICE_ERROR if read.fails else OK)
             if not read.fails:
+                # packets come in the order of the answers
+                good.append(tag)
                 frame = self.sink.recv_nowait()
                 assert b"".join(value.to_bytes(self.beat, "little") for value in frame.tdata) == read.data
+        assert self.names == good
         assert self.sink.empty()
         assert [read for read in self.taken if read.needs_device] == self.asked
         await RisingEdge(self.dut.clk)
         await RisingEdge(self.dut.clk)
         assert self.dut.idle.value == 1 and not self.waiting and int(self.dut.needed_slots.value) == 0
-        self.taken, self.asked, self.responses, self.packets = [], [], [], 0
+        self.taken, self.asked, self.responses, self.names, self.packets = [], [], [], [], 0
 
 
 @cocotb.test
-async def test_reads_return_the_newest_write_or_the_device_in_order(dut: Any) -> None:
+async def test_reads_return_the_newest_write_or_the_device(dut: Any) -> None:
     """Random reads over random unfinished writes:
     all in cache, none, mixed; some devices fail; pauses on every side.
     """
@@ -258,11 +274,11 @@ async def test_reads_return_the_newest_write_or_the_device_in_order(dut: Any) ->
         bench.sink.pause = False
         bench.response_percent, bench.latency = response_percent, latency
         await bench.fill()
-        for _ in range(4 * bench.reads):  # so that the next round starts at read slot 0 too
-            read, next_slot = bench.choose(fail_percent=20)
+        for _ in range(4 * bench.reads):
+            read = bench.choose(fail_percent=20)
             kind = read.needs_device, bool(read.writes), read.fails
             kinds[kind] = kinds.get(kind, 0) + 1
-            await bench.take(read, next_slot)
+            await bench.take(read)
             while chance(rng, 30):
                 await RisingEdge(dut.clk)
         await bench.finish()
@@ -278,10 +294,10 @@ async def test_reads_in_cache_follow_each_other_without_a_bubble(dut: Any) -> No
     beats = 0
     bench.sink.pause = True
     for _ in range(bench.reads):
-        read, next_slot = bench.choose(only_cached=True)
+        read = bench.choose(only_cached=True)
         assert not read.needs_device
         beats += read.size // bench.beat
-        await bench.take(read, next_slot)
+        await bench.take(read)
     for _ in range(bench.reads * 8):
         await RisingEdge(dut.clk)  # all are walked now
     bench.sink.pause = False
@@ -303,7 +319,7 @@ async def test_no_answer_is_lost_while_the_host_takes_none(dut: Any) -> None:
 
     async def take() -> None:
         for _ in range(count):
-            await bench.take(*bench.choose(only_cached=True))
+            await bench.take(bench.choose(only_cached=True))
 
     task = cocotb.start_soon(take())
     await ClockCycles(dut.clk, 1500)
@@ -315,16 +331,43 @@ async def test_no_answer_is_lost_while_the_host_takes_none(dut: Any) -> None:
 
 @cocotb.test
 async def test_no_read_is_taken_when_every_place_is_in_use(dut: Any) -> None:
-    """`read_free` falls with the last place, and rises when the oldest read has left."""
+    """`read_free` falls with the last place, and rises when a read has left."""
     bench = Bench(dut)
     await bench.prepare()
     await bench.fill()
     bench.sink.pause = True
     for _ in range(bench.reads):
-        await bench.take(*bench.choose(only_cached=True))
+        await bench.take(bench.choose(only_cached=True))
+    await RisingEdge(dut.clk)
     for _ in range(50):
         await RisingEdge(dut.clk)
         assert dut.read_free.value == 0
     bench.sink.pause = False
     await until(dut, lambda: dut.read_free.value)
+    await bench.finish()
+
+
+@cocotb.test
+async def test_reads_of_a_device_that_hangs_hold_up_no_others(dut: Any) -> None:
+    """All but one slot wait for a device that does not answer; reads of another one pass them, and then they come."""
+    bench = Bench(dut)
+    await bench.prepare()
+    await bench.fill()
+    bench.hung = {0}
+
+    async def take_from(device: int) -> None:
+        read = bench.choose()
+        while not read.needs_device:
+            read = bench.choose()
+        read.device = device
+        await bench.take(read)
+
+    for _ in range(bench.reads - 1):
+        await take_from(0)
+    passed = 5
+    for number in range(passed):
+        await take_from(1)
+        await until(dut, lambda count=number + 1: len(bench.responses) == count)
+    assert [tag for tag, _ in bench.responses] == [read.tag for read in bench.taken[-passed:]]
+    bench.hung = set()
     await bench.finish()

@@ -31,5 +31,5 @@ def test_host_flush_waits_for_its_writes(folder: Path, seed: int) -> None:
 @pytest.mark.parametrize("width", [64, 512])
 def test_host_adapter_takes_commands_and_data(width: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of host_adapter_unit."""
-    sources = ["host_adapter", "fifo", "crc32"]
+    sources = ["host_adapter", "free_slot", "fifo", "crc32"]
     run_unit("host_adapter", sources, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=2048, CACHE_SLOTS=4)

@@ -51,5 +51,5 @@ def test_disk_adapter_asks_for_a_step_for_each_end(width: int, folder: Path, see
 @pytest.mark.parametrize(("width", "most", "devices"), [(64, 4096, 2), (512, 4096, 3)])
 def test_host_read_returns_the_newest_data(width: int, most: int, devices: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of host_read_unit."""
-    sources = ["host_read_unit", "host_read", "newest_slot", "fifo", "cache_memory"]
+    sources = ["host_read_unit", "host_read", "free_slot", "newest_slot", "fifo", "cache_memory"]
     run_unit("host_read_unit", sources, folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most, DEVICES=devices)

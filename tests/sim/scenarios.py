@@ -407,7 +407,7 @@ class JournalVolumeNotNormal(SystemTest):
 @pyuvm.test()
 class StoppedNeighbours(SystemTest):
     """The host's responses, its read data, the commit trace or a device's write responses stop until every queue is
-    full."""
+    full; a device that answers nothing holds up only what is sent to it."""
 
     async def scenario(self, environment: Environment) -> None:
         """Each in turn stops while more is sent than any queue holds, of all kinds of commands."""
@@ -430,3 +430,27 @@ class StoppedNeighbours(SystemTest):
             host.hold()
             await sequence.all_answered()
             bench.generator.shuffle(commands)
+        for side in ("write_responses", "read_data", "commands"):
+            await self._device_hangs(environment, side)
+
+    async def _device_hangs(self, environment: Environment, side: str) -> None:
+        """One side of a device answers nothing: what is sent to it takes all slots but one; that of the other one goes
+        round it.
+        """
+        bench, built = self.bench, self.bench.settings.parameters
+        writes, reads = built.cache_slots - 1, built.read_slots - 1
+        bench.devices[0].hold(**{side: True})
+        stuck = [write(systems.NORMAL, BLOCK * n) for n in range(writes)]
+        stuck += [read(systems.NORMAL, BLOCK * (64 + n)) for n in range(reads)]
+        stuck += [flush(systems.NORMAL)] * (built.flushes - 1)
+        waiting = await environment.send(stuck)
+        await bench.sleep(400)
+        passing = []
+        for n in range(2 * built.cache_slots):
+            passing += [write(systems.NO_PAIR, BLOCK * n, BLOCK, n), read(systems.NO_PAIR, BLOCK * n)]
+            passing += [flush(systems.NO_PAIR)] * (n % 4 == 0)
+        sequence = await environment.send(passing)
+        await with_timeout(sequence.all_answered(), 10 * MOST_NS, "ns")
+        assert not all(item.answered.is_set() for item in waiting.items)
+        bench.devices[0].hold()
+        await waiting.all_answered()

@@ -34,13 +34,13 @@ module host_read_unit #(
     input  wire [$clog2(DEVICES)-1:0]            device,
     input  wire [POSITION_WIDTH-1:0]             device_address,
     input  wire [CACHE_SLOTS-1:0]                overlapping_writes,
-    input  wire [SLOT_WIDTH-1:0]                 next_slot,
 
     output wire [READ_SLOTS-1:0]                 overlapping_reads,
     output wire [READ_SLOTS-1:0]                 reads_done,
     output wire [CACHE_SLOTS-1:0]                needed_slots,
     input  wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
     input  wire [CACHE_SLOTS*32-1:0]             sizes,
+    input  wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer,
 
     output wire [DEVICES-1:0]                    device_read_valid,
     output wire [READ_WIDTH-1:0]                 device_read_slot,
@@ -57,6 +57,7 @@ module host_read_unit #(
     output wire [63:0]                           look_order,
 
     output wire [DATA_WIDTH-1:0]                 m_axis_read_tdata,
+    output wire [15:0]                           m_axis_read_tid,
     output wire                                  m_axis_read_tvalid,
     input  wire                                  m_axis_read_tready,
     output wire                                  m_axis_read_tlast,
@@ -79,9 +80,9 @@ host_read #(
 ) host_read_inst (
     .clk(clk), .rst(rst),
     .read_free(read_free), .take(take), .tag(tag), .volume(volume), .position(position), .size(size), .order(order),
-    .device(device), .device_address(device_address), .overlapping_writes(overlapping_writes), .next_slot(next_slot),
+    .device(device), .device_address(device_address), .overlapping_writes(overlapping_writes),
     .overlapping_reads(overlapping_reads), .reads_done(reads_done), .needed_slots(needed_slots), .positions(positions),
-    .sizes(sizes),
+    .sizes(sizes), .newer(newer),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done),
     .device_read_done_slot(device_read_done_slot), .failed(failed), .failed_slot(failed_slot),
@@ -89,7 +90,7 @@ host_read #(
     .look_order(look_order),
     .cache_enable(cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
     .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
-    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tvalid(m_axis_read_tvalid),
+    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
     .m_axis_read_tready(m_axis_read_tready), .m_axis_read_tlast(m_axis_read_tlast),
     .response_valid(response_valid), .response_ready(response_ready), .response_tag(response_tag),
     .response_status(response_status), .idle(idle)

@@ -55,7 +55,7 @@ storage_system #(
     .s_host_command_valid(s_host_command_valid), .s_host_command_ready(s_host_command_ready), .s_host_command_opcode(8'd2),
     .s_host_command_tag(16'd0), .s_host_command_volume(16'd0), .s_host_command_position(64'd0), .s_host_command_size(32'd512),
     .s_axis_write_tdata({DATA_WIDTH{1'b0}}), .s_axis_write_tvalid(1'b0), .s_axis_write_tready(), .s_axis_write_tlast(1'b0),
-    .m_axis_read_tdata(), .m_axis_read_tvalid(), .m_axis_read_tready(1'b0), .m_axis_read_tlast(),
+    .m_axis_read_tdata(), .m_axis_read_tid(), .m_axis_read_tvalid(), .m_axis_read_tready(1'b0), .m_axis_read_tlast(),
     .m_host_response_valid(), .m_host_response_ready(1'b0), .m_host_response_tag(), .m_host_response_status(),
     .m_axi_awid(), .m_axi_awaddr(), .m_axi_awlen(), .m_axi_awsize(), .m_axi_awburst(), .m_axi_awvalid(),
     .m_axi_awready({DEVICES{1'b0}}), .m_axi_wdata(), .m_axi_wstrb(), .m_axi_wlast(), .m_axi_wvalid(),
