@@ -57,7 +57,8 @@ def settings_for(options: Options, workload: Workload) -> Settings:
         data_width=options.data_width,
         max_transfer_bytes=options.max_transfer_bytes,
         device0_bytes=-(-sum(capacities.values()) // page) * page,
-        device1_bytes=-(-options.journal_bytes // page) * page,
+        # so that runs with smaller journals share a build
+        device1_bytes=max(Parameters().device1_bytes, -(-options.journal_bytes // page) * page),
     )
     layout = replication_layout(
         capacities, options.journal_bytes, options.policy, options.watch_time, journal_volume=JOURNAL_VOLUME

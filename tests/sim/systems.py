@@ -91,13 +91,19 @@ def run_scenario(
     seed: int,
     *,
     tables: Layout | None = None,
-    simulator: str = "icarus",
+    simulator: str = "",
     behaviour: Behaviour | None = None,
     rtl: Path = RTL,
     **parameters: int,
 ) -> Outcome:
-    """Run one scenario of MODULE in lock-step; the outcome says whether it passed."""
+    """Run one scenario of MODULE in lock-step; the outcome says whether it passed.
+
+    Unless a simulator is given, it is Verilator for the system that most tests share, whose build is worth its time,
+    and Icarus for all others.
+    """
     test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+    if not simulator:
+        simulator = "icarus" if parameters or rtl != RTL else "verilator"
     built = replace(PARAMETERS, **parameters)  # type: ignore[arg-type]
     settings = Settings(
         built,

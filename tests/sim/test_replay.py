@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,11 @@ def check_bank(folder: Path, images: list[bytes], transactions: int) -> str:
 
 @pytest.mark.parametrize(
     ("simulator", "width"),
-    [("icarus", 512), ("verilator", 512), ("verilator", 256), ("verilator", 128), ("verilator", 64)],
+    [
+        ("icarus", 512),
+        ("verilator", 512),
+        *(pytest.param("verilator", width, marks=pytest.mark.long) for width in (256, 128, 64)),
+    ],
 )
 def test_recorded_workload_runs_through_the_rtl_without_a_difference(
     simulator: str, width: int, folder: Path, seed: int
@@ -72,8 +77,9 @@ def test_each_policy_does_what_it_says_when_the_journal_is_too_small_for_the_wor
     policy: str, watch_time: int, folder: Path, seed: int
 ) -> None:
     """Nothing frees journals here, so 512 KiB are full before the end."""
-    chosen = FullPolicy[policy.upper()]
-    options = Options(systems=1, seed=seed, journal_bytes=512 * 1024, policy=chosen, watch_time=watch_time)
+    full = FullPolicy[policy.upper()]
+    small = Options(systems=1, sim="verilator", seed=seed, journal_bytes=512 * 1024)
+    options = replace(small, policy=full, watch_time=watch_time)
     summary, outcome = sim.replay(options, folder)
     passes(outcome)
     assert 0 < summary["journals_created"] < 373
