@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
+from model.commit_record import CommitRecord
 from model.shared_memory import Parameters
 from model.update_information import UPDATE_INFORMATION_BYTES
 
@@ -50,9 +51,8 @@ _NUMBERS: dict[str, dict[str, int]] = {
     },
     "record": {},
 }
-# ... and what some have besides: a list of numbers, a text
+# ... and the list of numbers that some have besides
 _LISTS = {"reset": "devices"}
-_TEXTS = {"record": "record"}
 # what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
 # more commands than a tag can tell apart, are none
 _SYSTEM = {
@@ -82,17 +82,13 @@ class DataNotReady(Exception):
 
 
 Fields = dict[str, Any]
-"""The fields of one line, `event` and `system` among them."""
+"""The fields of one line, `event` and `system` among them; a `record` is a CommitRecord."""
 
-# of each event: how many fields it has, its numbers in any order, the list and the text that it may have
+# of each event but a record: how many fields it has, its numbers, the list that it may have
 _FORMS = {
-    kind: (
-        2 + len(numbers) + (kind in _LISTS) + (kind in _TEXTS),
-        tuple(numbers.items()),
-        _LISTS.get(kind),
-        _TEXTS.get(kind),
-    )
+    kind: (2 + len(numbers) + (kind in _LISTS), tuple(numbers.items()), _LISTS.get(kind))
     for kind, numbers in _NUMBERS.items()
+    if kind != "record"
 }
 
 
@@ -115,10 +111,15 @@ def parse(lines: Sequence[str]) -> list[Fields] | None:
     if not len(lines) == text.count("{") == text.startswith("{") + text.count(",\n{"):
         return None
     try:
-        parsed = json.loads(f"[{text}]")
-    except (ValueError, RecursionError):
+        parsed: list[Fields] = json.loads(f"[{text}]")
+        if len(parsed) != len(lines) or {*map(type, parsed)} != {dict}:
+            return None
+        for fields in parsed:
+            if fields.get("event") == "record":
+                fields["record"] = CommitRecord.from_hex(fields["record"])
+    except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return parsed if len(parsed) == len(lines) and {*map(type, parsed)} == {dict} else None
+    return parsed
 
 
 def parse_line(line: int, text: str) -> Fields:
@@ -129,27 +130,35 @@ def parse_line(line: int, text: str) -> Fields:
         raise CaptureError(f"line {line}: is no JSON (is the capture truncated?): {error}") from error
     if not isinstance(fields, dict):
         raise CaptureError(f"line {line}: is no JSON object")
-    if not is_event(fields):
-        check(line, fields)
+    check(line, fields)
+    if fields["event"] == "record":
+        try:
+            fields["record"] = CommitRecord.from_hex(fields["record"])
+        except (ValueError, TypeError) as error:
+            raise CaptureError(f"line {line}: record: field record: {error}") from error
     return fields
 
 
 def is_event(fields: Fields) -> bool:
     """Is this an event, other than `start` and `end`, with the fields that docs/commit_trace.md describes?"""
     kind = fields.get("event")
-    if type(kind) is not str or kind not in _FORMS or type(fields.get("system")) is not int:
+    if type(fields.get("system")) is not int:
         return False
-    count, numbers, listed, text = _FORMS[kind]
+    if kind == "record":
+        return len(fields) == 3 and type(fields.get("record")) is CommitRecord
+    if type(kind) is not str or kind not in _FORMS:
+        return False
+    count, numbers, listed = _FORMS[kind]
     if len(fields) != count:
         return False
     for name, largest in numbers:
         value = fields.get(name)
         if type(value) is not int or not 0 <= value <= largest:
             return False
-    if listed is not None:
-        values = fields.get(listed)
-        return isinstance(values, list) and all(type(value) is int and 0 <= value <= _U32 for value in values)
-    return text is None or type(fields.get(text)) is str
+    if listed is None:
+        return True
+    values = fields.get(listed)
+    return isinstance(values, list) and all(type(value) is int and 0 <= value <= _U32 for value in values)
 
 
 def check(line: int, fields: Fields) -> None:
@@ -168,15 +177,14 @@ def check(line: int, fields: Fields) -> None:
     if type(system) is not int:
         raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
     numbers = _NUMBERS[kind]
-    others = {name[kind] for name in (_LISTS, _TEXTS) if kind in name}
+    others = {"record"} if kind == "record" else {_LISTS[kind]} if kind in _LISTS else set()
     _check_names(line, kind, names - {"system"}, numbers.keys() | others)
     for name, largest in numbers.items():
         value = fields[name]
         if type(value) is not int or not 0 <= value <= largest:
             raise CaptureError(f"line {line}: {kind}: field {name}: {value!r} is no number from 0 to {largest}")
-    for name in others:
-        what = "list of numbers" if kind in _LISTS else "text"
-        raise CaptureError(f"line {line}: {kind}: field {name}: {fields[name]!r} is no {what}")
+    if kind in _LISTS and not is_event(fields):
+        raise CaptureError(f"line {line}: {kind}: field {_LISTS[kind]}: {fields[_LISTS[kind]]!r} is no list of numbers")
 
 
 def systems(line: int, fields: Fields) -> list[SystemStart]:
@@ -191,7 +199,7 @@ def systems(line: int, fields: Fields) -> list[SystemStart]:
         if not isinstance(system, dict):
             raise CaptureError(f"line {line}: start: field systems: {system!r} is no object")
         _check_names(line, "start", system.keys(), {*_SYSTEM, *_START, "path"})
-        path = system.pop("path")
+        path = system["path"]
         if not isinstance(path, bool):
             raise CaptureError(f"line {line}: start: field path: {path!r} is neither true nor false")
         for name in _SYSTEM:
@@ -202,13 +210,13 @@ def systems(line: int, fields: Fields) -> list[SystemStart]:
         for name, allowed in (("data_width", (64, 128, 256, 512)), ("entry_bytes", (UPDATE_INFORMATION_BYTES,))):
             if system[name] not in allowed:
                 raise CaptureError(f"line {line}: start: field {name}: {system[name]} is none of {allowed}")
-        starts = {name: system.pop(name) for name in _START}
+        starts = {name: system[name] for name in _START}
         for name, largest in _START.items():
             if type(starts[name]) is not int or not 0 <= starts[name] <= largest:
                 raise CaptureError(
                     f"line {line}: start: field {name}: {starts[name]!r} is no number from 0 to {largest}"
                 )
-        found.append(SystemStart(Parameters(**system), path, **starts))
+        found.append(SystemStart(Parameters(**{name: system[name] for name in _SYSTEM}), path, **starts))
     if len({start.parameters.system for start in found}) != len(found):
         raise CaptureError(f"line {line}: start: field system: a number occurs twice")
     return found

@@ -114,9 +114,12 @@ class CommitRecord(NamedTuple):
     @classmethod
     def unpack(cls, packed: bytes) -> "CommitRecord":
         """Return the fields of 128 bytes."""
-        values = _LAYOUT.unpack(packed)
-        pointers = [low | high << 32 for low, high in zip(values[26::2], values[27::2], strict=True)]
-        return cls._make([*values[:6], values[6] | values[7] << 32, *values[8:26], *pointers])
+        v = _LAYOUT.unpack(packed)
+        pointers = (
+            *(v[26] | v[27] << 32, v[28] | v[29] << 32, v[30] | v[31] << 32, v[32] | v[33] << 32),
+            *(v[34] | v[35] << 32, v[36] | v[37] << 32, v[38] | v[39] << 32, v[40] | v[41] << 32),
+        )
+        return tuple.__new__(cls, (*v[:6], v[6] | v[7] << 32, *v[8:26], *pointers))
 
     def to_hex(self) -> str:
         """Return the record as a capture holds it: 256 hex digits, most significant byte first."""
@@ -146,7 +149,7 @@ def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
             pair_state = pair_information.state
             copy_complete_address = pair_information.copy_complete_address
             group = pair_information.group
-    return CommitRecord(
+    fields = (
         VERSION,
         step.process,
         step.outcome,
@@ -169,6 +172,7 @@ def retire(shared: SharedMemory, step: Step, cycle: int) -> CommitRecord:
         step.reference,
         *(_NO_NUMBERS if group == NONE else _group_numbers(shared.groups[group], copy_complete_address)),
     )
+    return tuple.__new__(CommitRecord, fields)
 
 
 def _group_states(shared: SharedMemory, group: GroupInformation) -> tuple[int, int, int]:

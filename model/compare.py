@@ -6,6 +6,7 @@ everything else in it is compared. Cycles wrap: each is taken as the count neare
 is given these.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
@@ -33,7 +34,8 @@ class Comparison:
     """Compares a capture, line by line as it comes, with the model.
 
     `take` returns the bytes of its data files, `images` are the devices' contents before the start, `last` is how many
-    records a difference shows. `records` counts the records followed.
+    records a difference shows. `records` counts the records followed, `exits` those of each exit of the flow charts:
+    (process, outcome, creation, status).
     """
 
     def __init__(self, take: Take, images: Images | None = None, last: int = 8) -> None:
@@ -46,6 +48,7 @@ class Comparison:
         self._contents = True
         self._cut_off: dict[str, int] | None = None
         self.records = 0
+        self.exits: Counter[tuple[int, int, int, int]] = Counter()
         self._handlers: dict[str, Callable[[Followed, int, Fields], None]] = {
             "host_command": lambda f, cycle, fields: f.host.take_command(cycle, fields),
             "write_data": self._write_data,
@@ -72,15 +75,23 @@ class Comparison:
         Returns how many it followed: less than all if a data file does not yet hold what the next line announces, of
         which nothing was done then: it is to come again later, with those behind it.
         """
-        parsed = capture.parse(lines)
+        events = capture.parse(lines)
+        if events is not None:
+            return self.follow_events(events)
         for index, text in enumerate(lines):
-            fields = capture.parse_line(self._line + 1, text) if parsed is None else parsed[index]
+            if not self.follow_events((capture.parse_line(self._line + 1, text),)):
+                return index
+        return len(lines)
+
+    def follow_events(self, events: Sequence[Fields]) -> int:
+        """Follow the next lines as `capture.parse` returns them (see `follow`)."""
+        for index, fields in enumerate(events):
             try:
                 self._follow(fields)
             except DataNotReady:
                 return index
             self._line += 1
-        return len(lines)
+        return len(events)
 
     def _follow(self, fields: Fields) -> None:
         """Follow one event. Raises DataNotReady, and has done nothing, if its data is not there yet."""
@@ -198,7 +209,7 @@ class Comparison:
         followed.devices.take_write(cycle, fields, self._take)
 
     def _device_read(self, followed: Followed, cycle: int, fields: Fields) -> None:
-        followed.devices.take_read(cycle, fields, followed.reads())
+        followed.devices.take_read(cycle, fields, followed.reads)
         self._settle_reads(followed)
 
     def _packet_in(self, followed: Followed, cycle: int, fields: Fields) -> None:
@@ -246,11 +257,7 @@ class Comparison:
             event, system = fields["event"], fields["system"]
             raise CaptureError(f"line {self._line + 1}: {event}: system {system} has no connection path")
 
-    def _record(self, followed: Followed, text: str) -> None:
-        try:
-            retired = CommitRecord.from_hex(text)
-        except ValueError as error:
-            raise CaptureError(f"line {self._line + 1}: record: field record: {error}") from error
+    def _record(self, followed: Followed, retired: CommitRecord) -> None:
         self.records += 1
         cycle = extended(retired.cycle, followed.cycle)
         expected: CommitRecord | None = None
@@ -274,6 +281,7 @@ class Comparison:
         if retired.process != Process.MAINTENANCE:
             followed.busy_until = cycle
         followed.last.append(retired)
+        self.exits[retired.process, retired.outcome, retired.creation, retired.status] += 1
         self._settle_reads(followed)
 
     def _step(self, followed: Followed, actual: CommitRecord, cycle: int) -> Step:

@@ -3,7 +3,7 @@ uses it.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -275,13 +275,12 @@ class DevicePort:
             self.contents.write(device, burst.address, burst.size, cycle, burst.data)
         self._writes[device].append(burst)
 
-    def take_read(self, cycle: int, fields: Fields, reads: Iterable[DeviceRead]) -> None:
+    def take_read(self, cycle: int, fields: Fields, reads: Callable[[], Iterable[DeviceRead]]) -> None:
         """A device has answered a read burst, which belongs to the first of `reads` that still lacks it."""
         device, burst = self._burst(cycle, fields)
         if not burst.failed:
             burst.doubt = self.contents.doubt(device, burst.address, burst.size, cycle, fields["crc"])
-        among = list(reads)
-        if not self._give(burst, device, among) and not self._give_instead(burst, device, among):
+        if not self._give(burst, device, reads()) and not self._give_instead(burst, device, list(reads())):
             self._reads[device].append(burst)
 
     def give_reads(self, reads: Iterable[DeviceRead]) -> None:

@@ -1,6 +1,7 @@
 """`python -m model speed`: how fast the model is, without a clock, on one core."""
 
 import argparse
+import io
 import json
 import time
 import tracemalloc
@@ -8,14 +9,17 @@ import tracemalloc
 from model.command_line import output, whole, write_whole
 from model.command_reception import HostCommand, Opcode
 from model.commit_record import Creation
+from model.compare import Comparison
 from model.explore import Exploration
 from model.settings import GroupSettings
+from model.speed_capture import HostCapture
 from model.topology import GroupLink, Topology
 
 WRITE_BYTES = 512
 VOLUME_BYTES = 1 << 20
 JOURNAL_BYTES = 4 << 20
 WRITES_A_ROUND = 64
+LINES_A_BATCH = 256
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -54,6 +58,7 @@ def measure(writes: int) -> dict[str, float]:
         "cost_of_100_times_as_many": hundred / once,
         "bytes_kept_per_freed_journal": bytes_per_freed_journal(writes),
         "explored_steps_per_second": explored_steps_per_second(20, 500),
+        "compared_records_per_second": compared_records_per_second(HostCapture(writes)),
     }
 
 
@@ -96,6 +101,17 @@ def explored_steps_per_second(seeds: int, steps: int) -> float:
     for seed in range(seeds):
         Exploration(seed).run(range(steps))
     return seeds * steps / (time.process_time() - began)
+
+
+def compared_records_per_second(capture: HostCapture) -> float:
+    """Return how many commit records of a capture the comparison follows in a CPU second, boundary events included."""
+    files = {name: io.BytesIO(data) for name, data in capture.data.items()}
+    comparison = Comparison(lambda name, size: files[name].read(size))
+    began = time.process_time()
+    for at in range(0, len(capture.lines), LINES_A_BATCH):
+        comparison.follow(capture.lines[at : at + LINES_A_BATCH])
+    comparison.finish()
+    return comparison.records / (time.process_time() - began)
 
 
 def replicate(topology: Topology, writes: int, now: int) -> None:

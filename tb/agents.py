@@ -3,13 +3,13 @@
 An item is pushed to the bench's Verilog at once; its `answered` event is set when the capture holds its answer.
 """
 
-import json
 from collections import deque
 from typing import Any
 
 from cocotb.triggers import Event
 from pyuvm import uvm_agent, uvm_driver, uvm_sequence, uvm_sequence_item, uvm_sequencer, uvm_subscriber
 
+from tb.capture_monitor import Events
 from tb.host_port import HostCommand, HostPortDriver
 from tb.register_port import RegisterAccess, RegisterPortDriver
 
@@ -65,16 +65,17 @@ class PortDriver(uvm_driver):  # type: ignore[misc]
 
 
 class AnswerMonitor(uvm_subscriber):  # type: ignore[misc]
-    """Takes the answers of one port out of the capture's lines and hands them to the agent, parsed."""
+    """Takes the answers of one port out of the capture's events and hands them to the agent."""
 
     def __init__(self, name: str, parent: "PortAgent", event: str) -> None:
         super().__init__(name, parent)
         self._agent = parent
-        self._start = f'{{"event": "{event}", "system": {parent.system},'
+        self._event = event
 
-    def write(self, tt: str) -> None:
-        if tt.startswith(self._start):
-            self._agent.answer(json.loads(tt))
+    def write(self, tt: Events) -> None:
+        for event in tt:
+            if event["event"] == self._event and event["system"] == self._agent.system:
+                self._agent.answer(event)
 
 
 class PortAgent(uvm_agent):  # type: ignore[misc]

@@ -1,18 +1,24 @@
 """Reads the capture while the simulation writes it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from cocotb.triggers import ValueChange
 from cocotb_bus.monitors import BusMonitor
 
+from model.capture import parse
 from tb.files import beside
+
+Events = list[dict[str, Any]]
+"""Lines of the capture that came together, parsed once for all that follow them; a record is a CommitRecord where it
+can be one."""
 
 
 class CaptureMonitor(BusMonitor):  # type: ignore[misc]
-    """Receives each line of the capture file, once capture.v says that some are ready.
+    """Receives the lines of the capture file, once capture.v says that some are ready.
 
-    A transaction is the line without its end. `entity` is the capture instance.
+    A transaction is the events of all lines that are there. `entity` is the capture instance.
     """
 
     _signals = ["drain", "finish", "finished", "lines", "drain_lines", "drain_request"]  # noqa: RUF012 - the base class's contract
@@ -33,5 +39,17 @@ class CaptureMonitor(BusMonitor):  # type: ignore[misc]
         """Receive what is in the file and has not been received."""
         lines = (self._rest + self._file.read()).split("\n")
         self._rest = lines.pop()
-        for line in lines:
-            self._recv(line)
+        if lines:
+            self._recv(parse(lines) or [event_of(line) for line in lines])
+
+
+def event_of(line: str) -> dict[str, Any]:
+    """Return the fields of one line; what is no object becomes an event that there is not."""
+    events = parse([line])
+    if events is not None:
+        return events[0]
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        fields = None
+    return fields if isinstance(fields, dict) else {"event": line}

@@ -5,9 +5,8 @@ From the end of initial copy on the volumes equal the original's history up to t
 of journals whose restore is in flight, which may be old or new.
 """
 
-import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from model.commit_record import CommitRecord, Creation, Process
 from model.history import History, OrderedWrite
 from model.shared_memory import PairState, VolumeState
 from tb.bench_control import BenchControl
+from tb.capture_monitor import Events
 from tb.files import beside
 from tb.host_port import Opcode
 from tb.settings import Activity, Volume
@@ -83,9 +83,9 @@ class Follower:
         self._data = data
         self._beat_bytes = beat_bytes
         self._volumes = volumes
-        self._commands: deque[dict[str, Any]] = deque()
+        self._commands: deque[Mapping[str, Any]] = deque()
         self._packets: deque[bytes] = deque()
-        self.waiting: deque[str] = deque()
+        self.waiting: deque[dict[str, Any]] = deque()
         # the cycle of a look under way: the history must not go beyond it
         self.looked_at: int | None = None
         self._first_cycle = 0
@@ -97,9 +97,9 @@ class Follower:
             for group, own in images.items()
         }
 
-    def take(self, line: str) -> None:
-        """Follow one line; it waits with those behind it as long as a data file does not hold what it announces."""
-        self.waiting.append(line)
+    def take(self, events: Iterable[dict[str, Any]]) -> None:
+        """Follow events; one waits with those behind it as long as a data file does not hold what it announces."""
+        self.waiting += events
         try:
             while self.waiting:
                 self._follow(self.waiting[0])
@@ -107,14 +107,13 @@ class Follower:
         except DataNotReady:
             return
 
-    def _follow(self, line: str) -> None:
-        fields = json.loads(line)
+    def _follow(self, fields: Mapping[str, Any]) -> None:
         event, system = fields["event"], fields.get("system")
         if event == "start":
             first = {start["system"]: start["first_cycle"] for start in fields["systems"]}
             self._first_cycle = first[self._secondary]
         elif event == "record":
-            record = CommitRecord.from_hex(fields["record"])
+            record: CommitRecord = fields["record"]
             if system == self._original:
                 if record.group in self.groups:
                     self.groups[record.group].created = record.update_number - 1
@@ -150,17 +149,17 @@ class Follower:
         group = self.groups.get(record.group)
         if group is None:
             return
-        # cycles are those since reset, as the bench counts them
-        record = record._replace(cycle=(record.cycle - self._first_cycle) % (1 << 48))
+        # as the bench counts them: since reset
+        cycle = (record.cycle - self._first_cycle) % (1 << 48)
         if record.process == Process.RESTORE and record.outcome == RESTORING:
-            group.begun[record.reference] = record.cycle
+            group.begun[record.reference] = cycle
             if record.size == 0:
-                group.done[record.reference] = record.cycle
+                group.done[record.reference] = cycle
         elif record.process == Process.RESTORE and record.outcome == FREED and record.size == 0:
             if record.pair_state == PairState.NORMAL:
                 group.copied.add(record.pair)
         elif record.process == Process.READ_WRITE and record.outcome == WRITE_DONE and record.reference in group.begun:
-            group.done.setdefault(record.reference, record.cycle)
+            group.done.setdefault(record.reference, cycle)
 
     @property
     def restored_journals(self) -> int:
@@ -287,8 +286,8 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
     async def _dumps(self) -> dict[int, bytes]:
         return {device: await handle.dump() for device, handle in enumerate(self.secondary.devices)}
 
-    def write(self, tt: str) -> None:
-        """Follow one line."""
+    def write(self, tt: Events) -> None:
+        """Follow events."""
         self.follower.take(tt)
 
     async def look(self) -> bool:

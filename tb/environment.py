@@ -14,7 +14,7 @@ from tb.files import beside
 from tb.host_port import HostCommand
 from tb.register_port import RegisterAccess
 from tb.registers import register_addresses
-from tb.scoreboard import Coverage, Scoreboard
+from tb.scoreboard import Scoreboard
 from tb.sequences import table_writes
 from tb.settings import Activity
 from tb.system_control import SystemControl
@@ -24,7 +24,7 @@ IDLE_POLLS = 2000
 
 
 class CommitMonitor(uvm_monitor):  # type: ignore[misc]
-    """Publishes each line of the capture, as the bench's capture monitor receives it."""
+    """Publishes the capture's events, as the bench's capture monitor receives them."""
 
     bench: BenchControl
 
@@ -120,7 +120,7 @@ class Environment(uvm_env):  # type: ignore[misc]
 
 
 class BenchEnvironment(uvm_env):  # type: ignore[misc]
-    """Every system's environment, commit monitor, scoreboard and coverage."""
+    """Every system's environment, commit monitor and scoreboard."""
 
     def build_phase(self) -> None:
         self.bench: BenchControl = self.cdb_get("bench")
@@ -128,7 +128,6 @@ class BenchEnvironment(uvm_env):  # type: ignore[misc]
         self.monitor.bench = self.bench
         self.scoreboard = Scoreboard("scoreboard", self)
         self.scoreboard.bench = self.bench
-        self.coverage = Coverage("coverage", self)
         self.systems: list[Environment] = []
         for system in self.bench.systems:
             environment = Environment(f"system{system.number}", self)
@@ -138,7 +137,6 @@ class BenchEnvironment(uvm_env):  # type: ignore[misc]
     def connect_phase(self) -> None:
         # the scoreboard first: what it refuses reaches nobody else
         self.monitor.port.connect(self.scoreboard.lines.analysis_export)
-        self.monitor.port.connect(self.coverage.analysis_export)
         for system in self.systems:
             self.monitor.port.connect(system.host.monitor.analysis_export)
             self.monitor.port.connect(system.registers.monitor.analysis_export)
@@ -185,7 +183,7 @@ class BenchTest(uvm_test):  # type: ignore[misc]
 
     def write_statistics(self) -> None:
         """Write PREFIX.statistics, at the end or at the first difference."""
-        exits = sorted(self.environment.coverage.exits.items())
+        exits = sorted(self.environment.scoreboard.comparison.exits.items())
         statistics: dict[str, Any] = {
             "cycles": self.bench.cycle,
             "records": self.environment.scoreboard.comparison.records,

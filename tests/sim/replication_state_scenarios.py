@@ -32,7 +32,8 @@ class Reaching(Written):
 
     def count(self, process: int, outcome: int) -> int:
         """Return how many records so far had this exit."""
-        return sum(count for exit_, count in self.environment.coverage.exits.items() if exit_[:2] == (process, outcome))
+        exits = self.environment.scoreboard.comparison.exits
+        return sum(count for exit_, count in exits.items() if exit_[:2] == (process, outcome))
 
     async def reach(self, process: int, outcome: int, total: int = 1) -> None:
         """Wait until `total` records of the run have this exit. Raises AssertionError if that does not happen."""

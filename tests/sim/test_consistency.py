@@ -1,6 +1,5 @@
 """The look at a secondary's volumes: what it allows and what it finds, on a made-up history."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -35,12 +34,12 @@ class Run:
         self._record(2, 5, Process.RESTORE, 2060, 0, pair=1, pair_state=PairState.NORMAL)
 
     def _event(self, event: str, **fields: int) -> None:
-        self.follower.take(json.dumps({"event": event, "system": 1, "cycle": 1} | fields))
+        self.follower.take([{"event": event, "system": 1, "cycle": 1} | fields])
 
     def _record(self, system: int, cycle: int, process: Process, outcome: int, number: int, **more: int) -> None:
         fields = {"group": 1, "update_number": number + 1, "reference": number, "system": system} | more
         record = EMPTY._replace(process=process, outcome=outcome, cycle=cycle, **fields)
-        self.follower.take(json.dumps({"event": "record", "system": system, "record": record.to_hex()}))
+        self.follower.take([{"event": "record", "system": system, "record": record}])
 
     def begin(self, number: int, cycle: int) -> None:
         """Restore of a journal begins."""
