@@ -288,7 +288,7 @@ class Comparison:
         """Let the model take the step that a record announces."""
         if actual.process in _REPLICATION:
             step = followed.replication.step(actual, cycle)
-            followed.devices.give_reads(followed.replication.reads())
+            followed.devices.give_reads(followed.reads)
             return step
         if actual.process == Process.READ_WRITE:
             if actual.outcome in (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED):
@@ -342,7 +342,7 @@ class Comparison:
         if not followed.host.reads:
             return
         try:
-            ended = followed.host.settle_reads(self._contents)
+            ended = followed.host.settle_reads(self._contents, followed.seek)
         except Mismatch:
             followed.settle_doubts(inf)  # the device may be what differs
             raise

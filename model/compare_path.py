@@ -126,6 +126,17 @@ class PathPort:
             received.may_be_lost = self._may_lack_room(packet)
             self.answers.append(received)
 
+    def reach(self, received: Received) -> None:
+        """A step is about this answer. Those of its group are taken in their order: one that came before it, and may
+        be lost, is.
+        """
+        group = received.packet.group
+        for before in list(self.answers):
+            if before is received:
+                return
+            if before.may_be_lost and before.packet.group == group:
+                self.answers.remove(before)
+
     def _may_lack_room(self, packet: Packet) -> bool:
         """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are
         under way?

@@ -5,11 +5,12 @@ uses it.
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from model.capture import Fields, Take
 from model.command_reception import HostCommand, HostRead, Opcode
-from model.compare_contents import DeviceContents, Doubt
+from model.compare_contents import DeviceContents
+from model.compare_reads import Burst, Part, RangeRead, Seek, divide
 from model.difference import Mismatch
 from model.disk_adapter import DiskAdapter, Range
 from model.status import Status
@@ -38,62 +39,11 @@ class PendingCommand:
 
 @dataclass(slots=True, eq=False)
 class PendingRead:
-    """A read that was taken in the cycle `since`, until its data (or its failure) is seen. Its device has answered
-    the first `covered` bytes, the last time in `cycle`.
-    """
+    """A read that was taken, until its data (or its failure) is seen; `device_read` is what its device reads for it."""
 
     read: HostRead
     pending: PendingCommand
-    device: int
-    address: int
-    since: int
-    covered: int = 0
-    failed: bool = False
-    cycle: int = 0
-
-    def wants(self, device: int, address: int, size: int) -> bool:
-        """Is this burst the next of this read?"""
-        return (
-            not self.read.in_cache
-            and device == self.device
-            and address == self.address + self.covered
-            and size <= self.read.size - self.covered
-        )
-
-    def take(self, burst: "Burst", device: int) -> None:
-        """A burst of this was read."""
-        self.covered += burst.size
-        self.failed |= burst.failed
-        self.cycle = burst.cycle
-
-    def begun(self, device: int, address: int, size: int) -> "list[Burst]":
-        """Return none: what this read got stays with it."""
-        return []
-
-    def begin_again(self, device: int, address: int) -> None:
-        """Never asked for."""
-
-    def differs(self, doubt: Doubt) -> None:
-        """The device did not return what it holds: nothing may notice that."""
-        raise Mismatch("device_read.crc", *doubt.describe())
-
-    def is_complete(self) -> bool:
-        """Has the device answered everything that this read needs?"""
-        return self.read.in_cache or self.covered == self.read.size
-
-
-@dataclass(slots=True, eq=False)
-class Burst:
-    """A burst that a device has answered. `data` is what was written, None if it is not known; `doubt`: other bytes
-    were read than the device held.
-    """
-
-    address: int
-    size: int
-    failed: bool
-    cycle: int
-    data: bytes | None = None
-    doubt: Doubt | None = None
+    device_read: RangeRead
 
 
 class ReadData(NamedTuple):
@@ -103,27 +53,6 @@ class ReadData(NamedTuple):
     cycle: int
     size: int
     data: bytes | None
-
-
-class DeviceRead(Protocol):
-    """Something that is read from a device, burst by burst, as it was decided in the cycle `since`."""
-
-    since: int
-
-    def wants(self, device: int, address: int, size: int) -> bool:
-        """Is this burst the next of it?"""
-
-    def take(self, burst: Burst, device: int) -> None:
-        """A burst of this was read."""
-
-    def begun(self, device: int, address: int, size: int) -> list[Burst]:
-        """Return the bursts that have begun a range of which this one could be the first."""
-
-    def begin_again(self, device: int, address: int) -> None:
-        """The bursts that have begun the range from this address on were another's."""
-
-    def differs(self, doubt: Doubt) -> None:
-        """A burst of this returned other bytes than the device must hold. Raises Mismatch if nothing can notice."""
 
 
 class HostPort:
@@ -201,18 +130,21 @@ class HostPort:
         self.last_activity = packet.cycle
         self._read_data.append(packet)
 
-    def settle_reads(self, compare_content: bool) -> list[int]:
-        """Match read data with the reads it belongs to: its packets come in the order of the reads' answers. Returns
-        the order numbers of the reads that ended.
+    def settle_reads(self, compare_content: bool, seek: Seek) -> list[int]:
+        """Match read data with the reads it belongs to: its packets come in the order of the reads' answers. What their
+        devices should have read by then is looked for with `seek`. Returns the order numbers of the reads that ended.
         """
         ended: list[int] = []
         # a failed read brings no data: its record need not wait for the data of those before it
-        for read in [read for read in self.reads if read.failed and read.is_complete()]:
+        for read in [r for r in self.reads if r.device_read.failed and r.device_read.is_complete()]:
             self.failed_reads[read.read.number] = read
             self.reads.remove(read)
         while self._read_data and self._read_answers:
             answered = next((read for read in self.reads if read.pending is self._read_answers[0]), None)
-            if answered is None or not answered.is_complete():
+            if answered is None:
+                break
+            seek(answered.device_read.lacking())
+            if not answered.device_read.is_complete():
                 break
             _, cycle, size, data = self._read_data.popleft()
             if size != answered.read.size:
@@ -262,7 +194,7 @@ class DevicePort:
 
     def __init__(self, devices: int, data_width: int) -> None:
         self.contents = DeviceContents(devices)
-        self._doubts: list[tuple[Doubt, DeviceRead]] = []
+        self._doubts: list[Burst] = []
         self._beat = data_width // 8
         self._writes: list[list[Burst]] = [[] for _ in range(devices)]
         self._reads: list[list[Burst]] = [[] for _ in range(devices)]
@@ -275,31 +207,30 @@ class DevicePort:
             self.contents.write(device, burst.address, burst.size, cycle, burst.data)
         self._writes[device].append(burst)
 
-    def take_read(self, cycle: int, fields: Fields, reads: Callable[[], Iterable[DeviceRead]]) -> None:
-        """A device has answered a read burst, which belongs to the first of `reads` that still lacks it."""
+    def take_read(self, cycle: int, fields: Fields, reads: Callable[[], Iterable[RangeRead]]) -> None:
+        """A device has answered a read burst, which belongs to one of `reads` (see `_place`)."""
         device, burst = self._burst(cycle, fields)
         if not burst.failed:
             burst.doubt = self.contents.doubt(device, burst.address, burst.size, cycle, fields["crc"])
-        if not self._give(burst, device, reads()) and not self._give_instead(burst, device, list(reads())):
+        if not self._place(burst, device, reads):
             self._reads[device].append(burst)
 
-    def give_reads(self, reads: Iterable[DeviceRead]) -> None:
+    def give_reads(self, reads: Callable[[], Iterable[RangeRead]]) -> None:
         """Give reads that were just taken the bursts that were seen before."""
-        if any(self._reads):
-            taken = list(reads)
-            for device, bursts in enumerate(self._reads):
-                bursts[:] = [burst for burst in bursts if not self._give(burst, device, taken)]
+        for device, bursts in enumerate(self._reads):
+            if bursts:
+                bursts[:] = [burst for burst in bursts if not self._place(burst, device, reads)]
 
     def settle_doubts(self, now: float, adapter: DiskAdapter) -> None:
         """Tell reads which of their bursts before the cycle `now` returned other bytes than the device must hold: not
         those in whose range something was on its way to the device. All records before `now` have come.
         """
-        if not self._doubts:
-            return
-        for doubt, read in [waiting for waiting in self._doubts if waiting[0].cycle < now]:
-            self._doubts.remove((doubt, read))
+        for burst in [burst for burst in self._doubts if burst.cycle < now] if self._doubts else ():
+            self._doubts.remove(burst)
+            read, doubt = burst.read, burst.doubt
+            assert read is not None and doubt is not None
             if self.contents.is_settled(doubt, read.since, adapter):
-                read.differs(doubt)
+                read.differs(burst)
 
     def claim(
         self, cycle: int, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False
@@ -344,29 +275,52 @@ class DevicePort:
             for burst in bursts
         ]
 
-    def _give(self, burst: Burst, device: int, reads: Iterable[DeviceRead]) -> bool:
+    def seek(self, parts: Iterable[Part], reads: Callable[[], Iterable[RangeRead]]) -> None:
+        """A step needs that all of these parts was read: give them what others got, where it can be theirs."""
+        for part in parts:
+            self._divide(part.device, (part.address, part.size), reads, (), part)
+
+    def _place(self, burst: Burst, device: int, reads: Callable[[], Iterable[RangeRead]]) -> bool:
+        """Give a read burst to the first read that lacks it. If there is none, one may have got what another has asked
+        for, too: give out all anew. Returns whether there is a read for it.
+        """
+        if self._give(burst, device, reads()):
+            return True
+        if not self._divide(device, (burst.address, burst.size), reads, (burst,)):
+            return False
+        if burst.doubt is not None:
+            self._doubts.append(burst)
+        return True
+
+    def _divide(
+        self,
+        device: int,
+        place: Range,
+        reads: Callable[[], Iterable[RangeRead]],
+        more: Iterable[Burst],
+        whole: Part | None = None,
+    ) -> bool:
+        """Give out anew the bursts of all reads that touch a place of a device, or touch each other from there on."""
+        others = [part for read in reads() for part in read.parts if part.device == device]
+        touched: list[Part] = []
+        places = [place]
+        for address, size in places:
+            near = [p for p in others if p.address < address + size and address < p.address + p.size]
+            others = [part for part in others if part not in near]
+            touched += near
+            places += [(part.address, part.size) for part in near]
+        if len(touched) < 2:
+            return False
+        bursts = [*more, *(burst for part in touched for burst in part.bursts)]
+        return divide(touched, sorted(bursts, key=lambda burst: burst.address), whole)
+
+    def _give(self, burst: Burst, device: int, reads: Iterable[RangeRead]) -> bool:
         """Give a read burst to the first read that lacks it."""
         for read in reads:
-            if read.wants(device, burst.address, burst.size):
-                read.take(burst, device)
+            if read.take(burst, device):
                 if burst.doubt is not None:
-                    self._doubts.append((burst.doubt, read))
+                    self._doubts.append(burst)
                 return True
-        return False
-
-    def _give_instead(self, burst: Burst, device: int, reads: list[DeviceRead]) -> bool:
-        """Give a read burst to a read that got others in its place, which another read lacks: two have asked for the
-        same bytes, to different ends.
-        """
-        for read in reads:
-            begun = read.begun(device, burst.address, burst.size)
-            others = [other for other in reads if other is not read]
-            if begun and any(other.wants(device, begun[0].address, begun[0].size) for other in others):
-                read.begin_again(device, burst.address)
-                self._doubts = [waiting for waiting in self._doubts if all(waiting[0] is not b.doubt for b in begun)]
-                left = [b for b in begun if not self._give(b, device, others)]
-                self._reads[device] += left
-                return self._give(burst, device, [read])
         return False
 
     def _burst(self, cycle: int, fields: Fields) -> tuple[int, Burst]:

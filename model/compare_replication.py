@@ -8,7 +8,7 @@ from model import group_announcement, initial_copy, journal_read_command, journa
 from model.commit_record import CommitRecord, Process, Step
 from model.compare_path import Due, PathPort, Received
 from model.compare_ports import not_before
-from model.compare_reads import RangeRead
+from model.compare_reads import RangeRead, Seek
 from model.compare_restore import RestoreReads
 from model.compare_units import CopiedUnits
 from model.connection_path import PacketType
@@ -28,13 +28,15 @@ _BEGUN = (journal_read_reception.READING, journal_read_reception.READING_AGAIN)
 
 
 class Replication:
-    """One system's replication in a comparison."""
+    """One system's replication in a comparison. `seek` looks for bursts that parts of reads lack among those of others
+    (see `DevicePort.seek`)."""
 
-    def __init__(self, model: StorageSystem) -> None:
+    def __init__(self, model: StorageSystem, seek: Seek) -> None:
         self.model = model
+        self._seek = seek
         self.units = CopiedUnits(model.shared, model.disk_adapter)
         self.path = PathPort(model.shared, model.sources, self.units)
-        self.restores = RestoreReads(model)
+        self.restores = RestoreReads(model, seek)
         self._entries: dict[int, tuple[BatchReading, RangeRead]] = {}
         self._sendings: list[Due] = []
         self._given_up: list[RangeRead] = []
@@ -81,6 +83,7 @@ class Replication:
             return
         for due, left in self.path.settle(now):
             for read in due.reads.values():
+                self._seek(read.lacking())
                 if not due.spoiled and left.data is not None and not read.is_complete():
                     raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
                 read.given_up = True
@@ -160,6 +163,7 @@ class Replication:
         return read
 
     def _entries_read(self, actual: CommitRecord, cycle: int, reading: BatchReading, read: RangeRead) -> Step:
+        self._seek(read.lacking())
         if not read.is_complete():
             raise Mismatch("outcome", "no record before the update information was read", read.pending()[0])
         not_before(cycle, read.cycle, "its device's answer")
@@ -243,6 +247,7 @@ class Replication:
         if process.may_store(received.arrival) and not self._gives_up(received):
             number = received.packet.journals[received.arrival.at][0].update_number
             raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+        self.path.reach(received)
         self.path.answers.remove(received)
         not_before(cycle, received.cycle, "its packet")
         return process.close(received.arrival, cycle)
@@ -266,6 +271,7 @@ class Replication:
         received = _choose(following or ready, actual, "journal")
         not_before(cycle, received.cycle, "its packet")
         received.may_be_lost = False
+        self.path.reach(received)
         return process.store(received.arrival)
 
     def _announcement(self, actual: CommitRecord, cycle: int) -> Step:

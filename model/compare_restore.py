@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from model import restore
 from model.commit_record import CommitRecord, Step
 from model.compare_ports import not_before
-from model.compare_reads import RangeRead
+from model.compare_reads import RangeRead, Seek
 from model.difference import Mismatch
 from model.disk_adapter import Range
 from model.storage_system import StorageSystem
@@ -28,8 +28,9 @@ class _Batch:
 class RestoreReads:
     """The batches of each group that are being read, and restore's steps."""
 
-    def __init__(self, model: StorageSystem) -> None:
+    def __init__(self, model: StorageSystem, seek: Seek) -> None:
         self.model = model
+        self._seek = seek
         self._batches: dict[int, list[_Batch]] = {number: [] for number in range(len(model.shared.groups))}
         self._given_up: list[RangeRead] = []
 
@@ -111,6 +112,7 @@ class RestoreReads:
             failed |= bool(batch.data.failed)
             damaged |= batch.entries.has_damaged(device, [entry])
         elif actual.outcome == restore.WRITING:
+            self._seek([*batch.entries.lacking(), *batch.data.lacking(device, ranges)])
             if not batch.entries.is_complete() or not batch.data.has(device, ranges):
                 raise Mismatch("outcome", f"no record before journal {journal} was read", actual.outcome)
             # which of the update information in a burst is damaged shows with the last at the latest

@@ -4,6 +4,7 @@ from model import command_reception, register_access
 from model.cache_memory import VolumeWrite
 from model.commit_record import CommitRecord, Step
 from model.compare_ports import PendingRead, not_before
+from model.compare_reads import RangeRead
 from model.compare_registers import RegisterPort
 from model.compare_system import Followed
 from model.difference import Mismatch, describe
@@ -30,10 +31,12 @@ def command(followed: Followed, actual: CommitRecord, cycle: int) -> Step:
         pending.stalled_at = cycle
     elif step.outcome == command_reception.READ_TAKEN:
         read = reception.reads[step.reference]
-        device, (address, _) = followed.model.disk_adapter.volume_range(read.volume, read.position, read.size)
-        taken = PendingRead(read, pending, device, address, cycle)
-        host.reads.append(taken)
-        followed.devices.give_reads((taken,))
+        device_read = RangeRead(f"read {read.number}", cycle, checked=False)
+        if not read.in_cache:
+            device, part = followed.model.disk_adapter.volume_range(read.volume, read.position, read.size)
+            device_read.add(device, [part])
+        host.reads.append(PendingRead(read, pending, device_read))
+        followed.devices.give_reads(followed.reads)
     elif step.outcome == command_reception.FLUSH_TAKEN:
         host.by_number[step.reference] = pending
     else:
@@ -76,7 +79,7 @@ def read_failed(followed: Followed, actual: CommitRecord, cycle: int) -> Step:
     failed = followed.host.failed_reads.pop(actual.reference, None)
     if failed is None:
         raise Mismatch("reference", "the order number of a read that its device failed", actual.reference)
-    not_before(cycle, failed.cycle, "its device's answer")
+    not_before(cycle, failed.device_read.cycle, "its device's answer")
     read = failed.read
     step = followed.model.disk_adapter.read_failed(read.volume, read.position, read.size, read.number)
     del followed.model.command_reception.reads[read.number]

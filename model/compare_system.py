@@ -1,11 +1,12 @@
 """One storage system of a comparison: its model, its boundary, and its records so far."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from model.capture import SystemStart
 from model.commit_record import CommitRecord
-from model.compare_ports import DevicePort, DeviceRead, HostPort
+from model.compare_ports import DevicePort, HostPort
+from model.compare_reads import Part, RangeRead
 from model.compare_registers import RegisterPort
 from model.compare_replication import Replication
 from model.storage_system import StorageSystem
@@ -26,7 +27,7 @@ class Followed:
         self.host = HostPort()
         self.devices = DevicePort(parameters.devices, parameters.data_width)
         self.registers = RegisterPort()
-        self.replication = Replication(self.model)
+        self.replication = Replication(self.model, self.seek)
         self.cycle = start.first_cycle
         self.busy_until = start.first_cycle
         self.last: deque[CommitRecord] = deque(maxlen=last)
@@ -63,9 +64,14 @@ class Followed:
         said += [f"flush {number} not answered" for number in self.model.command_reception.flushes]
         return said + self.replication.pending()
 
-    def reads(self) -> Iterator[DeviceRead]:
+    def seek(self, parts: Iterable[Part]) -> None:
+        """A step needs that all of these parts of reads were read (see `DevicePort.seek`)."""
+        self.devices.seek(parts, self.reads)
+
+    def reads(self) -> Iterator[RangeRead]:
         """Return everything that is read from devices, in the order in which it gets bursts that more than one could
         have asked for: first that of packets, of which all is read before they leave; a host's data is compared when
         all of it was read, whenever that is."""
         yield from self.replication.reads()
-        yield from self.host.reads
+        for read in self.host.reads:
+            yield read.device_read

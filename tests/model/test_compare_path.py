@@ -1,0 +1,33 @@
+"""Packets of a comparison: which of those that came a record may leave out."""
+
+from model.commit_record import CommitRecord, Process
+from model.compare_replication import Replication
+from model.connection_path import Packet, PacketType
+from model.shared_memory import Parameters
+from model.storage_system import StorageSystem
+from model.update_information import JournalKind, UpdateInformation
+
+
+def journals(number: int, tag: int) -> Packet:
+    """An answer with one journal, from system 1 to group 0 of system 2."""
+    information = UpdateInformation(number, 0, 0, 0, 0, 512, 0, 0, 1, 0, JournalKind.INITIAL_COPY)
+    return Packet(PacketType.JOURNALS, 1, 2, 0, 0, 1, tag, journals=[(information, bytes(512))])
+
+
+def closed(replication: Replication, tag: int, cycle: int) -> None:
+    """A record drops an answer of a group that is not read."""
+    record = CommitRecord(*[0] * len(CommitRecord._fields))
+    replication.step(record._replace(process=Process.JOURNAL_READ_COMMAND, tag=tag, group=0, cycle=cycle), cycle)
+
+
+def test_an_answer_that_was_lost_does_not_make_those_behind_it_ones_that_may_be() -> None:
+    replication = Replication(StorageSystem(Parameters(2)), lambda parts: None)
+    for tag in (1, 2, 3):
+        replication.path.take_in(journals(tag, tag).pack(), tag)
+    assert [received.may_be_lost for received in replication.path.answers] == [False, True, True]
+    closed(replication, 1, 10)
+    closed(replication, 3, 11)  # the second found no buffer
+    assert not replication.path.answers
+    replication.path.take_in(journals(4, 4).pack(), 12)
+    assert [received.may_be_lost for received in replication.path.answers] == [False]
+    assert len(replication.path.pending()) == 1
