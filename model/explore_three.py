@@ -4,7 +4,8 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from model.command_reception import FORWARDED, WRITTEN, HostCommand
+from model.cache_memory import BLOCK_BYTES
+from model.command_reception import FORWARDED, WRITTEN, HostCommand, Opcode
 from model.commit_record import Creation, Step
 from model.connection_path import Packet, PacketType
 from model.disaster import take_over
@@ -65,8 +66,17 @@ class ThreeSystemExploration(Exploration):
         return [replace(links[0], first=FIRST, has_storage=has_storage, watch_time=watch), *links[1:]]
 
     def _more(self) -> list[Callable[[], None]]:
-        writes = [] if self.healed else [self._write] * 6
+        writes = [] if self.healed else [self._write] * 3 + [self._write_where_it_copies] * 3
         return [self._exchange] * 5 + [self._path] * 6 + [self._resume] + writes
+
+    def _write_where_it_copies(self) -> None:
+        """A host writes a block that the first system has still to copy."""
+        changed = self.topology.first(0).remote_write.groups[0].changed
+        blocks = [(volume, block) for volume, numbers in changed.items() for block in sorted(numbers)]
+        if blocks and self.links[0].original not in self.stalled:
+            volume, block = self.rng.choice(blocks)
+            command = HostCommand(Opcode.WRITE, 0, volume, block * BLOCK_BYTES, BLOCK_BYTES, self.now)
+            self._receive(self.links[0], command, self.rng.randbytes(BLOCK_BYTES), None)
 
     def _receive(self, link: GroupLink, command: HostCommand, data: bytes, waited: int | None) -> None:
         if link.first is None:
