@@ -67,7 +67,8 @@ _SYSTEM = {
     "commands": _U16,
     "window": _U16,
 }
-
+# ... and what may be left out, then it is as Parameters has it
+_OPTIONAL = {"address_bits": 48}
 
 # what a system starts from, with the largest value of each
 _START = {"device_base": _U64, "first_cycle": _U48, "incarnation": _U32}
@@ -198,15 +199,14 @@ def systems(line: int, fields: Fields) -> list[SystemStart]:
     for system in fields["systems"]:
         if not isinstance(system, dict):
             raise CaptureError(f"line {line}: start: field systems: {system!r} is no object")
-        _check_names(line, "start", system.keys(), {*_SYSTEM, *_START, "path"})
+        _check_names(line, "start", system.keys(), {*_SYSTEM, *_START, "path"} | (_OPTIONAL.keys() & system.keys()))
         path = system["path"]
         if not isinstance(path, bool):
             raise CaptureError(f"line {line}: start: field path: {path!r} is neither true nor false")
-        for name in _SYSTEM:
-            if type(system[name]) is not int or not 0 <= system[name] <= _SYSTEM[name]:
-                raise CaptureError(
-                    f"line {line}: start: field {name}: {system[name]!r} is no number from 0 to {_SYSTEM[name]}"
-                )
+        for name, largest in (_SYSTEM | _OPTIONAL).items():
+            value = system.get(name, 0)
+            if type(value) is not int or not 0 <= value <= largest:
+                raise CaptureError(f"line {line}: start: field {name}: {value!r} is no number from 0 to {largest}")
         for name, allowed in (("data_width", (64, 128, 256, 512)), ("entry_bytes", (UPDATE_INFORMATION_BYTES,))):
             if system[name] not in allowed:
                 raise CaptureError(f"line {line}: start: field {name}: {system[name]} is none of {allowed}")
@@ -216,7 +216,13 @@ def systems(line: int, fields: Fields) -> list[SystemStart]:
                 raise CaptureError(
                     f"line {line}: start: field {name}: {starts[name]!r} is no number from 0 to {largest}"
                 )
-        found.append(SystemStart(Parameters(**{name: system[name] for name in _SYSTEM}), path, **starts))
+        found.append(
+            SystemStart(
+                Parameters(**{name: value for name, value in system.items() if name in _SYSTEM | _OPTIONAL}),
+                path,
+                **starts,
+            )
+        )
     if len({start.parameters.system for start in found}) != len(found):
         raise CaptureError(f"line {line}: start: field system: a number occurs twice")
     return found

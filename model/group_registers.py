@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, IntFlag
 
 from model.cache_memory import BLOCK_BYTES
-from model.register import ANY_BLOCKS, ANY_ENTRIES, WORD, Register, any_value
+from model.register import BLOCKS, ENTRIES, WORD, Register, addressed, any_value
 from model.settings import NextCommand, NoRoom, ReadMode
 from model.shared_memory import NONE, FullPolicy, GroupInformation, GroupState, Parameters, Reason
 
@@ -207,26 +207,26 @@ GROUP_REGISTERS: dict[int, Register] = {
     0x38: Register("reason", convert=Reason),
 }
 RING_REGISTERS: dict[int, Register] = {
-    0x80: Register("update_information_head", ANY_ENTRIES),
-    0x88: Register("write_data_head", ANY_BLOCKS),
-    0x90: Register("update_information_newest", ANY_ENTRIES),
-    0x98: Register("update_information_oldest", ANY_ENTRIES),
-    0xA0: Register("write_data_newest", ANY_BLOCKS),
-    0xA8: Register("write_data_oldest", ANY_BLOCKS),
-    0xB0: Register("read_initiation", ANY_ENTRIES),
-    0xB8: Register("retry_initiation", ANY_ENTRIES),
-    0xC0: Register("update_information_commit", ANY_ENTRIES),
-    0xC8: Register("write_data_commit", ANY_BLOCKS),
-    0xD0: Register("update_information_used", ANY_ENTRIES),
-    0xD8: Register("write_data_used", ANY_BLOCKS),
-    0xE0: Register("update_information_committed", ANY_ENTRIES),
-    0xE8: Register("write_data_committed", ANY_BLOCKS),
+    0x80: Register("update_information_head", ENTRIES, fits=addressed),
+    0x88: Register("write_data_head", BLOCKS, fits=addressed),
+    0x90: Register("update_information_newest", ENTRIES, fits=addressed),
+    0x98: Register("update_information_oldest", ENTRIES, fits=addressed),
+    0xA0: Register("write_data_newest", BLOCKS, fits=addressed),
+    0xA8: Register("write_data_oldest", BLOCKS, fits=addressed),
+    0xB0: Register("read_initiation", ENTRIES, fits=addressed),
+    0xB8: Register("retry_initiation", ENTRIES, fits=addressed),
+    0xC0: Register("update_information_commit", ENTRIES, fits=addressed),
+    0xC8: Register("write_data_commit", BLOCKS, fits=addressed),
+    0xD0: Register("update_information_used", ENTRIES, fits=addressed),
+    0xD8: Register("write_data_used", BLOCKS, fits=addressed),
+    0xE0: Register("update_information_committed", ENTRIES, fits=addressed),
+    0xE8: Register("write_data_committed", BLOCKS, fits=addressed),
 }
 REPLICATION_REGISTERS: dict[int, Register] = {
     0x100: Register("generation", _U32),
     0x108: Register("partner_system", 0xFFFF),
     0x110: Register("partner_group", 0xFFFF),
-    0x118: Register("partner_area", ANY_BLOCKS),
+    0x118: Register("partner_area", BLOCKS, fits=addressed),
     0x120: _choice("read_mode", (ReadMode.BY_NUMBER, ReadMode.PLAIN), "mode"),
     0x128: _setting("batch_journals", fits=_batch_journals),
     0x130: _setting("batch_bytes", fits=_batch_bytes),
@@ -239,12 +239,12 @@ REPLICATION_REGISTERS: dict[int, Register] = {
     0x168: _setting("copy_unit", fits=_copy_unit),
     0x170: ActivityRegister("activity", sum(Activity)),
     0x178: SettingRegister("silence", _U32, convert=lambda value: value or None, fits=_silence, setting="silence"),
-    0x180: SentRegister("update_information_sent", ANY_ENTRIES),
+    0x180: SentRegister("update_information_sent", ENTRIES, fits=addressed),
     0x188: Register("next_restore"),
     0x190: Register("host_bytes"),
     0x198: Register("tag", _U32),
     0x1A0: Register("batch", fits=_batch),
-    0x1A8: Register("batch_data", ANY_BLOCKS),
+    0x1A8: Register("batch_data", BLOCKS, fits=addressed),
     0x1B0: Register("marked", fits=_pair_set),
     0x1B8: Register("answer", 0xFFFF),
     0x1E0: UnansweredRegister("unanswered", sum(Unanswered)),

@@ -13,7 +13,7 @@ from model.journal_read_command import JournalReadCommand
 from model.journal_read_reception import JournalReadReception, SentGroup
 from model.journal_ring import JournalRing
 from model.journal_store import JournalStore
-from model.register import ANY_BLOCKS
+from model.register import BLOCKS, addressed
 from model.restore import Restore
 from model.serial_number import following_number, is_older_generation
 from model.settings import GroupSettings, JournalLayout
@@ -140,7 +140,7 @@ class Maintenance:
         """
         group = self._existing(number)
         self._numbers(original_system, original_volume, secondary_system, secondary_volume)
-        if original_capacity & ~ANY_BLOCKS:
+        if original_capacity & ~BLOCKS or not addressed(original_capacity, self.shared.parameters):
             raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"no volume has a capacity of {original_capacity} bytes")
         original = original_system == self.shared.parameters.system
         volume_number = original_volume if original else secondary_volume
@@ -227,13 +227,14 @@ class Maintenance:
 
     def start_answered(self, number: int, generation: int, answer: int, area: int) -> None:
         """The secondary system has answered START of a group (or has not, NO_ANSWER): the initial copy begins, or the
-        group is "abnormal". `area` is the bytes of its write data area. An answer to another initiation is over.
+        group is "abnormal". `area` is the bytes of its write data area; one beyond this system's addresses limits
+        nothing here. An answer to another initiation is over.
         """
         group = self.shared.groups[number]
         if not group.original_started or group.generation != generation:
             return
         if answer == Answer.OK:
-            group.partner_area = area
+            group.partner_area = area if addressed(area, self.shared.parameters) else 0
         elif group.start_unanswered and answer == Answer.NO_ANSWER:
             self.shared.fail_group(group, Reason.START_UNANSWERED)
         elif group.start_unanswered:

@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from model.shared_memory import Parameters
 
 WORD = (1 << 64) - 1
-ADDRESSES = 1 << 48
-"""Bytes that can be addressed on a device."""
-
-ANY_BLOCKS = ADDRESSES - (1 << 9)
+BLOCKS = WORD - 0x1FF
 """The bits of a number of bytes that is a multiple of a block."""
 
-ANY_ENTRIES = (1 << 48) - (1 << 6)
+ENTRIES = WORD - 0x3F
 """The bits of a number of bytes that is a multiple of an entry."""
 
 
 def any_value(value: int, parameters: Parameters) -> bool:
     """Does a value without reserved bits fit? It does."""
     return True
+
+
+def addressed(value: int, parameters: Parameters) -> bool:
+    """Is a value a place on a device, or a number of bytes there?"""
+    return value < 1 << parameters.address_bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Register:
         """Write a value that the register accepts."""
         setattr(row, self.name, self.convert(value))
 
-    def fits_row(self, row: object, value: int) -> bool:
+    def fits_row(self, row: object, value: int, parameters: Parameters) -> bool:
         """Does a value that the register accepts fit the rest of its row? It does."""
         return True
 

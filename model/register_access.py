@@ -51,7 +51,8 @@ class RegisterAccess:
             return _step(NOT_IDLE, address, strobe, 0)
         value = _merged(found.value(), data, strobe)
         register = found.register
-        if not register.accepts(value, self.shared.parameters) or not register.fits_row(found.row, value):
+        parameters = self.shared.parameters
+        if not register.accepts(value, parameters) or not register.fits_row(found.row, value, parameters):
             return _step(DOES_NOT_FIT, address, strobe, 0)
         found.register.load(found.row, value)
         if found.group is not None and not found.is_setting():

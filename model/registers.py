@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model.group_registers import ANY_TIME, GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from model.operation_mailbox import ARGUMENTS, OperationMailbox
-from model.register import ADDRESSES, ANY_BLOCKS, WORD, Register
+from model.register import BLOCKS, WORD, Register, addressed
 from model.shared_memory import (
     NONE,
     GroupInformation,
@@ -88,19 +88,19 @@ class OperationRegister(Register):
 class PlaceRegister(Register):
     """The register of a volume's offset or capacity: the volume must not lie beyond the last address."""
 
-    def fits_row(self, row: object, value: int) -> bool:
+    def fits_row(self, row: object, value: int, parameters: Parameters) -> bool:
         """Does a value that the register accepts fit the rest of its row?"""
         assert isinstance(row, VolumeInformation)
-        return value + (row.offset if self.name == "capacity" else row.capacity) <= ADDRESSES
+        return value + (row.offset if self.name == "capacity" else row.capacity) <= 1 << parameters.address_bits
 
 
 _VOLUME_REGISTERS = {
     0x00: Register("state", convert=VolumeState),
     0x08: Register("format"),
-    0x10: PlaceRegister("capacity", ANY_BLOCKS),
+    0x10: PlaceRegister("capacity", BLOCKS, fits=addressed),
     0x18: Register("pair", fits=_pair_or_none),
     0x20: Register("device", fits=_device),
-    0x28: PlaceRegister("offset", ANY_BLOCKS),
+    0x28: PlaceRegister("offset", BLOCKS, fits=addressed),
 }
 _PAIR_REGISTERS = {
     0x00: Register("state", convert=PairState),
@@ -109,9 +109,9 @@ _PAIR_REGISTERS = {
     0x18: Register("secondary_system", 0xFFFF),
     0x20: Register("secondary_volume", 0xFFFF),
     0x28: Register("group", fits=_group),
-    0x30: Register("copy_complete_address", ANY_BLOCKS),
+    0x30: Register("copy_complete_address", BLOCKS, fits=addressed),
     0x38: Register("last_copy_number"),
-    0x40: Register("original_capacity", ANY_BLOCKS),
+    0x40: Register("original_capacity", BLOCKS, fits=addressed),
 }
 _SYSTEM_REGISTERS: dict[int, Register] = {
     INCARNATION: Register("incarnation", 0xFFFF_FFFF),

@@ -88,7 +88,7 @@ class Parameters:
 
     Journals are stored only if their number is less than `window` ahead of the next to be committed; `commands`,
     `batch_journals` and `batch_bytes` limit the settings of the same names, and what is sent in one packet;
-    `restored_at_once` journals are read at once for restore.
+    `restored_at_once` journals are read at once for restore; positions on a volume or device have `address_bits`.
     """
 
     system: int = 1
@@ -104,6 +104,7 @@ class Parameters:
     batch_journals: int = 64
     batch_bytes: int = 65536
     restored_at_once: int = 16
+    address_bits: int = 48
 
 
 @dataclass(slots=True)

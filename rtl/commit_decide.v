@@ -401,7 +401,8 @@ assign set_pair_state       = copy_moves || restore_sets_pair;
 assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
 assign set_copy_complete    = copy_moves;
 assign set_partner_area     = start_original || takes_area;
-assign new_partner_area     = start_original ? {W{1'b0}} : told_value[W-1:0];
+// an area beyond the addresses here limits nothing
+assign new_partner_area     = (start_original || (told_value >> W) != 64'd0) ? {W{1'b0}} : told_value[W-1:0];
 assign set_activity         = take_over ? 7'd4 : secondary_activity;
 // a journal of initial copy occupies no write data area
 assign ring_creates         = creates || copy_creates;

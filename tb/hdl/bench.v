@@ -65,7 +65,8 @@ module bench #(
 
     capture #(
         .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES)
+        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES),
+        .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)
     ) capture (
         .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle), .device_base(device_base), .cycle(cycle), .file(file)
     );

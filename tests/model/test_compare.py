@@ -225,6 +225,19 @@ def test_a_start_without_what_a_system_starts_from_is_refused(
         assert words in capsys.readouterr().err
 
 
+def test_a_start_says_how_many_bits_addresses_have() -> None:
+    """48 if it does not; a volume with a larger place is a difference then."""
+    capture, _ = busy_capture(8)
+    start = json.loads(capture.lines[0])
+    del start["systems"][0]["address_bits"]
+    capture.lines[0] = json.dumps(start)
+    compare(capture)
+    start["systems"][0]["address_bits"] = 16
+    capture.lines[0] = json.dumps(start)
+    with pytest.raises(Difference):
+        compare(capture)
+
+
 def test_a_device_that_returns_what_it_does_not_hold_is_told_from_a_system_that_does() -> None:
     driver = ReferenceDriver(6)
     driver.set_up()

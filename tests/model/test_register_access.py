@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from model import registers
+from model.cache_memory import BLOCK_BYTES
 from model.command_reception import STALLED, HostCommand, Opcode
 from model.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from model.registers import group_register, pair_register, volume_register
-from model.shared_memory import FullPolicy, PairState, VolumeState
+from model.shared_memory import FullPolicy, PairState, Parameters, VolumeState
 from model.storage_system import StorageSystem
 from tests.model.steps import BY_NUMBER, pair_of_systems
 from tests.model.systems import original_system, written
@@ -191,6 +192,26 @@ def test_a_register_takes_what_fits_and_refuses_the_rest(address: int, good: int
     assert write(system, address, good) == (2, 0, good)
     assert bad is None or write(system, address, bad) == (6, 2, 0)
     assert system.register_access.read(address)[0].reference == good
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        volume_register(2, "capacity"),
+        volume_register(2, "offset"),
+        pair_register(1, "copy_complete_address"),
+        pair_register(1, "original_capacity"),
+        *(group_register(0, name) for name in ("write_data_used", "update_information_sent", "partner_area")),
+    ],
+)
+def test_a_place_beyond_the_addresses_is_refused(address: int) -> None:
+    """They have as many bits as the system was built with."""
+    system = StorageSystem(Parameters(address_bits=33))
+    for value, fits in ((1 << 33, False), (1 << 40, False), ((1 << 33) - BLOCK_BYTES, True)):
+        assert write(system, address, value)[:2] == ((2, 0) if fits else (6, 2))
+    if address == volume_register(2, "capacity"):  # what is left is one block
+        assert write(system, volume_register(2, "offset"), 2 * BLOCK_BYTES)[0] == 6
+        assert write(system, volume_register(2, "offset"), BLOCK_BYTES)[0] == 2
 
 
 def test_strobes_merge_bytes_before_the_value_is_checked() -> None:

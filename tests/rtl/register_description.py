@@ -17,6 +17,8 @@ _RANGE = re.compile(r"\b(\d+) to (\w+)\.")
 _AT_LEAST = re.compile(r"at least (\d+)[.,]")
 _AT_MOST = re.compile(r"at most (\d+)\.$")
 _BITS_FROM = re.compile(r"bits from (\w+) on are reserved")
+# The highest bit of a place or a number of bytes, which has as many bits as addresses have
+_HIGHEST_OF_PLACES = 47
 _OR_NONE, _OR_ZERO, _ANY_TIME = "0xFFFF for none", "or 0 for never", "At any time."
 
 
@@ -86,6 +88,8 @@ def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
             assert limit == 1 << field.width or (above is not None and int(above[1]) + 1 == limit), (
                 f"{node.get_path()}: description and encoding differ"
             )
+    if writable and mask.bit_length() == _HIGHEST_OF_PLACES + 1:
+        mask &= (1 << parameters["AXI_ADDR_WIDTH"]) - 1
     least = 0
     if found := _RANGE.search(text):
         least, limit = int(found[1]), (parameters.get(found[2]) or int(found[2])) + 1

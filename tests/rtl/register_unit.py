@@ -21,6 +21,7 @@ PARAMETERS = (
     "CACHE_SLOTS",
     "COMMANDS",
     "SYSTEM_NUMBER",
+    "AXI_ADDR_WIDTH",
 )
 ENTRY_BYTES = 64
 # time_ns of hdl/register_unit.v
@@ -59,11 +60,12 @@ class Terminal:
             channel.set_pause_generator(pauses(rng, rng.choice([0, 30, 60])))
 
     def accepts(self, register: Register, value: int) -> bool:
-        """Does the register take `value`, with what its row holds? A volume ends at 2^48."""
+        """Does the register take `value`, with what its row holds? A volume ends where addresses do."""
         row, place = register.address & ~0x3F, register.address & 0x3F
         others = {CAPACITY: OFFSET, OFFSET: CAPACITY}
         is_place = row >> 12 == 1 and place in others
-        return register.accepts(value) and (not is_place or value + self.held.get(row + others[place], 0) <= 1 << 48)
+        last = 1 << self.parameters["AXI_ADDR_WIDTH"]
+        return register.accepts(value) and (not is_place or value + self.held.get(row + others[place], 0) <= last)
 
     async def record(self, outcome: int, address: int, strobe: int, data: int | None) -> None:
         """Take the next commit record and check it."""

@@ -15,16 +15,24 @@ ROWS = (
 
 
 @pytest.mark.parametrize(
-    ("volumes", "pairs", "groups", "devices", "commands", "tests"),
+    ("volumes", "pairs", "groups", "devices", "commands", "address_bits", "tests"),
     [
-        (8, 8, 4, 2, 4, ()),
-        (3, 5, 2, 3, 64, ()),
-        pytest.param(64, 64, 8, 2, 4, ROWS, marks=pytest.mark.long),
-        (1, 1, 1, 2, 4, ROWS),
+        (8, 8, 4, 2, 4, 48, ()),
+        (3, 5, 2, 3, 64, 33, ()),
+        pytest.param(64, 64, 8, 2, 4, 48, ROWS, marks=pytest.mark.long),
+        (1, 1, 1, 2, 4, 48, ROWS),
     ],
 )
 def test_every_register_is_as_the_rdl_describes_it(
-    volumes: int, pairs: int, groups: int, devices: int, commands: int, tests: tuple[str, ...], folder: Path, seed: int
+    volumes: int,
+    pairs: int,
+    groups: int,
+    devices: int,
+    commands: int,
+    address_bits: int,
+    tests: tuple[str, ...],
+    folder: Path,
+    seed: int,
 ) -> None:
     """Walk the whole storage system's registers through its AXI4-Lite port: the cocotb tests of register_unit."""
     sources = [*sorted(path.stem for path in RTL.glob("*.v")), "register_unit"]
@@ -40,6 +48,7 @@ def test_every_register_is_as_the_rdl_describes_it(
         DEVICES=devices,
         COMMANDS=commands,
         SYSTEM_NUMBER=7,
+        AXI_ADDR_WIDTH=address_bits,
     )
 
 

@@ -27,6 +27,21 @@ def some_commands(host: RandomHost) -> list[HostCommand]:
     return [HostCommand(Opcode.WRITE, volume.number, 0, size, host.generator.randbytes(size)), *found]
 
 
+async def write_places(environment: Environment) -> None:
+    """Write places of every size: those beyond the addresses are refused. The system is idle, and is left as it was."""
+    rng = environment.bench.generator
+    for name in (
+        "volume[0].capacity",
+        "volume[0].offset",
+        "pair[0].copy_complete_address",
+        "pair[0].original_capacity",
+    ):
+        before = await environment.read(name)
+        for bits in range(32, 50):
+            await environment.write(name, rng.getrandbits(bits) >> 9 << 9 | 1 << bits - 1)
+        await environment.write(name, before)
+
+
 @pyuvm.test()
 class Alone(SystemTest):
     """One system without a copy."""
@@ -34,6 +49,8 @@ class Alone(SystemTest):
     async def scenario(self, environment: Environment) -> None:
         """Random commands."""
         await environment.do(*some_commands(random_host(self.bench, self.bench.settings.layout.volumes)))
+        await environment.settle()
+        await write_places(environment)
 
 
 @pyuvm.test()

@@ -12,7 +12,8 @@ module register_unit #(
     parameter MAX_TRANSFER_BYTES = 4096,
     parameter CACHE_SLOTS = 16,
     parameter COMMANDS = 4,
-    parameter SYSTEM_NUMBER = 1
+    parameter SYSTEM_NUMBER = 1,
+    parameter AXI_ADDR_WIDTH = 48
 ) (
     input  wire          clk,
     input  wire          rst,
@@ -48,7 +49,8 @@ module register_unit #(
 
 storage_system #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)
 ) system (
     .clk(clk), .rst(rst), .time_ns(64'h1234_5678_9ABC_DEF0), .first_cycle(48'd0),
     // a write whose data never comes
