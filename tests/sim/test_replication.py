@@ -26,7 +26,8 @@ def test_initial_copy_beside_writes_ends_with_both_sides_equal(
     passes(run_replication("Copied", folder, seed, layouts=layouts, simulator=simulator))
 
 
-@pytest.mark.parametrize("width", [64, pytest.param(512, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("width", [64, 512])
 def test_initial_copy_beside_writes_works_at_every_data_width(width: int, folder: Path, seed: int) -> None:
     """256 is that of the other runs."""
     passes(run_replication("Copied", folder, seed, data_width=width))
