@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * A group that has a slot leaves one for each group that has none, so that a neighbour that does not answer holds up only the groups
- * that need it. Slots are given back in any order.
+ * A group that has a slot leaves one for each group that has none, so that a neighbour that does not answer holds up
+ * only the groups that need it. Slots are given back in any order.
  */
 module group_slots #(
     parameter GROUPS = 4,
@@ -43,8 +43,10 @@ module group_slots #(
 `ML_REQUIRE(`ML_IN_RANGE(SLOTS, GROUPS + 1, 32), parameter_error_SLOTS_must_be_from_GROUPS_plus_1_to_32)
 
 localparam [SLOTS-1:0] ONE = 1;
-localparam [SLOT_WIDTH:0] AT_MOST = SLOTS - AHEAD;
+localparam MOST = SLOTS - AHEAD;
+localparam [SLOT_WIDTH:0] AT_MOST = MOST[SLOT_WIDTH:0];
 
+(* ram_style = "distributed" *)
 reg [GROUP_WIDTH-1:0] groups [0:SLOTS-1];
 // slots that may be taken
 reg [SLOT_WIDTH:0]    unused_reg;

@@ -7,9 +7,13 @@
 `include "parameters.vh"
 
 /*
- * Sees the payload of a "journals" packet, one beat a cycle: `count` update informations, then their write data one after the
- * other, of the sizes that they name. The CRCs of the packet are kept until the next `start`: of a host write's data that which its
- * update information carries from the host on, of initial copy's, which is read in place, that of the data that is seen.
+ * Sees the payload of a "journals" packet, one beat a cycle: `count` update informations, then their write data one
+ * after the other, of the sizes that they name. The CRCs of the packet are kept until the next `start`: of a host
+ * write's data that which its update information carries from the host on, of initial copy's, which is read in place,
+ * that of the data that is seen.
+ *
+ * The CRC of what comes between, unit by unit of 64 bytes, is made by the same logic: `unit` beats, which `unit_crc`
+ * covers up to this one.
  */
 module journal_checksums #(
     parameter DATA_WIDTH = 512,
@@ -26,6 +30,10 @@ module journal_checksums #(
 
     input  wire                   beat,
     input  wire [DATA_WIDTH-1:0]  data,
+    // a beat of a unit instead; it is the unit's first; the inverted CRC with it
+    input  wire                   unit,
+    input  wire                   unit_first,
+    output wire [31:0]            unit_crc,
     // a beat can be taken; falls for a cycle for a journal without write data
     output wire                   ready,
 
@@ -62,10 +70,13 @@ localparam CRC_BIT = 352 % DATA_WIDTH;
 localparam KIND_AT = 432 / DATA_WIDTH;
 localparam [PART_WIDTH-1:0] KIND_PART = KIND_AT[PART_WIDTH-1:0];
 localparam KIND_BIT = 432 % DATA_WIDTH;
-localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
 
-reg [31:0] sizes      [0:MAX_JOURNALS-1];
+// bytes of a journal, at most 64 KiB
+localparam SIZE_WIDTH = 17;
+localparam BEAT_BYTES = DATA_WIDTH / 8;
+localparam [SIZE_WIDTH-1:0] BEAT_SIZE = BEAT_BYTES[SIZE_WIDTH-1:0];
+reg [SIZE_WIDTH-1:0] sizes [0:MAX_JOURNALS-1];
 reg [31:0] data_crcs  [0:MAX_JOURNALS-1];
 reg        host_write [0:MAX_JOURNALS-1];
 // CRCs side by side, as the trailer shows them
@@ -75,18 +86,19 @@ localparam BEATS = MAX_JOURNALS / LANES;
 localparam TRAILER_WIDTH = (BEATS > 1) ? $clog2(BEATS) : 1;
 reg [DATA_WIDTH-1:0] crcs [0:BEATS-1];
 
-reg [15:0]           count_reg;
-reg [15:0]           information_reg;
+reg [INDEX_WIDTH:0]  count_reg;
+reg [INDEX_WIDTH:0]  information_reg;
 reg [PART_WIDTH-1:0] part_reg;
-reg [15:0]           journal_reg;
-reg [31:0]           done_reg;
-reg [31:0]           state_reg;
+reg [INDEX_WIDTH:0]  journal_reg;
+reg [SIZE_WIDTH-1:0] done_reg;
+reg [31:0]           state_reg, unit_reg;
 
-wire [31:0] size      = sizes[journal_reg[INDEX_WIDTH-1:0]];
+wire [SIZE_WIDTH-1:0] size = sizes[journal_reg[INDEX_WIDTH-1:0]];
 wire [31:0] state_next;
 wire        journal_valid = in_data && !complete;
-wire        empty     = journal_valid && size == 32'd0;
-wire        last      = done_reg + BEAT_BYTES >= size;
+wire        empty     = journal_valid && size == 0;
+wire [SIZE_WIDTH-1:0] done_next = done_reg + BEAT_SIZE;
+wire        last      = done_next >= size;
 
 assign journal_ends  = empty || (beat && journal_valid && last);
 assign journal_index = journal_reg[INDEX_WIDTH-1:0];
@@ -107,7 +119,7 @@ generate
     genvar n;
     for (n = 0; n < LANES; n = n + 1) begin : lane
         wire [31:0] journal = {24'd0, trailer_beat} * LANES + n;
-        assign trailer[n*32 +: 32] = (journal < {16'd0, count_reg}) ? kept[n*32 +: 32] : 32'd0;
+        assign trailer[n*32 +: 32] = (journal < {{31-INDEX_WIDTH{1'b0}}, count_reg}) ? kept[n*32 +: 32] : 32'd0;
     end
 endgenerate
 
@@ -115,39 +127,45 @@ assign in_data  = information_reg == count_reg;
 assign complete = journal_reg == count_reg;
 assign ready    = !empty;
 
-wire [DATA_WIDTH-1:0] checked = (in_data && !complete) ? data : {DATA_WIDTH{1'b0}};
+// nothing is computed of what no CRC covers
+wire [DATA_WIDTH-1:0] checked = (unit || journal_valid) ? data : {DATA_WIDTH{1'b0}};
+wire [31:0]           state   = !unit ? state_reg : unit_first ? ALL_ONES : unit_reg;
 
-crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(checked), .state(state_reg), .state_next(state_next));
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(checked), .state(state), .state_next(state_next));
+
+assign unit_crc = state_next;
 
 always @(posedge clk) begin
     if (beat && !in_data) begin
         if (part_reg == SIZE_PART)
             {data_crcs[information_reg[INDEX_WIDTH-1:0]], sizes[information_reg[INDEX_WIDTH-1:0]]}
-                <= {data[CRC_BIT +: 32], data[SIZE_BIT +: 32]};
+                <= {data[CRC_BIT +: 32], data[SIZE_BIT +: SIZE_WIDTH]};
         if (part_reg == KIND_PART)
             host_write[information_reg[INDEX_WIDTH-1:0]] <= data[KIND_BIT +: 8] == `UI_KIND_HOST_WRITE;
         part_reg <= (part_reg == LAST_PART) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
         if (part_reg == LAST_PART)
-            information_reg <= information_reg + 16'd1;
+            information_reg <= information_reg + 1'b1;
     end
+    if (unit)
+        unit_reg <= state_next;
     if (beat && journal_valid) begin
         state_reg <= last ? ALL_ONES : state_next;
-        done_reg  <= last ? 32'd0 : done_reg + BEAT_BYTES;
+        done_reg  <= last ? {SIZE_WIDTH{1'b0}} : done_next;
     end
     ended_reg <= journal_ends && said && !start && !rst;
     if (journal_ends) begin
         seen_crc_reg  <= seen_crc;
         said_crc_reg  <= said_crc;
-        damaged_index <= journal_reg;
+        damaged_index <= {{15-INDEX_WIDTH{1'b0}}, journal_reg};
         crcs[crc_beat][crc_lane*32 +: 32] <= journal_crc;
-        journal_reg <= journal_reg + 16'd1;
+        journal_reg <= journal_reg + 1'b1;
     end
     if (start || rst) begin
-        count_reg       <= rst ? 16'd0 : count;
-        information_reg <= 16'd0;
+        count_reg       <= rst ? {INDEX_WIDTH+1{1'b0}} : count[INDEX_WIDTH:0];
+        information_reg <= 0;
         part_reg        <= 0;
-        journal_reg     <= 16'd0;
-        done_reg        <= 32'd0;
+        journal_reg     <= 0;
+        done_reg        <= 0;
         state_reg       <= ALL_ONES;
     end
 end

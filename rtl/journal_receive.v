@@ -10,18 +10,14 @@
 `include "parameters.vh"
 
 /*
- * Stands behind path_receive. The packets of a group queue in the order of their coming; one with journals keeps a buffer until all of
- * them that were stored are on their device. For the oldest packet of a group this asks for one step of journal store for each
- * journal, and then for the step that closes the packet. Groups take turns: a journal that is held for room is tried again with
+ * Stands behind path_receive. The packets of a group queue in the order of their coming (received_packets); one with
+ * journals keeps a buffer (received_buffers) until all of them that were stored are on their device; one that finds no
+ * buffer waits or is lost. For the oldest packet of a group this asks for one step of journal store for each journal,
+ * and then for the step that closes the packet. Groups take turns: a journal that is held for room is tried again with
  * every `retry`, and neither it nor a journal that waits for a slot delays another group's.
  *
- * One buffer is always left for the packet that comes next, whatever its group, and one for each group that has none (group_slots). A
- * packet that finds no buffer under these rules waits, and what comes behind it on the path too, until one is free; after PATIENCE
- * cycles in which none was, it is lost like a packet with a fault, and so is each of its group until that gives a buffer back. Its
- * journals are asked for again.
- *
- * A packet whose next journal is held is closed without it when its buffer is one that another group's packet waits for, if its
- * journals can be asked for again (`step_yields`).
+ * A packet whose next journal is held is closed without it when its buffer is one that another group's packet waits
+ * for, if its journals can be asked for again (`step_yields`).
  *
  * The write data of the buffers lies in a memory outside, where disk adapters read it: `cache_write_*`, {buffer, beat}.
  */
@@ -41,6 +37,9 @@ module journal_receive #(
     parameter JOURNAL_WIDTH = $clog2(MAX_JOURNALS),
     parameter BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH),
     parameter START_WIDTH = BUFFER_WIDTH + BEAT_WIDTH,
+    // Beats of an update information
+    parameter PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH,
+    parameter PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1,
     parameter INDEX_WIDTH = $clog2(CACHE_SLOTS)
 ) (
     input  wire                                clk,
@@ -63,9 +62,10 @@ module journal_receive #(
     input  wire [15:0]                         packet_count,
     input  wire                                information_enable,
     input  wire [JOURNAL_WIDTH-1:0]            information_index,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    input  wire [PART_WIDTH-1:0]               information_part,
     input  wire                                data_enable,
     input  wire [BEAT_WIDTH-1:0]               data_beat,
+    // a beat of either
     input  wire [DATA_WIDTH-1:0]               data,
     input  wire                                crc_enable,
     input  wire [JOURNAL_WIDTH-1:0]            crc_index,
@@ -127,141 +127,91 @@ module journal_receive #(
 `ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_CACHE_SLOTS
 
-localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-localparam [BUFFERS-1:0] ONE = 1;
-localparam [GROUPS-1:0] ONE_GROUP = 1;
-// packets of a group that wait
-localparam PACKETS = 16;
-localparam PACKET_WIDTH = 16 + 16 + 32 + 32 + 16 + 16 + BUFFER_WIDTH;
-localparam PATIENCE_WIDTH = $clog2(PATIENCE + 1);
-localparam [PATIENCE_WIDTH-1:0] PATIENCE_CYCLES = PATIENCE;
-
-/*
- * The packet that came: it gets its buffer, or waits, or is lost
- */
-// the buffer's packet is closed
-reg [BUFFERS-1:0]      closed_reg;
-reg                    landed_reg;
-reg [PATIENCE_WIDTH-1:0] patience_reg;
-// groups that lost a packet and have given no buffer back since
-reg [GROUPS-1:0]       stuck_reg;
-// the packet that came waits for a buffer, and none is about to be given back
-reg                    needing_reg;
+localparam LESS = DATA_WIDTH / 8 - 1;
+localparam [BEAT_WIDTH:0] ONE_LESS = LESS[BEAT_WIDTH:0];
+localparam LAST = PARTS - 1;
+localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
+// of numbers of journals, and of bytes of a packet
+localparam COUNT_WIDTH = JOURNAL_WIDTH + 1;
+localparam BYTES_WIDTH = $clog2(MAX_DATA_BYTES) + 1;
 
 wire [GROUP_WIDTH-1:0] g = packet_group[GROUP_WIDTH-1:0];
-wire is_journals       = packet_type == `CP_JOURNALS;
-wire [GROUPS-1:0]      none, several, buffer_room, queue_room, head_valids;
-wire [BUFFERS-1:0]     busy, buffers_used;
-// the buffer that the next packet comes into: it is not busy
-wire [BUFFER_WIDTH-1:0] fill;
-wire [GROUP_WIDTH-1:0] leaving_group;
-// a loop variable for each block
-integer i, l, m;
+wire landed, keeps, buffers_idle;
+wire [GROUPS-1:0]        queue_room, head_valids, wanted_of;
+wire [BUFFERS-1:0]       buffers_used;
+wire [BUFFER_WIDTH-1:0]  fill, head_buffer;
+wire [COUNT_WIDTH-1:0]   head_count;
+wire [DATA_WIDTH-1:0]    look_information;
+reg  [GROUP_WIDTH-1:0]   turn_reg;
+reg  [PART_WIDTH-1:0]    part_reg;
+wire [COUNT_WIDTH-1:0]   journal;
+wire [PART_WIDTH-1:0]    look_part;
+wire head_done;
+wire head_journals = answer_type == `CP_JOURNALS;
 
-wire keeps    = landed_reg && queue_room[g] && (!is_journals || buffer_room[g]);
-wire takes    = keeps && is_journals;
-wire needs    = landed_reg && queue_room[g] && is_journals && !buffer_room[g];
-assign lost   = landed_reg && !keeps && (!queue_room[g] || stuck_reg[g] || patience_reg == 0);
-assign enable = !landed_reg && !packet_valid;
-
-// a buffer leaves when its packet is closed and none of its journals is under way, one in a cycle
-wire [BUFFERS-1:0]     unused  = closed_reg & ~buffers_used;
-wire                   leaves  = unused != 0;
-wire [BUFFERS-1:0]     leaving = unused & ~(unused - 1'b1);
-reg [BUFFER_WIDTH-1:0] leaving_buffer;
-
-always @* begin
-    leaving_buffer = 0;
-    for (i = 0; i < BUFFERS; i = i + 1)
-        if (leaving[i])
-            leaving_buffer = leaving_buffer | i[BUFFER_WIDTH-1:0];
-end
-
-group_slots #(.GROUPS(GROUPS), .SLOTS(BUFFERS), .AHEAD(1)) buffers (
-    .clk(clk), .rst(rst), .counted(started), .room(buffer_room), .slot(fill), .take(takes), .take_group(g),
-    .give(leaves), .give_slot(leaving_buffer), .give_group(leaving_group), .busy(busy), .none(none), .several(several)
-);
-
-reg [`UPDATE_INFORMATION_BITS-1:0] informations [0:BUFFERS*MAX_JOURNALS-1];
-reg [31:0]                         crcs         [0:BUFFERS*MAX_JOURNALS-1];
-
-always @(posedge clk) begin
-    if (information_enable)
-        informations[{fill, information_index}] <= information;
-    if (crc_enable)
-        crcs[{fill, crc_index}] <= crc;
-end
-
+assign enable = !landed && !packet_valid;
 assign cache_write_enable  = data_enable;
 assign cache_write_address = {fill, data_beat};
 assign cache_write_data    = data;
 
-/*
- * Packets of each group
- */
-reg  [GROUP_WIDTH-1:0] turn_reg;
-wire head_done;
-wire [GROUPS*PACKET_WIDTH-1:0] heads;
-wire [15:0] head_count;
-wire [15:0] head_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-wire [BUFFER_WIDTH-1:0] head_buffer;
+received_buffers #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .PATIENCE(PATIENCE), .MAX_JOURNALS(MAX_JOURNALS)
+) buffers (
+    .clk(clk), .rst(rst), .started(started), .packet_valid(packet_valid), .packet_group(g),
+    .packet_journals(packet_type == `CP_JOURNALS), .queue_room(queue_room[g]), .landed(landed), .keeps(keeps),
+    .lost(lost),
+    .fill(fill), .information_enable(information_enable), .information_index(information_index),
+    .information_part(information_part), .data(data), .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
+    .look_buffer(head_buffer), .look_index(journal[JOURNAL_WIDTH-1:0]), .look_part(look_part),
+    .look_information(look_information), .look_crc(store_data_crc), .close(head_done && head_journals),
+    .close_buffer(head_buffer), .buffers_used(buffers_used), .wanted_of(wanted_of), .idle(buffers_idle)
+);
 
-generate
-    genvar n;
-    for (n = 0; n < GROUPS; n = n + 1) begin : group
-        fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(PACKETS)) packet_fifo (
-            .clk(clk), .rst(rst),
-            .in_data({packet_source, packet_type, packet_generation, packet_tag, packet_status, packet_count, fill}),
-            .in_valid(keeps && g == n), .in_ready(queue_room[n]),
-            .out_data(heads[n*PACKET_WIDTH +: PACKET_WIDTH]), .out_valid(head_valids[n]),
-            .out_ready(head_done && turn_reg == n), .count()
-        );
-
-        always @(posedge clk) begin
-            if (leaves && leaving_group == n)
-                stuck_reg[n] <= 1'b0;
-            else if (lost && g == n)
-                stuck_reg[n] <= !none[n];
-            if (rst)
-                stuck_reg[n] <= 1'b0;
-        end
-    end
-endgenerate
-
-assign {answer_source, answer_type, answer_generation, answer_tag, answer_status, head_count, head_buffer} =
-    heads[turn_reg*PACKET_WIDTH +: PACKET_WIDTH];
+received_packets #(.GROUPS(GROUPS), .BUFFER_WIDTH(BUFFER_WIDTH), .COUNT_WIDTH(COUNT_WIDTH)) packets (
+    .clk(clk), .rst(rst), .room(queue_room), .enter(keeps), .enter_group(g), .enter_source(packet_source),
+    .enter_type(packet_type), .enter_generation(packet_generation), .enter_tag(packet_tag),
+    .enter_status(packet_status),
+    .enter_count(packet_count), .enter_buffer(fill), .valid(head_valids), .turn(turn_reg), .leave(head_done),
+    .source(answer_source), .packet_type(answer_type), .generation(answer_generation), .tag(answer_tag),
+    .status(answer_status), .count(head_count), .data_buffer(head_buffer)
+);
 
 /*
  * The oldest packet of the group in turn: its journals one after the other. Where each group is in its packet is kept.
  */
-localparam [2:0] LOAD = 3'd0, STORE = 3'd1, STORES = 3'd2, ANSWER = 3'd3, ANSWERS = 3'd4;
+localparam [2:0] LOAD = 3'd0, FETCH = 3'd1, STORE = 3'd2, STORES = 3'd3, ANSWER = 3'd4, ANSWERS = 3'd5;
+localparam PROGRESS_WIDTH = 2 * COUNT_WIDTH + BYTES_WIDTH + BEAT_WIDTH;
 
 reg [2:0]             state_reg;
+// the row of the packet is there
+reg                   loaded_reg;
+// groups of whose packet nothing was handled yet
+reg [GROUPS-1:0]      fresh_reg;
 reg [GROUPS-1:0]      held_reg, yields_reg, closing_reg, refused_reg;
-reg [15:0]            journals     [0:GROUPS-1];
-reg [15:0]            stored       [0:GROUPS-1];
-reg [31:0]            bytes        [0:GROUPS-1];
-reg [BEAT_WIDTH-1:0]  first_beats  [0:GROUPS-1];
-reg [63:0]            first_number_reg;
-reg [31:0]            data_crc_reg;
+(* ram_style = "distributed" *)
+reg [PROGRESS_WIDTH-1:0] progress [0:GROUPS-1];
+(* ram_style = "distributed" *)
+reg [63:0] first_numbers [0:GROUPS-1];
 reg [`UPDATE_INFORMATION_BITS-1:0] information_reg;
 
-wire [15:0] journal   = journals[turn_reg];
-wire [BEAT_WIDTH-1:0] first_beat = first_beats[turn_reg];
-wire [63:0] position  = information_reg[`UI_POSITION];
+// journals handled, and stored; bytes of those that were handled, and the beat where the next one's begin
+wire [COUNT_WIDTH-1:0] stored;
+wire [BYTES_WIDTH-1:0] bytes;
+wire [BEAT_WIDTH-1:0]  first_beat;
+assign {journal, stored, bytes, first_beat} = fresh_reg[turn_reg] ? {PROGRESS_WIDTH{1'b0}} : progress[turn_reg];
+
 wire [31:0] size      = information_reg[`UI_SIZE];
-wire [31:0] beats     = (size + BEAT_BYTES - 32'd1) >> BEAT_SHIFT;
-wire [BUFFER_WIDTH+JOURNAL_WIDTH-1:0] place = {head_buffer, journal[JOURNAL_WIDTH-1:0]};
-wire head_journals = answer_type == `CP_JOURNALS;
+wire [BEAT_WIDTH+BEAT_SHIFT:0] rounded = {1'b0, size[BEAT_WIDTH+BEAT_SHIFT-1:0]} + {{BEAT_SHIFT{1'b0}}, ONE_LESS};
 wire next_journal  = step_wanted && (step_stored || step_outcome == `ML_STORE_KNOWN);
-wire last_journal  = journal + 16'd1 == head_count;
+wire [COUNT_WIDTH-1:0] following = journal + 1'b1;
+wire last_journal  = following == head_count;
+wire stores        = step_store && step_stored;
 assign head_done   = step_answer && state_reg == ANSWERS;
 
-assign answer_first_number = first_number_reg;
+assign answer_first_number = first_numbers[turn_reg];
 assign store_information   = information_reg;
-assign store_data_crc      = data_crc_reg;
 assign store_start         = {head_buffer, first_beat};
 
 /*
@@ -269,71 +219,82 @@ assign store_start         = {head_buffer, first_beat};
  */
 wire [INDEX_WIDTH-1:0] slot;
 wire [GROUPS-1:0]      slot_room;
-wire stores = step_store && step_stored;
 
 received_jobs #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS)) jobs (
     .clk(clk), .rst(rst), .room(slot_room), .slot(slot), .enter(stores), .group(turn_reg), .data_buffer(head_buffer),
     .done(journal_done), .done_index(done_index), .buffers_used(buffers_used)
 );
 
-wire [BUFFERS-1:0] closing = (head_done && head_journals) ? ONE << head_buffer : {BUFFERS{1'b0}};
-
-// groups whose held packet is to be closed: its buffer is one that the waiting packet may have
-wire [GROUPS-1:0] gives_up = (needing_reg && landed_reg && !retry)
-                             ? held_reg & yields_reg & (none[g] ? {GROUPS{1'b1}} : several) & ~(ONE_GROUP << g) : {GROUPS{1'b0}};
-
-// groups that can go on; the next one in turn
+// groups whose held packet is to be closed; groups that can go on; the next one in turn
+wire [GROUPS-1:0] gives_up = retry ? {GROUPS{1'b0}} : held_reg & yields_reg & wanted_of;
 wire [GROUPS-1:0] may_go = head_valids & (gives_up | (~held_reg & (closing_reg | slot_room)));
-wire [GROUPS-1:0] others = may_go & ~(ONE_GROUP << turn_reg);
-wire [GROUPS-1:0] behind = others & ~((ONE_GROUP << turn_reg) - 1'b1);
-reg  [GROUP_WIDTH-1:0] next_turn;
+wire [GROUP_WIDTH-1:0] next_turn;
 
-always @* begin
-    next_turn = turn_reg;
-    for (l = GROUPS - 1; l >= 0; l = l - 1)
-        if ((behind != 0) ? behind[l] : others[l])
-            next_turn = l[GROUP_WIDTH-1:0];
-end
+next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next_turn));
 
+wire starts        = state_reg == LOAD && may_go[turn_reg] && loaded_reg && head_journals
+    && !closing_reg[turn_reg] && !gives_up[turn_reg];
+assign look_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
 assign request_valid = state_reg == STORE || state_reg == ANSWER;
-assign idle          = head_valids == 0 && busy == 0 && !packet_valid && !landed_reg;
+assign idle          = head_valids == 0 && buffers_idle;
 
 always @* begin
     request = 0;
-    request[`CR_GROUP] = head_group;
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
     request[`CR_TAG]   = answer_tag[15:0];
     if (state_reg == ANSWER) begin
         request[`CR_KIND]   = `ML_REQUEST_ANSWER;
-        request[`CR_SIZE]   = {16'd0, stored[turn_reg]};
+        request[`CR_SIZE]   = {{32-COUNT_WIDTH{1'b0}}, stored};
         // journals taken, known ones too, and their bytes
-        request[`CR_REFERENCE] = {48'd0, journal};
-        request[`CR_RECEIVED]  = bytes[turn_reg];
+        request[`CR_REFERENCE] = {{64-COUNT_WIDTH{1'b0}}, journal};
+        request[`CR_RECEIVED]  = {{32-BYTES_WIDTH{1'b0}}, bytes};
         request[`CR_FAILED] = refused_reg[turn_reg];
     end else begin
         request[`CR_KIND]      = `ML_REQUEST_STORE;
         request[`CR_VOLUME]    = information_reg[`UI_VOLUME];
-        request[`CR_POSITION]  = position;
+        request[`CR_POSITION]  = information_reg[`UI_POSITION];
         request[`CR_SIZE]      = size;
         request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
         request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
     end
 end
 
+generate
+    if (PARTS == 1) begin : whole
+        always @(posedge clk)
+            if (state_reg == FETCH)
+                information_reg <= look_information;
+    end else begin : shifted
+        always @(posedge clk)
+            if (state_reg == FETCH)
+                information_reg <= {look_information, information_reg[`UPDATE_INFORMATION_BITS-1:DATA_WIDTH]};
+    end
+endgenerate
+
 always @(posedge clk) begin
     case (state_reg)
         LOAD: begin
-            information_reg  <= informations[place];
-            data_crc_reg     <= crcs[place];
-            first_number_reg <= informations[{head_buffer, {JOURNAL_WIDTH{1'b0}}}][`UI_UPDATE_NUMBER];
+            part_reg   <= 0;
+            loaded_reg <= may_go[turn_reg];
             if (!may_go[turn_reg])
                 turn_reg <= next_turn;
-            else if (gives_up[turn_reg]) begin
-                held_reg[turn_reg]    <= 1'b0;
-                refused_reg[turn_reg] <= 1'b1;
-                closing_reg[turn_reg] <= 1'b1;
-                state_reg             <= ANSWER;
-            end else
-                state_reg <= (head_journals && !closing_reg[turn_reg]) ? STORE : ANSWER;
+            else if (starts)
+                state_reg <= FETCH;
+            else if (loaded_reg) begin
+                if (gives_up[turn_reg]) begin
+                    held_reg[turn_reg]    <= 1'b0;
+                    refused_reg[turn_reg] <= 1'b1;
+                    closing_reg[turn_reg] <= 1'b1;
+                end
+                state_reg <= ANSWER;
+            end
+        end
+        FETCH: begin
+            part_reg <= part_reg + 1'b1;
+            if (part_reg == 0 && fresh_reg[turn_reg])
+                first_numbers[turn_reg] <= look_information[`UI_UPDATE_NUMBER];
+            if (part_reg == LAST_PART)
+                state_reg <= STORE;
         end
         STORE:
             if (request_taken)
@@ -342,9 +303,10 @@ always @(posedge clk) begin
             if (step_store) begin
                 state_reg <= LOAD;
                 if (next_journal) begin
-                    journals[turn_reg]    <= journal + 16'd1;
-                    first_beats[turn_reg] <= first_beat + beats[BEAT_WIDTH-1:0];
-                    bytes[turn_reg]       <= bytes[turn_reg] + size;
+                    progress[turn_reg]  <= {following, stored + {{COUNT_WIDTH-1{1'b0}}, step_stored},
+                                            bytes + size[BYTES_WIDTH-1:0],
+                                            first_beat + rounded[BEAT_SHIFT +: BEAT_WIDTH]};
+                    fresh_reg[turn_reg] <= 1'b0;
                 end else
                     refused_reg[turn_reg] <= !step_holds;
                 if (next_journal ? last_journal : !step_holds) begin
@@ -358,42 +320,27 @@ always @(posedge clk) begin
         default:
             if (step_answer) begin
                 state_reg             <= LOAD;
-                journals[turn_reg]    <= 16'd0;
-                stored[turn_reg]      <= 16'd0;
-                bytes[turn_reg]       <= 32'd0;
-                first_beats[turn_reg] <= 0;
+                loaded_reg            <= 1'b0;
+                fresh_reg[turn_reg]   <= 1'b1;
                 refused_reg[turn_reg] <= 1'b0;
                 closing_reg[turn_reg] <= 1'b0;
                 turn_reg              <= next_turn;
             end
     endcase
-    if (stores)
-        stored[turn_reg] <= stored[turn_reg] + 16'd1;
     if (retry)
         held_reg <= 0;
     if (step_store && state_reg == STORES && !next_journal && step_holds) begin
         held_reg[turn_reg]   <= 1'b1;
         yields_reg[turn_reg] <= step_yields;
     end
-
-    landed_reg   <= packet_valid || (landed_reg && !keeps && !lost);
-    patience_reg <= (!landed_reg || leaves) ? PATIENCE_CYCLES : patience_reg - 1'b1;
-    needing_reg  <= needs && !leaves && !head_done && !rst;
-    closed_reg   <= (closed_reg & ~leaving) | closing;
     if (rst) begin
         state_reg    <= LOAD;
+        loaded_reg   <= 1'b0;
         turn_reg     <= 0;
+        fresh_reg    <= {GROUPS{1'b1}};
         held_reg     <= 0;
         closing_reg  <= 0;
         refused_reg  <= 0;
-        for (m = 0; m < GROUPS; m = m + 1) begin
-            journals[m]    <= 16'd0;
-            stored[m]      <= 16'd0;
-            bytes[m]       <= 32'd0;
-            first_beats[m] <= 0;
-        end
-        landed_reg   <= 1'b0;
-        closed_reg   <= 0;
     end
 end
 

@@ -8,10 +8,10 @@
 `include "parameters.vh"
 
 /*
- * Payload goes to its place as it comes: journals' update information and write data to a buffer, the 64-byte payload of the other
- * types to a register. Whether the packet is whole is known with its last beat, and then `packet_end` tells it: with `fault` 0 the
- * header's fields and the payload hold until the next packet's first beat. A packet with a fault is to be dropped; the buffer
- * then holds nothing of use.
+ * Payload goes to its place as it comes: journals' update information and write data to a buffer, the 64-byte payload
+ * of the other types to a register. Whether the packet is whole is known with its last beat, and then `packet_end`
+ * tells it: with `fault` 0 the header's fields and the payload hold until the next packet's first beat. A packet with a
+ * fault is to be dropped; the buffer then holds nothing of use.
  */
 module path_receive #(
     parameter DATA_WIDTH = 512,
@@ -22,7 +22,10 @@ module path_receive #(
     // Bytes of write data of a journal, at most
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter INDEX_WIDTH = $clog2(MAX_JOURNALS),
-    parameter BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH)
+    parameter BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH),
+    // Beats of 64 bytes
+    parameter PARTS = `CP_UNIT_BITS / DATA_WIDTH,
+    parameter PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1
 ) (
     input  wire                                clk,
     input  wire                                rst,
@@ -48,13 +51,12 @@ module path_receive #(
     output wire [7:0]                          packet_reason,
     output wire [7:0]                          packet_flags,
     output wire [15:0]                         packet_count,
-    output wire [31:0]                         packet_data_bytes,
     output wire [`CP_UNIT_BITS-1:0]            packet_payload,
 
-    // buffer of a packet's journals
+    // buffer of a packet's journals: a beat (`part`) of update information, or of write data
     output wire                                information_enable,
     output wire [INDEX_WIDTH-1:0]              information_index,
-    output wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    output wire [PART_WIDTH-1:0]               information_part,
     output wire                                data_enable,
     output wire [BEAT_WIDTH-1:0]               data_beat,
     output wire [DATA_WIDTH-1:0]               data,
@@ -70,59 +72,56 @@ module path_receive #(
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
-localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
-localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
+localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam [31:0] UNIT_CRCS = `CP_UNIT_BYTES / 4;
-localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
+// of a unit whose last four bytes are the CRC of those before
+localparam [31:0] RESIDUE = 32'hDEBB20E3;
+// the size lies in bits 351:320 of an update information
+localparam SIZE_AT = 320 / DATA_WIDTH;
+localparam [PART_WIDTH-1:0] SIZE_PART = SIZE_AT[PART_WIDTH-1:0];
+localparam SIZE_BIT = 320 % DATA_WIDTH;
 
 localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, TRAILER = 2'd2, DRAIN = 2'd3;
 
 reg [1:0]               state_reg;
 reg [PART_WIDTH-1:0]    part_reg;
+// shifted, a beat at a time
 reg [`CP_UNIT_BITS-1:0] header_reg;
 reg [`CP_UNIT_BITS-1:0] payload_reg;
-reg [31:0]              beats_reg;
-reg [15:0]              index_reg;
+// beats of write data that came, and that are to come
+reg [BEAT_WIDTH-1:0]    data_beat_reg;
+reg [BEAT_WIDTH:0]      left_reg;
+reg                     over_reg;
+reg [INDEX_WIDTH:0]     index_reg;
 reg [7:0]               trailer_beat_reg;
+reg [7:0]               trailer_beats_reg;
+reg                     bad_size_reg;
 reg [3:0]               fault_reg;
 
 wire beat      = s_axis_path_tvalid && s_axis_path_tready;
 wire part_last = part_reg == LAST_PART;
 
 /*
- * The 64-byte unit that this beat completes
+ * The header that this beat completes, and the CRC of the unit up to this beat
  */
-wire [`CP_UNIT_BITS-1:0] unit;
+wire [`CP_UNIT_BITS-1:0] unit, payload;
 
 generate
     if (PARTS == 1) begin : whole
-        assign unit = s_axis_path_tdata;
+        assign unit    = s_axis_path_tdata;
+        assign payload = s_axis_path_tdata;
     end else begin : assemble
-        reg [`CP_UNIT_BITS-1:0] parts_reg;
-
-        always @(posedge clk)
-            if (beat)
-                parts_reg <= unit;
-
-        assign unit = {s_axis_path_tdata, parts_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
+        assign unit    = {s_axis_path_tdata, header_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
+        assign payload = {s_axis_path_tdata, payload_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
     end
 endgenerate
 
-wire unit_end = beat && part_last;
-wire [31:0] header_crc, payload_crc, information_crc;
+wire header_end = beat && part_last && state_reg == HEADER;
+wire [31:0] unit_crc;
 wire is_journals, in_data, complete;
-
-// nothing is computed of write data
-wire [`CP_COVERED_BITS-1:0] checked_header  = (state_reg == HEADER || !(in_data || complete)) ? unit[`CP_COVERED_BITS-1:0]
-                                                                                              : {`CP_COVERED_BITS{1'b0}};
-wire [`CP_UNIT_BITS-1:0]    checked_payload = (state_reg == PAYLOAD && !is_journals) ? unit : {`CP_UNIT_BITS{1'b0}};
-
-crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (.data(checked_header), .state(32'hFFFFFFFF), .state_next(header_crc));
-crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(checked_payload), .state(32'hFFFFFFFF), .state_next(payload_crc));
-// update information is covered like a header
-assign information_crc = header_crc;
+wire whole_unit = unit_crc == RESIDUE;
 
 /*
  * Header
@@ -133,7 +132,9 @@ wire [31:0] bytes_in   = unit[`CP_PAYLOAD_BYTES];
 wire is_journals_in    = type_in == `CP_JOURNALS;
 wire [31:0] trailer_in = ({16'd0, count_in} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
 wire [31:0] fixed_in   = {10'd0, count_in, 6'd0} + trailer_in;
-// exactly what type, status and count give: a command has its payload, an operation up to eight arguments, the answer to one none
+wire [31:0] data_in    = bytes_in - fixed_in;
+// exactly what type, status and count give: a command has its payload, an operation up to eight arguments, the answer
+// to one none
 // if it was refused
 wire is_command_in     = type_in == `CP_JOURNAL_READ_COMMAND;
 wire is_operation_in   = type_in == `CP_MAINTENANCE_COMMAND;
@@ -141,13 +142,14 @@ wire is_answer_in      = type_in == `CP_MAINTENANCE_ANSWER;
 wire has_payload_in    = is_command_in || is_operation_in || (is_answer_in && count_in != 16'd0);
 wire count_fits        = is_command_in ? count_in == 16'd0 : count_in != 16'd0 && count_in <= 16'd8;
 wire length_fits       = is_journals_in ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in >= fixed_in
-                                          && bytes_in - fixed_in <= MAX_DATA_BYTES && bytes_in[5:0] == 6'd0
-                       : has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits : bytes_in == 32'd0 && count_in == 16'd0;
+                                          && data_in <= MAX_DATA_BYTES && bytes_in[5:0] == 6'd0
+                       : has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits
+                       : bytes_in == 32'd0 && count_in == 16'd0;
 reg [3:0] header_fault;
 
 always @* begin
     header_fault = `CP_FAULT_NONE;
-    if (unit[`CP_HEADER_CRC] != ~header_crc)
+    if (!whole_unit)
         header_fault = `CP_FAULT_HEADER_CRC;
     else if (unit[`CP_MAGIC] != `CP_MAGIC_VALUE)
         header_fault = `CP_FAULT_MAGIC;
@@ -174,8 +176,6 @@ assign packet_count        = header_reg[`CP_COUNT];
 assign packet_payload      = payload_reg;
 
 assign is_journals = packet_type == `CP_JOURNALS;
-wire [31:0] trailer_bytes = ({16'd0, packet_count} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
-assign packet_data_bytes = header_reg[`CP_PAYLOAD_BYTES] - {10'd0, packet_count, 6'd0} - trailer_bytes;
 
 /*
  * Journals
@@ -184,30 +184,37 @@ wire checksums_ready, journal_ends, journal_damaged;
 reg  damaged_reg;
 wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
-wire [31:0] unit_size = unit[`UI_SIZE];
-wire journals_beat = beat && state_reg == PAYLOAD && is_journals && !complete;
+wire [31:0] size     = s_axis_path_tdata[SIZE_BIT +: 32];
+wire        bad_size = (part_reg == SIZE_PART) ? size > MAX_TRANSFER_BYTES || size[8:0] != 9'd0 : bad_size_reg;
+wire journals_beat   = beat && state_reg == PAYLOAD && is_journals && !complete;
+wire information_beat = journals_beat && !in_data;
+wire data_beats       = journals_beat && in_data;
+wire other_payload    = !is_journals || !(in_data || complete);
+wire is_unit          = beat && (state_reg == HEADER || (state_reg == PAYLOAD && other_payload));
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
-    .clk(clk), .rst(rst), .start(state_reg == HEADER && unit_end), .count(count_in),
-    .beat(journals_beat), .data(s_axis_path_tdata), .ready(checksums_ready), .in_data(in_data), .complete(complete),
-    .journal_ends(journal_ends), .journal_index(crc_index), .journal_crc(crc), .journal_damaged(journal_damaged), .damaged_index(),
+    .clk(clk), .rst(rst), .start(header_end), .count(count_in),
+    .beat(journals_beat), .data(s_axis_path_tdata), .unit(is_unit), .unit_first(part_reg == 0), .unit_crc(unit_crc),
+    .ready(checksums_ready), .in_data(in_data), .complete(complete),
+    .journal_ends(journal_ends), .journal_index(crc_index), .journal_crc(crc), .journal_damaged(journal_damaged),
+    .damaged_index(),
     .trailer_beat(trailer_beat_reg), .trailer(trailer)
 );
 
 // journals without write data end by themselves, also those of a packet that was dropped
 assign crc_enable         = journal_ends && state_reg == PAYLOAD;
-assign information_enable = journals_beat && !in_data && part_last;
+assign information_enable = information_beat;
 assign information_index  = index_reg[INDEX_WIDTH-1:0];
-assign information        = unit;
-assign data_enable        = journals_beat && in_data && beats_reg * BEAT_BYTES < packet_data_bytes;
-assign data_beat          = beats_reg[BEAT_WIDTH-1:0];
+assign information_part   = part_reg;
+assign data_enable        = data_beats && left_reg != 0;
+assign data_beat          = data_beat_reg;
 assign data               = s_axis_path_tdata;
 
 /*
  * Beats
  */
 wire trailer_state = state_reg == TRAILER || (state_reg == PAYLOAD && is_journals && complete);
-wire trailer_last  = ({24'd0, trailer_beat_reg} + 32'd1) * BEAT_BYTES == trailer_bytes;
+wire trailer_last  = trailer_beat_reg + 8'd1 == trailer_beats_reg;
 reg  [3:0] beat_fault;
 // the packet may end with this beat
 reg        may_end;
@@ -226,18 +233,18 @@ always @* begin
         default:
             if (!is_journals) begin
                 may_end = part_last;
-                if (part_last && ~payload_crc != header_reg[`CP_PAYLOAD_CRC])
+                if (part_last && ~unit_crc != header_reg[`CP_PAYLOAD_CRC])
                     beat_fault = `CP_FAULT_PAYLOAD_CRC;
             end else if (trailer_state) begin
                 may_end = trailer_last;
-                if (beats_reg * BEAT_BYTES != packet_data_bytes)
+                if (left_reg != 0 || over_reg)
                     beat_fault = `CP_FAULT_LENGTH;
                 else if (s_axis_path_tdata != trailer || damaged_reg || journal_damaged)
                     beat_fault = `CP_FAULT_DATA_CRC;
             end else if (!in_data && part_last) begin
-                if (unit[`UI_INFO_CRC] != ~information_crc)
+                if (!whole_unit)
                     beat_fault = `CP_FAULT_INFO_CRC;
-                else if (unit_size > MAX_TRANSFER_BYTES || unit_size[8:0] != 9'd0)
+                else if (bad_size)
                     beat_fault = `CP_FAULT_LENGTH;
             end
     endcase
@@ -249,7 +256,8 @@ wire [3:0] found_fault = (fault_reg != `CP_FAULT_NONE)  ? fault_reg
                        : (beat_fault != `CP_FAULT_NONE) ? beat_fault
                        : (too_long || too_short)        ? `CP_FAULT_LENGTH : `CP_FAULT_NONE;
 
-assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || enable) && (state_reg != PAYLOAD || !is_journals || checksums_ready);
+assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || enable)
+                            && (state_reg != PAYLOAD || !is_journals || checksums_ready);
 assign packet_end         = beat && s_axis_path_tlast;
 assign fault              = found_fault;
 
@@ -257,14 +265,21 @@ always @(posedge clk) begin
     if (beat) begin
         part_reg  <= (part_last || s_axis_path_tlast) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
         fault_reg <= s_axis_path_tlast ? `CP_FAULT_NONE : found_fault;
-        if (journals_beat && in_data)
-            beats_reg <= beats_reg + 32'd1;
-        if (information_enable)
-            index_reg <= index_reg + 16'd1;
+        if (state_reg == HEADER)
+            header_reg <= unit;
+        if (data_enable) begin
+            data_beat_reg <= data_beat_reg + 1'b1;
+            left_reg      <= left_reg - 1'b1;
+        end
+        if (data_beats && left_reg == 0)
+            over_reg <= 1'b1;
+        bad_size_reg <= bad_size;
+        if (information_beat && part_last)
+            index_reg <= index_reg + 1'b1;
         if (trailer_state)
             trailer_beat_reg <= trailer_beat_reg + 8'd1;
         if (state_reg == PAYLOAD && !is_journals)
-            payload_reg <= unit;
+            payload_reg <= payload;
         if (s_axis_path_tlast)
             state_reg <= HEADER;
         else if (found_fault != `CP_FAULT_NONE)
@@ -274,12 +289,14 @@ always @(posedge clk) begin
         else if (trailer_state)
             state_reg <= TRAILER;
     end
-    if (state_reg == HEADER && unit_end) begin
-        header_reg       <= unit;
-        beats_reg        <= 32'd0;
-        index_reg        <= 16'd0;
-        trailer_beat_reg <= 8'd0;
-        damaged_reg      <= 1'b0;
+    if (header_end) begin
+        data_beat_reg     <= 0;
+        left_reg          <= data_in[BEAT_SHIFT +: BEAT_WIDTH+1];
+        over_reg          <= 1'b0;
+        index_reg         <= 0;
+        trailer_beat_reg  <= 8'd0;
+        trailer_beats_reg <= trailer_in[BEAT_SHIFT +: 8];
+        damaged_reg       <= 1'b0;
     end else if (journal_damaged)
         damaged_reg      <= 1'b1;
     if (rst) begin

@@ -128,7 +128,7 @@ wire checksums_ready, checksums_complete;
 wire journals_beat = s_axis_journals_tvalid && s_axis_journals_tready;
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
-    .clk(clk), .rst(rst), .start(state_reg == HEADER), .count(packet_count),
+    .clk(clk), .rst(rst), .unit(1'b0), .unit_first(1'b0), .unit_crc(), .start(state_reg == HEADER), .count(packet_count),
     .beat(journals_beat), .data(s_axis_journals_tdata), .ready(checksums_ready), .in_data(), .complete(checksums_complete),
     .journal_ends(), .journal_index(), .journal_crc(), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .trailer_beat(trailer_beat_reg), .trailer(trailer)

@@ -138,6 +138,7 @@ module replication #(
 
 localparam W = POSITION_WIDTH;
 localparam JOURNAL_WIDTH = $clog2(MAX_JOURNALS);
+localparam PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DATA_WIDTH) : 1;
 localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 
 `include "commit_step_wires.vh"
@@ -163,7 +164,7 @@ wire        information_enable, data_enable, crc_enable, command_valid, command_
 wire        journal_damaged, packet_hold;
 wire [15:0] damaged_index;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
-wire [`UPDATE_INFORMATION_BITS-1:0] received_information;
+wire [PART_WIDTH-1:0] information_part;
 wire [PACKET_BEAT_WIDTH-1:0] data_beat;
 wire [DATA_WIDTH-1:0] received_beat, journals_tdata;
 wire [31:0] received_crc;
@@ -182,8 +183,8 @@ path_receive #(
     .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group), .packet_source_group(received_source_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
-    .packet_incarnation(received_incarnation), .packet_reason(received_reason), .packet_flags(received_flags), .packet_count(received_count), .packet_data_bytes(), .packet_payload(received_payload),
-    .information_enable(information_enable), .information_index(information_index), .information(received_information),
+    .packet_incarnation(received_incarnation), .packet_reason(received_reason), .packet_flags(received_flags), .packet_count(received_count), .packet_payload(received_payload),
+    .information_enable(information_enable), .information_index(information_index), .information_part(information_part),
     .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc)
 );
@@ -295,7 +296,7 @@ secondary_side #(
     .packet_type(received_type), .packet_group(received_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
     .packet_count(received_count), .information_enable(information_enable), .information_index(information_index),
-    .information(received_information), .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
+    .information_part(information_part), .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc),
     .read_valid(secondary_read_valid), .read_slot(read_slot[2*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]),
     .read_beat(read_beat[2*BEAT_WIDTH +: 2*BEAT_WIDTH]), .read_address(read_address[2*W +: 2*W]),

@@ -55,6 +55,7 @@ reg                   asking_reg, asked_reg, void_reg;
 reg [63:0]            first_number_reg;
 // journals of a group that were found and not written yet, and the number behind the last
 reg [5:0]             found      [0:GROUPS-1];
+(* ram_style = "distributed" *)
 reg [63:0]            found_next [0:GROUPS-1];
 
 wire [GROUP_WIDTH-1:0] g = step_group[GROUP_WIDTH-1:0];

@@ -9,14 +9,15 @@
 `include "parameters.vh"
 
 /*
- * Journals of a group pass three pointers in their order: data read, write begun, freed. Groups do not wait for each other: a journal
- * takes any slot that is free (group_slots), and each group keeps the order of its own.
+ * Journals of a group pass three pointers in their order: data read, write begun, freed. Groups do not wait for each
+ * other: a journal takes any slot that is free (group_slots), and each group keeps the order of its own.
  *
  *      free            write           enter
  *        |--under way-----|--being read---|---empty---|
  *
- * What a group was going to restore is dropped when a step refuses to begin a write of it, or when it is started again; dropped
- * slots end without a step. Behind a journal whose write failed the group frees nothing any more, until it is started again.
+ * What a group was going to restore is dropped when a step refuses to begin a write of it, or when it is started again;
+ * dropped slots end without a step. Behind a journal whose write failed the group frees nothing any more, until it is
+ * started again.
  */
 module restore_slots #(
     parameter GROUPS = 4,
@@ -27,7 +28,8 @@ module restore_slots #(
     input  wire                      clk,
     input  wire                      rst,
 
-    // a journal whose data is read in `enter_parts` reads; its update information could not be read; it is not what was stored
+    // a journal whose data is read in `enter_parts` reads; its update information could not be read; it is not what
+    // was stored
     // (`room`: of each group one may enter)
     output wire [GROUPS-1:0]         room,
     output wire [INDEX_WIDTH-1:0]    enter_slot,
@@ -87,7 +89,6 @@ module restore_slots #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
-localparam [GROUPS-1:0] ONE_GROUP = 1;
 
 reg [15:0]  groups    [0:CACHE_SLOTS-1];
 reg [63:0]  numbers   [0:CACHE_SLOTS-1];
@@ -152,24 +153,16 @@ generate
 endgenerate
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
-    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(enter_slot), .take(enter), .take_group(entering_group),
+    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(enter_slot), .take(enter),
+    .take_group(entering_group),
     .give(moves_free), .give_slot(f), .give_group(), .busy(busy), .none(), .several()
 );
 
-// the next group in turn that may go on, if there is another
-function [GROUP_WIDTH-1:0] next_turn(input [GROUPS-1:0] ready, input [GROUP_WIDTH-1:0] turn);
-    reg [GROUPS-1:0] others, behind;
-    integer at;
-    begin
-        others    = ready & ~(ONE_GROUP << turn);
-        behind    = others & ~((ONE_GROUP << turn) - 1'b1);
-        others    = (behind != 0) ? behind : others;
-        next_turn = turn;
-        for (at = GROUPS - 1; at >= 0; at = at - 1)
-            if (others[at])
-                next_turn = at[GROUP_WIDTH-1:0];
-    end
-endfunction
+// turns go on with groups that may
+wire [GROUP_WIDTH-1:0] next_write, next_free;
+
+next_group #(.GROUPS(GROUPS)) write_turns (.ready(may_begin), .turn(write_turn_reg), .next(next_write));
+next_group #(.GROUPS(GROUPS)) free_turns (.ready(may_end), .turn(free_turn_reg), .next(next_free));
 
 assign w           = write_slots[write_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
 assign f           = free_slots[free_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
@@ -287,7 +280,7 @@ always @(posedge clk) begin
     end
     // a step that is asked for keeps its turn
     if (step_write || (!write_asked_reg && (!read || skips_write)))
-        write_turn_reg <= next_turn(may_begin, write_turn_reg);
+        write_turn_reg <= next_write;
     if (volume_done) begin
         done_reg[done_index]   <= 1'b1;
         failed_reg[done_index] <= done_failed;
@@ -297,7 +290,7 @@ always @(posedge clk) begin
     if (step_free)
         free_asked_reg <= 1'b0;
     if (step_free || (!free_asked_reg && (!ends || skips_free)))
-        free_turn_reg <= next_turn(may_end, free_turn_reg);
+        free_turn_reg <= next_free;
     if (skips_free && failed_reg[f] && !dropped_reg[f])
         halted_reg[free_group] <= 1'b1;
 

@@ -31,6 +31,8 @@ module secondary_side #(
     // Bits of a beat's place in the largest memory that device writes come from
     parameter START_WIDTH = SLOT_WIDTH + BEAT_WIDTH,
     parameter JOURNAL_WIDTH = $clog2(MAX_JOURNALS),
+    // Bits of a beat's place in an update information
+    parameter PART_WIDTH = (DATA_WIDTH < `UPDATE_INFORMATION_BITS) ? $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH) : 1,
     parameter PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH),
     parameter READ_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH
 ) (
@@ -80,7 +82,7 @@ module secondary_side #(
     input  wire [15:0]                      packet_count,
     input  wire                             information_enable,
     input  wire [JOURNAL_WIDTH-1:0]         information_index,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    input  wire [PART_WIDTH-1:0]            information_part,
     input  wire                             data_enable,
     input  wire [PACKET_BEAT_WIDTH-1:0]     data_beat,
     input  wire [DATA_WIDTH-1:0]            data,
@@ -158,7 +160,7 @@ journal_receive #(
     .packet_valid(packet_valid), .packet_source(packet_source), .packet_type(packet_type), .packet_group(packet_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_count(packet_count), .information_enable(information_enable), .information_index(information_index),
-    .information(information), .data_enable(data_enable), .data_beat(data_beat), .data(data),
+    .information_part(information_part), .data_enable(data_enable), .data_beat(data_beat), .data(data),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
     .cache_write_enable(received_write_enable), .cache_write_address(received_write_address),
     .cache_write_data(received_write_data),

@@ -21,7 +21,7 @@ INPUTS = dict.fromkeys(
     (
         "packet_source",
         "packet_valid", *(f"packet_{name}" for name in HEADER), "information_enable", "information_index",
-        "information", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
+        "information_part", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
         "step_store", "step_wanted", "step_stored", "step_holds", "step_yields", "step_outcome", "step_answer", "retry",
         "journal_done", "done_index", "started",
     ),
@@ -97,8 +97,15 @@ class Bench:
     def beats(self, received: Received) -> Iterator[dict[str, int]]:
         """What path_receive shows of a packet in each cycle behind its header, its last beat included."""
         for index, (information, _, _) in enumerate(received.journals):
-            value = int.from_bytes(information.pack(), "little")
-            yield {"information_enable": 1, "information_index": index, "information": value}
+            packed = information.pack()
+            for part in range(len(packed) // self.beat):
+                value = int.from_bytes(packed[part * self.beat : (part + 1) * self.beat], "little")
+                yield {
+                    "information_enable": 1,
+                    "information_index": index,
+                    "information_part": part,
+                    "data": value,
+                }
         beat = 0
         for index, (_, data, crc) in enumerate(received.journals):
             end = {"crc_enable": 1, "crc_index": index, "crc": crc}
@@ -395,7 +402,8 @@ async def test_a_held_journal_is_tried_again_when_something_was_freed(dut: Any) 
         dut.retry.value = 1
         await RisingEdge(dut.clk)
         dut.retry.value = 0
-        await until(dut, lambda: int(dut.request_valid.value), 4)
+        # its packet's header and its update information are read again
+        await until(dut, lambda: int(dut.request_valid.value), 5 + 64 // bench.beat)
 
 
 async def hold(bench: Bench, yields: int | None) -> list[int]:

@@ -10,21 +10,33 @@ from tests.rtl.units import find_bug, run_unit
 
 RESTORE_PIPE = [
     "restore_pipe",
+    "restore_entries",
     "restore_look",
     "restore_slots",
+    "cache_directory",
     "group_slots",
-    "entry_check",
+    "next_group",
     "data_check",
     "crc32",
-    "cache_directory",
+]
+
+JOURNAL_STORE = ["journal_store"]
+READ_COMMAND = ["journal_read_command", "command_slots"]
+JOURNAL_RECEIVE = [
+    "journal_receive",
+    "received_buffers",
+    "received_packets",
+    "received_jobs",
+    "group_slots",
+    "next_group",
 ]
 
 # Sources and parameters of the modules in whose tests bugs are planted
 UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
-    "journal_store": (("journal_store",), {"GROUPS": 3, "WINDOW": 16}),
-    "journal_read_command": (("journal_read_command", "command_slots"), {"GROUPS": 3, "WINDOW": 64}),
+    "journal_store": (tuple(JOURNAL_STORE), {"GROUPS": 3, "WINDOW": 16}),
+    "journal_read_command": (tuple(READ_COMMAND), {"GROUPS": 3, "WINDOW": 64}),
     "journal_receive": (
-        ("journal_receive", "received_jobs", "group_slots", "fifo"),
+        tuple(JOURNAL_RECEIVE),
         {"GROUPS": 3, "PATIENCE": 800, "MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
     ),
     "host_answers": (("host_answers", "fifo"), {}),
@@ -47,7 +59,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
 @pytest.mark.parametrize(("groups", "window"), [(1, 256), (3, 16)])
 def test_journal_store_places_and_commits(groups: int, window: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of journal_store_unit."""
-    run_unit("journal_store", ["journal_store"], folder, seed, GROUPS=groups, WINDOW=window)
+    run_unit("journal_store", JOURNAL_STORE, folder, seed, GROUPS=groups, WINDOW=window)
 
 
 @pytest.mark.parametrize("width", [64, 512])
@@ -55,7 +67,7 @@ def test_journal_receive_takes_packets_in(width: int, folder: Path, seed: int) -
     """Run the cocotb tests of journal_receive_unit."""
     run_unit(
         "journal_receive",
-        ["journal_receive", "received_jobs", "group_slots", "fifo"],
+        JOURNAL_RECEIVE,
         folder,
         seed,
         DATA_WIDTH=width,
@@ -69,14 +81,14 @@ def test_journal_receive_takes_packets_in(width: int, folder: Path, seed: int) -
 
 def test_journal_read_command_sends_and_closes_as_the_model(folder: Path, seed: int) -> None:
     """Run the cocotb tests of journal_read_command_unit."""
-    run_unit("journal_read_command", ["journal_read_command", "command_slots"], folder, seed, GROUPS=3, WINDOW=64)
+    run_unit("journal_read_command", READ_COMMAND, folder, seed, GROUPS=3, WINDOW=64)
 
 
 def test_commands_of_one_group_alone_are_sent_in_their_time(folder: Path, seed: int) -> None:
     """Run the cocotb tests of journal_read_command_alone_unit."""
     run_unit(
         "journal_read_command",
-        ["journal_read_command", "command_slots"],
+        READ_COMMAND,
         folder,
         seed,
         module="journal_read_command_alone_unit",

@@ -30,7 +30,7 @@ IDLE_CYCLES = 1000
 # Bytes of the writes that overtake; latency of a slow device, and of a usual one
 LARGE = 4 * BLOCK
 SLOW_CYCLES, WRITE_CYCLES = 1500, 20
-OVERTAKING, HELD_CYCLES, ATTEMPTS = 120, 3000, 8
+OVERTAKING, HELD_CYCLES, ATTEMPTS = 240, 3000, 20
 
 
 class Damaged(Reaching):
