@@ -12,7 +12,9 @@ module commit_arbiter #(
     // Who asks
     parameter REQUESTERS = 4,
     // Bits of a request
-    parameter WIDTH = 32
+    parameter WIDTH = 32,
+    // Of each requester, the bits that it may set; the others are 0
+    parameter [REQUESTERS*WIDTH-1:0] USED = {REQUESTERS*WIDTH{1'b1}}
 ) (
     input  wire                        clk,
     input  wire                        rst,
@@ -45,7 +47,7 @@ always @* begin
     granted_request = 0;
     for (i = 0; i < REQUESTERS; i = i + 1)
         if (request_taken[i])
-            granted_request = granted_request | request[i*WIDTH +: WIDTH];
+            granted_request = granted_request | (request[i*WIDTH +: WIDTH] & USED[i*WIDTH +: WIDTH]);
 end
 
 always @(posedge clk) begin

@@ -225,7 +225,12 @@ wire [REPLICATION_REQUESTERS*`CR_WIDTH-1:0] replication_request;
 wire [OWN_REQUESTERS-1:0] own_request_valid, own_request_taken;
 wire [OWN_REQUESTERS*`CR_WIDTH-1:0] own_request;
 
-commit_arbiter #(.REQUESTERS(REQUESTERS), .WIDTH(`CR_WIDTH)) arbiter (
+`include "commit_request_fields.vh"
+
+commit_arbiter #(
+    .REQUESTERS(REQUESTERS), .WIDTH(`CR_WIDTH),
+    .USED({OWN_FIELDS, REPLICATION_FIELDS, {2*DEVICES{DEVICE_FIELDS}}, HOST_FIELDS, REGISTER_FIELDS})
+) arbiter (
     .clk(clk), .rst(rst), .enable(enable),
     .request_valid({own_request_valid, replication_request_valid, device_request_valid, host_request_valid, register_request_valid}),
     .request({own_request, replication_request, device_request, host_request, register_request}),
