@@ -7,11 +7,10 @@
 // What the tables say of the step's group
 `define COMMIT_GROUP_ROW { \
     group_state, group_reason, full_policy, watch_time, update_number, data_offset, oldest_number, \
-    pair_set, pair_states, original_volumes, original_systems, secondary_systems, last_copy_numbers, marked, \
-    volumes_abnormal, groups_normal, silences, \
+    pair_set, marked, groups_normal, silence, silences, \
     journal_volume_state, journal_volume_device, \
     information_room, read_mode, no_room_holds, writing, \
-    start_unanswered, state_unanswered, pairs_too_small, \
+    start_unanswered, state_unanswered, \
     generation, partner_system, partner_group, batch_journals, batch_bytes, commands, \
     interval, timeout, next_command, backlog, copy_unit, activity, \
     next_restore, host_bytes, tag, batch, last_answer, \
@@ -20,15 +19,20 @@
     information_sent, data_head, data_area, data_newest, data_oldest, data_used, data_committed}
 `define COMMIT_GROUP_ROW_WIDTH ( \
     2 + 8 + 2 + 32 + 64 + 64 + 64 + \
-    (1 + 3 + 16 + 16 + 16 + 64 + 1) * PAIRS + \
-    VOLUMES + (1 + 32) * GROUPS + \
+    2 * PAIRS + GROUPS + 32 + 32 * GROUPS + \
     3 + 8 + \
     1 + 1 + 1 + 1 + \
-    1 + 1 + PAIRS + \
+    1 + 1 + \
     32 + 16 + 16 + 7 + 17 + 7 + \
     32 + 32 + 2 + 32 + 32 + 7 + \
     64 + 64 + 32 + 7 + 16 + \
     (4 + 6 + 7) * POSITION_WIDTH)
+
+// ... and, if it asked, of all pairs
+`define COMMIT_SCAN { \
+    copy_found, copy_marks, copy_fails, copy_unmarked, copy_pair, copy_volume, blank_found, blank_pair, \
+    other_secondary, not_secondary, other_original, other_partner, pair_too_small}
+`define COMMIT_SCAN_WIDTH (1 + 1 + 1 + 1 + 16 + 16 + 1 + 16 + 1 + 1 + 1 + 1 + 1)
 
 // ... and of its volume and pair, and of the journal that it would take
 `define COMMIT_VOLUME_ROW { \

@@ -60,12 +60,15 @@ module commit_decide #(
     output wire [3:0]                map_field,
 
     /*
-     * Tables: volume, pair and journal that the step is about, their rows, and the change
+     * Tables: volume and pair that the next step names, volume, pair and journal that the step is about, their rows, and the change
      */
+    output wire [15:0]               named_volume,
+    output wire [15:0]               named_pair,
     output wire [15:0]               volume,
     output wire [15:0]               pair,
     output wire [63:0]               position,
     output wire [31:0]               size,
+    input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [63:0]               row_data,
@@ -145,10 +148,12 @@ localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 `include "commit_change_wires.vh"
 `include "commit_step_wires.vh"
 `include "commit_held_wires.vh"
+`include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_HELD       = held;
+assign `COMMIT_SCAN       = scan;
 assign change             = `COMMIT_CHANGE;
 assign step               = `COMMIT_STEP;
 
@@ -163,13 +168,15 @@ wire of_host     = client == {6'd0, `ML_WRITE_HOST};
 wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
 wire of_received = client == {6'd0, `ML_WRITE_RECEIVED};
 
-// initial copy and operations name volume and pair themselves
+// initial copy and operations name volume and pair themselves, a cycle before they decide
 wire         copy_names, operation_names;
-wire [15:0]  copy_volume, copy_pair, operation_volume, operation_pair;
+wire [15:0]  operation_volume, operation_pair;
 wire [63:0]  copy_position;
 wire [31:0]  copy_size;
-assign volume       = copy_names ? copy_volume : operation_names ? operation_volume : mapped_volume;
-assign pair         = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
+assign named_volume = copy_names ? copy_volume : operation_names ? operation_volume : mapped_volume;
+assign named_pair   = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
+assign volume       = mapped_volume;
+assign pair         = mapped_pair;
 wire   volume_valid = copy_names || mapped_volume_valid;
 wire   pair_valid   = copy_names || mapped_pair_valid;
 assign position     = copy_names ? copy_position : request[`CR_POSITION];
@@ -233,7 +240,7 @@ wire        original_of_group, original_group_fails, original_pair_fails, origin
 wire        copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag;
 wire [7:0]  original_reason, secondary_reason;
 wire [2:0]  copy_pair_state;
-wire [PAIRS-1:0] copy_marks;
+wire [PAIRS-1:0] copy_sets_marked;
 wire [W-1:0] reception_free_entries, reception_free_data;
 wire [63:0] reception_host_bytes;
 wire [31:0] reception_tag;
@@ -242,13 +249,13 @@ original_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) original_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
-    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .group_row(group_row), .volume_row(volume_row),
+    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .scan(scan), .group_row(group_row), .volume_row(volume_row),
     .held(held), .activities(activities), .told(original_told), .of_group(original_of_group),
     .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
-    .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_volume(copy_volume), .copy_pair(copy_pair),
+    .journal_volume_fails(original_journal_fails), .copy_names(copy_names),
     .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
     .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
-    .new_copy_complete(new_copy_complete), .set_marked(copy_marks),
+    .new_copy_complete(new_copy_complete), .set_marked(copy_sets_marked),
     .frees(reception_frees), .free_entries(reception_free_entries), .free_data(reception_free_data), .sends(ring_sends),
     .send_entries(ring_send_entries), .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes),
     .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch),
@@ -368,7 +375,7 @@ maintenance_steps #(
 ) maintenance_steps_inst (
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
-    .journal_volume_valid(journal_volume_valid), .group_row(group_row), .volume_row(volume_row), .held(held),
+    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row), .held(held),
     .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .told(maintenance_told), .is_register(is_register), .register_answer(register_answer),
@@ -416,7 +423,7 @@ assign set_host_bytes       = reception_sets_bytes || received_commits;
 assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;
 assign set_tag              = reception_sets_tag || command_sets_tag;
 assign new_tag              = command_sets_tag ? command_new_tag : reception_tag;
-assign set_marked           = copy_marks | restore_marks;
+assign set_marked           = copy_sets_marked | restore_marks;
 assign enters_job           = copy_creates || stores || restore_writes;
 assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE] : update_number;
 assign job_begins           = creates || enters_job;

@@ -1,4 +1,4 @@
-// First stage of the commit stage: what a granted request is about.
+// First stages of the commit stage: what a granted request is about.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -9,11 +9,14 @@
 
 /*
  * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and original
- * volume -> pair -> secondary volume, or register address -> row. What comes out is registered; the look-ups are combinational, elsewhere.
+ * volume -> pair -> secondary volume, or register address -> row, by combinational look-ups elsewhere. A cycle later `next_group` names
+ * the group whose row the tables look up, another one later the request comes out.
+ * One of initial copy or an operation waits until all pairs were looked up, and names volume and pair then.
  */
 module commit_map #(
     parameter CACHE_SLOTS = 16,
     parameter READ_SLOTS = 4,
+    parameter PAIRS = 8,
     parameter POSITION_WIDTH = 48,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter READ_WIDTH = $clog2(READ_SLOTS)
@@ -23,9 +26,9 @@ module commit_map #(
 
     input  wire                      granted,
     input  wire [`CR_WIDTH-1:0]      granted_request,
-    // a request is in this stage
+    // a request is in these stages
     output wire                      under_way,
-    // it changes what this stage looks up, at the end of the next one: no other may come behind it
+    // it is one that names its volume itself, in a cycle more: no other may come right behind it
     output wire                      holds,
 
     /*
@@ -69,6 +72,21 @@ module commit_map #(
     input  wire [15:0]               map_row,
     input  wire [3:0]                map_field,
 
+    // volumes and group of the request that comes out in the next cycle
+    output wire [15:0]               next_volume,
+    output wire [15:0]               next_journal_volume,
+    output wire [15:0]               next_pair,
+    output wire [15:0]               next_group,
+    // before a request of initial copy or an operation all pairs are looked up; one whose row is there, and its secondary volume, which is
+    // looked up next
+    output wire                      scan_begins,
+    output reg                       scan_valid,
+    output reg  [15:0]               scan_pair,
+    input  wire [15:0]               scan_volume,
+    // volume and pair that a request of initial copy or an operation names, with the group's row, the cycle before it comes out
+    input  wire [15:0]               named_volume,
+    input  wire [15:0]               named_pair,
+
     /*
      * The request for the next stage; numbers are rows of a register access or belong to the request's volume
      */
@@ -90,12 +108,37 @@ module commit_map #(
 
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_PAIRS
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 
 reg                 valid_reg;
 reg [`CR_WIDTH-1:0] request_reg;
+
+// the stage behind it, in which the tables are read
+reg                 read_valid_reg;
+reg [`CR_WIDTH-1:0] read_request_reg;
+reg [15:0]          read_volume_reg, read_pair_reg, read_group_reg, read_journal_volume_reg;
+reg                 read_volume_valid_reg, read_pair_valid_reg, read_group_valid_reg, read_journal_volume_valid_reg, read_upper_reg;
+reg [2:0]           read_table_reg;
+reg [3:0]           read_field_reg;
+
+// behind that one, a request that names its volume: while pairs are looked up, and in the cycle in which it names
+reg                 scans_reg, names_reg;
+reg [6:0]           scan_reg;
+localparam LAST_CYCLE = PAIRS + 1;
+localparam [6:0] LAST_SCAN = LAST_CYCLE[6:0];
+
+function names(input [4:0] of_kind);
+    names = of_kind == `ML_REQUEST_INITIAL_COPY || of_kind == `ML_REQUEST_OPERATION;
+endfunction
+
+assign next_group          = read_group_reg;
+assign next_volume         = names_reg ? named_volume : scans_reg ? scan_volume : read_volume_reg;
+assign next_pair           = names_reg ? named_pair : scans_reg ? {9'd0, scan_reg} : read_pair_reg;
+assign scan_begins         = read_valid_reg && names(read_request_reg[`CR_KIND]);
+assign next_journal_volume = read_journal_volume_reg;
 
 wire [4:0] kind = request_reg[`CR_KIND];
 wire is_register = kind == `ML_REQUEST_MAINTENANCE;
@@ -113,8 +156,8 @@ wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
 
-assign under_way   = valid_reg;
-assign holds       = valid_reg && kind == `ML_REQUEST_OPERATION;
+assign under_way   = valid_reg || read_valid_reg || scans_reg || names_reg;
+assign holds       = (valid_reg && names(kind)) || scan_begins || scans_reg;
 assign look_job    = slot;
 assign look_slot   = slot[SLOT_WIDTH-1:0];
 assign look_read   = slot[READ_WIDTH-1:0];
@@ -141,27 +184,59 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    valid_reg <= granted;
-    valid     <= valid_reg;
+    valid_reg      <= granted;
+    read_valid_reg <= valid_reg;
+    scan_valid     <= scans_reg && scan_reg < PAIRS;
+    scan_pair      <= {9'd0, scan_reg};
+    names_reg      <= scans_reg && scan_reg == LAST_SCAN;
+    valid          <= names_reg || (read_valid_reg && !names(read_request_reg[`CR_KIND]));
+    scan_reg       <= scans_reg ? scan_reg + 7'd1 : 7'd0;
+    if (scan_begins)
+        scans_reg <= 1'b1;
+    else if (scan_reg == LAST_SCAN)
+        scans_reg <= 1'b0;
     if (granted)
         request_reg <= granted_request;
     if (valid_reg) begin
-        request              <= completed;
-        volume               <= is_register ? map_row : is_journal ? found_secondary_volume : is_group ? `ML_NONE : map_volume;
-        pair                 <= is_register ? map_row : is_journal ? found_pair : map_pair;
-        group                <= is_register ? map_row : (is_journal || is_group) ? find_group : map_group;
-        journal_volume       <= (is_journal || is_group) ? found_journal_volume : map_journal_volume;
-        volume_valid         <= is_journal ? found : !is_register && !is_group && map_volume_valid;
-        pair_valid           <= is_journal ? found : !is_register && !is_group && map_pair_valid;
-        group_valid          <= is_journal || is_group || (!is_register && map_pair_valid);
-        journal_volume_valid <= (is_journal || is_group) ? found_journal_volume_valid : !is_register && map_journal_volume_valid;
-        register_table       <= map_table;
-        register_upper       <= map_row[0];
-        register_field       <= map_field;
+        read_request_reg      <= completed;
+        read_volume_reg       <= is_register ? map_row : is_journal ? found_secondary_volume : is_group ? `ML_NONE : map_volume;
+        read_pair_reg         <= is_register ? map_row : is_journal ? found_pair : map_pair;
+        // always a row: what has none looks at the first one
+        read_group_reg        <= is_register ? map_row : (is_journal || is_group) ? find_group : map_pair_valid ? map_group : 16'd0;
+        read_volume_valid_reg <= is_journal ? found : !is_register && !is_group && map_volume_valid;
+        read_pair_valid_reg   <= is_journal ? found : !is_register && !is_group && map_pair_valid;
+        read_group_valid_reg  <= is_journal || is_group || (!is_register && map_pair_valid);
+        read_table_reg        <= map_table;
+        read_upper_reg        <= map_row[0];
+        read_field_reg        <= map_field;
+        read_journal_volume_reg       <= (is_journal || is_group) ? found_journal_volume : map_journal_volume;
+        read_journal_volume_valid_reg <= (is_journal || is_group) ? found_journal_volume_valid : !is_register && map_journal_volume_valid;
+    end
+    if (read_valid_reg) begin
+        request              <= read_request_reg;
+        volume               <= read_volume_reg;
+        pair                 <= read_pair_reg;
+        group                <= read_group_reg;
+        journal_volume       <= read_journal_volume_reg;
+        volume_valid         <= read_volume_valid_reg;
+        pair_valid           <= read_pair_valid_reg;
+        group_valid          <= read_group_valid_reg;
+        journal_volume_valid <= read_journal_volume_valid_reg;
+        register_table       <= read_table_reg;
+        register_upper       <= read_upper_reg;
+        register_field       <= read_field_reg;
+    end
+    if (names_reg) begin
+        volume <= named_volume;
+        pair   <= named_pair;
     end
     if (rst) begin
-        valid_reg <= 1'b0;
-        valid     <= 1'b0;
+        valid_reg      <= 1'b0;
+        read_valid_reg <= 1'b0;
+        scans_reg      <= 1'b0;
+        names_reg      <= 1'b0;
+        valid          <= 1'b0;
+        read_group_reg <= 16'd0;
     end
 end
 

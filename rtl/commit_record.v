@@ -14,8 +14,8 @@ module commit_record #(
     parameter COMMIT_TRACE = 1,
     parameter SYSTEM_NUMBER = 1,
     parameter POSITION_WIDTH = 48,
-    // Records that can be on their way when room falls
-    parameter IN_FLIGHT = 4
+    // Records that can be on their way when room falls: a step is in a stage a cycle, and granted before that
+    parameter IN_FLIGHT = 5
 ) (
     input  wire                        clk,
     input  wire                        rst,
@@ -53,6 +53,7 @@ module commit_record #(
     input  wire [1:0]                  group_state,
     input  wire [7:0]                  reason,
     input  wire [2:0]                  journal_volume_state,
+    // 0 where there is no pair, or no group
     input  wire [63:0]                 update_number,
     input  wire [POSITION_WIDTH-1:0]   copy_complete_address,
     input  wire [63:0]                 data_offset,
@@ -66,7 +67,7 @@ module commit_record #(
 `ML_REQUIRE_COMMIT_TRACE
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_POSITION_WIDTH
-`ML_REQUIRE(`ML_POWER_OF_TWO(IN_FLIGHT, 1, 64), parameter_error_IN_FLIGHT_must_be_a_power_of_two_from_1_to_64)
+`ML_REQUIRE(`ML_IN_RANGE(IN_FLIGHT, 1, 64), parameter_error_IN_FLIGHT_must_be_1_to_64)
 
 localparam [7:0] VERSION = 8'd2;
 localparam [7:0] SYSTEM = SYSTEM_NUMBER;
@@ -74,21 +75,17 @@ localparam [7:0] NO_STATE = 8'hFF;
 
 generate
     if (COMMIT_TRACE != 0) begin : trace
-        localparam DEPTH = 2 * IN_FLIGHT;
+        localparam DEPTH = 1 << $clog2(IN_FLIGHT + 3);
         wire [$clog2(DEPTH):0] count;
-        wire [8*48-1:0] shown_pointers;
+        wire [8*48-1:0] all_pointers;
         genvar n;
 
         for (n = 0; n < 8; n = n + 1) begin : pointer
-            assign shown_pointers[n*48 +: 48] = group_valid ? {{48-POSITION_WIDTH{1'b0}}, pointers[n*POSITION_WIDTH +: POSITION_WIDTH]}
-                                                           : 48'd0;
+            assign all_pointers[n*48 +: 48] = {{48-POSITION_WIDTH{1'b0}}, pointers[n*POSITION_WIDTH +: POSITION_WIDTH]};
         end
 
         wire [1023:0] beat = {
-            shown_pointers,
-            group_valid ? data_offset : 64'd0,
-            pair_valid ? {{64-POSITION_WIDTH{1'b0}}, copy_complete_address} : 64'd0,
-            group_valid ? update_number : 64'd0,
+            all_pointers, data_offset, {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}, update_number,
             reference,
             info_crc, received,
             position,
@@ -111,7 +108,7 @@ generate
             .out_data(m_axis_commit_tdata), .out_valid(m_axis_commit_tvalid), .out_ready(m_axis_commit_tready), .count(count)
         );
 
-        assign room = count <= IN_FLIGHT;
+        assign room = count <= DEPTH - IN_FLIGHT;
     end else begin : no_trace
         assign m_axis_commit_tdata  = 1024'd0;
         assign m_axis_commit_tvalid = 1'b0;

@@ -6,11 +6,8 @@ wire [63:0]          update_number, data_offset;
 // number of the group's oldest journal that is there: at a secondary system journals have numbers from commit on before that
 wire [63:0]          oldest_number;
 wire [PAIRS-1:0]     pair_set, marked;
-wire [3*PAIRS-1:0]   pair_states;
-wire [16*PAIRS-1:0]  original_volumes, original_systems, secondary_systems;
-wire [64*PAIRS-1:0]  last_copy_numbers;
-wire [VOLUMES-1:0]   volumes_abnormal;
 wire [GROUPS-1:0]    groups_normal;
+wire [31:0]          silence;
 wire [32*GROUPS-1:0] silences;
 
 // journal volume, and the rings in it
@@ -34,8 +31,6 @@ wire                 read_mode, no_room_holds;
 wire [63:0]          next_restore, host_bytes;
 // START is not answered; the partner has not answered the announcement of the group's state
 wire                 start_unanswered, state_unanswered;
-// pairs whose secondary volume here is smaller than the original one
-wire [PAIRS-1:0]     pairs_too_small;
 // device writes of the group are under way
 wire                 writing;
 

@@ -63,8 +63,6 @@ module commit_show #(
     input  wire [31:0]               info_crc,
     output wire                      show_valid,
     output wire [15:0]               show_volume,
-    output wire [15:0]               show_pair,
-    output wire [15:0]               show_group,
     output wire [15:0]               show_journal_volume,
     input  wire [2:0]                shown_volume_state,
     input  wire [2:0]                shown_pair_state,
@@ -192,8 +190,6 @@ end
 
 assign show_valid          = valid_reg;
 assign show_volume         = volume_reg;
-assign show_pair           = pair_reg;
-assign show_group          = group_reg;
 assign show_journal_volume = journal_volume_reg;
 
 assign answer_valid  = answers_reg;

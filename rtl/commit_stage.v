@@ -11,9 +11,10 @@
 `include "parameters.vh"
 
 /*
- * A granted request passes three stages, one cycle each and never held:
+ * A granted request passes four stages, one cycle each and never held:
  *
  *      map     complete the request from its cache slot or read; volume -> pair -> group -> journal volume
+ *      read    look up the rows of group and volumes; initial copy and operations look all pairs up, one a cycle, and name volume and pair
  *      decide  the processes' decisions on the tables as they are; at its end the tables change
  *      show    update information with its CRC, device jobs, the host's answer, the commit record with the tables as they are now
  *
@@ -148,35 +149,18 @@ localparam W = POSITION_WIDTH;
 
 assign `COMMIT_HELD = held;
 
-// behind an operation, or a write to a table's register, no step may be taken until every pair was compared with its volume
-localparam COMPARE_CYCLES = PAIRS + 4;
-localparam [6:0] COMPARES = COMPARE_CYCLES[6:0];
-reg  [6:0] compares_reg;
-wire is_write = granted_request[`CR_KIND] == `ML_REQUEST_MAINTENANCE && granted_request[`CR_OPCODE] != 8'd0;
-wire of_table = granted_request[`CR_POSITION] >= 64'h1000;
-
-always @(posedge clk) begin
-    if (granted && (granted_request[`CR_KIND] == `ML_REQUEST_OPERATION || (is_write && of_table)))
-        compares_reg <= COMPARES;
-    else if (compares_reg != 7'd0)
-        compares_reg <= compares_reg - 7'd1;
-    if (rst)
-        compares_reg <= 7'd0;
-end
-
-wire record_room, map_holds;
-// nothing else holds a step: whatever it sends out has its room before it is asked for
-assign enable = record_room && !map_holds && compares_reg == 7'd0;
-
 /*
  * map
  */
-wire                 map_under_way, valid;
+wire                 record_room, map_holds, map_under_way, valid;
 wire [`CR_WIDTH-1:0] step_request;
+wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume, named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
 wire                 found;
 wire [15:0]          map_volume, map_pair, map_group, map_journal_volume, map_address, map_row;
 wire                 map_volume_valid, map_pair_valid, map_journal_volume_valid;
+wire                 scan_begins, scan_valid;
+wire [`COMMIT_SCAN_WIDTH-1:0] scan;
 wire [2:0]           map_table, register_table;
 wire [3:0]           map_field, register_field;
 wire                 register_upper;
@@ -190,7 +174,30 @@ wire [W-1:0]         job_position;
 wire [31:0]          job_bytes;
 wire [63:0]          job_number;
 
-commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH(W)) commit_map_inst (
+// behind an operation, or a write to a table's register, no step is mapped until the tables have changed; after a reset, and when the
+// copies of a group begin, they are swept, one row a cycle
+localparam [6:0] CHANGES = 7'd4;
+localparam SWEEP_CYCLES = (PAIRS > VOLUMES ? PAIRS : VOLUMES) + GROUPS;
+localparam [6:0] SWEEPS = SWEEP_CYCLES[6:0];
+reg  [6:0] pause_reg;
+wire is_write = granted_request[`CR_KIND] == `ML_REQUEST_MAINTENANCE && granted_request[`CR_OPCODE] != 8'd0;
+wire of_table = granted_request[`CR_POSITION] >= 64'h1000;
+
+always @(posedge clk) begin
+    if (granted && (granted_request[`CR_KIND] == `ML_REQUEST_OPERATION || (is_write && of_table)))
+        pause_reg <= CHANGES;
+    else if (valid && step_request[`CR_KIND] == `ML_REQUEST_OPERATION)
+        pause_reg <= SWEEPS;
+    else if (pause_reg != 7'd0 && !map_holds)
+        pause_reg <= pause_reg - 7'd1;
+    if (rst)
+        pause_reg <= SWEEPS;
+end
+
+// nothing else holds a step: whatever it sends out has its room before it is asked for
+assign enable = record_room && !map_holds && pause_reg == 7'd0;
+
+commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) commit_map_inst (
     .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .under_way(map_under_way),
     .holds(map_holds),
     .look_job(request_job), .look_slot(look_slot),
@@ -205,6 +212,9 @@ commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
     .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
+    .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume),
+    .named_volume(named_volume), .named_pair(named_pair),
     .valid(valid), .request(step_request), .volume(mapped_volume), .volume_valid(mapped_volume_valid), .pair(mapped_pair),
     .pair_valid(mapped_pair_valid), .group(group), .group_valid(group_valid), .journal_volume(journal_volume),
     .journal_volume_valid(journal_volume_valid),
@@ -243,8 +253,8 @@ commit_decide #(
     .journal_volume_valid(journal_volume_valid), .register_table(register_table), .register_upper(register_upper),
     .register_field(register_field), .held(held),
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .volume(volume), .pair(pair), .position(position), .size(size),
-    .group_row(group_row), .volume_row(volume_row), .row_data(row_data), .pointer_data(pointer_data),
+    .named_volume(named_volume), .named_pair(named_pair), .volume(volume), .pair(pair), .position(position), .size(size),
+    .scan(scan), .group_row(group_row), .volume_row(volume_row), .row_data(row_data), .pointer_data(pointer_data),
     .settings_data(settings_data), .progress_data(progress_data), .activities(activities), .states_unanswered(states_unanswered), .change(change), .step(step),
     .told(told), .answers(answers), .told_volume(told_volume), .told_volume_valid(told_volume_valid),
     .told_pair_valid(told_pair_valid), .told_journal_volume(told_journal_volume),
@@ -263,7 +273,8 @@ commit_decide #(
 /*
  * The tables
  */
-wire [15:0]    show_volume, show_pair, show_group, show_journal_volume;
+wire [15:0]    show_volume, show_journal_volume;
+wire           shows_group = group_valid && group < GROUPS;
 wire [2:0]     shown_volume_state, shown_pair_state, shown_journal_volume_state;
 wire [1:0]     shown_group_state;
 wire [7:0]     shown_group_reason;
@@ -272,7 +283,7 @@ wire [63:0]    shown_update_number, shown_data_offset;
 wire [8*W-1:0] shown_pointers;
 
 commit_tables #(
-    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .JOB_WIDTH(JOB_WIDTH)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .JOB_WIDTH(JOB_WIDTH)
 ) commit_tables_inst (
     .clk(clk), .rst(rst),
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
@@ -281,12 +292,15 @@ commit_tables #(
     .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
     .look_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}), .job_volume(job_volume), .job_position(job_position),
     .job_size(job_bytes), .job_number(job_number),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
+    .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan),
+    .operation_source(operation_source[15:0]),
     .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
     .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change), .operation_arguments(operation_arguments),
     .register_table(register_table), .register_field(register_field), .row_data(row_data), .pointer_data(pointer_data),
     .settings_data(settings_data), .progress_data(progress_data),
     .activities(activities), .next_restores(next_restores), .states_unanswered(states_unanswered),
-    .show_volume(show_volume), .show_pair(show_pair), .show_group(show_group), .show_journal_volume(show_journal_volume),
+    .shows_pair(told_pair_valid), .shows_group(shows_group), .show_volume(show_volume), .show_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
     .shown_group_reason(shown_group_reason),
     .shown_journal_volume_state(shown_journal_volume_state), .shown_copy_complete_address(shown_copy_complete_address),
@@ -304,13 +318,12 @@ commit_show #(
     .step_valid(valid), .step_answers(answers), .step_is_register(is_register), .step_register_data(register_answer),
     .step_register_response(register_response), .cycle(cycle), .told(told),
     .volume(told_volume), .volume_valid(told_volume_valid), .pair(pair), .pair_valid(told_pair_valid),
-    .group(group), .group_valid(group_valid && group < GROUPS), .journal_volume(told_journal_volume),
+    .group(group), .group_valid(shows_group), .journal_volume(told_journal_volume),
     .journal_volume_valid(told_journal_volume_valid), .group_row(group_row), .volume_row(volume_row),
     .slot(step_job), .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
     .writes_volume(writes_volume), .volume_address(volume_address), .writes_journal(writes_journal),
     .information_place(information_place), .data_place(data_place), .bytes(data_bytes), .info_crc(information[`UI_INFO_CRC]),
-    .show_valid(show_valid), .show_volume(show_volume), .show_pair(show_pair), .show_group(show_group),
-    .show_journal_volume(show_journal_volume),
+    .show_valid(show_valid), .show_volume(show_volume), .show_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
     .shown_group_reason(shown_group_reason),
     .shown_journal_volume_state(shown_journal_volume_state), .shown_copy_complete_address(shown_copy_complete_address),

@@ -9,10 +9,11 @@
 `include "parameters.vh"
 
 /*
- * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume, the rows are what it decides on, `shown`
- * is what its record shows. All are combinational; `change` changes the tables at the end of the step's decision.
+ * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume; `read` looks up their rows; the rows are
+ * what it decides on; `shown` is what its record shows. `change` changes the tables at the end of the step's decision.
  */
 module commit_tables #(
+    parameter SYSTEM_NUMBER = 1,
     parameter VOLUMES = 8,
     parameter PAIRS = 8,
     parameter GROUPS = 4,
@@ -46,6 +47,18 @@ module commit_tables #(
     output wire [31:0]                 job_size,
     output wire [63:0]                 job_number,
 
+    // read: what the step that decides next is about
+    input  wire [15:0]                 next_volume,
+    input  wire [15:0]                 next_journal_volume,
+    input  wire [15:0]                 next_pair,
+    input  wire [15:0]                 next_group,
+    // a scan of all pairs before it
+    input  wire                        scan_begins,
+    input  wire                        scan_valid,
+    input  wire [15:0]                 scan_pair,
+    output wire [15:0]                 scan_volume,
+    output wire [`COMMIT_SCAN_WIDTH-1:0] scan,
+
     /*
      * decide: the step, its rows, what it changes
      */
@@ -60,6 +73,7 @@ module commit_tables #(
     output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
     input  wire [7*64-1:0]             operation_arguments,
+    input  wire [15:0]                 operation_source,
     // its register
     input  wire [2:0]                  register_table,
     input  wire [3:0]                  register_field,
@@ -76,9 +90,10 @@ module commit_tables #(
     /*
      * show
      */
+    // of the step that decides: its record shows its pair, its group
+    input  wire                        shows_pair,
+    input  wire                        shows_group,
     input  wire [15:0]                 show_volume,
-    input  wire [15:0]                 show_pair,
-    input  wire [15:0]                 show_group,
     input  wire [15:0]                 show_journal_volume,
     output wire [2:0]                  shown_volume_state,
     output wire [2:0]                  shown_pair_state,
@@ -114,12 +129,15 @@ wire         group_becomes_abnormal;
 assign oldest_number = update_number
                        - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
 
-shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) shared_memory_inst (
+shared_memory #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) shared_memory_inst (
     .clk(clk), .rst(rst),
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
     .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
     .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
     .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
+    .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume),
+    .scan(scan), .marked(marked), .oldest_number(oldest_number), .partner(operation_arguments[64 +: 64]), .source(operation_source),
     .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume),
     .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device), .volume_offset(volume_offset),
     .volume_pair(volume_pair), .volume_holds_journal(volume_holds_journal), .pair_state(pair_state),
@@ -128,9 +146,7 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
     .full_policy(full_policy), .watch_time(watch_time),
     .journal_volume_state(journal_volume_state), .journal_volume_capacity(journal_volume_capacity),
     .journal_volume_device(journal_volume_device), .journal_volume_offset(journal_volume_offset),
-    .pair_states(pair_states), .original_volumes(original_volumes), .original_systems(original_systems),
-    .secondary_systems(secondary_systems), .last_copy_numbers(last_copy_numbers),
-    .volumes_abnormal(volumes_abnormal), .groups_normal(groups_normal),
+    .groups_normal(groups_normal),
     .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails), .pair_fails(pair_fails), .group_fails(group_fails),
     .new_reason(new_reason),
     .take_number(take_number), .size(taken_size), .set_pair_state(set_pair_state), .new_pair_state(new_pair_state),
@@ -142,9 +158,8 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
     .start(starts), .start_numbers(start_secondary), .new_update_number(operation_arguments[256 +: 64]),
     .new_data_offset(operation_arguments[320 +: 64]), .open_secondaries(open_secondaries),
     .close_secondaries(give_up || start_secondary), .group_becomes_abnormal(group_becomes_abnormal),
-    .pairs_too_small(pairs_too_small),
     .load(loads), .load_table(register_table), .load_field(register_field), .load_data(load_data), .read_data(row_data),
-    .shown_volume(show_volume), .shown_pair(show_pair), .shown_group(show_group), .shown_journal_volume(show_journal_volume),
+    .shows_pair(shows_pair), .shows_group(shows_group), .shown_volume(show_volume), .shown_journal_volume(show_journal_volume),
     .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state),
     .shown_copy_complete_address(shown_copy_complete_address), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
     .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
@@ -153,7 +168,7 @@ shared_memory #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WID
 
 journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITION_WIDTH(W)) journal_ring_inst (
     .clk(clk), .rst(rst),
-    .group(group), .area_end(journal_volume_capacity),
+    .next_group(next_group), .area_end(journal_volume_capacity),
     .size(size), .information_bytes(operation_arguments[128 +: W]),
     .information_room(information_room), .data_room(data_room), .ever_fits(ever_fits),
     .update_information_newest(information_newest), .write_data_head(data_head), .write_data_newest(data_newest),
@@ -171,15 +186,15 @@ journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITI
     .load(loads && register_table == `ML_TABLE_POINTER),
     .load_sent(loads && register_table == `ML_TABLE_PROGRESS && register_field == SENT), .field(register_field),
     .load_data(load_data), .read_data(pointer_data),
-    .shown_group(show_group), .shown_pointers(shown_pointers)
+    .shows(shows_group), .shown_pointers(shown_pointers)
 );
 
 group_settings #(.GROUPS(GROUPS), .POSITION_WIDTH(W)) group_settings_inst (
-    .clk(clk), .rst(rst), .group(group),
+    .clk(clk), .rst(rst), .next_group(next_group),
     .generation(generation), .partner_system(partner_system), .partner_group(partner_group), .partner_area(partner_area),
     .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands),
     .no_room_holds(no_room_holds), .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog),
-    .copy_unit(copy_unit), .activity(activity), .activities(activities), .silences(silences),
+    .copy_unit(copy_unit), .activity(activity), .silence(silence), .activities(activities), .silences(silences),
     .set_activity(set_activity), .end_takeover(give_up), .start(starts), .start_original(start_original),
     .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
     .set_partner_area(set_partner_area), .new_partner_area(new_partner_area),
@@ -188,7 +203,7 @@ group_settings #(.GROUPS(GROUPS), .POSITION_WIDTH(W)) group_settings_inst (
 );
 
 group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progress_inst (
-    .clk(clk), .rst(rst), .group(group),
+    .clk(clk), .rst(rst), .next_group(next_group),
     .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data),
     .last_answer(last_answer), .marked(marked), .next_restores(next_restores),
     .restores_next(restores_next), .set_host_bytes(set_host_bytes), .new_host_bytes(new_host_bytes),

@@ -7,8 +7,8 @@
 `include "parameters.vh"
 
 /*
- * Look-ups are combinational and show the state that the step of the same cycle changes. States and journal volumes lie side by
- * side, since every write is compared with all of them.
+ * The row of the step is that of `next_group` in the cycle before (row_table); look-ups of the map stage are combinational. States,
+ * journal volumes and pair sets lie side by side: every write is compared with all of them, or the map stage follows them.
  */
 module group_information #(
     // Groups, at most 8
@@ -27,7 +27,8 @@ module group_information #(
     input  wire [15:0]          find_group,
     output wire [15:0]          find_journal_volume,
     output wire [PAIRS-1:0]     find_pair_set,
-    input  wire [15:0]          group,
+    // the step's group
+    input  wire [15:0]          next_group,
     output wire [1:0]           group_state,
     output wire [7:0]           group_reason,
     output wire [PAIRS-1:0]     pair_set,
@@ -40,11 +41,6 @@ module group_information #(
     output reg                  volume_holds_journal,
     // bit n: group n is normal
     output wire [GROUPS-1:0]    normal,
-    input  wire [15:0]          shown_group,
-    output wire [1:0]           shown_group_state,
-    output wire [7:0]           shown_group_reason,
-    output wire [63:0]          shown_update_number,
-    output wire [63:0]          shown_data_offset,
 
     /*
      * The step's changes
@@ -68,7 +64,14 @@ module group_information #(
     input  wire                 load,
     input  wire [3:0]           field,
     input  wire [63:0]          load_data,
-    output reg  [63:0]          read_data
+    output reg  [63:0]          read_data,
+
+    // one cycle later: what the step's commit record shows; numbers are 0 if it shows no group
+    input  wire                 shows,
+    output reg  [1:0]           shown_group_state,
+    output reg  [7:0]           shown_group_reason,
+    output reg  [63:0]          shown_update_number,
+    output reg  [63:0]          shown_data_offset
 );
 
 `ML_REQUIRE_GROUPS
@@ -83,33 +86,33 @@ localparam [3:0]
 
 reg [2*GROUPS-1:0]  state_reg;
 reg [16*GROUPS-1:0] journal_volume_reg;
-reg [PAIRS-1:0]     pair_set_reg      [0:GROUPS-1];
-reg [63:0]          update_number_reg [0:GROUPS-1];
-reg [63:0]          data_offset_reg   [0:GROUPS-1];
-reg [1:0]           full_policy_reg   [0:GROUPS-1];
-reg [31:0]          watch_time_reg    [0:GROUPS-1];
-reg [7:0]           reason_reg        [0:GROUPS-1];
+reg [PAIRS*GROUPS-1:0] pair_set_reg;
+reg [GROUP_WIDTH-1:0] g;
 
-wire [GROUP_WIDTH-1:0] g       = group[GROUP_WIDTH-1:0];
+reg  [1:0]  new_group_state, new_full_policy;
+reg  [63:0] new_number, new_offset;
+reg  [31:0] new_watch_time;
+reg  [7:0]  new_group_reason;
+
+localparam ROW_WIDTH = 64 + 64 + 2 + 32 + 8;
+
+row_table #(
+    .ROWS(GROUPS), .WIDTH(ROW_WIDTH), .INITIAL({64'd1, 64'd0, `ML_POLICY_STALL, 32'd0, `ML_REASON_NONE})
+) rows (
+    .clk(clk), .rst(rst), .next_row(next_group),
+    .row({update_number, data_offset, full_policy, watch_time, group_reason}),
+    .new_row({new_number, new_offset, new_full_policy, new_watch_time, new_group_reason})
+);
+
 wire [GROUP_WIDTH-1:0] map_g   = map_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] find_g  = find_group[GROUP_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] shown_g = shown_group[GROUP_WIDTH-1:0];
 
 assign map_journal_volume   = journal_volume_reg[16*map_g +: 16];
 assign find_journal_volume  = (find_group < GROUPS) ? journal_volume_reg[16*find_g +: 16] : `ML_NONE;
-assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[find_g] : {PAIRS{1'b0}};
+assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[PAIRS*find_g +: PAIRS] : {PAIRS{1'b0}};
 assign group_state          = state_reg[2*g +: 2];
-assign pair_set             = pair_set_reg[g];
+assign pair_set             = pair_set_reg[PAIRS*g +: PAIRS];
 wire [15:0] journal_volume  = journal_volume_reg[16*g +: 16];
-assign update_number        = update_number_reg[g];
-assign data_offset          = data_offset_reg[g];
-assign full_policy          = full_policy_reg[g];
-assign watch_time           = watch_time_reg[g];
-assign group_reason         = reason_reg[g];
-assign shown_group_state    = state_reg[2*shown_g +: 2];
-assign shown_group_reason   = reason_reg[shown_g];
-assign shown_update_number  = update_number_reg[shown_g];
-assign shown_data_offset    = data_offset_reg[shown_g];
 
 generate
     genvar n;
@@ -142,48 +145,60 @@ always @* begin
     endcase
 end
 
-always @(posedge clk) begin
+always @* begin
+    new_group_state  = group_state;
+    new_group_reason = group_reason;
+    new_number       = update_number;
+    new_offset       = data_offset;
+    new_full_policy  = full_policy;
+    new_watch_time   = watch_time;
     if (set_state)
-        state_reg[2*g +: 2] <= new_state;
+        new_group_state = new_state;
     if (set_state && !(new_state == `ML_GROUP_ABNORMAL && group_state == `ML_GROUP_ABNORMAL))
-        reason_reg[g] <= (new_state == `ML_GROUP_ABNORMAL) ? new_reason : `ML_REASON_NONE;
+        new_group_reason = (new_state == `ML_GROUP_ABNORMAL) ? new_reason : `ML_REASON_NONE;
     if (take_number) begin
-        update_number_reg[g] <= update_number + 64'd1;
-        data_offset_reg[g]   <= data_offset + {32'd0, size};
+        new_number = update_number + 64'd1;
+        new_offset = data_offset + {32'd0, size};
     end
     if (set_numbers) begin
-        update_number_reg[g] <= new_update_number;
-        data_offset_reg[g]   <= new_data_offset;
+        new_number = new_update_number;
+        new_offset = new_data_offset;
     end
-    if (add_pairs != 0)
-        pair_set_reg[g] <= pair_set | add_pairs;
-    if (set_journal_volume)
-        journal_volume_reg[16*g +: 16] <= new_journal_volume;
-    if (load && field == STATE && load_data[1:0] != `ML_GROUP_ABNORMAL)
-        reason_reg[g] <= `ML_REASON_NONE;
-    if (load)
-        case (field)
-            STATE:          state_reg[2*g +: 2]            <= load_data[1:0];
-            PAIR_SET:       pair_set_reg[g]                <= load_data[PAIRS-1:0];
-            JOURNAL_VOLUME: journal_volume_reg[16*g +: 16] <= load_data[15:0];
-            UPDATE_NUMBER:  update_number_reg[g]           <= load_data;
-            DATA_OFFSET:    data_offset_reg[g]             <= load_data;
-            FULL_POLICY:    full_policy_reg[g]             <= load_data[1:0];
-            WATCH_TIME:     watch_time_reg[g]              <= load_data[31:0];
-            REASON:         reason_reg[g]                  <= load_data[7:0];
-            default: ;
-        endcase
-    if (rst) begin
-        state_reg          <= 0;
-        journal_volume_reg <= {GROUPS{`ML_NONE}};
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            pair_set_reg[i]      <= 0;
-            update_number_reg[i] <= 64'd1;
-            data_offset_reg[i]   <= 0;
-            full_policy_reg[i]   <= `ML_POLICY_STALL;
-            watch_time_reg[i]    <= 0;
-            reason_reg[i]        <= `ML_REASON_NONE;
+    if (load && field == STATE) begin
+        new_group_state = load_data[1:0];
+        if (load_data[1:0] != `ML_GROUP_ABNORMAL)
+            new_group_reason = `ML_REASON_NONE;
+    end
+    if (load && field == REASON)
+        new_group_reason = load_data[7:0];
+    if (load && field == UPDATE_NUMBER)
+        new_number = load_data;
+    if (load && field == DATA_OFFSET)
+        new_offset = load_data;
+    if (load && field == FULL_POLICY)
+        new_full_policy = load_data[1:0];
+    if (load && field == WATCH_TIME)
+        new_watch_time = load_data[31:0];
+end
+
+always @(posedge clk) begin
+    g                   <= next_group[GROUP_WIDTH-1:0];
+    shown_group_state   <= new_group_state;
+    shown_group_reason  <= new_group_reason;
+    shown_update_number <= shows ? new_number : 64'd0;
+    shown_data_offset   <= shows ? new_offset : 64'd0;
+    for (i = 0; i < GROUPS; i = i + 1)
+        if (g == i[GROUP_WIDTH-1:0]) begin
+            state_reg[2*i +: 2]            <= new_group_state;
+            pair_set_reg[PAIRS*i +: PAIRS] <= (load && field == PAIR_SET) ? load_data[PAIRS-1:0] : pair_set | add_pairs;
+            if (set_journal_volume || (load && field == JOURNAL_VOLUME))
+                journal_volume_reg[16*i +: 16] <= set_journal_volume ? new_journal_volume : load_data[15:0];
         end
+    if (rst) begin
+        g                  <= 0;
+        state_reg          <= 0;
+        pair_set_reg       <= 0;
+        journal_volume_reg <= {GROUPS{`ML_NONE}};
     end
 end
 

@@ -6,7 +6,7 @@
 `include "parameters.vh"
 
 /*
- * Look-ups are combinational and show the state that the step of the same cycle changes. A field is of the original or the
+ * The row is that of `next_group` in the cycle before (row_table), before the step's changes. A field is of the original or the
  * secondary system, or of both, each in its own tables.
  */
 module group_progress #(
@@ -17,7 +17,7 @@ module group_progress #(
     input  wire                      clk,
     input  wire                      rst,
 
-    input  wire [15:0]               group,
+    input  wire [15:0]               next_group,
     // secondary: number of the journal to restore next
     output wire [63:0]               next_restore,
     // bytes of host writes: original: freed; secondary: committed
@@ -83,27 +83,29 @@ localparam [3:0]
     SENT_AGAIN = 4'hA, UNANSWERED = 4'hC;
 
 reg [64*GROUPS-1:0] next_restore_reg;
-reg [63:0]          host_bytes_reg [0:GROUPS-1];
-reg [31:0]          tag_reg        [0:GROUPS-1];
-reg [6:0]           batch_reg      [0:GROUPS-1];
-reg [W-1:0]         batch_data_reg [0:GROUPS-1];
-reg [15:0]          answer_reg     [0:GROUPS-1];
-reg [PAIRS-1:0]     marked_reg     [0:GROUPS-1];
-reg [31:0]          sent_again_reg [0:GROUPS-1];
 reg [GROUPS-1:0]    start_unanswered_reg;
 reg [GROUPS-1:0]    state_unanswered_reg;
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-wire [31:0] sent_again_count = sent_again_reg[g];
+reg [GROUP_WIDTH-1:0] g;
+
+wire [31:0]      sent_again_count;
+reg  [63:0]      row_host_bytes;
+reg  [31:0]      row_tag, row_sent_again;
+reg  [63:0]      new_next_restore;
+reg              new_start_unanswered, new_state_unanswered;
+reg  [6:0]       row_batch;
+reg  [W-1:0]     row_batch_data;
+reg  [15:0]      row_answer;
+reg  [PAIRS-1:0] row_marked;
+
+row_table #(.ROWS(GROUPS), .WIDTH(64 + 32 + 7 + W + 16 + PAIRS + 32)) rows (
+    .clk(clk), .rst(rst), .next_row(next_group),
+    .row({host_bytes, tag, batch, batch_data, last_answer, marked, sent_again_count}),
+    .new_row({row_host_bytes, row_tag, row_batch, row_batch_data, row_answer, row_marked, row_sent_again})
+);
 
 assign next_restore  = next_restore_reg[64*g +: 64];
 assign next_restores = next_restore_reg;
-assign host_bytes    = host_bytes_reg[g];
-assign tag           = tag_reg[g];
-assign batch         = batch_reg[g];
-assign batch_data    = batch_data_reg[g];
-assign last_answer   = answer_reg[g];
-assign marked        = marked_reg[g];
 assign start_unanswered  = start_unanswered_reg[g];
 assign state_unanswered  = state_unanswered_reg[g];
 assign states_unanswered = state_unanswered_reg;
@@ -124,72 +126,86 @@ always @* begin
     endcase
 end
 
-integer i;
-
-always @(posedge clk) begin
-    if (restores_next)
-        next_restore_reg[64*g +: 64] <= next_restore + 64'd1;
+always @* begin
+    row_host_bytes = host_bytes;
+    row_tag        = tag;
+    row_batch      = batch;
+    row_batch_data = batch_data;
+    row_answer     = last_answer;
+    row_marked     = marked | set_marked;
+    row_sent_again = sent_again_count;
     if (set_host_bytes)
-        host_bytes_reg[g] <= new_host_bytes;
+        row_host_bytes = new_host_bytes;
     if (set_tag)
-        tag_reg[g] <= new_tag;
+        row_tag = new_tag;
     if (set_batch) begin
-        batch_reg[g]      <= new_batch;
-        batch_data_reg[g] <= new_batch_data;
+        row_batch      = new_batch;
+        row_batch_data = new_batch_data;
     end
     if (set_answer)
-        answer_reg[g] <= new_answer;
-    if (set_marked != 0)
-        marked_reg[g] <= marked | set_marked;
+        row_answer = new_answer;
     if (clear_marked)
-        marked_reg[g] <= 0;
-    if (start_answered)
-        start_unanswered_reg[g] <= 1'b0;
-    if (state_changes)
-        state_unanswered_reg[g] <= 1'b1;
-    if (state_answered)
-        state_unanswered_reg[g] <= 1'b0;
+        row_marked = 0;
     if (sent_again)
-        sent_again_reg[g] <= sent_again_count + 32'd1;
+        row_sent_again = sent_again_count + 32'd1;
     if (start) begin
-        next_restore_reg[64*g +: 64] <= start_number;
-        host_bytes_reg[g]            <= 64'd0;
-        tag_reg[g]                   <= 32'd0;
-        batch_reg[g]                 <= 7'd0;
-        batch_data_reg[g]            <= 0;
-        answer_reg[g]                <= 16'd0;
-        marked_reg[g]                <= 0;
-        start_unanswered_reg[g]      <= start_original;
-        state_unanswered_reg[g]      <= 1'b0;
+        row_host_bytes = 64'd0;
+        row_tag        = 32'd0;
+        row_batch      = 7'd0;
+        row_batch_data = 0;
+        row_answer     = 16'd0;
+        row_marked     = 0;
     end
     if (load)
         case (field)
-            NEXT_RESTORE: next_restore_reg[64*g +: 64] <= load_data;
-            HOST_BYTES:   host_bytes_reg[g] <= load_data;
-            TAG:          tag_reg[g]        <= load_data[31:0];
-            BATCH:        batch_reg[g]      <= load_data[6:0];
-            BATCH_DATA:   batch_data_reg[g] <= load_data[W-1:0];
-            MARKED:       marked_reg[g]     <= load_data[PAIRS-1:0];
-            ANSWER:       answer_reg[g]     <= load_data[15:0];
-            UNANSWERED:   begin
-                start_unanswered_reg[g] <= load_data[0];
-                state_unanswered_reg[g] <= load_data[1];
-            end
+            HOST_BYTES: row_host_bytes = load_data;
+            TAG:        row_tag        = load_data[31:0];
+            BATCH:      row_batch      = load_data[6:0];
+            BATCH_DATA: row_batch_data = load_data[W-1:0];
+            MARKED:     row_marked     = load_data[PAIRS-1:0];
+            ANSWER:     row_answer     = load_data[15:0];
             default: ;
         endcase
+end
+
+always @* begin
+    new_next_restore     = next_restore;
+    new_start_unanswered = start_unanswered;
+    new_state_unanswered = state_unanswered;
+    if (restores_next)
+        new_next_restore = next_restore + 64'd1;
+    if (start_answered)
+        new_start_unanswered = 1'b0;
+    if (state_changes)
+        new_state_unanswered = 1'b1;
+    if (state_answered)
+        new_state_unanswered = 1'b0;
+    if (start) begin
+        new_next_restore     = start_number;
+        new_start_unanswered = start_original;
+        new_state_unanswered = 1'b0;
+    end
+    if (load && field == NEXT_RESTORE)
+        new_next_restore = load_data;
+    if (load && field == UNANSWERED)
+        {new_state_unanswered, new_start_unanswered} = load_data[1:0];
+end
+
+integer i;
+
+always @(posedge clk) begin
+    g <= next_group[GROUP_WIDTH-1:0];
+    for (i = 0; i < GROUPS; i = i + 1)
+        if (g == i[GROUP_WIDTH-1:0]) begin
+            next_restore_reg[64*i +: 64] <= new_next_restore;
+            start_unanswered_reg[i]      <= new_start_unanswered;
+            state_unanswered_reg[i]      <= new_state_unanswered;
+        end
     if (rst) begin
+        g                    <= 0;
         next_restore_reg     <= {GROUPS{64'd1}};
         start_unanswered_reg <= 0;
         state_unanswered_reg <= 0;
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            host_bytes_reg[i] <= 64'd0;
-            tag_reg[i]        <= 32'd0;
-            batch_reg[i]      <= 7'd0;
-            batch_data_reg[i] <= 0;
-            answer_reg[i]     <= 16'd0;
-            marked_reg[i]     <= 0;
-            sent_again_reg[i] <= 32'd0;
-        end
     end
 end
 

@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * Look-ups are combinational and show the state that the step of the same cycle changes. Set through registers; initiation (930)
- * gives generation and partner, and starts.
+ * The row is that of `next_group` in the cycle before; a step that changes it, but for its activity, has none right behind it. Set through
+ * registers; initiation (930) gives generation and partner, and starts.
  */
 module group_settings #(
     parameter GROUPS = 4,
@@ -16,33 +16,35 @@ module group_settings #(
     input  wire                        clk,
     input  wire                        rst,
 
-    input  wire [15:0]                 group,
+    input  wire [15:0]                 next_group,
     // counts initiations; packets of another generation are dropped
-    output wire [31:0]                 generation,
-    output wire [15:0]                 partner_system,
-    output wire [15:0]                 partner_group,
+    output reg  [31:0]                 generation,
+    output reg  [15:0]                 partner_system,
+    output reg  [15:0]                 partner_group,
     // bytes of the partner's write data area, 0 unknown
-    output wire [POSITION_WIDTH-1:0]   partner_area,
+    output reg  [POSITION_WIDTH-1:0]   partner_area,
     // journal read commands: 0 by number, 1 plain; journals and bytes at most; how many under way
-    output wire                        read_mode,
-    output wire [6:0]                  batch_journals,
-    output wire [16:0]                 batch_bytes,
-    output wire [6:0]                  commands,
+    output reg                         read_mode,
+    output reg  [6:0]                  batch_journals,
+    output reg  [16:0]                 batch_bytes,
+    output reg  [6:0]                  commands,
     // [0135]: a journal without room is held, not dropped
-    output wire                        no_room_holds,
+    output reg                         no_room_holds,
     // cycles
-    output wire [31:0]                 interval,
-    output wire [31:0]                 timeout,
+    output reg  [31:0]                 interval,
+    output reg  [31:0]                 timeout,
     // [0131], [0134]: 0 at once, 1 after the interval, 2 by backlog
-    output wire [1:0]                  next_command,
-    output wire [31:0]                 backlog,
-    output wire [31:0]                 copy_unit,
+    output reg  [1:0]                  next_command,
+    output reg  [31:0]                 backlog,
+    output reg  [31:0]                 copy_unit,
     // 0 original started, 1 secondary started, 2 takeover, 3 stopped, 4 restore stopped, 5 free at once, 6 retry
     output wire [6:0]                  activity,
 
+    // cycles without a journal read command after which the group becomes abnormal, 0 never
+    output wire [31:0]                 silence,
+
     // of every group
     output wire [7*GROUPS-1:0]         activities,
-    // cycles without a journal read command after which the group becomes abnormal, 0 never
     output wire [32*GROUPS-1:0]        silences,
 
     /*
@@ -76,46 +78,42 @@ localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam [3:0]
     GENERATION = 4'h0, PARTNER_SYSTEM = 4'h1, PARTNER_GROUP = 4'h2, PARTNER_AREA = 4'h3, READ_MODE = 4'h4,
     BATCH_JOURNALS = 4'h5, BATCH_BYTES = 4'h6, COMMANDS = 4'h7, NO_ROOM = 4'h8, INTERVAL = 4'h9, TIMEOUT = 4'hA,
-    NEXT_COMMAND = 4'hB, BACKLOG = 4'hC, COPY_UNIT = 4'hD, ACTIVITY = 4'hE;
+    NEXT_COMMAND = 4'hB, BACKLOG = 4'hC, COPY_UNIT = 4'hD, ACTIVITY = 4'hE, SILENCE = 4'hF;
 localparam [6:0] RETRY = 7'h40, KEPT = 7'h60;
 
-reg [31:0]          generation_reg     [0:GROUPS-1];
-reg [15:0]          partner_system_reg [0:GROUPS-1];
-reg [15:0]          partner_group_reg  [0:GROUPS-1];
-reg [W-1:0]         partner_area_reg   [0:GROUPS-1];
-reg                 read_mode_reg      [0:GROUPS-1];
-reg [6:0]           batch_journals_reg [0:GROUPS-1];
-reg [16:0]          batch_bytes_reg    [0:GROUPS-1];
-reg                 no_room_holds_reg  [0:GROUPS-1];
-reg [1:0]           next_command_reg   [0:GROUPS-1];
-reg [31:0]          backlog_reg        [0:GROUPS-1];
-reg [31:0]          copy_unit_reg      [0:GROUPS-1];
-reg [7*GROUPS-1:0]  commands_reg;
-reg [32*GROUPS-1:0] interval_reg;
-reg [32*GROUPS-1:0] timeout_reg;
 reg [32*GROUPS-1:0] silence_reg;
 reg [7*GROUPS-1:0]  activity_reg;
+reg [GROUP_WIDTH-1:0] g;
+reg [6:0]           new_activity;
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-wire [31:0] silence = silence_reg[32*g +: 32];
+assign silence    = silence_reg[32*g +: 32];
+assign activity   = activity_reg[7*g +: 7];
+assign activities = activity_reg;
+assign silences   = silence_reg;
 
-assign generation     = generation_reg[g];
-assign partner_system = partner_system_reg[g];
-assign partner_group  = partner_group_reg[g];
-assign partner_area   = partner_area_reg[g];
-assign read_mode      = read_mode_reg[g];
-assign batch_journals = batch_journals_reg[g];
-assign batch_bytes    = batch_bytes_reg[g];
-assign no_room_holds  = no_room_holds_reg[g];
-assign next_command   = next_command_reg[g];
-assign backlog        = backlog_reg[g];
-assign copy_unit      = copy_unit_reg[g];
-assign commands       = commands_reg[7*g +: 7];
-assign interval       = interval_reg[32*g +: 32];
-assign timeout        = timeout_reg[32*g +: 32];
-assign activity       = activity_reg[7*g +: 7];
-assign activities     = activity_reg;
-assign silences       = silence_reg;
+// a memory a setting; after a reset they are swept, one row a cycle
+localparam LAST_GROUP = GROUPS - 1;
+localparam [GROUP_WIDTH-1:0] LAST = LAST_GROUP[GROUP_WIDTH-1:0];
+reg                   sweeps_reg;
+reg [GROUP_WIDTH-1:0] sweep_reg;
+wire [GROUP_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : g;
+wire [GROUP_WIDTH-1:0] next_g = next_group[GROUP_WIDTH-1:0];
+wire [15:0]            loads  = load ? 16'd1 << field : 16'd0;
+
+(* ram_style = "distributed" *) reg [31:0]  generations     [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [15:0]  partner_systems [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [15:0]  partner_groups  [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [W-1:0] partner_areas   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg         read_modes      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [6:0]   journals_most   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [16:0]  bytes_most      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [6:0]   commands_most   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg         no_rooms_hold   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]  intervals       [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]  timeouts        [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [1:0]   next_commands   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]  backlogs        [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]  copy_units      [0:GROUPS-1];
 
 always @* begin
     read_data = 64'd0;
@@ -139,59 +137,84 @@ always @* begin
     endcase
 end
 
+always @(posedge clk) begin
+    generation     <= generations[next_g];
+    partner_system <= partner_systems[next_g];
+    partner_group  <= partner_groups[next_g];
+    partner_area   <= partner_areas[next_g];
+    read_mode      <= read_modes[next_g];
+    batch_journals <= journals_most[next_g];
+    batch_bytes    <= bytes_most[next_g];
+    commands       <= commands_most[next_g];
+    no_room_holds  <= no_rooms_hold[next_g];
+    interval       <= intervals[next_g];
+    timeout        <= timeouts[next_g];
+    next_command   <= next_commands[next_g];
+    backlog        <= backlogs[next_g];
+    copy_unit      <= copy_units[next_g];
+    if (sweeps_reg || start || loads[GENERATION])
+        generations[row] <= sweeps_reg ? 32'd0 : start ? new_generation : load_data[31:0];
+    if (sweeps_reg || start || loads[PARTNER_SYSTEM])
+        partner_systems[row] <= sweeps_reg ? 16'd0 : start ? new_partner_system : load_data[15:0];
+    if (sweeps_reg || start || loads[PARTNER_GROUP])
+        partner_groups[row] <= sweeps_reg ? 16'd0 : start ? new_partner_group : load_data[15:0];
+    if (sweeps_reg || set_partner_area || loads[PARTNER_AREA])
+        partner_areas[row] <= sweeps_reg ? {W{1'b0}} : set_partner_area ? new_partner_area : load_data[W-1:0];
+    if (sweeps_reg || loads[READ_MODE])
+        read_modes[row] <= !sweeps_reg && load_data[0];
+    if (sweeps_reg || loads[BATCH_JOURNALS])
+        journals_most[row] <= sweeps_reg ? 7'd16 : load_data[6:0];
+    if (sweeps_reg || loads[BATCH_BYTES])
+        bytes_most[row] <= sweeps_reg ? 17'd65536 : load_data[16:0];
+    if (sweeps_reg || loads[COMMANDS])
+        commands_most[row] <= sweeps_reg ? 7'd4 : load_data[6:0];
+    if (sweeps_reg || loads[NO_ROOM])
+        no_rooms_hold[row] <= !sweeps_reg && load_data[0];
+    if (sweeps_reg || loads[INTERVAL])
+        intervals[row] <= sweeps_reg ? 32'd1000 : load_data[31:0];
+    if (sweeps_reg || loads[TIMEOUT])
+        timeouts[row] <= sweeps_reg ? 32'd100000 : load_data[31:0];
+    if (sweeps_reg || loads[NEXT_COMMAND])
+        next_commands[row] <= sweeps_reg ? 2'd0 : load_data[1:0];
+    if (sweeps_reg || loads[BACKLOG])
+        backlogs[row] <= sweeps_reg ? 32'd64 : load_data[31:0];
+    if (sweeps_reg || loads[COPY_UNIT])
+        copy_units[row] <= sweeps_reg ? 32'd4096 : load_data[31:0];
+    if (sweeps_reg) begin
+        sweep_reg <= sweep_reg + 1'b1;
+        if (sweep_reg == LAST)
+            sweeps_reg <= 1'b0;
+    end
+    if (rst) begin
+        sweeps_reg <= 1'b1;
+        sweep_reg  <= 0;
+    end
+end
+
+always @* begin
+    new_activity = activity | set_activity;
+    if (end_takeover)
+        new_activity[2] = 1'b0;
+    if (start)
+        new_activity = (activity & KEPT) | (start_original ? 7'd1 : 7'd2);
+    if (load && field == ACTIVITY)
+        new_activity = load_data[6:0];
+end
+
 integer i;
 
 always @(posedge clk) begin
-    if (set_activity != 0)
-        activity_reg[7*g +: 7] <= activity | set_activity;
-    if (end_takeover)
-        activity_reg[7*g + 2] <= 1'b0;
-    if (start) begin
-        generation_reg[g]      <= new_generation;
-        partner_system_reg[g]  <= new_partner_system;
-        partner_group_reg[g]   <= new_partner_group;
-        activity_reg[7*g +: 7] <= (activity & KEPT) | (start_original ? 7'd1 : 7'd2);
-    end
-    if (set_partner_area)
-        partner_area_reg[g] <= new_partner_area;
-    if (load)
-        case (field)
-            GENERATION:     generation_reg[g]         <= load_data[31:0];
-            PARTNER_SYSTEM: partner_system_reg[g]     <= load_data[15:0];
-            PARTNER_GROUP:  partner_group_reg[g]      <= load_data[15:0];
-            PARTNER_AREA:   partner_area_reg[g]       <= load_data[W-1:0];
-            READ_MODE:      read_mode_reg[g]          <= load_data[0];
-            BATCH_JOURNALS: batch_journals_reg[g]     <= load_data[6:0];
-            BATCH_BYTES:    batch_bytes_reg[g]        <= load_data[16:0];
-            COMMANDS:       commands_reg[7*g +: 7]    <= load_data[6:0];
-            NO_ROOM:        no_room_holds_reg[g]      <= load_data[0];
-            INTERVAL:       interval_reg[32*g +: 32]  <= load_data[31:0];
-            TIMEOUT:        timeout_reg[32*g +: 32]   <= load_data[31:0];
-            NEXT_COMMAND:   next_command_reg[g]       <= load_data[1:0];
-            BACKLOG:        backlog_reg[g]            <= load_data[31:0];
-            COPY_UNIT:      copy_unit_reg[g]          <= load_data[31:0];
-            ACTIVITY:       activity_reg[7*g +: 7]    <= load_data[6:0];
-            default:        silence_reg[32*g +: 32]   <= load_data[31:0];
-        endcase
+    g <= next_group[GROUP_WIDTH-1:0];
+    for (i = 0; i < GROUPS; i = i + 1)
+        if (g == i[GROUP_WIDTH-1:0]) begin
+            activity_reg[7*i +: 7] <= new_activity;
+            if (load && field == SILENCE)
+                silence_reg[32*i +: 32] <= load_data[31:0];
+        end
     if (rst) begin
-        commands_reg <= {GROUPS{7'd4}};
-        interval_reg <= {GROUPS{32'd1000}};
-        timeout_reg  <= {GROUPS{32'd100000}};
+        g            <= 0;
         silence_reg  <= 0;
         activity_reg <= {GROUPS{RETRY}};
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            generation_reg[i]     <= 32'd0;
-            partner_system_reg[i] <= 16'd0;
-            partner_group_reg[i]  <= 16'd0;
-            partner_area_reg[i]   <= 0;
-            read_mode_reg[i]      <= 1'b0;
-            batch_journals_reg[i] <= 7'd16;
-            batch_bytes_reg[i]    <= 17'd65536;
-            no_room_holds_reg[i]  <= 1'b0;
-            next_command_reg[i]   <= 2'd0;
-            backlog_reg[i]        <= 32'd64;
-            copy_unit_reg[i]      <= 32'd4096;
-        end
     end
 end
 

@@ -8,7 +8,7 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step. Pairs are copied one after the other, in the order of their numbers
+ * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. Pairs are copied one after the other, in the order of their numbers
  * ([0082]); the data of each unit stays in place until it is sent ([0099]). A copied pair's marker waits until its last unit is
  * freed, so that whatever an in-place read contained is numbered by then. At most half of the update information area is used, so
  * that host writes find room.
@@ -17,10 +17,11 @@
  * volume of which nothing is left to copy is copied without a journal.
  */
 module initial_copy #(
-    parameter VOLUMES = 8,
     parameter PAIRS = 8,
     parameter POSITION_WIDTH = 48
 ) (
+    // the step is its own; it decides
+    input  wire                      asked,
     input  wire                      run,
 
     /*
@@ -28,27 +29,23 @@ module initial_copy #(
      */
     input  wire [1:0]                group_state,
     input  wire                      started,
-    input  wire [PAIRS-1:0]          pair_set,
-    input  wire [PAIRS-1:0]          marked,
-    input  wire [63:0]               oldest_number,
+    // pair_scan: a pair is to be copied or marked (1010), which; it is to be marked, it cannot be copied; one waits for its marker
+    input  wire                      found,
+    input  wire                      marks,
+    input  wire                      fails,
+    input  wire                      unmarked,
+    input  wire [15:0]               pair,
     input  wire [31:0]               copy_unit,
     input  wire                      journal_volume_valid,
     input  wire [2:0]                journal_volume_state,
     input  wire                      information_room,
     input  wire [POSITION_WIDTH-1:0] information_used,
     input  wire [POSITION_WIDTH-1:0] information_area,
-    // of every pair and volume
-    input  wire [3*PAIRS-1:0]        pair_states,
-    input  wire [16*PAIRS-1:0]       original_volumes,
-    input  wire [64*PAIRS-1:0]       last_copy_numbers,
-    input  wire [VOLUMES-1:0]        volumes_abnormal,
 
     /*
      * The pair that the step is about, and its rows
      */
     output wire                      names,
-    output reg  [15:0]               pair,
-    output wire [15:0]               volume,
     input  wire [POSITION_WIDTH-1:0] copy_complete_address,
     input  wire [POSITION_WIDTH-1:0] volume_capacity,
 
@@ -74,51 +71,19 @@ module initial_copy #(
     output wire [PAIRS-1:0]          set_marked
 );
 
-`ML_REQUIRE_VOLUMES
 `ML_REQUIRE_PAIRS
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
-localparam VOLUME_WIDTH = (VOLUMES > 1) ? $clog2(VOLUMES) : 1;
 localparam [PAIRS-1:0] ONE = 1;
 
-wire [PAIRS-1:0] markable, unfinished, broken;
+wire runs    = started && group_state == `ML_GROUP_NORMAL;
+assign names = asked && runs && found;
+assign over  = run && outcome == `ML_COPY_NO_VOLUME && !unmarked;
 
-generate
-    genvar n;
-    for (n = 0; n < PAIRS; n = n + 1) begin : each
-        wire [2:0]  state    = pair_states[3*n +: 3];
-        wire [15:0] original = original_volumes[16*n +: 16];
-
-        assign markable[n]   = pair_set[n] && !marked[n] && state == `ML_PAIR_NORMAL && last_copy_numbers[64*n +: 64] < oldest_number;
-        assign unmarked[n]   = pair_set[n] && !marked[n] && state == `ML_PAIR_NORMAL;
-        assign unfinished[n] = pair_set[n] && (state == `ML_PAIR_NOT_COPYING || state == `ML_PAIR_COPYING);
-        assign broken[n]     = unfinished[n] && volumes_abnormal[original[VOLUME_WIDTH-1:0]];
-    end
-endgenerate
-
-wire [PAIRS-1:0] unmarked;
-assign over = run && outcome == `ML_COPY_NO_VOLUME && unmarked == 0;
-
-wire runs  = started && group_state == `ML_GROUP_NORMAL;
-wire marks = markable != 0;
-wire fails = !marks && broken != 0;
-wire [PAIRS-1:0] choices = marks ? markable : fails ? broken : unfinished;                  // 1010
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 wire half_full = information_used >= information_area - information_used;
-
-integer i;
-
-always @* begin
-    pair = 16'd0;
-    for (i = PAIRS - 1; i >= 0; i = i - 1)
-        if (choices[i])
-            pair = i[15:0];
-end
-
-assign volume = original_volumes[16*pair[PAIR_WIDTH-1:0] +: 16];
-assign names  = run && runs && choices != 0;
 
 // 1040
 wire [W:0]   left    = {1'b0, volume_capacity} - {1'b0, copy_complete_address};
@@ -127,7 +92,7 @@ wire         whole   = !nothing && {{W-31{1'b0}}, copy_unit} < left;
 wire [31:0]  unit    = whole ? copy_unit : left[31:0];
 
 always @* begin
-    if (!runs || choices == 0)
+    if (!runs || !found)
         outcome = `ML_COPY_NO_VOLUME;                                                       // 1030
     else if (fails)
         outcome = `ML_COPY_VOLUME_FAILED;

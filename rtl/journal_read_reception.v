@@ -139,6 +139,11 @@ wire [63:0] committed_entries = {{70-W{1'b0}}, information_committed[W-1:6]};
 wire [63:0] last_entries      = {57'd0, batch};
 wire [W-1:0] last_bytes       = {{W-13{1'b0}}, batch, 6'd0};
 
+// the journal that is wanted, or was read: how far it is from the oldest
+wire [63:0] journal      = (read_run || failed_run) ? read_first : wanted;
+wire [63:0] number_ahead = journal - oldest_number;
+wire        below        = journal < oldest_number;
+
 /*
  * By number: what is freed, and what is wanted, counted from the oldest before the step
  */
@@ -148,8 +153,7 @@ wire [63:0] freed        = frees ? freed_before + 64'd1 : 64'd0;
 wire [63:0] freed_bytes  = command_bytes - host_bytes;
 wire        may_free     = freed_before < sent_entries && command_bytes >= host_bytes
                            && freed_bytes <= {{64-W{1'b0}}, data_committed};
-wire [63:0] wanted_ahead = wanted - oldest_number;
-wire        is_gone      = wanted < oldest_number + freed;
+wire        is_gone      = below || number_ahead < freed;
 
 /*
  * Plain: is it answered as before, and what with
@@ -160,8 +164,8 @@ wire older = tag_ahead[31];
 wire repeats = command_tag == tag || (retry && batch != 7'd0);
 
 // entries between the oldest and the first to be read
-wire        again        = by_number ? wanted_ahead < sent_entries : repeats;                      // 1530
-wire [63:0] ahead        = by_number ? wanted_ahead : repeats ? sent_entries - last_entries : sent_entries;
+wire        again        = by_number ? number_ahead < sent_entries : repeats;                      // 1530
+wire [63:0] ahead        = by_number ? number_ahead : repeats ? sent_entries - last_entries : sent_entries;
 wire        no_journal   = ahead >= committed_entries;                                             // 1550
 wire [63:0] available    = (again && !by_number) ? last_entries : committed_entries - ahead;
 wire [31:0] most         = (limit == 32'd0) ? 32'd1 : (limit > MOST_JOURNALS) ? MOST_JOURNALS : limit;
@@ -178,16 +182,15 @@ assign limit_bytes = (again && !by_number) ? NO_LIMIT : command_payload[`CP_COMM
 /*
  * Second step
  */
-wire [63:0]  read_ahead  = read_first - oldest_number;
-wire         read_again  = by_number ? read_ahead < sent_entries : repeats;
-wire [63:0]  read_new    = read_ahead + {57'd0, read_journals} - sent_entries;
+wire [63:0]  read_end    = number_ahead + {57'd0, read_journals};
+wire [63:0]  read_new    = read_end - sent_entries;
 wire [W-1:0] read_entries = {{W-13{1'b0}}, read_journals, 6'd0};
 wire [W-1:0] area_bytes  = {{W-32{1'b0}}, read_area_bytes};
 
 /*
  * Third step: a journal that was freed meanwhile is not damaged, others are written in its place
  */
-wire overtaken = failed_run && !of_volume && read_first < oldest_number;
+wire overtaken = failed_run && !of_volume && below;
 wire damaged   = failed_run && !of_volume && !overtaken;
 
 always @* begin
@@ -199,9 +202,9 @@ always @* begin
     else if (!current)
         outcome = `ML_RECEPTION_DROPPED;
     else if (read_run) begin
-        if (normal && journal_volume_normal && read_first >= oldest_number)
+        if (normal && journal_volume_normal && !below)
             outcome = read_failed ? `ML_RECEPTION_JOURNAL_ABNORMAL
-                    : read_again ? `ML_RECEPTION_SENT_AGAIN : `ML_RECEPTION_SENT;                  // 1545, 1580
+                    : again ? `ML_RECEPTION_SENT_AGAIN : `ML_RECEPTION_SENT;                  // 1545, 1580
     end else if (command_run) begin
         if (!normal)                                                                               // 1510
             outcome = `ML_RECEPTION_GROUP_STATE;                                                   // 1515
@@ -252,7 +255,7 @@ assign host_bytes_set   = ring_free;
 assign host_bytes_value = host_bytes + {{64-W{1'b0}}, free_bytes};
 
 // by number only what was not sent yet moves the pointers; retry becomes read when there is no journal ([0119])
-wire numbers_send = sends_any && by_number && read_ahead + {57'd0, read_journals} > sent_entries;
+wire numbers_send = sends_any && by_number && read_end > sent_entries;
 assign ring_send        = numbers_send || plain_sends || plain_empty;
 assign send_bytes       = numbers_send ? {read_new[W-7:0], 6'd0} : plain_sends ? read_entries : {W{1'b0}};
 

@@ -15,7 +15,8 @@
  * journals are placed at newest, become visible to readers when commit passes them, and are freed at oldest. Each area
  * counts its bytes in use, so that newest = oldest is never ambiguous. Every pointer wraps by the size of its area.
  *
- * One operation a cycle; the look-up is combinational and shows the state that the operation of the same cycle changes.
+ * One operation a cycle, on the group that was `next_group` in the cycle before; the look-up shows the state that the operation
+ * changes. One row a group (row_table).
  */
 module journal_ring #(
     // Groups, each with its own rings
@@ -29,9 +30,9 @@ module journal_ring #(
     input  wire                          rst,
 
     /*
-     * Look-up of one group, for the operation
+     * Look-up of one group, for the operation of the next cycle
      */
-    input  wire [15:0]                   group,
+    input  wire [15:0]                   next_group,
     // capacity of its journal volume
     input  wire [POSITION_WIDTH-1:0]     area_end,
     // bytes of write data of the journal in question
@@ -92,10 +93,8 @@ module journal_ring #(
     input  wire [63:0]                   load_data,
     output reg  [63:0]                   read_data,
 
-    /*
-     * Second look-up: the eight pointers that a commit record shows
-     */
-    input  wire [15:0]                   shown_group,
+    // one cycle later: the eight pointers that the operation's commit record shows, or 0 if it shows no group
+    input  wire                          shows,
     output wire [8*POSITION_WIDTH-1:0]   shown_pointers
 );
 
@@ -104,8 +103,6 @@ module journal_ring #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-
 // `field`: the register's place in the pointers' part of a group's registers
 localparam [3:0]
     INFORMATION_HEAD = 4'h0, DATA_HEAD = 4'h1, INFORMATION_NEWEST = 4'h2, INFORMATION_OLDEST = 4'h3,
@@ -113,49 +110,30 @@ localparam [3:0]
     INFORMATION_COMMIT = 4'h8, DATA_COMMIT = 4'h9, INFORMATION_USED = 4'hA, DATA_USED = 4'hB,
     INFORMATION_COMMITTED = 4'hC, DATA_COMMITTED = 4'hD;
 
-reg [W-1:0] information_head_reg      [0:GROUPS-1];
-reg [W-1:0] data_head_reg             [0:GROUPS-1];
-reg [W-1:0] information_newest_reg    [0:GROUPS-1];
-reg [W-1:0] information_oldest_reg    [0:GROUPS-1];
-reg [W-1:0] information_commit_reg    [0:GROUPS-1];
-reg [W-1:0] data_newest_reg           [0:GROUPS-1];
-reg [W-1:0] data_oldest_reg           [0:GROUPS-1];
-reg [W-1:0] data_commit_reg           [0:GROUPS-1];
-reg [W-1:0] read_initiation_reg       [0:GROUPS-1];
-reg [W-1:0] retry_initiation_reg      [0:GROUPS-1];
-// bytes from oldest to newest, and from oldest to commit
-reg [W-1:0] information_used_reg      [0:GROUPS-1];
-reg [W-1:0] data_used_reg             [0:GROUPS-1];
-reg [W-1:0] information_committed_reg [0:GROUPS-1];
-reg [W-1:0] data_committed_reg        [0:GROUPS-1];
-// bytes from oldest to read initiation
-reg [W-1:0] information_sent_reg      [0:GROUPS-1];
-reg [W-1:0] information_high_reg      [0:GROUPS-1];
-reg [W-1:0] data_high_reg             [0:GROUPS-1];
+wire [W-1:0] information_head, information_oldest, information_commit, read_initiation, retry_initiation;
+wire [W-1:0] data_oldest, data_commit;
+// bytes from oldest to newest, from oldest to commit, from oldest to read initiation
+wire [W-1:0] information_used, data_used, information_committed, data_committed, information_sent;
+reg  [W-1:0] new_information_head, new_data_head, new_information_newest, new_information_oldest, new_information_commit;
+reg  [W-1:0] new_read_initiation, new_retry_initiation, new_data_newest, new_data_oldest, new_data_commit;
+reg  [W-1:0] new_information_used, new_data_used, new_information_committed, new_data_committed, new_information_sent;
+reg  [W-1:0] new_information_high, new_data_high;
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] s = shown_group[GROUP_WIDTH-1:0];
+row_table #(.ROWS(GROUPS), .WIDTH(17*W)) rings (
+    .clk(clk), .rst(rst), .next_row(next_group),
+    .row({information_head, write_data_head, update_information_newest, information_oldest, information_commit,
+          read_initiation, retry_initiation, write_data_newest, data_oldest, data_commit,
+          information_used, data_used, information_committed, data_committed, information_sent,
+          update_information_high_water, write_data_high_water}),
+    .new_row({new_information_head, new_data_head, new_information_newest, new_information_oldest, new_information_commit,
+              new_read_initiation, new_retry_initiation, new_data_newest, new_data_oldest, new_data_commit,
+              new_information_used, new_data_used, new_information_committed, new_data_committed, new_information_sent,
+              new_information_high, new_data_high})
+);
 
 wire [W-1:0] entry = ENTRY_BYTES;
 wire [W-1:0] asked = {{W-32{1'b0}}, size};
 wire [W-1:0] taken = {{W-32{1'b0}}, bytes};
-
-wire [W-1:0] information_head      = information_head_reg[g];
-wire [W-1:0] information_oldest    = information_oldest_reg[g];
-wire [W-1:0] information_commit    = information_commit_reg[g];
-wire [W-1:0] data_oldest           = data_oldest_reg[g];
-wire [W-1:0] data_commit           = data_commit_reg[g];
-wire [W-1:0] information_used      = information_used_reg[g];
-wire [W-1:0] data_used             = data_used_reg[g];
-wire [W-1:0] information_committed = information_committed_reg[g];
-wire [W-1:0] data_committed        = data_committed_reg[g];
-wire [W-1:0] read_initiation       = read_initiation_reg[g];
-wire [W-1:0] retry_initiation      = retry_initiation_reg[g];
-wire [W-1:0] information_sent      = information_sent_reg[g];
-
-assign update_information_newest = information_newest_reg[g];
-assign write_data_newest         = data_newest_reg[g];
-assign write_data_head           = data_head_reg[g];
 
 wire [W-1:0] information_area = write_data_head - information_head;
 wire [W-1:0] data_area        = area_end - write_data_head;
@@ -170,8 +148,6 @@ assign write_data_area               = data_area;
 assign write_data_oldest             = data_oldest;
 assign write_data_used               = data_used;
 assign write_data_committed          = data_committed;
-assign update_information_high_water = information_high_reg[g];
-assign write_data_high_water         = data_high_reg[g];
 
 assign information_room = entry <= information_area - information_used;
 assign data_room        = asked < data_area - data_used;
@@ -184,26 +160,119 @@ function [W-1:0] wrapped(input [W-1:0] position, input [W-1:0] area, input [W-1:
     wrapped = (position >= last) ? position - area : position;
 endfunction
 
-wire [W-1:0] information_newest_next = wrapped(update_information_newest + entry, information_area, write_data_head);
-wire [W-1:0] information_commit_next = wrapped(information_commit + entry, information_area, write_data_head);
-wire [W-1:0] information_oldest_next = wrapped(information_oldest + free_entries, information_area, write_data_head);
-wire [W-1:0] read_initiation_next    = wrapped(read_initiation + send_entries, information_area, write_data_head);
-wire [W-1:0] data_newest_next        = wrapped(write_data_newest + taken, data_area, area_end);
-wire [W-1:0] data_commit_next        = wrapped(data_commit + taken, data_area, area_end);
-wire [W-1:0] data_oldest_next        = wrapped(data_oldest + free_data, data_area, area_end);
+// Of the pointers of an area one moves: newest when a journal takes its place, behind the newest or anywhere behind the oldest; commit;
+// oldest when journals are freed
+wire [W-1:0] information_from = (place || free) ? information_oldest : commit ? information_commit : update_information_newest;
+wire [W-1:0] information_step = place ? place_information_used : free ? free_entries : entry;
+wire [W-1:0] information_to   = wrapped(information_from + information_step, information_area, write_data_head);
+wire [W-1:0] data_from        = (place || free) ? data_oldest : commit ? data_commit : write_data_newest;
+wire [W-1:0] data_step        = place ? place_data_used : free ? free_data : taken;
+wire [W-1:0] data_to          = wrapped(data_from + data_step, data_area, area_end);
+wire [W-1:0] read_to          = wrapped(read_initiation + send_entries, information_area, write_data_head);
+// bytes after it: so many more, or so many less
+wire [W-1:0] information_change      = information_step ^ {W{free}};
+wire [W-1:0] data_change             = data_step ^ {W{free}};
+wire [W-1:0] information_used_to      = place ? place_information_used : information_used + information_change + {{W-1{1'b0}}, free};
+wire [W-1:0] data_used_to             = place ? place_data_used : data_used + data_change + {{W-1{1'b0}}, free};
+wire [W-1:0] information_committed_to = information_committed + information_change + {{W-1{1'b0}}, free};
+wire [W-1:0] data_committed_to        = data_committed + data_change + {{W-1{1'b0}}, free};
 
-wire [W-1:0] new_information_head = divide ? {W{1'b0}} : information_head;
-wire [W-1:0] new_data_head        = divide ? information_bytes : write_data_head;
+/*
+ * What registers are set to: the pointers of both areas at their heads and nothing in use (930, 920), or the value of a register write
+ */
+wire empties = empty || divide;
+wire [W-1:0] information_value = load ? load_data[W-1:0] : divide ? {W{1'b0}} : information_head;
+wire [W-1:0] data_value        = load ? load_data[W-1:0] : divide ? information_bytes : write_data_head;
+wire [W-1:0] bytes_value       = (load || load_sent) ? load_data[W-1:0] : {W{1'b0}};
+wire [15:0]  loads = load ? 16'd1 << field : 16'd0;
 
-// bytes in use after a journal took its place
-wire [W-1:0] information_used_next = create ? information_used + entry : place_information_used;
-wire [W-1:0] data_used_next        = create ? data_used + taken : place_data_used;
+always @* begin
+    new_information_head      = information_head;
+    new_data_head             = write_data_head;
+    new_information_newest    = update_information_newest;
+    new_information_oldest    = information_oldest;
+    new_information_commit    = information_commit;
+    new_read_initiation       = read_initiation;
+    new_retry_initiation      = retry_initiation;
+    new_data_newest           = write_data_newest;
+    new_data_oldest           = data_oldest;
+    new_data_commit           = data_commit;
+    new_information_used      = information_used;
+    new_data_used             = data_used;
+    new_information_committed = information_committed;
+    new_data_committed        = data_committed;
+    new_information_sent      = information_sent;
+    new_information_high      = update_information_high_water;
+    new_data_high             = write_data_high_water;
+    if (create || place) begin
+        new_information_newest = information_to;
+        new_data_newest        = data_to;
+        if (information_used_to > update_information_high_water)
+            new_information_high = information_used_to;
+        if (data_used_to > write_data_high_water)
+            new_data_high = data_used_to;
+    end
+    if (create || place || free) begin
+        new_information_used = information_used_to;
+        new_data_used        = data_used_to;
+    end
+    if (commit) begin
+        new_information_commit = information_to;
+        new_data_commit        = data_to;
+    end
+    if (commit || free) begin
+        new_information_committed = information_committed_to;
+        new_data_committed        = data_committed_to;
+    end
+    if (free) begin
+        new_information_oldest = information_to;
+        new_data_oldest        = data_to;
+    end
+    if (send) begin
+        new_retry_initiation = read_initiation;
+        new_read_initiation  = read_to;
+    end
+    // what is freed leaves first
+    if (free || send)
+        new_information_sent = sent_after_free + (send ? send_entries : {W{1'b0}});
+    if (empties || loads[INFORMATION_HEAD])
+        new_information_head = information_value;
+    if (empties || loads[INFORMATION_NEWEST])
+        new_information_newest = information_value;
+    if (empties || loads[INFORMATION_OLDEST])
+        new_information_oldest = information_value;
+    if (empties || loads[INFORMATION_COMMIT])
+        new_information_commit = information_value;
+    if (empties || loads[READ_INITIATION])
+        new_read_initiation = information_value;
+    if (empties || loads[RETRY_INITIATION])
+        new_retry_initiation = information_value;
+    if (empties || loads[DATA_HEAD])
+        new_data_head = data_value;
+    if (empties || loads[DATA_NEWEST])
+        new_data_newest = data_value;
+    if (empties || loads[DATA_OLDEST])
+        new_data_oldest = data_value;
+    if (empties || loads[DATA_COMMIT])
+        new_data_commit = data_value;
+    if (empties || loads[INFORMATION_USED])
+        new_information_used = bytes_value;
+    if (empties || loads[DATA_USED])
+        new_data_used = bytes_value;
+    if (empties || loads[INFORMATION_COMMITTED])
+        new_information_committed = bytes_value;
+    if (empties || loads[DATA_COMMITTED])
+        new_data_committed = bytes_value;
+    if (empties || load_sent)
+        new_information_sent = bytes_value;
+end
 
-assign shown_pointers = {
-    retry_initiation_reg[s], read_initiation_reg[s],
-    data_commit_reg[s], data_oldest_reg[s], data_newest_reg[s],
-    information_commit_reg[s], information_oldest_reg[s], information_newest_reg[s]
-};
+reg [8*W-1:0] shown_reg;
+assign shown_pointers = shown_reg;
+always @(posedge clk)
+    shown_reg <= !shows ? {8*W{1'b0}}
+                        : {new_retry_initiation, new_read_initiation, new_data_commit, new_data_oldest, new_data_newest,
+                           new_information_commit, new_information_oldest, new_information_newest};
 
 always @* begin
     case (field)
@@ -223,107 +292,6 @@ always @* begin
         DATA_COMMITTED:        read_data = {{64-W{1'b0}}, data_committed};
         default:               read_data = 64'd0;
     endcase
-end
-
-integer i;
-
-always @(posedge clk) begin
-    if (create) begin
-        information_newest_reg[g] <= information_newest_next;
-        data_newest_reg[g]        <= data_newest_next;
-    end
-    if (place) begin
-        information_newest_reg[g] <= wrapped(information_oldest + place_information_used, information_area, write_data_head);
-        data_newest_reg[g]        <= wrapped(data_oldest + place_data_used, data_area, area_end);
-    end
-    if (create || place) begin
-        information_used_reg[g] <= information_used_next;
-        data_used_reg[g]        <= data_used_next;
-        if (information_used_next > update_information_high_water)
-            information_high_reg[g] <= information_used_next;
-        if (data_used_next > write_data_high_water)
-            data_high_reg[g] <= data_used_next;
-    end
-    if (commit) begin
-        information_commit_reg[g]    <= information_commit_next;
-        information_committed_reg[g] <= information_committed + entry;
-        data_commit_reg[g]           <= data_commit_next;
-        data_committed_reg[g]        <= data_committed + taken;
-    end
-    if (free) begin
-        information_oldest_reg[g]    <= information_oldest_next;
-        information_used_reg[g]      <= information_used - free_entries;
-        information_committed_reg[g] <= information_committed - free_entries;
-        data_oldest_reg[g]           <= data_oldest_next;
-        data_used_reg[g]             <= data_used - free_data;
-        data_committed_reg[g]        <= data_committed - free_data;
-    end
-    if (send) begin
-        retry_initiation_reg[g] <= read_initiation;
-        read_initiation_reg[g]  <= read_initiation_next;
-    end
-    // what is freed leaves first
-    if (free || send)
-        information_sent_reg[g] <= sent_after_free + (send ? send_entries : {W{1'b0}});
-    if (empty || divide) begin
-        information_newest_reg[g]    <= new_information_head;
-        information_oldest_reg[g]    <= new_information_head;
-        information_commit_reg[g]    <= new_information_head;
-        read_initiation_reg[g]       <= new_information_head;
-        retry_initiation_reg[g]      <= new_information_head;
-        data_newest_reg[g]           <= new_data_head;
-        data_oldest_reg[g]           <= new_data_head;
-        data_commit_reg[g]           <= new_data_head;
-        information_head_reg[g]      <= new_information_head;
-        data_head_reg[g]             <= new_data_head;
-        information_used_reg[g]      <= 0;
-        information_committed_reg[g] <= 0;
-        information_sent_reg[g]      <= 0;
-        data_used_reg[g]             <= 0;
-        data_committed_reg[g]        <= 0;
-    end
-    if (load_sent)
-        information_sent_reg[g] <= load_data[W-1:0];
-    if (load) begin
-        case (field)
-            INFORMATION_HEAD:      information_head_reg[g]      <= load_data[W-1:0];
-            DATA_HEAD:             data_head_reg[g]             <= load_data[W-1:0];
-            INFORMATION_NEWEST:    information_newest_reg[g]    <= load_data[W-1:0];
-            INFORMATION_OLDEST:    information_oldest_reg[g]    <= load_data[W-1:0];
-            DATA_NEWEST:           data_newest_reg[g]           <= load_data[W-1:0];
-            DATA_OLDEST:           data_oldest_reg[g]           <= load_data[W-1:0];
-            READ_INITIATION:       read_initiation_reg[g]       <= load_data[W-1:0];
-            RETRY_INITIATION:      retry_initiation_reg[g]      <= load_data[W-1:0];
-            INFORMATION_COMMIT:    information_commit_reg[g]    <= load_data[W-1:0];
-            DATA_COMMIT:           data_commit_reg[g]           <= load_data[W-1:0];
-            INFORMATION_USED:      information_used_reg[g]      <= load_data[W-1:0];
-            DATA_USED:             data_used_reg[g]             <= load_data[W-1:0];
-            INFORMATION_COMMITTED: information_committed_reg[g] <= load_data[W-1:0];
-            DATA_COMMITTED:        data_committed_reg[g]        <= load_data[W-1:0];
-            default: ;
-        endcase
-    end
-    if (rst) begin
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            information_head_reg[i]      <= 0;
-            data_head_reg[i]             <= 0;
-            information_newest_reg[i]    <= 0;
-            information_oldest_reg[i]    <= 0;
-            information_commit_reg[i]    <= 0;
-            data_newest_reg[i]           <= 0;
-            data_oldest_reg[i]           <= 0;
-            data_commit_reg[i]           <= 0;
-            read_initiation_reg[i]       <= 0;
-            retry_initiation_reg[i]      <= 0;
-            information_used_reg[i]      <= 0;
-            data_used_reg[i]             <= 0;
-            information_committed_reg[i] <= 0;
-            data_committed_reg[i]        <= 0;
-            information_sent_reg[i]      <= 0;
-            information_high_reg[i]      <= 0;
-            data_high_reg[i]             <= 0;
-        end
-    end
 end
 
 endmodule

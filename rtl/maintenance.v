@@ -7,7 +7,7 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step. An operation does all of its changes in one step or none, and says why.
+ * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. An operation does all of its changes in one step or none, and says why.
  *
  *      code                     arguments                                                     returns
  *      1 create group           group
@@ -45,10 +45,14 @@ module maintenance #(
     // the tables
     input  wire [1:0]                group_state,
     input  wire [PAIRS-1:0]          pair_set,
-    input  wire [3*PAIRS-1:0]        pair_states,
-    input  wire [16*PAIRS-1:0]       original_systems,
-    input  wire [16*PAIRS-1:0]       secondary_systems,
-    input  wire [PAIRS-1:0]          pairs_too_small,
+    // pair_scan: a blank pair; how the group's pairs fit
+    input  wire                      blank_found,
+    input  wire [15:0]               blank_pair,
+    input  wire                      other_secondary,
+    input  wire                      not_secondary,
+    input  wire                      other_original,
+    input  wire                      other_partner,
+    input  wire                      pair_too_small,
     input  wire [2:0]                volume_state,
     input  wire [15:0]               volume_pair,
     input  wire [POSITION_WIDTH-1:0] volume_capacity,
@@ -126,39 +130,6 @@ wire [63:0] volume = journals ? second : is_original ? third : fifth;
 assign names_volume     = pairs_up || journals;
 assign operation_volume = volume[15:0];
 
-// a blank pair; whose pairs the group has
-reg        blank_found;
-reg [15:0] blank_pair;
-reg        other_secondary;
-reg        other_original;
-reg        not_secondary;
-reg        other_partner;
-integer i;
-
-always @* begin
-    blank_found     = 1'b0;
-    blank_pair      = 16'd0;
-    other_secondary = 1'b0;
-    other_original  = 1'b0;
-    not_secondary   = 1'b0;
-    other_partner   = 1'b0;
-    for (i = PAIRS - 1; i >= 0; i = i - 1) begin
-        if (pair_states[3*i +: 3] == `ML_PAIR_BLANK) begin
-            blank_found = 1'b1;
-            blank_pair  = i[15:0];
-        end
-        if (pair_set[i] && {48'd0, secondary_systems[16*i +: 16]} != second)
-            other_secondary = 1'b1;
-        if (pair_set[i] && {48'd0, secondary_systems[16*i +: 16]} != SYSTEM)
-            not_secondary = 1'b1;
-        if (pair_set[i] && {48'd0, original_systems[16*i +: 16]} != SYSTEM)
-            other_original = 1'b1;
-        if (pair_set[i] && source[15:0] != ((original_systems[16*i +: 16] == SYSTEM[15:0]) ? secondary_systems[16*i +: 16]
-                                                                                     : original_systems[16*i +: 16]))
-            other_partner = 1'b1;
-    end
-end
-
 assign operation_pair = blank_pair;
 
 wire unknown_group   = group >= GROUPS;
@@ -222,7 +193,7 @@ always @* begin
             answer = `ML_ANSWER_WRONG_GROUP_STATE;
         else if (starts && activity[2])
             answer = `ML_ANSWER_TAKEN_OVER;
-        else if (starts && (pair_set & pairs_too_small) != 0)
+        else if (starts && pair_too_small)
             answer = `ML_ANSWER_TOO_SMALL;
         else if (starts && copy_unit >= {{64-W{1'b0}}, data_area})
             answer = `ML_ANSWER_NEVER_FITS;

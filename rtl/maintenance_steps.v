@@ -45,6 +45,7 @@ module maintenance_steps #(
     input  wire                      idle,
     input  wire [15:0]               group,
     input  wire                      journal_volume_valid,
+    input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
@@ -65,7 +66,7 @@ module maintenance_steps #(
     output wire                      is_operation,
     output wire [7:0]                operation_result,
     output wire [63:0]               operation_returns,
-    // the operation names the step's volume and pair
+    // the operation names the step's volume and pair, also in the cycle before it decides
     output wire                      names,
     output wire [15:0]               operation_volume,
     output wire [15:0]               operation_pair,
@@ -114,10 +115,12 @@ localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
 `include "commit_held_wires.vh"
+`include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_HELD       = held;
+assign `COMMIT_SCAN       = scan;
 
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  opcode = request[`CR_OPCODE];
@@ -136,7 +139,7 @@ localparam [15:0] SPECIFIED = 16'h100, ANSWERED = 16'h200, NOT_ASKED = 16'd0;
 wire       operation_names;
 wire       carried_out = is_operation && tells == TOLD_DONE;
 
-assign names      = carried_out && operation_names;
+assign names      = kind == `ML_REQUEST_OPERATION && tells == TOLD_DONE && operation_names;
 
 // an answer to START that ends it, of the initiation that runs
 wire       start_ends = is_operation && tells == TOLD_ANSWERED && told_asked && told_code == `ML_OPERATION_START && !told_busy
@@ -154,8 +157,9 @@ maintenance #(
 ) maintenance_inst (
     .run(carried_out), .code(opcode), .refused(failed), .source(operation_source), .arguments(operation_arguments),
     .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
-    .group_state(group_state), .pair_set(pair_set), .pair_states(pair_states), .original_systems(original_systems),
-    .secondary_systems(secondary_systems), .pairs_too_small(pairs_too_small), .volume_state(volume_state), .volume_pair(volume_pair),
+    .group_state(group_state), .pair_set(pair_set), .blank_found(blank_found), .blank_pair(blank_pair),
+    .other_secondary(other_secondary), .not_secondary(not_secondary), .other_original(other_original), .other_partner(other_partner),
+    .pair_too_small(pair_too_small), .volume_state(volume_state), .volume_pair(volume_pair),
     .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state), .data_area(data_area),
     .update_number(update_number), .generation(generation), .activity(activity), .oldest_number(oldest_number),

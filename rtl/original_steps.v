@@ -37,6 +37,7 @@ module original_steps #(
     // a new generation of the group, or its registers were written
     input  wire                      restarts,
     input  wire                      settings,
+    input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
@@ -57,8 +58,6 @@ module original_steps #(
     output wire                      journal_volume_fails,
     // initial copy names pair and volume of its step, and creates a journal there
     output wire                      copy_names,
-    output wire [15:0]               copy_volume,
-    output wire [15:0]               copy_pair,
     output wire [63:0]               copy_position,
     output wire [31:0]               copy_size,
     output wire                      copy_creates,
@@ -109,10 +108,12 @@ localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
 `include "commit_held_wires.vh"
+`include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_HELD       = held;
+assign `COMMIT_SCAN       = scan;
 
 wire [4:0]  kind   = request[`CR_KIND];
 wire        failed = request[`CR_FAILED];
@@ -130,13 +131,12 @@ wire is_silence   = valid && kind == `ML_REQUEST_SILENCE && silent && activity[0
 wire [15:0] copy_outcome, copy_creation;
 wire        copy_group_fails;
 
-initial_copy #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
-    .run(is_copy), .group_state(group_state), .started(activity[0] && !start_unanswered), .pair_set(pair_set), .marked(marked),
-    .oldest_number(oldest_number), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
+initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
+    .asked(kind == `ML_REQUEST_INITIAL_COPY), .run(is_copy), .group_state(group_state), .started(activity[0] && !start_unanswered),
+    .found(copy_found), .marks(copy_marks), .fails(copy_fails), .unmarked(copy_unmarked), .pair(copy_pair), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .information_room(information_room), .information_used(information_used),
-    .information_area(information_area), .pair_states(pair_states), .original_volumes(original_volumes),
-    .last_copy_numbers(last_copy_numbers), .volumes_abnormal(volumes_abnormal),
-    .names(copy_names), .pair(copy_pair), .volume(copy_volume), .copy_complete_address(copy_complete_address),
+    .information_area(information_area),
+    .names(copy_names), .copy_complete_address(copy_complete_address),
     .volume_capacity(volume_capacity),
     .outcome(copy_outcome), .over(copy_over), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
     .size(copy_size), .pair_fails(pair_fails), .group_fails(copy_group_fails), .copies(set_pair_state),

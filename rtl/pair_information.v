@@ -7,8 +7,9 @@
 `include "parameters.vh"
 
 /*
- * Look-ups are combinational and show the state that the step of the same cycle changes. The states lie side by side, since one
- * step can change all of a group's.
+ * States and original volumes lie side by side in registers: states of many pairs change at once, and a journal names its pair by its
+ * original volume. The rest are memories, looked up for `next_pair` a cycle before its step decides; a step that changes them has none
+ * right behind it. After a reset, and when the copies of a group begin again, they are swept, one pair a cycle.
  */
 module pair_information #(
     // Pairs, at most 64
@@ -20,33 +21,32 @@ module pair_information #(
     input  wire                         rst,
 
     /*
-     * Look-ups
+     * Look-ups of the map stage
      */
     input  wire [15:0]                  map_pair,
     output wire [15:0]                  map_group,
-    // the pair of a set whose original volume is `find_volume`
+    // the first pair of `find_set` with this original volume
     input  wire [PAIRS-1:0]             find_set,
     input  wire [15:0]                  find_volume,
     output reg                          found,
     output reg  [15:0]                  found_pair,
-    output reg  [15:0]                  found_secondary_volume,
+    output wire [15:0]                  found_secondary_volume,
+
+    /*
+     * Row of the next step, then of the step
+     */
+    input  wire [15:0]                  next_pair,
     input  wire [15:0]                  pair,
     output wire [2:0]                   pair_state,
-    output wire [POSITION_WIDTH-1:0]    copy_complete_address,
+    output reg  [15:0]                  original_system,
+    output reg  [15:0]                  original_volume,
+    output reg  [15:0]                  secondary_system,
+    output reg  [15:0]                  secondary_volume,
+    output reg  [POSITION_WIDTH-1:0]    copy_complete_address,
+    output reg  [63:0]                  last_copy_number,
+    output reg  [POSITION_WIDTH-1:0]    original_capacity,
     // of every pair
     output wire [3*PAIRS-1:0]           pair_states,
-    output wire [16*PAIRS-1:0]          original_volumes,
-    output wire [16*PAIRS-1:0]          original_systems,
-    output wire [16*PAIRS-1:0]          secondary_systems,
-    output wire [16*PAIRS-1:0]          secondary_volumes,
-    output wire [64*PAIRS-1:0]          last_copy_numbers,
-    // the pair that is compared with its secondary volume
-    input  wire [15:0]                  compared_pair,
-    output wire [15:0]                  compared_secondary_volume,
-    output wire [POSITION_WIDTH-1:0]    compared_original_capacity,
-    input  wire [15:0]                  shown_pair,
-    output wire [2:0]                   shown_pair_state,
-    output wire [POSITION_WIDTH-1:0]    shown_copy_complete_address,
 
     /*
      * The step's changes
@@ -58,6 +58,7 @@ module pair_information #(
     input  wire [2:0]                   new_states,
     // their copies begin again
     input  wire                         restart_copy,
+    // copied up to where; the number of the last unit
     input  wire                         set_copy_complete,
     input  wire [POSITION_WIDTH-1:0]    new_copy_complete,
     input  wire                         set_last_copy_number,
@@ -74,7 +75,12 @@ module pair_information #(
     input  wire                         load,
     input  wire [3:0]                   field,
     input  wire [63:0]                  load_data,
-    output reg  [63:0]                  read_data
+    output reg  [63:0]                  read_data,
+
+    // one cycle later: what the step's commit record shows; the address is 0 if it shows no pair
+    input  wire                         shows,
+    output wire [2:0]                   shown_pair_state,
+    output reg  [POSITION_WIDTH-1:0]    shown_copy_complete_address
 );
 
 `ML_REQUIRE_PAIRS
@@ -89,123 +95,135 @@ localparam [3:0]
     GROUP = 4'd5, COPY_COMPLETE = 4'd6, LAST_COPY_NUMBER = 4'd7, ORIGINAL_CAPACITY = 4'd8;
 
 reg [3*PAIRS-1:0]  state_reg;
-reg [16*PAIRS-1:0] original_system_reg;
 reg [16*PAIRS-1:0] original_volume_reg;
-reg [16*PAIRS-1:0] secondary_system_reg;
-reg [16*PAIRS-1:0] secondary_volume_reg;
-reg [64*PAIRS-1:0] last_copy_number_reg;
-reg [15:0]         group_reg         [0:PAIRS-1];
-reg [W-1:0]        copy_complete_reg [0:PAIRS-1];
-reg [W-1:0]        original_capacity_reg [0:PAIRS-1];
+reg [15:0]         group;
+reg [PAIR_WIDTH-1:0] shown_p;
 
-wire [PAIR_WIDTH-1:0] p       = pair[PAIR_WIDTH-1:0];
-wire [PAIR_WIDTH-1:0] map_p   = map_pair[PAIR_WIDTH-1:0];
-wire [PAIR_WIDTH-1:0] shown_p = shown_pair[PAIR_WIDTH-1:0];
+(* ram_style = "distributed" *) reg [15:0]  original_systems    [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [15:0]  secondary_systems   [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [15:0]  secondary_volumes   [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [15:0]  groups              [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [W-1:0] copies_complete     [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [63:0]  last_copy_numbers   [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [W-1:0] original_capacities [0:PAIRS-1];
 
-wire [PAIR_WIDTH-1:0] compared_p = compared_pair[PAIR_WIDTH-1:0];
+// a sweep: of the pairs in a set their copies, after a reset all of every pair
+localparam LAST_PAIR = PAIRS - 1;
+localparam [PAIR_WIDTH-1:0] LAST = LAST_PAIR[PAIR_WIDTH-1:0];
+reg                  sweeps_reg, sweeps_all_reg;
+reg [PAIR_WIDTH-1:0] sweep_reg;
+reg [PAIRS-1:0]      swept_reg;
 
-assign map_group                   = group_reg[map_p];
-assign compared_secondary_volume   = secondary_volume_reg[16*compared_p +: 16];
-assign compared_original_capacity  = original_capacity_reg[compared_p];
-assign pair_state                  = state_reg[3*p +: 3];
-wire [15:0] original_system        = original_system_reg[16*p +: 16];
-wire [15:0] original_volume        = original_volume_reg[16*p +: 16];
-wire [15:0] secondary_system       = secondary_system_reg[16*p +: 16];
-wire [15:0] secondary_volume       = secondary_volume_reg[16*p +: 16];
-wire [63:0] last_copy_number       = last_copy_number_reg[64*p +: 64];
-assign copy_complete_address       = copy_complete_reg[p];
-assign pair_states                 = state_reg;
-assign original_volumes            = original_volume_reg;
-assign original_systems            = original_system_reg;
-assign secondary_systems           = secondary_system_reg;
-assign secondary_volumes           = secondary_volume_reg;
-assign last_copy_numbers           = last_copy_number_reg;
-assign shown_pair_state            = state_reg[3*shown_p +: 3];
-assign shown_copy_complete_address = copy_complete_reg[shown_p];
+wire [PAIR_WIDTH-1:0] p      = pair[PAIR_WIDTH-1:0];
+wire [PAIR_WIDTH-1:0] next_p = next_pair[PAIR_WIDTH-1:0];
+wire [PAIR_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : p;
+wire sweeps_copy = sweeps_reg && swept_reg[0];
+wire sweeps_all  = sweeps_reg && sweeps_all_reg;
+
+assign map_group              = groups[map_pair[PAIR_WIDTH-1:0]];
+assign found_secondary_volume = found ? secondary_volumes[found_pair[PAIR_WIDTH-1:0]] : `ML_NONE;
+assign pair_state             = state_reg[3*p +: 3];
+assign pair_states            = state_reg;
+assign shown_pair_state       = state_reg[3*shown_p +: 3];
 
 integer i, f;
 
 always @* begin
-    found                  = 1'b0;
-    found_pair             = `ML_NONE;
-    found_secondary_volume = `ML_NONE;
+    found      = 1'b0;
+    found_pair = `ML_NONE;
     for (f = PAIRS - 1; f >= 0; f = f - 1)
         if (find_set[f] && original_volume_reg[16*f +: 16] == find_volume) begin
-            found                  = 1'b1;
-            found_pair             = f[15:0];
-            found_secondary_volume = secondary_volume_reg[16*f +: 16];
+            found      = 1'b1;
+            found_pair = f[15:0];
         end
 end
-
-wire [15:0] group = group_reg[p];
-wire [W-1:0] original_capacity = original_capacity_reg[p];
 
 always @* begin
     read_data = 64'd0;
     case (field)
-        STATE:            read_data[2:0]   = pair_state;
-        ORIGINAL_SYSTEM:  read_data[15:0]  = original_system;
-        ORIGINAL_VOLUME:  read_data[15:0]  = original_volume;
-        SECONDARY_SYSTEM: read_data[15:0]  = secondary_system;
-        SECONDARY_VOLUME: read_data[15:0]  = secondary_volume;
-        GROUP:            read_data[15:0]  = group;
-        COPY_COMPLETE:    read_data[W-1:0] = copy_complete_address;
-        LAST_COPY_NUMBER: read_data        = last_copy_number;
+        STATE:             read_data[2:0]   = pair_state;
+        ORIGINAL_SYSTEM:   read_data[15:0]  = original_system;
+        ORIGINAL_VOLUME:   read_data[15:0]  = original_volume;
+        SECONDARY_SYSTEM:  read_data[15:0]  = secondary_system;
+        SECONDARY_VOLUME:  read_data[15:0]  = secondary_volume;
+        GROUP:             read_data[15:0]  = group;
+        COPY_COMPLETE:     read_data[W-1:0] = copy_complete_address;
+        LAST_COPY_NUMBER:  read_data        = last_copy_number;
         ORIGINAL_CAPACITY: read_data[W-1:0] = original_capacity;
         default: ;
     endcase
 end
 
+// what a row takes: of a recorded pair, of a register write, or nothing in a sweep
+wire [15:0]  new_original_system   = sweeps_reg ? 16'd0 : record ? record_original_system : load_data[15:0];
+wire [15:0]  new_original_volume   = record ? record_original_volume : load_data[15:0];
+wire [15:0]  new_secondary_system  = sweeps_reg ? 16'd0 : record ? record_secondary_system : load_data[15:0];
+wire [15:0]  new_secondary_volume  = sweeps_reg ? 16'd0 : record ? record_secondary_volume : load_data[15:0];
+wire [15:0]  new_group             = sweeps_reg ? 16'd0 : record ? record_group : load_data[15:0];
+wire [W-1:0] new_original_capacity = sweeps_reg ? {W{1'b0}} : record ? record_original_capacity : load_data[W-1:0];
+wire [W-1:0] new_copied            = (sweeps_reg || record) ? {W{1'b0}} : set_copy_complete ? new_copy_complete : load_data[W-1:0];
+wire [63:0]  new_last_number       = sweeps_reg ? 64'd0 : set_last_copy_number ? new_last_copy_number : load_data;
+
 always @(posedge clk) begin
-    if (set_state)
-        state_reg[3*p +: 3] <= new_state;
-    if (states_of != 0) for (i = 0; i < PAIRS; i = i + 1)
-        if (states_of[i]) begin
-            state_reg[3*i +: 3] <= new_states;
-            if (restart_copy) begin
-                copy_complete_reg[i]          <= 0;
-                last_copy_number_reg[64*i +: 64] <= 64'd0;
-            end
-        end
-    if (set_copy_complete)
-        copy_complete_reg[p] <= new_copy_complete;
-    if (set_last_copy_number)
-        last_copy_number_reg[64*p +: 64] <= new_last_copy_number;
-    if (record) begin
-        state_reg[3*p +: 3]              <= `ML_PAIR_NOT_COPYING;
-        original_system_reg[16*p +: 16]  <= record_original_system;
-        original_volume_reg[16*p +: 16]  <= record_original_volume;
-        secondary_system_reg[16*p +: 16] <= record_secondary_system;
-        secondary_volume_reg[16*p +: 16] <= record_secondary_volume;
-        group_reg[p]                     <= record_group;
-        copy_complete_reg[p]             <= 0;
-        original_capacity_reg[p]         <= record_original_capacity;
+    original_system       <= original_systems[next_p];
+    original_volume       <= original_volume_reg[16*next_p +: 16];
+    secondary_system      <= secondary_systems[next_p];
+    secondary_volume      <= secondary_volumes[next_p];
+    group                 <= groups[next_p];
+    copy_complete_address <= copies_complete[next_p];
+    last_copy_number      <= last_copy_numbers[next_p];
+    original_capacity     <= original_capacities[next_p];
+    if (sweeps_all || record || (load && field == ORIGINAL_SYSTEM))
+        original_systems[row] <= new_original_system;
+    if (sweeps_all || record || (load && field == SECONDARY_SYSTEM))
+        secondary_systems[row] <= new_secondary_system;
+    if (sweeps_all || record || (load && field == SECONDARY_VOLUME))
+        secondary_volumes[row] <= new_secondary_volume;
+    if (sweeps_all || record || (load && field == GROUP))
+        groups[row] <= new_group;
+    if (sweeps_all || record || (load && field == ORIGINAL_CAPACITY))
+        original_capacities[row] <= new_original_capacity;
+    if (sweeps_copy || record || set_copy_complete || (load && field == COPY_COMPLETE))
+        copies_complete[row] <= new_copied;
+    if (sweeps_copy || set_last_copy_number || (load && field == LAST_COPY_NUMBER))
+        last_copy_numbers[row] <= new_last_number;
+
+    if (sweeps_reg) begin
+        sweep_reg <= sweep_reg + 1'b1;
+        swept_reg <= swept_reg >> 1;
+        if (sweep_reg == LAST)
+            sweeps_reg <= 1'b0;
     end
-    if (load)
-        case (field)
-            STATE:            state_reg[3*p +: 3]              <= load_data[2:0];
-            ORIGINAL_SYSTEM:  original_system_reg[16*p +: 16]  <= load_data[15:0];
-            ORIGINAL_VOLUME:  original_volume_reg[16*p +: 16]  <= load_data[15:0];
-            SECONDARY_SYSTEM: secondary_system_reg[16*p +: 16] <= load_data[15:0];
-            SECONDARY_VOLUME: secondary_volume_reg[16*p +: 16] <= load_data[15:0];
-            GROUP:            group_reg[p]                     <= load_data[15:0];
-            COPY_COMPLETE:    copy_complete_reg[p]             <= load_data[W-1:0];
-            LAST_COPY_NUMBER: last_copy_number_reg[64*p +: 64] <= load_data;
-            ORIGINAL_CAPACITY: original_capacity_reg[p]        <= load_data[W-1:0];
-            default: ;
-        endcase
+    if (restart_copy) begin
+        sweeps_reg     <= 1'b1;
+        sweeps_all_reg <= 1'b0;
+        sweep_reg      <= 0;
+        swept_reg      <= states_of;
+    end
     if (rst) begin
-        state_reg            <= 0;
-        original_system_reg  <= 0;
-        original_volume_reg  <= 0;
-        secondary_system_reg <= 0;
-        secondary_volume_reg <= 0;
-        last_copy_number_reg <= 0;
-        for (i = 0; i < PAIRS; i = i + 1) begin
-            group_reg[i]         <= 0;
-            copy_complete_reg[i] <= 0;
-            original_capacity_reg[i] <= 0;
+        sweeps_reg     <= 1'b1;
+        sweeps_all_reg <= 1'b1;
+        sweep_reg      <= 0;
+        swept_reg      <= {PAIRS{1'b1}};
+    end
+end
+
+always @(posedge clk) begin
+    shown_p                     <= p;
+    shown_copy_complete_address <= !shows ? {W{1'b0}} : set_copy_complete ? new_copy_complete : copy_complete_address;
+    for (i = 0; i < PAIRS; i = i + 1) begin
+        if (states_of[i])
+            state_reg[3*i +: 3] <= new_states;
+        if (p == i[PAIR_WIDTH-1:0]) begin
+            if ((set_state && !states_of[i]) || record || (load && field == STATE))
+                state_reg[3*i +: 3] <= record ? `ML_PAIR_NOT_COPYING : load ? load_data[2:0] : new_state;
+            if (record || (load && field == ORIGINAL_VOLUME))
+                original_volume_reg[16*i +: 16] <= new_original_volume;
         end
+    end
+    if (rst) begin
+        state_reg           <= 0;
+        original_volume_reg <= 0;
     end
 end
 

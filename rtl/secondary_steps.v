@@ -107,7 +107,6 @@ module secondary_steps #(
 
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
-localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam [PAIRS-1:0] ONE = 1;
 
 `include "commit_row_wires.vh"
@@ -195,7 +194,7 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .update_number(update_number), .information_head(information_head), .data_head(data_head),
     .information_committed(information_committed), .generation(generation), .partner_system(partner_system),
     .partner_group(partner_group), .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes),
-    .commands(commands), .interval(interval), .timeout(timeout), .silence(silences[32*group[GROUP_WIDTH-1:0] +: 32]),
+    .commands(commands), .interval(interval), .timeout(timeout), .silence(silence),
     .next_command(next_command), .backlog(backlog),
     .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .placed(placed),
     .next_expected(next_expected),

@@ -4,14 +4,16 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "commit_buses.vh"
 `include "parameters.vh"
 
 /*
- * Three look-ups, all combinational: `map` follows a volume number to its pair, group and journal volume, or a group and an
- * original volume to its secondary volume; `row` gives what a step decides on and the registers' values; `shown` gives what its
- * commit record shows, one cycle after the step. One step a cycle changes the tables.
+ * Three look-ups: `map` follows a volume number to its pair, group and journal volume, or a group and an original volume to its
+ * secondary volume; `row` gives what a step decides on and the registers' values, looked up in the cycle before; `shown` gives what
+ * its commit record shows, one cycle after the step. One step a cycle changes the tables.
  */
 module shared_memory #(
+    parameter SYSTEM_NUMBER = 1,
     // Logical volumes
     parameter VOLUMES = 8,
     // Pairs, at most 64
@@ -45,6 +47,10 @@ module shared_memory #(
     /*
      * Rows for the step
      */
+    input  wire [15:0]               next_volume,
+    input  wire [15:0]               next_journal_volume,
+    input  wire [15:0]               next_pair,
+    input  wire [15:0]               next_group,
     input  wire [15:0]               volume,
     input  wire [15:0]               pair,
     input  wire [15:0]               group,
@@ -69,16 +75,22 @@ module shared_memory #(
     output wire [POSITION_WIDTH-1:0] journal_volume_capacity,
     output wire [7:0]                journal_volume_device,
     output wire [POSITION_WIDTH-1:0] journal_volume_offset,
-    // of every pair, volume and group
-    output wire [3*PAIRS-1:0]        pair_states,
-    output wire [16*PAIRS-1:0]       original_volumes,
-    output wire [16*PAIRS-1:0]       original_systems,
-    output wire [16*PAIRS-1:0]       secondary_systems,
-    output wire [64*PAIRS-1:0]       last_copy_numbers,
-    // pairs whose secondary volume here is smaller than the original one, as it was PAIRS + 1 cycles ago at the latest
-    output reg  [PAIRS-1:0]          pairs_too_small,
-    output wire [VOLUMES-1:0]        volumes_abnormal,
+    // of every group
     output wire [GROUPS-1:0]         groups_normal,
+
+    /*
+     * Before the step of a process that asks about all pairs: a scan begins; the pair whose row is there is looked at, and its secondary
+     * volume is the next one to be looked up. What pair_scan found; what it needs to know
+     */
+    input  wire                      scan_begins,
+    input  wire                      scan_valid,
+    input  wire [15:0]               scan_pair,
+    output wire [15:0]               scan_volume,
+    output wire [`COMMIT_SCAN_WIDTH-1:0] scan,
+    input  wire [PAIRS-1:0]          marked,
+    input  wire [63:0]               oldest_number,
+    input  wire [63:0]               partner,
+    input  wire [15:0]               source,
 
     /*
      * The step's changes
@@ -128,11 +140,11 @@ module shared_memory #(
     output reg  [63:0]               read_data,
 
     /*
-     * Rows as a commit record shows them
+     * Rows as the step's commit record shows them, one cycle later; whether it shows its pair and group
      */
+    input  wire                      shows_pair,
+    input  wire                      shows_group,
     input  wire [15:0]               shown_volume,
-    input  wire [15:0]               shown_pair,
-    input  wire [15:0]               shown_group,
     input  wire [15:0]               shown_journal_volume,
     output wire [2:0]                shown_volume_state,
     output wire [2:0]                shown_pair_state,
@@ -152,7 +164,6 @@ module shared_memory #(
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 localparam [PAIRS-1:0] ONE_PAIR = 1;
-localparam [VOLUMES-1:0] ONE_VOLUME = 1;
 
 wire [PAIR_WIDTH-1:0] p = pair[PAIR_WIDTH-1:0];
 wire [63:0] volume_data, pair_data, group_data;
@@ -175,36 +186,39 @@ always @* begin
             others_abnormal = 1'b0;
 end
 
+/*
+ * All pairs, one a cycle
+ */
+`include "commit_scan_wires.vh"
+
+wire [15:0]          original_system, original_volume, secondary_system, secondary_volume;
+wire [63:0]          last_copy_number;
+wire [W-1:0]         original_capacity;
+wire [3*PAIRS-1:0]   pair_states;
+wire [VOLUMES-1:0]   volumes_abnormal;
 // the secondary volumes of the group's pairs
-wire [16*PAIRS-1:0] secondary_volumes;
-reg [VOLUMES-1:0] secondaries;
+wire [VOLUMES-1:0]   secondaries;
+wire [PAIR_WIDTH-1:0] scan_p = scan_pair[PAIR_WIDTH-1:0];
 
-always @* begin
-    secondaries = 0;
-    for (i = 0; i < PAIRS; i = i + 1)
-        if (pair_set[i] && secondary_volumes[16*i +: 16] < VOLUMES)
-            secondaries = secondaries | (ONE_VOLUME << secondary_volumes[16*i +: 16]);
-end
+assign scan        = `COMMIT_SCAN;
+assign scan_volume = secondary_volume;
 
-// one pair a cycle is compared with its secondary volume
-localparam LAST_PAIR = PAIRS - 1;
-reg  [PAIR_WIDTH-1:0] compared_reg;
-wire [15:0] compared_pair = {{16-PAIR_WIDTH{1'b0}}, compared_reg};
-wire [15:0] compared_volume;
-wire [W-1:0] compared_capacity, compared_original_capacity;
-
-always @(posedge clk) begin
-    pairs_too_small[compared_reg] <= compared_volume < VOLUMES && compared_capacity < compared_original_capacity;
-    compared_reg <= (compared_reg == LAST_PAIR[PAIR_WIDTH-1:0]) ? {PAIR_WIDTH{1'b0}} : compared_reg + 1'b1;
-    if (rst) begin
-        pairs_too_small <= 0;
-        compared_reg    <= 0;
-    end
-end
+pair_scan #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .POSITION_WIDTH(W)) pair_scan_inst (
+    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_p]), .marked(marked[scan_p]),
+    .state(pair_states[3*scan_p +: 3]), .original_system(original_system), .original_volume(original_volume),
+    .secondary_system(secondary_system), .secondary_volume(secondary_volume), .last_copy_number(last_copy_number),
+    .original_capacity(original_capacity), .volume_capacity(volume_capacity), .oldest_number(oldest_number),
+    .volumes_abnormal(volumes_abnormal), .partner(partner), .source(source),
+    .copy_found(copy_found), .copy_marks(copy_marks), .copy_fails(copy_fails), .copy_pair(copy_pair), .copy_volume(copy_volume),
+    .copy_unmarked(copy_unmarked), .blank_found(blank_found), .blank_pair(blank_pair), .other_secondary(other_secondary),
+    .not_secondary(not_secondary), .other_original(other_original), .other_partner(other_partner),
+    .pair_too_small(pair_too_small), .secondaries(secondaries)
+);
 
 volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
     .clk(clk), .rst(rst),
     .map_volume(map_volume), .map_pair(map_pair),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume),
     .volume(volume), .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device),
     .volume_offset(volume_offset), .volume_pair(volume_pair),
     .journal_volume(journal_volume), .journal_volume_state(journal_volume_state),
@@ -212,7 +226,6 @@ volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
     .journal_volume_offset(journal_volume_offset),
     .shown_volume(shown_volume), .shown_volume_state(shown_volume_state), .shown_journal_volume(shown_journal_volume),
     .shown_journal_volume_state(shown_journal_volume_state), .abnormal(volumes_abnormal),
-    .compared_volume(compared_volume), .compared_capacity(compared_capacity),
     .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails),
     .set_state(record_pair || record_journal_volume),
     .new_state(record_journal_volume ? `ML_VOLUME_NORMAL : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
@@ -226,13 +239,10 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .map_pair(map_pair), .map_group(map_group),
     .find_set(find_set), .find_volume(find_volume), .found(found), .found_pair(found_pair),
     .found_secondary_volume(found_secondary_volume),
-    .compared_pair(compared_pair), .compared_secondary_volume(compared_volume),
-    .compared_original_capacity(compared_original_capacity),
-    .pair(pair), .pair_state(pair_state),
-    .copy_complete_address(copy_complete_address),
-    .pair_states(pair_states), .original_volumes(original_volumes), .original_systems(original_systems),
-    .secondary_systems(secondary_systems), .secondary_volumes(secondary_volumes), .last_copy_numbers(last_copy_numbers),
-    .shown_pair(shown_pair), .shown_pair_state(shown_pair_state),
+    .next_pair(next_pair), .pair(pair), .pair_state(pair_state), .original_system(original_system),
+    .original_volume(original_volume), .secondary_system(secondary_system), .secondary_volume(secondary_volume),
+    .copy_complete_address(copy_complete_address), .last_copy_number(last_copy_number), .original_capacity(original_capacity),
+    .pair_states(pair_states), .shows(shows_pair), .shown_pair_state(shown_pair_state),
     .shown_copy_complete_address(shown_copy_complete_address),
     .set_state(pair_fails || set_pair_state), .new_state(pair_fails ? `ML_PAIR_ABNORMAL : new_pair_state),
     .states_of((group_fails || start) ? pair_set : {PAIRS{1'b0}}),
@@ -252,10 +262,10 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .clk(clk), .rst(rst),
     .map_group(map_group), .map_journal_volume(map_journal_volume),
     .find_group(find_group), .find_journal_volume(found_journal_volume), .find_pair_set(find_set),
-    .group(group), .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
+    .next_group(next_group), .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
     .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy), .watch_time(watch_time),
     .volume(volume), .volume_holds_journal(volume_holds_journal), .normal(groups_normal),
-    .shown_group(shown_group), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
+    .shows(shows_group), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
     .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
     .set_state(now_abnormal || create_group || start),
     .new_state((create_group || start) ? `ML_GROUP_NORMAL : `ML_GROUP_ABNORMAL),

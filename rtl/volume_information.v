@@ -7,7 +7,8 @@
 `include "parameters.vh"
 
 /*
- * Look-ups are combinational and show the state that the step of the same cycle changes.
+ * States lie side by side in registers. The rest are memories, looked up for `next_volume` and `next_journal_volume` a cycle before their
+ * step decides; a step that changes them has none right behind it. After a reset they are swept, one row a cycle.
  */
 module volume_information #(
     // Logical volumes
@@ -23,23 +24,24 @@ module volume_information #(
      */
     input  wire [15:0]               map_volume,
     output wire [15:0]               map_pair,
+    // those of the next step, then of the step
+    input  wire [15:0]               next_volume,
+    input  wire [15:0]               next_journal_volume,
     input  wire [15:0]               volume,
     output wire [2:0]                volume_state,
-    output wire [POSITION_WIDTH-1:0] volume_capacity,
-    output wire [7:0]                volume_device,
-    output wire [POSITION_WIDTH-1:0] volume_offset,
-    output wire [15:0]               volume_pair,
+    output reg  [POSITION_WIDTH-1:0] volume_capacity,
+    output reg  [7:0]                volume_device,
+    output reg  [POSITION_WIDTH-1:0] volume_offset,
+    output reg  [15:0]               volume_pair,
     input  wire [15:0]               journal_volume,
     output wire [2:0]                journal_volume_state,
-    output wire [POSITION_WIDTH-1:0] journal_volume_capacity,
-    output wire [7:0]                journal_volume_device,
-    output wire [POSITION_WIDTH-1:0] journal_volume_offset,
+    output reg  [POSITION_WIDTH-1:0] journal_volume_capacity,
+    output reg  [7:0]                journal_volume_device,
+    output reg  [POSITION_WIDTH-1:0] journal_volume_offset,
     input  wire [15:0]               shown_volume,
     output wire [2:0]                shown_volume_state,
     input  wire [15:0]               shown_journal_volume,
     output wire [2:0]                shown_journal_volume_state,
-    input  wire [15:0]               compared_volume,
-    output wire [POSITION_WIDTH-1:0] compared_capacity,
     // bit n: volume n is abnormal
     output wire [VOLUMES-1:0]        abnormal,
 
@@ -73,38 +75,38 @@ localparam VOLUME_WIDTH = (VOLUMES > 1) ? $clog2(VOLUMES) : 1;
 // `field`: the register's place in its row
 localparam [3:0] STATE = 4'd0, FORMAT = 4'd1, CAPACITY = 4'd2, PAIR = 4'd3, DEVICE = 4'd4, OFFSET = 4'd5;
 
-reg [2:0]   state_reg    [0:VOLUMES-1];
-reg [63:0]  format_reg   [0:VOLUMES-1];
-reg [W-1:0] capacity_reg [0:VOLUMES-1];
-reg [15:0]  pair_reg     [0:VOLUMES-1];
-reg [7:0]   device_reg   [0:VOLUMES-1];
-reg [W-1:0] offset_reg   [0:VOLUMES-1];
+localparam LAST_VOLUME = VOLUMES - 1;
+localparam [VOLUME_WIDTH-1:0] LAST = LAST_VOLUME[VOLUME_WIDTH-1:0];
 
-wire [VOLUME_WIDTH-1:0] v  = volume[VOLUME_WIDTH-1:0];
-wire [VOLUME_WIDTH-1:0] jv = journal_volume[VOLUME_WIDTH-1:0];
+reg [3*VOLUMES-1:0]    state_reg;
+reg [63:0]             format;
+reg                    sweeps_reg;
+reg [VOLUME_WIDTH-1:0] sweep_reg;
 
-assign map_pair                   = pair_reg[map_volume[VOLUME_WIDTH-1:0]];
-assign volume_state               = state_reg[v];
-assign volume_capacity            = capacity_reg[v];
-assign volume_device              = device_reg[v];
-assign volume_offset              = offset_reg[v];
-assign volume_pair                = pair_reg[v];
-assign journal_volume_state       = state_reg[jv];
-assign journal_volume_capacity    = capacity_reg[jv];
-assign journal_volume_device      = device_reg[jv];
-assign journal_volume_offset      = offset_reg[jv];
-assign compared_capacity          = capacity_reg[compared_volume[VOLUME_WIDTH-1:0]];
-assign shown_volume_state         = state_reg[shown_volume[VOLUME_WIDTH-1:0]];
-assign shown_journal_volume_state = state_reg[shown_journal_volume[VOLUME_WIDTH-1:0]];
+(* ram_style = "distributed" *) reg [63:0]  formats    [0:VOLUMES-1];
+(* ram_style = "distributed" *) reg [W-1:0] capacities [0:VOLUMES-1];
+(* ram_style = "distributed" *) reg [15:0]  pairs      [0:VOLUMES-1];
+(* ram_style = "distributed" *) reg [7:0]   devices    [0:VOLUMES-1];
+(* ram_style = "distributed" *) reg [W-1:0] offsets    [0:VOLUMES-1];
+
+wire [VOLUME_WIDTH-1:0] v       = volume[VOLUME_WIDTH-1:0];
+wire [VOLUME_WIDTH-1:0] jv      = journal_volume[VOLUME_WIDTH-1:0];
+wire [VOLUME_WIDTH-1:0] next_v  = next_volume[VOLUME_WIDTH-1:0];
+wire [VOLUME_WIDTH-1:0] next_jv = next_journal_volume[VOLUME_WIDTH-1:0];
+wire [VOLUME_WIDTH-1:0] row     = sweeps_reg ? sweep_reg : v;
+
+assign map_pair                   = pairs[map_volume[VOLUME_WIDTH-1:0]];
+assign volume_state               = state_reg[3*v +: 3];
+assign journal_volume_state       = state_reg[3*jv +: 3];
+assign shown_volume_state         = state_reg[3*shown_volume[VOLUME_WIDTH-1:0] +: 3];
+assign shown_journal_volume_state = state_reg[3*shown_journal_volume[VOLUME_WIDTH-1:0] +: 3];
 
 generate
     genvar n;
-    for (n = 0; n < VOLUMES; n = n + 1) begin : row
-        assign abnormal[n] = state_reg[n] == `ML_VOLUME_ABNORMAL;
+    for (n = 0; n < VOLUMES; n = n + 1) begin : each
+        assign abnormal[n] = state_reg[3*n +: 3] == `ML_VOLUME_ABNORMAL;
     end
 endgenerate
-
-wire [63:0] format = format_reg[v];
 
 always @* begin
     read_data = 64'd0;
@@ -122,39 +124,50 @@ end
 integer i;
 
 always @(posedge clk) begin
-    if (become_normal != 0) for (i = 0; i < VOLUMES; i = i + 1)
-        if (become_normal[i] && state_reg[i] == `ML_VOLUME_SECONDARY)
-            state_reg[i] <= `ML_VOLUME_NORMAL;
-    if (become_secondary != 0) for (i = 0; i < VOLUMES; i = i + 1)
-        if (become_secondary[i] && state_reg[i] == `ML_VOLUME_NORMAL)
-            state_reg[i] <= `ML_VOLUME_SECONDARY;
-    if (volume_fails)
-        state_reg[v] <= `ML_VOLUME_ABNORMAL;
-    if (journal_volume_fails)
-        state_reg[jv] <= `ML_VOLUME_ABNORMAL;
-    if (set_state)
-        state_reg[v] <= new_state;
-    if (set_pair)
-        pair_reg[v] <= new_pair;
-    if (load)
-        case (field)
-            STATE:    state_reg[v]    <= load_data[2:0];
-            FORMAT:   format_reg[v]   <= load_data;
-            CAPACITY: capacity_reg[v] <= load_data[W-1:0];
-            PAIR:     pair_reg[v]     <= load_data[15:0];
-            DEVICE:   device_reg[v]   <= load_data[7:0];
-            OFFSET:   offset_reg[v]   <= load_data[W-1:0];
-            default: ;
-        endcase
+    for (i = 0; i < VOLUMES; i = i + 1) begin
+        if (become_normal[i] && state_reg[3*i +: 3] == `ML_VOLUME_SECONDARY)
+            state_reg[3*i +: 3] <= `ML_VOLUME_NORMAL;
+        if (become_secondary[i] && state_reg[3*i +: 3] == `ML_VOLUME_NORMAL)
+            state_reg[3*i +: 3] <= `ML_VOLUME_SECONDARY;
+        if ((volume_fails && v == i[VOLUME_WIDTH-1:0]) || (journal_volume_fails && jv == i[VOLUME_WIDTH-1:0]))
+            state_reg[3*i +: 3] <= `ML_VOLUME_ABNORMAL;
+        if (set_state && v == i[VOLUME_WIDTH-1:0])
+            state_reg[3*i +: 3] <= new_state;
+        if (load && field == STATE && v == i[VOLUME_WIDTH-1:0])
+            state_reg[3*i +: 3] <= load_data[2:0];
+    end
     if (rst)
-        for (i = 0; i < VOLUMES; i = i + 1) begin
-            state_reg[i]    <= `ML_VOLUME_BLANK;
-            format_reg[i]   <= 0;
-            capacity_reg[i] <= 0;
-            pair_reg[i]     <= `ML_NONE;
-            device_reg[i]   <= 0;
-            offset_reg[i]   <= 0;
-        end
+        state_reg <= {VOLUMES{`ML_VOLUME_BLANK}};
+end
+
+always @(posedge clk) begin
+    format                  <= formats[next_v];
+    volume_capacity         <= capacities[next_v];
+    volume_device           <= devices[next_v];
+    volume_offset           <= offsets[next_v];
+    volume_pair             <= pairs[next_v];
+    journal_volume_capacity <= capacities[next_jv];
+    journal_volume_device   <= devices[next_jv];
+    journal_volume_offset   <= offsets[next_jv];
+    if (sweeps_reg || (load && field == FORMAT))
+        formats[row] <= sweeps_reg ? 64'd0 : load_data;
+    if (sweeps_reg || (load && field == CAPACITY))
+        capacities[row] <= sweeps_reg ? {W{1'b0}} : load_data[W-1:0];
+    if (sweeps_reg || (load && field == DEVICE))
+        devices[row] <= sweeps_reg ? 8'd0 : load_data[7:0];
+    if (sweeps_reg || (load && field == OFFSET))
+        offsets[row] <= sweeps_reg ? {W{1'b0}} : load_data[W-1:0];
+    if (sweeps_reg || set_pair || (load && field == PAIR))
+        pairs[row] <= sweeps_reg ? `ML_NONE : set_pair ? new_pair : load_data[15:0];
+    if (sweeps_reg) begin
+        sweep_reg <= sweep_reg + 1'b1;
+        if (sweep_reg == LAST)
+            sweeps_reg <= 1'b0;
+    end
+    if (rst) begin
+        sweeps_reg <= 1'b1;
+        sweep_reg  <= 0;
+    end
 end
 
 endmodule

@@ -13,7 +13,7 @@ from tests.rtl.units import chance, pauses, start, until
 
 NONE, NO_STATE = 0xFFFF, 0xFF
 # Cycles from the grant of a step, which looks at `room`, to its record
-LATENCY = 3
+LATENCY = 4
 POINTERS = (
     "update_information_newest", "update_information_oldest", "update_information_commit", "write_data_newest",
     "write_data_oldest", "write_data_commit", "read_initiation", "retry_initiation",
@@ -29,22 +29,25 @@ WIDTHS = {
 
 
 def random_step(rng: random.Random) -> dict[str, int]:
-    """Any value in every input; what has no volume has no pair, what has a pair has a group."""
+    """Any value in every input; what has no volume has no pair, what has a pair has a group, and what has none shows
+    nothing of it.
+    """
     step = {name: rng.getrandbits(width) for name, width in WIDTHS.items()}
     step["volume_named"] = chance(rng, 85)
     step["volume_valid"] &= step["volume_named"]
     step["pair_valid"] &= step["volume_valid"]
     step["group_valid"] |= step["pair_valid"]
     step["journal_volume_valid"] &= step["group_valid"]
+    for name in ("update_number", "data_offset", "pointers"):
+        step[name] *= step["group_valid"]
+    step["copy_complete_address"] *= step["pair_valid"]
     return step
 
 
 def record_of(step: dict[str, int], system: int) -> CommitRecord:
     """The record that a step retires."""
     paired, grouped = bool(step["pair_valid"]), bool(step["group_valid"])
-    pointers = {
-        name: step["pointers"] >> (48 * n) & ((1 << 48) - 1) if grouped else 0 for n, name in enumerate(POINTERS)
-    }
+    pointers = {name: step["pointers"] >> (48 * n) & ((1 << 48) - 1) for n, name in enumerate(POINTERS)}
     same = ("outcome", "creation", "status", "cycle", "tag", "size", "position", "received", "info_crc", "reference")
     return CommitRecord(
         **{name: step[name] for name in same}, **pointers,
@@ -55,9 +58,8 @@ def record_of(step: dict[str, int], system: int) -> CommitRecord:
         volume_state=step["volume_state"] if step["volume_valid"] else NO_STATE,
         pair_state=step["pair_state"] if paired else NO_STATE, group_state=step["group_state"] if grouped else NO_STATE,
         journal_volume_state=step["journal_volume_state"] if step["journal_volume_valid"] else NO_STATE,
-        update_number=step["update_number"] if grouped else 0,
-        copy_complete_address=step["copy_complete_address"] if paired else 0,
-        data_offset=step["data_offset"] if grouped else 0,
+        update_number=step["update_number"], copy_complete_address=step["copy_complete_address"],
+        data_offset=step["data_offset"],
     )  # fmt: skip
 
 

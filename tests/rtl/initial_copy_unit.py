@@ -125,6 +125,19 @@ def random_tables(rng: random.Random, pairs: int, volumes: int) -> Tables:
     )  # fmt: skip
 
 
+def scan(tables: Tables) -> tuple[list[int], list[int], list[int], bool]:
+    """What pair_scan finds: pairs to be marked, that cannot be copied, to be copied; one waits for its marker."""
+    pairs = [(number, pair) for number, pair in enumerate(tables.pairs) if pair.in_group]
+    unmarked = [(number, pair) for number, pair in pairs if pair.state == NORMAL and not pair.marked]
+    unfinished = [number for number, pair in pairs if pair.state in (NOT_COPYING, COPYING)]
+    return (
+        [number for number, pair in unmarked if pair.last_number < tables.oldest_number],
+        [number for number in unfinished if tables.abnormal[tables.pairs[number].volume]],
+        unfinished,
+        bool(unmarked),
+    )
+
+
 def found(dut: Any) -> Step:
     """What the module says."""
 
@@ -135,7 +148,7 @@ def found(dut: Any) -> Step:
     return Step(
         value("outcome"),
         value("creation"),
-        value("pair") if value("names") else None,
+        value("pair") if value("names") else None,  # which it is given
         value("kind") if creates else None,
         value("position"),
         value("size"),
@@ -148,39 +161,34 @@ def found(dut: Any) -> Step:
 async def test_each_step_ends_as_fig_10(dut: Any) -> None:
     """Random tables; the rows of the pair that the module names are given back to it."""
     rng = generator()
-    pairs, volumes = int(dut.PAIRS.value), int(dut.VOLUMES.value)
+    pairs, volumes = int(dut.PAIRS.value), 4
     exits: Counter[tuple[int, int]] = Counter()
     for _ in range(ROUNDS):
         tables = random_tables(rng, pairs, volumes)
-        dut.run.value, dut.started.value, dut.group_state.value = 1, tables.started, tables.group_state
+        dut.asked.value, dut.run.value = 1, 1
+        dut.started.value, dut.group_state.value = tables.started, tables.group_state
         dut.journal_volume_valid.value = tables.journal_volume_valid
         dut.journal_volume_state.value = tables.journal_volume_state
-        dut.oldest_number.value, dut.copy_unit.value = tables.oldest_number, tables.copy_unit
+        dut.copy_unit.value = tables.copy_unit
         dut.information_area.value, dut.information_used.value = tables.area, tables.used
         dut.information_room.value = tables.area - tables.used >= ENTRY
-        rows = list(enumerate(tables.pairs))
-        dut.pair_set.value = sum(pair.in_group << n for n, pair in rows)
-        dut.marked.value = sum(pair.marked << n for n, pair in rows)
-        dut.pair_states.value = sum(pair.state << 3 * n for n, pair in rows)
-        dut.original_volumes.value = sum(pair.volume << 16 * n for n, pair in rows)
-        dut.last_copy_numbers.value = sum(pair.last_number << 64 * n for n, pair in rows)
-        dut.volumes_abnormal.value = sum(abnormal << n for n, abnormal in enumerate(tables.abnormal))
-        await Timer(1, "ns")
-        chosen = tables.pairs[int(dut.pair.value)]
-        assert not dut.names.value or int(dut.volume.value) == chosen.volume
-        dut.copy_complete_address.value = chosen.copied
-        dut.volume_capacity.value = tables.capacities[chosen.volume]
+        due, broken, unfinished, unmarked = scan(tables)
+        chosen = (due or broken or unfinished or [0])[0]
+        dut.found.value = bool(due or unfinished)
+        dut.marks.value, dut.fails.value = bool(due), bool(broken and not due)
+        dut.unmarked.value, dut.pair.value = unmarked, chosen
+        dut.copy_complete_address.value = tables.pairs[chosen].copied
+        dut.volume_capacity.value = tables.capacities[tables.pairs[chosen].volume]
         await Timer(1, "ns")
         step = reference(tables)
         assert found(dut) == step, tables
         marks = 1 << step.pair if step.outcome == END_MARKED and step.pair is not None else 0
         assert int(dut.set_marked.value) == marks
-        unmarked = any(pair.in_group and not pair.marked and pair.state == NORMAL for pair in tables.pairs)
         assert bool(dut.over.value) == (step.outcome == NO_VOLUME and not unmarked), tables
         assert bool(dut.pair_fails.value) == (step.outcome == VOLUME_FAILED)
         assert bool(dut.group_fails.value) == (step.outcome == STOPPED)
         exits[step.outcome, step.creation] += 1
-        dut.run.value = 0
+        dut.asked.value = dut.run.value = 0
         await Timer(1, "ns")
         effects = ("names", "creates", "copies", "pair_fails", "group_fails", "set_marked")
         assert not any(int(getattr(dut, name).value) for name in effects), "an effect of another kind of step"

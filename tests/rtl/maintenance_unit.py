@@ -96,17 +96,24 @@ def random_arguments(rng: random.Random, made: StorageSystem, operation: int) ->
     return [max(0, value) for value in wanted] + [rng.getrandbits(64) for _ in range(ARGUMENTS - len(wanted))]
 
 
-def present(dut: Any, made: StorageSystem, number: int) -> None:
-    """Drive the rows of the group, and what is asked of every pair."""
+def present(dut: Any, made: StorageSystem, number: int, partner: int, source: int | None) -> None:
+    """Drive the rows of the group, and what pair_scan finds, given the partner that is named and who specified it."""
     shared = made.shared
     group = shared.groups[number if number < len(shared.groups) else 0]
-    pairs = list(enumerate(shared.pairs))
     dut.group_state.value, dut.pair_set.value = group.state, group.pair_set
-    dut.pair_states.value = sum(pair.state << 3 * n for n, pair in pairs)
-    dut.original_systems.value = sum(pair.original_system << 16 * n for n, pair in pairs)
-    capacities = [shared.volumes[pair.secondary_volume].capacity for _, pair in pairs]
-    dut.pairs_too_small.value = sum((pair.original_capacity > capacities[n]) << n for n, pair in pairs)
-    dut.secondary_systems.value = sum(pair.secondary_system << 16 * n for n, pair in pairs)
+    blank = [n for n, pair in enumerate(shared.pairs) if pair.state == PairState.BLANK]
+    dut.blank_found.value, dut.blank_pair.value = bool(blank), (blank or [0])[0]
+    pairs = [pair for n, pair in enumerate(shared.pairs) if group.pair_set >> n & 1]
+    own = shared.parameters.system
+    dut.other_secondary.value = any(pair.secondary_system != partner for pair in pairs)
+    dut.not_secondary.value = any(pair.secondary_system != own for pair in pairs)
+    dut.other_original.value = any(pair.original_system != own for pair in pairs)
+    others = [pair.secondary_system if pair.original_system == own else pair.original_system for pair in pairs]
+    dut.other_partner.value = any(other != (source or 0) for other in others)
+    capacities = [shared.volumes[pair.secondary_volume].capacity for pair in pairs]
+    dut.pair_too_small.value = any(
+        pair.original_capacity > capacity for pair, capacity in zip(pairs, capacities, strict=True)
+    )
     valid = group.journal_volume != NONE
     dut.journal_volume_valid.value = valid
     dut.journal_volume_state.value = shared.volumes[group.journal_volume].state if valid else 0
@@ -135,7 +142,7 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         dut.run.value, dut.code.value, dut.refused.value = 1, operation, refused
         dut.source.value = 0 if source is None else 1 << 16 | source
         dut.arguments.value = sum(value << 64 * n for n, value in enumerate(arguments))
-        present(dut, made, arguments[0])
+        present(dut, made, arguments[0], arguments[1], source)
         await Timer(1, "ns")
         if dut.names_volume.value:
             volume = made.shared.volumes[int(dut.operation_volume.value) % volumes]

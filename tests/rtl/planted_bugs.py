@@ -226,8 +226,8 @@ BUGS = (
     Bug(
         "oldest-data-not-wrapped",
         "journal_ring.v",
-        "wrapped(data_oldest + free_data, data_area, area_end);",
-        "data_oldest + free_data;",
+        "new_data_oldest        = data_to;",
+        "new_data_oldest        = data_from + data_step;",
     ),
     Bug(
         "takeover-before-drain",

@@ -60,7 +60,7 @@ SENDING_BUGS = (
     Bug(
         "freed-journal-called-damaged",
         "journal_read_reception.v",
-        "wire overtaken = failed_run && !of_volume && read_first < oldest_number;",
+        "wire overtaken = failed_run && !of_volume && below;",
         "wire overtaken = 1'b0;",
         "journal_read_reception",
     ),
@@ -116,7 +116,7 @@ SENDING_BUGS = (
     Bug(
         "journals-sent-again-move-the-pointers",
         "journal_read_reception.v",
-        "wire numbers_send = sends_any && by_number && read_ahead + {57'd0, read_journals} > sent_entries;",
+        "wire numbers_send = sends_any && by_number && read_end > sent_entries;",
         "wire numbers_send = sends_any && by_number;",
         "journal_read_reception",
     ),
@@ -213,10 +213,10 @@ SENDING_BUGS = (
     ),
     Bug(
         "end-marked-before-the-last-unit-is-freed",
-        "initial_copy.v",
-        " && last_copy_numbers[64*n +: 64] < oldest_number;",
+        "pair_scan.v",
+        " && last_copy_number < oldest_number;",
         ";",
-        "initial_copy",
+        "pair_scan",
     ),
     Bug(
         "initial-copy-takes-all-entries",
@@ -249,8 +249,36 @@ SENDING_BUGS = (
     Bug(
         "copies-over-before-the-markers",
         "initial_copy.v",
-        " && unmarked == 0;",
+        " && !unmarked;",
         ";",
         "initial_copy",
+    ),
+    Bug(
+        "pairs-of-other-groups-compared-with-their-volumes",
+        "pair_scan.v",
+        "compares_reg          <= valid && in_set && here;",
+        "compares_reg          <= valid && here;",
+        "pair_scan",
+    ),
+    Bug(
+        "pair-to-be-copied-before-one-to-be-marked",
+        "pair_scan.v",
+        "markable ? !copy_marks :",
+        "markable ? !copy_found :",
+        "pair_scan",
+    ),
+    Bug(
+        "row-of-the-step-before-not-forwarded",
+        "row_table.v",
+        "(index == index_reg) ? new_row : stored_rows[index];",
+        "stored_rows[index];",
+        "journal_ring",
+    ),
+    Bug(
+        "rows-not-swept-after-a-reset",
+        "row_table.v",
+        "        sweeps_reg <= 1'b1;",
+        "        sweeps_reg <= 1'b0;",
+        "journal_ring",
     ),
 )

@@ -46,7 +46,7 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "path_receive": (("path_receive", "journal_checksums", "crc32"), {}),
     "restore": (("restore",), {}),
     "shared_memory": (
-        ("shared_memory", "volume_information", "pair_information", "group_information"),
+        ("shared_memory", "volume_information", "pair_information", "group_information", "row_table", "pair_scan"),
         {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
     ),
     "restore_pipe": (

@@ -59,7 +59,12 @@ def test_journal_send_keeps_to_the_group_of_a_command_and_the_size_of_a_packet(f
 
 def test_initial_copy_decides_as_fig_10(folder: Path, seed: int) -> None:
     """Run the cocotb tests of initial_copy_unit."""
-    run_unit("initial_copy", ["initial_copy"], folder, seed, VOLUMES=5, PAIRS=4)
+    run_unit("initial_copy", ["initial_copy"], folder, seed, PAIRS=4)
+
+
+def test_pair_scan_finds_what_initial_copy_and_operations_ask_for(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of pair_scan_unit."""
+    run_unit("pair_scan", ["pair_scan"], folder, seed, SYSTEM_NUMBER=1, VOLUMES=5)
 
 
 def test_copy_requester_asks_while_journals_are_created_and_when_woken(folder: Path, seed: int) -> None:
@@ -78,6 +83,8 @@ UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "journal_send_unit": (("journal_send_unit", *SENDING), {"DATA_WIDTH": 512}),
     "send_read_unit": (("send_read_unit", "send_read", "cache_memory"), {}),
     "initial_copy": (("initial_copy",), {}),
+    "pair_scan": (("pair_scan",), {"SYSTEM_NUMBER": 1, "VOLUMES": 5}),
+    "journal_ring": (("journal_ring", "row_table"), {"GROUPS": 2, "ENTRY_BYTES": 100}),
     "copy_requester": (("copy_requester",), {"GROUPS": 3, "CACHE_SLOTS": 4}),
     "journal_creation": (("journal_creation", "crc32"), {}),
 }

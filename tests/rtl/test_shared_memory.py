@@ -14,7 +14,7 @@ def test_shared_memory_keeps_volumes_pairs_and_groups(
     """Run the cocotb tests of shared_memory_unit."""
     run_unit(
         "shared_memory",
-        ["shared_memory", "volume_information", "pair_information", "group_information"],
+        ["shared_memory", "volume_information", "pair_information", "group_information", "row_table", "pair_scan"],
         folder,
         seed,
         VOLUMES=volumes,

@@ -59,8 +59,8 @@ BUGS = (
         COUNTERS,
         "update-number-without-carry-at-32-bits",
         "group_information.v",
-        "update_number_reg[g] <= update_number + 64'd1;",
-        "update_number_reg[g] <= {update_number[63:32], update_number[31:0] + 32'd1};",
+        "new_number = update_number + 64'd1;",
+        "new_number = {update_number[63:32], update_number[31:0] + 32'd1};",
     ),
     RandomBug(
         NEIGHBOURS,

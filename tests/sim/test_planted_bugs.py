@@ -76,8 +76,8 @@ BUGS = (
     Bug(
         "information-newest-not-wrapped",
         "journal_ring.v",
-        "wrapped(update_information_newest + entry, information_area, write_data_head);",
-        "update_information_newest + entry;",
+        "new_information_newest = information_to;",
+        "new_information_newest = information_from + information_step;",
         "FullJournal",
         "update_information_newest",
         FEW_ENTRIES,
@@ -85,8 +85,8 @@ BUGS = (
     Bug(
         "information-commit-not-wrapped",
         "journal_ring.v",
-        "wrapped(information_commit + entry, information_area, write_data_head);",
-        "information_commit + entry;",
+        "new_information_commit = information_to;",
+        "new_information_commit = information_from + information_step;",
         "FullJournal",
         "update_information_commit",
         FEW_ENTRIES,
@@ -94,8 +94,8 @@ BUGS = (
     Bug(
         "data-newest-not-wrapped",
         "journal_ring.v",
-        "wrapped(write_data_newest + taken, data_area, area_end);",
-        "write_data_newest + taken;",
+        "new_data_newest        = data_to;",
+        "new_data_newest        = data_from + data_step;",
         "RandomTraffic",
         "write_data_newest",
         SMALL,
@@ -103,8 +103,8 @@ BUGS = (
     Bug(
         "data-commit-not-wrapped",
         "journal_ring.v",
-        "wrapped(data_commit + taken, data_area, area_end);",
-        "data_commit + taken;",
+        "new_data_commit        = data_to;",
+        "new_data_commit        = data_from + data_step;",
         "RandomTraffic",
         "write_data_commit",
         SMALL,
@@ -120,8 +120,8 @@ BUGS = (
     Bug(
         "update-number-not-advanced",
         "group_information.v",
-        "update_number_reg[g] <= update_number + 64'd1;",
-        "update_number_reg[g] <= update_number;",
+        "new_number = update_number + 64'd1;",
+        "new_number = update_number;",
         "WorkingStates",
         "update_number",
     ),
@@ -379,17 +379,24 @@ def test_planted_bug_turns_the_lock_step_run_red(bug: Bug, folder: Path, seed: i
 @pytest.mark.parametrize(
     "text",
     [
-        "wrapped(information_oldest + free_entries, information_area, write_data_head);",
-        "wrapped(data_oldest + free_data, data_area, area_end);",
+        "new_information_oldest = information_to;",
+        "new_data_oldest        = data_to;",
     ],
     ids=["information-oldest", "data-oldest"],
 )
 def test_unwrapped_oldest_pointer_turns_the_unit_test_of_the_ring_red(text: str, folder: Path, seed: int) -> None:
     """The pointer runs past its area's end."""
-    wrong = text.removeprefix("wrapped(").split(",")[0] + ";"
+    area = text.removesuffix("_to;").split()[-1]
+    wrong = text.replace(f"{area}_to", f"{area}_from + {area}_step")
     rtl = planted(Bug("", "journal_ring.v", text, wrong, "", ""), folder)
     simulator = build(
-        Build("journal_ring", (rtl / "journal_ring.v",), "icarus", {"GROUPS": 2, "ENTRY_BYTES": 100}, (rtl,))
+        Build(
+            "journal_ring",
+            (rtl / "journal_ring.v", rtl / "row_table.v"),
+            "icarus",
+            {"GROUPS": 2, "ENTRY_BYTES": 100},
+            (rtl,),
+        )
     )
     result = run(simulator, Run("tests.rtl.journal_ring_unit", folder, seed))
     assert result.failures
