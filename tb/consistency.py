@@ -2,7 +2,8 @@
 what the original's hosts have written.
 
 From the end of initial copy on the volumes equal the original's history up to the restored number, except the blocks
-of journals whose restore is in flight, which may be old or new.
+of journals whose restore is in flight, which may be old or new. Systems may be reset and groups begin anew: a copy is
+looked at again when its own initial copy has ended.
 """
 
 from collections import deque
@@ -15,6 +16,7 @@ from pyuvm import uvm_subscriber
 from model.capture import DataFiles, DataNotReady
 from model.commit_record import CommitRecord, Creation, Process
 from model.history import History, OrderedWrite
+from model.maintenance import Operation
 from model.shared_memory import PairState, VolumeState
 from tb.bench_control import BenchControl
 from tb.capture_monitor import Events
@@ -38,11 +40,13 @@ class InconsistentError(AssertionError):
 class RestoredGroup:
     """What is known of one group: its history at the original, and the progress of restore at the secondary.
 
-    `created` is the youngest number; `begun` and `done` are cycles by update number; `whole` is the number up to which
-    everything is done. Positions in the history are those behind a volume's `first`.
+    `history` is that of what the secondary restores, `newest` that since the original's last reset; `created` is the
+    youngest number; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
+    done. Positions in a history are those behind a volume's `first`.
     """
 
     history: History
+    newest: History
     pairs: set[int]
     created: int
     whole: int
@@ -59,6 +63,17 @@ class RestoredGroup:
             self.begun.pop(number, None)
             del self.done[number]
             self.whole = number
+
+    def forget(self) -> None:
+        """The secondary has been reset, or begins anew: nothing of the group is restored or copied."""
+        self.copied.clear()
+        self.begun.clear()
+        self.done.clear()
+
+    def begin(self, number: int) -> None:
+        """The secondary begins anew with this update number: what it restores is of the original since its reset."""
+        self.forget()
+        self.history, self.whole = self.newest, number - 1
 
 
 class Follower:
@@ -90,11 +105,10 @@ class Follower:
         self.looked_at: int | None = None
         self._first_cycle = 0
         self._copied = 0
+        histories = {group: History({n: bytearray(image) for n, image in own.items()}) for group, own in images.items()}
         self.groups = {
-            group: RestoredGroup(
-                History({n: bytearray(image) for n, image in own.items()}), pairs[group], before[group], before[group]
-            )
-            for group, own in images.items()
+            group: RestoredGroup(history, history, pairs[group], before[group], before[group])
+            for group, history in histories.items()
         }
 
     def take(self, events: Iterable[dict[str, Any]]) -> None:
@@ -123,12 +137,31 @@ class Follower:
                     self._copied += record.size
             elif system == self._secondary:
                 self._secondary_record(record)
+        elif event == "reset":
+            self._reset(system, fields["write_data"])
         elif system == self._original and event == "host_command":
             self._commands.append(fields)
         elif system == self._original and event == "write_data":
             data = self._data.take(f"write_data{system}", fields["bytes"])
             assert data is not None
             self._packets.append(data)
+
+    def _reset(self, system: int, bytes_cut_off: int) -> None:
+        """A system has been reset. What the original's volumes hold then is told by `held_after_reset`."""
+        if system == self._original:
+            self._data.take(f"write_data{system}", bytes_cut_off)
+            self._commands.clear()
+            self._packets.clear()
+            for group in self.groups.values():
+                group.newest = History({})
+        elif system == self._secondary:
+            for group in self.groups.values():
+                group.forget()
+
+    def held_after_reset(self, images: Mapping[int, bytes]) -> None:
+        """Tell what the original's volumes held after its last reset, before any command."""
+        for group in self.groups.values():
+            group.newest.images = {number: bytearray(images[number]) for number in group.history.images}
 
     def _command(self, record: CommitRecord) -> None:
         """The original has decided on its next host command."""
@@ -143,7 +176,7 @@ class Follower:
             journaled = record.creation == Creation.HOST_WRITE_CREATED
             position = record.position - self._volumes[record.volume].first
             write = OrderedWrite(record.update_number - 1, journaled, record.volume, position, data)
-            group.history.add(write)
+            group.newest.add(write)
 
     def _secondary_record(self, record: CommitRecord) -> None:
         group = self.groups.get(record.group)
@@ -151,7 +184,9 @@ class Follower:
             return
         # as the bench counts them: since reset
         cycle = (record.cycle - self._first_cycle) % (1 << 48)
-        if record.process == Process.RESTORE and record.outcome == RESTORING:
+        if record.process == Process.OPERATION and record.outcome == Operation.START and not record.status:
+            group.begin(record.update_number)
+        elif record.process == Process.RESTORE and record.outcome == RESTORING:
             group.begun[record.reference] = cycle
             if record.size == 0:
                 group.done[record.reference] = cycle
@@ -243,27 +278,31 @@ def _allowed(old: bytes, flights: list[tuple[OrderedWrite, bool]], volume: int, 
 
 class Consistency(uvm_subscriber):  # type: ignore[misc]
     """Looks at a secondary system of the bench; `looks` counts how often it did. Original and secondary are set before
-    the build phase."""
+    the build phase, and `copied`: of each group its original volumes, with their pairs' numbers at the secondary
+    (default: those of the groups that the layout lets run)."""
 
     bench: BenchControl
     original: SystemControl
     secondary: SystemControl
+    copied: Mapping[int, Mapping[int, int]] | None = None
 
     def build_phase(self) -> None:
         settings = self.bench.settings
         self.looks = 0
         layout = settings.layouts[self.original.number]
-        volumes = {volume.number: volume for volume in layout.volumes}
-        images: dict[int, dict[int, bytes]] = {}
-        for group, _ in layout.running(Activity.ORIGINAL):
-            pairs = [pair for pair in layout.pairs if pair.number in group.pairs]
-            images[group.number] = {pair.original_volume: self._image(volumes[pair.original_volume]) for pair in pairs}
+        self._volumes = {volume.number: volume for volume in layout.volumes}
+        copied = self.copied
+        if copied is None:
+            copied = {
+                group.number: {pair.original_volume: pair.number for pair in layout.pairs if pair.number in group.pairs}
+                for group, _ in layout.running(Activity.ORIGINAL)
+            }
         self.follower = Follower(
             (self.original.number, self.secondary.number),
             DataFiles(beside(self.bench.prefix, "jsonl"), growing=True),
             settings.parameters.data_width // 8,
-            images,
-            {group.number: set(group.pairs) for group in layout.groups},
+            {number: {v: self._image(self._volumes[v]) for v in volumes} for number, volumes in copied.items()},
+            {number: set(volumes.values()) for number, volumes in copied.items()},
             {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes},
             {group.number: group.counted.update_number - 1 for group in layout.groups},
         )
@@ -278,13 +317,26 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
 
     async def volumes(self) -> dict[int, bytes]:
         """Return what the secondary volumes hold on their devices."""
-        dumps = await self._dumps()
+        return await self._held(self.secondary)
+
+    async def original_reset(self) -> None:
+        """The original has been reset, and nothing was given to it since: see what its volumes hold."""
+        held = await self._held(self.original)
+        while self.follower.waiting:
+            await self.bench.cycles(SLACK_CYCLES)
+            await self.bench.capture_now()
+        self.follower.held_after_reset(held)
+
+    async def _held(self, system: SystemControl) -> dict[int, bytes]:
+        """Return what a system's devices hold of the volumes that are copied."""
+        dumps = await self._dumps(system)
         copied = {number for group in self.follower.groups.values() for number in group.history.images}
-        places = [v for v in self.bench.settings.layouts[self.secondary.number].volumes if v.number in copied]
+        places = [v for v in self.bench.settings.layouts[system.number].volumes if v.number in copied]
         return {v.number: dumps[v.device][v.offset : v.offset + v.capacity] for v in places}
 
-    async def _dumps(self) -> dict[int, bytes]:
-        return {device: await handle.dump() for device, handle in enumerate(self.secondary.devices)}
+    @staticmethod
+    async def _dumps(system: SystemControl) -> dict[int, bytes]:
+        return {device: await handle.dump() for device, handle in enumerate(system.devices)}
 
     def write(self, tt: Events) -> None:
         """Follow events."""
@@ -300,11 +352,11 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
             return False
         self.follower.looked_at = cycle = self.bench.cycle
         try:
-            dumps = await self._dumps()
+            dumps = await self._dumps(self.secondary)
             ended = self.bench.cycle
             await self.bench.cycles(2 * SLACK_CYCLES)
             await self.bench.capture_now()
-            if self.follower.waiting:
+            if self.follower.waiting or not self.follower.is_copied:  # a reset, or a beginning, came in between
                 return False
             self.follower.compare(dumps, cycle, ended)
         finally:

@@ -1,62 +1,89 @@
-"""Random lock-step runs of two systems of which one is reset in the middle of traffic while the other goes on. The
-scoreboard compares everything."""
+"""Random lock-step runs of two systems of which one after the other is reset in the middle of traffic while its partner
+goes on. The scoreboard compares everything, and the copies are looked at now and then, past the model."""
+
+from itertools import permutations
 
 import pyuvm
 
 from model.maintenance import Operation
-from model.shared_memory import GroupState, PairState
+from model.shared_memory import GroupState
 from tb.agents import PortSequence, accesses
+from tb.consistency import Consistency
 from tb.environment import POLL_CYCLES, Environment
 from tb.random_host import RandomHost
 from tb.register_port import RegisterAccess
+from tb.replicate import ReplicationTest
 from tb.sequences import table_writes
 from tests.sim import replication_systems as systems
 from tests.sim.operation_scenarios import INFORMATION_BYTES, POLLS, Operated
-from tests.sim.random_scenarios import register_accesses
+from tests.sim.random_scenarios import next_incarnation, operator
 
-COMMANDS, ACCESSES = 20, 6
+# Each system once, in either order
+RESETS = 2
+COMMANDS, ACCESSES = 20, 4
+# The heartbeat time, by which a partner notices
+KEPT = frozenset({"silence"})
+MOST_BYTES = 4096
 # Cycles of traffic before the reset, at most
 LATEST = 6_000
 # Within which the partner's host and registers are answered, and its group as an original is given up: its heartbeat
 # time, and what it takes to look
 ANSWERED_CYCLES = 60_000
-VOLUMES = {systems.GROUP: (systems.FIRST, systems.SECOND), systems.OTHER_GROUP: (systems.OTHER,)}
-# ... and their pairs, as they are recorded
-PAIRS = {systems.GROUP: (0, 1), systems.OTHER_GROUP: (2,)}
+# Volumes of each group, with their pairs' numbers, as they are recorded
+VOLUMES = {systems.GROUP: {systems.FIRST: 0, systems.SECOND: 1}, systems.OTHER_GROUP: {systems.OTHER: 2}}
 JOURNALS = {systems.GROUP: systems.JOURNAL, systems.OTHER_GROUP: systems.OTHER_JOURNAL}
 
 
 @pyuvm.test()
-class RandomReset(Operated):
-    """A group each way, set up by operations. One system is reset; its partner goes on. The operator sets it up again
-    and initiates both groups anew; in the end each copy is its original."""
+class RandomReset(ReplicationTest, Operated):
+    """A group each way, set up by operations. One system after the other is reset; its partner goes on. The operator
+    sets it up again and initiates both groups anew; in the end each copy is its original."""
+
+    patience = ANSWERED_CYCLES
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        for original, secondary, group in zip(self.bench.systems, self.bench.systems[::-1], VOLUMES, strict=True):
+            copy = Consistency(f"copy_of_{original.number}", self)
+            copy.bench, copy.original, copy.secondary = self.bench, original, secondary
+            copy.copied = {group: VOLUMES[group]}
+            self.copies.append(copy)
 
     async def body(self) -> None:
-        """Traffic, a reset in the middle of it, traffic again, and then everything is restored."""
+        """Traffic, a reset in the middle of it, and so on; traffic again, and then everything is restored."""
         rng = self.bench.generator
         for environment in self.environment.systems:
             await self.record(environment)
         await self.initiate()
+        looks = self.look_now_and_then()
+        for stopped, partner in rng.sample(list(permutations(self.environment.systems)), RESETS):
+            await self.reset_one(stopped, partner)
+        for environment in self.environment.systems:
+            for sequence in await self.begin_traffic(environment):
+                await self.answered(sequence, f"system {environment.system.number} after the resets")
+        await self.wait_restored()
+        looks.cancel()
+        await self.drain()
+
+    async def reset_one(self, stopped: Environment, partner: Environment) -> None:
+        """Traffic of both systems, a reset of one in the middle of it; it is set up again, both groups begin anew."""
+        rng = self.bench.generator
         if rng.random() < 0.5:
-            await self.all_copied()
-        traffic = [await self.begin_traffic(environment) for environment in self.environment.systems]
+            await self.wait_restored()
+        traffic = {e.system.number: await self.begin_traffic(e) for e in self.environment.systems}
         await self.bench.cycles(rng.randrange(LATEST))
-        stopped, partner = rng.sample(self.environment.systems, 2)
         await stopped.reset()
+        for copy in self.copies:
+            if copy.original is stopped.system:
+                await copy.original_reset()
         # each table is as a reset leaves it
         await stopped.access(*(RegisterAccess(False, address) for address in stopped.addresses.values()))
         own = partner.system.number
-        for sequence in traffic[own - 1]:
+        for sequence in traffic[own]:
             await self.answered(sequence, f"partner {own}")
         await self.given_up(partner)
         await self.set_up_again(stopped, partner)
         await self.initiate()
-        for environment in self.environment.systems:
-            for sequence in await self.begin_traffic(environment):
-                await self.answered(sequence, f"system {environment.system.number} after the reset")
-        await self.all_copied()
-        await self.quiet()
-        await self.compare_volumes()
 
     async def record(self, environment: Environment) -> None:
         """Create groups at a system, with their pairs and journal volumes."""
@@ -64,7 +91,7 @@ class RandomReset(Operated):
             await self.ok(environment, Operation.CREATE_GROUP, group)
             original = self.original(group).system.number
             for volume in VOLUMES[group]:
-                ends = (original, volume, 3 - original, volume)
+                ends = (original, volume, self.secondary(group).system.number, volume)
                 await self.ok(environment, Operation.RECORD_PAIR, group, *ends, systems.CAPACITY)
             await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], INFORMATION_BYTES)
 
@@ -88,14 +115,14 @@ class RandomReset(Operated):
         host = RandomHost(
             self.bench.generator,
             environment.layout.volumes,
-            parameters.max_transfer_bytes,
+            min(parameters.max_transfer_bytes, MOST_BYTES),
             parameters.data_width // 8,
             unread=frozenset(JOURNALS.values()),
         )
         commands = await environment.send([host.command() for _ in range(COMMANDS)])
-        reads = accesses(register_accesses(environment, ACCESSES))
-        await reads.start(environment.registers.sequencer)
-        return [commands, reads]
+        terminal = accesses(operator(environment, ACCESSES, KEPT))
+        await terminal.start(environment.registers.sequencer)
+        return [commands, terminal]
 
     async def answered(self, sequence: PortSequence, who: str) -> None:
         """Wait for the answers. Raises AssertionError if they do not come soon."""
@@ -115,8 +142,7 @@ class RandomReset(Operated):
     async def set_up_again(self, stopped: Environment, partner: Environment) -> None:
         """What the operator does at a system after its reset: a higher incarnation, its volumes, its groups, of which
         an original's generation goes on from its partner's."""
-        incarnation = await stopped.read("incarnation")
-        assert await stopped.write("incarnation", incarnation + 1) == 0
+        assert await stopped.write("incarnation", next_incarnation(stopped)) == 0
         number = stopped.system.number
         base = self.bench.settings.starts[number].device_base
         for access in table_writes(stopped.layout, stopped.addresses, number, base):
@@ -135,29 +161,3 @@ class RandomReset(Operated):
             if item.resp == 0:
                 return
         raise AssertionError(f"system {environment.system.number} refuses {access}")
-
-    async def all_copied(self) -> None:
-        """Wait until everything is restored."""
-        for group in VOLUMES:
-            original, secondary = self.original(group), self.secondary(group)
-            for pair in PAIRS[group]:
-                await self.becomes(secondary, f"pair[{pair}].state", PairState.NORMAL)
-            number = await original.read(f"group[{group}].update_number")
-            await self.becomes(secondary, f"group[{group}].next_restore", number)
-
-    async def compare_volumes(self) -> None:
-        """Compare what the devices hold of each original volume and of its copy."""
-        held = {
-            (environment.system.number, number): await device.dump()
-            for environment in self.environment.systems
-            for number, device in enumerate(environment.system.devices)
-        }
-        for group, volumes in VOLUMES.items():
-            ends = self.original(group), self.secondary(group)
-            for volume in volumes:
-                contents = []
-                for end in ends:
-                    row = next(row for row in end.layout.volumes if row.number == volume)
-                    image = held[end.system.number, row.device]
-                    contents.append(image[row.offset : row.offset + row.capacity])
-                assert contents[0] == contents[1], f"volume {volume} of group {group} and its copy differ"

@@ -6,6 +6,7 @@ import pytest
 
 from model.capture import DataFiles
 from model.commit_record import CommitRecord, Creation, Process
+from model.maintenance import Operation
 from model.shared_memory import PairState, VolumeState
 from tb.consistency import SLACK_CYCLES, Follower, InconsistentError
 from tb.settings import Volume
@@ -25,13 +26,29 @@ class Run:
         volume = Volume(1, CAPACITY, 0, 512)
         self.follower = Follower((1, 2), data, BEAT, {1: {1: bytes(CAPACITY)}}, {1: {1}}, {1: volume}, {1: 0})
         for number in (1, 2, 3):
-            self._event("host_command", opcode=2, tag=number, volume=1, position=0, size=512)
-            self._event("write_data", bytes=512)
-            self._record(
-                1, number, Process.COMMAND_RECEPTION, 1280, number,
-                creation=Creation.HOST_WRITE_CREATED, volume_state=VolumeState.ORIGINAL, size=512, volume=1,
-            )  # fmt: skip
+            self.write(number)
+        self.copied()
+
+    def write(self, number: int) -> None:
+        """The original's host writes the next block of data, with this number."""
+        self._event("host_command", opcode=2, tag=number, volume=1, position=0, size=512)
+        self._event("write_data", bytes=512)
+        self._record(
+            1, number, Process.COMMAND_RECEPTION, 1280, number,
+            creation=Creation.HOST_WRITE_CREATED, volume_state=VolumeState.ORIGINAL, size=512, volume=1,
+        )  # fmt: skip
+
+    def copied(self) -> None:
+        """The end marker is restored."""
         self._record(2, 5, Process.RESTORE, 2060, 0, pair=1, pair_state=PairState.NORMAL)
+
+    def reset(self, system: int, cut_off: int = 0) -> None:
+        """A system is reset, in the middle of so many bytes of write data."""
+        self.follower.take([{"event": "reset", "system": system, "write_data": cut_off}])
+
+    def start(self, number: int) -> None:
+        """The secondary is started with this update number."""
+        self._record(2, 1, Process.OPERATION, Operation.START, number - 1)
 
     def _event(self, event: str, **fields: int) -> None:
         self.follower.take([{"event": event, "system": 1, "cycle": 1} | fields])
@@ -118,3 +135,39 @@ def test_asking_whether_all_is_restored_does_not_move_the_history_beyond_a_look_
     run.look(A)
     run.follower.looked_at = None
     assert run.follower.is_up_to_date(LATE + 1000)
+
+
+def test_a_secondary_that_was_reset_is_looked_at_again_when_it_is_copied_anew(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.begin(1, 100)
+    run.reset(2)
+    assert not run.follower.is_copied
+    run.start(3)
+    run.copied()
+    run.look(B)
+    with pytest.raises(InconsistentError, match="update number 2 of group 1 at"):
+        run.look(A)
+    run.begin(3, 100)
+    run.end(3, 150)
+    run.look(C)
+
+
+def test_the_history_of_an_original_that_was_reset_begins_with_what_its_volumes_held(tmp_path: Path) -> None:
+    """The copy is that of before until its group begins anew; data that was cut off belongs to nothing."""
+    run = Run(tmp_path)
+    with (tmp_path / "run.write_data1").open("ab") as file:
+        file.write(b"!" * 64 + C)
+    run.begin(1, 100)
+    run.end(1, 150)
+    run.reset(1, cut_off=64)
+    run.follower.held_after_reset({1: B.ljust(CAPACITY, b"\0")})
+    run.look(A)
+    run.start(1)
+    run.copied()
+    run.look(B)
+    run.write(1)
+    run.begin(1, 100)
+    run.end(1, 150)
+    run.look(C)
+    with pytest.raises(InconsistentError):
+        run.look(A)
