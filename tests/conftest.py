@@ -66,6 +66,12 @@ SEED = pytest.StashKey[int]()
 
 
 @pytest.fixture
+def suite_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of the whole run, for what tests are to share."""
+    return request.config.stash[SEED]
+
+
+@pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """The seed of this test: the run's, mixed with the test's name, so that tests do not share their choices."""
     return random.Random(f"{request.config.stash[SEED]} {request.node.nodeid}").getrandbits(31)

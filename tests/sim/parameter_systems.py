@@ -5,33 +5,19 @@
 runs the combinations of tb/parameter_table.py, all or those with these numbers, and says what came of each.
 """
 
-import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from model.shared_memory import VolumeState
 from tb.parameter_table import combinations
-from tb.runner import ROOT, RTL, SIMULATORS, SimulationError
-from tb.settings import (
-    Activity,
-    Behaviour,
-    Group,
-    Layout,
-    Pair,
-    Parameters,
-    PathBehaviour,
-    Replication,
-    Settings,
-    Volume,
-    two_systems,
-)
-from tb.system_run import Outcome, SystemRun, simulate
+from tb.runner import ROOT, SIMULATORS, SimulationError
+from tb.settings import Group, Layout, Pair, Volume, two_systems
+from tb.system_run import Outcome
+from tests.sim.replication_systems import ENTRIES, KIBIBYTE, REPLICATION, run_replication
 
-KIBIBYTE = 1024
 MODULE = "tests.sim.parameter_scenarios"
-LIMIT_SECONDS = 300.0
-ENTRIES = 64
 
 
 def layout_of(parameters: Mapping[str, int]) -> Layout:
@@ -57,59 +43,31 @@ def layout_of(parameters: Mapping[str, int]) -> Layout:
     )
 
 
-def run_parameters(
-    parameters: Mapping[str, int],
-    folder: Path,
-    seed: int,
-    *,
-    behaviour: Behaviour | None = None,
-    simulator: str = "icarus",
-    rtl: Path = RTL,
-) -> Outcome:
+def run_parameters(parameters: Mapping[str, int], folder: Path, seed: int, simulator: str = "icarus") -> Outcome:
     """Run the scenario that fits: two systems with a copy, or one volume alone."""
     layout = layout_of(parameters)
-    room = [0] * max(2, parameters["devices"])
+    room = [4 * KIBIBYTE] * max(2, parameters["devices"])
     for volume in layout.volumes:
         room[volume.device] = max(room[volume.device], volume.offset + volume.capacity)
-    built = Parameters(
+    replication = replace(
+        REPLICATION,
+        batch_bytes=65536,
+        timeout=6_000 + 16 * 65536 * 8 // parameters["data_width"],
+        commands=parameters["commands"],
+        copy_unit=parameters["max_transfer_bytes"],
+    )
+    first = parameters["system_number"]
+    return run_replication(
+        "Copied" if layout.groups else "Alone",
+        folder,
+        seed,
+        module=MODULE,
+        layouts=two_systems(layout, replication, original=first, secondary=first + 1),
+        simulator=simulator,
         **parameters,
         systems=2 if layout.groups else 1,
-        device0_bytes=max(room[0], 4 * KIBIBYTE),
-        device1_bytes=max(*room[1:], 4 * KIBIBYTE),
-    )
-    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
-    settings = Settings(
-        built,
-        behaviour or Behaviour(),
-        layout,
-        repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
-        path=PathBehaviour(delay=50),
-    )
-    scenario = "Alone"
-    if layout.groups:
-        scenario = "Copied"
-        replication = Replication(
-            *(0, 0, Activity.RETRY),
-            batch_journals=8,
-            interval=100,
-            timeout=6_000 + 16 * 65536 * 8 // built.data_width,
-            commands=built.commands,
-            copy_unit=built.max_transfer_bytes,
-        )
-        original, secondary = two_systems(
-            layout, replication, original=built.system_number, secondary=built.system_number + 1
-        )
-        settings = Settings(
-            built,
-            settings.behaviour,
-            original,
-            repeat=settings.repeat,
-            second=secondary,
-            path=settings.path,
-        )
-    waves = os.environ.get("WAVES") == "1"
-    return simulate(
-        SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
+        device0_bytes=room[0],
+        device1_bytes=max(room[1:]),
     )
 
 

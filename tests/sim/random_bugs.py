@@ -11,10 +11,12 @@ from pathlib import Path
 
 from model.command_line import Parser, Progress, fail, guarded, whole
 from tb.runner import ROOT
-from tests.sim.random_replication import run_random
+from tests.sim.random_replication import parameter_sets, run_random
 from tests.sim.test_planted_bugs import Bug, planted
 
 RUNS = 20
+# Combinations of parameters, taken in turn
+SETS = 4
 CYCLES = 30_000
 FOLDER = ROOT / "build" / "random_bugs"
 COUNTERS, NEIGHBOURS, PARAMETERS, UPPER_BITS = "counters", "neighbours", "parameters", "upper bits"
@@ -133,9 +135,10 @@ def find(bug: RandomBug, folder: Path, seed: int, progress: Progress, runs: int 
     said = progress.within(bug.title)
     rtl = planted(Bug(bug.title, bug.name, bug.text, bug.bug, "", ""), folder)
     rng = random.Random(seed)
+    sets = parameter_sets(seed, SETS)
     for run in range(1, runs + 1):
         said("run", run, runs)
-        outcome = run_random(rng.getrandbits(31), folder / str(run), rtl)
+        outcome = run_random(rng.getrandbits(31), folder / str(run), sets[run % SETS], rtl)
         if outcome.failure:
             return Found(run, outcome.cycles, outcome.failure)
     return Found(0, 0, "")

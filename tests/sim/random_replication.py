@@ -2,10 +2,12 @@
 the path between them and the pace of their neighbours."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.shared_memory import NONE, FullPolicy, GroupState, PairState
+from tb import parameter_table
 from tb.runner import RTL
 from tb.settings import (
     Activity,
@@ -43,7 +45,7 @@ RESET_MODULE, RESET = "tests.sim.random_reset_scenarios", "RandomReset"
 HANGING = "RandomNeighbours"
 SCENARIOS = ("RandomReplication", HANGING)
 BLOCK, PAGE = 512, 4096
-ADDRESS_BITS, CYCLE_BITS, TAG_BITS = 48, 48, 32
+CYCLE_BITS, TAG_BITS = 48, 32
 # Update numbers and counts of bytes are taken as endless
 COUNT_BITS = 62
 SECOND_NS = 1_000_000_000
@@ -51,11 +53,12 @@ SECOND_NS = 1_000_000_000
 NEAR_END = 8_000
 # After which a group whose secondary system is silent is given up, where systems are reset
 SILENCE_CYCLES = 12_000
-# Of the systems, beside those that all replication tests have
-PARAMETER_SETS: tuple[dict[str, int], ...] = (
-    {},
-    {"cache_slots": 16, "read_slots": 4, "commands": 8, "window": 128, "outstanding": 16},
-)
+# What the layouts need. (Systems of more are run by tests/sim/parameter_systems.py: they take a simulator longer.)
+TABLES = {"volumes": 6, "pairs": 4, "groups": 3, "devices": 2}
+# Combinations of parameters, each with a build of its own, that a series of random runs takes in turn
+SETS = 2
+# Of write data that a batch brings at once, so that journals come well within what anything waits for
+BATCH_BEATS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +66,35 @@ class Drawn:
     """A random run: the layouts of both systems, what they start from, and how their neighbours behave."""
 
     scenario: str
-    parameters: dict[str, int]
     layouts: tuple[Layout, Layout]
     starts: tuple[Start, Start]
     path: PathBehaviour
     behaviour: Behaviour
 
 
-def draw(rng: random.Random) -> Drawn:
-    """Draw a run."""
-    parameters = rng.choice(PARAMETER_SETS)
-    most = parameters.get("commands", 4)
-    first = layout(entries=rng.choice([16, 24, ENTRIES]), data_bytes=_data_bytes(rng))
-    second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng))
-    there = _group(rng, first, most, 1, 2)
+def parameter_sets(seed: int, count: int = SETS) -> list[dict[str, int]]:
+    """Return combinations of tb/parameter_table.py for a series of random runs, of which each has another row."""
+    rng = random.Random(seed)
+    found: list[dict[str, int]] = []
+    while len(found) < count:
+        row = parameter_table.draw(rng, **TABLES)
+        if row not in found:
+            found.append(row)
+    return found
+
+
+def draw(rng: random.Random, parameters: Mapping[str, int]) -> Drawn:
+    """Draw a run of systems with these parameters."""
     scenario = rng.choice(SCENARIOS)
+    first = layout(entries=rng.choice([16, 24, ENTRIES]), data_bytes=_data_bytes(rng, scenario))
+    second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng, scenario))
+    numbers = parameters["system_number"], parameters["system_number"] + 1
+    there = _group(rng, first, parameters, *numbers)
     # the other group goes the other way, or the same
     opposite = rng.random() < 0.5
-    back = _group(rng, second, most, 2, 1) if opposite else _group(rng, second, most, 1, 2)[::-1]
+    back = (
+        _group(rng, second, parameters, *numbers[::-1]) if opposite else _group(rng, second, parameters, *numbers)[::-1]
+    )
     path = PathBehaviour(
         delay=rng.choice([5, 50, 400]),
         beats=1,
@@ -107,12 +121,13 @@ def draw(rng: random.Random) -> Drawn:
     if scenario == HANGING:
         layouts = tuple(_apart(side) for side in layouts)
         path = PathBehaviour(path.delay)
-    return Drawn(scenario, parameters, (layouts[0], layouts[1]), (_start(rng), _start(rng)), path, behaviour)
+    starts = _start(rng, parameters["axi_addr_width"]), _start(rng, parameters["axi_addr_width"])
+    return Drawn(scenario, (layouts[0], layouts[1]), starts, path, behaviour)
 
 
-def run_random(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
+def run_random(seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL) -> Outcome:
     """Make the random run of a seed."""
-    drawn = draw(random.Random(seed))
+    drawn = draw(random.Random(seed), parameters)
     return run_replication(
         drawn.scenario,
         folder,
@@ -123,15 +138,15 @@ def run_random(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
         behaviour=drawn.behaviour,
         starts=drawn.starts,
         rtl=rtl,
-        **drawn.parameters,
+        **parameters,
     )
 
 
-def run_reset(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
+def run_reset(seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL) -> Outcome:
     """Make the random run of a seed in which a system is reset."""
     rng = random.Random(seed)
-    drawn = draw(rng)
-    tables = _blank(rng, drawn.parameters.get("commands", 4))
+    drawn = draw(rng, parameters)
+    tables = _blank(rng, parameters)
     return run_replication(
         RESET,
         folder,
@@ -142,11 +157,11 @@ def run_reset(seed: int, folder: Path, rtl: Path = RTL) -> Outcome:
         behaviour=drawn.behaviour,
         starts=drawn.starts,
         rtl=rtl,
-        **drawn.parameters,
+        **parameters,
     )
 
 
-def _blank(rng: random.Random, commands: int) -> Layout:
+def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
     """Return volumes that belong to nothing, and blank groups with random settings of replication."""
     journal_bytes = 64 * ENTRIES + CAPACITY
     places = {FIRST: (0, CAPACITY), SECOND: (0, 2 * CAPACITY), OTHER: (0, 3 * CAPACITY)}
@@ -166,7 +181,7 @@ def _blank(rng: random.Random, commands: int) -> Layout:
                 0,
                 rng.choice([FullPolicy.STALL, FullPolicy.ERROR]),
                 state=GroupState.BLANK,
-                replication=replace(_replication(rng, commands), silence=SILENCE_CYCLES),
+                replication=replace(_replication(rng, parameters), silence=SILENCE_CYCLES),
             )
             for number in (GROUP, OTHER_GROUP)
         ),
@@ -187,17 +202,21 @@ def _apart(side: Layout) -> Layout:
     )
 
 
-def _data_bytes(rng: random.Random) -> int:
-    return KIBIBYTE * rng.choice([12, 20, 32])
+def _data_bytes(rng: random.Random, scenario: str) -> int:
+    return KIBIBYTE * (32 if scenario == HANGING else rng.choice([12, 20, 32]))
 
 
-def _group(rng: random.Random, tables: Layout, commands: int, original: int, secondary: int) -> tuple[Layout, Layout]:
+def _group(
+    rng: random.Random, tables: Layout, parameters: Mapping[str, int], original: int, secondary: int
+) -> tuple[Layout, Layout]:
     """Draw one group from what its layout says."""
-    replication = _replication(rng, commands)
+    replication = _replication(rng, parameters)
     policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
     tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
     firsts = {
-        volume.number: _large_place(rng) for volume in tables.volumes if volume.number not in (JOURNAL, OTHER_JOURNAL)
+        volume.number: _large_place(rng, parameters["axi_addr_width"])
+        for volume in tables.volumes
+        if volume.number not in (JOURNAL, OTHER_JOURNAL)
     }
     numbers = Counted(
         update_number=1 + _large(rng, COUNT_BITS),
@@ -205,11 +224,13 @@ def _group(rng: random.Random, tables: Layout, commands: int, original: int, sec
         host_bytes=_large(rng, COUNT_BITS) // BLOCK * BLOCK,
     )
     sides = two_systems(tables, replication, original, secondary)
-    return _placed(rng, sides[0], firsts, numbers), _placed(rng, sides[1], firsts, numbers)
+    bits = parameters["axi_addr_width"]
+    return _placed(rng, sides[0], firsts, numbers, bits), _placed(rng, sides[1], firsts, numbers, bits)
 
 
-def _replication(rng: random.Random, commands: int) -> Replication:
+def _replication(rng: random.Random, parameters: Mapping[str, int]) -> Replication:
     """Draw the settings of a group's replication."""
+    commands = parameters["commands"]
     replication = Replication(
         0,
         0,
@@ -218,28 +239,28 @@ def _replication(rng: random.Random, commands: int) -> Replication:
         tag=_large(rng, TAG_BITS),
         read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
         batch_journals=rng.choice([1, 3, 8, 64]),
-        batch_bytes=rng.choice([4096, 8192, 65536]),
+        batch_bytes=min(rng.choice([4096, 8192, 65536]), BATCH_BEATS * parameters["data_width"] // 8),
         commands=rng.choice([1, 2, commands, commands]),
         no_room=rng.choice(list(NoRoom)),
         interval=rng.choice([50, 300]),
         timeout=rng.choice([1500, 3000]),
         next_command=rng.randrange(3),
         backlog=rng.choice([1, 8, 64]),
-        copy_unit=rng.choice([512, 2048, 4096]),
+        copy_unit=min(rng.choice([512, 2048, 4096]), parameters["max_transfer_bytes"]),
     )
     if replication.read_mode == ReadMode.PLAIN:
         replication = replace(replication, commands=1)
     return replication
 
 
-def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted) -> Layout:
+def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted, bits: int) -> Layout:
     """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins, of which
-    most is copied already.
+    most is copied already, or all.
     """
-    copied = CAPACITY - BLOCK * rng.choice([1, 10, 24])
+    copied = CAPACITY - BLOCK * rng.choice([0, 1, 10, 24])
 
     def volume(row: Volume) -> Volume:
-        return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng))
+        return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng, bits))
 
     def counted(group: Group) -> Counted:
         return replace(
@@ -258,9 +279,10 @@ def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: C
     )
 
 
-def _start(rng: random.Random) -> Start:
-    """Draw what a system starts from. Its devices lie behind the largest place, so that no volume begins below 0."""
-    lowest, highest = 1 << (ADDRESS_BITS - 2), (1 << ADDRESS_BITS) - DEVICE_BYTES
+def _start(rng: random.Random, bits: int) -> Start:
+    """Draw what a system starts from. Its devices lie behind the largest place, so that no volume begins below 0; their
+    addresses have so many bits."""
+    lowest, highest = 1 << (bits - 2), (1 << bits) - DEVICE_BYTES
     return Start(
         device_base=rng.randrange(lowest, highest) // PAGE * PAGE,
         first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS), (1 << CYCLE_BITS) - rng.randrange(1, NEAR_END)]),
@@ -274,7 +296,8 @@ def _large(rng: random.Random, bits: int) -> int:
     return rng.choice([0, rng.getrandbits(bits), carry - rng.randrange(1, 16)])
 
 
-def _large_place(rng: random.Random) -> int:
-    """Draw a place in a volume: 0, above 4 GiB, or a little below a place at which a carry goes up."""
-    carry = (1 << rng.randrange(20, ADDRESS_BITS - 2)) - PAGE * rng.randrange(1, 8)
-    return rng.choice([0, rng.getrandbits(ADDRESS_BITS - 2) // BLOCK * BLOCK, carry])
+def _large_place(rng: random.Random, bits: int) -> int:
+    """Draw a place in a volume, whose device's addresses have so many bits: 0, any, or a little below a place at which
+    a carry goes up."""
+    carry = (1 << rng.randrange(20, bits - 2)) - PAGE * rng.randrange(1, 8)
+    return rng.choice([0, rng.getrandbits(bits - 2) // BLOCK * BLOCK, carry])

@@ -6,20 +6,26 @@ from functools import partial
 import pyuvm
 
 from tb.agents import PortSequence, accesses
-from tb.environment import POLL_CYCLES
+from tb.environment import POLL_CYCLES, Environment
+from tb.settings import BLOCK_BYTES, ENTRY_BYTES
 from tests.sim import replication_systems as systems
 from tests.sim.neighbours import Neighbour, neighbours, originals
-from tests.sim.random_scenarios import random_host, register_accesses
+from tests.sim.random_scenarios import operator, own_accesses, random_host
 from tests.sim.replication_scenarios import Written
 
 PHASES = 2
 COMMANDS = (6, 16)
 HANGS = 2
-# Host writes of a group while a neighbour hangs: of one that it stops at the secondary system, or at the original one,
-# and of one that must go on
+# Host writes of a group while a neighbour hangs: of one that it stops behind its original system, or there, and of one
+# that must go on
 STOPPED_WRITES, HUNG_WRITES, WRITES = 6, 2, 3
+# ... and, behind a device, as many as fill all that groups share: so many more than there are slots, if the original's
+# journal volume has room for them and for so many that are not freed yet
+MORE_THAN_SLOTS, NOT_FREED = 8, 4
 # Few, so that the smallest journal volume has room for all
 BLOCKS = (1, 1, 2)
+# Of a transfer, so that the largest that the parameters allow do not take a whole journal volume
+MOST_BYTES = 4096
 # Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered
 PROGRESS_CYCLES = 15_000
 VOLUMES = {systems.GROUP: (systems.FIRST, systems.SECOND), systems.OTHER_GROUP: (systems.OTHER,)}
@@ -35,13 +41,15 @@ class RandomRun(Written):
         rng = self.bench.generator
         sequences = []
         for environment in self.environment.systems:
-            host = random_host(self.bench, environment.layout.volumes)
+            host = random_host(self.bench, environment.layout.volumes, MOST_BYTES)
             count = rng.randint(*COMMANDS)
             sequences.append(await environment.send([host.command() for _ in range(count)]))
         for environment in self.environment.systems:
-            await environment.access(*register_accesses(environment, 5))
+            await environment.access(*operator(environment, 5))
         for sequence in sequences:
             await sequence.all_answered()
+        for environment in self.environment.systems:
+            await environment.access(*own_accesses(environment))
 
     async def within(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for what must come. Raises AssertionError if it does not, or not soon."""
@@ -55,17 +63,21 @@ class RandomRun(Written):
     async def hang(self, neighbour: Neighbour) -> None:
         """Let a neighbour hang while there is traffic: what does not need it goes on."""
         neighbour.hold(True)
+        most = self.bench.settings.parameters.max_transfer_bytes
+        blocks = tuple(count for count in BLOCKS if count * BLOCK_BYTES <= most)
         hosts, terminals = {}, {}
         # what is stopped first, so that it is in the way
         for group in sorted(VOLUMES, key=lambda group: (group not in neighbour.groups, group)):
             environment = next(e for e in self.environment.systems if group in originals(self.bench, e.system.number))
-            count = WRITES
-            if group in neighbour.groups:
-                count = HUNG_WRITES if group in neighbour.hosts else STOPPED_WRITES
-            hosts[group] = await environment.send(self.writes(VOLUMES[group], count, BLOCKS))
+            count, sizes = WRITES, blocks
+            if group in neighbour.groups & neighbour.hosts:
+                count = HUNG_WRITES
+            elif group in neighbour.groups:
+                count, sizes = self.stopped_writes(neighbour, environment, group), (1,)
+            hosts[group] = await environment.send(self.writes(VOLUMES[group], count, sizes))
         for environment in self.environment.systems:
             number = environment.system.number
-            terminals[number] = accesses(register_accesses(environment, 3))
+            terminals[number] = accesses(operator(environment, 3))
             await terminals[number].start(environment.registers.sequencer)
         for number, sequence in terminals.items():
             await self.answered(sequence, f"{neighbour.name} hangs, maintenance terminal of {number}")
@@ -78,6 +90,14 @@ class RandomRun(Written):
         neighbour.hold(False)
         for sequence in hosts.values():
             await sequence.all_answered()
+
+    def stopped_writes(self, neighbour: Neighbour, original: Environment, number: int) -> int:
+        """Return how many writes of a block a group gets that a neighbour stops behind its original system."""
+        if neighbour.kind != "device":
+            return STOPPED_WRITES
+        group = next(group for group in original.layout.groups if group.number == number)
+        room = min(group.information_bytes // ENTRY_BYTES, group.data_bytes // BLOCK_BYTES - 1) - NOT_FREED
+        return min(self.bench.settings.parameters.cache_slots + MORE_THAN_SLOTS, room)
 
     async def answered(self, sequence: PortSequence, what: str) -> None:
         """Wait for the answers of a sequence. Raises AssertionError if they do not come soon."""
@@ -113,8 +133,9 @@ class RandomNeighbours(RandomRun):
         await self.wait_copied()
         rng = self.bench.generator
         found = list(neighbours(self.bench))
-        kinds = sorted({neighbour.kind for neighbour in found})
-        for kind in rng.sample(kinds, HANGS):
+        # a device has most in its way
+        others = sorted({neighbour.kind for neighbour in found} - {"device"})
+        for kind in rng.sample(["device", rng.choice(others)], HANGS):
             await self.wait_restored()
             await self.hang(rng.choice([neighbour for neighbour in found if neighbour.kind == kind]))
             await self.traffic()

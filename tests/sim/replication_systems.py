@@ -1,6 +1,5 @@
 """The pairs of systems that the replication tests run: small volumes, small journals, short transfers."""
 
-import os
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,8 @@ from tb.settings import (
     Volume,
     two_systems,
 )
-from tb.system_run import Outcome, SystemRun, simulate
+from tb.system_run import Outcome
+from tests.sim.systems import run
 
 KIBIBYTE = 1024
 CAPACITY = 32 * KIBIBYTE
@@ -30,7 +30,6 @@ ENTRIES = 64
 MODULE = ",".join(
     f"tests.sim.{name}scenarios" for name in ("replication_", "replication_state_", "replication_error_", "damage_")
 )
-LIMIT_SECONDS = 300.0
 # Volumes of the group that is copied from system 1 to 2, and of the one that is copied the other way
 FIRST, SECOND, OTHER = 1, 2, 3
 JOURNAL, OTHER_JOURNAL = 4, 5
@@ -138,7 +137,6 @@ def run_replication(
     Unless a simulator is given, it is Verilator for the systems that most tests share, whose build is worth its time,
     and Icarus for all others.
     """
-    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     if not simulator:
         simulator = "icarus" if parameters or rtl != RTL else "verilator"
     original, secondary = layouts or two_systems(layout(), REPLICATION)
@@ -147,12 +145,9 @@ def run_replication(
         replace(PARAMETERS, **parameters),  # type: ignore[arg-type]
         behaviour or Behaviour(),
         original,
-        repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
         second=secondary,
         path=path or PathBehaviour(delay=50),
         start=first,
         second_start=second,
     )
-    waves = os.environ.get("WAVES") == "1"
-    todo = SystemRun(module, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
-    return simulate(todo)
+    return run(module, scenario, folder, seed, settings, simulator, rtl)

@@ -101,19 +101,30 @@ def run_scenario(
     Unless a simulator is given, it is Verilator for the system that most tests share, whose build is worth its time,
     and Icarus for all others.
     """
-    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
     if not simulator:
         simulator = "icarus" if parameters or rtl != RTL else "verilator"
     built = replace(PARAMETERS, **parameters)  # type: ignore[arg-type]
-    settings = Settings(
-        built,
-        behaviour or Behaviour(),
-        layout() if tables is None else tables,
-        repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'",
-    )
+    settings = Settings(built, behaviour or Behaviour(), layout() if tables is None else tables)
+    return run(MODULE, scenario, folder, seed, settings, simulator, rtl)
+
+
+def run(
+    module: str,
+    scenario: str,
+    folder: Path,
+    seed: int,
+    settings: Settings,
+    simulator: str = "icarus",
+    rtl: Path = RTL,
+) -> Outcome:
+    """Run one scenario of `module` in lock-step, with waves if the environment says WAVES=1; a failure says how to
+    repeat the test that is running."""
+    test_seed, test = os.environ.get("MIRRORLOG_TEST_SEED"), os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0]
+    settings = replace(settings, repeat=f"WAVES=1 .venv/bin/python -m pytest --seed={test_seed} '{test}'")
     waves = os.environ.get("WAVES") == "1"
-    todo = SystemRun(MODULE, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
-    return simulate(todo)
+    return simulate(
+        SystemRun(module, folder, settings, seed, (scenario,), simulator, waves, rtl, limit_seconds=LIMIT_SECONDS)
+    )
 
 
 def passes(outcome: Outcome) -> Outcome:

@@ -6,7 +6,7 @@ import pytest
 
 from model.command_line import Progress
 from tests.sim.random_bugs import BUGS, RandomBug, find
-from tests.sim.random_replication import run_random, run_reset
+from tests.sim.random_replication import parameter_sets, run_random, run_reset
 from tests.sim.systems import passes
 
 # Of the bugs that random runs find, those that nearly each does; `python -m tests.sim.random_bugs` tries them all
@@ -14,15 +14,18 @@ QUICK = {"address-of-journals-cut-to-40-bits", "tag-of-commands-cut-to-16-bits"}
 TRIED = [bug for bug in BUGS if bug.title in QUICK]
 
 
-def test_random_run_of_two_systems_agrees_with_the_model(run: int, folder: Path, seed: int) -> None:
-    """Each copy is its original in the end."""
-    outcome = passes(run_random(seed, folder))
+def test_random_run_of_two_systems_agrees_with_the_model(run: int, folder: Path, seed: int, suite_seed: int) -> None:
+    """Each copy is its original in the end. Runs take the suite's combinations of parameters in turn."""
+    sets = parameter_sets(suite_seed)
+    outcome = passes(run_random(seed, folder, sets[run % len(sets)]))
     print(f"run {run}: {outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
 
 
-def test_a_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(folder: Path, seed: int) -> None:
+def test_each_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(
+    folder: Path, seed: int, suite_seed: int
+) -> None:
     """It is set up again, both groups are initiated anew, and each copy is its original in the end."""
-    outcome = passes(run_reset(seed, folder))
+    outcome = passes(run_reset(seed, folder, parameter_sets(suite_seed)[0]))
     print(f"{outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
 
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tb.settings import Settings
-from tb.system_run import SystemRun, simulate
-from tests.sim.systems import LIMIT_SECONDS, PARAMETERS, layout, passes
+from tests.sim.systems import PARAMETERS, layout, passes, run
 
 MODULE = "tests.sim.two_systems_scenarios"
 COMMAND_RECEPTION = 2
@@ -14,8 +13,8 @@ COMMAND_RECEPTION = 2
 def test_two_systems_on_one_bench_are_followed_side_by_side(folder: Path, seed: int) -> None:
     """One capture; the records of both are in it, and the comparison alone agrees."""
     parameters = replace(PARAMETERS, systems=2)
-    settings = Settings(parameters, layout=layout(), second=layout(64), repeat="make test")
-    outcome = passes(simulate(SystemRun(MODULE, folder, settings, seed, ("SideBySide",), limit_seconds=LIMIT_SECONDS)))
+    settings = Settings(parameters, layout=layout(), second=layout(64))
+    outcome = passes(run(MODULE, "SideBySide", folder, seed, settings))
     assert sum(exit_.count for exit_ in outcome.exits if exit_.process == COMMAND_RECEPTION) >= 120
     lines = (folder / "capture.jsonl").read_text().splitlines()
     for system in (parameters.system_number, parameters.system_number + 1):
