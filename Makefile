@@ -106,6 +106,7 @@ lint:
 	@$(PYTHON) -m tb.lint
 
 parameters:
+	$(call only,SIM)
 	@tb/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tests.sim.parameter_systems $(SIM)
 

@@ -73,7 +73,7 @@ def run_parameters(parameters: Mapping[str, int], folder: Path, seed: int, simul
 
 def main(arguments: list[str]) -> int:
     """Run combinations; return 0 if all pass."""
-    simulator = next((word for word in arguments if word in SIMULATORS), "verilator")
+    simulator = next((word for word in arguments if word in SIMULATORS), "icarus")
     numbers = [int(word) for word in arguments if word.isdigit()]
     failed = 0
     for number, row in enumerate(combinations()):
