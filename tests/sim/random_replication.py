@@ -125,7 +125,9 @@ def draw(rng: random.Random, parameters: Mapping[str, int]) -> Drawn:
     return Drawn(scenario, (layouts[0], layouts[1]), starts, path, behaviour)
 
 
-def run_random(seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL) -> Outcome:
+def run_random(
+    seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL, simulator: str = "icarus"
+) -> Outcome:
     """Make the random run of a seed."""
     drawn = draw(random.Random(seed), parameters)
     return run_replication(
@@ -138,11 +140,14 @@ def run_random(seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path
         behaviour=drawn.behaviour,
         starts=drawn.starts,
         rtl=rtl,
+        simulator=simulator,
         **parameters,
     )
 
 
-def run_reset(seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL) -> Outcome:
+def run_reset(
+    seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL, simulator: str = "icarus"
+) -> Outcome:
     """Make the random run of a seed in which a system is reset."""
     rng = random.Random(seed)
     drawn = draw(rng, parameters)
@@ -157,6 +162,7 @@ def run_reset(seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path 
         behaviour=drawn.behaviour,
         starts=drawn.starts,
         rtl=rtl,
+        simulator=simulator,
         **parameters,
     )
 

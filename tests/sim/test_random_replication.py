@@ -11,13 +11,19 @@ from tests.sim.systems import passes
 
 # Of the bugs that random runs find, those that nearly each does; `python -m tests.sim.random_bugs` tries them all
 QUICK = {"address-of-journals-cut-to-40-bits", "tag-of-commands-cut-to-16-bits"}
+# From so many runs on they use Verilator
+MANY_RUNS = 10
 TRIED = [bug for bug in BUGS if bug.title in QUICK]
 
 
-def test_random_run_of_two_systems_agrees_with_the_model(run: int, folder: Path, seed: int, suite_seed: int) -> None:
+def test_random_run_of_two_systems_agrees_with_the_model(
+    run: int, folder: Path, seed: int, suite_seed: int, request: pytest.FixtureRequest
+) -> None:
     """Each copy is its original in the end. Runs take the suite's combinations of parameters in turn."""
     sets = parameter_sets(suite_seed)
-    outcome = passes(run_random(seed, folder, sets[run % len(sets)]))
+    # with many runs Verilator's builds are worth their time
+    simulator = "verilator" if request.config.getoption("--runs") >= MANY_RUNS else "icarus"
+    outcome = passes(run_random(seed, folder, sets[run % len(sets)], simulator=simulator))
     print(f"run {run}: {outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
 
 
