@@ -53,6 +53,8 @@ SECOND_NS = 1_000_000_000
 NEAR_END = 8_000
 # After which a group whose secondary system is silent is given up, where systems are reset
 SILENCE_CYCLES = 12_000
+# Of the volumes there, so that copying them again and again takes no time, a block a journal or many
+RESET_CAPACITY = 8 * KIBIBYTE
 # What the layouts need. (Systems of more are run by tests/sim/parameter_systems.py: they take a simulator longer.)
 TABLES = {"volumes": 6, "pairs": 4, "groups": 3, "devices": 2}
 # Combinations of parameters, each with a build of its own, that a series of random runs takes in turn
@@ -174,7 +176,7 @@ def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
     places |= {JOURNAL: (1, 0), OTHER_JOURNAL: (1, DEVICE_BYTES // 2)}
     return Layout(
         tuple(
-            Volume(number, journal_bytes if device else CAPACITY, device, place)
+            Volume(number, journal_bytes if device else RESET_CAPACITY, device, place)
             for number, (device, place) in places.items()
         ),
         (),

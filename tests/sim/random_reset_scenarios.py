@@ -90,9 +90,10 @@ class RandomReset(ReplicationTest, Operated):
         for group in VOLUMES:
             await self.ok(environment, Operation.CREATE_GROUP, group)
             original = self.original(group).system.number
+            capacities = {volume.number: volume.capacity for volume in environment.layout.volumes}
             for volume in VOLUMES[group]:
                 ends = (original, volume, self.secondary(group).system.number, volume)
-                await self.ok(environment, Operation.RECORD_PAIR, group, *ends, systems.CAPACITY)
+                await self.ok(environment, Operation.RECORD_PAIR, group, *ends, capacities[volume])
             await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], INFORMATION_BYTES)
 
     def original(self, group: int) -> Environment:
