@@ -30,6 +30,8 @@ class Proof:
     parameters: dict[str, int]
     below: tuple[str, ...] = ()
     steps: int = 3
+    # properties that are proven together, those of the stages before taken for granted; by default all at once
+    stages: tuple[tuple[str, ...], ...] = ()
 
 
 PROOFS = {
@@ -48,8 +50,8 @@ class ProofError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a proof: the properties, the steps that the induction looked back, and which properties have an
-    example that they do not hold (looked for if it was asked for)."""
+    """What came of a proof: the properties, the steps that the induction looked back, and the properties of which an
+    example was found that they do not hold."""
 
     properties: Sequence[str]
     proven: bool
@@ -58,13 +60,14 @@ class Result:
 
 
 def prove(proof: Proof, folder: Path, rtl: Path = RTL, examples: Sequence[str] = ()) -> Result:
-    """Try a proof of what is in `rtl`; look for examples that these properties do not hold. Raises ProofError."""
+    """Try a proof of what is in `rtl`, or look for examples that some properties do not hold. Raises ProofError."""
     job: dict[str, Any] = {
         "module": proof.module,
         "parameters": proof.parameters,
         "sources": [str(rtl / f"{name}.v") for name in (proof.module, *proof.below)],
         "folder": str(folder),
         "steps": proof.steps,
+        "stages": proof.stages,
         "examples": list(examples),
     }
     (folder / "job.json").write_text(json.dumps(job))

@@ -7,6 +7,7 @@ Needs no solver but that of yosys (MiniSat). The log goes to standard output.
 
 import json
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ class Job:
     folder: str
     steps: int = 3
     depth: int = 8
-    # properties of which an example is looked for that they do not hold, if not all are proven
+    # one after the other: properties that are proven together, those of the stages before taken for granted
+    stages: list[list[str]] = field(default_factory=list)
+    # instead of a proof: properties of which an example is looked for that they do not hold
     examples: list[str] = field(default_factory=list)
 
 
@@ -48,10 +51,10 @@ def _lift(design: ys.Design, module: str) -> list[str]:
     return sorted(names)
 
 
-def _sat(design: ys.Design, folder: Path, names: list[str], options: str) -> str:
+def _sat(design: ys.Design, folder: Path, names: list[str], granted: list[str], options: str) -> str:
     """Run the solver; return what it says."""
     log = folder / "sat.log"
-    proved = " ".join(f"-prove holds_{name} 1" for name in names)
+    proved = " ".join([f"-set holds_{name} 1" for name in granted] + [f"-prove holds_{name} 1" for name in names])
     rtl.run(design, f"tee -q -o {log} sat -set-assumes {options} {proved}")
     return log.read_text()
 
@@ -66,16 +69,24 @@ def prove(job: Job) -> dict[str, Any]:
     )  # fmt: skip
     names = _lift(design, job.module)
     rtl.run(design, "opt_clean")
-    text = _sat(design, folder, names, f"-tempinduct -seq 1 -maxsteps {job.steps}")
-    proven = "Induction step proven: SUCCESS!" in text
-    steps = text.count("Solving problem") // 2
+    stages = job.stages or [names]
+    if sorted(name for stage in stages for name in stage) != names:
+        raise SystemExit(f"error: the stages are not of the properties {' '.join(names)}")
+    proven, steps, granted = True, 0, list[str]()
+    for stage in () if job.examples else stages:
+        text = _sat(design, folder, stage, granted, f"-tempinduct -seq 1 -maxsteps {job.steps}")
+        proven = proven and "Induction step proven: SUCCESS!" in text
+        print(f"{time.process_time():.1f} s {stage} {proven}", file=sys.stderr, flush=True)
+        steps = max(steps, text.count("Solving problem") // 2)
+        granted += stage
+        if not proven:
+            break
     wrong = []
-    if not proven:
-        for name in job.examples:
-            text = _sat(design, folder, [name], f"-tempinduct-baseonly -tempinduct -seq 1 -maxsteps {job.depth}")
-            if "FAIL" in text:
-                wrong.append(name)
-    return {"properties": names, "proven": proven, "steps": steps, "wrong": wrong}
+    for name in job.examples:
+        text = _sat(design, folder, [name], [], f"-tempinduct-baseonly -tempinduct -seq 1 -maxsteps {job.depth}")
+        if "FAIL" in text:
+            wrong.append(name)
+    return {"properties": names, "proven": proven and not job.examples, "steps": steps, "wrong": wrong}
 
 
 def main() -> int:

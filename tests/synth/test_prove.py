@@ -34,7 +34,7 @@ BUGS = {
     "commit_arbiter": {
         "ARBITER_1": ("choices & ~(choices - 1'b1)", "choices"),
         "ARBITER_2": ("& {REQUESTERS{enable}};", ";"),
-        "ARBITER_3": ("request[i*WIDTH +: WIDTH];", "request[0 +: WIDTH];"),
+        "ARBITER_3": ("(request[i*WIDTH +: WIDTH] &", "(request[0 +: WIDTH] &"),
         "ARBITER_4": ("later_reg <= ~((request_taken - 1'b1) | request_taken);", "later_reg <= ~request_taken;"),
         "ARBITER_5": ("(later != 0) ? later : request_valid;", "request_valid;"),
     },
