@@ -19,7 +19,7 @@ from synth import report
 from synth.budget import Budget, BudgetError, load
 from synth.options import OUT, OptionError, Options, parse
 from synth.page import page
-from synth.route import Routed, RouteError, route, source_name
+from synth.route import Routed, RouteError, route, signals
 
 
 class MappingError(Exception):
@@ -64,12 +64,7 @@ def _printed(routed: Routed) -> list[str]:
     if not routed.converged:
         return [f"routing did not converge; the placer's estimate is {routed.fmax:.1f} MHz"]
     lines = [f"{routed.fmax:.1f} MHz routed, {routed.comb:,} TRELLIS_COMB with the harness; critical path:"]
-    previous = ""
-    for step in routed.path:
-        name = source_name(step.net or step.cell)
-        if name != previous:
-            lines.append(f"  {step.delay:6.2f} ns  {step.kind:<8} {name}")
-        previous = name
+    lines += [f"  {delay:6.2f} ns  {name}" for name, delay in signals(routed.path)]
     return lines
 
 

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 
 from synth.report import Part, sites
-from synth.route import Routed, source_name
+from synth.route import Routed, signals
 
 WIDTH, HEIGHT = 1200, 640
 TITLE = 16
@@ -43,11 +43,10 @@ def _path(routed: Routed) -> str:
     if not routed.converged:
         return f"<h2>Speed</h2><p>Routing did not converge; the placer's estimate is {routed.fmax:.1f} MHz.</p>"
     rows, at = [], 0.0
-    for step in routed.path:
-        at += step.delay
-        names = f"<td>{html.escape(step.kind)}</td><td>{html.escape(source_name(step.net or step.cell))}</td>"
-        rows.append(f"<tr><td>{step.delay:.2f}</td><td>{at:.2f}</td>{names}</tr>")
-    head = "<tr><th>ns</th><th>sum</th><th>step</th><th>signal</th></tr>"
+    for name, delay in signals(routed.path):
+        at += delay
+        rows.append(f"<tr><td>{delay:.2f}</td><td>{at:.2f}</td><td>{html.escape(name)}</td></tr>")
+    head = "<tr><th>ns</th><th>sum</th><th>signal</th></tr>"
     return f"<h2>Critical path, {routed.fmax:.1f} MHz</h2><table>{head}{''.join(rows)}</table>"
 
 

@@ -6,7 +6,7 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ CPU_SECONDS = 3600
 SPEED_GRADE = 8
 TARGET_MHZ = 100
 _FMAX = re.compile(r"Max frequency for clock\s+'[^']*': ([0-9.]+) MHz")
+# What yosys appends to the name of what a cell belongs to, and all behind it
+_APPENDED = re.compile(r"_(?:LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF|DP16KD|TRELLIS_DPR16X4)(?=_|$)")
 # What the log says when a stage begins, and what it is called
 _STAGES = {
     "Packing": "packing",
@@ -73,11 +75,13 @@ def route(netlist: Path, device: str, log: Path, progress: Callable[[str], None]
         ) as running,
     ):
         assert running.stdout is not None
+        told = ""
         for line in running.stdout:
             file.write(line)
             file.flush()
             for begin, stage in _STAGES.items():
-                if line.removeprefix("Info: ").startswith(begin):
+                if line.removeprefix("Info: ").startswith(begin) and stage != told:
+                    told = stage
                     progress(stage)
     text = log.read_text()
     estimates = [float(found) for found in _FMAX.findall(text)]
@@ -98,15 +102,21 @@ def _critical(report: dict[str, Any]) -> list[Step]:
     if not paths:
         return []
     longest = max(paths, key=lambda steps: sum(step["delay"] for step in steps))
-    return [
-        Step(step["type"], step["delay"], step["to"]["cell"], step.get("net", step["to"].get("port", "")))
-        for step in longest
-    ]
+    return [Step(step["type"], step["delay"], step["to"]["cell"], step.get("net", "")) for step in longest]
+
+
+def signals(path: Sequence[Step]) -> list[tuple[str, float]]:
+    """Return the signals of a path by their names in the source, each once, with the ns until the next one."""
+    found: list[tuple[str, float]] = []
+    for step in path:
+        name = source_name(step.net) if step.net else found[-1][0] if found else source_name(step.cell)
+        if found and found[-1][0] == name:
+            found[-1] = (name, found[-1][1] + step.delay)
+        else:
+            found.append((name, step.delay))
+    return found
 
 
 def source_name(name: str) -> str:
     """Return a net's or cell's name as in the source: instances with dots, and what yosys appended left out."""
-    readable = re.sub(r"^part\.", "", name)
-    return re.sub(
-        r"(_(LUT4|PFUMX|L6MUX21|CCU2C|TRELLIS_FF|DP16KD|TRELLIS_DPR16X4)(_[A-Z0-9]+)*(_\d+)*)+$", "", readable
-    )
+    return _APPENDED.split(name.removeprefix("part."))[0]
