@@ -258,6 +258,7 @@ always @* begin
 end
 
 wire [12:0] fitting = {6'd0, asked_journals} << doublings;
+wire [12:0] most    = (fitting > {6'd0, share[g]}) ? fitting : {6'd0, share[g]};
 
 // timers, one looked at in a cycle
 reg [SLOT_WIDTH+GROUP_WIDTH-1:0] timer_reg;
@@ -321,8 +322,8 @@ always @(posedge clk) begin
         if (doublings == 3'd0) begin
             if (taken != 16'd0 && !all_came)
                 share[g] <= taken[6:0];
-        end else if (all_came && fitting > {6'd0, share[g]})
-            share[g] <= (fitting > {6'd0, batch_journals}) ? batch_journals : fitting[6:0];
+        end else if (all_came)
+            share[g] <= (most > {6'd0, batch_journals}) ? batch_journals : most[6:0];
     end
 
     if (rst || clear) for (i = 0; i < SLOTS; i = i + 1)

@@ -1,6 +1,7 @@
 """cocotb tests of journal_read_command.v and command_slots.v, against the model's journal read command process."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -360,6 +361,41 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
     assert bench.sent_again, "no plain command was sent again"
     assert bench.others >= others, "too few answers of another generation"
     assert bench.no_states >= no_states, "too few answers with a group state that is none"
+
+
+@cocotb.test
+async def test_a_smaller_batch_is_remembered_when_it_grows_again(dut: Any) -> None:
+    """What is learned from an answer is bounded by the batch at its time, not by that at the next command's."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    bench.troubled = False
+    group: GroupInformation = bench.shared.groups[0]
+    await bench.restart(0)
+    learned = []
+    for batch in (16, 16, 1, 16):
+        group.settings = replace(
+            group.settings, mode=ReadMode.BY_NUMBER, commands=1, batch_bytes=2048, batch_journals=batch, interval=0,
+            timeout=400, silence=None, next_command=NextCommand.AT_ONCE,
+        )  # fmt: skip
+        await bench.step("touch", 0)
+        await bench.tick()
+        dut.touch.value = 0
+        while not bench.on_path:
+            if int(dut.request_valid.value):
+                await bench.command()
+            await bench.tick()
+        packet = bench.on_path.pop()
+        assert packet.command is not None
+        learned.append(packet.command.limit_journals)
+        journals = range(packet.command.first, packet.command.first + packet.command.limit_journals)
+        answer = Packet(PacketType.JOURNALS, group.partner_system, 0, 0, 0, packet.generation, packet.tag)
+        for number in journals:
+            information = UpdateInformation(number, 0, 0, 0, 0, 512, 0, 0, 0, 0, JournalKind.HOST_WRITE)
+            answer.journals.append((information, bytes(512)))
+        await bench.answer(answer)
+        while group.update_number in bench.store.groups[0].journals:
+            await bench.commit(0)
+    assert learned == [1, 4, 1, 1]
 
 
 @cocotb.test
