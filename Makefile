@@ -34,9 +34,9 @@ STEPS := 500
 DEPTH := 8
 
 define explorations
-@$(PYTHON) -m model explore --seeds $(SEEDS) --steps $(STEPS)
-@$(PYTHON) -m model explore --operations --seeds $(SEEDS) --steps $(STEPS)
-@$(PYTHON) -m model explore --exhaustive $(DEPTH)
+@$(PYTHON) -m mirrorlog explore --seeds $(SEEDS) --steps $(STEPS)
+@$(PYTHON) -m mirrorlog explore --operations --seeds $(SEEDS) --steps $(STEPS)
+@$(PYTHON) -m mirrorlog explore --exhaustive $(DEPTH)
 @$(PYTHON) -m tests.model.every_disaster
 endef
 
@@ -93,7 +93,7 @@ bench:
 	$(call only,SIM SEED)
 	@tb/setup.sh python icarus verilator
 	@$(PYTHON) -m tb.bench $(OPTIONS)
-	@$(PYTHON) -m model speed --out build/bench/model.json
+	@$(PYTHON) -m mirrorlog speed --out build/bench/model.json
 
 explore:
 	$(call only,SEEDS STEPS DEPTH)

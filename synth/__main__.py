@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from model.command_line import fail, guarded
+from mirrorlog.command_line import fail, guarded
 from synth import report
 from synth.budget import Budget, BudgetError, load
 from synth.options import OUT, OptionError, Options, parse

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.command_line import fail, guarded
+from mirrorlog.command_line import fail, guarded
 from synth.options import ROOT, OptionError, one_of, read
 
 RTL = ROOT / "rtl"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from model.command_line import fail, guarded
-from model.shared_memory import VolumeState
-from model.workload import RequestKind, Workload
+from mirrorlog.command_line import fail, guarded
+from mirrorlog.simulate.workload import RequestKind, Workload
+from mirrorlog.tables.shared_memory import VolumeState
 from tb.bench_replication import measurements
 from tb.bench_report import plot, show
 from tb.bench_run import BEHAVIOUR, FOLDER, MODULE, run_load

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model.connection_path import Packet, PacketType
-from model.shared_memory import PairState, VolumeState
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.bench_run import BEHAVIOUR, FOLDER, run_load
 from tb.figures import ENTRY_BYTES, Capture
 from tb.files import beside

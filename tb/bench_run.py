@@ -26,7 +26,7 @@ def run_load(name: str, settings: Settings, seed: int, simulator: str) -> Captur
 
 def check(folder: Path) -> None:
     """Compare a capture with the model. Raises SimulationError with the difference."""
-    command = [sys.executable, "-m", "model", "compare", str(folder / "capture.jsonl")]
+    command = [sys.executable, "-m", "mirrorlog", "compare", str(folder / "capture.jsonl")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SimulationError(done.stdout + done.stderr)

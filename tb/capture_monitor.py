@@ -7,7 +7,7 @@ from typing import Any
 from cocotb.triggers import ValueChange
 from cocotb_bus.monitors import BusMonitor
 
-from model.capture import parse
+from mirrorlog.compare.capture import parse
 from tb.files import beside
 
 Events = list[dict[str, Any]]

@@ -13,11 +13,11 @@ from typing import Any
 
 from pyuvm import uvm_subscriber
 
-from model.capture import DataFiles, DataNotReady
-from model.commit_record import CommitRecord, Creation, Process
-from model.history import History, OrderedWrite
-from model.maintenance import Operation
-from model.shared_memory import PairState, VolumeState
+from mirrorlog.compare.capture import DataFiles, DataNotReady
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.processes.maintenance import Operation
+from mirrorlog.systems.history import History, OrderedWrite
+from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.bench_control import BenchControl
 from tb.capture_monitor import Events
 from tb.files import beside

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from model.command_line import fail, guarded
+from mirrorlog.command_line import fail, guarded
 from tb.options import DATA_WIDTHS
 from tb.parameter_table import corner
 from tb.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
@@ -77,7 +77,7 @@ def python_checks() -> list[tuple[str, Sequence[str]]]:
     return [
         ("ruff check", [*python, "ruff", "check", *PYTHON]),
         ("ruff format", [*python, "ruff", "format", "--check", *PYTHON]),
-        ("mypy", [*python, "mypy", "--strict", "model"]),
+        ("mypy", [*python, "mypy", "--strict", "model/mirrorlog"]),
     ]
 
 

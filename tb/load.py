@@ -8,7 +8,7 @@ import pyuvm
 from cocotb.triggers import FallingEdge, RisingEdge
 from cocotb.utils import get_sim_time
 
-from model.workload import Workload
+from mirrorlog.simulate.workload import Workload
 from tb.bench_control import BenchControl
 from tb.environment import Environment, SystemTest
 from tb.files import beside

@@ -3,11 +3,11 @@
 import time
 from itertools import count
 
-from model import command_reception
-from model.cache_memory import VolumeWrite
-from model.shared_memory import GroupInformation, Parameters, SharedMemory
-from model.storage_system import StorageSystem
-from model.workload import RequestKind, Workload
+from mirrorlog.processes import command_reception
+from mirrorlog.simulate.workload import RequestKind, Workload
+from mirrorlog.storage.cache_memory import VolumeWrite
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import GroupInformation, Parameters, SharedMemory
 from tb.settings import Layout
 
 LARGEST_TRANSFER = 1 << 20

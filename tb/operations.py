@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from model.maintenance import Answer, Operation
+from mirrorlog.processes.maintenance import Answer, Operation
 from tb.environment import Environment
 
 POLL_CYCLES = 200

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from model.shared_memory import FullPolicy
+from mirrorlog.tables.shared_memory import FullPolicy
 from tb.parameter_table import LEGAL
 from tb.runner import SIMULATORS
 from tb.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from model.command_line import Progress
+from mirrorlog.command_line import Progress
 from tb.files import beside
 
 

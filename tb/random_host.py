@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.shared_memory import VolumeState
+from mirrorlog.tables.shared_memory import VolumeState
 from tb.host_port import HostCommand, Opcode
 from tb.settings import BLOCK_BYTES, Volume
 

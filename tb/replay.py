@@ -3,7 +3,7 @@
 import cocotb
 import pyuvm
 
-from model.workload import Workload
+from mirrorlog.simulate.workload import Workload
 from tb.bench_control import BenchControl
 from tb.environment import Environment, SystemTest
 from tb.progress import write_progress

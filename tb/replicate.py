@@ -11,7 +11,7 @@ import cocotb
 import pyuvm
 from cocotb.task import Task
 
-from model.workload import Workload
+from mirrorlog.simulate.workload import Workload
 from tb.consistency import Consistency, Follower
 from tb.environment import BenchTest
 from tb.files import beside

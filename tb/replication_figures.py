@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from model.commit_record import Process
+from mirrorlog.formats.commit_record import Process
 from tb.run_trace import (
     FREED,
     LAST_UNIT_CREATED,

@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Protocol
 
-from model.command_line import fail, guarded, write_whole
+from mirrorlog.command_line import fail, guarded, write_whole
 from tb.run_series import Mark, Ring, Series, groups, series
 from tb.run_trace import RunTrace
 

@@ -4,9 +4,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model import registers
-from model.commit_record import CommitRecord, Process
-from model.shared_memory import NONE, GroupState, PairState, VolumeState
+from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.registers import register_map
+from mirrorlog.tables.shared_memory import NONE, GroupState, PairState, VolumeState
 from tb.run_trace import (
     FREED,
     JOURNAL_STORED,
@@ -94,13 +94,13 @@ def _rings(
     """The two areas of a group's journal volume, if it has one."""
 
     def register(name: str) -> int:
-        return system.registers.get(registers.group_register(group, name), 0)
+        return system.registers.get(register_map.group_register(group, name), 0)
 
-    volume = system.registers.get(registers.group_register(group, "journal_volume"), NONE)
+    volume = system.registers.get(register_map.group_register(group, "journal_volume"), NONE)
     if volume == NONE or not states:
         return
     data_head = register("write_data_head")
-    capacity = system.registers.get(registers.volume_register(volume, "capacity"), 0)
+    capacity = system.registers.get(register_map.volume_register(volume, "capacity"), 0)
     areas = (
         ("update information", "update_information", register("update_information_head"), data_head, INFORMATION),
         ("write data", "write_data", data_head, capacity, WRITE_DATA),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from model.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
 
 # Outcomes, which are steps of the flow charts
 UNIT_CREATED, LAST_UNIT_CREATED = 1050, 1070

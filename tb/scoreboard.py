@@ -6,9 +6,9 @@ from typing import Any
 import cocotb
 from pyuvm import uvm_scoreboard, uvm_subscriber
 
-from model.capture import CaptureError, DataFiles
-from model.compare import Comparison
-from model.difference import Difference
+from mirrorlog.compare.capture import CaptureError, DataFiles
+from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.difference import Difference
 from tb.bench_control import BenchControl
 from tb.capture_monitor import Events
 from tb.files import beside

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from model.workload import Request, RequestKind, Workload
+from mirrorlog.simulate.workload import Request, RequestKind, Workload
 from tb.host_port import HostCommand, Opcode
 from tb.register_port import RegisterAccess
 from tb.settings import Group, Layout, Pair, Volume

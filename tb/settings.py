@@ -10,7 +10,7 @@ from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
-from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
 from tb.files import beside
 from tb.parameter_table import refusal
 

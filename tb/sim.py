@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model.command_line import Progress, fail, guarded
-from model.workload import RequestKind, Workload, WorkloadError
+from mirrorlog.command_line import Progress, fail, guarded
+from mirrorlog.simulate.workload import RequestKind, Workload, WorkloadError
 from tb.files import FolderInUse, beside, locked
 from tb.options import OptionError, Options, parse
 from tb.progress import show_progress

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from model.__main__ import COMMANDS
-from model.__main__ import main as model_main
-from model.command_line import guarded
+from mirrorlog.__main__ import COMMANDS
+from mirrorlog.__main__ import main as model_main
+from mirrorlog.command_line import guarded
 from tb import bench, run_picture, sim
 from tb.files import locked
 from tb.options import READERS

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from model.shared_memory import Parameters
+from mirrorlog.tables.shared_memory import Parameters
 
 
 @dataclass

@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from model.command_line import Parser, Progress, guarded, ignore_interrupts, whole
-from model.simulation_settings import MICROSECOND
+from mirrorlog.command_line import Parser, Progress, guarded, ignore_interrupts, whole
+from mirrorlog.simulate.settings import MICROSECOND
 from tests.model.test_simulate import WRITES, disaster, is_good
 from tests.model.test_simulate_three import BOTH, FIRST, ORIGINAL, THREE, examine
 

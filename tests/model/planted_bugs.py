@@ -6,18 +6,18 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from model.commit_record import Step
-from model.connection_path import Packet
-from model.initial_copy import InitialCopy
-from model.journal_creation import JournalCreation
-from model.journal_read_command import JournalReadCommand
-from model.journal_read_reception import JournalReadReception
-from model.journal_ring import JournalRing
-from model.journal_store import JournalStore, StoredJournal
-from model.restore import Restore
-from model.settings import GroupSettings
-from model.shared_memory import GroupInformation, PairState
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.initial_copy import InitialCopy
+from mirrorlog.processes.journal_creation import JournalCreation
+from mirrorlog.processes.journal_read_command import JournalReadCommand
+from mirrorlog.processes.journal_read_reception import JournalReadReception
+from mirrorlog.processes.journal_store import JournalStore, StoredJournal
+from mirrorlog.processes.restore import Restore
+from mirrorlog.processes.step import Step
+from mirrorlog.tables.journal_ring import JournalRing
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.shared_memory import GroupInformation, PairState
 
 
 def free_one_too_early() -> AbstractContextManager[Any]:
@@ -134,8 +134,8 @@ def update_information_not_checked() -> AbstractContextManager[Any]:
         return UpdateInformation.unpack(packed[:60] + zlib.crc32(packed[:60]).to_bytes(4, "little"))
 
     stack = ExitStack()
-    stack.enter_context(patch("model.journal_read_reception.check_entry", check_entry))
-    stack.enter_context(patch("model.restore.check_entry", check_entry))
+    stack.enter_context(patch("mirrorlog.processes.journal_read_reception.check_entry", check_entry))
+    stack.enter_context(patch("mirrorlog.processes.restore.check_entry", check_entry))
     return stack
 
 
@@ -144,7 +144,7 @@ def data_not_checked_when_it_is_sent() -> AbstractContextManager[Any]:
 
 
 def data_not_checked_before_it_is_restored() -> AbstractContextManager[Any]:
-    return patch("model.restore.is_right", lambda information, data: True)
+    return patch("mirrorlog.processes.restore.is_right", lambda information, data: True)
 
 
 PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [

@@ -5,13 +5,15 @@ from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 from unittest.mock import patch
 
-from model import command_reception, disaster, remote_write
-from model.initial_copy import InitialCopy
-from model.remote_write import ForwardingGroup, RemoteWrite
-from model.remote_write_reception import RemoteWriteReception
-from model.restore import Restore
-from model.shared_memory import GroupInformation, PairState
-from model.status import Status
+from mirrorlog.processes import command_reception
+from mirrorlog.processes.initial_copy import InitialCopy
+from mirrorlog.processes.restore import Restore
+from mirrorlog.systems import disaster
+from mirrorlog.tables.shared_memory import GroupInformation, PairState
+from mirrorlog.tables.status import Status
+from mirrorlog.three_systems import remote_write
+from mirrorlog.three_systems.remote_write import ForwardingGroup, RemoteWrite
+from mirrorlog.three_systems.remote_write_reception import RemoteWriteReception
 
 
 def write_that_comes_again_is_carried_out_again() -> AbstractContextManager[Any]:

@@ -6,18 +6,18 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from model.cache_memory import CacheMemory, VolumeWrite
-from model.commit_record import Step
-from model.connection_path import Journal, ReadCommand
-from model.disk_adapter import DiskAdapter, Range
-from model.initial_copy import InitialCopy
-from model.journal_read_command import JournalReadCommand
-from model.journal_read_reception import BatchReading, JournalReadReception
-from model.journal_ring import JournalRing
-from model.journal_store import JournalStore
-from model.maintenance import Maintenance
-from model.restore import Restore
-from model.shared_memory import GroupInformation, GroupState, SharedMemory
+from mirrorlog.formats.connection_path import Journal, ReadCommand
+from mirrorlog.processes.disk_adapter import DiskAdapter, Range
+from mirrorlog.processes.initial_copy import InitialCopy
+from mirrorlog.processes.journal_read_command import JournalReadCommand
+from mirrorlog.processes.journal_read_reception import BatchReading, JournalReadReception
+from mirrorlog.processes.journal_store import JournalStore
+from mirrorlog.processes.maintenance import Maintenance
+from mirrorlog.processes.restore import Restore
+from mirrorlog.processes.step import Step
+from mirrorlog.storage.cache_memory import CacheMemory, VolumeWrite
+from mirrorlog.tables.journal_ring import JournalRing
+from mirrorlog.tables.shared_memory import GroupInformation, GroupState, SharedMemory
 
 
 def initiation_while_journals_are_written() -> AbstractContextManager[Any]:
@@ -33,7 +33,7 @@ def initial_copy_takes_the_whole_ring() -> AbstractContextManager[Any]:
 
 
 def watch_time_never_over() -> AbstractContextManager[Any]:
-    return patch("model.command_reception._has_run_out", lambda group, waited: False)
+    return patch("mirrorlog.processes.command_reception._has_run_out", lambda group, waited: False)
 
 
 def byte_limit_of_a_batch_ignored() -> AbstractContextManager[Any]:

@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from model.changed_blocks import CopyHistory, VolumeMap
-from model.journal_read_command import JournalReadCommand
-from model.maintenance import Maintenance
-from model.resynchronization import Resynchronization
+from mirrorlog.processes.journal_read_command import JournalReadCommand
+from mirrorlog.processes.maintenance import Maintenance
+from mirrorlog.tables.changed_blocks import CopyHistory, VolumeMap
+from mirrorlog.variations.resynchronization import Resynchronization
 
 
 def writes_while_suspended_not_marked() -> AbstractContextManager[Any]:

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
-from model.commit_record import Step
-from model.connection_path import Packet
-from model.group_announcement import GroupAnnouncement
-from model.journal_store import JournalStore
-from model.maintenance import Maintenance
-from model.shared_memory import GroupInformation
+from mirrorlog.formats.connection_path import Packet
+from mirrorlog.processes.group_announcement import GroupAnnouncement
+from mirrorlog.processes.journal_store import JournalStore
+from mirrorlog.processes.maintenance import Maintenance
+from mirrorlog.processes.step import Step
+from mirrorlog.tables.shared_memory import GroupInformation
 
 
 def an_announcement_is_sent_once() -> AbstractContextManager[Any]:

@@ -5,16 +5,16 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
-from model.cache_memory import JournalWrite
-from model.continuous_ring import ContinuousRing
-from model.disk_adapter import DiskAdapter
-from model.journal_cache import JournalCache
-from model.journal_push import JournalPush
-from model.journal_ring import JournalRing
-from model.journal_store import JournalStore
-from model.journal_volume_read import JournalVolumeRead
-from model.several_rings import SeveralRings
-from model.shared_memory import GroupInformation
+from mirrorlog.processes.disk_adapter import DiskAdapter
+from mirrorlog.processes.journal_store import JournalStore
+from mirrorlog.storage.cache_memory import JournalWrite
+from mirrorlog.storage.journal_cache import JournalCache
+from mirrorlog.tables.continuous_ring import ContinuousRing
+from mirrorlog.tables.journal_ring import JournalRing
+from mirrorlog.tables.several_rings import SeveralRings
+from mirrorlog.tables.shared_memory import GroupInformation
+from mirrorlog.variations.journal_push import JournalPush
+from mirrorlog.variations.journal_volume_read import JournalVolumeRead
 
 
 def continuous_data_written_over_its_update_information() -> AbstractContextManager[Any]:

@@ -1,9 +1,10 @@
 """Records of single steps, for tests."""
 
-from model.commit_record import CommitRecord, Step
-from model.connection_path import Packet, PacketType, ReadCommand
-from model.shared_memory import GroupState
-from model.storage_system import StorageSystem
+from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
+from mirrorlog.processes.step import Step
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import GroupState
 
 CYCLE = 1000
 

@@ -11,15 +11,16 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from model import command_reception, registers
-from model.cache_memory import JournalWrite, VolumeWrite
-from model.command_reception import HostCommand, Opcode
-from model.commit_record import Step
-from model.serial_number import shortened
-from model.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
-from model.status import Status
-from model.storage_device import StorageDevice
-from model.storage_system import StorageSystem
+from mirrorlog.formats.serial_number import shortened
+from mirrorlog.processes import command_reception
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.step import Step
+from mirrorlog.registers import register_map
+from mirrorlog.storage.cache_memory import JournalWrite, VolumeWrite
+from mirrorlog.storage.storage_device import StorageDevice
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
+from mirrorlog.tables.status import Status
 from tests.model.captures import Capture, CaptureData
 
 CAPACITY = 65536
@@ -86,54 +87,60 @@ class ReferenceDriver:
     def set_up(self) -> None:
         """Give the system volumes 1 (pair "normal"), 2 ("copying"), 3 (no replication) and a journal volume."""
         for volume, state, device in ((1, 2, 0), (2, 2, 0), (3, 1, 1), (JOURNAL_VOLUME, 1, 1), (5, 3, 0), (6, 4, 0)):
-            self.write_register(registers.volume_register(volume, "capacity"), CAPACITY)
-            self.write_register(registers.volume_register(volume, "offset"), volume * CAPACITY)
-            self.write_register(registers.volume_register(volume, "device"), device)
-            self.write_register(registers.volume_register(volume, "state"), state)
-        self.write_register(registers.volume_register(JOURNAL_VOLUME, "capacity"), self.journal_bytes)
-        self.write_register(registers.volume_register(1, "pair"), 0)
-        self.write_register(registers.volume_register(2, "pair"), 1)
-        self.write_register(registers.pair_register(0, "state"), PairState.NORMAL)
-        self.write_register(registers.pair_register(1, "state"), PairState.COPYING)
-        self.write_register(registers.pair_register(1, "copy_complete_address"), CAPACITY // 2)
-        self.write_register(registers.pair_register(0, "group"), 1)
-        self.write_register(registers.pair_register(1, "group"), 1)
-        self.write_register(registers.group_register(1, "journal_volume"), JOURNAL_VOLUME)
-        self.write_register(registers.group_register(1, "pair_set"), 3)
-        self.write_register(registers.group_register(1, "full_policy"), self.policy)
-        self.write_register(registers.group_register(1, "watch_time"), WATCH_TIME)
-        self.write_register(registers.group_register(1, "write_data_head"), self.entries * 64)
+            self.write_register(register_map.volume_register(volume, "capacity"), CAPACITY)
+            self.write_register(register_map.volume_register(volume, "offset"), volume * CAPACITY)
+            self.write_register(register_map.volume_register(volume, "device"), device)
+            self.write_register(register_map.volume_register(volume, "state"), state)
+        self.write_register(register_map.volume_register(JOURNAL_VOLUME, "capacity"), self.journal_bytes)
+        self.write_register(register_map.volume_register(1, "pair"), 0)
+        self.write_register(register_map.volume_register(2, "pair"), 1)
+        self.write_register(register_map.pair_register(0, "state"), PairState.NORMAL)
+        self.write_register(register_map.pair_register(1, "state"), PairState.COPYING)
+        self.write_register(register_map.pair_register(1, "copy_complete_address"), CAPACITY // 2)
+        self.write_register(register_map.pair_register(0, "group"), 1)
+        self.write_register(register_map.pair_register(1, "group"), 1)
+        self.write_register(register_map.group_register(1, "journal_volume"), JOURNAL_VOLUME)
+        self.write_register(register_map.group_register(1, "pair_set"), 3)
+        self.write_register(register_map.group_register(1, "full_policy"), self.policy)
+        self.write_register(register_map.group_register(1, "watch_time"), WATCH_TIME)
+        self.write_register(register_map.group_register(1, "write_data_head"), self.entries * 64)
         for name in ("write_data_newest", "write_data_oldest", "write_data_commit"):
-            self.write_register(registers.group_register(1, name), self.entries * 64)
-        self.write_register(registers.group_register(1, "state"), GroupState.NORMAL)
+            self.write_register(register_map.group_register(1, name), self.entries * 64)
+        self.write_register(register_map.group_register(1, "state"), GroupState.NORMAL)
 
     def normalise(self) -> None:
         """Bring every state back to where `set_up` left it, and free all journals; the system must be idle."""
         ring = self.system.shared.groups[1].ring
         for volume, state in ((1, 2), (2, 2), (3, 1), (JOURNAL_VOLUME, 1)):
-            self.write_register(registers.volume_register(volume, "state"), state)
-        self.write_register(registers.pair_register(0, "state"), PairState.NORMAL)
-        self.write_register(registers.pair_register(1, "state"), PairState.COPYING)
-        self.write_register(registers.group_register(1, "state"), GroupState.NORMAL)
+            self.write_register(register_map.volume_register(volume, "state"), state)
+        self.write_register(register_map.pair_register(0, "state"), PairState.NORMAL)
+        self.write_register(register_map.pair_register(1, "state"), PairState.COPYING)
+        self.write_register(register_map.group_register(1, "state"), GroupState.NORMAL)
         for part in ("update_information", "write_data"):
             newest = getattr(ring, f"{part}_newest")
-            self.write_register(registers.group_register(1, f"{part}_oldest"), newest)
-            self.write_register(registers.group_register(1, f"{part}_commit"), newest)
-            self.write_register(registers.group_register(1, f"{part}_used"), 0)
-            self.write_register(registers.group_register(1, f"{part}_committed"), 0)
+            self.write_register(register_map.group_register(1, f"{part}_oldest"), newest)
+            self.write_register(register_map.group_register(1, f"{part}_commit"), newest)
+            self.write_register(register_map.group_register(1, f"{part}_used"), 0)
+            self.write_register(register_map.group_register(1, f"{part}_committed"), 0)
 
     def look(self) -> None:
         """Read the registers that tell what the system is, one of each table, and holes."""
-        for address in (registers.IDENTITY, registers.PARAMETERS, registers.LIMITS, registers.STATUS, registers.CYCLE):
+        for address in (
+            register_map.IDENTITY,
+            register_map.PARAMETERS,
+            register_map.LIMITS,
+            register_map.STATUS,
+            register_map.CYCLE,
+        ):
             self.read_register(address)
-        self.read_register(registers.volume_register(1, "capacity"))
-        self.read_register(registers.pair_register(1, "copy_complete_address"))
-        self.read_register(registers.group_register(1, "update_number"))
+        self.read_register(register_map.volume_register(1, "capacity"))
+        self.read_register(register_map.pair_register(1, "copy_complete_address"))
+        self.read_register(register_map.group_register(1, "update_number"))
         self.read_register(0x0FF8)
         self.write_register(0x1003, 1)
-        self.write_register(registers.IDENTITY, 5)
-        self.write_register(registers.volume_register(1, "state"), 7)
-        self.write_register(registers.volume_register(3, "format"), 0x4F50454E33, 0x0F)
+        self.write_register(register_map.IDENTITY, 5)
+        self.write_register(register_map.volume_register(1, "state"), 7)
+        self.write_register(register_map.volume_register(3, "format"), 0x4F50454E33, 0x0F)
 
     def run(self, steps: int) -> None:
         """Take random steps, then let everything finish."""
@@ -147,9 +154,9 @@ class ReferenceDriver:
             if choice < 0.45 and self.stalled is None:
                 self.command()
             elif choice < 0.48:
-                self.write_register(registers.volume_register(3, "format"), self.rng.getrandbits(64))
+                self.write_register(register_map.volume_register(3, "format"), self.rng.getrandbits(64))
             elif choice < 0.5:
-                self.read_register(registers.group_register(1, "data_offset"))
+                self.read_register(register_map.group_register(1, "data_offset"))
             else:
                 self.progress()
 
@@ -229,7 +236,7 @@ class ReferenceDriver:
         if choices:
             self.rng.choice(choices)()
 
-    def write_register(self, address: int, data: int, strobe: int = registers.ALL_STROBES) -> None:
+    def write_register(self, address: int, data: int, strobe: int = register_map.ALL_STROBES) -> None:
         """Write a register."""
         self._event("register_write", address=address, data=int(data), strobe=strobe)
         idle = self.system.is_idle() and self.stalled is None

@@ -3,15 +3,15 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from model import journal_read_reception, restore
-from model.commit_record import Step
-from model.connection_path import Packet, PacketError, PacketType
-from model.group_announcement import is_announcement
-from model.journal_read_command import Arrival
-from model.journal_read_reception import BatchReading
-from model.registers import ARGUMENT, OPERATION, volume_register
-from model.shared_memory import VolumeState
-from model.update_information import JournalKind
+from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
+from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.processes import journal_read_reception, restore
+from mirrorlog.processes.group_announcement import is_announcement
+from mirrorlog.processes.journal_read_command import Arrival
+from mirrorlog.processes.journal_read_reception import BatchReading
+from mirrorlog.processes.step import Step
+from mirrorlog.registers.register_map import ARGUMENT, OPERATION, volume_register
+from mirrorlog.tables.shared_memory import VolumeState
 from tests.model.captures import Capture
 from tests.model.reference_driver import ReferenceDriver
 

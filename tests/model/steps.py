@@ -1,10 +1,10 @@
 """Two systems, moved one step of the protocol at a time."""
 
-from model.command_reception import HostCommand, Opcode
-from model.connection_path import Packet
-from model.journal_read_reception import ReadFault
-from model.settings import GroupSettings, ReadMode
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.formats.connection_path import Packet
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.journal_read_reception import ReadFault
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, ReadMode
 
 CAPACITY = 8192
 HELD = -1

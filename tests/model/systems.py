@@ -1,9 +1,9 @@
 """Storage systems in known states, for tests."""
 
-from model.command_reception import HostCommand, Opcode
-from model.commit_record import Step
-from model.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
-from model.storage_system import StorageSystem
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.step import Step
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
 
 CAPACITY = 65536
 JOURNAL = 4

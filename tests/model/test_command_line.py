@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from model import simulate_command
-from model.__main__ import COMMANDS, main
-from model.command_line import INTERRUPTED, TERMINATED, Progress, guarded, write_whole
+from mirrorlog.__main__ import COMMANDS, main
+from mirrorlog.command_line import INTERRUPTED, TERMINATED, Progress, guarded, write_whole
+from mirrorlog.simulate import command as simulate_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -160,7 +160,9 @@ def test_names_are_taken_with_either_sign_between_their_words() -> None:
 
 def test_comparing_needs_no_package_of_simulating() -> None:
     """Each command needs its own alone, and says which."""
-    script = "import sys; sys.modules['simpy'] = None; from model.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    script = (
+        "import sys; sys.modules['simpy'] = None; from mirrorlog.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
     command = [sys.executable, "-c", script]
     done = subprocess.run([*command, "compare", "none.jsonl"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr == "error: none.jsonl: No such file or directory\n"

@@ -2,13 +2,13 @@
 
 import pytest
 
-from model.cache_memory import JournalWrite
-from model.command_reception import HostCommand, Opcode
-from model.commit_record import Creation
-from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
-from model.status import Status
-from model.storage_system import StorageSystem
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.commit_record import Creation
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.storage.cache_memory import JournalWrite
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.status import Status
 from tests.model.systems import CAPACITY, DATA_AREA, ENTRIES, JOURNAL, original_system, write, written
 
 

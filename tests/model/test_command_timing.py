@@ -2,14 +2,14 @@
 
 import pytest
 
-from model.command_slots import CommandSlots
-from model.command_timing import AdaptiveBatch
-from model.connection_path import Packet
-from model.scenario import Scenario, SyntheticLoad
-from model.settings import GroupSettings, NextCommand, SettingsError
-from model.simulation_settings import SimulationSettings
-from model.summary import run
-from model.topology import finish_device_writes
+from mirrorlog.formats.connection_path import Packet
+from mirrorlog.processes.command_slots import CommandSlots
+from mirrorlog.processes.command_timing import AdaptiveBatch
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
+from mirrorlog.simulate.settings import SimulationSettings
+from mirrorlog.simulate.summary import run
+from mirrorlog.systems.topology import finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, NextCommand, SettingsError
 from tests.model.steps import BLOCK, ask, numbers, pair_of_systems, write
 
 SECOND = 10**9

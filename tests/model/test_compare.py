@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from model import registers
-from model.__main__ import main
-from model.capture import CaptureError, DataFiles, parse
-from model.commit_record import CommitRecord
-from model.compare import Comparison
-from model.difference import Difference
-from model.shared_memory import FullPolicy
+from mirrorlog.__main__ import main
+from mirrorlog.compare.capture import CaptureError, DataFiles, parse
+from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.difference import Difference
+from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.registers import register_map
+from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver, busy_capture
 
 DATA_FILES = ("write_data1", "read_data1", "device1_0", "device1_1")
@@ -267,7 +267,7 @@ def test_a_system_that_starts_late_and_whose_devices_lie_high_is_followed() -> N
         devices[1].write(base, image)
     driver.cycle = first
     driver.set_up()
-    driver.write_register(registers.volume_register(3, "offset"), base + 3 * CAPACITY)
+    driver.write_register(register_map.volume_register(3, "offset"), base + 3 * CAPACITY)
     driver.give(1, 3, 512, 1024)
     driver.drain()
     capture = driver.end()

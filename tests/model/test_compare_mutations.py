@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from model import command_reception, disk_adapter, register_access, registers
-from model.capture import CaptureError
-from model.command_reception import Opcode
-from model.commit_record import CommitRecord, Creation, Process
-from model.compare import Comparison
-from model.difference import Difference
-from model.shared_memory import FullPolicy
+from mirrorlog.compare.capture import CaptureError
+from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.difference import Difference
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.processes import command_reception, disk_adapter
+from mirrorlog.processes.command_reception import Opcode
+from mirrorlog.registers import register_access, register_map
+from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver
 
 FOUND = (Difference, CaptureError, EOFError)
@@ -330,7 +331,7 @@ def led_to(fields: dict[str, Any], record: CommitRecord) -> bool:
 
 def _informing_read(record: CommitRecord) -> bool:
     """Does this record read a register whose data only informs, so that its response must merely agree with it?"""
-    informing = (registers.PARAMETERS, registers.STATUS, registers.CYCLE)
+    informing = (register_map.PARAMETERS, register_map.STATUS, register_map.CYCLE)
     return record.process == Process.MAINTENANCE and record.position in informing
 
 

@@ -1,11 +1,11 @@
 """Packets of a comparison: which of those that came a record may leave out."""
 
-from model.commit_record import CommitRecord, Process
-from model.compare_replication import Replication
-from model.connection_path import Packet, PacketType
-from model.shared_memory import Parameters
-from model.storage_system import StorageSystem
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.compare.replication import Replication
+from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import Parameters
 
 
 def journals(number: int, tag: int) -> Packet:

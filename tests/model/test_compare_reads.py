@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import pytest
 
-from model.capture import Fields
-from model.compare_ports import DevicePort
-from model.compare_reads import RangeRead
-from model.difference import Mismatch
-from model.shared_memory import Parameters
-from model.storage_system import StorageSystem
+from mirrorlog.compare.capture import Fields
+from mirrorlog.compare.device_reads import RangeRead
+from mirrorlog.compare.difference import Mismatch
+from mirrorlog.compare.ports import DevicePort
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import Parameters
 
 
 def device_read(address: int, size: int) -> Fields:

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from model import journal_read_reception
-from model.capture import CaptureError
-from model.commit_record import CommitRecord, Process
-from model.compare import Comparison
-from model.connection_path import Packet, PacketError
-from model.difference import Difference
-from model.shared_memory import Reason
-from model.update_information import JournalKind
+from mirrorlog.compare.capture import CaptureError
+from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.difference import Difference
+from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.formats.connection_path import Packet, PacketError
+from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.processes import journal_read_reception
+from mirrorlog.tables.shared_memory import Reason
 from tests.model.captures import Capture
 from tests.model.replication_driver import VOLUMES, Faults
 from tests.model.two_systems import TwoSystems

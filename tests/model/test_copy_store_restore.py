@@ -2,16 +2,16 @@
 
 import pytest
 
-from model import initial_copy, journal_read_command, restore
-from model.command_reception import HostCommand, Opcode
-from model.connection_path import Packet, PacketError, PacketType
-from model.journal_read_reception import ReadFault
-from model.journal_store import NO_ROOM, NOT_WANTED, STORED
-from model.settings import GroupSettings, NoRoom
-from model.shared_memory import GroupState, PairState, Reason, VolumeState
-from model.storage_system import StorageSystem
-from model.topology import GroupLink, Topology, finish_device_writes
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes import initial_copy, journal_read_command, restore
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.journal_read_reception import ReadFault
+from mirrorlog.processes.journal_store import NO_ROOM, NOT_WANTED, STORED
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, NoRoom
+from mirrorlog.tables.shared_memory import GroupState, PairState, Reason, VolumeState
 from tests.model.steps import (
     BLOCK,
     BY_NUMBER,

@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from model.disk_adapter import OrderError
-from model.shared_memory import GroupState, PairState, VolumeState
-from model.status import Status
-from model.storage_device import StorageDevice
+from mirrorlog.processes.disk_adapter import OrderError
+from mirrorlog.storage.storage_device import StorageDevice
+from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
+from mirrorlog.tables.status import Status
 from tests.model.systems import CAPACITY, ENTRIES, JOURNAL, original_system, written
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from model.exhaustive import SETTINGS, explore_interleavings
-from model.exhaustive_state import ORIGINAL, SECONDARY, STEPS, Broken, Hosts, State, TwoSystems
-from model.settings import GroupSettings
+from mirrorlog.explore.exhaustive import SETTINGS, explore_interleavings
+from mirrorlog.explore.exhaustive_state import ORIGINAL, SECONDARY, STEPS, Broken, Hosts, State, TwoSystems
+from mirrorlog.tables.settings import GroupSettings
 from tests.model.planted_bugs import (
     duplicate_stored,
     next_plain_command_before_commit,

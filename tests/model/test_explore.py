@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from model.__main__ import main
-from model.explore_command import explore, record, repeat, shorten
-from model.shortening import kind_of, shortened
+from mirrorlog.__main__ import main
+from mirrorlog.explore.command import explore, record, repeat, shorten
+from mirrorlog.explore.shortening import kind_of, shortened
 from tests.model.planted_bugs import (
     PLANTED,
     next_plain_command_before_commit,
@@ -45,7 +45,7 @@ def test_a_failing_seed_prints_a_shortened_history_and_the_commands_that_repeat_
         seed = next(seed for seed in range(200) if explore(seed, STEPS) is not None)
         assert main(["explore", "--seed", str(seed), "--shorten-seconds", "10"]) == 1
         said = capsys.readouterr().out
-        again, whole = (re.search(rf"{name}: python -m model (.*)", said) for name in ("again", "whole"))
+        again, whole = (re.search(rf"{name}: mirrorlog (.*)", said) for name in ("again", "whole"))
         assert again is not None and whole is not None
         text = re.search("shortened from .* steps to .*: (.*)", said)
         assert text is not None

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from model.explore_command import exploration, explore
-from model.explore_three import ThreeSystemExploration
+from mirrorlog.explore.command import exploration, explore
+from mirrorlog.explore.three_systems import ThreeSystemExploration
 from tests.model.planted_bugs_three import PLANTED_THREE
 
 STEPS = 500

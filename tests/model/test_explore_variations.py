@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from model.explore_command import explore
-from model.explored_settings import draw_settings
-from model.settings import GroupSettings
+from mirrorlog.explore.command import explore
+from mirrorlog.explore.settings import draw_settings
+from mirrorlog.tables.settings import GroupSettings
 from tests.model.planted_variation_bugs import PLANTED
 
 STEPS = 500

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from model.__main__ import main
-from model.explore_command import explore
-from model.explored_operations import OperatedExploration
+from mirrorlog.__main__ import main
+from mirrorlog.explore.command import explore
+from mirrorlog.explore.operators import OperatedExploration
 from tests.model.planted_operation_bugs import PLANTED, unmarked_when_stored
 
 STEPS = 500
@@ -46,5 +46,5 @@ def test_a_failing_seed_with_operators_prints_the_command_that_repeats_it(capsys
         failure = next(f for seed in range(100) if (f := explore(seed, STEPS, True)) is not None)
         assert main(["explore", "--operations", "--seed", str(failure.seed), "--jobs", "1"]) == 1
     said = capsys.readouterr().out
-    assert "again: python -m model explore --seed" in said
+    assert "again: mirrorlog explore --seed" in said
     assert "--operations" in said

@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.failback import follow_roles, resynchronize, take_over
-from model.maintenance import Answer, MaintenanceError
-from model.shared_memory import GroupState, PairState, VolumeState
-from model.topology import Topology, finish_device_writes
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.systems.failback import follow_roles, resynchronize, take_over
+from mirrorlog.systems.topology import Topology, finish_device_writes
+from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from tests.model.test_replication import CAPACITY, write
 from tests.model.test_resynchronization import copied_bytes, differing, equal, mapped, marked
 

@@ -7,17 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from model.command_reception import REFUSED, HostCommand, Opcode
-from model.commit_record import Creation, Step
-from model.connection_path import Packet, PacketType
-from model.failback import take_over
-from model.maintenance import Answer, MaintenanceError
-from model.restore import WRITING
-from model.settings import GroupSettings, ReadMode
-from model.shared_memory import GroupState, PairState, Reason, VolumeState
-from model.status import Status
-from model.storage_system import StorageSystem
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.formats.commit_record import Creation
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.command_reception import REFUSED, HostCommand, Opcode
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.processes.restore import WRITING
+from mirrorlog.processes.step import Step
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.failback import take_over
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, ReadMode
+from mirrorlog.tables.shared_memory import GroupState, PairState, Reason, VolumeState
+from mirrorlog.tables.status import Status
 from tests.model.steps import BLOCK, CAPACITY, pair_of_systems, write
 
 TIMEOUT = 1000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from model.command_reception import READ_TAKEN, REFUSED, HostCommand, Opcode
-from model.settings import GroupSettings
-from model.status import Status
-from model.topology import finish_device_writes
+from mirrorlog.processes.command_reception import READ_TAKEN, REFUSED, HostCommand, Opcode
+from mirrorlog.systems.topology import finish_device_writes
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.status import Status
 from tests.model.steps import BLOCK, ask, pair_of_systems, take, write
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.extents import Extent, pieces
-from model.scenario import Scenario, SyntheticLoad
-from model.settings import GroupSettings, ReadMode, SettingsError
-from model.simulation_settings import SimulationSettings
-from model.summary import run
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
+from mirrorlog.simulate.settings import SimulationSettings
+from mirrorlog.simulate.summary import run
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.extents import Extent, pieces
+from mirrorlog.tables.settings import GroupSettings, ReadMode, SettingsError
 from tests.model.steps import BLOCK, CAPACITY, ask, ask_for_full_batches, numbers, pair_of_systems, take, write
 
 JOURNAL = 64 + BLOCK

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from model import journal_read_reception, restore
-from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
-from model.settings import GroupSettings, JournalLayout, ReadMode, VolumeUse
-from model.shared_memory import GroupState, VolumeState
-from model.status import Status
-from model.storage_system import StorageSystem
-from model.topology import GroupLink, Topology, finish_device_writes
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes import journal_read_reception, restore
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, JournalLayout, ReadMode, VolumeUse
+from mirrorlog.tables.shared_memory import GroupState, VolumeState
+from mirrorlog.tables.status import Status
 from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, PLAIN, ask, ask_for_full_batches, pair_of_systems, take, write
 
 SIDES = {"original": 1, "secondary": 2}

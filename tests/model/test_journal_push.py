@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from model.connection_path import Packet, PacketType
-from model.scenario import Scenario, SyntheticLoad
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
-from model.shared_memory import GroupState, VolumeState
-from model.simulation_settings import SimulationSettings
-from model.summary import run
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
+from mirrorlog.simulate.settings import SimulationSettings
+from mirrorlog.simulate.summary import run
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
+from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tests.model.steps import BLOCK, CAPACITY, numbers, pair_of_systems, write
 
 PUSH = GroupSettings(mode=ReadMode.PUSH, copy_unit=2048, commands=2, batch_journals=2, timeout=1000, interval=100)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from model import journal_read_command, journal_read_reception
-from model.command_reception import HostCommand, Opcode
-from model.connection_path import Packet, PacketError, PacketType, ReadCommand
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
-from model.shared_memory import GroupState, PairState, VolumeState
-from model.topology import finish_device_writes
+from mirrorlog.formats.connection_path import Packet, PacketError, PacketType, ReadCommand
+from mirrorlog.processes import journal_read_command, journal_read_reception
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.systems.topology import finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
+from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from tests.model.steps import BLOCK, BY_NUMBER, PLAIN, ask, numbers, pair_of_systems, take, write
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model.journal_ring import JournalRing, JournalRingError
+from mirrorlog.tables.journal_ring import JournalRing, JournalRingError
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "journal_ring.json").read_text())
 HEADS = ("update_information_head", "write_data_head")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from model.connection_path import Packet, PacketType
-from model.journal_read_reception import ReadFault
-from model.scenario import Scenario, SyntheticLoad
-from model.settings import GroupSettings, JournalLayout, NextCommand, NoRoom, ReadMode, SettingsError
-from model.shared_memory import GroupState
-from model.simulation_settings import SimulationSettings
-from model.summary import run
-from model.topology import Topology, finish_device_writes
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.journal_read_reception import ReadFault
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
+from mirrorlog.simulate.settings import SimulationSettings
+from mirrorlog.simulate.summary import run
+from mirrorlog.systems.topology import Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, JournalLayout, NextCommand, NoRoom, ReadMode, SettingsError
+from mirrorlog.tables.shared_memory import GroupState
 from tests.model.steps import BLOCK, pair_of_systems, write
 
 READS = GroupSettings(mode=ReadMode.VOLUME_READ, copy_unit=4096, batch_journals=4, timeout=1000, interval=100)

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from model.continuous_ring import ContinuousRing
-from model.initial_copy import WAITING
-from model.journal_ring import JournalRing, JournalRingError
-from model.maintenance import Answer, MaintenanceError
-from model.scenario import Scenario, SyntheticLoad
-from model.settings import GroupSettings, JournalLayout, ReadMode, SettingsError, VolumeUse
-from model.several_rings import SeveralRings
-from model.shared_memory import GroupState, VolumeState
-from model.simulation_settings import SimulationSettings
-from model.summary import Summary, run
-from model.topology import GroupLink, Topology, finish_device_writes
-from model.update_information import UpdateInformation
+from mirrorlog.formats.update_information import UpdateInformation
+from mirrorlog.processes.initial_copy import WAITING
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
+from mirrorlog.simulate.settings import SimulationSettings
+from mirrorlog.simulate.summary import Summary, run
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.continuous_ring import ContinuousRing
+from mirrorlog.tables.journal_ring import JournalRing, JournalRingError
+from mirrorlog.tables.settings import GroupSettings, JournalLayout, ReadMode, SettingsError, VolumeUse
+from mirrorlog.tables.several_rings import SeveralRings
+from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tests.model.steps import CAPACITY, ask, ask_for_full_batches, numbers, take, write
 
 SPARE = 4

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from model.connection_path import Packet, PacketType
-from model.maintenance import Answer, Maintenance, MaintenanceError, Operation
-from model.settings import GroupSettings
-from model.shared_memory import GroupState, PairState, Parameters, VolumeState
-from model.storage_system import StorageSystem
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.shared_memory import GroupState, PairState, Parameters, VolumeState
 
 CAPACITY = 8192
 SETTINGS = GroupSettings(copy_unit=1024)

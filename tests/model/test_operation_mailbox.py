@@ -1,14 +1,14 @@
 """Operations given through registers (FIG 9): here, and specified for another system."""
 
-from model import registers
-from model.commit_record import Step
-from model.connection_path import Packet, PacketType
-from model.maintenance import Answer, Operation
-from model.operation_mailbox import GIVE_UP_CYCLES
-from model.operations import ANSWERED, SPECIFIED
-from model.registers import volume_register
-from model.shared_memory import GroupState, Parameters, VolumeState
-from model.storage_system import StorageSystem
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.processes.operations import ANSWERED, SPECIFIED
+from mirrorlog.processes.step import Step
+from mirrorlog.registers import register_map
+from mirrorlog.registers.operation_mailbox import GIVE_UP_CYCLES
+from mirrorlog.registers.register_map import volume_register
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import GroupState, Parameters, VolumeState
 
 CAPACITY = 8192
 
@@ -29,15 +29,15 @@ def write(made: StorageSystem, address: int, value: int, idle: bool = True) -> i
 
 def answer(made: StorageSystem) -> tuple[int, int, int]:
     """Return what the mailbox tells: answer, whether an operation is under way, and what it returned."""
-    value = made.register_access.read(registers.OPERATION_ANSWER)[0].reference
+    value = made.register_access.read(register_map.OPERATION_ANSWER)[0].reference
     return value & 0xFF, value >> 8 & 1, value >> 32
 
 
 def give(made: StorageSystem, operation: int, *arguments: int, destination: int = 0, idle: bool = True) -> Step:
     """Give an operation through registers; returns its first step."""
     for index, argument in enumerate(arguments):
-        assert write(made, registers.ARGUMENT + 8 * index, argument, idle) == 2
-    assert write(made, registers.OPERATION, operation | destination << 16, idle) == 2
+        assert write(made, register_map.ARGUMENT + 8 * index, argument, idle) == 2
+    assert write(made, register_map.OPERATION, operation | destination << 16, idle) == 2
     assert answer(made)[1] == 1
     return made.mailbox.step()
 
@@ -58,14 +58,14 @@ def test_an_operation_here_is_a_step_with_its_answer_also_while_the_system_is_bu
 def test_the_mailbox_is_closed_while_an_operation_is_under_way() -> None:
     made = system(1)
     give(made, Operation.CREATE_GROUP, 0, destination=2)
-    assert write(made, registers.OPERATION, 1) == 3
-    assert write(made, registers.ARGUMENT, 1) == 3
+    assert write(made, register_map.OPERATION, 1) == 3
+    assert write(made, register_map.ARGUMENT, 1) == 3
     assert write(made, volume_register(1, "format"), 1) == 2
-    assert write(made, registers.OPERATION_ANSWER, 1) == 4
+    assert write(made, register_map.OPERATION_ANSWER, 1) == 4
 
 
 def test_an_operation_code_with_reserved_bits_is_refused() -> None:
-    assert write(system(1), registers.OPERATION, 0x100) == 6
+    assert write(system(1), register_map.OPERATION, 0x100) == 6
 
 
 def carry(source: StorageSystem, target: StorageSystem, step: Step) -> Step:

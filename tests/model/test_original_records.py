@@ -2,14 +2,14 @@
 
 import pytest
 
-from model.commit_record import CommitRecord
-from model.connection_path import Packet, PacketType
-from model.journal_read_reception import BatchReading
-from model.settings import GroupSettings
-from model.shared_memory import GroupState, PairState, VolumeState
-from model.storage_system import StorageSystem
-from model.topology import GroupLink, Topology
-from model.update_information import info_crc
+from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import info_crc
+from mirrorlog.processes.journal_read_reception import BatchReading
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.topology import GroupLink, Topology
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from tests.model.records import command, is_of_group, record
 from tests.model.steps import BLOCK, BY_NUMBER, CAPACITY, PLAIN, initiate, pair_of_systems, write
 

@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
-from model.connection_path import HEADER_BYTES, VERSION, Packet, PacketError, PacketType
-from model.shared_memory import GroupState, Reason
+from mirrorlog.formats.connection_path import HEADER_BYTES, VERSION, Packet, PacketError, PacketType
+from mirrorlog.tables.shared_memory import GroupState, Reason
 
 
 def test_a_group_state_carries_reason_incarnation_and_whether_it_wants_an_answer() -> None:

@@ -5,16 +5,16 @@ import zlib
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, ReadCommand
-from model.journal_store import NEVER_FITS, NO_PAIR, STORED
-from model.maintenance import Answer, Operation
-from model.registers import STRANGE_PACKETS, volume_register
-from model.settings import GroupSettings, ReadMode
-from model.shared_memory import FullPolicy, GroupState, Parameters
-from model.storage_system import StorageSystem
-from model.topology import GroupLink, Topology, finish_device_writes
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, ReadCommand
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.journal_store import NEVER_FITS, NO_PAIR, STORED
+from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.registers.register_map import STRANGE_PACKETS, volume_register
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, ReadMode
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, Parameters
 
 ORIGINAL, SECONDARY, STRANGER = 1, 2, 9
 BLOCK, CAPACITY, JOURNAL = 512, 4096, 5

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.prepared_system import RefusedError, prepared_system, registers_of
-from model.registers import group_register
-from model.settings import GroupSettings, ReadMode
-from model.shared_memory import Parameters
-from model.storage_system import StorageSystem
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.registers.register_map import group_register
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.prepared_system import RefusedError, prepared_system, registers_of
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, ReadMode
+from mirrorlog.tables.shared_memory import Parameters
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
 CAPACITY = 16384

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.commit_record import CommitRecord
-from model.connection_path import Packet, PacketType
-from model.difference import differing
-from model.maintenance import Operation
-from model.registers import group_register
-from model.shared_memory import FullPolicy, GroupState, Reason
-from model.storage_system import StorageSystem
+from mirrorlog.compare.difference import differing
+from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.maintenance import Operation
+from mirrorlog.registers.register_map import group_register
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, Reason
 from tests.model.systems import CAPACITY, original_system, written
 
 

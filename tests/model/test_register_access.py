@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from model import registers
-from model.cache_memory import BLOCK_BYTES
-from model.command_reception import STALLED, HostCommand, Opcode
-from model.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
-from model.registers import group_register, pair_register, volume_register
-from model.shared_memory import FullPolicy, PairState, Parameters, VolumeState
-from model.storage_system import StorageSystem
+from mirrorlog.processes.command_reception import STALLED, HostCommand, Opcode
+from mirrorlog.registers import register_map
+from mirrorlog.registers.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
+from mirrorlog.registers.register_map import group_register, pair_register, volume_register
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import FullPolicy, PairState, Parameters, VolumeState
+from mirrorlog.tables.units import BLOCK_BYTES
 from tests.model.steps import BY_NUMBER, pair_of_systems
 from tests.model.systems import original_system, written
 
@@ -47,8 +47,8 @@ def test_addresses_of_tables_are_documented_as_they_are() -> None:
 
 def known(table: str) -> dict[str, int]:
     """Return the offsets of a table's registers in its rows, by name."""
-    rows = {"volume": registers._VOLUME_REGISTERS, "pair": registers._PAIR_REGISTERS}
-    rows["group"] = registers.GROUP_REGISTERS | registers.RING_REGISTERS
+    rows = {"volume": register_map._VOLUME_REGISTERS, "pair": register_map._PAIR_REGISTERS}
+    rows["group"] = register_map.GROUP_REGISTERS | register_map.RING_REGISTERS
     return {register.name: offset for offset, register in rows[table].items()}
 
 
@@ -143,8 +143,8 @@ def test_a_stalled_write_follows_a_policy_and_a_watch_time_that_are_written_whil
         (pair_register(0, "group"), 3, 4),
         (pair_register(0, "original_system"), 0xFFFF, 0x10000),
         (group_register(0, "state"), 2, 3),
-        (registers.INCARNATION, 0xFFFF_FFFF, 1 << 32),
-        (registers.ALLOWED_SYSTEMS, (1 << 64) - 1, None),
+        (register_map.INCARNATION, 0xFFFF_FFFF, 1 << 32),
+        (register_map.ALLOWED_SYSTEMS, (1 << 64) - 1, None),
         (group_register(0, "reason"), 12, 13),
         (pair_register(0, "original_capacity"), 1 << 47, 256),
         (group_register(0, "pair_set"), 0xFF, 0x100),
@@ -228,7 +228,7 @@ def test_every_register_of_the_tables_reads_back_what_was_written() -> None:
     system = StorageSystem(original_system().parameters)
     seen = 0
     for address in range(0x1000, 0x4800, 8):
-        if registers.find(system.shared, system.mailbox, address) is None:
+        if register_map.find(system.shared, system.mailbox, address) is None:
             continue
         seen += 1
         value = 1 << (10 if write(system, address, 1 << 10)[0] == 2 else 0)

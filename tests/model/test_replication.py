@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
-from model.shared_memory import PairState
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode
+from mirrorlog.tables.shared_memory import PairState
 
 CAPACITY = 32768
 LONG = 10**9

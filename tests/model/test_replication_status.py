@@ -6,16 +6,16 @@ from unittest.mock import patch
 
 import pytest
 
-from model.cache_memory import JournalWrite, VolumeWrite
-from model.disk_adapter import DiskAdapter
-from model.explored_operations import OperatedExploration
-from model.failback import resynchronize, take_over
-from model.journal_creation import JournalCreation
-from model.maintenance import Maintenance
-from model.replication_status import GroupStatus, describe, group_status
-from model.restore import Restore
-from model.shared_memory import GroupInformation, GroupState, PairState
-from model.topology import GroupLink
+from mirrorlog.explore.operators import OperatedExploration
+from mirrorlog.processes.disk_adapter import DiskAdapter
+from mirrorlog.processes.journal_creation import JournalCreation
+from mirrorlog.processes.maintenance import Maintenance
+from mirrorlog.processes.restore import Restore
+from mirrorlog.storage.cache_memory import JournalWrite, VolumeWrite
+from mirrorlog.systems.failback import resynchronize, take_over
+from mirrorlog.systems.status import GroupStatus, describe, group_status
+from mirrorlog.systems.topology import GroupLink
+from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairState
 from tests.model.test_replication import CAPACITY, write
 from tests.model.test_resynchronization import mapped
 

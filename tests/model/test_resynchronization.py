@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from model.failback import resynchronize, take_over
-from model.maintenance import Answer, MaintenanceError
-from model.settings import GroupSettings, ReadMode
-from model.shared_memory import GroupState, PairState, VolumeState
-from model.topology import GroupLink, Topology, finish_device_writes
-from model.update_information import JournalKind
+from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.systems.failback import resynchronize, take_over
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, ReadMode
+from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from tests.model.steps import ask_for_full_batches
 from tests.model.test_replication import CAPACITY, LONG, write
 

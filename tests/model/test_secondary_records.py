@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from model.command_reception import HostCommand, Opcode
-from model.commit_record import CommitRecord
-from model.connection_path import Packet, PacketType
-from model.disk_adapter import JOURNAL_DURABLE, VOLUME_WRITE_FAILED
-from model.journal_read_command import Arrival
-from model.settings import GroupSettings, NoRoom, ReadMode
-from model.shared_memory import GroupState, PairState, Reason, VolumeState
-from model.storage_system import StorageSystem
-from model.topology import finish_device_writes
-from model.update_information import info_crc
+from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import info_crc
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.disk_adapter import JOURNAL_DURABLE, VOLUME_WRITE_FAILED
+from mirrorlog.processes.journal_read_command import Arrival
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.systems.topology import finish_device_writes
+from mirrorlog.tables.settings import GroupSettings, NoRoom, ReadMode
+from mirrorlog.tables.shared_memory import GroupState, PairState, Reason, VolumeState
 from tests.model.records import command, is_of_group, record
 from tests.model.steps import BLOCK, BY_NUMBER, PLAIN, pair_of_systems, write
 

@@ -2,11 +2,18 @@
 
 import pytest
 
-from model.connection_path import Packet
-from model.journal_read_reception import DROPPED, NO_JOURNAL
-from model.maintenance import Answer, MaintenanceError
-from model.serial_number import extended, following, following_number, is_before, is_older_generation, shortened
-from model.settings import GroupSettings, ReadMode
+from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.serial_number import (
+    extended,
+    following,
+    following_number,
+    is_before,
+    is_older_generation,
+    shortened,
+)
+from mirrorlog.processes.journal_read_reception import DROPPED, NO_JOURNAL
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.tables.settings import GroupSettings, ReadMode
 from tests.model.steps import ask, pair_of_systems, write
 
 LAST = 0xFFFF_FFFF

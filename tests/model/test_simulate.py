@@ -8,15 +8,15 @@ from types import ModuleType
 
 import pytest
 
-from model.__main__ import main
-from model.history import History
-from model.scenario import Scenario, SyntheticLoad
-from model.settings import GroupSettings, NoRoom, ReadMode
-from model.shared_memory import FullPolicy
-from model.simulation import Simulation
-from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings
-from model.summary import Summary, run
-from model.workload import Workload
+from mirrorlog.__main__ import main
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
+from mirrorlog.simulate.settings import MICROSECOND, SECOND, SimulationSettings
+from mirrorlog.simulate.simulation import Simulation
+from mirrorlog.simulate.summary import Summary, run
+from mirrorlog.simulate.workload import Workload
+from mirrorlog.systems.history import History
+from mirrorlog.tables.settings import GroupSettings, NoRoom, ReadMode
+from mirrorlog.tables.shared_memory import FullPolicy
 
 DATA = Path(__file__).parents[1] / "data"
 BANK = DATA / "bank"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from model.__main__ import main
-from model.scenario import Scenario, SyntheticLoad, TopologyKind
-from model.settings import GroupSettings
-from model.shared_memory import FullPolicy
-from model.simulation import Simulation
-from model.simulation_settings import MICROSECOND, SECOND, SimulationSettings, Site
-from model.summary import Summary, run
+from mirrorlog.__main__ import main
+from mirrorlog.simulate.scenario import Scenario, SyntheticLoad, TopologyKind
+from mirrorlog.simulate.settings import MICROSECOND, SECOND, SimulationSettings, Site
+from mirrorlog.simulate.simulation import Simulation
+from mirrorlog.simulate.summary import Summary, run
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.test_simulate import DISASTERS, GROUP, WRITES, acknowledged_transactions, bank, checker
 
 THREE = (TopologyKind.THREE, TopologyKind.THREE_VIRTUAL)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from model.__main__ import main
-from model.compare import Comparison
-from model.speed_capture import HostCapture
-from model.speed_command import _topology, bytes_per_freed_journal, replicate
+from mirrorlog.__main__ import main
+from mirrorlog.compare.comparison import Comparison
+from mirrorlog.speed.capture import HostCapture
+from mirrorlog.speed.command import _topology, bytes_per_freed_journal, replicate
 
 
 def test_what_is_timed_is_restored_on_the_other_side() -> None:

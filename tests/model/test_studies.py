@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from model import study_command, study_journal_size, study_paths, study_sites, summary
-from model.__main__ import main
-from model.scenario import SyntheticLoad
+from mirrorlog.__main__ import main
+from mirrorlog.simulate import summary
+from mirrorlog.simulate.scenario import SyntheticLoad
+from mirrorlog.study import command as study_command
+from mirrorlog.study import journal_size as study_journal_size
+from mirrorlog.study import paths as study_paths
+from mirrorlog.study import sites as study_sites
 
 
 def test_bursts_come_at_once_and_at_the_given_rate_on_average() -> None:

@@ -6,12 +6,13 @@ from unittest.mock import patch
 
 import pytest
 
-from model import failback, third_site
-from model.command_reception import HostCommand, Opcode
-from model.disaster import take_over
-from model.maintenance import Answer, MaintenanceError
-from model.shared_memory import SharedMemory, VolumeState
-from model.topology import Topology, finish_device_writes
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.systems import failback
+from mirrorlog.systems.disaster import take_over
+from mirrorlog.systems.topology import Topology, finish_device_writes
+from mirrorlog.tables.shared_memory import SharedMemory, VolumeState
+from mirrorlog.three_systems import third_site
 from tests.model.test_three_systems import (
     BLOCK,
     CAPACITY,
@@ -147,9 +148,9 @@ def test_a_planted_bug_in_what_the_first_system_knows_is_found_within_300_seeds(
         return (too_few, reported, *lineage) if "few" in name else (covering, stored, *lineage)
 
     if "answer" in name:
-        plant = patch("model.remote_write._is_uncertain", lambda forwarding, volume, position: False)
+        plant = patch("mirrorlog.three_systems.remote_write._is_uncertain", lambda forwarding, volume, position: False)
     else:
-        plant = patch("model.remote_write_reception.progress", planted)
+        plant = patch("mirrorlog.three_systems.remote_write_reception.progress", planted)
     found = False
     with plant:
         for seed in range(300):

@@ -2,15 +2,16 @@
 
 import pytest
 
-from model.command_reception import FORWARDED, REFUSED, WRITTEN, HostCommand, Opcode
-from model.commit_record import Creation, Step
-from model.connection_path import Packet, PacketType
-from model.disaster import take_over
-from model.remote_write import RemoteKind, RemoteWriteError
-from model.settings import GroupSettings
-from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
-from model.status import Status
-from model.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.formats.commit_record import Creation
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.command_reception import FORWARDED, REFUSED, WRITTEN, HostCommand, Opcode
+from mirrorlog.processes.step import Step
+from mirrorlog.systems.disaster import take_over
+from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.status import Status
+from mirrorlog.three_systems.remote_write import RemoteKind, RemoteWriteError
 
 CAPACITY = 8192
 BLOCK = 512

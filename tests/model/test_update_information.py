@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from model.update_information import UpdateInformation, UpdateInformationError, info_crc
+from mirrorlog.formats.update_information import UpdateInformation, UpdateInformationError, info_crc
 
 INFORMATION = UpdateInformation(4, 921_709_210_000_000_000, 700, 1500, 3000, 300, 0x11223344, 1, 1, 4, 0)
 

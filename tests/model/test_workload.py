@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from model.workload import RequestKind, Workload, WorkloadError
+from mirrorlog.simulate.workload import RequestKind, Workload, WorkloadError
 
 LOG = (
     "fio version 3 iolog\n0 volume1 add\n0 volume1 open\n1 volume1 write 512 1024\n2 volume1 sync 0 0\n"

@@ -4,10 +4,10 @@ show.
 
 import random
 
-from model.maintenance import Operation
-from model.registers import group_register
-from model.serial_number import CYCLE_BITS
-from model.storage_system import StorageSystem
+from mirrorlog.formats.serial_number import CYCLE_BITS
+from mirrorlog.processes.maintenance import Operation
+from mirrorlog.registers.register_map import group_register
+from mirrorlog.storage_system import StorageSystem
 from tests.model.captures import Capture
 from tests.model.replication_driver import CAPACITY, GROUP, JOURNAL, VOLUMES, Faults, ReplicatingSystem
 

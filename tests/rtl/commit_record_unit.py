@@ -8,7 +8,7 @@ import cocotb
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiStreamBus, AxiStreamSink
 
-from model.commit_record import RECORD_BYTES, VERSION, CommitRecord
+from mirrorlog.formats.commit_record import RECORD_BYTES, VERSION, CommitRecord
 from tests.rtl.units import chance, pauses, start, until
 
 NONE, NO_STATE = 0xFFFF, 0xFF

@@ -7,11 +7,11 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge, Timer
 
-from model import group_announcement
-from model.commit_record import Step
-from model.connection_path import Packet, PacketType
-from model.group_announcement import GroupAnnouncement
-from model.shared_memory import GroupState, Parameters, Reason, SharedMemory
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes import group_announcement
+from mirrorlog.processes.group_announcement import GroupAnnouncement
+from mirrorlog.processes.step import Step
+from mirrorlog.tables.shared_memory import GroupState, Parameters, Reason, SharedMemory
 from tests.rtl.units import chance, request_field, start
 
 TAKEN, ANSWER, ANNOUNCE = 20, 21, 22

@@ -9,7 +9,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, start
 
 BLOCK = 512

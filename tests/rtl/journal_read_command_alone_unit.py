@@ -6,11 +6,11 @@ from typing import Any
 
 import cocotb
 
-from model.connection_path import Packet, PacketType
-from model.journal_read_command import DROPPED, GROUP_STATE_TAKEN, NO_ROOM_FOR_JOURNAL, WAITS
-from model.serial_number import CYCLE_BITS
-from model.settings import GroupSettings, ReadMode
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.serial_number import CYCLE_BITS
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.journal_read_command import DROPPED, GROUP_STATE_TAKEN, NO_ROOM_FOR_JOURNAL, WAITS
+from mirrorlog.tables.settings import GroupSettings, ReadMode
 from tests.rtl.journal_read_command_unit import ENTRY, INPUTS, PATIENCE, Bench
 from tests.rtl.units import start
 

@@ -7,16 +7,16 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from model.cache_memory import CacheMemory
-from model.connection_path import HEADER_BYTES, Packet, PacketType
-from model.disk_adapter import DiskAdapter
-from model.journal_read_command import SENT, Arrival, JournalReadCommand
-from model.journal_store import JournalStore, StoredJournal
-from model.restore import Restore
-from model.serial_number import CYCLE_BITS, TAG_BITS, shortened
-from model.settings import GroupSettings, NextCommand, NoRoom, ReadMode
-from model.shared_memory import GroupInformation, GroupState, Parameters, SharedMemory, VolumeState
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType
+from mirrorlog.formats.serial_number import CYCLE_BITS, TAG_BITS, shortened
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.disk_adapter import DiskAdapter
+from mirrorlog.processes.journal_read_command import SENT, Arrival, JournalReadCommand
+from mirrorlog.processes.journal_store import JournalStore, StoredJournal
+from mirrorlog.processes.restore import Restore
+from mirrorlog.storage.cache_memory import CacheMemory
+from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode
+from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Parameters, SharedMemory, VolumeState
 from tests.rtl.units import chance, request_field, start
 
 COMMAND_SEND = 11

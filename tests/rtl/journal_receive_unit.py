@@ -9,8 +9,8 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from model.connection_path import PacketType
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import PacketType
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, request_field, start, until
 
 ANSWER, STORE = 12, 13

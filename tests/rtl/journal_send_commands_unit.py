@@ -7,8 +7,8 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from model.connection_path import Packet, PacketType
-from model.update_information import JournalKind
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import JournalKind
 from tests.rtl.journal_send_unit import BLOCK, MOST_BYTES, PARTNER_GROUP, Bench, Place, poisoned
 from tests.rtl.units import request_field
 

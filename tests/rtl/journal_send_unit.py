@@ -11,9 +11,9 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from model.connection_path import HEADER_BYTES, Packet, PacketType, ReadCommand
-from model.shared_memory import GroupState
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType, ReadCommand
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.tables.shared_memory import GroupState
 from tests.rtl.units import chance, start, until
 
 BLOCK, ENTRY = 512, 64

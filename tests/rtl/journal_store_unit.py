@@ -7,7 +7,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, request_field, start
 
 ENTRY = 64

@@ -8,10 +8,10 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
-from model.disk_adapter import JournalWrite
-from model.maintenance import Answer, Operation
-from model.shared_memory import NONE, GroupState, PairState, Parameters, VolumeState
-from model.storage_system import StorageSystem
+from mirrorlog.processes.disk_adapter import JournalWrite
+from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import NONE, GroupState, PairState, Parameters, VolumeState
 from tests.rtl.units import chance, generator
 
 BLOCK, ENTRY = 512, 64

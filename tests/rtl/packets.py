@@ -4,8 +4,8 @@ import random
 import zlib
 from collections.abc import Sequence
 
-from model.connection_path import Packet, PacketType, ReadCommand
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 
 BLOCK_BYTES = 512
 SYSTEM = 1

@@ -6,7 +6,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
-from model.connection_path import Packet, PacketType
+from mirrorlog.formats.connection_path import Packet, PacketType
 from tests.rtl.units import chance, start, until
 
 PACKET_BITS = 721

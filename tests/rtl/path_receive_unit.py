@@ -9,7 +9,7 @@ import cocotb
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiStreamBus, AxiStreamSource
 
-from model.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
 from tests.rtl.packets import random_packet, random_sizes
 from tests.rtl.units import pauses, start
 

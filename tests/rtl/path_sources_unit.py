@@ -5,9 +5,9 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from model.connection_path import Packet, PacketType
-from model.path_sources import PathSources
-from model.shared_memory import Parameters, SharedMemory
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.path_sources import PathSources
+from mirrorlog.tables.shared_memory import Parameters, SharedMemory
 from tests.rtl.units import chance, start
 
 INPUTS = dict.fromkeys(

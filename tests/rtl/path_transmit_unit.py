@@ -6,7 +6,7 @@ import cocotb
 from cocotb.triggers import RisingEdge
 from cocotbext.axi import AxiStreamBus, AxiStreamSink, AxiStreamSource
 
-from model.connection_path import HEADER_BYTES, Packet, PacketType
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType
 from tests.rtl.packets import random_packet, random_sizes
 from tests.rtl.units import chance, pauses, start, until
 

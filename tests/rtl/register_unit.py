@@ -7,7 +7,7 @@ import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink
 
-from model.commit_record import RECORD_BYTES, CommitRecord, Process
+from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord, Process
 from tests.rtl.register_description import NONE, WORD, Register, describe
 from tests.rtl.units import chance, pauses, start, within
 

@@ -12,7 +12,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge, Timer
 
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, request_field, start
 
 BLOCK, ENTRY = 512, 64

@@ -9,9 +9,9 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
-from model.shared_memory import GroupState, PairState, Parameters, Reason, VolumeState
-from model.storage_system import StorageSystem
-from model.update_information import JournalKind
+from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import GroupState, PairState, Parameters, Reason, VolumeState
 from tests.rtl.units import chance, generator
 
 ENTRY, ENTRIES, AREA_BYTES = 64, 24, 8192

@@ -19,8 +19,8 @@ from cocotbext.axi import (
     AxiStreamSource,
 )  # fmt: skip
 
-from model.commit_record import RECORD_BYTES, CommitRecord
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tb.registers import register_addresses
 from tests.rtl.units import pauses, start, until, within
 

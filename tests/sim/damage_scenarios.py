@@ -2,7 +2,7 @@
 
 import pyuvm
 
-from model.shared_memory import GroupState, Reason, VolumeState
+from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
 from tb.connection_path import Fault
 from tb.environment import Environment
 from tb.host_port import HostCommand, Opcode

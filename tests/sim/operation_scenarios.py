@@ -4,8 +4,8 @@ compares everything; what a scenario asserts is how its operations end.
 
 import pyuvm
 
-from model.maintenance import Answer, Operation
-from model.shared_memory import GroupState, PairState, Reason, VolumeState
+from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.tables.shared_memory import GroupState, PairState, Reason, VolumeState
 from tb.connection_path import Fault
 from tb.environment import BenchTest, Environment
 from tb.host_port import HostCommand, Opcode

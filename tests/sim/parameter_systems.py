@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from model.shared_memory import VolumeState
+from mirrorlog.tables.shared_memory import VolumeState
 from tb.parameter_table import combinations
 from tb.runner import ROOT, SIMULATORS, SimulationError
 from tb.settings import Group, Layout, Pair, Volume, two_systems

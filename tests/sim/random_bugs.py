@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from model.command_line import Parser, Progress, fail, guarded, whole
+from mirrorlog.command_line import Parser, Progress, fail, guarded, whole
 from tb.runner import ROOT
 from tests.sim.random_replication import parameter_sets, run_random
 from tests.sim.test_planted_bugs import Bug, planted

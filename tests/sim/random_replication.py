@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model.shared_memory import NONE, FullPolicy, GroupState, PairState
+from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState
 from tb import parameter_table
 from tb.runner import RTL
 from tb.settings import (

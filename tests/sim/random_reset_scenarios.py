@@ -5,8 +5,8 @@ from itertools import permutations
 
 import pyuvm
 
-from model.maintenance import Operation
-from model.shared_memory import GroupState
+from mirrorlog.processes.maintenance import Operation
+from mirrorlog.tables.shared_memory import GroupState
 from tb.agents import PortSequence, accesses
 from tb.consistency import Consistency
 from tb.environment import POLL_CYCLES, Environment

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cocotb
 import pyuvm
 
-from model.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
 from tb.bench_control import BenchControl
 from tb.environment import Environment, SystemTest
 from tb.random_host import RandomHost

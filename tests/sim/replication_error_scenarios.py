@@ -2,7 +2,7 @@
 
 import pyuvm
 
-from model.shared_memory import GroupState, VolumeState
+from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tb.storage_device import DeviceError, Kinds
 from tests.sim import replication_systems as systems
 from tests.sim.replication_state_scenarios import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pyuvm
 
-from model.shared_memory import GroupState, Reason, VolumeState
+from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
 from tb.connection_path import Fault
 from tb.environment import IDLE_POLLS, POLL_CYCLES, Environment
 from tb.settings import Activity

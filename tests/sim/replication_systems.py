@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
-from model.shared_memory import FullPolicy, VolumeState
+from mirrorlog.tables.shared_memory import FullPolicy, VolumeState
 from tb.runner import RTL
 from tb.settings import (
     Activity,

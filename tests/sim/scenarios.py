@@ -5,8 +5,8 @@ scenario asserts is that it reached what it is about."""
 import pyuvm
 from cocotb.triggers import with_timeout
 
-from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
-from model.status import Status
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.status import Status
 from tb.environment import Environment, SystemTest
 from tb.host_port import HostCommand, Opcode
 from tb.register_port import RegisterAccess

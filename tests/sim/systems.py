@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from model.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from tb.runner import RTL
 from tb.settings import Behaviour, Group, Layout, Pair, Parameters, Settings, Volume
 from tb.system_run import Outcome, SystemRun, simulate

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from model.connection_path import Packet, PacketType
-from model.update_information import JournalKind, UpdateInformation
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tb.bench_replication import BEAT_BYTES, Load, Measurement, Replicated
 from tb.figures import Capture
 

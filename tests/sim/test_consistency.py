@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from model.capture import DataFiles
-from model.commit_record import CommitRecord, Creation, Process
-from model.maintenance import Operation
-from model.shared_memory import PairState, VolumeState
+from mirrorlog.compare.capture import DataFiles
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.processes.maintenance import Operation
+from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.consistency import SLACK_CYCLES, Follower, InconsistentError
 from tb.settings import Volume
 

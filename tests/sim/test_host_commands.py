@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.shared_memory import FullPolicy
+from mirrorlog.tables.shared_memory import FullPolicy
 from tb.settings import Behaviour
 from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from model.commit_record import Process
-from model.journal_read_reception import SILENT
-from model.shared_memory import NONE, GroupState
+from mirrorlog.formats.commit_record import Process
+from mirrorlog.processes.journal_read_reception import SILENT
+from mirrorlog.tables.shared_memory import NONE, GroupState
 from tb.settings import Activity, Group, Layout, Volume
 from tests.sim import replication_systems as systems
 from tests.sim.operation_scenarios import JOURNAL_BYTES, SMALL, SPARE

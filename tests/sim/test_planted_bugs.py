@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from model.shared_memory import FullPolicy
+from mirrorlog.tables.shared_memory import FullPolicy
 from tb.runner import RTL, Build, Run, build, run
 from tb.settings import Behaviour
 from tests.planted import tried

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from model.command_line import Progress
+from mirrorlog.command_line import Progress
 from tests.sim.random_bugs import BUGS, RandomBug, find
 from tests.sim.random_replication import parameter_sets, run_random, run_reset
 from tests.sim.systems import passes

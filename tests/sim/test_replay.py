@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from model.shared_memory import FullPolicy
+from mirrorlog.tables.shared_memory import FullPolicy
 from tb import sim
 from tb.files import locked
 from tb.options import Options
@@ -65,7 +65,7 @@ def test_recorded_workload_runs_through_the_rtl_without_a_difference(
     acknowledged = [json.loads(line)["txn"] for line in (DATA / "bank.acks.jsonl").read_text().splitlines()]
     volumes = [device[:VOLUME_BYTES], device[VOLUME_BYTES : 2 * VOLUME_BYTES]]
     assert check_bank(folder, volumes, max(acknowledged)).startswith("ok:")
-    compare = [sys.executable, "-m", "model", "compare", str(folder / "capture.jsonl")]
+    compare = [sys.executable, "-m", "mirrorlog", "compare", str(folder / "capture.jsonl")]
     assert subprocess.run(compare, cwd=ROOT, capture_output=True, check=False).returncode == 0
     lines = (folder / "capture.jsonl").read_text().splitlines(keepends=True)
     (folder / "capture.jsonl").write_text("".join(lines[:-20]))

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from model import registers
-from model.commit_record import CommitRecord, Creation, Process
-from model.shared_memory import VolumeState
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.registers import register_map
+from mirrorlog.tables.shared_memory import VolumeState
 from tb.replication_figures import figures
 from tb.run_picture import TEMPLATE, main, ticks, write_page
 from tb.run_series import groups, series
@@ -54,8 +54,8 @@ def made_up(folder: Path) -> Path:
 
     for system in (1, 2):
         for name, value in (("journal_volume", 4), ("write_data_head", DATA_HEAD)):
-            event(1, "register_write", system, address=registers.group_register(1, name), data=value, strobe=255)
-        capacity = registers.volume_register(4, "capacity")
+            event(1, "register_write", system, address=register_map.group_register(1, name), data=value, strobe=255)
+        capacity = register_map.volume_register(4, "capacity")
         event(1, "register_write", system, address=capacity, data=DATA_HEAD + DATA_BYTES, strobe=255)
     for number in range(JOURNALS):
         at = 100 + 100 * number

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from model.command_line import TERMINATED
+from mirrorlog.command_line import TERMINATED
 from tb import runner
 from tb.runner import HDL, ROOT, Build, Run, SimulationError, build, clean_environment, cocotb_tests, read_results, run
 
@@ -77,7 +77,7 @@ def test_what_a_run_started_ends_with_it(number: signal.Signals, status: int, tm
     """However that ends: a simulator that goes on would write into the files of the next run."""
     started = tmp_path / "pid"
     script = (
-        "import sys; from pathlib import Path; from tb import runner; from model.command_line import guarded;"
+        "import sys; from pathlib import Path; from tb import runner; from mirrorlog.command_line import guarded;"
         "i = runner._Icarus(); i.env = {'PATH': '/usr/bin:/bin'};"
         "command = ['sh', '-c', 'echo $$ > pid.new; mv pid.new pid; exec sleep 1000'];"
         "sys.exit(guarded(lambda: i._execute_cmds([command], sys.argv[1]) or 0))"

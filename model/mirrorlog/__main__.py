@@ -1,0 +1,38 @@
+"""`mirrorlog COMMAND`: the reference model's commands."""
+
+import sys
+from importlib import import_module
+
+from mirrorlog.command_line import Parser, fail, guarded
+
+COMMANDS = {
+    "compare": "compare a capture with the model",
+    "simulate": "two or three systems in time, with distance and disasters",
+    "study": "one question, many simulations",
+    "explore": "random faults against the protocol's promises",
+    "speed": "how fast the model is",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    parser = Parser(prog="mirrorlog", description="Reference model of mirrorlog.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    try:
+        for name, said in COMMANDS.items():
+            # one command does not need the packages of the others
+            if words[:1] == [name]:
+                import_module(f"mirrorlog.{name}.command").add_parser(commands)
+            else:
+                commands.add_parser(name, help=said)
+        arguments = parser.parse_args(words)
+        return guarded(lambda: int(arguments.run(arguments)))
+    except ModuleNotFoundError as error:
+        return fail(f"{words[0]} needs the Python package {error.name} (`make registers` sets up .venv)")
+    except SystemExit as end:
+        return int(end.code or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Follows a capture with the model and stops at the first difference."""

@@ -1,0 +1,67 @@
+"""`mirrorlog compare`: checks a capture without a simulator."""
+
+import argparse
+import os
+from pathlib import Path
+
+from mirrorlog.command_line import Progress, fail, whole
+from mirrorlog.compare.capture import CaptureError, DataFiles
+from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.difference import Difference
+
+BATCH_BYTES = 1 << 16
+"""Of lines that are parsed together."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add this command."""
+    parser = commands.add_parser("compare", help="compare a capture with the model", description=__doc__)
+    parser.add_argument("capture", type=Path, metavar="FILE", help="the capture (JSON Lines), its data files beside it")
+    parser.add_argument(
+        "--last", type=whole(0, 1_000_000), default=8, metavar="N", help="records to show before a difference"
+    )
+    parser.add_argument(
+        "--state-only", action="store_true", help="data files may be missing: their data is not compared, states are"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare; returns the exit status: 0 equal, 1 different, 2 unreadable."""
+    capture: Path = arguments.capture
+    data = DataFiles(capture, optional=arguments.state_only)
+    comparison = Comparison(data.take, initial_images(capture), arguments.last)
+    try:
+        with capture.open(encoding="ascii") as lines, Progress() as progress:
+            size, done = os.fstat(lines.fileno()).st_size, 0
+            while batch := lines.readlines(BATCH_BYTES):
+                comparison.follow(batch)
+                done += sum(map(len, batch))
+                progress("comparing, bytes of the capture", done, size)
+        comparison.finish()
+        data.finish(comparison.data_files())
+    except Difference as difference:
+        print(f"{capture}: {difference.report()}")
+        return 1
+    except (CaptureError, OSError, UnicodeDecodeError) as error:
+        return fail(f"{capture}: {_reason(error)}")
+    finally:
+        data.close()
+    for name in data.missing():
+        print(f"{capture.with_suffix('.' + name)}: not there, its data was not compared")
+    print(f"{capture}: equal, {comparison.records} records")
+    return 0
+
+
+def initial_images(capture: Path) -> dict[tuple[int, int], bytes]:
+    """Return the contents that `.imageS_D` files beside a capture give device D of system S before the start."""
+    images = {}
+    for path in sorted(capture.parent.glob(f"{capture.stem}.image*_*")):
+        system, _, device = path.suffix.removeprefix(".image").partition("_")
+        if system.isdigit() and device.isdigit():
+            images[int(system), int(device)] = path.read_bytes()
+    return images
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -1,0 +1,96 @@
+"""What the storage devices of one system hold in a comparison, and whether a read returned that.
+
+What a device returns is an input. It is compared with what the device must hold: its content before the start, and
+every write burst that it has answered.
+"""
+
+import zlib
+from collections import deque
+from typing import NamedTuple
+
+from mirrorlog.processes.disk_adapter import DiskAdapter, Range
+from mirrorlog.storage.storage_device import StorageDevice
+
+# Write bursts of a device that are remembered
+_REMEMBERED = 4096
+
+
+class Doubt(NamedTuple):
+    """A read burst that returned other bytes than its device held when it was answered, as CRC-32."""
+
+    device: int
+    address: int
+    size: int
+    cycle: int
+    held: int
+    returned: int
+
+    def describe(self) -> tuple[str, str]:
+        """Say what the device holds, and what it returned."""
+        where = f"device {self.device} at {self.address}+{self.size}"
+        return f"{self.held:#010x}, of what {where} holds", f"{self.returned:#010x}: the device returned something else"
+
+
+class DeviceContents:
+    """The devices of one system as their answers to write bursts tell. `known` is False once a write's data is not
+    known; then nothing is compared any more.
+    """
+
+    def __init__(self, devices: int) -> None:
+        self.known = True
+        self._devices = [StorageDevice() for _ in range(devices)]
+        self._written: list[deque[tuple[int, int, int]]] = [deque(maxlen=_REMEMBERED) for _ in range(devices)]
+
+    def after_reset(self) -> list[StorageDevice]:
+        """The system was reset, which reads nothing any more that it has asked for. Returns what its devices hold."""
+        for written in self._written:
+            written.clear()
+        return [device.copy() for device in self._devices]
+
+    def load(self, device: int, address: int, image: bytes) -> None:
+        """A device holds this before the start."""
+        self._devices[device].write(address, image)
+
+    def write(self, device: int, address: int, size: int, cycle: int, data: bytes | None) -> None:
+        """A device has carried out a write burst."""
+        if data is None:
+            self.known = False
+            return
+        self._devices[device].write(address, data)
+        self._written[device].append((cycle, address, address + size))
+
+    def doubt(self, device: int, address: int, size: int, cycle: int, crc: int) -> Doubt | None:
+        """Compare what a read burst returned with what its device holds now."""
+        held = zlib.crc32(self._devices[device].read(address, size))
+        return None if held == crc or not self.known else Doubt(device, address, size, cycle, held, crc)
+
+    def is_settled(self, doubt: Doubt, since: int, adapter: DiskAdapter) -> bool:
+        """Has the range been the same all the time since the cycle in which the read was decided, so that the device
+        must return it? All records up to the burst's cycle have come.
+        """
+        first, end = doubt.address, doubt.address + doubt.size
+        written = self._written[doubt.device]
+        if len(written) == _REMEMBERED and written[0][0] >= since:
+            return False
+        if any(cycle >= since and first < last and start < end for cycle, start, last in written):
+            return False
+        return not any(
+            device == doubt.device and first < address + size and address < end
+            for device, (address, size) in _unfinished(adapter)
+        )
+
+
+def _unfinished(adapter: DiskAdapter) -> list[tuple[int, Range]]:
+    """Return where writes go that no record says to be done."""
+    found = [(w.volume, w.position, w.size) for w in adapter.volume_writes.values()]
+    found += [(w.volume, w.position, w.size) for w in adapter.restore_writes.values()]
+    for journals in adapter.journal_writes:
+        for journal in journals:
+            found.append((journal.journal_volume, journal.information_place, len(journal.information)))
+            found += [(journal.journal_volume, place, size) for place, size in journal.parts]
+    return [
+        (piece.device, (piece.offset, piece.size))
+        for volume, position, size in found
+        if size
+        for piece in adapter.pieces(volume, position, size)
+    ]

@@ -1,0 +1,271 @@
+"""The connection path of one storage system in a comparison: what came in, until a record takes it, and what must go
+out.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mirrorlog.compare.copied_units import CopiedUnits
+from mirrorlog.compare.device_reads import RangeRead
+from mirrorlog.compare.difference import Mismatch
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
+from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
+from mirrorlog.processes.group_announcement import is_announcement
+from mirrorlog.processes.journal_check import is_right
+from mirrorlog.processes.journal_read_command import Arrival
+from mirrorlog.processes.path_sources import PathSources
+from mirrorlog.tables.shared_memory import SharedMemory
+from mirrorlog.tables.units import BLOCK_BYTES
+
+_CRC_BYTES = 4
+# Journal read commands, and answers of a group, that wait in any storage system
+LEAST_COMMANDS = LEAST_ANSWERS = 16
+_MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
+
+
+@dataclass(slots=True, eq=False)
+class Received:
+    """A packet that came in `cycle`, until the step that closes it; an answer is being taken in. `may_be_lost`: what
+    came before it may have left no room for it, then no record tells of it.
+    """
+
+    packet: Packet
+    cycle: int
+    arrival: Arrival
+    may_be_lost: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Due:
+    """A packet of which a record of `cycle` said that it is sent; `head` is what is known at once of its `size` bytes.
+
+    Of journals: `reads` is the data that is read for it, by volume, `recorded` are the volumes of which a record says
+    that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `spoiled`: it has gone out
+    with a wrong trailer. Its last beat was sent in cycle `out`; records of before may still come.
+    """
+
+    packet: Packet
+    cycle: int
+    head: bytes
+    size: int
+    reads: dict[int, RangeRead] = field(default_factory=dict)
+    recorded: set[int] = field(default_factory=set)
+    spoiled: bool = False
+    named: int | None = None
+    out: int | None = None
+
+    @property
+    def failed(self) -> set[int]:
+        """The volumes of which a read has failed."""
+        return {volume for volume, read in self.reads.items() if read.failed} | self.recorded
+
+    @property
+    def damaged(self) -> bool:
+        """Has a device returned other data of journals than it holds?"""
+        return any(read.damaged for read in self.reads.values())
+
+    def unsaid(self) -> bool:
+        """Is there something of which no record tells, though it is in its way?"""
+        told = bool(self.recorded) or self.named is not None
+        unsaid = self.spoiled and not told
+        return unsaid or bool(self.failed - self.recorded) or (self.damaged and not self.spoiled)
+
+
+@dataclass(slots=True, eq=False)
+class Left:
+    """A packet whose first and last beat were sent in these cycles; `data` is None if it is not known."""
+
+    first: int
+    last: int
+    data: bytes | None
+    size: int
+
+    def may_be(self, due: Due) -> bool:
+        """Can this be the packet that a record said is sent? Journals are told by their headers."""
+        return self.size == due.size and (self.data is None or self.data.startswith(due.head))
+
+
+class PathPort:
+    """Packets of one system, both ways. Of what comes, packets that are damaged, or not for this system or one of its
+    groups, and what `sources` refuses are ignored.
+    """
+
+    def __init__(self, shared: SharedMemory, sources: PathSources, units: CopiedUnits) -> None:
+        self.shared = shared
+        self.sources = sources
+        self.units = units
+        self.commands: deque[Received] = deque()
+        self.answers: deque[Received] = deque()
+        self.operations: deque[Received] = deque()
+        self.announcements: deque[Received] = deque()
+        self.due: list[Due] = []
+        self.left: list[Left] = []
+        self._first: int | None = None
+
+    def take_in(self, data: bytes, cycle: int) -> None:
+        """The last beat of a packet was taken."""
+        try:
+            packet = Packet.unpack(data)
+        except PacketError:
+            return
+        parameters = self.shared.parameters
+        if packet.destination != parameters.system or not self._fits(packet) or not self.sources.takes(packet):
+            return
+        if packet.group >= parameters.groups and packet.type not in _MAINTENANCE:
+            return
+        received = Received(packet, cycle, Arrival(packet))
+        if packet.type is PacketType.JOURNAL_READ_COMMAND:
+            received.may_be_lost = len(self.commands) >= LEAST_COMMANDS
+            self.commands.append(received)
+        elif packet.type in _MAINTENANCE:
+            self.operations.append(received)
+        elif packet.type is PacketType.GROUP_STATE and is_announcement(packet):
+            self.announcements.append(received)
+        else:
+            received.may_be_lost = self._may_lack_room(packet)
+            self.answers.append(received)
+
+    def reach(self, received: Received) -> None:
+        """A step is about this answer. Those of its group are taken in their order: one that came before it, and may
+        be lost, is.
+        """
+        group = received.packet.group
+        for before in list(self.answers):
+            if before is received:
+                return
+            if before.may_be_lost and before.packet.group == group:
+                self.answers.remove(before)
+
+    def _may_lack_room(self, packet: Packet) -> bool:
+        """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are
+        under way?
+        """
+        waiting = [received.packet for received in self.answers if received.packet.group == packet.group]
+        if not packet.journals:
+            return len(waiting) >= LEAST_ANSWERS
+        ring = self.shared.groups[packet.group].ring
+        stored = ring.update_information_used > ring.update_information_committed
+        return stored or any(other.journals for other in waiting)
+
+    def send(self, packet: Packet, cycle: int) -> Due:
+        """A record of this cycle says that a packet is sent."""
+        due = Due(packet, cycle, packet.header() if packet.journals else packet.pack(), packet.size())
+        self.due.append(due)
+        return due
+
+    def take_first(self, cycle: int) -> None:
+        """The first beat of a packet was sent."""
+        if self._first is not None:
+            raise Mismatch("packet_first", "the last beat of the packet before it", "the first beat of another one")
+        self._first = cycle
+
+    def take_out(self, data: bytes | None, size: int, cycle: int) -> None:
+        """The last beat of a packet was sent; `data` is None if it is not known."""
+        if self._first is None:
+            raise Mismatch("packet_out", "the first beat of the packet before it", "none")
+        self.left.append(Left(self._first, cycle, data, size))
+        self._first = None
+
+    def settle(self, now: float) -> Iterator[tuple[Due, Left]]:
+        """Find the records of packets that were sent, not later than the packet's first beat. Records up to the
+        cycle `now` have come, those of later cycles are still to come if the trace pauses.
+        """
+        for left in list(self.left):
+            due = next((due for due in self.due if due.cycle <= left.first and left.may_be(due)), None)
+            if due is None:
+                if now < left.first:
+                    continue
+                expected = ", ".join(f"{_describe(due.packet)} from cycle {due.cycle} on" for due in self.due)
+                actual = f"{left.size} bytes from cycle {left.first} on, {_first_bytes(left)}"
+                raise Mismatch("packet_out", expected or "a record that a packet is sent, before it", actual)
+            if left.data is not None and due.packet.journals:
+                try:
+                    self._check_journals(due, left.data)
+                except Mismatch:
+                    if now < left.last:  # a write that it contains may still be told of
+                        continue
+                    raise
+            self.due.remove(due)
+            self.left.remove(left)
+            yield due, left
+
+    def pending(self) -> list[str]:
+        """Say what is outstanding. (Packets may be dropped for want of room: they are asked for, or sent, again.)"""
+        waiting = [*self.commands, *self.answers, *self.announcements]
+        said = [f"{_describe(received.packet)} came, no record" for received in waiting if not received.may_be_lost]
+        said += [f"{_describe(due.packet)} not sent" for due in self.due]
+        said += [f"a packet of {left.size} bytes was sent, no record" for left in self.left]
+        return said if self._first is None else [*said, "a packet's last beat"]
+
+    def _fits(self, packet: Packet) -> bool:
+        """Is a packet within what a system takes (else it is dropped as damaged)?"""
+        parameters = self.shared.parameters
+        if packet.type > PacketType.MAINTENANCE_ANSWER or packet.data:
+            return False
+        if packet.type is not PacketType.JOURNALS:
+            return True
+        sizes = [information.size for information, _ in packet.journals]
+        return (
+            0 < len(sizes) <= parameters.batch_journals
+            and sum(sizes) <= parameters.batch_bytes
+            and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
+        )
+
+    def _check_journals(self, due: Due, data: bytes) -> None:
+        """Compare a packet of journals: their update information, their data as far as it is determined, the
+        trailer.
+        """
+        journals = due.packet.journals
+        expected = b"".join(information.pack() for information, _ in journals)
+        at = HEADER_BYTES + len(journals) * UPDATE_INFORMATION_BYTES
+        if data[HEADER_BYTES:at] != expected:
+            raise Mismatch("packet_out update information", expected.hex(), data[HEADER_BYTES:at].hex())
+        parts = []
+        for information, _ in journals:
+            parts.append(data[at : at + information.size])
+            at += information.size
+        entries = [information for information, _ in journals]
+        crcs = [trailer_crc(*journal) for journal in zip(entries, parts, strict=True)]
+        trailer = b"".join(crc.to_bytes(_CRC_BYTES, "little") for crc in crcs)
+        wrong = bytes(byte ^ 0xFF for byte in trailer)
+        actual = data[at : at + len(trailer)]
+        due.spoiled = actual == wrong
+        if (actual != trailer and not due.spoiled) or any(data[at + len(trailer) :]):
+            raise Mismatch("packet_out trailer", trailer.hex(), data[at:].hex())
+        if (due.failed or due.damaged or due.named is not None) and not due.spoiled:
+            raise Mismatch("packet_out trailer", f"{wrong.hex()}: a device failed", actual.hex())
+        for information, part in zip(entries, parts, strict=True):
+            if information.update_number == due.named and is_right(information, part):
+                where = f"of journal {due.named}, which a record calls damaged"
+                raise Mismatch(f"packet_out data {where}", f"not CRC {information.data_crc:#010x}", "that")
+        if not due.spoiled:
+            for (information, content), part in zip(journals, parts, strict=True):
+                if information.kind == JournalKind.INITIAL_COPY:
+                    if not self._is_freed(due.packet, information.update_number):
+                        self.units.check(due.packet, information, part)
+                elif part != content:
+                    where = f"of journal {information.update_number}"
+                    raise Mismatch(f"packet_out data {where}", *_differing(content, part))
+
+    def _is_freed(self, packet: Packet, number: int) -> bool:
+        """Was a journal freed since its packet began, so that its data in place may be anything?"""
+        group = self.shared.groups[packet.source_group]
+        return group.generation != packet.generation or number < group.oldest_number()
+
+
+def _describe(packet: Packet) -> str:
+    text = f"{packet.type.name} tag {packet.tag} of group {packet.source_group} to system {packet.destination}"
+    if packet.journals:
+        numbers = packet.journals[0][0].update_number, packet.journals[-1][0].update_number
+        text += f" with journals {numbers[0]} to {numbers[1]}"
+    return f"{text}, {packet.size()} bytes"
+
+
+def _first_bytes(left: Left) -> str:
+    return "not known" if left.data is None else left.data[: HEADER_BYTES * 2].hex(" ", 8)
+
+
+def _differing(expected: bytes, actual: bytes) -> tuple[str, str]:
+    at = next(i for i, (left, right) in enumerate(zip(expected, actual, strict=True)) if left != right)
+    return f"{expected[at : at + 8].hex(' ')} at byte {at}", actual[at : at + 8].hex(" ")

@@ -1,0 +1,1 @@
+"""Formats that are written down: packets, commit records, update information, numbers that wrap."""

@@ -1,0 +1,184 @@
+"""Operations of the maintenance terminal (FIG 9): carried out here, or specified for another system and answered by it
+([0058]-[0060]).
+"""
+
+from dataclasses import replace
+
+from mirrorlog.formats.commit_record import Process
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.serial_number import following
+from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
+from mirrorlog.processes.step import Step
+from mirrorlog.tables.shared_memory import NONE, GroupState, SharedMemory
+
+SPECIFIED = 0x100
+"""Added to an operation: the outcome of the step that sends it to the system it is specified for."""
+
+ANSWERED = 0x200
+"""Added to an operation: the outcome of the step that takes that system's answer."""
+
+NOT_ASKED = 0
+"""The outcome of the step that drops an answer to no operation under way."""
+
+
+class Operations:
+    """The terminal's side and the path's side of the operations that `maintenance` carries out.
+
+    `answers` are the last answer given to each system.
+    """
+
+    __slots__ = ("answers", "maintenance", "shared")
+
+    def __init__(self, shared: SharedMemory, maintenance: Maintenance) -> None:
+        self.shared = shared
+        self.maintenance = maintenance
+        self.answers: dict[int, Packet] = {}
+
+    def specify(self, operation: Operation, destination: int, arguments: tuple[int, ...]) -> Packet:
+        """Return the packet that specifies an operation for another system; it is to be sent until it is answered."""
+        maintenance = self.maintenance
+        maintenance.tag = following(maintenance.tag)
+        packet = Packet(
+            PacketType.MAINTENANCE_COMMAND,
+            self.shared.parameters.system,
+            destination,
+            0,
+            0,
+            tag=maintenance.tag,
+            status=operation,
+            arguments=arguments,
+            incarnation=self.shared.incarnation,
+        )
+        maintenance.unanswered[maintenance.tag] = packet
+        return packet
+
+    def specify_start(self, number: int) -> Packet:
+        """Return the packet that specifies START of a group, just initiated here, for its secondary system."""
+        group = self.shared.groups[number]
+        return self.specify(Operation.START, group.partner_system, self.maintenance.start_arguments(number))
+
+    def send(self, tag: int) -> Step:
+        """Send an operation that was specified, the first time or again."""
+        packet = replace(self.maintenance.unanswered[tag], incarnation=self.shared.incarnation)
+        self.maintenance.unanswered[tag] = packet
+        return Step(
+            Process.OPERATION,
+            SPECIFIED + packet.status,
+            tag=packet.tag & 0xFFFF,
+            reference=packet.destination,
+            packet=packet,
+        )
+
+    def receive(self, packet: Packet) -> Step:
+        """Carry out an operation that another system specified, once; a repeated packet gets the same answer again.
+
+        One with the same tag of a later incarnation is another operation: the system was reset since.
+        """
+        known = self.answers.get(packet.source)
+        if known is None or (known.tag, known.generation) != (packet.tag, packet.incarnation):
+            step = self.operate(packet.status, packet.arguments, source=packet.source)
+            known = Packet(PacketType.MAINTENANCE_ANSWER, packet.destination, packet.source, 0, 0)
+            known.tag, known.generation = packet.tag, packet.incarnation
+            known.status, known.incarnation = step.status, self.shared.incarnation
+            if step.status == Answer.OK:
+                known.arguments = (packet.status, step.reference)
+            self.answers.pop(packet.source, None)
+            if step.status != Answer.BUSY:
+                self.answers[packet.source] = known
+        else:
+            known = replace(known, incarnation=self.shared.incarnation)
+            step = self._step(packet.status, packet.arguments, Answer(known.status))
+            step.reference = known.arguments[1] if known.arguments else 0
+        step.tag, step.packet = packet.tag & 0xFFFF, known
+        return step
+
+    def take_answer(self, packet: Packet) -> Step:
+        """Take the answer to an operation that was specified; BUSY is none yet. One to an operation of an incarnation
+        before this one, or from another system than it was specified for, is the answer to none.
+        """
+        command = self.maintenance.unanswered.get(packet.tag)
+        own = packet.generation == self.shared.incarnation
+        if command is None or not own or packet.source != command.destination:
+            return Step(Process.OPERATION, NOT_ASKED, tag=packet.tag & 0xFFFF)
+        step = Step(Process.OPERATION, ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF)
+        if packet.arguments:
+            step.reference = packet.arguments[1]
+        if packet.status != Answer.BUSY:
+            del self.maintenance.unanswered[packet.tag]
+        if packet.status != Answer.BUSY:
+            self._start_answered(command, step)
+        return step
+
+    def give_up(self, tag: int) -> Step:
+        """End an operation that was specified without an answer; one that comes later is dropped."""
+        command = self.maintenance.unanswered.pop(tag)
+        step = Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
+        self._start_answered(command, step)
+        return step
+
+    def _start_answered(self, command: Packet, step: Step) -> None:
+        """Let the group learn how START, if it was that, ended at its secondary system."""
+        if command.status != Operation.START or len(command.arguments) < 4:
+            return
+        number, generation = command.arguments[2:4]
+        if number < len(self.shared.groups):
+            step.group = number
+            self.maintenance.start_answered(number, generation, step.status, step.reference)
+
+    def operate(self, operation: int, arguments: tuple[int, ...], now: int = 0, source: int | None = None) -> Step:
+        """Carry out an operation; `source`: another system specified it. What it returns is the step's reference."""
+        answer, returned = Answer.OK, 0
+        try:
+            returned = self._carry_out(operation, arguments, now, source)
+        except MaintenanceError as error:
+            answer = error.answer
+        step = self._step(operation, arguments, answer)
+        step.reference = returned
+        return step
+
+    def _step(self, operation: int, arguments: tuple[int, ...], answer: Answer) -> Step:
+        exists = bool(arguments) and arguments[0] < len(self.shared.groups)
+        return Step(Process.OPERATION, operation, answer, group=arguments[0] if exists else NONE)
+
+    def _carry_out(self, operation: int, arguments: tuple[int, ...], now: int, source: int | None) -> int:
+        specified = source is not None
+        match operation, len(arguments):
+            case Operation.CREATE_GROUP, 1:
+                self.maintenance.create_group(arguments[0])
+            case Operation.RECORD_PAIR, 6:
+                self._check_partner(arguments[0], source)
+                return self.maintenance.record_pair(*arguments)
+            case Operation.RECORD_JOURNAL_VOLUME, 3:
+                self._check_partner(arguments[0], source)
+                self.maintenance.record_journal_volume(*arguments)
+            case Operation.START, 7 | 8:
+                self._check_partner(arguments[0], source, arguments[1])
+                return self.maintenance.start(*arguments)
+            case Operation.INITIATE, 3 if not specified:
+                number, system, group = arguments
+                return self.maintenance.initiate(number, system, group, now)[3]
+            case Operation.SUSPEND, 1 if not specified:
+                self.maintenance.suspend(arguments[0])
+            case Operation.TAKEOVER, 2 if not specified:
+                self.maintenance.takeover(arguments[0], force=arguments[1] == 1)
+            case Operation.FINISH_TAKEOVER, 1 if not specified:
+                return int(self.maintenance.finish_takeover(arguments[0]))
+            case Operation.GIVE_UP, 1 if not specified:
+                self.maintenance.give_up(arguments[0])
+            case _:
+                raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
+        return 0
+
+    def _check_partner(self, number: int, source: int | None, partner: int | None = None) -> None:
+        """Refuse an operation on a group that has pairs from a system that is not their other one, or whose argument
+        `partner` is not the system that specified it. What the terminal here asks for is refused nothing.
+        """
+        if source is None or number >= len(self.shared.groups):
+            return
+        group = self.shared.groups[number]
+        own = self.shared.parameters.system
+        others = {
+            p.secondary_system if p.original_system == own else p.original_system for p in self.shared.pairs_of(group)
+        }
+        if group.state is not GroupState.BLANK and (others - {source} or partner not in (None, source)):
+            raise MaintenanceError(Answer.NOT_ALLOWED, f"system {source} is not the partner of group {number}")

@@ -1,0 +1,34 @@
+"""Sources of packets: which incarnation of each other system is the last, and whose operations are carried out."""
+
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.serial_number import is_before
+from mirrorlog.tables.shared_memory import SharedMemory
+
+MOST_SYSTEMS = 63
+"""Systems with a place of their own; those from this number on share one, which is the last's that sent."""
+
+
+class PathSources:
+    """What a system knows of the others that send to it. `dropped` counts the packets that `takes` refuses."""
+
+    __slots__ = ("dropped", "incarnations", "shared")
+
+    def __init__(self, shared: SharedMemory) -> None:
+        self.shared = shared
+        self.incarnations: dict[int, tuple[int, int]] = {}
+        self.dropped = 0
+
+    def takes(self, packet: Packet) -> bool:
+        """Is a packet of its source's last incarnation, and, if it is an operation, of a system that is allowed?
+
+        What a system sent before its last reset is dropped when a packet of after it has come.
+        """
+        place = min(packet.source, MOST_SYSTEMS)
+        known = self.incarnations.get(place)
+        over = known is not None and known[0] == packet.source and is_before(packet.incarnation, known[1])
+        if not over:
+            self.incarnations[place] = packet.source, packet.incarnation
+        is_operation = packet.type is PacketType.MAINTENANCE_COMMAND
+        allowed = not is_operation or bool(self.shared.allowed_systems >> place & 1)
+        self.dropped += over or not allowed
+        return not over and allowed

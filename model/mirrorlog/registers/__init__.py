@@ -1,0 +1,1 @@
+"""The maintenance terminal: register map, accesses, the mailbox of operations."""

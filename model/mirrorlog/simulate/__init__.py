@@ -1,0 +1,1 @@
+"""Systems in simulated time, under a load, with distance and disasters."""

@@ -1,0 +1,104 @@
+"""An operator in a simulation: suspends replication after one host write, resynchronizes it after another, and asks for
+its status.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mirrorlog.processes.maintenance import Answer, MaintenanceError
+from mirrorlog.simulate.journal_volumes import Process
+from mirrorlog.systems.failback import request
+from mirrorlog.systems.status import GroupStatus, group_status
+from mirrorlog.tables.shared_memory import GroupState
+
+if TYPE_CHECKING:
+    from mirrorlog.simulate.simulation import Simulation
+
+
+@dataclass(slots=True)
+class OperationMeasurements:
+    """What an operator's acts came to, over all groups. Times ns, -1 for what did not happen; sizes bytes.
+
+    `changed` is what the maps had marked when resynchronization was asked for; `consistent_at` is when the last group's
+    copy was consistent again.
+    """
+
+    suspended_at: int = -1
+    asked_at: int = -1
+    consistent_at: int = -1
+    changed: int = 0
+    statuses: list[tuple[int, GroupStatus]] = field(default_factory=list)
+
+
+class Operator:
+    """Acts on every group of a simulation. `busy` counts the groups that are being resynchronized."""
+
+    def __init__(self, simulation: "Simulation") -> None:
+        self.simulation = simulation
+        self.measured = OperationMeasurements()
+        self.busy = 0
+
+    def after_write(self, writes: int) -> None:
+        """The hosts have issued this many writes: act if it is time to."""
+        settings = self.simulation.settings
+        topology = self.simulation.topology
+        if writes == settings.suspend_at:
+            self.measured.suspended_at = self.simulation.now
+            for group in topology.links:
+                if topology.original(group).shared.groups[group].state is GroupState.NORMAL:
+                    topology.original(group).maintenance.suspend(group)
+        if writes == settings.resync_at:
+            self.measured.asked_at = self.simulation.now
+            for group in topology.links:
+                self.busy += 1
+                self.simulation.env.process(self._resynchronize(group))
+
+    def watch(self, interval: int) -> Process:
+        """Note every group's status, again and again."""
+        while not self.simulation.failed.triggered:
+            for group in self.simulation.topology.links:
+                status = group_status(self.simulation.topology, group, self.simulation.now)
+                self.measured.statuses.append((self.simulation.now, status))
+            yield self.simulation.env.timeout(interval)
+
+    def resynchronized_bytes(self) -> int:
+        """Return the bytes that resynchronization put into journals."""
+        if self.measured.asked_at < 0:
+            return 0
+        topology = self.simulation.topology
+        return sum(
+            topology.original(group).shared.changed_blocks.volumes[volume].copied
+            for group, link in topology.links.items()
+            for volume in link.volumes
+        )
+
+    def _resynchronize(self, group: int) -> Process:
+        """Ask until the secondary system has answered, copy the difference, and wait until the copy is consistent."""
+        simulation, topology = self.simulation, self.simulation.topology
+        link = topology.links[group]
+        original, secondary = topology.original(group), topology.secondary(group)
+        operations = original.resynchronization
+        maps = original.shared.changed_blocks.volumes
+        self.measured.changed += sum(maps[volume].marked_bytes() for volume in link.volumes)
+        while group not in operations.requests.values():
+            try:
+                request(topology, group, link.original)
+            except MaintenanceError as error:
+                if error.answer is not Answer.BUSY:
+                    raise
+                yield simulation.change(link.original)
+        while group in operations.requests.values():
+            simulation.send_all()
+            yield simulation.change(link.original) | simulation.env.timeout(link.settings.timeout)
+            for packet in original.maintenance.unanswered.values():
+                if not topology.paths[packet.source, packet.destination]:
+                    topology.send(packet)
+        topology.paths[link.original, link.secondary].clear()
+        outcome = operations.outcomes[group]
+        if outcome is not Answer.OK:
+            raise MaintenanceError(outcome, f"group {group} is not resynchronized: {outcome.name.lower()}")
+        simulation.env.process(simulation.initial_copy(group))
+        while not secondary.restore.is_consistent(group):
+            yield simulation.change(link.secondary)
+        self.measured.consistent_at = simulation.now
+        self.busy -= 1

@@ -1,0 +1,1 @@
+"""Where bytes are: storage devices, cache memory, journal cache."""

@@ -1,0 +1,1 @@
+"""Several storage systems and their operator: topologies, disasters, failback, what must always hold."""

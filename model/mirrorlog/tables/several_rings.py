@@ -1,0 +1,250 @@
+"""Several journal volumes for one group ([0054]), each with pointer information of its own."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from mirrorlog.tables.journal_ring import JournalRing, JournalRingError
+from mirrorlog.tables.settings import VolumeUse
+
+_COUNTS = ("update_information_used", "update_information_committed", "write_data_used", "write_data_committed", "sent")
+
+
+class JournalVolumeHealth(Protocol):
+    """What is asked of a journal volume's information."""
+
+    degraded: bool
+
+    def is_normal(self) -> bool:
+        """Does the volume work?"""
+
+
+@dataclass(slots=True)
+class _Segment:
+    """Journals that lie one after the other in one ring, at the secondary system.
+
+    `first` and `offset` are the first one's place in the group, `ring_first` and `ring_offset` in its ring, all counted
+    in journals and bytes of data from the time when the rings were empty.
+    """
+
+    ring: int
+    first: int
+    offset: int
+    ring_first: int
+    ring_offset: int
+
+
+class SeveralRings(JournalRing):
+    """The rings of a group's journal volumes, used as one.
+
+    `rings` and `numbers` are those of the journal volumes. The counts of bytes are sums; the pointers are those of each
+    volume's ring. Journals are stored alternately, or all in one volume until its performance degrades and then in the
+    next. With alternating volumes the secondary system stores in the order of the numbers: where a later journal's data
+    begins in its volume depends on the sizes of those before it.
+    """
+
+    __slots__ = (
+        "_assigned",
+        "_committed",
+        "_freed",
+        "_freed_bytes",
+        "_order",
+        "_ring_freed",
+        "_segments",
+        "_sizes",
+        "health",
+        "numbers",
+        "rings",
+        "use",
+    )
+
+    def __init__(self, entry: int, use: VolumeUse) -> None:
+        super().__init__(entry)
+        self.use = use
+        self.rings: list[JournalRing] = []
+        self.numbers: list[int] = []
+        self.health: list[JournalVolumeHealth] = []
+        self.empty()
+
+    def add(self, number: int, volume: JournalVolumeHealth, ring: JournalRing) -> None:
+        """Add a journal volume with its empty ring; every ring is empty."""
+        self.rings.append(ring)
+        self.numbers.append(number)
+        self.health.append(volume)
+        self.empty()
+
+    def replace(self, old: int, number: int, volume: JournalVolumeHealth, ring: JournalRing) -> None:
+        """Put another journal volume in the place of volume `old`, and empty all rings."""
+        index = self.numbers.index(old)
+        self.rings[index], self.numbers[index], self.health[index] = ring, number, volume
+        self.empty()
+
+    def empty(self) -> None:
+        """Drop every journal."""
+        for ring in self.rings:
+            ring.empty()
+        self._order: deque[tuple[int, int]] = deque()
+        self._sizes: deque[int] = deque()
+        self._segments: list[_Segment] = []
+        self._committed = self._freed = self._freed_bytes = 0
+        self._assigned = [0 for _ in self.rings]
+        self._ring_freed = [[0, 0] for _ in self.rings]
+        self._total()
+
+    def in_use(self) -> set[int]:
+        """Return the numbers of the journal volumes that hold a journal or take the next one."""
+        if self.use is VolumeUse.ALTERNATE:
+            return set(self.numbers)
+        return {self.numbers[ring] for ring in {self._next_ring(), *(ring for ring, _ in self._order)}}
+
+    def number_at(self, index: int) -> int:
+        """Return the number of the journal volume that holds the journal `index` entries behind the oldest."""
+        return self.numbers[self._ring_at(index)]
+
+    def at(self, index: int) -> JournalRing:
+        """Return the ring that holds the journal `index` entries behind the oldest (or takes it, being the next)."""
+        return self.rings[self._ring_at(index)]
+
+    def has_entry(self) -> bool:
+        """1340, 1370, 1810."""
+        return self.rings[self._next_ring()].has_entry()
+
+    def has_room(self, size: int) -> bool:
+        """1340 and 1345 (1810 and 1830)."""
+        return self.rings[self._next_ring()].has_room(size)
+
+    def create(self, size: int) -> tuple[int, int]:
+        """Take a place in the journal volume whose turn it is."""
+        ring = self._next_ring()
+        self._append(ring)
+        self._sizes.append(size)
+        places = self.rings[ring].create(size)
+        self._total()
+        return places
+
+    def has_place(self, index: int, offset: int, size: int) -> bool:
+        """1810, 1830."""
+        if self.use is VolumeUse.ALTERNATE:
+            return index == len(self._order) and self.has_room(size)
+        segment = self._segment(index)
+        return self.rings[segment.ring].has_place(*self._local(segment, index, offset), size)
+
+    def place(self, index: int, offset: int, size: int) -> tuple[int, int]:
+        """1840."""
+        if self.use is VolumeUse.ALTERNATE:
+            return self.create(size)
+        segment = self._segment(index)
+        if segment not in self._segments:
+            self._segments.append(segment)
+        while len(self._order) <= index:
+            self._append(segment.ring)
+        places = self.rings[segment.ring].place(*self._local(segment, index, offset), size)
+        self._total()
+        return places
+
+    def entry_place(self, index: int) -> int:
+        """Return the place of update information in its journal volume."""
+        ring, number = self._order[index]
+        return self.rings[ring].entry_place(number - self._ring_freed[ring][0])
+
+    def entries_in_line(self, index: int) -> int:
+        """Return 1: the next journal may be in another volume."""
+        return 1
+
+    def commit(self, size: int) -> None:
+        """Pass the next journal with its volume's commit pointer."""
+        if self._committed >= len(self._order):
+            raise JournalRingError("commit of a journal that was not created")
+        self.rings[self._order[self._committed][0]].commit(size)
+        self._committed += 1
+        self._total()
+
+    def send(self, count: int) -> None:
+        """[0124], in each volume."""
+        first = self.sent // self.entry
+        sent = [0] * len(self.rings)
+        for index in range(first, first + count):
+            sent[self._ring_at(index)] += 1
+        for ring, number in zip(self.rings, sent, strict=True):
+            ring.send(number)
+        self._total()
+
+    def nothing_to_retry(self) -> None:
+        """1560."""
+        for ring in self.rings:
+            ring.nothing_to_retry()
+
+    def resize_volume(self, number: int, end: int) -> bool:
+        """[0134]: one journal volume's write data area ends at `end` (see `JournalRing.resize`)."""
+        resized = self.rings[self.numbers.index(number)].resize(end)
+        self._total()
+        return resized
+
+    def free(self, size: int, count: int = 1) -> None:
+        """1590, 2060: `size` is known for each journal that was created here."""
+        if count > self._committed:
+            raise JournalRingError("freeing of a journal that is not committed")
+        for _ in range(count):
+            ring, _ = self._order.popleft()
+            own = self._sizes.popleft() if self._sizes else size
+            self.rings[ring].free(own)
+            self._freed += 1
+            self._freed_bytes += own
+            self._ring_freed[ring][0] += 1
+            self._ring_freed[ring][1] += own
+        self._committed -= count
+        while len(self._segments) > 1 and self._segments[1].first <= self._freed:
+            del self._segments[0]
+        self._total()
+
+    def _next_ring(self) -> int:
+        """Return the ring of the journal volume that takes the next journal."""
+        if self.use is VolumeUse.ALTERNATE:
+            return sum(self._assigned) % len(self.rings)
+        working = [ring for ring, volume in enumerate(self.health) if volume.is_normal()]
+        good = [ring for ring in working if not self.health[ring].degraded]
+        return (good or working or [0])[0]
+
+    def _ring_at(self, index: int) -> int:
+        return self._order[index][0] if index < len(self._order) else self._next_ring()
+
+    def _append(self, ring: int) -> None:
+        """Give the next place in the order to a ring."""
+        self._order.append((ring, self._assigned[ring]))
+        self._assigned[ring] += 1
+
+    def _segment(self, index: int) -> _Segment:
+        """Return the segment of a journal at the secondary system: one there is, or a new one behind the newest."""
+        first = self._freed + index
+        if index < len(self._order):
+            return next(segment for segment in reversed(self._segments) if segment.first <= first)
+        ring = self._next_ring()
+        if self._segments and self._segments[-1].ring == ring:
+            return self._segments[-1]
+        freed, freed_bytes = self._ring_freed[ring]
+        held = self.rings[ring]
+        return _Segment(
+            ring,
+            self._freed + len(self._order),
+            self._freed_bytes + self.write_data_used,
+            freed + held.update_information_used // self.entry,
+            freed_bytes + held.write_data_used,
+        )
+
+    def _local(self, segment: _Segment, index: int, offset: int) -> tuple[int, int]:
+        """Return entries and bytes behind the oldest of the segment's ring."""
+        freed, freed_bytes = self._ring_freed[segment.ring]
+        return (
+            segment.ring_first + self._freed + index - segment.first - freed,
+            segment.ring_offset + self._freed_bytes + offset - segment.offset - freed_bytes,
+        )
+
+    def _total(self) -> None:
+        """Sum the rings' counts up. The write data area is the smallest, which every journal has to fit; a volume that
+        stands by adds no update information area.
+        """
+        for name in _COUNTS:
+            setattr(self, name, sum(getattr(ring, name) for ring in self.rings))
+        areas = [ring.update_information_area for ring in self.rings]
+        self.update_information_area = sum(areas) if self.use is VolumeUse.ALTERNATE else max(areas, default=0)
+        self.write_data_area = min((ring.write_data_area for ring in self.rings), default=0)

@@ -1,0 +1,3 @@
+"""Units of sizes and positions, bytes."""
+
+BLOCK_BYTES = 512

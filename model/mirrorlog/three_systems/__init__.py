@@ -1,0 +1,1 @@
+"""What the third embodiment adds (FIG 23, 24)."""

@@ -1,0 +1,1 @@
+"""What the embodiments vary: pushed journals, usual reads, several journal volumes, resynchronization."""
