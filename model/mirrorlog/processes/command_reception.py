@@ -8,6 +8,7 @@ from mirrorlog.formats.update_information import info_crc
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_creation import JournalCreation
 from mirrorlog.processes.step import Step
+from mirrorlog.processes.third_embodiment import RemoteWrites
 from mirrorlog.storage.cache_memory import CacheMemory, JournalWrite, VolumeWrite
 from mirrorlog.tables.shared_memory import (
     NO_SYSTEM,
@@ -22,7 +23,6 @@ from mirrorlog.tables.shared_memory import (
 )
 from mirrorlog.tables.status import Status
 from mirrorlog.tables.units import BLOCK_BYTES
-from mirrorlog.three_systems.remote_write import RemoteWrite
 
 JOURNAL_READ_REFUSED = 1220
 READ_TAKEN = 1230
@@ -105,7 +105,7 @@ class CommandReception:
         cache: CacheMemory,
         disk_adapter: DiskAdapter,
         journal_creation: JournalCreation,
-        remote_write: RemoteWrite,
+        remote_write: RemoteWrites,
     ) -> None:
         self.shared = shared
         self.remote_write = remote_write
@@ -151,9 +151,9 @@ class CommandReception:
 
         `tag` is the host's, `received` the bytes; a write that ends well is placed with this step (1270, 1280).
         """
-        if not self.remote_write.ready:
+        entry = self.remote_write.next_answered()
+        if entry is None:
             return None
-        entry = self.remote_write.ready.popleft()
         command = HostCommand(Opcode.WRITE, entry.tag, entry.volume, entry.position, len(entry.data), entry.time)
         if entry.status is not Status.OK:
             return self._step(REFUSED, command, entry.data, entry.status or Status.REMOTE_SILENT)

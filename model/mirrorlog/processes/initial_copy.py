@@ -4,9 +4,9 @@ from mirrorlog.formats.commit_record import Creation, Process
 from mirrorlog.formats.update_information import info_crc
 from mirrorlog.processes.journal_creation import JournalCreation
 from mirrorlog.processes.step import Step
+from mirrorlog.processes.third_embodiment import RemoteReads
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
-from mirrorlog.three_systems.remote_read import RemoteRead
 
 VOLUME_ABNORMAL = 1
 END_MARKED = 940
@@ -27,7 +27,7 @@ class InitialCopy:
 
     __slots__ = ("journal_creation", "remote_read", "shared")
 
-    def __init__(self, shared: SharedMemory, journal_creation: JournalCreation, remote_read: RemoteRead) -> None:
+    def __init__(self, shared: SharedMemory, journal_creation: JournalCreation, remote_read: RemoteReads) -> None:
         self.shared = shared
         self.journal_creation = journal_creation
         self.remote_read = remote_read

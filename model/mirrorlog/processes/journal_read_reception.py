@@ -13,10 +13,10 @@ from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_check import check_entry, is_right
 from mirrorlog.processes.step import Step
+from mirrorlog.processes.third_embodiment import RemoteReads
 from mirrorlog.tables.settings import NextCommand
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason, SharedMemory, VolumeState
 from mirrorlog.tables.status import Status
-from mirrorlog.three_systems.remote_read import RemoteRead
 
 DROPPED = 0
 GONE = 1
@@ -75,7 +75,7 @@ class JournalReadReception:
 
     __slots__ = ("disk_adapter", "groups", "remote_read", "shared")
 
-    def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter, remote_read: RemoteRead) -> None:
+    def __init__(self, shared: SharedMemory, disk_adapter: DiskAdapter, remote_read: RemoteReads) -> None:
         self.remote_read = remote_read
         self.shared = shared
         self.disk_adapter = disk_adapter

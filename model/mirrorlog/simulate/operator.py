@@ -2,17 +2,15 @@
 its status.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.simulate.journal_volumes import Process
+from mirrorlog.simulate.systems import SimulatedSystems
 from mirrorlog.systems.failback import request
 from mirrorlog.systems.status import GroupStatus, group_status
 from mirrorlog.tables.shared_memory import GroupState
-
-if TYPE_CHECKING:
-    from mirrorlog.simulate.simulation import Simulation
 
 
 @dataclass(slots=True)
@@ -31,41 +29,47 @@ class OperationMeasurements:
 
 
 class Operator:
-    """Acts on every group of a simulation. `busy` counts the groups that are being resynchronized."""
+    """Acts on every group of simulated systems. `send_all` puts their packets on the paths, `initial_copy` is the
+    process that copies a group. `busy` counts the groups that are being resynchronized.
+    """
 
-    def __init__(self, simulation: "Simulation") -> None:
-        self.simulation = simulation
+    def __init__(
+        self, systems: SimulatedSystems, send_all: Callable[[], None], initial_copy: Callable[[int], Process]
+    ) -> None:
+        self.systems = systems
+        self.send_all = send_all
+        self.initial_copy = initial_copy
         self.measured = OperationMeasurements()
         self.busy = 0
 
     def after_write(self, writes: int) -> None:
         """The hosts have issued this many writes: act if it is time to."""
-        settings = self.simulation.settings
-        topology = self.simulation.topology
+        settings = self.systems.settings
+        topology = self.systems.topology
         if writes == settings.suspend_at:
-            self.measured.suspended_at = self.simulation.now
+            self.measured.suspended_at = self.systems.now
             for group in topology.links:
                 if topology.original(group).shared.groups[group].state is GroupState.NORMAL:
                     topology.original(group).maintenance.suspend(group)
         if writes == settings.resync_at:
-            self.measured.asked_at = self.simulation.now
+            self.measured.asked_at = self.systems.now
             for group in topology.links:
                 self.busy += 1
-                self.simulation.env.process(self._resynchronize(group))
+                self.systems.env.process(self._resynchronize(group))
 
     def watch(self, interval: int) -> Process:
         """Note every group's status, again and again."""
-        while not self.simulation.failed.triggered:
-            for group in self.simulation.topology.links:
-                status = group_status(self.simulation.topology, group, self.simulation.now)
-                self.measured.statuses.append((self.simulation.now, status))
-            yield self.simulation.env.timeout(interval)
+        while not self.systems.failed.triggered:
+            for group in self.systems.topology.links:
+                status = group_status(self.systems.topology, group, self.systems.now)
+                self.measured.statuses.append((self.systems.now, status))
+            yield self.systems.env.timeout(interval)
 
     def resynchronized_bytes(self) -> int:
         """Return the bytes that resynchronization put into journals."""
         if self.measured.asked_at < 0:
             return 0
-        topology = self.simulation.topology
+        topology = self.systems.topology
         return sum(
             topology.original(group).shared.changed_blocks.volumes[volume].copied
             for group, link in topology.links.items()
@@ -74,7 +78,7 @@ class Operator:
 
     def _resynchronize(self, group: int) -> Process:
         """Ask until the secondary system has answered, copy the difference, and wait until the copy is consistent."""
-        simulation, topology = self.simulation, self.simulation.topology
+        systems, topology = self.systems, self.systems.topology
         link = topology.links[group]
         original, secondary = topology.original(group), topology.secondary(group)
         operations = original.resynchronization
@@ -86,10 +90,10 @@ class Operator:
             except MaintenanceError as error:
                 if error.answer is not Answer.BUSY:
                     raise
-                yield simulation.change(link.original)
+                yield systems.change(link.original)
         while group in operations.requests.values():
-            simulation.send_all()
-            yield simulation.change(link.original) | simulation.env.timeout(link.settings.timeout)
+            self.send_all()
+            yield systems.change(link.original) | systems.env.timeout(link.settings.timeout)
             for packet in original.maintenance.unanswered.values():
                 if not topology.paths[packet.source, packet.destination]:
                     topology.send(packet)
@@ -97,8 +101,8 @@ class Operator:
         outcome = operations.outcomes[group]
         if outcome is not Answer.OK:
             raise MaintenanceError(outcome, f"group {group} is not resynchronized: {outcome.name.lower()}")
-        simulation.env.process(simulation.initial_copy(group))
+        systems.env.process(self.initial_copy(group))
         while not secondary.restore.is_consistent(group):
-            yield simulation.change(link.secondary)
-        self.measured.consistent_at = simulation.now
+            yield systems.change(link.secondary)
+        self.measured.consistent_at = systems.now
         self.busy -= 1

@@ -60,8 +60,7 @@ class Simulation(SimulatedSystems):
         self.histories = {group: History({}) for group in topology.links}
         self.order: list[tuple[int, int]] = []
         self.groups = {volume: link.group for link in topology.links.values() for volume in link.volumes}
-        self.operator = Operator(self)
-        self.failed = self.env.event()
+        self.operator = Operator(self, self.send_all, self.initial_copy)
         self.over = self.env.event()
         self.free_at = dict.fromkeys(topology.paths, 0)
         self.waiting: dict[int, deque[tuple[int, int]]] = {group: deque() for group in topology.links}

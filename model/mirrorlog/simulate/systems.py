@@ -11,13 +11,14 @@ from mirrorlog.systems.topology import Topology
 
 class SimulatedSystems:
     """The systems of a topology with their storage devices (`devices`, by system and device). `changed` has each
-    system's event of its next change.
+    system's event of its next change; `failed` happens when a system is lost.
     """
 
     def __init__(self, settings: SimulationSettings, topology: Topology) -> None:
         self.settings = settings
         self.topology = topology
         self.env = simpy.Environment()
+        self.failed = self.env.event()
         self.changed = {number: self.env.event() for number in topology.systems}
         self.volumes = SimulatedVolumes(self.env, topology)
         self.devices = {

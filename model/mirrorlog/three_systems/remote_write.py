@@ -180,6 +180,10 @@ class RemoteWrite:
         self._append(self.groups[self.shared.pairs[pair].group], entry)
         return self.references
 
+    def next_answered(self) -> Forwarded | None:
+        """Take the next write that command reception has to end; None if there is none."""
+        return self.ready.popleft() if self.ready else None
+
     def mark(self, number: int, volume: int, position: int, size: int) -> None:
         """Remember blocks as changed: the original system lacks them, or may lack them."""
         if size and number in self.groups:
