@@ -80,9 +80,8 @@ setup_python() {
     # shellcheck disable=SC2086  # several groups
     packages=$(python3 -c '
 import sys, tomllib
-project = tomllib.load(open("pyproject.toml", "rb"))["project"]
-more = (package for group in sys.argv[1:] for package in project["optional-dependencies"][group])
-print(*project["dependencies"], *more, sep="\n")' $groups)
+groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]
+print(*(package for group in ["dev", *sys.argv[1:]] for package in groups[group]), sep="\n")' $groups)
     whole && return
     { exec 9>.venv.lock; } 2>/dev/null || fail "cannot write in $PWD"
     flock 9
@@ -110,8 +109,19 @@ add_packages() {
     .venv/bin/python -m pip install --quiet --no-deps --disable-pip-version-check -r .venv/requirements.txt
 }
 
+# The package mirrorlog and its command, from where they lie in the checkout. Paths are relative to .venv: a checkout may move, or share one
+# through a link (pip's -e writes absolute ones, and needs tools to build with).
+add_mirrorlog() {
+    for folder in .venv/lib/python3.*/site-packages; do
+        [ -s "$folder/mirrorlog.pth" ] || echo ../../../../model >"$folder/mirrorlog.pth"
+    done
+    [ -x .venv/bin/mirrorlog ] && return
+    printf '#!/bin/sh\nexec "$(dirname "$0")/python" -m mirrorlog "$@"\n' >.venv/bin/mirrorlog
+    chmod +x .venv/bin/mirrorlog
+}
+
 python=""
-# of pyproject.toml's optional dependencies
+# of pyproject.toml's dependency groups, beside dev
 groups=""
 for need in "$@"; do
     case "$need" in
@@ -133,4 +143,6 @@ done
 # shellcheck disable=SC2086  # several packages
 [ -z "$missing" ] || install $missing
 [ -w . ] && mkdir -p build 2>/dev/null && [ -w build ] || fail "cannot write in $PWD"
-[ -z "$python" ] || setup_python
+[ -n "$python" ] || exit 0
+setup_python
+add_mirrorlog

@@ -3,6 +3,7 @@
 import sys
 from importlib import import_module
 
+from mirrorlog import __version__
 from mirrorlog.command_line import Parser, fail, guarded
 
 COMMANDS = {
@@ -18,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     words = sys.argv[1:] if argv is None else argv
     parser = Parser(prog="mirrorlog", description="Reference model of mirrorlog.")
+    parser.add_argument("--version", action="version", version=f"mirrorlog {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     try:
         for name, said in COMMANDS.items():
@@ -29,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
         arguments = parser.parse_args(words)
         return guarded(lambda: int(arguments.run(arguments)))
     except ModuleNotFoundError as error:
-        return fail(f"{words[0]} needs the Python package {error.name} (`make registers` sets up .venv)")
+        how = f"pip install {error.name}, or in a checkout: tb/setup.sh python"
+        return fail(f"{words[0]} needs the Python package {error.name} ({how})")
     except SystemExit as end:
         return int(end.code or 0)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import mirrorlog
 from mirrorlog.__main__ import COMMANDS, main
 from mirrorlog.command_line import INTERRUPTED, TERMINATED, Progress, guarded, write_whole
 from mirrorlog.simulate import command as simulate_command
@@ -171,3 +172,17 @@ def test_comparing_needs_no_package_of_simulating() -> None:
         2,
         1,
     ) and "simulate needs the Python package simpy" in done.stderr
+
+
+def test_the_package_is_found_from_its_checkout_and_the_old_name_says_the_new_one(tmp_path: Path) -> None:
+    """`mirrorlog` beside the Python of .venv; what pip would install is what is there."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    (folder / "mirrorlog.pth").write_text(f"{ROOT / 'model'}\n")
+    script = f"import site; site.addsitedir({str(folder)!r}); from mirrorlog.__main__ import main; main(['--version'])"
+    command = [sys.executable, "-I", "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"mirrorlog {mirrorlog.__version__}\n"
+    old = [sys.executable, "-m", "model", "compare", "a b.jsonl"]
+    done = subprocess.run(old, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: python -m model is now: mirrorlog compare 'a b.jsonl'\n")

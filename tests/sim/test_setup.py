@@ -18,7 +18,10 @@ PYTHON3 = f"""#!/bin/sh
 case "$*" in
     "-c import ensurepip"*) exit 0 ;;
     "-") cat >/dev/null; exit 0 ;;
-    "-m venv .venv") mkdir -p .venv/bin; cp "$FOLDER/python" .venv/bin/python; echo made >>log ;;
+    "-m venv .venv")
+        mkdir -p .venv/bin .venv/lib/python3.11/site-packages
+        cp "$FOLDER/python" .venv/bin/python
+        echo made >>log ;;
     *) exec {sys.executable} "$@" ;;
 esac
 """
@@ -66,6 +69,9 @@ def test_virtual_environment_is_made_once(checkout: Path) -> None:
     """The second time nothing is to be done."""
     assert setup(checkout, "python").returncode == 0
     assert (checkout / "log").read_text().split() == ["made", "installed"]
+    path = checkout / ".venv" / "lib" / "python3.11" / "site-packages" / "mirrorlog.pth"
+    assert (path.parent / path.read_text().strip()).resolve() == checkout / "model"
+    assert (checkout / ".venv" / "bin" / "mirrorlog").read_text().endswith(' -m mirrorlog "$@"\n')
     done = setup(checkout, "python")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (checkout / "log").read_text().split() == ["made", "installed"]
