@@ -1,10 +1,10 @@
 """Packets of a comparison: which of those that came a record may leave out."""
 
-from mirrorlog.compare.replication import Replication
+from mirrorlog.compare.capture import SystemStart
+from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import Parameters
 
 
@@ -14,20 +14,20 @@ def journals(number: int, tag: int) -> Packet:
     return Packet(PacketType.JOURNALS, 1, 2, 0, 0, 1, tag, journals=[(information, bytes(512))])
 
 
-def closed(replication: Replication, tag: int, cycle: int) -> None:
+def closed(system: TrackedSystem, tag: int, cycle: int) -> None:
     """A record drops an answer of a group that is not read."""
     record = CommitRecord(*[0] * len(CommitRecord._fields))
-    replication.step(record._replace(process=Process.JOURNAL_READ_COMMAND, tag=tag, group=0, cycle=cycle), cycle)
+    system.step(record._replace(process=Process.JOURNAL_READ_COMMAND, tag=tag, group=0, cycle=cycle), cycle)
 
 
 def test_an_answer_that_was_lost_does_not_make_those_behind_it_ones_that_may_be() -> None:
-    replication = Replication(StorageSystem(Parameters(2)), lambda parts: None)
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
     for tag in (1, 2, 3):
-        replication.path.take_in(journals(tag, tag).pack(), tag)
-    assert [received.may_be_lost for received in replication.path.answers] == [False, True, True]
-    closed(replication, 1, 10)
-    closed(replication, 3, 11)  # the second found no buffer
-    assert not replication.path.answers
-    replication.path.take_in(journals(4, 4).pack(), 12)
-    assert [received.may_be_lost for received in replication.path.answers] == [False]
-    assert len(replication.path.pending()) == 1
+        system.path.take_in(journals(tag, tag).pack(), tag)
+    assert [received.may_be_lost for received in system.path.answers] == [False, True, True]
+    closed(system, 1, 10)
+    closed(system, 3, 11)  # the second found no buffer
+    assert not system.path.answers
+    system.path.take_in(journals(4, 4).pack(), 12)
+    assert [received.may_be_lost for received in system.path.answers] == [False]
+    assert len(system.path.pending()) == 1

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from mirrorlog.compare.capture import Fields
+from mirrorlog.compare.device_port import DevicePort
 from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
-from mirrorlog.compare.ports import DevicePort
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import Parameters
 

@@ -102,6 +102,18 @@ class Mismatch(Exception):
         self.field = Field(name, str(expected), str(actual))
 
 
+def not_before(cycle: int, cause: int, what: str) -> None:
+    """A step's `cycle` cannot lie before the cycle of an event that led to it."""
+    if cycle < cause:
+        raise Mismatch("cycle", f"{cause}, the cycle of {what}, or later", cycle)
+
+
+def first_bytes(expected: bytes, actual: bytes, where: str) -> tuple[str, str]:
+    """Show the first bytes that differ."""
+    at = next((i for i, (left, right) in enumerate(zip(expected, actual, strict=False)) if left != right), 0)
+    return f"{expected[at : at + 8].hex(' ')} at byte {at} {where}", actual[at : at + 8].hex(" ")
+
+
 @dataclass(eq=False)
 class Difference(Exception):
     """The first difference between a capture and the model, with what is needed to understand it.

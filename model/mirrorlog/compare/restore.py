@@ -1,11 +1,10 @@
-"""Follows restore's records (process 8) of one system, with the device reads that they need."""
+"""Follows the records of restore (process 8, FIG 19 and 20), with the device reads that they need."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mirrorlog.compare.device_reads import RangeRead, Seek
-from mirrorlog.compare.difference import Mismatch
-from mirrorlog.compare.ports import not_before
+from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.processes import restore
 from mirrorlog.processes.disk_adapter import Range
@@ -26,7 +25,7 @@ class _Batch:
     data: RangeRead
 
 
-class RestoreReads:
+class Restore:
     """The batches of each group that are being read, and restore's steps."""
 
     def __init__(self, model: StorageSystem, seek: Seek) -> None:

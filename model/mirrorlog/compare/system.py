@@ -1,49 +1,104 @@
 """One storage system of a comparison: its model, its boundary, and its records so far."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mirrorlog.compare.capture import SystemStart
+from mirrorlog.compare.command_reception import CommandReception
+from mirrorlog.compare.copied_units import CopiedUnits
+from mirrorlog.compare.device_port import DevicePort
 from mirrorlog.compare.device_reads import Part, RangeRead
-from mirrorlog.compare.ports import DevicePort, HostPort
-from mirrorlog.compare.registers import RegisterPort
-from mirrorlog.compare.replication import Replication
-from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.compare.difference import Mismatch
+from mirrorlog.compare.group_announcement import GroupAnnouncement
+from mirrorlog.compare.host_port import HostPort
+from mirrorlog.compare.initial_copy import InitialCopy
+from mirrorlog.compare.journal_read_command import JournalReadCommand
+from mirrorlog.compare.journal_read_reception import JournalReadReception
+from mirrorlog.compare.journal_store import JournalStore
+from mirrorlog.compare.maintenance import Maintenance
+from mirrorlog.compare.operations import Operations
+from mirrorlog.compare.path_port import PathPort
+from mirrorlog.compare.read_write import ReadWrite
+from mirrorlog.compare.register_port import RegisterPort
+from mirrorlog.compare.restore import Restore
+from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
 
-class Followed:
+class TrackedSystem:
     """One storage system of the capture: its model, its boundary, and its records so far.
 
-    `cycle` is the last record's; `busy_until` that of the last one that was no register access.
+    `cycle` is the last record's. `contents`: is all that hosts have written known?
     """
 
-    def __init__(self, start: SystemStart, last: int) -> None:
+    def __init__(self, start: SystemStart, last: int, contents: Callable[[], bool]) -> None:
         self._start = start
+        self._contents = contents
         parameters = start.parameters
-        self.path = start.path
+        self.has_path = start.path
         self.device_base = start.device_base
         self.model = StorageSystem(parameters, start.incarnation)
         self.host = HostPort()
         self.devices = DevicePort(parameters.devices, parameters.data_width)
         self.registers = RegisterPort()
-        self.replication = Replication(self.model, self.seek)
+        self.units = CopiedUnits(self.model.shared, self.model.disk_adapter)
+        self.path = PathPort(self.model.shared, self.model.sources, self.units)
+        self.reception = JournalReadReception(self.model, self.path, self.seek)
+        self.restore = Restore(self.model, self.seek)
+        self._maintenance = Maintenance(self.model, self.registers, self.host, self._is_running, self._forget)
+        self._maintenance.busy_until = start.first_cycle
+        model, path, units = self.model, self.path, self.units
+        self._steps: dict[int, Callable[[CommitRecord, int], Step]] = {
+            Process.MAINTENANCE: self._maintenance.step,
+            Process.COMMAND_RECEPTION: CommandReception(model, self.host, units, self._give_reads).step,
+            Process.READ_WRITE: ReadWrite(model, self.host, self.devices, units, contents).step,
+            Process.INITIAL_COPY: InitialCopy(model, units).step,
+            Process.JOURNAL_READ_RECEPTION: self.reception.step,
+            Process.JOURNAL_READ_COMMAND: JournalReadCommand(model, path).step,
+            Process.JOURNAL_STORE: JournalStore(model, path).step,
+            Process.RESTORE: self.restore.step,
+            Process.OPERATION: Operations(model, path).step,
+            Process.GROUP_ANNOUNCEMENT: GroupAnnouncement(model, path).step,
+        }
         self.cycle = start.first_cycle
-        self.busy_until = start.first_cycle
         self.last: deque[CommitRecord] = deque(maxlen=last)
 
-    def after_reset(self, first_cycle: int, incarnation: int) -> "Followed":
+    def after_reset(self, first_cycle: int, incarnation: int) -> "TrackedSystem":
         """The system was reset: return what follows it from now on. Nothing is left of it but what its devices hold,
         which is every write burst that they have answered, whether a record had told of it or not.
         """
         start = self._start._replace(first_cycle=first_cycle, incarnation=incarnation)
-        followed = Followed(start, self.last.maxlen or 0)
-        followed.last.extend(self.last)
+        tracked = TrackedSystem(start, self.last.maxlen or 0, self._contents)
+        tracked.last.extend(self.last)
         devices = self.devices.contents.after_reset()
-        followed.devices.contents = self.devices.contents
-        held = devices if followed.devices.contents.known else self.model.disk_adapter.devices
-        followed.model.disk_adapter.devices[:] = held
-        return followed
+        tracked.devices.contents = self.devices.contents
+        held = devices if tracked.devices.contents.known else self.model.disk_adapter.devices
+        tracked.model.disk_adapter.devices[:] = held
+        return tracked
+
+    def step(self, actual: CommitRecord, cycle: int) -> Step:
+        """Let the model take the step that a record of a cycle announces: that of its process."""
+        take = self._steps.get(actual.process)
+        if take is None:
+            raise Mismatch("process", "1 to 9", actual.process)
+        if actual.process >= Process.INITIAL_COPY:
+            self.reception.settle(cycle)
+        step = take(actual, cycle)
+        if step.packet is not None:
+            due = self.path.send(step.packet, cycle)
+            if step.packet.journals:
+                self.reception.send(due)
+        if actual.process >= Process.INITIAL_COPY:
+            self._give_reads()
+        return step
+
+    def retired(self, record: CommitRecord, cycle: int) -> None:
+        """The record of a step is right."""
+        self.cycle = cycle
+        if record.process != Process.MAINTENANCE:
+            self._maintenance.busy_until = cycle
+        self.last.append(record)
 
     def load(self, device: int, image: bytes) -> None:
         """A device holds this before the start, from its first byte on."""
@@ -62,7 +117,14 @@ class Followed:
         journals = [journal for writes in adapter.journal_writes for journal in writes]
         said += [f"journal {journal.update_number} of group {journal.group} not done" for journal in journals]
         said += [f"flush {number} not answered" for number in self.model.command_reception.flushes]
-        return said + self.replication.pending()
+        said += self.path.pending()
+        replication = (*self.reception.reads(), *self.restore.reads(), *self.reception.given_up())
+        said += [text for read in replication for text in read.pending()]
+        said += self.reception.pending() + self.restore.pending()
+        mailbox = self.model.mailbox
+        if mailbox.under_way and not mailbox.is_sent():
+            said.append(f"operation {mailbox.operation & 0xFF} not carried out")
+        return said
 
     def seek(self, parts: Iterable[Part]) -> None:
         """A step needs that all of these parts of reads were read (see `DevicePort.seek`)."""
@@ -72,6 +134,22 @@ class Followed:
         """Return everything that is read from devices, in the order in which it gets bursts that more than one could
         have asked for: first that of packets, of which all is read before they leave; a host's data is compared when
         all of it was read, whenever that is."""
-        yield from self.replication.reads()
+        yield from self.reception.reads()
+        yield from self.restore.reads()
+        yield from self.reception.given_up()
         for read in self.host.reads:
             yield read.device_read
+
+    def _give_reads(self) -> None:
+        """Give reads that were just taken the bursts that were seen before."""
+        self.devices.give_reads(self.reads)
+
+    def _is_running(self) -> bool:
+        """May replication keep the system busy at any moment?"""
+        running = any(group.original_started or group.secondary_started for group in self.model.shared.groups)
+        return running or bool(self.path.pending())
+
+    def _forget(self) -> None:
+        """Registers were loaded: the model has forgotten what was under way."""
+        self.restore.forget()
+        self.reception.forget()

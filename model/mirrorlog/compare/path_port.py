@@ -3,12 +3,13 @@ out.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mirrorlog.compare.copied_units import CopiedUnits
 from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
+from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.processes.group_announcement import is_announcement
@@ -19,6 +20,8 @@ from mirrorlog.tables.shared_memory import SharedMemory
 from mirrorlog.tables.units import BLOCK_BYTES
 
 _CRC_BYTES = 4
+TAG = 0xFFFF
+"""The bits of a tag that a record has."""
 # Journal read commands, and answers of a group, that wait in any storage system
 LEAST_COMMANDS = LEAST_ANSWERS = 16
 _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
@@ -252,6 +255,16 @@ class PathPort:
         """Was a journal freed since its packet began, so that its data in place may be anything?"""
         group = self.shared.groups[packet.source_group]
         return group.generation != packet.generation or number < group.oldest_number()
+
+
+def choose(waiting: Iterable[Received], actual: CommitRecord, what: str) -> Received:
+    """Return the packet that a record takes: the first of its tag (and group), else the first that waits."""
+    waits = list(waiting)
+    if not waits:
+        raise Mismatch("outcome", f"no record: no {what} is waiting", actual.outcome)
+    matching = [received for received in waits if received.packet.tag & TAG == actual.tag]
+    in_group = [received for received in matching if received.packet.group == actual.group]
+    return (in_group or matching or waits)[0]
 
 
 def _describe(packet: Packet) -> str:

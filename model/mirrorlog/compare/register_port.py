@@ -3,8 +3,7 @@
 from collections import deque
 
 from mirrorlog.compare.capture import Fields
-from mirrorlog.compare.difference import Mismatch
-from mirrorlog.compare.ports import not_before
+from mirrorlog.compare.difference import Mismatch, not_before
 
 
 class RegisterPort:

@@ -1,0 +1,41 @@
+"""Follows the records of the journal read command process (process 6, FIG 16 and 17)."""
+
+from mirrorlog.compare.difference import Mismatch, not_before
+from mirrorlog.compare.path_port import PathPort, Received, choose
+from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.processes import (
+    journal_read_command,
+)
+from mirrorlog.processes.step import Step
+from mirrorlog.storage_system import StorageSystem
+
+
+class JournalReadCommand:
+    """The journal read command process's steps."""
+
+    def __init__(self, model: StorageSystem, path: PathPort) -> None:
+        self.model = model
+        self._path = path
+
+    def step(self, actual: CommitRecord, cycle: int) -> Step:
+        """Let the model take the step that a record announces."""
+        process = self.model.journal_read_command
+        if actual.outcome == journal_read_command.SENT:
+            groups = self.model.shared.groups
+            if actual.group >= len(groups) or not process.may_send(actual.group, actual.status, cycle):
+                raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)
+            return process.send(actual.group, actual.status, cycle)
+        received = choose(self._path.answers, actual, "answer")
+        if process.may_store(received.arrival) and not self._gives_up(received):
+            number = received.packet.journals[received.arrival.at][0].update_number
+            raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+        self._path.reach(received)
+        self._path.answers.remove(received)
+        not_before(cycle, received.cycle, "its packet")
+        return process.close(received.arrival, cycle)
+
+    def _gives_up(self, received: Received) -> bool:
+        """Does a held answer give its buffer up to another group's journals that wait for one?"""
+        group = received.packet.group
+        waits = any(r.packet.journals and r.packet.group != group and not r.arrival.at for r in self._path.answers)
+        return waits and self.model.journal_read_command.give_up(received.arrival)

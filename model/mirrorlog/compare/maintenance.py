@@ -1,0 +1,82 @@
+"""Follows records of register accesses (process 1)."""
+
+from collections.abc import Callable
+
+from mirrorlog.compare.difference import Mismatch, describe
+from mirrorlog.compare.host_port import HostPort
+from mirrorlog.compare.register_port import RegisterPort
+from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.processes.step import Step
+from mirrorlog.registers import register_access
+from mirrorlog.storage_system import StorageSystem
+
+# A system is idle at most so many cycles after the step that ended the last thing under way
+_IDLE_CYCLES = 4
+
+
+class Maintenance:
+    """The steps of register accesses. `is_running` tells whether replication may keep the system busy at any moment,
+    `forget` is called once registers of the tables were loaded. `busy_until` is the cycle of the last record of another
+    process.
+    """
+
+    def __init__(
+        self,
+        model: StorageSystem,
+        ports: RegisterPort,
+        host: HostPort,
+        is_running: Callable[[], bool],
+        forget: Callable[[], None],
+    ) -> None:
+        self.model = model
+        self._ports = ports
+        self._host = host
+        self._is_running = is_running
+        self._forget = forget
+        self.busy_until = 0
+
+    def step(self, actual: CommitRecord, cycle: int) -> Step:
+        """A register is read or written."""
+        ports, model = self._ports, self.model.register_access
+        if not ports.reads and not ports.writes:
+            raise Mismatch("process", "no record: no register access is waiting", describe(actual))
+        if _is_write(ports, actual):
+            address, data, strobe = ports.writes[0]
+            step = model.write(address, data, strobe, self._is_idle(actual, cycle))
+            ports.answer_write(step.status, cycle)
+            if step.outcome == register_access.WRITTEN:
+                self._forget()
+            return step
+        step, compared = model.read(ports.reads[0])
+        step.reference |= actual.reference & ~compared
+        ports.answer_read(step.reference, step.status, cycle)
+        return step
+
+    def _is_idle(self, actual: CommitRecord, cycle: int) -> bool:
+        """Was the system idle when it granted a register write?
+
+        A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of
+        the grant or later may have made it busy, and it may take a few cycles to become idle after its last step: there
+        the record tells.
+        """
+        host = self._host
+        if not self.model.is_idle() or any(pending.cycle < cycle for pending in host.commands):
+            return False
+        may_be_busy = (
+            bool(host.commands)
+            or host.is_unanswered()
+            or host.last_activity >= cycle
+            or cycle - self.busy_until <= _IDLE_CYCLES
+            or self._is_running()
+        )
+        return not (may_be_busy and actual.outcome == register_access.NOT_IDLE)
+
+
+def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
+    """Does this record take the next write, or the next read? Its strobes and outcome tell, if both are waiting."""
+    if not ports.reads or not ports.writes:
+        return not ports.reads
+    if actual.size or actual.outcome not in (register_access.READ, register_access.HOLE):
+        return True
+    address, _, strobe = ports.writes[0]
+    return actual.outcome == register_access.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
