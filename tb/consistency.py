@@ -15,6 +15,7 @@ from pyuvm import uvm_subscriber
 
 from mirrorlog.compare.capture import DataFiles, DataNotReady
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, InitialCopyOutcome, ReadWriteOutcome, RestoreOutcome
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.systems.history import History, OrderedWrite
 from mirrorlog.tables.shared_memory import PairState, VolumeState
@@ -25,9 +26,6 @@ from tb.host_port import Opcode
 from tb.settings import Activity, Volume
 from tb.system_control import SystemControl
 
-WRITTEN, REFUSED, READ_TAKEN, FLUSH_TAKEN, JOURNAL_READ_REFUSED = 1280, 1245, 1230, 1, 1220
-RESTORING, FREED, WRITE_DONE = 2050, 2060, 1
-UNIT_CREATED, LAST_UNIT_CREATED = 1050, 1070
 # Records are this many cycles, at most, behind or before what they tell of
 SLACK_CYCLES = 64
 
@@ -133,7 +131,10 @@ class Follower:
                     self.groups[record.group].created = record.update_number - 1
                 if record.process == Process.COMMAND_RECEPTION:
                     self._command(record)
-                elif record.process == Process.INITIAL_COPY and record.outcome in (UNIT_CREATED, LAST_UNIT_CREATED):
+                elif record.process == Process.INITIAL_COPY and record.outcome in (
+                    InitialCopyOutcome.UNIT_CREATED,
+                    InitialCopyOutcome.VOLUME_COPIED,
+                ):
                     self._copied += record.size
             elif system == self._secondary:
                 self._secondary_record(record)
@@ -165,14 +166,18 @@ class Follower:
 
     def _command(self, record: CommitRecord) -> None:
         """The original has decided on its next host command."""
-        if record.outcome not in (WRITTEN, REFUSED, READ_TAKEN, FLUSH_TAKEN, JOURNAL_READ_REFUSED):
+        if record.outcome in (CommandOutcome.STALLED, CommandOutcome.FLUSH_ANSWERED):
             return  # the write waits for room, or a flush is answered
         command = self._commands.popleft()
         if command["opcode"] != Opcode.WRITE or command["size"] == 0:
             return
         data = self._packets.popleft()
         group = self.groups.get(record.group)
-        if record.outcome == WRITTEN and group is not None and record.volume_state == VolumeState.ORIGINAL:
+        if (
+            record.outcome == CommandOutcome.WRITTEN
+            and group is not None
+            and record.volume_state == VolumeState.ORIGINAL
+        ):
             journaled = record.creation == Creation.HOST_WRITE_CREATED
             position = record.position - self._volumes[record.volume].first
             write = OrderedWrite(record.update_number - 1, journaled, record.volume, position, data)
@@ -186,14 +191,18 @@ class Follower:
         cycle = (record.cycle - self._first_cycle) % (1 << 48)
         if record.process == Process.OPERATION and record.outcome == Operation.START and not record.status:
             group.begin(record.update_number)
-        elif record.process == Process.RESTORE and record.outcome == RESTORING:
+        elif record.process == Process.RESTORE and record.outcome == RestoreOutcome.WRITING:
             group.begun[record.reference] = cycle
             if record.size == 0:
                 group.done[record.reference] = cycle
-        elif record.process == Process.RESTORE and record.outcome == FREED and record.size == 0:
+        elif record.process == Process.RESTORE and record.outcome == RestoreOutcome.FREED and record.size == 0:
             if record.pair_state == PairState.NORMAL:
                 group.copied.add(record.pair)
-        elif record.process == Process.READ_WRITE and record.outcome == WRITE_DONE and record.reference in group.begun:
+        elif (
+            record.process == Process.READ_WRITE
+            and record.outcome == ReadWriteOutcome.VOLUME_WRITTEN
+            and record.reference in group.begun
+        ):
             group.done.setdefault(record.reference, cycle)
 
     @property

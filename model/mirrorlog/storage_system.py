@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import ReadWriteOutcome
 from mirrorlog.processes.command_reception import CommandReception
-from mirrorlog.processes.disk_adapter import JOURNAL_DURABLE, DiskAdapter, Range
+from mirrorlog.processes.disk_adapter import DiskAdapter, Range
 from mirrorlog.processes.group_announcement import GroupAnnouncement, is_announcement
 from mirrorlog.processes.initial_copy import InitialCopy
 from mirrorlog.processes.journal_creation import JournalCreation
@@ -121,14 +122,14 @@ class StorageSystem:
     def journal_write_step(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
         """The device has answered a journal's writes (see `DiskAdapter.journal_write_done`)."""
         step = self.disk_adapter.journal_write_done(journal, failed)
-        if journal.received and step.outcome == JOURNAL_DURABLE:
+        if journal.received and step.outcome == ReadWriteOutcome.JOURNAL_DURABLE:
             self.journal_store.durable(journal)
         return step
 
     def journal_write_done(self, journal: JournalWrite, failed: Sequence[Range] = ()) -> Step:
         """Take the step of a journal's writes, and those of committing others that are due with it (1860)."""
         step = self.journal_write_step(journal, failed)
-        if journal.received and step.outcome == JOURNAL_DURABLE:
+        if journal.received and step.outcome == ReadWriteOutcome.JOURNAL_DURABLE:
             while self.journal_store.commit_next(journal.group) is not None:
                 pass
         return step

@@ -11,8 +11,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.serial_number import shortened
-from mirrorlog.processes import command_reception
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.step import Step
 from mirrorlog.registers import register_map
@@ -266,13 +266,13 @@ class ReferenceDriver:
         self._record(step)
         self.stalled = None
         number = step.reference
-        if step.outcome == command_reception.STALLED:
+        if step.outcome == CommandOutcome.STALLED:
             self.stalled = (command, data, self.cycle)
-        elif step.outcome == command_reception.READ_TAKEN:
+        elif step.outcome == CommandOutcome.READ_TAKEN:
             self._start_read(number)
-        elif step.outcome != command_reception.FLUSH_TAKEN:
+        elif step.outcome != CommandOutcome.FLUSH_TAKEN:
             self._event("host_response", tag=command.tag, status=step.status)
-        if step.outcome == command_reception.WRITTEN:
+        if step.outcome == CommandOutcome.WRITTEN:
             self._start_write(self.system.disk_adapter.volume_writes[number])
 
     def _start_read(self, number: int) -> None:

@@ -4,8 +4,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
+from mirrorlog.formats.outcomes import ReceptionOutcome, RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind
-from mirrorlog.processes import journal_read_reception, restore
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_read_command import Arrival
 from mirrorlog.processes.journal_read_reception import BatchReading
@@ -190,7 +190,7 @@ class ReplicatingSystem(ReferenceDriver):
             return
         step = reception.receive(self.commands.pop(0), self.cycle + 1)
         self.take(step)
-        if step.outcome not in (journal_read_reception.READING, journal_read_reception.READING_AGAIN):
+        if step.outcome not in (ReceptionOutcome.READING, ReceptionOutcome.READING_AGAIN):
             return
         reading = reception.groups[GROUP].readings[-1]
         group = self.system.shared.groups[GROUP]
@@ -280,9 +280,9 @@ class ReplicatingSystem(ReferenceDriver):
         if not group.secondary_started or len(self.restoring) > 20:
             return
         step = self.system.restore.look(GROUP)
-        if step.outcome != restore.NO_JOURNAL or self.rng.random() < 0.05:
+        if step.outcome != RestoreOutcome.NO_JOURNAL or self.rng.random() < 0.05:
             self._record(step)
-        if step.outcome != restore.READING:
+        if step.outcome != RestoreOutcome.READING:
             return
         adapter = self.system.disk_adapter
         for number in range(step.reference, step.reference + step.size):
@@ -310,7 +310,7 @@ class ReplicatingSystem(ReferenceDriver):
             return
         step = self.system.restore.write(GROUP, read.failed, bool(read.damaged))
         self._record(step)
-        if step.outcome != restore.WRITING:
+        if step.outcome != RestoreOutcome.WRITING:
             self.restoring.clear()
             return
         self.restoring.popleft()

@@ -10,9 +10,9 @@ from mirrorlog.compare.capture import CaptureError
 from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
-from mirrorlog.processes import command_reception, disk_adapter
+from mirrorlog.formats.outcomes import CommandOutcome, ReadWriteOutcome, RegisterOutcome
 from mirrorlog.processes.command_reception import Opcode
-from mirrorlog.registers import register_access, register_map
+from mirrorlog.registers import register_map
 from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver
 
@@ -83,11 +83,11 @@ def retired_by(lines: list[str]) -> dict[int, CommitRecord]:
         elif fields["event"] == "record":
             record = CommitRecord.from_hex(fields["record"])
             answers_flush = (
-                record.outcome == command_reception.FLUSH_ANSWERED and record.process == Process.COMMAND_RECEPTION
+                record.outcome == CommandOutcome.FLUSH_ANSWERED and record.process == Process.COMMAND_RECEPTION
             )
             if record.process != Process.READ_WRITE and not answers_flush:
                 found[waiting[0]] = record
-                if record.process == Process.MAINTENANCE or record.outcome != command_reception.STALLED:
+                if record.process == Process.MAINTENANCE or record.outcome != CommandOutcome.STALLED:
                     waiting.pop(0)
     return found
 
@@ -145,13 +145,13 @@ def informs(name: str, fields: dict[str, Any], record: CommitRecord | None) -> b
         return True
     if record is None:
         return False
-    refused = record.outcome in (command_reception.REFUSED, command_reception.JOURNAL_READ_REFUSED)
+    refused = record.outcome in (CommandOutcome.REFUSED, CommandOutcome.JOURNAL_READ_REFUSED)
     if name == "time":
         return record.creation != Creation.HOST_WRITE_CREATED
     if name == "opcode":
         return refused and fields["size"] == 0
     if name == "data":
-        return record.outcome in (register_access.NOT_IDLE, register_access.HOLE, register_access.DOES_NOT_FIT)
+        return record.outcome in (RegisterOutcome.NOT_IDLE, RegisterOutcome.HOLE, RegisterOutcome.DOES_NOT_FIT)
     return False
 
 
@@ -322,9 +322,9 @@ def led_to(fields: dict[str, Any], record: CommitRecord) -> bool:
     """Did the event just before a record lead to it? (The driver takes one command or access after the other.)"""
     if fields["event"] == "device_write":
         within = fields["address"] - record.volume * CAPACITY - record.position
-        outcomes = (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED)
+        outcomes = (ReadWriteOutcome.VOLUME_WRITTEN, ReadWriteOutcome.VOLUME_WRITE_FAILED)
         return record.process == Process.READ_WRITE and record.outcome in outcomes and 0 <= within < record.size
-    flush = record.process == Process.COMMAND_RECEPTION and record.outcome == command_reception.FLUSH_ANSWERED
+    flush = record.process == Process.COMMAND_RECEPTION and record.outcome == CommandOutcome.FLUSH_ANSWERED
     inputs = ("host_command", "write_data", "register_write", "register_read")
     return fields["event"] in inputs and record.process != Process.READ_WRITE and not flush
 
@@ -348,7 +348,7 @@ def _refused_bytes(capture: Capture) -> set[int]:
             record = CommitRecord.from_hex(fields["record"])
             if (
                 record.process == Process.COMMAND_RECEPTION
-                and record.outcome == command_reception.REFUSED
+                and record.outcome == CommandOutcome.REFUSED
                 and record.received
             ):
                 places |= set(range(start, start + size))

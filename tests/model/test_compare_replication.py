@@ -11,8 +11,8 @@ from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketError
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.formats.update_information import JournalKind
-from mirrorlog.processes import journal_read_reception
 from mirrorlog.tables.shared_memory import Reason
 from tests.model.captures import Capture
 from tests.model.replication_driver import VOLUMES, Faults
@@ -275,7 +275,7 @@ def sent_packet() -> tuple[Capture, int, int]:
     """Return a capture, and the lines of a record that journals are sent and of the packet's first beat behind it."""
     capture, _ = mutated("good path")
     lines = capture.lines
-    sent = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
+    sent = (ReceptionOutcome.TRANSMITTED, ReceptionOutcome.RETRANSMITTED)
     index = next(i for i, r in records_of(lines).items() if r.process == 5 and r.outcome in sent)
     system = json.loads(lines[index])["system"]
     fields = [json.loads(line) for line in lines]

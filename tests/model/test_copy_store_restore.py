@@ -3,11 +3,10 @@
 import pytest
 
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
+from mirrorlog.formats.outcomes import InitialCopyOutcome, ReadCommandOutcome, RestoreOutcome, StoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from mirrorlog.processes import initial_copy, journal_read_command, restore
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
-from mirrorlog.processes.journal_store import NO_ROOM, NOT_WANTED, STORED
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, NoRoom
@@ -43,7 +42,7 @@ def test_1755_a_journal_without_room_is_dropped_or_held_and_comes_in_once_restor
     topology = small_secondary(no_room)
     _, answer = ask(topology)
     holds = no_room is NoRoom.HOLD
-    assert take(topology, answer) == (HELD if holds else journal_read_command.NO_ROOM_FOR_JOURNAL)
+    assert take(topology, answer) == (HELD if holds else ReadCommandOutcome.NO_ROOM_FOR_JOURNAL)
     held = topology.secondary(0).journal_read_command.groups[0].held
     stored = topology.secondary(0).journal_store.groups[0]
     assert len(held) == holds
@@ -64,14 +63,14 @@ def test_1820_journals_are_refused_by_entries_and_by_data_and_1850_placed_by_the
     def store_it(information: UpdateInformation) -> int:
         return store.store(0, (information, bytes(BLOCK))).outcome
 
-    assert store_it(journal(entries + 1, 0, BLOCK)) == NO_ROOM
-    assert store_it(journal(2, ring.write_data_area - BLOCK, BLOCK)) == NO_ROOM
-    assert store_it(journal(2, BLOCK, BLOCK)) == STORED
-    assert store_it(journal(2, BLOCK, BLOCK)) == NOT_WANTED
+    assert store_it(journal(entries + 1, 0, BLOCK)) == StoreOutcome.NO_ROOM
+    assert store_it(journal(2, ring.write_data_area - BLOCK, BLOCK)) == StoreOutcome.NO_ROOM
+    assert store_it(journal(2, BLOCK, BLOCK)) == StoreOutcome.STORED
+    assert store_it(journal(2, BLOCK, BLOCK)) == StoreOutcome.NOT_WANTED
     assert ring.update_information_newest == 128
     finish_device_writes(topology.secondary(0))
     assert ring.update_information_commit == 0  # number 1 is missing
-    assert store_it(journal(1, 0, BLOCK)) == STORED
+    assert store_it(journal(1, 0, BLOCK)) == StoreOutcome.STORED
     finish_device_writes(topology.secondary(0))
     assert ring.update_information_commit == 128
 
@@ -97,13 +96,13 @@ def restored(topology: Topology) -> StorageSystem:
 def test_2015_a_group_that_is_not_normal_is_not_restored() -> None:
     system = restored(pair_of_systems())
     system.shared.fail_group(system.shared.groups[0], Reason.SUSPENDED)
-    assert system.restore.step(0).outcome == restore.GROUP_NOT_NORMAL
+    assert system.restore.step(0).outcome == RestoreOutcome.GROUP_NOT_NORMAL
 
 
 def test_2025_an_abnormal_journal_volume_ends_restore() -> None:
     system = restored(pair_of_systems())
     system.shared.volumes[2].state = VolumeState.ABNORMAL
-    assert system.restore.step(0).outcome == restore.JOURNAL_VOLUME_ABNORMAL
+    assert system.restore.step(0).outcome == RestoreOutcome.JOURNAL_VOLUME_ABNORMAL
     assert system.shared.groups[0].state is GroupState.ABNORMAL
 
 
@@ -112,9 +111,9 @@ def test_2030_restore_sees_only_what_is_committed() -> None:
     write(topology, 1)
     take(topology, ask(topology)[1])
     system = topology.secondary(0)
-    assert system.restore.step(0).outcome == restore.NO_JOURNAL
+    assert system.restore.step(0).outcome == RestoreOutcome.NO_JOURNAL
     finish_device_writes(system)
-    assert system.restore.step(0).outcome == restore.WRITING  # 2050
+    assert system.restore.step(0).outcome == RestoreOutcome.WRITING  # 2050
     assert system.shared.groups[0].ring.update_information_used == 64
     finish_device_writes(system)
     assert system.shared.groups[0].ring.update_information_used == 0  # 2060
@@ -140,11 +139,11 @@ def test_initial_copy_creates_units_marks_the_end_only_when_the_last_is_freed_an
     initiate(topology)
     copy = topology.original(0).initial_copy
     pair = topology.original(0).shared.pairs[0]
-    assert copy.step(0).outcome == initial_copy.UNIT_CREATED
+    assert copy.step(0).outcome == InitialCopyOutcome.UNIT_CREATED
     assert (pair.state, pair.copy_complete_address) == (PairState.COPYING, 5120)
-    assert copy.step(0).outcome == initial_copy.VOLUME_COPIED  # the last unit is what remains
+    assert copy.step(0).outcome == InitialCopyOutcome.VOLUME_COPIED  # the last unit is what remains
     assert (pair.state, pair.copy_complete_address) == (PairState.NORMAL, CAPACITY)
-    assert copy.step(0).outcome == initial_copy.NO_VOLUME  # 1030, the marker has to wait
+    assert copy.step(0).outcome == InitialCopyOutcome.NO_VOLUME  # 1030, the marker has to wait
     topology.drain()
     assert topology.original(0).shared.groups[0].marked == 1
     assert topology.secondary(0).restore.is_consistent(0)
@@ -160,7 +159,7 @@ def test_a_volume_of_which_nothing_is_left_to_copy_needs_no_journal(copied: int)
     pair = original.shared.pairs[0]
     pair.state, pair.copy_complete_address = PairState.COPYING, copied
     step = original.initial_copy.step(0)
-    assert (step.outcome, step.creation, step.size) == (initial_copy.VOLUME_COPIED, 0, 0)
+    assert (step.outcome, step.creation, step.size) == (InitialCopyOutcome.VOLUME_COPIED, 0, 0)
     assert (pair.state, pair.copy_complete_address) == (PairState.NORMAL, CAPACITY)
     assert original.shared.groups[0].ring.update_information_used == 0
     topology.drain()
@@ -173,7 +172,7 @@ def test_initial_copy_takes_at_most_half_of_the_entries_and_waits() -> None:
     initiate(topology)
     ring = topology.original(0).shared.groups[0].ring
     outcomes = [topology.original(0).initial_copy.step(0).outcome for _ in range(10)]
-    assert outcomes[-1] == initial_copy.WAITING
+    assert outcomes[-1] == InitialCopyOutcome.WAITING
     assert ring.update_information_used == ring.update_information_area // 2
 
 
@@ -232,7 +231,7 @@ def test_takeover_drains_what_is_committed_whatever_the_groups_state() -> None:
     system = restored(topology)
     system.shared.fail_group(system.shared.groups[0], Reason.SUSPENDED)
     system.maintenance.takeover(0)
-    assert system.restore.step(0).outcome == restore.WRITING
+    assert system.restore.step(0).outcome == RestoreOutcome.WRITING
     assert not system.restore.is_drained(0)
     finish_device_writes(system)
     assert system.maintenance.finish_takeover(0) is True

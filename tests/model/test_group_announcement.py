@@ -9,9 +9,9 @@ import pytest
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.processes.command_reception import REFUSED, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome, RestoreOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
-from mirrorlog.processes.restore import WRITING
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.failback import take_over
@@ -73,7 +73,7 @@ def fail_at_secondary(topology: Topology) -> None:
             if answer is not None:
                 topology.systems[answer.destination].receive(answer, now)
             finish_device_writes(secondary)
-    assert secondary.restore.step(0).outcome == WRITING
+    assert secondary.restore.step(0).outcome == RestoreOutcome.WRITING
     restored = secondary.disk_adapter.restore_writes[0, 1]
     _, place = secondary.disk_adapter.volume_range(restored.volume, restored.position, restored.size)
     secondary.volume_write_done(restored, [place])
@@ -212,7 +212,7 @@ def test_a_side_that_was_taken_over_is_not_overwritten_before_it_is_given_up(set
 
     secondary.maintenance.give_up(0)
     refused = host_write(secondary, b"c")
-    assert (refused.outcome, refused.status) == (REFUSED, Status.VOLUME_SECONDARY)
+    assert (refused.outcome, refused.status) == (CommandOutcome.REFUSED, Status.VOLUME_SECONDARY)
     assert not secondary.restore.is_consistent(0), "before its own end markers"
     topology.initiate(0, now)
     topology.drain(now)

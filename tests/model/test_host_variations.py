@@ -2,7 +2,8 @@
 
 import pytest
 
-from mirrorlog.processes.command_reception import READ_TAKEN, REFUSED, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.systems.topology import finish_device_writes
 from mirrorlog.tables.settings import GroupSettings
 from mirrorlog.tables.status import Status
@@ -31,7 +32,7 @@ def test_hosts_read_a_secondary_volume_only_if_the_settings_say_so_and_never_wri
     finish_device_writes(system)
     system.restore.step(0)  # its volume write is in cache only
     read = system.command_reception.receive(HostCommand(Opcode.READ, 0, 1, 0, BLOCK))
-    assert read is not None and read.outcome == (READ_TAKEN if allowed else REFUSED)
+    assert read is not None and read.outcome == (CommandOutcome.READ_TAKEN if allowed else CommandOutcome.REFUSED)
     if allowed:
         assert system.command_reception.reads[read.reference].data == bytes([1]) * BLOCK
     refused = system.command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, 0, BLOCK), bytes(BLOCK))

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from mirrorlog.formats.outcomes import ReceptionOutcome, RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from mirrorlog.processes import journal_read_reception, restore
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, JournalLayout, ReadMode, VolumeUse
@@ -109,7 +109,7 @@ def test_1525_update_information_is_checked_before_anything_is_sent(mode: str) -
     assert (answer.type, answer.status) == (PacketType.GROUP_STATE, GroupState.ABNORMAL)
     assert system.shared.volumes[volume].state is VolumeState.ABNORMAL
     assert ring.sent == 0
-    assert system.journal_read_reception.groups[0].exits[journal_read_reception.JOURNAL_VOLUME_ABNORMAL] == 1
+    assert system.journal_read_reception.groups[0].exits[ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL] == 1
 
 
 def test_1525_an_old_entry_with_a_right_crc_is_not_taken_for_the_one_expected() -> None:
@@ -233,7 +233,11 @@ def test_2041_a_takeover_restores_what_is_before_a_damaged_journal_and_says_that
     while not system.restore.is_drained(0):
         steps.append(system.restore.step(0))
         finish_device_writes(system)
-    assert [step.outcome for step in steps] == [restore.WRITING, restore.WRITING, restore.READ_FAILED]
+    assert [step.outcome for step in steps] == [
+        RestoreOutcome.WRITING,
+        RestoreOutcome.WRITING,
+        RestoreOutcome.READ_FAILED,
+    ]
     assert (steps[-1].status, steps[-1].reference) == (Status.DEVICE_ERROR, 3)
     assert system.shared.volumes[volume].state is VolumeState.ABNORMAL
     assert not system.maintenance.finish_takeover(0)

@@ -3,7 +3,7 @@
 import pytest
 
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType, ReadCommand
-from mirrorlog.processes import journal_read_command, journal_read_reception
+from mirrorlog.formats.outcomes import ReadCommandOutcome, ReceptionOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.systems.topology import finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
@@ -17,7 +17,7 @@ def test_1515_an_abnormal_group_is_posted_and_the_secondary_takes_its_state(sett
     topology.original(0).maintenance.suspend(0)
     _, answer = ask(topology)
     assert answer is not None and (answer.type, answer.status) == (PacketType.GROUP_STATE, GroupState.ABNORMAL)
-    assert take(topology, answer) == journal_read_command.GROUP_STATE_TAKEN  # 1735
+    assert take(topology, answer) == ReadCommandOutcome.GROUP_STATE_TAKEN  # 1735
     assert topology.secondary(0).shared.groups[0].state is GroupState.ABNORMAL
     assert topology.secondary(0).shared.pairs[0].state is PairState.ABNORMAL
 
@@ -26,7 +26,7 @@ def test_1515_on_blank_the_secondary_stops_and_keeps_its_tables() -> None:
     topology = pair_of_systems()
     command, _ = ask(topology)
     blank = Packet(PacketType.GROUP_STATE, 1, 2, 0, 0, command.generation, command.tag, GroupState.BLANK)
-    assert take(topology, blank) == journal_read_command.GROUP_STATE_TAKEN
+    assert take(topology, blank) == ReadCommandOutcome.GROUP_STATE_TAKEN
     assert topology.secondary(0).shared.groups[0].state is GroupState.NORMAL
     assert topology.secondary(0).journal_read_command.poll(0, 10**12) is None
 
@@ -39,7 +39,7 @@ def test_a_group_state_that_is_none_changes_nothing_and_is_asked_for_again_after
     write(topology, 1)
     command, _ = ask(topology)
     wrong = Packet(PacketType.GROUP_STATE, 1, 2, 0, 0, command.generation, command.tag, 77)
-    assert take(topology, wrong) == journal_read_command.DROPPED
+    assert take(topology, wrong) == ReadCommandOutcome.DROPPED
     secondary = topology.secondary(0)
     group = secondary.shared.groups[0]
     assert (group.state, group.stopped) == (GroupState.NORMAL, False)
@@ -54,7 +54,7 @@ def test_1525_an_abnormal_journal_volume_makes_the_group_abnormal_and_is_posted(
     assert answer is not None and answer.status == GroupState.ABNORMAL
     assert topology.original(0).shared.groups[0].state is GroupState.ABNORMAL
     exits = topology.original(0).journal_read_reception.groups[0].exits
-    assert exits == {journal_read_reception.JOURNAL_VOLUME_ABNORMAL: 1}
+    assert exits == {ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL: 1}
 
 
 def test_1545_a_retry_resends_the_whole_last_batch_and_moves_no_pointer() -> None:
@@ -70,7 +70,7 @@ def test_1545_a_retry_resends_the_whole_last_batch_and_moves_no_pointer() -> Non
     assert command.command is not None and command.command.retry
     assert numbers(again) == numbers(first) == [1, 2, 3]
     assert (ring.read_initiation, ring.retry_initiation, ring.update_information_oldest) == before
-    assert topology.original(0).journal_read_reception.groups[0].exits[journal_read_reception.RETRANSMITTED] == 1
+    assert topology.original(0).journal_read_reception.groups[0].exits[ReceptionOutcome.RETRANSMITTED] == 1
 
 
 def test_1545_a_retry_with_nothing_outstanding_is_a_normal_read() -> None:
@@ -107,7 +107,7 @@ def test_1560_no_journal_frees_what_was_sent_once_and_retry_becomes_read() -> No
     for now in (0, 10**9):
         _, answer = ask(topology, now)
         assert answer is not None and answer.type is PacketType.NO_JOURNAL
-        assert take(topology, answer, now) == journal_read_command.WAITS  # 1725
+        assert take(topology, answer, now) == ReadCommandOutcome.WAITS  # 1725
         assert (ring.update_information_used, ring.write_data_used) == (0, 0)
         assert ring.retry_initiation == ring.read_initiation == ring.update_information_oldest
 
@@ -160,11 +160,11 @@ def test_gone_makes_the_secondary_abnormal_but_not_when_it_has_the_journal_meanw
     command, _ = ask(topology)
     gone = Packet(PacketType.GONE, 1, 2, 0, 0, command.generation, command.tag)
     topology.secondary(0).shared.groups[0].update_number = 5
-    assert take(topology, gone) == journal_read_command.DROPPED
+    assert take(topology, gone) == ReadCommandOutcome.DROPPED
     topology.secondary(0).shared.groups[0].update_number = 1
     command, _ = ask(topology)
     gone = Packet(PacketType.GONE, 1, 2, 0, 0, command.generation, command.tag)
-    assert take(topology, gone) == journal_read_command.GROUP_STATE_TAKEN
+    assert take(topology, gone) == ReadCommandOutcome.GROUP_STATE_TAKEN
     assert topology.secondary(0).shared.groups[0].state is GroupState.ABNORMAL
 
 
@@ -174,7 +174,7 @@ def test_several_commands_under_way_ask_for_different_journals_and_answers_are_p
     answers = [ask(topology)[1] for _ in range(3)]
     assert [numbers(answer) for answer in answers] == [[1, 2], [3, 4], [5, 6]]
     for answer in reversed(answers):
-        assert take(topology, answer) == journal_read_command.STORED_ALL
+        assert take(topology, answer) == ReadCommandOutcome.STORED_ALL
     topology.drain()
     assert topology.image(1, 1) == topology.image(2, 1)
 
@@ -195,7 +195,7 @@ def test_packets_of_another_generation_are_dropped_on_both_sides() -> None:
     command, answer = ask(topology)
     assert answer is not None
     answer.generation += 1
-    assert take(topology, answer) == journal_read_command.DROPPED
+    assert take(topology, answer) == ReadCommandOutcome.DROPPED
     command.generation += 1
     assert topology.original(0).receive(command) is None
 
@@ -206,7 +206,7 @@ def test_a_journal_received_twice_changes_nothing() -> None:
     _, answer = ask(topology)
     take(topology, answer)
     before = repr(topology.secondary(0).journal_store.groups)
-    assert take(topology, answer) == journal_read_command.STORED_ALL
+    assert take(topology, answer) == ReadCommandOutcome.STORED_ALL
     assert repr(topology.secondary(0).journal_store.groups) == before
 
 
@@ -215,7 +215,7 @@ def test_1745_an_abnormal_journal_volume_at_the_secondary_makes_its_group_abnorm
     write(topology, 1)
     _, answer = ask(topology)
     topology.secondary(0).shared.volumes[2].state = VolumeState.ABNORMAL
-    assert take(topology, answer) == journal_read_command.JOURNAL_VOLUME_ABNORMAL
+    assert take(topology, answer) == ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL
     assert topology.secondary(0).shared.groups[0].state is GroupState.ABNORMAL
 
 

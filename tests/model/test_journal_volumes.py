@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from mirrorlog.formats.outcomes import InitialCopyOutcome
 from mirrorlog.formats.update_information import UpdateInformation
-from mirrorlog.processes.initial_copy import WAITING
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
 from mirrorlog.simulate.settings import SimulationSettings
@@ -139,7 +139,7 @@ def test_initial_copy_leaves_half_of_the_entries_while_a_first_volume_not_in_use
     original.shared.volumes[2].state = VolumeState.ABNORMAL
     ring = original.shared.groups[0].ring
     outcomes = [original.initial_copy.step(0).outcome for _ in range(CAPACITY // 512)]
-    assert outcomes[-1] == WAITING
+    assert outcomes[-1] == InitialCopyOutcome.WAITING
     assert ring.update_information_used * 2 == ring.update_information_area
 
 

@@ -6,9 +6,9 @@ import zlib
 import pytest
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, ReadCommand
+from mirrorlog.formats.outcomes import StoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, Opcode
-from mirrorlog.processes.journal_store import NEVER_FITS, NO_PAIR, STORED
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.registers.register_map import STRANGE_PACKETS, volume_register
 from mirrorlog.storage_system import StorageSystem
@@ -161,11 +161,11 @@ def test_a_group_with_pairs_takes_operations_only_from_their_other_system() -> N
 @pytest.mark.parametrize(
     ("changed", "outcome"),
     [
-        ({}, STORED),
-        ({"position": 1}, NO_PAIR),
-        ({"position": 1024 + 256}, NO_PAIR),
-        ({"position": CAPACITY}, NO_PAIR),
-        ({"data_offset": BLOCK}, NEVER_FITS),
+        ({}, StoreOutcome.STORED),
+        ({"position": 1}, StoreOutcome.NO_PAIR),
+        ({"position": 1024 + 256}, StoreOutcome.NO_PAIR),
+        ({"position": CAPACITY}, StoreOutcome.NO_PAIR),
+        ({"data_offset": BLOCK}, StoreOutcome.NEVER_FITS),
     ],
 )
 def test_a_received_journal_lies_on_blocks_and_its_data_where_the_one_before_it_ends(
@@ -181,7 +181,7 @@ def test_a_received_journal_lies_on_blocks_and_its_data_where_the_one_before_it_
     assert secondary.journal_store.store(0, journal(topology, **given)).outcome == outcome
     behind = secondary.shared.groups[0].update_number
     early = journal(topology, update_number=behind + 1, data_offset=secondary.shared.groups[0].data_offset - BLOCK)
-    assert secondary.journal_store.store(0, early).outcome == NEVER_FITS
+    assert secondary.journal_store.store(0, early).outcome == StoreOutcome.NEVER_FITS
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PacketType if kind is not PacketType.JOURNALS])

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mirrorlog.processes.command_reception import STALLED, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.registers import register_map
 from mirrorlog.registers.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from mirrorlog.registers.register_map import group_register, pair_register, volume_register
@@ -124,7 +125,7 @@ def test_a_stalled_write_follows_a_policy_and_a_watch_time_that_are_written_whil
         group.ring.write_data_used = group.ring.write_data_area
         command = HostCommand(Opcode.WRITE, 0, 1, 0, 512)
         step = system.command_reception.receive(command, bytes(512))
-        assert step is not None and step.outcome == STALLED
+        assert step is not None and step.outcome == CommandOutcome.STALLED
         assert system.register_access.write(group_register(0, name), value, 0xFF, False).outcome == 2
         step = system.command_reception.receive(command, bytes(512), 10)
         assert (step and (step.outcome, step.status)) == expected, name

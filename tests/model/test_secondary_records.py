@@ -6,9 +6,9 @@ import pytest
 
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import ReadWriteOutcome
 from mirrorlog.formats.update_information import info_crc
 from mirrorlog.processes.command_reception import HostCommand, Opcode
-from mirrorlog.processes.disk_adapter import JOURNAL_DURABLE, VOLUME_WRITE_FAILED
 from mirrorlog.processes.journal_read_command import Arrival
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.topology import finish_device_writes
@@ -219,7 +219,12 @@ def test_1860_a_journal_that_is_durable_before_its_turn_is_committed_in_a_step_o
     for number, commit in ((3, 1), (2, 1), (1, 2)):
         journal = system.disk_adapter.journal_writes[0][0]
         made = record(system, system.journal_write_step(journal))
-        assert (made.process, made.outcome, made.volume, made.reference) == (3, JOURNAL_DURABLE, 1, number)
+        assert (made.process, made.outcome, made.volume, made.reference) == (
+            3,
+            ReadWriteOutcome.JOURNAL_DURABLE,
+            1,
+            number,
+        )
         assert made.update_number == commit
     for number in (2, 3):
         made = record(system, system.journal_store.commit_next(0))
@@ -294,7 +299,7 @@ def test_a_failed_secondary_write_fails_group_and_volume_and_keeps_the_journal()
     pending = system.disk_adapter.restore_writes[0, 1]
     _, place = system.disk_adapter.volume_range(1, 0, BLOCK)
     made = record(system, system.volume_write_step(pending, [place]))
-    assert (made.outcome, made.status, made.volume_state) == (VOLUME_WRITE_FAILED, 13, ABNORMAL)
+    assert (made.outcome, made.status, made.volume_state) == (ReadWriteOutcome.VOLUME_WRITE_FAILED, 13, ABNORMAL)
     assert made.group_state == GroupState.ABNORMAL
     assert system.restore.free(0) is None
     assert system.shared.groups[0].restore_stopped

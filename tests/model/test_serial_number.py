@@ -3,6 +3,7 @@
 import pytest
 
 from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.formats.serial_number import (
     extended,
     following,
@@ -11,7 +12,6 @@ from mirrorlog.formats.serial_number import (
     is_older_generation,
     shortened,
 )
-from mirrorlog.processes.journal_read_reception import DROPPED, NO_JOURNAL
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.tables.settings import GroupSettings, ReadMode
 from tests.model.steps import ask, pair_of_systems, write
@@ -62,7 +62,7 @@ def test_plain_commands_go_on_when_their_tags_wrap() -> None:
     assert tags == [LAST - 1, LAST, 1, 2, 3, 4]
     command.tag = LAST
     step = topology.original(0).journal_read_reception.receive(command)
-    assert step.outcome == DROPPED and step.packet is None, "an older command"
+    assert step.outcome == ReceptionOutcome.DROPPED and step.packet is None, "an older command"
 
 
 def test_plain_no_journal_is_answered_when_the_tag_wraps() -> None:
@@ -71,7 +71,7 @@ def test_plain_no_journal_is_answered_when_the_tag_wraps() -> None:
         system.shared.groups[0].tag = LAST
     command = topology.secondary(0).journal_read_command.poll(0, 0)
     assert command is not None and command.tag == 1
-    assert topology.original(0).journal_read_reception.receive(command).outcome == NO_JOURNAL
+    assert topology.original(0).journal_read_reception.receive(command).outcome == ReceptionOutcome.NO_JOURNAL
 
 
 def test_a_start_of_the_generation_behind_the_last_one_is_carried_out_and_one_before_it_is_not() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.processes.command_reception import FORWARDED, REFUSED, WRITTEN, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.step import Step
 from mirrorlog.systems.disaster import take_over
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
@@ -92,7 +93,7 @@ def pair_states(topology: Topology, system: int) -> set[PairState]:
 def test_a_host_is_answered_only_when_the_original_system_has_the_write(has_storage: bool) -> None:
     topology = three_systems(has_storage)
     step = write(topology, b"a" * BLOCK)
-    assert (step.outcome, answers(topology)) == (FORWARDED, [])
+    assert (step.outcome, answers(topology)) == (CommandOutcome.FORWARDED, [])
     assert topology.first(0).disk_adapter.read(1, 0, BLOCK) == b"\xee" * BLOCK
     (packet,) = forwarded(topology)
     answer = carry_out(topology, packet)
@@ -100,7 +101,7 @@ def test_a_host_is_answered_only_when_the_original_system_has_the_write(has_stor
     assert answers(topology) == []
     topology.first(0).receive(answer)
     (ended,) = answers(topology)
-    assert (ended.outcome, ended.status, ended.tag) == (WRITTEN, Status.OK, 7)
+    assert (ended.outcome, ended.status, ended.tag) == (CommandOutcome.WRITTEN, Status.OK, 7)
     assert topology.first(0).disk_adapter.read(1, 0, BLOCK) == b"a" * BLOCK
     assert topology.original(0).shared.groups[0].update_number == 2
 
@@ -209,7 +210,7 @@ def test_a_write_that_comes_again_is_answered_again_and_journaled_once(has_stora
     assert answer is not None and answer.status == Status.OK
     assert topology.original(0).shared.groups[0].update_number == 2
     topology.first(0).receive(answer)
-    assert [step.outcome for step in answers(topology)] == [WRITTEN]
+    assert [step.outcome for step in answers(topology)] == [CommandOutcome.WRITTEN]
 
 
 def test_writes_are_carried_out_in_their_order_whatever_the_path_does() -> None:
@@ -242,10 +243,10 @@ def cut_and_give_up(topology: Topology) -> Step:
 @pytest.mark.parametrize("policy", [FullPolicy.STALL, FullPolicy.SUSPEND])
 def test_after_the_watch_time_without_an_answer_all_pairs_are_suspended_and_hosts_go_on(policy: FullPolicy) -> None:
     topology = three_systems(policy=policy)
-    assert cut_and_give_up(topology).outcome == WRITTEN
+    assert cut_and_give_up(topology).outcome == CommandOutcome.WRITTEN
     assert pair_states(topology, FIRST) == {PairState.ABNORMAL}
     step = write(topology, b"d" * BLOCK, 1024, 2)
-    assert (step.outcome, step.creation) == (WRITTEN, Creation.NOT_REPLICATED)
+    assert (step.outcome, step.creation) == (CommandOutcome.WRITTEN, Creation.NOT_REPLICATED)
     assert topology.first(0).remote_write.groups[0].changed == {1: {0}, 2: {2}}
     assert topology.original(0).shared.groups[0].state is GroupState.NORMAL
 
@@ -253,7 +254,7 @@ def test_after_the_watch_time_without_an_answer_all_pairs_are_suspended_and_host
 def test_with_policy_error_no_write_is_acknowledged_that_the_original_system_may_lack() -> None:
     topology = three_systems(policy=FullPolicy.ERROR)
     step = cut_and_give_up(topology)
-    assert (step.outcome, step.status) == (REFUSED, Status.REMOTE_SILENT)
+    assert (step.outcome, step.status) == (CommandOutcome.REFUSED, Status.REMOTE_SILENT)
     assert topology.first(0).disk_adapter.read(1, 0, BLOCK) == b"\xee" * BLOCK
     assert write(topology, b"d" * BLOCK).status == Status.REMOTE_SILENT
 
@@ -337,10 +338,10 @@ def test_without_room_for_the_journal_the_first_systems_policy_decides(has_stora
             assert topology.is_drained(0)
             assert topology.image(SECONDARY, 1) == topology.image(FIRST, 1)
         case FullPolicy.SUSPEND:
-            assert [step.outcome for step in steps] == [WRITTEN]
+            assert [step.outcome for step in steps] == [CommandOutcome.WRITTEN]
             assert pair_states(topology, FIRST) == {PairState.ABNORMAL}
         case FullPolicy.ERROR:
-            assert [(step.outcome, step.status) for step in steps] == [(REFUSED, Status.JOURNAL_FULL)]
+            assert [(step.outcome, step.status) for step in steps] == [(CommandOutcome.REFUSED, Status.JOURNAL_FULL)]
             assert pair_states(topology, FIRST) == {PairState.NORMAL}
 
 
@@ -359,7 +360,7 @@ def test_without_storage_a_write_is_refused_when_its_journal_cannot_be_created()
     answer = carry_out(topology, forwarded(topology)[0])
     assert answer is not None and answer.status == Status.NOT_JOURNALED
     topology.first(0).receive(answer)
-    assert [step.outcome for step in answers(topology)] == [WRITTEN]
+    assert [step.outcome for step in answers(topology)] == [CommandOutcome.WRITTEN]
     assert pair_states(topology, FIRST) == {PairState.ABNORMAL}
 
 
@@ -391,7 +392,7 @@ def test_when_the_first_system_is_lost_nothing_acknowledged_is_lost(has_storage:
     assert take_over(topology, 0) is True
     assert {volume: topology.image(SECONDARY, volume) for volume in (1, 2)} == images
     step = topology.secondary(0).command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, 0, BLOCK), bytes(BLOCK))
-    assert step is not None and step.outcome == WRITTEN
+    assert step is not None and step.outcome == CommandOutcome.WRITTEN
 
 
 def test_after_a_takeover_the_first_system_is_refused_and_acknowledges_nothing() -> None:
@@ -401,7 +402,9 @@ def test_after_a_takeover_the_first_system_is_refused_and_acknowledges_nothing()
     answer = carry_out(topology, forwarded(topology)[0])
     assert answer is not None and answer.status == Status.REMOTE_CLOSED
     topology.first(0).receive(answer)
-    assert [(step.outcome, step.status) for step in answers(topology)] == [(REFUSED, Status.REMOTE_CLOSED)]
+    assert [(step.outcome, step.status) for step in answers(topology)] == [
+        (CommandOutcome.REFUSED, Status.REMOTE_CLOSED)
+    ]
     assert topology.original(0).shared.groups[0].update_number == 1
 
 

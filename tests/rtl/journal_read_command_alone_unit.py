@@ -7,9 +7,9 @@ from typing import Any
 import cocotb
 
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import ReadCommandOutcome
 from mirrorlog.formats.serial_number import CYCLE_BITS
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from mirrorlog.processes.journal_read_command import DROPPED, GROUP_STATE_TAKEN, NO_ROOM_FOR_JOURNAL, WAITS
 from mirrorlog.tables.settings import GroupSettings, ReadMode
 from tests.rtl.journal_read_command_unit import ENTRY, INPUTS, PATIENCE, Bench
 from tests.rtl.units import start
@@ -112,10 +112,10 @@ async def test_gone_ends_the_group_only_if_the_journal_is_still_missing(dut: Any
     await bench.answer(answer(packet, PacketType.JOURNALS, asked(packet)[0], 1, OTHER_TAG))
     await commit_all(bench)
     await bench.answer(answer(packet, PacketType.GONE))
-    assert bench.exits[DROPPED] == 1
+    assert bench.exits[ReadCommandOutcome.DROPPED] == 1
     (packet,) = await commands(bench)
     await bench.answer(answer(packet, PacketType.GONE))
-    assert bench.exits[GROUP_STATE_TAKEN] == 1
+    assert bench.exits[ReadCommandOutcome.GROUP_STATE_TAKEN] == 1
 
 
 @cocotb.test
@@ -125,7 +125,7 @@ async def test_slots_without_journals_ask_again_at_once_when_journals_came(dut: 
     sent = await commands(bench)
     for packet in sent:
         await bench.answer(answer(packet, PacketType.NO_JOURNAL))
-    assert len(sent) == bench.exits[WAITS] == 3 and not await commands(bench)
+    assert len(sent) == bench.exits[ReadCommandOutcome.WAITS] == 3 and not await commands(bench)
     await bench.answer(answer(sent[0], PacketType.JOURNALS, asked(sent[0])[0], 1, OTHER_TAG))
     assert len(await commands(bench)) == 3
 
@@ -138,7 +138,7 @@ async def test_a_new_generation_does_not_retry_what_the_one_before_had_no_room_f
     (packet,) = await commands(bench, PATIENCE)
     behind = bench.shared.groups[0].update_number + bench.window
     await bench.answer(answer(packet, PacketType.JOURNALS, behind, 1))
-    assert bench.exits[NO_ROOM_FOR_JOURNAL] == 1 and bench.model.groups[0].retry
+    assert bench.exits[ReadCommandOutcome.NO_ROOM_FOR_JOURNAL] == 1 and bench.model.groups[0].retry
     await begin(bench, settings)
     (packet,) = await commands(bench, PATIENCE)
     assert packet.command is not None and not packet.command.retry

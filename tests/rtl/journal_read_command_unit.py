@@ -8,10 +8,11 @@ import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType
+from mirrorlog.formats.outcomes import ReadCommandOutcome
 from mirrorlog.formats.serial_number import CYCLE_BITS, TAG_BITS, shortened
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.disk_adapter import DiskAdapter
-from mirrorlog.processes.journal_read_command import SENT, Arrival, JournalReadCommand
+from mirrorlog.processes.journal_read_command import Arrival, JournalReadCommand
 from mirrorlog.processes.journal_store import JournalStore, StoredJournal
 from mirrorlog.processes.restore import Restore
 from mirrorlog.storage.cache_memory import CacheMemory
@@ -220,14 +221,14 @@ class Bench:
             packet = step.packet
             assert packet is not None and packet.command is not None
             assert shown == (packet.tag, step.size, step.reference)
-            assert int(dut.outcome.value) == SENT
+            assert int(dut.outcome.value) == ReadCommandOutcome.SENT
             repeated = again is not None and again.tag == packet.tag
             assert bool(int(dut.tag_set.value)) != repeated
             self.sent_again += repeated
             self.doubled += self.model.groups[number].slots.slot(slot).limit >= 4 * settings.timeout
             self.expected.append(packet)
             self.due[number] = 0
-            self.exits[SENT] = self.exits.get(SENT, 0) + 1
+            self.exits[ReadCommandOutcome.SENT] = self.exits.get(ReadCommandOutcome.SENT, 0) + 1
         await self.tick()
         dut.command_send.value = 0
 

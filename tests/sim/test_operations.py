@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.formats.commit_record import Process
-from mirrorlog.processes.journal_read_reception import SILENT
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.tables.shared_memory import NONE, GroupState
 from tb.settings import Activity, Group, Layout, Volume
 from tests.sim import replication_systems as systems
@@ -51,5 +51,7 @@ def test_an_operation_that_another_system_does_not_answer_ends_and_the_next_is_t
 def test_a_group_whose_secondary_system_is_silent_is_given_up(folder: Path, seed: int) -> None:
     """Process 5, outcome 2; writes that waited for room go on."""
     outcome = passes(run_replication("Silence", folder, seed, module=MODULE, layouts=(layout(), layout())))
-    silent = [e for e in outcome.exits if (e.process, e.outcome) == (Process.JOURNAL_READ_RECEPTION, SILENT)]
+    silent = [
+        e for e in outcome.exits if (e.process, e.outcome) == (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT)
+    ]
     assert [exit_.count for exit_ in silent] == [1]

@@ -7,9 +7,7 @@ from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.host_port import HostPort, PendingRead
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.processes import (
-    command_reception,
-)
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.status import Status
@@ -28,7 +26,7 @@ class CommandReception:
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
-        if actual.outcome == command_reception.FLUSH_ANSWERED:
+        if actual.outcome == CommandOutcome.FLUSH_ANSWERED:
             return self._flush_answered(actual, cycle)
         return self._command(actual, cycle)
 
@@ -42,11 +40,11 @@ class CommandReception:
         step = reception.receive(pending.command, pending.data, waited)
         if step is None:
             raise Mismatch("outcome", f"no record: the write waits for room, {waited} cycles so far", actual.outcome)
-        stalled = step.outcome == command_reception.STALLED
+        stalled = step.outcome == CommandOutcome.STALLED
         host.retire_command(stalled)
         if stalled:
             pending.stalled_at = cycle
-        elif step.outcome == command_reception.READ_TAKEN:
+        elif step.outcome == CommandOutcome.READ_TAKEN:
             read = reception.reads[step.reference]
             device_read = RangeRead(f"read {read.number}", cycle, checked=False)
             if not read.in_cache:
@@ -54,10 +52,10 @@ class CommandReception:
                 device_read.add(device, [part])
             host.reads.append(PendingRead(read, pending, device_read))
             self._give_reads()
-        elif step.outcome == command_reception.FLUSH_TAKEN:
+        elif step.outcome == CommandOutcome.FLUSH_TAKEN:
             host.by_number[step.reference] = pending
         else:
-            if step.outcome == command_reception.WRITTEN:
+            if step.outcome == CommandOutcome.WRITTEN:
                 self._units.write(pending.command.volume, pending.command.position, pending.data)
             host.answer(pending, Status(step.status), cycle)
         return step

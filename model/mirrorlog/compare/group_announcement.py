@@ -3,9 +3,7 @@
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.path_port import PathPort
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.processes import (
-    group_announcement,
-)
+from mirrorlog.formats.outcomes import AnnouncementOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
@@ -22,11 +20,11 @@ class GroupAnnouncement:
         process, number = self.model.announcement, actual.group
         if number not in process.groups:
             raise Mismatch("group", f"a number below {len(process.groups)}", number)
-        if actual.outcome == group_announcement.ANNOUNCED:
+        if actual.outcome == AnnouncementOutcome.ANNOUNCED:
             if not process.may_announce(number, cycle):
                 raise Mismatch("outcome", "no record: the group's state must not be announced now", actual.outcome)
             return process.announce(number, cycle)
-        if actual.outcome == group_announcement.ANSWERED:
+        if actual.outcome == AnnouncementOutcome.ANSWERED:
             if process.groups[number].unanswered is None:
                 raise Mismatch("outcome", "no record: the partner has announced nothing", actual.outcome)
             return process.answer(number)

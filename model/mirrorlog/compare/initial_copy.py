@@ -3,9 +3,7 @@
 from mirrorlog.compare.copied_units import CopiedUnits
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.processes import (
-    initial_copy,
-)
+from mirrorlog.formats.outcomes import InitialCopyOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
@@ -23,6 +21,6 @@ class InitialCopy:
         if number >= len(self.model.shared.groups):
             raise Mismatch("group", f"a number below {len(self.model.shared.groups)}", number)
         step = self.model.initial_copy.step(number)
-        if step.outcome in (initial_copy.UNIT_CREATED, initial_copy.VOLUME_COPIED):
+        if step.outcome in (InitialCopyOutcome.UNIT_CREATED, InitialCopyOutcome.VOLUME_COPIED):
             self._units.create(step.volume, step.position, step.size, step.reference)
         return step

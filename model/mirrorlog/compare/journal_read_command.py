@@ -3,9 +3,7 @@
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.path_port import PathPort, Received, choose
 from mirrorlog.formats.commit_record import CommitRecord, Process
-from mirrorlog.processes import (
-    journal_read_command,
-)
+from mirrorlog.formats.outcomes import ReadCommandOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
@@ -20,7 +18,7 @@ class JournalReadCommand:
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
         process = self.model.journal_read_command
-        if actual.outcome == journal_read_command.SENT:
+        if actual.outcome == ReadCommandOutcome.SENT:
             groups = self.model.shared.groups
             if actual.group >= len(groups) or not process.may_send(actual.group, actual.status, cycle):
                 raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)

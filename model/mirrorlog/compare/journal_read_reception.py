@@ -6,18 +6,16 @@ from mirrorlog.compare.device_reads import RangeRead, Seek
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.path_port import TAG, Due, PathPort, choose
 from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from mirrorlog.processes import (
-    journal_read_reception,
-)
 from mirrorlog.processes.journal_check import is_right
 from mirrorlog.processes.journal_read_reception import BatchReading
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import NONE, VolumeState
 
-_SENT = (journal_read_reception.TRANSMITTED, journal_read_reception.RETRANSMITTED)
-_BEGUN = (journal_read_reception.READING, journal_read_reception.READING_AGAIN)
+_SENT = (ReceptionOutcome.TRANSMITTED, ReceptionOutcome.RETRANSMITTED)
+_BEGUN = (ReceptionOutcome.READING, ReceptionOutcome.READING_AGAIN)
 
 
 class JournalReadReception:
@@ -36,9 +34,9 @@ class JournalReadReception:
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
         reception = self.model.journal_read_reception
-        if actual.outcome in (journal_read_reception.DATA_READ_FAILED, journal_read_reception.OVERTAKEN):
+        if actual.outcome in (ReceptionOutcome.DATA_READ_FAILED, ReceptionOutcome.OVERTAKEN):
             return self._data_damaged(actual, cycle) if actual.volume == NONE else self._data_failed(actual, cycle)
-        if actual.outcome == journal_read_reception.SILENT:
+        if actual.outcome == ReceptionOutcome.SILENT:
             silent = reception.watch(actual.group, cycle) if actual.group in reception.groups else None
             if silent is None:
                 raise Mismatch("outcome", "no record: the group has a command, or no limit", actual.outcome)

@@ -3,7 +3,7 @@
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.path_port import PathPort, choose
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.processes.journal_store import COMMITTED
+from mirrorlog.formats.outcomes import StoreOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
@@ -17,7 +17,7 @@ class JournalStore:
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
-        if actual.outcome == COMMITTED:
+        if actual.outcome == StoreOutcome.COMMITTED:
             known = actual.group < len(self.model.shared.groups)
             step = self.model.journal_store.commit_next(actual.group) if known else None
             if step is None:

@@ -6,8 +6,8 @@ from mirrorlog.compare.difference import Mismatch, describe
 from mirrorlog.compare.host_port import HostPort
 from mirrorlog.compare.register_port import RegisterPort
 from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.outcomes import RegisterOutcome
 from mirrorlog.processes.step import Step
-from mirrorlog.registers import register_access
 from mirrorlog.storage_system import StorageSystem
 
 # A system is idle at most so many cycles after the step that ended the last thing under way
@@ -44,7 +44,7 @@ class Maintenance:
             address, data, strobe = ports.writes[0]
             step = model.write(address, data, strobe, self._is_idle(actual, cycle))
             ports.answer_write(step.status, cycle)
-            if step.outcome == register_access.WRITTEN:
+            if step.outcome == RegisterOutcome.WRITTEN:
                 self._forget()
             return step
         step, compared = model.read(ports.reads[0])
@@ -69,14 +69,14 @@ class Maintenance:
             or cycle - self.busy_until <= _IDLE_CYCLES
             or self._is_running()
         )
-        return not (may_be_busy and actual.outcome == register_access.NOT_IDLE)
+        return not (may_be_busy and actual.outcome == RegisterOutcome.NOT_IDLE)
 
 
 def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
     """Does this record take the next write, or the next read? Its strobes and outcome tell, if both are waiting."""
     if not ports.reads or not ports.writes:
         return not ports.reads
-    if actual.size or actual.outcome not in (register_access.READ, register_access.HOLE):
+    if actual.size or actual.outcome not in (RegisterOutcome.READ, RegisterOutcome.HOLE):
         return True
     address, _, strobe = ports.writes[0]
-    return actual.outcome == register_access.HOLE and strobe == 0 and address == actual.position != ports.reads[0]
+    return actual.outcome == RegisterOutcome.HOLE and strobe == 0 and address == actual.position != ports.reads[0]

@@ -7,9 +7,7 @@ from mirrorlog.compare.device_port import DevicePort
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.host_port import HostPort
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.processes import (
-    disk_adapter,
-)
+from mirrorlog.formats.outcomes import ReadWriteOutcome
 from mirrorlog.processes.disk_adapter import Range
 from mirrorlog.processes.step import Step
 from mirrorlog.storage.cache_memory import JournalWrite, VolumeWrite
@@ -36,9 +34,9 @@ class ReadWrite:
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
-        if actual.outcome in (disk_adapter.VOLUME_WRITTEN, disk_adapter.VOLUME_WRITE_FAILED):
+        if actual.outcome in (ReadWriteOutcome.VOLUME_WRITTEN, ReadWriteOutcome.VOLUME_WRITE_FAILED):
             return self._volume_write(actual, cycle)
-        if actual.outcome == disk_adapter.READ_FAILED:
+        if actual.outcome == ReadWriteOutcome.READ_FAILED:
             return self._read_failed(actual, cycle)
         return self._journal_write(actual, cycle)
 

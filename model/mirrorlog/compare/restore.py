@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from mirrorlog.compare.device_reads import RangeRead, Seek
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.processes import restore
+from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.processes.disk_adapter import Range
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
-_LOOKS = (restore.NO_JOURNAL, restore.READING)
+_LOOKS = (RestoreOutcome.NO_JOURNAL, RestoreOutcome.READING)
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,7 @@ class Restore:
         number = actual.group
         if number not in self._batches:
             raise Mismatch("group", f"a number below {len(self._batches)}", number)
-        if actual.outcome == restore.FREED:
+        if actual.outcome == RestoreOutcome.FREED:
             step = self.model.restore.free(number)
             if step is None:
                 raise Mismatch("outcome", "no record: the oldest journal's write is not done", actual.outcome)
@@ -77,7 +77,7 @@ class Restore:
 
     def _look(self, number: int, cycle: int) -> Step:
         step = self.model.restore.look(number)
-        if step.outcome == restore.READING:
+        if step.outcome == RestoreOutcome.READING:
             self._batches[number].append(self._batch(number, step.reference, step.size, cycle))
         return step
 
@@ -108,10 +108,10 @@ class Restore:
         device, entry, ranges = batch.journals[journal]
         failed = bool(batch.entries.failed) or batch.data.has_failed(device, ranges)
         damaged = batch.data.has_damaged(device, ranges)
-        if actual.outcome == restore.READ_FAILED:
+        if actual.outcome == RestoreOutcome.READ_FAILED:
             failed |= bool(batch.data.failed)
             damaged |= batch.entries.has_damaged(device, [entry])
-        elif actual.outcome == restore.WRITING:
+        elif actual.outcome == RestoreOutcome.WRITING:
             self._seek([*batch.entries.lacking(), *batch.data.lacking(device, ranges)])
             if not batch.entries.is_complete() or not batch.data.has(device, ranges):
                 raise Mismatch("outcome", f"no record before journal {journal} was read", actual.outcome)
@@ -122,7 +122,7 @@ class Restore:
             )
             not_before(cycle, batch.entries.cycle, "its device's answer")
         step = self.model.restore.write(number, failed, damaged)
-        if step.outcome == restore.WRITING:
+        if step.outcome == RestoreOutcome.WRITING:
             del batch.journals[journal]
             if not batch.journals:
                 self._batches[number].remove(batch)

@@ -3,7 +3,7 @@ write waits for room, how long a secondary system may be silent, how much of the
 """
 
 from mirrorlog.formats.connection_path import Packet, ReadCommand
-from mirrorlog.processes.initial_copy import UNIT_CREATED, VOLUME_COPIED
+from mirrorlog.formats.outcomes import InitialCopyOutcome
 from mirrorlog.systems.invariants import Violation
 from mirrorlog.systems.topology import GroupLink, Topology
 from mirrorlog.tables.settings import ReadMode
@@ -82,5 +82,5 @@ class Limits:
         they were before its step.
         """
         used, area = entries
-        if outcome in (UNIT_CREATED, VOLUME_COPIED) and used * 2 >= area:
+        if outcome in (InitialCopyOutcome.UNIT_CREATED, InitialCopyOutcome.VOLUME_COPIED) and used * 2 >= area:
             raise Violation(f"initial copy took an entry while {used} of {area} bytes were in use")

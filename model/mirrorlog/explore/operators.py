@@ -6,7 +6,8 @@ from dataclasses import replace
 from mirrorlog.explore.settings import BLOCK, draw_settings
 from mirrorlog.explore.two_systems import Exploration
 from mirrorlog.formats.connection_path import Packet
-from mirrorlog.processes.command_reception import WRITTEN, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems.failback import follow_roles, request
 from mirrorlog.systems.history import History
@@ -116,7 +117,7 @@ class OperatedExploration(Exploration):
         data = self.rng.randbytes(size)
         command = HostCommand(Opcode.WRITE, 0, volume, position, size, self.now)
         step = self.topology.secondary(link.group).command_reception.receive(command, data)
-        if step is not None and step.outcome == WRITTEN:
+        if step is not None and step.outcome == CommandOutcome.WRITTEN:
             self.contents[link.secondary, volume][position : position + size] = data
             self.written.add(link.group)
             self._say(f"write {volume}:{position}+{size} at the side taken over")

@@ -8,7 +8,8 @@ from enum import Enum
 
 from mirrorlog.explore.settings import BLOCK
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.processes.command_reception import WRITTEN, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems.invariants import Violation, check_equal
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
@@ -115,7 +116,7 @@ def come_back(topology: Topology, link: GroupLink, now: int) -> str:
     for path in topology.paths.values():
         path.clear()
     for volume in link.volumes:
-        if _write(topology, link, volume) != WRITTEN:
+        if _write(topology, link, volume) != CommandOutcome.WRITTEN:
             raise Violation(f"hosts cannot write to volume {volume} after a takeover")
     images = {volume: topology.image(link.secondary, volume) for volume in link.volumes}
     if not _begin(topology, link, now):
@@ -125,7 +126,7 @@ def come_back(topology: Topology, link: GroupLink, now: int) -> str:
     if original.shared.groups[group].state is GroupState.NORMAL:
         raise Violation("the original system runs though the secondary one was taken over")
     secondary.maintenance.give_up(group)
-    if any(_write(topology, link, volume) == WRITTEN for volume in link.volumes):
+    if any(_write(topology, link, volume) == CommandOutcome.WRITTEN for volume in link.volumes):
         raise Violation("hosts write to volumes that were given up")
     if secondary.restore.is_consistent(group):
         raise Violation("a copy is called consistent before it has begun")

@@ -8,7 +8,8 @@ from mirrorlog.explore.settings import Faults
 from mirrorlog.explore.two_systems import Exploration
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.processes.command_reception import FORWARDED, WRITTEN, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
 from mirrorlog.processes.step import Step
 from mirrorlog.systems.disaster import take_over
@@ -86,7 +87,7 @@ class ThreeSystemExploration(Exploration):
         step = self.topology.first(0).command_reception.receive(command, data)
         assert step is not None
         self._say(f"write {command.volume}:{command.position}+{command.size} {step.outcome}/{step.status}")
-        if step.outcome != FORWARDED:
+        if step.outcome != CommandOutcome.FORWARDED:
             self._ended(step, command.volume, command.position, data)
 
     def _exchange(self) -> None:
@@ -128,7 +129,7 @@ class ThreeSystemExploration(Exploration):
                 raise Violation("a write that was not carried out was journaled")
             return answer
         self._say(f"carried out {number}: {step.outcome}/{step.creation}")
-        if step.outcome != WRITTEN:
+        if step.outcome != CommandOutcome.WRITTEN:
             return answer
         if number < expected and receiving.session == session:
             raise Violation("a write was carried out twice, or behind a later one")
@@ -157,7 +158,7 @@ class ThreeSystemExploration(Exploration):
 
     def _ended(self, step: Step, volume: int, position: int, data: bytes) -> None:
         """A host was answered."""
-        if step.outcome != WRITTEN:
+        if step.outcome != CommandOutcome.WRITTEN:
             return
         group = self.topology.first(0).shared.groups[0]
         if group.state is GroupState.NORMAL and step.creation == Creation.NOT_RUN:

@@ -21,8 +21,8 @@ from mirrorlog.explore.systems import ExploredSystems
 from mirrorlog.explore.variations import alter_journal_volume, visit_secondary
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
-from mirrorlog.processes.command_reception import STALLED, WRITTEN, HostCommand, Opcode
-from mirrorlog.processes.initial_copy import NO_VOLUME
+from mirrorlog.formats.outcomes import CommandOutcome, InitialCopyOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems.history import OrderedWrite
@@ -177,9 +177,9 @@ class Exploration(ExploredSystems):
             return
         self.stalled.pop(link.original, None)
         self._say(f"write {command.volume}:{command.position}+{command.size} {step.outcome}/{step.creation}")
-        if step.outcome == STALLED:
+        if step.outcome == CommandOutcome.STALLED:
             self.stalled[link.original] = (command, data, self.now)
-        if step.outcome != WRITTEN:
+        if step.outcome != CommandOutcome.WRITTEN:
             return
         journaled = step.creation == Creation.HOST_WRITE_CREATED
         if group.update_number != before + journaled:
@@ -331,7 +331,7 @@ class Exploration(ExploredSystems):
         self.limits.check_copied(entries, outcome)
         for number in range(before, group.update_number):
             self.histories[link.group].journals[number] = 0
-        if outcome != NO_VOLUME:
+        if outcome != InitialCopyOutcome.NO_VOLUME:
             self._say(f"initial copy {outcome}")
 
     def _restore(self) -> None:

@@ -2,7 +2,8 @@
 
 import random
 
-from mirrorlog.processes.command_reception import READ_TAKEN, REFUSED, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.history import History
@@ -22,12 +23,15 @@ def visit_secondary(topology: Topology, link: GroupLink, history: History) -> No
         size = min(len(image), system.parameters.max_transfer_bytes)
         step = system.command_reception.receive(HostCommand(Opcode.READ, 0, volume, 0, size))
         assert step is not None
-        if (step.outcome == READ_TAKEN) != link.settings.secondary_reads:
+        if (step.outcome == CommandOutcome.READ_TAKEN) != link.settings.secondary_reads:
             raise Violation(f"a read of secondary volume {volume} ended with {step.outcome}")
-        if step.outcome == READ_TAKEN and system.command_reception.reads.pop(step.reference).data != image[:size]:
+        if (
+            step.outcome == CommandOutcome.READ_TAKEN
+            and system.command_reception.reads.pop(step.reference).data != image[:size]
+        ):
             raise Violation(f"a read of secondary volume {volume} is not the original's history")
         step = system.command_reception.receive(HostCommand(Opcode.WRITE, 0, volume, 0, size), bytes(size))
-        if step is None or (step.outcome, step.status) != (REFUSED, Status.VOLUME_SECONDARY):
+        if step is None or (step.outcome, step.status) != (CommandOutcome.REFUSED, Status.VOLUME_SECONDARY):
             raise Violation(f"a host wrote to secondary volume {volume}")
 
 

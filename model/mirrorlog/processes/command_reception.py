@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mirrorlog.formats.commit_record import Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.update_information import info_crc
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_creation import JournalCreation
@@ -23,15 +24,6 @@ from mirrorlog.tables.shared_memory import (
 )
 from mirrorlog.tables.status import Status
 from mirrorlog.tables.units import BLOCK_BYTES
-
-JOURNAL_READ_REFUSED = 1220
-READ_TAKEN = 1230
-REFUSED = 1245
-WRITTEN = 1280
-FLUSH_TAKEN = 1
-FLUSH_ANSWERED = 2
-STALLED = 3
-FORWARDED = 4
 
 _CLOSED_VOLUME = {
     VolumeState.BLANK: Status.VOLUME_BLANK,
@@ -128,18 +120,18 @@ class CommandReception:
         if status is Status.OK and not from_path:
             status = self._refusal_between_systems(command)
         if status is Status.JOURNAL_READ_REFUSED:
-            return self._step(JOURNAL_READ_REFUSED, command, data, status)
+            return self._step(CommandOutcome.JOURNAL_READ_REFUSED, command, data, status)
         if status is not Status.OK:
-            return self._step(REFUSED, command, data, status)
+            return self._step(CommandOutcome.REFUSED, command, data, status)
         if command.opcode == Opcode.WRITE:
             return self._write(command, data, waited)
-        step = self._step(READ_TAKEN, command, data)
+        step = self._step(CommandOutcome.READ_TAKEN, command, data)
         self.taken += 1
         step.reference = self.taken
         if command.opcode == Opcode.READ:
             self._read(command)
         else:
-            step.outcome = FLUSH_TAKEN
+            step.outcome = CommandOutcome.FLUSH_TAKEN
             waiting = {
                 number for number, write in self.disk_adapter.volume_writes.items() if write.volume == command.volume
             }
@@ -156,7 +148,7 @@ class CommandReception:
             return None
         command = HostCommand(Opcode.WRITE, entry.tag, entry.volume, entry.position, len(entry.data), entry.time)
         if entry.status is not Status.OK:
-            return self._step(REFUSED, command, entry.data, entry.status or Status.REMOTE_SILENT)
+            return self._step(CommandOutcome.REFUSED, command, entry.data, entry.status or Status.REMOTE_SILENT)
         return self._place(command, entry.data, Creation.NOT_RUN, None)
 
     def volume_write_done(self, step: Step) -> None:
@@ -172,7 +164,7 @@ class CommandReception:
         status = Status.DEVICE_ERROR if flush.failed else Status.OK
         return Step(
             Process.COMMAND_RECEPTION,
-            FLUSH_ANSWERED,
+            CommandOutcome.FLUSH_ANSWERED,
             status=status,
             tag=flush.tag,
             volume=flush.volume,
@@ -263,12 +255,14 @@ class CommandReception:
             if creation is Creation.NO_ROOM:
                 group = self.shared.groups[self.shared.pairs[volume.pair].group]
                 if group.full_policy is FullPolicy.ERROR or not volume.has_storage():
-                    return self._step(REFUSED, command, data, Status.JOURNAL_FULL, creation)
+                    return self._step(CommandOutcome.REFUSED, command, data, Status.JOURNAL_FULL, creation)
                 if group.full_policy is FullPolicy.STALL and not _has_run_out(group, waited):
-                    return self._step(STALLED, command, data, creation=creation) if waited is None else None
+                    return (
+                        self._step(CommandOutcome.STALLED, command, data, creation=creation) if waited is None else None
+                    )
                 self.shared.fail_group(group, Reason.NO_ROOM)
             if not volume.has_storage() and creation in _NOT_KEPT:
-                return self._step(REFUSED, command, data, Status.NOT_JOURNALED, creation)
+                return self._step(CommandOutcome.REFUSED, command, data, Status.NOT_JOURNALED, creation)
         self._mark(command, journal)
         return self._place(command, data, creation, journal)
 
@@ -280,7 +274,7 @@ class CommandReception:
 
     def _place(self, command: HostCommand, data: bytes, creation: Creation, journal: JournalWrite | None) -> Step:
         """1270, 1280; the third embodiment leaves 1270 out."""
-        step = self._step(WRITTEN, command, data, creation=creation)  # 1280
+        step = self._step(CommandOutcome.WRITTEN, command, data, creation=creation)  # 1280
         self.taken += 1
         step.reference = self.taken
         if journal is not None:
@@ -294,7 +288,7 @@ class CommandReception:
     def _forward(self, pair: int, command: HostCommand, data: bytes) -> Step:
         """The first system of three: the host is answered when the original system has answered."""
         self._mark(command, None)
-        step = self._step(FORWARDED, command, data)
+        step = self._step(CommandOutcome.FORWARDED, command, data)
         step.reference = self.remote_write.forward(
             pair, command.volume, command.position, data, command.tag, command.time, command.created
         )

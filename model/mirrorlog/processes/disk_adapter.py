@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 from mirrorlog.formats.commit_record import Process
+from mirrorlog.formats.outcomes import ReadWriteOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage.cache_memory import CacheMemory, JournalWrite, VolumeWrite
 from mirrorlog.storage.journal_cache import JournalCache
@@ -13,13 +14,6 @@ from mirrorlog.storage.storage_device import StorageDevice
 from mirrorlog.tables.extents import Extent, pieces
 from mirrorlog.tables.shared_memory import NONE, Reason, SharedMemory, VolumeState
 from mirrorlog.tables.status import Status
-
-VOLUME_WRITTEN = 1
-VOLUME_WRITE_FAILED = 2
-JOURNAL_DURABLE = 3
-JOURNAL_WRITE_FAILED = 4
-READ_FAILED = 5
-JOURNAL_WRITTEN_NOT_COMMITTED = 6
 
 Range = tuple[int, int]
 """(address on the device, bytes)."""
@@ -138,7 +132,7 @@ class DiskAdapter:
         self._store(write.volume, write.position, write.data, failed)
         step = Step(
             Process.READ_WRITE,
-            VOLUME_WRITTEN,
+            ReadWriteOutcome.VOLUME_WRITTEN,
             volume=write.volume,
             size=write.size,
             position=write.position,
@@ -151,7 +145,7 @@ class DiskAdapter:
             del self.restore_writes[write.group, write.number]
         self.cache.release(write.volume)
         if failed:
-            step.outcome = VOLUME_WRITE_FAILED
+            step.outcome = ReadWriteOutcome.VOLUME_WRITE_FAILED
             step.status = Status.DEVICE_ERROR
             information.state = VolumeState.ABNORMAL
             if write.journal is None and write.group is None and information.pair != NONE:
@@ -180,7 +174,7 @@ class DiskAdapter:
                 taken += size
         step = Step(
             Process.READ_WRITE,
-            JOURNAL_DURABLE,
+            ReadWriteOutcome.JOURNAL_DURABLE,
             volume=journal.volume,
             size=journal.size,
             position=journal.position,
@@ -189,12 +183,12 @@ class DiskAdapter:
         journal.done = True
         self.cache.release(journal.volume)
         if failed:
-            step.outcome = JOURNAL_WRITE_FAILED
+            step.outcome = ReadWriteOutcome.JOURNAL_WRITE_FAILED
             step.status = Status.DEVICE_ERROR
             volume.state = VolumeState.ABNORMAL
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         elif not self.shared.journal_volumes_are_normal(group):
-            step.outcome = JOURNAL_WRITTEN_NOT_COMMITTED
+            step.outcome = ReadWriteOutcome.JOURNAL_WRITTEN_NOT_COMMITTED
         elif not journal.received:
             group.ring.commit(len(journal.data))
         return step
@@ -209,7 +203,7 @@ class DiskAdapter:
         self.shared.volumes[volume].state = VolumeState.ABNORMAL
         return Step(
             Process.READ_WRITE,
-            READ_FAILED,
+            ReadWriteOutcome.READ_FAILED,
             status=Status.DEVICE_ERROR,
             volume=volume,
             size=size,

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import AnnouncementOutcome
 from mirrorlog.formats.serial_number import is_older_generation
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
-
-DROPPED = 0
-ANNOUNCED = 1
-ANSWERED = 2
-TOLD = 3
-HEARD = 4
 
 
 @dataclass(slots=True)
@@ -71,7 +66,9 @@ class GroupAnnouncement:
         self.groups[number].sent = now
         group = self.shared.groups[number]
         ends = group.partner_system, group.partner_group
-        return self._step(number, ANNOUNCED, self._packet(number, *ends, group.generation, wants_answer=True))
+        return self._step(
+            number, AnnouncementOutcome.ANNOUNCED, self._packet(number, *ends, group.generation, wants_answer=True)
+        )
 
     def answer(self, number: int) -> Step:
         """Answer the partner's announcement with this side's state."""
@@ -79,7 +76,9 @@ class GroupAnnouncement:
         assert packet is not None
         self.groups[number].unanswered = None
         ends = packet.source, packet.source_group
-        return self._step(number, ANSWERED, self._packet(number, *ends, packet.generation, wants_answer=False))
+        return self._step(
+            number, AnnouncementOutcome.ANSWERED, self._packet(number, *ends, packet.generation, wants_answer=False)
+        )
 
     def receive(self, packet: Packet) -> Step:
         """Take an announcement, or the answer to one.
@@ -92,14 +91,20 @@ class GroupAnnouncement:
         group = self.shared.groups[number]
         of_partner = (group.partner_system, group.partner_group) == (packet.source, packet.source_group)
         told = _runs(group) and of_partner and not is_older_generation(packet.generation, group.generation)
-        step = Step(Process.GROUP_ANNOUNCEMENT, DROPPED, packet.reason, group=number, reference=packet.generation)
+        step = Step(
+            Process.GROUP_ANNOUNCEMENT,
+            AnnouncementOutcome.DROPPED,
+            packet.reason,
+            group=number,
+            reference=packet.generation,
+        )
         if not packet.wants_answer:
             if told and packet.generation == group.generation and group.state_unanswered:
                 group.state_unanswered = False
-                step.outcome = HEARD
+                step.outcome = AnnouncementOutcome.HEARD
         else:
             self.groups[number].unanswered = packet
-            step.outcome = TOLD
+            step.outcome = AnnouncementOutcome.TOLD
             if told and packet.status == GroupState.ABNORMAL and group.state is GroupState.NORMAL:
                 taken_over = packet.reason == Reason.TAKEN_OVER
                 self.shared.fail_group(group, Reason.TAKEN_OVER if taken_over else Reason.TOLD_BY_PARTNER)

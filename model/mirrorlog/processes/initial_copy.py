@@ -1,20 +1,13 @@
 """Initial copy process (FIG 10, [0077]-[0082]) and the end of initial copy (940)."""
 
 from mirrorlog.formats.commit_record import Creation, Process
+from mirrorlog.formats.outcomes import InitialCopyOutcome
 from mirrorlog.formats.update_information import info_crc
 from mirrorlog.processes.journal_creation import JournalCreation
 from mirrorlog.processes.step import Step
 from mirrorlog.processes.third_embodiment import RemoteReads
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
-
-VOLUME_ABNORMAL = 1
-END_MARKED = 940
-NO_VOLUME = 1030
-UNIT_CREATED = 1050
-VOLUME_COPIED = 1070
-STOPPED = 1315
-WAITING = 1390
 
 _UNFINISHED = frozenset({PairState.NOT_COPYING, PairState.COPYING})
 
@@ -36,7 +29,9 @@ class InitialCopy:
         """Create the next journal of a group's initial copy."""
         group = self.shared.groups[number]
         if not group.original_started or group.state is not GroupState.NORMAL or group.start_unanswered:
-            return Step(Process.INITIAL_COPY, NO_VOLUME, group=number)  # nothing fits for certain before START's answer
+            return Step(
+                Process.INITIAL_COPY, InitialCopyOutcome.NO_VOLUME, group=number
+            )  # nothing fits for certain before START's answer
         pairs = self._pairs(group)
         for pair in pairs:
             if self.may_mark(group, pair):
@@ -46,9 +41,9 @@ class InitialCopy:
             volume = self.shared.pairs[pair].original_volume
             if self.shared.volumes[volume].state is VolumeState.ABNORMAL:  # what it lost cannot be copied
                 self.shared.fail_pair(self.shared.pairs[pair])
-                return Step(Process.INITIAL_COPY, VOLUME_ABNORMAL, volume=volume)
+                return Step(Process.INITIAL_COPY, InitialCopyOutcome.VOLUME_ABNORMAL, volume=volume)
         if not unfinished:  # 1010
-            return Step(Process.INITIAL_COPY, NO_VOLUME, group=number)  # 1030
+            return Step(Process.INITIAL_COPY, InitialCopyOutcome.NO_VOLUME, group=number)  # 1030
         copied = unfinished[: group.settings.copy_volumes]
         pair = min(copied, key=lambda candidate: self.shared.pairs[candidate].copy_complete_address)
         return self._copy_unit(group, pair)
@@ -104,7 +99,7 @@ class InitialCopy:
         if size <= 0:  # the rest of the volume needs no copy, or C was loaded
             information.copy_complete_address = capacity
             information.state = PairState.NORMAL
-            return Step(Process.INITIAL_COPY, VOLUME_COPIED, volume=volume)  # 1070
+            return Step(Process.INITIAL_COPY, InitialCopyOutcome.VOLUME_COPIED, volume=volume)  # 1070
         has_storage = self.shared.volumes[volume].has_storage()
         if not has_storage and not self.remote_read.has_room(information.group):
             return self._step(Creation.NO_ROOM, volume)
@@ -122,7 +117,7 @@ class InitialCopy:
             information.state = PairState.COPYING  # 1020
         else:
             information.state = PairState.NORMAL
-            step.outcome = VOLUME_COPIED  # 1070
+            step.outcome = InitialCopyOutcome.VOLUME_COPIED  # 1070
         return step
 
     def _is_half_full(self, group: GroupInformation) -> bool:
@@ -137,17 +132,17 @@ class InitialCopy:
         step = self._step(creation, volume, journal)
         if journal is not None:
             group.marked |= 1 << pair
-            step.outcome = END_MARKED
+            step.outcome = InitialCopyOutcome.END_MARKED
         return step
 
     @staticmethod
     def _step(creation: Creation, volume: int, journal: JournalWrite | None = None) -> Step:
         if journal is None:
-            outcome = WAITING if creation is Creation.NO_ROOM else STOPPED
+            outcome = InitialCopyOutcome.WAITING if creation is Creation.NO_ROOM else InitialCopyOutcome.STOPPED
             return Step(Process.INITIAL_COPY, outcome, creation=creation, volume=volume)
         return Step(
             Process.INITIAL_COPY,
-            UNIT_CREATED,
+            InitialCopyOutcome.UNIT_CREATED,
             creation=creation,
             volume=volume,
             size=journal.size,

@@ -7,22 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
+from mirrorlog.formats.outcomes import ReadCommandOutcome, StoreOutcome
 from mirrorlog.formats.serial_number import following_number
 from mirrorlog.processes.command_slots import CommandSlot, CommandSlots
 from mirrorlog.processes.command_timing import AdaptiveBatch, PathTraffic, holds_back, longest_timeout, waits_after
-from mirrorlog.processes.journal_store import NO_ROOM, STORED, TAKEN, JournalStore
+from mirrorlog.processes.journal_store import TAKEN, JournalStore
 from mirrorlog.processes.restore import Restore
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
-
-DROPPED = 0
-SENT = 1700
-WAITS = 1725
-GROUP_STATE_TAKEN = 1735
-JOURNAL_VOLUME_ABNORMAL = 1745
-NO_ROOM_FOR_JOURNAL = 1755
-STORED_ALL = 1760
 
 
 @dataclass(slots=True, eq=False)
@@ -138,7 +131,7 @@ class JournalReadCommand:
         assert packet.command is not None
         return Step(
             Process.JOURNAL_READ_COMMAND,
-            SENT,
+            ReadCommandOutcome.SENT,
             slot,
             tag=packet.tag & 0xFFFF,
             size=packet.command.limit_journals,
@@ -162,7 +155,7 @@ class JournalReadCommand:
         closed: Step | None = None
         while held:
             while self.may_store(held[0]):
-                if self.store(held[0]).outcome == NO_ROOM and not held[0].refused:
+                if self.store(held[0]).outcome == StoreOutcome.NO_ROOM and not held[0].refused:
                     return closed
             closed = self.close(held.popleft(), now)
         return closed
@@ -200,9 +193,9 @@ class JournalReadCommand:
         arrival.yields = False
         if step.outcome in TAKEN:
             arrival.at += 1
-            arrival.stored += step.outcome == STORED
+            arrival.stored += step.outcome == StoreOutcome.STORED
             return step
-        holds = step.outcome == NO_ROOM and self.shared.groups[number].settings.no_room is NoRoom.HOLD
+        holds = step.outcome == StoreOutcome.NO_ROOM and self.shared.groups[number].settings.no_room is NoRoom.HOLD
         arrival.refused = not holds or information.update_number != self.journal_store.groups[number].next_expected()
         settings = self.shared.groups[number].settings
         arrival.yields = not arrival.refused and (settings.retry or settings.mode is not ReadMode.PLAIN)
@@ -216,9 +209,9 @@ class JournalReadCommand:
         self.shared.strange_packets += not self.shared.groups[packet.group].is_partner(packet.source)
         slot = reading.slots.find(packet.tag) if self._may_take(packet) else None
         if outcome is None:
-            outcome = NO_ROOM_FOR_JOURNAL if arrival.refused else STORED_ALL
+            outcome = ReadCommandOutcome.NO_ROOM_FOR_JOURNAL if arrival.refused else ReadCommandOutcome.STORED_ALL
         if slot is not None:
-            if outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
+            if outcome in (ReadCommandOutcome.NO_ROOM_FOR_JOURNAL, ReadCommandOutcome.STORED_ALL):
                 self._learn(reading.slots, slot.packet, arrival)
             if self.shared.groups[packet.group].settings.batch_time is not None and packet.journals:
                 reading.batch.answered(packet.size(), now - slot.since)
@@ -226,7 +219,7 @@ class JournalReadCommand:
         self._take(arrival, outcome, slot, now)
         reading.exits[outcome] = reading.exits.get(outcome, 0) + 1
         step = Step(Process.JOURNAL_READ_COMMAND, outcome, tag=packet.tag & 0xFFFF, group=packet.group)
-        if outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
+        if outcome in (ReadCommandOutcome.NO_ROOM_FOR_JOURNAL, ReadCommandOutcome.STORED_ALL):
             step.size = arrival.stored
         return step
 
@@ -242,24 +235,32 @@ class JournalReadCommand:
         group = self.shared.groups[packet.group]
         reading = self.groups[packet.group]
         if not self._may_take(packet):
-            return DROPPED
+            return ReadCommandOutcome.DROPPED
         slot = reading.slots.find(packet.tag)
         plain = group.settings.mode is ReadMode.PLAIN
         if plain and slot is None:
-            return DROPPED
+            return ReadCommandOutcome.DROPPED
         if packet.type is PacketType.NO_JOURNAL:  # 1720
-            return WAITS  # 1725
+            return ReadCommandOutcome.WAITS  # 1725
         if packet.type is PacketType.GROUP_STATE:  # 1730
-            return GROUP_STATE_TAKEN if packet.status in list(GroupState) else DROPPED  # 1735
+            return (
+                ReadCommandOutcome.GROUP_STATE_TAKEN
+                if packet.status in list(GroupState)
+                else ReadCommandOutcome.DROPPED
+            )  # 1735
         if packet.type is PacketType.GONE:
-            return DROPPED if slot is None or slot.first < group.update_number else GROUP_STATE_TAKEN
+            return (
+                ReadCommandOutcome.DROPPED
+                if slot is None or slot.first < group.update_number
+                else ReadCommandOutcome.GROUP_STATE_TAKEN
+            )
         if not self.shared.journal_volumes_are_normal(group):  # 1740
-            return JOURNAL_VOLUME_ABNORMAL  # 1745
+            return ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL  # 1745
         if packet.status or not packet.journals:
-            return DROPPED
+            return ReadCommandOutcome.DROPPED
         lost = packet.journals[0][0].update_number > self.journal_store.groups[packet.group].next_expected()
         if plain and not group.settings.retry and lost:
-            return GROUP_STATE_TAKEN  # a journal before it is lost for good
+            return ReadCommandOutcome.GROUP_STATE_TAKEN  # a journal before it is lost for good
         return None
 
     def _take(self, arrival: Arrival, outcome: int, slot: CommandSlot | None, now: int) -> None:
@@ -268,18 +269,18 @@ class JournalReadCommand:
         reading = self.groups[packet.group]
         group = self.shared.groups[packet.group]
         settings = group.settings
-        if outcome == WAITS:
+        if outcome == ReadCommandOutcome.WAITS:
             reading.retry = False
             if slot is not None:
                 slot.wait(now)
                 slot.no_journal = True
-        elif outcome in (GROUP_STATE_TAKEN, JOURNAL_VOLUME_ABNORMAL):
+        elif outcome in (ReadCommandOutcome.GROUP_STATE_TAKEN, ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL):
             if packet.type is PacketType.GROUP_STATE and packet.status == GroupState.BLANK:
                 group.stopped = True
             else:
                 self.shared.fail_group(group, self._reason(outcome, packet))
-        elif outcome in (NO_ROOM_FOR_JOURNAL, STORED_ALL):
-            refused = outcome == NO_ROOM_FOR_JOURNAL
+        elif outcome in (ReadCommandOutcome.NO_ROOM_FOR_JOURNAL, ReadCommandOutcome.STORED_ALL):
+            refused = outcome == ReadCommandOutcome.NO_ROOM_FOR_JOURNAL
             reading.slots.follow()
             reading.retry = refused and settings.retry and settings.mode is ReadMode.PLAIN
             if slot is not None and (refused or waits_after(settings, packet)):
@@ -289,7 +290,7 @@ class JournalReadCommand:
 
     def _reason(self, outcome: int, packet: Packet) -> Reason:
         """Return why an answer makes a group "abnormal"; journals are gone, too, when those before them are lost."""
-        if outcome == JOURNAL_VOLUME_ABNORMAL:
+        if outcome == ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL:
             return Reason.JOURNAL_DEVICE
         return Reason.TOLD_BY_PARTNER if packet.type is PacketType.GROUP_STATE else Reason.GONE
 

@@ -8,6 +8,7 @@ from enum import Enum
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Journal, Packet, PacketType, ReadCommand
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.formats.serial_number import is_before
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.disk_adapter import DiskAdapter
@@ -17,19 +18,6 @@ from mirrorlog.processes.third_embodiment import RemoteReads
 from mirrorlog.tables.settings import NextCommand
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason, SharedMemory, VolumeState
 from mirrorlog.tables.status import Status
-
-DROPPED = 0
-GONE = 1
-SILENT = 2
-DATA_READ_FAILED = 3
-OVERTAKEN = 4
-GROUP_STATE_POSTED = 1515
-JOURNAL_VOLUME_ABNORMAL = 1525
-READING_AGAIN = 1540
-RETRANSMITTED = 1545
-NO_JOURNAL = 1560
-READING = 1570
-TRANSMITTED = 1580
 
 _TAG = 0xFFFF
 
@@ -86,7 +74,7 @@ class JournalReadReception:
         `fault` is what a device does if it is read.
         """
         step = self.receive(packet, now)
-        if step.outcome not in (READING, READING_AGAIN):
+        if step.outcome not in (ReceptionOutcome.READING, ReceptionOutcome.READING_AGAIN):
             return step.packet
         answer = self.read(self.groups[packet.group].readings[-1], fault is ReadFault.ENTRIES).packet
         if answer is not None:
@@ -124,7 +112,7 @@ class JournalReadReception:
             self.shared.fail_group(group, Reason.VOLUME_DEVICE)  # this journal can never be sent
         step = Step(
             Process.JOURNAL_READ_RECEPTION,
-            DATA_READ_FAILED,
+            ReceptionOutcome.DATA_READ_FAILED,
             Status.DEVICE_ERROR,
             tag=packet.tag & _TAG,
             volume=volume,
@@ -158,14 +146,14 @@ class JournalReadReception:
         group = self.shared.groups[packet.source_group]
         step = Step(
             Process.JOURNAL_READ_RECEPTION,
-            OVERTAKEN,
+            ReceptionOutcome.OVERTAKEN,
             tag=packet.tag & _TAG,
             group=packet.source_group,
             reference=number,
         )
         index = number - group.oldest_number()
         if index >= 0:
-            step.outcome, step.status = DATA_READ_FAILED, Status.DEVICE_ERROR
+            step.outcome, step.status = ReceptionOutcome.DATA_READ_FAILED, Status.DEVICE_ERROR
             self._journal_damaged(group, index)
         self._count(packet.source_group, step)
         return step
@@ -179,24 +167,24 @@ class JournalReadReception:
         if now - self.groups[number].heard < silence:
             return None
         self.shared.fail_group(group, Reason.HEARTBEAT)
-        return Step(Process.JOURNAL_READ_RECEPTION, SILENT, group=number)
+        return Step(Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT, group=number)
 
     def _receive(self, packet: Packet, now: int) -> Step:
         group = self.shared.groups[packet.group]
         command = packet.command
         if not group.is_partner(packet.source):
             self.shared.strange_packets += 1
-            return self._step(packet, DROPPED)
+            return self._step(packet, ReceptionOutcome.DROPPED)
         if command is None or not group.original_started or not self.is_current(packet):
-            return self._step(packet, DROPPED)
+            return self._step(packet, ReceptionOutcome.DROPPED)
         self.groups[packet.group].heard = now
         if 0 < command.restored < group.update_number:
             self.shared.changed_blocks.restored(packet.group, self.shared.volumes_of(group), command.restored)
         if group.state is not GroupState.NORMAL:  # 1510
-            return self._post_state(packet, GROUP_STATE_POSTED)  # 1515
+            return self._post_state(packet, ReceptionOutcome.GROUP_STATE_POSTED)  # 1515
         if not self.shared.journal_volumes_are_normal(group):  # 1520
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
-            return self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
+            return self._post_state(packet, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL)  # 1525
         return self._by_number(packet, command, group) if command.by_number else self._plain(packet, command, group)
 
     def _by_number(self, packet: Packet, command: ReadCommand, group: GroupInformation) -> Step:
@@ -206,16 +194,16 @@ class JournalReadReception:
         if count > 0:
             size = command.free_bytes - group.host_bytes
             if count * ring.entry > ring.sent or not 0 <= size <= ring.write_data_committed:
-                return self._step(packet, DROPPED)
+                return self._step(packet, ReceptionOutcome.DROPPED)
             ring.free(size, count)  # 1590
             group.host_bytes = command.free_bytes
             oldest += count
         if command.first < oldest:
-            return self._step(packet, GONE, PacketType.GONE)
+            return self._step(packet, ReceptionOutcome.GONE, PacketType.GONE)
         index = command.first - oldest
         committed = self.readable(packet.group, group)
         if index >= committed:  # 1550
-            return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
+            return self._step(packet, ReceptionOutcome.NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         again = index < ring.sent // ring.entry  # 1530
         return self._begin(packet, command.first, min(committed - index, self._most_journals(command)), again)
 
@@ -229,12 +217,12 @@ class JournalReadReception:
 
     def _plain(self, packet: Packet, command: ReadCommand, group: GroupInformation) -> Step:
         if is_before(packet.tag, group.tag):
-            return self._step(packet, DROPPED)
+            return self._step(packet, ReceptionOutcome.DROPPED)
         again = packet.tag == group.tag or (command.retry and group.batch > 0)  # 1530
         if again and not group.batch:
-            if group.answer == NO_JOURNAL:
-                return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)
-            return self._step(packet, GONE, PacketType.GONE)
+            if group.answer == ReceptionOutcome.NO_JOURNAL:
+                return self._step(packet, ReceptionOutcome.NO_JOURNAL, PacketType.NO_JOURNAL)
+            return self._step(packet, ReceptionOutcome.GONE, PacketType.GONE)
         ring = group.ring
         following = group.oldest_number() + ring.sent // ring.entry
         if again:
@@ -243,8 +231,8 @@ class JournalReadReception:
         if not unsent:  # 1550
             self._free_last(group)  # 1590
             ring.nothing_to_retry()
-            group.tag, group.answer = packet.tag, NO_JOURNAL
-            return self._step(packet, NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
+            group.tag, group.answer = packet.tag, ReceptionOutcome.NO_JOURNAL
+            return self._step(packet, ReceptionOutcome.NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         return self._begin(packet, following, min(unsent, self._most_journals(command)), again)
 
     def readable(self, number: int, group: GroupInformation) -> int:
@@ -256,7 +244,7 @@ class JournalReadReception:
     def _begin(self, packet: Packet, first: int, count: int, again: bool) -> Step:
         """1540, 1570: the journals' update information is to be read."""
         self.groups[packet.group].readings.append(BatchReading(packet, first, count, again))
-        step = self._step(packet, READING_AGAIN if again else READING)
+        step = self._step(packet, ReceptionOutcome.READING_AGAIN if again else ReceptionOutcome.READING)
         step.reference, step.size = first, count
         return step
 
@@ -266,7 +254,7 @@ class JournalReadReception:
         command = packet.command
         assert command is not None
         if not self._may_send(reading, group):
-            step = self._step(packet, DROPPED)
+            step = self._step(packet, ReceptionOutcome.DROPPED)
             step.reference = reading.first
             return step
         index = reading.first - group.oldest_number()
@@ -277,7 +265,7 @@ class JournalReadReception:
             self._journal_damaged(group, index)
         journals = None if failed or damaged else self.cut(packet.group, reading, command)
         if journals is None:
-            step = self._post_state(packet, JOURNAL_VOLUME_ABNORMAL)  # 1525
+            step = self._post_state(packet, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL)  # 1525
             step.status = Status.DEVICE_ERROR
         else:
             step = self._send(reading, group, journals)
@@ -311,11 +299,15 @@ class JournalReadReception:
             else:
                 self._free_last(group)  # 1590
                 ring.send(len(journals))
-                group.answer = TRANSMITTED
+                group.answer = ReceptionOutcome.TRANSMITTED
                 group.batch, group.batch_data = len(journals), data_bytes
                 if group.settings.free_at_once:
                     self._free_last(group)
-        step = self._step(packet, RETRANSMITTED if reading.again else TRANSMITTED, PacketType.JOURNALS)  # 1545, 1580
+        step = self._step(
+            packet,
+            ReceptionOutcome.RETRANSMITTED if reading.again else ReceptionOutcome.TRANSMITTED,
+            PacketType.JOURNALS,
+        )  # 1545, 1580
         assert step.packet is not None
         step.packet.journals = journals
         step.size = len(journals)

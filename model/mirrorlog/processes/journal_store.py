@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Journal, trailer_crc
+from mirrorlog.formats.outcomes import StoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation, info_crc
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.step import Step
@@ -13,14 +14,7 @@ from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.tables.shared_memory import NONE, GroupInformation, Reason, SharedMemory
 from mirrorlog.tables.units import BLOCK_BYTES
 
-NOT_WANTED = 1
-NO_PAIR = 2
-NEVER_FITS = 3
-NO_ROOM = 1820
-STORED = 1850
-COMMITTED = 1860
-
-TAKEN = (NOT_WANTED, STORED)
+TAKEN = (StoreOutcome.NOT_WANTED, StoreOutcome.STORED)
 """Outcomes behind which the next journal of a packet may be stored."""
 
 
@@ -91,7 +85,7 @@ class JournalStore:
         information, data = journal
         step = Step(
             Process.JOURNAL_STORE,
-            STORED,
+            StoreOutcome.STORED,
             tag=tag & 0xFFFF,
             size=information.size,
             position=information.position,
@@ -99,21 +93,21 @@ class JournalStore:
         )
         pair = self.pair_of(number, information.volume)
         if pair is None:
-            step.outcome, step.group = NO_PAIR, number
+            step.outcome, step.group = StoreOutcome.NO_PAIR, number
             self._fail(number)
             return step
         step.volume = self.shared.pairs[pair].secondary_volume
         end = information.position + information.size
         if information.position % BLOCK_BYTES or end > self.shared.volumes[step.volume].capacity:
-            step.outcome = NO_PAIR
+            step.outcome = StoreOutcome.NO_PAIR
             self._fail(number)
         elif self.is_known(self.groups[number], information.update_number):
-            step.outcome = NOT_WANTED
+            step.outcome = StoreOutcome.NOT_WANTED
         elif self._never_fits(number, information):
-            step.outcome = NEVER_FITS
+            step.outcome = StoreOutcome.NEVER_FITS
             self._fail(number)
         elif not self._has_room(number, information):  # 1810, 1830
-            step.outcome = NO_ROOM  # 1820
+            step.outcome = StoreOutcome.NO_ROOM  # 1820
         else:
             step.info_crc = info_crc(self._place(number, step.volume, information, data).information)  # 1850
         return step
@@ -148,7 +142,7 @@ class JournalStore:
         self._commit(number, stored)
         return Step(
             Process.JOURNAL_STORE,
-            COMMITTED,
+            StoreOutcome.COMMITTED,
             volume=stored.volume,
             size=stored.size,
             position=stored.position,

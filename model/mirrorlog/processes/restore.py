@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Journal
+from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.formats.update_information import InformationFlag, JournalKind, UpdateInformation
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_check import check_entry, is_right
@@ -15,14 +16,6 @@ from mirrorlog.processes.step import Step
 from mirrorlog.storage.cache_memory import VolumeWrite
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairState, Reason, SharedMemory, VolumeState
 from mirrorlog.tables.status import Status
-
-GROUP_NOT_NORMAL = 2015
-JOURNAL_VOLUME_ABNORMAL = 2025
-NO_JOURNAL = 2030
-READING = 2040
-READ_FAILED = 2041
-WRITING = 2050
-FREED = 2060
 
 
 @dataclass(slots=True)
@@ -73,7 +66,7 @@ class Restore:
         `read_fails`: the journal volume's device fails.
         """
         step = self.look(number) if not self.groups[number].reading else None
-        if step is None or step.outcome == READING:
+        if step is None or step.outcome == RestoreOutcome.READING:
             step = self.write(number, read_fails)
         self.free_all(number)
         return step
@@ -87,11 +80,11 @@ class Restore:
         first = self._look_at(number)
         count = self._end(number) - first
         if count <= 0:  # 2030
-            return Step(Process.RESTORE, NO_JOURNAL, group=number)
+            return Step(Process.RESTORE, RestoreOutcome.NO_JOURNAL, group=number)
         in_line = group.ring.entries_in_line(first - group.oldest_stored())
         count = min(count, self.shared.parameters.restored_at_once, in_line)
         self.groups[number].reading.extend(range(first, first + count))
-        return Step(Process.RESTORE, READING, group=number, reference=first, size=count)  # 2040
+        return Step(Process.RESTORE, RestoreOutcome.READING, group=number, reference=first, size=count)  # 2040
 
     def write(self, number: int, read_fails: bool = False, damaged: bool = False) -> Step:
         """Begin to write the first of the journals that were read (`read_fails`: its device failed; `damaged`: what it
@@ -112,7 +105,9 @@ class Restore:
             if not read_fails:
                 self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
                 group.restore_stopped = True
-            return Step(Process.RESTORE, READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal)
+            return Step(
+                Process.RESTORE, RestoreOutcome.READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal
+            )
         restored.reading.popleft()
         information, data = read
         entry = self._write(number, information, data)  # 2050
@@ -120,7 +115,7 @@ class Restore:
         group.next_restore = journal + 1
         return Step(
             Process.RESTORE,
-            WRITING,
+            RestoreOutcome.WRITING,
             volume=entry.volume,
             size=information.size,
             position=information.position,
@@ -153,7 +148,7 @@ class Restore:
         elif not entry.consistent:
             self._copy_again(group, entry.pair)
         group.ring.free(entry.size)
-        return Step(Process.RESTORE, FREED, volume=entry.volume, size=entry.size, reference=entry.number)
+        return Step(Process.RESTORE, RestoreOutcome.FREED, volume=entry.volume, size=entry.size, reference=entry.number)
 
     def free_all(self, number: int) -> None:
         """Take every freeing step that is due."""
@@ -226,11 +221,11 @@ class Restore:
         group = self.shared.groups[number]
         runs = group.state is GroupState.NORMAL or group.takeover
         if not group.secondary_started or not runs or group.restore_stopped:  # 2010
-            return Step(Process.RESTORE, GROUP_NOT_NORMAL, group=number)  # 2015
+            return Step(Process.RESTORE, RestoreOutcome.GROUP_NOT_NORMAL, group=number)  # 2015
         if not self.shared.journal_volumes_are_normal(group):  # 2020
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
             group.restore_stopped = True
-            return Step(Process.RESTORE, JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
+            return Step(Process.RESTORE, RestoreOutcome.JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
         return None
 
     def _read(self, number: int, journal: int) -> Journal | None:

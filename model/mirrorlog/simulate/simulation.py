@@ -14,10 +14,9 @@ import simpy
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
+from mirrorlog.formats.outcomes import CommandOutcome, InitialCopyOutcome, RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind
-from mirrorlog.processes.command_reception import FLUSH_TAKEN, STALLED, WRITTEN, HostCommand, Opcode
-from mirrorlog.processes.initial_copy import NO_VOLUME, STOPPED, WAITING
-from mirrorlog.processes.restore import WRITING
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.simulate.journal_volumes import Process
 from mirrorlog.simulate.operator import Operator
 from mirrorlog.simulate.settings import MICROSECOND, SECOND, SimulationSettings
@@ -192,13 +191,13 @@ class Simulation(SimulatedSystems):
         while True:
             before = information.update_number
             step = system.command_reception.receive(command, data, waited)
-            if step is not None and step.outcome != STALLED:
+            if step is not None and step.outcome != CommandOutcome.STALLED:
                 break
             self.measured.stalls += waited is None
             left = max(1, information.watch_time - (self.now - waiting_since))
             yield self.change(system.parameters.system) | self.env.timeout(left)
             waited = self.now - waiting_since
-        if step.outcome != WRITTEN:
+        if step.outcome != CommandOutcome.WRITTEN:
             return False
         history = self.histories[group]
         journaled = step.creation == Creation.HOST_WRITE_CREATED
@@ -213,7 +212,7 @@ class Simulation(SimulatedSystems):
         system = self.topology.first(self.groups[request.volume])
         reception = system.command_reception
         step = reception.receive(HostCommand(Opcode.FLUSH, 0, request.volume, 0, 0))
-        if step is None or step.outcome != FLUSH_TAKEN:
+        if step is None or step.outcome != CommandOutcome.FLUSH_TAKEN:
             return
         while reception.flushes[step.reference].waiting:
             yield self.change(system.parameters.system)
@@ -224,7 +223,7 @@ class Simulation(SimulatedSystems):
         while not system.initial_copy.is_over(group):
             known = len(system.disk_adapter.journal_writes[group])
             outcome = system.initial_copy.step(group).outcome
-            if outcome in (NO_VOLUME, WAITING, STOPPED):
+            if outcome in (InitialCopyOutcome.NO_VOLUME, InitialCopyOutcome.WAITING, InitialCopyOutcome.STOPPED):
                 yield self.change(system.parameters.system)
                 continue
             for journal in list(system.disk_adapter.journal_writes[group])[known:]:
@@ -294,7 +293,7 @@ class Simulation(SimulatedSystems):
             if self.failed.triggered:
                 return
             step = restore.step(group)
-            if step.outcome != WRITING:  # the group stopped meanwhile
+            if step.outcome != RestoreOutcome.WRITING:  # the group stopped meanwhile
                 yield self.change(system.parameters.system)
                 continue
             write = system.disk_adapter.restore_writes.get((group, step.reference))

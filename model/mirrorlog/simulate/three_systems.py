@@ -7,7 +7,8 @@ import simpy
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.processes.command_reception import FORWARDED, WRITTEN, HostCommand, Opcode
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.step import Step
 from mirrorlog.simulate.journal_volumes import Process
 from mirrorlog.simulate.settings import MICROSECOND, NANOSECONDS_PER_KM, SECOND, SimulationSettings, Site
@@ -112,12 +113,12 @@ class ThreeSystemSimulation(Simulation):
         system = self.topology.first(group)
         command = HostCommand(Opcode.WRITE, 0, volume, position, len(data), self.now, request.time)
         step = system.command_reception.receive(command, data)
-        if step is not None and step.outcome == FORWARDED:
+        if step is not None and step.outcome == CommandOutcome.FORWARDED:
             answer = self.answers[step.reference] = self.env.event()
             self._notify(system)
             step = yield answer
         assert step is not None
-        if step.outcome != WRITTEN:
+        if step.outcome != CommandOutcome.WRITTEN:
             return False
         self._count(group, (command.time, volume, position), data, journaled=False)
         self._start_writes(system, system.disk_adapter.volume_writes[step.reference])
@@ -137,7 +138,7 @@ class ThreeSystemSimulation(Simulation):
         answer, step = system.remote_write_reception.receive(packet, self.now)
         if answer is not None:
             self.measured.stalls += answer.status == Status.JOURNAL_FULL
-        if step is not None and step.outcome == WRITTEN:
+        if step is not None and step.outcome == CommandOutcome.WRITTEN:
             self._carried_out(system, packet, step)
         return answer
 

@@ -7,8 +7,8 @@ record, changed = system.record(step, 0), registers_of(system)
 
 from collections.abc import Iterator, Mapping
 
+from mirrorlog.formats.outcomes import RegisterOutcome
 from mirrorlog.registers import register_map
-from mirrorlog.registers.register_access import WRITTEN
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import Parameters
 
@@ -29,7 +29,10 @@ def prepared_system(
     """
     system = StorageSystem(parameters)
     for address, value in tables.items():
-        if system.register_access.write(address, value, register_map.ALL_STROBES, idle=True).outcome != WRITTEN:
+        if (
+            system.register_access.write(address, value, register_map.ALL_STROBES, idle=True).outcome
+            != RegisterOutcome.WRITTEN
+        ):
             raise RefusedError(f"register {address:#06x} does not take {value:#x}")
     for (device, address), data in (devices or {}).items():
         system.disk_adapter.devices[device].write(address, data)

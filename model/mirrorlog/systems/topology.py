@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.outcomes import InitialCopyOutcome, RestoreOutcome
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES
-from mirrorlog.processes.initial_copy import END_MARKED, UNIT_CREATED, VOLUME_COPIED
 from mirrorlog.processes.maintenance import Answer, Operation
-from mirrorlog.processes.restore import WRITING
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.extents import striped
 from mirrorlog.tables.settings import GroupSettings, JournalLayout, SettingsError
@@ -17,7 +16,9 @@ from mirrorlog.tables.shared_memory import NO_DEVICE, FullPolicy, GroupState, Pa
 ALIGNMENT = 4096
 # what only hardware limits
 _NO_LIMITS = dict.fromkeys(("commands", "window", "batch_journals", "batch_bytes", "restored_at_once"), 1 << 40)
-_COPY_MOVES = frozenset({UNIT_CREATED, VOLUME_COPIED, END_MARKED})
+_COPY_MOVES = frozenset(
+    {InitialCopyOutcome.UNIT_CREATED, InitialCopyOutcome.VOLUME_COPIED, InitialCopyOutcome.END_MARKED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +262,7 @@ class Topology:
         moved = reading.store_held(group, now) is not None
         moved |= self._send_next(system, group, now)
         restore = system.restore
-        while restore.has_journal(group) and restore.step(group).outcome == WRITING:
+        while restore.has_journal(group) and restore.step(group).outcome == RestoreOutcome.WRITING:
             moved = True
         return moved
 

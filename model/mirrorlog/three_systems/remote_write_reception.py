@@ -6,8 +6,9 @@ Each write goes through command reception, like a host's, in the order of the fi
 from dataclasses import dataclass, field
 
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.serial_number import is_before
-from mirrorlog.processes.command_reception import STALLED, CommandReception, HostCommand, Opcode
+from mirrorlog.processes.command_reception import CommandReception, HostCommand, Opcode
 from mirrorlog.processes.initial_copy import InitialCopy
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import NO_SYSTEM, GroupState, SharedMemory
@@ -134,7 +135,7 @@ class RemoteWriteReception:
         """
         waited = None if receiving.full_since is None else now - receiving.full_since
         step = self.command_reception.receive(command, packet.data, waited, from_path=True)
-        if step is None or step.outcome == STALLED or step.status == Status.JOURNAL_FULL:
+        if step is None or step.outcome == CommandOutcome.STALLED or step.status == Status.JOURNAL_FULL:
             receiving.full_since = now if receiving.full_since is None else receiving.full_since
             return None
         receiving.full_since = None
