@@ -49,6 +49,8 @@ module received_packets #(
 
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE(`ML_POWER_OF_TWO(PACKETS, 2, 64), parameter_error_PACKETS_must_be_a_power_of_two_from_2_to_64)
+`ML_REQUIRE(`ML_IN_RANGE(BUFFER_WIDTH, 1, 8), parameter_error_BUFFER_WIDTH_must_be_1_to_8)
+`ML_REQUIRE(`ML_IN_RANGE(COUNT_WIDTH, 1, 16), parameter_error_COUNT_WIDTH_must_be_1_to_16)
 
 localparam INDEX_WIDTH = $clog2(PACKETS);
 localparam ROWS = PACKETS << GROUP_WIDTH;

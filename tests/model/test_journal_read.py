@@ -184,9 +184,11 @@ def test_a_lost_answer_is_asked_for_again_after_the_timeout() -> None:
         topology = pair_of_systems(settings)
         write(topology, 1)
         first, _ = ask(topology)
+        topology.secondary(0).shared.incarnation += 1
         second, answer = ask(topology, settings.timeout + 1)
         assert numbers(answer) == [1]
         assert (first.tag == second.tag) == (settings is PLAIN)
+        assert second.incarnation == first.incarnation + 1
 
 
 def test_packets_of_another_generation_are_dropped_on_both_sides() -> None:

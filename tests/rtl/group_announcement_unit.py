@@ -8,7 +8,7 @@ import cocotb
 from cocotb.triggers import RisingEdge, Timer
 
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.processes import group_announcement
+from mirrorlog.formats.outcomes import AnnouncementOutcome
 from mirrorlog.processes.group_announcement import GroupAnnouncement
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import GroupState, Parameters, Reason, SharedMemory
@@ -180,5 +180,5 @@ async def test_steps_and_packets_are_the_models(dut: Any) -> None:
         overdue = any(bench.model.may_announce(number, bench.cycle) for number in range(len(bench.shared.groups)))
         waiting = waiting + 1 if overdue and bench.due is None and bench.came is None else 0
         assert waiting < 60, "a group that is to be announced is not"
-    every = {getattr(group_announcement, name) for name in ("DROPPED", "ANNOUNCED", "ANSWERED", "TOLD", "HEARD")}
+    every = set(AnnouncementOutcome)
     assert set(bench.exits) == every, bench.exits

@@ -366,14 +366,14 @@ class JournalReadCommand:
         )
 
     def _again(self, number: int, packet: Packet | None) -> Packet | None:
-        """Return a plain command that is sent again, with the limits of a batch as they are now."""
+        """Return a plain command that is sent again, with the limits of a batch and the incarnation as they are now."""
         if packet is None:
             return None
         settings = self.shared.groups[number].settings
         assert packet.command is not None
         bytes_at_most = self.groups[number].batch.limit(settings)
         command = replace(packet.command, limit_journals=settings.batch_journals, limit_bytes=bytes_at_most)
-        return replace(packet, command=command)
+        return replace(packet, command=command, incarnation=self.shared.incarnation)
 
     def _reported(self, number: int) -> int:
         """Return the number up to which the secondary volumes hold every journal."""
