@@ -345,7 +345,7 @@ async def test_a_device_that_hangs_holds_up_only_the_groups_on_it(dut: Any) -> N
     bench.left, bench.counts, bench.slow = 1_000_000, [5, 12], False
     for process in (bench.memory_writes, bench.steps, bench.devices, bench.path):
         cocotb.start_soon(process())
-    cycles = HUNG_CYCLES * (2 if bench.beat < BLOCK // 8 else 1)
+    cycles = HUNG_CYCLES * (3 if bench.beat < BLOCK // 8 else 1)
     for hung in range(bench.groups if bench.groups > 1 else 0):
         bench.hung = hung
         for _ in range(cycles):
