@@ -72,8 +72,8 @@ localparam [31:0] BEAT_BYTES = DATA_WIDTH / 8;
 reg [15:0] issued_reg, entries_reg;
 reg [31:0] data_reg;
 reg        entry_valid_reg, told_reg, poison_reg;
-// a damaged journal takes its step; it is asked for
-reg        damaged_reg, asked_reg;
+// a damaged journal is to take its step; a step is asked for, of a damaged journal
+reg        damaged_reg, asked_reg, asked_damaged_reg;
 reg [63:0] damaged_number_reg;
 
 wire [15:0] entries = packet_count * PARTS[15:0];
@@ -90,7 +90,7 @@ assign m_axis_journals_tvalid = entry_valid_reg || data_valid;
 assign m_axis_journals_tdata  = entry_valid_reg ? buffer_data : s_axis_data_tdata;
 assign s_axis_data_tready     = data_beat;
 assign packet_poison          = poison_reg;
-assign request_valid          = damaged_reg ? !asked_reg : in_data && lost && !told_reg;
+assign request_valid          = !asked_reg && (damaged_reg || (in_data && lost && !told_reg));
 
 wire damages = journal_damaged && !poison_reg;
 assign packet_hold = damages || damaged_reg;
@@ -115,13 +115,16 @@ always @(posedge clk) begin
         entries_reg <= entries_reg + 16'd1;
     if (data_beat)
         data_reg <= data_reg + BEAT_BYTES;
-    if (request_taken && !damaged_reg)
-        told_reg <= 1'b1;
-    if (request_taken && damaged_reg)
-        asked_reg <= 1'b1;
+    if (request_taken) begin
+        asked_reg         <= 1'b1;
+        asked_damaged_reg <= damaged_reg;
+    end
     if (step && asked_reg) begin
-        damaged_reg <= 1'b0;
-        asked_reg   <= 1'b0;
+        asked_reg <= 1'b0;
+        if (asked_damaged_reg)
+            damaged_reg <= 1'b0;
+        else
+            told_reg <= 1'b1;
     end
     if (damages) begin
         damaged_reg        <= 1'b1;
