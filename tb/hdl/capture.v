@@ -1,4 +1,4 @@
-// The capture file of a bench (docs/commit_trace.md): its first and last line, and the time at which Python is told that lines are ready, so
+// The capture file of a bench (docs/capture.md): its first and last line, and the time at which Python is told that lines are ready, so
 // that it is entered per batch and not per clock. The lines between are those of each system's capture_port. Simulation only.
 //
 // The bench calls, in each cycle: the tasks of the ports, `count`, and `deliver` if lines are `due`. +files=PREFIX names the file.

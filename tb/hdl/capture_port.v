@@ -1,4 +1,4 @@
-// The boundary of one storage system for the capture: writes its lines, as docs/commit_trace.md describes them, and its data files.
+// The boundary of one storage system for the capture: writes its lines, as docs/capture.md describes them, and its data files.
 // Simulation only.
 //
 // The bench calls inputs, record and outputs in each cycle, so that the lines of several systems are in one order. +files=PREFIX names the files.

@@ -140,7 +140,7 @@ def changed_values(name: str, event: str, value: int) -> list[int]:
 
 
 def informs(name: str, fields: dict[str, Any], record: CommitRecord | None) -> bool:
-    """Is this a field that docs/commit_trace.md marks as one that only informs, here?"""
+    """Is this a field that docs/comparison.md marks as one that only informs, here?"""
     if name == "cycle":
         return True
     if record is None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.formats.outcomes import CommandOutcome, RegisterOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.registers import register_map
 from mirrorlog.registers.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
@@ -17,7 +17,21 @@ from mirrorlog.tables.units import BLOCK_BYTES
 from tests.model.steps import BY_NUMBER, pair_of_systems
 from tests.model.systems import original_system, written
 
-COMMIT_TRACE = Path(__file__).parents[2] / "docs" / "commit_trace.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "registers.md"
+
+READ_ONLY = {
+    register_map.IDENTITY: "identity",
+    register_map.PARAMETERS: "parameters",
+    register_map.LIMITS: "limits",
+    register_map.STATUS: "status",
+    register_map.CYCLE: "cycle",
+    register_map.PACKET_FAULTS: "packet_faults",
+    register_map.OPERATION_ANSWER: "operation_answer",
+    register_map.STRANGE_PACKETS: "strange_packets",
+    0x41C0: "update_information_high_water",
+    0x41C8: "write_data_high_water",
+    0x41D0: "commands_sent_again",
+}
 
 
 def write(system: StorageSystem, address: int, data: int, strobe: int = 0xFF) -> tuple[int, int, int]:
@@ -35,22 +49,32 @@ def test_addresses_are_those_of_the_map() -> None:
     assert group_register(0, "read_initiation") == 0x40B0
 
 
-def test_addresses_of_tables_are_documented_as_they_are() -> None:
-    """Each register of a volume, pair or group but those of replication, which have a table of their own."""
-    documented = {"volume": {}, "pair": {}, "group": {}}  # type: dict[str, dict[str, int]]
-    rows = re.findall(r"^\| (volume|pair|group) \+ (0x[^|]*) \| ([^|]*) \|$", COMMIT_TRACE.read_text(), re.M)
-    for table, addresses, words in rows:
-        names = [name for name in re.findall(r"`(\w+)`", words) if name in known(table)]
-        documented[table] |= dict(zip(names, (int(a, 16) for a in addresses.split(", ")), strict=False))
-    for table, found in documented.items():
-        assert found == {name: offset for name, offset in known(table).items() if offset < 0x100}
+def test_registers_are_documented_as_they_are() -> None:
+    """Each register with the address of its first row and when it may be written, one row for an array."""
+    row = r"^\| (0x[0-9A-F]{4})(?: \+ \w+ \w)? \| `(\w+)` \|(?: (read|setting|idle|mailbox) \|)?"
+    documented = {
+        int(address, 16): (name, when or "idle") for address, name, when in re.findall(row, DOCUMENT.read_text(), re.M)
+    }
+    assert documented == known()
 
 
-def known(table: str) -> dict[str, int]:
-    """Return the offsets of a table's registers in its rows, by name."""
-    rows = {"volume": register_map._VOLUME_REGISTERS, "pair": register_map._PAIR_REGISTERS}
-    rows["group"] = register_map.GROUP_REGISTERS | register_map.RING_REGISTERS
-    return {register.name: offset for offset, register in rows[table].items()}
+def known() -> dict[int, tuple[str, str]]:
+    """Return name and time of writing of every register, of the first row of each table."""
+    system = original_system()
+    found = {}
+    for address in range(0, 0x4200, 8):
+        step, _ = system.register_access.read(address)
+        row = register_map.find(system.shared, system.mailbox, address)
+        if step.outcome == RegisterOutcome.HOLE or address in range(0x1040, 0x2000) or address in range(0x2080, 0x4000):
+            continue
+        if row is None:
+            found[address] = (READ_ONLY[address], "read")
+            continue
+        name = row.register.name
+        if not name.startswith("argument"):
+            mailbox = name == "operation"
+            found[address] = (name, "mailbox" if mailbox else "setting" if row.is_setting() else "idle")
+    return found | {register_map.ARGUMENT: ("argument", "mailbox")}
 
 
 def test_identity_parameters_and_limits_tell_what_the_system_is() -> None:

@@ -1,5 +1,5 @@
 """Captures: the lines of a commit trace with its boundary events, and the data files beside them
-(docs/commit_trace.md).
+(docs/capture.md).
 """
 
 import json
@@ -124,7 +124,7 @@ def parse(lines: Sequence[str]) -> list[Fields] | None:
 
 
 def parse_line(line: int, text: str) -> Fields:
-    """Return the fields of one line. Raises CaptureError if it is no event that docs/commit_trace.md describes."""
+    """Return the fields of one line. Raises CaptureError if it is no event that docs/capture.md describes."""
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -141,7 +141,7 @@ def parse_line(line: int, text: str) -> Fields:
 
 
 def is_event(fields: Fields) -> bool:
-    """Is this an event, other than `start` and `end`, with the fields that docs/commit_trace.md describes?"""
+    """Is this an event, other than `start` and `end`, with the fields that docs/capture.md describes?"""
     kind = fields.get("event")
     if type(fields.get("system")) is not int:
         return False

@@ -1,5 +1,5 @@
 """Follows a capture: the model decides each step's outcome, the capture's records are compared with it
-(docs/commit_trace.md).
+(docs/comparison.md).
 
 The boundary events are the model's only inputs. A record selects which pending input a step takes, and when;
 everything else in it is compared. Cycles wrap: each is taken as the count nearest to the last record's, and the model
