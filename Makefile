@@ -56,7 +56,7 @@ help:
 	@echo "make nightly  all tests, exploration, and systems of every combination of parameters on Verilator"
 	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
-	@echo "make lint   verilator -Wall on every data width, ruff, mypy"
+	@echo "make lint   verilator -Wall and slang on the RTL, ruff, mypy"
 	@echo "make parameters  systems of every combination of parameters of a table in which every two values meet, in lock-step (SIM; hours on Icarus)"
 	@echo "make synth  yosys for an ECP5: sites, flip-flops, block RAM by module beside rtl/budget.toml (the whole system takes tens of minutes)"
 	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS [rtl/budget.toml], DEVICE 85k|45k|25k,"

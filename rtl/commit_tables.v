@@ -167,6 +167,9 @@ shared_memory #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS),
     .shown_journal_volume_state(shown_journal_volume_state)
 );
 
+// three of the registers of a group's progress are the ring's
+localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
+
 journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITION_WIDTH(W)) journal_ring_inst (
     .clk(clk), .rst(rst),
     .next_group(next_group), .area_end(journal_volume_capacity),
@@ -217,9 +220,6 @@ group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progr
     .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(load_data),
     .read_data(kept_data)
 );
-
-// three of the registers of a group's progress are the ring's
-localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
 
 always @* begin
     case (register_field)

@@ -164,6 +164,8 @@ wire data_valid, data_information;
 wire [SLOT_WIDTH-1:0] data_slot;
 wire [START_WIDTH-1:0] data_start;
 wire [7:0] data_length;
+reg [7:0] beat_reg;
+wire data_last = beat_reg == data_length;
 
 fifo #(.WIDTH(1 + SLOT_WIDTH + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo (
     .clk(clk), .rst(rst),
@@ -173,11 +175,9 @@ fifo #(.WIDTH(1 + SLOT_WIDTH + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo 
     .out_valid(data_valid), .out_ready(cache_enable && data_last), .count()
 );
 
-reg [7:0] beat_reg;
 reg       wvalid_reg;
 reg       wlast_reg;
 reg       information_reg;
-wire data_last = beat_reg == data_length;
 wire [START_WIDTH+7:0] data_beat = {8'd0, data_start} + {{START_WIDTH{1'b0}}, beat_reg};
 
 assign cache_enable        = !wvalid_reg || m_axi_wready;

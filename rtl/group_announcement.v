@@ -170,7 +170,8 @@ always @* begin
     request[`CR_GROUP] = (what_reg == TAKE) ? group_reg : {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 end
 
-wire ends = take || answer || announce;
+wire       ends   = take || answer || announce;
+wire [7:0] reason = taken_over ? `ML_REASON_TAKEN_OVER : group_reason;
 
 assign retires   = take || answer || announced;
 assign status    = take ? reason_reg : reason;
@@ -186,7 +187,6 @@ end
 /*
  * Packet
  */
-wire [7:0] reason = taken_over ? `ML_REASON_TAKEN_OVER : group_reason;
 reg [15:0] destination_reg, packet_group_reg, own_group_reg;
 reg [31:0] packet_generation_reg;
 reg [1:0]  state_reg;

@@ -56,8 +56,8 @@ always @* begin
             slot = slot | i[SLOT_WIDTH-1:0];
 end
 
-wire [W-1:0] distance = position - positions[slot*W +: W];
-assign offset = distance[31:0];
+wire [W-1:0] found_distance = position - positions[slot*W +: W];
+assign offset = found_distance[31:0];
 
 endmodule
 

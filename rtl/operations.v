@@ -182,6 +182,8 @@ function [7*64-1:0] used_by(input [7:0] code);
     used_by = {7*64{1'b1}} >> (7*64 - 64 * arguments_of(code));
 endfunction
 
+wire away = destination_reg != 16'd0 && destination_reg != SYSTEM;
+
 always @* begin
     request = 0;
     request[`CR_KIND]     = `ML_REQUEST_OPERATION;
@@ -249,7 +251,6 @@ wire repeated    = remote_known_reg && received_source == remote_source_reg && r
 // a packet is taken only when the step of the one before it is done; that never waits for the path
 assign room      = !remote_step_reg && !answer_step_reg && !asked_reg;
 wire goes_away   = load_value[31:16] != 16'd0 && load_value[31:16] != SYSTEM;
-wire away        = destination_reg != 16'd0 && destination_reg != SYSTEM;
 wire here        = !goes_away || !is_common(load_value[7:0]);
 
 always @(posedge clk) begin

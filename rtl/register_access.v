@@ -136,6 +136,12 @@ register_map #(
     .value_table(step_table), .value_upper(step_upper), .value_field(step_field), .value(value), .value_fits(value_fits)
 );
 
+// the volume would lie beyond the last address
+wire is_capacity = step_table == `ML_TABLE_VOLUME && step_field == 4'd2;
+wire is_offset   = step_table == `ML_TABLE_VOLUME && step_field == 4'd5;
+wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]} + {1'b0, is_offset ? volume_capacity : volume_offset};
+wire beyond = (is_capacity || is_offset) && volume_end[POSITION_WIDTH] && volume_end[POSITION_WIDTH-1:0] != 0;
+
 always @* begin
     if (step_table == `ML_TABLE_NONE)
         outcome = `ML_REGISTER_HOLE;
@@ -150,12 +156,6 @@ always @* begin
     else
         outcome = `ML_REGISTER_WRITTEN;
 end
-
-// the volume would lie beyond the last address
-wire is_capacity = step_table == `ML_TABLE_VOLUME && step_field == 4'd2;
-wire is_offset   = step_table == `ML_TABLE_VOLUME && step_field == 4'd5;
-wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]} + {1'b0, is_offset ? volume_capacity : volume_offset};
-wire beyond = (is_capacity || is_offset) && volume_end[POSITION_WIDTH] && volume_end[POSITION_WIDTH-1:0] != 0;
 
 wire refused = outcome == `ML_REGISTER_HOLE || outcome == `ML_REGISTER_BUSY || outcome == `ML_REGISTER_BAD_VALUE;
 

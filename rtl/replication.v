@@ -174,6 +174,11 @@ wire [4*`PK_WIDTH-1:0] packet;
 wire [7:0]  received_flags;
 assign received_wants_answer = received_flags[`CP_FLAG_WANTS_ANSWER];
 
+// a packet is told when its header and payload are in registers, and the next one may begin when it is known what room
+// is left
+reg       ended_reg;
+reg [3:0] fault_reg;
+
 path_receive #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
 ) path_receive_inst (
@@ -188,10 +193,6 @@ path_receive #(
     .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc)
 );
-
-// a packet is told when its header and payload are in registers, and the next one may begin when it is known what room is left
-reg       ended_reg;
-reg [3:0] fault_reg;
 
 always @(posedge clk) begin
     ended_reg <= received && !rst;

@@ -138,6 +138,9 @@ assign store_yields = !read_mode || activity[6];
 wire        store_retires, store_never_fits;
 wire [31:0] committed_host_bytes;
 
+wire [WINDOW-1:0] placed;
+wire [63:0] next_expected;
+
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
     .store_information(store_information), .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume),
@@ -175,8 +178,7 @@ restore #(.POSITION_WIDTH(W)) restore_inst (
     .frees(frees)
 );
 
-wire [WINDOW-1:0] placed;
-wire [63:0] next_expected, send_first;
+wire [63:0] send_first;
 wire [15:0] command_outcome, packet_destination, packet_group, packet_source_group;
 wire [31:0] send_tag, send_limit, packet_generation, packet_tag;
 wire [7:0]  send_slot;

@@ -177,6 +177,8 @@ assign map_volume_valid         = map_volume < VOLUMES;
 assign map_pair_valid           = map_volume_valid && map_pair < PAIRS;
 assign map_journal_volume_valid = map_pair_valid && map_journal_volume < VOLUMES;
 
+wire [3*PAIRS-1:0] pair_states;
+
 // [0052]: a group is abnormal when all pairs of its set are; all but the one that fails now decide
 reg others_abnormal;
 
@@ -195,7 +197,6 @@ end
 wire [15:0]          original_system, original_volume, secondary_system, secondary_volume;
 wire [63:0]          last_copy_number;
 wire [W-1:0]         original_capacity;
-wire [3*PAIRS-1:0]   pair_states;
 wire [VOLUMES-1:0]   volumes_abnormal;
 // the secondary volumes of the group's pairs
 wire [VOLUMES-1:0]   secondaries;

@@ -1,4 +1,4 @@
-"""`make lint`: Verilator on all data widths and at corners of the parameters, ruff on Python, mypy on typed code.
+"""`make lint`: Verilator on all data widths and at corners of the parameters, slang, ruff, and mypy on the model.
 
     python -m tb.lint [python]
 
@@ -67,6 +67,10 @@ def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
             [*verilator, "-Wall", *waivers, "--top-module", "bench", f"-GSYSTEMS={systems}", *map(str, (*bench, *rtl))],
         )
         for systems in (1, 2)
+    ]
+    found += [
+        (f"slang, storage_system, DATA_WIDTH {width}", [sys.executable, "-m", "tb.slang", str(width)])
+        for width in (64, 512)
     ]
     return found
 
