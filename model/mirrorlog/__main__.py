@@ -8,6 +8,7 @@ from mirrorlog.command_line import Parser, fail, guarded
 
 COMMANDS = {
     "compare": "compare a capture with the model",
+    "decode": "print a commit record field by field",
     "simulate": "two or three systems in time, with distance and disasters",
     "study": "one question, many simulations",
     "explore": "random faults against the protocol's promises",

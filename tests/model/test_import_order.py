@@ -22,6 +22,7 @@ ORDER = (
     "storage_system",
     "systems",
     "compare",
+    "decode",
     "simulate",
     "explore",
     "study",

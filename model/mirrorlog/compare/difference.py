@@ -3,77 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mirrorlog.formats.commit_record import CommitRecord, Process
-from mirrorlog.formats.outcomes import (
-    AnnouncementOutcome,
-    CommandOutcome,
-    InitialCopyOutcome,
-    ReadCommandOutcome,
-    ReadWriteOutcome,
-    ReceptionOutcome,
-    RestoreOutcome,
-    StoreOutcome,
-)
-from mirrorlog.tables.shared_memory import NONE
-
-_OUTCOMES: dict[tuple[int, int], str] = {
-    (Process.COMMAND_RECEPTION, CommandOutcome.JOURNAL_READ_REFUSED): "journal read refused",
-    (Process.COMMAND_RECEPTION, CommandOutcome.READ_TAKEN): "read taken",
-    (Process.COMMAND_RECEPTION, CommandOutcome.REFUSED): "refused",
-    (Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN): "write in cache",
-    (Process.COMMAND_RECEPTION, CommandOutcome.FLUSH_TAKEN): "flush taken",
-    (Process.COMMAND_RECEPTION, CommandOutcome.FLUSH_ANSWERED): "flush answered",
-    (Process.COMMAND_RECEPTION, CommandOutcome.STALLED): "write waits for room",
-    (Process.READ_WRITE, ReadWriteOutcome.VOLUME_WRITTEN): "volume write done",
-    (Process.READ_WRITE, ReadWriteOutcome.VOLUME_WRITE_FAILED): "volume write failed",
-    (Process.READ_WRITE, ReadWriteOutcome.JOURNAL_DURABLE): "journal durable",
-    (Process.READ_WRITE, ReadWriteOutcome.JOURNAL_WRITE_FAILED): "journal write failed",
-    (Process.READ_WRITE, ReadWriteOutcome.READ_FAILED): "read failed",
-    (Process.READ_WRITE, ReadWriteOutcome.JOURNAL_WRITTEN_NOT_COMMITTED): "journal written, not committed",
-    (Process.INITIAL_COPY, InitialCopyOutcome.UNIT_CREATED): "unit created",
-    (Process.INITIAL_COPY, InitialCopyOutcome.VOLUME_COPIED): "last unit created",
-    (Process.INITIAL_COPY, InitialCopyOutcome.END_MARKED): "end marked",
-    (Process.INITIAL_COPY, InitialCopyOutcome.NO_VOLUME): "nothing to copy",
-    (Process.INITIAL_COPY, InitialCopyOutcome.WAITING): "waits for room",
-    (Process.INITIAL_COPY, InitialCopyOutcome.STOPPED): "journal volume abnormal",
-    (Process.INITIAL_COPY, InitialCopyOutcome.VOLUME_ABNORMAL): "original volume abnormal",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.DROPPED): "dropped",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.GONE): "gone",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT): "secondary silent",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.DATA_READ_FAILED): "read of data failed",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.GROUP_STATE_POSTED): "group state posted",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL): "journal volume abnormal",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.READING): "journals read",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.READING_AGAIN): "journals read again",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.TRANSMITTED): "journals sent",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.RETRANSMITTED): "journals sent again",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.NO_JOURNAL): "no journal",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.DROPPED): "answer dropped",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.SENT): "command sent",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.WAITS): "no journal",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.GROUP_STATE_TAKEN): "group state taken",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL): "journal volume abnormal",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.NO_ROOM_FOR_JOURNAL): "not all stored",
-    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.STORED_ALL): "all stored",
-    (Process.JOURNAL_STORE, StoreOutcome.NOT_WANTED): "known",
-    (Process.JOURNAL_STORE, StoreOutcome.NO_PAIR): "no such pair",
-    (Process.JOURNAL_STORE, StoreOutcome.NEVER_FITS): "never fits",
-    (Process.JOURNAL_STORE, StoreOutcome.NO_ROOM): "no room",
-    (Process.JOURNAL_STORE, StoreOutcome.STORED): "stored",
-    (Process.JOURNAL_STORE, StoreOutcome.COMMITTED): "committed",
-    (Process.RESTORE, RestoreOutcome.GROUP_NOT_NORMAL): "group not normal",
-    (Process.RESTORE, RestoreOutcome.JOURNAL_VOLUME_ABNORMAL): "journal volume abnormal",
-    (Process.RESTORE, RestoreOutcome.NO_JOURNAL): "no journal",
-    (Process.RESTORE, RestoreOutcome.READING): "journals read",
-    (Process.RESTORE, RestoreOutcome.READ_FAILED): "read failed",
-    (Process.RESTORE, RestoreOutcome.WRITING): "journal written",
-    (Process.RESTORE, RestoreOutcome.FREED): "journal freed",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.DROPPED): "group state dropped",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.ANNOUNCED): "group state announced",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.ANSWERED): "announcement answered",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.TOLD): "announcement taken",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.HEARD): "answer to an announcement taken",
-}
+from mirrorlog.compare.record_text import describe, process_name
+from mirrorlog.formats.commit_record import CommitRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,34 +81,6 @@ class Difference(Exception):
         if self.pending:
             lines += ["", "pending:", *(f"  {text}" for text in self.pending)]
         return "\n".join(lines)
-
-
-def process_name(process: int) -> str:
-    """Return a process's name for people."""
-    try:
-        return Process(process).name.lower().replace("_", " ")
-    except ValueError:
-        return f"process {process}"
-
-
-def describe(record: CommitRecord) -> str:
-    """Return one line that says what a record is about."""
-    text = f"cycle {record.cycle:>8}  system {record.system}  {process_name(record.process)}: "
-    if record.process == Process.MAINTENANCE:
-        what = "write" if record.size else "read"
-        return text + f"{what} {record.position:#06x} data {record.reference:#x} outcome {record.outcome}"
-    try:
-        outcome = _OUTCOMES.get((Process(record.process), record.outcome), "")
-    except ValueError:
-        outcome = ""
-    text += f"{record.outcome} {outcome}".rstrip()
-    if record.creation:
-        text += f" ({record.creation})"
-    about = f"group {record.group}" if record.volume == NONE else f"volume {record.volume} position {record.position}"
-    text += f", {about} size {record.size}, reference {record.reference}"
-    if record.process >= Process.JOURNAL_READ_RECEPTION and record.tag:
-        text += f", tag {record.tag}"
-    return text + (f", status {record.status}" if record.status else "")
 
 
 def differing(expected: CommitRecord, actual: CommitRecord) -> list[Field]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from mirrorlog.compare.difference import Mismatch, describe
+from mirrorlog.compare.difference import Mismatch
 from mirrorlog.compare.host_port import HostPort
+from mirrorlog.compare.record_text import describe
 from mirrorlog.compare.register_port import RegisterPort
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.outcomes import RegisterOutcome

@@ -1,0 +1,1 @@
+"""`mirrorlog decode`: one commit record, field by field."""
