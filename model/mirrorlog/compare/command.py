@@ -1,13 +1,17 @@
 """`mirrorlog compare`: checks a capture without a simulator."""
 
 import argparse
+import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from mirrorlog.command_line import Progress, fail, whole
 from mirrorlog.compare.capture import CaptureError, DataFiles
 from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.coverage import coverage
 from mirrorlog.compare.difference import Difference
+from mirrorlog.formats.serial_number import CYCLE_BITS
 
 BATCH_BYTES = 1 << 16
 """Of lines that are parsed together."""
@@ -23,6 +27,17 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--state-only", action="store_true", help="data files may be missing: their data is not compared, states are"
     )
+    parser.add_argument(
+        "--from",
+        dest="first",
+        type=whole(0, (1 << CYCLE_BITS) - 1),
+        metavar="CYCLE",
+        help="do not compare the fields of records of cycles before this one",
+    )
+    parser.add_argument(
+        "--summary", action="store_true", help="say which processes and exits were covered, which checks had no data"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.set_defaults(run=run)
 
 
@@ -30,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare; returns the exit status: 0 equal, 1 different, 2 unreadable."""
     capture: Path = arguments.capture
     data = DataFiles(capture, optional=arguments.state_only)
-    comparison = Comparison(data.take, initial_images(capture), arguments.last)
+    comparison = Comparison(data.take, initial_images(capture), arguments.last, arguments.first)
+    found: Difference | None = None
     try:
         with capture.open(encoding="ascii") as lines, Progress() as progress:
             size, done = os.fstat(lines.fileno()).st_size, 0
@@ -41,16 +57,47 @@ def run(arguments: argparse.Namespace) -> int:
         comparison.finish()
         data.finish(comparison.data_files())
     except Difference as difference:
-        print(f"{capture}: {difference.report()}")
-        return 1
+        found = difference
     except (CaptureError, OSError, UnicodeDecodeError) as error:
         return fail(f"{capture}: {_reason(error)}")
     finally:
         data.close()
-    for name in data.missing():
-        print(f"{capture.with_suffix('.' + name)}: not there, its data was not compared")
-    print(f"{capture}: equal, {comparison.records} records")
-    return 0
+    if found is None and comparison.uncompared == comparison.records:
+        return fail(f"--from {arguments.first}: {capture} has no record of that cycle or later")
+    show = _print_json if arguments.json else _print_text
+    show(arguments, comparison, found, data.missing())
+    return int(found is not None)
+
+
+def _print_text(
+    arguments: argparse.Namespace, comparison: Comparison, found: Difference | None, missing: Sequence[str]
+) -> None:
+    capture: Path = arguments.capture
+    if found is not None:
+        print(f"{capture}: {found.report()}")
+    else:
+        for name in missing:
+            print(f"{capture.with_suffix('.' + name)}: not there, its data was not compared")
+        before = f", {comparison.uncompared} of them before cycle {arguments.first}" if comparison.uncompared else ""
+        print(f"{capture}: equal, {comparison.records} records{before}")
+    if arguments.summary:
+        print(f"\n{coverage(comparison, missing).text()}")
+
+
+def _print_json(
+    arguments: argparse.Namespace, comparison: Comparison, found: Difference | None, missing: Sequence[str]
+) -> None:
+    shown: dict[str, object] = {
+        "capture": str(arguments.capture),
+        "equal": found is None,
+        "records": comparison.records,
+        "uncompared_records": comparison.uncompared,
+        "missing_data": list(missing),
+        "difference": None if found is None else found.as_json(),
+    }
+    if arguments.summary:
+        shown["summary"] = coverage(comparison, missing).as_json()
+    print(json.dumps(shown, indent=2))
 
 
 def initial_images(capture: Path) -> dict[tuple[int, int], bytes]:

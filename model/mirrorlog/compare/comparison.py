@@ -31,20 +31,24 @@ class Comparison:
     """Compares a capture, line by line as it comes, with the model.
 
     `take` returns the bytes of its data files, `images` are the devices' contents before the start, `last` is how many
-    records a difference shows. `records` counts the records followed, `exits` those of each exit of the flow charts:
-    (process, outcome, creation, status).
+    records a difference shows. The fields of records of cycles before `first` are not compared (docs/comparison.md).
+    `records` counts the records followed, `uncompared` those before `first`, `exits` those of each exit of the flow
+    charts: (process, outcome, creation, status), `events` the other lines by their names.
     """
 
-    def __init__(self, take: Take, images: Images | None = None, last: int = 8) -> None:
+    def __init__(self, take: Take, images: Images | None = None, last: int = 8, first: int | None = None) -> None:
         self._take = take
         self._images = images or {}
         self._last = last
+        self._first = first
         self._systems: dict[int, TrackedSystem] = {}
         self._line = 0
         self._ended = False
         self._contents = True
         self._cut_off: dict[str, int] | None = None
         self.records = 0
+        self.uncompared = 0
+        self.events: Counter[str] = Counter()
         self.exits: Counter[tuple[int, int, int, int]] = Counter()
         self._handlers: dict[str, Callable[[TrackedSystem, int, Fields], None]] = {
             "host_command": lambda f, cycle, fields: f.host.take_command(cycle, fields),
@@ -109,6 +113,7 @@ class Comparison:
                 expected = f"{tracked.cycle}, the cycle of the last record, or later"
                 raise Mismatch(f"{kind}.cycle", expected, cycle)
             self._handlers[kind](tracked, cycle, fields)
+            self.events[kind] += 1
         except Mismatch as mismatch:
             raise self._difference(tracked, self._line + 1, mismatch.field) from mismatch
 
@@ -267,7 +272,9 @@ class Comparison:
             expected = tracked.model.record(step, cycle)
             if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
                 expected = expected._replace(info_crc=retired.info_crc)
-            fields = [] if expected == retired else differing(expected, retired)
+            compared = self._first is None or cycle >= extended(self._first, cycle)
+            self.uncompared += not compared
+            fields = [] if expected == retired or not compared else differing(expected, retired)
         except Mismatch as mismatch:
             fields = [mismatch.field]
         except (OrderError, JournalRingError, UpdateInformationError, LookupError) as error:

@@ -70,6 +70,21 @@ class Difference(Exception):
             parts.append(process_name(self.actual.process))
         return ", ".join(parts)
 
+    def as_json(self) -> dict[str, object]:
+        """Return it as `mirrorlog compare --json` prints it: what `report` says."""
+        return {
+            "line": self.line,
+            "record": self.record,
+            "system": self.system,
+            "cycle": self.cycle,
+            "process": None if self.actual is None else process_name(self.actual.process),
+            "fields": [{"name": f.name, "expected": f.expected, "actual": f.actual} for f in self.fields],
+            "expected": None if self.expected is None else self.expected._asdict(),
+            "actual": None if self.actual is None else self.actual._asdict(),
+            "last": [record._asdict() for record in self.last],
+            "pending": list(self.pending),
+        }
+
     def report(self) -> str:
         """Return the whole report: the place, both sides' state, the records before it, and what is still pending."""
         lines = [f"difference at {self.place()}"]

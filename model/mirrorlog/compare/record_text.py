@@ -119,6 +119,19 @@ def process_name(process: int) -> str:
     return _word(Process, process) or f"process {process}"
 
 
+def process_title(process: int) -> str:
+    """Return a process's name with its figure."""
+    figure = _FIGURES.get(process)
+    return process_name(process) + (f" ({figure})" if figure else "")
+
+
+def outcomes_of(process: int) -> list[int]:
+    """Return the outcomes of a process, those of operations that are not sent to another system alone."""
+    if process == Process.OPERATION:
+        return [0, *Operation]
+    return [outcome for of, outcome in _OUTCOMES if of == process]
+
+
 def outcome_name(process: int, outcome: int) -> str:
     """Return an outcome's name for people, nothing if there is none."""
     if process == Process.OPERATION:
@@ -160,8 +173,7 @@ def _meaning(record: CommitRecord, name: str, value: int) -> str:
     if name == "version":
         return "" if value == VERSION else f"not {VERSION}: the fields may mean something else"
     if name == "process":
-        figure = _FIGURES.get(value)
-        return process_name(value) + (f" ({figure})" if figure else "") if value in set(Process) else "no such process"
+        return process_title(value) if value in set(Process) else "no such process"
     if name == "outcome":
         return outcome_name(record.process, value) or "no such outcome"
     if name == "creation":

@@ -81,7 +81,7 @@ class TrackedSystem:
         """Let the model take the step that a record of a cycle announces: that of its process."""
         take = self._steps.get(actual.process)
         if take is None:
-            raise Mismatch("process", "1 to 9", actual.process)
+            raise Mismatch("process", f"1 to {max(Process)}", actual.process)
         if actual.process >= Process.INITIAL_COPY:
             self.reception.settle(cycle)
         step = take(actual, cycle)
