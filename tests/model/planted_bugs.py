@@ -41,7 +41,7 @@ def end_marker_out_of_band() -> AbstractContextManager[Any]:
             if pair is not None and information.kind == JournalKind.INITIAL_COPY:
                 volume = self.shared.volumes[self.shared.pairs[pair].secondary_volume]
                 if information.position + information.size == volume.capacity:
-                    self.shared.groups[packet.group].marked |= 1 << pair
+                    self.shared.groups[packet.group].secondary.end_markers_restored |= 1 << pair
         return receive(self, packet, now)
 
     return patch.object(JournalReadCommand, "receive", early)
@@ -49,7 +49,7 @@ def end_marker_out_of_band() -> AbstractContextManager[Any]:
 
 def end_marker_created_before_the_last_unit_is_freed() -> AbstractContextManager[Any]:
     def may_mark(self: InitialCopy, group: GroupInformation, pair: int) -> bool:
-        return not group.marked >> pair & 1 and self.shared.pairs[pair].state is PairState.NORMAL
+        return not group.original.end_markers_created >> pair & 1 and self.shared.pairs[pair].state is PairState.NORMAL
 
     return patch.object(InitialCopy, "may_mark", may_mark)
 
@@ -97,8 +97,8 @@ def size_freed_for_initial_copy_journals_at_the_original() -> AbstractContextMan
 
 def no_journal_frees_twice() -> AbstractContextManager[Any]:
     def free_last(self: JournalReadReception, group: GroupInformation) -> None:
-        if group.batch:
-            group.ring.free(group.batch_data, group.batch)
+        if group.original.batch:
+            group.ring.free(group.original.batch_data, group.original.batch)
 
     return patch.object(JournalReadReception, "_free_last", free_last)
 

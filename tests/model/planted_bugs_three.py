@@ -66,7 +66,7 @@ def end_marker_while_the_first_system_copies() -> AbstractContextManager[Any]:
     def may_mark(self: InitialCopy, group: GroupInformation, pair: int) -> bool:
         information = self.shared.pairs[pair]
         copied = information.state is PairState.NORMAL and information.last_copy_number < group.oldest_number()
-        return copied and not group.marked >> pair & 1
+        return copied and not group.original.end_markers_created >> pair & 1
 
     return patch.object(InitialCopy, "may_mark", may_mark)
 

@@ -112,11 +112,11 @@ def start_taken_after_a_takeover() -> AbstractContextManager[Any]:
 
     def forgotten(self: Maintenance, number: int, *arguments: int) -> int:
         group = self.shared.groups[number]
-        taken_over, group.takeover = group.takeover, False
+        taken_over, group.secondary.takeover = group.secondary.takeover, False
         try:
             return start(self, number, *arguments)
         finally:
-            group.takeover = taken_over and group.secondary_started
+            group.secondary.takeover = taken_over and group.secondary.started
 
     return patch.object(Maintenance, "start", forgotten)
 

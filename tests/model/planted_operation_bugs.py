@@ -75,9 +75,9 @@ def the_secondary_stays_consistent_while_it_is_resynchronized() -> AbstractConte
     become_secondary = Maintenance.become_secondary
 
     def planted(self: Maintenance, number: int, partner: int, partner_group: int, generation: int) -> None:
-        before = self.shared.groups[number].marked
+        before = self.shared.groups[number].secondary.end_markers_restored
         become_secondary(self, number, partner, partner_group, generation)
-        self.shared.groups[number].marked = before
+        self.shared.groups[number].secondary.end_markers_restored = before
 
     return patch.object(Maintenance, "become_secondary", planted)
 

@@ -44,7 +44,7 @@ def start_ends_a_takeover() -> AbstractContextManager[Any]:
     start = Maintenance.start
 
     def over(self: Maintenance, number: int, *arguments: int) -> int:
-        self.shared.groups[number].takeover = False
+        self.shared.groups[number].secondary.takeover = False
         self.shared.changed_blocks.groups.pop(number, None)
         return start(self, number, *arguments)
 
@@ -60,7 +60,7 @@ def the_copy_begins_before_the_answer_to_start() -> AbstractContextManager[Any]:
 
     def begin(self: Maintenance, number: int, *arguments: int) -> tuple[int, ...]:
         returned = initiate(self, number, *arguments)
-        self.shared.groups[number].start_unanswered = False
+        self.shared.groups[number].original.start_unanswered = False
         return returned
 
     return patch.object(Maintenance, "initiate", begin)
@@ -85,7 +85,7 @@ def a_refused_start_is_waited_for() -> AbstractContextManager[Any]:
     def answered(self: Maintenance, number: int, generation: int, answer: int, area: int) -> None:
         group: GroupInformation = self.shared.groups[number]
         if answer == 0 and group.generation == generation:
-            group.partner_area, group.start_unanswered = area, False
+            group.partner_area, group.original.start_unanswered = area, False
 
     return patch.object(Maintenance, "start_answered", answered)
 

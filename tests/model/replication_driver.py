@@ -277,7 +277,7 @@ class ReplicatingSystem(ReferenceDriver):
     def _restore(self) -> None:
         """Look for journals to restore."""
         group = self.system.shared.groups[GROUP]
-        if not group.secondary_started or len(self.restoring) > 20:
+        if not group.secondary.started or len(self.restoring) > 20:
             return
         step = self.system.restore.look(GROUP)
         if step.outcome != RestoreOutcome.NO_JOURNAL or self.rng.random() < 0.05:

@@ -145,7 +145,7 @@ def test_initial_copy_creates_units_marks_the_end_only_when_the_last_is_freed_an
     assert (pair.state, pair.copy_complete_address) == (PairState.NORMAL, CAPACITY)
     assert copy.step(0).outcome == InitialCopyOutcome.NO_VOLUME  # 1030, the marker has to wait
     topology.drain()
-    assert topology.original(0).shared.groups[0].marked == 1
+    assert topology.original(0).shared.groups[0].original.end_markers_created == 1
     assert topology.secondary(0).restore.is_consistent(0)
     assert topology.secondary(0).shared.pairs[0].state is PairState.NORMAL
 

@@ -144,7 +144,7 @@ def test_a_partner_that_began_anew_without_this_side_says_so() -> None:
 def test_a_partner_that_never_began_answers_so_that_nobody_waits_for_ever() -> None:
     topology, packet = suspended()
     group = topology.secondary(0).shared.groups[0]
-    group.secondary_started, group.state, group.partner_system = False, GroupState.BLANK, 0
+    group.secondary.started, group.state, group.partner_system = False, GroupState.BLANK, 0
     answer = topology.secondary(0).receive(packet)
     assert answer is not None and answer.status == GroupState.BLANK
     topology.original(0).receive(answer)
@@ -307,7 +307,7 @@ def test_a_group_loaded_through_registers_journals_without_an_answer() -> None:
     topology = two_systems(CAPACITY)
     original = topology.original(0)
     topology.initiate(0)
-    original.shared.groups[0].start_unanswered = False  # as its register loads it
+    original.shared.groups[0].original.start_unanswered = False  # as its register loads it
     assert original.initial_copy.step(0).outcome == 1050
     assert original.shared.groups[0].largest_data() == original.shared.groups[0].ring.write_data_area
 
@@ -321,7 +321,7 @@ def test_an_answer_to_an_older_initiation_starts_nothing() -> None:
     answer = topology.secondary(0).receive(first)
     assert answer is not None
     original.receive(answer)
-    assert original.shared.groups[0].start_unanswered
+    assert original.shared.groups[0].original.start_unanswered
     topology.drain()
     assert groups(topology) == [(GroupState.NORMAL, Reason.NONE)] * 2
 

@@ -41,7 +41,7 @@ def systems_with(settings: GroupSettings) -> Topology:
 def place_of(system: StorageSystem, journal: int, part: str) -> tuple[int, int]:
     """Return journal volume and position of a byte of a committed journal's update information or data."""
     group = system.shared.groups[0]
-    index = journal - (group.oldest_stored() if group.secondary_started else group.oldest_number())
+    index = journal - (group.oldest_stored() if group.secondary.started else group.oldest_number())
     volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
     if part == "info":
         return volume, place + 16
@@ -60,11 +60,14 @@ def damage(system: StorageSystem, journal: int, part: str) -> int:
 def store_without_restore(topology: Topology, now: int = 0) -> None:
     """Let the secondary system store and commit what the original one has, and restore nothing."""
     secondary, ends = topology.secondary(0), topology.original(0).shared.groups[0]
-    stopped, secondary.shared.groups[0].restore_stopped = secondary.shared.groups[0].restore_stopped, True
+    stopped, secondary.shared.groups[0].secondary.restore_stopped = (
+        secondary.shared.groups[0].secondary.restore_stopped,
+        True,
+    )
     while secondary.shared.groups[0].update_number != ends.update_number:
         topology.settle(now)
         now += 10**12
-    secondary.shared.groups[0].restore_stopped = stopped
+    secondary.shared.groups[0].secondary.restore_stopped = stopped
 
 
 @pytest.mark.parametrize("journal", [1, 3, 4], ids=["first", "middle", "last"])

@@ -42,7 +42,7 @@ def test_a_group_state_that_is_none_changes_nothing_and_is_asked_for_again_after
     assert take(topology, wrong) == ReadCommandOutcome.DROPPED
     secondary = topology.secondary(0)
     group = secondary.shared.groups[0]
-    assert (group.state, group.stopped) == (GroupState.NORMAL, False)
+    assert (group.state, group.secondary.stopped) == (GroupState.NORMAL, False)
     assert secondary.journal_read_command.may_send(0, 0, mode.interval)
     assert mode.interval == 0 or not secondary.journal_read_command.may_send(0, 0, mode.interval - 1)
 

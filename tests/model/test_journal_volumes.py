@@ -134,7 +134,7 @@ def test_the_volume_that_stands_by_takes_journals_only_while_the_first_is_degrad
 def test_initial_copy_leaves_half_of_the_entries_while_a_first_volume_not_in_use_is_abnormal() -> None:
     topology = systems(replace(STANDBY, copy_unit=512), journal_bytes=4096, copied=False)
     original = topology.original(0)
-    original.shared.groups[0].start_unanswered = False
+    original.shared.groups[0].original.start_unanswered = False
     original.journal_volumes.set_degraded(2, True)
     original.shared.volumes[2].state = VolumeState.ABNORMAL
     ring = original.shared.groups[0].ring

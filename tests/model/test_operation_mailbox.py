@@ -129,7 +129,7 @@ def test_initiation_starts_here_and_then_at_the_secondary_system() -> None:
     assert (taken.outcome, taken.group, taken.reference) == (ANSWERED + 4, 0, CAPACITY - 1024)
     assert answer(original) == (Answer.OK, 0, CAPACITY - 1024)
     assert original.shared.groups[0].partner_area == CAPACITY - 1024
-    assert secondary.shared.groups[0].secondary_started
+    assert secondary.shared.groups[0].secondary.started
 
 
 def test_an_operation_that_no_other_system_may_be_asked_for_is_not_carried_out_here_either() -> None:

@@ -47,11 +47,11 @@ def test_1030_nothing_to_copy_is_a_group_record() -> None:
 
 def test_940_the_end_marker_is_a_journal_without_data() -> None:
     system = pair_of_systems().original(0)
-    system.shared.groups[0].marked = 0
+    system.shared.groups[0].original.end_markers_created = 0
     made = record(system, system.initial_copy.step(0))
     assert (made.outcome, made.creation, made.volume, made.position, made.size) == (940, 1385, 1, 0, 0)
     assert (made.reference, made.update_number) == (1, 2)
-    assert system.shared.groups[0].marked == 1
+    assert system.shared.groups[0].original.end_markers_created == 1
 
 
 def test_1390_initial_copy_waits_with_half_of_the_entries_in_use() -> None:
@@ -125,13 +125,13 @@ def test_1590_by_number_frees_with_the_command_and_plain_with_the_next_batch() -
     system.journal_read_reception.read(reading(system))
     made = received(system, command(4, 2, free=2, free_bytes=2 * BLOCK))
     assert (made.outcome, made.update_information_oldest, made.write_data_oldest) == (1560, 128, 2048 + 2 * BLOCK)
-    assert system.shared.groups[0].host_bytes == 2 * BLOCK
+    assert system.shared.groups[0].original.freed_host_bytes == 2 * BLOCK
     system = original(PLAIN)
     received(system, command(plain=True))
     system.journal_read_reception.read(reading(system))
     made = received(system, command(tag=2, plain=True))
     assert (made.outcome, made.update_information_oldest, made.retry_initiation) == (1560, 192, 192)
-    assert system.shared.groups[0].host_bytes == 3 * BLOCK
+    assert system.shared.groups[0].original.freed_host_bytes == 3 * BLOCK
 
 
 def test_1515_1525_and_gone_are_group_records() -> None:

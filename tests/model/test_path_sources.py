@@ -56,12 +56,14 @@ def test_a_strangers_command_frees_and_reads_nothing_and_is_counted(mode: ReadMo
     topology = replicating(mode)
     original = topology.original(0)
     group = original.shared.groups[0]
-    before = group.oldest_number(), group.tag, group.ring.sent
+    before = group.oldest_number(), group.original.taken_tag, group.ring.sent
     for source, answered in ((STRANGER, False), (SECONDARY, True)):
-        wanted = ReadCommand(mode is ReadMode.BY_NUMBER, False, 16, 65536, group.oldest_number(), 0, group.host_bytes)
+        wanted = ReadCommand(
+            mode is ReadMode.BY_NUMBER, False, 16, 65536, group.oldest_number(), 0, group.original.freed_host_bytes
+        )
         packet = Packet(PacketType.JOURNAL_READ_COMMAND, source, ORIGINAL, 0, 0, group.generation, 1, command=wanted)
         assert (original.receive(packet) is not None) == answered
-        assert answered or before == (group.oldest_number(), group.tag, group.ring.sent)
+        assert answered or before == (group.oldest_number(), group.original.taken_tag, group.ring.sent)
         assert original.register_access.read(STRANGE_PACKETS)[0].reference == 1
 
 
@@ -81,7 +83,7 @@ def test_a_strangers_answer_is_dropped_and_counted(kind: PacketType, status: int
         packet.journals = [journal(topology)]
     secondary.receive(packet)
     finish_device_writes(secondary)
-    assert (group.state, group.stopped, group.update_number) == (GroupState.NORMAL, False, number)
+    assert (group.state, group.secondary.stopped, group.update_number) == (GroupState.NORMAL, False, number)
     assert secondary.shared.strange_packets == 1
     topology.drain()
     assert topology.image(ORIGINAL, 1) == topology.image(SECONDARY, 1)
@@ -153,7 +155,7 @@ def test_a_group_with_pairs_takes_operations_only_from_their_other_system() -> N
         step = secondary.operations.operate(operation, arguments, source=STRANGER)
         assert step.status == Answer.NOT_ALLOWED
     assert secondary.operations.operate(Operation.START, start, source=ORIGINAL).status == Answer.NOT_ALLOWED
-    assert (group.partner_system, group.secondary_started) == (ORIGINAL, True)
+    assert (group.partner_system, group.secondary.started) == (ORIGINAL, True)
     start = (0, ORIGINAL, *start[2:])
     assert secondary.operations.operate(Operation.START, start, source=ORIGINAL).status == Answer.OK
 

@@ -39,7 +39,7 @@ def fill(system: StorageSystem) -> None:
 def silence(system: StorageSystem) -> None:
     """The partner is silent."""
     group = system.shared.groups[0]
-    group.original_started, group.settings = True, group.settings.loaded("silence", 100)
+    group.original.started, group.settings = True, group.settings.loaded("silence", 100)
     assert system.journal_read_reception.watch(0, 100) is not None
 
 
@@ -48,7 +48,7 @@ def told(kind: PacketType, status: int = 0) -> Callable[[StorageSystem], None]:
 
     def tell(system: StorageSystem) -> None:
         group = system.shared.groups[0]
-        group.secondary_started = True
+        group.secondary.started = True
         packet = system.journal_read_command.poll(0, 0)
         assert packet is not None
         system.receive(Packet(kind, packet.destination, packet.source, 0, 0, packet.generation, packet.tag, status))

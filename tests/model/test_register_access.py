@@ -112,6 +112,28 @@ def test_a_table_is_written_only_while_the_system_is_idle() -> None:
     assert system.shared.volumes[1].state is VolumeState.NORMAL
 
 
+def test_a_word_of_both_roles_stays_when_a_group_gets_the_other_role() -> None:
+    """The tag of commands, the bytes of host writes, the end markers: each role keeps its own, in one register."""
+    system = original_system()
+    group, access = system.shared.groups[0], system.register_access
+    values = {"tag": 7, "host_bytes": 1024, "marked": 1, "next_restore": 5, "batch": 2, "answer": 1580}
+    for name, value in values.items():
+        assert write(system, group_register(0, name), value) == (2, 0, value)
+    for activity in (1, 0, 2, 1):
+        assert write(system, group_register(0, "activity"), activity)[0] == 2
+        assert (group.original.started, group.secondary.started) == (activity == 1, activity == 2)
+        group.secondary.sent_tag += activity == 2
+        values["tag"] += activity == 2
+        for name, value in values.items():
+            assert access.read(group_register(0, name))[0].reference == value, (activity, name)
+    assert (group.original.taken_tag, group.original.freed_host_bytes, group.original.end_markers_created) == (
+        8,
+        1024,
+        1,
+    )
+    assert group.secondary.next_restore == 5
+
+
 SETTINGS = {
     "full_policy": 2, "watch_time": 5, "batch_journals": 3, "batch_bytes": 1024, "commands": 2, "no_room": 1,
     "interval": 20, "timeout": 100, "next_command": 1, "backlog": 9, "silence": 5000,

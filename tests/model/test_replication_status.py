@@ -1,6 +1,7 @@
 """Status of groups and pairs, against what the test itself saw happen: journals created and restored."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -15,7 +16,7 @@ from mirrorlog.storage.cache_memory import JournalWrite, VolumeWrite
 from mirrorlog.systems.failback import resynchronize, take_over
 from mirrorlog.systems.status import GroupStatus, describe, group_status
 from mirrorlog.systems.topology import GroupLink
-from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairState
+from mirrorlog.tables.shared_memory import GroupState, PairState
 from tests.model.test_replication import CAPACITY, write
 from tests.model.test_resynchronization import mapped
 
@@ -48,7 +49,7 @@ class Watched(OperatedExploration):
             assert 0 <= occupancy.share() <= 1
         used = sum(area.used for area in status.original_occupancy)
         assert used >= 64 * (status.created + 1 - original.oldest_number())
-        running = original.original_started and secondary.secondary_started
+        running = original.original.started and secondary.secondary.started
         if original.generation != secondary.generation or not running or link.group in self.images:
             return
         self.compared += 1
@@ -66,7 +67,7 @@ class Watched(OperatedExploration):
 
 def watched_run(seed: int, steps: int) -> Watched:
     """Run one seed and note creations and restores where they happen."""
-    create, free, empty = JournalCreation._create, Restore.free, Maintenance._empty
+    create, free = JournalCreation._create, Restore.free
     runs: list[Watched] = []
 
     def noting_create(self: JournalCreation, *arguments: Any, **named: Any) -> Any:
@@ -82,16 +83,20 @@ def watched_run(seed: int, steps: int) -> Watched:
             runs[0].restored[self.shared.parameters.system, number] = step.reference
         return step
 
-    def noting_empty(self: Maintenance, group: GroupInformation, generation: int) -> None:
-        empty(self, group, generation)
-        if runs:
-            key = self.shared.parameters.system, self.shared.groups.index(group)
-            runs[0].created[key], runs[0].restored[key] = {}, group.update_number - 1
+    def noting_begin(begin: Callable[..., None]) -> Callable[..., None]:
+        def noting(self: Maintenance, number: int, *arguments: int) -> None:
+            begin(self, number, *arguments)
+            if runs:
+                key = self.shared.parameters.system, number
+                runs[0].created[key], runs[0].restored[key] = {}, self.shared.groups[number].update_number - 1
+
+        return noting
 
     with (
         patch.object(JournalCreation, "_create", noting_create),
         patch.object(Restore, "free", noting_free),
-        patch.object(Maintenance, "_empty", noting_empty),
+        patch.object(Maintenance, "become_original", noting_begin(Maintenance.become_original)),
+        patch.object(Maintenance, "become_secondary", noting_begin(Maintenance.become_secondary)),
     ):
         run = Watched(seed)
         runs.append(run)

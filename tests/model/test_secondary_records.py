@@ -259,9 +259,9 @@ def test_2040_2050_and_2060_reading_writing_and_freeing_are_records() -> None:
 
 def test_2060_an_end_marker_is_freed_at_once_and_makes_the_pair_normal() -> None:
     topology = pair_of_systems()
-    topology.original(0).shared.groups[0].marked = 0
+    topology.original(0).shared.groups[0].original.end_markers_created = 0
     system = topology.secondary(0)
-    system.shared.groups[0].marked = 0
+    system.shared.groups[0].secondary.end_markers_restored = 0
     system.shared.pairs[0].state = PairState.COPYING
     topology.original(0).initial_copy.step(0)
     finish_device_writes(topology.original(0))
@@ -302,7 +302,7 @@ def test_a_failed_secondary_write_fails_group_and_volume_and_keeps_the_journal()
     assert (made.outcome, made.status, made.volume_state) == (ReadWriteOutcome.VOLUME_WRITE_FAILED, 13, ABNORMAL)
     assert made.group_state == GroupState.ABNORMAL
     assert system.restore.free(0) is None
-    assert system.shared.groups[0].restore_stopped
+    assert system.shared.groups[0].secondary.restore_stopped
 
 
 def test_a_host_write_says_nothing_of_replication() -> None:

@@ -45,8 +45,8 @@ def test_a_count_is_found_from_its_low_bits_and_one_near_it(near: int, far: int)
 def test_plain_commands_go_on_when_their_tags_wrap() -> None:
     settings = GroupSettings(mode=ReadMode.PLAIN, commands=1, batch_journals=1, copy_unit=4096, timeout=100, interval=0)
     topology = pair_of_systems(settings)
-    for system in (topology.original(0), topology.secondary(0)):
-        system.shared.groups[0].tag = LAST - 2
+    topology.original(0).shared.groups[0].original.taken_tag = LAST - 2
+    topology.secondary(0).shared.groups[0].secondary.sent_tag = LAST - 2
     write(topology, 8)
     tags = []
     for now in range(6):
@@ -67,8 +67,8 @@ def test_plain_commands_go_on_when_their_tags_wrap() -> None:
 
 def test_plain_no_journal_is_answered_when_the_tag_wraps() -> None:
     topology = pair_of_systems(GroupSettings(mode=ReadMode.PLAIN, commands=1, copy_unit=4096, timeout=100))
-    for system in (topology.original(0), topology.secondary(0)):
-        system.shared.groups[0].tag = LAST
+    topology.original(0).shared.groups[0].original.taken_tag = LAST
+    topology.secondary(0).shared.groups[0].secondary.sent_tag = LAST
     command = topology.secondary(0).journal_read_command.poll(0, 0)
     assert command is not None and command.tag == 1
     assert topology.original(0).journal_read_reception.receive(command).outcome == ReceptionOutcome.NO_JOURNAL

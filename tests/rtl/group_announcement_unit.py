@@ -47,8 +47,8 @@ class Bench:
         """A group begins anew, with another partner perhaps; or it does not run."""
         group, rng = self.shared.groups[number], self.rng
         group.state, group.reason = GroupState.NORMAL, Reason.NONE
-        group.takeover = group.state_unanswered = False
-        group.original_started, group.secondary_started = rng.choice([(True, False), (False, True), (False, False)])
+        group.secondary.takeover = group.state_unanswered = False
+        group.original.started, group.secondary.started = rng.choice([(True, False), (False, True), (False, False)])
         group.generation, group.partner_system = rng.choice(GENERATIONS), rng.choice(SYSTEMS)
         group.partner_group = rng.randrange(2)
         group.settings = group.settings.loaded("timeout", rng.choice(TIMEOUTS))
@@ -60,9 +60,9 @@ class Bench:
         kind = self.rng.choice(("fails", "fails", "takeover", "starts", "loaded"))
         if kind == "fails":
             self.shared.fail_group(group, self.rng.choice(list(Reason)[1:]))
-        elif kind == "takeover" and group.secondary_started:
+        elif kind == "takeover" and group.secondary.started:
             self.shared.fail_group(group, Reason.TAKEN_OVER)
-            group.takeover = group.state_unanswered = True
+            group.secondary.takeover = group.state_unanswered = True
         elif kind == "starts":
             self.start_again(number)
             return number
@@ -90,7 +90,7 @@ class Bench:
     def present(self) -> None:
         """Drive what the module sees of all groups, and of the step's."""
         dut, groups = self.dut, self.shared.groups
-        runs = [group.original_started or group.secondary_started for group in groups]
+        runs = [group.original.started or group.secondary.started for group in groups]
         dut.announces.value = sum((group.state_unanswered and runs[n]) << n for n, group in enumerate(groups))
 
     async def step(self, kind: int, number: int) -> None:
@@ -101,8 +101,8 @@ class Bench:
         dut.group_state.value, dut.group_reason.value = group.state, group.reason
         dut.generation.value, dut.partner_system.value = group.generation, group.partner_system
         dut.partner_group.value, dut.timeout.value = group.partner_group, group.settings.timeout
-        dut.runs.value = group.original_started or group.secondary_started
-        dut.taken_over.value, dut.state_unanswered.value = group.takeover, group.state_unanswered
+        dut.runs.value = group.original.started or group.secondary.started
+        dut.taken_over.value, dut.state_unanswered.value = group.secondary.takeover, group.state_unanswered
         await Timer(1, "ps")
         step: Step | None = None
         was_normal, was_unanswered = group.state is GroupState.NORMAL, group.state_unanswered

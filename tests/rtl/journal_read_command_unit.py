@@ -99,7 +99,14 @@ class Bench:
         """Inputs for a step of a group."""
         group = self.shared.groups[number]
         settings, stored = group.settings, self.store.groups[number]
-        bits = (group.original_started, group.secondary_started, group.takeover, group.stopped, False, False)
+        bits = (
+            group.original.started,
+            group.secondary.started,
+            group.secondary.takeover,
+            group.secondary.stopped,
+            False,
+            False,
+        )
         return {
             "group": number,
             "group_state": int(group.state),
@@ -122,9 +129,9 @@ class Bench:
             "next_command": NEXT_COMMAND[settings.next_command],
             "backlog": settings.backlog,
             "activity": sum(int(bit) << n for n, bit in enumerate((*bits, settings.retry))),
-            "next_restore": group.next_restore,
-            "host_bytes": group.host_bytes,
-            "tag": group.tag,
+            "next_restore": group.secondary.next_restore,
+            "host_bytes": group.secondary.committed_host_bytes,
+            "tag": group.secondary.sent_tag,
             "placed": sum(1 << n % self.window for n in stored.journals),
             "next_expected": stored.next_expected(),
         }
@@ -150,12 +157,15 @@ class Bench:
         )
         group.ring.load(4096, 4096 + ENTRY * rng.choice([4, 40, 1000]), 1 << 20)
         group.ring.update_information_committed = 0
-        group.state, group.secondary_started = GroupState.NORMAL, True
-        group.takeover = group.stopped = False
+        group.state, group.secondary.started = GroupState.NORMAL, True
+        group.secondary.takeover = group.secondary.stopped = False
         group.generation += 1
         group.partner_system, group.partner_group = rng.getrandbits(16), rng.getrandbits(16)
-        group.update_number = group.next_restore = rng.randrange(1, 1 << 40)
-        group.tag, group.host_bytes = (rng.getrandbits(3) - 4) % (1 << TAG_BITS), rng.getrandbits(40)
+        group.update_number = group.secondary.next_restore = rng.randrange(1, 1 << 40)
+        group.secondary.sent_tag, group.secondary.committed_host_bytes = (
+            (rng.getrandbits(3) - 4) % (1 << TAG_BITS),
+            rng.getrandbits(40),
+        )
         self.store.begin(number)
         self.model.begin(number)
 
@@ -286,7 +296,7 @@ class Bench:
                 stored.journals[journal] = StoredJournal(journal, JournalKind.HOST_WRITE, 0, 0, 512, 0)
                 arrival.stored += 1
             arrival.at += 1
-        before = self.shared.groups[number].state, self.shared.groups[number].stopped
+        before = self.shared.groups[number].state, self.shared.groups[number].secondary.stopped
         inputs = self.tables(number)
         step = self.model.close(arrival, self.now)
         taken = {"answer_taken": arrival.at, "answer_bytes": 512 * arrival.at}
@@ -298,7 +308,7 @@ class Bench:
         assert bool(int(dut.group_fails.value)) == (before[0] is GroupState.NORMAL and group.state is not before[0])
         if before[0] is GroupState.NORMAL and group.state is not before[0]:
             assert int(dut.group_reason.value) == group.reason
-        assert bool(int(dut.activity_set.value) & 8) == (group.stopped and not before[1])
+        assert bool(int(dut.activity_set.value) & 8) == (group.secondary.stopped and not before[1])
         self.exits[step.outcome] = self.exits.get(step.outcome, 0) + 1
         await self.tick()
         dut.answer.value = 0
@@ -310,10 +320,10 @@ class Bench:
         while group.update_number in stored.journals and chance(rng, 90):
             del stored.journals[group.update_number]
             group.update_number += 1
-            group.host_bytes += 512
+            group.secondary.committed_host_bytes += 512
             group.ring.update_information_committed += ENTRY
-        while group.next_restore < group.update_number and chance(rng, 80):
-            group.next_restore += 1
+        while group.secondary.next_restore < group.update_number and chance(rng, 80):
+            group.secondary.next_restore += 1
             group.ring.update_information_committed -= ENTRY
         await self.step("touch", number)
         await self.tick()

@@ -42,7 +42,11 @@ def random_system(rng: random.Random, parameters: Parameters) -> StorageSystem:
     group.journal_volume = rng.choice([NONE, *range(parameters.volumes)])
     group.generation = rng.choice([0, 1, 2, 1 << 31, *[0xFFFF_FFFE, 0xFFFF_FFFF] * 3])
     group.update_number = rng.randrange(100, 1000)
-    group.secondary_started, group.takeover, group.restore_stopped = chance(rng, 60), chance(rng, 60), chance(rng, 20)
+    group.secondary.started, group.secondary.takeover, group.secondary.restore_stopped = (
+        chance(rng, 60),
+        chance(rng, 60),
+        chance(rng, 20),
+    )
     end = shared.volumes[group.journal_volume].capacity if group.journal_volume != NONE else 0
     group.ring.load(0, min(end, 2 * BLOCK), end)
     original, secondary = rng.choice([(own, 2), (2, own)])
@@ -56,12 +60,12 @@ def random_system(rng: random.Random, parameters: Parameters) -> StorageSystem:
         pair.original_capacity = BLOCK * rng.choice([0, 8, 40])
         if chance(rng, 50):
             group.pair_set |= 1 << number
-    group.marked = group.pair_set if chance(rng, 50) else rng.getrandbits(parameters.pairs)
+    group.secondary.end_markers_restored = group.pair_set if chance(rng, 50) else rng.getrandbits(parameters.pairs)
     # journals stored and not yet freed; of these some are restored, or being written
     stored = rng.choice([0, 0, 1, 5])
     group.ring.update_information_used = group.ring.update_information_committed = ENTRY * stored
-    group.next_restore = group.update_number - rng.randrange(stored + 1)
-    for number in range(group.update_number - stored, group.next_restore):
+    group.secondary.next_restore = group.update_number - rng.randrange(stored + 1)
+    for number in range(group.update_number - stored, group.secondary.next_restore):
         made.restore.groups[GROUP].under_way.append(number)  # type: ignore[arg-type]
     if chance(rng, 20):
         made.disk_adapter.journal_writes[GROUP].append(JournalWrite)  # type: ignore[arg-type]
@@ -119,9 +123,11 @@ def present(dut: Any, made: StorageSystem, number: int, partner: int, source: in
     dut.journal_volume_state.value = shared.volumes[group.journal_volume].state if valid else 0
     dut.data_area.value = group.ring.write_data_area
     dut.update_number.value, dut.generation.value = group.update_number, group.generation
-    dut.activity.value = group.secondary_started << 1 | group.takeover << 2 | group.restore_stopped << 4
+    dut.activity.value = (
+        group.secondary.started << 1 | group.secondary.takeover << 2 | group.secondary.restore_stopped << 4
+    )
     dut.oldest_number.value = group.oldest_stored()
-    dut.next_restore.value, dut.marked.value = group.next_restore, group.marked
+    dut.next_restore.value, dut.marked.value = group.secondary.next_restore, group.secondary.end_markers_restored
     dut.writing.value = bool(made.disk_adapter.journal_writes[number] if number < len(shared.groups) else 0)
 
 
@@ -152,8 +158,8 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
             dut.volume_holds_journal.value = holds
             await Timer(1, "ns")
         group = made.shared.groups[GROUP]
-        was_taken_over = group.takeover
-        begins = arguments[3] != group.generation or not group.secondary_started
+        was_taken_over = group.secondary.takeover
+        begins = arguments[3] != group.generation or not group.secondary.started
         step = made.operations.operate(
             0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]), source=source
         )  # type: ignore[call-overload]

@@ -37,9 +37,9 @@ def random_system(rng: random.Random) -> StorageSystem:
     """A secondary system with committed journals anywhere in its ring, some of them restored."""
     made = StorageSystem(Parameters())
     group, volume = made.shared.groups[GROUP], made.shared.volumes[JOURNAL_VOLUME]
-    group.secondary_started, group.journal_volume = True, JOURNAL_VOLUME
+    group.secondary.started, group.journal_volume = True, JOURNAL_VOLUME
     group.state = rng.choice([GroupState.NORMAL] * 4 + [GroupState.ABNORMAL])
-    group.takeover, group.restore_stopped = chance(rng, 30), chance(rng, 5)
+    group.secondary.takeover, group.secondary.restore_stopped = chance(rng, 30), chance(rng, 5)
     volume.capacity = ENTRY * ENTRIES + AREA_BYTES
     volume.state = rng.choice([VolumeState.NORMAL] * 9 + [VolumeState.ABNORMAL])
     group.ring.load(0, ENTRY * ENTRIES, volume.capacity)
@@ -47,7 +47,7 @@ def random_system(rng: random.Random) -> StorageSystem:
     stored = rng.randrange(ENTRIES + 1)
     group.ring.update_information_used = group.ring.update_information_committed = ENTRY * stored
     group.update_number = rng.randrange(ENTRIES, 1 << 60)
-    group.next_restore = group.update_number - rng.randrange(stored + 1)
+    group.secondary.next_restore = group.update_number - rng.randrange(stored + 1)
     return made
 
 
@@ -56,13 +56,13 @@ def present(dut: Any, made: StorageSystem, run: str) -> None:
     group, volume = made.shared.groups[GROUP], made.shared.volumes[JOURNAL_VOLUME]
     for name in RUNS:
         getattr(dut, name).value = name == run
-    dut.group_state.value, dut.takeover.value = group.state, group.takeover
-    dut.stopped.value = group.restore_stopped
+    dut.group_state.value, dut.takeover.value = group.state, group.secondary.takeover
+    dut.stopped.value = group.secondary.restore_stopped
     dut.journal_volume_valid.value, dut.journal_volume_state.value = 1, volume.state
     dut.update_number.value, dut.oldest_number.value = group.update_number, group.oldest_stored()
     dut.information_head.value, dut.data_head.value = 0, ENTRY * ENTRIES
     dut.information_oldest.value = group.ring.update_information_oldest
-    dut.number.value = group.next_restore
+    dut.number.value = group.secondary.next_restore
 
 
 def effects(dut: Any) -> set[str]:
@@ -108,7 +108,7 @@ async def test_writing_freeing_and_failures(dut: Any) -> None:
         damaged = run == "write" and failed and chance(rng, 50)
         dut.pair_state.value, dut.failed.value, dut.damaged.value = state, failed, damaged
         await Timer(1, "ns")
-        runs = (group.state is GroupState.NORMAL or group.takeover) and not group.restore_stopped
+        runs = (group.state is GroupState.NORMAL or group.secondary.takeover) and not group.secondary.restore_stopped
         expected: set[str] = set()
         new_state = None
         if run == "written":  # its record is the read-write process's

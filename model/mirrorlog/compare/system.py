@@ -146,7 +146,7 @@ class TrackedSystem:
 
     def _is_running(self) -> bool:
         """May replication keep the system busy at any moment?"""
-        running = any(group.original_started or group.secondary_started for group in self.model.shared.groups)
+        running = any(group.is_started() for group in self.model.shared.groups)
         return running or bool(self.path.pending())
 
     def _forget(self) -> None:

@@ -24,10 +24,10 @@ def _change_at(topology: Topology, link: GroupLink, number: int, rng: random.Ran
     system = topology.systems[number]
     group = system.shared.groups[link.group]
     at_secondary = number == link.secondary
-    if at_secondary and not group.secondary_started:
+    if at_secondary and not group.secondary.started:
         return ""
     oldest = group.oldest_stored() if at_secondary else group.oldest_number()
-    first = group.next_restore if at_secondary else oldest
+    first = group.secondary.next_restore if at_secondary else oldest
     end = oldest + group.ring.update_information_committed // group.ring.entry
     if first >= end:
         return ""
@@ -63,5 +63,5 @@ def check_damaged(topology: Topology, link: GroupLink, damaged: Damaged) -> None
     """Check that no damaged journal was restored."""
     group = topology.secondary(link.group).shared.groups[link.group]
     for number, generation, journal in damaged:
-        if number == link.group and generation == group.generation and journal < group.next_restore:
+        if number == link.group and generation == group.generation and journal < group.secondary.next_restore:
             raise Violation(f"journal {journal} was restored though it was damaged")

@@ -194,7 +194,7 @@ class TwoSystems:
 
     def _check_secondary(self, system: StorageSystem, hosts: Hosts) -> None:
         """Check what the secondary system restores, and its copy. Moves the history along: it is not used any more."""
-        if system.shared.groups[0].secondary_started:
+        if system.shared.groups[0].secondary.started:
             check_restored(self.topology, self.link, hosts.history)
             check_copy(self.topology, self.link, hosts.history)
 
@@ -231,7 +231,7 @@ def _names(number: int, system: StorageSystem, hosts: Hosts) -> Iterator[str]:
             yield from (f"write {position}" for position in range(0, CAPACITY, BLOCK))
         if not system.initial_copy.is_over(0):
             yield "copy"
-    elif system.shared.groups[0].secondary_started:
+    elif system.shared.groups[0].secondary.started:
         yield from ("poll", "restore", "time")
 
 

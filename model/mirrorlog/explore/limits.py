@@ -64,7 +64,7 @@ class Limits:
         group = self.topology.original(link.group).shared.groups[link.group]
         silence = link.settings.silence
         began = link.original, group.generation
-        if silence is None or not group.original_started or group.state is not GroupState.NORMAL:
+        if silence is None or not group.original.started or group.state is not GroupState.NORMAL:
             return
         if self.began.get(link.group) != began:
             self.began[link.group], self.heard[link.group] = began, now

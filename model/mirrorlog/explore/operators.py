@@ -78,7 +78,7 @@ class OperatedExploration(Exploration):
         """Operators give the original system up, and let hosts in at the secondary one."""
         link = self.rng.choice(self.links)
         secondary = self.topology.secondary(link.group)
-        if link.group in self.images or not secondary.shared.groups[link.group].secondary_started:
+        if link.group in self.images or not secondary.shared.groups[link.group].secondary.started:
             return
         if self.topology.original(link.group).resynchronization.requests:
             return
@@ -154,7 +154,7 @@ class OperatedExploration(Exploration):
             try:
                 if original.state is GroupState.NORMAL:
                     self.topology.original(link.group).maintenance.suspend(link.group)
-                if self.rng.random() < 0.8 and secondary.secondary_started:
+                if self.rng.random() < 0.8 and secondary.secondary.started:
                     self._ask(link, link.original, False)
                 else:
                     self.topology.initiate(link.group, self.now)

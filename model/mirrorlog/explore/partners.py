@@ -56,7 +56,7 @@ def is_told(topology: Topology, link: GroupLink) -> bool:
     """Do both sides of a group in the same generation say the same of its state, and is nothing left to be told?"""
     one = topology.original(link.group).shared.groups[link.group]
     other = topology.secondary(link.group).shared.groups[link.group]
-    if one.state_unanswered or (other.state_unanswered and other.secondary_started):
+    if one.state_unanswered or (other.state_unanswered and other.secondary.started):
         return False
     return one.generation != other.generation or one.state is other.state
 
@@ -79,7 +79,7 @@ def deliver_late(topology: Topology, link: GroupLink, rng: random.Random, now: i
     """
     system = topology.secondary(link.group)
     group = system.shared.groups[link.group]
-    if not group.takeover:
+    if not group.secondary.takeover:
         return "not taken over"
     images = {volume: topology.image(link.secondary, volume) for volume in link.volumes}
     number, restored = group.update_number, system.restore.restored_number(link.group)
@@ -108,7 +108,7 @@ def come_back(topology: Topology, link: GroupLink, now: int) -> str:
     is given up. Returns a few words on how it went.
     """
     group, secondary, original = link.group, topology.secondary(link.group), topology.original(link.group)
-    if not secondary.shared.groups[group].takeover:
+    if not secondary.shared.groups[group].secondary.takeover:
         return "not taken over"
     systems = (original, secondary)
     if any(system.shared.volumes[v].state is VolumeState.ABNORMAL for system in systems for v in link.volumes):
@@ -164,7 +164,7 @@ def _begin(topology: Topology, link: GroupLink, now: int) -> bool:
         for packet in original.maintenance.unanswered.values():
             topology.send(packet)
         groups = original.shared.groups[link.group], secondary.shared.groups[link.group]
-        starts = groups[0].start_unanswered and groups[0].state is GroupState.NORMAL
+        starts = groups[0].original.start_unanswered and groups[0].state is GroupState.NORMAL
         if not starts and topology.is_drained(link.group) and is_told(topology, link):
             return True
     raise Violation("a group that begins again does not come to an end")

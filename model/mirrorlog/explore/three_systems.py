@@ -57,8 +57,8 @@ class ThreeSystemExploration(Exploration):
         if self._is_mirrored() and self._expected() != self.original_contents:
             raise Violation("the pairs are normal, and the original system does not hold what the first one does")
         system = self.topology.secondary(0)
-        if system.shared.groups[0].secondary_started and system.restore.is_consistent(0):
-            number = system.shared.groups[0].next_restore - 1
+        if system.shared.groups[0].secondary.started and system.restore.is_consistent(0):
+            number = system.shared.groups[0].secondary.next_restore - 1
             if any(begin <= number < end - 1 for begin, end in self.copies):
                 raise Violation(f"the copy is called consistent at {number}, in the middle of a copy of changed blocks")
 
@@ -221,7 +221,7 @@ class ThreeSystemExploration(Exploration):
         self.topology.lose(FIRST)
         consistent = take_over(self.topology, 0, self.now)
         self._say(f"taken over, consistent {consistent}")
-        if not system.shared.groups[0].secondary_started:
+        if not system.shared.groups[0].secondary.started:
             return
         if promised and not consistent:
             raise Violation("the first system was lost alone, and the copy is not consistent")

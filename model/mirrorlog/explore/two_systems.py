@@ -302,7 +302,7 @@ class Exploration(ExploredSystems):
         reading = system.journal_read_command
         if self.rng.random() < (0.7 if link.settings.mode is ReadMode.PUSH else 0.2):
             system = self.topology.original(link.group)
-        elif not system.shared.groups[link.group].secondary_started:
+        elif not system.shared.groups[link.group].secondary.started:
             self._specify_again()
             return
         elif held := reading.groups[link.group].held:
@@ -338,7 +338,7 @@ class Exploration(ExploredSystems):
         """Restore goes on."""
         link = self.rng.choice(self.links)
         system = self.topology.secondary(link.group)
-        if not system.shared.groups[link.group].secondary_started:
+        if not system.shared.groups[link.group].secondary.started:
             return
         if len(system.restore.groups[link.group].under_way) >= self.settings.restores:
             return

@@ -11,7 +11,7 @@ from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.outcomes import AnnouncementOutcome
 from mirrorlog.formats.serial_number import is_older_generation
 from mirrorlog.processes.step import Step
-from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason, SharedMemory
+from mirrorlog.tables.shared_memory import GroupState, Reason, SharedMemory
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class GroupAnnouncement:
     def may_announce(self, number: int, now: int) -> bool:
         """Is a group's state to be announced now?"""
         group = self.shared.groups[number]
-        if not group.state_unanswered or group.state is not GroupState.ABNORMAL or not _runs(group):
+        if not group.state_unanswered or group.state is not GroupState.ABNORMAL or not group.is_started():
             return False
         sent = self.groups[number].sent
         return sent is None or now - sent >= group.settings.timeout
@@ -90,7 +90,7 @@ class GroupAnnouncement:
         number = packet.group
         group = self.shared.groups[number]
         of_partner = (group.partner_system, group.partner_group) == (packet.source, packet.source_group)
-        told = _runs(group) and of_partner and not is_older_generation(packet.generation, group.generation)
+        told = group.is_started() and of_partner and not is_older_generation(packet.generation, group.generation)
         step = Step(
             Process.GROUP_ANNOUNCEMENT,
             AnnouncementOutcome.DROPPED,
@@ -113,7 +113,7 @@ class GroupAnnouncement:
 
     def _packet(self, number: int, system: int, partner_group: int, generation: int, wants_answer: bool) -> Packet:
         group = self.shared.groups[number]
-        reason = Reason.TAKEN_OVER if group.takeover else group.reason
+        reason = Reason.TAKEN_OVER if group.secondary.takeover else group.reason
         own = self.shared.parameters.system
         packet = Packet(PacketType.GROUP_STATE, own, system, partner_group, number, generation, status=group.state)
         packet.incarnation, packet.reason, packet.wants_answer = self.shared.incarnation, reason, wants_answer
@@ -136,8 +136,3 @@ def is_announcement(packet: Packet) -> bool:
     whose tag it repeats.
     """
     return packet.wants_answer or packet.tag == 0
-
-
-def _runs(group: GroupInformation) -> bool:
-    """Was the group started with a partner, whose journals it sends or reads?"""
-    return group.original_started or group.secondary_started

@@ -28,7 +28,7 @@ class InitialCopy:
     def step(self, number: int) -> Step:
         """Create the next journal of a group's initial copy."""
         group = self.shared.groups[number]
-        if not group.original_started or group.state is not GroupState.NORMAL or group.start_unanswered:
+        if not group.original.started or group.state is not GroupState.NORMAL or group.original.start_unanswered:
             return Step(
                 Process.INITIAL_COPY, InitialCopyOutcome.NO_VOLUME, group=number
             )  # nothing fits for certain before START's answer
@@ -52,7 +52,7 @@ class InitialCopy:
         """Is a pair copied, and its last unit freed, so that whatever an in-place read contained is numbered by now?"""
         information = self.shared.pairs[pair]
         return (
-            not group.marked >> pair & 1
+            not group.original.end_markers_created >> pair & 1
             and not group.copied_into
             and information.state is PairState.NORMAL
             and information.last_copy_number < group.oldest_number()
@@ -67,17 +67,17 @@ class InitialCopy:
             changed = self.shared.changed_blocks.volumes.get(pair.original_volume)
             if changed is not None:
                 changed.copied_elsewhere()
-        group.marked = group.pair_set
+        group.original.end_markers_created = group.pair_set
 
     def mark_again(self, number: int) -> None:
         """Another system begins to copy into a group's original volumes: they get a new marker when that has ended."""
-        self.shared.groups[number].marked = 0
+        self.shared.groups[number].original.end_markers_created = 0
 
     def is_over(self, number: int) -> bool:
         """Has every pair of the group got its marker, "abnormal" pairs aside?"""
         group = self.shared.groups[number]
-        return not group.original_started or all(
-            group.marked >> pair & 1 or self.shared.pairs[pair].state is PairState.ABNORMAL
+        return not group.original.started or all(
+            group.original.end_markers_created >> pair & 1 or self.shared.pairs[pair].state is PairState.ABNORMAL
             for pair in self._pairs(group)
         )
 
@@ -131,7 +131,7 @@ class InitialCopy:
         creation, journal = self.journal_creation.end_of_initial_copy(volume)
         step = self._step(creation, volume, journal)
         if journal is not None:
-            group.marked |= 1 << pair
+            group.original.end_markers_created |= 1 << pair
             step.outcome = InitialCopyOutcome.END_MARKED
         return step
 

@@ -176,7 +176,7 @@ class JournalReadCommand:
         """Is the group being read?"""
         group = self.shared.groups[number]
         normal = group.state is GroupState.NORMAL
-        return normal and group.secondary_started and not group.stopped and not group.takeover
+        return normal and group.secondary.started and not group.secondary.stopped and not group.secondary.takeover
 
     def may_store(self, arrival: Arrival) -> bool:
         """Is the next journal of an answer to be stored?"""
@@ -276,7 +276,7 @@ class JournalReadCommand:
                 slot.no_journal = True
         elif outcome in (ReadCommandOutcome.GROUP_STATE_TAKEN, ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL):
             if packet.type is PacketType.GROUP_STATE and packet.status == GroupState.BLANK:
-                group.stopped = True
+                group.secondary.stopped = True
             else:
                 self.shared.fail_group(group, self._reason(outcome, packet))
         elif outcome in (ReadCommandOutcome.NO_ROOM_FOR_JOURNAL, ReadCommandOutcome.STORED_ALL):
@@ -311,7 +311,7 @@ class JournalReadCommand:
         settings = group.settings
         if settings.next_command not in (NextCommand.BACKLOG, NextCommand.LOAD, NextCommand.TRAFFIC):
             return False
-        waiting = group.update_number - group.next_restore
+        waiting = group.update_number - group.secondary.next_restore
         load, traffic = self.restore.disk_adapter.unfinished(), self.traffic.within(settings.interval, now)
         return holds_back(settings, waiting, load, traffic)
 
@@ -343,7 +343,7 @@ class JournalReadCommand:
         group = self.shared.groups[number]
         settings = group.settings
         by_number = settings.mode is ReadMode.BY_NUMBER
-        group.tag = following_number(group.tag)
+        group.secondary.sent_tag = following_number(group.secondary.sent_tag)
         return Packet(
             PacketType.JOURNAL_READ_COMMAND,
             self.shared.parameters.system,
@@ -351,7 +351,7 @@ class JournalReadCommand:
             group.partner_group,
             number,
             group.generation,
-            group.tag,
+            group.secondary.sent_tag,
             incarnation=self.shared.incarnation,
             command=ReadCommand(
                 by_number,
@@ -360,7 +360,7 @@ class JournalReadCommand:
                 self.groups[number].batch.limit(settings),
                 first,
                 self._free_number(group) if by_number else 0,
-                group.host_bytes if by_number else 0,
+                group.secondary.committed_host_bytes if by_number else 0,
                 self._reported(number) if settings.changed_block_bytes else 0,
             ),
         )

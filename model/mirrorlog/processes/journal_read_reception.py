@@ -162,7 +162,7 @@ class JournalReadReception:
         """Give a group up whose secondary system has been silent for as long as the settings allow ([0051])."""
         group = self.shared.groups[number]
         silence = group.settings.silence
-        if silence is None or not group.original_started or group.state is not GroupState.NORMAL:
+        if silence is None or not group.original.started or group.state is not GroupState.NORMAL:
             return None
         if now - self.groups[number].heard < silence:
             return None
@@ -175,7 +175,7 @@ class JournalReadReception:
         if not group.is_partner(packet.source):
             self.shared.strange_packets += 1
             return self._step(packet, ReceptionOutcome.DROPPED)
-        if command is None or not group.original_started or not self.is_current(packet):
+        if command is None or not group.original.started or not self.is_current(packet):
             return self._step(packet, ReceptionOutcome.DROPPED)
         self.groups[packet.group].heard = now
         if 0 < command.restored < group.update_number:
@@ -192,11 +192,11 @@ class JournalReadReception:
         oldest = group.oldest_number()
         count = self._free_count(command, oldest)
         if count > 0:
-            size = command.free_bytes - group.host_bytes
+            size = command.free_bytes - group.original.freed_host_bytes
             if count * ring.entry > ring.sent or not 0 <= size <= ring.write_data_committed:
                 return self._step(packet, ReceptionOutcome.DROPPED)
             ring.free(size, count)  # 1590
-            group.host_bytes = command.free_bytes
+            group.original.freed_host_bytes = command.free_bytes
             oldest += count
         if command.first < oldest:
             return self._step(packet, ReceptionOutcome.GONE, PacketType.GONE)
@@ -216,22 +216,22 @@ class JournalReadReception:
         return max(1, min(command.limit_journals, self.shared.parameters.batch_journals))
 
     def _plain(self, packet: Packet, command: ReadCommand, group: GroupInformation) -> Step:
-        if is_before(packet.tag, group.tag):
+        if is_before(packet.tag, group.original.taken_tag):
             return self._step(packet, ReceptionOutcome.DROPPED)
-        again = packet.tag == group.tag or (command.retry and group.batch > 0)  # 1530
-        if again and not group.batch:
-            if group.answer == ReceptionOutcome.NO_JOURNAL:
+        again = packet.tag == group.original.taken_tag or (command.retry and group.original.batch > 0)  # 1530
+        if again and not group.original.batch:
+            if group.original.answer == ReceptionOutcome.NO_JOURNAL:
                 return self._step(packet, ReceptionOutcome.NO_JOURNAL, PacketType.NO_JOURNAL)
             return self._step(packet, ReceptionOutcome.GONE, PacketType.GONE)
         ring = group.ring
         following = group.oldest_number() + ring.sent // ring.entry
         if again:
-            return self._begin(packet, following - group.batch, group.batch, again)
+            return self._begin(packet, following - group.original.batch, group.original.batch, again)
         unsent = self.readable(packet.group, group) - ring.sent // ring.entry
         if not unsent:  # 1550
             self._free_last(group)  # 1590
             ring.nothing_to_retry()
-            group.tag, group.answer = packet.tag, ReceptionOutcome.NO_JOURNAL
+            group.original.taken_tag, group.original.answer = packet.tag, ReceptionOutcome.NO_JOURNAL
             return self._step(packet, ReceptionOutcome.NO_JOURNAL, PacketType.NO_JOURNAL)  # 1560
         return self._begin(packet, following, min(unsent, self._most_journals(command)), again)
 
@@ -281,7 +281,7 @@ class JournalReadReception:
         if not self.shared.journal_volumes_are_normal(group) or reading.first < group.oldest_number():
             return False
         # a repeated plain command may have been answered meanwhile
-        return command.by_number or reading.again or is_before(group.tag, reading.packet.tag)
+        return command.by_number or reading.again or is_before(group.original.taken_tag, reading.packet.tag)
 
     def _send(self, reading: BatchReading, group: GroupInformation, journals: list[Journal]) -> Step:
         packet, ring = reading.packet, group.ring
@@ -293,14 +293,14 @@ class JournalReadReception:
             if new > 0:
                 ring.send(new)
         else:
-            group.tag = packet.tag
+            group.original.taken_tag = packet.tag
             if reading.again:
                 journals = self._again(journals)
             else:
                 self._free_last(group)  # 1590
                 ring.send(len(journals))
-                group.answer = ReceptionOutcome.TRANSMITTED
-                group.batch, group.batch_data = len(journals), data_bytes
+                group.original.answer = ReceptionOutcome.TRANSMITTED
+                group.original.batch, group.original.batch_data = len(journals), data_bytes
                 if group.settings.free_at_once:
                     self._free_last(group)
         step = self._step(
@@ -368,10 +368,10 @@ class JournalReadReception:
 
     def _free_last(self, group: GroupInformation) -> None:
         """1590: free what the last plain command was sent, once."""
-        if group.batch:
-            group.ring.free(group.batch_data, group.batch)
-            group.host_bytes += group.batch_data
-        group.batch = group.batch_data = 0
+        if group.original.batch:
+            group.ring.free(group.original.batch_data, group.original.batch)
+            group.original.freed_host_bytes += group.original.batch_data
+        group.original.batch = group.original.batch_data = 0
 
     def _read_in_place(self, information: UpdateInformation) -> bytes:
         """Read an initial copy's data where it lies, through the cache; a volume without storage has it in cache."""

@@ -156,7 +156,7 @@ class JournalStore:
     def lose(self, number: int) -> None:
         """Forget every journal of a group that restore has not begun with, its journal volume being lost."""
         group = self.shared.groups[number]
-        group.update_number = group.next_restore
+        group.update_number = group.secondary.next_restore
         self.groups[number] = StoredGroup(group, lost=True)
 
     def begin(self, number: int) -> None:
@@ -236,6 +236,6 @@ class JournalStore:
         group = self.shared.groups[number]
         del self.groups[number].journals[stored.number]
         group.ring.commit(stored.size)
-        group.host_bytes += self.original_bytes(stored)
+        group.secondary.committed_host_bytes += self.original_bytes(stored)
         group.update_number += 1
         group.data_offset = stored.data_offset + stored.size

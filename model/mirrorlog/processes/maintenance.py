@@ -209,7 +209,7 @@ class Maintenance:
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
         self.become_original(number, following_number(group.generation), now)
         group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0
-        group.start_unanswered = True
+        group.original.start_unanswered = True
         if group.settings.changed_block_bytes:
             for volume in self.shared.volumes_of(group):
                 self.map_of(number, volume).copy_everything()
@@ -231,15 +231,15 @@ class Maintenance:
         nothing here. An answer to another initiation is over.
         """
         group = self.shared.groups[number]
-        if not group.original_started or group.generation != generation:
+        if not group.original.started or group.generation != generation:
             return
         if answer == Answer.OK:
             group.partner_area = area if addressed(area, self.shared.parameters) else 0
-        elif group.start_unanswered and answer == Answer.NO_ANSWER:
+        elif group.original.start_unanswered and answer == Answer.NO_ANSWER:
             self.shared.fail_group(group, Reason.START_UNANSWERED)
-        elif group.start_unanswered:
+        elif group.original.start_unanswered:
             self.shared.fail_group(group, Reason.START_REFUSED)
-        group.start_unanswered = False
+        group.original.start_unanswered = False
 
     def become_original(self, number: int, generation: int, now: int) -> None:
         """930, original system: the group's rings are empty, its pairs are to be copied."""
@@ -247,9 +247,9 @@ class Maintenance:
         for pair in self.shared.pairs_of(group):
             pair.copy_complete_address = pair.last_copy_number = 0
             pair.state = PairState.NOT_COPYING
-        self._empty(group, generation)
+        group.begin(generation)
         self.disk_adapter.journal_cache.clear(number)
-        group.original_started = True
+        group.original.started = True
         self.journal_read_reception.groups[number] = SentGroup(heard=now)
 
     def map_of(self, number: int, volume: int) -> VolumeMap:
@@ -277,7 +277,7 @@ class Maintenance:
         if any(pair.secondary_system != self.shared.parameters.system for pair in self.shared.pairs_of(group)):
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is original here")
         history = self.shared.changed_blocks.groups.get(number)
-        if group.takeover or (history is not None and history.taken_over):
+        if group.secondary.takeover or (history is not None and history.taken_over):
             raise MaintenanceError(
                 Answer.TAKEN_OVER, f"group {number} was taken over here: give it up, or resynchronize it"
             )
@@ -290,7 +290,7 @@ class Maintenance:
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
         if is_older_generation(generation, group.generation):
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"generation {generation} is over")
-        if generation != group.generation or not group.secondary_started:
+        if generation != group.generation or not group.secondary.started:
             group.update_number, group.data_offset = update_number, data_offset
             self.become_secondary(number, partner, partner_group, generation)
             if group.settings.changed_block_bytes:
@@ -305,11 +305,11 @@ class Maintenance:
         for pair in self.shared.pairs_of(group):
             pair.copy_complete_address = pair.last_copy_number = 0
             pair.state = PairState.NOT_COPYING
-        self._empty(group, generation)
+        group.begin(generation)
         self.disk_adapter.journal_cache.clear(number)
         group.partner_system, group.partner_group = partner, partner_group
-        group.next_restore = group.update_number
-        group.secondary_started = True
+        group.secondary.next_restore = group.update_number
+        group.secondary.started = True
         self._close(group)
         self.journal_store.begin(number)
         self.restore.begin(number)
@@ -324,13 +324,13 @@ class Maintenance:
     def takeover(self, number: int, force: bool = False) -> None:
         """Begin to take over at the secondary system; `force` is needed while the group is running."""
         group = self._existing(number)
-        if not group.secondary_started:
+        if not group.secondary.started:
             raise MaintenanceError(
                 Answer.WRONG_GROUP_STATE, f"group {number} is not secondary here, or was not started"
             )
         if group.state is GroupState.NORMAL and not force:
             raise MaintenanceError(Answer.RUNNING, f"group {number} is running: takeover needs force")
-        if not group.takeover:
+        if not group.secondary.takeover:
             self.shared.fail_group(group, Reason.TAKEN_OVER)
             group.state_unanswered = True
         self.restore.takeover(number)
@@ -338,7 +338,7 @@ class Maintenance:
     def finish_takeover(self, number: int) -> bool:
         """Let hosts in, once everything is restored. Returns whether the copy is consistent."""
         group = self._existing(number)
-        if not group.secondary_started or not group.takeover or not self.restore.is_drained(number):
+        if not group.secondary.started or not group.secondary.takeover or not self.restore.is_drained(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         if self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
@@ -356,12 +356,12 @@ class Maintenance:
         wrote here since may be overwritten; the copy is not consistent until one that begins anew is.
         """
         group = self._existing(number)
-        if not group.takeover:
+        if not group.secondary.takeover:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} was not taken over here")
         if not self.restore.is_drained(number) or self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
-        group.takeover = False
-        group.marked = 0
+        group.secondary.takeover = False
+        group.secondary.end_markers_restored = 0
         self._close(group)
         history = self.shared.changed_blocks.groups.get(number)
         if history is not None:
@@ -382,18 +382,6 @@ class Maintenance:
             history.taken_over = True
             for volume in self.shared.volumes_of(self.shared.groups[number]):
                 self.map_of(number, volume).open_epoch()
-
-    def _empty(self, group: GroupInformation, generation: int) -> None:
-        """Empty a group's rings for a new generation, and forget what the one before it did; update number and data
-        offset go on.
-        """
-        group.become_normal()
-        group.generation = generation
-        group.ring.empty()
-        group.original_started = group.secondary_started = False
-        group.takeover = group.stopped = group.restore_stopped = False
-        group.start_unanswered = group.state_unanswered = False
-        group.host_bytes = group.tag = group.batch = group.batch_data = group.marked = group.answer = 0
 
     def _is_writing(self, number: int) -> bool:
         """Are device writes of a group's journals or of its restores under way?"""

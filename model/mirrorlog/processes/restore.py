@@ -104,7 +104,7 @@ class Restore:
             self.shared.volumes[volume].state = VolumeState.ABNORMAL
             if not read_fails:
                 self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
-                group.restore_stopped = True
+                group.secondary.restore_stopped = True
             return Step(
                 Process.RESTORE, RestoreOutcome.READ_FAILED, Status.DEVICE_ERROR, group=number, reference=journal
             )
@@ -112,7 +112,7 @@ class Restore:
         information, data = read
         entry = self._write(number, information, data)  # 2050
         restored.under_way.append(entry)
-        group.next_restore = journal + 1
+        group.secondary.next_restore = journal + 1
         return Step(
             Process.RESTORE,
             RestoreOutcome.WRITING,
@@ -140,7 +140,7 @@ class Restore:
         entry = restored.under_way.popleft()
         group = self.shared.groups[number]
         if entry.kind is JournalKind.END_OF_INITIAL_COPY:
-            group.marked |= 1 << entry.pair
+            group.secondary.end_markers_restored |= 1 << entry.pair
             pair = self.shared.pairs[entry.pair]
             if pair.state is not PairState.ABNORMAL:
                 pair.state = PairState.NORMAL
@@ -157,12 +157,12 @@ class Restore:
 
     def has_journal(self, number: int) -> bool:
         """2030: is there a journal to restore next?"""
-        return self.shared.groups[number].next_restore < self._end(number)
+        return self.shared.groups[number].secondary.next_restore < self._end(number)
 
     def next_journal(self, number: int) -> UpdateInformation | None:
         """Return the journal to restore next, None if there is none (or it is damaged)."""
         group = self.shared.groups[number]
-        return self.entry(number, group.next_restore) if self.has_journal(number) else None
+        return self.entry(number, group.secondary.next_restore) if self.has_journal(number) else None
 
     def write_done(self, write: VolumeWrite, failed: bool) -> None:
         """The device has answered a secondary volume's write."""
@@ -173,22 +173,22 @@ class Restore:
         entry.done, entry.failed = True, failed
         if failed:
             self.shared.fail_group(self.shared.groups[write.group], Reason.VOLUME_DEVICE)
-            self.shared.groups[write.group].restore_stopped = True
+            self.shared.groups[write.group].secondary.restore_stopped = True
 
     def takeover(self, number: int) -> None:
         """Begin to take over: what is committed will be restored whatever the group's state."""
-        self.shared.groups[number].takeover = True
+        self.shared.groups[number].secondary.takeover = True
 
     def skip_copy(self, number: int) -> None:
         """Take a group's pairs as copied: the secondary volumes hold what the original ones do."""
         group = self.shared.groups[number]
         for pair in self.shared.pairs_of(group):
             pair.state = PairState.NORMAL
-        group.marked = group.pair_set
+        group.secondary.end_markers_restored = group.pair_set
 
     def is_drained(self, number: int) -> bool:
         """Is everything restored that can be (or must restore stop for an abnormal volume of its own)?"""
-        stopped = self.shared.groups[number].restore_stopped
+        stopped = self.shared.groups[number].secondary.restore_stopped
         return stopped or (not self.groups[number].under_way and not self.has_journal(number))
 
     def is_consistent(self, number: int) -> bool:
@@ -196,8 +196,8 @@ class Restore:
         ended?
         """
         group = self.shared.groups[number]
-        copied = not group.pair_set & ~group.marked
-        return copied and not group.restore_stopped and not self.groups[number].under_way
+        copied = not group.pair_set & ~group.secondary.end_markers_restored
+        return copied and not group.secondary.restore_stopped and not self.groups[number].under_way
 
     def restored_number(self, number: int) -> int:
         """Return the number of the youngest journal that is restored and freed."""
@@ -214,17 +214,17 @@ class Restore:
     def _look_at(self, number: int) -> int:
         """Return the number that `look` looks for: the next that is neither restored nor being read."""
         reading = self.groups[number].reading
-        return reading[-1] + 1 if reading else self.shared.groups[number].next_restore
+        return reading[-1] + 1 if reading else self.shared.groups[number].secondary.next_restore
 
     def _refusal(self, number: int) -> Step | None:
         """2010, 2020: return the step that ends restore if the group's state or its journal volume's says so."""
         group = self.shared.groups[number]
-        runs = group.state is GroupState.NORMAL or group.takeover
-        if not group.secondary_started or not runs or group.restore_stopped:  # 2010
+        runs = group.state is GroupState.NORMAL or group.secondary.takeover
+        if not group.secondary.started or not runs or group.secondary.restore_stopped:  # 2010
             return Step(Process.RESTORE, RestoreOutcome.GROUP_NOT_NORMAL, group=number)  # 2015
         if not self.shared.journal_volumes_are_normal(group):  # 2020
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
-            group.restore_stopped = True
+            group.secondary.restore_stopped = True
             return Step(Process.RESTORE, RestoreOutcome.JOURNAL_VOLUME_ABNORMAL, group=number)  # 2025
         return None
 
@@ -258,7 +258,7 @@ class Restore:
 
     def _copy_again(self, group: GroupInformation, number: int) -> None:
         """A pair's original volume is being copied into: the secondary one is not consistent until the next marker."""
-        group.marked &= ~(1 << number)
+        group.secondary.end_markers_restored &= ~(1 << number)
         pair = self.shared.pairs[number]
         if pair.state is PairState.NORMAL:
             pair.state = PairState.COPYING

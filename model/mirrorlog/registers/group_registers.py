@@ -39,13 +39,38 @@ class Activity(IntFlag):
 
 
 _FLAGS = {
-    Activity.ORIGINAL_STARTED: "original_started",
-    Activity.SECONDARY_STARTED: "secondary_started",
-    Activity.TAKEOVER: "takeover",
-    Activity.STOPPED: "stopped",
-    Activity.RESTORE_STOPPED: "restore_stopped",
+    Activity.ORIGINAL_STARTED: ("original", "started"),
+    Activity.SECONDARY_STARTED: ("secondary", "started"),
+    Activity.TAKEOVER: ("secondary", "takeover"),
+    Activity.STOPPED: ("secondary", "stopped"),
+    Activity.RESTORE_STOPPED: ("secondary", "restore_stopped"),
 }
 _SETTING_FLAGS = {Activity.FREE_AT_ONCE: "free_at_once", Activity.RETRY: "retry"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressRegister(Register):
+    """A register of what one role keeps (`original` or `secondary` is the field's name in its progress), or of what
+    both keep in one word: it shows that of the role that was started, and a value written counts in either.
+    """
+
+    original: str = ""
+    secondary: str = ""
+
+    def value(self, row: object) -> int:
+        """Return what the register reads."""
+        assert isinstance(row, GroupInformation)
+        if not self.original or (self.secondary and row.secondary.started):
+            return int(getattr(row.secondary, self.secondary))
+        return int(getattr(row.original, self.original))
+
+    def load(self, row: object, value: int) -> None:
+        """Write a value that the register accepts."""
+        assert isinstance(row, GroupInformation)
+        if self.original:
+            setattr(row.original, self.original, value)
+        if self.secondary:
+            setattr(row.secondary, self.secondary, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +96,23 @@ class SettingRegister(Register):
 
 @dataclass(frozen=True, slots=True)
 class ActivityRegister(Register):
-    """The register of what runs in a group."""
+    """The register of what runs in a group; what both roles keep in one word stays when a group gets the other role."""
 
     def value(self, row: object) -> int:
         """Return what the register reads."""
         assert isinstance(row, GroupInformation)
-        flags = [bit for bit, name in _FLAGS.items() if getattr(row, name)]
+        flags = [bit for bit, (role, name) in _FLAGS.items() if getattr(getattr(row, role), name)]
         flags += [bit for bit, name in _SETTING_FLAGS.items() if getattr(row.settings, name)]
         return sum(flags)
 
     def load(self, row: object, value: int) -> None:
         """Write a value that the register accepts."""
         assert isinstance(row, GroupInformation)
-        for bit, name in _FLAGS.items():
-            setattr(row, name, bool(value & bit))
+        words = [(register, register.value(row)) for register in _OF_BOTH_ROLES.values()]
+        for bit, (role, name) in _FLAGS.items():
+            setattr(getattr(row, role), name, bool(value & bit))
+        for register, word in words:
+            register.load(row, word)
         for bit, name in _SETTING_FLAGS.items():
             row.settings = row.settings.loaded(name, bool(value & bit))
 
@@ -96,21 +124,20 @@ class Unanswered(IntFlag):
     STATE = 2
 
 
-_UNANSWERED = {Unanswered.START: "start_unanswered", Unanswered.STATE: "state_unanswered"}
-
-
 @dataclass(frozen=True, slots=True)
 class UnansweredRegister(Register):
     """The register of what a group's partner has not answered."""
 
     def value(self, row: object) -> int:
         """Return what the register reads."""
-        return sum(bit for bit, name in _UNANSWERED.items() if getattr(row, name))
+        assert isinstance(row, GroupInformation)
+        return row.original.start_unanswered * Unanswered.START | row.state_unanswered * Unanswered.STATE
 
     def load(self, row: object, value: int) -> None:
         """Write a value that the register accepts."""
-        for bit, name in _UNANSWERED.items():
-            setattr(row, name, bool(value & bit))
+        assert isinstance(row, GroupInformation)
+        row.original.start_unanswered = bool(value & Unanswered.START)
+        row.state_unanswered = bool(value & Unanswered.STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +224,11 @@ def _choice(name: str, order: tuple[Enum, ...], setting: str | None = None) -> S
     return SettingRegister(name, convert=order.__getitem__, setting=setting or name, codes=order)
 
 
+_OF_BOTH_ROLES: dict[int, Register] = {
+    0x190: ProgressRegister("host_bytes", original="freed_host_bytes", secondary="committed_host_bytes"),
+    0x198: ProgressRegister("tag", _U32, original="taken_tag", secondary="sent_tag"),
+    0x1B0: ProgressRegister("marked", fits=_pair_set, original="end_markers_created", secondary="end_markers_restored"),
+}
 GROUP_REGISTERS: dict[int, Register] = {
     0x00: StateRegister("state", convert=GroupState),
     0x08: Register("pair_set", fits=_pair_set),
@@ -241,12 +273,9 @@ REPLICATION_REGISTERS: dict[int, Register] = {
     0x170: ActivityRegister("activity", sum(Activity)),
     0x178: SettingRegister("silence", _U32, convert=lambda value: value or None, fits=_silence, setting="silence"),
     0x180: SentRegister("update_information_sent", ENTRIES, fits=addressed),
-    0x188: Register("next_restore"),
-    0x190: Register("host_bytes"),
-    0x198: Register("tag", _U32),
-    0x1A0: Register("batch", fits=_batch),
-    0x1A8: Register("batch_data", BLOCKS, fits=addressed),
-    0x1B0: Register("marked", fits=_pair_set),
-    0x1B8: Register("answer", 0xFFFF),
+    0x188: ProgressRegister("next_restore", secondary="next_restore"),
+    0x1A0: ProgressRegister("batch", fits=_batch, original="batch"),
+    0x1A8: ProgressRegister("batch_data", BLOCKS, fits=addressed, original="batch_data"),
+    0x1B8: ProgressRegister("answer", 0xFFFF, original="answer"),
     0x1E0: UnansweredRegister("unanswered", sum(Unanswered)),
-}
+} | _OF_BOTH_ROLES

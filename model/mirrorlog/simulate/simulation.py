@@ -103,7 +103,7 @@ class Simulation(SimulatedSystems):
         answers = {}
         for group in self.topology.links:
             system = self.topology.secondary(group)
-            if not system.shared.groups[group].secondary_started:
+            if not system.shared.groups[group].secondary.started:
                 answers[group] = False
                 continue
             system.maintenance.takeover(group, force=True)
@@ -127,7 +127,7 @@ class Simulation(SimulatedSystems):
         points = {}
         for group, history in self.histories.items():
             system = self.topology.secondary(group)
-            known = system.shared.groups[group].secondary_started
+            known = system.shared.groups[group].secondary.started
             held = history.journaled_up_to(system.restore.restored_number(group)) if known else 0
             requests = [request for owner, request in self.order if owner == group]
             points[group] = self.measured.acknowledged if held == len(requests) else requests[held] - 1
@@ -233,7 +233,9 @@ class Simulation(SimulatedSystems):
     def _ask(self, group: int) -> Process:
         """The original system asks the secondary one to start, again and again until an answer comes."""
         maintenance = self.topology.original(group).maintenance
-        while not self.failed.triggered and self.topology.original(group).shared.groups[group].start_unanswered:
+        while (
+            not self.failed.triggered and self.topology.original(group).shared.groups[group].original.start_unanswered
+        ):
             yield self.env.timeout(self.topology.links[group].settings.timeout)
             for command in maintenance.unanswered.values():
                 if command.group == group:
@@ -245,7 +247,7 @@ class Simulation(SimulatedSystems):
         reading = system.journal_read_command
         link = self.topology.links[group]
         while not self.failed.triggered:
-            if not system.shared.groups[group].secondary_started:
+            if not system.shared.groups[group].secondary.started:
                 yield self.change(system.parameters.system)
                 continue
             if reading.groups[group].held:
@@ -282,7 +284,7 @@ class Simulation(SimulatedSystems):
         restore = system.restore
         most = self.topology.links[group].settings.restores
         while not self.failed.triggered:
-            ready = system.shared.groups[group].secondary_started and len(restore.groups[group].under_way) < most
+            ready = system.shared.groups[group].secondary.started and len(restore.groups[group].under_way) < most
             journal = restore.next_journal(group) if ready else None
             if journal is None:
                 yield self.change(system.parameters.system)
@@ -393,7 +395,7 @@ class Simulation(SimulatedSystems):
     def _rpo(self, group: int) -> int:
         """Return how far behind a group's secondary is: the age of the oldest write that a disaster now would lose."""
         secondary = self.topology.secondary(group).shared.groups[group]
-        commit = secondary.update_number if secondary.secondary_started else 0
+        commit = secondary.update_number if secondary.secondary.started else 0
         waiting = self.waiting[group]
         while waiting and waiting[0][0] < commit:
             waiting.popleft()

@@ -23,7 +23,7 @@ def take_over(topology: Topology, number: int, now: int = 0) -> bool:
         _drain(topology, link, now)
     while finish_device_writes(system):
         pass
-    if not system.shared.groups[number].secondary_started:
+    if not system.shared.groups[number].secondary.started:
         return False
     system.maintenance.takeover(number, force=True)
     while not system.restore.is_drained(number):

@@ -36,7 +36,7 @@ def request(topology: Topology, group: int, original: int, wins: bool = False) -
 def follow_roles(topology: Topology, group: int) -> bool:
     """Let a group's link follow the roles in its systems' tables; returns whether they were swapped."""
     link = topology.links[group]
-    if not topology.systems[link.secondary].shared.groups[group].original_started:
+    if not topology.systems[link.secondary].shared.groups[group].original.started:
         return False
     topology.links[group] = replace(
         link, original=link.secondary, secondary=link.original, journal_bytes=link.journal_bytes[::-1]

@@ -33,7 +33,7 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
     secondary_system = topology.secondary(link.group)
     secondary = secondary_system.shared.groups[link.group]
     stored = secondary_system.journal_store.groups[link.group]
-    if not secondary.secondary_started:
+    if not secondary.secondary.started:
         return
     _check_ring(secondary.ring)
     youngest = max(stored.journals, default=stored.commit - 1)
@@ -81,7 +81,7 @@ def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
     system = topology.secondary(link.group)
     for volume, image in images.items():
         if system.disk_adapter.read(volume, 0, len(image)) != image:
-            number = system.shared.groups[link.group].next_restore - 1
+            number = system.shared.groups[link.group].secondary.next_restore - 1
             raise Violation(f"volume {volume} is not the original's history up to number {number}")
 
 
@@ -90,13 +90,13 @@ def expected_copy(topology: Topology, link: GroupLink, history: History) -> dict
     and which are not taken over."""
     system = topology.secondary(link.group)
     group = system.shared.groups[link.group]
-    copied = group.marked
+    copied = group.secondary.end_markers_restored
     for entry in system.restore.groups[link.group].under_way:
         if entry.kind is JournalKind.END_OF_INITIAL_COPY:
             copied |= 1 << entry.pair
-    if not group.secondary_started or group.restore_stopped or group.pair_set & ~copied:
+    if not group.secondary.started or group.secondary.restore_stopped or group.pair_set & ~copied:
         return {}
-    images = history.at(group.next_restore - 1)
+    images = history.at(group.secondary.next_restore - 1)
     volumes = system.shared.volumes
     return {volume: images[volume] for volume in link.volumes if volumes[volume].state is VolumeState.SECONDARY}
 
@@ -125,7 +125,7 @@ def lose_original(topology: Topology, link: GroupLink, history: History) -> str:
     """
     system = topology.secondary(link.group)
     group = system.shared.groups[link.group]
-    if not group.secondary_started:
+    if not group.secondary.started:
         return "not started"
     while finish_device_writes(system):
         pass
@@ -135,7 +135,7 @@ def lose_original(topology: Topology, link: GroupLink, history: History) -> str:
         finish_device_writes(system)
     consistent = system.maintenance.finish_takeover(link.group)
     number = system.restore.restored_number(link.group)
-    if not group.restore_stopped and number != group.update_number - 1:
+    if not group.secondary.restore_stopped and number != group.update_number - 1:
         raise Violation(f"takeover left journals {number + 1} to {group.update_number - 1} unrestored")
     images = history.at(number) if consistent else {}
     for volume, image in images.items():
@@ -152,7 +152,7 @@ def knows_all(topology: Topology, packet: Packet) -> bool:
     group = system.shared.groups[packet.group]
     numbers = [information.update_number for information, _ in packet.journals]
     known = system.journal_store.groups[packet.group].knows
-    current = group.secondary_started and packet.generation == group.generation
+    current = group.secondary.started and packet.generation == group.generation
     return current and all(known(number) for number in numbers)
 
 

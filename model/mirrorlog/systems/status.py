@@ -73,7 +73,7 @@ def group_status(topology: Topology, number: int, now: int) -> GroupStatus:
     link = topology.links[number]
     original, secondary = topology.original(number), topology.secondary(number)
     one, other = original.shared.groups[number], secondary.shared.groups[number]
-    together = one.generation == other.generation and one.original_started and other.secondary_started
+    together = one.generation == other.generation and one.original.started and other.secondary.started
     created, freed = one.update_number - 1, one.oldest_number() - 1
     if together:
         stored, restored = other.update_number - 1, other.oldest_stored() - 1
@@ -82,7 +82,11 @@ def group_status(topology: Topology, number: int, now: int) -> GroupStatus:
         stored = restored = min(freed, _reported(original, number, freed))
         oldest = _information(original, number, freed + 1)
         begins = one.data_offset - one.ring.write_data_used if oldest is None else oldest.data_offset
-    consistent = other.secondary_started and not other.restore_stopped and not other.pair_set & ~other.marked
+    consistent = (
+        other.secondary.started
+        and not other.secondary.restore_stopped
+        and not other.pair_set & ~other.secondary.end_markers_restored
+    )
     return GroupStatus(
         number,
         link.original,

@@ -257,7 +257,7 @@ class Topology:
 
     def _read_and_restore(self, system: StorageSystem, group: int, now: int) -> bool:
         reading = system.journal_read_command
-        if not system.shared.groups[group].secondary_started:
+        if not system.shared.groups[group].secondary.started:
             return False
         moved = reading.store_held(group, now) is not None
         moved |= self._send_next(system, group, now)

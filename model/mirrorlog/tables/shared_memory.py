@@ -152,23 +152,60 @@ class PairInformation:
 
 
 @dataclass(slots=True)
+class OriginalProgress:
+    """What the original system keeps of a group's replication, from initiation (930) on.
+
+    `started`: the group was initiated here as the original one; `start_unanswered`: the secondary system has not
+    answered START yet. `freed_host_bytes` is the bytes of the host writes freed so far. `end_markers_created` has bit n
+    set once the end marker of pair n's initial copy is created (940).
+
+    Plain mode: `taken_tag` is the tag of the last command that was taken; `batch` is how many journals it was sent,
+    which it may ask for again, and `batch_data` the bytes that they have in the write data area; `answer` is its exit.
+    """
+
+    started: bool = False
+    start_unanswered: bool = False
+    freed_host_bytes: int = 0
+    end_markers_created: int = 0
+    taken_tag: int = 0
+    batch: int = 0
+    batch_data: int = 0
+    answer: int = 0
+
+
+@dataclass(slots=True)
+class SecondaryProgress:
+    """What the secondary system keeps of a group's replication, from initiation (930) on.
+
+    `started`: the group was started here as the secondary one; `takeover`: everything committed is restored whatever
+    the group's state; `stopped`: the original system said "blank"; `restore_stopped`: restore came to an abnormal
+    volume. `next_restore` is the number to restore next. `committed_host_bytes` is the bytes of the host writes
+    committed so far. `end_markers_restored` has bit n set once the end marker of pair n's initial copy is restored.
+    `sent_tag` is the tag of the last journal read command that was sent.
+    """
+
+    started: bool = False
+    takeover: bool = False
+    stopped: bool = False
+    restore_stopped: bool = False
+    next_restore: int = 1
+    committed_host_bytes: int = 0
+    end_markers_restored: int = 0
+    sent_tag: int = 0
+
+
+@dataclass(slots=True)
 class GroupInformation:
-    """Group information 600 (FIG 6) and pointer information 700 (`ring`).
+    """Group information 600 (FIG 6), pointer information 700 (`ring`), and the progress of replication in each role.
 
-    `pair_set` has bit n set for pair n; `update_number` is the next journal's (at the secondary system the next to be
-    committed); `data_offset` is the bytes of data of all kinds numbered so far; `watch_time` is the cycles that a write
-    waits for room under policy `stall`; `reason` says why the group is "abnormal".
+    `pair_set` has bit n set for pair n; `update_number` is the number of the next journal: of the next to be created,
+    and at the secondary system, where journals come with their numbers, of the next to be committed. It goes on when
+    the roles change. `data_offset` is the bytes of data of all kinds numbered before that journal; `watch_time` is the
+    cycles that a write waits for room under policy `stall`; `reason` says why the group is "abnormal".
 
-    Replication, from initiation (930) on: `generation` counts initiations; `partner_area` is the bytes of the secondary
-    system's write data area, 0 if not known. `host_bytes` is the bytes of host writes freed (original) or committed
-    (secondary). `tag` is the last plain command's that was taken (original), or the last command's that was sent
-    (secondary); `batch` is what that plain command was sent and may be asked for again: journals, and the bytes
-    `batch_data` that they have in the write data area; `answer` is its exit. `next_restore` is the number to restore
-    next. `marked` has bit n set once pair n has its end marker (original), or it is restored (secondary).
-    `original_started`, `secondary_started`: initiated as; `takeover`: everything committed is restored whatever the
-    state; `stopped`: the original system said "blank"; `restore_stopped`: restore came to an abnormal volume.
-    `start_unanswered`: initiated, and the secondary system has not answered START yet (original);
-    `state_unanswered`: the group became "abnormal", and the partner has not answered the announcement of it yet.
+    `generation` counts initiations (930); `partner_area` is the bytes of the secondary system's write data area, 0 if
+    not known; `state_unanswered`: the group became "abnormal", and the partner has not answered the announcement of it
+    yet.
 
     With three systems: `synchronous` (first system): the pairs' writes are forwarded, there is no journal.
     `first_system` (original system): the system whose forwarded writes the group takes; `copied_into`: it is copying
@@ -189,30 +226,34 @@ class GroupInformation:
     partner_system: int = 0
     partner_group: int = 0
     partner_area: int = 0
-    original_started: bool = False
-    secondary_started: bool = False
-    takeover: bool = False
-    start_unanswered: bool = False
     state_unanswered: bool = False
-    stopped: bool = False
-    restore_stopped: bool = False
-    next_restore: int = 1
-    host_bytes: int = 0
-    tag: int = 0
-    batch: int = 0
-    batch_data: int = 0
-    marked: int = 0
-    answer: int = 0
+    original: OriginalProgress = field(default_factory=OriginalProgress)
+    secondary: SecondaryProgress = field(default_factory=SecondaryProgress)
     synchronous: bool = False
     first_system: int = NO_SYSTEM
     copied_into: bool = False
+
+    def is_started(self) -> bool:
+        """Was the group started with a partner, whose journals it sends or reads?"""
+        return self.original.started or self.secondary.started
+
+    def begin(self, generation: int) -> None:
+        """Begin a generation with empty rings and neither role started; update number and data offset go on, and so
+        does the number to restore next until the secondary system is started.
+        """
+        self.become_normal()
+        self.generation = generation
+        self.ring.empty()
+        self.state_unanswered = False
+        self.original = OriginalProgress()
+        self.secondary = SecondaryProgress(next_restore=self.secondary.next_restore)
 
     def is_partner(self, system: int) -> bool:
         """Is this the system that the group replicates with?"""
         return system == self.partner_system
 
     def become_normal(self) -> None:
-        """Make the group "normal"; the reason why it was not is forgotten."""
+        """Make the group "normal"; the reason why it was not is cleared."""
         self.state, self.reason = GroupState.NORMAL, Reason.NONE
 
     def oldest_number(self) -> int:

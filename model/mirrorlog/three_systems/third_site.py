@@ -70,7 +70,7 @@ def change_partner(maintenance: Maintenance, number: int, partner: int, volumes:
     history = shared.changed_blocks.groups.get(number)
     if history is None:
         raise MaintenanceError(Answer.NO_MAP, f"group {number} has no map of changed blocks")
-    serves = group.original_started or group.synchronous
+    serves = group.original.started or group.synchronous
     if serves and group.state is not GroupState.ABNORMAL:
         raise MaintenanceError(Answer.RUNNING, f"group {number} is running: suspend it first")
     pairs = shared.pairs_of(group)

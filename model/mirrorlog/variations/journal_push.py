@@ -58,12 +58,12 @@ class JournalPush:
     def poll(self, number: int, now: int) -> Packet | None:
         """Return the next packet of a group if it is time for one."""
         group = self.shared.groups[number]
-        if group.settings.mode is not ReadMode.PUSH or not (group.original_started or group.secondary_started):
+        if group.settings.mode is not ReadMode.PUSH or not group.is_started():
             return None
         pushing = self._pushing(number, group)
-        if group.original_started:
+        if group.original.started:
             return self._push(number, group, pushing, now)
-        if pushing.acknowledged == group.update_number - 1 or group.takeover:
+        if pushing.acknowledged == group.update_number - 1 or group.secondary.takeover:
             return None
         return self._acknowledge(number, group, now)
 
@@ -78,8 +78,8 @@ class JournalPush:
         if not group.is_partner(packet.source) or packet.generation != group.generation:
             return None
         if packet.type is PacketType.PUSHED_JOURNALS:
-            return self._store(packet, group, now) if group.secondary_started and not group.takeover else None
-        if group.original_started and len(packet.arguments) == ACKNOWLEDGED_NUMBERS:
+            return self._store(packet, group, now) if group.secondary.started and not group.secondary.takeover else None
+        if group.original.started and len(packet.arguments) == ACKNOWLEDGED_NUMBERS:
             self._free(packet, group, now)
         return None
 
@@ -165,9 +165,9 @@ class JournalPush:
         self._pushing(number, group).acknowledged = free = self._free_number(group)
         packet.status = group.state
         restored = self.restore.restored_number(number) if group.settings.changed_block_bytes else 0
-        waiting = group.update_number - group.next_restore
+        waiting = group.update_number - group.secondary.next_restore
         load = self.restore.disk_adapter.unfinished()
-        packet.arguments = (free, group.host_bytes, int(refused), waiting, load, restored)
+        packet.arguments = (free, group.secondary.committed_host_bytes, int(refused), waiting, load, restored)
         return packet
 
     def _free_number(self, group: GroupInformation) -> int:
@@ -186,12 +186,12 @@ class JournalPush:
         if group.state is not GroupState.NORMAL:
             return
         ring = group.ring
-        count, size = free + 1 - group.oldest_number(), free_bytes - group.host_bytes
+        count, size = free + 1 - group.oldest_number(), free_bytes - group.original.freed_host_bytes
         if count > 0:
             if count * ring.entry > ring.sent or not 0 <= size <= ring.write_data_committed:
                 return
             ring.free(size, count)
-            group.host_bytes = free_bytes
+            group.original.freed_host_bytes = free_bytes
         pushing.following = max(pushing.following, free + 1)
         pushing.batches = [batch for batch in pushing.batches if batch.end > free + 1]
         full = settings.next_command is NextCommand.BACKLOG and waiting >= settings.backlog

@@ -70,7 +70,7 @@ class JournalVolumeRead:
             batch.outbox.extend(batch.asked.values())
         if not batch.asked and now >= batch.not_before and not self._holds_back(group, now):
             batch.begin()
-            arguments = (group.update_number - 1, group.host_bytes, self._restored(number, group))
+            arguments = (group.update_number - 1, group.secondary.committed_host_bytes, self._restored(number, group))
             self._ask(batch, number, group, PacketType.POINTER_READ, arguments)
         if not batch.outbox:
             return None
@@ -88,9 +88,9 @@ class JournalVolumeRead:
         if not group.is_partner(packet.source) or packet.generation != group.generation:
             return None
         if packet.type is PacketType.POINTER_READ:
-            return self._tell_pointers(packet, group, now) if group.original_started else None
+            return self._tell_pointers(packet, group, now) if group.original.started else None
         if packet.type is PacketType.VOLUME_READ:
-            return self._read(packet, group, fault) if group.original_started else None
+            return self._read(packet, group, fault) if group.original.started else None
         if self.reading.may_read(packet.group) and packet.tag in self._batch(packet.group, group).asked:
             self._take(packet, group, now)
         return None
@@ -110,12 +110,12 @@ class JournalVolumeRead:
             answer.status, answer.reason = group.state, group.reason
             return answer
         ring = group.ring
-        count, size = free + 1 - group.oldest_number(), free_bytes - group.host_bytes
+        count, size = free + 1 - group.oldest_number(), free_bytes - group.original.freed_host_bytes
         if count > 0:
             if count * ring.entry > ring.sent or not 0 <= size <= ring.write_data_committed:
                 return None
             ring.free(size, count)  # 1590
-            group.host_bytes = free_bytes
+            group.original.freed_host_bytes = free_bytes
         readable = self._readable(packet.group, group)
         ring.send(max(0, readable - ring.sent // ring.entry))
         answer = self._answer(packet, PacketType.POINTER_INFORMATION)
@@ -251,7 +251,7 @@ class JournalVolumeRead:
         """Does [0134] hold the next batch back?"""
         load = self.reading.restore.disk_adapter.unfinished()
         traffic = self.reading.traffic.within(group.settings.interval, now)
-        return holds_back(group.settings, group.update_number - group.next_restore, load, traffic)
+        return holds_back(group.settings, group.update_number - group.secondary.next_restore, load, traffic)
 
     def _restored(self, number: int, group: GroupInformation) -> int:
         return self.reading.restore.restored_number(number) if group.settings.changed_block_bytes else 0

@@ -96,7 +96,7 @@ class JournalVolumes:
             group.journal_volume = new
         group.ring.empty()
         self.disk_adapter.journal_cache.clear(number)
-        if group.secondary_started:
+        if group.secondary.started:
             self.journal_store.lose(number)
             self.restore.groups[number].reading.clear()
 

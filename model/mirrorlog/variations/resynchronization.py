@@ -85,7 +85,7 @@ class Resynchronization:
             arguments=(
                 group.settings.copy_unit,
                 history.epoch,
-                0 if original or group.restore_stopped else maintenance.restore.restored_number(number),
+                0 if original or group.secondary.restore_stopped else maintenance.restore.restored_number(number),
                 group.update_number,
                 group.data_offset,
                 _WINS * wins | _MODIFIED * modified,
@@ -164,8 +164,8 @@ class Resynchronization:
         self._check_pairs(number, group, packet.source)
         if copy_unit >= group.ring.write_data_area:
             raise MaintenanceError(Answer.NEVER_FITS, f"a copy_unit of {copy_unit} bytes never fits")
-        secondary = group.secondary_started
-        if secondary and group.takeover and not history.taken_over:
+        secondary = group.secondary.started
+        if secondary and group.secondary.takeover and not history.taken_over:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is being taken over")
         volumes = self.shared.volumes_of(group)
         if packet.generation == group.generation and 0 < restored < group.update_number and not secondary:
@@ -181,7 +181,7 @@ class Resynchronization:
         maps = self._maps(group, volumes)
         current = secondary and packet.generation == group.generation
         # where restore stopped, a journal may have left the ring unrestored, with its journal volume
-        known = maintenance.restore.restored_number(number) if current and not group.restore_stopped else 0
+        known = maintenance.restore.restored_number(number) if current and not group.secondary.restore_stopped else 0
         history.epoch = max(epoch, history.epoch) + (epoch < history.epoch)
         history.taken_over = False
         if not secondary:
@@ -200,7 +200,7 @@ class Resynchronization:
         """Become the original: what is marked on either side is to be copied."""
         maintenance, changed = self.maintenance, self.shared.changed_blocks
         group = self.shared.groups[number]
-        if group.secondary_started:
+        if group.secondary.started:
             self._swap(group, VolumeState.ORIGINAL)
         volumes = self.shared.volumes_of(group)
         if accepted.restored:
