@@ -16,7 +16,7 @@ from tb.options import DATA_WIDTHS
 from tb.parameter_table import corner
 from tb.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
 
-PYTHON = ("model", "synth", "tb", "tests")
+PYTHON = ("examples", "model", "synth", "tb", "tests")
 # Beside the corners of the parameters, so that slices and widths that fit the defaults only are seen
 MIXED: Mapping[str, Mapping[str, int]] = {
     "odd": {"data_width": 64, "volumes": 5, "pairs": 7, "groups": 5, "devices": 3, "max_transfer_bytes": 65536},
