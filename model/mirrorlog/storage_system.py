@@ -15,6 +15,7 @@ from mirrorlog.processes.journal_read_reception import JournalReadReception, Rea
 from mirrorlog.processes.journal_store import JournalStore
 from mirrorlog.processes.maintenance import Maintenance, Operation
 from mirrorlog.processes.operations import Operations
+from mirrorlog.processes.outbox import Outbox
 from mirrorlog.processes.path_sources import PathSources
 from mirrorlog.processes.restore import Restore
 from mirrorlog.processes.step import Step, retire
@@ -52,6 +53,7 @@ class StorageSystem:
         "mailbox",
         "maintenance",
         "operations",
+        "outbox",
         "parameters",
         "register_access",
         "remote_read",
@@ -84,6 +86,7 @@ class StorageSystem:
         self.journal_push = JournalPush(self.shared, self.journal_read_reception, self.journal_store, self.restore)
         self.journal_volume_read = JournalVolumeRead(self.journal_read_reception, self.journal_read_command)
         self.journal_volumes = JournalVolumes(self.shared, self.disk_adapter, self.journal_store, self.restore)
+        self.outbox = Outbox(self.shared)
         self.maintenance = Maintenance(
             self.shared,
             self.disk_adapter,
@@ -92,6 +95,7 @@ class StorageSystem:
             self.journal_read_command,
             self.journal_store,
             self.restore,
+            self.outbox,
         )
         self.operations = Operations(self.shared, self.maintenance)
         self.resynchronization = Resynchronization(self.shared, self.maintenance)

@@ -136,7 +136,7 @@ def test_a_partner_that_began_anew_without_this_side_says_so() -> None:
     topology.initiate(0)
     topology.paths[1, 2].clear()
     original = topology.original(0)
-    original.operations.give_up(original.maintenance.tag)
+    original.operations.give_up(original.outbox.last_tag)
     passes_time(topology, 0, 5 * TIMEOUT)
     assert groups(topology)[1] == (GroupState.ABNORMAL, Reason.TOLD_BY_PARTNER)
 
@@ -330,7 +330,7 @@ def test_a_start_that_nobody_answers_makes_the_group_abnormal() -> None:
     topology = two_systems(CAPACITY)
     original = topology.original(0)
     topology.initiate(0)
-    original.operations.give_up(original.maintenance.tag)
+    original.operations.give_up(original.outbox.last_tag)
     assert groups(topology)[0] == (GroupState.ABNORMAL, Reason.START_UNANSWERED)
     # the secondary system may have begun: it is told
     passes_time(topology, 0, 5 * TIMEOUT)

@@ -152,7 +152,7 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
     assert specify(original, secondary, Operation.RECORD_JOURNAL_VOLUME, 0, 3, 2048) == Answer.OK
     arguments = original.maintenance.initiate(0, 2, 0)
     assert specify(original, secondary, Operation.START, *arguments) == Answer.OK
-    assert not original.maintenance.unanswered
+    assert not original.outbox.commands()
     assert secondary.shared.groups[0].generation == 1
     assert original.shared.groups[0].partner_area == CAPACITY - 2048
     assert original.shared.groups[0].largest_data() == CAPACITY - 2048

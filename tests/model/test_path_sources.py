@@ -105,7 +105,7 @@ def test_an_operation_after_a_reset_is_no_repetition_and_what_was_sent_before_it
         source = StorageSystem(Parameters(system=ORIGINAL), incarnation)
         assert create(source, target, group) is Answer.OK
         assert target.shared.groups[group].state is GroupState.NORMAL
-        assert not source.maintenance.unanswered
+        assert not source.outbox.commands()
     late = StorageSystem(Parameters(system=ORIGINAL), 7)
     assert create(late, target, 2) is None
     assert (target.shared.groups[2].state, target.sources.dropped) == (GroupState.BLANK, 1)
@@ -120,7 +120,7 @@ def test_the_answer_to_an_operation_of_before_a_reset_is_the_answer_to_none() ->
     new = source.operations.specify(Operation.CREATE_GROUP, SECONDARY, (1,))
     assert new.tag == old.tag
     source.receive(answer)
-    assert new.tag in source.maintenance.unanswered
+    assert new.tag in [command.tag for command in source.outbox.commands()]
 
 
 def test_incarnations_wrap() -> None:

@@ -415,10 +415,12 @@ async def test_a_group_that_is_not_read_sends_nothing(dut: Any) -> None:
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng)
     group: GroupInformation = bench.shared.groups[0]
-    for change in ("state", "takeover", "stopped", "secondary_started"):
+    for change in ("state", "takeover", "stopped", "started"):
         bench.start_group(0)
-        value = GroupState.ABNORMAL if change == "state" else change != "secondary_started"
-        setattr(group, change, value)
+        if change == "state":
+            group.state = GroupState.ABNORMAL
+        else:
+            setattr(group.secondary, change, change != "started")
         await bench.step("clear", 0)
         dut.touch.value = 1
         await bench.tick()

@@ -161,7 +161,7 @@ def _begin(topology: Topology, link: GroupLink, now: int) -> bool:
     for _ in range(_ROUNDS):
         now += 10
         topology.settle(now)
-        for packet in original.maintenance.unanswered.values():
+        for packet in original.outbox.commands():
             topology.send(packet)
         groups = original.shared.groups[link.group], secondary.shared.groups[link.group]
         starts = groups[0].original.start_unanswered and groups[0].state is GroupState.NORMAL

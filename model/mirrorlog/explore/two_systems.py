@@ -318,7 +318,7 @@ class Exploration(ExploredSystems):
     def _specify_again(self) -> None:
         """What was specified for another system and not answered is sent again."""
         for system in self.topology.systems.values():
-            for packet in system.maintenance.unanswered.values():
+            for packet in system.outbox.commands():
                 self.topology.send(packet)
 
     def _copy(self) -> None:

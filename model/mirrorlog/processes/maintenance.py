@@ -4,13 +4,13 @@ changes in one system's tables.
 
 from enum import IntEnum
 
-from mirrorlog.formats.connection_path import Packet
 from mirrorlog.formats.serial_number import following_number, is_older_generation
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.initial_copy import InitialCopy
 from mirrorlog.processes.journal_read_command import JournalReadCommand
 from mirrorlog.processes.journal_read_reception import JournalReadReception, SentGroup
 from mirrorlog.processes.journal_store import JournalStore
+from mirrorlog.processes.outbox import Outbox
 from mirrorlog.processes.restore import Restore
 from mirrorlog.tables.addresses import BLOCKS, addressed
 from mirrorlog.tables.changed_blocks import CopyHistory, VolumeMap
@@ -80,10 +80,7 @@ class MaintenanceError(Exception):
 
 
 class Maintenance:
-    """The operations on one system's tables.
-
-    `unanswered` are the operations specified for other systems, by their tags, `tag` the last one's.
-    """
+    """The operations on one system's tables. `outbox` has those that were specified for other systems."""
 
     __slots__ = (
         "disk_adapter",
@@ -91,10 +88,9 @@ class Maintenance:
         "journal_read_command",
         "journal_read_reception",
         "journal_store",
+        "outbox",
         "restore",
         "shared",
-        "tag",
-        "unanswered",
     )
 
     def __init__(
@@ -106,6 +102,7 @@ class Maintenance:
         command: JournalReadCommand,
         store: JournalStore,
         restore: Restore,
+        outbox: Outbox,
     ) -> None:
         self.shared = shared
         self.disk_adapter = disk_adapter
@@ -114,8 +111,7 @@ class Maintenance:
         self.journal_read_command = command
         self.journal_store = store
         self.restore = restore
-        self.tag = 0
-        self.unanswered: dict[int, Packet] = {}
+        self.outbox = outbox
 
     def create_group(self, number: int, settings: GroupSettings | None = None) -> None:
         """900: make a blank group "normal"; it keeps the settings it has if none are given."""
@@ -205,7 +201,7 @@ class Maintenance:
             raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"group {number} has pairs with another system")
         if any(pair.original_system != self.shared.parameters.system for pair in pairs):
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here")
-        if any(p.status == Operation.RESYNCHRONIZE and p.source_group == number for p in self.unanswered.values()):
+        if self.outbox.asks(Operation.RESYNCHRONIZE, number):
             raise MaintenanceError(Answer.REQUESTED, f"a resynchronization of group {number} is requested")
         self.become_original(number, following_number(group.generation), now)
         group.partner_system, group.partner_group, group.partner_area = secondary_system, secondary_group, 0

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.formats.serial_number import following
 from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import NONE, GroupState, SharedMemory
@@ -27,40 +26,31 @@ class Operations:
     `answers` are the last answer given to each system.
     """
 
-    __slots__ = ("answers", "maintenance", "shared")
+    __slots__ = ("answers", "maintenance", "outbox", "shared")
 
     def __init__(self, shared: SharedMemory, maintenance: Maintenance) -> None:
         self.shared = shared
         self.maintenance = maintenance
+        self.outbox = maintenance.outbox
         self.answers: dict[int, Packet] = {}
 
     def specify(self, operation: Operation, destination: int, arguments: tuple[int, ...]) -> Packet:
         """Return the packet that specifies an operation for another system; it is to be sent until it is answered."""
-        maintenance = self.maintenance
-        maintenance.tag = following(maintenance.tag)
-        packet = Packet(
-            PacketType.MAINTENANCE_COMMAND,
-            self.shared.parameters.system,
-            destination,
-            0,
-            0,
-            tag=maintenance.tag,
-            status=operation,
-            arguments=arguments,
-            incarnation=self.shared.incarnation,
-        )
-        maintenance.unanswered[maintenance.tag] = packet
-        return packet
+        return self.outbox.post(operation, destination, arguments)
 
     def specify_start(self, number: int) -> Packet:
         """Return the packet that specifies START of a group, just initiated here, for its secondary system."""
         group = self.shared.groups[number]
         return self.specify(Operation.START, group.partner_system, self.maintenance.start_arguments(number))
 
+    def unanswered_start(self, number: int) -> Packet | None:
+        """Return the packet that specifies START of a group of this system, None once that is answered."""
+        starts = (command for command in self.outbox.commands() if command.status == Operation.START)
+        return next((command for command in starts if command.arguments[2:3] == (number,)), None)
+
     def send(self, tag: int) -> Step:
         """Send an operation that was specified, the first time or again."""
-        packet = replace(self.maintenance.unanswered[tag], incarnation=self.shared.incarnation)
-        self.maintenance.unanswered[tag] = packet
+        packet = self.outbox.again(tag)
         return Step(
             Process.OPERATION,
             SPECIFIED + packet.status,
@@ -93,25 +83,21 @@ class Operations:
         return step
 
     def take_answer(self, packet: Packet) -> Step:
-        """Take the answer to an operation that was specified; BUSY is none yet. One to an operation of an incarnation
-        before this one, or from another system than it was specified for, is the answer to none.
-        """
-        command = self.maintenance.unanswered.get(packet.tag)
-        own = packet.generation == self.shared.incarnation
-        if command is None or not own or packet.source != command.destination:
+        """Take the answer to an operation that was specified; BUSY is none yet."""
+        command = self.outbox.answered_by(packet)
+        if command is None:
             return Step(Process.OPERATION, NOT_ASKED, tag=packet.tag & 0xFFFF)
         step = Step(Process.OPERATION, ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF)
         if packet.arguments:
             step.reference = packet.arguments[1]
         if packet.status != Answer.BUSY:
-            del self.maintenance.unanswered[packet.tag]
-        if packet.status != Answer.BUSY:
+            self.outbox.close(packet.tag)
             self._start_answered(command, step)
         return step
 
     def give_up(self, tag: int) -> Step:
         """End an operation that was specified without an answer; one that comes later is dropped."""
-        command = self.maintenance.unanswered.pop(tag)
+        command = self.outbox.close(tag)
         step = Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
         self._start_answered(command, step)
         return step

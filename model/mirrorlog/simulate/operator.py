@@ -94,7 +94,7 @@ class Operator:
         while group in operations.requests.values():
             self.send_all()
             yield systems.change(link.original) | systems.env.timeout(link.settings.timeout)
-            for packet in original.maintenance.unanswered.values():
+            for packet in original.outbox.commands():
                 if not topology.paths[packet.source, packet.destination]:
                     topology.send(packet)
         topology.paths[link.original, link.secondary].clear()

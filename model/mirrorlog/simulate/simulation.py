@@ -232,14 +232,12 @@ class Simulation(SimulatedSystems):
 
     def _ask(self, group: int) -> Process:
         """The original system asks the secondary one to start, again and again until an answer comes."""
-        maintenance = self.topology.original(group).maintenance
-        while (
-            not self.failed.triggered and self.topology.original(group).shared.groups[group].original.start_unanswered
-        ):
+        system = self.topology.original(group)
+        while not self.failed.triggered and system.shared.groups[group].original.start_unanswered:
             yield self.env.timeout(self.topology.links[group].settings.timeout)
-            for command in maintenance.unanswered.values():
-                if command.group == group:
-                    self._send(command)
+            command = system.operations.unanswered_start(group)
+            if command is not None:
+                self._send(command)
 
     def _read(self, group: int) -> Process:
         """The secondary system sends journal read commands."""

@@ -54,7 +54,7 @@ def resynchronize(topology: Topology, group: int, original: int, wins: bool = Fa
     outcomes = topology.systems[original].resynchronization.outcomes
     while group not in outcomes:
         if not any(topology.paths.values()):
-            for packet in topology.systems[original].maintenance.unanswered.values():
+            for packet in topology.systems[original].outbox.commands():
                 topology.send(packet)
         for system in topology.systems.values():
             finish_device_writes(system)

@@ -223,7 +223,7 @@ class Topology:
             if not moved:
                 now += max(self.secondary(group).journal_read_command.patience(group) for group in self.links)
                 for system in self.systems.values():
-                    for packet in system.maintenance.unanswered.values():
+                    for packet in system.outbox.commands():
                         self.send(packet)
 
     def is_drained(self, number: int) -> bool:

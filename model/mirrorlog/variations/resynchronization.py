@@ -9,7 +9,7 @@ side loses nothing, so there is no conflict then. Until the partner's answer not
 from dataclasses import astuple, dataclass, replace
 
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.formats.serial_number import following, following_number, is_before, is_older_generation
+from mirrorlog.formats.serial_number import following_number, is_before, is_older_generation
 from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from mirrorlog.tables.changed_blocks import ChangedVolume, CopyHistory, pack_maps, unpack_maps
 from mirrorlog.tables.shared_memory import (
@@ -72,17 +72,10 @@ class Resynchronization:
         if not original and not history.taken_over:
             raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} is secondary here: take it over first")
         modified = self._is_modified(history, self.shared.volumes_of(group))
-        maintenance.tag = following(maintenance.tag)
-        packet = Packet(
-            PacketType.MAINTENANCE_COMMAND,
-            self.shared.parameters.system,
-            partner,
-            partner_group,
-            number,
-            group.generation,
-            maintenance.tag,
+        packet = maintenance.outbox.post(
             Operation.RESYNCHRONIZE,
-            arguments=(
+            partner,
+            (
                 group.settings.copy_unit,
                 history.epoch,
                 0 if original or group.secondary.restore_stopped else maintenance.restore.restored_number(number),
@@ -90,9 +83,10 @@ class Resynchronization:
                 group.data_offset,
                 _WINS * wins | _MODIFIED * modified,
             ),
-            incarnation=self.shared.incarnation,
+            partner_group,
+            number,
+            group.generation,
         )
-        maintenance.unanswered[packet.tag] = packet
         self.requests[packet.tag] = number
         self.outcomes.pop(number, None)
         return packet
@@ -135,13 +129,11 @@ class Resynchronization:
 
     def take_answer(self, packet: Packet, now: int = 0) -> None:
         """Take a partner's answer: begin to copy the difference if it accepted. `now` is ns."""
-        asked = self.maintenance.unanswered.get(packet.tag)
-        if packet.tag not in self.requests or asked is None or packet.source != asked.destination:
-            return
-        if packet.generation != self.shared.incarnation or packet.status == Answer.BUSY:
+        asked = self.maintenance.outbox.answered_by(packet)
+        if packet.tag not in self.requests or asked is None or packet.status == Answer.BUSY:
             return
         number = self.requests.pop(packet.tag)
-        del self.maintenance.unanswered[packet.tag]
+        self.maintenance.outbox.close(packet.tag)
         self.outcomes[number] = Answer(packet.status)
         if packet.status == Answer.OK:
             group = self.shared.groups[number]
