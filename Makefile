@@ -1,7 +1,7 @@
-# mirrorlog: every target sets up what it needs by itself (tb/setup.sh) and starts at once when that is done.
+# mirrorlog: every target sets up what it needs by itself (tools/setup.sh) and starts at once when that is done.
 
 PYTHON := .venv/bin/python
-# Variables count that stand on make's command line; those of the environment do not reach any run (tb/runner.py
+# Variables count that stand on make's command line; those of the environment do not reach any run (tb/running/runner.py
 # cleans the environment of simulations).
 SIM := icarus
 # Settings of a run; each is also an option of tb/sim.py, where its default stands
@@ -41,7 +41,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim check test nightly bench explore lint parameters registers synth prove clean
+.PHONY: help sim check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -54,7 +54,7 @@ help:
 	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
 	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
 	@echo "make nightly  all tests, exploration, and systems of every combination of parameters on Verilator"
-	@echo "make bench  measure speed in cycles and write build/bench/bench.json"
+	@echo "make benchmark  measure speed in cycles and write build/benchmark/figures.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall and slang on the RTL, ruff, mypy"
 	@echo "make parameters  systems of every combination of parameters of a table in which every two values meet, in lock-step (SIM; hours on Icarus)"
@@ -67,52 +67,53 @@ help:
 
 sim:
 	$(call only,$(SETTINGS))
-	@tb/setup.sh $(SIM_NEEDS)
+	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.sim $(OPTIONS)
 
 test:
 	$(call only,JOBS PYTEST LONG)
 	$(if $(filter-out 0 1,$(LONG)),@echo "error: LONG=$(LONG): must be 0 or 1" >&2; exit 2)
-	@tb/setup.sh python synth icarus verilator checker
+	@tools/setup.sh python synth icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(if $(filter 1,$(LONG)),--long) $(PYTEST)
 
 check:
 	$(call only,JOBS)
-	@tb/setup.sh python icarus
-	@$(PYTHON) -m tb.lint python
+	@tools/setup.sh python icarus
+	@$(PYTHON) -m tools.lint python
 	@$(PYTHON) -m pytest -q -n $(JOBS) --dist worksteal $(CHECKS)
 
 nightly:
 	$(call only,JOBS)
-	@tb/setup.sh python synth icarus verilator checker
+	@tools/setup.sh python synth icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --long
 	$(explorations)
 	@$(PYTHON) -m tests.sim.parameter_systems verilator
 
-bench:
+# bench: its name until version 2
+benchmark bench:
 	$(call only,SIM SEED)
-	@tb/setup.sh python icarus verilator
-	@$(PYTHON) -m tb.bench $(OPTIONS)
-	@$(PYTHON) -m mirrorlog speed --out build/bench/model.json
+	@tools/setup.sh python icarus verilator
+	@$(PYTHON) -m tb.benchmark $(OPTIONS)
+	@$(PYTHON) -m mirrorlog speed --out build/benchmark/model.json
 
 explore:
 	$(call only,SEEDS STEPS DEPTH)
-	@tb/setup.sh python checker
+	@tools/setup.sh python checker
 	$(explorations)
 
 lint:
 	$(call only,)
-	@tb/setup.sh python verilator
-	@$(PYTHON) -m tb.lint
+	@tools/setup.sh python verilator
+	@$(PYTHON) -m tools.lint
 
 parameters:
 	$(call only,SIM)
-	@tb/setup.sh $(SIM_NEEDS)
+	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tests.sim.parameter_systems $(SIM)
 
 registers:
 	$(call only,)
-	@tb/setup.sh python
+	@tools/setup.sh python
 	@mkdir -p build/registers
 	@$(PYTHON) -m peakrdl markdown rtl/registers.rdl -o build/registers/registers.md
 	@$(PYTHON) -m peakrdl c-header rtl/registers.rdl -o build/registers/storage_system.h
@@ -120,12 +121,12 @@ registers:
 
 synth:
 	$(call only,$(SYNTH_SETTINGS))
-	@tb/setup.sh python synth $(if $(filter 1,$(ROUTE)),route)
+	@tools/setup.sh python synth $(if $(filter 1,$(ROUTE)),route)
 	@$(PYTHON) -m synth $(OPTIONS)
 
 prove:
 	$(call only,PART)
-	@tb/setup.sh python synth
+	@tools/setup.sh python synth
 	@$(PYTHON) -m synth.prove $(OPTIONS)
 
 clean:

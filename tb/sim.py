@@ -2,7 +2,8 @@
 
     python -m tb.sim [NAME=VALUE]...
 
-The names are those of tb/options.py. Exit status: 0 everything was equal, 1 it was not, 2 it could not be tried.
+The names are those of tb/running/options.py. Exit status: 0 everything was equal, 1 it was not, 2 it could not be
+tried.
 """
 
 import json
@@ -13,15 +14,8 @@ from typing import Any
 
 from mirrorlog.command_line import Progress, fail, guarded
 from mirrorlog.simulate.workload import RequestKind, Workload, WorkloadError
-from tb.files import FolderInUse, beside, locked
-from tb.options import OptionError, Options, parse
-from tb.progress import show_progress
-from tb.replication_figures import figures
-from tb.run_picture import write_page
-from tb.run_trace import RunTrace
-from tb.runner import SimulationError
-from tb.sequences import workload_commands
-from tb.settings import (
+from tb.config.files import FolderInUse, beside, locked
+from tb.config.settings import (
     Activity,
     Parameters,
     PathBehaviour,
@@ -31,10 +25,17 @@ from tb.settings import (
     replication_layout,
     two_systems,
 )
-from tb.system_run import CAPTURE, Outcome, SystemRun, simulate
+from tb.environment.sequences import workload_commands
+from tb.report.replication_figures import figures
+from tb.report.run_picture import write_page
+from tb.report.run_trace import RunTrace
+from tb.running.options import OptionError, Options, parse
+from tb.running.progress import show_progress
+from tb.running.runner import SimulationError
+from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 
 JOURNAL_VOLUME = 4
-MODULE = "tb.replay,tb.replicate"
+MODULE = "tb.scenarios.replay,tb.scenarios.replicate"
 TESTS = {1: ("Replay",), 2: ("Replicate",)}
 # Beside what an answer needs to come over the path
 TIMEOUT_CYCLES = 20_000

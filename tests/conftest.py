@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.runner import ROOT
+from tb.running.runner import ROOT
 
 RUNS = 2
 

@@ -9,10 +9,12 @@ import pytest
 from mirrorlog.__main__ import COMMANDS
 from mirrorlog.__main__ import main as model_main
 from mirrorlog.command_line import guarded
-from tb import bench, run_picture, sim
-from tb.files import locked
-from tb.options import READERS
-from tb.runner import ROOT
+from tb import sim
+from tb.benchmark import __main__ as benchmark
+from tb.config.files import locked
+from tb.report import run_picture
+from tb.running.options import READERS
+from tb.running.runner import ROOT
 from tests.sim import random_bugs
 
 SYSTEM = {
@@ -171,7 +173,7 @@ PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "model": model_main,
     "picture": lambda words: guarded(lambda: run_picture.main(words)),
     "sim": lambda words: guarded(lambda: sim.main(words)),
-    "bench": lambda words: guarded(lambda: bench.main(words)),
+    "bench": lambda words: guarded(lambda: benchmark.main(words)),
     "random bugs": lambda words: guarded(lambda: random_bugs.main(words)),
 }
 

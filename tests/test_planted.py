@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tb.runner import RTL
+from tb.running.runner import RTL
 from tests.planted import tried
 from tests.rtl import planted_bugs, test_operations
 from tests.rtl.sending_bugs import SENDING_BUGS

@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments = parser.parse_args(words)
         return guarded(lambda: int(arguments.run(arguments)))
     except ModuleNotFoundError as error:
-        how = f"pip install {error.name}, or in a checkout: tb/setup.sh python"
+        how = f"pip install {error.name}, or in a checkout: tools/setup.sh python"
         return fail(f"{words[0]} needs the Python package {error.name} ({how})")
     except SystemExit as end:
         return int(end.code or 0)

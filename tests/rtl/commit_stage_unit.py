@@ -12,7 +12,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge, Timer
 
-from tb.runner import RTL
+from tb.running.runner import RTL
 from tests.rtl.units import start
 
 GROUP, PARTNER = 1, 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from systemrdl import RDLCompiler
 from systemrdl.node import AddressableNode, RegNode
 
-from tb.registers import RDL
+from tb.handles.registers import RDL
 
 WORD = (1 << 64) - 1
 NONE = 0xFFFF

@@ -21,7 +21,7 @@ from cocotbext.axi import (
 
 from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from tb.registers import register_addresses
+from tb.handles.registers import register_addresses
 from tests.rtl.units import pauses, start, until, within
 
 READ, WRITE, FLUSH, JOURNAL_READ = 1, 2, 3, 4

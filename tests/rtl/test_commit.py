@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.runner import RTL
+from tb.running.runner import RTL
 from tests.rtl.units import run_unit
 
 SYSTEM = [*sorted(path.stem for path in RTL.glob("*.v")), "system_unit"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.runner import RTL, verilator_environment
+from tb.running.runner import RTL, verilator_environment
 
 # Bits of a beat's place: storage_system makes them from other parameters
 PLACES = {"START_WIDTH", "BEAT_WIDTH"}

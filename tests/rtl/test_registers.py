@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.runner import RTL
+from tb.running.runner import RTL
 from tests.rtl.units import run_unit
 
 # What depends on the number of rows only

@@ -10,7 +10,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 
-from tb.runner import RTL, Build, Result, Run, build, run
+from tb.running.runner import RTL, Build, Result, Run, build, run
 from tests.rtl.planted_bugs import Bug
 
 TEST_HDL = Path(__file__).parent / "hdl"

@@ -3,10 +3,10 @@
 import pyuvm
 
 from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
-from tb.connection_path import Fault
-from tb.environment import Environment
-from tb.host_port import HostCommand, Opcode
-from tb.storage_device import DeviceDamage
+from tb.environment.environment import Environment
+from tb.handles.connection_path import Fault
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.storage_device import DeviceDamage
 from tests.sim import replication_systems as systems
 from tests.sim.replication_scenarios import BLOCK, JOURNALS
 from tests.sim.replication_state_scenarios import (

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pyuvm
 
-from tb.environment import Environment, SystemTest
-from tb.host_port import HostCommand, Opcode
-from tb.storage_device import DeviceError, Kinds, pause
+from tb.environment.environment import Environment, SystemTest
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.storage_device import DeviceError, Kinds, pause
 from tests.sim import systems
 from tests.sim.scenarios import BLOCK, flush, read, write
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
-from tb.bench_control import BenchControl
-from tb.settings import Activity, Layout
+from tb.config.settings import Activity, Layout
+from tb.handles.testbench import BenchControl
 
 # What of a device may hang
 DEVICE_SIDES = ("write_responses", "read_data", "commands")

@@ -6,10 +6,10 @@ import pyuvm
 
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, PairState, Reason, VolumeState
-from tb.connection_path import Fault
-from tb.environment import BenchTest, Environment
-from tb.host_port import HostCommand, Opcode
-from tb.operations import operate, take_over
+from tb.environment.environment import BenchTest, Environment
+from tb.environment.operations import operate, take_over
+from tb.handles.connection_path import Fault
+from tb.handles.host_port import HostCommand, Opcode
 from tests.sim import replication_systems as systems
 
 BLOCK = 512

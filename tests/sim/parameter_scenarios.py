@@ -2,10 +2,10 @@
 
 import pyuvm
 
-from tb.environment import Environment, SystemTest
-from tb.host_port import HostCommand, Opcode
-from tb.random_host import RandomHost
-from tb.replicate import ReplicationTest
+from tb.environment.environment import Environment, SystemTest
+from tb.environment.random_host import RandomHost
+from tb.handles.host_port import HostCommand, Opcode
+from tb.scenarios.replicate import ReplicationTest
 from tests.sim.random_scenarios import random_host
 
 # Bytes that hosts may move in a run, and commands

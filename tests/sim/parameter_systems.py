@@ -2,7 +2,7 @@
 
     python -m tests.sim.parameter_systems [SIMULATOR] [NUMBER]...
 
-runs the combinations of tb/parameter_table.py, all or those with these numbers, and says what came of each.
+runs the combinations of tb/config/parameter_table.py, all or those with these numbers, and says what came of each.
 """
 
 import sys
@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mirrorlog.tables.shared_memory import VolumeState
-from tb.parameter_table import combinations
-from tb.runner import ROOT, SIMULATORS, SimulationError
-from tb.settings import Group, Layout, Pair, Volume, two_systems
-from tb.system_run import Outcome
+from tb.config.parameter_table import combinations
+from tb.config.settings import Group, Layout, Pair, Volume, two_systems
+from tb.running.runner import ROOT, SIMULATORS, SimulationError
+from tb.running.system_run import Outcome
 from tests.sim.replication_systems import ENTRIES, KIBIBYTE, REPLICATION, run_replication
 
 MODULE = "tests.sim.parameter_scenarios"

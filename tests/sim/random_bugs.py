@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlog.command_line import Parser, Progress, fail, guarded, whole
-from tb.runner import ROOT
+from tb.running.runner import ROOT
 from tests.sim.random_replication import parameter_sets, run_random
 from tests.sim.test_planted_bugs import Bug, planted
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState
-from tb import parameter_table
-from tb.runner import RTL
-from tb.settings import (
+from tb.config import parameter_table
+from tb.config.settings import (
     Activity,
     Behaviour,
     Counted,
@@ -23,7 +22,8 @@ from tb.settings import (
     Volume,
     two_systems,
 )
-from tb.system_run import Outcome
+from tb.running.runner import RTL
+from tb.running.system_run import Outcome
 from tests.sim.replication_systems import (
     CAPACITY,
     DEVICE_BYTES,
@@ -75,7 +75,7 @@ class Drawn:
 
 
 def parameter_sets(seed: int, count: int = SETS) -> list[dict[str, int]]:
-    """Return combinations of tb/parameter_table.py for a series of random runs, of which each has another row."""
+    """Return combinations of tb/config/parameter_table.py for a series of random runs, each another row."""
     rng = random.Random(seed)
     found: list[dict[str, int]] = []
     while len(found) < count:

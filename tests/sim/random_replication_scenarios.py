@@ -5,9 +5,9 @@ from functools import partial
 
 import pyuvm
 
-from tb.agents import PortSequence, accesses
-from tb.environment import POLL_CYCLES, Environment
-from tb.settings import BLOCK_BYTES, ENTRY_BYTES
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
+from tb.environment.agents import PortSequence, accesses
+from tb.environment.environment import POLL_CYCLES, Environment
 from tests.sim import replication_systems as systems
 from tests.sim.neighbours import Neighbour, neighbours, originals
 from tests.sim.random_scenarios import operator, own_accesses, random_host

@@ -7,13 +7,13 @@ import pyuvm
 
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import GroupState
-from tb.agents import PortSequence, accesses
-from tb.consistency import Consistency
-from tb.environment import POLL_CYCLES, Environment
-from tb.random_host import RandomHost
-from tb.register_port import RegisterAccess
-from tb.replicate import ReplicationTest
-from tb.sequences import table_writes
+from tb.environment.agents import PortSequence, accesses
+from tb.environment.consistency import Consistency
+from tb.environment.environment import POLL_CYCLES, Environment
+from tb.environment.random_host import RandomHost
+from tb.environment.sequences import table_writes
+from tb.handles.register_port import RegisterAccess
+from tb.scenarios.replicate import ReplicationTest
 from tests.sim import replication_systems as systems
 from tests.sim.operation_scenarios import INFORMATION_BYTES, POLLS, Operated
 from tests.sim.random_scenarios import next_incarnation, operator

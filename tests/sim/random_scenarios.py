@@ -9,12 +9,12 @@ import cocotb
 import pyuvm
 
 from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
-from tb.bench_control import BenchControl
-from tb.environment import Environment, SystemTest
-from tb.random_host import RandomHost
-from tb.register_port import RegisterAccess
-from tb.settings import Volume
-from tb.storage_device import CHANCE_UNITS, DeviceError, Kinds
+from tb.config.settings import Volume
+from tb.environment.environment import Environment, SystemTest
+from tb.environment.random_host import RandomHost
+from tb.handles.register_port import RegisterAccess
+from tb.handles.storage_device import CHANCE_UNITS, DeviceError, Kinds
+from tb.handles.testbench import BenchControl
 from tests.sim import systems
 
 BLOCK = 512

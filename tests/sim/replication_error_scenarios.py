@@ -3,7 +3,7 @@
 import pyuvm
 
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
-from tb.storage_device import DeviceError, Kinds
+from tb.handles.storage_device import DeviceError, Kinds
 from tests.sim import replication_systems as systems
 from tests.sim.replication_state_scenarios import (
     BOTH,

@@ -3,11 +3,11 @@ is that it reached what it is about, and that the copy is its original's."""
 
 import pyuvm
 
-from tb.connection_path import Fault
-from tb.environment import Environment
-from tb.host_port import HostCommand, Opcode
-from tb.operations import take_over
-from tb.replicate import ReplicationTest
+from tb.environment.environment import Environment
+from tb.environment.operations import take_over
+from tb.handles.connection_path import Fault
+from tb.handles.host_port import HostCommand, Opcode
+from tb.scenarios.replicate import ReplicationTest
 from tests.sim import replication_systems as systems
 
 BLOCK = 512

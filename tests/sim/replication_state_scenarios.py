@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pyuvm
 
 from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
-from tb.connection_path import Fault
-from tb.environment import IDLE_POLLS, POLL_CYCLES, Environment
-from tb.settings import Activity
+from tb.config.settings import Activity
+from tb.environment.environment import IDLE_POLLS, POLL_CYCLES, Environment
+from tb.handles.connection_path import Fault
 from tests.sim import replication_systems as systems
 from tests.sim.replication_scenarios import JOURNALS, Written
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mirrorlog.tables.shared_memory import FullPolicy, VolumeState
-from tb.runner import RTL
-from tb.settings import (
+from tb.config.settings import (
     Activity,
     Behaviour,
     Group,
@@ -20,7 +19,8 @@ from tb.settings import (
     Volume,
     two_systems,
 )
-from tb.system_run import Outcome
+from tb.running.runner import RTL
+from tb.running.system_run import Outcome
 from tests.sim.systems import run
 
 KIBIBYTE = 1024

@@ -7,10 +7,10 @@ from cocotb.triggers import with_timeout
 
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from mirrorlog.tables.status import Status
-from tb.environment import Environment, SystemTest
-from tb.host_port import HostCommand, Opcode
-from tb.register_port import RegisterAccess
-from tb.storage_device import DeviceDamage, DeviceError, Kinds, pause
+from tb.environment.environment import Environment, SystemTest
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.register_port import RegisterAccess
+from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds, pause
 from tests.sim import systems
 
 BLOCK = 512

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
-from tb.runner import RTL
-from tb.settings import Behaviour, Group, Layout, Pair, Parameters, Settings, Volume
-from tb.system_run import Outcome, SystemRun, simulate
+from tb.config.settings import Behaviour, Group, Layout, Pair, Parameters, Settings, Volume
+from tb.running.runner import RTL
+from tb.running.system_run import Outcome, SystemRun, simulate
 
 KIBIBYTE = 1024
 CAPACITY = 64 * KIBIBYTE

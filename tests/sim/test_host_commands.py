@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.settings import Behaviour
+from tb.config.settings import Behaviour
 from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
 
 COMMAND_RECEPTION = 2

@@ -8,7 +8,7 @@ import pytest
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.tables.shared_memory import NONE, GroupState
-from tb.settings import Activity, Group, Layout, Volume
+from tb.config.settings import Activity, Group, Layout, Volume
 from tests.sim import replication_systems as systems
 from tests.sim.operation_scenarios import JOURNAL_BYTES, SMALL, SPARE
 from tests.sim.replication_systems import REPLICATION, run_replication

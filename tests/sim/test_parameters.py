@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tb.parameter_table import LEGAL, NAMES, combinations, corner, refusal
-from tb.runner import RTL
-from tb.settings import Parameters
+from tb.config.parameter_table import LEGAL, NAMES, combinations, corner, refusal
+from tb.config.settings import Parameters
+from tb.running.runner import RTL
 from tests.sim.parameter_systems import run_parameters
 from tests.sim.systems import passes
 

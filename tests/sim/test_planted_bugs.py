@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.runner import RTL, Build, Run, build, run
-from tb.settings import Behaviour
+from tb.config.settings import Behaviour
+from tb.running.runner import RTL, Build, Run, build, run
 from tests.planted import tried
 from tests.sim.systems import KIBIBYTE, layout, run_scenario
 

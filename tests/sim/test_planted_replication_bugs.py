@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.settings import Layout, two_systems
+from tb.config.settings import Layout, two_systems
 from tests.rtl import planted_bugs
 from tests.sim.replication_systems import KIBIBYTE, REPLICATION, layout, run_replication
 from tests.sim.test_planted_bugs import Bug, planted

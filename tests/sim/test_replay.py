@@ -13,10 +13,10 @@ import pytest
 
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb import sim
-from tb.files import locked
-from tb.options import Options
-from tb.runner import ROOT
-from tb.system_run import Outcome, SystemRun
+from tb.config.files import locked
+from tb.running.options import Options
+from tb.running.runner import ROOT
+from tb.running.system_run import Outcome, SystemRun
 from tests.sim.systems import passes
 
 DATA = ROOT / "tests" / "data"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tb import sim
-from tb.options import Options
+from tb.running.options import Options
 from tests.sim.systems import passes
 from tests.sim.test_replay import DATA, SUMMARY, check_bank
 

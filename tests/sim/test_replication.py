@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.settings import Behaviour, NoRoom, PathBehaviour, ReadMode, Replication, Start, two_systems
+from tb.config.settings import Behaviour, NoRoom, PathBehaviour, ReadMode, Replication, Start, two_systems
 from tests.sim.replication_systems import KIBIBYTE, REPLICATION, apart, both_ways, layout, run_replication
 from tests.sim.systems import passes
 

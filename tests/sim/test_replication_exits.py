@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mirrorlog.tables.shared_memory import VolumeState
-from tb.settings import Layout, NoRoom, ReadMode, Replication, two_systems
+from tb.config.settings import Layout, NoRoom, ReadMode, Replication, two_systems
 from tests.sim.replication_systems import JOURNAL, KIBIBYTE, REPLICATION, SECOND, layout, run_replication
 from tests.sim.systems import passes
 from tests.test_testplan import documented_exits

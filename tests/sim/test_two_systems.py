@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tb.settings import Settings
+from tb.config.settings import Settings
 from tests.sim.systems import PARAMETERS, layout, passes, run
 
 MODULE = "tests.sim.two_systems_scenarios"

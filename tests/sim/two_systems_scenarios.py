@@ -2,7 +2,7 @@
 
 import pyuvm
 
-from tb.environment import BenchTest
+from tb.environment.environment import BenchTest
 from tests.sim.random_scenarios import random_host
 
 

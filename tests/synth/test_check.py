@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from synth.budget import load
-from tb.runner import ROOT
+from tb.running.runner import ROOT
 
 BUDGET = load()
 # Beside the budget's parameters: another width, numbers that are no powers of two, no trace. Tables of few rows would

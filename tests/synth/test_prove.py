@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from synth.prove import PROOFS, prove
-from tb.runner import ROOT
+from tb.running.runner import ROOT
 
 RTL = ROOT / "rtl"
 # each property: text of its module, and what takes its place

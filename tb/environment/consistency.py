@@ -1,0 +1,374 @@
+"""Is a secondary system consistent? Looks at its volumes at random moments, past the model, and compares them with
+what the original's hosts have written.
+
+From the end of initial copy on the volumes equal the original's history up to the restored number, except the blocks
+of journals whose restore is in flight, which may be old or new. Systems may be reset and groups begin anew: a copy is
+looked at again when its own initial copy has ended.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyuvm import uvm_subscriber
+
+from mirrorlog.compare.capture import DataFiles, DataNotReady
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, InitialCopyOutcome, ReadWriteOutcome, RestoreOutcome
+from mirrorlog.processes.maintenance import Operation
+from mirrorlog.systems.history import History, OrderedWrite
+from mirrorlog.tables.shared_memory import PairState, VolumeState
+from tb.config.files import beside
+from tb.config.settings import Activity, Volume
+from tb.handles.capture import Events
+from tb.handles.host_port import Opcode
+from tb.handles.system import SystemControl
+from tb.handles.testbench import BenchControl
+
+# Records are this many cycles, at most, behind or before what they tell of
+SLACK_CYCLES = 64
+
+
+class InconsistentError(AssertionError):
+    """The secondary volumes are not what they should be; the text says where."""
+
+
+@dataclass
+class RestoredGroup:
+    """What is known of one group: its history at the original, and the progress of restore at the secondary.
+
+    `history` is that of what the secondary restores, `newest` that since the original's last reset; `created` is the
+    youngest number; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
+    done. Positions in a history are those behind a volume's `first`.
+    """
+
+    history: History
+    newest: History
+    pairs: set[int]
+    created: int
+    whole: int
+    copied: set[int] = field(default_factory=set)
+    begun: dict[int, int] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
+
+    def advance(self, until: int) -> int:
+        """Return the number up to which every journal was restored before the cycle `until`."""
+        while True:
+            number = self.whole + 1
+            if self.done.get(number, until) >= until:
+                return self.whole
+            self.begun.pop(number, None)
+            del self.done[number]
+            self.whole = number
+
+    def forget(self) -> None:
+        """The secondary has been reset, or begins anew: nothing of the group is restored or copied."""
+        self.copied.clear()
+        self.begun.clear()
+        self.done.clear()
+
+    def begin(self, number: int) -> None:
+        """The secondary begins anew with this update number: what it restores is of the original since its reset."""
+        self.forget()
+        self.history, self.whole = self.newest, number - 1
+
+
+class Follower:
+    """Follows the capture's lines of an original and a secondary system, and compares the secondary's volumes.
+
+    `data` are the capture's data files, `beat_bytes` is what a device writes at once. `images` are the original volumes
+    as they were before the run, by group and volume; `pairs` those of each group; `volumes` where the secondary's are;
+    `before`: the last update number of a group before the run.
+    """
+
+    def __init__(
+        self,
+        systems: tuple[int, int],
+        data: DataFiles,
+        beat_bytes: int,
+        images: Mapping[int, Mapping[int, bytes]],
+        pairs: Mapping[int, set[int]],
+        volumes: Mapping[int, Volume],
+        before: Mapping[int, int],
+    ) -> None:
+        self._original, self._secondary = systems
+        self._data = data
+        self._beat_bytes = beat_bytes
+        self._volumes = volumes
+        self._commands: deque[Mapping[str, Any]] = deque()
+        self._packets: deque[bytes] = deque()
+        self.waiting: deque[dict[str, Any]] = deque()
+        # the cycle of a look under way: the history must not go beyond it
+        self.looked_at: int | None = None
+        self._first_cycle = 0
+        self._copied = 0
+        histories = {group: History({n: bytearray(image) for n, image in own.items()}) for group, own in images.items()}
+        self.groups = {
+            group: RestoredGroup(history, history, pairs[group], before[group], before[group])
+            for group, history in histories.items()
+        }
+
+    def take(self, events: Iterable[dict[str, Any]]) -> None:
+        """Follow events; one waits with those behind it as long as a data file does not hold what it announces."""
+        self.waiting += events
+        try:
+            while self.waiting:
+                self._follow(self.waiting[0])
+                self.waiting.popleft()
+        except DataNotReady:
+            return
+
+    def _follow(self, fields: Mapping[str, Any]) -> None:
+        event, system = fields["event"], fields.get("system")
+        if event == "start":
+            first = {start["system"]: start["first_cycle"] for start in fields["systems"]}
+            self._first_cycle = first[self._secondary]
+        elif event == "record":
+            record: CommitRecord = fields["record"]
+            if system == self._original:
+                if record.group in self.groups:
+                    self.groups[record.group].created = record.update_number - 1
+                if record.process == Process.COMMAND_RECEPTION:
+                    self._command(record)
+                elif record.process == Process.INITIAL_COPY and record.outcome in (
+                    InitialCopyOutcome.UNIT_CREATED,
+                    InitialCopyOutcome.VOLUME_COPIED,
+                ):
+                    self._copied += record.size
+            elif system == self._secondary:
+                self._secondary_record(record)
+        elif event == "reset":
+            self._reset(system, fields["write_data"])
+        elif system == self._original and event == "host_command":
+            self._commands.append(fields)
+        elif system == self._original and event == "write_data":
+            data = self._data.take(f"write_data{system}", fields["bytes"])
+            assert data is not None
+            self._packets.append(data)
+
+    def _reset(self, system: int, bytes_cut_off: int) -> None:
+        """A system has been reset. What the original's volumes hold then is told by `held_after_reset`."""
+        if system == self._original:
+            self._data.take(f"write_data{system}", bytes_cut_off)
+            self._commands.clear()
+            self._packets.clear()
+            for group in self.groups.values():
+                group.newest = History({})
+        elif system == self._secondary:
+            for group in self.groups.values():
+                group.forget()
+
+    def held_after_reset(self, images: Mapping[int, bytes]) -> None:
+        """Tell what the original's volumes held after its last reset, before any command."""
+        for group in self.groups.values():
+            group.newest.images = {number: bytearray(images[number]) for number in group.history.images}
+
+    def _command(self, record: CommitRecord) -> None:
+        """The original has decided on its next host command."""
+        if record.outcome in (CommandOutcome.STALLED, CommandOutcome.FLUSH_ANSWERED):
+            return  # the write waits for room, or a flush is answered
+        command = self._commands.popleft()
+        if command["opcode"] != Opcode.WRITE or command["size"] == 0:
+            return
+        data = self._packets.popleft()
+        group = self.groups.get(record.group)
+        if (
+            record.outcome == CommandOutcome.WRITTEN
+            and group is not None
+            and record.volume_state == VolumeState.ORIGINAL
+        ):
+            journaled = record.creation == Creation.HOST_WRITE_CREATED
+            position = record.position - self._volumes[record.volume].first
+            write = OrderedWrite(record.update_number - 1, journaled, record.volume, position, data)
+            group.newest.add(write)
+
+    def _secondary_record(self, record: CommitRecord) -> None:
+        group = self.groups.get(record.group)
+        if group is None:
+            return
+        # as the bench counts them: since reset
+        cycle = (record.cycle - self._first_cycle) % (1 << 48)
+        if record.process == Process.OPERATION and record.outcome == Operation.START and not record.status:
+            group.begin(record.update_number)
+        elif record.process == Process.RESTORE and record.outcome == RestoreOutcome.WRITING:
+            group.begun[record.reference] = cycle
+            if record.size == 0:
+                group.done[record.reference] = cycle
+        elif record.process == Process.RESTORE and record.outcome == RestoreOutcome.FREED and record.size == 0:
+            if record.pair_state == PairState.NORMAL:
+                group.copied.add(record.pair)
+        elif (
+            record.process == Process.READ_WRITE
+            and record.outcome == ReadWriteOutcome.VOLUME_WRITTEN
+            and record.reference in group.begun
+        ):
+            group.done.setdefault(record.reference, cycle)
+
+    @property
+    def restored_journals(self) -> int:
+        """Return how many journals of all groups are restored."""
+        return sum(group.whole + len(group.done) for group in self.groups.values())
+
+    @property
+    def copied_bytes(self) -> tuple[int, int]:
+        """Return how many bytes initial copy has made journals of, and how many there are."""
+        images = (image for group in self.groups.values() for image in group.history.images.values())
+        return self._copied, sum(map(len, images))
+
+    @property
+    def restored_writes(self) -> int:
+        """Return how many host writes the secondary's volumes contain, from the first on."""
+        return sum(group.history.applied for group in self.groups.values())
+
+    def is_up_to_date(self, cycle: int) -> bool:
+        """Is every journal restored, before this cycle, that the original has created? False while a look is under way
+        that does not see that yet.
+        """
+        until = cycle if self.looked_at is None else min(cycle, self.looked_at - SLACK_CYCLES)
+        return all(group.advance(until) == group.created for group in self.groups.values())
+
+    def final(self, cycle: int) -> tuple[int, dict[int, bytes]]:
+        """Return the restored number and the volumes as they should be, when nothing is in flight in this cycle."""
+        images: dict[int, bytes] = {}
+        restored = 0
+        for group in self.groups.values():
+            restored = group.advance(cycle)
+            images |= {volume: bytes(image) for volume, image in group.history.at(restored).items()}
+        return restored, images
+
+    @property
+    def is_copied(self) -> bool:
+        """Has every pair's end of initial copy been restored?"""
+        return all(group.pairs <= group.copied for group in self.groups.values())
+
+    def compare(self, dumps: Mapping[int, bytes], cycle: int, ended: int) -> None:
+        """Compare what the secondary's devices held at some time from `cycle` to `ended`.
+
+        All lines up to SLACK_CYCLES later have been taken. Raises InconsistentError with the first difference.
+        """
+        for number, group in self.groups.items():
+            restored = group.advance(cycle - SLACK_CYCLES)
+            for volume, image in group.history.at(restored).items():
+                place = self._volumes[volume]
+                actual = dumps[place.device][place.offset : place.offset + place.capacity]
+                if actual != image:
+                    self._compare(number, volume, bytes(image), actual, cycle, ended)
+
+    def _compare(self, number: int, volume: int, image: bytes, actual: bytes, cycle: int, ended: int) -> None:
+        """Compare beat by beat, as a device writes them."""
+        group = self.groups[number]
+        beat = self._beat_bytes
+        flights = [
+            (group.history.by_number[n], group.done.get(n, ended) < cycle - SLACK_CYCLES)
+            for n in sorted(group.begun)
+            if n > group.whole and group.begun[n] <= ended + SLACK_CYCLES and n in group.history.by_number
+        ]
+        for at in range(0, len(image), beat):
+            found, old = actual[at : at + beat], image[at : at + beat]
+            if found not in _allowed(old, flights, volume, at):
+                raise InconsistentError(
+                    f"cycle {cycle}: volume {volume} of system {self._secondary} differs from its original as of"
+                    f" update number {group.whole} of group {number} at {at}: {found[:16].hex()},"
+                    f" expected {image[at : at + 16].hex()}; in flight: {[w.after for w, _ in flights]}"
+                )
+
+
+def _allowed(old: bytes, flights: list[tuple[OrderedWrite, bool]], volume: int, at: int) -> list[bytes]:
+    """Return what the writes in flight can have made of a beat: the last that is surely done, or a later one."""
+    values = [old]
+    for write, done in flights:
+        if write.volume == volume and write.position <= at < write.position + len(write.data):
+            if done:
+                values.clear()
+            values.append(write.data[at - write.position : at - write.position + len(old)])
+    return values
+
+
+class Consistency(uvm_subscriber):  # type: ignore[misc]
+    """Looks at a secondary system of the bench; `looks` counts how often it did. Original and secondary are set before
+    the build phase, and `copied`: of each group its original volumes, with their pairs' numbers at the secondary
+    (default: those of the groups that the layout lets run)."""
+
+    bench: BenchControl
+    original: SystemControl
+    secondary: SystemControl
+    copied: Mapping[int, Mapping[int, int]] | None = None
+
+    def build_phase(self) -> None:
+        settings = self.bench.settings
+        self.looks = 0
+        layout = settings.layouts[self.original.number]
+        self._volumes = {volume.number: volume for volume in layout.volumes}
+        copied = self.copied
+        if copied is None:
+            copied = {
+                group.number: {pair.original_volume: pair.number for pair in layout.pairs if pair.number in group.pairs}
+                for group, _ in layout.running(Activity.ORIGINAL)
+            }
+        self.follower = Follower(
+            (self.original.number, self.secondary.number),
+            DataFiles(beside(self.bench.prefix, "jsonl"), growing=True),
+            settings.parameters.data_width // 8,
+            {number: {v: self._image(self._volumes[v]) for v in volumes} for number, volumes in copied.items()},
+            {number: set(volumes.values()) for number, volumes in copied.items()},
+            {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes},
+            {group.number: group.counted.update_number - 1 for group in layout.groups},
+        )
+
+    def _image(self, volume: Volume) -> bytes:
+        """Return a volume of the original as it is before the run."""
+        key = (self.original.number, volume.device)
+        if key not in self.bench.settings.images:
+            return bytes(volume.capacity)
+        image = beside(self.bench.prefix, f"image{key[0]}_{key[1]}").read_bytes()
+        return image[volume.offset : volume.offset + volume.capacity].ljust(volume.capacity, b"\0")
+
+    async def volumes(self) -> dict[int, bytes]:
+        """Return what the secondary volumes hold on their devices."""
+        return await self._held(self.secondary)
+
+    async def original_reset(self) -> None:
+        """The original has been reset, and nothing was given to it since: see what its volumes hold."""
+        held = await self._held(self.original)
+        while self.follower.waiting:
+            await self.bench.cycles(SLACK_CYCLES)
+            await self.bench.capture_now()
+        self.follower.held_after_reset(held)
+
+    async def _held(self, system: SystemControl) -> dict[int, bytes]:
+        """Return what a system's devices hold of the volumes that are copied."""
+        dumps = await self._dumps(system)
+        copied = {number for group in self.follower.groups.values() for number in group.history.images}
+        places = [v for v in self.bench.settings.layouts[system.number].volumes if v.number in copied]
+        return {v.number: dumps[v.device][v.offset : v.offset + v.capacity] for v in places}
+
+    @staticmethod
+    async def _dumps(system: SystemControl) -> dict[int, bytes]:
+        return {device: await handle.dump() for device, handle in enumerate(system.devices)}
+
+    def write(self, tt: Events) -> None:
+        """Follow events."""
+        self.follower.take(tt)
+
+    async def look(self) -> bool:
+        """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
+        initial copy has ended, or if not all data of the capture can be read yet.
+
+        Raises InconsistentError with the first difference.
+        """
+        if not self.follower.is_copied:
+            return False
+        self.follower.looked_at = cycle = self.bench.cycle
+        try:
+            dumps = await self._dumps(self.secondary)
+            ended = self.bench.cycle
+            await self.bench.cycles(2 * SLACK_CYCLES)
+            await self.bench.capture_now()
+            if self.follower.waiting or not self.follower.is_copied:  # a reset, or a beginning, came in between
+                return False
+            self.follower.compare(dumps, cycle, ended)
+        finally:
+            self.follower.looked_at = None
+        self.looks += 1
+        return True

@@ -1,0 +1,61 @@
+"""One system of the bench from Python: the instances of its system_bench, and how they are to behave."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+from cocotb.triggers import ClockCycles
+
+from tb.config.settings import Behaviour, Parameters, Start
+from tb.handles.host_port import HostPortDriver
+from tb.handles.register_port import RegisterPortDriver
+from tb.handles.storage_device import StorageDevice, pause
+
+CHANNELS = 4
+
+
+class SystemControl:
+    """Handles of one system. `number` is the storage system's, `dut` its system_bench."""
+
+    def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, parameters: Parameters) -> None:
+        self.number = number
+        self.dut = dut
+        self._clock = clock
+        self._resets = 0
+        self.devices = [
+            StorageDevice(dut.device[d].storage, clock, prefix, number, d) for d in range(parameters.devices)
+        ]
+        self.host = HostPortDriver(dut.host, clock, prefix, number, parameters.data_width // 8)
+        self.registers = RegisterPortDriver(dut.registers, clock, prefix, number)
+
+    def configure(self, behaviour: Behaviour, generator: random.Random) -> None:
+        """Set host, devices and pauses."""
+        self.host.configure(behaviour.queue_depth, generator.getrandbits(16))
+        for device in self.devices:
+            device.set_latency(behaviour.write_latency, behaviour.read_latency)
+            device.set_pauses(behaviour.device_pauses, generator)
+        pause(self.dut.host.pauses, [behaviour.host_pauses] * CHANNELS, generator)
+        pause(self.dut.registers.pauses, [behaviour.register_pauses] * CHANNELS, generator)
+        pause(self.dut.commit_pauses, [behaviour.commit_pauses], generator)
+
+    def begin_at(self, start: Start) -> None:
+        """Set what the system starts from, before the end of reset."""
+        self.dut.device_base.value = start.device_base
+        self.dut.first_cycle.value = start.first_cycle
+        self.dut.first_time_ns.value = start.time_ns
+
+    async def reset(self) -> None:
+        """Reset this system, with all that answers at its ports, while the rest of the bench goes on: what host and
+        registers were given and is not answered is lost. Nothing may be given to them meanwhile."""
+        self._resets += 1
+        self.dut.reset_request.value = self._resets
+        while int(self.dut.reset_done.value) != self._resets:
+            await ClockCycles(self._clock, 1)
+
+    @property
+    def answered(self) -> bool:
+        """Have host and registers all their answers?"""
+        return (
+            int(self.dut.host.answered.value) == self.host.pushed
+            and int(self.dut.registers.answered.value) == self.registers.pushed
+        )

@@ -1,0 +1,86 @@
+"""bench.v from Python: its systems, the path between them, the settings of a run, and the steps of a run."""
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+from cocotb.triggers import ClockCycles, Timer
+
+from tb.config.settings import Settings
+from tb.handles.capture import CaptureMonitor
+from tb.handles.connection_path import ConnectionPath
+from tb.handles.storage_device import StorageDevice
+from tb.handles.system import SystemControl
+
+PREFIX_VARIABLE = "MIRRORLOG_FILES"
+START_CYCLES = 12
+POLL_CYCLES = 64
+
+
+class BenchControl:
+    """Handles of one running bench. Every random choice comes from `generator`, which has the run's seed.
+
+    `systems` are its systems, `dut` and `devices` those of the first; `paths` has the path that leads from each system
+    to the other.
+    """
+
+    def __init__(self, dut: Any) -> None:
+        self.top = dut
+        self.clock = dut.clk
+        self.prefix = Path(os.environ[PREFIX_VARIABLE])
+        self.settings = Settings.read(self.prefix)
+        self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
+        self.generator = random.Random(self.seed)
+        self.systems = [
+            SystemControl(number, dut.system[index].bench, dut.clk, self.prefix, self.settings.parameters)
+            for index, number in enumerate(self.settings.layouts)
+        ]
+        self.dut: Any = self.systems[0].dut
+        self.devices: list[StorageDevice] = self.systems[0].devices
+        self.paths: list[ConnectionPath] = []
+        if len(self.systems) > 1:
+            self.paths = [ConnectionPath(dut.two.connection[s].path, dut.clk) for s in range(2)]
+        self.capture = CaptureMonitor(dut.capture, dut.clk, self.prefix)
+
+    async def start(self) -> None:
+        """Set everything that the settings say, and wait for the end of reset."""
+        await Timer(1, "ns")  # the Verilog's initial values are set now
+        for system in self.systems:
+            system.configure(self.settings.behaviour, self.generator)
+            system.begin_at(self.settings.starts[system.number])
+        for path in self.paths:
+            path.configure(self.settings.path, self.generator)
+        self.top.capture.drain_lines.value = self.settings.drain_lines
+        await ClockCycles(self.clock, START_CYCLES)
+
+    async def cycles(self, number: int) -> None:
+        """Wait."""
+        await ClockCycles(self.clock, number)
+
+    async def sleep(self, cycles: int) -> None:
+        """Wait without entering Python at every clock."""
+        await Timer(2 * int(self.top.HALF_PERIOD.value) * cycles, "ns")
+
+    @property
+    def cycle(self) -> int:
+        """Cycles since reset."""
+        return int(self.top.capture.cycle.value)
+
+    async def capture_now(self) -> None:
+        """Let all lines so far be received."""
+        self.top.capture.drain_request.value = int(self.top.capture.drain_request.value) + 1
+        await ClockCycles(self.clock, 2)
+        self.capture.read()
+
+    async def wait_answered(self) -> None:
+        """Wait, with Python asleep between looks, until host and registers have all their answers."""
+        while not all(system.answered for system in self.systems):
+            await ClockCycles(self.clock, POLL_CYCLES)
+
+    async def finish(self) -> None:
+        """End the capture."""
+        self.top.capture.finish.value = 1
+        while not int(self.top.capture.finished.value):
+            await ClockCycles(self.clock, 1)
+        await ClockCycles(self.clock, 1)

@@ -1,0 +1,1 @@
+"""Builds and runs simulations, and what one asks for: options, progress, results."""

@@ -1,0 +1,194 @@
+"""The options of `make sim`, as NAME=VALUE arguments."""
+
+import random
+import shlex
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from mirrorlog.tables.shared_memory import FullPolicy
+from tb.config.parameter_table import LEGAL
+from tb.config.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode
+from tb.running.runner import SIMULATORS
+
+OUT = "build/sim"
+DATA_WIDTHS = (64, 128, 256, 512)
+SEED_BITS = 31
+LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
+# More would not fill the queue of the bench's path
+LARGEST_DELAY = 30_000
+# Options that make sense with two systems only
+_REPLICATION = ("crash_at", "copy", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder")
+
+
+class OptionError(Exception):
+    """An option that makes no sense; the text is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `make sim` was asked for. Sizes in bytes, watch time and delay (one way) in cycles.
+
+    Bandwidth in percent of a beat a cycle, faults in percent of the packets; `crash_at` 0: never; `copy` "": before a
+    crash, else during the run; `out` is the folder for the run's files.
+    """
+
+    trace: str = "tests/data/bank"
+    sim: str = "icarus"
+    seed: int = 1
+    data_width: int = 512
+    waves: bool = False
+    journal_bytes: int = 4 * MEBIBYTE
+    max_transfer_bytes: int = 16384
+    policy: FullPolicy = FullPolicy.STALL
+    watch_time: int = 1_000_000
+    systems: int = 2
+    crash_at: int = 0
+    copy: str = ""
+    mode: ReadMode = ReadMode.BY_NUMBER
+    delay: int = 0
+    bandwidth: int = 100
+    drop: float = 0.0
+    corrupt: float = 0.0
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    out: str = OUT
+
+    @property
+    def copy_before(self) -> bool:
+        """Do hosts wait for the end of initial copy?"""
+        return self.copy == "before" or (not self.copy and self.crash_at > 0)
+
+    def repeat(self) -> str:
+        """The command that does the same again, with waves."""
+        settings: dict[str, object] = {
+            "TRACE": self.trace,
+            "SIM": self.sim,
+            "SEED": self.seed,
+            "DATA_WIDTH": self.data_width,
+            "JOURNAL_BYTES": self.journal_bytes,
+            "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
+            "POLICY": self.policy.name.lower(),
+            "WATCH_TIME": self.watch_time,
+            "SYSTEMS": self.systems,
+            "WAVES": 1,
+        }
+        if self.out != OUT:
+            settings["OUT"] = self.out
+        if self.systems > 1:
+            settings |= {name.upper(): getattr(self, name) for name in _REPLICATION if getattr(self, name)}
+            settings["MODE"] = self.mode.name.lower()
+        return "make sim " + " ".join(f"{name}={shlex.quote(str(value))}" for name, value in settings.items())
+
+
+def parse(arguments: Sequence[str], known: Collection[str] | None = None) -> Options:
+    """Read the arguments; without a seed, choose one. `known` are the names that may be given, by default all. Raises
+    OptionError."""
+    values: dict[str, object] = {"seed": random.SystemRandom().getrandbits(SEED_BITS)}
+    given: set[str] = set()
+    readers = {name: reader for name, reader in READERS.items() if known is None or name in known}
+    for argument in arguments:
+        name, separator, text = argument.partition("=")
+        reader = readers.get(name.lower())
+        if not separator or reader is None:
+            names = ", ".join(known.upper() for known in readers)
+            raise OptionError(f"unknown option {argument!r}: options are {names}, as NAME=VALUE")
+        if name.lower() in given:
+            raise OptionError(f"{name}={text}: {name.upper()} is given twice")
+        given.add(name.lower())
+        try:
+            values[name.lower()] = reader(text)
+        except ValueError as error:
+            raise OptionError(f"{name}={text}: {error}") from None
+    options = Options(**values)  # type: ignore[arg-type]
+    alone = [name.upper() for name in ("mode", *_REPLICATION) if name in values]
+    if options.systems == 1 and alone:
+        raise OptionError(f"{alone[0]}: needs two systems, but SYSTEMS is 1")
+    return options
+
+
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError("is no name of a file")
+    return text
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("is no number") from None
+    if not 0 <= value <= 50:
+        raise ValueError("must be 0 to 50 percent")
+    return value
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"is none of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def _member(kind: type[Enum]) -> Callable[[str], Enum]:
+    """Names of an enumeration, in small letters, with - or _ between words."""
+
+    def read(text: str) -> Enum:
+        name = _one_of(tuple(member.name.lower().replace("_", "-") for member in kind))(text.replace("_", "-"))
+        return kind[name.upper().replace("-", "_")]
+
+    return read
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit()):
+            raise ValueError("is no number")
+        if not least <= int(text) <= most:
+            raise ValueError(f"must be {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _multiple(least: int, most: int, unit: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = _number(least, most)(text)
+        if value % unit:
+            raise ValueError(f"must be a multiple of {unit}")
+        return value
+
+    return read
+
+
+def _power_of_two(least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = _number(least, most)(text)
+        if value & (value - 1):
+            raise ValueError("must be a power of two")
+        return value
+
+    return read
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "trace": _path,
+    "out": _path,
+    "sim": _one_of(SIMULATORS),
+    "seed": _number(0, 2**63),
+    "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
+    "waves": lambda text: _one_of(("0", "1"))(text) == "1",
+    "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
+    "max_transfer_bytes": _power_of_two(BLOCK_BYTES, LEGAL["max_transfer_bytes"].most),
+    "policy": _member(FullPolicy),
+    "watch_time": _number(0, 2**32 - 1),
+    "systems": lambda text: int(_one_of(("1", "2"))(text)),
+    "crash_at": _number(1, 2**31),
+    "copy": _one_of(("before", "during")),
+    "mode": _member(ReadMode),
+    "delay": _number(0, LARGEST_DELAY),
+    "bandwidth": _number(1, 100),
+    **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
+}

@@ -1,0 +1,124 @@
+"""Runs a test of the environment on bench.v: prepares its files, builds, simulates, and reads what it left."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tb.config.files import beside
+from tb.config.settings import Settings
+from tb.handles.storage_device import StorageDevice
+from tb.handles.testbench import PREFIX_VARIABLE
+from tb.running.runner import HDL, RTL, Build, Run, Simulator, build, run
+
+# Of each system
+_INPUTS = ("host_commands", "host_payload", "register_commands")
+CAPTURE = "capture"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemRun:
+    """One simulation to be: a cocotb test module, the folder for its files, its settings and devices' contents.
+
+    `rtl` is the folder of the RTL's sources; `images` are the contents of devices, by system and device, zeros behind
+    them and where none is given.
+    """
+
+    module: str
+    folder: Path
+    settings: Settings
+    seed: int
+    tests: tuple[str, ...] = ()
+    simulator: str = "icarus"
+    waves: bool = False
+    rtl: Path = RTL
+    images: Mapping[tuple[int, int], bytes] | None = None
+    limit_seconds: float = 900.0
+    poll: Callable[[], None] | None = None
+
+    @property
+    def prefix(self) -> Path:
+        """The files of the run begin with this."""
+        return self.folder / CAPTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """An exit of a flow chart, and how often records had it."""
+
+    process: int
+    outcome: int
+    creation: int
+    status: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a simulation did. `failure` is "" if it passed, else what differs or went wrong, for people."""
+
+    failure: str
+    cycles: int
+    records: int
+    exits: tuple[Exit, ...]
+    wall_seconds: float
+
+    def count(self, process: int, outcome: int, creation: int | None = None) -> int:
+        """Return how many records had this exit."""
+        return sum(
+            e.count
+            for e in self.exits
+            if (e.process, e.outcome) == (process, outcome) and creation in (None, e.creation)
+        )
+
+
+def build_system(todo: SystemRun) -> Simulator:
+    """Return the simulator of bench.v with the run's parameters."""
+    sources = (*sorted(HDL.glob("*.v")), *sorted(todo.rtl.glob("*.v")))
+    if todo.simulator == "verilator":
+        sources = (*sources, HDL / "bench.vlt")
+    parameters = todo.settings.parameters.verilog()
+    return build(Build("bench", sources, todo.simulator, parameters, (todo.rtl,), todo.waves), poll=todo.poll)
+
+
+def prepare(todo: SystemRun) -> None:
+    """Write the files that the simulation reads, and remove those of an earlier run."""
+    todo.folder.mkdir(parents=True, exist_ok=True)
+    for old in todo.folder.glob(f"{CAPTURE}.*"):
+        old.unlink()
+    for system in todo.settings.layouts:
+        for suffix in _INPUTS:
+            beside(todo.prefix, f"{suffix}{system}").touch()
+    images = todo.images or {}
+    for (system, device), image in images.items():
+        beside(todo.prefix, f"image{system}_{device}").write_bytes(image)
+        StorageDevice.write_image(todo.prefix, system, device, image, todo.settings.parameters.data_width // 8)
+    replace(todo.settings, images=tuple(images)).write(todo.prefix)
+
+
+def simulate(todo: SystemRun) -> Outcome:
+    """Build and run. A test that fails is an outcome; SimulationError is raised for a run that did not come to an
+    end."""
+    simulator = build_system(todo)
+    prepare(todo)
+    result = run(
+        simulator,
+        Run(
+            todo.module,
+            todo.folder,
+            todo.seed,
+            todo.tests,
+            todo.limit_seconds,
+            {PREFIX_VARIABLE: str(todo.prefix)},
+            (f"files={todo.prefix}",),
+            todo.poll,
+        ),
+    )
+    statistics = {"cycles": 0, "records": 0, "exits": []}
+    if beside(todo.prefix, "statistics").exists():
+        statistics = json.loads(beside(todo.prefix, "statistics").read_text())
+    failure = "\n".join(f"{name}: {text}" for name, text in result.failures)
+    if failure and beside(todo.prefix, "failure").exists():
+        failure = beside(todo.prefix, "failure").read_text().rstrip()
+    exits = tuple(Exit(*values) for values in statistics["exits"])
+    return Outcome(failure, statistics["cycles"], statistics["records"], exits, result.wall_seconds)

@@ -1,0 +1,1 @@
+"""Tests of the testbench, in its own folders."""

@@ -1,0 +1,1 @@
+"""Tests of the Verilog that the testbench is made of."""

@@ -1,0 +1,20 @@
+"""host_port.v, register_port.v and capture.v against a small other side."""
+
+from pathlib import Path
+
+import pytest
+
+from tb.running.runner import SIMULATORS
+from tests.tb.hdl.units import run_unit
+
+
+@pytest.mark.parametrize("width", [64, 512])
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_host_port_and_capture_agree_on_every_command_and_register_access(
+    simulator: str, width: int, folder: Path, seed: int
+) -> None:
+    """Run the cocotb test of host_unit."""
+    for suffix in ("host_commands", "host_payload", "register_commands"):
+        (folder / f"unit.{suffix}1").touch()
+    sources = ["pauses.v", "host_port.v", "register_port.v", "capture_port.v", "capture.v", "host_unit.v"]
+    run_unit("host_unit", sources, "tests.tb.hdl.host_port_unit", simulator, folder, seed, DATA_WIDTH=width)

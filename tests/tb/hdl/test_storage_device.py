@@ -1,0 +1,27 @@
+"""storage_device.v: contents, order, pauses, latency and errors."""
+
+from pathlib import Path
+
+import pytest
+
+from tb.running.runner import SIMULATORS
+from tests.tb.hdl.units import run_unit
+
+
+@pytest.mark.parametrize("width", [64, 512])
+@pytest.mark.parametrize("simulator", SIMULATORS)
+def test_storage_device_behaves_as_a_memory_with_latency_pauses_and_errors(
+    simulator: str, width: int, folder: Path, seed: int
+) -> None:
+    """Run the cocotb tests of storage_device_unit."""
+    sources = ["pauses.v", "storage_device.v"]
+    run_unit(
+        "storage_device",
+        sources,
+        "tests.tb.hdl.storage_device_unit",
+        simulator,
+        folder,
+        seed,
+        DATA_WIDTH=width,
+        SIZE_BYTES=65536,
+    )

@@ -1,0 +1,1 @@
+"""Tests of set-up, lint and the Makefile's targets."""

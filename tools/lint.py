@@ -1,0 +1,116 @@
+"""`make lint`: Verilator on all data widths and at corners of the parameters, slang, ruff, and mypy on the model.
+
+    python -m tools.lint [python]
+
+With `python` only what needs no Verilator.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mirrorlog.command_line import fail, guarded
+from tb.config.parameter_table import corner
+from tb.running.options import DATA_WIDTHS
+from tb.running.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
+
+PYTHON = ("examples", "model", "synth", "tb", "tests", "tools")
+# Beside the corners of the parameters, so that slices and widths that fit the defaults only are seen
+MIXED: Mapping[str, Mapping[str, int]] = {
+    "odd": {"data_width": 64, "volumes": 5, "pairs": 7, "groups": 5, "devices": 3, "max_transfer_bytes": 65536},
+    "few_slots": {"max_transfer_bytes": 65536, "groups": 3, "cache_slots": 4, "read_slots": 32},
+    "many_slots": {"data_width": 512, "max_transfer_bytes": 512, "cache_slots": 32, "read_slots": 2},
+}
+# What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files
+BENCH_WAIVERS = (
+    "BLKSEQ",
+    "WIDTHEXPAND",
+    "WIDTHTRUNC",
+    "PROCASSINIT",
+    "INITIALDLY",
+    "UNUSEDSIGNAL",
+    "UNUSEDPARAM",
+    "SYNCASYNCNET",
+)
+
+
+def _corner(folder: Path, name: str, parameters: Mapping[str, int]) -> Path:
+    """Write a module with a storage system of these parameters. (A parameter given on the command line has a width of
+    its own, which one from a module has not.)"""
+    given = ", ".join(f".{parameter.upper()}({value})" for parameter, value in parameters.items())
+    path = folder / f"corner_{name}.v"
+    path.write_text(f"module corner_{name};\n    storage_system #({given}) system ();\nendmodule\n")
+    return path
+
+
+def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
+    """Return each check's name and command; what is made for them goes into `folder`."""
+    rtl, bench = [RTL / "lint.vlt", *sorted(RTL.glob("*.v"))], sorted(HDL.glob("*.v"))
+    verilator = ["verilator", "--lint-only", "--timing", f"-I{RTL}"]
+    found: list[tuple[str, Sequence[str]]] = [
+        (
+            f"verilator -Wall, storage_system, DATA_WIDTH {width}",
+            [*verilator, "-Wall", "--top-module", "storage_system", f"-GDATA_WIDTH={width}", *map(str, rtl)],
+        )
+        for width in DATA_WIDTHS
+    ]
+    for name, parameters in (("least", corner(True)), ("greatest", corner(False)), *MIXED.items()):
+        warnings = ["-Wall", "-Wno-PINMISSING", "--top-module", f"corner_{name}"]
+        sources = map(str, (*rtl, _corner(folder, name, parameters)))
+        found.append((f"verilator -Wall, storage_system, {name} parameters", [*verilator, *warnings, *sources]))
+    waivers = [f"-Wno-{name}" for name in BENCH_WAIVERS]
+    found += [
+        (
+            f"verilator, bench of {systems}",
+            [*verilator, "-Wall", *waivers, "--top-module", "bench", f"-GSYSTEMS={systems}", *map(str, (*bench, *rtl))],
+        )
+        for systems in (1, 2)
+    ]
+    found += [
+        (f"slang, storage_system, DATA_WIDTH {width}", [sys.executable, "-m", "tools.slang", str(width)])
+        for width in (64, 512)
+    ]
+    return found
+
+
+def python_checks() -> list[tuple[str, Sequence[str]]]:
+    """Return each check of Python's name and command."""
+    python = [sys.executable, "-m"]
+    return [
+        ("ruff check", [*python, "ruff", "check", *PYTHON]),
+        ("ruff format", [*python, "ruff", "format", "--check", *PYTHON]),
+        ("mypy", [*python, "mypy", "--strict", "model/mirrorlog"]),
+    ]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run every check; return 0 if all are clean."""
+    if arguments not in ([], ["python"]):
+        return fail(f"{' '.join(arguments)}: python -m tools.lint takes nothing, or python")
+    with clean_environment(**verilator_environment()), tempfile.TemporaryDirectory() as folder:
+        return _run([*([] if arguments else checks(Path(folder))), *python_checks()])
+
+
+def _run(todo: Sequence[tuple[str, Sequence[str]]]) -> int:
+    dirty = 0
+    for name, command in todo:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        clean = done.returncode == 0 and "%Warning" not in done.stdout
+        dirty += not clean
+        print(f"{'ok' if clean else 'NOT CLEAN':<10} {name}", flush=True)
+        if not clean:
+            print(done.stdout)
+    return int(bool(dirty))
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: main(sys.argv[1:])))
