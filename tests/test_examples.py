@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.__main__ import main
-from tb.runner import ROOT
+from tb.running.runner import ROOT
 
 FIRST = ROOT / "examples" / "first_capture" / "first_capture.py"
 
