@@ -1,5 +1,6 @@
 """The examples: what they write is equal to the model, and what is wrong in them on purpose is found."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 from mirrorlog.__main__ import main
 from tb.running.runner import ROOT
 
+BOX = ROOT / "examples" / "compare_your_rtl"
 FIRST = ROOT / "examples" / "first_capture" / "first_capture.py"
 
 
@@ -39,3 +41,28 @@ def test_first_capture_is_equal_and_a_wrong_one_is_not(
     subprocess.run([sys.executable, "-I", script, tmp_path / "first.jsonl"], check=True)
     assert main(["compare", str(tmp_path / "first.jsonl")]) == int(bool(old))
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        ([], 0, "equal, 39 records\n"),
+        (["-DPLANTED_BUG"], 1, "outcome: expected 1245, is 1280\n  creation: expected 1390, is 1360\n"),
+    ],
+    ids=["as it is", "planted bug"],
+)
+def test_rtl_with_other_ports_is_compared_and_its_bug_is_found(
+    options: list[str], status: int, said: str, tmp_path: Path
+) -> None:
+    """As its README says, which quotes the difference."""
+    command = tmp_path / "mirrorlog"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT / "model"}" exec "{sys.executable}" -m mirrorlog "$@"\n')
+    command.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = [BOX / "run.sh", tmp_path / "box", *options]
+    done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (status, "")
+    assert said in done.stdout
+    if status:
+        quoted = "".join(f"    {line}\n" for line in done.stdout.splitlines()[:4])
+        assert quoted.replace(f"{tmp_path}/", "build/") in (BOX / "README.md").read_text()
