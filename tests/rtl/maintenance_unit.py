@@ -17,6 +17,8 @@ from tests.rtl.units import chance, generator
 BLOCK, ENTRY = 512, 64
 ARGUMENTS = 7
 ROUNDS = 6000
+# seldom one of the answers is missing after ROUNDS
+MOST_ROUNDS = 10 * ROUNDS
 COUNTS = {
     Operation.CREATE_GROUP: 1, Operation.RECORD_PAIR: 6, Operation.RECORD_JOURNAL_VOLUME: 3, Operation.START: 7,
     Operation.INITIATE: 3, Operation.SUSPEND: 1, Operation.TAKEOVER: 2, Operation.FINISH_TAKEOVER: 1,
@@ -139,7 +141,15 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
     pairs, groups = int(dut.PAIRS.value), int(dut.GROUPS.value)
     parameters = Parameters(system=system, volumes=volumes, pairs=pairs, groups=groups)
     answers: Counter[tuple[int, Answer]] = Counter()
-    for _ in range(ROUNDS):
+    wanted = {*(answer for answer in Answer if answer <= Answer.TAKEN_OVER), Answer.TOO_SMALL, Answer.NOT_ALLOWED}
+
+    def all_met() -> bool:
+        carried_out = {code for code, answer in answers if answer is Answer.OK}
+        return {answer for _, answer in answers} == wanted and carried_out == set(COUNTS)
+
+    for number in range(MOST_ROUNDS):
+        if number >= ROUNDS and all_met():
+            break
         made = random_system(rng, parameters)
         operation = rng.choice([*COUNTS] * 3 + [0, 5, 15, 21, 255])
         arguments = random_arguments(rng, made, operation)
@@ -183,9 +193,4 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         dut.run.value = 0
         await Timer(1, "ns")
         assert not any(int(getattr(dut, name).value) for name in EFFECTS), "an effect of another kind of step"
-    assert {answer for _, answer in answers} == {
-        *(answer for answer in Answer if answer <= Answer.TAKEN_OVER),
-        Answer.TOO_SMALL,
-        Answer.NOT_ALLOWED,
-    }, answers
-    assert {code for code, answer in answers if answer is Answer.OK} == set(COUNTS), answers
+    assert all_met(), answers

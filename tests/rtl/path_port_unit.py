@@ -116,6 +116,7 @@ async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) ->
         if dut.command_valid.value and dut.command_ready.value:
             assert tuple(int(getattr(dut, f"command_{name}").value) for name in COMMAND_FIELDS) == waiting.pop(0)
         dut.packet_lost.value = 0
+    await RisingEdge(dut.clk)
     assert int(dut.faults.value) == dropped > 0
     assert seen["full"] and len(waiting) <= int(dut.COMMANDS.value)
     dut.command_ready.value = 1

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -188,3 +189,13 @@ def test_what_verilator_needs_in_every_design_is_compiled_once(tmp_path: Path, m
         simulator.env, simulator.waves = {"PATH": f"{made.parent}:/usr/bin:/bin"}, False
         simulator._execute_cmds([["true"], ["make"]], tmp_path / name)
     assert (tmp_path / "made").read_text().split() == ["verilated.o", "Vtop.o", "Vtop.o"]
+
+
+def test_verilators_makefiles_find_a_python_where_the_machine_has_python3_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The one of the virtual environment."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = shutil.which("python", path=runner.verilator_environment()["PATH"])
+    assert found is not None
+    assert Path(found).parent == Path(sys.executable).parent
