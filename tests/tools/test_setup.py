@@ -39,7 +39,7 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout with set-up alone, and a PATH with little more than a shell."""
     (tmp_path / "tools").mkdir()
     shutil.copy(SETUP, tmp_path / "tools")
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "tools" / "lock", tmp_path / "tools" / "lock")
     (tmp_path / "bin").mkdir()
     for tool in TOOLS:
         (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)
