@@ -10,7 +10,8 @@ from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
-from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.units import NONE
 from tb.config.files import beside
 from tb.config.parameter_table import refusal
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.registers import register_map
-from mirrorlog.tables.shared_memory import NONE, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
+from mirrorlog.tables.units import NONE
 from tb.report.run_trace import (
     FREED,
     JOURNAL_STORED,

@@ -7,8 +7,9 @@ from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.storage_system import StorageSystem
-from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from mirrorlog.tables.status import Status
+from mirrorlog.tables.units import NONE
 from tests.model.systems import CAPACITY, DATA_AREA, ENTRIES, JOURNAL, original_system, write, written
 
 

@@ -42,7 +42,7 @@ def place_of(system: StorageSystem, journal: int, part: str) -> tuple[int, int]:
     """Return journal volume and position of a byte of a committed journal's update information or data."""
     group = system.shared.groups[0]
     index = journal - (group.oldest_stored() if group.secondary.started else group.oldest_number())
-    volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
+    volume, place = group.ring.journal_volume_at(index), group.ring.entry_place(index)
     if part == "info":
         return volume, place + 16
     return volume, UpdateInformation.unpack(system.disk_adapter.read_device(volume, place, 64)).journal_position + 3

@@ -14,7 +14,6 @@ from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.continuous_ring import ContinuousRing
 from mirrorlog.tables.journal_ring import JournalRing, JournalRingError
 from mirrorlog.tables.settings import GroupSettings, JournalLayout, ReadMode, SettingsError, VolumeUse
-from mirrorlog.tables.several_rings import SeveralRings
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tests.model.steps import CAPACITY, ask, ask_for_full_batches, numbers, take, write
 
@@ -121,8 +120,7 @@ def test_the_volume_that_stands_by_takes_journals_only_while_the_first_is_degrad
             topology.systems[side].journal_volumes.set_degraded(2, degraded)
         write(topology, 2)
         ring = topology.original(0).shared.groups[0].ring
-        assert isinstance(ring, SeveralRings)
-        used.append([part.update_information_used // 64 for part in ring.rings])
+        used.append([part.update_information_used // 64 for part in ring.volume_rings()])
     assert used == [[2, 0], [2, 2], [4, 2]]
     take(topology, ask(topology)[1])
     take(topology, ask(topology)[1])
@@ -170,6 +168,24 @@ def test_capacity_changes_only_while_no_journal_lies_across_the_end(ring: Journa
     ring.free(1280)
     assert ring.resize(2048) and ring.resize(8192)
     assert ring.parts(ring.create(4096)[1], 4096)[0][1] == 4096
+
+
+@pytest.mark.parametrize("settings", [GroupSettings(copy_unit=4096), CONTINUOUS, ALTERNATE, STANDBY])
+def test_any_ring_tells_its_journal_volumes_and_their_areas(settings: GroupSettings) -> None:
+    topology = systems(settings)
+    shared = topology.original(0).shared
+    group, ring = shared.groups[0], shared.groups[0].ring
+    write(topology, 3)
+    volumes = (2, 3)[: settings.journal_volumes]
+    assert ring.journal_volumes() == volumes and group.journal_volume == 2
+    assert ring.volumes_in_use() == ((2,) if settings is STANDBY else volumes)
+    assert {ring.journal_volume_at(index) for index in range(3)} == set(ring.volumes_in_use())
+    assert [ring.ring_of(number) for number in volumes] == list(ring.volume_rings())
+    assert [shared.is_journal_volume(number) for number in (1, 2, 3)] == [False, True, 3 in volumes]
+    assert sum(area.used for area in ring.areas()) == 3 * (64 + 512)
+    before = ring.update_information_area, ring.write_data_area, ring.areas()
+    shared.set_journal_areas()  # as after each write of a register
+    assert (ring.update_information_area, ring.write_data_area, ring.areas()) == before
 
 
 def test_a_running_group_gets_another_journal_capacity() -> None:

@@ -11,7 +11,8 @@ from cocotb.triggers import Timer
 from mirrorlog.processes.disk_adapter import JournalWrite
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.storage_system import StorageSystem
-from mirrorlog.tables.shared_memory import NONE, GroupState, PairState, Parameters, VolumeState
+from mirrorlog.tables.shared_memory import GroupState, PairState, Parameters, VolumeState
+from mirrorlog.tables.units import NONE
 from tests.rtl.units import chance, generator
 
 BLOCK, ENTRY = 512, 64

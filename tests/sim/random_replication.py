@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState
+from mirrorlog.tables.units import NONE
 from tb.config import parameter_table
 from tb.config.settings import (
     Activity,

@@ -8,7 +8,8 @@ from dataclasses import replace
 import cocotb
 import pyuvm
 
-from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
+from mirrorlog.tables.units import NONE
 from tb.config.settings import Volume
 from tb.environment.environment import Environment, SystemTest
 from tb.environment.random_host import RandomHost

@@ -7,7 +7,8 @@ import pytest
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.outcomes import ReceptionOutcome
-from mirrorlog.tables.shared_memory import NONE, GroupState
+from mirrorlog.tables.shared_memory import GroupState
+from mirrorlog.tables.units import NONE
 from tb.config.settings import Activity, Group, Layout, Volume
 from tests.sim import replication_systems as systems
 from tests.sim.operation_scenarios import JOURNAL_BYTES, SMALL, SPARE

@@ -12,7 +12,8 @@ from mirrorlog.processes.journal_check import is_right
 from mirrorlog.processes.journal_read_reception import BatchReading
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
-from mirrorlog.tables.shared_memory import NONE, VolumeState
+from mirrorlog.tables.shared_memory import VolumeState
+from mirrorlog.tables.units import NONE
 
 _SENT = (ReceptionOutcome.TRANSMITTED, ReceptionOutcome.RETRANSMITTED)
 _BEGUN = (ReceptionOutcome.READING, ReceptionOutcome.READING_AGAIN)

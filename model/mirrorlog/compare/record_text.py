@@ -16,8 +16,9 @@ from mirrorlog.formats.outcomes import (
     StoreOutcome,
 )
 from mirrorlog.processes.maintenance import Answer, Operation
-from mirrorlog.tables.shared_memory import NO_STATE, NONE, GroupState, PairState, Reason, VolumeState
+from mirrorlog.tables.shared_memory import NO_STATE, GroupState, PairState, Reason, VolumeState
 from mirrorlog.tables.status import Status
+from mirrorlog.tables.units import NONE
 
 _OUTCOMES: dict[tuple[int, int], str] = {
     (Process.MAINTENANCE, RegisterOutcome.READ): "read",

@@ -42,7 +42,7 @@ def _change_at(topology: Topology, link: GroupLink, number: int, rng: random.Ran
     if information.size and (at_secondary or information.kind == JournalKind.HOST_WRITE):
         parts += group.ring.at(index).parts(information.journal_position, information.size)
     place, size = rng.choices(parts, [size for _, size in parts])[0]
-    piece = adapter.pieces(group.journal_volume_at(index), place + rng.randrange(size), 1)[0]
+    piece = adapter.pieces(group.ring.journal_volume_at(index), place + rng.randrange(size), 1)[0]
     device = adapter.devices[piece.device]
     device.write(piece.offset, bytes([device.read(piece.offset, 1)[0] ^ 1 << rng.randrange(8)]))
     if at_secondary:

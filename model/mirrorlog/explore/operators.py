@@ -14,7 +14,8 @@ from mirrorlog.systems.history import History
 from mirrorlog.systems.invariants import Violation, lose_original
 from mirrorlog.systems.topology import GroupLink, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings
-from mirrorlog.tables.shared_memory import NONE, GroupState, VolumeState
+from mirrorlog.tables.shared_memory import GroupState, VolumeState
+from mirrorlog.tables.units import NONE
 
 _NOT_NOW = frozenset(
     {Answer.BUSY, Answer.REQUESTED, Answer.WRONG_VOLUME_STATE, Answer.NO_JOURNAL_VOLUME, Answer.WRONG_GROUP_STATE}

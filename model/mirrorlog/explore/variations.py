@@ -9,9 +9,9 @@ from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.history import History
 from mirrorlog.systems.invariants import Violation, expected_copy
 from mirrorlog.systems.topology import GroupLink, Topology
-from mirrorlog.tables.several_rings import SeveralRings
-from mirrorlog.tables.shared_memory import NONE, VolumeState
+from mirrorlog.tables.shared_memory import VolumeState
 from mirrorlog.tables.status import Status
+from mirrorlog.tables.units import NONE
 
 
 def visit_secondary(topology: Topology, link: GroupLink, history: History) -> None:
@@ -41,7 +41,7 @@ def alter_journal_volume(topology: Topology, link: GroupLink, rng: random.Random
     Refusals are left at that.
     """
     system = topology.systems[rng.choice((link.original, link.secondary))]
-    volume = rng.choice(journal_volumes(system, link.group))
+    volume = rng.choice(system.shared.groups[link.group].ring.journal_volumes())
     chance = rng.random()
     # without a limit for silence, nobody would tell the original system that the secondary one's is broken
     if chance < 0.1 and (link.settings.silence is not None or system is topology.original(link.group)):
@@ -64,7 +64,7 @@ def alter_journal_volume(topology: Topology, link: GroupLink, rng: random.Random
 def replace_journal_volumes(system: StorageSystem, link: GroupLink) -> bool:
     """Replace abnormal journal volumes of a group by volumes that are free ([0091]); returns whether none is left."""
     volumes = system.shared.volumes
-    for number in journal_volumes(system, link.group):
+    for number in system.shared.groups[link.group].ring.journal_volumes():
         if volumes[number].state is not VolumeState.ABNORMAL:
             continue
         free = [
@@ -82,9 +82,3 @@ def replace_journal_volumes(system: StorageSystem, link: GroupLink) -> bool:
                 raise
             return False
     return True
-
-
-def journal_volumes(system: StorageSystem, group: int) -> list[int]:
-    """Return the numbers of a group's journal volumes."""
-    information = system.shared.groups[group]
-    return information.ring.numbers if isinstance(information.ring, SeveralRings) else [information.journal_volume]

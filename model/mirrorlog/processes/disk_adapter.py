@@ -12,8 +12,9 @@ from mirrorlog.storage.cache_memory import CacheMemory, JournalWrite, VolumeWrit
 from mirrorlog.storage.journal_cache import JournalCache
 from mirrorlog.storage.storage_device import StorageDevice
 from mirrorlog.tables.extents import Extent, pieces
-from mirrorlog.tables.shared_memory import NONE, Reason, SharedMemory, VolumeState
+from mirrorlog.tables.shared_memory import Reason, SharedMemory, VolumeState
 from mirrorlog.tables.status import Status
+from mirrorlog.tables.units import NONE
 
 Range = tuple[int, int]
 """(address on the device, bytes)."""

@@ -98,7 +98,7 @@ class JournalCreation:
         group = self.shared.groups[group_number]
         index = group.ring.update_information_used // group.ring.entry
         place, data_place = group.ring.create(len(data))
-        journal_volume = group.journal_volume_at(index)
+        journal_volume = group.ring.journal_volume_at(index)
         number = group.update_number
         in_ring = kind is JournalKind.HOST_WRITE
         information = UpdateInformation(

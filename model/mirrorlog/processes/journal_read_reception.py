@@ -127,7 +127,7 @@ class JournalReadReception:
         """
         group = self.shared.groups[number]
         index = journal - group.oldest_number()
-        volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
+        volume, place = group.ring.journal_volume_at(index), group.ring.entry_place(index)
         packed = self.disk_adapter.read_information(number, journal, volume, place)
         return check_entry(packed, number, journal, self.shared.largest_journal(group))
 
@@ -259,7 +259,7 @@ class JournalReadReception:
             return step
         index = reading.first - group.oldest_number()
         if failed:
-            self.shared.volumes[group.journal_volume_at(index)].state = VolumeState.ABNORMAL
+            self.shared.volumes[group.ring.journal_volume_at(index)].state = VolumeState.ABNORMAL
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         elif damaged:
             self._journal_damaged(group, index)
@@ -334,7 +334,7 @@ class JournalReadReception:
             if journals and size > most and not whole:
                 break
             if information.kind == JournalKind.HOST_WRITE:
-                volume = group.journal_volume_at(entry)
+                volume = group.ring.journal_volume_at(entry)
                 parts = ring.at(entry).parts(information.journal_position, information.size)
                 data = adapter.read_data(number, information.update_number, volume, parts)
             else:
@@ -355,7 +355,7 @@ class JournalReadReception:
 
     def _journal_damaged(self, group: GroupInformation, index: int) -> None:
         """The journal `index` entries behind the oldest changed on its journal volume."""
-        self.shared.volumes[group.journal_volume_at(index)].state = VolumeState.ABNORMAL
+        self.shared.volumes[group.ring.journal_volume_at(index)].state = VolumeState.ABNORMAL
         self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
 
     def _again(self, journals: list[Journal]) -> list[Journal]:

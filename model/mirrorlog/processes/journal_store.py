@@ -11,8 +11,8 @@ from mirrorlog.formats.update_information import JournalKind, UpdateInformation,
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.step import Step
 from mirrorlog.storage.cache_memory import JournalWrite
-from mirrorlog.tables.shared_memory import NONE, GroupInformation, Reason, SharedMemory
-from mirrorlog.tables.units import BLOCK_BYTES
+from mirrorlog.tables.shared_memory import GroupInformation, Reason, SharedMemory
+from mirrorlog.tables.units import BLOCK_BYTES, NONE
 
 TAKEN = (StoreOutcome.NOT_WANTED, StoreOutcome.STORED)
 """Outcomes behind which the next journal of a packet may be stored."""
@@ -195,7 +195,7 @@ class JournalStore:
         size = information.size
         index = information.update_number - group.oldest_stored()
         place, data_place = group.ring.place(index, information.data_offset - group.oldest_offset(), size)
-        journal_volume = group.journal_volume_at(index)
+        journal_volume = group.ring.journal_volume_at(index)
         kept = UpdateInformation(
             information.update_number,
             information.time,

@@ -14,12 +14,9 @@ from mirrorlog.processes.outbox import Outbox
 from mirrorlog.processes.restore import Restore
 from mirrorlog.tables.addresses import BLOCKS, addressed
 from mirrorlog.tables.changed_blocks import CopyHistory, VolumeMap
-from mirrorlog.tables.continuous_ring import ContinuousRing
-from mirrorlog.tables.journal_ring import JournalRing
 from mirrorlog.tables.settings import GroupSettings, JournalLayout
-from mirrorlog.tables.several_rings import SeveralRings
+from mirrorlog.tables.several_rings import ring_for
 from mirrorlog.tables.shared_memory import (
-    NONE,
     GroupInformation,
     GroupState,
     PairState,
@@ -28,6 +25,7 @@ from mirrorlog.tables.shared_memory import (
     VolumeInformation,
     VolumeState,
 )
+from mirrorlog.tables.units import NONE
 
 
 class Answer(IntEnum):
@@ -121,6 +119,7 @@ class Maintenance:
         group.become_normal()
         if settings is not None:
             group.settings = settings
+            group.ring = ring_for(settings, group.ring.entry)
 
     def record_pair(
         self,
@@ -179,17 +178,9 @@ class Maintenance:
             raise MaintenanceError(
                 Answer.NEVER_FITS, f"an update information area of {information_bytes} bytes does not fit"
             )
-        ring = ContinuousRing(entry) if continuous else JournalRing(entry)
-        if settings.journal_volumes == 1:
-            group.ring, group.journal_volume = ring if continuous else group.ring, volume_number
-            group.ring.load(0, information_bytes, volume.capacity)
-        else:
-            ring.load(0, information_bytes, volume.capacity)
-            several = group.ring if isinstance(group.ring, SeveralRings) else SeveralRings(entry, settings.volume_use)
-            if len(several.numbers) == settings.journal_volumes:
-                raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} has all its journal volumes")
-            several.add(volume_number, volume, ring)
-            group.ring, group.journal_volume = several, several.numbers[0]
+        if 1 < settings.journal_volumes <= len(group.ring.journal_volumes()):
+            raise MaintenanceError(Answer.WRONG_GROUP_STATE, f"group {number} has all its journal volumes")
+        group.ring.add_volume(volume_number, volume, information_bytes)
         volume.state = VolumeState.NORMAL
 
     def initiate(self, number: int, secondary_system: int, secondary_group: int, now: int = 0) -> tuple[int, ...]:
@@ -389,7 +380,7 @@ class Maintenance:
         group = self._existing(number)
         if not self.shared.journal_volumes_are_normal(group):
             raise MaintenanceError(Answer.NO_JOURNAL_VOLUME, f"group {number} has no normal journal volume")
-        if isinstance(group.ring, SeveralRings) and len(group.ring.numbers) < group.settings.journal_volumes:
+        if len(group.ring.journal_volumes()) < group.settings.journal_volumes:
             raise MaintenanceError(Answer.NO_JOURNAL_VOLUME, f"group {number} lacks one of its journal volumes")
         if not group.pair_set:
             raise MaintenanceError(Answer.NO_PAIR, f"group {number} has no pair")

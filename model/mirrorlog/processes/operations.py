@@ -8,7 +8,8 @@ from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from mirrorlog.processes.step import Step
-from mirrorlog.tables.shared_memory import NONE, GroupState, SharedMemory
+from mirrorlog.tables.shared_memory import GroupState, SharedMemory
+from mirrorlog.tables.units import NONE
 
 SPECIFIED = 0x100
 """Added to an operation: the outcome of the step that sends it to the system it is specified for."""

@@ -100,7 +100,7 @@ class Restore:
         read = None if read_fails or damaged else self._read(number, journal)
         if read is None:
             restored.reading.clear()
-            volume = group.journal_volume_at(journal - group.oldest_stored())
+            volume = group.ring.journal_volume_at(journal - group.oldest_stored())
             self.shared.volumes[volume].state = VolumeState.ABNORMAL
             if not read_fails:
                 self.shared.fail_group(group, Reason.JOURNAL_DAMAGED)
@@ -128,7 +128,7 @@ class Restore:
         """
         group = self.shared.groups[number]
         index = journal - group.oldest_stored()
-        volume, place = group.journal_volume_at(index), group.ring.entry_place(index)
+        volume, place = group.ring.journal_volume_at(index), group.ring.entry_place(index)
         packed = self.disk_adapter.read_information(number, journal, volume, place)
         return check_entry(packed, number, journal, self.shared.largest_journal(group))
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from mirrorlog.formats.commit_record import VERSION, CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet
 from mirrorlog.formats.serial_number import shortened
-from mirrorlog.tables.shared_memory import NO_STATE, NONE, GroupInformation, SharedMemory
+from mirrorlog.tables.shared_memory import NO_STATE, GroupInformation, SharedMemory
+from mirrorlog.tables.units import NONE
 
 _NO_GROUP_STATES = (NO_STATE,) * 3
 

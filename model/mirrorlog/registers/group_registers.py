@@ -7,8 +7,8 @@ from enum import Enum, IntFlag
 from mirrorlog.registers.register import Register, any_value
 from mirrorlog.tables.addresses import BLOCKS, ENTRIES, WORD, addressed
 from mirrorlog.tables.settings import NextCommand, NoRoom, ReadMode
-from mirrorlog.tables.shared_memory import NONE, FullPolicy, GroupInformation, GroupState, Parameters, Reason
-from mirrorlog.tables.units import BLOCK_BYTES
+from mirrorlog.tables.shared_memory import FullPolicy, GroupInformation, GroupState, Parameters, Reason
+from mirrorlog.tables.units import BLOCK_BYTES, NONE
 
 _U32 = 0xFFFF_FFFF
 

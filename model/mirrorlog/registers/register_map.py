@@ -10,7 +10,6 @@ from mirrorlog.registers.operation_mailbox import ARGUMENTS, OperationMailbox
 from mirrorlog.registers.register import Register
 from mirrorlog.tables.addresses import BLOCKS, WORD, addressed
 from mirrorlog.tables.shared_memory import (
-    NONE,
     GroupInformation,
     PairState,
     Parameters,
@@ -18,6 +17,7 @@ from mirrorlog.tables.shared_memory import (
     VolumeInformation,
     VolumeState,
 )
+from mirrorlog.tables.units import NONE
 
 REGISTER_BYTES = 8
 ALL_STROBES = 0xFF

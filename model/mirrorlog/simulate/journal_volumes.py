@@ -11,7 +11,6 @@ from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.simulate.settings import MICROSECOND
 from mirrorlog.systems.topology import Topology
 from mirrorlog.tables.settings import SettingsError
-from mirrorlog.tables.several_rings import SeveralRings
 
 DEGRADED_FACTOR = 20
 """How much longer a degraded device takes."""
@@ -43,10 +42,7 @@ class SimulatedVolumes:
         yield self.env.timeout(time)
         for group in self.topology.links:
             for system in (self.topology.original(group), self.topology.secondary(group)):
-                information = system.shared.groups[group]
-                ring = information.ring
-                numbers = ring.numbers if isinstance(ring, SeveralRings) else [information.journal_volume]
-                for number in numbers:
+                for number in system.shared.groups[group].ring.journal_volumes():
                     while True:
                         try:
                             system.journal_volumes.resize(group, number, capacity)

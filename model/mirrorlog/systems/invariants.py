@@ -4,10 +4,8 @@ from mirrorlog.formats.connection_path import Packet
 from mirrorlog.formats.update_information import JournalKind
 from mirrorlog.systems.history import History
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
-from mirrorlog.tables.continuous_ring import ContinuousRing
 from mirrorlog.tables.journal_ring import JournalRing
 from mirrorlog.tables.settings import GroupSettings
-from mirrorlog.tables.several_rings import SeveralRings
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairState, SharedMemory, VolumeState
 
 
@@ -174,28 +172,15 @@ def _check_states(shared: SharedMemory, number: int) -> None:
 
 def _check_ring(ring: JournalRing) -> None:
     """Occupancies, areas and pointers agree."""
-    if isinstance(ring, SeveralRings):
-        for part in ring.rings:
-            _check_ring(part)
-        return
-    if not 0 <= ring.update_information_committed <= ring.update_information_used <= ring.update_information_area:
-        raise Violation("the update information area is overfilled, or more is committed than used")
-    if not 0 <= ring.write_data_committed <= ring.write_data_used <= ring.write_data_area:
-        raise Violation("the write data area is overfilled, or more is committed than used")
-    information = (ring.update_information_oldest, ring.update_information_newest, ring.update_information_used)
-    data = (ring.write_data_oldest, ring.write_data_newest, ring.write_data_used)
-    if isinstance(ring, ContinuousRing):
-        area = ring.update_information_area
-        areas = [(0, area, information[0], information[1], information[2] + data[2])]
-        if information[2] + data[2] > area:
-            raise Violation("the continuous area is overfilled")
-    else:
-        areas = [
-            (ring.update_information_head, ring.update_information_area, *information),
-            (ring.write_data_head, ring.write_data_area, *data),
-        ]
-    for head, size, oldest, newest, used in areas:
-        if (oldest - head + used) % size != (newest - head) % size:
+    for part in ring.volume_rings():
+        if not 0 <= part.update_information_committed <= part.update_information_used <= part.update_information_area:
+            raise Violation("the update information area is overfilled, or more is committed than used")
+        if not 0 <= part.write_data_committed <= part.write_data_used <= part.write_data_area:
+            raise Violation("the write data area is overfilled, or more is committed than used")
+    for area in ring.areas():
+        if area.used > area.size:
+            raise Violation("an area of a journal volume is overfilled")
+        if (area.oldest - area.head + area.used) % area.size != (area.newest - area.head) % area.size:
             raise Violation("a ring's pointers and its occupancy disagree")
 
 

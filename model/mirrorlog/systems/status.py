@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from mirrorlog.formats.update_information import UpdateInformation
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.topology import Topology
-from mirrorlog.tables.continuous_ring import ContinuousRing
 from mirrorlog.tables.journal_ring import JournalRing
-from mirrorlog.tables.several_rings import SeveralRings
 from mirrorlog.tables.shared_memory import GroupState, PairState
 
 
@@ -133,13 +131,7 @@ def _reported(original: StorageSystem, number: int, freed: int) -> int:
 
 def _occupancy(ring: JournalRing) -> tuple[Occupancy, ...]:
     """Return how full each area of a group's journal volumes is."""
-    if isinstance(ring, SeveralRings):
-        return tuple(area for part in ring.rings for area in _occupancy(part))
-    information = Occupancy(ring.update_information_used, ring.update_information_area)
-    data = Occupancy(ring.write_data_used, ring.write_data_area)
-    if isinstance(ring, ContinuousRing):
-        return (Occupancy(information.used + data.used, information.area),)
-    return information, data
+    return tuple(Occupancy(area.used, area.size) for area in ring.areas())
 
 
 def _fullest(areas: tuple[Occupancy, ...]) -> float:

@@ -4,7 +4,7 @@ it.
 
 from collections import deque
 
-from mirrorlog.tables.journal_ring import JournalRing, JournalRingError
+from mirrorlog.tables.journal_ring import Area, JournalRing, JournalRingError
 
 
 class ContinuousRing(JournalRing):
@@ -26,6 +26,22 @@ class ContinuousRing(JournalRing):
         """Take the area's size from the journal volume's capacity `end`."""
         self.update_information_area = end - end % self.entry
         self.write_data_area = self.update_information_area - self.entry
+
+    def areas(self) -> tuple[Area, ...]:
+        """Return the one area of the journal volume."""
+        return (
+            Area(
+                0,
+                self.update_information_area,
+                self.update_information_oldest,
+                self.update_information_newest,
+                self._used(),
+            ),
+        )
+
+    def data_area_of(self, capacity: int) -> int:
+        """Return the size of the write data area if the journal volume had this capacity."""
+        return capacity - capacity % self.entry - self.entry
 
     def empty(self) -> None:
         """Drop every journal."""

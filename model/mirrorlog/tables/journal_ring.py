@@ -5,6 +5,31 @@ Everything is bytes; pointers count from the head of the journal volume. The upd
 `update_information_head` to `write_data_head`, the write data area from there to the end of the journal volume.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from mirrorlog.tables.units import NONE
+
+
+class JournalVolume(Protocol):
+    """What a ring asks of its journal volume's information; `capacity` is bytes, `degraded` as in [0054]."""
+
+    capacity: int
+    degraded: bool
+
+    def is_normal(self) -> bool:
+        """Does the volume work?"""
+
+
+class Area(NamedTuple):
+    """An area of a journal volume and what is used of it, bytes; the pointers count from the head of the volume."""
+
+    head: int
+    size: int
+    oldest: int
+    newest: int
+    used: int
+
 
 class JournalRingError(Exception):
     """More was committed, sent or freed than the ring holds."""
@@ -15,11 +40,14 @@ class JournalRing:
 
     Occupancies, never the equality of pointers, decide between full and empty. `entry` is the bytes of one update
     information. `sent` is the bytes of update information between oldest and `read_initiation`; only the original
-    system sends.
+    system sends. `journal_volume` is the number of the journal volume, NONE if there is none yet.
+
+    A group with several journal volumes ([0054]) asks `SeveralRings` the same questions.
     """
 
     __slots__ = (
         "entry",
+        "journal_volume",
         "read_initiation",
         "retry_initiation",
         "sent",
@@ -41,6 +69,7 @@ class JournalRing:
 
     def __init__(self, entry: int) -> None:
         self.entry = entry
+        self.journal_volume = NONE
         self.update_information_head = 0
         self.write_data_head = 0
         self.update_information_area = 0
@@ -63,6 +92,74 @@ class JournalRing:
         """Take the areas' sizes from the heads and the journal volume's capacity `end`."""
         self.update_information_area = self.write_data_head - self.update_information_head
         self.write_data_area = end - self.write_data_head
+
+    def set_areas(self, volumes: Sequence[JournalVolume]) -> None:
+        """Take the areas' sizes from the heads and the journal volume's capacity, which may have been set anew;
+        `volumes` is the volume information of the system.
+        """
+        number = self.journal_volume
+        self.set_end(volumes[number].capacity if number != NONE else self.write_data_head)
+
+    def add_volume(self, number: int, volume: JournalVolume, information_bytes: int) -> None:
+        """920: take a journal volume, of which `information_bytes` become the update information area (0 with one
+        continuous area).
+        """
+        self.journal_volume = number
+        self.load(0, information_bytes, volume.capacity)
+
+    def replace_volume(self, old: int, number: int, volume: JournalVolume) -> None:
+        """Put another journal volume in the place of volume `old`; its areas begin where that one's did. Every journal
+        of the group is dropped.
+        """
+        self.journal_volume = number
+        self.load(self.update_information_head, self.write_data_head, volume.capacity)
+
+    def journal_volumes(self) -> tuple[int, ...]:
+        """Return the numbers of the journal volumes."""
+        return () if self.journal_volume == NONE else (self.journal_volume,)
+
+    def volumes_in_use(self) -> tuple[int, ...]:
+        """Return the numbers of the journal volumes that hold a journal or take the next one."""
+        return () if self.journal_volume == NONE else (self.journal_volume,)
+
+    def journal_volume_at(self, index: int) -> int:
+        """Return the number of the journal volume that holds the journal `index` entries behind the oldest (or takes
+        it, being the next).
+        """
+        return self.journal_volume
+
+    def volume_rings(self) -> "tuple[JournalRing, ...]":
+        """Return the ring of each journal volume."""
+        return (self,)
+
+    def ring_of(self, number: int) -> "JournalRing":
+        """Return the ring of a journal volume that there is."""
+        return self
+
+    def areas(self) -> tuple[Area, ...]:
+        """Return the areas of one journal volume."""
+        return (
+            Area(
+                self.update_information_head,
+                self.update_information_area,
+                self.update_information_oldest,
+                self.update_information_newest,
+                self.update_information_used,
+            ),
+            Area(
+                self.write_data_head,
+                self.write_data_area,
+                self.write_data_oldest,
+                self.write_data_newest,
+                self.write_data_used,
+            ),
+        )
+
+    def data_area_of(self, capacity: int) -> int:
+        """Return the size of the write data area if the journal volume had this capacity; a journal's data must stay
+        below it.
+        """
+        return capacity - self.write_data_head
 
     def load(self, update_information_head: int, write_data_head: int, end: int) -> None:
         """Set the areas and empty them: every pointer at its area's head."""
@@ -130,7 +227,9 @@ class JournalRing:
         return (self.write_data_head - self.entry_place(index)) // self.entry
 
     def at(self, index: int) -> "JournalRing":
-        """Return the ring of one journal volume that holds the journal `index` entries behind the oldest."""
+        """Return the ring of the journal volume that holds the journal `index` entries behind the oldest (or takes it,
+        being the next).
+        """
         return self
 
     def entry_place(self, index: int) -> int:
@@ -169,6 +268,10 @@ class JournalRing:
     def nothing_to_retry(self) -> None:
         """1560: what was sent last is freed, a retry would be a normal read."""
         self.retry_initiation = self.read_initiation
+
+    def resize_volume(self, number: int, end: int) -> bool:
+        """[0134]: let the write data area of one journal volume end at `end` (see `resize`)."""
+        return self.resize(end)
 
     def resize(self, end: int) -> bool:
         """[0134]: let the write data area end at `end`; returns False, nothing changed, while journals lie across that

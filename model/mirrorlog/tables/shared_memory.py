@@ -10,10 +10,7 @@ from mirrorlog.tables.changed_blocks import ChangedBlocks
 from mirrorlog.tables.extents import Extent
 from mirrorlog.tables.journal_ring import JournalRing
 from mirrorlog.tables.settings import REGISTER_SETTINGS, GroupSettings
-from mirrorlog.tables.several_rings import SeveralRings
-
-NONE = 0xFFFF
-"""The number that stands for no pair or no journal volume."""
+from mirrorlog.tables.units import NONE
 
 NO_SYSTEM = 0
 """The system number that stands for none."""
@@ -216,7 +213,6 @@ class GroupInformation:
     state: GroupState = GroupState.BLANK
     reason: Reason = Reason.NONE
     pair_set: int = 0
-    journal_volume: int = NONE
     update_number: int = 1
     data_offset: int = 0
     full_policy: FullPolicy = FullPolicy.STALL
@@ -232,6 +228,15 @@ class GroupInformation:
     synchronous: bool = False
     first_system: int = NO_SYSTEM
     copied_into: bool = False
+
+    @property
+    def journal_volume(self) -> int:
+        """The number of the journal volume (of several, the first one's), NONE if there is none."""
+        return self.ring.journal_volume
+
+    @journal_volume.setter
+    def journal_volume(self, number: int) -> None:
+        self.ring.journal_volume = number
 
     def is_started(self) -> bool:
         """Was the group started with a partner, whose journals it sends or reads?"""
@@ -261,11 +266,6 @@ class GroupInformation:
         empty).
         """
         return self.update_number - self.ring.update_information_used // self.ring.entry
-
-    def journal_volume_at(self, index: int) -> int:
-        """Return the number of the journal volume that holds the journal `index` entries behind the oldest."""
-        ring = self.ring
-        return ring.number_at(index) if isinstance(ring, SeveralRings) else self.journal_volume
 
     def largest_data(self) -> int:
         """Return the size that write data must stay below to fit this system's write data area and its partner's."""
@@ -316,10 +316,11 @@ class SharedMemory:
 
     def journal_volumes_are_normal(self, group: GroupInformation) -> bool:
         """1310, 1520, 1740, 2020: is the journal volume "normal" (of several, each that is in use)?"""
-        number, ring = group.journal_volume, group.ring
-        if isinstance(ring, SeveralRings):
-            return all(self.volumes[volume].state is VolumeState.NORMAL for volume in ring.in_use())
-        return number != NONE and self.volumes[number].state is VolumeState.NORMAL
+        used = group.ring.volumes_in_use()
+        for number in used:
+            if self.volumes[number].state is not VolumeState.NORMAL:
+                return False
+        return bool(used)
 
     def largest_journal(self, group: GroupInformation) -> int:
         """Return the most bytes of data that a journal of a group has."""
@@ -339,14 +340,9 @@ class SharedMemory:
 
     def is_journal_volume(self, volume: int) -> bool:
         """Is this volume the journal volume of a group that is not blank?"""
-        for group in self.groups:
-            if group.state is GroupState.BLANK:
-                continue
-            if group.journal_volume == volume or (
-                isinstance(group.ring, SeveralRings) and volume in group.ring.numbers
-            ):
-                return True
-        return False
+        return any(
+            volume in group.ring.journal_volumes() for group in self.groups if group.state is not GroupState.BLANK
+        )
 
     def fail_group(self, group: GroupInformation, reason: Reason) -> None:
         """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays. The partner
@@ -374,5 +370,4 @@ class SharedMemory:
         set.
         """
         for group in self.groups:
-            volume = self.journal_volume_of(group)
-            group.ring.set_end(volume.capacity if volume is not None else group.ring.write_data_head)
+            group.ring.set_areas(self.volumes)

@@ -6,11 +6,7 @@ from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_store import JournalStore
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.processes.restore import Restore
-from mirrorlog.tables.continuous_ring import ContinuousRing
-from mirrorlog.tables.journal_ring import JournalRing
-from mirrorlog.tables.several_rings import SeveralRings
 from mirrorlog.tables.shared_memory import (
-    NONE,
     GroupInformation,
     GroupState,
     Reason,
@@ -18,6 +14,7 @@ from mirrorlog.tables.shared_memory import (
     VolumeInformation,
     VolumeState,
 )
+from mirrorlog.tables.units import NONE
 
 
 class JournalVolumes:
@@ -41,12 +38,11 @@ class JournalVolumes:
         """
         group = self._group(number)
         volume = self._journal_volume(group, volume_number)
-        ring = self._ring(group, volume_number)
+        ring = group.ring.ring_of(volume_number)
         largest = self.shared.largest_journal(group)
-        room = capacity - (ring.entry if isinstance(ring, ContinuousRing) else ring.write_data_head)
         if capacity % ring.entry:
             raise MaintenanceError(Answer.NEVER_FITS, f"{capacity} bytes are no multiple of {ring.entry}")
-        if room <= largest:
+        if ring.data_area_of(capacity) <= largest:
             raise MaintenanceError(
                 Answer.NEVER_FITS, f"a journal of {largest} bytes would never fit a journal volume of {capacity} bytes"
             )
@@ -54,11 +50,7 @@ class JournalVolumes:
             raise MaintenanceError(
                 Answer.NEVER_FITS, f"journal volume {volume_number} has a place of {volume.place_bytes} bytes"
             )
-        whole = group.ring
-        resized = (
-            whole.resize_volume(volume_number, capacity) if isinstance(whole, SeveralRings) else ring.resize(capacity)
-        )
-        if not resized:
+        if not group.ring.resize_volume(volume_number, capacity):
             raise MaintenanceError(Answer.BUSY, f"journals lie across the end of journal volume {volume_number}")
         volume.capacity = capacity
 
@@ -79,9 +71,8 @@ class JournalVolumes:
         free = volume.pair == NONE and volume.state in (VolumeState.NORMAL, VolumeState.BLANK)
         if not free or self.shared.is_journal_volume(new):
             raise MaintenanceError(Answer.WRONG_VOLUME_STATE, f"volume {new} cannot be a journal volume")
-        ring = self._ring(group, old)
         largest = self.shared.largest_journal(group)
-        if volume.capacity - max(ring.write_data_head, ring.entry) <= largest:
+        if group.ring.ring_of(old).data_area_of(volume.capacity) <= largest:
             raise MaintenanceError(Answer.NEVER_FITS, f"a journal of {largest} bytes would never fit volume {new}")
         if self.disk_adapter.journal_writes[number] or any(
             key[0] == number for key in self.disk_adapter.restore_writes
@@ -89,12 +80,7 @@ class JournalVolumes:
             raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are under way")
         self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         volume.state = VolumeState.NORMAL
-        ring.load(ring.update_information_head, ring.write_data_head, volume.capacity)
-        if isinstance(group.ring, SeveralRings):
-            group.ring.replace(old, new, volume, ring)
-        if group.journal_volume == old:
-            group.journal_volume = new
-        group.ring.empty()
+        group.ring.replace_volume(old, new, volume)
         self.disk_adapter.journal_cache.clear(number)
         if group.secondary.started:
             self.journal_store.lose(number)
@@ -111,11 +97,6 @@ class JournalVolumes:
         return self.shared.volumes[number]
 
     def _journal_volume(self, group: GroupInformation, number: int) -> VolumeInformation:
-        numbers = group.ring.numbers if isinstance(group.ring, SeveralRings) else [group.journal_volume]
-        if number not in numbers:
+        if number not in group.ring.journal_volumes():
             raise MaintenanceError(Answer.UNKNOWN_NUMBER, f"volume {number} is no journal volume of this group")
         return self._volume(number)
-
-    def _ring(self, group: GroupInformation, number: int) -> JournalRing:
-        ring = group.ring
-        return ring.rings[ring.numbers.index(number)] if isinstance(ring, SeveralRings) else ring
