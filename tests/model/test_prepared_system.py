@@ -28,7 +28,7 @@ def topology(mode: ReadMode) -> Topology:
     settings = GroupSettings(
         mode=mode, commands=1 if mode is ReadMode.PLAIN else 4, batch_bytes=4096, copy_unit=2048, batch_journals=3
     )
-    settings = settings.loaded("interval", 1000).loaded("timeout", 100_000)
+    settings = settings.with_value("interval", 1000).with_value("timeout", 100_000)
     systems = Topology({1: CAPACITY, 2: CAPACITY}, (GroupLink(0, 1, 2, (1, 2), 3, (65536, 65536), settings),))
     for number, system in systems.systems.items():
         parameters = Parameters(number, volumes=4, pairs=2, groups=1, max_transfer_bytes=1 << 20)

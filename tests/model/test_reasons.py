@@ -39,7 +39,7 @@ def fill(system: StorageSystem) -> None:
 def silence(system: StorageSystem) -> None:
     """The partner is silent."""
     group = system.shared.groups[0]
-    group.original.started, group.settings = True, group.settings.loaded("silence", 100)
+    group.original.started, group.settings = True, group.settings.with_value("silence", 100)
     assert system.journal_read_reception.watch(0, 100) is not None
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from mirrorlog.registers import register_map
 from mirrorlog.registers.group_registers import GROUP_REGISTERS, REPLICATION_REGISTERS, RING_REGISTERS
 from mirrorlog.registers.register_map import group_register, pair_register, volume_register
 from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.settings import ReadMode, SettingsError
 from mirrorlog.tables.shared_memory import FullPolicy, PairState, Parameters, VolumeState
 from mirrorlog.tables.units import BLOCK_BYTES
 from tests.model.steps import BY_NUMBER, pair_of_systems
@@ -291,3 +293,29 @@ def test_loading_heads_and_capacity_sets_the_areas_of_the_ring() -> None:
     write(system, volume_register(4, "capacity"), 8192)
     ring = system.shared.groups[2].ring
     assert (ring.update_information_area, ring.write_data_area) == (1024, 7168)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("backlog", 0, "backlog 0 must be at least 1"),
+        ("silence", 0, "silence 0 must be at least 1"),
+        ("interval", -1, "interval -1 must not be negative"),
+        ("copy_unit", 513, "copy_unit 513 must be a multiple of 512"),
+    ],
+)
+def test_a_setting_has_one_range_wherever_it_comes_from(name: str, value: int, words: str) -> None:
+    settings = original_system().shared.groups[0].settings
+    before = copy.copy(settings)
+    for change in (lambda: settings.with_value(name, value), lambda: replace(settings, **{name: value})):
+        with pytest.raises(SettingsError, match=words):
+            change()
+    assert settings == before
+
+
+def test_registers_give_settings_one_by_one_though_they_contradict_each_other_on_the_way() -> None:
+    system = original_system()
+    assert write(system, group_register(0, "read_mode"), 1)[0] == 2
+    assert write(system, group_register(0, "commands"), 1)[0] == 2
+    settings = system.shared.groups[0].settings
+    assert replace(settings) == settings and settings.mode is ReadMode.PLAIN

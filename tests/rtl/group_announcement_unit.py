@@ -51,7 +51,7 @@ class Bench:
         group.original.started, group.secondary.started = rng.choice([(True, False), (False, True), (False, False)])
         group.generation, group.partner_system = rng.choice(GENERATIONS), rng.choice(SYSTEMS)
         group.partner_group = rng.randrange(2)
-        group.settings = group.settings.loaded("timeout", rng.choice(TIMEOUTS))
+        group.settings = group.settings.with_value("timeout", rng.choice(TIMEOUTS))
 
     def change(self) -> int | None:
         """Change a table at random; returns the group if it was started or loaded."""
@@ -67,7 +67,7 @@ class Bench:
             self.start_again(number)
             return number
         elif kind == "loaded":
-            group.settings = group.settings.loaded("timeout", self.rng.choice(TIMEOUTS))
+            group.settings = group.settings.with_value("timeout", self.rng.choice(TIMEOUTS))
             group.state_unanswered = chance(self.rng, 50)
             return number
         return None

@@ -187,7 +187,7 @@ class Bench:
         if name == "commands" and group.settings.mode is ReadMode.PLAIN:
             return
         slots = self.model.groups[number].slots.slots
-        group.settings = group.settings.loaded(name, rng.choice(choices))
+        group.settings = group.settings.with_value(name, rng.choice(choices))
         self.beyond += any(slot.packet for slot in slots[group.settings.commands :])
         await self.step("touch", number)
         await self.tick()

@@ -6,7 +6,7 @@ from enum import Enum, IntFlag
 
 from mirrorlog.registers.register import Register, any_value
 from mirrorlog.tables.addresses import BLOCKS, ENTRIES, WORD, addressed
-from mirrorlog.tables.settings import NextCommand, NoRoom, ReadMode
+from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode, SettingsError
 from mirrorlog.tables.shared_memory import FullPolicy, GroupInformation, GroupState, Parameters, Reason
 from mirrorlog.tables.units import BLOCK_BYTES, NONE
 
@@ -91,7 +91,19 @@ class SettingRegister(Register):
     def load(self, row: object, value: int) -> None:
         """Write a value that the register accepts."""
         assert isinstance(row, GroupInformation)
-        row.settings = row.settings.loaded(self.setting, self.codes[value] if self.codes else self.convert(value))
+        row.settings = self._settings(row, value)
+
+    def fits_row(self, row: object, value: int, parameters: Parameters) -> bool:
+        """Is a value that the register accepts one of the setting?"""
+        assert isinstance(row, GroupInformation)
+        try:
+            self._settings(row, value)
+        except SettingsError:
+            return False
+        return True
+
+    def _settings(self, row: GroupInformation, value: int) -> GroupSettings:
+        return row.settings.with_value(self.setting, self.codes[value] if self.codes else self.convert(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +126,7 @@ class ActivityRegister(Register):
         for register, word in words:
             register.load(row, word)
         for bit, name in _SETTING_FLAGS.items():
-            row.settings = row.settings.loaded(name, bool(value & bit))
+            row.settings = row.settings.with_value(name, bool(value & bit))
 
 
 class Unanswered(IntFlag):
@@ -187,15 +199,7 @@ def _silence(value: int, parameters: Parameters) -> bool:
     return value == 0 or value >= LEAST_SILENCE
 
 
-def _from_one(value: int, parameters: Parameters) -> bool:
-    return value > 0
-
-
-def _batch_journals(value: int, parameters: Parameters) -> bool:
-    return 1 <= value <= parameters.batch_journals
-
-
-def _batch(value: int, parameters: Parameters) -> bool:
+def _journals(value: int, parameters: Parameters) -> bool:
     return value <= parameters.batch_journals
 
 
@@ -204,11 +208,11 @@ def _batch_bytes(value: int, parameters: Parameters) -> bool:
 
 
 def _commands(value: int, parameters: Parameters) -> bool:
-    return 1 <= value <= parameters.commands
+    return value <= parameters.commands
 
 
 def _copy_unit(value: int, parameters: Parameters) -> bool:
-    return BLOCK_BYTES <= value <= parameters.max_transfer_bytes and value % BLOCK_BYTES == 0
+    return value <= parameters.max_transfer_bytes
 
 
 def _setting(
@@ -261,20 +265,20 @@ REPLICATION_REGISTERS: dict[int, Register] = {
     0x110: Register("partner_group", 0xFFFF),
     0x118: Register("partner_area", BLOCKS, fits=addressed),
     0x120: _choice("read_mode", (ReadMode.BY_NUMBER, ReadMode.PLAIN), "mode"),
-    0x128: _setting("batch_journals", fits=_batch_journals),
+    0x128: _setting("batch_journals", fits=_journals),
     0x130: _setting("batch_bytes", fits=_batch_bytes),
     0x138: _setting("commands", fits=_commands),
     0x140: _choice("no_room", (NoRoom.DROP, NoRoom.HOLD)),
     0x148: _setting("interval", mask=_U32, fits=_interval),
     0x150: _setting("timeout", mask=_U32, fits=_timeout),
     0x158: _choice("next_command", (NextCommand.AT_ONCE, NextCommand.INTERVAL, NextCommand.BACKLOG)),
-    0x160: _setting("backlog", mask=_U32, fits=_from_one),
+    0x160: _setting("backlog", mask=_U32),
     0x168: _setting("copy_unit", fits=_copy_unit),
     0x170: ActivityRegister("activity", sum(Activity)),
     0x178: SettingRegister("silence", _U32, convert=lambda value: value or None, fits=_silence, setting="silence"),
     0x180: SentRegister("update_information_sent", ENTRIES, fits=addressed),
     0x188: ProgressRegister("next_restore", secondary="next_restore"),
-    0x1A0: ProgressRegister("batch", fits=_batch, original="batch"),
+    0x1A0: ProgressRegister("batch", fits=_journals, original="batch"),
     0x1A8: ProgressRegister("batch_data", BLOCKS, fits=addressed, original="batch_data"),
     0x1B8: ProgressRegister("answer", 0xFFFF, original="answer"),
     0x1E0: UnansweredRegister("unanswered", sum(Unanswered)),

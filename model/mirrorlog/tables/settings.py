@@ -1,8 +1,10 @@
 """Settings of a group's replication: how its journals are read, stored and restored."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from mirrorlog.tables.units import BLOCK_BYTES
 
@@ -55,6 +57,38 @@ class VolumeUse(Enum):
 
     ALTERNATE = "alternate"
     STANDBY = "standby"
+
+
+_ANY: tuple[Callable[[Any], bool], str] = (lambda value: True, "")
+_FROM_ONE: tuple[Callable[[Any], bool], str] = (lambda value: value >= 1, "be at least 1")
+_FROM_ONE_OR_NONE: tuple[Callable[[Any], bool], str] = (lambda value: value is None or value >= 1, "be at least 1")
+_NOT_NEGATIVE: tuple[Callable[[Any], bool], str] = (lambda value: value >= 0, "not be negative")
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "batch_journals": _FROM_ONE,
+    "batch_bytes": _FROM_ONE,
+    "commands": _FROM_ONE,
+    "backlog": _FROM_ONE,
+    "timeout": _FROM_ONE,
+    "copy_volumes": _FROM_ONE,
+    "restores": _FROM_ONE,
+    "traffic": _FROM_ONE,
+    "load": _FROM_ONE,
+    "journal_volumes": _FROM_ONE,
+    "interval": _NOT_NEGATIVE,
+    "copy_unit": (
+        lambda value: value >= BLOCK_BYTES and value % BLOCK_BYTES == 0,
+        f"be a multiple of {BLOCK_BYTES}",
+    ),
+    "changed_block_bytes": (
+        lambda value: value >= 0 and value % BLOCK_BYTES == 0,
+        f"be 0 or a multiple of {BLOCK_BYTES}",
+    ),
+    "silence": _FROM_ONE_OR_NONE,
+    "journal_cache": _NOT_NEGATIVE,
+    "batch_time": _FROM_ONE_OR_NONE,
+    "information_share": (lambda value: value is None or 0 < value < 1, "be above 0 and below 1"),
+}
+"""What the value of each setting must be by itself, and how an error says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,41 +151,23 @@ class GroupSettings:
     volume_use: VolumeUse = VolumeUse.ALTERNATE
 
     def __post_init__(self) -> None:
-        for name in (
-            "batch_journals",
-            "batch_bytes",
-            "commands",
-            "backlog",
-            "timeout",
-            "copy_volumes",
-            "restores",
-            "traffic",
-            "load",
-            "journal_volumes",
-        ):
-            if getattr(self, name) < 1:
-                raise SettingsError(f"{name} {getattr(self, name)} must be at least 1")
-        if self.interval < 0:
-            raise SettingsError(f"interval {self.interval} must not be negative")
-        if self.copy_unit < BLOCK_BYTES or self.copy_unit % BLOCK_BYTES:
-            raise SettingsError(f"copy_unit {self.copy_unit} must be a multiple of {BLOCK_BYTES}")
-        if self.changed_block_bytes < 0 or self.changed_block_bytes % BLOCK_BYTES:
-            raise SettingsError(
-                f"changed_block_bytes {self.changed_block_bytes} must be 0 or a multiple of {BLOCK_BYTES}"
-            )
-        if self.silence is not None and self.silence < 1:
-            raise SettingsError(f"silence {self.silence} must be at least 1")
-        if self.journal_cache < 0:
-            raise SettingsError(f"journal_cache {self.journal_cache} must not be negative")
-        if self.batch_time is not None and self.batch_time < 1:
-            raise SettingsError(f"batch_time {self.batch_time} must be at least 1")
+        for name in _VALUES:
+            self._check_value(name, getattr(self, name))
+        self._check_together()
+
+    @staticmethod
+    def _check_value(name: str, value: object) -> None:
+        """Check the value of one setting, whatever the others are."""
+        fits, rule = _VALUES.get(name, _ANY)
+        if not fits(value):
+            raise SettingsError(f"{name} {value} must {rule}")
+
+    def _check_together(self) -> None:
+        """Check that no setting contradicts another."""
         if self.next_command is NextCommand.TRAFFIC and self.interval == 0:
             raise SettingsError("next_command traffic contradicts interval 0: traffic is counted over an interval")
-        if self.information_share is not None:
-            if not 0 < self.information_share < 1:
-                raise SettingsError(f"information_share {self.information_share} must be above 0 and below 1")
-            if self.layout is JournalLayout.CONTINUOUS:
-                raise SettingsError("information_share contradicts layout continuous: there is only one area")
+        if self.information_share is not None and self.layout is JournalLayout.CONTINUOUS:
+            raise SettingsError("information_share contradicts layout continuous: there is only one area")
         if self.volume_use is VolumeUse.STANDBY and self.journal_volumes < 2:
             raise SettingsError("volume_use standby contradicts journal_volumes 1: none is left to stand by")
         if self.mode is ReadMode.PLAIN and self.commands != 1:
@@ -205,10 +221,12 @@ class GroupSettings:
                 " alternating journal volumes store in the order of numbers"
             )
 
-    def loaded(self, name: str, value: object) -> "GroupSettings":
-        """Return these settings with another value of one of them, whatever it contradicts: registers are loaded one by
-        one.
+    def with_value(self, name: str, value: object) -> "GroupSettings":
+        """Return these settings with another value of one of them, as registers give them: one by one, so that two may
+        contradict each other on the way. Where two do, plain mode uses one command slot, and an original system that
+        frees at once has nothing to send again. Raises SettingsError if the value alone is out of its range.
         """
+        self._check_value(name, value)
         settings = copy.copy(self)
         object.__setattr__(settings, name, value)
         return settings
