@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlog.command_line import Progress, fail, guarded
+from mirrorlog.formats.commit_record import Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.simulate.workload import RequestKind, Workload, WorkloadError
 from tb.config.files import FolderInUse, beside, locked
 from tb.config.settings import (
@@ -40,7 +42,6 @@ TESTS = {1: ("Replay",), 2: ("Replicate",)}
 # Beside what an answer needs to come over the path
 TIMEOUT_CYCLES = 20_000
 LIMIT_SECONDS = 3600.0
-COMMAND_RECEPTION, JOURNAL_CREATED = 2, 1360
 
 
 def settings_for(options: Options, workload: Workload) -> Settings:
@@ -120,7 +121,9 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
         "host_writes": kinds.count(RequestKind.WRITE),
         "host_reads": kinds.count(RequestKind.READ),
         "host_commands": sum(1 for _ in workload_commands(workload, options.max_transfer_bytes)),
-        "journals_created": outcome.count(COMMAND_RECEPTION, 1280, JOURNAL_CREATED),
+        "journals_created": outcome.count(
+            Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED
+        ),
         "commit_records": outcome.records,
         "mismatches": int(bool(outcome.failure)),
         "cycles": outcome.cycles,

@@ -4,15 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mirrorlog.formats.commit_record import Process
-from tb.report.run_trace import (
-    FREED,
-    LAST_UNIT_CREATED,
-    RESTORED,
-    RESTORING,
-    UNIT_CREATED,
-    RunTrace,
-    SystemTrace,
-)
+from mirrorlog.formats.outcomes import InitialCopyOutcome, ReadWriteOutcome, RestoreOutcome
+from tb.report.run_trace import RunTrace, SystemTrace
 
 
 def figures(trace: RunTrace, original: int, secondary: int, path_beats_per_cycle: float = 1.0) -> dict[str, Any]:
@@ -22,8 +15,13 @@ def figures(trace: RunTrace, original: int, secondary: int, path_beats_per_cycle
     return {
         "journals_sent": sum(record.size for record, _ in here.sent()),
         "retries": sum(again for _, again in here.sent()),
-        "restored_update_number": max((r.reference for r in there.of(Process.RESTORE, FREED)), default=0),
-        "initial_copy_bytes": sum(r.size for r in here.of(Process.INITIAL_COPY, UNIT_CREATED, LAST_UNIT_CREATED)),
+        "restored_update_number": max(
+            (r.reference for r in there.of(Process.RESTORE, RestoreOutcome.FREED)), default=0
+        ),
+        "initial_copy_bytes": sum(
+            r.size
+            for r in here.of(Process.INITIAL_COPY, InitialCopyOutcome.UNIT_CREATED, InitialCopyOutcome.VOLUME_COPIED)
+        ),
         "path_utilization": round(path_utilization(trace, here, path_beats_per_cycle), 4),
         "host_latency_p50": part(latencies, 0.5),
         "host_latency_p99": part(latencies, 0.99),
@@ -34,8 +32,8 @@ def figures(trace: RunTrace, original: int, secondary: int, path_beats_per_cycle
 
 def restored(system: SystemTrace) -> Iterator[tuple[int, int]]:
     """Yield update number and cycle of each journal whose volume write is done at a secondary system."""
-    begun = {(record.group, record.reference) for record in system.of(Process.RESTORE, RESTORING)}
-    for record in system.of(Process.READ_WRITE, RESTORED):
+    begun = {(record.group, record.reference) for record in system.of(Process.RESTORE, RestoreOutcome.WRITING)}
+    for record in system.of(Process.READ_WRITE, ReadWriteOutcome.VOLUME_WRITTEN):
         if (record.group, record.reference) in begun:
             yield record.reference, record.cycle
 

@@ -5,31 +5,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.formats.outcomes import (
+    CommandOutcome,
+    InitialCopyOutcome,
+    ReadCommandOutcome,
+    RestoreOutcome,
+    StoreOutcome,
+)
 from mirrorlog.registers import register_map
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from mirrorlog.tables.units import NONE
-from tb.report.run_trace import (
-    FREED,
-    JOURNAL_STORED,
-    NO_ROOM,
-    NOT_ALL_STORED,
-    STALLED,
-    RunTrace,
-    SystemTrace,
-)
+from tb.report.run_trace import RunTrace, SystemTrace
 
 INFORMATION = ("newest", "commit", "read_initiation", "retry_initiation", "oldest")
 WRITE_DATA = ("newest", "commit", "oldest")
-MARKER_CREATED = 940
 DEVICE_ERROR = 13
 # Steps that are always worth a mark
 MARKED = {
-    (Process.COMMAND_RECEPTION, STALLED): ("stall", "write waits for room"),
-    (Process.JOURNAL_READ_COMMAND, NOT_ALL_STORED): ("retry", "not all stored"),
-    (Process.JOURNAL_STORE, NO_ROOM): ("stall", "journal has no room"),
-    (Process.INITIAL_COPY, MARKER_CREATED): ("copy", "end marker created"),
+    (Process.COMMAND_RECEPTION, CommandOutcome.STALLED): ("stall", "write waits for room"),
+    (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.NO_ROOM_FOR_JOURNAL): ("retry", "not all stored"),
+    (Process.JOURNAL_STORE, StoreOutcome.NO_ROOM): ("stall", "journal has no room"),
+    (Process.INITIAL_COPY, InitialCopyOutcome.END_MARKED): ("copy", "end marker created"),
 }
-COPY_ENDS = (Process.RESTORE, FREED)
+COPY_ENDS = (Process.RESTORE, RestoreOutcome.FREED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +141,9 @@ def _numbers(trace: RunTrace, group: int) -> dict[str, list[tuple[int, int]]]:
         for record in own:
             if not secondary:
                 found["created"].append((record.cycle, record.update_number - 1))
-            if record.process == Process.JOURNAL_STORE and record.outcome == JOURNAL_STORED:
+            if record.process == Process.JOURNAL_STORE and record.outcome == StoreOutcome.STORED:
                 found["stored"].append((record.cycle, record.reference))
-            if record.process == Process.RESTORE and record.outcome == FREED:
+            if record.process == Process.RESTORE and record.outcome == RestoreOutcome.FREED:
                 found["restored"].append((record.cycle, record.reference))
     # a number is reached once, whatever comes again
     for points in found.values():

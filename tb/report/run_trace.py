@@ -6,16 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import ReceptionOutcome
 
-# Outcomes, which are steps of the flow charts
-UNIT_CREATED, LAST_UNIT_CREATED = 1050, 1070
-JOURNALS_SENT, JOURNALS_SENT_AGAIN = 1580, 1545
-COMMAND_SENT, NOT_ALL_STORED, GROUP_STATE_TAKEN = 1700, 1755, 1735
-JOURNAL_STORED, NO_ROOM = 1850, 1820
-RESTORED, RESTORE_FAILED = 1, 2
-RESTORING, FREED = 2050, 2060
 WRITE = 2
-WRITTEN, STALLED = 1280, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,9 @@ class SystemTrace:
         """Yield the records of journals sent, each with how many of its journals had been sent before: their answer was
         lost, or there was no room for them."""
         before: set[tuple[int, int]] = set()
-        for record in self.of(Process.JOURNAL_READ_RECEPTION, JOURNALS_SENT, JOURNALS_SENT_AGAIN):
+        for record in self.of(
+            Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.TRANSMITTED, ReceptionOutcome.RETRANSMITTED
+        ):
             numbers = {(record.group, record.reference + index) for index in range(record.size)}
             yield record, len(numbers & before)
             before |= numbers

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
-from mirrorlog.formats.outcomes import ReceptionOutcome, RestoreOutcome
+from mirrorlog.formats.outcomes import InitialCopyOutcome, ReceptionOutcome, RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_read_command import Arrival
@@ -144,7 +144,7 @@ class ReplicatingSystem(ReferenceDriver):
 
     def _copy(self) -> None:
         step = self.system.initial_copy.step(GROUP)
-        if step.outcome != 1030 or self.rng.random() < 0.02:
+        if step.outcome != InitialCopyOutcome.NO_VOLUME or self.rng.random() < 0.02:
             self._record(step)
         if step.reference:
             self._start_journal(self.system.disk_adapter.journal_writes[GROUP][-1])

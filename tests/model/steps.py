@@ -1,6 +1,7 @@
 """Two systems, moved one step of the protocol at a time."""
 
 from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
@@ -47,7 +48,7 @@ def write(topology: Topology, count: int = 1, size: int = BLOCK) -> None:
     for number in range(count):
         data = bytes([number + 1]) * size
         step = system.command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, number * BLOCK, size), data)
-        assert step is not None and step.outcome == 1280
+        assert step is not None and step.outcome == CommandOutcome.WRITTEN
     finish_device_writes(system)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.processes.command_slots import CommandSlots
 from mirrorlog.processes.command_timing import AdaptiveBatch
 from mirrorlog.simulate.scenario import Scenario, SyntheticLoad
@@ -116,7 +117,9 @@ def test_on_a_slow_path_adaptive_batches_are_smaller_and_nothing_is_lost() -> No
         group = GroupSettings(copy_unit=65536, batch_time=batch_time, commands=2, timeout=SECOND)
         simulation, summary = run(Scenario(load, SimulationSettings(gbps=0.05), group))
         assert summary.lost_writes == 0
-        packets.append(simulation.topology.original(0).journal_read_reception.groups[0].exits[1580])
+        packets.append(
+            simulation.topology.original(0).journal_read_reception.groups[0].exits[ReceptionOutcome.TRANSMITTED]
+        )
     assert packets[1] > 2 * packets[0]
 
 

@@ -12,7 +12,8 @@ from mirrorlog.__main__ import main
 from mirrorlog.compare.capture import CaptureError, DataFiles, parse
 from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
-from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, ReadWriteOutcome, RegisterOutcome
 from mirrorlog.registers import register_map
 from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver, busy_capture
@@ -67,9 +68,16 @@ def test_the_captures_reach_every_exit() -> None:
     for settings in SCENARIOS.values():
         for offset in range(0, 60, 10):
             found += outcomes(busy_capture(**(settings | {"seed": settings["seed"] + offset, "steps": 400}))[0])
-    exits = {(1, outcome, 0) for outcome in range(1, 7)} | {(3, outcome, 0) for outcome in range(1, 7)}
-    exits |= {(2, 1280, creation) for creation in (0, 1, 1315, 1335, 1360, 1390)}
-    exits |= {(2, 1230, 0), (2, 1245, 0), (2, 1245, 1390), (2, 1220, 0), (2, 1, 0), (2, 2, 0), (2, 3, 1390)}
+    commands = Process.COMMAND_RECEPTION
+    exits = {(Process.MAINTENANCE, outcome, 0) for outcome in RegisterOutcome}
+    exits |= {(Process.READ_WRITE, outcome, 0) for outcome in ReadWriteOutcome}
+    exits |= {
+        (commands, CommandOutcome.WRITTEN, creation) for creation in {*Creation} - {Creation.INITIAL_COPY_CREATED}
+    }
+    full = (CommandOutcome.REFUSED, CommandOutcome.STALLED)
+    exits |= {(commands, outcome, Creation.NO_ROOM) for outcome in full}
+    others = {CommandOutcome.WRITTEN, CommandOutcome.STALLED, CommandOutcome.FORWARDED}
+    exits |= {(commands, outcome, 0) for outcome in {*CommandOutcome} - others}
     assert exits - found.keys() == set()
 
 
@@ -95,7 +103,7 @@ def test_the_command_reports_a_difference_side_by_side(tmp_path: Path, capsys: p
         for i, line in enumerate(capture.lines)
         if json.loads(line)["event"] == "record"
         for r in [CommitRecord.from_hex(json.loads(line)["record"])]
-        if r.creation == 1360
+        if r.creation == Creation.HOST_WRITE_CREATED
     )
     changed = record._replace(write_data_newest=record.write_data_newest + 64)
     capture.lines[index] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from mirrorlog.__main__ import main
-from mirrorlog.formats.commit_record import CommitRecord
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, StoreOutcome
 from tests.model.captures import Capture
 from tests.model.reference_driver import busy_capture
 
@@ -40,7 +41,7 @@ def change(capture: Capture, index: int, record: CommitRecord) -> None:
 
 def created(capture: Capture) -> tuple[int, CommitRecord]:
     """Return the first record of a journal's creation."""
-    return next((index, record) for index, record in records(capture) if record.creation == 1360)
+    return next((index, record) for index, record in records(capture) if record.creation == Creation.HOST_WRITE_CREATED)
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
@@ -89,7 +90,10 @@ def test_summary_says_what_was_covered_and_which_checks_had_no_data(
     """In both forms; files that are not there are checks without data."""
     assert run(capture, tmp_path, "--summary") == 0
     text = capsys.readouterr().out
-    taken = sum(record.process == 2 and record.outcome == 1280 for _, record in records(capture))
+    taken = sum(
+        record.process == Process.COMMAND_RECEPTION and record.outcome == CommandOutcome.WRITTEN
+        for _, record in records(capture)
+    )
     assert f"  {taken:>9,}  1280 write in cache\n" in text
     assert "restore (FIG 20): 0 records\n      never  2015 group not normal, " in text
     without = [line.removeprefix("no data: ") for line in text.splitlines() if line.startswith("no data")]
@@ -132,7 +136,7 @@ def test_what_no_model_can_follow_is_a_difference_before_that_cycle_too(
     assert "host_response.status: expected" in capsys.readouterr().out
     capture.lines[response] = line
     index, record = created(capture)
-    change(capture, index, record._replace(process=7, outcome=1850))
+    change(capture, index, record._replace(process=Process.JOURNAL_STORE, outcome=StoreOutcome.STORED))
     assert run(capture, tmp_path, "--from", str(last)) == 1
     assert f"line {index + 1}" in capsys.readouterr().out
 

@@ -97,8 +97,14 @@ def in_doubt(lines: list[str]) -> set[int]:
     the range was on its way to it, at the read's step or later.
     """
     records = records_of(lines)
-    reads = {index: r for index, r in records.items() if r[1:3] == (Process.COMMAND_RECEPTION, 1230)}
-    written = {r.reference: index for index, r in records.items() if r[1:3] == (Process.COMMAND_RECEPTION, 1280)}
+    reads = {
+        index: r for index, r in records.items() if r[1:3] == (Process.COMMAND_RECEPTION, CommandOutcome.READ_TAKEN)
+    }
+    written = {
+        r.reference: index
+        for index, r in records.items()
+        if r[1:3] == (Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN)
+    }
     done = {r.reference: index for index, r in records.items() if r[1:3] in ((3, 1), (3, 2))}
     writes = [(records[index], index, done.get(order, len(lines))) for order, index in written.items()]
     found = set()

@@ -11,13 +11,27 @@ from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketError
-from mirrorlog.formats.outcomes import ReceptionOutcome
+from mirrorlog.formats.outcomes import (
+    AnnouncementOutcome,
+    InitialCopyOutcome,
+    OperationOutcome,
+    ReadCommandOutcome,
+    ReceptionOutcome,
+    RestoreOutcome,
+    StoreOutcome,
+)
 from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import Reason
 from tests.model.captures import Capture
 from tests.model.replication_driver import VOLUMES, Faults
 from tests.model.two_systems import TwoSystems
 
+FAILED_READS = {
+    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL),
+    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.DATA_READ_FAILED),
+    (Process.RESTORE, RestoreOutcome.READ_FAILED),
+}
 FOUND = (Difference, CaptureError, EOFError)
 PLAIN = {"read_mode": 1, "commands": 1}
 BAD_PATH = Faults(0.03, 0.05, 0.03, 0.1)
@@ -87,11 +101,29 @@ def test_the_captures_reach_the_exits_that_need_no_table_loaded() -> None:
         for seed in range(20 if "errors" in name else 3):
             capture, _ = capture_of(name, 100 + seed, 1000)
             found += Counter((record.process, record.outcome) for record in records_of(capture.lines).values())
-    exits = {(4, n) for n in (1, 940, 1030, 1050, 1070, 1390)}
-    exits |= {(5, n) for n in (0, 3, 1515, 1525, 1540, 1545, 1560, 1570, 1580)}
-    exits |= {(6, n) for n in (0, 1700, 1725, 1735, 1755, 1760)} | {(7, n) for n in (1, 1820, 1850, 1860)}
-    exits |= {(8, n) for n in (2015, 2025, 2030, 2040, 2041, 2050, 2060)}
-    exits |= {(9, n) for n in (0, 1, 2, 3, 4, 16, 256 + 4, 512 + 4)} | {(10, n) for n in (1, 2, 3, 4)}
+    exits = {
+        *((Process.INITIAL_COPY, outcome) for outcome in InitialCopyOutcome),
+        *((Process.JOURNAL_READ_RECEPTION, outcome) for outcome in ReceptionOutcome),
+        *((Process.JOURNAL_READ_COMMAND, outcome) for outcome in ReadCommandOutcome),
+        *((Process.JOURNAL_STORE, outcome) for outcome in StoreOutcome),
+        *((Process.RESTORE, outcome) for outcome in RestoreOutcome),
+        *((Process.GROUP_ANNOUNCEMENT, outcome) for outcome in AnnouncementOutcome),
+    } - {
+        (Process.INITIAL_COPY, InitialCopyOutcome.STOPPED),
+        (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.GONE),
+        (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT),
+        (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.OVERTAKEN),
+        (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL),
+        (Process.JOURNAL_STORE, StoreOutcome.NO_PAIR),
+        (Process.JOURNAL_STORE, StoreOutcome.NEVER_FITS),
+        (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.DROPPED),
+    }
+    here = Operation.CREATE_GROUP, Operation.RECORD_PAIR, Operation.RECORD_JOURNAL_VOLUME, Operation.START
+    operations = OperationOutcome.NOT_ASKED, *here, Operation.INITIATE
+    exits |= {(Process.OPERATION, outcome) for outcome in operations}
+    exits |= {
+        (Process.OPERATION, sent + Operation.START) for sent in (OperationOutcome.SENT, OperationOutcome.ANSWERED)
+    }
     assert exits - found.keys() == set()
 
 
@@ -166,7 +198,7 @@ def test_a_damaged_journal_without_its_exit_is_found_and_the_exit_without_the_da
                         compare([*capture.lines[:index], changed, *capture.lines[index + 1 :]], capture)
                         pytest.fail(f"line {index + 1}: {fields}: its exit without the damage was not found")
             for index, record in records_of(capture.lines).items():
-                if record.status == 13 and (record.process, record.outcome) in ((5, 1525), (5, 3), (8, 2041)):
+                if record.status == 13 and (record.process, record.outcome) in FAILED_READS:
                     exits[record.process, record.outcome] += 1
                     with pytest.raises(FOUND):
                         compare([*capture.lines[:index], *capture.lines[index + 1 :]], capture)
@@ -253,8 +285,13 @@ def test_any_missing_or_repeated_line_of_replication_is_found_and_any_capture_cu
 
 def changes_nothing(record: CommitRecord) -> bool:
     """Is this a record of a step that looked and found nothing to do, which may be there or not?"""
-    looked = {(4, 1030), (4, 1390), (8, 2030), (8, 2015), (9, 0)}
-    return (record.process, record.outcome) in looked
+    return (record.process, record.outcome) in {
+        (Process.INITIAL_COPY, InitialCopyOutcome.NO_VOLUME),
+        (Process.INITIAL_COPY, InitialCopyOutcome.WAITING),
+        (Process.RESTORE, RestoreOutcome.NO_JOURNAL),
+        (Process.RESTORE, RestoreOutcome.GROUP_NOT_NORMAL),
+        (Process.OPERATION, OperationOutcome.NOT_ASKED),
+    }
 
 
 def test_a_window_smaller_than_what_a_system_uses_is_found() -> None:

@@ -3,7 +3,13 @@
 import pytest
 
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
-from mirrorlog.formats.outcomes import InitialCopyOutcome, ReadCommandOutcome, RestoreOutcome, StoreOutcome
+from mirrorlog.formats.outcomes import (
+    CommandOutcome,
+    InitialCopyOutcome,
+    ReadCommandOutcome,
+    RestoreOutcome,
+    StoreOutcome,
+)
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
@@ -237,4 +243,4 @@ def test_takeover_drains_what_is_committed_whatever_the_groups_state() -> None:
     assert system.maintenance.finish_takeover(0) is True
     assert topology.image(2, 1)[:BLOCK] == bytes([1]) * BLOCK
     step = system.command_reception.receive(HostCommand(Opcode.READ, 0, 1, 0, BLOCK))
-    assert step is not None and step.outcome == 1230
+    assert step is not None and step.outcome == CommandOutcome.READ_TAKEN

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems.failback import follow_roles, resynchronize, take_over
@@ -187,7 +188,7 @@ def test_hosts_are_refused_at_the_side_that_became_secondary() -> None:
     resynchronize(systems, 0, 2)
     step = systems.systems[1].command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, 0, 512), bytes(512))
     assert step is not None
-    assert step.outcome == 1245
+    assert step.outcome == CommandOutcome.REFUSED
 
 
 def test_a_volume_that_breaks_while_its_side_asks_to_be_the_original_stays_abnormal() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
-from mirrorlog.formats.outcomes import CommandOutcome, RestoreOutcome
+from mirrorlog.formats.outcomes import CommandOutcome, InitialCopyOutcome, RestoreOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.processes.step import Step
@@ -292,7 +292,7 @@ def test_nothing_is_journaled_before_the_answer_to_start() -> None:
     topology = two_systems(CAPACITY, area=64 * 16 + 2560)
     original = topology.original(0)
     topology.initiate(0)
-    assert original.initial_copy.step(0).outcome == 1030
+    assert original.initial_copy.step(0).outcome == InitialCopyOutcome.NO_VOLUME
     command = HostCommand(Opcode.WRITE, 0, 1, 0, 4096)
     step = original.command_reception.receive(command, bytes(4096))
     assert step is not None and step.creation == Creation.NOT_YET_COPIED
@@ -308,7 +308,7 @@ def test_a_group_loaded_through_registers_journals_without_an_answer() -> None:
     original = topology.original(0)
     topology.initiate(0)
     original.shared.groups[0].original.start_unanswered = False  # as its register loads it
-    assert original.initial_copy.step(0).outcome == 1050
+    assert original.initial_copy.step(0).outcome == InitialCopyOutcome.UNIT_CREATED
     assert original.shared.groups[0].largest_data() == original.shared.groups[0].ring.write_data_area
 
 

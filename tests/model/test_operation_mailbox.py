@@ -1,8 +1,8 @@
 """Operations given through registers (FIG 9): here, and specified for another system."""
 
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.processes.maintenance import Answer, Operation
-from mirrorlog.processes.operations import ANSWERED, SPECIFIED
 from mirrorlog.processes.step import Step
 from mirrorlog.registers import register_map
 from mirrorlog.registers.operation_mailbox import GIVE_UP_CYCLES
@@ -81,17 +81,17 @@ def carry(source: StorageSystem, target: StorageSystem, step: Step) -> Step:
 def test_an_operation_for_another_system_is_sent_until_it_is_answered() -> None:
     original, secondary = system(1), system(2)
     step = give(original, Operation.CREATE_GROUP, 0, destination=2)
-    assert (step.outcome, step.reference, step.group) == (SPECIFIED + 1, 2, 0xFFFF)
+    assert (step.outcome, step.reference, step.group) == (OperationOutcome.SENT + Operation.CREATE_GROUP, 2, 0xFFFF)
     again = original.mailbox.step()
     assert again.packet == step.packet
     taken = carry(original, secondary, again)
-    assert (taken.outcome, taken.status) == (ANSWERED + 1, Answer.OK)
+    assert (taken.outcome, taken.status) == (OperationOutcome.ANSWERED + Operation.CREATE_GROUP, Answer.OK)
     assert answer(original) == (Answer.OK, 0, 0)
     assert secondary.shared.groups[0].state is GroupState.NORMAL
     assert step.packet is not None
     late = secondary.operations.receive(step.packet).packet
     assert late is not None
-    assert original.operations.take_answer(late).outcome == 0  # nothing is under way any more
+    assert original.operations.take_answer(late).outcome == OperationOutcome.NOT_ASKED  # nothing is under way any more
 
 
 def test_an_operation_that_is_not_answered_ends_after_a_while_since_it_was_sent_or_answered_busy() -> None:
@@ -105,11 +105,15 @@ def test_an_operation_that_is_not_answered_ends_after_a_while_since_it_was_sent_
     assert not original.mailbox.may_give_up(GIVE_UP_CYCLES + 999)
     assert original.mailbox.may_give_up(GIVE_UP_CYCLES + 1000)
     ended = original.mailbox.give_up()
-    assert (ended.outcome, ended.status, ended.tag) == (ANSWERED + 1, Answer.NO_ANSWER, step.packet.tag)
+    assert (ended.outcome, ended.status, ended.tag) == (
+        OperationOutcome.ANSWERED + Operation.CREATE_GROUP,
+        Answer.NO_ANSWER,
+        step.packet.tag,
+    )
     assert answer(original) == (Answer.NO_ANSWER, 0, 0)
     late = system(2).operations.receive(step.packet).packet
     assert late is not None
-    assert original.operations.take_answer(late).outcome == 0
+    assert original.operations.take_answer(late).outcome == OperationOutcome.NOT_ASKED
     assert give(original, Operation.CREATE_GROUP, 0).status == Answer.OK
 
 
@@ -126,7 +130,11 @@ def test_initiation_starts_here_and_then_at_the_secondary_system() -> None:
     assert (step.outcome, step.status, step.reference) == (Operation.INITIATE, Answer.OK, 1)
     assert answer(original)[1] == 1
     taken = carry(original, secondary, original.mailbox.step())
-    assert (taken.outcome, taken.group, taken.reference) == (ANSWERED + 4, 0, CAPACITY - 1024)
+    assert (taken.outcome, taken.group, taken.reference) == (
+        OperationOutcome.ANSWERED + Operation.START,
+        0,
+        CAPACITY - 1024,
+    )
     assert answer(original) == (Answer.OK, 0, CAPACITY - 1024)
     assert original.shared.groups[0].partner_area == CAPACITY - 1024
     assert secondary.shared.groups[0].secondary.started

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, NextCommand, NoRoom, ReadMode
@@ -45,12 +46,12 @@ def write(systems: Topology, rng: random.Random, system: int = 1, volumes: tuple
     reception = systems.systems[system].command_reception
     step = reception.receive(command, data)
     now = 0
-    while step is None or step.outcome == 3:
+    while step is None or step.outcome == CommandOutcome.STALLED:
         systems.settle(now)
         now += 100_000_000
-        step = reception.receive(command, data, 0 if step is None or step.outcome == 3 else None)
-        step = step if step is None or step.outcome != 3 else None
-    assert step.outcome == 1280
+        step = reception.receive(command, data, 0 if step is None or step.outcome == CommandOutcome.STALLED else None)
+        step = step if step is None or step.outcome != CommandOutcome.STALLED else None
+    assert step.outcome == CommandOutcome.WRITTEN
 
 
 @pytest.mark.parametrize("journal_bytes", [(65536, 65536), (65536, 16384), (16384, 65536)])

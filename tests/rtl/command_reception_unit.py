@@ -11,11 +11,12 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
+from mirrorlog.formats.outcomes import CommandOutcome
 from tests.rtl.units import chance, generator
 
 BLOCK = 512
 READ, WRITE, FLUSH, JOURNAL_READ = 1, 2, 3, 4
-WRITTEN, READ_TAKEN, REFUSED, JOURNAL_READ_REFUSED, FLUSH_TAKEN, STALLED = 1280, 1230, 1245, 1220, 1, 3
+JOURNAL_READ_REFUSED, READ_TAKEN, REFUSED, WRITTEN, FLUSH_TAKEN, _, STALLED, _ = CommandOutcome
 BLANK, NORMAL, ORIGINAL, SECONDARY, ABNORMAL = range(5)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
+from mirrorlog.formats.outcomes import ReceptionOutcome
 from tests.rtl.units import chance, generator
 
 ENTRY = 64
@@ -17,8 +18,8 @@ MOST_JOURNALS = 64
 NORMAL = 1
 VOLUME_NORMAL = 1
 GROUP_ABNORMAL = 2
-DROPPED, GONE, SILENT, DATA_FAILED, OVERTAKEN, STATE, ABNORMAL = 0, 1, 2, 3, 4, 1515, 1525
-AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = 1540, 1545, 1560, 1570, 1580
+DROPPED, GONE, SILENT, DATA_FAILED, OVERTAKEN, STATE, ABNORMAL, *OTHERS = ReceptionOutcome
+AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = OTHERS
 DEVICE_ERROR = 13
 # reasons
 JOURNAL_DEVICE, VOLUME_DEVICE, JOURNAL_DAMAGED, HEARTBEAT = 2, 3, 4, 7

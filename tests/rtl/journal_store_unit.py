@@ -7,12 +7,13 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ReadOnly, RisingEdge
 
+from mirrorlog.formats.outcomes import StoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, request_field, start
 
 ENTRY = 64
 NORMAL, ABNORMAL = 1, 4
-KNOWN, NO_PAIR, NEVER_FITS, NO_ROOM, STORED, COMMITTED = 1, 2, 3, 1820, 1850, 1860
+KNOWN, NO_PAIR, NEVER_FITS, NO_ROOM, STORED, COMMITTED = StoreOutcome
 COMMIT_NEXT = 14
 LARGEST = (1 << 48) - 1
 STEPS = ("store", "durable", "commit_next", "clear")

@@ -8,6 +8,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink
 
 from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord, Process
+from mirrorlog.formats.outcomes import RegisterOutcome
 from tests.rtl.register_description import NONE, WORD, Register, describe
 from tests.rtl.units import chance, pauses, start, within
 
@@ -31,7 +32,7 @@ BYTES = 8
 CAPACITY, OFFSET = 0x10, 0x28
 ALL = 0xFF
 # outcomes of maintenance (docs/commit_trace.md)
-READ, WRITTEN, BUSY, READ_ONLY, HOLE, BAD_VALUE = 1, 2, 3, 4, 5, 6
+READ, WRITTEN, BUSY, READ_ONLY, HOLE, BAD_VALUE = RegisterOutcome
 REFUSED = frozenset({BUSY, HOLE, BAD_VALUE})
 # their data informs
 # a write to it starts an operation

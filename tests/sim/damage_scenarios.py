@@ -2,6 +2,7 @@
 
 import pyuvm
 
+from mirrorlog.formats.outcomes import ReceptionOutcome, RestoreOutcome
 from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
 from tb.environment.environment import Environment
 from tb.handles.connection_path import Fault
@@ -64,12 +65,12 @@ class Damaged(Reaching):
             self.bench.paths[ORIGINAL].fail(Fault.DROP, 1, JOURNALS)
         else:
             finder.system.devices[JOURNAL_DEVICE].damage(damage)
-        sent = self.count(RECEPTION, 1580)
+        sent = self.count(RECEPTION, ReceptionOutcome.TRANSMITTED)
         positions = [BLOCK * rng.randrange((systems.CAPACITY - SIZE) // BLOCK) for _ in range(WRITES)]
         commands = [HostCommand(Opcode.WRITE, rng.choice(BOTH), at, SIZE, rng.randbytes(SIZE)) for at in positions]
         sequence = await original.send(commands)
         if self.again:
-            await self.reach(RECEPTION, 1580, sent + 1)
+            await self.reach(RECEPTION, ReceptionOutcome.TRANSMITTED, sent + 1)
             await self.bench.sleep(IDLE_CYCLES)
             finder.system.devices[JOURNAL_DEVICE].damage(damage)
         await self.reach(*self.exit_)
@@ -100,28 +101,28 @@ class Damaged(Reaching):
 class SentEntryDamaged(Damaged):
     """Update information that the original reads."""
 
-    where, exit_ = ORIGINAL, (RECEPTION, 1525)
+    where, exit_ = ORIGINAL, (RECEPTION, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL)
 
 
 @pyuvm.test()
 class SentDataDamaged(Damaged):
     """Write data that the original reads: the packet's trailer is wrong."""
 
-    where, exit_, data = ORIGINAL, (RECEPTION, 3), True
+    where, exit_, data = ORIGINAL, (RECEPTION, ReceptionOutcome.DATA_READ_FAILED), True
 
 
 @pyuvm.test()
 class RestoredEntryDamaged(Damaged):
     """Update information that restore reads."""
 
-    where, exit_ = SECONDARY, (RESTORE, 2041)
+    where, exit_ = SECONDARY, (RESTORE, RestoreOutcome.READ_FAILED)
 
 
 @pyuvm.test()
 class RestoredDataDamaged(Damaged):
     """Write data that restore reads."""
 
-    where, exit_, data = SECONDARY, (RESTORE, 2041), True
+    where, exit_, data = SECONDARY, (RESTORE, RestoreOutcome.READ_FAILED), True
 
 
 @pyuvm.test()
@@ -154,13 +155,17 @@ class Overtaken(Reaching):
         commands = [HostCommand(Opcode.WRITE, rng.choice(BOTH), at, LARGE, rng.randbytes(LARGE)) for at in positions]
         sequence = await original.send(commands)
         for _ in range(ATTEMPTS):
-            await self.reach(RECEPTION, 1545, self.count(RECEPTION, 1545) + 1)
+            await self.reach(
+                RECEPTION,
+                ReceptionOutcome.RETRANSMITTED,
+                self.count(RECEPTION, ReceptionOutcome.RETRANSMITTED) + 1,
+            )
             device.hold(read_data=True)
             await self.bench.sleep(HELD_CYCLES)
             device.hold()
             await self.bench.sleep(SLOW_CYCLES)
             await self.bench.capture_now()
-            if self.count(RECEPTION, 4):
+            if self.count(RECEPTION, ReceptionOutcome.OVERTAKEN):
                 break
         device.set_latency(WRITE_CYCLES, WRITE_CYCLES)
         await sequence.all_answered()

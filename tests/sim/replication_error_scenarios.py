@@ -2,6 +2,7 @@
 
 import pyuvm
 
+from mirrorlog.formats.outcomes import ReadWriteOutcome, ReceptionOutcome, RestoreOutcome
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tb.handles.storage_device import DeviceError, Kinds
 from tests.sim import replication_systems as systems
@@ -70,7 +71,13 @@ class OneErrorAfterCopy(OneError):
 class SendingEntriesNotRead(OneErrorAfterCopy):
     """The original reads update information for a batch."""
 
-    where, device, kinds, exit_, abnormal = ORIGINAL, JOURNALS, Kinds.READS, (RECEPTION, 1525), JOURNAL_VOLUME_STATE
+    where, device, kinds, exit_, abnormal = (
+        ORIGINAL,
+        JOURNALS,
+        Kinds.READS,
+        (RECEPTION, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL),
+        JOURNAL_VOLUME_STATE,
+    )
     last = INFORMATION - 1
 
 
@@ -106,7 +113,10 @@ class SentDataNotRead(SendingDataFails):
     """No host writes any more: the next command finds the journal volume abnormal."""
 
     errors, writes_then = 1, 1
-    exits = ((RECEPTION, 3), (RECEPTION, 1525))
+    exits = (
+        (RECEPTION, ReceptionOutcome.DATA_READ_FAILED),
+        (RECEPTION, ReceptionOutcome.JOURNAL_VOLUME_ABNORMAL),
+    )
 
 
 @pyuvm.test()
@@ -114,14 +124,19 @@ class SentDataNotReadAmidWrites(SendingDataFails):
     """Several reads for a packet fail; the next write may find it before the next command."""
 
     errors, writes_then = 30, 20
-    exits = ((RECEPTION, 3),)
+    exits = ((RECEPTION, ReceptionOutcome.DATA_READ_FAILED),)
 
 
 @pyuvm.test()
 class CopiedDataNotRead(OneError):
     """The original reads data of initial copy in place."""
 
-    where, device, kinds, exit_ = ORIGINAL, VOLUMES, Kinds.READS, (RECEPTION, 3)
+    where, device, kinds, exit_ = (
+        ORIGINAL,
+        VOLUMES,
+        Kinds.READS,
+        (RECEPTION, ReceptionOutcome.DATA_READ_FAILED),
+    )
     abnormal = f"volume[{systems.FIRST}].state"
     last = systems.CAPACITY - 1
 
@@ -130,14 +145,26 @@ class CopiedDataNotRead(OneError):
 class ReceivedNotWritten(OneError):
     """The secondary writes received journals."""
 
-    where, device, kinds, exit_, abnormal = SECONDARY, JOURNALS, Kinds.WRITES, (READ_WRITE, 4), JOURNAL_VOLUME_STATE
+    where, device, kinds, exit_, abnormal = (
+        SECONDARY,
+        JOURNALS,
+        Kinds.WRITES,
+        (READ_WRITE, ReadWriteOutcome.JOURNAL_WRITE_FAILED),
+        JOURNAL_VOLUME_STATE,
+    )
 
 
 @pyuvm.test()
 class RestoredEntriesNotRead(OneError):
     """Restore reads update information."""
 
-    where, device, kinds, exit_, abnormal = SECONDARY, JOURNALS, Kinds.READS, (RESTORE, 2041), JOURNAL_VOLUME_STATE
+    where, device, kinds, exit_, abnormal = (
+        SECONDARY,
+        JOURNALS,
+        Kinds.READS,
+        (RESTORE, RestoreOutcome.READ_FAILED),
+        JOURNAL_VOLUME_STATE,
+    )
     fails_group = False
     last = INFORMATION - 1
 
@@ -146,7 +173,13 @@ class RestoredEntriesNotRead(OneError):
 class RestoredDataNotRead(OneError):
     """Restore reads write data."""
 
-    where, device, kinds, exit_, abnormal = SECONDARY, JOURNALS, Kinds.READS, (RESTORE, 2041), JOURNAL_VOLUME_STATE
+    where, device, kinds, exit_, abnormal = (
+        SECONDARY,
+        JOURNALS,
+        Kinds.READS,
+        (RESTORE, RestoreOutcome.READ_FAILED),
+        JOURNAL_VOLUME_STATE,
+    )
     fails_group = False
     first = INFORMATION
 
@@ -155,6 +188,11 @@ class RestoredDataNotRead(OneError):
 class RestoredNotWritten(OneError):
     """Restore writes a secondary volume; the journal is kept."""
 
-    where, device, kinds, exit_ = SECONDARY, VOLUMES, Kinds.WRITES, (READ_WRITE, 2)
+    where, device, kinds, exit_ = (
+        SECONDARY,
+        VOLUMES,
+        Kinds.WRITES,
+        (READ_WRITE, ReadWriteOutcome.VOLUME_WRITE_FAILED),
+    )
     abnormal = f"volume[{systems.FIRST}].state"
     last = systems.CAPACITY - 1

@@ -6,6 +6,14 @@ from collections.abc import Callable
 
 import pyuvm
 
+from mirrorlog.formats.commit_record import Process
+from mirrorlog.formats.outcomes import (
+    InitialCopyOutcome,
+    ReadCommandOutcome,
+    ReceptionOutcome,
+    RestoreOutcome,
+    StoreOutcome,
+)
 from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
 from tb.config.settings import Activity
 from tb.environment.environment import IDLE_POLLS, POLL_CYCLES, Environment
@@ -17,8 +25,8 @@ BOTH = (systems.FIRST, systems.SECOND)
 GROUP = f"group[{systems.GROUP}]"
 JOURNAL_VOLUME_STATE = f"volume[{systems.JOURNAL}].state"
 SECONDARY = Activity.RETRY | Activity.SECONDARY
-# Processes of commit records
-READ_WRITE, INITIAL_COPY, RECEPTION, READ_COMMAND, STORE, RESTORE = 3, 4, 5, 6, 7, 8
+READ_WRITE, INITIAL_COPY, RECEPTION = Process.READ_WRITE, Process.INITIAL_COPY, Process.JOURNAL_READ_RECEPTION
+READ_COMMAND, STORE, RESTORE = Process.JOURNAL_READ_COMMAND, Process.JOURNAL_STORE, Process.RESTORE
 # Within which an exit must be reached
 PATIENCE_CYCLES = 60_000
 LONG_DELAY = 600
@@ -77,9 +85,9 @@ class OtherGenerations(Reaching):
         await self.wait_copied()
         for path in self.bench.paths:
             path.set_delay(LONG_DELAY)
-        await self.reach(READ_COMMAND, 1725, 2)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.WAITS, 2)
         await self.load(secondary, f"{GROUP}.generation", 2)
-        await self.reach(RECEPTION, 0)
+        await self.reach(RECEPTION, ReceptionOutcome.DROPPED)
         await self.load(original, f"{GROUP}.generation", 2)
         await self.write(original, BOTH, 10)
         await self.drain()
@@ -96,23 +104,32 @@ class OldGenerations(Reaching):
         for path in self.bench.paths:
             path.set_delay(VERY_LONG_DELAY)
         await self.bench.sleep(VERY_LONG_DELAY)
-        sent, dropped = self.count(RECEPTION, 1580), self.count(READ_COMMAND, 0)
+        sent, dropped = (
+            self.count(RECEPTION, ReceptionOutcome.TRANSMITTED),
+            self.count(READ_COMMAND, ReadCommandOutcome.DROPPED),
+        )
         await self.write(original, BOTH, 1)
-        await self.reach(RECEPTION, 1580, sent + 1)
+        await self.reach(RECEPTION, ReceptionOutcome.TRANSMITTED, sent + 1)
         number = await secondary.read(f"{GROUP}.update_number")
-        stored = self.count(STORE, 1850)
+        stored = self.count(STORE, StoreOutcome.STORED)
         await self.load(secondary, f"{GROUP}.generation", 2)
         await self.load(original, f"{GROUP}.generation", 2)
-        await self.reach(READ_COMMAND, 0, dropped + 1)
-        assert (await secondary.read(f"{GROUP}.update_number"), self.count(STORE, 1850)) == (number, stored)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.DROPPED, dropped + 1)
+        assert (
+            await secondary.read(f"{GROUP}.update_number"),
+            self.count(STORE, StoreOutcome.STORED),
+        ) == (number, stored)
         await self.wait_restored()
-        asked, dropped = self.count(READ_COMMAND, 1700), self.count(RECEPTION, 0)
-        await self.reach(READ_COMMAND, 1700, asked + 1)
+        asked, dropped = (
+            self.count(READ_COMMAND, ReadCommandOutcome.SENT),
+            self.count(RECEPTION, ReceptionOutcome.DROPPED),
+        )
+        await self.reach(READ_COMMAND, ReadCommandOutcome.SENT, asked + 1)
         await self.load(original, f"{GROUP}.generation", 3)
         await self.write(original, BOTH, 1)
-        sent = self.count(RECEPTION, 1580)
-        await self.reach(RECEPTION, 0, dropped + 1)
-        assert self.count(RECEPTION, 1580) == sent
+        sent = self.count(RECEPTION, ReceptionOutcome.TRANSMITTED)
+        await self.reach(RECEPTION, ReceptionOutcome.DROPPED, dropped + 1)
+        assert self.count(RECEPTION, ReceptionOutcome.TRANSMITTED) == sent
         await self.load(secondary, f"{GROUP}.generation", 3)
         await self.write(original, BOTH, 5)
         await self.drain()
@@ -127,14 +144,14 @@ class PostedStates(Reaching):
         original, secondary = self.environment.systems
         await self.wait_copied()
         await self.load(original, f"{GROUP}.state", GroupState.BLANK)
-        await self.reach(READ_COMMAND, 1735)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.GROUP_STATE_TAKEN)
         assert await secondary.read(f"{GROUP}.activity") == SECONDARY | Activity.STOPPED
         await self.load(original, f"{GROUP}.state", GroupState.NORMAL)
         await self.load(secondary, f"{GROUP}.activity", SECONDARY)
         await self.write(original, BOTH, 10)
         await self.wait_restored()
         await self.load(original, f"{GROUP}.state", GroupState.ABNORMAL)
-        await self.reach(READ_COMMAND, 1735, 2)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.GROUP_STATE_TAKEN, 2)
         assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
         await self.load(secondary, f"{GROUP}.activity", SECONDARY)
         await self.bench.sleep(POLL_CYCLES)
@@ -154,8 +171,8 @@ class Gone(Reaching):
         await self.load(original, f"{GROUP}.update_number", number + 10)
         for path in self.bench.paths:
             path.heal()
-        await self.reach(RECEPTION, 1)
-        await self.reach(READ_COMMAND, 1735)
+        await self.reach(RECEPTION, ReceptionOutcome.GONE)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.GROUP_STATE_TAKEN)
         assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
         await self.write(original, BOTH, 3)
         await self.quiet()
@@ -187,7 +204,7 @@ class SecondaryJournalVolumeAbnormal(Reaching):
         await self.wait_copied()
         await self.load(secondary, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
         await self.write(original, BOTH, 3)
-        await self.reach(READ_COMMAND, 1745)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL)
         await self.both_abnormal()
         assert await original.read(f"{GROUP}.reason") == Reason.TOLD_BY_PARTNER
         await self.write(original, BOTH, 3)
@@ -205,7 +222,7 @@ class RestoreFindsJournalVolumeAbnormal(Reaching):
         await self.quiet()
         await self.load(secondary, JOURNAL_VOLUME_STATE, VolumeState.ABNORMAL)
         await self.load(secondary, f"{GROUP}.activity", SECONDARY)
-        await self.reach(RESTORE, 2025)
+        await self.reach(RESTORE, RestoreOutcome.JOURNAL_VOLUME_ABNORMAL)
         assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
 
 
@@ -217,7 +234,7 @@ class CopyWithoutJournalVolume(Reaching):
         """Nothing is copied; host writes go on."""
         original, _ = self.environment.systems
         await self.both_abnormal()
-        assert self.count(INITIAL_COPY, 1315) == 1
+        assert self.count(INITIAL_COPY, InitialCopyOutcome.STOPPED) == 1
         await self.write(original, BOTH, 3)
         await self.quiet()
 
@@ -229,10 +246,10 @@ class CopyOfAbnormalVolume(Reaching):
     async def body(self) -> None:
         """The other volume is copied, and written."""
         original, secondary = self.environment.systems
-        await self.reach(INITIAL_COPY, 940)
-        assert self.count(INITIAL_COPY, 1) == 1
+        await self.reach(INITIAL_COPY, InitialCopyOutcome.END_MARKED)
+        assert self.count(INITIAL_COPY, InitialCopyOutcome.VOLUME_ABNORMAL) == 1
         await self.write(original, (systems.FIRST,), 5)
-        await self.reach(READ_COMMAND, 1725, 2)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.WAITS, 2)
         assert await secondary.read(f"{GROUP}.state") == GroupState.NORMAL
         await self.quiet()
 
@@ -248,7 +265,7 @@ class UnknownPair(Reaching):
         """The first volume's units are stored; then it is over on both sides."""
         original, secondary = self.environment.systems
         await self.both_abnormal()
-        assert (self.count(STORE, 1850) > 0) == self.stored
+        assert (self.count(STORE, StoreOutcome.STORED) > 0) == self.stored
         assert await secondary.read(f"{GROUP}.reason") == Reason.NEVER_FITS
         assert await original.read(f"{GROUP}.reason") == Reason.TOLD_BY_PARTNER
         await self.quiet()
@@ -272,7 +289,7 @@ class FullSecondary(Reaching):
         device = secondary.system.devices[0]
         device.hold(write_responses=True)
         sequence = await original.send(self.writes(BOTH, 40))
-        await self.reach(STORE, 1820)
+        await self.reach(STORE, StoreOutcome.NO_ROOM)
         device.hold()
         await sequence.all_answered()
         await self.drain()
@@ -285,7 +302,7 @@ class FullSecondaryLoses(Reaching):
     async def body(self) -> None:
         """Initial copy alone is too much at once."""
         _, secondary = self.environment.systems
-        await self.reach(READ_COMMAND, 1735)
+        await self.reach(READ_COMMAND, ReadCommandOutcome.GROUP_STATE_TAKEN)
         assert await secondary.read(f"{GROUP}.state") == GroupState.ABNORMAL
         await self.quiet()
 
@@ -302,7 +319,7 @@ class Ahead(Reaching):
         there.fail(Fault.DROP, 1, JOURNALS)
         await self.write(original, BOTH, 30)
         await self.drain()
-        assert self.count(STORE, 1860) > 0
+        assert self.count(STORE, StoreOutcome.COMMITTED) > 0
 
 
 @pyuvm.test()
@@ -315,7 +332,7 @@ class Silence(Reaching):
         await self.wait_copied()
         for path in self.bench.paths:
             path.cut()
-        await self.reach(RECEPTION, 2)
+        await self.reach(RECEPTION, ReceptionOutcome.SILENT)
         assert await original.read(f"{GROUP}.state") == GroupState.ABNORMAL
         await self.write(original, BOTH, 3)
         await self.quiet()

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from mirrorlog.formats.commit_record import Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, RegisterOutcome
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.settings import Behaviour
 from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
 
-COMMAND_RECEPTION = 2
+COMMAND_RECEPTION = Process.COMMAND_RECEPTION
+
 ROUGH = Behaviour(7, 30, 45, device_pauses=25, host_pauses=25, commit_pauses=15, register_pauses=25)
 
 
@@ -28,42 +31,42 @@ def test_writes_are_journaled_only_before_the_copy_complete_address_and_in_repli
     """Pair states and C; a write that begins before C is journaled whole."""
     outcome = passes(run_scenario("WorkingStates", folder, seed))
     # four of six around C begin before it; one to the original volume
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1360) == 4 + 1
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1335) == 2 + 1
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1) == 1 + 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED) == 4 + 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NOT_YET_COPIED) == 2 + 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NOT_REPLICATED) == 1 + 1
 
 
 def test_stalled_write_waits_for_the_watch_time_then_suspends_and_goes_on(folder: Path, seed: int) -> None:
     """Policy stall: outcome 3, then 1390 with 1280; later writes are not journaled."""
     tables = layout(16, 24 * KIBIBYTE, FullPolicy.STALL, watch_time=500)
     outcome = passes(run_scenario("FullJournal", folder, seed, tables=tables))
-    assert outcome.count(COMMAND_RECEPTION, 3, 1390) == 1
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1390) == 1
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1) > 0
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.STALLED, Creation.NO_ROOM) == 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NO_ROOM) == 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NOT_REPLICATED) > 0
 
 
 def test_stalled_write_follows_the_policy_that_is_written_while_it_waits(folder: Path, seed: int) -> None:
     """An operator need not wait for what the old policy waits for: first it ends with an error, then it goes on."""
     tables = layout(8, 96 * KIBIBYTE, FullPolicy.STALL, watch_time=1 << 31)
     outcome = passes(run_scenario("PolicyChanged", folder, seed, tables=tables))
-    assert outcome.count(COMMAND_RECEPTION, 3, 1390) == 2
-    assert outcome.count(COMMAND_RECEPTION, 1245, 1390) == 1
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1390) == 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.STALLED, Creation.NO_ROOM) == 2
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.REFUSED, Creation.NO_ROOM) == 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NO_ROOM) == 1
 
 
 def test_policy_suspend_makes_group_and_pairs_abnormal_at_once(folder: Path, seed: int) -> None:
     """Policy suspend: 1390 with 1280 at the first write without room."""
     outcome = passes(run_scenario("FullJournal", folder, seed, tables=layout(8, 96 * KIBIBYTE, FullPolicy.SUSPEND)))
-    assert outcome.count(COMMAND_RECEPTION, 3) == 0
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1390) == 1
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1360) == 8
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.STALLED) == 0
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NO_ROOM) == 1
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED) == 8
 
 
 def test_policy_error_refuses_writes_while_the_journal_is_full(folder: Path, seed: int) -> None:
     """Policy error: 1245 with status 12; nothing becomes abnormal."""
     outcome = passes(run_scenario("FullJournal", folder, seed, tables=layout(8, 96 * KIBIBYTE, FullPolicy.ERROR)))
-    assert outcome.count(COMMAND_RECEPTION, 1245, 1390) == 52
-    assert outcome.count(COMMAND_RECEPTION, 1280, 1360) == 8
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.REFUSED, Creation.NO_ROOM) == 52
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED) == 8
 
 
 def test_last_byte_of_the_write_data_area_is_never_used(folder: Path, seed: int) -> None:
@@ -101,7 +104,10 @@ def test_register_writes_are_refused_from_a_commands_arrival_to_its_answer(folde
     """Whenever a register write comes, it is refused or done as the model says."""
     behaviour = Behaviour(host_pauses=30, device_pauses=10)
     outcome = passes(run_scenario("RegistersBesideCommands", folder, seed, behaviour=behaviour))
-    assert {outcome.count(1, 2) > 0, outcome.count(1, 3) > 0} == {True}
+    assert {
+        outcome.count(Process.MAINTENANCE, RegisterOutcome.WRITTEN) > 0,
+        outcome.count(Process.MAINTENANCE, RegisterOutcome.NOT_IDLE) > 0,
+    } == {True}
 
 
 def test_overlapping_accesses_keep_their_order_whatever_is_held_up(folder: Path, seed: int) -> None:

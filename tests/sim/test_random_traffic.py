@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mirrorlog.formats.commit_record import Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, ReadWriteOutcome
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.settings import Behaviour
 from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
@@ -12,18 +14,36 @@ from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
 SEEDS = 3
 # Rounds after which every exit must have been reached
 MOST_ROUNDS = 12
+COMMANDS, ADAPTER = Process.COMMAND_RECEPTION, Process.READ_WRITE
 # Exits of command reception with creation, and of the read-write process, that every batch of random runs must reach
 EXITS = {
-    *((2, outcome, creation) for outcome, creation in ((1280, 0), (1280, 1), (1280, 1335), (1280, 1360), (1245, 0))),
-    *((2, outcome, 0) for outcome in (1230, 1, 2)),
-    *((3, outcome, 0) for outcome in (1, 3)),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.NOT_RUN),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.NOT_REPLICATED),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.NOT_YET_COPIED),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED),
+    (COMMANDS, CommandOutcome.REFUSED, Creation.NOT_RUN),
+    (COMMANDS, CommandOutcome.READ_TAKEN, Creation.NOT_RUN),
+    (COMMANDS, CommandOutcome.FLUSH_TAKEN, Creation.NOT_RUN),
+    (COMMANDS, CommandOutcome.FLUSH_ANSWERED, Creation.NOT_RUN),
+    (ADAPTER, ReadWriteOutcome.VOLUME_WRITTEN, Creation.NOT_RUN),
+    (ADAPTER, ReadWriteOutcome.JOURNAL_DURABLE, Creation.NOT_RUN),
 }
 # Exits that random tables and device errors must reach
 ODD = {
-    *((2, outcome, creation) for outcome, creation in ((1280, 1), (1280, 1315), (1280, 1335), (1280, 1360), (1245, 0))),
-    *((3, outcome, 0) for outcome in (1, 2, 3, 5)),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.NOT_REPLICATED),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.JOURNAL_VOLUME_ABNORMAL),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.NOT_YET_COPIED),
+    (COMMANDS, CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED),
+    (COMMANDS, CommandOutcome.REFUSED, Creation.NOT_RUN),
+    (ADAPTER, ReadWriteOutcome.VOLUME_WRITTEN, Creation.NOT_RUN),
+    (ADAPTER, ReadWriteOutcome.VOLUME_WRITE_FAILED, Creation.NOT_RUN),
+    (ADAPTER, ReadWriteOutcome.JOURNAL_DURABLE, Creation.NOT_RUN),
+    (ADAPTER, ReadWriteOutcome.READ_FAILED, Creation.NOT_RUN),
 }
-FULL = {(2, 1280, 1390), (2, 1245, 1390), (2, 3, 1390)}
+FULL = {
+    (COMMANDS, outcome, Creation.NO_ROOM)
+    for outcome in (CommandOutcome.WRITTEN, CommandOutcome.REFUSED, CommandOutcome.STALLED)
+}
 
 
 def random_behaviour(rng: random.Random) -> Behaviour:

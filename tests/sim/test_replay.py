@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from mirrorlog.formats.commit_record import Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb import sim
 from tb.config.files import locked
@@ -83,7 +85,10 @@ def test_each_policy_does_what_it_says_when_the_journal_is_too_small_for_the_wor
     summary, outcome = sim.replay(options, folder)
     passes(outcome)
     assert 0 < summary["journals_created"] < 373
-    stalls, suspends, errors = (outcome.count(2, o, 1390) for o in (3, 1280, 1245))
+    stalls, suspends, errors = (
+        outcome.count(Process.COMMAND_RECEPTION, exit_, Creation.NO_ROOM)
+        for exit_ in (CommandOutcome.STALLED, CommandOutcome.WRITTEN, CommandOutcome.REFUSED)
+    )
     assert (stalls, suspends) == {"stall": (1, 1), "suspend": (0, 1), "error": (0, 0)}[policy]
     assert (errors > 0) == (policy == "error")
 

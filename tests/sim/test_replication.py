@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mirrorlog.formats.commit_record import Process
+from mirrorlog.formats.outcomes import ReadCommandOutcome, ReceptionOutcome
 from tb.config.settings import Behaviour, NoRoom, PathBehaviour, ReadMode, Replication, Start, two_systems
 from tests.sim.replication_systems import KIBIBYTE, REPLICATION, apart, both_ways, layout, run_replication
 from tests.sim.systems import passes
@@ -48,7 +50,9 @@ def test_secondary_device_that_hangs_holds_up_only_the_groups_on_it(folder: Path
     holding = replace(REPLICATION, no_room=NoRoom.HOLD)
     layouts = two_systems(apart(), holding)[0], two_systems(apart(8 * KIBIBYTE), holding)[1]
     outcome = passes(run_replication("DeviceHangs", folder, seed, layouts=layouts))
-    assert outcome.count(6, 1755), "no held packet gives its buffer up"
+    assert outcome.count(Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.NO_ROOM_FOR_JOURNAL), (
+        "no held packet gives its buffer up"
+    )
 
 
 def test_a_time_out_below_the_round_trip_halves_the_throughput_at_most(folder: Path, seed: int) -> None:
@@ -86,12 +90,19 @@ WITHOUT_RETRY = replace(PLAIN, activity=0)
 @pytest.mark.parametrize(
     ("fault", "exits", "replication", "path"),
     [
-        ("Lost", ((5, 1545),), PLAIN, None),
-        ("Lost", ((5, 1545),), WITHOUT_RETRY, None),
-        ("Corrupted", ((5, 1545),), PLAIN, None),
-        ("Duplicated", ((6, 0),), PLAIN, None),
-        ("Reordered", ((5, 1545), (6, 0)), *OVERTAKEN),
-        ("CutAndHealed", ((6, 1760),), PLAIN, None),
+        ("Lost", ((Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.RETRANSMITTED),), PLAIN, None),
+        ("Lost", ((Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.RETRANSMITTED),), WITHOUT_RETRY, None),
+        ("Corrupted", ((Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.RETRANSMITTED),), PLAIN, None),
+        ("Duplicated", ((Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.DROPPED),), PLAIN, None),
+        (
+            "Reordered",
+            (
+                (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.RETRANSMITTED),
+                (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.DROPPED),
+            ),
+            *OVERTAKEN,
+        ),
+        ("CutAndHealed", ((Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.STORED_ALL),), PLAIN, None),
     ],
     ids=["lost", "lost-without-retry", "corrupted", "duplicated", "reordered", "cut-and-healed"],
 )

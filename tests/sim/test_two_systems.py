@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+from mirrorlog.formats.commit_record import Process
 from tb.config.settings import Settings
 from tests.sim.systems import PARAMETERS, layout, passes, run
 
 MODULE = "tests.sim.two_systems_scenarios"
-COMMAND_RECEPTION = 2
 
 
 def test_two_systems_on_one_bench_are_followed_side_by_side(folder: Path, seed: int) -> None:
@@ -15,7 +15,7 @@ def test_two_systems_on_one_bench_are_followed_side_by_side(folder: Path, seed: 
     parameters = replace(PARAMETERS, systems=2)
     settings = Settings(parameters, layout=layout(), second=layout(64))
     outcome = passes(run(MODULE, "SideBySide", folder, seed, settings))
-    assert sum(exit_.count for exit_ in outcome.exits if exit_.process == COMMAND_RECEPTION) >= 120
+    assert sum(exit_.count for exit_ in outcome.exits if exit_.process == Process.COMMAND_RECEPTION) >= 120
     lines = (folder / "capture.jsonl").read_text().splitlines()
     for system in (parameters.system_number, parameters.system_number + 1):
         assert sum(line.startswith(f'{{"event": "record", "system": {system},') for line in lines) > 60

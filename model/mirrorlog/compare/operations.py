@@ -4,8 +4,8 @@ from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.path_port import PathPort, choose
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import PacketType
+from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.processes.maintenance import Answer
-from mirrorlog.processes.operations import ANSWERED, NOT_ASKED, SPECIFIED
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
@@ -20,13 +20,17 @@ class Operations:
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
         mailbox, operations = self.model.mailbox, self.model.operations
-        sends = SPECIFIED <= actual.outcome < ANSWERED
+        sends = OperationOutcome.SENT <= actual.outcome < OperationOutcome.ANSWERED
         # an answer to nothing has no status, operation 0 has: it is unknown
-        if sends or (not actual.tag and (actual.outcome != NOT_ASKED or actual.status)):
+        if sends or (not actual.tag and (actual.outcome != OperationOutcome.NOT_ASKED or actual.status)):
             if not mailbox.under_way or (sends and not mailbox.may_send()) or (not sends and mailbox.is_sent()):
                 raise Mismatch("outcome", "no record: no such operation is under way", actual.outcome)
             return mailbox.step(cycle)
-        if actual.outcome >= ANSWERED and actual.status == Answer.NO_ANSWER and mailbox.may_give_up(cycle):
+        if (
+            actual.outcome >= OperationOutcome.ANSWERED
+            and actual.status == Answer.NO_ANSWER
+            and mailbox.may_give_up(cycle)
+        ):
             return mailbox.give_up()
         received = choose(self._path.operations, actual, "maintenance packet")
         self._path.operations.remove(received)

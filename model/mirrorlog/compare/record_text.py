@@ -8,6 +8,7 @@ from mirrorlog.formats.outcomes import (
     AnnouncementOutcome,
     CommandOutcome,
     InitialCopyOutcome,
+    OperationOutcome,
     ReadCommandOutcome,
     ReadWriteOutcome,
     ReceptionOutcome,
@@ -111,8 +112,6 @@ _STATES: Mapping[str, type[IntEnum]] = {
     "journal_volume_state": VolumeState,
     "reason": Reason,
 }
-# An operation sent to another system, and its answer taken, are its number and these
-_SENT, _ANSWERED = 256, 512
 
 
 def process_name(process: int) -> str:
@@ -129,18 +128,22 @@ def process_title(process: int) -> str:
 def outcomes_of(process: int) -> list[int]:
     """Return the outcomes of a process, those of operations that are not sent to another system alone."""
     if process == Process.OPERATION:
-        return [0, *Operation]
+        return [OperationOutcome.NOT_ASKED, *Operation]
     return [outcome for of, outcome in _OUTCOMES if of == process]
 
 
 def outcome_name(process: int, outcome: int) -> str:
     """Return an outcome's name for people, nothing if there is none."""
     if process == Process.OPERATION:
-        if not outcome:
+        if outcome == OperationOutcome.NOT_ASKED:
             return "answer to no operation in flight"
-        kind, operation = divmod(outcome, _SENT)
+        kind, operation = divmod(outcome, OperationOutcome.SENT)
         name = _word(Operation, operation)
-        return f"{name}{('', ' sent', ' answered')[kind]}" if name and kind * _SENT <= _ANSWERED else ""
+        return (
+            f"{name}{('', ' sent', ' answered')[kind]}"
+            if name and outcome < OperationOutcome.ANSWERED + OperationOutcome.SENT
+            else ""
+        )
     return _OUTCOMES.get((process, outcome), "")
 
 

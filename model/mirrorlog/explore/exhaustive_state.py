@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.history import History, OrderedWrite
@@ -240,7 +241,7 @@ def _write(system: StorageSystem, hosts: Hosts, position: int) -> None:
     data = bytes([hosts.written]) * BLOCK
     group = system.shared.groups[0]
     step = system.command_reception.receive(HostCommand(Opcode.WRITE, 0, 1, position, BLOCK), data)
-    if step is None or step.outcome != 1280:
+    if step is None or step.outcome != CommandOutcome.WRITTEN:
         return
     journaled = step.creation == Creation.HOST_WRITE_CREATED
     if journaled:

@@ -102,6 +102,17 @@ class RestoreOutcome(IntEnum):
     FREED = 2060
 
 
+class OperationOutcome(IntEnum):
+    """Operations of the maintenance terminal (process 9, FIG 9). One that is carried out here has its own number as
+    outcome; that is added to SENT when it is sent to the system that it is specified for, and to ANSWERED when that
+    system's answer is taken, or none came.
+    """
+
+    NOT_ASKED = 0
+    SENT = 0x100
+    ANSWERED = 0x200
+
+
 class AnnouncementOutcome(IntEnum):
     """Group announcements (process 10)."""
 

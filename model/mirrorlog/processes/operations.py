@@ -6,19 +6,11 @@ from dataclasses import replace
 
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import GroupState, SharedMemory
 from mirrorlog.tables.units import NONE
-
-SPECIFIED = 0x100
-"""Added to an operation: the outcome of the step that sends it to the system it is specified for."""
-
-ANSWERED = 0x200
-"""Added to an operation: the outcome of the step that takes that system's answer."""
-
-NOT_ASKED = 0
-"""The outcome of the step that drops an answer to no operation under way."""
 
 
 class Operations:
@@ -54,7 +46,7 @@ class Operations:
         packet = self.outbox.again(tag)
         return Step(
             Process.OPERATION,
-            SPECIFIED + packet.status,
+            OperationOutcome.SENT + packet.status,
             tag=packet.tag & 0xFFFF,
             reference=packet.destination,
             packet=packet,
@@ -87,8 +79,10 @@ class Operations:
         """Take the answer to an operation that was specified; BUSY is none yet."""
         command = self.outbox.answered_by(packet)
         if command is None:
-            return Step(Process.OPERATION, NOT_ASKED, tag=packet.tag & 0xFFFF)
-        step = Step(Process.OPERATION, ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF)
+            return Step(Process.OPERATION, OperationOutcome.NOT_ASKED, tag=packet.tag & 0xFFFF)
+        step = Step(
+            Process.OPERATION, OperationOutcome.ANSWERED + command.status, packet.status, tag=packet.tag & 0xFFFF
+        )
         if packet.arguments:
             step.reference = packet.arguments[1]
         if packet.status != Answer.BUSY:
@@ -99,7 +93,7 @@ class Operations:
     def give_up(self, tag: int) -> Step:
         """End an operation that was specified without an answer; one that comes later is dropped."""
         command = self.outbox.close(tag)
-        step = Step(Process.OPERATION, ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
+        step = Step(Process.OPERATION, OperationOutcome.ANSWERED + command.status, Answer.NO_ANSWER, tag=tag & 0xFFFF)
         self._start_answered(command, step)
         return step
 
