@@ -30,7 +30,7 @@ RUN = "<!-- run -->"
 # What the runnable commands find beside them
 WORKSPACE = (".venv", "examples", "model", "tb", "tests")
 # Their lines are still longer: they are changed by many at once
-WIDE = {"docs/architecture.md", "docs/connection_path.md", "docs/operations.md", "docs/synthesis.md"}
+WIDE = {"docs/architecture.md", "docs/connection_path.md", "docs/synthesis.md"}
 COLUMNS = 100
 
 
