@@ -101,7 +101,7 @@ class StorageSystem:
         self.resynchronization = Resynchronization(self.shared, self.maintenance)
         self.announcement = GroupAnnouncement(self.shared)
         self.mailbox = OperationMailbox(self.operations)
-        self.register_access = RegisterAccess(self.shared, self.mailbox, self.forget)
+        self.register_access = RegisterAccess(self.shared, self.mailbox, self.reset_in_flight)
 
     def record(self, step: Step, cycle: int) -> CommitRecord:
         """Return the commit record of the step that was just carried out."""
@@ -143,7 +143,7 @@ class StorageSystem:
 
         A packet for a group that does not exist, one whose trailer is wrong, and what `PathSources` refuses is dropped.
         """
-        if packet.spoiled or not self.sources.takes(packet) or packet.group >= len(self.shared.groups):
+        if packet.poisoned or not self.sources.takes(packet) or packet.group >= len(self.shared.groups):
             return None
         if self.journal_read_command.traffic.window:
             self.journal_read_command.traffic.arrived(packet, now)
@@ -177,8 +177,8 @@ class StorageSystem:
                 self.journal_read_command.receive(packet, now)
         return None
 
-    def forget(self, number: int) -> None:
-        """Forget what is under way of a group's replication: its tables were loaded through registers."""
+    def reset_in_flight(self, number: int) -> None:
+        """Reset the in-flight state of a group's replication: its tables were loaded through registers."""
         self.journal_read_reception.groups[number].readings.clear()
         self.journal_store.begin(number)
         self.restore.begin(number)
@@ -198,14 +198,14 @@ class StorageSystem:
         return self.journal_read_command.poll(group, now)
 
     def restart(self) -> None:
-        """Start again after a crash: cache and shared memory survive, what was under way on the paths is forgotten."""
+        """Start again after a crash: cache and shared memory survive, what was in flight on the paths is dropped."""
         self.journal_read_command.restart()
         self.journal_push.restart()
         self.journal_volume_read.restart()
         self.announcement.restart()
 
     def is_idle(self) -> bool:
-        """Is no host command and no device write under way, as far as the processes know?"""
+        """Is no host command and no device write in flight, as far as the processes know?"""
         return (
             self.cache.is_empty()
             and not any(self.disk_adapter.journal_writes)

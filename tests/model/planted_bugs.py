@@ -54,7 +54,7 @@ def end_marker_created_before_the_last_unit_is_freed() -> AbstractContextManager
     return patch.object(InitialCopy, "may_mark", may_mark)
 
 
-def plain_mode_with_two_commands_under_way() -> AbstractContextManager[Any]:
+def plain_mode_with_two_commands_in_flight() -> AbstractContextManager[Any]:
     def window(self: JournalReadCommand, settings: GroupSettings) -> int:
         return max(2, settings.commands)
 
@@ -153,7 +153,7 @@ PLANTED: list[Callable[[], AbstractContextManager[Any]]] = [
     duplicate_stored,
     end_marker_out_of_band,
     end_marker_created_before_the_last_unit_is_freed,
-    plain_mode_with_two_commands_under_way,
+    plain_mode_with_two_commands_in_flight,
     generation_not_checked,
     copy_complete_address_compared_with_less_or_equal,
     initial_copy_past_the_cache,

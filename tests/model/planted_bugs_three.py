@@ -41,7 +41,7 @@ def host_answered_before_the_original_system_has_the_write() -> AbstractContextM
 
 
 def end_of_copy_before_its_last_block_is_answered() -> AbstractContextManager[Any]:
-    def may_end(self: RemoteWrite, forwarding: ForwardingGroup, under_way: int) -> bool:
+    def may_end(self: RemoteWrite, forwarding: ForwardingGroup, copies: int) -> bool:
         return not any(forwarding.changed.values())
 
     return patch.object(RemoteWrite, "may_end", may_end)
@@ -59,7 +59,7 @@ def unanswered_writes_not_marked_at_suspension() -> AbstractContextManager[Any]:
 
 
 def copy_and_reads_past_unanswered_writes() -> AbstractContextManager[Any]:
-    return patch.object(remote_write, "is_under_way", lambda *arguments: False)
+    return patch.object(remote_write, "is_in_flight", lambda *arguments: False)
 
 
 def end_marker_while_the_first_system_copies() -> AbstractContextManager[Any]:

@@ -61,7 +61,7 @@ def journal_limit_of_a_batch_ignored() -> AbstractContextManager[Any]:
 
 
 def consistent_without_end_markers() -> AbstractContextManager[Any]:
-    return patch.object(Restore, "is_consistent", lambda self, number: not self.groups[number].under_way)
+    return patch.object(Restore, "is_consistent", lambda self, number: not self.groups[number].in_flight)
 
 
 def overlapping_writes_reach_the_device_in_any_order() -> AbstractContextManager[Any]:

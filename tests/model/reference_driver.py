@@ -221,7 +221,7 @@ class ReferenceDriver:
         self._retire(command, data, None)
 
     def progress(self) -> None:
-        """Let one thing happen that is under way: a burst, a finished write, a read's data, a flush's answer, a
+        """Let one thing happen that is in flight: a burst, a finished write, a read's data, a flush's answer, a
         stalled write.
         """
         choices = []

@@ -99,7 +99,7 @@ class ReplicatingSystem(ReferenceDriver):
         return self.operate()
 
     def operate(self) -> int:
-        """Take the next step of the operation under way."""
+        """Take the next step of the outstanding operation."""
         self.cycle += 1
         step = self.system.mailbox.step(self.cycle)
         self.take(step)
@@ -134,13 +134,13 @@ class ReplicatingSystem(ReferenceDriver):
         self.rng.choice(choices)()
 
     def is_quiet(self) -> bool:
-        """Is nothing under way here?"""
+        """Is nothing in flight here?"""
         waiting = self.incoming or self.commands or self.arrivals or self.entries or self.sendings or self.restoring
-        under_way = self.system.restore.groups[GROUP].under_way
-        stuck = bool(under_way) and under_way[0].failed
+        in_flight = self.system.restore.groups[GROUP].in_flight
+        stuck = bool(in_flight) and in_flight[0].failed
         waiting = waiting or self.announcements or self.system.announcement.groups[GROUP].unanswered
         host = self.work or self.answers or self.system.command_reception.flushes
-        return not (waiting or self.operations or host or (under_way and not stuck))
+        return not (waiting or self.operations or host or (in_flight and not stuck))
 
     def _copy(self) -> None:
         step = self.system.initial_copy.step(GROUP)
@@ -221,7 +221,7 @@ class ReplicatingSystem(ReferenceDriver):
                 read.failed = False
                 self._record(self.system.journal_read_reception.data_failed(sending.packet, volume))
         damaged = [number for read in sending.reads.values() for number in read.damaged]
-        if damaged and not sending.packet.spoiled:
+        if damaged and not sending.packet.poisoned:
             self._record(self.system.journal_read_reception.data_damaged(sending.packet, damaged[0]))
             return
         del self.sendings[0]
@@ -279,7 +279,7 @@ class ReplicatingSystem(ReferenceDriver):
         group = self.system.shared.groups[GROUP]
         if not group.secondary.started or len(self.restoring) > 20:
             return
-        step = self.system.restore.look(GROUP)
+        step = self.system.restore.scan(GROUP)
         if step.outcome != RestoreOutcome.NO_JOURNAL or self.rng.random() < 0.05:
             self._record(step)
         if step.outcome != RestoreOutcome.READING:

@@ -304,7 +304,7 @@ def reset_capture(seed: int) -> tuple[Capture, ReferenceDriver, int]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_system_that_is_reset_begins_anew_and_its_devices_keep_what_they_hold(seed: int) -> None:
-    """Whatever was under way is gone; bursts that a device had answered are carried out, recorded or not."""
+    """Whatever was in flight is gone; bursts that a device had answered are carried out, recorded or not."""
     capture, driver, at = reset_capture(seed)
     comparison = compare(capture)
     for number, device in enumerate(driver.devices):

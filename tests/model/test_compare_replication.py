@@ -111,7 +111,7 @@ def test_the_captures_reach_the_exits_that_need_no_table_loaded() -> None:
     } - {
         (Process.INITIAL_COPY, InitialCopyOutcome.STOPPED),
         (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.GONE),
-        (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT),
+        (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT),
         (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.OVERTAKEN),
         (Process.JOURNAL_READ_COMMAND, ReadCommandOutcome.JOURNAL_VOLUME_ABNORMAL),
         (Process.JOURNAL_STORE, StoreOutcome.NO_PAIR),

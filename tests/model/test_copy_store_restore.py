@@ -214,8 +214,8 @@ def test_a_read_error_while_sending_ends_the_packet_and_the_group_in_time(fault:
     assert command is not None
     answer = topology.original(0).receive(command, 0, fault)
     assert answer is not None
-    assert (answer.type is PacketType.JOURNALS, answer.spoiled) == (fault is not ReadFault.ENTRIES,) * 2
-    if answer.spoiled:
+    assert (answer.type is PacketType.JOURNALS, answer.poisoned) == (fault is not ReadFault.ENTRIES,) * 2
+    if answer.poisoned:
         with pytest.raises(PacketError):
             Packet.unpack(answer.pack())
     _, answer = ask(topology, 3 * 10**9)

@@ -158,7 +158,7 @@ def test_3_data_is_compared_while_it_is_sent_and_the_trailer_says_what_the_host_
         ask(topology)
     volume = damage(system, 3, "data")
     _, answer = ask(topology, 10**12)
-    assert answer is not None and answer.spoiled
+    assert answer is not None and answer.poisoned
     packed = answer.pack()
     crcs = [
         int.from_bytes(packed[at : at + 4], "little") ^ 0xFFFFFFFF for at in range(len(packed) - 64, len(packed), 4)
@@ -183,7 +183,7 @@ def test_4_the_data_of_a_journal_that_was_freed_meanwhile_is_not_damaged(freed: 
     if freed:
         system.shared.groups[0].ring.free(BLOCK)
     step = system.journal_read_reception.data_damaged(packet, 1)
-    assert packet.spoiled and (step.group, step.reference) == (0, 1)
+    assert packet.poisoned and (step.group, step.reference) == (0, 1)
     expected = (4, Status.OK, GroupState.NORMAL) if freed else (3, Status.DEVICE_ERROR, GroupState.ABNORMAL)
     assert (step.outcome, step.status, system.shared.groups[0].state) == expected
 

@@ -40,7 +40,7 @@ def test_the_original_pushes_journals_and_nobody_asks_for_them(copied: bool) -> 
     assert topology.secondary(0).journal_read_command.poll(0, 10**12) is None
 
 
-def test_so_many_batches_are_under_way_and_are_pushed_again_after_the_timeout() -> None:
+def test_so_many_batches_are_in_flight_and_are_pushed_again_after_the_timeout() -> None:
     topology = pair_of_systems(PUSH)
     write(topology, 6)
     assert [numbers(push(topology)), numbers(push(topology))] == [[1, 2], [3, 4]]

@@ -168,7 +168,7 @@ def test_gone_makes_the_secondary_abnormal_but_not_when_it_has_the_journal_meanw
     assert topology.secondary(0).shared.groups[0].state is GroupState.ABNORMAL
 
 
-def test_several_commands_under_way_ask_for_different_journals_and_answers_are_placed_by_number() -> None:
+def test_several_commands_in_flight_ask_for_different_journals_and_answers_are_placed_by_number() -> None:
     topology = pair_of_systems(GroupSettings(copy_unit=4096, commands=3, batch_journals=2))
     write(topology, 6)
     answers = [ask(topology)[1] for _ in range(3)]

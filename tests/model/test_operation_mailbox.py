@@ -28,7 +28,7 @@ def write(made: StorageSystem, address: int, value: int, idle: bool = True) -> i
 
 
 def answer(made: StorageSystem) -> tuple[int, int, int]:
-    """Return what the mailbox tells: answer, whether an operation is under way, and what it returned."""
+    """Return what the mailbox tells: answer, whether an operation is in flight, and what it returned."""
     value = made.register_access.read(register_map.OPERATION_ANSWER)[0].reference
     return value & 0xFF, value >> 8 & 1, value >> 32
 
@@ -55,7 +55,7 @@ def test_an_operation_here_is_a_step_with_its_answer_also_while_the_system_is_bu
     assert give(made, Operation.CREATE_GROUP, 99).group == 0xFFFF
 
 
-def test_the_mailbox_is_closed_while_an_operation_is_under_way() -> None:
+def test_the_mailbox_is_closed_while_an_operation_is_outstanding() -> None:
     made = system(1)
     give(made, Operation.CREATE_GROUP, 0, destination=2)
     assert write(made, register_map.OPERATION, 1) == 3
@@ -91,7 +91,7 @@ def test_an_operation_for_another_system_is_sent_until_it_is_answered() -> None:
     assert step.packet is not None
     late = secondary.operations.receive(step.packet).packet
     assert late is not None
-    assert original.operations.take_answer(late).outcome == OperationOutcome.NOT_ASKED  # nothing is under way any more
+    assert original.operations.take_answer(late).outcome == OperationOutcome.NOT_ASKED  # nothing is in flight any more
 
 
 def test_an_operation_that_is_not_answered_ends_after_a_while_since_it_was_sent_or_answered_busy() -> None:

@@ -185,7 +185,7 @@ def test_a_failed_read_of_data_is_a_record_of_its_volume_and_spoils_the_packet(v
     assert packet is not None
     made = record(system, system.journal_read_reception.data_failed(packet, volume))
     assert (made.outcome, made.status, made.volume, made.volume_state) == (3, 13, volume, ABNORMAL)
-    assert packet.spoiled
+    assert packet.poisoned
     failed = system.shared.groups[0].state is GroupState.ABNORMAL
     assert failed == (volume == 1)
 

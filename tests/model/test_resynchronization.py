@@ -152,7 +152,7 @@ def test_a_block_is_unmarked_only_when_the_secondary_has_reported_it_restored() 
     exchange(10**9)  # stored
     assert marked(systems, volume) == marks
     secondary.restore.step(0)
-    exchange(2 * 10**9)  # its restore is under way
+    exchange(2 * 10**9)  # its restore is in flight
     assert marked(systems, volume) == marks
     finish_device_writes(secondary)
     assert marked(systems, volume) == marks  # restored, not reported

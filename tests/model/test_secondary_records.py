@@ -243,10 +243,10 @@ def restorable() -> StorageSystem:
 
 def test_2040_2050_and_2060_reading_writing_and_freeing_are_records() -> None:
     system = restorable()
-    made = record(system, system.restore.look(0))
+    made = record(system, system.restore.scan(0))
     assert (made.process, made.outcome, made.reference, made.size) == (8, 2040, 1, 3)
     is_of_group(made)
-    assert record(system, system.restore.look(0)).outcome == 2030  # behind those that are being read
+    assert record(system, system.restore.scan(0)).outcome == 2030  # behind those that are being read
     made = record(system, system.restore.write(0))
     assert (made.outcome, made.volume, made.position, made.size, made.reference) == (2050, 1, 0, BLOCK, 1)
     assert system.restore.free(0) is None
@@ -269,7 +269,7 @@ def test_2060_an_end_marker_is_freed_at_once_and_makes_the_pair_normal() -> None
     assert answer is not None
     closed(system, answer)
     finish_device_writes(system)
-    system.restore.look(0)
+    system.restore.scan(0)
     assert record(system, system.restore.write(0)).size == 0
     made = record(system, system.restore.free(0))
     assert (made.outcome, made.pair_state, made.volume) == (2060, PairState.NORMAL, 1)
@@ -277,16 +277,16 @@ def test_2060_an_end_marker_is_freed_at_once_and_makes_the_pair_normal() -> None
 
 def test_2015_2025_and_2041_end_what_is_being_read() -> None:
     system = restorable()
-    system.restore.look(0)
+    system.restore.scan(0)
     made = record(system, system.restore.write(0, read_fails=True))
     assert (made.outcome, made.status, made.reference, made.journal_volume_state) == (2041, 13, 1, ABNORMAL)
     is_of_group(made)
-    made = record(system, system.restore.look(0))
+    made = record(system, system.restore.scan(0))
     assert made.outcome == 2025
     is_of_group(made, GroupState.ABNORMAL)
-    assert record(system, system.restore.look(0)).outcome == 2015
+    assert record(system, system.restore.scan(0)).outcome == 2015
     system = restorable()
-    system.restore.look(0)
+    system.restore.scan(0)
     system.maintenance.suspend(0)
     assert record(system, system.restore.write(0)).outcome == 2015
     assert not system.restore.groups[0].reading
@@ -294,7 +294,7 @@ def test_2015_2025_and_2041_end_what_is_being_read() -> None:
 
 def test_a_failed_secondary_write_fails_group_and_volume_and_keeps_the_journal() -> None:
     system = restorable()
-    system.restore.look(0)
+    system.restore.scan(0)
     system.restore.write(0)
     pending = system.disk_adapter.restore_writes[0, 1]
     _, place = system.disk_adapter.volume_range(1, 0, BLOCK)

@@ -55,7 +55,7 @@ class TwoSystems:
         return self.systems[number - 1].system
 
     def run(self, steps: int, drain: int = 20000) -> Capture:
-        """Take random steps with host writes, then without until nothing is under way; returns the capture."""
+        """Take random steps with host writes, then without until nothing is in flight; returns the capture."""
         for _ in range(steps):
             if self.rng.random() < 0.06 and self.systems[0].stalled is None:
                 self.write()
@@ -87,14 +87,14 @@ class TwoSystems:
             while source.outgoing:
                 self._carry(source.outgoing.popleft(), target)
         mailbox = self.systems[0].system.mailbox
-        if mailbox.under_way and self.rng.random() < 0.01:
+        if mailbox.outstanding and self.rng.random() < 0.01:
             self.systems[0].operate()
 
     def is_quiet(self) -> bool:
-        """Is nothing under way, and everything restored that can be?"""
+        """Is nothing in flight, and everything restored that can be?"""
         if not all(driver.is_quiet() for driver in self.systems) or self.systems[0].stalled is not None:
             return False
-        if self.systems[0].system.mailbox.under_way:
+        if self.systems[0].system.mailbox.outstanding:
             return False
         groups = [driver.system.shared.groups[GROUP] for driver in self.systems]
         if any(group.state != 1 for group in groups):

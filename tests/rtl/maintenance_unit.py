@@ -69,7 +69,7 @@ def random_system(rng: random.Random, parameters: Parameters) -> StorageSystem:
     group.ring.update_information_used = group.ring.update_information_committed = ENTRY * stored
     group.secondary.next_restore = group.update_number - rng.randrange(stored + 1)
     for number in range(group.update_number - stored, group.secondary.next_restore):
-        made.restore.groups[GROUP].under_way.append(number)  # type: ignore[arg-type]
+        made.restore.groups[GROUP].in_flight.append(number)  # type: ignore[arg-type]
     if chance(rng, 20):
         made.disk_adapter.journal_writes[GROUP].append(JournalWrite)  # type: ignore[arg-type]
     return made

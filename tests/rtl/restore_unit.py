@@ -81,7 +81,7 @@ async def test_looking_ends_as_in_fig_20(dut: Any) -> None:
         group = made.shared.groups[GROUP]
         present(dut, made, "look")
         await Timer(1, "ns")
-        step = made.restore.look(GROUP)
+        step = made.restore.scan(GROUP)
         assert int(dut.outcome.value) == step.outcome and dut.of_group.value and not dut.status.value
         assert effects(dut) == ({"group_fails", "stops"} if step.outcome == JOURNAL_ABNORMAL else set())
         if step.outcome == READING:

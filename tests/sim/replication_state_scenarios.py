@@ -332,7 +332,7 @@ class Silence(Reaching):
         await self.wait_copied()
         for path in self.bench.paths:
             path.cut()
-        await self.reach(RECEPTION, ReceptionOutcome.SILENT)
+        await self.reach(RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT)
         assert await original.read(f"{GROUP}.state") == GroupState.ABNORMAL
         await self.write(original, BOTH, 3)
         await self.quiet()

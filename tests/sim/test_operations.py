@@ -53,6 +53,8 @@ def test_a_group_whose_secondary_system_is_silent_is_given_up(folder: Path, seed
     """Process 5, outcome 2; writes that waited for room go on."""
     outcome = passes(run_replication("Silence", folder, seed, module=MODULE, layouts=(layout(), layout())))
     silent = [
-        e for e in outcome.exits if (e.process, e.outcome) == (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT)
+        e
+        for e in outcome.exits
+        if (e.process, e.outcome) == (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT)
     ]
     assert [exit_.count for exit_ in silent] == [1]

@@ -40,7 +40,7 @@ class CopiedUnits:
     def create(self, volume: int, position: int, size: int, number: int) -> None:
         """A unit's journal was created."""
         group = self.shared.pairs[self.shared.volumes[volume].pair].group
-        self._forget_freed(group)
+        self._drop_freed(group)
         unit = Unit(volume, position, self.disk_adapter.read(volume, position, size))
         self._units[group][self.shared.groups[group].generation, number] = unit
 
@@ -65,7 +65,7 @@ class CopiedUnits:
                 where = f"of journal {information.update_number}, block {index}"
                 raise Mismatch(f"packet_out data {where}", expected, block[:8].hex(" "))
 
-    def _forget_freed(self, group: int) -> None:
+    def _drop_freed(self, group: int) -> None:
         units, information = self._units[group], self.shared.groups[group]
         while units:
             generation, number = first = next(iter(units))

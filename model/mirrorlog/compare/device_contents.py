@@ -32,7 +32,7 @@ class Doubt(NamedTuple):
 
 
 class DeviceContents:
-    """The devices of one system as their answers to write bursts tell. `known` is False once a write's data is not
+    """The devices of one system as their answers to write bursts show. `known` is False once a write's data is not
     known; then nothing is compared any more.
     """
 
@@ -82,8 +82,8 @@ class DeviceContents:
 
 def _unfinished(adapter: DiskAdapter) -> list[tuple[int, Range]]:
     """Return where writes go that no record says to be done."""
-    found = [(w.volume, w.position, w.size) for w in adapter.volume_writes.values()]
-    found += [(w.volume, w.position, w.size) for w in adapter.restore_writes.values()]
+    found = [(write.volume, write.position, write.size) for write in adapter.volume_writes.values()]
+    found += [(write.volume, write.position, write.size) for write in adapter.restore_writes.values()]
     for journals in adapter.journal_writes:
         for journal in journals:
             found.append((journal.journal_volume, journal.information_place, len(journal.information)))

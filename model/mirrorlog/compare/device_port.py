@@ -47,8 +47,8 @@ class DevicePort:
                 bursts[:] = [burst for burst in bursts if not self._place(burst, device, reads)]
 
     def settle_doubts(self, now: float, adapter: DiskAdapter) -> None:
-        """Tell reads which of their bursts before the cycle `now` returned other bytes than the device must hold: not
-        those in whose range something was on its way to the device. All records before `now` have come.
+        """Let reads know which of their bursts before the cycle `now` returned other bytes than the device must hold,
+        but those in whose range something was on its way to the device. All records before `now` have come.
         """
         for burst in [burst for burst in self._doubts if burst.cycle < now] if self._doubts else ():
             self._doubts.remove(burst)
@@ -72,14 +72,14 @@ class DevicePort:
             last = burst.address + burst.size
             if burst.address < address or last > end:
                 continue
-            if taken and any(burst.address < t.address + t.size and t.address < last for t in taken):
+            if taken and any(burst.address < other.address + other.size and other.address < last for other in taken):
                 continue
             taken.append(burst)
             left -= burst.size
             if not left:
                 break
         if left or (whole and len(taken) != 1):
-            seen = ", ".join(f"{t.address}+{t.size}" for t in taken) or "none"
+            seen = ", ".join(f"{burst.address}+{burst.size}" for burst in taken) or "none"
             one = "one burst" if whole else "bursts that tile"
             raise Mismatch("device_write", f"{one} {address}+{len(data)} on device {device}", seen)
         for burst in taken:
@@ -130,7 +130,7 @@ class DevicePort:
         touched: list[Part] = []
         places = [place]
         for address, size in places:
-            near = [p for p in others if p.address < address + size and address < p.address + p.size]
+            near = [part for part in others if part.address < address + size and address < part.address + part.size]
             others = [part for part in others if part not in near]
             touched += near
             places += [(part.address, part.size) for part in near]

@@ -49,7 +49,7 @@ Seek = Callable[[Iterable[Part]], None]
 class RangeRead:
     """What one step, of the cycle `since`, has a device read. `failed` are the ranges that a device answered with an
     error, `damaged` those for which it returned other bytes than it holds; `cycle` is that of the last burst.
-    `checked`: the system compares what it gets with a CRC, so that its step tells of damage. `given_up`: its process
+    `checked`: the system compares what it gets with a CRC, so that its step shows damage. `given_up`: its process
     stopped, so that the rest may be read or not.
     """
 
@@ -65,7 +65,9 @@ class RangeRead:
     def add(self, device: int, ranges: Iterable[Range], together: bool = False) -> None:
         """Ranges of a device are read too; `together`: one that goes on where another ends is read behind it."""
         for address, size in ranges:
-            before = next((p for p in self.parts if p.device == device and p.address + p.size == address), None)
+            before = next(
+                (part for part in self.parts if part.device == device and part.address + part.size == address), None
+            )
             if together and before is not None:
                 before.size += size
             elif size:
@@ -113,7 +115,10 @@ class RangeRead:
             part
             for part in self.parts
             if device is None
-            or (part.device == device and any(part.address <= a < part.address + part.size for a, _ in ranges))
+            or (
+                part.device == device
+                and any(part.address <= address < part.address + part.size for address, _ in ranges)
+            )
         ]
         return [part for part in wanted if part.covered < part.size]
 
@@ -124,9 +129,12 @@ class RangeRead:
     def has(self, device: int, ranges: Iterable[Range]) -> bool:
         """Were these ranges read?"""
         return all(
-            any(p.device == device and p.address <= a and a + s <= p.address + p.covered for p in self.parts)
-            for a, s in ranges
-            if s
+            any(
+                part.device == device and part.address <= address and address + size <= part.address + part.covered
+                for part in self.parts
+            )
+            for address, size in ranges
+            if size
         )
 
     def has_failed(self, device: int, ranges: Iterable[Range]) -> bool:
@@ -142,9 +150,9 @@ class RangeRead:
         if self.given_up:
             return []
         return [
-            f"{self.what}: device {p.device} at {p.address + p.covered} not read"
-            for p in self.parts
-            if p.covered < p.size
+            f"{self.what}: device {part.device} at {part.address + part.covered} not read"
+            for part in self.parts
+            if part.covered < part.size
         ]
 
 
@@ -152,7 +160,9 @@ def _touched(device: int, ranges: Iterable[Range], bursts: Iterable[tuple[int, R
     """Do some of these bursts cover some of these ranges of a device?"""
     parts = list(ranges)
     return any(
-        on == device and address < a + s and a < address + size for on, (address, size) in bursts for a, s in parts
+        on == device and address < place + length and place < address + size
+        for on, (address, size) in bursts
+        for place, length in parts
     )
 
 

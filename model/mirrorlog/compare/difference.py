@@ -32,7 +32,7 @@ def not_before(cycle: int, cause: int, what: str) -> None:
 
 def first_bytes(expected: bytes, actual: bytes, where: str) -> tuple[str, str]:
     """Show the first bytes that differ."""
-    at = next((i for i, (left, right) in enumerate(zip(expected, actual, strict=False)) if left != right), 0)
+    at = next((place for place, (one, other) in enumerate(zip(expected, actual, strict=False)) if one != other), 0)
     return f"{expected[at : at + 8].hex(' ')} at byte {at} {where}", actual[at : at + 8].hex(" ")
 
 
@@ -56,7 +56,7 @@ class Difference(Exception):
     pending: Sequence[str] = ()
 
     def __str__(self) -> str:
-        what = "; ".join(f"{f.name}: expected {f.expected}, is {f.actual}" for f in self.fields)
+        what = "; ".join(f"{field.name}: expected {field.expected}, is {field.actual}" for field in self.fields)
         return f"{self.place()}: {what}"
 
     def place(self) -> str:
@@ -78,7 +78,9 @@ class Difference(Exception):
             "system": self.system,
             "cycle": self.cycle,
             "process": None if self.actual is None else process_name(self.actual.process),
-            "fields": [{"name": f.name, "expected": f.expected, "actual": f.actual} for f in self.fields],
+            "fields": [
+                {"name": field.name, "expected": field.expected, "actual": field.actual} for field in self.fields
+            ],
             "expected": None if self.expected is None else self.expected._asdict(),
             "actual": None if self.actual is None else self.actual._asdict(),
             "last": [record._asdict() for record in self.last],
@@ -88,7 +90,7 @@ class Difference(Exception):
     def report(self) -> str:
         """Return the whole report: the place, both sides' state, the records before it, and what is still pending."""
         lines = [f"difference at {self.place()}"]
-        lines += [f"  {f.name}: expected {f.expected}, is {f.actual}" for f in self.fields]
+        lines += [f"  {field.name}: expected {field.expected}, is {field.actual}" for field in self.fields]
         if self.actual is not None:
             lines += ["", *_side_by_side(self.expected, self.actual)]
         if self.last:

@@ -102,11 +102,11 @@ class HostPort:
         """The host got a response."""
         tag, status = fields["tag"], fields["status"]
         self.last_activity = cycle
-        waiting = [p for p in self._outstanding.get(tag, ()) if p.answer is None]
+        waiting = [command for command in self._outstanding.get(tag, ()) if command.answer is None]
         if not waiting:
             raise Mismatch("host_response.tag", "the tag of a command that waits for its response", tag)
-        chosen = next((p for p in waiting if p.status == status), None)
-        chosen = chosen or next((p for p in waiting if p.status is None), None)
+        chosen = next((command for command in waiting if command.status == status), None)
+        chosen = chosen or next((command for command in waiting if command.status is None), None)
         if chosen is None:
             raise Mismatch("host_response.status", f"{int(waiting[0].status or 0)} for tag {tag}", status)
         chosen.answer = status
@@ -126,7 +126,7 @@ class HostPort:
         """
         ended: list[int] = []
         # a failed read brings no data: its record need not wait for the data of those before it
-        for read in [r for r in self.reads if r.device_read.failed and r.device_read.is_complete()]:
+        for read in [one for one in self.reads if one.device_read.failed and one.device_read.is_complete()]:
             self.failed_reads[read.read.number] = read
             self.reads.remove(read)
         while self._read_data and self._read_answers:
@@ -153,21 +153,21 @@ class HostPort:
 
     def pending(self) -> list[str]:
         """Say what is outstanding."""
-        said = [f"{_name(p.command)} not retired" for p in self.commands]
-        said += [f"write data packet of {len(p)} bytes without a command" for p in self._unclaimed_packets()]
-        said += [f"read {r.read.number} (tag {r.read.tag}) waits for its device or its data" for r in self.reads]
+        said = [f"{_name(pending.command)} not retired" for pending in self.commands]
+        said += [f"write data packet of {len(data)} bytes without a command" for data in self._unclaimed_packets()]
+        said += [f"read {one.read.number} (tag {one.read.tag}) waits for its device or its data" for one in self.reads]
         said += [f"read {number} failed without a record" for number in self.failed_reads]
-        said += [f"read data packet of {p.size} bytes (line {p.line}) of no read" for p in self._read_data]
+        said += [f"read data packet of {data.size} bytes (line {data.line}) of no read" for data in self._read_data]
         for commands in self._outstanding.values():
             said += [
-                f"response to {_name(p.command)} {'not seen' if p.answer is None else 'before its time'}"
-                for p in commands
-                if p not in self.commands or p.answer is not None
+                f"response to {_name(pending.command)} {'not seen' if pending.answer is None else 'before its time'}"
+                for pending in commands
+                if pending not in self.commands or pending.answer is not None
             ]
         return said
 
     def _unclaimed_packets(self) -> list[bytes]:
-        claimed = sum(p.command.brings_data() and p.stalled_at is None for p in self.commands)
+        claimed = sum(pending.command.brings_data() and pending.stalled_at is None for pending in self.commands)
         return [data for _, data in list(self.packets)[claimed:]]
 
     def _settle(self, pending: PendingCommand) -> None:

@@ -35,5 +35,8 @@ class JournalReadCommand:
     def _gives_up(self, received: Received) -> bool:
         """Does a held answer give its buffer up to another group's journals that wait for one?"""
         group = received.packet.group
-        waits = any(r.packet.journals and r.packet.group != group and not r.arrival.at for r in self._path.answers)
+        waits = any(
+            received.packet.journals and received.packet.group != group and not received.arrival.at
+            for received in self._path.answers
+        )
         return waits and self.model.journal_read_command.give_up(received.arrival)

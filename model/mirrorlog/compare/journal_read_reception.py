@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mirrorlog.compare.device_reads import RangeRead, Seek
 from mirrorlog.compare.difference import Mismatch, not_before
-from mirrorlog.compare.path_port import TAG, Due, PathPort, choose
+from mirrorlog.compare.path_port import TAG, ExpectedPacket, PathPort, choose
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
@@ -29,7 +29,7 @@ class JournalReadReception:
         self._path = path
         self._seek = seek
         self._entries: dict[int, tuple[BatchReading, RangeRead]] = {}
-        self._sendings: list[Due] = []
+        self._sendings: list[ExpectedPacket] = []
         self._given_up: list[RangeRead] = []
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
@@ -37,14 +37,14 @@ class JournalReadReception:
         reception = self.model.journal_read_reception
         if actual.outcome in (ReceptionOutcome.DATA_READ_FAILED, ReceptionOutcome.OVERTAKEN):
             return self._data_damaged(actual, cycle) if actual.volume == NONE else self._data_failed(actual, cycle)
-        if actual.outcome == ReceptionOutcome.SILENT:
+        if actual.outcome == ReceptionOutcome.HEARTBEAT_TIMEOUT:
             silent = reception.watch(actual.group, cycle) if actual.group in reception.groups else None
             if silent is None:
                 raise Mismatch("outcome", "no record: the group has a command, or no limit", actual.outcome)
             return silent
-        under_way = self._entries.get(actual.group)
-        if under_way is not None and under_way[0].packet.tag & TAG == actual.tag and actual.outcome not in _BEGUN:
-            return self._entries_read(actual, cycle, *under_way)
+        entries = self._entries.get(actual.group)
+        if entries is not None and entries[0].packet.tag & TAG == actual.tag and actual.outcome not in _BEGUN:
+            return self._entries_read(actual, cycle, *entries)
         if actual.outcome in _SENT:
             raise Mismatch("outcome", "no record: no journals are being read for this tag", actual.outcome)
         received = choose(self._path.commands, actual, "journal read command")
@@ -57,7 +57,7 @@ class JournalReadReception:
         return step
 
     def reads(self) -> Iterator[RangeRead]:
-        """Return the device reads under way: of update information, then of packets' data."""
+        """Return the device reads in flight: of update information, then of packets' data."""
         for _, entries in self._entries.values():
             yield entries
         for sending in self._sendings:
@@ -71,18 +71,18 @@ class JournalReadReception:
         """Compare packets that were sent with their records, those up to the cycle `now`."""
         if self._given_up:
             self._given_up = [read for read in self._given_up if not read.is_complete()]
-        if not self._path.left:
+        if not self._path.sent:
             return
-        for due, left in self._path.settle(now):
-            for read in due.reads.values():
+        for expected, sent in self._path.settle(now):
+            for read in expected.reads.values():
                 self._seek(read.lacking())
-                if not due.spoiled and left.data is not None and not read.is_complete():
+                if not expected.poisoned and sent.data is not None and not read.is_complete():
                     raise Mismatch("packet_out", "after all of its data was read", read.pending()[0])
                 read.given_up = True
-            due.out = left.last
+            expected.out = sent.last
 
-    def forget(self) -> None:
-        """Registers were loaded: the model has forgotten what was under way."""
+    def reset_in_flight(self) -> None:
+        """Registers were loaded: the model has reset its in-flight state."""
         for number, (_, read) in list(self._entries.items()):
             if not self.model.journal_read_reception.groups[number].readings:
                 self._given_up.append(read)
@@ -94,9 +94,9 @@ class JournalReadReception:
         for sending in self._sendings:
             for volume in sorted(sending.failed - sending.recorded):
                 said.append(f"failed read of volume {volume} for a packet without a record")
-            if sending.spoiled and not sending.recorded and sending.named is None:
+            if sending.poisoned and not sending.recorded and sending.named is None:
                 said.append("a packet with a wrong trailer without a record of a failed read")
-            if sending.damaged and not sending.spoiled:
+            if sending.damaged and not sending.poisoned:
                 said.append("a packet with damaged data and a right trailer")
         return said
 
@@ -119,19 +119,19 @@ class JournalReadReception:
         del self._entries[reading.packet.group]
         return self.model.journal_read_reception.read(reading, bool(read.failed), bool(read.damaged))
 
-    def send(self, due: Due) -> None:
+    def send(self, expected: ExpectedPacket) -> None:
         """A packet of journals is sent: their data is read."""
-        self._sendings.append(due)
-        group = self.model.shared.groups[due.packet.source_group]
+        self._sendings.append(expected)
+        group = self.model.shared.groups[expected.packet.source_group]
         adapter = self.model.disk_adapter
-        for information, _ in due.packet.journals:
+        for information, _ in expected.packet.journals:
             parts: tuple[tuple[int, int], ...] = ((information.journal_position, information.size),)
             if information.kind == JournalKind.HOST_WRITE:
                 parts = group.ring.parts(information.journal_position, information.size)
             volume = information.journal_volume
-            what = f"data of volume {volume} for tag {due.packet.tag}"
+            what = f"data of volume {volume} for tag {expected.packet.tag}"
             checked = information.kind == JournalKind.HOST_WRITE
-            read = due.reads.setdefault(volume, RangeRead(what, due.cycle, checked))
+            read = expected.reads.setdefault(volume, RangeRead(what, expected.cycle, checked))
             for place, size in parts:
                 device, part = adapter.volume_range(volume, place, size)
                 read.add(device, [part])
@@ -168,7 +168,7 @@ class JournalReadReception:
             return self.model.journal_read_reception.data_damaged(packet, number)
         raise Mismatch("outcome", f"no record: the data of journal {actual.reference} is right", actual.outcome)
 
-    def _is_damaged(self, sending: Due, information: UpdateInformation, data: bytes) -> bool:
+    def _is_damaged(self, sending: ExpectedPacket, information: UpdateInformation, data: bytes) -> bool:
         """Has the journal volume's device returned other data of a journal than its host wrote?"""
         read = sending.reads.get(information.journal_volume)
         if information.kind != JournalKind.HOST_WRITE or read is None:
@@ -180,8 +180,8 @@ class JournalReadReception:
         return not is_right(information, data) or any(read.has_damaged(device, [part]) for device, part in places)
 
     def settle(self, now: int) -> None:
-        """Forget packets that were out before a record's cycle and of which all failed reads are recorded."""
+        """Drop packets that were out before a record's cycle and of which all failed reads are recorded."""
         for sending in list(self._sendings):
-            if sending.out is not None and sending.out <= now and not sending.unsaid():
+            if sending.out is not None and sending.out <= now and not sending.lacks_record():
                 self._sendings.remove(sending)
                 self._given_up += [read for read in sending.reads.values() if not read.is_complete()]

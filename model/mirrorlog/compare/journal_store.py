@@ -25,7 +25,11 @@ class JournalStore:
             return step
         process = self.model.journal_read_command
         ready = [received for received in self._path.answers if process.may_store(received.arrival)]
-        following = [r for r in ready if r.packet.journals[r.arrival.at][0].update_number == actual.reference]
+        following = [
+            received
+            for received in ready
+            if received.packet.journals[received.arrival.at][0].update_number == actual.reference
+        ]
         received = choose(following or ready, actual, "journal")
         not_before(cycle, received.cycle, "its packet")
         received.may_be_lost = False

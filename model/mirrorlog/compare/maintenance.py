@@ -11,14 +11,14 @@ from mirrorlog.formats.outcomes import RegisterOutcome
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
-# A system is idle at most so many cycles after the step that ended the last thing under way
+# A system is idle at most so many cycles after the step that ended the last thing in flight
 _IDLE_CYCLES = 4
 
 
 class Maintenance:
-    """The steps of register accesses. `is_running` tells whether replication may keep the system busy at any moment,
-    `forget` is called once registers of the tables were loaded. `busy_until` is the cycle of the last record of another
-    process.
+    """The steps of register accesses. `is_running` says whether replication may keep the system busy at any moment,
+    `reset_in_flight` is called once registers of the tables were loaded. `busy_until` is the cycle of the last record
+    of another process.
     """
 
     def __init__(
@@ -27,13 +27,13 @@ class Maintenance:
         ports: RegisterPort,
         host: HostPort,
         is_running: Callable[[], bool],
-        forget: Callable[[], None],
+        reset_in_flight: Callable[[], None],
     ) -> None:
         self.model = model
         self._ports = ports
         self._host = host
         self._is_running = is_running
-        self._forget = forget
+        self._reset_in_flight = reset_in_flight
         self.busy_until = 0
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
@@ -46,7 +46,7 @@ class Maintenance:
             step = model.write(address, data, strobe, self._is_idle(actual, cycle))
             ports.answer_write(step.status, cycle)
             if step.outcome == RegisterOutcome.WRITTEN:
-                self._forget()
+                self._reset_in_flight()
             return step
         step, compared = model.read(ports.reads[0])
         step.reference |= actual.reference & ~compared
@@ -58,7 +58,7 @@ class Maintenance:
 
         A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of
         the grant or later may have made it busy, and it may take a few cycles to become idle after its last step: there
-        the record tells.
+        the record shows.
         """
         host = self._host
         if not self.model.is_idle() or any(pending.cycle < cycle for pending in host.commands):
@@ -74,7 +74,7 @@ class Maintenance:
 
 
 def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:
-    """Does this record take the next write, or the next read? Its strobes and outcome tell, if both are waiting."""
+    """Does this record take the next write, or the next read? Its strobes and outcome decide, if both are waiting."""
     if not ports.reads or not ports.writes:
         return not ports.reads
     if actual.size or actual.outcome not in (RegisterOutcome.READ, RegisterOutcome.HOLE):

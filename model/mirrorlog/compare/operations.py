@@ -23,8 +23,8 @@ class Operations:
         sends = OperationOutcome.SENT <= actual.outcome < OperationOutcome.ANSWERED
         # an answer to nothing has no status, operation 0 has: it is unknown
         if sends or (not actual.tag and (actual.outcome != OperationOutcome.NOT_ASKED or actual.status)):
-            if not mailbox.under_way or (sends and not mailbox.may_send()) or (not sends and mailbox.is_sent()):
-                raise Mismatch("outcome", "no record: no such operation is under way", actual.outcome)
+            if not mailbox.outstanding or (sends and not mailbox.may_send()) or (not sends and mailbox.is_sent()):
+                raise Mismatch("outcome", "no record: no such operation is outstanding", actual.outcome)
             return mailbox.step(cycle)
         if (
             actual.outcome >= OperationOutcome.ANSWERED

@@ -30,7 +30,7 @@ _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 @dataclass(slots=True, eq=False)
 class Received:
     """A packet that came in `cycle`, until the step that closes it; an answer is being taken in. `may_be_lost`: what
-    came before it may have left no room for it, then no record tells of it.
+    came before it may have left no room for it, then it has no record.
     """
 
     packet: Packet
@@ -40,11 +40,11 @@ class Received:
 
 
 @dataclass(slots=True, eq=False)
-class Due:
+class ExpectedPacket:
     """A packet of which a record of `cycle` said that it is sent; `head` is what is known at once of its `size` bytes.
 
     Of journals: `reads` is the data that is read for it, by volume, `recorded` are the volumes of which a record says
-    that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `spoiled`: it has gone out
+    that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `poisoned`: it has gone out
     with a wrong trailer. Its last beat was sent in cycle `out`; records of before may still come.
     """
 
@@ -54,7 +54,7 @@ class Due:
     size: int
     reads: dict[int, RangeRead] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
-    spoiled: bool = False
+    poisoned: bool = False
     named: int | None = None
     out: int | None = None
 
@@ -68,15 +68,18 @@ class Due:
         """Has a device returned other data of journals than it holds?"""
         return any(read.damaged for read in self.reads.values())
 
-    def unsaid(self) -> bool:
-        """Is there something of which no record tells, though it is in its way?"""
-        told = bool(self.recorded) or self.named is not None
-        unsaid = self.spoiled and not told
-        return unsaid or bool(self.failed - self.recorded) or (self.damaged and not self.spoiled)
+    def lacks_record(self) -> bool:
+        """Has something gone wrong with it of which there is no record?"""
+        recorded = bool(self.recorded) or self.named is not None
+        return (
+            (self.poisoned and not recorded)
+            or bool(self.failed - self.recorded)
+            or (self.damaged and not self.poisoned)
+        )
 
 
 @dataclass(slots=True, eq=False)
-class Left:
+class SentPacket:
     """A packet whose first and last beat were sent in these cycles; `data` is None if it is not known."""
 
     first: int
@@ -84,9 +87,9 @@ class Left:
     data: bytes | None
     size: int
 
-    def may_be(self, due: Due) -> bool:
-        """Can this be the packet that a record said is sent? Journals are told by their headers."""
-        return self.size == due.size and (self.data is None or self.data.startswith(due.head))
+    def may_be(self, expected: ExpectedPacket) -> bool:
+        """Can this be the packet that a record said is sent? Journals are known by their headers."""
+        return self.size == expected.size and (self.data is None or self.data.startswith(expected.head))
 
 
 class PathPort:
@@ -102,8 +105,8 @@ class PathPort:
         self.answers: deque[Received] = deque()
         self.operations: deque[Received] = deque()
         self.announcements: deque[Received] = deque()
-        self.due: list[Due] = []
-        self.left: list[Left] = []
+        self.expected: list[ExpectedPacket] = []
+        self.sent: list[SentPacket] = []
         self._first: int | None = None
 
     def take_in(self, data: bytes, cycle: int) -> None:
@@ -142,7 +145,7 @@ class PathPort:
 
     def _may_lack_room(self, packet: Packet) -> bool:
         """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are
-        under way?
+        in flight?
         """
         waiting = [received.packet for received in self.answers if received.packet.group == packet.group]
         if not packet.journals:
@@ -151,11 +154,11 @@ class PathPort:
         stored = ring.update_information_used > ring.update_information_committed
         return stored or any(other.journals for other in waiting)
 
-    def send(self, packet: Packet, cycle: int) -> Due:
+    def send(self, packet: Packet, cycle: int) -> ExpectedPacket:
         """A record of this cycle says that a packet is sent."""
-        due = Due(packet, cycle, packet.header() if packet.journals else packet.pack(), packet.size())
-        self.due.append(due)
-        return due
+        expected = ExpectedPacket(packet, cycle, packet.header() if packet.journals else packet.pack(), packet.size())
+        self.expected.append(expected)
+        return expected
 
     def take_first(self, cycle: int) -> None:
         """The first beat of a packet was sent."""
@@ -167,38 +170,39 @@ class PathPort:
         """The last beat of a packet was sent; `data` is None if it is not known."""
         if self._first is None:
             raise Mismatch("packet_out", "the first beat of the packet before it", "none")
-        self.left.append(Left(self._first, cycle, data, size))
+        self.sent.append(SentPacket(self._first, cycle, data, size))
         self._first = None
 
-    def settle(self, now: float) -> Iterator[tuple[Due, Left]]:
+    def settle(self, now: float) -> Iterator[tuple[ExpectedPacket, SentPacket]]:
         """Find the records of packets that were sent, not later than the packet's first beat. Records up to the
         cycle `now` have come, those of later cycles are still to come if the trace pauses.
         """
-        for left in list(self.left):
-            due = next((due for due in self.due if due.cycle <= left.first and left.may_be(due)), None)
-            if due is None:
-                if now < left.first:
+        for sent in list(self.sent):
+            fitting = (packet for packet in self.expected if packet.cycle <= sent.first and sent.may_be(packet))
+            expected = next(fitting, None)
+            if expected is None:
+                if now < sent.first:
                     continue
-                expected = ", ".join(f"{_describe(due.packet)} from cycle {due.cycle} on" for due in self.due)
-                actual = f"{left.size} bytes from cycle {left.first} on, {_first_bytes(left)}"
-                raise Mismatch("packet_out", expected or "a record that a packet is sent, before it", actual)
-            if left.data is not None and due.packet.journals:
+                wanted = ", ".join(f"{_describe(one.packet)} from cycle {one.cycle} on" for one in self.expected)
+                actual = f"{sent.size} bytes from cycle {sent.first} on, {_first_bytes(sent)}"
+                raise Mismatch("packet_out", wanted or "a record that a packet is sent, before it", actual)
+            if sent.data is not None and expected.packet.journals:
                 try:
-                    self._check_journals(due, left.data)
+                    self._check_journals(expected, sent.data)
                 except Mismatch:
-                    if now < left.last:  # a write that it contains may still be told of
+                    if now < sent.last:  # a write that it contains may still have no record
                         continue
                     raise
-            self.due.remove(due)
-            self.left.remove(left)
-            yield due, left
+            self.expected.remove(expected)
+            self.sent.remove(sent)
+            yield expected, sent
 
     def pending(self) -> list[str]:
         """Say what is outstanding. (Packets may be dropped for want of room: they are asked for, or sent, again.)"""
         waiting = [*self.commands, *self.answers, *self.announcements]
         said = [f"{_describe(received.packet)} came, no record" for received in waiting if not received.may_be_lost]
-        said += [f"{_describe(due.packet)} not sent" for due in self.due]
-        said += [f"a packet of {left.size} bytes was sent, no record" for left in self.left]
+        said += [f"{_describe(expected.packet)} not sent" for expected in self.expected]
+        said += [f"a packet of {sent.size} bytes was sent, no record" for sent in self.sent]
         return said if self._first is None else [*said, "a packet's last beat"]
 
     def _fits(self, packet: Packet) -> bool:
@@ -215,15 +219,15 @@ class PathPort:
             and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
         )
 
-    def _check_journals(self, due: Due, data: bytes) -> None:
+    def _check_journals(self, expected: ExpectedPacket, data: bytes) -> None:
         """Compare a packet of journals: their update information, their data as far as it is determined, the
         trailer.
         """
-        journals = due.packet.journals
-        expected = b"".join(information.pack() for information, _ in journals)
+        journals = expected.packet.journals
+        packed = b"".join(information.pack() for information, _ in journals)
         at = HEADER_BYTES + len(journals) * UPDATE_INFORMATION_BYTES
-        if data[HEADER_BYTES:at] != expected:
-            raise Mismatch("packet_out update information", expected.hex(), data[HEADER_BYTES:at].hex())
+        if data[HEADER_BYTES:at] != packed:
+            raise Mismatch("packet_out update information", packed.hex(), data[HEADER_BYTES:at].hex())
         parts = []
         for information, _ in journals:
             parts.append(data[at : at + information.size])
@@ -233,20 +237,20 @@ class PathPort:
         trailer = b"".join(crc.to_bytes(_CRC_BYTES, "little") for crc in crcs)
         wrong = bytes(byte ^ 0xFF for byte in trailer)
         actual = data[at : at + len(trailer)]
-        due.spoiled = actual == wrong
-        if (actual != trailer and not due.spoiled) or any(data[at + len(trailer) :]):
+        expected.poisoned = actual == wrong
+        if (actual != trailer and not expected.poisoned) or any(data[at + len(trailer) :]):
             raise Mismatch("packet_out trailer", trailer.hex(), data[at:].hex())
-        if (due.failed or due.damaged or due.named is not None) and not due.spoiled:
+        if (expected.failed or expected.damaged or expected.named is not None) and not expected.poisoned:
             raise Mismatch("packet_out trailer", f"{wrong.hex()}: a device failed", actual.hex())
         for information, part in zip(entries, parts, strict=True):
-            if information.update_number == due.named and is_right(information, part):
-                where = f"of journal {due.named}, which a record calls damaged"
+            if information.update_number == expected.named and is_right(information, part):
+                where = f"of journal {expected.named}, which a record calls damaged"
                 raise Mismatch(f"packet_out data {where}", f"not CRC {information.data_crc:#010x}", "that")
-        if not due.spoiled:
+        if not expected.poisoned:
             for (information, content), part in zip(journals, parts, strict=True):
                 if information.kind == JournalKind.INITIAL_COPY:
-                    if not self._is_freed(due.packet, information.update_number):
-                        self.units.check(due.packet, information, part)
+                    if not self._is_freed(expected.packet, information.update_number):
+                        self.units.check(expected.packet, information, part)
                 elif part != content:
                     where = f"of journal {information.update_number}"
                     raise Mismatch(f"packet_out data {where}", *_differing(content, part))
@@ -275,10 +279,10 @@ def _describe(packet: Packet) -> str:
     return f"{text}, {packet.size()} bytes"
 
 
-def _first_bytes(left: Left) -> str:
-    return "not known" if left.data is None else left.data[: HEADER_BYTES * 2].hex(" ", 8)
+def _first_bytes(sent: SentPacket) -> str:
+    return "not known" if sent.data is None else sent.data[: HEADER_BYTES * 2].hex(" ", 8)
 
 
 def _differing(expected: bytes, actual: bytes) -> tuple[str, str]:
-    at = next(i for i, (left, right) in enumerate(zip(expected, actual, strict=True)) if left != right)
+    at = next(place for place, (one, other) in enumerate(zip(expected, actual, strict=True)) if one != other)
     return f"{expected[at : at + 8].hex(' ')} at byte {at}", actual[at : at + 8].hex(" ")

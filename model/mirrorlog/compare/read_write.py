@@ -53,7 +53,7 @@ class ReadWrite:
     def _journal_write(self, actual: CommitRecord, cycle: int) -> Step:
         adapter = self.model.disk_adapter
         writes = adapter.journal_writes[actual.group] if actual.group < len(adapter.journal_writes) else ()
-        journal = next((j for j in writes if j.update_number == actual.reference), None)
+        journal = next((one for one in writes if one.update_number == actual.reference), None)
         if journal is None:
             raise Mismatch(
                 "reference",

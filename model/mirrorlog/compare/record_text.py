@@ -50,7 +50,7 @@ _OUTCOMES: dict[tuple[int, int], str] = {
     (Process.INITIAL_COPY, InitialCopyOutcome.VOLUME_ABNORMAL): "original volume abnormal",
     (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.DROPPED): "dropped",
     (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.GONE): "gone",
-    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT): "secondary silent",
+    (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT): "heartbeat timeout",
     (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.DATA_READ_FAILED): "read of data failed",
     (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.OVERTAKEN): "journal freed while it was sent",
     (Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.GROUP_STATE_POSTED): "group state posted",
@@ -83,8 +83,8 @@ _OUTCOMES: dict[tuple[int, int], str] = {
     (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.DROPPED): "group state dropped",
     (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.ANNOUNCED): "group state announced",
     (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.ANSWERED): "announcement answered",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.TOLD): "announcement taken",
-    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.HEARD): "answer to an announcement taken",
+    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.RECEIVED): "announcement taken",
+    (Process.GROUP_ANNOUNCEMENT, AnnouncementOutcome.ANSWER_RECEIVED): "answer to an announcement taken",
 }
 _CREATIONS: Mapping[int, str] = {
     Creation.NOT_RUN: "",

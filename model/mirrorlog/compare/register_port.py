@@ -69,7 +69,7 @@ class RegisterPort:
         taken = {0}  # how many of the responses so far may have answered reads
         for index, response in enumerate(self._responses):
             after = {count + 1 for count in taken if count < len(reads) and reads[count] == response}
-            after |= {c for c in taken if index - c < len(writes) and writes[index - c] == response}
+            after |= {count for count in taken if index - count < len(writes) and writes[index - count] == response}
             if not after:
                 shown = " or ".join(f"data {data:#x} resp {resp}" for data, resp in {*reads, *writes})
                 raise Mismatch("register_response", shown, f"data {response[0]:#x} resp {response[1]}")

@@ -11,7 +11,7 @@ from mirrorlog.processes.disk_adapter import Range
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
 
-_LOOKS = (RestoreOutcome.NO_JOURNAL, RestoreOutcome.READING)
+_SCANS = (RestoreOutcome.NO_JOURNAL, RestoreOutcome.READING)
 
 
 @dataclass(slots=True, eq=False)
@@ -44,20 +44,20 @@ class Restore:
             if step is None:
                 raise Mismatch("outcome", "no record: the oldest journal's write is not done", actual.outcome)
             return step
-        if actual.outcome in _LOOKS or not self._batches[number]:
-            return self._look(number, cycle)
+        if actual.outcome in _SCANS or not self._batches[number]:
+            return self._scan(number, cycle)
         return self._write(number, actual, cycle)
 
     def reads(self) -> Iterator[RangeRead]:
-        """Return the device reads under way."""
+        """Return the device reads in flight."""
         for batches in self._batches.values():
             for batch in batches:
                 yield batch.entries
                 yield batch.data
         yield from self._given_up
 
-    def forget(self) -> None:
-        """Registers were loaded: the model has forgotten what was under way."""
+    def reset_in_flight(self) -> None:
+        """Registers were loaded: the model has reset its in-flight state."""
         for number in self._batches:
             if not self.model.restore.groups[number].reading:
                 self._give_up(number)
@@ -70,13 +70,13 @@ class Restore:
             for batch in batches
         ]
         for number, restored in self.model.restore.groups.items():
-            if restored.under_way and restored.under_way[0].done and not restored.under_way[0].failed:
-                said.append(f"journal {restored.under_way[0].number} of group {number} not freed")
+            if restored.in_flight and restored.in_flight[0].done and not restored.in_flight[0].failed:
+                said.append(f"journal {restored.in_flight[0].number} of group {number} not freed")
         writes = self.model.disk_adapter.restore_writes
         return said + [f"restore of journal {number} of group {group} not done" for group, number in writes]
 
-    def _look(self, number: int, cycle: int) -> Step:
-        step = self.model.restore.look(number)
+    def _scan(self, number: int, cycle: int) -> Step:
+        step = self.model.restore.scan(number)
         if step.outcome == RestoreOutcome.READING:
             self._batches[number].append(self._batch(number, step.reference, step.size, cycle))
         return step

@@ -46,7 +46,7 @@ class TrackedSystem:
         self.path = PathPort(self.model.shared, self.model.sources, self.units)
         self.reception = JournalReadReception(self.model, self.path, self.seek)
         self.restore = Restore(self.model, self.seek)
-        self._maintenance = Maintenance(self.model, self.registers, self.host, self._is_running, self._forget)
+        self._maintenance = Maintenance(self.model, self.registers, self.host, self._is_running, self._reset_in_flight)
         self._maintenance.busy_until = start.first_cycle
         model, path, units = self.model, self.path, self.units
         self._steps: dict[int, Callable[[CommitRecord, int], Step]] = {
@@ -86,9 +86,9 @@ class TrackedSystem:
             self.reception.settle(cycle)
         step = take(actual, cycle)
         if step.packet is not None:
-            due = self.path.send(step.packet, cycle)
+            expected = self.path.send(step.packet, cycle)
             if step.packet.journals:
-                self.reception.send(due)
+                self.reception.send(expected)
         if actual.process >= Process.INITIAL_COPY:
             self._give_reads()
         return step
@@ -122,7 +122,7 @@ class TrackedSystem:
         said += [text for read in replication for text in read.pending()]
         said += self.reception.pending() + self.restore.pending()
         mailbox = self.model.mailbox
-        if mailbox.under_way and not mailbox.is_sent():
+        if mailbox.outstanding and not mailbox.is_sent():
             said.append(f"operation {mailbox.operation & 0xFF} not carried out")
         return said
 
@@ -149,7 +149,7 @@ class TrackedSystem:
         running = any(group.is_started() for group in self.model.shared.groups)
         return running or bool(self.path.pending())
 
-    def _forget(self) -> None:
-        """Registers were loaded: the model has forgotten what was under way."""
-        self.restore.forget()
-        self.reception.forget()
+    def _reset_in_flight(self) -> None:
+        """Registers were loaded: the model has reset its in-flight state."""
+        self.restore.reset_in_flight()
+        self.reception.reset_in_flight()

@@ -278,7 +278,7 @@ def _restore(system: StorageSystem, hosts: Hosts) -> None:
 
 
 def _time(system: StorageSystem, hosts: Hosts) -> None:
-    """The present is always 0: time passes, in that the past moves back, until every command under way is lost and each
+    """The present is always 0: time passes, in that the past moves back, until every command in flight is lost and each
     wait is over.
     """
     interval = system.shared.groups[0].settings.interval

@@ -1,5 +1,5 @@
 """The limits that a group's settings promise, held to what is seen from outside: how much a batch brings, how long a
-write waits for room, how long a secondary system may be silent, how much of the ring initial copy takes.
+write waits for room, the heartbeat timeout, how much of the ring initial copy takes.
 """
 
 from mirrorlog.formats.connection_path import Packet, ReadCommand
@@ -59,8 +59,8 @@ class Limits:
         if link.policy is FullPolicy.STALL and waited is not None and waited >= link.watch_time:
             raise Violation(f"a write waits for room after {waited}, its watch time is {link.watch_time}")
 
-    def check_silence(self, link: GroupLink, now: int) -> None:
-        """A group whose secondary system was silent for the limit of its settings is given up ([0051])."""
+    def check_heartbeat(self, link: GroupLink, now: int) -> None:
+        """A group is given up after its heartbeat timeout ([0051])."""
         group = self.topology.original(link.group).shared.groups[link.group]
         silence = link.settings.silence
         began = link.original, group.generation

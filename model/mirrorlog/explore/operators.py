@@ -103,7 +103,11 @@ class OperatedExploration(Exploration):
     def _break_restore(self) -> None:
         """A secondary volume refuses what is being restored."""
         system = self.topology.secondary(self.rng.choice(self.links).group)
-        writes = [w for w in system.disk_adapter.restore_writes.values() if system.cache.blocks_volume_write(w) is None]
+        writes = [
+            write
+            for write in system.disk_adapter.restore_writes.values()
+            if system.cache.blocks_volume_write(write) is None
+        ]
         if writes:
             write = self.rng.choice(writes)
             _, place = system.disk_adapter.volume_range(write.volume, write.position, write.size)
@@ -259,7 +263,9 @@ class OperatedExploration(Exploration):
             maps = [system.shared.changed_blocks.volumes.get(volume) for system in sides]
             block = self.settings.changed_block_bytes
             for number, at in enumerate(range(0, self.capacity, block)):
-                if one[at : at + block] != other[at : at + block] and not any(m and m.marks()[number] for m in maps):
+                if one[at : at + block] != other[at : at + block] and not any(
+                    changed and changed.marks()[number] for changed in maps
+                ):
                     raise Violation(f"block {number} of volume {volume} differs and is marked on neither side")
 
     def _is_asked(self, link: GroupLink) -> bool:
@@ -289,7 +295,7 @@ class OperatedExploration(Exploration):
                 continue
             for _ in range(4000):
                 volumes = sides[0].shared.volumes
-                working = [v for v in link.volumes if volumes[v].state is not VolumeState.ABNORMAL]
+                working = [volume for volume in link.volumes if volumes[volume].state is not VolumeState.ABNORMAL]
                 marked = sides[0].shared.changed_blocks.marked(working)
                 if not marked or sides[0].shared.groups[link.group].state is not GroupState.NORMAL:
                     break

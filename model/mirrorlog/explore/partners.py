@@ -52,8 +52,8 @@ def check_fits(topology: Topology, link: GroupLink, match: Match) -> None:
         raise Violation(f"a journal that can never fit was created: {match.value}")
 
 
-def is_told(topology: Topology, link: GroupLink) -> bool:
-    """Do both sides of a group in the same generation say the same of its state, and is nothing left to be told?"""
+def both_know(topology: Topology, link: GroupLink) -> bool:
+    """Do both sides of a group in the same generation say the same of its state, and is no announcement outstanding?"""
     one = topology.original(link.group).shared.groups[link.group]
     other = topology.secondary(link.group).shared.groups[link.group]
     if one.state_unanswered or (other.state_unanswered and other.secondary.started):
@@ -111,7 +111,9 @@ def come_back(topology: Topology, link: GroupLink, now: int) -> str:
     if not secondary.shared.groups[group].secondary.takeover:
         return "not taken over"
     systems = (original, secondary)
-    if any(system.shared.volumes[v].state is VolumeState.ABNORMAL for system in systems for v in link.volumes):
+    if any(
+        system.shared.volumes[volume].state is VolumeState.ABNORMAL for system in systems for volume in link.volumes
+    ):
         return "a volume is abnormal"
     for path in topology.paths.values():
         path.clear()
@@ -165,6 +167,6 @@ def _begin(topology: Topology, link: GroupLink, now: int) -> bool:
             topology.send(packet)
         groups = original.shared.groups[link.group], secondary.shared.groups[link.group]
         starts = groups[0].original.start_unanswered and groups[0].state is GroupState.NORMAL
-        if not starts and topology.is_drained(link.group) and is_told(topology, link):
+        if not starts and topology.is_drained(link.group) and both_know(topology, link):
             return True
     raise Violation("a group that begins again does not come to an end")

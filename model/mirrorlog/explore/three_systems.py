@@ -257,7 +257,9 @@ class ThreeSystemExploration(Exploration):
             all(group.state is GroupState.NORMAL and not group.copied_into for group in groups)
             and groups[0].generation == groups[1].generation
             and all(system.shared.volumes[link.journal_volume].state is VolumeState.NORMAL for system, _ in systems)
-            and all(system.shared.volumes[v].state is state for system, state in systems for v in link.volumes)
+            and all(
+                system.shared.volumes[volume].state is state for system, state in systems for volume in link.volumes
+            )
         )
 
     def _heal(self) -> None:

@@ -9,11 +9,11 @@ from mirrorlog.explore.damage import Damaged, change_a_bit, check_damaged, check
 from mirrorlog.explore.limits import Limits
 from mirrorlog.explore.partners import (
     Match,
+    both_know,
     check_fits,
     come_back,
     deliver_as_a_strangers,
     deliver_late,
-    is_told,
     visit_stranger,
 )
 from mirrorlog.explore.settings import BLOCK, Faults
@@ -52,7 +52,7 @@ Draws = dict[int | None, Any]
 
 class Exploration(ExploredSystems):
     """One seed's run: `run` raises Violation when a promise is broken. `actions` is what happened, one word or two
-    each; `begun` is the number of the step that is under way, None before the first and behind the last. `recorded`
+    each; `begun` is the number of the step in progress, None before the first and behind the last. `recorded`
     gets what each step draws from, if it is a dictionary; steps draw from `replayed` what it has for them.
     """
 
@@ -64,7 +64,7 @@ class Exploration(ExploredSystems):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
-        self.untold: dict[int, int] = {}
+        self.unknown_steps: dict[int, int] = {}
         self.now = 0
         self.cut = False
         self.healed = False
@@ -267,7 +267,7 @@ class Exploration(ExploredSystems):
             fault = self.rng.choice((ReadFault.JOURNAL_VOLUME, ReadFault.ORIGINAL_VOLUME))
         if packet.journals:
             self.limits.check_pushed(packet)
-        if packet.journals and not packet.spoiled:
+        if packet.journals and not packet.poisoned:
             check_sent(packet, self.histories[packet.group])
         known = knows_all(self.topology, packet)
         before = stored_state(self.topology, packet) if known else None
@@ -340,7 +340,7 @@ class Exploration(ExploredSystems):
         system = self.topology.secondary(link.group)
         if not system.shared.groups[link.group].secondary.started:
             return
-        if len(system.restore.groups[link.group].under_way) >= self.settings.restores:
+        if len(system.restore.groups[link.group].in_flight) >= self.settings.restores:
             return
         fails = self.rng.random() < self.faults.device
         outcome = system.restore.step(link.group, fails).outcome
@@ -354,7 +354,7 @@ class Exploration(ExploredSystems):
         self.now += self.rng.randrange(100, 1000) if long else self.rng.randrange(1, 30)
         for link in self.links:
             self.topology.original(link.group).journal_read_reception.watch(link.group, self.now)
-            self.limits.check_silence(link, self.now)
+            self.limits.check_heartbeat(link, self.now)
         if self.rng.random() < 0.2:
             self._specify_again()
         if self.rng.random() < 0.1:
@@ -435,14 +435,16 @@ class Exploration(ExploredSystems):
         self.rng.choice(choices)()
         self.check()
         for link in self.links:
-            self.untold[link.group] = 0 if is_told(self.topology, link) else self.untold.get(link.group, 0) + 1
-            if self.untold[link.group] > self.telling_steps:
-                raise Violation("one side of a group is abnormal, and the other one is not told")
+            self.unknown_steps[link.group] = (
+                0 if both_know(self.topology, link) else self.unknown_steps.get(link.group, 0) + 1
+            )
+            if self.unknown_steps[link.group] > self.telling_steps:
+                raise Violation("one side of a group is abnormal, and the other one does not know")
 
     def _is_over(self, link: GroupLink) -> bool:
         original = self.topology.original(link.group).shared.groups[link.group]
         secondary = self.topology.secondary(link.group).shared.groups[link.group]
-        if not is_told(self.topology, link):
+        if not both_know(self.topology, link):
             return False
         if original.state is not GroupState.NORMAL:
             return secondary.state is not GroupState.NORMAL or original.generation != secondary.generation

@@ -43,7 +43,7 @@ def alter_journal_volume(topology: Topology, link: GroupLink, rng: random.Random
     system = topology.systems[rng.choice((link.original, link.secondary))]
     volume = rng.choice(system.shared.groups[link.group].ring.journal_volumes())
     chance = rng.random()
-    # without a limit for silence, nobody would tell the original system that the secondary one's is broken
+    # without a heartbeat timeout, the original system would never know that the secondary one's is broken
     if chance < 0.1 and (link.settings.silence is not None or system is topology.original(link.group)):
         system.shared.volumes[volume].state = VolumeState.ABNORMAL
         return f"journal volume {volume} of system {system.parameters.system} breaks"

@@ -83,12 +83,22 @@ class CommitRecord(NamedTuple):
     @classmethod
     def unpack(cls, packed: bytes) -> "CommitRecord":
         """Return the fields of 128 bytes."""
-        v = _LAYOUT.unpack(packed)
+        fields = _LAYOUT.unpack(packed)
         pointers = (
-            *(v[26] | v[27] << 32, v[28] | v[29] << 32, v[30] | v[31] << 32, v[32] | v[33] << 32),
-            *(v[34] | v[35] << 32, v[36] | v[37] << 32, v[38] | v[39] << 32, v[40] | v[41] << 32),
+            *(
+                fields[26] | fields[27] << 32,
+                fields[28] | fields[29] << 32,
+                fields[30] | fields[31] << 32,
+                fields[32] | fields[33] << 32,
+            ),
+            *(
+                fields[34] | fields[35] << 32,
+                fields[36] | fields[37] << 32,
+                fields[38] | fields[39] << 32,
+                fields[40] | fields[41] << 32,
+            ),
         )
-        return tuple.__new__(cls, (*v[:6], v[6] | v[7] << 32, *v[8:26], *pointers))
+        return tuple.__new__(cls, (*fields[:6], fields[6] | fields[7] << 32, *fields[8:26], *pointers))
 
     def to_hex(self) -> str:
         """Return the record as a capture holds it: 256 hex digits, most significant byte first."""

@@ -96,9 +96,9 @@ class Packet:
 
     `status` is a group state (GROUP_STATE), a status (JOURNALS, MAINTENANCE_ANSWER, WRITE_ANSWER, READ_DATA) or an
     operation (MAINTENANCE_COMMAND) or a kind (WRITE). `data` is what a MAINTENANCE_ANSWER, WRITE or READ_DATA
-    carries behind its arguments. `spoiled`: a device failed while the data of journals was read, so that their trailer
-    is wrong and the receiver drops the packet. `youngest` and `held` tell the state of the original system's journals
-    in the answer to a journal read command, if the settings ask for it ([0134]): the number of the youngest committed
+    carries behind its arguments. `poisoned`: a device failed while the data of journals was read, so that their trailer
+    is wrong and the receiver drops the packet. `youngest` and `held` are the state of the original system's journals
+    in the answer to a journal read command, if the settings ask for it ([0134]): the number of the newest committed
     one, and the bytes that all take; else they are 0. `incarnation` is the sender's (SharedMemory). `reason` and
     `wants_answer` belong to a GROUP_STATE: why the group is "abnormal", and that it is sent again until it is answered.
     """
@@ -115,7 +115,7 @@ class Packet:
     journals: list[Journal] = field(default_factory=list)
     arguments: tuple[int, ...] = ()
     data: bytes = b""
-    spoiled: bool = False
+    poisoned: bool = False
     youngest: int = 0
     held: int = 0
     incarnation: int = 0
@@ -141,14 +141,23 @@ class Packet:
         """Return the packet's bytes."""
         payload = b""
         if self.command is not None:
-            c = self.command
-            limits = (c.limit_journals, c.limit_bytes)
-            payload = _COMMAND.pack(c.by_number, c.retry, 0, *limits, c.first, c.free, c.free_bytes, c.restored)
+            command = self.command
+            payload = _COMMAND.pack(
+                command.by_number,
+                command.retry,
+                0,
+                command.limit_journals,
+                command.limit_bytes,
+                command.first,
+                command.free,
+                command.free_bytes,
+                command.restored,
+            )
         elif self.arguments:
             payload = _OPERATION.pack(*self.arguments, *(0,) * (8 - len(self.arguments))) + self.data
         if not self.journals:
             return self.header(zlib.crc32(payload)) + payload
-        wrong = _ALL_BITS if self.spoiled else 0
+        wrong = _ALL_BITS if self.poisoned else 0
         trailer = b"".join(_CRC.pack(trailer_crc(*journal) ^ wrong) for journal in self.journals)
         payload = b"".join(information.pack() for information, _ in self.journals)
         payload += b"".join(data for _, data in self.journals)
@@ -157,9 +166,9 @@ class Packet:
     def header(self, crc: int = 0) -> bytes:
         """Return the packet's first HEADER_BYTES bytes; `crc` is that of a payload without journals."""
         numbers = (self.source, self.destination, self.group, self.source_group, self.generation, self.tag, self.status)
-        told = (self.youngest, self.held, self.incarnation, self.reason, _WANTS_ANSWER if self.wants_answer else 0)
+        state = (self.youngest, self.held, self.incarnation, self.reason, _WANTS_ANSWER if self.wants_answer else 0)
         count = len(self.journals) or len(self.arguments)
-        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, self.payload_bytes(), crc, *told)
+        header = _HEADER.pack(MAGIC, VERSION, self.type, *numbers, count, self.payload_bytes(), crc, *state)
         return header + _CRC.pack(zlib.crc32(header))
 
     @classmethod

@@ -55,7 +55,7 @@ class ReceptionOutcome(IntEnum):
 
     DROPPED = 0
     GONE = 1
-    SILENT = 2
+    HEARTBEAT_TIMEOUT = 2
     DATA_READ_FAILED = 3
     OVERTAKEN = 4
     GROUP_STATE_POSTED = 1515
@@ -119,5 +119,5 @@ class AnnouncementOutcome(IntEnum):
     DROPPED = 0
     ANNOUNCED = 1
     ANSWERED = 2
-    TOLD = 3
-    HEARD = 4
+    RECEIVED = 3
+    ANSWER_RECEIVED = 4

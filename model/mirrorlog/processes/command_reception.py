@@ -152,7 +152,7 @@ class CommandReception:
         return self._place(command, entry.data, Creation.NOT_RUN, None)
 
     def volume_write_done(self, step: Step) -> None:
-        """Tell the flushes that wait for the volume write that `step` finished."""
+        """Let the flushes that wait for it know that `step` finished a volume write."""
         for flush in self.flushes.values():
             if step.reference in flush.waiting:
                 flush.waiting.remove(step.reference)

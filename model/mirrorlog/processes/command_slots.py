@@ -1,4 +1,4 @@
-"""The secondary system's command slots: what each journal read command under way asks for ([0130], [0155])."""
+"""The secondary system's command slots: what each journal read command in flight asks for ([0130], [0155])."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ _DOUBLINGS = 6
 class CommandSlot:
     """A slot for one command. It owns the numbers from `first` up to, not including, `end` until they are stored.
 
-    `packet` is its command under way, sent at `since`, which counts as lost after the time `limit`; `repeated`: it
+    `packet` is its command in flight, sent at `since`, which counts as lost after the time `limit`; `repeated`: it
     repeats one that did. Without a command the slot may be waiting for the interval, `since` when. `no_journal`: the
     original system had none of its journals.
     """
@@ -27,7 +27,7 @@ class CommandSlot:
     no_journal: bool = False
 
     def is_due(self, now: int, interval: int) -> bool:
-        """Is its command under way lost, or its wait over?"""
+        """Is its command in flight lost, or its wait over?"""
         if self.packet is None:
             return not self.waits or now - self.since >= interval
         return now - self.since >= self.limit
@@ -41,7 +41,7 @@ class CommandSlot:
         self.packet, self.since, self.waits, self.no_journal = packet, now, False, False
 
     def end_command(self, now: int) -> None:
-        """The command under way is answered. Its time-out falls by half if a quarter of it was not over."""
+        """The command in flight is answered. Its time-out falls by half if a quarter of it was not over."""
         if not self.repeated and now - self.since < self.limit >> 2:
             self.limit >>= 1
         self.packet = None
@@ -70,7 +70,7 @@ class CommandSlots:
         return self.slots[number]
 
     def find(self, tag: int) -> CommandSlot | None:
-        """Return the slot whose command under way has this tag, None if none has."""
+        """Return the slot whose command in flight has this tag, None if none has."""
         for slot in self.slots:
             if slot.packet is not None and slot.packet.tag == tag:
                 return slot

@@ -83,7 +83,7 @@ def holds_back(settings: GroupSettings, waiting: int, load: int, traffic: int) -
 
 def longest_timeout(settings: GroupSettings) -> int:
     """Return the longest time-out of a journal read command: the original system must hear of this one four times
-    before it gives the group up ([0051]); `silence` is its.
+    within its heartbeat timeout `silence` ([0051]).
     """
     if settings.silence is None:
         return max(LONGEST_TIMEOUT, settings.timeout)

@@ -16,7 +16,7 @@ from mirrorlog.tables.shared_memory import GroupState, Reason, SharedMemory
 
 @dataclass(slots=True)
 class AnnouncedGroup:
-    """What is under way for a group: when its state was last announced, if it was; the partner's announcement that is
+    """What is in flight for a group: when its state was last announced, if it was; the partner's announcement that is
     still to be answered.
     """
 
@@ -90,7 +90,7 @@ class GroupAnnouncement:
         number = packet.group
         group = self.shared.groups[number]
         of_partner = (group.partner_system, group.partner_group) == (packet.source, packet.source_group)
-        told = group.is_started() and of_partner and not is_older_generation(packet.generation, group.generation)
+        counts = group.is_started() and of_partner and not is_older_generation(packet.generation, group.generation)
         step = Step(
             Process.GROUP_ANNOUNCEMENT,
             AnnouncementOutcome.DROPPED,
@@ -99,13 +99,13 @@ class GroupAnnouncement:
             reference=packet.generation,
         )
         if not packet.wants_answer:
-            if told and packet.generation == group.generation and group.state_unanswered:
+            if counts and packet.generation == group.generation and group.state_unanswered:
                 group.state_unanswered = False
-                step.outcome = AnnouncementOutcome.HEARD
+                step.outcome = AnnouncementOutcome.ANSWER_RECEIVED
         else:
             self.groups[number].unanswered = packet
-            step.outcome = AnnouncementOutcome.TOLD
-            if told and packet.status == GroupState.ABNORMAL and group.state is GroupState.NORMAL:
+            step.outcome = AnnouncementOutcome.RECEIVED
+            if counts and packet.status == GroupState.ABNORMAL and group.state is GroupState.NORMAL:
                 taken_over = packet.reason == Reason.TAKEN_OVER
                 self.shared.fail_group(group, Reason.TAKEN_OVER if taken_over else Reason.TOLD_BY_PARTNER)
                 group.state_unanswered = False

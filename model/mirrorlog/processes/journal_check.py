@@ -1,4 +1,4 @@
-"""What a journal volume's device returns, held against what was written to it: bits may change without an error."""
+"""What a journal volume's device returns, compared with what was written to it: bits may change without an error."""
 
 import zlib
 

@@ -65,14 +65,14 @@ class JournalReadCommand:
         self.traffic = PathTraffic()
 
     def begin(self, number: int) -> None:
-        """Have no command under way and no range given out (initiation, 930)."""
+        """Have no command in flight and no range given out (initiation, 930)."""
         group = self.shared.groups[number]
         self.groups[number] = ReadingGroup(CommandSlots(group.update_number))
         if group.settings.next_command is NextCommand.TRAFFIC:
             self.traffic.window = max(self.traffic.window, group.settings.interval)
 
     def restart(self) -> None:
-        """The system starts again: what was under way is not known any more; a plain command is sent again."""
+        """The system starts again: what was in flight is not known any more; a plain command is sent again."""
         for number, reading in self.groups.items():
             if self.shared.groups[number].settings.mode is ReadMode.BY_NUMBER:
                 reading.slots = CommandSlots(self.shared.groups[number].update_number)
@@ -80,7 +80,7 @@ class JournalReadCommand:
             for slot in reading.slots.slots:
                 slot.limit = 0
 
-    def patience(self, number: int) -> int:
+    def resend_timeout(self, number: int) -> int:
         """Return the time after which every slot of a group may send again, whatever was lost."""
         settings = self.shared.groups[number].settings
         limits = (slot.limit for slot in self.groups[number].slots.slots)
@@ -264,7 +264,7 @@ class JournalReadCommand:
         return None
 
     def _take(self, arrival: Arrival, outcome: int, slot: CommandSlot | None, now: int) -> None:
-        """Change what an answer's exit changes. `slot` had its command under way."""
+        """Change what an answer's exit changes. `slot` had its command in flight."""
         packet = arrival.packet
         reading = self.groups[packet.group]
         group = self.shared.groups[packet.group]
@@ -303,7 +303,7 @@ class JournalReadCommand:
             slots.learn(asked.command.limit_journals, arrival.at, size, limits)
 
     def _window(self, settings: GroupSettings) -> int:
-        """Return how many commands may be under way."""
+        """Return how many commands may be in flight."""
         return 1 if settings.mode is ReadMode.PLAIN else settings.commands
 
     def _holds_back(self, group: GroupInformation, now: int) -> bool:

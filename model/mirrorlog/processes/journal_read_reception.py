@@ -45,7 +45,7 @@ class BatchReading:
 
 @dataclass(slots=True)
 class SentGroup:
-    """The commands under way in the original system for a group. `heard` is when the last one came; `exits` counts
+    """The commands in flight in the original system for a group. `heard` is when the last one came; `exits` counts
     the exits.
     """
 
@@ -104,7 +104,7 @@ class JournalReadReception:
 
     def data_failed(self, packet: Packet, volume: int) -> Step:
         """A device failed reading data of `volume` for a packet that is being sent: its trailer becomes wrong."""
-        packet.spoiled = True
+        packet.poisoned = True
         information = self.shared.volumes[volume]
         group = self.shared.groups[packet.source_group]
         information.state = VolumeState.ABNORMAL
@@ -142,7 +142,7 @@ class JournalReadReception:
         """The data of journal `number`, in a packet that is being sent, is not what its host wrote: the packet's
         trailer becomes wrong. If the journal was freed meanwhile, others are written in its place: nothing is damaged.
         """
-        packet.spoiled = True
+        packet.poisoned = True
         group = self.shared.groups[packet.source_group]
         step = Step(
             Process.JOURNAL_READ_RECEPTION,
@@ -159,7 +159,7 @@ class JournalReadReception:
         return step
 
     def watch(self, number: int, now: int) -> Step | None:
-        """Give a group up whose secondary system has been silent for as long as the settings allow ([0051])."""
+        """Give a group up whose heartbeat timeout is over: so long no journal read command came ([0051])."""
         group = self.shared.groups[number]
         silence = group.settings.silence
         if silence is None or not group.original.started or group.state is not GroupState.NORMAL:
@@ -167,7 +167,7 @@ class JournalReadReception:
         if now - self.groups[number].heard < silence:
             return None
         self.shared.fail_group(group, Reason.HEARTBEAT)
-        return Step(Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.SILENT, group=number)
+        return Step(Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT, group=number)
 
     def _receive(self, packet: Packet, now: int) -> Step:
         group = self.shared.groups[packet.group]

@@ -154,7 +154,7 @@ class JournalStore:
         return journal.size if journal.kind is JournalKind.HOST_WRITE else 0
 
     def lose(self, number: int) -> None:
-        """Forget every journal of a group that restore has not begun with, its journal volume being lost."""
+        """Drop every journal of a group that restore has not begun with, its journal volume being lost."""
         group = self.shared.groups[number]
         group.update_number = group.secondary.next_restore
         self.groups[number] = StoredGroup(group, lost=True)

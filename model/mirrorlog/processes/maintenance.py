@@ -148,7 +148,7 @@ class Maintenance:
             )
         if not original and volume.capacity < original_capacity:
             raise MaintenanceError(Answer.TOO_SMALL, f"volume {volume_number} is smaller than the original one")
-        blank = next((n for n, pair in enumerate(self.shared.pairs) if pair.state is PairState.BLANK), None)
+        blank = next((row for row, pair in enumerate(self.shared.pairs) if pair.state is PairState.BLANK), None)
         if blank is None:
             raise MaintenanceError(Answer.NO_BLANK_PAIR, "no pair is blank")
         pair = self.shared.pairs[blank]
@@ -371,7 +371,7 @@ class Maintenance:
                 self.map_of(number, volume).open_epoch()
 
     def _is_writing(self, number: int) -> bool:
-        """Are device writes of a group's journals or of its restores under way?"""
+        """Are device writes of a group's journals or of its restores in flight?"""
         adapter = self.disk_adapter
         return bool(adapter.journal_writes[number]) or any(key[0] == number for key in adapter.restore_writes)
 
@@ -385,7 +385,7 @@ class Maintenance:
         if not group.pair_set:
             raise MaintenanceError(Answer.NO_PAIR, f"group {number} has no pair")
         if self._is_writing(number):
-            raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are under way")
+            raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are in flight")
         return group
 
     def _numbers(self, *numbers: int) -> None:

@@ -159,7 +159,8 @@ class Operations:
         group = self.shared.groups[number]
         own = self.shared.parameters.system
         others = {
-            p.secondary_system if p.original_system == own else p.original_system for p in self.shared.pairs_of(group)
+            pair.secondary_system if pair.original_system == own else pair.original_system
+            for pair in self.shared.pairs_of(group)
         }
         if group.state is not GroupState.BLANK and (others - {source} or partner not in (None, source)):
             raise MaintenanceError(Answer.NOT_ALLOWED, f"system {source} is not the partner of group {number}")

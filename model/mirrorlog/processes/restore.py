@@ -20,7 +20,7 @@ from mirrorlog.tables.status import Status
 
 @dataclass(slots=True)
 class InFlight:
-    """A journal whose volume write is under way; the end of an initial copy has none. `pair` is the number of its
+    """A journal whose volume write is in flight; the end of an initial copy has none. `pair` is the number of its
     pair, `volume` its secondary volume. `consistent`: the original volumes were, with this journal (a third system may
     be copying into them).
     """
@@ -38,18 +38,18 @@ class InFlight:
 
 @dataclass(slots=True)
 class RestoredGroup:
-    """Restore's work for a group: `reading` are the numbers of the journals that are being read, in order; `under_way`
+    """Restore's work for a group: `reading` are the numbers of the journals that are being read, in order; `in_flight`
     those whose writes are.
     """
 
     reading: deque[int] = field(default_factory=deque)
-    under_way: deque[InFlight] = field(default_factory=deque)
+    in_flight: deque[InFlight] = field(default_factory=deque)
 
 
 class Restore:
-    """Restores committed journals; several may be under way, overlapping ones wait for each other at the device.
+    """Restores committed journals; several may be in flight, overlapping ones wait for each other at the device.
 
-    Each journal takes its steps: it is among those that `look` finds, `write` begins to write it, `free` frees it.
+    Each journal takes its steps: it is among those that `scan` finds, `write` begins to write it, `free` frees it.
     """
 
     __slots__ = ("disk_adapter", "groups", "journal_store", "shared")
@@ -65,19 +65,19 @@ class Restore:
 
         `read_fails`: the journal volume's device fails.
         """
-        step = self.look(number) if not self.groups[number].reading else None
+        step = self.scan(number) if not self.groups[number].reading else None
         if step is None or step.outcome == RestoreOutcome.READING:
             step = self.write(number, read_fails)
         self.free_all(number)
         return step
 
-    def look(self, number: int) -> Step:
-        """Look for journals to restore, behind those that are being read."""
+    def scan(self, number: int) -> Step:
+        """Find journals to restore, behind those that are being read."""
         refused = self._refusal(number)
         if refused is not None:
             return refused
         group = self.shared.groups[number]
-        first = self._look_at(number)
+        first = self._scan_from(number)
         count = self._end(number) - first
         if count <= 0:  # 2030
             return Step(Process.RESTORE, RestoreOutcome.NO_JOURNAL, group=number)
@@ -111,7 +111,7 @@ class Restore:
         restored.reading.popleft()
         information, data = read
         entry = self._write(number, information, data)  # 2050
-        restored.under_way.append(entry)
+        restored.in_flight.append(entry)
         group.secondary.next_restore = journal + 1
         return Step(
             Process.RESTORE,
@@ -135,9 +135,9 @@ class Restore:
     def free(self, number: int) -> Step | None:
         """2060: free the oldest journal if its write is done; None if it is not."""
         restored = self.groups[number]
-        if not restored.under_way or not restored.under_way[0].done or restored.under_way[0].failed:
+        if not restored.in_flight or not restored.in_flight[0].done or restored.in_flight[0].failed:
             return None
-        entry = restored.under_way.popleft()
+        entry = restored.in_flight.popleft()
         group = self.shared.groups[number]
         if entry.kind is JournalKind.END_OF_INITIAL_COPY:
             group.secondary.end_markers_restored |= 1 << entry.pair
@@ -167,7 +167,7 @@ class Restore:
     def write_done(self, write: VolumeWrite, failed: bool) -> None:
         """The device has answered a secondary volume's write."""
         assert write.group is not None
-        entry = next((entry for entry in self.groups[write.group].under_way if entry.write is write), None)
+        entry = next((entry for entry in self.groups[write.group].in_flight if entry.write is write), None)
         if entry is None:
             return
         entry.done, entry.failed = True, failed
@@ -189,7 +189,7 @@ class Restore:
     def is_drained(self, number: int) -> bool:
         """Is everything restored that can be (or must restore stop for an abnormal volume of its own)?"""
         stopped = self.shared.groups[number].secondary.restore_stopped
-        return stopped or (not self.groups[number].under_way and not self.has_journal(number))
+        return stopped or (not self.groups[number].in_flight and not self.has_journal(number))
 
     def is_consistent(self, number: int) -> bool:
         """Do the group's secondary volumes hold the original's history up to the restored number, all pairs' copies
@@ -197,22 +197,22 @@ class Restore:
         """
         group = self.shared.groups[number]
         copied = not group.pair_set & ~group.secondary.end_markers_restored
-        return copied and not group.secondary.restore_stopped and not self.groups[number].under_way
+        return copied and not group.secondary.restore_stopped and not self.groups[number].in_flight
 
     def restored_number(self, number: int) -> int:
-        """Return the number of the youngest journal that is restored and freed."""
+        """Return the number of the newest journal that is restored and freed."""
         return self.shared.groups[number].oldest_stored() - 1
 
     def begin(self, number: int) -> None:
-        """Have nothing under way (initiation, 930)."""
+        """Have nothing in flight (initiation, 930)."""
         self.groups[number] = RestoredGroup()
 
     def _end(self, number: int) -> int:
         """Return the number behind the last journal that may be restored: what is not committed may not."""
         return self.shared.groups[number].update_number
 
-    def _look_at(self, number: int) -> int:
-        """Return the number that `look` looks for: the next that is neither restored nor being read."""
+    def _scan_from(self, number: int) -> int:
+        """Return the number from which `scan` begins: the next that is neither restored nor being read."""
         reading = self.groups[number].reading
         return reading[-1] + 1 if reading else self.shared.groups[number].secondary.next_restore
 

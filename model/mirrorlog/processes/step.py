@@ -19,7 +19,7 @@ class Step:
     """What one step of a process was about; the rest of its commit record is read from the tables. Names as in
     CommitRecord.
 
-    With a `group` the record tells that group's state, else that of the volume and of its pair's group. `packet` is
+    With a `group` the record shows that group's state, else that of the volume and of its pair's group. `packet` is
     what is sent on a connection path because of this step; it is no part of the record.
     """
 
@@ -86,7 +86,7 @@ def _group_states(shared: SharedMemory, group: GroupInformation) -> tuple[int, i
 
 
 def _group_numbers(group: GroupInformation, copy_complete_address: int) -> tuple[int, ...]:
-    """Return what a record tells of a group, from its update number on."""
+    """Return the record fields of a group, from its update number on."""
     ring = group.ring
     return (
         group.update_number,

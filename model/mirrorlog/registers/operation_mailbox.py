@@ -28,7 +28,7 @@ _SPECIFIABLE = frozenset(
 
 @dataclass(slots=True)
 class OperationMailbox:
-    """What the registers of the mailbox hold, and the operation under way.
+    """What the registers of the mailbox hold, and the outstanding operation.
 
     An operation is given by writing `operation`; it is carried out here in a step of its own, or sent to the system it
     is specified for until that answers (`tag` is its packet's), or for GIVE_UP_CYCLES `since` it was sent first or the
@@ -38,34 +38,34 @@ class OperationMailbox:
     operations: Operations
     arguments: list[int] = field(default_factory=lambda: [0] * ARGUMENTS)
     operation: int = 0
-    under_way: bool = False
+    outstanding: bool = False
     tag: int | None = None
     since: int | None = None
     answer: int = Answer.OK
     returned: int = 0
 
-    def shown(self) -> int:
+    def answer_value(self) -> int:
         """Return what the register `operation_answer` reads."""
-        return self.answer & 0xFF | self.under_way << 8 | (self.returned & 0xFFFF_FFFF) << 32
+        return self.answer & 0xFF | self.outstanding << 8 | (self.returned & 0xFFFF_FFFF) << 32
 
     def give(self, operation: int) -> None:
         """The register `operation` is written: it begins."""
         self.operation = operation
-        self.under_way = True
+        self.outstanding = True
 
     def is_sent(self) -> bool:
-        """Is the operation under way specified for another system?"""
+        """Is the outstanding operation specified for another system?"""
         return self.tag is not None
 
     def may_send(self) -> bool:
-        """Is the operation under way specified for another system, or about to be?"""
+        """Is the outstanding operation specified for another system, or about to be?"""
         return self.is_sent() or (not self._is_here() and self.operation & 0xFF in _SPECIFIABLE)
 
     def _is_here(self) -> bool:
         return self.operation >> 16 in (0, self.operations.shared.parameters.system)
 
     def step(self, now: int = 0) -> Step:
-        """Take the next step of the operation under way: carry it out here, or send it (again)."""
+        """Take the next step of the outstanding operation: carry it out here, or send it (again)."""
         code, destination = self.operation & 0xFF, self.operation >> 16
         arguments = tuple(self.arguments[: _COUNTS.get(code, 0)])
         if self.tag is None and self.may_send():
@@ -78,7 +78,7 @@ class OperationMailbox:
         step = self.operations.operate(code, arguments, now)
         self._end(step)
         if step.outcome == Operation.INITIATE and step.status == Answer.OK:
-            self.under_way = True
+            self.outstanding = True
             self.tag = self.operations.specify_start(arguments[0]).tag
         return step
 
@@ -90,16 +90,16 @@ class OperationMailbox:
             self._end(step)
 
     def may_give_up(self, now: int) -> bool:
-        """Was the operation under way not answered for too long?"""
+        """Was the outstanding operation not answered for too long?"""
         return self.since is not None and now - self.since >= GIVE_UP_CYCLES
 
     def give_up(self) -> Step:
-        """End the operation under way without an answer."""
+        """End the outstanding operation without an answer."""
         assert self.tag is not None
         step = self.operations.give_up(self.tag)
         self._end(step)
         return step
 
     def _end(self, step: Step) -> None:
-        self.under_way, self.tag, self.since = False, None, None
+        self.outstanding, self.tag, self.since = False, None, None
         self.answer, self.returned = step.status, step.reference

@@ -13,7 +13,7 @@ SLVERR = 2
 
 
 class RegisterAccess:
-    """Carries out register accesses, one a step. `loaded` is told the group one of whose registers was written."""
+    """Carries out register accesses, one a step. `loaded` is called with the group whose register was written."""
 
     __slots__ = ("loaded", "mailbox", "shared")
 
@@ -33,8 +33,8 @@ class RegisterAccess:
         return _step(RegisterOutcome.READ, address, 0, value), compared
 
     def write(self, address: int, data: int, strobe: int, idle: bool) -> Step:
-        """Write the bytes of `data` that `strobe` names to a register; `idle` says that nothing is under way in the
-        system. Settings need no idle system; nor does the operation mailbox, but no operation under way.
+        """Write the bytes of `data` that `strobe` names to a register; `idle` says that nothing is in flight in the
+        system. Settings need no idle system; nor does the operation mailbox, but no operation outstanding.
         """
         found = self._find(address)
         if found is None:
@@ -42,7 +42,7 @@ class RegisterAccess:
                 return _step(RegisterOutcome.READ_ONLY, address, strobe, data)
             return _step(RegisterOutcome.HOLE, address, strobe, 0)
         in_mailbox = found.row is self.mailbox
-        if self.mailbox.under_way if in_mailbox else not (idle or found.is_setting()):
+        if self.mailbox.outstanding if in_mailbox else not (idle or found.is_setting()):
             return _step(RegisterOutcome.NOT_IDLE, address, strobe, 0)
         value = _merged(found.value(), data, strobe)
         register = found.register

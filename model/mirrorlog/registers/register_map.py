@@ -41,9 +41,9 @@ _PAIRS, _PAIR_BYTES = 0x2000, 0x80
 _GROUPS, _GROUP_BYTES = 0x4000, 0x200
 _RING, _REPLICATION = 0x80, 0x100
 
-# what only tells of a group: high-water marks of both areas, commands sent again
-_TOLD_OF_GROUPS = frozenset({0x1C0, 0x1C8, 0x1D0})
-_TOLD = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE, PACKET_FAULTS, OPERATION_ANSWER, STRANGE_PACKETS})
+# of a group: high-water marks of both areas, commands sent again
+_READ_ONLY_OF_GROUPS = frozenset({0x1C0, 0x1C8, 0x1D0})
+_READ_ONLY = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE, PACKET_FAULTS, OPERATION_ANSWER, STRANGE_PACKETS})
 
 
 def _pair_or_none(value: int, parameters: Parameters) -> bool:
@@ -143,9 +143,9 @@ class Found:
 
 
 def is_read_only(shared: SharedMemory, address: int) -> bool:
-    """Is this one of the registers that only tell?"""
+    """Is this one of the read-only registers?"""
     number, offset = divmod(address - _GROUPS, _GROUP_BYTES)
-    return address in _TOLD or (0 <= number < len(shared.groups) and offset in _TOLD_OF_GROUPS)
+    return address in _READ_ONLY or (0 <= number < len(shared.groups) and offset in _READ_ONLY_OF_GROUPS)
 
 
 def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbox) -> tuple[int, int]:
@@ -162,7 +162,7 @@ def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbo
             value |= number << 16 + 8 * place
         return value, WORD & ~(0xFF << 48)  # CACHE_SLOTS is not of the protocol
     if address == OPERATION_ANSWER:
-        return mailbox.shown(), WORD
+        return mailbox.answer_value(), WORD
     if address == STRANGE_PACKETS:
         return shared.strange_packets & 0xFFFF_FFFF, WORD
     return 0, 0

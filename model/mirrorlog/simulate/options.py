@@ -17,7 +17,7 @@ HELP = {
     "mode": "how journals are asked for, and freed",
     "batch_journals": "journals of one answer at most",
     "batch_bytes": "bytes of one answer at most",
-    "commands": "journal read commands under way",
+    "commands": "journal read commands in flight",
     "free_at_once": "free journals as they are sent",
     "retry": "never ask for a batch again",
     "no_room": "what becomes of a journal that has no room at the secondary",

@@ -282,7 +282,7 @@ class Simulation(SimulatedSystems):
         restore = system.restore
         most = self.topology.links[group].settings.restores
         while not self.failed.triggered:
-            ready = system.shared.groups[group].secondary.started and len(restore.groups[group].under_way) < most
+            ready = system.shared.groups[group].secondary.started and len(restore.groups[group].in_flight) < most
             journal = restore.next_journal(group) if ready else None
             if journal is None:
                 yield self.change(system.parameters.system)

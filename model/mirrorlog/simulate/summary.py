@@ -13,6 +13,7 @@ from mirrorlog.simulate.settings import MICROSECOND, SECOND
 from mirrorlog.simulate.simulation import Simulation
 from mirrorlog.simulate.workload import Request, RequestKind
 from mirrorlog.systems.status import describe
+from mirrorlog.tables.units import NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def summarize(scenario: Scenario, simulation: Simulation, consistent: dict[int, 
     links = simulation.topology.links.values()
     journal_bytes = sum(sum(link.journal_bytes) for link in links)
     most = max((max(sample[1], sample[2]) for sample in measured.samples), default=0)
-    volumes = [v for v in simulation.topology.systems[1].shared.volumes if v.pair != 0xFFFF]
+    volumes = [volume for volume in simulation.topology.systems[1].shared.volumes if volume.pair != NONE]
     seconds = simulation.now / SECOND
     hosts_at = simulation.hosts_at()
     stayed = hosts_at == "first" and 1 in simulation.topology.lost

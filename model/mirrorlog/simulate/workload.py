@@ -71,7 +71,9 @@ class Workload:
         payload = _decompressed(payload_file)
         if len(payload) < reader.payload_bytes:
             short = next(
-                r for r in reader.requests if r.payload_offset + r.size > len(payload) and r.kind is RequestKind.WRITE
+                request
+                for request in reader.requests
+                if request.payload_offset + request.size > len(payload) and request.kind is RequestKind.WRITE
             )
             raise WorkloadError(
                 f"{log}:{short.line}: this write needs {short.size} bytes at {short.payload_offset}"

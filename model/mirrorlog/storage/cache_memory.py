@@ -70,7 +70,7 @@ class CacheMemory:
     _writes: dict[int, dict[int, VolumeWrite]] = field(default_factory=dict)
 
     def place(self, write: VolumeWrite) -> None:
-        """Hold a write, the youngest of its volume."""
+        """Hold a write, the newest of its volume."""
         writes = self._writes.get(write.volume)
         if writes is None:
             writes = self._writes[write.volume] = {}
@@ -134,5 +134,5 @@ class CacheMemory:
         return False
 
     def is_empty(self) -> bool:
-        """Is no write under way?"""
+        """Is no write in flight?"""
         return not any(self._writes.values())

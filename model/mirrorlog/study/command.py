@@ -157,7 +157,7 @@ def distance(arguments: argparse.Namespace, progress: Progress) -> Iterator[tupl
 
 
 def _patient(group: GroupSettings, km: int) -> GroupSettings:
-    """Fill the path: give commands the time that the round trip needs, and keep enough of them under way."""
+    """Fill the path: give commands the time that the round trip needs, and keep enough of them in flight."""
     timeout = max(group.timeout, 4 * km * NANOSECONDS_PER_KM)
     if group.mode is ReadMode.PLAIN:
         return replace(group, timeout=timeout)

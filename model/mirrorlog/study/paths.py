@@ -17,7 +17,7 @@ Row = dict[str, float]
 
 
 def rows(arguments: argparse.Namespace, progress: Progress) -> Iterator[Row]:
-    """Run with each number of paths, and so many commands under way that each is busy. Raises SettingsError."""
+    """Run with each number of paths, and so many commands in flight that each is busy. Raises SettingsError."""
     base = scenario(arguments)
     base.group.check_paths(max(PATHS))
     for paths in PATHS:

@@ -42,6 +42,6 @@ def _drain(topology: Topology, link: GroupLink, now: int) -> None:
     while quiet < QUIET and original.state is GroupState.NORMAL and not topology.is_drained(link.group):
         before = secondary.update_number
         topology.settle(now)
-        now += topology.secondary(link.group).journal_read_command.patience(link.group)
+        now += topology.secondary(link.group).journal_read_command.resend_timeout(link.group)
         after = secondary.update_number
         quiet = 0 if after > before else quiet + 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class OrderedWrite:
-    """A host write in its order. `after` is the youngest update number of the group behind it; `journaled`: that is
+    """A host write in its order. `after` is the newest update number of the group behind it; `journaled`: that is
     its own. `time` is what its journal has to carry, ns.
     """
 

@@ -34,11 +34,11 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
     if not secondary.secondary.started:
         return
     _check_ring(secondary.ring)
-    youngest = max(stored.journals, default=stored.commit - 1)
-    if secondary.ring.update_information_used != (youngest + 1 - stored.oldest) * secondary.ring.entry:
+    newest = max(stored.journals, default=stored.commit - 1)
+    if secondary.ring.update_information_used != (newest + 1 - stored.oldest) * secondary.ring.entry:
         raise Violation("the secondary's ring does not hold what was stored")
     if stored.journals:
-        last = stored.journals[youngest]
+        last = stored.journals[newest]
         if secondary.ring.write_data_used != last.data_offset + last.size - secondary.oldest_offset():
             raise Violation("the secondary's ring does not hold the data that was stored")
     if not stored.lost and original.state is GroupState.NORMAL:
@@ -48,10 +48,10 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
 def check_restored(topology: Topology, link: GroupLink, history: History) -> None:
     """Check the journal whose restore began last: it is the original's write with that number."""
     system = topology.secondary(link.group)
-    under_way = system.restore.groups[link.group].under_way
-    if not under_way:
+    in_flight = system.restore.groups[link.group].in_flight
+    if not in_flight:
         return
-    entry = under_way[-1]
+    entry = in_flight[-1]
     if entry.write is None or entry.kind is not JournalKind.HOST_WRITE or entry.number not in history.by_number:
         return
     write = history.by_number[entry.number]
@@ -71,9 +71,9 @@ def check_sent(packet: Packet, history: History) -> None:
 
 
 def check_copy(topology: Topology, link: GroupLink, history: History) -> None:
-    """Check that the secondary volumes are the original's history up to exactly the youngest restored number.
+    """Check that the secondary volumes are the original's history up to exactly the newest restored number.
 
-    From the end of initial copy on; with restores under way, as the cache shows them.
+    From the end of initial copy on; with restores in flight, as the cache shows them.
     """
     images = expected_copy(topology, link, history)
     system = topology.secondary(link.group)
@@ -89,7 +89,7 @@ def expected_copy(topology: Topology, link: GroupLink, history: History) -> dict
     system = topology.secondary(link.group)
     group = system.shared.groups[link.group]
     copied = group.secondary.end_markers_restored
-    for entry in system.restore.groups[link.group].under_way:
+    for entry in system.restore.groups[link.group].in_flight:
         if entry.kind is JournalKind.END_OF_INITIAL_COPY:
             copied |= 1 << entry.pair
     if not group.secondary.started or group.secondary.restore_stopped or group.pair_set & ~copied:

@@ -43,7 +43,7 @@ class PairStatus:
 class GroupStatus:
     """One group, seen at both of its systems.
 
-    The youngest journal that was `created`, `sent`, `stored` durably at the secondary, and `restored` with all before
+    The newest journal that was `created`, `sent`, `stored` durably at the secondary, and `restored` with all before
     it. `journals_behind` and `bytes_behind` are what was created and is not restored; `time_behind` is the age of the
     oldest write that the secondary volumes do not hold, in a journal or not. `consistent`: a takeover now would say so.
     """

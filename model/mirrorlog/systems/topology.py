@@ -221,7 +221,7 @@ class Topology:
             if all(self.is_drained(group) for group in self.links):
                 return now
             if not moved:
-                now += max(self.secondary(group).journal_read_command.patience(group) for group in self.links)
+                now += max(self.secondary(group).journal_read_command.resend_timeout(group) for group in self.links)
                 for system in self.systems.values():
                     for packet in system.outbox.commands():
                         self.send(packet)
@@ -336,7 +336,7 @@ class Topology:
 
 
 def finish_device_writes(system: StorageSystem) -> bool:
-    """Let a system's devices answer every write under way, in order; returns whether there was one."""
+    """Let a system's devices answer every write in flight, in order; returns whether there was one."""
     adapter = system.disk_adapter
     moved = False
     for journals in adapter.journal_writes:

@@ -22,7 +22,7 @@ class VolumeMap:
     """The map of one volume of `capacity` bytes, in blocks of `block` bytes.
 
     A block is marked for one of two reasons: it is to be copied (`to_copy`, one byte a block), or the journals that
-    hold its changes are not known to be restored (`journals`: the youngest's update number, by block number).
+    hold its changes are not known to be restored (`journals`: the newest one's update number, by block number).
     `since` is the time (ns) of the oldest host write that no journal of this generation holds, None without one;
     `copied` counts the bytes that went into journals of initial copy since the copy began.
     """
@@ -95,7 +95,7 @@ class VolumeMap:
         self.copied = self.last_copy = 0
 
     def open_epoch(self) -> None:
-        """Hosts are let in here: from now on `since` tells whether one wrote."""
+        """Hosts are let in here: from now on `since` says whether one wrote."""
         self.since = None
 
     def copied_elsewhere(self) -> None:
@@ -180,7 +180,7 @@ class ChangedVolume:
 
 def pack_maps(maps: Iterable[ChangedVolume]) -> bytes:
     """Return the bytes of maps, one behind the other."""
-    return b"".join(_MAP.pack(m.volume, m.block, len(m.bitmap)) + m.bitmap for m in maps)
+    return b"".join(_MAP.pack(one.volume, one.block, len(one.bitmap)) + one.bitmap for one in maps)
 
 
 def unpack_maps(data: bytes) -> list[ChangedVolume]:
@@ -209,7 +209,7 @@ def _ranges(marks: bytes | bytearray, block: int) -> list[Range]:
 @dataclass(slots=True)
 class CopyHistory:
     """Which history a group's volumes hold here. `epoch` counts the takeovers in it; `taken_over`: hosts were let in at
-    the secondary system, which has not joined its partner again. `reported` is the youngest journal that the secondary
+    the secondary system, which has not joined its partner again. `reported` is the newest journal that the secondary
     system has reported as restored.
     """
 

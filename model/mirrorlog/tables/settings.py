@@ -96,7 +96,7 @@ class GroupSettings:
     """Settings of one group; times in ns, sizes in bytes.
 
     - `batch_journals`, `batch_bytes`: the most that one journal read command is answered with (one journal always
-    fits); - `commands`: journal read commands under way at once;
+    fits); - `commands`: journal read commands in flight at once;
     - `free_at_once`: the original system frees journals as it sends them ([0128]), so that none can be sent again;
     - `retry`: a dropped batch is asked for again with a retry specification;
     - `interval`: between commands (`next_command` interval), and before asking again after "no journal" or "no room";
@@ -111,8 +111,8 @@ class GroupSettings:
     `silence`, and falls with answers;
     - `copy_unit`, `copy_volumes`: initial copy's journal size, and how many volumes it copies side by side ([0082]);
     - `restores`: journals that are written to secondary volumes at once;
-    - `silence`: how long the original system waits for a journal read command before it gives the group up, None for
-    ever;
+    - `silence`: the heartbeat timeout: how long the original system waits for a journal read command before it gives
+    the group up, None for ever;
     - `host_time`: a journal carries the creation time that the host gave with its write, if it gave one ([0041]);
     - `secondary_reads`: hosts may read secondary volumes ([0050]);
     - `changed_block_bytes`: bytes of a block of the map of changed blocks, 0 for no map;
@@ -171,7 +171,7 @@ class GroupSettings:
         if self.volume_use is VolumeUse.STANDBY and self.journal_volumes < 2:
             raise SettingsError("volume_use standby contradicts journal_volumes 1: none is left to stand by")
         if self.mode is ReadMode.PLAIN and self.commands != 1:
-            raise SettingsError(f"commands {self.commands} contradicts mode plain: exactly one command is under way")
+            raise SettingsError(f"commands {self.commands} contradicts mode plain: exactly one command is in flight")
         if self.free_at_once and self.retry:
             raise SettingsError("free_at_once contradicts retry: what was freed cannot be sent again")
         if self.free_at_once and self.mode is not ReadMode.PLAIN:
@@ -212,9 +212,9 @@ class GroupSettings:
         if paths == 1:
             return
         if self.mode is ReadMode.PLAIN:
-            raise SettingsError(f"paths {paths} contradicts mode plain: one command is under way, on one path")
+            raise SettingsError(f"paths {paths} contradicts mode plain: one command is in flight, on one path")
         if self.commands == 1:
-            raise SettingsError(f"paths {paths} contradicts commands 1: one command is under way, on one path")
+            raise SettingsError(f"paths {paths} contradicts commands 1: one command is in flight, on one path")
         if self.journal_volumes > 1 and self.volume_use is VolumeUse.ALTERNATE:
             raise SettingsError(
                 f"paths {paths} contradicts volume_use alternate: several paths bring journals out of order, but"

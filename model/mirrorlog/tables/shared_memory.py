@@ -345,8 +345,8 @@ class SharedMemory:
         )
 
     def fail_group(self, group: GroupInformation, reason: Reason) -> None:
-        """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays. The partner
-        is to be told.
+        """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays. The
+        partner is to be informed.
         """
         self._become_abnormal(group, reason)
         for pair in self.pairs_of(group):

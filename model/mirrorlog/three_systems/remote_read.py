@@ -38,7 +38,7 @@ class RemoteRead:
 
     def has_room(self, number: int) -> bool:
         """May another unit of a group be read?"""
-        return len(self._forget(number)) < UNITS
+        return len(self._unfreed(number)) < UNITS
 
     def want(self, number: int, update_number: int, volume: int, position: int, size: int) -> None:
         """A journal of initial copy was created; its data is to be read."""
@@ -48,7 +48,7 @@ class RemoteRead:
         """Return the update number of a group's oldest journal whose data has not come, None if there is none."""
         if number not in self.groups:
             return None
-        return next((n for n, unit in self._forget(number).items() if unit.data is None), None)
+        return next((first for first, unit in self._unfreed(number).items() if unit.data is None), None)
 
     def data(self, number: int, update_number: int) -> bytes:
         """Return a unit's data, which has come."""
@@ -62,7 +62,7 @@ class RemoteRead:
         if number not in self.groups or group.first_system == NO_SYSTEM:
             return None
         timeout = group.settings.timeout
-        for update_number, unit in self._forget(number).items():
+        for update_number, unit in self._unfreed(number).items():
             if unit.data is None and (unit.sent is None or now - unit.sent > timeout):
                 unit.sent = now
                 first_group, first_volume = self.volumes[unit.volume]
@@ -92,10 +92,10 @@ class RemoteRead:
         elif len(packet.data) == unit.size:
             unit.data = packet.data
 
-    def _forget(self, number: int) -> dict[int, Unit]:
-        """Forget the units whose journals are freed; returns those that are left."""
+    def _unfreed(self, number: int) -> dict[int, Unit]:
+        """Drop the units whose journals are freed; returns those that are left."""
         units = self.groups.setdefault(number, {})
         oldest = self.shared.groups[number].oldest_number()
-        for update_number in [n for n in units if n < oldest]:
+        for update_number in [update_number for update_number in units if update_number < oldest]:
             del units[update_number]
         return units

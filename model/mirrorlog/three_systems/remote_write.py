@@ -208,8 +208,8 @@ class RemoteWrite:
         while forwarding.waiting and forwarding.waiting[0][0] <= now:
             self._append(forwarding, forwarding.waiting.popleft()[1])
         first = next(iter(forwarding.unanswered.values()), None)
-        patience = forwarding.settings.timeout << min(forwarding.resent, MOST_DOUBLINGS)
-        if first is not None and first.sent is not None and now - first.sent > patience:
+        timeout = forwarding.settings.timeout << min(forwarding.resent, MOST_DOUBLINGS)
+        if first is not None and first.sent is not None and now - first.sent > timeout:
             forwarding.resent += 1
             for entry in forwarding.unanswered.values():
                 entry.sent = None
@@ -261,7 +261,7 @@ class RemoteWrite:
         works = self.shared.volumes[volume].state is VolumeState.ORIGINAL
         if works and not self.forwards(self.shared.volumes[volume].pair):
             return None
-        if works and (self.ready or is_under_way(forwarding, volume, position, size)):
+        if works and (self.ready or is_in_flight(forwarding, volume, position, size)):
             forwarding.reads[number] = packet
             return None
         forwarding.reads.pop(number, None)
@@ -332,9 +332,9 @@ class RemoteWrite:
         if not copying or self.ready:
             return
         kinds = [entry.kind for entry in forwarding.unanswered.values()]
-        under_way = kinds.count(RemoteKind.COPY)
+        copies = kinds.count(RemoteKind.COPY)
         for volume in copying:
-            while under_way < forwarding.settings.commands:
+            while copies < forwarding.settings.commands:
                 run = self._run(forwarding, volume)
                 if not run:
                     break
@@ -343,13 +343,13 @@ class RemoteWrite:
                 data = self.disk_adapter.read(volume, position, size)
                 self._append(forwarding, Forwarded(RemoteKind.COPY, volume, position, data))
                 forwarding.copied_bytes += size
-                under_way += 1
-        if self.may_end(forwarding, under_way) and RemoteKind.END not in kinds:
+                copies += 1
+        if self.may_end(forwarding, copies) and RemoteKind.END not in kinds:
             self._append(forwarding, Forwarded(RemoteKind.END))
 
-    def may_end(self, forwarding: ForwardingGroup, under_way: int) -> bool:
+    def may_end(self, forwarding: ForwardingGroup, copies: int) -> bool:
         """Has the original system every changed block?"""
-        return not under_way and not any(forwarding.changed.values())
+        return not copies and not any(forwarding.changed.values())
 
     def _run(self, forwarding: ForwardingGroup, volume: int) -> range:
         """Return changed blocks of a volume that lie one after the other, with no unanswered host write on them, up to
@@ -362,7 +362,7 @@ class RemoteWrite:
             while (
                 end in changed
                 and end - first < most
-                and not is_under_way(forwarding, volume, end * BLOCK_BYTES, BLOCK_BYTES)
+                and not is_in_flight(forwarding, volume, end * BLOCK_BYTES, BLOCK_BYTES)
             ):
                 end += 1
             if end > first:
@@ -390,7 +390,7 @@ class RemoteWrite:
         )
 
 
-def is_under_way(forwarding: ForwardingGroup, volume: int, position: int, size: int) -> bool:
+def is_in_flight(forwarding: ForwardingGroup, volume: int, position: int, size: int) -> bool:
     """Is a host write that overlaps this range unanswered?"""
     return any(
         entry.kind is RemoteKind.HOST
@@ -402,7 +402,7 @@ def is_under_way(forwarding: ForwardingGroup, volume: int, position: int, size: 
 
 
 def _is_uncertain(forwarding: ForwardingGroup, volume: int, position: int) -> bool:
-    """May the original system lack this block, or hold more in it than the first one: is a write of it under way,
+    """May the original system lack this block, or hold more in it than the first one: is a write of it in flight,
     waiting, or to be copied?
     """
     entries = [*forwarding.unanswered.values(), *(entry for _, entry in forwarding.waiting)]

@@ -92,7 +92,7 @@ class RemoteWriteReception:
                 None if copy and self.holds_back(packet.group, size) else self._write(receiving, command, packet, now)
             )
             status = Status.JOURNAL_FULL if step is None else Status(step.status)
-        receiving.answers = {n: s for n, s in receiving.answers.items() if n >= oldest}
+        receiving.answers = {own: status for own, status in receiving.answers.items() if own >= oldest}
         receiving.answers[number] = status
         receiving.expected = number + 1
         return self._answer(packet, number, status), step

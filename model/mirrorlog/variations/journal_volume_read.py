@@ -26,7 +26,7 @@ class VolumeReading:
     """The secondary system's reading of a group, a batch at a time.
 
     `pointers` is the pointer information of the original system; `journals` the update information of the batch once it
-    is read; `asked` the reads under way by their tags, `found` what they brought. Nothing begins before `not_before`.
+    is read; `asked` the reads in flight by their tags, `found` what they brought. Nothing begins before `not_before`.
     """
 
     generation: int = 0
@@ -78,7 +78,7 @@ class JournalVolumeRead:
         return batch.outbox.popleft()
 
     def restart(self) -> None:
-        """The system starts again: what was under way is not known any more."""
+        """The system starts again: what was in flight is not known any more."""
         for batch in self.groups.values():
             batch.begin()
 

@@ -77,7 +77,7 @@ class JournalVolumes:
         if self.disk_adapter.journal_writes[number] or any(
             key[0] == number for key in self.disk_adapter.restore_writes
         ):
-            raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are under way")
+            raise MaintenanceError(Answer.BUSY, f"device writes of group {number} are in flight")
         self.shared.fail_group(group, Reason.JOURNAL_DEVICE)
         volume.state = VolumeState.NORMAL
         group.ring.replace_volume(old, new, volume)

@@ -28,7 +28,7 @@ _MODIFIED = 2
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """What the partner begins with, as it answers: its write data area (bytes), and generation, update number, data
-    offset and epoch, none lower than either system ever used; and the youngest journal that it had restored as the
+    offset and epoch, none lower than either system ever used; and the newest journal that it had restored as the
     requesting system's secondary, 0 if it was not.
     """
 
@@ -169,7 +169,7 @@ class Resynchronization:
                 raise MaintenanceError(Answer.BOTH_WRITTEN, f"hosts wrote to both sides of group {number}")
             raise MaintenanceError(Answer.OTHER_WRITTEN, f"only this side of group {number} was written")
         if any(write.volume in volumes for write in maintenance.disk_adapter.volume_writes.values()):
-            raise MaintenanceError(Answer.BUSY, f"host writes to volumes of group {number} are under way")
+            raise MaintenanceError(Answer.BUSY, f"host writes to volumes of group {number} are in flight")
         maps = self._maps(group, volumes)
         current = secondary and packet.generation == group.generation
         # where restore stopped, a journal may have left the ring unrestored, with its journal volume
