@@ -66,3 +66,11 @@ def test_rtl_with_other_ports_is_compared_and_its_bug_is_found(
     if status:
         quoted = "".join(f"    {line}\n" for line in done.stdout.splitlines()[:4])
         assert quoted.replace(f"{tmp_path}/", "build/") in (BOX / "README.md").read_text()
+
+
+def test_running_without_a_folder_is_one_line() -> None:
+    """Status 2."""
+    done = subprocess.run([BOX / "run.sh"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1) and done.stderr.startswith(
+        "error: usage: run.sh FOLDER"
+    )

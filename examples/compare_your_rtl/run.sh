@@ -3,6 +3,7 @@
 #
 # usage: run.sh FOLDER [IVERILOG-OPTION...]     -DPLANTED_BUG: with the bug; exit status: that of mirrorlog compare
 set -eu
+[ $# -gt 0 ] || { echo "error: usage: run.sh FOLDER [IVERILOG-OPTION...]" >&2; exit 2; }
 folder=$1
 shift
 here=$(dirname "$0")

@@ -1,4 +1,4 @@
-"""Writes a capture of one host write that is journaled, and its data files: first_capture.py FILE.jsonl"""
+"""Writes a capture of one host write that is journaled, and its data files: first_capture.py [FILE.jsonl]"""
 
 import json
 import sys
@@ -50,7 +50,7 @@ record(3, 1, 0, 0, *write, 0, 0, 1, *group, 0, 4608, 4096, 4096, 0, 0)  # the vo
 add("device_write", device=1, address=0, bytes=64, resp=0)
 add("device_write", device=1, address=4096, bytes=512, resp=0)
 record(3, 3, 0, 0, *write, 0, 0, 1, *group, 64, 4608, 4096, 4608, 0, 0)  # the journal is durable: commit has moved
-lines.append({"event": "end", "events": len(lines)})
-Path(sys.argv[1]).write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+file = Path([*sys.argv, "first.jsonl"][1])
+file.write_text("".join(f"{json.dumps(line)}\n" for line in [*lines, {"event": "end", "events": len(lines)}]))
 for name, content in (("write_data1", data), ("device1_0", data), ("device1_1", journal + data)):
-    Path(sys.argv[1]).with_suffix(f".{name}").write_bytes(content)
+    file.with_suffix(f".{name}").write_bytes(content)
