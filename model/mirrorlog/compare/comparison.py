@@ -272,9 +272,10 @@ class Comparison:
             expected = tracked.model.record(step, cycle)
             if not self._contents and step.creation == Creation.HOST_WRITE_CREATED:
                 expected = expected._replace(info_crc=retired.info_crc)
-            compared = self._first is None or cycle >= extended(self._first, cycle)
-            self.uncompared += not compared
-            fields = [] if expected == retired or not compared else differing(expected, retired)
+            fields = [] if expected == retired else differing(expected, retired)
+            if self._first is not None and cycle < extended(self._first, cycle):
+                self.uncompared += 1
+                fields = []
         except Mismatch as mismatch:
             fields = [mismatch.field]
         except (OrderError, JournalRingError, UpdateInformationError, LookupError) as error:

@@ -96,9 +96,10 @@ class JournalCreation:
     ) -> JournalWrite:
         """Take number and place, set the update information, and have both written."""
         group = self.shared.groups[group_number]
-        index = group.ring.update_information_used // group.ring.entry
-        place, data_place = group.ring.create(len(data))
-        journal_volume = group.ring.journal_volume_at(index)
+        ring = group.ring
+        index = ring.update_information_used // ring.entry
+        place, data_place = ring.create(len(data))
+        journal_volume = ring.journal_volume_at(index)
         number = group.update_number
         in_ring = kind is JournalKind.HOST_WRITE
         information = UpdateInformation(
@@ -128,7 +129,7 @@ class JournalCreation:
             information.pack(),
             place,
             data,
-            group.ring.at(index).parts(data_place, len(data)),
+            ring.at(index).parts(data_place, len(data)),
         )
         self.disk_adapter.write_journal(journal)
         return journal

@@ -172,16 +172,8 @@ def _check_states(shared: SharedMemory, number: int) -> None:
 
 def _check_ring(ring: JournalRing) -> None:
     """Occupancies, areas and pointers agree."""
-    for part in ring.volume_rings():
-        if not 0 <= part.update_information_committed <= part.update_information_used <= part.update_information_area:
-            raise Violation("the update information area is overfilled, or more is committed than used")
-        if not 0 <= part.write_data_committed <= part.write_data_used <= part.write_data_area:
-            raise Violation("the write data area is overfilled, or more is committed than used")
-    for area in ring.areas():
-        if area.used > area.size:
-            raise Violation("an area of a journal volume is overfilled")
-        if (area.oldest - area.head + area.used) % area.size != (area.newest - area.head) % area.size:
-            raise Violation("a ring's pointers and its occupancy disagree")
+    if (found := ring.inconsistency()) is not None:
+        raise Violation(found)
 
 
 def _check_freed(

@@ -39,6 +39,19 @@ class ContinuousRing(JournalRing):
             ),
         )
 
+    def inconsistency(self) -> str | None:
+        """Say where the area, occupancies and pointers do not agree; None if they do."""
+        if not 0 <= self.update_information_committed <= self.update_information_used:
+            return "more update information is committed than used"
+        if not 0 <= self.write_data_committed <= self.write_data_used:
+            return "more write data is committed than used"
+        if self._used() > self.update_information_area:
+            return "the continuous area is overfilled"
+        newest = self._next(self.update_information_oldest, self._used())
+        if newest != self.update_information_newest or newest != self.write_data_newest:
+            return "a ring's pointers and its occupancy disagree"
+        return None
+
     def data_area_of(self, capacity: int) -> int:
         """Return the size of the write data area if the journal volume had this capacity."""
         return capacity - capacity % self.entry - self.entry

@@ -46,6 +46,7 @@ class JournalRing:
     """
 
     __slots__ = (
+        "_numbers",
         "entry",
         "journal_volume",
         "read_initiation",
@@ -69,7 +70,7 @@ class JournalRing:
 
     def __init__(self, entry: int) -> None:
         self.entry = entry
-        self.journal_volume = NONE
+        self.use_volume(NONE)
         self.update_information_head = 0
         self.write_data_head = 0
         self.update_information_area = 0
@@ -100,27 +101,32 @@ class JournalRing:
         number = self.journal_volume
         self.set_end(volumes[number].capacity if number != NONE else self.write_data_head)
 
+    def use_volume(self, number: int) -> None:
+        """Take the number of the (first) journal volume, NONE for none; areas and pointers stay."""
+        self.journal_volume = number
+        self._numbers = () if number == NONE else (number,)
+
     def add_volume(self, number: int, volume: JournalVolume, information_bytes: int) -> None:
         """920: take a journal volume, of which `information_bytes` become the update information area (0 with one
         continuous area).
         """
-        self.journal_volume = number
+        self.use_volume(number)
         self.load(0, information_bytes, volume.capacity)
 
     def replace_volume(self, old: int, number: int, volume: JournalVolume) -> None:
         """Put another journal volume in the place of volume `old`; its areas begin where that one's did. Every journal
         of the group is dropped.
         """
-        self.journal_volume = number
+        self.use_volume(number)
         self.load(self.update_information_head, self.write_data_head, volume.capacity)
 
     def journal_volumes(self) -> tuple[int, ...]:
         """Return the numbers of the journal volumes."""
-        return () if self.journal_volume == NONE else (self.journal_volume,)
+        return self._numbers
 
     def volumes_in_use(self) -> tuple[int, ...]:
         """Return the numbers of the journal volumes that hold a journal or take the next one."""
-        return () if self.journal_volume == NONE else (self.journal_volume,)
+        return self._numbers
 
     def journal_volume_at(self, index: int) -> int:
         """Return the number of the journal volume that holds the journal `index` entries behind the oldest (or takes
@@ -154,6 +160,18 @@ class JournalRing:
                 self.write_data_used,
             ),
         )
+
+    def inconsistency(self) -> str | None:
+        """Say where areas, occupancies and pointers do not agree; None if they do."""
+        if not 0 <= self.update_information_committed <= self.update_information_used <= self.update_information_area:
+            return "the update information area is overfilled, or more is committed than used"
+        if not 0 <= self.write_data_committed <= self.write_data_used <= self.write_data_area:
+            return "the write data area is overfilled, or more is committed than used"
+        information = self._next_information(self.update_information_oldest, self.update_information_used)
+        data = self._next_data(self.write_data_oldest, self.write_data_used)
+        if information != self.update_information_newest or data != self.write_data_newest:
+            return "a ring's pointers and its occupancy disagree"
+        return None
 
     def data_area_of(self, capacity: int) -> int:
         """Return the size of the write data area if the journal volume had this capacity; a journal's data must stay

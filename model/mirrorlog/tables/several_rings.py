@@ -70,7 +70,7 @@ class SeveralRings(JournalRing):
         ring.add_volume(number, volume, information_bytes)
         self._rings.append(ring)
         self._volumes.append(volume)
-        self.journal_volume = self._rings[0].journal_volume
+        self.use_volume(self._rings[0].journal_volume)
         self.empty()
 
     def replace_volume(self, old: int, number: int, volume: JournalVolume) -> None:
@@ -78,7 +78,7 @@ class SeveralRings(JournalRing):
         index = self.journal_volumes().index(old)
         self._rings[index].replace_volume(old, number, volume)
         self._volumes[index] = volume
-        self.journal_volume = self._rings[0].journal_volume
+        self.use_volume(self._rings[0].journal_volume)
         self.empty()
 
     def journal_volumes(self) -> tuple[int, ...]:
@@ -109,6 +109,13 @@ class SeveralRings(JournalRing):
     def areas(self) -> tuple[Area, ...]:
         """Return the areas of every journal volume."""
         return tuple(area for ring in self._rings for area in ring.areas())
+
+    def inconsistency(self) -> str | None:
+        """Say where a ring's areas, occupancies and pointers do not agree; None if all do."""
+        for ring in self._rings:
+            if (found := ring.inconsistency()) is not None:
+                return found
+        return None
 
     def empty(self) -> None:
         """Drop every journal."""

@@ -236,7 +236,7 @@ class GroupInformation:
 
     @journal_volume.setter
     def journal_volume(self, number: int) -> None:
-        self.ring.journal_volume = number
+        self.ring.use_volume(number)
 
     def is_started(self) -> bool:
         """Was the group started with a partner, whose journals it sends or reads?"""
@@ -311,7 +311,7 @@ class SharedMemory:
 
     def journal_volume_of(self, group: GroupInformation) -> VolumeInformation | None:
         """Return the volume information of a group's journal volume, None if it has none."""
-        number = group.journal_volume
+        number = group.ring.journal_volume
         return None if number == NONE else self.volumes[number]
 
     def journal_volumes_are_normal(self, group: GroupInformation) -> bool:
@@ -340,9 +340,10 @@ class SharedMemory:
 
     def is_journal_volume(self, volume: int) -> bool:
         """Is this volume the journal volume of a group that is not blank?"""
-        return any(
-            volume in group.ring.journal_volumes() for group in self.groups if group.state is not GroupState.BLANK
-        )
+        for group in self.groups:
+            if group.state is not GroupState.BLANK and volume in group.ring.journal_volumes():
+                return True
+        return False
 
     def fail_group(self, group: GroupInformation, reason: Reason) -> None:
         """Make a group "abnormal", and with it all pairs of its pair set ([0052]); its first reason stays. The
