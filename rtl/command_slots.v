@@ -3,24 +3,24 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-`include "update_information.vh"
 `include "parameters.vh"
 
 /*
- * A group has COMMANDS slots. By number, a slot owns the numbers [first, end) until they are stored; it asks for what is left of
- * them, and, when nothing is, for numbers that no slot was given yet. In plain mode slot 0 alone is used, without numbers.
+ * A group has COMMANDS slots. By number, a slot owns the numbers [first, end) until they are stored; it asks for what
+ * is left of them, and, when nothing is, for numbers that no slot was given yet. In plain mode slot 0 alone is used,
+ * without numbers.
  *
- * A slot is given `share` numbers at a time, about as many as one answer brings: commit goes by number, and would wait for a slot
- * that needs many answers for what it was given. An answer of more than half of a batch's bytes was cut by them if journals are
- * missing; one of fewer that brought all would have had room for twice as many, four times, ... (64 times at most).
+ * A slot is given as many numbers at a time as one answer is expected to bring (command_shares).
  *
- * A command counts as lost after the time-out `limit`, which doubles when the command is repeated, and falls by half when it was
- * answered in less than a quarter of it; it is at least `timeout` and at most `longest`, of which the latter prevails.
+ * A command counts as lost after its time-out, which doubles when the command is repeated, and falls by half when it
+ * was answered in less than a quarter of it; it is at least `timeout` and at most `longest`, of which the latter
+ * prevails.
  *
  * A slot beyond `commands` goes on with the numbers that it owns, and gets no others.
  *
- * `first` passes numbers that are stored some at a time, with every step of `look`: a slot whose first number is known is not
- * ready, and `passes` asks for another look. Times are cycles, compared as differences.
+ * A first step of a group (`look`) begins a survey (command_survey), which proposes a slot; the group's next step of
+ * this kind finds whether it may send as things are then, on its own row alone. Numbers are kept as their lowest 32
+ * bits, for those that are not stored lie within the window.
  */
 module command_slots #(
     parameter GROUPS = 4,
@@ -28,18 +28,21 @@ module command_slots #(
     parameter COMMANDS = 4,
     parameter WINDOW = 256,
     parameter POSITION_WIDTH = 48,
-    parameter SLOT_WIDTH = $clog2(COMMANDS)
+    parameter SLOT_WIDTH = $clog2(COMMANDS),
+    parameter NUMBER_WIDTH = $clog2(WINDOW),
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
 ) (
     input  wire                      clk,
     input  wire                      rst,
     input  wire [47:0]               cycle,
 
     /*
-     * The step's group: tables, and numbers that have a place
+     * The step's group: tables
      */
-    input  wire [15:0]               group,
-    // a new generation, or a register write
+    input  wire [GROUP_WIDTH-1:0]    group,
+    // a new generation, or a register write; a setting was written
     input  wire                      clear,
+    input  wire                      settings,
     input  wire                      plain,
     input  wire [6:0]                commands,
     input  wire [6:0]                batch_journals,
@@ -49,33 +52,49 @@ module command_slots #(
     input  wire [63:0]               update_number,
     input  wire [POSITION_WIDTH-1:0] information_area,
     input  wire [POSITION_WIDTH-1:0] information_committed,
-    input  wire [WINDOW-1:0]         placed,
+    // a journal got its place
+    input  wire                      stored,
+    input  wire [NUMBER_WIDTH-1:0]   stored_index,
+
+    // has the number with this index a place? One cycle later
+    output wire [GROUP_WIDTH-1:0]    look_group,
+    output wire [NUMBER_WIDTH-1:0]   look_index,
+    input  wire                      look_placed,
 
     /*
-     * Step of a command: the lowest slot that may send, what it asks for; it does in this step if `send`
+     * Step of a command: it begins a survey, or has the slot proposed send what it asks for
      */
     input  wire                      look,
+    // the group is not read: nothing is proposed any more
+    input  wire                      stops,
     // in plain mode: all that came is committed, or to be asked for again
     input  wire                      goes_on,
     // not so many journals wait for restore
     input  wire                      backlog_room,
-    output reg                       may_send,
-    output reg  [SLOT_WIDTH-1:0]     send_slot,
-    output reg  [63:0]               send_first,
-    output reg  [31:0]               send_limit,
+    // a survey is under way; a slot is proposed
+    output wire                      surveys,
+    output wire                      proposes,
+    output wire                      may_send,
+    output wire [SLOT_WIDTH-1:0]     send_slot,
+    output wire [63:0]               send_first,
+    output wire [31:0]               send_limit,
     // the command under way is sent again as it was
     output wire                      send_again,
-    output reg                       passes,
+    // things have changed since the survey
+    output wire                      changed,
     input  wire                      send,
     input  wire [31:0]               send_tag,
 
     /*
-     * Step of an answer: the slot whose command it answers
+     * The answer that is taken in: the slot whose command it answers, known when `settled`
      */
-    input  wire [31:0]               tag,
-    output reg                       found,
-    output wire [63:0]               found_first,
-    // the slot is done with its command; it waits for the interval; it had no journal
+    input  wire [GROUP_WIDTH-1:0]    answer_group,
+    input  wire [31:0]               answer_tag,
+    output wire                      settled,
+    output wire                      found,
+    // the first number asked for is not committed
+    output wire                      found_missing,
+    // its step: the slot is done with its command; it waits for the interval; it had no journal
     input  wire                      release_found,
     input  wire                      wait_found,
     input  wire                      no_journal_found,
@@ -87,9 +106,9 @@ module command_slots #(
     // journals came: slots whose journals were not there yet may ask again
     input  wire                      follow,
 
-    // the time of a slot of this group may have come
-    output reg                       wake,
-    output reg  [15:0]               wake_group
+    // the time of a slot of this group has come
+    output wire                      wake,
+    output wire [GROUP_WIDTH-1:0]    wake_group
 );
 
 `ML_REQUIRE_GROUPS
@@ -98,256 +117,161 @@ module command_slots #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-localparam NUMBER_WIDTH = $clog2(WINDOW);
-localparam [63:0] NUMBERS = {32'd0, WINDOW[31:0]};
-localparam SLOTS = COMMANDS << GROUP_WIDTH;
-// numbers passed in a step
-localparam PASSED = 8;
-localparam DOUBLINGS = 6;
+localparam ROW_WIDTH = SLOT_WIDTH + GROUP_WIDTH;
+localparam ROWS = 1 << ROW_WIDTH;
+localparam [31:0] NUMBERS = WINDOW;
 
-reg        busy       [0:SLOTS-1];
-reg [31:0] tags       [0:SLOTS-1];
-// sent, or when the interval that it waits for began
-reg [47:0] since      [0:SLOTS-1];
-reg        waiting    [0:SLOTS-1];
-// time-out of the command; it repeats one that was not answered in time
-reg [31:0] limit      [0:SLOTS-1];
-reg        repeats    [0:SLOTS-1];
-reg        no_journal [0:SLOTS-1];
-reg [63:0] first      [0:SLOTS-1];
-reg [63:0] end_number [0:SLOTS-1];
-// the first number asked for by the command under way, and how many
-reg [63:0] asked      [0:SLOTS-1];
-reg [6:0]  asked_count [0:SLOTS-1];
-// the lowest number that no slot was given, 0: none was
-reg [63:0] tail       [0:GROUPS-1];
-// numbers that a slot is given
-reg [6:0]  share      [0:GROUPS-1];
-// the timer runs, and when it ends
-reg        armed      [0:SLOTS-1];
-reg [47:0] alarm      [0:SLOTS-1];
+// a command is under way, and repeats one that was not answered in time; the slot waits; its time is over
+reg [ROWS-1:0] busy_reg, repeats_reg, waiting_reg, due_reg, no_journal_reg;
+// it owns numbers; it has sent before
+reg [ROWS-1:0] owns_reg, sent_reg;
+// the lowest number that no slot was given; whether one was
+(* ram_style = "distributed" *)
+reg [31:0] tails  [0:GROUPS-1];
+reg [GROUPS-1:0]   given_reg;
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-wire [63:0] batch     = {57'd0, batch_journals};
-wire [63:0] new_first = (tail[g] > update_number) ? tail[g] : update_number;
-// the time matters only in a step, so that nothing is computed between them
-wire [47:0] now = (look || release_found) ? cycle : 48'd0;
+wire [31:0] commit = update_number[31:0];
+integer k;
+
+/*
+ * Survey
+ */
+wire [GROUP_WIDTH-1:0] surveyed;
+wire [SLOT_WIDTH-1:0]  slot;
+// the slot proposed has numbers left; with these it waits for no other one, whatever it had
+wire                   chosen_owns, chosen_waited;
+// slots that have no numbers left; the slot's time has come
+wire [ROWS-1:0]        emptied;
+wire                   in_time;
+wire [31:0]            row_first, row_end;
+// of the numbers that it is given or goes on with
+wire [31:0]            send_end;
+
+command_survey #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW)) survey (
+    .clk(clk), .rst(rst), .look(look), .stops(stops || (clear && group == surveyed)), .group(group), .commit(commit),
+    .commands(commands), .plain(plain), .busy(busy_reg), .waiting(waiting_reg), .due(due_reg), .owns(owns_reg),
+    .no_journal(no_journal_reg), .look_index(look_index), .look_placed(look_placed), .surveys(surveys),
+    .proposes(proposes), .surveyed(surveyed), .slot(slot), .chosen_owns(chosen_owns), .chosen_waited(chosen_waited),
+    .in_time(in_time), .emptied(emptied), .row_first(row_first), .row_end(row_end), .give(send && !plain),
+    .give_first(send_first[31:0]), .give_end(send_end)
+);
+
+assign look_group = surveyed;
+
+/*
+ * The slot proposed, as it is in the step
+ */
+wire [ROW_WIDTH-1:0] sent = {surveyed, slot};
+reg                  last_stored_reg;
+reg [NUMBER_WIDTH-1:0] last_index_reg;
+wire known    = look_placed || (last_stored_reg && last_index_reg == row_first[NUMBER_WIDTH-1:0]);
+wire [31:0] tail        = tails[surveyed];
+wire [31:0] tail_ahead  = tail - commit;
+wire [31:0] first_ahead = row_first - commit;
+wire [31:0] new_ahead   = (given_reg[surveyed] && !tail_ahead[31]) ? tail_ahead : 32'd0;
+wire [31:0] ahead       = chosen_owns ? first_ahead : new_ahead;
+wire [31:0] numbers     = row_end - row_first;
+wire [31:0] batch       = {25'd0, batch_journals};
+wire [6:0]  share, asked_journals;
 // a slot is not given more than a batch
-wire [6:0] given = (share[g] > batch_journals) ? batch_journals : share[g];
+wire [6:0]  given       = (share > batch_journals) ? batch_journals : share;
+wire [W-1:0] entries_ahead = {{W-19{1'b0}}, ahead[12:0], 6'd0};
+wire        in_window   = ahead + batch <= NUMBERS && information_committed + entries_ahead < information_area;
+wire        in_number   = {{32-SLOT_WIDTH{1'b0}}, slot} < {25'd0, commands};
+wire        is_due      = in_time && (chosen_waited || !no_journal_reg[sent]);
+wire        by_number   = is_due && (chosen_owns ? !known : in_number) && !ahead[31];
 
-// A number that was stored before: it has a place, or commit has passed it.
-function known(input [63:0] asked_for, input [63:0] commit, input [WINDOW-1:0] places);
-    known = asked_for < commit || (asked_for - commit < NUMBERS && places[asked_for[NUMBER_WIDTH-1:0]]);
-endfunction
+command_shares #(.GROUPS(GROUPS)) command_shares_inst (
+    .clk(clk), .rst(rst), .group(group), .clear(clear), .learn(learn), .asked(asked_journals), .taken(taken),
+    .taken_bytes(taken_bytes), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .share_group(surveyed),
+    .share(share)
+);
 
-integer s, o, p;
-reg [63:0] fronts [0:COMMANDS-1];
-reg [63:0] front, candidate, ahead, left;
-reg [SLOT_WIDTH+GROUP_WIDTH-1:0] at;
-reg [COMMANDS-1:0] in_time;
-reg [63:0] send_end;
-reg waits, ready;
+assign send_slot  = slot;
+assign may_send   = look && proposes && (plain ? in_time && (busy_reg[sent] || (goes_on && backlog_room))
+                                               : by_number && backlog_room && in_window);
+assign changed    = look && proposes && !(plain ? in_time : by_number);
+assign send_first = plain ? 64'd0 : update_number + {32'd0, ahead};
+assign send_limit = (plain || (chosen_owns && numbers > batch)) ? batch
+                  : chosen_owns ? numbers : {25'd0, given};
+assign send_again = plain && busy_reg[sent];
+assign send_end = chosen_owns ? row_end : send_first[31:0] + {25'd0, given};
 
-/*
- * What each slot could ask for; the lowest that may, does
- */
-always @* begin
-    o          = 0;
-    p          = 0;
-    may_send   = 1'b0;
-    send_slot  = 0;
-    send_first = 64'd0;
-    send_limit = {25'd0, batch_journals};
-    send_end   = 64'd0;
-    passes     = 1'b0;
-    front      = 64'd0;
-    candidate  = 64'd0;
-    ahead      = 64'd0;
-    left       = 64'd0;
-    at         = 0;
-    in_time    = {COMMANDS{1'b0}};
-    waits      = 1'b0;
-    ready      = 1'b0;
-    for (s = 0; s < COMMANDS; s = s + 1) begin
-        at    = {g, s[SLOT_WIDTH-1:0]};
-        front = first[at];
-        if (look) begin
-            if (front < update_number)
-                front = (end_number[at] < update_number) ? end_number[at] : update_number;
-            for (p = 0; p < PASSED; p = p + 1)
-                if (front < end_number[at] && known(front, update_number, placed))
-                    front = front + 64'd1;
-            if (front < end_number[at] && known(front, update_number, placed))
-                passes = 1'b1;
-        end
-        fronts[s] = front;
-    end
-    for (s = COMMANDS - 1; s >= 0; s = s - 1) if (look) begin
-        at         = {g, s[SLOT_WIDTH-1:0]};
-        front      = fronts[s];
-        in_time[s] = (!busy[at] && !waiting[at]) || now - since[at] >= {16'd0, busy[at] ? limit[at] : interval};
-        waits      = 1'b0;
-        for (o = 0; o < COMMANDS; o = o + 1)
-            if (fronts[o] < end_number[{g, o[SLOT_WIDTH-1:0]}] && fronts[o] < front)
-                waits = no_journal[at];
-        candidate = (front == end_number[at]) ? new_first : front;
-        ahead     = candidate - update_number;
-        left      = end_number[at] - front;
-        if (plain)
-            ready = s == 0 && (busy[at] || (goes_on && backlog_room));
-        else
-            ready = (s < {25'd0, commands} || front != end_number[at]) && backlog_room
-                    && (front == end_number[at] || (!waits && !known(front, update_number, placed)))
-                    && ahead + batch <= NUMBERS
-                    && information_committed + {ahead[W-7:0], 6'd0} < information_area;
-        if (ready && in_time[s]) begin
-            may_send   = 1'b1;
-            send_slot  = s[SLOT_WIDTH-1:0];
-            send_first = plain ? 64'd0 : candidate;
-            send_limit = (plain || (front != end_number[at] && left > batch)) ? {25'd0, batch_journals}
-                       : (front == end_number[at])                            ? {25'd0, given} : left[31:0];
-            send_end   = (front == end_number[at]) ? candidate + {57'd0, given} : end_number[at];
-        end
-    end
-end
-
-wire [SLOT_WIDTH+GROUP_WIDTH-1:0] sent = {g, send_slot};
-assign send_again = plain && busy[sent];
-
-/*
- * Its time-out, and that of a command that is answered
- */
-wire [31:0] last_limit = limit[sent];
-wire [32:0] grown    = busy[sent] ? {last_limit, 1'b0} : {1'b0, last_limit};
+// its time-out
+wire [31:0] limit_before;
+wire [31:0] last_limit = sent_reg[sent] ? limit_before : 32'd0;
+wire [32:0] grown    = busy_reg[sent] ? {last_limit, 1'b0} : {1'b0, last_limit};
 wire [32:0] at_least = (grown < {1'b0, timeout}) ? {1'b0, timeout} : grown;
 wire [31:0] new_limit = (at_least > {1'b0, longest}) ? longest : at_least[31:0];
 
 /*
- * The slot of an answer
+ * Times, and the slot of an answer
  */
-reg [SLOT_WIDTH-1:0] found_slot;
-integer f;
+wire [ROW_WIDTH-1:0] answered, rings_row;
+wire [47:0] found_since;
+wire [47:0] took = (release_found ? cycle : found_since) - found_since;
+wire [31:0] found_limit, found_first;
+wire [31:0] found_behind = found_first - commit;
+wire        soon     = release_found && !repeats_reg[answered] && took < {18'd0, found_limit[31:2]};
+
+assign found_missing = !found_behind[31];
+assign wake_group    = rings_row[SLOT_WIDTH +: GROUP_WIDTH];
+
+command_times #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) times (
+    .clk(clk), .rst(rst), .cycle(cycle), .send(send), .send_row(sent), .new_tag(!send_again), .send_tag(send_tag),
+    .send_limit(new_limit), .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]),
+    .last_limit(limit_before), .wait_begins(wait_found), .soon(soon), .interval_known(look),
+    .interval_written(settings), .interval_group(group), .interval(interval), .busy(busy_reg), .waiting(waiting_reg),
+    .due(due_reg), .rings(wake), .rings_row(rings_row), .answer_group(answer_group), .answer_tag(answer_tag), .settled(settled), .found(found),
+    .found_row(answered), .found_since(found_since), .found_limit(found_limit), .found_first(found_first),
+    .found_count(asked_journals)
+);
+
+// slots of the step's group
+reg [ROWS-1:0] own;
 
 always @* begin
-    found      = 1'b0;
-    found_slot = 0;
-    for (f = COMMANDS - 1; f >= 0; f = f - 1)
-        if (busy[{g, f[SLOT_WIDTH-1:0]}] && tags[{g, f[SLOT_WIDTH-1:0]}] == tag) begin
-            found      = 1'b1;
-            found_slot = f[SLOT_WIDTH-1:0];
-        end
+    own = 0;
+    for (k = 0; k < GROUPS; k = k + 1)
+        own[k*COMMANDS +: COMMANDS] = {COMMANDS{group == k[GROUP_WIDTH-1:0]}};
 end
 
-wire [SLOT_WIDTH+GROUP_WIDTH-1:0] answered = {g, found_slot};
-assign found_first = asked[answered];
-wire [6:0] asked_journals = asked_count[answered];
-wire [47:0] took = now - since[answered];
-wire       soon = !repeats[answered] && took < {18'd0, limit[answered][31:2]};
-wire       all_came = taken >= {9'd0, asked_journals};
-
-// how many times twice the bytes would have fitted
-reg [2:0] doublings;
-integer d;
-
-always @* begin
-    doublings = 3'd0;
-    for (d = 1; d <= DOUBLINGS; d = d + 1)
-        if ({6'd0, taken_bytes} << d <= {21'd0, batch_bytes})
-            doublings = d[2:0];
-end
-
-wire [12:0] fitting = {6'd0, asked_journals} << doublings;
-wire [12:0] most    = (fitting > {6'd0, share[g]}) ? fitting : {6'd0, share[g]};
-
-// timers, one looked at in a cycle
-reg [SLOT_WIDTH+GROUP_WIDTH-1:0] timer_reg;
-wire timed = armed[timer_reg];
-// the time is looked at only where a timer runs
-wire [47:0] past = (timed ? cycle : 48'd0) - alarm[timer_reg];
-wire rings = timed && !past[47];
-integer i, n;
+wire [ROWS-1:0] ringing   = {{ROWS-1{1'b0}}, wake} << rings_row;
+wire [ROWS-1:0] sending   = {{ROWS-1{1'b0}}, send} << sent;
+wire [ROWS-1:0] releasing = {{ROWS-1{1'b0}}, release_found} << answered;
+wire [ROWS-1:0] beginning = {{ROWS-1{1'b0}}, wait_found} << answered;
+wire [ROWS-1:0] nothing   = {{ROWS-1{1'b0}}, no_journal_found} << answered;
+wire [ROWS-1:0] following = follow ? own & no_journal_reg : {ROWS{1'b0}};
+wire [ROWS-1:0] clearing  = clear ? own : {ROWS{1'b0}};
+// a wait is measured with the interval as it is
+wire [ROWS-1:0] measured  = settings ? own & waiting_reg & ~busy_reg : {ROWS{1'b0}};
 
 always @(posedge clk) begin
-    timer_reg  <= timer_reg + 1'b1;
-    wake       <= rings;
-    wake_group <= {{16-GROUP_WIDTH{1'b0}}, timer_reg[SLOT_WIDTH +: GROUP_WIDTH]};
-    if (rings)
-        armed[timer_reg] <= 1'b0;
+    busy_reg       <= (busy_reg & ~releasing & ~clearing) | sending;
+    repeats_reg    <= (repeats_reg & ~sending) | (sending & busy_reg);
+    waiting_reg    <= ((waiting_reg & ~sending & ~following) | beginning) & ~clearing;
+    due_reg        <= (due_reg | ringing) & ~(sending | releasing | following | clearing | measured);
+    no_journal_reg <= ((no_journal_reg & ~sending & ~following) | nothing) & ~clearing;
+    owns_reg       <= ((owns_reg & ~emptied) | (plain ? {ROWS{1'b0}} : sending)) & ~clearing;
+    sent_reg       <= (sent_reg | sending) & ~clearing;
 
-    if (look || follow) for (n = 0; n < COMMANDS; n = n + 1) begin
-        if (look) begin
-            first[{g, n[SLOT_WIDTH-1:0]}] <= fronts[n];
-            armed[{g, n[SLOT_WIDTH-1:0]}] <= !in_time[n];
-            alarm[{g, n[SLOT_WIDTH-1:0]}] <= since[{g, n[SLOT_WIDTH-1:0]}]
-                                             + {16'd0, busy[{g, n[SLOT_WIDTH-1:0]}] ? limit[{g, n[SLOT_WIDTH-1:0]}] : interval};
-        end
-        if (follow && no_journal[{g, n[SLOT_WIDTH-1:0]}]) begin
-            no_journal[{g, n[SLOT_WIDTH-1:0]}] <= 1'b0;
-            waiting[{g, n[SLOT_WIDTH-1:0]}]    <= 1'b0;
-        end
+    if (send && !plain && !chosen_owns) begin
+        tails[surveyed]     <= send_end;
+        given_reg[surveyed] <= 1'b1;
     end
-    if (send) begin
-        busy[sent]       <= 1'b1;
-        since[sent]      <= cycle;
-        armed[sent]      <= 1'b1;
-        alarm[sent]      <= cycle + {16'd0, new_limit};
-        limit[sent]      <= new_limit;
-        repeats[sent]    <= busy[sent];
-        waiting[sent]    <= 1'b0;
-        no_journal[sent] <= 1'b0;
-        asked[sent]      <= plain ? update_number : send_first;
-        asked_count[sent] <= send_limit[6:0];
-        if (!send_again)
-            tags[sent] <= send_tag;
-        if (!plain) begin
-            first[sent]      <= send_first;
-            end_number[sent] <= send_end;
-            if (send_end > tail[g])
-                tail[g] <= send_end;
-        end
-    end
-    if (release_found) begin
-        busy[answered] <= 1'b0;
-        if (soon)
-            limit[answered] <= limit[answered] >> 1;
-    end
-    if (wait_found) begin
-        waiting[answered] <= 1'b1;
-        since[answered]   <= cycle;
-    end
-    if (no_journal_found)
-        no_journal[answered] <= 1'b1;
-    if (learn) begin
-        if (doublings == 3'd0) begin
-            if (taken != 16'd0 && !all_came)
-                share[g] <= taken[6:0];
-        end else if (all_came)
-            share[g] <= (most > {6'd0, batch_journals}) ? batch_journals : most[6:0];
-    end
+    last_stored_reg <= stored && group == surveyed;
+    last_index_reg  <= stored_index;
 
-    if (rst || clear) for (i = 0; i < SLOTS; i = i + 1)
-        if (rst || (clear && i[SLOT_WIDTH +: GROUP_WIDTH] == g)) begin
-            busy[i]       <= 1'b0;
-            since[i]      <= 48'd0;
-            waiting[i]    <= 1'b0;
-            limit[i]      <= 32'd0;
-            no_journal[i] <= 1'b0;
-            first[i]      <= 64'd0;
-            end_number[i] <= 64'd0;
-            armed[i]      <= 1'b0;
-        end
-    if (clear) begin
-        tail[g]  <= 64'd0;
-        share[g] <= 7'd1;
-    end
+    if (clear)
+        given_reg[group] <= 1'b0;
     if (rst) begin
-        timer_reg <= 0;
-        wake      <= 1'b0;
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            tail[i]  <= 64'd0;
-            share[i] <= 7'd1;
-        end
+        busy_reg       <= 0;
+        waiting_reg    <= 0;
+        due_reg        <= 0;
+        no_journal_reg <= 0;
+        owns_reg       <= 0;
+        sent_reg       <= 0;
+        given_reg      <= 0;
     end
 end
 

@@ -82,7 +82,7 @@
 `define COMMIT_STEP { \
     step_valid, step_kind, step_tag, step_group, step_volume, step_size, step_order, step_update_number, \
     step_job, step_journaled, step_failed, step_outcome, step_device, step_unreadable, \
-    step_commits, step_frees, step_restarts, step_settings, step_loads_copies, step_copy_over, step_wanted, step_stored, step_holds, step_yields, \
+    step_commits, step_frees, step_restarts, step_settings, step_loads_copies, step_copy_over, step_wanted, step_stored, step_holds, step_yields, step_settled, \
     command_done, command_stalls, command_watch_time, write_enters, write_refused, read_taken, flush_taken, \
     volume_write_done, journal_write_done, read_failed, \
     step_journal_volume, step_journal_device, \
@@ -93,7 +93,7 @@
 `define COMMIT_STEP_WIDTH ( \
     1 + 5 + 16 + 16 + 16 + 32 + 64 + 64 + \
     16 + 1 + 1 + 16 + 8 + 1 + \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
     1 + 1 + 32 + 1 + 1 + 1 + 1 + \
     1 + 1 + 1 + \
     16 + 8 + \
@@ -105,14 +105,14 @@
 `define COMMIT_HELD { \
     command_source, command_generation, command_tag, command_payload, read_area_bytes, \
     store_information, store_data_crc, store_start, \
-    answer_source, answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
+    answer_group, answer_source, answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
     look_void, write_void, free_void, \
     operation_arguments, operation_source, operation_register, operation_status, operating, \
     told_code, told_answer, told_value, told_generation, told_asked, told_started, told_busy, packet_faults, incarnation, allowed_systems}
 `define COMMIT_HELD_WIDTH ( \
     16 + 32 + 32 + `CP_UNIT_BITS + 32 + \
     `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
-    16 + 16 + 32 + 32 + 16 + 64 + \
+    16 + 16 + 16 + 32 + 32 + 16 + 64 + \
     1 + 1 + 1 + \
     7*64 + 17 + 64 + 64 + 1 + \
     8 + 8 + 64 + 64 + 1 + 1 + 1 + 32 + 32 + 64)

@@ -284,7 +284,7 @@ secondary_steps #(
     .pair(pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .group_row(group_row), .volume_row(volume_row), .held(held), .told(secondary_told), .of_group(secondary_of_group),
     .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
-    .store_holds(step_holds), .store_yields(step_yields), .store_place(store_place), .store_data_place(store_data_place),
+    .store_holds(step_holds), .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
     .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
     .restores_next(restores_next), .frees(restore_frees), .set_marked(restore_marks), .set_pair_state(restore_sets_pair),

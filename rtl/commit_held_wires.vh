@@ -8,7 +8,7 @@ wire [`CP_UNIT_BITS-1:0] command_payload;
 wire [`UPDATE_INFORMATION_BITS-1:0] store_information;
 wire [31:0] store_data_crc, answer_generation, answer_tag;
 wire [START_WIDTH-1:0] store_start;
-wire [15:0] answer_source, answer_type, answer_status;
+wire [15:0] answer_group, answer_source, answer_type, answer_status;
 wire [63:0] answer_first_number;
 
 // the group of a step of restore was started again since it was asked for: it does nothing

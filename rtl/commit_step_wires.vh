@@ -22,6 +22,8 @@ wire        step_loads_copies;
 wire        step_copy_over;
 // a received journal's packet is wanted; the journal has its place; it waits for one, and can be asked for again
 wire        step_wanted, step_stored, step_holds, step_yields;
+// not of a step: those of the packet that is being taken in may be asked for
+wire        step_settled;
 
 // a host command's step: it leaves its queue, or waits for room from now on
 wire        command_done, command_stalls;

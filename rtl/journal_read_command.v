@@ -9,19 +9,21 @@
 `include "parameters.vh"
 
 /*
- * Two kinds of steps. COMMAND_SEND sends the command of the lowest slot of a group that may send one (command_slots); it is asked for
- * when a step has touched the group or the time of a slot has come, and retires a record only if a command is sent. ANSWER closes a
- * received packet; `wanted` says of the packet that is being taken in whether its journals are to be stored, for it and for the steps
- * of journal store before it.
+ * Two kinds of steps. COMMAND_SEND comes twice: when a step has touched the group or the time of a slot has come, it
+ * begins a survey of the group's slots (command_slots); when that proposes a slot, it has the slot send, if it still
+ * may. It retires a record only if a command is sent. ANSWER closes a received packet; `wanted` says of the packet that
+ * is being taken in whether its journals are to be stored, for it and for the steps of journal store before it.
  *
- * Exits are combinational, on the tables as they are in the step. A command waits in a register until the path takes it, and
- * none is asked for meanwhile.
+ * Exits are combinational, on the tables as they are in the step. A command waits in a register until the path takes
+ * it, and none is asked for meanwhile.
  */
 module journal_read_command #(
     parameter GROUPS = 4,
     parameter COMMANDS = 4,
     parameter WINDOW = 256,
-    parameter POSITION_WIDTH = 48
+    parameter POSITION_WIDTH = 48,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter NUMBER_WIDTH = $clog2(WINDOW)
 ) (
     input  wire                      clk,
     input  wire                      rst,
@@ -34,9 +36,16 @@ module journal_read_command #(
     input  wire                      answer,
     input  wire                      touch,
     input  wire                      clear,
+    // a register of the group may be written
+    input  wire                      settings,
+    // a journal of the group gets its place
+    input  wire                      stored,
+    input  wire [NUMBER_WIDTH-1:0]   stored_index,
     input  wire [15:0]               group,
 
-    // the packet that is being taken in
+    // the packet that is being taken in; its steps may be asked for when `settled`
+    input  wire [15:0]               answer_group,
+    output wire                      settled,
     input  wire [15:0]               answer_type,
     // it is from the group's partner
     input  wire                      answer_from_partner,
@@ -77,8 +86,14 @@ module journal_read_command #(
     input  wire [63:0]               next_restore,
     input  wire [63:0]               host_bytes,
     input  wire [31:0]               tag,
-    input  wire [WINDOW-1:0]         placed,
+    input  wire                      none_placed,
+    // the group's numbers may be looked at
+    input  wire                      cleared,
     input  wire [63:0]               next_expected,
+    // has a number of a group a place? One cycle later
+    output wire [GROUP_WIDTH-1:0]    look_group,
+    output wire [NUMBER_WIDTH-1:0]   look_index,
+    input  wire                      look_placed,
 
     /*
      * How the step ends
@@ -119,7 +134,6 @@ module journal_read_command #(
 `ML_REQUIRE_WINDOW
 `ML_REQUIRE_POSITION_WIDTH
 
-localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam SLOT_WIDTH = $clog2(COMMANDS);
 localparam [1:0] INTERVAL = 2'd1, BACKLOG = 2'd2;
 localparam [6:0] STOPPED = 7'd8;
@@ -136,14 +150,13 @@ reg [GROUPS-1:0] retried_reg;
 /*
  * Command
  */
-wire look = command_send && reads;
-wire may_send, send_again, passes, found;
+wire look = command_send && reads && cleared;
+wire may_send, send_again, changed, surveys, proposes, found, found_missing;
 wire [SLOT_WIDTH-1:0] slot;
-wire [63:0] found_first;
-wire send = look && may_send;
+wire send = may_send;
 wire backlog_room = next_command != BACKLOG || update_number - next_restore < {32'd0, backlog};
 wire wake;
-wire [15:0] wake_group;
+wire [GROUP_WIDTH-1:0] wake_group;
 // below a quarter of the partner's patience
 wire [31:0] before_silence = silence - 32'd1;
 wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, before_silence[31:2]};
@@ -174,7 +187,7 @@ always @* begin
                 if (answer_status <= {14'd0, `ML_GROUP_ABNORMAL})
                     refusal = `ML_READ_COMMAND_GROUP_STATE;                     // 1735
             `CP_GONE:
-                if (found && found_first >= update_number)
+                if (found && found_missing)
                     refusal = `ML_READ_COMMAND_GROUP_STATE;
             default:
                 if (!journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL)     // 1740
@@ -198,12 +211,14 @@ always @* begin
 end
 
 wire waits    = answer && outcome == `ML_READ_COMMAND_WAITS;
-wire stored   = answer && !refused;
-wire fails    = answer && refused && (refusal == `ML_READ_COMMAND_GROUP_STATE || refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL);
+wire takes_in = answer && !refused;
+wire fails    = answer && refused && (refusal == `ML_READ_COMMAND_GROUP_STATE
+    || refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL);
 wire stops    = fails && answer_type == `CP_GROUP_STATE && answer_status == {14'd0, `ML_GROUP_BLANK};
-wire bad      = answer && takes && (is_journals || answer_type == `CP_GROUP_STATE) && refused && refusal == `ML_READ_COMMAND_DROPPED;
+wire bad      = answer && takes && (is_journals || answer_type == `CP_GROUP_STATE) && refused
+    && refusal == `ML_READ_COMMAND_DROPPED;
 wire releases = answer && takes && found;
-wire waits_interval = releases && (waits || bad || (stored && (not_all || next_command == INTERVAL)));
+wire waits_interval = releases && (waits || bad || (takes_in && (not_all || next_command == INTERVAL)));
 
 assign retires      = answer || send;
 assign group_fails  = fails && !stops;
@@ -213,16 +228,19 @@ assign activity_set = stops ? STOPPED : 7'd0;
 
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
     .clk(clk), .rst(rst), .cycle(cycle),
-    .group(group), .clear(clear), .plain(plain), .commands(commands), .batch_journals(batch_journals), .timeout(timeout),
-    .longest(longest), .interval(interval), .update_number(update_number), .information_area(data_head - information_head),
-    .information_committed(information_committed), .placed(placed),
-    .look(look), .goes_on(retry_reg[g] || placed == 0), .backlog_room(backlog_room),
-    .may_send(may_send), .send_slot(slot), .send_first(send_first), .send_limit(send_limit), .send_again(send_again),
-    .passes(passes), .send(send), .send_tag(send_tag),
-    .tag(answer_tag), .found(found), .found_first(found_first), .release_found(releases), .wait_found(waits_interval),
-    .no_journal_found(releases && waits), .follow(stored),
-    .learn(releases && stored && !plain), .taken(answer_taken), .taken_bytes(answer_bytes), .batch_bytes(batch_bytes),
-    .wake(wake), .wake_group(wake_group)
+    .group(g), .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
+    .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
+    .information_area(data_head - information_head), .information_committed(information_committed),
+    .stored(stored), .stored_index(stored_index), .look_group(look_group), .look_index(look_index),
+    .look_placed(look_placed),
+    .look(look), .stops(command_send && !look), .goes_on(retry_reg[g] || none_placed), .backlog_room(backlog_room),
+    .surveys(surveys), .proposes(proposes), .may_send(may_send), .send_slot(slot), .send_first(send_first),
+    .send_limit(send_limit), .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
+    .answer_group(answer_group[GROUP_WIDTH-1:0]), .answer_tag(answer_tag), .settled(settled), .found(found),
+    .found_missing(found_missing), .release_found(releases), .wait_found(waits_interval),
+    .no_journal_found(releases && waits),
+    .learn(releases && takes_in && !plain), .taken(answer_taken), .taken_bytes(answer_bytes), .batch_bytes(batch_bytes),
+    .follow(takes_in), .wake(wake), .wake_group(wake_group)
 );
 
 // groups that may have a command to send, asked for in turn
@@ -232,7 +250,10 @@ reg [GROUPS-1:0]      attention_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
 reg                   asking_reg;
 reg                   asked_reg;
+// the group in turn was surveyed
+reg                   surveyed_reg;
 reg                   packet_valid_reg;
+wire [GROUP_WIDTH-1:0] following_turn = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
 
 assign request_valid = asking_reg;
 
@@ -279,25 +300,33 @@ always @(posedge clk) begin
     end
     if (waits)
         retry_reg[g] <= 1'b0;
-    if (stored)
+    if (takes_in)
         retry_reg[g] <= not_all && retry_allowed && plain;
 
-    if (!asking_reg && !asked_reg && !packet_valid_reg) begin
-        if (attention_reg[turn_reg])
+    if (!asking_reg && !asked_reg && !packet_valid_reg && !surveys) begin
+        if (surveyed_reg && !proposes) begin
+            surveyed_reg <= 1'b0;
+            turn_reg     <= following_turn;
+        end else if (proposes || attention_reg[turn_reg])
             asking_reg <= 1'b1;
         else if (attention_reg != 0)
-            turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+            turn_reg <= following_turn;
     end
     if (request_taken) begin
         asking_reg <= 1'b0;
         asked_reg  <= 1'b1;
     end
     if (wake)
-        attention_reg[wake_group[GROUP_WIDTH-1:0]] <= 1'b1;
+        attention_reg[wake_group] <= 1'b1;
     if (command_send) begin
-        asked_reg        <= 1'b0;
-        attention_reg[g] <= send || passes;
-        turn_reg         <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+        asked_reg    <= 1'b0;
+        surveyed_reg <= look && !proposes;
+        if (!proposes)
+            attention_reg[g] <= reads && !cleared;
+        else if (send || changed)
+            attention_reg[g] <= 1'b1;
+        if (proposes || !look)
+            turn_reg <= following_turn;
     end
     if (touch || answer)
         attention_reg[g] <= 1'b1;
@@ -309,6 +338,7 @@ always @(posedge clk) begin
         packet_valid_reg <= 1'b0;
         asking_reg       <= 1'b0;
         asked_reg        <= 1'b0;
+        surveyed_reg     <= 1'b0;
         turn_reg         <= 0;
         attention_reg    <= 0;
         retry_reg        <= 0;

@@ -87,6 +87,9 @@ module journal_receive #(
     output wire                                request_valid,
     input  wire                                request_taken,
     output reg  [`CR_WIDTH-1:0]                request,
+    // the group of these: its steps may be asked for, in the next cycle
+    output wire [15:0]                         answer_group,
+    input  wire                                settled,
     output wire [15:0]                         answer_source,
     output wire [15:0]                         answer_type,
     output wire [31:0]                         answer_generation,
@@ -187,6 +190,8 @@ localparam PROGRESS_WIDTH = 2 * COUNT_WIDTH + BYTES_WIDTH + BEAT_WIDTH;
 reg [2:0]             state_reg;
 // the row of the packet is there
 reg                   loaded_reg;
+// behind a step that may have stored a journal it is not known at once
+reg                   settled_reg;
 // groups of whose packet nothing was handled yet
 reg [GROUPS-1:0]      fresh_reg;
 reg [GROUPS-1:0]      held_reg, yields_reg, closing_reg, refused_reg;
@@ -235,12 +240,13 @@ next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next
 wire starts        = state_reg == LOAD && may_go[turn_reg] && loaded_reg && head_journals
     && !closing_reg[turn_reg] && !gives_up[turn_reg];
 assign look_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
-assign request_valid = state_reg == STORE || state_reg == ANSWER;
+assign request_valid = settled_reg && (state_reg == STORE || state_reg == ANSWER);
+assign answer_group  = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 assign idle          = head_valids == 0 && buffers_idle;
 
 always @* begin
     request = 0;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    request[`CR_GROUP] = answer_group;
     request[`CR_TAG]   = answer_tag[15:0];
     if (state_reg == ANSWER) begin
         request[`CR_KIND]   = `ML_REQUEST_ANSWER;
@@ -272,6 +278,7 @@ generate
 endgenerate
 
 always @(posedge clk) begin
+    settled_reg <= settled && state_reg != STORES;
     case (state_reg)
         LOAD: begin
             part_reg   <= 0;

@@ -9,25 +9,33 @@
 `include "parameters.vh"
 
 /*
- * Journals come in any order. A journal's place follows from its number and data offset; of the WINDOW numbers from the next one
- * to be committed on, the tables here know which have a place and which are on the device. Commit passes a journal in the step in
- * which it becomes durable if it is the next one, and those that were durable before their turn one step each.
+ * Journals come in any order. A journal's place follows from its number and data offset; of the WINDOW numbers from the
+ * next one to be committed on, stored_numbers knows which have a place and which are on the device. Commit passes a
+ * journal in the step in which it becomes durable if it is the next one, and those that were durable before their turn
+ * one step each.
  *
- * Combinational, on the tables as they are in the step; at most one of `store`, `durable`, `commit_next` and `clear` is high.
- * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal is committed
- * in its turn whatever has become of its group since; of journals without room only the next one of its group may be held.
+ * Exits are combinational, on the tables as they are in the step; at most one of `store`, `durable`, `commit_next` and
+ * `clear` is high. The journal to be stored is known before its step, which is asked for when the group is `settled`:
+ * the lowest number that has no place was looked for, one number in two cycles, behind the last one that was stored.
+ *
+ * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal
+ * is committed in its turn whatever has become of its group since; of journals without room only the next one of its
+ * group may be held.
  */
 module journal_store #(
     parameter GROUPS = 4,
     // Numbers from commit on that can have a place, a power of two
     parameter WINDOW = 256,
-    parameter POSITION_WIDTH = 48
+    parameter POSITION_WIDTH = 48,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter INDEX_WIDTH = $clog2(WINDOW)
 ) (
     input  wire                      clk,
     input  wire                      rst,
 
     /*
-     * The step: a received journal, a device's answer for one, commit's next one, or a new generation or register write of a group
+     * The step: a received journal, a device's answer for one, commit's next one, or a new generation or register
+     * write of a group
      */
     input  wire                      store,
     input  wire                      durable,
@@ -35,6 +43,9 @@ module journal_store #(
     input  wire                      clear,
     input  wire [15:0]               group,
 
+    // the received journal that is stored next: its group, and whether its step may be asked for
+    input  wire [15:0]               store_group,
+    output wire                      settled,
     // store: the journal as received; its packet's journals are wanted (journal_read_command)
     input  wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
     input  wire                      wanted,
@@ -89,9 +100,15 @@ module journal_store #(
     output wire [POSITION_WIDTH-1:0] store_data_place,
     output wire [POSITION_WIDTH-1:0] place_information_used,
     output wire [POSITION_WIDTH-1:0] place_data_used,
-    // numbers of the group that have a place, by number modulo WINDOW; the lowest from commit on that has none
-    output wire [WINDOW-1:0]         placed,
+    // of the group: no number has a place; the lowest from commit on that has none
+    output wire                      none_placed,
+    // its numbers may be looked at
+    output wire                      cleared,
     output wire [63:0]               next_expected,
+    // has a number of a group a place? One cycle later
+    input  wire [GROUP_WIDTH-1:0]    look_group,
+    input  wire [INDEX_WIDTH-1:0]    look_index,
+    output wire                      look_placed,
 
     /*
      * Asks for the step of the next durable journal
@@ -106,27 +123,26 @@ module journal_store #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 // rows of the tables by {group, number}
 localparam ROWS = WINDOW << GROUP_WIDTH;
-localparam INDEX_WIDTH = $clog2(WINDOW);
-localparam [63:0] NUMBERS = {32'd0, WINDOW[31:0]};
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
-reg [WINDOW-1:0] placed_reg  [0:GROUPS-1];
-reg [WINDOW-1:0] durable_reg [0:GROUPS-1];
 // of a journal that has a place: {host write, size, position, volume}, both in blocks
 localparam POSITION_BLOCKS = W - 9;
 localparam SIZE_BLOCKS = 8;
 localparam ROW_WIDTH = 1 + SIZE_BLOCKS + POSITION_BLOCKS + 16;
+(* no_rw_check *)
 reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 // of received journals on their way to the device: it is a host write's
 reg        host_writes [0:31];
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-assign placed = placed_reg[g];
-wire [WINDOW-1:0] on_device = durable_reg[g];
-integer i, n;
+// of stored_numbers, below
+wire has_place, follows, follows_durable;
+wire [GROUP_WIDTH-1:0] follows_group;
+wire [INDEX_WIDTH:0]   contiguous;
+// groups whose next journal is on the device; asked for in turn
+reg  [GROUPS-1:0]      pending_reg;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
 /*
@@ -135,40 +151,35 @@ wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML
 wire [63:0] store_number = store_information[`UI_UPDATE_NUMBER];
 wire [63:0] store_offset = store_information[`UI_DATA_OFFSET];
 wire [31:0] store_size   = store_information[`UI_SIZE];
-wire [64:0] volume_end   = {1'b0, store_information[`UI_POSITION]} + {33'd0, store_size};
-wire        in_volume    = volume_end <= {{65-W{1'b0}}, volume_capacity} && store_information[`UI_POSITION_IN_BLOCK] == 9'd0;
+wire [63:0] store_position = store_information[`UI_POSITION];
+wire [W:0]  volume_end   = {1'b0, store_position[W-1:0]} + {{W-31{1'b0}}, store_size};
+wire        in_volume    = volume_end <= {1'b0, volume_capacity} && store_position[63:W] == 0 && store_position[8:0] == 9'd0;
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
 // numbers from commit to the journal, bytes of write data from the oldest journal to it
-wire [63:0] numbers_ahead = store_number - update_number;
-wire [63:0] bytes_ahead   = store_offset - data_offset + {{64-W{1'b0}}, data_committed};
-wire in_window = store_number >= update_number && numbers_ahead < NUMBERS;
-wire known     = store_number < update_number || (in_window && placed[store_index]);
+wire        is_below, is_before;
+wire [63:0] numbers_ahead, offset_ahead;
+assign {is_below, numbers_ahead} = {1'b0, store_number} - {1'b0, update_number};
+assign {is_before, offset_ahead}  = {1'b0, store_offset} - {1'b0, data_offset};
+wire in_window = !is_below && numbers_ahead[63:INDEX_WIDTH] == 0;
+wire known     = is_below || (in_window && has_place);
 
 wire [W-1:0] information_area  = data_head - information_head;
 wire [W-1:0] data_area         = journal_volume_capacity - data_head;
-wire [W-1:0] information_begin = information_committed + {{W-INDEX_WIDTH-6{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0], 6'd0};
+wire [W-1:0] entries_ahead     = {{W-INDEX_WIDTH-6{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0], 6'd0};
+wire [W-1:0] information_begin = information_committed + entries_ahead;
 wire [W-1:0] information_end   = information_begin + ENTRY;
-wire [W-1:0] data_begin        = bytes_ahead[W-1:0];
-wire [W-1:0] data_end          = data_begin + {{W-32{1'b0}}, store_size};
+// of a journal whose data does not lie before what is committed
+wire [W:0]   data_begin        = {1'b0, offset_ahead[W-1:0]} + {1'b0, data_committed};
+wire [W+1:0] data_end          = {1'b0, data_begin} + {{W-30{1'b0}}, store_size};
 wire entry_free = in_window && information_end <= information_area;                     // 1810
-wire data_free  = bytes_ahead < {{64-W{1'b0}}, data_area} && data_end < data_area;      // 1830
-
-wire [2*WINDOW-1:0] turned = {placed, placed} >> commit_index;
-reg  [INDEX_WIDTH:0] contiguous;
-
-always @* begin
-    contiguous = WINDOW[INDEX_WIDTH:0];
-    for (n = WINDOW - 1; n >= 0; n = n - 1)
-        if (!turned[n])
-            contiguous = n[INDEX_WIDTH:0];
-end
+wire data_free  = offset_ahead[63:W] == 0 && data_end < {2'd0, data_area};              // 1830
 
 assign next_expected = update_number + {{63-INDEX_WIDTH{1'b0}}, contiguous};
 
 // larger than the area, or not where it must be: right behind what is committed if it is the next, else not before that
-wire elsewhere = store_number == update_number ? store_offset != data_offset : store_offset < data_offset;
+wire elsewhere = is_before || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);
 wire never = {{W-32{1'b0}}, store_size} >= data_area || elsewhere;
 
 wire tries    = store && wanted;
@@ -178,17 +189,18 @@ assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && store_
 
 // 1840
 wire [W-1:0] place_unwrapped      = information_oldest + information_begin;
-wire [W-1:0] data_place_unwrapped = data_oldest + data_begin;
+wire [W-1:0] data_place_unwrapped = data_oldest + data_begin[W-1:0];
 assign store_place      = (place_unwrapped >= data_head) ? place_unwrapped - information_area : place_unwrapped;
-assign store_data_place = (data_place_unwrapped >= journal_volume_capacity) ? data_place_unwrapped - data_area : data_place_unwrapped;
+assign store_data_place = (data_place_unwrapped >= journal_volume_capacity) ? data_place_unwrapped - data_area
+    : data_place_unwrapped;
 assign place_information_used = (information_end > information_used) ? information_end : information_used;
-assign place_data_used        = (data_end > data_used) ? data_end : data_used;
+assign place_data_used        = (data_end[W-1:0] > data_used) ? data_end[W-1:0] : data_used;
 
 /*
  * Commit
  */
 wire became_durable = durable && !failed && journal_volume_normal;
-assign commits        = (became_durable && number == update_number) || (commit_next && on_device[commit_index]);
+assign commits        = (became_durable && number == update_number) || (commit_next && pending_reg[g]);
 assign host_bytes_add = commit_next ? host_bytes : host_writes[slot] ? size : 32'd0;
 
 always @* begin
@@ -208,20 +220,26 @@ end
 
 assign retires = tries || (commit_next && commits);
 
-// what commit leaves behind can have a place again
-wire [WINDOW-1:0] committed_mask = commits ? {{WINDOW-1{1'b0}}, 1'b1} << commit_index : {WINDOW{1'b0}};
-wire [WINDOW-1:0] stored_mask    = stored ? {{WINDOW-1{1'b0}}, 1'b1} << store_index : {WINDOW{1'b0}};
-wire [WINDOW-1:0] durable_mask   = became_durable ? {{WINDOW-1{1'b0}}, 1'b1} << number[INDEX_WIDTH-1:0] : {WINDOW{1'b0}};
-wire [INDEX_WIDTH-1:0] following = commit_index + 1'b1;
+/*
+ * Numbers that have a place, and are on the device
+ */
+stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
+    .clk(clk), .rst(rst), .group(g), .store(stored), .store_index(store_index),
+    .store_next(numbers_ahead[INDEX_WIDTH:0] == contiguous), .durable(became_durable && !commits),
+    .durable_index(number[INDEX_WIDTH-1:0]), .commit(commits), .commit_index(commit_index), .clear(clear),
+    .store_group(store_group[GROUP_WIDTH-1:0]), .settled(settled), .has_place(has_place), .contiguous(contiguous),
+    .none_placed(none_placed), .cleared(cleared), .follows(follows), .follows_group(follows_group),
+    .follows_durable(follows_durable),
+    .look_group(look_group), .look_index(look_index), .look_placed(look_placed)
+);
 
-// groups whose next journal is on the device; asked for in turn
-reg [GROUPS-1:0]      pending_reg;
 // the row of the journal is being read, and was
 reg                   looks_reg;
 reg                   asking_reg;
 reg                   asked_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
 // what commit waits for in a group that is pending
+(* ram_style = "distributed" *)
 reg [63:0]            next_number [0:GROUPS-1];
 wire [63:0] turn_number = next_number[turn_reg];
 wire [GROUP_WIDTH+INDEX_WIDTH-1:0] next_row = {turn_reg, turn_number[INDEX_WIDTH-1:0]};
@@ -250,17 +268,17 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    if (stored || became_durable || commits) begin
-        placed_reg[g]  <= (placed | stored_mask) & ~committed_mask;
-        durable_reg[g] <= (on_device | durable_mask) & ~committed_mask;
-    end
     row_reg <= rows[next_row];
     if (stored) begin
-        rows[{g, store_index}] <= {store_host_write, store_size[9 +: SIZE_BLOCKS], store_information[128+9 +: POSITION_BLOCKS], volume};
+        rows[{g, store_index}] <= {store_host_write, store_size[9 +: SIZE_BLOCKS],
+            store_information[128+9 +: POSITION_BLOCKS], volume};
         host_writes[slot]      <= store_host_write;
     end
+    // is the journal behind commit on the device?
+    if (follows)
+        pending_reg[follows_group] <= follows_durable;
     if (commits) begin
-        pending_reg[g] <= on_device[following];
+        pending_reg[g] <= 1'b0;
         next_number[g] <= update_number + 64'd1;
     end
 
@@ -281,8 +299,6 @@ always @(posedge clk) begin
     end
 
     if (clear) begin
-        placed_reg[g]  <= 0;
-        durable_reg[g] <= 0;
         pending_reg[g] <= 1'b0;
         if (turn_reg == g)
             asking_reg <= 1'b0;
@@ -292,10 +308,6 @@ always @(posedge clk) begin
         asking_reg  <= 1'b0;
         asked_reg   <= 1'b0;
         turn_reg    <= 0;
-        for (i = 0; i < GROUPS; i = i + 1) begin
-            placed_reg[i]  <= 0;
-            durable_reg[i] <= 0;
-        end
     end
 end
 

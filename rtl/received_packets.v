@@ -98,7 +98,10 @@ generate
 endgenerate
 
 always @(posedge clk) begin
-    row_reg <= rows[{turn, leave_at}];
+    if (rst)
+        row_reg <= 0;
+    else if (valid[turn])
+        row_reg <= rows[{turn, leave_at}];
     if (enter)
         rows[{enter_group, enter_at}]
             <= {enter_source, enter_type[2:0], enter_generation, enter_tag, enter_state,

@@ -291,7 +291,7 @@ secondary_side #(
     .request_valid(request_valid[SECONDARY +: 4]), .request_taken(request_taken[SECONDARY +: 4]),
     .request(request[SECONDARY*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .secondary(secondary), .next_restores(next_restores),
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
-    .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_group(answer_group), .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .look_void(look_void), .write_void(write_void), .free_void(free_void),
     .room(receive_room), .packet_lost(packet_lost), .packet_valid(answer_end), .packet_source(received_source),
     .packet_type(received_type), .packet_group(received_group),

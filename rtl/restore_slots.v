@@ -90,14 +90,22 @@ localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
 
-reg [15:0]  groups    [0:CACHE_SLOTS-1];
+reg [GROUP_WIDTH-1:0] groups [0:CACHE_SLOTS-1];
+(* ram_style = "distributed" *)
 reg [63:0]  numbers   [0:CACHE_SLOTS-1];
-reg [7:0]   kinds     [0:CACHE_SLOTS-1];
+// 0 to 2
+(* ram_style = "distributed" *)
+reg [1:0]   kinds     [0:CACHE_SLOTS-1];
+(* ram_style = "distributed" *)
 reg [15:0]  volumes   [0:CACHE_SLOTS-1];
+(* ram_style = "distributed" *)
 reg [W-1:0] positions [0:CACHE_SLOTS-1];
-reg [31:0]  sizes     [0:CACHE_SLOTS-1];
+// 64 KiB at most
+(* ram_style = "distributed" *)
+reg [16:0]  sizes     [0:CACHE_SLOTS-1];
 // reads under way
 reg [1:0]   parts     [0:CACHE_SLOTS-1];
+(* ram_style = "distributed" *)
 reg [31:0]  data_crcs [0:CACHE_SLOTS-1];
 reg [CACHE_SLOTS-1:0] written_reg, failed_reg, damaged_reg, dropped_reg, done_reg;
 // groups that free nothing any more
@@ -188,14 +196,15 @@ assign begins           = step_write && !write_void && step_outcome == `ML_RESTO
 assign drops            = step_write && !write_void && !begins;
 assign moves_write      = step_write || skips_write;
 assign moves_free       = step_free || skips_free;
-wire writes             = begins && kinds[w] != `UI_KIND_END_OF_INITIAL_COPY && sizes[w] != 32'd0;
 
 // the journals of the two steps
-wire [15:0]  write_volume = volumes[w], oldest_group = groups[f], oldest_volume = volumes[f];
-wire [7:0]   write_kind  = kinds[w], oldest_kind = kinds[f];
-wire [31:0]  write_size  = sizes[w], oldest_size = sizes[f];
+wire [15:0]  write_volume = volumes[w], oldest_volume = volumes[f];
+wire [15:0]  oldest_group = {{16-GROUP_WIDTH{1'b0}}, groups[f]};
+wire [7:0]   write_kind  = {6'd0, kinds[w]}, oldest_kind = {6'd0, kinds[f]};
+wire [31:0]  write_size  = {15'd0, sizes[w]}, oldest_size = {15'd0, sizes[f]};
 wire [63:0]  write_number = numbers[w], oldest_number = numbers[f];
 wire [W-1:0] write_position = positions[w];
+wire         writes = begins && write_kind != `UI_KIND_END_OF_INITIAL_COPY && write_size != 32'd0;
 
 reg [`CR_WIDTH-1:0] write_request, free_request;
 assign request = {free_request, write_request};
@@ -225,15 +234,9 @@ always @* begin
 end
 
 // writes that overlap one under way wait for it
-cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(1), .POSITION_WIDTH(W)) directory (
-    .clk(clk), .rst(rst),
-    .reserve(1'b0), .reserve_slot({INDEX_WIDTH{1'b0}}), .slot_busy(),
-    .volume(step_volume), .position(positions[w]), .size(sizes[w]), .overlapping(), .of_volume(),
-    .enter(writes), .refuse(1'b0), .slot(w), .journaled(1'b0), .order(64'd0), .update_number(64'd0),
-    .overlapping_reads(1'b0), .reads_done(1'b0), .needed_by_reads({CACHE_SLOTS{1'b0}}),
-    .volume_done(volume_done), .journal_done(1'b0), .done_slot(done_index), .may_write(may_restore), .idle(),
-    .look_slot({INDEX_WIDTH{1'b0}}), .look_volume(), .look_position(), .look_size(), .look_journaled(), .look_order(),
-    .look_update_number(), .positions(), .sizes(), .newer()
+restore_overlaps #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) directory (
+    .clk(clk), .rst(rst), .enter(writes), .slot(w), .volume(step_volume), .position(write_position), .size(write_size),
+    .done(volume_done), .done_slot(done_index), .may_write(may_restore)
 );
 
 // what has been read is held against its CRC a cycle later; only the last part tells
@@ -256,12 +259,12 @@ always @(posedge clk) begin
         damaged_reg[read_slot_reg] <= damaged;
     end
     if (enter) begin
-        groups[e]      <= enter_group;
+        groups[e]      <= entering_group;
         numbers[e]     <= enter_number;
-        kinds[e]       <= enter_kind;
+        kinds[e]       <= enter_kind[1:0];
         volumes[e]     <= enter_volume;
         positions[e]   <= enter_position;
-        sizes[e]       <= enter_size;
+        sizes[e]       <= enter_size[16:0];
         parts[e]       <= enter_parts;
         data_crcs[e]   <= enter_data_crc;
         failed_reg[e]  <= enter_failed;
@@ -295,11 +298,12 @@ always @(posedge clk) begin
         halted_reg[free_group] <= 1'b1;
 
     if (drops || clear) for (k = 0; k < CACHE_SLOTS; k = k + 1)
-        if ((drops && groups[k] == write_group && !written_reg[k])
-                || (clear && groups[k] == clear_group))
+        if ((drops && groups[k] == write_turn_reg && !written_reg[k])
+                || (clear && groups[k] == clear_group[GROUP_WIDTH-1:0]))
             dropped_reg[k] <= 1'b1;
     if (enter)
-        dropped_reg[e] <= (drops && enter_group == write_group) || (clear && enter_group == clear_group);
+        dropped_reg[e] <=
+            (drops && entering_group == write_turn_reg) || (clear && entering_group == clear_group[GROUP_WIDTH-1:0]);
     if (clear)
         halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
     if (rst) begin

@@ -60,6 +60,8 @@ module secondary_steps #(
     output wire                      store_holds,
     // 1820, and the journal can be asked for again
     output wire                      store_yields,
+    // steps of the packet that is being taken in may be asked for
+    output wire                      store_settled,
     output wire [POSITION_WIDTH-1:0] store_place,
     output wire [POSITION_WIDTH-1:0] store_data_place,
     output wire [POSITION_WIDTH-1:0] place_information_used,
@@ -107,6 +109,8 @@ module secondary_steps #(
 
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+localparam NUMBER_WIDTH = $clog2(WINDOW);
 localparam [PAIRS-1:0] ONE = 1;
 
 `include "commit_row_wires.vh"
@@ -133,17 +137,21 @@ wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
 
 wire [15:0] store_outcome;
+wire        numbers_settled, slots_settled, none_placed, cleared, look_placed;
+wire [GROUP_WIDTH-1:0]  look_group;
+wire [NUMBER_WIDTH-1:0] look_index;
+assign store_settled = numbers_settled && slots_settled;
 // without retry, a plain command never asks for what was sent
 assign store_yields = !read_mode || activity[6];
 wire        store_retires, store_never_fits;
 wire [31:0] committed_host_bytes;
 
-wire [WINDOW-1:0] placed;
 wire [63:0] next_expected;
 
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
-    .store_information(store_information), .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume),
+    .store_group(answer_group), .settled(numbers_settled), .store_information(store_information), .wanted(wanted),
+    .pair_valid(pair_valid), .volume(mapped_volume),
     .volume_capacity(volume_capacity), .slot(request[`CR_SLOT_INDEX]), .number(number), .failed(failed),
     .host_bytes(request[`CR_RECEIVED]), .size(size),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
@@ -155,8 +163,9 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
     .host_bytes_add(committed_host_bytes), .store_place(store_place),
     .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used),
-    .placed(placed), .next_expected(next_expected),
-    .request_valid(commit_request_valid), .request_taken(commit_request_taken), .request(commit_request)
+    .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected), .look_group(look_group),
+    .look_index(look_index), .look_placed(look_placed), .request_valid(commit_request_valid),
+    .request_taken(commit_request_taken), .request(commit_request)
 );
 
 wire [15:0] restore_outcome;
@@ -189,6 +198,8 @@ wire [`CP_UNIT_BITS-1:0] packet_payload;
 journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_read_command_inst (
     .clk(clk), .rst(rst), .cycle(cycle),
     .command_send(is_send), .answer(is_answer), .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
+    .settings(valid && (kind == `ML_REQUEST_MAINTENANCE || kind == `ML_REQUEST_OPERATION)), .stored(stores),
+    .stored_index(store_information[NUMBER_WIDTH-1:0]), .answer_group(answer_group), .settled(slots_settled),
     .answer_type(answer_type), .answer_from_partner(answer_source == partner_system), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .not_all(failed),
     .answer_taken(number[15:0]), .answer_bytes(request[`CR_RECEIVED]),
@@ -198,8 +209,9 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .partner_group(partner_group), .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes),
     .commands(commands), .interval(interval), .timeout(timeout), .silence(silence),
     .next_command(next_command), .backlog(backlog),
-    .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .placed(placed),
-    .next_expected(next_expected),
+    .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
+    .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected), .look_group(look_group),
+    .look_index(look_index), .look_placed(look_placed),
     .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails), .group_reason(command_reason),
     .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
     .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),

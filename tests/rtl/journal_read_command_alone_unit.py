@@ -5,11 +5,13 @@ from itertools import pairwise
 from typing import Any
 
 import cocotb
+from cocotb.triggers import ReadOnly
 
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.outcomes import ReadCommandOutcome
 from mirrorlog.formats.serial_number import CYCLE_BITS
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.journal_store import StoredJournal
 from mirrorlog.tables.settings import GroupSettings, ReadMode
 from tests.rtl.journal_read_command_unit import ENTRY, INPUTS, PATIENCE, Bench
 from tests.rtl.units import start
@@ -144,6 +146,44 @@ async def test_a_new_generation_does_not_retry_what_the_one_before_had_no_room_f
     assert packet.command is not None and not packet.command.retry
 
 
+@cocotb.test
+async def test_an_answer_is_found_whose_tag_was_looked_for_before_its_command_had_it(dut: Any) -> None:
+    """As a copy of an answer of 2^32 tags before has it."""
+    bench = await begun(dut, GroupSettings(mode=ReadMode.PLAIN, batch_journals=1, commands=1, timeout=1 << 20))
+    bench.shared.groups[0].secondary.sent_tag = 7
+    dut.answer_group.value, dut.answer_tag.value = 0, 8
+    (packet,) = await commands(bench, PATIENCE)
+    assert packet.tag == 8
+    await bench.answer(answer(packet, PacketType.NO_JOURNAL))
+    assert bench.exits[ReadCommandOutcome.WAITS] == 1
+
+
+@cocotb.test
+async def test_a_slot_whose_journal_is_stored_in_the_step_before_does_not_ask_for_it(dut: Any) -> None:
+    """It was proposed before."""
+    bench = await begun(dut, GroupSettings(batch_journals=1, commands=1, timeout=200))
+    (packet,) = await commands(bench, 100)
+    number, stored = asked(packet)[0], bench.store.groups[0].journals
+    while not int(dut.proposes.value):
+        await (bench.command() if int(dut.request_valid.value) else bench.tick())
+    while not int(dut.request_valid.value):
+        await bench.tick()
+    dut.request_taken.value = 1
+    await bench.tick()
+    dut.request_taken.value, dut.stored_index.value = 0, number % bench.window
+    await bench.step("stored", 0)
+    await bench.tick()
+    dut.stored.value = 0
+    stored[number] = StoredJournal(number, JournalKind.HOST_WRITE, 0, 0, 512, 0)
+    await bench.step("command_send", 0)
+    await ReadOnly()
+    assert not int(dut.retires.value), "it asks for what is stored"
+    await bench.tick()
+    dut.command_send.value = 0
+    (packet,) = await commands(bench, 150)
+    assert asked(packet)[0] == number + 1
+
+
 async def sent_at(bench: Bench, count: int, most: int) -> list[int]:
     """The cycles of the next `count` commands, which come within `most` cycles each."""
     cycles: list[int] = []
@@ -159,8 +199,8 @@ async def sent_at(bench: Bench, count: int, most: int) -> list[int]:
 
 @cocotb.test
 async def test_a_time_out_doubles_up_to_a_quarter_of_the_partners_patience_and_falls_with_answers(dut: Any) -> None:
-    """In both modes. A look at all slots may come some cycles after the time."""
-    late = 40
+    """In both modes. A look at all timers, a survey and its step come some cycles after the time."""
+    late = 50
     settings = GroupSettings(batch_journals=1, commands=1, timeout=100, silence=4004)
     bench = await begun(dut, settings)
     for mode in (ReadMode.BY_NUMBER, ReadMode.PLAIN):

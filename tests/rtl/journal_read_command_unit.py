@@ -35,8 +35,9 @@ INPUTS = dict.fromkeys(
         "journal_volume_valid", "journal_volume_state",
         "update_number", "information_head", "data_head", "information_committed", "generation", "partner_system",
         "partner_group", "read_mode", "batch_journals", "batch_bytes", "commands", "interval", "timeout",
-        "silence", "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "placed",
-        "next_expected", "request_taken", "packet_ready",
+        "silence", "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "none_placed", "cleared",
+        "next_expected", "request_taken", "packet_ready", "settings", "stored", "stored_index", "answer_group",
+        "look_placed",
     ),
     0,
 )  # fmt: skip
@@ -73,6 +74,10 @@ class Bench:
         """One cycle."""
         dut = self.dut
         await RisingEdge(dut.clk)
+        group, index = dut.look_group.value, dut.look_index.value
+        if group.is_resolvable and index.is_resolvable:
+            looked = self.store.groups[int(group)].journals
+            dut.look_placed.value = int(any(number % self.window == int(index) for number in looked))
         if int(dut.packet_valid.value) and int(dut.packet_ready.value):
             self.check_packet()
         dut.packet_ready.value = int(chance(self.rng, 50))
@@ -82,7 +87,8 @@ class Bench:
             slots = range(self.shared.parameters.commands)
             may = any(self.model.may_send(number, slot, self.now) for slot in slots)
             self.due[number] = self.due[number] + 1 if may else 0
-            assert self.due[number] < PATIENCE, f"group {number} does not send its command"
+            # after a setting was written: its time, a survey, and the command, each in a step of its own
+            assert self.due[number] < 2 * PATIENCE, f"group {number} does not send its command"
 
     def check_packet(self) -> None:
         """The command that leaves has the bytes of the model's."""
@@ -132,7 +138,8 @@ class Bench:
             "next_restore": group.secondary.next_restore,
             "host_bytes": group.secondary.committed_host_bytes,
             "tag": group.secondary.sent_tag,
-            "placed": sum(1 << n % self.window for n in stored.journals),
+            "none_placed": int(not stored.journals),
+            "cleared": 1,
             "next_expected": stored.next_expected(),
         }
 
@@ -189,9 +196,10 @@ class Bench:
         slots = self.model.groups[number].slots.slots
         group.settings = group.settings.with_value(name, rng.choice(choices))
         self.beyond += any(slot.packet for slot in slots[group.settings.commands :])
+        self.dut.settings.value = 1
         await self.step("touch", number)
         await self.tick()
-        self.dut.touch.value = 0
+        self.dut.touch.value = self.dut.settings.value = 0
 
     async def step(self, name: str, number: int, **inputs: int) -> None:
         """Give the inputs of one step; its outputs can be read until the next edge."""
@@ -269,6 +277,10 @@ class Bench:
     async def answer(self, packet: Packet) -> None:
         """An answer: its journals get their places if they are wanted, and the packet is closed."""
         dut, rng, number = self.dut, self.rng, packet.group
+        dut.answer_group.value, dut.answer_tag.value = number, packet.tag
+        await self.tick()
+        while not int(dut.settled.value):
+            await self.tick()
         arrival = Arrival(packet)
         stored = self.store.groups[number]
         if self.troubled and chance(rng, 2):

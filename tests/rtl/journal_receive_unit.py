@@ -23,7 +23,7 @@ INPUTS = dict.fromkeys(
         "packet_valid", *(f"packet_{name}" for name in HEADER), "information_enable", "information_index",
         "information_part", "data_enable", "data_beat", "data", "crc_enable", "crc_index", "crc", "request_taken",
         "step_store", "step_wanted", "step_stored", "step_holds", "step_yields", "step_outcome", "step_answer", "retry",
-        "journal_done", "done_index", "started",
+        "journal_done", "done_index", "started", "settled",
     ),
     0,
 )  # fmt: skip
@@ -64,6 +64,7 @@ class Bench:
         self.number = 0
         self.groups = int(dut.GROUPS.value)
         dut.started.value = (1 << self.groups) - 1
+        dut.settled.value = self.settled = 1
         # journals in a packet
         self.counts = [1, 2, 5, int(dut.MAX_JOURNALS.value)]
         # whether devices are slow now and then; a group whose device answers nothing
@@ -230,6 +231,16 @@ class Bench:
                 assert int(dut.answer_first_number.value) == packet.journals[0][0].update_number
             await (self.store(packet, request) if request["kind"] == STORE else self.answer(packet, request))
 
+    async def settle(self) -> None:
+        """Steps may be asked for now and then only: in the cycle behind one that says so."""
+        while True:
+            await RisingEdge(self.dut.clk)
+            if not self.settled:
+                self.count("not settled")
+                assert not int(self.dut.request_valid.value), "a step is asked for too early"
+            self.settled = int(self.dut.settled.value)
+            self.dut.settled.value = int(not chance(self.rng, 20))
+
     async def answer(self, packet: Received, request: dict[str, int]) -> None:
         """The step that closes a packet: all its journals were handled."""
         dut = self.dut
@@ -321,7 +332,16 @@ async def test_each_packet_is_taken_in_journal_by_journal_and_closed_in_its_grou
     cocotb.start_soon(bench.steps())
     cocotb.start_soon(bench.devices())
     cocotb.start_soon(bench.path())
-    wanted = (*map(str, (STORED, KNOWN, NO_PAIR, NO_ROOM)), "held", "refused", "journals", "others", "all slots")
+    cocotb.start_soon(bench.settle())
+    wanted = (
+        *map(str, (STORED, KNOWN, NO_PAIR, NO_ROOM)),
+        "not settled",
+        "held",
+        "refused",
+        "journals",
+        "others",
+        "all slots",
+    )
     for _ in range(120_000):
         await RisingEdge(dut.clk)
         if not bench.left and not bench.sent and not bench.under_way and int(dut.idle.value):

@@ -13,15 +13,15 @@ RESTORE_PIPE = [
     "restore_entries",
     "restore_look",
     "restore_slots",
-    "cache_directory",
+    "restore_overlaps",
     "group_slots",
     "next_group",
     "data_check",
     "crc32",
 ]
 
-JOURNAL_STORE = ["journal_store"]
-READ_COMMAND = ["journal_read_command", "command_slots"]
+JOURNAL_STORE = ["journal_store", "stored_numbers", "number_states", "next_group"]
+READ_COMMAND = ["journal_read_command", "command_slots", "command_survey", "command_shares", "command_times"]
 JOURNAL_RECEIVE = [
     "journal_receive",
     "received_buffers",

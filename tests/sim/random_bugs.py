@@ -46,9 +46,9 @@ BUGS = (
     RandomBug(
         COUNTERS,
         "age-of-a-command-not-taken-as-a-difference",
-        "command_slots.v",
-        "|| now - since[at] >= {16'd0, busy[at] ? limit[at] : interval};",
-        "|| now >= since[at] + {16'd0, busy[at] ? limit[at] : interval};",
+        "command_times.v",
+        "assign rings     = timed && past >= {16'd0, time_limit};",
+        "assign rings     = timed && cycle >= row_since + {16'd0, time_limit};",
     ),
     RandomBug(
         COUNTERS,
@@ -82,8 +82,8 @@ BUGS = (
         PARAMETERS,
         "command-slots-with-two-bits-of-a-slot",
         "command_slots.v",
-        "wire [SLOT_WIDTH+GROUP_WIDTH-1:0] sent = {g, send_slot};",
-        "wire [SLOT_WIDTH+GROUP_WIDTH-1:0] sent = {g, send_slot} & ~((1 << SLOT_WIDTH) - 4);",
+        "wire [ROW_WIDTH-1:0] sent = {surveyed, slot};",
+        "wire [ROW_WIDTH-1:0] sent = {surveyed, slot} & ~((1 << SLOT_WIDTH) - 4);",
     ),
     RandomBug(
         PARAMETERS,

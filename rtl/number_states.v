@@ -1,0 +1,90 @@
+// Which numbers of the groups' journals have a place, and are on their device.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "parameters.vh"
+
+/*
+ * One row a number modulo WINDOW, {group, index}, in a memory that is read synchronously. After a reset, and when a
+ * group begins anew, its rows are cleared one after the other.
+ */
+module number_states #(
+    parameter GROUPS = 4,
+    parameter WINDOW = 256,
+    parameter INDEX_WIDTH = $clog2(WINDOW),
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter ROW_WIDTH = GROUP_WIDTH + INDEX_WIDTH
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    input  wire                   write,
+    input  wire [ROW_WIDTH-1:0]   write_row,
+    input  wire                   write_placed,
+    input  wire                   write_durable,
+
+    // a group begins anew; groups whose rows are not all cleared yet
+    input  wire                   clear,
+    input  wire [GROUP_WIDTH-1:0] clear_group,
+    output reg  [GROUPS-1:0]      clearing,
+
+    // three readers, one cycle later
+    input  wire [ROW_WIDTH-1:0]   stored_row,
+    output reg                    stored_placed,
+    input  wire [ROW_WIDTH-1:0]   next_row,
+    output reg                    next_placed,
+    output reg                    next_durable,
+    input  wire [ROW_WIDTH-1:0]   look_row,
+    output reg                    look_placed
+);
+
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_WINDOW
+
+reg placed  [0:(1<<ROW_WIDTH)-1];
+reg durable [0:(1<<ROW_WIDTH)-1];
+
+// the group whose rows are being cleared
+reg [GROUP_WIDTH-1:0] turn_reg;
+reg [INDEX_WIDTH-1:0] index_reg;
+wire [GROUP_WIDTH-1:0] next_turn;
+wire clears = clearing[turn_reg] && !write;
+wire [ROW_WIDTH-1:0] row = write ? write_row : {turn_reg, index_reg};
+
+next_group #(.GROUPS(GROUPS)) turns (.ready(clearing), .turn(turn_reg), .next(next_turn));
+
+always @(posedge clk) begin
+    stored_placed <= placed[stored_row];
+    next_placed   <= placed[next_row];
+    next_durable  <= durable[next_row];
+    look_placed   <= placed[look_row];
+    if (write || clears) begin
+        placed[row]  <= write && write_placed;
+        durable[row] <= write && write_durable;
+    end
+end
+
+always @(posedge clk) begin
+    if (clears) begin
+        index_reg <= index_reg + 1'b1;
+        if (&index_reg)
+            clearing[turn_reg] <= 1'b0;
+    end
+    if (!clearing[turn_reg])
+        turn_reg <= next_turn;
+    if (clear) begin
+        clearing[clear_group] <= 1'b1;
+        if (clear_group == turn_reg)
+            index_reg <= 0;
+    end
+    if (rst) begin
+        clearing  <= {GROUPS{1'b1}};
+        turn_reg  <= 0;
+        index_reg <= 0;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,122 @@
+// Writes of restore that overlap: which may go to their device.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "parameters.vh"
+
+/*
+ * A write that overlaps one that began before it and is under way waits until the device has answered that. Writes are
+ * looked at in the order in which they begin, each beside those under way, one in a cycle. Ranges are whole blocks.
+ */
+module restore_overlaps #(
+    // Writes under way, at most; a power of two
+    parameter CACHE_SLOTS = 16,
+    parameter POSITION_WIDTH = 48,
+    parameter INDEX_WIDTH = $clog2(CACHE_SLOTS)
+) (
+    input  wire                      clk,
+    input  wire                      rst,
+
+    // a write begins
+    input  wire                      enter,
+    input  wire [INDEX_WIDTH-1:0]    slot,
+    input  wire [15:0]               volume,
+    input  wire [POSITION_WIDTH-1:0] position,
+    input  wire [31:0]               size,
+    // its device has answered
+    input  wire                      done,
+    input  wire [INDEX_WIDTH-1:0]    done_slot,
+
+    output wire [CACHE_SLOTS-1:0]    may_write
+);
+
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_POSITION_WIDTH
+
+localparam [CACHE_SLOTS-1:0] ONE = 1;
+localparam BLOCKS = POSITION_WIDTH - 9;
+localparam ROW_WIDTH = 16 + 2 * BLOCKS + 1;
+
+// volume, first block, and the block behind the last
+reg [ROW_WIDTH-1:0]   rows  [0:CACHE_SLOTS-1];
+reg [INDEX_WIDTH-1:0] order [0:CACHE_SLOTS-1];
+// one bit more than the index tells full from empty
+reg [INDEX_WIDTH:0]   newest_reg, oldest_reg;
+
+// the oldest write that has only begun is taken up, then beside those under way that were not seen yet
+reg                   looking_reg;
+reg [INDEX_WIDTH-1:0] slot_reg;
+reg [ROW_WIDTH-1:0]   row_reg;
+reg [CACHE_SLOTS-1:0] unseen_reg, under_way_reg;
+reg [INDEX_WIDTH-1:0] seen_slot;
+integer i;
+
+always @* begin
+    seen_slot = 0;
+    for (i = CACHE_SLOTS - 1; i >= 0; i = i - 1)
+        if (unseen_reg[i])
+            seen_slot = i[INDEX_WIDTH-1:0];
+end
+
+wire [CACHE_SLOTS-1:0] ending = done ? ONE << done_slot : {CACHE_SLOTS{1'b0}};
+wire [BLOCKS-1:0]      blocks = position[9 +: BLOCKS];
+wire [BLOCKS:0]        ends   = {1'b0, blocks} + {{BLOCKS-22{1'b0}}, size[31:9]};
+wire [INDEX_WIDTH-1:0] oldest = order[oldest_reg[INDEX_WIDTH-1:0]];
+wire [ROW_WIDTH-1:0]   row    = rows[looking_reg ? seen_slot : oldest];
+wire [15:0]            volume_of, its_volume;
+wire [BLOCKS-1:0]      first_of, its_first;
+wire [BLOCKS:0]        end_of, its_end;
+
+assign {volume_of, first_of, end_of}    = row;
+assign {its_volume, its_first, its_end} = row_reg;
+
+wire [CACHE_SLOTS-1:0] seeing   = ONE << seen_slot;
+wire                   sees     = looking_reg && unseen_reg != 0;
+wire                   overlaps = sees && volume_of == its_volume
+                                  && {1'b0, first_of} < its_end && {1'b0, its_first} < end_of;
+wire                   settles  = looking_reg && unseen_reg == 0;
+
+// those that each write waits for
+generate
+    genvar n;
+    for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : of
+        reg [CACHE_SLOTS-1:0] waits_reg;
+
+        assign may_write[n] = under_way_reg[n] && waits_reg == 0;
+
+        always @(posedge clk)
+            waits_reg <= (rst || (enter && slot == n)) ? {CACHE_SLOTS{1'b0}}
+                       : (waits_reg | ((overlaps && slot_reg == n) ? seeing : {CACHE_SLOTS{1'b0}})) & ~ending;
+    end
+endgenerate
+
+always @(posedge clk) begin
+    if (enter) begin
+        rows[slot]                          <= {volume, blocks, ends};
+        order[newest_reg[INDEX_WIDTH-1:0]] <= slot;
+        newest_reg                          <= newest_reg + 1'b1;
+    end
+    if (!looking_reg && newest_reg != oldest_reg) begin
+        looking_reg <= 1'b1;
+        slot_reg    <= oldest;
+        row_reg     <= row;
+        unseen_reg  <= under_way_reg & ~ending;
+        oldest_reg  <= oldest_reg + 1'b1;
+    end else
+        unseen_reg <= unseen_reg & ~(sees ? seeing : {CACHE_SLOTS{1'b0}}) & ~ending;
+    if (settles)
+        looking_reg <= 1'b0;
+    under_way_reg <= (under_way_reg & ~ending) | (settles ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
+    if (rst) begin
+        newest_reg    <= 0;
+        oldest_reg    <= 0;
+        looking_reg   <= 1'b0;
+        unseen_reg    <= 0;
+        under_way_reg <= 0;
+    end
+end
+
+endmodule
+
+`resetall
