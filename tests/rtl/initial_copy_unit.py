@@ -8,22 +8,16 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
+from mirrorlog.formats.commit_record import Creation
+from mirrorlog.formats.outcomes import InitialCopyOutcome
 from tests.rtl.units import chance, generator
 
 BLOCK, ENTRY = 512, 64
 GROUP_NORMAL, VOLUME_NORMAL, VOLUME_ABNORMAL = 1, 1, 4
 BLANK, NOT_COPYING, COPYING, NORMAL, ABNORMAL = range(5)
-VOLUME_FAILED, END_MARKED, NO_VOLUME, UNIT_CREATED, VOLUME_COPIED, STOPPED, WAITING = (
-    1,
-    940,
-    1030,
-    1050,
-    1070,
-    1315,
-    1390,
-)
+VOLUME_FAILED, END_MARKED, NO_VOLUME, UNIT_CREATED, VOLUME_COPIED, STOPPED, WAITING = InitialCopyOutcome
 INITIAL_COPY, END_OF_INITIAL_COPY = 1, 2
-CREATED = 1385
+CREATED = Creation.INITIAL_COPY_CREATED
 ROUNDS = 4000
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge
 
+from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, start
 
 BLOCK = 512
-NOT_RUN, SUSPENDED, VOLUME_ABNORMAL, NOT_YET_COPIED, CREATED, NO_ROOM = 0, 1, 1315, 1335, 1360, 1390
+NOT_RUN, SUSPENDED, VOLUME_ABNORMAL, NOT_YET_COPIED, CREATED, _, NO_ROOM = Creation
 STALL, SUSPEND, ERROR = range(3)
 PAIR_BLANK, NOT_COPYING, COPYING, PAIR_NORMAL, PAIR_ABNORMAL = range(5)
 VOLUME_NORMAL = GROUP_NORMAL = 1

@@ -12,6 +12,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import RisingEdge, Timer
 
+from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tests.rtl.units import chance, request_field, start
 
@@ -22,7 +23,7 @@ KEPT_CYCLES = 40
 HUNG_CYCLES = 1500
 WRITE, FREE, LOOK = range(3)
 KINDS = {WRITE: 16, FREE: 17, LOOK: 15}
-NOT_NORMAL, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = 2015, 2030, 2040, 2041, 2050, 2060
+NOT_NORMAL, _, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = RestoreOutcome
 VOLUME_BLOCKS = 12
 LEAST, LONGEST = 2000, 30_000
 # cycles; of a device, and for each journal of one block at a width of 512 bits: 8 beats of data, 1 of information

@@ -9,6 +9,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
+from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import GroupState, PairState, Parameters, Reason, VolumeState
@@ -16,15 +17,7 @@ from tests.rtl.units import chance, generator
 
 ENTRY, ENTRIES, AREA_BYTES = 64, 24, 8192
 GROUP, JOURNAL_VOLUME = 1, 2
-NOT_NORMAL, JOURNAL_ABNORMAL, NO_JOURNAL, READING, READ_FAILED, WRITING, FREED = (
-    2015,
-    2025,
-    2030,
-    2040,
-    2041,
-    2050,
-    2060,
-)
+NOT_NORMAL, JOURNAL_ABNORMAL, NO_JOURNAL, READING, READ_FAILED, WRITING, FREED = RestoreOutcome
 DEVICE_ERROR = 13
 RUNS = ("look", "write", "written", "free")
 EFFECTS = (

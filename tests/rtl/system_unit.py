@@ -19,14 +19,15 @@ from cocotbext.axi import (
     AxiStreamSource,
 )  # fmt: skip
 
-from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord
+from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from tb.handles.registers import register_addresses
 from tests.rtl.units import pauses, start, until, within
 
 READ, WRITE, FLUSH, JOURNAL_READ = 1, 2, 3, 4
 BLOCK = 512
-COMMAND_RECEPTION, READ_WRITE = 2, 3
+COMMAND_RECEPTION, READ_WRITE = Process.COMMAND_RECEPTION, Process.READ_WRITE
 DEVICE_BYTES = 1 << 20
 # volume 1 is original, on device 0; volume 2 is the journal volume, on device 1
 VOLUME, JOURNAL_VOLUME, PAIR, GROUP = 1, 2, 3, 1
@@ -132,7 +133,8 @@ async def test_a_journaled_write_reaches_both_devices_and_retires_three_records(
     ).pack()  # fmt: skip
     crc = int.from_bytes(information[60:], "little")
     expected = {
-        "process": COMMAND_RECEPTION, "outcome": 1280, "creation": 1360, "status": 0, "tag": 0x1234, "volume": VOLUME,
+        "process": COMMAND_RECEPTION, "outcome": CommandOutcome.WRITTEN, "creation": Creation.HOST_WRITE_CREATED,
+        "status": 0, "tag": 0x1234, "volume": VOLUME,
         "pair": PAIR, "group": GROUP, "volume_state": 2, "pair_state": 3, "group_state": 1, "journal_volume_state": 1,
         "size": len(data), "position": 5 * BLOCK, "received": len(data), "info_crc": crc, "reference": 1,
         "update_number": 41,
@@ -171,12 +173,17 @@ async def test_reads_flushes_and_refusals_are_answered_and_order_numbers_count(d
     frame = bench.read_data.recv_nowait()
     assert b"".join(value.to_bytes(bench.beat, "little") for value in frame.tdata) == data[BLOCK:]
     found = [(r.outcome, r.tag, r.status, r.reference) for r in bench.records() if r.process == COMMAND_RECEPTION]
-    in_order = [record for record in found if record[0] != 2]
-    assert in_order == [
-        (1280, 1, 0, 1), (1230, 2, 0, 2), (1245, 3, 1, 0), (1, 4, 0, 3), (1220, 5, 14, 0), (1245, 6, 3, 0),
-        (1245, 7, 15, 0),
-    ]  # fmt: skip
-    assert [record for record in found if record[0] == 2] == [(2, 4, 0, 3)]
+    flushed = CommandOutcome.FLUSH_ANSWERED
+    assert [record for record in found if record[0] != flushed] == [
+        (CommandOutcome.WRITTEN, 1, 0, 1),
+        (CommandOutcome.READ_TAKEN, 2, 0, 2),
+        (CommandOutcome.REFUSED, 3, 1, 0),
+        (CommandOutcome.FLUSH_TAKEN, 4, 0, 3),
+        (CommandOutcome.JOURNAL_READ_REFUSED, 5, 14, 0),
+        (CommandOutcome.REFUSED, 6, 3, 0),
+        (CommandOutcome.REFUSED, 7, 15, 0),
+    ]
+    assert [record for record in found if record[0] == flushed] == [(flushed, 4, 0, 3)]
 
 
 @cocotb.test
@@ -203,7 +210,7 @@ async def test_tready_low_holds_steps_up_and_loses_nothing(dut: Any) -> None:
     bench.commit.clear_pause_generator()
     bench.commit.pause = False
     await ClockCycles(dut.clk, 50)
-    assert [(r.outcome, r.tag) for r in bench.records()] == [(1245, tag) for tag in range(count)]
+    assert [(r.outcome, r.tag) for r in bench.records()] == [(CommandOutcome.REFUSED, tag) for tag in range(count)]
     assert [tag for tag, _ in bench.responses] == list(range(count))
 
 
@@ -228,5 +235,8 @@ async def test_no_room_is_answered_as_the_policy_says(dut: Any) -> None:
     assert list(bench.responses) == [(1, 0), (2, 12), (3, 0), (4, 0)]
     receptions = [record for record in bench.records() if record.process == COMMAND_RECEPTION]
     assert [(r.outcome, r.creation, r.pair_state, r.group_state) for r in receptions] == [
-        (1280, 1360, 3, 1), (1245, 1390, 3, 1), (1280, 1390, 4, 2), (1280, 1, 4, 2),
-    ]  # fmt: skip
+        (CommandOutcome.WRITTEN, Creation.HOST_WRITE_CREATED, 3, 1),
+        (CommandOutcome.REFUSED, Creation.NO_ROOM, 3, 1),
+        (CommandOutcome.WRITTEN, Creation.NO_ROOM, 4, 2),
+        (CommandOutcome.WRITTEN, Creation.NOT_REPLICATED, 4, 2),
+    ]

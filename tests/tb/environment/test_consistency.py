@@ -6,6 +6,7 @@ import pytest
 
 from mirrorlog.compare.capture import DataFiles
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import CommandOutcome, RestoreOutcome
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.settings import Volume
@@ -34,13 +35,13 @@ class Run:
         self._event("host_command", opcode=2, tag=number, volume=1, position=0, size=512)
         self._event("write_data", bytes=512)
         self._record(
-            1, number, Process.COMMAND_RECEPTION, 1280, number,
+            1, number, Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN, number,
             creation=Creation.HOST_WRITE_CREATED, volume_state=VolumeState.ORIGINAL, size=512, volume=1,
         )  # fmt: skip
 
     def copied(self) -> None:
         """The end marker is restored."""
-        self._record(2, 5, Process.RESTORE, 2060, 0, pair=1, pair_state=PairState.NORMAL)
+        self._record(2, 5, Process.RESTORE, RestoreOutcome.FREED, 0, pair=1, pair_state=PairState.NORMAL)
 
     def reset(self, system: int, cut_off: int = 0) -> None:
         """A system is reset, in the middle of so many bytes of write data."""
@@ -60,7 +61,7 @@ class Run:
 
     def begin(self, number: int, cycle: int) -> None:
         """Restore of a journal begins."""
-        self._record(2, cycle, Process.RESTORE, 2050, number, size=512)
+        self._record(2, cycle, Process.RESTORE, RestoreOutcome.WRITING, number, size=512)
 
     def end(self, number: int, cycle: int) -> None:
         """It is on the volume."""

@@ -11,6 +11,14 @@ from xml.etree import ElementTree
 import pytest
 
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import (
+    CommandOutcome,
+    InitialCopyOutcome,
+    ReadWriteOutcome,
+    ReceptionOutcome,
+    RestoreOutcome,
+    StoreOutcome,
+)
 from mirrorlog.registers import register_map
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.report.replication_figures import figures
@@ -62,22 +70,26 @@ def made_up(folder: Path) -> Path:
         freed = max(0, number - 2)
         event(at, "host_command", 1, time=0, opcode=2, tag=number, volume=1, position=0, size=SIZE)
         created = {"creation": Creation.HOST_WRITE_CREATED, "size": SIZE}
-        retire(record(1, at + 5, Process.COMMAND_RECEPTION, 1280, number + 1, freed, **created))
+        retire(record(1, at + 5, Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN, number + 1, freed, **created))
         event(at + LATENCY, "host_response", 1, tag=number, status=0)
         sent = {"reference": number + 1, "size": 1}
-        retire(record(1, at + 30, Process.JOURNAL_READ_RECEPTION, 1580, number + 1, freed, **sent))
+        retire(
+            record(1, at + 30, Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.TRANSMITTED, number + 1, freed, **sent)
+        )
         event(at + 60, "packet_out", 1, bytes=64 + 64 + SIZE + 64)
         there = {"reference": number + 1, "size": SIZE, "volume_state": VolumeState.SECONDARY}
-        retire(record(2, at + 100, Process.JOURNAL_STORE, 1850, number + 1, freed, **there))
+        retire(record(2, at + 100, Process.JOURNAL_STORE, StoreOutcome.STORED, number + 1, freed, **there))
         for process, outcome, after in (
-            (Process.RESTORE, 2050, 200),
-            (Process.READ_WRITE, 1, 305),
-            (Process.RESTORE, 2060, 310),
+            (Process.RESTORE, RestoreOutcome.WRITING, 200),
+            (Process.READ_WRITE, ReadWriteOutcome.VOLUME_WRITTEN, 305),
+            (Process.RESTORE, RestoreOutcome.FREED, 310),
         ):
-            retire(record(2, at + after, process, outcome, number + 1, number + (outcome == 2060), **there))
-    retire(record(1, 200, Process.JOURNAL_READ_RECEPTION, 1545, 1, 0, reference=1, size=1))
-    retire(record(1, 777, Process.COMMAND_RECEPTION, 3, 6, 4))
-    retire(record(1, 60, Process.INITIAL_COPY, 1050, 0, 0, size=512))
+            retire(
+                record(2, at + after, process, outcome, number + 1, number + (outcome == RestoreOutcome.FREED), **there)
+            )
+    retire(record(1, 200, Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.RETRANSMITTED, 1, 0, reference=1, size=1))
+    retire(record(1, 777, Process.COMMAND_RECEPTION, CommandOutcome.STALLED, 6, 4))
+    retire(record(1, 60, Process.INITIAL_COPY, InitialCopyOutcome.UNIT_CREATED, 0, 0, size=512))
     lines.sort(key=lambda line: line[0])
     system = {"data_width": 64, "volumes": 8, "pairs": 8, "groups": 4, "devices": 2, "first_cycle": 0}
     start = {"event": "start", "systems": [{"system": number} | system for number in (1, 2)]}
