@@ -198,7 +198,7 @@ class StorageSystem:
         return self.journal_read_command.poll(group, now)
 
     def restart(self) -> None:
-        """Start again after a crash: cache and shared memory survive, what was in flight on the paths is dropped."""
+        """Restart after a crash: cache and shared memory survive, what was in flight on the paths is lost."""
         self.journal_read_command.restart()
         self.journal_push.restart()
         self.journal_volume_read.restart()

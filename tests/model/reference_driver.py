@@ -123,7 +123,7 @@ class ReferenceDriver:
             self.write_register(register_map.group_register(1, f"{part}_used"), 0)
             self.write_register(register_map.group_register(1, f"{part}_committed"), 0)
 
-    def look(self) -> None:
+    def read_registers(self) -> None:
         """Read the registers that tell what the system is, one of each table, and holes."""
         for address in (
             register_map.IDENTITY,
@@ -405,7 +405,7 @@ def busy_capture(
     """Return a capture of a set-up system under random load, and the system as it is at the end."""
     driver = ReferenceDriver(seed, policy, error_rate=error_rate, **settings)
     driver.set_up()
-    driver.look()
+    driver.read_registers()
     driver.run(steps // 2)
     driver.normalise()
     driver.run(steps - steps // 2)

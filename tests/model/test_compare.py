@@ -253,7 +253,7 @@ def test_a_device_that_returns_what_it_does_not_hold_is_told_from_a_system_that_
     driver.drain()
     driver.give(1, 3, 4096, 1024)
     driver.drain()
-    driver.look()
+    driver.read_registers()
     capture = driver.end()
     compare(capture)
     index = next(i for i, line in enumerate(capture.lines) if json.loads(line)["event"] == "device_read")
@@ -297,7 +297,7 @@ def reset_capture(seed: int) -> tuple[Capture, ReferenceDriver, int]:
     at = len(driver.capture.lines)
     driver.reset()
     driver.set_up()
-    driver.look()
+    driver.read_registers()
     driver.run(80)
     return driver.end(), driver, at
 

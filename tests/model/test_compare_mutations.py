@@ -35,7 +35,7 @@ def make(name: str) -> tuple[Capture, list[bytes]]:
         **settings,
     )
     driver.set_up()
-    driver.look()
+    driver.read_registers()
     for opcode, volume, position, size in (
         (2, 1, 0, 1024),
         (2, 2, 0, 512),

@@ -63,7 +63,7 @@ class RangeRead:
     given_up: bool = False
 
     def add(self, device: int, ranges: Iterable[Range], together: bool = False) -> None:
-        """Ranges of a device are read too; `together`: one that goes on where another ends is read behind it."""
+        """Ranges of a device are read too; `together`: one that begins where another ends is read behind it."""
         for address, size in ranges:
             before = next(
                 (part for part in self.parts if part.device == device and part.address + part.size == address), None

@@ -1,4 +1,4 @@
-"""The host port of one storage system in a comparison: what it showed, until a record uses it."""
+"""The host port of one storage system in a comparison: what was seen there, until a record uses it."""
 
 from collections import deque
 from dataclasses import dataclass

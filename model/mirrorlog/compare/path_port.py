@@ -41,7 +41,7 @@ class Received:
 
 @dataclass(slots=True, eq=False)
 class ExpectedPacket:
-    """A packet of which a record of `cycle` said that it is sent; `head` is what is known at once of its `size` bytes.
+    """A packet that the record of `cycle` says is sent; `head` is the part of its `size` bytes that is known at once.
 
     Of journals: `reads` is the data that is read for it, by volume, `recorded` are the volumes of which a record says
     that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `poisoned`: it has gone out

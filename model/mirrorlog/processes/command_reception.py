@@ -172,7 +172,7 @@ class CommandReception:
         )
 
     def _refusal(self, command: HostCommand, received: int) -> Status:
-        """1210, 1215, 1240 and the checks at the door, in their order."""
+        """1210, 1215, 1240 and the checks of the command itself, in their order."""
         opcode, position, size = command.opcode, command.position, command.size
         if opcode == Opcode.JOURNAL_READ:
             return Status.JOURNAL_READ_REFUSED

@@ -38,7 +38,7 @@ class GroupAnnouncement:
         self.groups = {number: AnnouncedGroup() for number in range(len(shared.groups))}
 
     def restart(self) -> None:
-        """The system starts again: what was announced is announced again, what was to be answered is asked again."""
+        """The system restarts: it announces again what is unanswered; so does the partner."""
         for number in self.groups:
             self.groups[number] = AnnouncedGroup()
 
@@ -85,7 +85,7 @@ class GroupAnnouncement:
 
         An announcement is answered whatever this side's group is: a partner whose group was never started here, or is
         in another generation, need not say it again. Only the partner's changes the group, unless it is of a generation
-        that is over; one of a later generation tells that the partner began anew without this side.
+        that is over; one of a later generation means that the partner began anew without this side.
         """
         number = packet.group
         group = self.shared.groups[number]

@@ -65,14 +65,14 @@ class JournalReadCommand:
         self.traffic = PathTraffic()
 
     def begin(self, number: int) -> None:
-        """Have no command in flight and no range given out (initiation, 930)."""
+        """Reset the in-flight state: no command is in flight, no range is given out (initiation, 930)."""
         group = self.shared.groups[number]
         self.groups[number] = ReadingGroup(CommandSlots(group.update_number))
         if group.settings.next_command is NextCommand.TRAFFIC:
             self.traffic.window = max(self.traffic.window, group.settings.interval)
 
     def restart(self) -> None:
-        """The system starts again: what was in flight is not known any more; a plain command is sent again."""
+        """The system restarts: commands in flight and held answers are lost; a plain command is sent again."""
         for number, reading in self.groups.items():
             if self.shared.groups[number].settings.mode is ReadMode.BY_NUMBER:
                 reading.slots = CommandSlots(self.shared.groups[number].update_number)

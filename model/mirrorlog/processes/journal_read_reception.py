@@ -159,7 +159,7 @@ class JournalReadReception:
         return step
 
     def watch(self, number: int, now: int) -> Step | None:
-        """Give a group up whose heartbeat timeout is over: so long no journal read command came ([0051])."""
+        """Give a group up for which no journal read command came within the heartbeat timeout ([0051])."""
         group = self.shared.groups[number]
         silence = group.settings.silence
         if silence is None or not group.original.started or group.state is not GroupState.NORMAL:

@@ -160,7 +160,7 @@ class JournalStore:
         self.groups[number] = StoredGroup(group, lost=True)
 
     def begin(self, number: int) -> None:
-        """Know of no journal that is not committed (initiation, 930)."""
+        """Reset the in-flight state: no stored journal waits to be committed (initiation, 930)."""
         self.groups[number] = StoredGroup(self.shared.groups[number])
 
     def _fail(self, number: int) -> None:

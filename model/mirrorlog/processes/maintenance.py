@@ -215,7 +215,7 @@ class Maintenance:
     def start_answered(self, number: int, generation: int, answer: int, area: int) -> None:
         """The secondary system has answered START of a group (or has not, NO_ANSWER): the initial copy begins, or the
         group is "abnormal". `area` is the bytes of its write data area; one beyond this system's addresses limits
-        nothing here. An answer to another initiation is over.
+        nothing here. The answer to an earlier initiation changes nothing.
         """
         group = self.shared.groups[number]
         if not group.original.started or group.generation != generation:

@@ -71,5 +71,5 @@ class Outbox:
         return command if command is not None and own and answer.source == command.destination else None
 
     def close(self, tag: int) -> Packet:
-        """Return a command that is over: it is answered, or given up."""
+        """Take a command out, which is answered or given up, and return it."""
         return self._commands.pop(tag)

@@ -176,7 +176,7 @@ class Restore:
             self.shared.groups[write.group].secondary.restore_stopped = True
 
     def takeover(self, number: int) -> None:
-        """Begin to take over: what is committed will be restored whatever the group's state."""
+        """Begin to take over: everything committed is restored, whatever the group's state."""
         self.shared.groups[number].secondary.takeover = True
 
     def skip_copy(self, number: int) -> None:
@@ -204,11 +204,11 @@ class Restore:
         return self.shared.groups[number].oldest_stored() - 1
 
     def begin(self, number: int) -> None:
-        """Have nothing in flight (initiation, 930)."""
+        """Reset the in-flight state (initiation, 930)."""
         self.groups[number] = RestoredGroup()
 
     def _end(self, number: int) -> int:
-        """Return the number behind the last journal that may be restored: what is not committed may not."""
+        """Return the number behind the last journal that may be restored, which is the last committed one."""
         return self.shared.groups[number].update_number
 
     def _scan_from(self, number: int) -> int:

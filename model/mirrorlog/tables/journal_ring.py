@@ -284,7 +284,7 @@ class JournalRing:
         self.sent += size
 
     def nothing_to_retry(self) -> None:
-        """1560: what was sent last is freed, a retry would be a normal read."""
+        """1560: the last batch is freed, so that a retry is a normal read."""
         self.retry_initiation = self.read_initiation
 
     def resize_volume(self, number: int, end: int) -> bool:

@@ -17,7 +17,7 @@ class SettingsError(Exception):
 
 
 class ReadMode(Enum):
-    """How the journal read command says what it wants and what may be freed; or that journals are
+    """How a journal read command names what it wants and what may be freed; or that journals are
     pushed ([0171]), or read from the journal volume with usual reads ([0154]).
     """
 

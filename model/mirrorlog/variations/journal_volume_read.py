@@ -78,7 +78,7 @@ class JournalVolumeRead:
         return batch.outbox.popleft()
 
     def restart(self) -> None:
-        """The system starts again: what was in flight is not known any more."""
+        """The system restarts: reads in flight are lost."""
         for batch in self.groups.values():
             batch.begin()
 
