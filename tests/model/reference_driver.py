@@ -167,7 +167,7 @@ class ReferenceDriver:
         names = [
             f"write_data{number}",
             f"read_data{number}",
-            *(f"device{number}_{n}" for n in range(len(self.devices))),
+            *(f"device{number}_{device}" for device in range(len(self.devices))),
         ]
         cut_off = [beat * self.rng.randrange(4) for _ in names]
         for name, size in zip(names, cut_off, strict=True):
@@ -303,7 +303,7 @@ class ReferenceDriver:
 
     def _write_on(self) -> None:
         """Answer a burst, or finish a write all of whose bursts are answered."""
-        ready = [w for w in self.work if self._may_start(w.target)]
+        ready = [work for work in self.work if self._may_start(work.target)]
         work = self.rng.choice(ready)
         if work.ranges:
             device, address, data = work.ranges.pop(self.rng.randrange(len(work.ranges)))
@@ -384,7 +384,7 @@ class ReferenceDriver:
         self.cycle += self.rng.randrange(3)
         self._line(
             {"event": event, "system": self.parameters.system, "cycle": shortened(self.cycle)}
-            | {k: int(v) for k, v in fields.items()}
+            | {name: int(value) for name, value in fields.items()}
         )
 
     def _record(self, step: Step) -> None:

@@ -99,11 +99,11 @@ def test_the_command_accepts_an_equal_capture(tmp_path: Path, capsys: pytest.Cap
 def test_the_command_reports_a_difference_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capture, _ = busy_capture(8)
     index, record = next(
-        (i, r)
-        for i, line in enumerate(capture.lines)
+        (index, record)
+        for index, line in enumerate(capture.lines)
         if json.loads(line)["event"] == "record"
-        for r in [CommitRecord.from_hex(json.loads(line)["record"])]
-        if r.creation == Creation.HOST_WRITE_CREATED
+        for record in [CommitRecord.from_hex(json.loads(line)["record"])]
+        if record.creation == Creation.HOST_WRITE_CREATED
     )
     changed = record._replace(write_data_newest=record.write_data_newest + 64)
     capture.lines[index] = json.dumps({"event": "record", "system": 1, "record": changed.to_hex()})
@@ -197,7 +197,7 @@ def test_lines_that_are_objects_are_parsed_together() -> None:
 
 def test_a_difference_in_the_middle_of_a_batch_is_the_same_as_line_by_line() -> None:
     capture, _ = busy_capture(9)
-    index = next(i for i, line in enumerate(capture.lines) if i > 100 and '"host_response"' in line)
+    index = next(index for index, line in enumerate(capture.lines) if index > 100 and '"host_response"' in line)
     for changed in (capture.lines[index].replace('"tag": ', '"tag": 9'), "no json"):
         lines = [*capture.lines[:index], changed, *capture.lines[index + 1 :]]
         said = []
@@ -256,7 +256,7 @@ def test_a_device_that_returns_what_it_does_not_hold_is_told_from_a_system_that_
     driver.read_registers()
     capture = driver.end()
     compare(capture)
-    index = next(i for i, line in enumerate(capture.lines) if json.loads(line)["event"] == "device_read")
+    index = next(index for index, line in enumerate(capture.lines) if json.loads(line)["event"] == "device_read")
     fields = json.loads(capture.lines[index])
     capture.lines[index] = json.dumps(fields | {"crc": fields["crc"] ^ 1})
     with pytest.raises(Difference, match=r"device_read.crc: .* the device returned something else"):
@@ -391,7 +391,7 @@ def test_a_system_that_misreads_a_position_and_reports_what_it_misread_is_found(
     driver.set_up()
     driver.give(2, 1, 0, 512)
     lines = driver.capture.lines
-    index = next(i for i, line in enumerate(lines) if json.loads(line)["event"] == "host_command")
+    index = next(index for index, line in enumerate(lines) if json.loads(line)["event"] == "host_command")
     command = json.loads(lines[index])
     lines[index] = json.dumps(command | {"position": command["position"] + 4096})
     with pytest.raises(Difference, match="position"):
@@ -408,8 +408,8 @@ def test_an_overlapping_write_done_before_the_older_one_is_found() -> None:
     compare(capture)
     # the same, with the second write done first
     lines = capture.lines
-    first, second = (i for i, line in enumerate(lines) if json.loads(line)["event"] == "device_write")
-    records = [CommitRecord.from_hex(json.loads(lines[i + 1])["record"]) for i in (first, second)]
+    first, second = (index for index, line in enumerate(lines) if json.loads(line)["event"] == "device_write")
+    records = [CommitRecord.from_hex(json.loads(lines[index + 1])["record"]) for index in (first, second)]
     assert [record.reference for record in records] == [1, 2]
     for index, record, other in zip((first, second), records, reversed(records), strict=True):
         changed = other._replace(cycle=record.cycle)
@@ -451,7 +451,9 @@ def test_reads_are_answered_in_any_order_and_their_data_comes_in_that_of_the_ans
     lines = capture.lines
     events = [json.loads(line) for line in lines]
     reads = {event["tag"] for event in events if event["event"] == "host_command" and event["opcode"] == 1}
-    first, second = (i for i, e in enumerate(events) if e["event"] == "host_response" and e["tag"] in reads)
+    first, second = (
+        index for index, event in enumerate(events) if event["event"] == "host_response" and event["tag"] in reads
+    )
     for index, other in ((first, second), (second, first)):
         lines[index] = json.dumps(events[index] | {"tag": events[other]["tag"]})
     if data_too:

@@ -31,7 +31,7 @@ def run(capture: Capture, folder: Path, *options: str) -> int:
 def records(capture: Capture) -> list[tuple[int, CommitRecord]]:
     """Return the records with the places of their lines."""
     events = ((index, json.loads(line)) for index, line in enumerate(capture.lines))
-    return [(index, CommitRecord.from_hex(e["record"])) for index, e in events if e["event"] == "record"]
+    return [(index, CommitRecord.from_hex(event["record"])) for index, event in events if event["event"] == "record"]
 
 
 def change(capture: Capture, index: int, record: CommitRecord) -> None:
@@ -118,7 +118,7 @@ def test_from_a_cycle_on_records_are_compared_and_before_it_they_only_lead_the_m
     assert run(capture, tmp_path, "--from", str(record.cycle)) == 1
     assert "info_crc: expected" in capsys.readouterr().out
     assert run(capture, tmp_path, "--from", str(record.cycle + 1)) == 0
-    earlier = sum(r.cycle <= record.cycle for _, r in records(capture))
+    earlier = sum(before.cycle <= record.cycle for _, before in records(capture))
     said = f"equal, {len(records(capture))} records, {earlier} of them before cycle {record.cycle + 1}\n"
     assert capsys.readouterr().out.endswith(said)
 
@@ -128,7 +128,7 @@ def test_what_no_model_can_follow_is_a_difference_before_that_cycle_too(
 ) -> None:
     """An event at a port, and a record of a step that is not there to be taken."""
     last = records(capture)[-1][1].cycle
-    response = next(i for i, line in enumerate(capture.lines) if '"host_response"' in line)
+    response = next(index for index, line in enumerate(capture.lines) if '"host_response"' in line)
     changed = json.loads(capture.lines[response])
     line = capture.lines[response]
     capture.lines[response] = json.dumps(changed | {"status": changed["status"] ^ 1})

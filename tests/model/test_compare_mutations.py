@@ -98,14 +98,16 @@ def in_doubt(lines: list[str]) -> set[int]:
     """
     records = records_of(lines)
     reads = {
-        index: r for index, r in records.items() if r[1:3] == (Process.COMMAND_RECEPTION, CommandOutcome.READ_TAKEN)
+        index: record
+        for index, record in records.items()
+        if record[1:3] == (Process.COMMAND_RECEPTION, CommandOutcome.READ_TAKEN)
     }
     written = {
-        r.reference: index
-        for index, r in records.items()
-        if r[1:3] == (Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN)
+        record.reference: index
+        for index, record in records.items()
+        if record[1:3] == (Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN)
     }
-    done = {r.reference: index for index, r in records.items() if r[1:3] in ((3, 1), (3, 2))}
+    done = {record.reference: index for index, record in records.items() if record[1:3] in ((3, 1), (3, 2))}
     writes = [(records[index], index, done.get(order, len(lines))) for order, index in written.items()]
     found = set()
     for index, line in enumerate(lines):
@@ -113,9 +115,9 @@ def in_doubt(lines: list[str]) -> set[int]:
         if fields["event"] != "device_read":
             continue
         burst = range(fields["address"], fields["address"] + fields["bytes"])
-        step = max(at for at, r in reads.items() if at < index and _overlaps(r, fields["device"], burst))
+        step = max(at for at, record in reads.items() if at < index and _overlaps(record, fields["device"], burst))
         if fields["resp"] or any(
-            begin < index and end > step and _overlaps(r, fields["device"], burst) for r, begin, end in writes
+            begin < index and end > step and _overlaps(record, fields["device"], burst) for record, begin, end in writes
         ):
             found.add(index)
     return found
@@ -203,7 +205,7 @@ def test_every_changed_record_field_is_found_at_its_record(name: str) -> None:
                 continue
             assert found.value.line == index + 1
             selects = field in ("process", "outcome", "reference", "group")
-            assert selects or field in [f.name for f in found.value.fields], found.value.report()
+            assert selects or field in [found_field.name for found_field in found.value.fields], found.value.report()
 
 
 def test_every_changed_field_of_the_start_is_found() -> None:

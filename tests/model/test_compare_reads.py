@@ -60,7 +60,7 @@ def test_bursts_of_reads_that_overlap_find_their_reads_however_they_are_cut_and_
         reads.append(RangeRead(f"read {number}", 0))
         reads[-1].add(0, [(first * 512, (end - first) * 512)])
         cuts = sorted({first, end, *rng.sample(range(first, end), rng.randrange(end - first))})
-        queues.append([(a * 512, (b - a) * 512) for a, b in pairwise(cuts)])
+        queues.append([(begin * 512, (end - begin) * 512) for begin, end in pairwise(cuts)])
     port = DevicePort(1, 512)
     undecided = list(reads)
     while any(queues):

@@ -77,7 +77,9 @@ def compare(lines: list[str], capture: Capture) -> Comparison:
 def records_of(lines: list[str]) -> dict[int, CommitRecord]:
     """Return the record of each line that holds one."""
     fields = {index: json.loads(line) for index, line in enumerate(lines)}
-    return {i: CommitRecord.from_hex(f["record"]) for i, f in fields.items() if f["event"] == "record"}
+    return {
+        index: CommitRecord.from_hex(field["record"]) for index, field in fields.items() if field["event"] == "record"
+    }
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -89,9 +91,9 @@ def test_comparison_accepts_two_systems_and_predicts_their_devices(name: str, se
         for device in (0, 1):
             expected = systems.system(number).disk_adapter.devices[device].image()
             assert comparison.device_image(number, device) == expected
-    if "errors" not in name and all(systems.system(n).shared.groups[0].state == 1 for n in (1, 2)):
+    if "errors" not in name and all(systems.system(number).shared.groups[0].state == 1 for number in (1, 2)):
         for volume in VOLUMES:
-            images = [systems.system(n).disk_adapter.read(volume, 0, 16384) for n in (1, 2)]
+            images = [systems.system(number).disk_adapter.read(volume, 0, 16384) for number in (1, 2)]
             assert images[0] == images[1]
 
 
@@ -189,7 +191,7 @@ def test_a_damaged_journal_without_its_exit_is_found_and_the_exit_without_the_da
             records = records_of(capture.lines).values()
             for system in (1, 2):
                 lies = systems.systems[system - 1].lies
-                told = any(r.system == system and r.reason == Reason.JOURNAL_DAMAGED for r in records)
+                told = any(record.system == system and record.reason == Reason.JOURNAL_DAMAGED for record in records)
                 for index in lies if told and len(lies) == 1 else ():
                     changes += 1
                     fields = json.loads(capture.lines[index])
@@ -313,11 +315,13 @@ def sent_packet() -> tuple[Capture, int, int]:
     capture, _ = mutated("good path")
     lines = capture.lines
     sent = (ReceptionOutcome.TRANSMITTED, ReceptionOutcome.RETRANSMITTED)
-    index = next(i for i, r in records_of(lines).items() if r.process == 5 and r.outcome in sent)
+    index = next(index for index, record in records_of(lines).items() if record.process == 5 and record.outcome in sent)
     system = json.loads(lines[index])["system"]
     fields = [json.loads(line) for line in lines]
     first = next(
-        i for i in range(index, len(lines)) if (fields[i]["event"], fields[i].get("system")) == ("packet_first", system)
+        line
+        for line in range(index, len(lines))
+        if (fields[line]["event"], fields[line].get("system")) == ("packet_first", system)
     )
     return capture, index, first
 
@@ -334,7 +338,7 @@ def test_a_packet_that_was_sent_before_its_record_is_found() -> None:
 def test_a_record_may_come_behind_its_packet_where_the_trace_pauses() -> None:
     capture, index, first = sent_packet()
     lines = capture.lines
-    out = next(i for i in range(first, len(lines)) if json.loads(lines[i])["event"] == "packet_out")
+    out = next(index for index in range(first, len(lines)) if json.loads(lines[index])["event"] == "packet_out")
     late = [line for line in lines[index : out + 1] if is_record_of(line, 1)]
     lines[index : out + 1] = [*(line for line in lines[index : out + 1] if line not in late), *late]
     compare(lines, capture)

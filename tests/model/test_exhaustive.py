@@ -36,9 +36,9 @@ def test_a_planted_bug_is_found_with_the_steps_that_lead_to_it(
     with plant():
         found = explore_interleavings(3).found
         assert found
-        settings = [s for s in SETTINGS for copied in (True, False) if breaks(s, copied, found[0].steps)]
+        settings = [one for one in SETTINGS for copied in (True, False) if breaks(one, copied, found[0].steps)]
     assert settings
-    assert not any(breaks(s, copied, found[0].steps) for s in settings for copied in (True, False))
+    assert not any(breaks(one, copied, found[0].steps) for one in settings for copied in (True, False))
 
 
 def breaks(settings: GroupSettings, copied: bool, steps: tuple[str, ...]) -> bool:
@@ -52,7 +52,7 @@ def breaks(settings: GroupSettings, copied: bool, steps: tuple[str, ...]) -> boo
     return isinstance(state, Broken)
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: f"{s.mode.value} {s.batch_journals}")
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: f"{settings.mode.value} {settings.batch_journals}")
 @pytest.mark.parametrize("copied", [False, True])
 def test_steps_on_parts_lead_where_the_same_steps_on_whole_systems_lead(settings: GroupSettings, copied: bool) -> None:
     """Without any copy, memory or numbers."""
@@ -83,6 +83,12 @@ def test_steps_on_parts_lead_where_the_same_steps_on_whole_systems_lead(settings
                 if sent is not None:
                     live.send(sent)
             state = after
-        assert [systems.number(live.systems[n]) for n in (ORIGINAL, SECONDARY)] == [state.original, state.secondary]
-        assert [len(paths[n]) for n in (ORIGINAL, SECONDARY)] == [len(state.to_original), len(state.to_secondary)]
+        assert [systems.number(live.systems[number]) for number in (ORIGINAL, SECONDARY)] == [
+            state.original,
+            state.secondary,
+        ]
+        assert [len(paths[number]) for number in (ORIGINAL, SECONDARY)] == [
+            len(state.to_original),
+            len(state.to_secondary),
+        ]
         assert hosts.history.writes == systems.parts.copy(state.hosts).history.writes

@@ -33,10 +33,10 @@ def images(systems: Topology, system: int) -> list[bytes]:
 
 def refusal(systems: Topology, system: int) -> Answer:
     """Return why a resynchronization with this system as original is refused; nothing may have changed."""
-    before = [repr(s.shared) for s in systems.systems.values()]
+    before = [repr(system.shared) for system in systems.systems.values()]
     with pytest.raises(MaintenanceError) as caught:
         resynchronize(systems, 0, system)
-    assert [repr(s.shared) for s in systems.systems.values()] == before
+    assert [repr(system.shared) for system in systems.systems.values()] == before
     return caught.value.answer
 
 
@@ -50,7 +50,7 @@ def test_after_a_takeover_the_repaired_original_becomes_the_secondary_by_differe
     for _ in range(5):
         write(systems, rng, system=2)
     served = images(systems, 2)
-    changed = sum(len(differing(systems, v)) for v in (1, 2)) * 1024
+    changed = sum(len(differing(systems, volume)) for volume in (1, 2)) * 1024
     resynchronize(systems, 0, 2, wins=lost_writes > 0)
     link = systems.links[0]
     assert (link.original, link.secondary) == (2, 1)
@@ -82,7 +82,7 @@ def test_hosts_move_back_without_losing_a_write_and_without_copying() -> None:
     resynchronize(systems, 0, 1)
     link = systems.links[0]
     assert (link.original, link.secondary) == (1, 2)
-    copied = sum(len(marked(systems, v)) for v in (1, 2))
+    copied = sum(len(marked(systems, volume)) for volume in (1, 2))
     systems.drain(10**12)
     assert equal(systems)
     assert images(systems, 1) != served

@@ -57,7 +57,9 @@ def imported(file: Path) -> set[str]:
     for name in imports(file):
         if name.startswith("mirrorlog."):
             parts = name.removeprefix("mirrorlog.").split(".")
-            found.add(next((n for n in (".".join(parts[:count]) for count in (2, 1)) if n in known), "__init__"))
+            found.add(
+                next((name for name in (".".join(parts[:count]) for count in (2, 1)) if name in known), "__init__")
+            )
     return found
 
 

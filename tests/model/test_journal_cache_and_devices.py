@@ -34,7 +34,7 @@ def test_a_freed_journal_leaves_its_room_in_the_journal_cache() -> None:
     for _ in range(3):
         write(topology, 2)
         cached = topology.original(0).disk_adapter.journal_cache.groups[0]
-        assert sorted(cached) == [topology.original(0).shared.groups[0].update_number - n for n in (2, 1)]
+        assert sorted(cached) == [topology.original(0).shared.groups[0].update_number - number for number in (2, 1)]
         topology.drain(10**12)
 
 

@@ -94,7 +94,8 @@ def test_a_damaged_journal_is_found_whatever_the_mode(mode: str, side: str, part
     assert restored < journal
     blocks = topology.image(2, 1)
     assert blocks == b"".join(
-        bytes([n + 1]) * BLOCK if n < restored else before[n * BLOCK : (n + 1) * BLOCK] for n in range(16)
+        bytes([number + 1]) * BLOCK if number < restored else before[number * BLOCK : (number + 1) * BLOCK]
+        for number in range(16)
     )
     if side == "original":
         assert topology.secondary(0).shared.groups[0].update_number <= journal

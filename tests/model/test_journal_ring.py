@@ -42,7 +42,7 @@ def carry_out(ring: JournalRing, number: int, op: dict[str, Any]) -> tuple[int, 
     return number, {}
 
 
-@pytest.mark.parametrize("sequence", VECTORS["sequences"], ids=lambda s: s["name"])
+@pytest.mark.parametrize("sequence", VECTORS["sequences"], ids=lambda sequence: sequence["name"])
 def test_ring_follows_the_shared_vectors(sequence: dict[str, Any]) -> None:
     ring = JournalRing(VECTORS["entry"])
     number = 0
@@ -59,12 +59,16 @@ def test_the_vectors_hold_the_worked_numbers() -> None:
     assert (first[1]["update_information_newest"], first[1]["write_data_newest"]) == (600, 2300)
     assert first[1]["update_number"] == 5
     assert first[1]["parts"] == [[2200, 100]]
-    assert [e["update_information_newest"] for e in first[2:5]] == [0, 100, 200]
+    assert [event["update_information_newest"] for event in first[2:5]] == [0, 100, 200]
     assert first[4]["update_information_newest"] == first[4]["update_information_oldest"] == 200
     assert first[4]["write_data_newest"] == 2600
     assert first[5]["outcome"] == 1390
     assert (first[-1]["update_information_oldest"], first[-1]["update_information_used"]) == (200, 0)
-    created = {(s["name"], i): op["expect"] for s in VECTORS["sequences"] for i, op in enumerate(s["ops"])}
+    created = {
+        (sequence["name"], index): op["expect"]
+        for sequence in VECTORS["sequences"]
+        for index, op in enumerate(sequence["ops"])
+    }
     assert created["write data newest reaches the end exactly", 1]["write_data_newest"] == 700
     assert created["write data that crosses the end is split", 1]["parts"] == [[2200, 500], [700, 100]]
     assert created["write data that crosses the end is split", 1]["write_data_newest"] == 800
@@ -74,14 +78,16 @@ def test_the_vectors_hold_the_worked_numbers() -> None:
 
 def test_every_pointer_wraps_somewhere_in_the_vectors() -> None:
     pointers = [
-        n for n in VECTORS["sequences"][0]["ops"][0]["expect"] if not n.endswith(("used", "committed", "number"))
+        number
+        for number in VECTORS["sequences"][0]["ops"][0]["expect"]
+        if not number.endswith(("used", "committed", "number"))
     ]
     assert len(pointers) == 8
     for name in pointers:
         falls = sum(
             before["expect"][name] > after["expect"][name]
-            for s in VECTORS["sequences"]
-            for before, after in zip(s["ops"], s["ops"][1:], strict=False)
+            for sequence in VECTORS["sequences"]
+            for before, after in zip(sequence["ops"], sequence["ops"][1:], strict=False)
         )
         assert falls > 0, name
 
@@ -161,6 +167,6 @@ def test_freeing_several_journals_equals_freeing_them_one_by_one() -> None:
     rings[0].free(512 + 1024, 2)
     rings[1].free(512)
     rings[1].free(1024)
-    assert [getattr(rings[0], n) for n in JournalRing.__slots__] == [
-        getattr(rings[1], n) for n in JournalRing.__slots__
+    assert [getattr(rings[0], number) for number in JournalRing.__slots__] == [
+        getattr(rings[1], number) for number in JournalRing.__slots__
     ]

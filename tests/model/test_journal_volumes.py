@@ -97,7 +97,9 @@ def test_alternating_journal_volumes_take_every_other_journal() -> None:
         adapter = topology.systems[side].disk_adapter
         for volume, expected in ((2, [1, 3]), (3, [2, 4])):
             entries = [UpdateInformation.unpack(adapter.read_device(volume, at, 64)) for at in (0, 64)]
-            assert [(entry.update_number, entry.journal_volume) for entry in entries] == [(n, volume) for n in expected]
+            assert [(entry.update_number, entry.journal_volume) for entry in entries] == [
+                (number, volume) for number in expected
+            ]
 
 
 def test_alternating_journal_volumes_store_in_the_order_of_numbers_and_ask_again_for_what_came_ahead() -> None:

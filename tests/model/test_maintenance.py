@@ -79,21 +79,21 @@ def refused(act: Callable[[Maintenance], object], made: StorageSystem) -> Answer
 @pytest.mark.parametrize(
     ("act", "answer"),
     [
-        (lambda m: m.create_group(0), Answer.WRONG_GROUP_STATE),
-        (lambda m: m.create_group(2), Answer.UNKNOWN_NUMBER),
-        (lambda m: m.record_pair(1, 1, 2, 2, 2), Answer.WRONG_GROUP_STATE),
-        (lambda m: m.record_pair(0, 1, 1, 2, 2), Answer.WRONG_VOLUME_STATE),
-        (lambda m: m.record_pair(0, 1, 9, 2, 2), Answer.UNKNOWN_NUMBER),
-        (lambda m: m.record_pair(0, 1, 3, 2, 2), Answer.WRONG_VOLUME_STATE),
-        (lambda m: m.record_journal_volume(0, 1, 1024), Answer.WRONG_VOLUME_STATE),
-        (lambda m: m.record_journal_volume(0, 3, 1024), Answer.WRONG_VOLUME_STATE),
-        (lambda m: m.record_journal_volume(0, 2, 1000), Answer.NEVER_FITS),
-        (lambda m: m.record_journal_volume(0, 2, CAPACITY), Answer.NEVER_FITS),
-        (lambda m: m.initiate(1, 2, 0), Answer.WRONG_GROUP_STATE),
-        (lambda m: m.initiate(0, 3, 0), Answer.UNKNOWN_NUMBER),
-        (lambda m: m.takeover(0), Answer.WRONG_GROUP_STATE),
-        (lambda m: m.finish_takeover(0), Answer.BUSY),
-        (lambda m: m.suspend(1), Answer.WRONG_GROUP_STATE),
+        (lambda maintenance: maintenance.create_group(0), Answer.WRONG_GROUP_STATE),
+        (lambda maintenance: maintenance.create_group(2), Answer.UNKNOWN_NUMBER),
+        (lambda maintenance: maintenance.record_pair(1, 1, 2, 2, 2), Answer.WRONG_GROUP_STATE),
+        (lambda maintenance: maintenance.record_pair(0, 1, 1, 2, 2), Answer.WRONG_VOLUME_STATE),
+        (lambda maintenance: maintenance.record_pair(0, 1, 9, 2, 2), Answer.UNKNOWN_NUMBER),
+        (lambda maintenance: maintenance.record_pair(0, 1, 3, 2, 2), Answer.WRONG_VOLUME_STATE),
+        (lambda maintenance: maintenance.record_journal_volume(0, 1, 1024), Answer.WRONG_VOLUME_STATE),
+        (lambda maintenance: maintenance.record_journal_volume(0, 3, 1024), Answer.WRONG_VOLUME_STATE),
+        (lambda maintenance: maintenance.record_journal_volume(0, 2, 1000), Answer.NEVER_FITS),
+        (lambda maintenance: maintenance.record_journal_volume(0, 2, CAPACITY), Answer.NEVER_FITS),
+        (lambda maintenance: maintenance.initiate(1, 2, 0), Answer.WRONG_GROUP_STATE),
+        (lambda maintenance: maintenance.initiate(0, 3, 0), Answer.UNKNOWN_NUMBER),
+        (lambda maintenance: maintenance.takeover(0), Answer.WRONG_GROUP_STATE),
+        (lambda maintenance: maintenance.finish_takeover(0), Answer.BUSY),
+        (lambda maintenance: maintenance.suspend(1), Answer.WRONG_GROUP_STATE),
     ],
 )
 def test_an_operation_in_the_wrong_state_is_refused_and_changes_nothing(
@@ -105,9 +105,9 @@ def test_an_operation_in_the_wrong_state_is_refused_and_changes_nothing(
 def test_starting_needs_a_journal_volume_and_a_pair() -> None:
     made = system(1)
     made.maintenance.create_group(0, SETTINGS)
-    assert refused(lambda m: m.initiate(0, 2, 0), made) == Answer.NO_JOURNAL_VOLUME
+    assert refused(lambda maintenance: maintenance.initiate(0, 2, 0), made) == Answer.NO_JOURNAL_VOLUME
     made.maintenance.record_journal_volume(0, 3, 1024)
-    assert refused(lambda m: m.initiate(0, 2, 0), made) == Answer.NO_PAIR
+    assert refused(lambda maintenance: maintenance.initiate(0, 2, 0), made) == Answer.NO_PAIR
 
 
 def test_starting_a_copy_whose_units_never_fit_is_refused() -> None:
@@ -115,19 +115,19 @@ def test_starting_a_copy_whose_units_never_fit_is_refused() -> None:
     made.maintenance.create_group(0, SETTINGS)
     made.maintenance.record_pair(0, 1, 1, 2, 2)
     made.maintenance.record_journal_volume(0, 3, 1024)
-    assert refused(lambda m: m.start(0, 1, 0, 1, 1, 0, CAPACITY - 1024), made) == Answer.NEVER_FITS
+    assert refused(lambda maintenance: maintenance.start(0, 1, 0, 1, 1, 0, CAPACITY - 1024), made) == Answer.NEVER_FITS
 
 
 def test_more_pairs_than_there_are_is_refused() -> None:
     made = set_up(1)
     made.shared.pairs[1].state = PairState.NORMAL
-    assert refused(lambda m: m.record_pair(0, 1, 2, 2, 2), made) == Answer.NO_BLANK_PAIR
+    assert refused(lambda maintenance: maintenance.record_pair(0, 1, 2, 2, 2), made) == Answer.NO_BLANK_PAIR
 
 
 def test_takeover_of_a_running_pair_needs_force() -> None:
     made = set_up(2)
     made.maintenance.start(0, 1, 0, 1, 1, 0, 1024)
-    assert refused(lambda m: m.takeover(0), made) == Answer.RUNNING
+    assert refused(lambda maintenance: maintenance.takeover(0), made) == Answer.RUNNING
     made.maintenance.takeover(0, force=True)
     assert made.maintenance.finish_takeover(0) is False
     assert made.shared.volumes[2].state is VolumeState.NORMAL
@@ -162,5 +162,5 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
 def test_a_start_of_an_older_generation_changes_nothing() -> None:
     made = set_up(2)
     made.maintenance.start(0, 1, 0, 5, 10, 512, 1024)
-    assert refused(lambda m: m.start(0, 1, 0, 4, 1, 0, 1024), made) == Answer.WRONG_GROUP_STATE
+    assert refused(lambda maintenance: maintenance.start(0, 1, 0, 4, 1, 0, 1024), made) == Answer.WRONG_GROUP_STATE
     assert made.journal_store.groups[0].oldest == 10

@@ -44,7 +44,7 @@ def copied_bytes(systems: Topology, system: int = 1) -> int:
 
 def differing(systems: Topology, volume: int) -> set[int]:
     """Return the numbers of the blocks in which the two sides differ."""
-    images = [s.disk_adapter.read(volume, 0, CAPACITY) for s in systems.systems.values()]
+    images = [system.disk_adapter.read(volume, 0, CAPACITY) for system in systems.systems.values()]
     starts = range(0, CAPACITY, BLOCK)
     return {at // BLOCK for at in starts if images[0][at : at + BLOCK] != images[1][at : at + BLOCK]}
 
@@ -72,11 +72,11 @@ def test_resynchronization_copies_exactly_the_blocks_that_were_changed(settings:
         write(systems, rng)
     systems.drain()
     systems.drain(10**9)
-    assert [systems.systems[1].shared.changed_blocks.volumes[v].is_empty() for v in (1, 2)] == [True, True]
+    assert [systems.systems[1].shared.changed_blocks.volumes[volume].is_empty() for volume in (1, 2)] == [True, True]
     systems.systems[1].maintenance.suspend(0)
     for _ in range(3):
         write(systems, rng)
-    changed = sum(systems.systems[1].shared.changed_blocks.volumes[v].marked_bytes() for v in (1, 2))
+    changed = sum(systems.systems[1].shared.changed_blocks.volumes[volume].marked_bytes() for volume in (1, 2))
     assert 0 < changed < CAPACITY
     resynchronize(systems, 0, 1)
     for _ in range(5):
@@ -135,7 +135,7 @@ def test_a_block_is_unmarked_only_when_the_secondary_has_reported_it_restored() 
     systems = mapped()
     original, secondary = systems.systems[1], systems.systems[2]
     write(systems, random.Random(5))
-    volume = next(v for v in (1, 2) if marked(systems, v))
+    volume = next(volume for volume in (1, 2) if marked(systems, volume))
     finish_device_writes(original)
     marks = marked(systems, volume)
 

@@ -23,10 +23,10 @@ BANK = DATA / "bank"
 WRITES = 373
 DATABASE = 1
 # Writes after which sites are lost; of the disasters every run of the tests has each tenth and the last
-SPREAD = sorted({round(n * WRITES / 59) for n in range(60)})
+SPREAD = sorted({round(number * WRITES / 59) for number in range(60)})
 DISASTERS = [
-    pytest.param(after, marks=[] if n % 10 == 0 or after == WRITES else [pytest.mark.long])
-    for n, after in enumerate(SPREAD)
+    pytest.param(after, marks=[] if number % 10 == 0 or after == WRITES else [pytest.mark.long])
+    for number, after in enumerate(SPREAD)
 ]
 GROUP = GroupSettings(copy_unit=65536)
 
@@ -143,7 +143,9 @@ def synthetic(path: SimulationSettings, group: GroupSettings = GROUP, **settings
         SimulationSettings(gbps=0.5),
         SimulationSettings(copy_before=False, loss=0.1, reordering=0.3),
     ],
-    ids=lambda p: f"{p.loss} {p.corruption} {p.duplication} {p.reordering} {p.cuts} {p.distance_km} {p.gbps}",
+    ids=lambda path: (
+        f"{path.loss} {path.corruption} {path.duplication} {path.reordering} {path.cuts} {path.distance_km} {path.gbps}"
+    ),
 )
 @pytest.mark.parametrize("mode", ReadMode)
 def test_both_sides_become_equal_whatever_the_path_does(path: SimulationSettings, mode: ReadMode) -> None:

@@ -32,14 +32,20 @@ JOURNAL_BYTES = 16384
 def marked(topology: Topology, system: int) -> set[tuple[int, int]]:
     """Return the marked blocks: volume and block number."""
     maps = topology.systems[system].shared.changed_blocks.volumes
-    return {(volume, n) for volume in (1, 2) if volume in maps for n, mark in enumerate(maps[volume].marks()) if mark}
+    return {
+        (volume, number)
+        for volume in (1, 2)
+        if volume in maps
+        for number, mark in enumerate(maps[volume].marks())
+        if mark
+    }
 
 
 def differing(topology: Topology) -> set[tuple[int, int]]:
     """Return the blocks in which the first and the secondary system differ."""
     found = set()
     for volume in (1, 2):
-        one, other = (topology.systems[n].disk_adapter.read(volume, 0, CAPACITY) for n in (FIRST, SECONDARY))
+        one, other = (topology.systems[number].disk_adapter.read(volume, 0, CAPACITY) for number in (FIRST, SECONDARY))
         starts = range(0, CAPACITY, BLOCK)
         found |= {(volume, at // BLOCK) for at in starts if one[at : at + BLOCK] != other[at : at + BLOCK]}
     return found

@@ -25,7 +25,10 @@ def make_trace(
 
 def test_workload_holds_requests_payload_and_images(tmp_path: Path) -> None:
     workload = Workload.load(make_trace(tmp_path))
-    assert [(r.line, r.kind, r.position, r.size, r.payload_offset, r.time) for r in workload.requests] == [
+    assert [
+        (request.line, request.kind, request.position, request.size, request.payload_offset, request.time)
+        for request in workload.requests
+    ] == [
         (4, RequestKind.WRITE, 512, 1024, 0, 1_000),
         (5, RequestKind.FLUSH, 0, 0, 0, 2_000),
         (6, RequestKind.READ, 0, 512, 0, 3_000),
@@ -86,9 +89,9 @@ def test_a_truncated_or_damaged_file_is_named(tmp_path: Path, name: str) -> None
 
 def test_the_recorded_bank_workload_loads() -> None:
     workload = Workload.load(Path(__file__).parents[1] / "data" / "bank")
-    writes = [r for r in workload.requests if r.kind is RequestKind.WRITE]
+    writes = [request for request in workload.requests if request.kind is RequestKind.WRITE]
     assert len(writes) == 373
-    assert sum(r.size for r in writes) == len(workload.payload)
+    assert sum(request.size for request in writes) == len(workload.payload)
     assert sorted(workload.volumes) == [1, 2]
 
 
