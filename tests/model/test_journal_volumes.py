@@ -1,5 +1,6 @@
 """Variations of journal volumes: one continuous area, the areas' ratio, several volumes, capacity, replacement."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -188,6 +189,27 @@ def test_any_ring_tells_its_journal_volumes_and_their_areas(settings: GroupSetti
     before = ring.update_information_area, ring.write_data_area, ring.areas()
     shared.set_journal_areas()  # as after each write of a register
     assert (ring.update_information_area, ring.write_data_area, ring.areas()) == before
+
+
+@pytest.mark.parametrize("settings", [GroupSettings(copy_unit=4096), CONTINUOUS, ALTERNATE, STANDBY])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("update_information_newest", "pointers"),
+        ("write_data_newest", "pointers"),
+        ("update_information_used", "committed|pointers|overfilled"),
+        ("write_data_committed", "committed"),
+    ],
+)
+def test_any_ring_finds_pointers_and_occupancies_that_disagree(settings: GroupSettings, name: str, words: str) -> None:
+    topology = systems(settings)
+    write(topology, 3)
+    ring = topology.original(0).shared.groups[0].ring
+    assert ring.inconsistency() is None
+    part = ring.volume_rings()[0]
+    setattr(part, name, getattr(part, name) + part.write_data_area)
+    found = ring.inconsistency()
+    assert found is not None and re.search(words, found)
 
 
 def test_a_running_group_gets_another_journal_capacity() -> None:

@@ -1,6 +1,7 @@
 """Setting up replication (FIG 9): operations here and specified for the other system, and what they refuse."""
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import pytest
 
@@ -8,7 +9,14 @@ from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.settings import GroupSettings
-from mirrorlog.tables.shared_memory import GroupState, PairState, Parameters, VolumeState
+from mirrorlog.tables.shared_memory import (
+    GroupState,
+    OriginalProgress,
+    PairState,
+    Parameters,
+    SecondaryProgress,
+    VolumeState,
+)
 
 CAPACITY = 8192
 SETTINGS = GroupSettings(copy_unit=1024)
@@ -64,6 +72,25 @@ def test_initiation_sets_copy_complete_addresses_to_0_and_empties_the_rings_with
     assert made.shared.pairs[0].copy_complete_address == 0
     assert made.shared.groups[0].generation == 1
     assert made.maintenance.initiate(0, 2, 0)[3:5] == (2, 9)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_initiation_begins_what_either_role_keeps_anew(number: int) -> None:
+    made = set_up(number)
+    group = made.shared.groups[0]
+    group.update_number = 9
+    for progress in (group.original, group.secondary):
+        for field in fields(progress):
+            setattr(progress, field.name, True if field.type is bool else 5)
+    group.secondary.takeover = False  # a taken over group is not started
+    if number == 1:
+        made.maintenance.initiate(0, 2, 0)
+        assert group.original == OriginalProgress(started=True, start_unanswered=True)
+        assert group.secondary == SecondaryProgress(next_restore=5), "only the number to restore next is kept"
+    else:
+        made.maintenance.start(0, 1, 0, 7, 9, 0, 1024)
+        assert group.original == OriginalProgress()
+        assert group.secondary == SecondaryProgress(started=True, next_restore=9)
 
 
 def refused(act: Callable[[Maintenance], object], made: StorageSystem) -> Answer:
