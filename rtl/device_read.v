@@ -34,12 +34,12 @@ module device_read #(
     input  wire [CLIENTS*ADDRESS_WIDTH-1:0] read_address,
     input  wire [CLIENTS*32-1:0]            read_size,
 
-    // whose beats come next; clients whose beats wait in this cycle
+    // there is a beat, and whose it is; clients whose beats wait in this cycle
     output wire                             next_valid,
     output wire [2:0]                       next_client,
     input  wire [CLIENTS-1:0]               client_waits,
 
-    // all data of a job has come, or its last beat of any after an error
+    // all data of a job has come, or its last beat of any after an error; client and slot in which the job begins hold from its first beat on
     output wire                             done,
     output wire [2:0]                       done_client,
     output wire [SLOT_WIDTH-1:0]            done_slot,
@@ -163,7 +163,7 @@ wire beat     = m_axi_rvalid && m_axi_rready;
 wire failed   = failed_reg || m_axi_rresp[1];
 wire read_end = beat && m_axi_rlast && response_last;
 
-assign next_valid          = response_valid;
+assign next_valid          = response_valid && m_axi_rvalid;
 assign next_client         = response_client;
 assign m_axi_rready        = response_valid && !client_waits[response_client];
 assign cache_write_enable  = beat;

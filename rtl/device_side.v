@@ -170,21 +170,12 @@ cache_memory #(.DATA_WIDTH(`UPDATE_INFORMATION_BITS), .BEATS(1 << JOB_SLOT_WIDTH
 );
 
 /*
- * Restore has one memory for what all devices read: of the devices whose next beat is for it, one has its turn in each cycle
+ * Sending and restore have one memory each for what all devices read
  */
-localparam [DEVICES-1:0] FIRST_DEVICE = 1;
-reg  [DEVICES-1:0] restore_turn_reg;
-wire [DEVICES-1:0] restore_next;
-wire [DEVICES-1:0] restore_others = restore_next & ~restore_turn_reg;
-wire [DEVICES-1:0] restore_later  = restore_others & ~(restore_turn_reg - 1'b1);
-wire [DEVICES-1:0] restore_choice = (restore_later != 0) ? restore_later : restore_others;
+wire [DEVICES-1:0] send_next, send_waits, restore_next, restore_waits;
 
-always @(posedge clk) begin
-    if (restore_others != 0)
-        restore_turn_reg <= restore_choice & ~(restore_choice - 1'b1);
-    if (rst)
-        restore_turn_reg <= FIRST_DEVICE;
-end
+device_turns #(.DEVICES(DEVICES)) send_turns (.clk(clk), .rst(rst), .next(send_next), .waits(send_waits));
+device_turns #(.DEVICES(DEVICES)) restore_turns (.clk(clk), .rst(rst), .next(restore_next), .waits(restore_waits));
 
 /*
  * Disk adapters, each with the cache for host reads of its device
@@ -196,10 +187,10 @@ generate
         wire [2:0] client = beat_client[3*n +: 3];
         wire       next_valid;
         wire [2:0] next_client;
-        wire       restore_waits = !restore_turn_reg[n];
         wire [1:0] write_client;
         reg  [1:0] write_client_reg;
 
+        assign send_next[n]    = next_valid && (next_client == `ML_READ_SEND || next_client == `ML_READ_SEND_ENTRIES);
         assign restore_next[n] = next_valid && (next_client == `ML_READ_RESTORE || next_client == `ML_READ_RESTORE_ENTRIES);
         assign device_read_done[n] = read_done[n] && !read_done_failed[n] && read_done_client[3*n +: 3] == `ML_READ_HOST;
         assign device_read_done_slot[n*READ_WIDTH +: READ_WIDTH] = read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH];
@@ -227,7 +218,7 @@ generate
             .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}), .read_address({replication_read_address, device_read_address}),
             .read_size({replication_read_size, device_read_size}),
             .read_next_valid(next_valid), .read_next_client(next_client),
-            .read_client_waits({{2{restore_waits}}, {READERS-1{1'b0}}}),
+            .read_client_waits({{2{restore_waits[n]}}, {2{send_waits[n]}}, 1'b0}),
             .read_done(read_done[n]), .read_done_client(read_done_client[3*n +: 3]),
             .read_done_slot(read_done_slot[READ_SLOT_WIDTH*n +: READ_SLOT_WIDTH]), .read_done_failed(read_done_failed[n]),
             .request_valid(request_valid[2*n +: 2]), .request_taken(request_taken[2*n +: 2]),

@@ -14,6 +14,8 @@ module group_slots #(
     parameter SLOTS = 8,
     // 1: the slot shown is in use already, and never the last one to be taken
     parameter AHEAD = 0,
+    // Slots of a group, at most
+    parameter SHARE = SLOTS,
     parameter SLOT_WIDTH = $clog2(SLOTS),
     parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
 ) (
@@ -40,6 +42,7 @@ module group_slots #(
 
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE(`ML_IN_RANGE(AHEAD, 0, 1), parameter_error_AHEAD_must_be_0_or_1)
+`ML_REQUIRE(`ML_IN_RANGE(SHARE, 1, SLOTS), parameter_error_SHARE_must_be_1_to_SLOTS)
 `ML_REQUIRE(`ML_IN_RANGE(SLOTS, GROUPS + 1, 32), parameter_error_SLOTS_must_be_from_GROUPS_plus_1_to_32)
 
 localparam [SLOTS-1:0] ONE = 1;
@@ -88,7 +91,7 @@ generate
 
         assign none[n]    = slots_reg == 0;
         assign several[n] = slots_reg[SLOT_WIDTH:1] != 0;
-        assign room[n]    = none[n] ? any_left : any_more;
+        assign room[n]    = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];
 
         always @(posedge clk) begin
             if (takes && !gives)

@@ -1,4 +1,4 @@
-// Journal read commands, one after the other: both steps of the commit stage, and the update information between them.
+// Journal read commands: both steps of the commit stage, and the update information between them.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -10,25 +10,43 @@
 
 /*
  * A command's first step answers it, drops it, or says which update information is to be read: one linear read, two if it goes round the
- * end of its area. The second step makes a batch of it. What is to be sent goes out through `packet_*`, after the step's record. The
- * next command begins when this one has taken its second step, so that no command's steps lie between another's.
+ * end of its area. The second step makes a batch of it. Then its packet is known (`packet_*`), more than two cycles behind the step's record.
+ *
+ * A group's next command begins when this one has taken its second step, so that no command's steps lie between another's of its
+ * group. Groups take turns: while one's update information is being read, others take their steps.
  */
 module journal_fetch #(
+    parameter GROUPS = 4,
+    // Buffers for packets
+    parameter BUFFERS = 7,
     parameter DEVICES = 2,
     parameter POSITION_WIDTH = 48,
     // Bytes of data in a packet, at most
-    parameter MAX_DATA_BYTES = 65536
+    parameter MAX_DATA_BYTES = 65536,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter BUFFER_WIDTH = $clog2(BUFFERS)
 ) (
     input  wire                      clk,
     input  wire                      rst,
 
     /*
-     * The oldest command; holds until it is taken
+     * Commands: groups whose oldest one waits; a look at one, which comes a cycle later and holds; the end of it
      */
-    input  wire                      command_valid,
-    output wire                      command_ready,
-    input  wire [15:0]               command_group,
-    input  wire [31:0]               command_tag,
+    input  wire [GROUPS-1:0]         command_valid,
+    output wire [GROUPS-1:0]         command_taken,
+    output wire                      command_look,
+    output wire [GROUP_WIDTH-1:0]    command_group,
+    input  wire [15:0]               command_tag,
+
+    /*
+     * Buffers: groups that may take one, and which it is; one that its group gives back unused
+     */
+    input  wire [GROUPS-1:0]         buffer_may_take,
+    input  wire [BUFFER_WIDTH-1:0]   buffer_free,
+    output wire                      buffer_taken,
+    output wire                      buffer_dropped,
+    // of the command under way
+    output wire [BUFFER_WIDTH-1:0]   buffer,
 
     /*
      * Steps: READ_COMMAND, JOURNALS_READ
@@ -36,8 +54,6 @@ module journal_fetch #(
     output wire                      request_valid,
     input  wire                      request_taken,
     output reg  [`CR_WIDTH-1:0]      request,
-    // what journal_read_reception gets in the second one
-    output wire [63:0]               read_first,
     // in the first, the second step: what it decides
     input  wire                      step_command,
     input  wire                      step_read,
@@ -54,30 +70,25 @@ module journal_fetch #(
     input  wire [POSITION_WIDTH-1:0] journal_volume_offset,
 
     /*
-     * Storage devices
+     * Update information: its reads, all for the command's group; the last beat of one, of any group
      */
     output wire [DEVICES-1:0]        device_read_valid,
     output wire [POSITION_WIDTH-1:0] device_read_address,
     output wire [31:0]               device_read_size,
-    input  wire [DEVICES-1:0]        device_read_done,
-    input  wire [DEVICES-1:0]        device_read_done_failed,
-    output wire [(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0] device,
-
-    /*
-     * Entry buffer
-     */
-    input  wire                      buffer_free,
-    output wire                      buffer_start,
-    output wire [31:0]               buffer_limit_bytes,
+    input  wire                      read_done,
+    input  wire [GROUP_WIDTH-1:0]    read_done_group,
+    input  wire                      read_failed,
+    // a group's batch begins; what has become of it
+    output wire                      batch_start,
+    output wire [63:0]               batch_first,
+    output wire [31:0]               batch_limit,
     input  wire [6:0]                journals,
     input  wire [31:0]               bytes,
-    // some of the update information is not what was written
     input  wire                      damaged,
 
     /*
-     * What is to be sent
+     * A packet
      */
-    input  wire                      packet_room,
     output wire                      packet_valid,
     output wire                      packet_has_journals,
     output wire [15:0]               packet_type,
@@ -87,6 +98,8 @@ module journal_fetch #(
     output wire                      idle
 );
 
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_SEND_BUFFERS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE_MAX_DATA_BYTES
@@ -95,125 +108,168 @@ localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
-// cycles from a step to its record on the trace
-localparam [1:0] RECORD_CYCLES = 2'd2;
+localparam [GROUPS-1:0] ONE = 1;
 
-localparam [3:0] IDLE = 4'd0, COMMAND = 4'd1, READ = 4'd2, READ_REST = 4'd3, WAIT = 4'd4, CHECK = 4'd5, ASK = 4'd6,
-                 DECIDED = 4'd7, ANSWER = 4'd8;
+localparam [2:0] CHOOSE = 3'd0, LOOK = 3'd1, ASK = 3'd2, STEP = 3'd3, DECIDED = 3'd4, READ_REST = 3'd5;
 
-reg [3:0]   state_reg;
-// the step under way was granted
-reg         asked_reg;
-reg [1:0]   delay_reg;
-reg [15:0]  outcome_reg;
-reg [1:0]   group_state_reg;
-reg [7:0]   reason_reg;
-reg [63:0]  first_reg;
-reg [W-1:0] address_reg;
-reg [31:0]  size_reg;
-reg [W-1:0] head_address_reg;
-reg [31:0]  rest_reg;
-reg [DEVICE_WIDTH-1:0] device_reg;
-// reads of update information under way
-reg [1:0]   reads_reg;
-reg         failed_reg;
+/*
+ * Groups: a command is between its steps; all of its update information is here; reads of it under way, and whether one failed
+ */
+reg  [GROUPS-1:0]   under_way_reg, ready_reg, two_reg, failed_reg;
+(* ram_style = "distributed" *) reg  [BUFFER_WIDTH-1:0] buffers [0:GROUPS-1];
+(* ram_style = "distributed" *) reg  [63:0]             firsts  [0:GROUPS-1];
+
+/*
+ * The command whose step is under way
+ */
+reg  [2:0]              state_reg;
+reg                     second_reg;
+reg  [GROUP_WIDTH-1:0]  group_reg;
+reg  [BUFFER_WIDTH-1:0] buffer_reg;
+reg  [15:0]             outcome_reg;
+reg  [1:0]              group_state_reg;
+reg  [7:0]              reason_reg;
+reg  [63:0]             first_reg;
+reg  [31:0]             limit_reg;
+reg  [W-1:0]            address_reg;
+reg  [31:0]             size_reg;
+reg  [W-1:0]            head_address_reg;
+reg  [31:0]             rest_reg;
+reg  [DEVICE_WIDTH-1:0] device_reg;
 
 wire [W-1:0] before_end = data_head - entry_place;
 wire [31:0]  all        = {19'd0, count, 6'd0};
 wire         wraps      = {{W-32{1'b0}}, all} > before_end;
-wire         reads      = outcome == `ML_RECEPTION_READS || outcome == `ML_RECEPTION_READS_AGAIN;
+wire         stepped    = step_command || step_read;
+wire         reads      = outcome_reg == `ML_RECEPTION_READS || outcome_reg == `ML_RECEPTION_READS_AGAIN;
 wire         sends      = outcome_reg == `ML_RECEPTION_SENT || outcome_reg == `ML_RECEPTION_SENT_AGAIN;
-wire         done       = device_read_done[device_reg];
+wire         decided    = state_reg == DECIDED;
+wire         ends       = decided && !reads;
+wire         begins     = decided && reads;
+wire         goes_round = rest_reg != 32'd0;
+wire [GROUPS-1:0] own   = ONE << group_reg;
+
+/*
+ * Which group's step is next: those behind the last one first
+ */
+reg  [GROUPS-1:0] later_reg;
+wire [GROUPS-1:0] waiting = ready_reg | (command_valid & buffer_may_take & ~under_way_reg);
+wire [GROUPS-1:0] later   = waiting & later_reg;
+wire [GROUPS-1:0] choices = (later != 0) ? later : waiting;
+wire [GROUPS-1:0] chosen  = choices & ~(choices - 1'b1);
+wire              chooses = state_reg == CHOOSE && waiting != 0;
+reg  [GROUP_WIDTH-1:0] chosen_group;
+integer i;
+
+always @* begin
+    chosen_group = 0;
+    for (i = 0; i < GROUPS; i = i + 1)
+        if (chosen[i])
+            chosen_group = chosen_group | i[GROUP_WIDTH-1:0];
+end
 
 always @* begin
     request = 0;
-    request[`CR_KIND]  = (state_reg == COMMAND) ? `ML_REQUEST_READ_COMMAND : `ML_REQUEST_JOURNALS_READ;
-    request[`CR_GROUP] = command_group;
-    request[`CR_TAG]   = command_tag[15:0];
-    if (state_reg == ASK) begin
+    request[`CR_KIND]  = second_reg ? `ML_REQUEST_JOURNALS_READ : `ML_REQUEST_READ_COMMAND;
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, group_reg};
+    request[`CR_TAG]   = command_tag;
+    if (second_reg) begin
         request[`CR_SIZE]      = {25'd0, journals};
         request[`CR_RECEIVED]  = bytes;
         request[`CR_REFERENCE] = first_reg;
-        request[`CR_FAILED]    = failed_reg || damaged;
-        request[`CR_DAMAGED]   = damaged && !failed_reg;
+        request[`CR_FAILED]    = failed_reg[group_reg] || damaged;
+        request[`CR_DAMAGED]   = damaged && !failed_reg[group_reg];
     end
 end
 
-assign request_valid       = (state_reg == COMMAND || state_reg == ASK) && !asked_reg;
-assign read_first          = first_reg;
-assign device_read_valid   = (state_reg == READ || state_reg == READ_REST) ? FIRST_DEVICE << device_reg : {DEVICES{1'b0}};
-assign device_read_address = (state_reg == READ) ? address_reg : head_address_reg;
-assign device_read_size    = (state_reg == READ) ? size_reg : rest_reg;
-assign device              = device_reg;
-assign buffer_start        = step_command;
-assign buffer_limit_bytes  = (limit_bytes < MOST_BYTES) ? limit_bytes : MOST_BYTES;
+assign request_valid       = state_reg == ASK;
+assign command_look        = state_reg == LOOK;
+assign command_group       = group_reg;
+assign command_taken       = ends ? own : {GROUPS{1'b0}};
+assign buffer              = buffer_reg;
+assign buffer_taken        = state_reg == LOOK && !second_reg;
+assign buffer_dropped      = ends && outcome_reg == `ML_RECEPTION_DROPPED;
+assign device_read_valid   = (begins || state_reg == READ_REST) ? FIRST_DEVICE << device_reg : {DEVICES{1'b0}};
+assign device_read_address = (state_reg == READ_REST) ? head_address_reg : address_reg;
+assign device_read_size    = (state_reg == READ_REST) ? rest_reg : size_reg;
+assign batch_start         = begins;
+assign batch_first         = first_reg;
+assign batch_limit         = (limit_reg < MOST_BYTES) ? limit_reg : MOST_BYTES;
 
-assign packet_valid        = state_reg == ANSWER && outcome_reg != `ML_RECEPTION_DROPPED;
+assign packet_valid        = ends && outcome_reg != `ML_RECEPTION_DROPPED;
 assign packet_has_journals = sends;
 assign packet_type         = sends                                      ? `CP_JOURNALS
                            : (outcome_reg == `ML_RECEPTION_NO_JOURNAL)  ? `CP_NO_JOURNAL
                            : (outcome_reg == `ML_RECEPTION_GONE)        ? `CP_GONE : `CP_GROUP_STATE;
 assign packet_status       = (packet_type == `CP_GROUP_STATE) ? {14'd0, group_state_reg} : 16'd0;
 assign packet_reason       = (packet_type == `CP_GROUP_STATE) ? reason_reg : `ML_REASON_NONE;
-assign command_ready       = state_reg == ANSWER;
-assign idle                = state_reg == IDLE && !command_valid;
+assign idle                = state_reg == CHOOSE && command_valid == 0;
 
 always @(posedge clk) begin
-    if (request_taken)
-        asked_reg <= 1'b1;
-    if (step_command || step_read) begin
-        asked_reg       <= 1'b0;
+    if (chooses) begin
+        group_reg  <= chosen_group;
+        later_reg  <= ~((chosen - 1'b1) | chosen);
+        second_reg <= (ready_reg & chosen) != 0;
+        buffer_reg <= buffer_free;
+    end
+    if (state_reg == LOOK && second_reg) begin
+        buffer_reg <= buffers[group_reg];
+        first_reg  <= firsts[group_reg];
+    end
+    if (stepped) begin
         outcome_reg     <= outcome;
         group_state_reg <= state;
         reason_reg      <= reason;
-        delay_reg       <= RECORD_CYCLES;
     end
     if (step_command) begin
         first_reg        <= first;
+        limit_reg        <= limit_bytes;
         device_reg       <= journal_volume_device[DEVICE_WIDTH-1:0];
         address_reg      <= journal_volume_offset + entry_place;
         head_address_reg <= journal_volume_offset + information_head;
         size_reg         <= wraps ? before_end[31:0] : all;
         rest_reg         <= wraps ? all - before_end[31:0] : 32'd0;
-        failed_reg       <= 1'b0;
     end
-    if (state_reg == WAIT && done) begin
-        reads_reg  <= reads_reg - 2'd1;
-        failed_reg <= failed_reg || device_read_done_failed[device_reg];
+
+    if (begins) begin
+        buffers[group_reg]    <= buffer_reg;
+        firsts[group_reg]     <= first_reg;
+        under_way_reg         <= under_way_reg | own;
+        two_reg[group_reg]    <= goes_round;
+        failed_reg[group_reg] <= 1'b0;
     end
+    if (read_done) begin
+        two_reg[read_done_group]    <= 1'b0;
+        ready_reg[read_done_group]  <= !two_reg[read_done_group];
+        failed_reg[read_done_group] <= failed_reg[read_done_group] || read_failed;
+    end
+    if (ends) begin
+        under_way_reg[group_reg] <= 1'b0;
+        ready_reg[group_reg]     <= 1'b0;
+    end
+
     case (state_reg)
-        IDLE:
-            if (command_valid && buffer_free && packet_room)
-                state_reg <= COMMAND;
-        COMMAND:
-            if (step_command)
-                state_reg <= reads ? READ : DECIDED;
-        READ: begin
-            reads_reg <= (rest_reg != 32'd0) ? 2'd2 : 2'd1;
-            state_reg <= (rest_reg != 32'd0) ? READ_REST : WAIT;
-        end
-        READ_REST:
-            state_reg <= WAIT;
-        WAIT:
-            if (done && reads_reg == 2'd1)
-                state_reg <= CHECK;
-        // the last of the update information is being checked
-        CHECK:
+        CHOOSE:
+            if (waiting != 0)
+                state_reg <= LOOK;
+        LOOK:
             state_reg <= ASK;
         ASK:
-            if (step_read)
+            if (request_taken)
+                state_reg <= STEP;
+        STEP:
+            if (stepped)
                 state_reg <= DECIDED;
-        DECIDED: begin
-            delay_reg <= delay_reg - 2'd1;
-            if (delay_reg == 2'd1)
-                state_reg <= ANSWER;
-        end
+        DECIDED:
+            state_reg <= (reads && goes_round) ? READ_REST : CHOOSE;
         default:
-            state_reg <= IDLE;
+            state_reg <= CHOOSE;
     endcase
     if (rst) begin
-        state_reg <= IDLE;
-        asked_reg <= 1'b0;
+        state_reg     <= CHOOSE;
+        under_way_reg <= 0;
+        ready_reg     <= 0;
+        later_reg     <= 0;
     end
 end
 

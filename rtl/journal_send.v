@@ -10,34 +10,51 @@
 `include "parameters.vh"
 
 /*
- * Three places, each at work on its own packet:
+ * Four places, each at work on any group's packets:
  *
- *      fetch    both steps of a command; update information comes into one of two buffers (journal_fetch, entry_buffer)
- *      read     a step for each read of write data; send_read gets the data in the order of these steps
- *      stream   packets in the order of the commands: update information from the buffer, write data from send_read
+ *      fetch    both steps of a command; update information comes into the packet's buffer (journal_fetch, entry_batches)
+ *      read     a step for each read of write data, which comes there, too (piece_requester, send_read)
+ *      order    a packet that is whole may leave, behind those of its group (send_packets, packet_buffers)
+ *      stream   the packet that leaves: update information, then write data (journal_stream)
  *
- * A buffer is free again when its update information has gone out and all reads have been asked for. A read that failed asks for a step
- * before its last beat goes out, a journal whose data is not what its host wrote before the packet's trailer does, and the packet's CRCs
- * are made wrong.
+ * Nothing of a packet leaves before all of it is in its buffer, so a storage device that is slow or hangs holds up packets of its groups only.
+ * Each read that failed takes a step before the packet begins, a journal whose data is not what its host wrote before the packet's
+ * trailer does, and the packet's CRCs are made wrong.
  */
 module journal_send #(
     parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
     parameter DEVICES = 2,
-    // Journals in a packet, at most; a power of two
+    // Journals in a packet, at most; a power of two. Bytes of their write data
     parameter MAX_JOURNALS = 64,
+    parameter MAX_DATA_BYTES = 65536,
     parameter MAX_TRANSFER_BYTES = 16384,
-    parameter POSITION_WIDTH = 48
+    // Buffers for packets, at least GROUPS + 1
+    parameter BUFFERS = 7,
+    // Slots for host writes in cache
+    parameter CACHE_SLOTS = 16,
+    // Reads of write data under way
+    parameter SEND_SLOTS = 16,
+    parameter POSITION_WIDTH = 48,
+    // Bits of the number of a reader's slot, of the number of a beat in one
+    parameter READ_SLOT_WIDTH = 4,
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
+    parameter SEND_WIDTH = $clog2(SEND_SLOTS)
 ) (
     input  wire                        clk,
     input  wire                        rst,
 
     /*
-     * Journal read commands, whole and for groups of this system; a command holds until it is taken
+     * Journal read commands, whole and for groups of this system: groups that have one; the oldest of the group that is looked at, one
+     * cycle later; it is done with
      */
-    input  wire                        command_valid,
-    output wire                        command_ready,
+    input  wire [GROUPS-1:0]           command_valid,
+    output wire [GROUPS-1:0]           command_taken,
+    output wire                        command_look,
+    output wire [GROUP_WIDTH-1:0]      command_group,
     input  wire [15:0]                 command_source,
-    input  wire [15:0]                 command_group,
     input  wire [15:0]                 command_source_group,
     input  wire [31:0]                 command_generation,
     input  wire [31:0]                 command_tag,
@@ -71,26 +88,38 @@ module journal_send #(
     input  wire [POSITION_WIDTH-1:0]   journal_volume_offset,
 
     /*
-     * Update information from the storage devices: reads of client ML_READ_SEND_ENTRIES, into slot 0 of it, and its beats as they come
+     * The step SEND_READ; its volume, SEND_FAILED's too
      */
-    output wire [DEVICES-1:0]          device_read_valid,
-    output wire [POSITION_WIDTH-1:0]   device_read_address,
-    output wire [31:0]                 device_read_size,
-    input  wire [DEVICES-1:0]          device_read_done,
-    input  wire [DEVICES-1:0]          device_read_done_failed,
-    input  wire [DEVICES-1:0]          device_beat,
-    input  wire [DEVICES*DATA_WIDTH-1:0] device_beat_data,
+    input  wire                        step_send_read,
+    input  wire [15:0]                 step_volume,
+    input  wire [POSITION_WIDTH-1:0]   step_position,
+    input  wire [31:0]                 step_size,
+    input  wire                        step_unreadable,
+    input  wire [(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0] step_device,
+    input  wire [POSITION_WIDTH-1:0]   step_address,
+    input  wire [CACHE_SLOTS-1:0]      overlapping_writes,
+
+    // cache directory: a host write's end; reads that host writes to their range wait for
+    input  wire                        volume_done,
+    input  wire                        volume_failed,
+    input  wire [SLOT_WIDTH-1:0]       volume_done_slot,
+    output wire [SEND_SLOTS-1:0]       overlapping_reads,
+    output wire [SEND_SLOTS-1:0]       reads_done,
 
     /*
-     * Write data, from send_read
+     * Storage devices: jobs of the clients ML_READ_SEND (0) and ML_READ_SEND_ENTRIES (1), and what they read
      */
-    input  wire                        read_room,
-    input  wire [DATA_WIDTH-1:0]       s_axis_data_tdata,
-    input  wire                        s_axis_data_tvalid,
-    output wire                        s_axis_data_tready,
-    input  wire                        s_axis_data_tlast,
-    input  wire                        s_axis_data_failed,
-    input  wire [15:0]                 s_axis_data_volume,
+    output wire [2*DEVICES-1:0]        device_read_valid,
+    output wire [2*READ_SLOT_WIDTH-1:0] device_read_slot,
+    output wire [2*POSITION_WIDTH-1:0] device_read_address,
+    output wire [2*32-1:0]             device_read_size,
+    input  wire [DEVICES-1:0]          device_beat,
+    input  wire [DEVICES*3-1:0]        device_client,
+    input  wire [DEVICES*READ_SLOT_WIDTH-1:0] device_slot,
+    input  wire [DEVICES*BEAT_WIDTH-1:0] device_offset,
+    input  wire [DEVICES*DATA_WIDTH-1:0] device_data,
+    input  wire [DEVICES-1:0]          device_done,
+    input  wire [DEVICES-1:0]          device_failed,
 
     /*
      * To path_transmit
@@ -120,190 +149,195 @@ module journal_send #(
 );
 
 `ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_TRANSFER_FITS_BATCH
+`ML_REQUIRE_SEND_BUFFERS
+`ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_SEND_SLOTS
 `ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE_READ_SLOT_WIDTH(SEND_SLOTS)
 
 localparam W = POSITION_WIDTH;
-localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
+localparam BUFFER_WIDTH = $clog2(BUFFERS);
 localparam INDEX_WIDTH = $clog2(MAX_JOURNALS);
-localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
-localparam PLACE_WIDTH = $clog2(MAX_JOURNALS * PARTS);
-localparam PACKET_WIDTH = 6 * 16 + 8 + 3 * 32 + 64;
+// a beat's place in a buffer: of update information, of write data
+localparam ENTRY_WIDTH = $clog2(MAX_JOURNALS * `UPDATE_INFORMATION_BITS / DATA_WIDTH);
+localparam PLACE_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
+localparam DESCRIPTION_WIDTH = 1 + 16 + W + 32;
+localparam SEND = 0, ENTRIES = 1;
 
 /*
- * Buffers: which is filled, read for and streamed next; whose is the beat read last; which have reads to be asked for, which are not
- * streamed yet
+ * Beats that devices return
  */
-reg       fetch_buffer_reg, read_buffer_reg, stream_buffer_reg, streamed_buffer_reg;
-reg [1:0] reading_reg, streaming_reg;
-reg [15:0]  journal_volume_reg [0:1];
-reg [15:0]  group_reg          [0:1];
-reg [W-1:0] data_head_reg      [0:1];
-reg [W-1:0] area_end_reg       [0:1];
+wire data_beat, entry_beat, beat_done, beat_failed;
+wire [READ_SLOT_WIDTH-1:0] beat_slot;
+wire [BEAT_WIDTH-1:0]      beat_offset;
+wire [DATA_WIDTH-1:0]      beat_data;
 
-wire buffer_free = !reading_reg[fetch_buffer_reg] && !streaming_reg[fetch_buffer_reg];
-wire buffer_start;
-wire [31:0] buffer_limit_bytes;
-wire [DEVICE_WIDTH-1:0] device;
-wire [2*7-1:0]  journals;
-wire [2*32-1:0] bytes, area_bytes, sizes;
-wire [1:0]      in_areas, damaged;
-wire [2*16-1:0] volumes;
-wire [2*W-1:0]  positions;
-wire [2*DATA_WIDTH-1:0] stream_data;
-wire stream_issue;
-wire [15:0] stream_place;
-reg  [INDEX_WIDTH-1:0] index_reg;
-
-generate
-    genvar n;
-    for (n = 0; n < 2; n = n + 1) begin : buffer
-        wire filled = fetch_buffer_reg == n;
-
-        entry_buffer #(
-            .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
-        ) entry_buffer_inst (
-            .clk(clk), .start(filled && buffer_start), .first(first), .group(command_group), .limit_bytes(buffer_limit_bytes),
-            .beat(filled && device_beat[device]), .beat_data(device_beat_data[device*DATA_WIDTH +: DATA_WIDTH]),
-            .journals(journals[n*7 +: 7]), .bytes(bytes[n*32 +: 32]), .area_bytes(area_bytes[n*32 +: 32]),
-            .damaged(damaged[n]),
-            .read_enable(stream_issue && stream_buffer_reg == n), .read_place(stream_place[PLACE_WIDTH-1:0]),
-            .read_data(stream_data[n*DATA_WIDTH +: DATA_WIDTH]),
-            .index(index_reg), .in_area(in_areas[n]), .volume(volumes[n*16 +: 16]), .position(positions[n*W +: W]),
-            .size(sizes[n*32 +: 32])
-        );
-    end
-endgenerate
+send_beats #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .BEAT_WIDTH(BEAT_WIDTH)) send_beats_inst (
+    .clk(clk), .rst(rst),
+    .device_beat(device_beat), .device_client(device_client), .device_slot(device_slot), .device_offset(device_offset),
+    .device_data(device_data), .device_done(device_done), .device_failed(device_failed),
+    .data_beat(data_beat), .entry_beat(entry_beat), .done(beat_done), .failed(beat_failed), .slot(beat_slot), .offset(beat_offset),
+    .data(beat_data)
+);
 
 /*
  * Fetch
  */
-wire push, push_ready, push_journals, queue_valid, fetch_idle;
+wire [GROUPS-1:0] buffer_may_take;
+wire [BUFFER_WIDTH-1:0] buffer_free, buffer;
+wire buffer_taken, buffer_dropped, batch_start, damaged, push, push_journals, fetch_idle;
+wire [63:0] batch_first;
+wire [31:0] batch_limit, batch_bytes;
+wire [6:0]  batch_journals;
 wire [15:0] push_type, push_status;
 wire [7:0]  push_reason;
-// number of a packet's first journal
-wire [63:0] packet_first, read_first;
-wire [6:0]  read_journals = journals[fetch_buffer_reg*7 +: 7];
-wire [31:0] read_bytes    = bytes[fetch_buffer_reg*32 +: 32];
-assign read_area_bytes = area_bytes[fetch_buffer_reg*32 +: 32];
+wire described;
+wire [BUFFER_WIDTH+ENTRY_WIDTH-1:0] entry_beat_place;
+wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place;
+wire [DESCRIPTION_WIDTH-1:0] description;
+wire [GROUP_WIDTH-1:0] entry_group = beat_slot[GROUP_WIDTH-1:0];
 
-journal_fetch #(.DEVICES(DEVICES), .POSITION_WIDTH(W)) journal_fetch_inst (
+journal_fetch #(
+    .GROUPS(GROUPS), .BUFFERS(BUFFERS), .DEVICES(DEVICES), .POSITION_WIDTH(W), .MAX_DATA_BYTES(MAX_DATA_BYTES)
+) journal_fetch_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_ready(command_ready), .command_group(command_group), .command_tag(command_tag),
+    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_tag(command_tag[15:0]),
+    .buffer_may_take(buffer_may_take), .buffer_free(buffer_free), .buffer_taken(buffer_taken), .buffer_dropped(buffer_dropped),
+    .buffer(buffer),
     .request_valid(request_valid[0]), .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]),
-    .read_first(read_first), .step_command(step_command), .step_read(step_read),
+    .step_command(step_command), .step_read(step_read),
     .outcome(outcome), .state(state), .reason(reason), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
     .information_head(information_head), .data_head(data_head), .journal_volume_device(journal_volume_device),
     .journal_volume_offset(journal_volume_offset),
-    .device_read_valid(device_read_valid), .device_read_address(device_read_address), .device_read_size(device_read_size),
-    .device_read_done(device_read_done), .device_read_done_failed(device_read_done_failed), .device(device),
-    .buffer_free(buffer_free), .buffer_start(buffer_start), .buffer_limit_bytes(buffer_limit_bytes),
-    .journals(read_journals), .bytes(read_bytes), .damaged(damaged[fetch_buffer_reg]),
-    .packet_room(push_ready), .packet_valid(push), .packet_has_journals(push_journals), .packet_type(push_type),
+    .device_read_valid(device_read_valid[ENTRIES*DEVICES +: DEVICES]), .device_read_address(device_read_address[ENTRIES*W +: W]),
+    .device_read_size(device_read_size[ENTRIES*32 +: 32]),
+    .read_done(entry_beat && beat_done), .read_done_group(entry_group), .read_failed(beat_failed),
+    .batch_start(batch_start), .batch_first(batch_first), .batch_limit(batch_limit), .journals(batch_journals), .bytes(batch_bytes),
+    .damaged(damaged),
+    .packet_valid(push), .packet_has_journals(push_journals), .packet_type(push_type),
     .packet_status(push_status), .packet_reason(push_reason), .idle(fetch_idle)
 );
 
-fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(4)) packet_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({push_type, command_source, command_source_group, command_group, command_generation, command_tag, push_status, push_reason,
-              push_journals ? {9'd0, read_journals} : 16'd0, push_journals ? read_bytes : 32'd0, read_first}),
-    .in_valid(push), .in_ready(push_ready),
-    .out_data({packet_type, packet_destination, packet_group, packet_source_group, packet_generation, packet_tag, packet_status, packet_reason,
-               packet_count, packet_data_bytes, packet_first}),
-    .out_valid(queue_valid), .out_ready(packet_ready), .count()
+// the slot of a group's update information is its number
+assign device_read_slot[ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-GROUP_WIDTH{1'b0}}, command_group};
+
+entry_batches #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .POSITION_WIDTH(W)
+) entry_batches_inst (
+    .clk(clk), .start(batch_start), .start_group(command_group), .start_buffer(buffer), .start_first(batch_first),
+    .start_limit(batch_limit),
+    .beat(entry_beat), .beat_group(entry_group), .beat_data(beat_data), .beat_place(entry_beat_place),
+    .described(described), .description_place(description_place), .description(description),
+    .look_group(command_group), .look_journals(batch_journals), .look_bytes(batch_bytes), .look_area_bytes(read_area_bytes),
+    .look_damaged(damaged)
 );
 
 /*
- * Read: a step a piece, two where the data goes round the end of its area
+ * Packets: of each, the journals, and where its group's write data lies; descriptions of its journals
  */
-reg  rest_reg;
-wire [W-1:0] position   = positions[read_buffer_reg*W +: W];
-wire [31:0]  size       = sizes[read_buffer_reg*32 +: 32];
-wire         in_area    = in_areas[read_buffer_reg];
-wire [W-1:0] before_end = area_end_reg[read_buffer_reg] - position;
-wire         wraps      = in_area && {{W-32{1'b0}}, size} > before_end;
-wire         reads      = reading_reg[read_buffer_reg] && size != 32'd0;
-wire         passes     = reading_reg[read_buffer_reg] && (size == 32'd0 || (request_taken[1] && (!wraps || rest_reg)));
-wire [6:0]   read_left  = journals[read_buffer_reg*7 +: 7] - {{7-INDEX_WIDTH{1'b0}}, index_reg};
-wire         reads_end  = passes && read_left == 7'd1;
-wire [15:0]  read_group  = group_reg[read_buffer_reg];
-wire [15:0]  read_volume = in_area ? journal_volume_reg[read_buffer_reg] : volumes[read_buffer_reg*16 +: 16];
-wire [W-1:0] read_place  = rest_reg ? data_head_reg[read_buffer_reg] : position;
-reg  [`CR_WIDTH-1:0] read_request;
+(* ram_style = "distributed" *) reg [6:0]              counts          [0:BUFFERS-1];
+(* ram_style = "distributed" *) reg [15:0]             journal_volumes [0:BUFFERS-1];
+(* ram_style = "distributed" *) reg [W-1:0]            data_heads      [0:BUFFERS-1];
+(* ram_style = "distributed" *) reg [W-1:0]            area_ends       [0:BUFFERS-1];
 
-always @* begin
-    read_request = 0;
-    read_request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
-    read_request[`CR_GROUP]    = read_group;
-    read_request[`CR_VOLUME]   = read_volume;
-    read_request[`CR_POSITION] = {{64-W{1'b0}}, read_place};
-    read_request[`CR_SIZE]     = !wraps ? size : rest_reg ? size - before_end[31:0] : before_end[31:0];
-end
+wire [6:0]  push_count = push_journals ? batch_journals : 7'd0;
+wire [GROUPS-1:0] pending, may_reserve;
+wire finishes;
+wire [GROUP_WIDTH-1:0] read_group;
+wire [BUFFER_WIDTH-1:0] read_buffer, reserve_buffer, ended_buffer, fails_buffer, tells_buffer;
+wire read_ended, send_fails, send_tells, send_told, packets_idle, piece_enable;
+wire [15:0] tells_volume;
+wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] piece_place;
+wire [DESCRIPTION_WIDTH-1:0] piece;
+wire [PLACE_WIDTH-1:0] reserve_place;
+wire [BUFFER_WIDTH+PLACE_WIDTH-1:0] data_beat_place;
+wire [SEND_WIDTH-1:0] send_slot;
 
-assign request_valid[1] = reads && read_room;
-assign request[`CR_WIDTH +: `CR_WIDTH] = read_request;
-
-/*
- * Stream
- */
-wire stream_ends;
-
-journal_stream #(.DATA_WIDTH(DATA_WIDTH)) journal_stream_inst (
+send_packets #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .SEND_SLOTS(SEND_SLOTS), .ENTRY_WIDTH(ENTRY_WIDTH),
+    .PLACE_WIDTH(PLACE_WIDTH)
+) send_packets_inst (
     .clk(clk), .rst(rst),
-    .packet_valid(queue_valid), .packet_ready(packet_ready), .packet_group(packet_source_group), .packet_tag(packet_tag),
-    .packet_first(packet_first), .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison),
-    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index), .step(step_send_failed),
-    .buffer_enable(stream_issue), .buffer_place(stream_place), .buffer_last(stream_ends),
-    .buffer_data(stream_data[streamed_buffer_reg*DATA_WIDTH +: DATA_WIDTH]),
-    .s_axis_data_tdata(s_axis_data_tdata), .s_axis_data_tvalid(s_axis_data_tvalid), .s_axis_data_tready(s_axis_data_tready),
-    .s_axis_data_tlast(s_axis_data_tlast), .s_axis_data_failed(s_axis_data_failed), .s_axis_data_volume(s_axis_data_volume),
-    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
-    .m_axis_journals_tready(m_axis_journals_tready),
-    .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH])
+    .may_take(buffer_may_take), .free_buffer(buffer_free), .group(command_group), .buffer(buffer), .take(buffer_taken),
+    .drop(buffer_dropped), .known(push),
+    .known_type(push_type), .known_destination(command_source), .known_group(command_source_group),
+    .known_generation(command_generation), .known_tag(command_tag), .known_status(push_status), .known_reason(push_reason),
+    .known_count(push_count), .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first),
+    .pending(pending), .look_group(read_group), .look_buffer(read_buffer), .finishes(finishes),
+    .read_begins(request_taken[1]), .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer),
+    .read_fails(send_fails), .fails_buffer(fails_buffer), .tells(send_tells), .told(send_told), .tells_buffer(tells_buffer),
+    .tells_volume(tells_volume),
+    .entry_beat(entry_beat), .entry_place(entry_beat_place), .data_beat(data_beat), .data_place(data_beat_place), .beat(beat_data),
+    .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
+    .step(step_send_failed && step_volume == `ML_NONE),
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type), .packet_destination(packet_destination),
+    .packet_group(packet_group), .packet_source_group(packet_source_group), .packet_generation(packet_generation),
+    .packet_tag(packet_tag), .packet_status(packet_status), .packet_reason(packet_reason), .packet_count(packet_count),
+    .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
+    .damaged_index(damaged_index), .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
+    .m_axis_journals_tready(m_axis_journals_tready), .idle(packets_idle)
 );
 
-assign packet_valid = queue_valid;
-assign idle = fetch_idle && !queue_valid && reading_reg == 2'd0;
+cache_memory #(.DATA_WIDTH(DESCRIPTION_WIDTH), .BEATS(BUFFERS << INDEX_WIDTH), .READ_PORTS(1)) descriptions (
+    .clk(clk), .write_enable(described), .write_address(description_place), .write_data(description),
+    .read_enable(piece_enable), .read_address(piece_place), .read_data(piece)
+);
+
+/*
+ * Read
+ */
+piece_requester #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .PLACE_WIDTH(PLACE_WIDTH),
+    .POSITION_WIDTH(W)
+) piece_requester_inst (
+    .clk(clk), .rst(rst),
+    .pending(pending), .group(read_group), .buffer(read_buffer), .journals(counts[read_buffer]),
+    .journal_volume(journal_volumes[read_buffer]), .data_head(data_heads[read_buffer]), .area_end(area_ends[read_buffer]),
+    .description_enable(piece_enable), .description_place(piece_place),
+    .in_area(piece[DESCRIPTION_WIDTH-1]), .volume(piece[32+W +: 16]), .position(piece[32 +: W]), .size(piece[31:0]),
+    .finishes(finishes), .may_reserve(may_reserve),
+    .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]),
+    .reserve_buffer(reserve_buffer), .reserve_place(reserve_place)
+);
+
+send_read #(
+    .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS),
+    .BUFFERS(BUFFERS), .PLACE_WIDTH(PLACE_WIDTH), .POSITION_WIDTH(W), .BEAT_WIDTH(BEAT_WIDTH)
+) send_read_inst (
+    .clk(clk), .rst(rst), .may_reserve(may_reserve), .reserve(request_taken[1]), .reserve_group(read_group),
+    .reserve_buffer(reserve_buffer), .reserve_place(reserve_place),
+    .take(step_send_read), .volume(step_volume), .position(step_position), .size(step_size), .unreadable(step_unreadable),
+    .device(step_device), .device_address(step_address), .overlapping_writes(overlapping_writes),
+    .volume_done(volume_done), .volume_failed(volume_failed), .done_slot(volume_done_slot),
+    .overlapping_reads(overlapping_reads), .reads_done(reads_done),
+    .device_read_valid(device_read_valid[SEND*DEVICES +: DEVICES]), .device_read_slot(send_slot),
+    .device_read_address(device_read_address[SEND*W +: W]), .device_read_size(device_read_size[SEND*32 +: 32]),
+    .beat_slot(beat_slot[SEND_WIDTH-1:0]), .beat_offset(beat_offset), .beat_place(data_beat_place),
+    .read_done(data_beat && beat_done), .read_failed(beat_failed),
+    .ended(read_ended), .ended_buffer(ended_buffer), .fails(send_fails), .fails_buffer(fails_buffer),
+    .tells(send_tells), .told(send_told), .tells_buffer(tells_buffer), .tells_volume(tells_volume)
+);
+
+assign device_read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};
+
+assign idle = fetch_idle && packets_idle;
 
 always @(posedge clk) begin
-    if (buffer_start) begin
-        group_reg[fetch_buffer_reg]          <= command_group;
-        journal_volume_reg[fetch_buffer_reg] <= journal_volume;
-        data_head_reg[fetch_buffer_reg]      <= data_head;
-        area_end_reg[fetch_buffer_reg]       <= journal_volume_capacity;
+    if (step_command) begin
+        journal_volumes[buffer] <= journal_volume;
+        data_heads[buffer]      <= data_head;
+        area_ends[buffer]       <= journal_volume_capacity;
     end
-    if (push && push_journals) begin
-        reading_reg[fetch_buffer_reg]   <= 1'b1;
-        streaming_reg[fetch_buffer_reg] <= 1'b1;
-        fetch_buffer_reg <= !fetch_buffer_reg;
-    end
-
-    if (request_taken[1])
-        rest_reg <= wraps && !rest_reg;
-    if (passes)
-        index_reg <= reads_end ? {INDEX_WIDTH{1'b0}} : index_reg + 1'b1;
-    if (reads_end) begin
-        reading_reg[read_buffer_reg] <= 1'b0;
-        read_buffer_reg <= !read_buffer_reg;
-    end
-
-    if (stream_issue)
-        streamed_buffer_reg <= stream_buffer_reg;
-    if (stream_ends) begin
-        streaming_reg[stream_buffer_reg] <= 1'b0;
-        stream_buffer_reg <= !stream_buffer_reg;
-    end
-    if (rst) begin
-        fetch_buffer_reg  <= 1'b0;
-        read_buffer_reg   <= 1'b0;
-        stream_buffer_reg <= 1'b0;
-        reading_reg       <= 2'd0;
-        streaming_reg     <= 2'd0;
-        index_reg         <= 0;
-        rest_reg          <= 1'b0;
-    end
+    if (push)
+        counts[buffer] <= push_count;
 end
 
 endmodule

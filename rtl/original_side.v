@@ -11,8 +11,7 @@
 `include "parameters.vh"
 
 /*
- * copy_requester asks for a step a unit; journal_send takes journal read commands, reads update information, and sends it with the
- * write data that send_read reads.
+ * copy_requester asks for a step a unit; journal_send takes journal read commands, reads update information and write data, and sends them.
  */
 module original_side #(
     parameter DATA_WIDTH = 512,
@@ -20,16 +19,19 @@ module original_side #(
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
-    // Reads of write data to be sent under way
+    // Reads of write data to be sent under way, buffers for packets
     parameter SEND_SLOTS = 16,
+    parameter BUFFERS = 7,
     // Journals and bytes of write data in a packet
     parameter MAX_JOURNALS = 64,
+    parameter MAX_DATA_BYTES = 65536,
     parameter POSITION_WIDTH = 48,
     // Bits of the number of a reader's slot
     parameter READ_SLOT_WIDTH = 4,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
-    parameter READ_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH
+    parameter READ_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
 ) (
     input  wire                             clk,
     input  wire                             rst,
@@ -51,15 +53,20 @@ module original_side #(
     output wire [SEND_SLOTS-1:0]            reads_done,
 
     /*
-     * Journal read commands, and the packets that answer them
+     * Journal read commands: groups that have one; the oldest of the group that is looked at, one cycle later; it is done with
      */
-    input  wire                             command_valid,
-    output wire                             command_ready,
+    input  wire [GROUPS-1:0]                command_valid,
+    output wire [GROUPS-1:0]                command_taken,
+    output wire                             command_look,
+    output wire [GROUP_WIDTH-1:0]           command_group,
     input  wire [15:0]                      command_source,
-    input  wire [15:0]                      command_group,
     input  wire [15:0]                      command_source_group,
     input  wire [31:0]                      command_generation,
     input  wire [31:0]                      command_tag,
+
+    /*
+     * The packets that answer them
+     */
     output wire                             packet_valid,
     input  wire                             packet_ready,
     output wire [`PK_WIDTH-1:0]             packet,
@@ -80,7 +87,6 @@ module original_side #(
     output wire [2*POSITION_WIDTH-1:0]      read_address,
     output wire [2*32-1:0]                  read_size,
     input  wire [DEVICES-1:0]               read_done,
-    input  wire [DEVICES*3-1:0]             read_done_client,
     input  wire [DEVICES*READ_SLOT_WIDTH-1:0] read_done_slot,
     input  wire [DEVICES-1:0]               read_done_failed,
     input  wire [DEVICES-1:0]               beat_valid,
@@ -103,10 +109,6 @@ module original_side #(
 
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
-localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
-localparam SEND_WIDTH = $clog2(SEND_SLOTS);
-// a beat's place in the memory of what is to be sent: {slot, beat}
-localparam SENT_WIDTH = SEND_WIDTH + BEAT_WIDTH;
 
 // who asks for steps; readers
 localparam COPY = 0, SENDING = 1;
@@ -130,26 +132,22 @@ copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst
     .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0]), .idle(copy_idle)
 );
 
-wire        send_room, send_idle, send_read_idle, data_tvalid, data_tready, data_tlast, data_failed;
-wire [DATA_WIDTH-1:0] data_tdata;
-wire [15:0] data_volume;
-wire [DEVICES-1:0] send_reads, send_done, entry_reads, entry_done, entry_beats;
-wire [SEND_WIDTH-1:0] send_slot;
-wire [DEVICES*SEND_WIDTH-1:0] send_done_slot;
-wire        send_cache_enable;
-wire [SENT_WIDTH-1:0] send_cache_address;
-wire [DEVICES*DATA_WIDTH-1:0] send_cache_data;
+wire        send_idle;
+wire [2*DEVICES-1:0] send_reads;
+wire [DEVICES*BEAT_WIDTH-1:0] beat_offset;
 wire [15:0] send_type, send_destination, send_group, send_source_group, send_status, send_count;
 wire [7:0]  send_reason;
 wire [31:0] send_generation, send_tag, send_bytes;
 
 journal_send #(
-    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-    .POSITION_WIDTH(W)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .BUFFERS(BUFFERS), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W),
+    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) journal_send_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
-    .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
+    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_source(command_source), .command_source_group(command_source_group), .command_generation(command_generation),
+    .command_tag(command_tag),
     .request_valid(request_valid[SENDING +: 3]), .request_taken(request_taken[SENDING +: 3]),
     .request(request[SENDING*`CR_WIDTH +: 3*`CR_WIDTH]),
     .read_area_bytes(read_area_bytes),
@@ -161,68 +159,39 @@ journal_send #(
     .information_head(step_information_head), .data_head(step_data_head), .journal_volume(step_journal_volume),
     .journal_volume_capacity(step_area_end), .journal_volume_device(step_journal_device),
     .journal_volume_offset(step_journal_offset),
-    .device_read_valid(entry_reads), .device_read_address(read_address[SEND_ENTRIES*W +: W]),
-    .device_read_size(read_size[SEND_ENTRIES*32 +: 32]), .device_read_done(entry_done),
-    .device_read_done_failed(read_done_failed), .device_beat(entry_beats), .device_beat_data(beat_data),
-    .read_room(send_room), .s_axis_data_tdata(data_tdata), .s_axis_data_tvalid(data_tvalid), .s_axis_data_tready(data_tready),
-    .s_axis_data_tlast(data_tlast), .s_axis_data_failed(data_failed), .s_axis_data_volume(data_volume),
+    .step_send_read(send_read_taken), .step_volume(step_volume), .step_position(step_position), .step_size(step_size),
+    .step_unreadable(step_unreadable), .step_device(step_device[DEVICE_WIDTH-1:0]), .step_address(step_address),
+    .overlapping_writes(overlapping_writes),
+    .volume_done(volume_write_done), .volume_failed(step_failed), .volume_done_slot(step_job[SLOT_WIDTH-1:0]),
+    .overlapping_reads(overlapping_reads), .reads_done(reads_done),
+    .device_read_valid(send_reads), .device_read_slot(read_slot), .device_read_address(read_address), .device_read_size(read_size),
+    .device_beat(beat_valid), .device_client(beat_client), .device_slot(read_done_slot), .device_offset(beat_offset),
+    .device_data(beat_data), .device_done(read_done), .device_failed(read_done_failed),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(send_type),
     .packet_destination(send_destination), .packet_group(send_group), .packet_source_group(send_source_group),
-    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_reason(send_reason), .packet_count(send_count),
-    .packet_data_bytes(send_bytes), .packet_poison(packet_poison),
+    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_reason(send_reason),
+    .packet_count(send_count), .packet_data_bytes(send_bytes), .packet_poison(packet_poison),
     .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
-    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
+    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
+    .m_axis_journals_tready(m_axis_journals_tready),
     .idle(send_idle)
 );
 
 assign packet = {8'd0, send_reason, 512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation, send_source_group,
                                 send_group, send_destination, send_type};
 
-send_read #(
-    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
-    .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
-) send_read_inst (
-    .clk(clk), .rst(rst), .room(send_room), .reserve(request_taken[SENDING + 1]),
-    .take(send_read_taken), .volume(step_volume), .position(step_position), .size(step_size), .unreadable(step_unreadable),
-    .device(step_device[DEVICE_WIDTH-1:0]), .device_address(step_address), .overlapping_writes(overlapping_writes),
-    .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_job[SLOT_WIDTH-1:0]),
-    .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .device_read_valid(send_reads), .device_read_slot(send_slot),
-    .device_read_address(read_address[SEND*W +: W]), .device_read_size(read_size[SEND*32 +: 32]),
-    .device_read_done(send_done), .device_read_done_slot(send_done_slot), .device_read_done_failed(read_done_failed),
-    .cache_enable(send_cache_enable), .cache_address(send_cache_address), .cache_data(send_cache_data),
-    .m_axis_data_tdata(data_tdata), .m_axis_data_tvalid(data_tvalid), .m_axis_data_tready(data_tready),
-    .m_axis_data_tlast(data_tlast), .m_axis_data_failed(data_failed), .m_axis_data_volume(data_volume), .idle(send_read_idle)
-);
-
-assign read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]         = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};
-assign read_slot[SEND_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = 0;
-assign read_beat[SEND*BEAT_WIDTH +: BEAT_WIDTH]                  = 0;
-assign read_beat[SEND_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH]          = 0;
+// every job begins with its slot
+assign read_beat = 0;
 
 generate
     genvar n;
     for (n = 0; n < DEVICES; n = n + 1) begin : device
-        wire [2:0] done_client = read_done_client[3*n +: 3];
-        wire [2:0] client      = beat_client[3*n +: 3];
-
-        assign read_valid[2*n +: 2] = {entry_reads[n], send_reads[n]};
-        assign send_done[n]         = read_done[n] && done_client == `ML_READ_SEND;
-        assign send_done_slot[n*SEND_WIDTH +: SEND_WIDTH] = read_done_slot[n*READ_SLOT_WIDTH +: SEND_WIDTH];
-        assign entry_done[n]        = read_done[n] && done_client == `ML_READ_SEND_ENTRIES;
-        assign entry_beats[n]       = beat_valid[n] && client == `ML_READ_SEND_ENTRIES;
-
-        cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(SEND_SLOTS * BEATS), .READ_PORTS(1)) send_memory (
-            .clk(clk),
-            .write_enable(beat_valid[n] && client == `ML_READ_SEND), .write_address(beat_address[READ_WIDTH*n +: SENT_WIDTH]),
-            .write_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
-            .read_enable(send_cache_enable), .read_address(send_cache_address),
-            .read_data(send_cache_data[DATA_WIDTH*n +: DATA_WIDTH])
-        );
+        assign read_valid[2*n +: 2] = {send_reads[SEND_ENTRIES*DEVICES + n], send_reads[SEND*DEVICES + n]};
+        assign beat_offset[n*BEAT_WIDTH +: BEAT_WIDTH] = beat_address[READ_WIDTH*n +: BEAT_WIDTH];
     end
 endgenerate
 
-assign idle = copy_idle && send_idle && send_read_idle;
+assign idle = copy_idle && send_idle;
 
 endmodule
 

@@ -11,7 +11,7 @@
  * Out: packets of several sources, one at a time, in turn; source 0 sends journals, too. In: packets without a fault, for this
  * system and for one of its groups, go to whoever takes their type:
  *
- *      journal read commands   to journal read reception, through a queue
+ *      journal read commands   to journal read reception, through a queue of their group
  *      journals and the other answers to commands, each with its buffer   to journal read command and store
  *      group states, announced or in answer to that   to the announcements
  *      maintenance             to the operations
@@ -24,9 +24,10 @@ module path_port #(
     parameter SYSTEM_NUMBER = 1,
     // Who sends packets
     parameter SOURCES = 3,
-    // Journal read commands that wait, a power of two
+    // Journal read commands of a group that wait, a power of two
     parameter COMMANDS = 16,
-    parameter MAX_JOURNALS = 64
+    parameter MAX_JOURNALS = 64,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
 ) (
     input  wire                         clk,
     input  wire                         rst,
@@ -73,11 +74,12 @@ module path_port #(
     // an answer found no buffer
     input  wire                         packet_lost,
 
-    // journal read commands
-    output wire                         command_valid,
-    input  wire                         command_ready,
+    // journal read commands: groups that have one; the oldest of the group that is looked at, one cycle later; it is done with
+    output wire [GROUPS-1:0]            command_valid,
+    input  wire [GROUPS-1:0]            command_taken,
+    input  wire                         command_look,
+    input  wire [GROUP_WIDTH-1:0]       command_group,
     output wire [15:0]                  command_source,
-    output wire [15:0]                  command_group,
     output wire [15:0]                  command_source_group,
     output wire [31:0]                  command_generation,
     output wire [31:0]                  command_tag,
@@ -162,7 +164,7 @@ assign arrives  = received && fault == `CP_FAULT_NONE && received_destination ==
 wire accepted   = arrives && !over && (allowed || !is_operation) && (about_maintenance || received_group < GROUPS);
 wire is_command = received_type == `CP_JOURNAL_READ_COMMAND;
 wire command_room;
-// without a queue's room a command is lost: it is sent again, and what comes behind it does not wait
+// without room in its group's queue a command is lost: it is sent again, and what comes behind it does not wait
 wire drops      = received && !(accepted && (!is_command || command_room));
 
 // the answer to a journal read command repeats its tag, which is not 0
@@ -172,15 +174,19 @@ assign answer_end      = accepted && !is_command && !about_maintenance && !annou
 assign state_end       = accepted && announces;
 assign maintenance_end = accepted && about_maintenance;
 
-localparam COMMAND_WIDTH = 16 + 16 + 16 + 32 + 32 + `CP_UNIT_BITS;
+// of the payload only what has fields
+localparam FIELDS = 288;
+localparam COMMAND_WIDTH = 16 + 16 + 32 + 32 + FIELDS;
 
-fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(COMMANDS)) command_fifo (
+command_queues #(.GROUPS(GROUPS), .DEPTH(COMMANDS), .WIDTH(COMMAND_WIDTH)) command_queues_inst (
     .clk(clk), .rst(rst),
-    .in_data({received_source, received_group, received_source_group, received_generation, received_tag, received_payload}),
-    .in_valid(accepted && is_command), .in_ready(command_room),
-    .out_data({command_source, command_group, command_source_group, command_generation, command_tag, command_payload}),
-    .out_valid(command_valid), .out_ready(command_ready), .count()
+    .in_data({received_source, received_source_group, received_generation, received_tag, received_payload[FIELDS-1:0]}),
+    .in_valid(accepted && is_command), .in_group(received_group[GROUP_WIDTH-1:0]), .in_ready(command_room),
+    .out_valid(command_valid), .out_taken(command_taken), .look(command_look), .look_group(command_group),
+    .out_data({command_source, command_source_group, command_generation, command_tag, command_payload[FIELDS-1:0]})
 );
+
+assign command_payload[`CP_UNIT_BITS-1:FIELDS] = 0;
 
 always @(posedge clk) begin
     if (drops || packet_lost)

@@ -23,6 +23,8 @@ module replication #(
     parameter CACHE_SLOTS = 16,
     // Reads of write data to be sent under way
     parameter SEND_SLOTS = 16,
+    // Buffers for packets of journals to be sent
+    parameter SEND_BUFFERS = 7,
     // Journal read commands of a group under way
     parameter COMMANDS = 4,
     // Journals and bytes of write data in a packet
@@ -137,6 +139,9 @@ module replication #(
 `ML_REQUIRE(READERS == 4, parameter_error_READERS_must_be_4)
 
 localparam W = POSITION_WIDTH;
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+// of a group that wait: as many as are under way, and no fewer than any system has room for
+localparam WAITING_COMMANDS = (COMMANDS > 16) ? COMMANDS : 16;
 localparam JOURNAL_WIDTH = $clog2(MAX_JOURNALS);
 localparam PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DATA_WIDTH) : 1;
 localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
@@ -156,11 +161,13 @@ localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
 wire        received, answer_end, maintenance_end, packet_lost, receive_room, operations_room;
 wire [3:0]  fault;
 wire [15:0] received_type, received_destination;
-wire [15:0] received_count, command_group, command_source_group;
+wire [15:0] received_count, command_source_group;
+wire [GROUPS-1:0] command_valid, command_taken;
+wire [GROUP_WIDTH-1:0] command_group;
 wire [31:0] received_tag, received_incarnation;
 wire        arrives, source_over, source_allowed;
 wire [`CP_UNIT_BITS-1:0] received_payload;
-wire        information_enable, data_enable, crc_enable, command_valid, command_ready, packet_poison;
+wire        information_enable, data_enable, crc_enable, command_look, packet_poison;
 wire        journal_damaged, packet_hold;
 wire [15:0] damaged_index;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
@@ -200,7 +207,7 @@ always @(posedge clk) begin
 end
 
 path_port #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(4), .COMMANDS(4 * COMMANDS),
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(4), .COMMANDS(WAITING_COMMANDS),
     .MAX_JOURNALS(MAX_JOURNALS)
 ) path_port_inst (
     .clk(clk), .rst(rst), .incarnation(incarnation),
@@ -211,7 +218,8 @@ path_port #(
     .received_destination(received_destination), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation), .received_tag(received_tag),
     .received_payload(received_payload), .arrives(arrives), .over(source_over), .allowed(source_allowed), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .packet_lost(packet_lost),
-    .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_source(command_source),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .command_payload(command_payload), .faults(packet_faults),
     .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
@@ -258,14 +266,15 @@ wire [GROUPS-1:0] secondary;
 
 original_side #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-    .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W),
-    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
+    .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .BUFFERS(SEND_BUFFERS), .MAX_JOURNALS(MAX_JOURNALS),
+    .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) original_side_inst (
     .clk(clk), .rst(rst),
     .request_valid(request_valid[ORIGINAL +: 4]), .request_taken(request_taken[ORIGINAL +: 4]),
     .request(request[ORIGINAL*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .read_area_bytes(read_area_bytes),
     .activities(activities), .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_source(command_source),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .packet_valid(packet_valid[0]), .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0]), .packet_poison(packet_poison),
     .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
@@ -273,9 +282,8 @@ original_side #(
     .read_valid(original_read_valid), .read_slot(read_slot[0*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]),
     .read_beat(read_beat[0*BEAT_WIDTH +: 2*BEAT_WIDTH]), .read_address(read_address[0*W +: 2*W]),
     .read_size(read_size[0*32 +: 2*32]),
-    .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
-    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
-    .beat_data(beat_data),
+    .read_done(read_done), .read_done_slot(read_done_slot), .read_done_failed(read_done_failed), .beat_valid(beat_valid),
+    .beat_client(beat_client), .beat_address(beat_address), .beat_data(beat_data),
     .idle(original_idle)
 );
 

@@ -7,114 +7,148 @@
 
 /*
  * A read's data is fixed in its step: it waits until the unfinished host writes that it overlaps then are on the device, and later writes to
- * its range wait until its data has come. So it needs no cache slot of the host's for longer than the device does, however long the connection
- * path holds it up. Data comes from the devices in any order, and leaves in the order of the steps, without a gap.
- *
- * A read that fails, waits for a write that fails, or is of a volume that is abnormal delivers its beats all the same, with any content,
- * and says so.
+ * its range wait until its data has come. The data goes to its place in the buffer of its packet. A slot is taken when the step is granted,
+ * and given back, in any order, when the data has come; of a read that fails, waits for a write that fails, or is of a volume that is
+ * abnormal, when a step has told so (its beats come all the same, with any content).
  */
 module send_read #(
-    parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
     // Slots for host writes in cache
     parameter CACHE_SLOTS = 16,
     // Reads under way, a power of two
     parameter SEND_SLOTS = 16,
+    // Buffers for packets, and bits of a beat's place in one
+    parameter BUFFERS = 7,
+    parameter PLACE_WIDTH = 10,
     parameter POSITION_WIDTH = 48,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter BUFFER_WIDTH = $clog2(BUFFERS),
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter SEND_WIDTH = $clog2(SEND_SLOTS),
-    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+    // Bits of the number of a beat of a read
+    parameter BEAT_WIDTH = 8
 ) (
-    input  wire                             clk,
-    input  wire                             rst,
+    input  wire                      clk,
+    input  wire                      rst,
 
-    // a step may be asked for; one was granted
-    output wire                             room,
-    input  wire                             reserve,
+    // groups for which a step may be asked for; one was granted, for a packet's buffer and from this beat of it on
+    output wire [GROUPS-1:0]         may_reserve,
+    input  wire                      reserve,
+    input  wire [GROUP_WIDTH-1:0]    reserve_group,
+    input  wire [BUFFER_WIDTH-1:0]   reserve_buffer,
+    input  wire [PLACE_WIDTH-1:0]    reserve_place,
 
     /*
-     * The step
+     * The step: they come in the order of their grants
      */
-    input  wire                             take,
-    input  wire [15:0]                      volume,
-    input  wire [POSITION_WIDTH-1:0]        position,
-    input  wire [31:0]                      size,
+    input  wire                      take,
+    input  wire [15:0]               volume,
+    input  wire [POSITION_WIDTH-1:0] position,
+    input  wire [31:0]               size,
     // the volume is abnormal
-    input  wire                             unreadable,
+    input  wire                      unreadable,
     input  wire [(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0] device,
-    input  wire [POSITION_WIDTH-1:0]        device_address,
-    input  wire [CACHE_SLOTS-1:0]           overlapping_writes,
+    input  wire [POSITION_WIDTH-1:0] device_address,
+    input  wire [CACHE_SLOTS-1:0]    overlapping_writes,
 
     /*
      * Cache directory: a host write's end; the range of a host write's step
      */
-    input  wire                             volume_done,
-    input  wire                             volume_failed,
-    input  wire [SLOT_WIDTH-1:0]            done_slot,
-    output wire [SEND_SLOTS-1:0]            overlapping_reads,
-    output wire [SEND_SLOTS-1:0]            reads_done,
+    input  wire                      volume_done,
+    input  wire                      volume_failed,
+    input  wire [SLOT_WIDTH-1:0]     done_slot,
+    output wire [SEND_SLOTS-1:0]     overlapping_reads,
+    output wire [SEND_SLOTS-1:0]     reads_done,
 
     /*
-     * Storage devices
+     * Storage devices: jobs; a beat, and where it goes; it is the last one of its job
      */
-    output wire [DEVICES-1:0]               device_read_valid,
-    output wire [SEND_WIDTH-1:0]            device_read_slot,
-    output wire [POSITION_WIDTH-1:0]        device_read_address,
-    output wire [31:0]                      device_read_size,
-    input  wire [DEVICES-1:0]               device_read_done,
-    input  wire [DEVICES*SEND_WIDTH-1:0]    device_read_done_slot,
-    input  wire [DEVICES-1:0]               device_read_done_failed,
+    output wire [DEVICES-1:0]        device_read_valid,
+    output wire [SEND_WIDTH-1:0]     device_read_slot,
+    output wire [POSITION_WIDTH-1:0] device_read_address,
+    output wire [31:0]               device_read_size,
+    input  wire [SEND_WIDTH-1:0]     beat_slot,
+    input  wire [BEAT_WIDTH-1:0]     beat_offset,
+    output wire [BUFFER_WIDTH+PLACE_WIDTH-1:0] beat_place,
+    input  wire                      read_done,
+    input  wire                      read_failed,
 
     /*
-     * Cache memory with the data of the read's device
+     * Ends: a read's slot is given back; the data of a buffer's packet is not what it should be; the step that tells so
      */
-    output wire                             cache_enable,
-    output wire [SEND_WIDTH+BEAT_WIDTH-1:0] cache_address,
-    input  wire [DEVICES*DATA_WIDTH-1:0]    cache_data,
-
-    /*
-     * Data, a packet a read; with each beat its volume, and whether the read failed
-     */
-    output wire [DATA_WIDTH-1:0]            m_axis_data_tdata,
-    output wire                             m_axis_data_tvalid,
-    input  wire                             m_axis_data_tready,
-    output wire                             m_axis_data_tlast,
-    output wire                             m_axis_data_failed,
-    output wire [15:0]                      m_axis_data_volume,
-
-    output wire                             idle
+    output wire                      ended,
+    output wire [BUFFER_WIDTH-1:0]   ended_buffer,
+    output wire                      fails,
+    output wire [BUFFER_WIDTH-1:0]   fails_buffer,
+    output wire                      tells,
+    input  wire                      told,
+    output wire [BUFFER_WIDTH-1:0]   tells_buffer,
+    output wire [15:0]               tells_volume
 );
 
-`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_SEND_SLOTS
+`ML_REQUIRE_SEND_BUFFERS
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam BEAT_BYTES = DATA_WIDTH / 8;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
-localparam [SEND_WIDTH:0] SLOTS = SEND_SLOTS;
+// of one group, at most
+localparam SHARE = (GROUPS > 1) ? SEND_SLOTS / 2 : SEND_SLOTS;
 localparam [SEND_SLOTS-1:0] ONE = 1;
+localparam [SEND_SLOTS-1:0] NONE = 0;
 localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 
+function [SEND_WIDTH-1:0] number(input [SEND_SLOTS-1:0] slot);
+    integer i;
+    begin
+        number = 0;
+        for (i = 0; i < SEND_SLOTS; i = i + 1)
+            if (slot[i])
+                number = number | i[SEND_WIDTH-1:0];
+    end
+endfunction
+
+// a read is between its step and the last beat: its device has been asked, its data is not what it should be; to be told, and told
 reg [SEND_SLOTS-1:0]   busy_reg;
-// its device has been asked; its data has come; it is not what it should be
 reg [SEND_SLOTS-1:0]   asked_reg;
-reg [SEND_SLOTS-1:0]   arrived_reg;
 reg [SEND_SLOTS-1:0]   failed_reg;
-reg [15:0]             volume_reg  [0:SEND_SLOTS-1];
-reg [31:0]             size_reg    [0:SEND_SLOTS-1];
-reg [DEVICE_WIDTH-1:0] device_reg  [0:SEND_SLOTS-1];
-reg [W-1:0]            address_reg [0:SEND_SLOTS-1];
+reg [SEND_SLOTS-1:0]   lost_reg;
+reg [SEND_SLOTS-1:0]   told_reg;
+(* ram_style = "distributed" *) reg [BUFFER_WIDTH-1:0] buffers   [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [PLACE_WIDTH-1:0]  places    [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [15:0]             volumes   [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [31:0]             sizes     [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [DEVICE_WIDTH-1:0] devices   [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [W-1:0]            addresses [0:SEND_SLOTS-1];
 
-reg [SEND_WIDTH:0]     reserved_reg;
-reg [SEND_WIDTH-1:0]   take_reg;
-reg [SEND_WIDTH-1:0]   send_reg;
+/*
+ * Slots: one is taken when a step is granted; the step finds it in the order of the grants
+ */
+wire [SEND_WIDTH-1:0] reserve_slot, take_slot;
 
-wire [SEND_SLOTS-1:0] taking = take ? ONE << take_reg : {SEND_SLOTS{1'b0}};
+fifo #(.WIDTH(SEND_WIDTH), .DEPTH(SEND_SLOTS)) reserved_fifo (
+    .clk(clk), .rst(rst), .in_data(reserve_slot), .in_valid(reserve), .in_ready(), .out_data(take_slot), .out_valid(),
+    .out_ready(take), .count()
+);
+
+wire arrives = read_done && !(read_failed || failed_reg[beat_slot]);
+wire loses   = read_done && !arrives;
+wire ends    = arrives || told_reg != NONE;
+wire [SEND_WIDTH-1:0] end_slot = arrives ? beat_slot : number(told_reg & ~(told_reg - 1'b1));
+
+group_slots #(.GROUPS(GROUPS), .SLOTS(SEND_SLOTS), .SHARE(SHARE)) slots (
+    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(may_reserve), .slot(reserve_slot), .take(reserve), .take_group(reserve_group),
+    .give(ends), .give_slot(end_slot), .give_group(), .busy(), .none(), .several()
+);
+
+wire [SEND_SLOTS-1:0] taking  = take ? ONE << take_slot : NONE;
+wire [SEND_SLOTS-1:0] done    = read_done ? ONE << beat_slot : NONE;
 wire [SEND_SLOTS-1:0] may_ask, losing;
 
 /*
@@ -127,19 +161,20 @@ generate
     genvar n;
     for (n = 0; n < SEND_SLOTS; n = n + 1) begin : entry
         reg [CACHE_SLOTS-1:0] waits_for_reg;
+        reg [15:0]  volume_reg;
         reg [W-1:0] position_reg;
         reg [W-1:0] end_reg;
 
         assign may_ask[n] = busy_reg[n] && !asked_reg[n] && waits_for_reg == 0;
         assign losing[n]  = (waits_for_reg & done_mask) != 0 && volume_failed;
-        assign overlapping_reads[n] = busy_reg[n] && !arrived_reg[n] && volume_reg[n] == volume && position < end_reg
-                                      && position_reg < range_end;
+        assign overlapping_reads[n] = busy_reg[n] && volume_reg == volume && position < end_reg && position_reg < range_end;
 
         wire changes = taking[n] || (volume_done && busy_reg[n]);
 
         always @(posedge clk) if (changes) begin
             if (taking[n]) begin
                 waits_for_reg <= overlapping_writes;
+                volume_reg    <= volume;
                 position_reg  <= position;
                 end_reg       <= range_end;
             end else
@@ -149,94 +184,58 @@ generate
 endgenerate
 
 /*
- * Ask: the oldest that may
+ * Ask
  */
-wire [SEND_SLOTS-1:0] later  = may_ask & ~((ONE << send_reg) - 1'b1);
-wire [SEND_SLOTS-1:0] chosen = (later != 0) ? later & ~(later - 1'b1) : may_ask & ~(may_ask - 1'b1);
-reg  [SEND_WIDTH-1:0] ask_slot;
-integer i;
+wire [SEND_SLOTS-1:0] chosen   = may_ask & ~(may_ask - 1'b1);
+wire [SEND_WIDTH-1:0] ask_slot = number(chosen);
 
-always @* begin
-    ask_slot = 0;
-    for (i = 0; i < SEND_SLOTS; i = i + 1)
-        if (chosen[i])
-            ask_slot = ask_slot | i[SEND_WIDTH-1:0];
-end
-
-assign device_read_valid   = (may_ask != 0) ? FIRST_DEVICE << device_reg[ask_slot] : {DEVICES{1'b0}};
+assign device_read_valid   = (may_ask != NONE) ? FIRST_DEVICE << devices[ask_slot] : {DEVICES{1'b0}};
 assign device_read_slot    = ask_slot;
-assign device_read_address = address_reg[ask_slot];
-assign device_read_size    = size_reg[ask_slot];
-
-reg [SEND_SLOTS-1:0] arriving, failing;
-integer d;
-
-always @* begin
-    arriving = 0;
-    failing  = 0;
-    for (d = 0; d < DEVICES; d = d + 1)
-        if (device_read_done[d]) begin
-            arriving[device_read_done_slot[d*SEND_WIDTH +: SEND_WIDTH]] = 1'b1;
-            failing[device_read_done_slot[d*SEND_WIDTH +: SEND_WIDTH]]  = device_read_done_failed[d];
-        end
-end
-
-assign reads_done = arriving;
+assign device_read_address = addresses[ask_slot];
+assign device_read_size    = sizes[ask_slot];
+assign reads_done          = done;
+assign beat_place          = {buffers[beat_slot], places[beat_slot] + {{PLACE_WIDTH-BEAT_WIDTH{1'b0}}, beat_offset}};
 
 /*
- * Send: one beat a cycle into the cache's output register
+ * Tell
  */
-reg [31:0]             offset_reg;
-reg                    sent_valid_reg, sent_last_reg, sent_failed_reg;
-reg [DEVICE_WIDTH-1:0] sent_device_reg;
-reg [15:0]             sent_volume_reg;
+reg                  telling_reg;
+reg [SEND_WIDTH-1:0] telling_slot_reg;
 
-wire sending   = busy_reg[send_reg] && arrived_reg[send_reg];
-wire advance   = !sent_valid_reg || m_axis_data_tready;
-wire send_last = offset_reg + BEAT_BYTES == size_reg[send_reg];
-wire leaves    = sending && advance && send_last;
-
-assign cache_enable       = advance;
-assign cache_address      = {send_reg, offset_reg[$clog2(BEAT_BYTES) +: BEAT_WIDTH]};
-assign m_axis_data_tdata  = cache_data[sent_device_reg*DATA_WIDTH +: DATA_WIDTH];
-assign m_axis_data_tvalid = sent_valid_reg;
-assign m_axis_data_tlast  = sent_last_reg;
-assign m_axis_data_failed = sent_failed_reg;
-assign m_axis_data_volume = sent_volume_reg;
-assign room = reserved_reg != SLOTS;
-assign idle = reserved_reg == 0 && !sent_valid_reg;
+assign ended        = ends;
+assign ended_buffer = buffers[end_slot];
+assign fails        = loses;
+assign fails_buffer = buffers[beat_slot];
+assign tells        = telling_reg;
+assign tells_buffer = buffers[telling_slot_reg];
+assign tells_volume = volumes[telling_slot_reg];
 
 always @(posedge clk) begin
-    busy_reg    <= (busy_reg & ~(leaves ? ONE << send_reg : {SEND_SLOTS{1'b0}})) | taking;
-    asked_reg   <= (asked_reg | chosen) & ~taking;
-    arrived_reg <= (arrived_reg | arriving) & ~taking;
-    failed_reg  <= ((failed_reg | failing | losing) & ~taking) | (unreadable ? taking : {SEND_SLOTS{1'b0}});
+    busy_reg   <= (busy_reg & ~done) | taking;
+    asked_reg  <= (asked_reg | chosen) & ~taking;
+    failed_reg <= ((failed_reg | losing) & ~taking) | (unreadable ? taking : NONE);
+    lost_reg   <= (lost_reg & ~(told ? ONE << telling_slot_reg : NONE)) | (loses ? done : NONE);
+    told_reg   <= (told_reg & ~((ends && !arrives) ? ONE << end_slot : NONE)) | (told ? ONE << telling_slot_reg : NONE);
+    if (reserve) begin
+        buffers[reserve_slot] <= reserve_buffer;
+        places[reserve_slot]  <= reserve_place;
+    end
     if (take) begin
-        volume_reg[take_reg]  <= volume;
-        size_reg[take_reg]    <= size;
-        device_reg[take_reg]  <= device;
-        address_reg[take_reg] <= device_address;
-        take_reg              <= take_reg + 1'b1;
+        volumes[take_slot]   <= volume;
+        sizes[take_slot]     <= size;
+        devices[take_slot]   <= device;
+        addresses[take_slot] <= device_address;
     end
-    if (advance) begin
-        sent_valid_reg  <= sending;
-        sent_last_reg   <= send_last;
-        sent_failed_reg <= failed_reg[send_reg];
-        sent_device_reg <= device_reg[send_reg];
-        sent_volume_reg <= volume_reg[send_reg];
-    end
-    if (sending && advance)
-        offset_reg <= send_last ? 32'd0 : offset_reg + BEAT_BYTES;
-    if (leaves)
-        send_reg <= send_reg + 1'b1;
-    reserved_reg <= reserved_reg + {{SEND_WIDTH{1'b0}}, reserve} - {{SEND_WIDTH{1'b0}}, leaves};
+    if (!telling_reg) begin
+        telling_reg      <= lost_reg != NONE;
+        telling_slot_reg <= number(lost_reg & ~(lost_reg - 1'b1));
+    end else if (told)
+        telling_reg <= 1'b0;
     if (rst) begin
-        busy_reg       <= 0;
-        reserved_reg   <= 0;
-        take_reg       <= 0;
-        send_reg       <= 0;
-        offset_reg     <= 32'd0;
-        sent_valid_reg <= 1'b0;
+        busy_reg    <= NONE;
+        lost_reg    <= NONE;
+        told_reg    <= NONE;
+        telling_reg <= 1'b0;
     end
 end
 

@@ -200,6 +200,8 @@ localparam REPLICATION_REQUESTERS = 9;
 localparam OWN_REQUESTERS = 4;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
+// buffers of packets to be sent: one a group, and with three more one group empties one and fills two, also beside one that gives none back
+localparam SEND_BUFFERS = GROUPS + 3;
 localparam READERS = 4;
 // slots of the reader of update information for restore: two buffers a group, of as many transfers as 16 journals' take
 localparam ENTRY_SLOTS = 2 * GROUPS * ((MAX_TRANSFER_BYTES < 1024) ? 2 : 1);
@@ -377,7 +379,7 @@ wire [DATA_WIDTH*DEVICES-1:0] beat_data, received_data, restored_data;
 
 replication #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .COMMANDS(COMMANDS),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .SEND_BUFFERS(SEND_BUFFERS), .COMMANDS(COMMANDS),
     .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH), .REQUESTERS(REPLICATION_REQUESTERS), .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) replication_inst (

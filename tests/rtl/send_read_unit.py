@@ -1,204 +1,259 @@
-"""cocotb tests of send_read.v: order, what waits for what, and failures."""
+"""cocotb tests of send_read.v: what waits for what, where data goes, failures, and whose the slots are."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import FallingEdge, RisingEdge
 
-from tests.rtl.units import chance, start, until
+from tests.rtl.units import chance, start
 
 BLOCK = 512
 BLOCKS = 16
 STEP = ("volume", "position", "size", "unreadable", "device", "device_address", "overlapping_writes")
+PULSES = ("reserve", "take", "volume_done", "volume_failed", "read_done", "read_failed", "told")
 INPUTS = dict.fromkeys(
-    (
-        "fill_valid", "fill_address", "fill_data", "reserve", "take", *STEP, "volume_done", "volume_failed",
-        "done_slot", "device_read_done", "device_read_done_slot", "device_read_done_failed", "m_axis_data_tready",
-    ),
-    0,
-)  # fmt: skip
+    (*PULSES, *STEP, "reserve_group", "reserve_buffer", "reserve_place", "done_slot", "beat_slot", "beat_offset"), 0
+)
 
 
 @dataclass(slots=True, eq=False)
 class Read:
-    """A read that was taken, the writes that it still waits for, and what is to become of it."""
+    """A read whose step was granted: for which group and place of a buffer, what of, the writes that it still waits
+    for, and what has become of it."""
 
     slot: int
+    group: int
+    buffer: int
+    place: int
     volume: int
     position: int
-    data: bytes
+    size: int
     device: int
-    device_address: int
-    waits_for: set[int]
-    failed: bool
+    address: int
     fails: bool
+    waits_for: set[int]
+    failed: bool = False
+    taken: bool = False
     asked: bool = False
     arrived: bool = False
-    sent: bytearray = field(default_factory=bytearray)
+    told: bool = False
 
     def overlaps(self, volume: int, position: int, size: int) -> bool:
         """Does it still read one of these bytes from its device?"""
-        end = self.position + len(self.data)
-        return not self.arrived and self.volume == volume and self.position < position + size and position < end
+        end = self.position + self.size
+        under_way = self.taken and not self.arrived
+        return under_way and self.volume == volume and self.position < position + size and position < end
 
 
 class Bench:
-    """The commit stage, the storage devices, host writes that end, and a path that takes the data."""
+    """Packets that ask for reads, the commit stage, the storage devices, and host writes that end."""
 
     def __init__(self, dut: Any) -> None:
         self.dut = dut
-        self.beat = len(dut.fill_data) // 8
-        self.most = int(dut.MAX_TRANSFER_BYTES.value)
+        self.groups, self.devices = int(dut.GROUPS.value), int(dut.DEVICES.value)
         self.slots, self.writes = int(dut.SEND_SLOTS.value), int(dut.CACHE_SLOTS.value)
-        self.devices = int(dut.DEVICES.value)
-        self.taken: list[Read] = []
-        # the read of the step under way
-        self.stepping: Read | None = None
-        self.sent = self.count = 0
-        self.in_step = False
+        self.most = int(dut.MAX_TRANSFER_BYTES.value)
+        self.place_width = int(dut.PLACE_WIDTH.value)
+        self.reads: list[Read] = []
         self.unfinished: set[int] = set()
-        self.ready_percent = self.done_percent = 50
+        # how often something happens, in percent of the cycles
+        self.reserve_percent = self.done_percent = self.answer_percent = self.told_percent = 50
+        # groups whose devices answer nothing
+        self.hung: set[int] = set()
+        # the beat of this cycle, of which read and which of its beats; the host write that ends in it
+        self.beat: Read | None = None
+        self.offset = 0
+        self.done: int | None = None
+        self.granted = 0
+        # groups of reads that ended, and of those that failed
+        self.ended: list[int] = []
+        self.lost: list[int] = []
 
     async def prepare(self) -> None:
-        """Reset, and start everything that is around."""
+        """Reset."""
         self.rng = await start(self.dut, **INPUTS)
-        for task in (self.watch(), self.serve_devices(), self.end_writes()):
-            cocotb.start_soon(task)
 
-    async def take(self, waits: bool = True) -> None:
-        """The step of a random read."""
+    def may_reserve(self) -> int:
+        """Groups that may have a read: they leave one for each group that has none, and have half of all at most."""
+        taken = [sum(read.group == group for read in self.reads) for group in range(self.groups)]
+        left = self.slots - len(self.reads)
+        most = self.slots // 2
+        return sum((not own or (own < most and left > taken.count(0))) << group for group, own in enumerate(taken))
+
+    async def cycle(self) -> None:
+        """One cycle with random events, and all that must come of them."""
         dut, rng = self.dut, self.rng
-        await until(dut, lambda: dut.room.value)
-        self.in_step = True
-        dut.reserve.value = 1
+        await FallingEdge(dut.clk)
+        for name in PULSES:
+            getattr(dut, name).value = 0
+        # when all slots were taken, the next that is free is there a cycle late
+        may = int(dut.may_reserve.value)
+        assert not may & ~self.may_reserve()
+        reserved = self.grant(may)
+        stepped = self.step()
+        answered = self.answer()
+        telling = dut.tells.value and chance(rng, self.told_percent)
+        dut.told.value = int(telling)
         await RisingEdge(dut.clk)
-        dut.reserve.value = 0
+        self.check_places_and_overlaps()
+        self.check_asked()
+        if answered is not None:
+            self.take_answer(answered)
+        assert bool(dut.fails.value) == (answered is not None and answered.failed)
+        assert int(dut.reads_done.value) == (0 if answered is None else 1 << answered.slot)
+        self.check_ended(answered)
+        if telling:
+            read = next(read for read in self.reads if read.slot == int(dut.telling_slot_reg.value))
+            assert read.arrived and read.failed and not read.told
+            assert (int(dut.tells_volume.value), int(dut.tells_buffer.value)) == (read.volume, read.buffer)
+            read.told = True
+        if reserved is not None:
+            self.reads.append(reserved)
+        if stepped is not None:
+            stepped.taken = True
+
+    def grant(self, may: int) -> Read | None:
+        """A step for a read is granted."""
+        dut, rng = self.dut, self.rng
+        groups = [group for group in range(self.groups) if may >> group & 1]
+        if not groups or not chance(rng, self.reserve_percent):
+            return None
+        slot = int(dut.reserve_slot.value)
+        assert all(read.slot != slot for read in self.reads)
         size = BLOCK * rng.randrange(1, self.most // BLOCK + 1)
-        if waits:
-            self.unfinished = {slot for slot in range(self.writes) if slot in self.unfinished or chance(rng, 20)}
-        waits_for = {slot for slot in self.unfinished if chance(rng, 40)}
-        unreadable = chance(rng, 5)
+        self.granted += 1
         read = Read(
-            self.count % self.slots, rng.randrange(2), BLOCK * rng.randrange(BLOCKS), rng.randbytes(size),
-            rng.randrange(self.devices), BLOCK * rng.randrange(1 << 30), waits_for, unreadable, chance(rng, 10),
+            slot, rng.choice(groups), rng.randrange(int(dut.BUFFERS.value)),
+            rng.randrange(1 << self.place_width), rng.randrange(2), BLOCK * rng.randrange(BLOCKS), size,
+            rng.randrange(self.devices), BLOCK * self.granted, chance(rng, 10), set(),
         )  # fmt: skip
-        dut.volume.value, dut.position.value, dut.size.value = read.volume, read.position, size
-        dut.unreadable.value, dut.device.value, dut.device_address.value = unreadable, read.device, read.device_address
-        dut.overlapping_writes.value = sum(1 << slot for slot in waits_for)
-        dut.take.value = 1
-        self.count += 1
-        self.stepping = read
-        await RisingEdge(dut.clk)
-        dut.take.value = 0
-        self.in_step = False
+        dut.reserve.value, dut.reserve_group.value = 1, read.group
+        dut.reserve_buffer.value, dut.reserve_place.value = read.buffer, read.place
+        return read
 
-    async def end_writes(self) -> None:
-        """Host writes end, some of them with an error; a step is one thing, so never while a read is taken."""
+    def step(self) -> Read | None:
+        """A step: of the first read granted, the end of a host write, or a host write's; its range is in any case."""
         dut, rng = self.dut, self.rng
-        while True:
-            await RisingEdge(dut.clk)
-            dut.volume_done.value = 0
-            if self.unfinished and not self.in_step and chance(rng, self.done_percent):
-                slot = rng.choice(sorted(self.unfinished))
-                failed = chance(rng, 10)
-                self.unfinished.remove(slot)
-                for read in self.taken:
-                    read.failed |= failed and slot in read.waits_for
-                    read.waits_for.discard(slot)
-                dut.volume_done.value, dut.volume_failed.value, dut.done_slot.value = 1, failed, slot
+        waiting = [read for read in self.reads if not read.taken]
+        if waiting and chance(rng, 50):
+            read = waiting[0]
+            self.unfinished = {slot for slot in range(self.writes) if slot in self.unfinished or chance(rng, 20)}
+            read.waits_for = {slot for slot in self.unfinished if chance(rng, 40)}
+            read.failed = chance(rng, 5)
+            dut.take.value, dut.unreadable.value = 1, read.failed
+            dut.volume.value, dut.position.value, dut.size.value = read.volume, read.position, read.size
+            dut.device.value, dut.device_address.value = read.device, read.address
+            dut.overlapping_writes.value = sum(1 << slot for slot in read.waits_for)
+            return read
+        dut.volume.value, dut.position.value = rng.randrange(2), BLOCK * rng.randrange(BLOCKS)
+        dut.size.value = BLOCK * rng.randrange(1, self.most // BLOCK + 1)
+        if self.unfinished and chance(rng, self.done_percent):
+            slot = rng.choice(sorted(self.unfinished))
+            failed = chance(rng, 10)
+            self.unfinished.remove(slot)
+            for read in self.reads:
+                read.failed |= failed and slot in read.waits_for
+            dut.volume_done.value, dut.volume_failed.value, dut.done_slot.value = 1, failed, slot
+            # the reads that wait learn of it at the end of the cycle
+            self.done = slot
+        return None
 
-    async def serve_devices(self) -> None:
-        """Answer one read after the other, of those that were asked for in any order."""
+    def answer(self) -> Read | None:
+        """A device's last beat of a read that was asked for; else any beat."""
         dut, rng = self.dut, self.rng
-        answered: Read | None = None
-        while True:
-            await RisingEdge(dut.clk)
-            waiting = [read for read in self.taken if read.asked and not read.arrived and read is not answered]
-            if not waiting or chance(rng, 30):
-                continue
-            answered = read = rng.choice(waiting)
-            beats = len(read.data) // self.beat
-            for number in range(beats):
-                dut.fill_valid.value = 1 << read.device
-                dut.fill_address.value = read.slot * (self.most // self.beat) + number
-                dut.fill_data.value = int.from_bytes(read.data[number * self.beat :][: self.beat], "little")
-                if number == beats - 1:
-                    dut.device_read_done.value = 1 << read.device
-                    dut.device_read_done_slot.value = read.slot << (read.device * len(dut.device_read_slot))
-                    dut.device_read_done_failed.value = read.fails << read.device
-                await RisingEdge(dut.clk)
-            dut.fill_valid.value = dut.device_read_done.value = 0
+        waiting = [read for read in self.reads if read.asked and not read.arrived and read.group not in self.hung]
+        answered = rng.choice(waiting) if waiting and chance(rng, self.answer_percent) else None
+        if answered is not None:
+            dut.read_done.value, dut.read_failed.value = 1, answered.fails
+        self.beat = answered or (rng.choice(self.reads) if self.reads else None)
+        if self.beat is not None:
+            self.offset = rng.randrange(1 << len(dut.beat_offset))
+            dut.beat_slot.value, dut.beat_offset.value = self.beat.slot, self.offset
+        return answered
 
-    async def watch(self) -> None:
-        """Every cycle: reads asked for, what overlaps, data."""
-        dut, rng = self.dut, self.rng
-        while True:
-            dut.m_axis_data_tready.value = ready = chance(rng, self.ready_percent)
-            await RisingEdge(dut.clk)
-            under_way = self.taken[self.sent :]
-            valid = int(dut.device_read_valid.value)
-            if valid:
-                found = [int(getattr(dut, f"device_read_{name}").value) for name in ("slot", "address", "size")]
-                read = next(read for read in under_way if read.slot == found[0] and not read.arrived)
-                assert found == [read.slot, read.device_address, len(read.data)] and valid == 1 << read.device
-                assert not read.asked and not read.waits_for
-                read.asked = True
-            stepping = [int(getattr(dut, name).value) for name in ("volume", "position", "size")]
-            done = int(dut.reads_done.value)
-            assert int(dut.overlapping_reads.value) == sum(
-                1 << read.slot for read in under_way if read.overlaps(*stepping)
-            )
-            if ready and dut.m_axis_data_tvalid.value:
-                read = under_way[0]
-                read.sent += int(dut.m_axis_data_tdata.value).to_bytes(self.beat, "little")
-                assert read.arrived and bool(dut.m_axis_data_failed.value) == read.failed
-                assert int(dut.m_axis_data_volume.value) == read.volume
-                if dut.m_axis_data_tlast.value:
-                    assert read.sent == read.data
-                    self.sent += 1
-            for read in under_way:
-                if done >> read.slot & 1 and read.asked and not read.arrived:
-                    read.arrived = True
-                    read.failed |= read.fails
-            if dut.take.value and self.stepping is not None:
-                self.taken.append(self.stepping)
-                self.stepping = None
+    def check_places_and_overlaps(self) -> None:
+        """Where a beat goes; which reads the range of the step overlaps."""
+        dut = self.dut
+        if self.beat is not None:
+            place = (self.beat.place + self.offset) % (1 << self.place_width)
+            assert int(dut.beat_place.value) == self.beat.buffer << self.place_width | place
+        ranges = [int(getattr(dut, name).value) for name in ("volume", "position", "size")]
+        assert int(dut.overlapping_reads.value) == sum(1 << read.slot for read in self.reads if read.overlaps(*ranges))
+
+    def check_asked(self) -> None:
+        """A device is asked once, when no write before it is unfinished."""
+        dut = self.dut
+        valid = int(dut.device_read_valid.value)
+        if valid:
+            slot = int(dut.device_read_slot.value)
+            read = next(read for read in self.reads if read.slot == slot)
+            assert read.taken and not read.asked and not read.waits_for
+            assert valid == 1 << read.device
+            found = [int(getattr(dut, f"device_read_{name}").value) for name in ("address", "size")]
+            assert found == [read.address, read.size]
+            read.asked = True
+        if self.done is not None:
+            for read in self.reads:
+                read.waits_for.discard(self.done)
+            self.done = None
+
+    def take_answer(self, read: Read) -> None:
+        """All of a read's data has come."""
+        read.arrived = True
+        read.failed |= read.fails
+        if read.failed:
+            assert int(self.dut.fails_buffer.value) == read.buffer
+            self.lost.append(read.group)
+
+    def check_ended(self, answered: Read | None) -> None:
+        """A read ends when its data has come, one that failed when it has been told."""
+        dut = self.dut
+        ended = answered if answered is not None and not answered.failed else None
+        told = [read for read in self.reads if read.told]
+        if ended is None and told:
+            ended = min(told, key=lambda read: read.slot)
+        assert bool(dut.ended.value) == (ended is not None)
+        if ended is not None:
+            assert int(dut.ended_buffer.value) == ended.buffer
+            self.ended.append(ended.group)
+            self.reads.remove(ended)
+
+    async def drain(self) -> None:
+        """Nothing more is asked for, all devices answer."""
+        self.reserve_percent, self.hung = 0, set()
+        for _ in range(4000):
+            await self.cycle()
+            if not self.reads:
+                return
+        raise AssertionError(f"{len(self.reads)} reads are left")
 
 
 @cocotb.test
-async def test_reads_leave_in_order_and_none_begins_before_the_writes_that_it_overlaps_are_done(dut: Any) -> None:
-    """Random reads, writes that end late or fail, devices that answer in any order or fail, pauses of the path."""
+async def test_no_read_begins_before_the_writes_that_it_overlaps_are_done(dut: Any) -> None:
+    """Random reads, writes that end late or fail, devices that answer in any order or fail, steps that come late."""
     bench = Bench(dut)
     await bench.prepare()
-    for ready, done in ((100, 50), (50, 5), (10, 50), (80, 100)):
-        bench.ready_percent, bench.done_percent = ready, done
-        for _ in range(8 * bench.slots):
-            await bench.take()
-            while chance(bench.rng, 20):
-                await RisingEdge(dut.clk)
-        await until(dut, lambda: bench.sent == bench.count)
-    assert any(read.failed for read in bench.taken) and not all(read.failed for read in bench.taken)
-    await RisingEdge(dut.clk)
-    await RisingEdge(dut.clk)
-    assert dut.idle.value == 1
+    for done, answer, told in ((50, 50, 50), (5, 90, 100), (50, 10, 10), (100, 100, 50)):
+        bench.reserve_percent, bench.done_percent, bench.answer_percent, bench.told_percent = 60, done, answer, told
+        for _ in range(500):
+            await bench.cycle()
+        await bench.drain()
+    assert bench.granted == len(bench.ended) and 0 < len(bench.lost) < len(bench.ended)
 
 
 @cocotb.test
-async def test_data_that_has_come_leaves_without_a_gap_and_room_falls_with_the_last_slot(dut: Any) -> None:
-    """A path that takes nothing, then everything."""
+async def test_a_group_whose_device_hangs_leaves_slots_for_the_others(dut: Any) -> None:
+    """One group after the other."""
     bench = Bench(dut)
     await bench.prepare()
-    bench.ready_percent = 0
-    for _ in range(bench.slots):
-        assert dut.room.value == 1
-        await bench.take(waits=False)
-    await until(dut, lambda: sum(read.arrived for read in bench.taken) == bench.count)
-    assert dut.room.value == 0
-    await RisingEdge(dut.clk)
-    bench.ready_percent = 100
-    await RisingEdge(dut.clk)
-    await RisingEdge(dut.clk)
-    while bench.sent < bench.slots:
-        assert dut.m_axis_data_tvalid.value, f"gap in read {bench.sent}"
-        await RisingEdge(dut.clk)
+    for group in range(bench.groups):
+        bench.hung, bench.reserve_percent = {group}, 100
+        for _ in range(300):
+            await bench.cycle()
+        bench.ended = []
+        for _ in range(300):
+            await bench.cycle()
+        assert group not in bench.ended
+        assert all(other in bench.ended for other in range(bench.groups) if other != group)
+        await bench.drain()

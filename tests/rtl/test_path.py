@@ -23,7 +23,7 @@ def test_path_receive(folder: Path, seed: int, data_width: int) -> None:
 
 def test_path_port(folder: Path, seed: int) -> None:
     """Sources in turn; received packets go where they belong."""
-    sources = ["path_port", "path_transmit", "fifo", *SOURCES]
+    sources = ["path_port", "path_transmit", "command_queues", *SOURCES]
     run_unit("path_port", sources, folder, seed, DATA_WIDTH=512, GROUPS=3, COMMANDS=4)
 
 

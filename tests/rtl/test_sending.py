@@ -17,21 +17,29 @@ def test_journal_read_reception_decides_as_fig_15(folder: Path, seed: int) -> No
     run_unit("journal_read_reception", ["journal_read_reception"], folder, seed)
 
 
-@pytest.mark.parametrize(("width", "devices", "slots"), [(64, 3, 4), (512, 2, 16)])
-def test_send_read_reads_what_is_on_the_devices(width: int, devices: int, slots: int, folder: Path, seed: int) -> None:
+SEND_READ = ["send_read", "group_slots", "fifo"]
+
+
+@pytest.mark.parametrize(("devices", "groups", "slots"), [(3, 3, 4), (2, 8, 16)])
+def test_send_read_reads_what_is_on_the_devices(devices: int, groups: int, slots: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of send_read_unit."""
-    sources = ["send_read_unit", "send_read", "cache_memory"]
-    run_unit("send_read_unit", sources, folder, seed, DATA_WIDTH=width, DEVICES=devices, SEND_SLOTS=slots)
+    run_unit("send_read", SEND_READ, folder, seed, DEVICES=devices, GROUPS=groups, BUFFERS=groups + 2, SEND_SLOTS=slots)
 
 
 SENDING = [
     "journal_send",
     "journal_fetch",
     "journal_stream",
-    "entry_buffer",
-    "entry_check",
-    "journal_read_reception",
+    "entry_batches",
+    "send_packets",
+    "packet_buffers",
+    "piece_requester",
     "send_read",
+    "send_beats",
+    "group_slots",
+    "command_queues",
+    "device_turns",
+    "journal_read_reception",
     "path_transmit",
     "journal_checksums",
     "crc32",
@@ -51,7 +59,7 @@ def test_journal_send_answers_commands_and_keeps_the_path_busy(width: int, most:
     )
 
 
-def test_journal_send_keeps_to_the_group_of_a_command_and_the_size_of_a_packet(folder: Path, seed: int) -> None:
+def test_journal_send_keeps_groups_apart_and_packets_within_their_size(folder: Path, seed: int) -> None:
     """Run the cocotb tests of journal_send_commands_unit."""
     sources = ["journal_send_unit", *SENDING]
     run_unit("journal_send_unit", sources, folder, seed, module="journal_send_commands_unit", DATA_WIDTH=512)
@@ -81,7 +89,7 @@ def test_silence_watch_gives_a_silent_group_up(folder: Path, seed: int) -> None:
 UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "journal_read_reception": (("journal_read_reception",), {}),
     "journal_send_unit": (("journal_send_unit", *SENDING), {"DATA_WIDTH": 512}),
-    "send_read_unit": (("send_read_unit", "send_read", "cache_memory"), {}),
+    "send_read": (tuple(SEND_READ), {"GROUPS": 3, "SEND_SLOTS": 4}),
     "initial_copy": (("initial_copy",), {}),
     "pair_scan": (("pair_scan",), {"SYSTEM_NUMBER": 1, "VOLUMES": 5}),
     "journal_ring": (("journal_ring", "row_table"), {"GROUPS": 2, "ENTRY_BYTES": 100}),

@@ -15,8 +15,8 @@ BLOCK = 512
 BLOCKS = (1, 1, 2, 8)
 # of 100 cycles, within which a group is restored whose devices work
 PATIENCE_POLLS = 200
-# Devices that answer nothing, and what they hold back
-HANGS = ((0, "write_responses"), (1, "read_data"), (0, "commands"))
+# Devices that answer nothing, of the original (0) or the secondary system (1), and what they hold back
+HANGS = ((1, 0, "write_responses"), (0, 1, "read_data"), (1, 1, "read_data"), (1, 0, "commands"))
 JOURNALS, COMMAND = 2, 1
 # Cycles in which commands are sent again
 SOME_COMMANDS = 10_000
@@ -117,8 +117,9 @@ class BothWays(Written):
 
 @pyuvm.test()
 class DeviceHangs(Written):
-    """Two groups that share no device; of the secondary system one device after the other answers nothing. What is
-    written to the group on the other device is restored all the same; that of the first one when its device goes on."""
+    """Two groups that share no device; one device after the other answers nothing, of the secondary system and of the
+    original one, whose data is written by then and only waits to be read. What is written to the group on the other
+    device is restored all the same; that of the first one when its device goes on."""
 
     async def body(self) -> None:
         """Each device, for longer than any queue takes to fill."""
@@ -126,8 +127,8 @@ class DeviceHangs(Written):
         await self.wait_copied()
         await self.wait_restored()
         groups = {0: (systems.GROUP, (systems.FIRST, systems.SECOND)), 1: (systems.OTHER_GROUP, (systems.OTHER,))}
-        for hung, what in HANGS:
-            device = secondary.system.devices[hung]
+        for side, hung, what in HANGS:
+            device = self.environment.systems[side].system.devices[hung]
             device.hold(**{what: True})
             # as many as the original has room for: more than the secondary system has
             await self.write(original, groups[hung][1], 40, (1,))

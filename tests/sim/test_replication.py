@@ -44,9 +44,9 @@ def test_two_groups_in_opposite_directions_replicate_at_once(folder: Path, seed:
     passes(run_replication("BothWays", folder, seed, layouts=both_ways(REPLICATION), starts=(starts[0], starts[1])))
 
 
-def test_secondary_device_that_hangs_holds_up_only_the_groups_on_it(folder: Path, seed: int) -> None:
-    """Journals are read, written and freed whatever another group's device does; what is held for room gives its
-    buffers up for them."""
+def test_device_that_hangs_holds_up_only_the_groups_on_it(folder: Path, seed: int) -> None:
+    """Of either system: journals are read, sent, written and freed whatever another group's device does; what is held
+    for room gives its buffers up for them."""
     holding = replace(REPLICATION, no_room=NoRoom.HOLD)
     layouts = two_systems(apart(), holding)[0], two_systems(apart(8 * KIBIBYTE), holding)[1]
     outcome = passes(run_replication("DeviceHangs", folder, seed, layouts=layouts))

@@ -22,8 +22,8 @@ from mirrorlog.tables.units import BLOCK_BYTES
 _CRC_BYTES = 4
 TAG = 0xFFFF
 """The bits of a tag that a record has."""
-# Journal read commands, and answers of a group, that wait in any storage system
-LEAST_COMMANDS = LEAST_ANSWERS = 16
+# Journal read commands, and answers, of a group that wait in any storage system; one more command is being answered
+LEAST_COMMANDS, LEAST_ANSWERS = 15, 16
 _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 
 
@@ -122,7 +122,8 @@ class PathPort:
             return
         received = Received(packet, cycle, Arrival(packet))
         if packet.type is PacketType.JOURNAL_READ_COMMAND:
-            received.may_be_lost = len(self.commands) >= LEAST_COMMANDS
+            waiting = [other for other in self.commands if other.packet.group == packet.group]
+            received.may_be_lost = len(waiting) >= LEAST_COMMANDS
             self.commands.append(received)
         elif packet.type in _MAINTENANCE:
             self.operations.append(received)

@@ -12,6 +12,7 @@
  */
 module journal_send_unit #(
     parameter DATA_WIDTH = 64,
+    parameter GROUPS = 8,
     parameter MAX_TRANSFER_BYTES = 4096,
     parameter SEND_SLOTS = 16,
     parameter VOLUME_BYTES = 131072,
@@ -21,6 +22,7 @@ module journal_send_unit #(
     input  wire                  clk,
     input  wire                  rst,
 
+    // commands, each for the queue of its group
     input  wire                  command_valid,
     output wire                  command_ready,
     input  wire [15:0]           command_source,
@@ -41,12 +43,17 @@ module journal_send_unit #(
     input  wire [W-1:0]          information_sent,
     input  wire [63:0]           oldest_number,
     input  wire [15:0]           journal_volume,
+    // a group that has another journal volume
+    input  wire [15:0]           other_group,
+    input  wire [15:0]           other_journal_volume,
     input  wire                  unreadable,
 
     // reads of this beat of a device, and of so many bytes behind it, fail
     input  wire [1:0]            fail,
     input  wire [W-1:0]          fail_address,
     input  wire [W-1:0]          fail_more,
+    // devices return nothing
+    input  wire [1:0]            hang,
     input  wire                  write_enable,
     input  wire                  write_device,
     input  wire [W-1:0]          write_address,
@@ -72,7 +79,6 @@ module journal_send_unit #(
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH);
 localparam [W-1:0] VOLUME_CAPACITY = VOLUME_BYTES;
-localparam SEND_WIDTH = $clog2(SEND_SLOTS);
 
 /*
  * Steps: granted, mapped, decided
@@ -104,7 +110,8 @@ wire step_failed  = step_valid_reg && kind == `ML_REQUEST_SEND_FAILED;
 wire [15:0] step_volume = step_reg[`CR_VOLUME];
 wire [W-1:0] step_position = step_reg[45 +: W];
 wire [W-1:0] volume_offset  = {{W-15{1'b0}}, step_volume[15:1]} * VOLUME_BYTES;
-wire [W-1:0] journal_offset = {{W-15{1'b0}}, journal_volume[15:1]} * VOLUME_BYTES;
+wire [15:0] group_volume = (step_reg[`CR_GROUP] == other_group) ? other_journal_volume : journal_volume;
+wire [W-1:0] journal_offset = {{W-15{1'b0}}, group_volume[15:1]} * VOLUME_BYTES;
 
 assign retires = step_valid_reg && !step_data;
 assign retired_volume = step_volume;
@@ -124,14 +131,14 @@ wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .silent_run(1'b0),
-    .command_from_partner(1'b1), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
+    .command_from_partner(1'b1), .command_generation(own_generation), .command_tag(own_tag), .command_payload({224'd0, own_payload}),
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
     .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .read_damaged(step_reg[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(1'b1),
     .journal_volume_state(journal_volume_state), .generation(generation), .activity(7'h41),
     .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
     .information_committed(information_committed), .information_sent(information_sent), .data_committed(48'd0),
     .oldest_number(oldest_number), .host_bytes(64'd0), .tag(32'd0), .batch(7'd0), .batch_data(48'd0), .last_answer(16'd0),
-    .of_volume(step_volume != `ML_NONE), .pair_valid(step_volume != journal_volume && step_volume != `ML_NONE),
+    .of_volume(step_volume != `ML_NONE), .pair_valid(step_volume != group_volume && step_volume != `ML_NONE),
     .outcome(retired_outcome), .status(), .record_size(retired_size), .record_received(retired_received),
     .record_reference(retired_reference), .group_fails(), .group_reason(fail_reason), .journal_volume_fails(), .volume_fails(), .ring_free(),
     .free_entries(), .free_bytes(), .ring_send(), .send_bytes(), .host_bytes_set(), .host_bytes_value(), .tag_set(),
@@ -140,78 +147,68 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
 );
 
 /*
+ * Commands that wait
+ */
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+wire [GROUPS-1:0] waiting, command_taken;
+wire command_look;
+wire [GROUP_WIDTH-1:0] own_group;
+wire [15:0] own_source, own_source_group;
+wire [31:0] own_generation, own_tag;
+wire [287:0] own_payload;
+
+command_queues #(.GROUPS(GROUPS), .DEPTH(16), .WIDTH(384)) command_queues_inst (
+    .clk(clk), .rst(rst), .in_valid(command_valid), .in_group(command_group[GROUP_WIDTH-1:0]), .in_ready(command_ready),
+    .in_data({command_source, command_source_group, command_generation, command_tag, command_payload[287:0]}),
+    .out_valid(waiting), .out_taken(command_taken), .look(command_look), .look_group(own_group),
+    .out_data({own_source, own_source_group, own_generation, own_tag, own_payload})
+);
+
+/*
  * Sending
  */
-wire [1:0] entry_valid, device_done, device_failed, device_beat;
-wire [W-1:0] entry_address;
-wire [31:0] entry_size;
+wire [1:0] device_done, device_failed, device_beat;
 wire [2*DATA_WIDTH-1:0] device_beat_data;
-wire [2*3-1:0] done_client, beat_client;
-wire [1:0] entry_done = {device_done[1] && done_client[5:3] == `ML_READ_SEND_ENTRIES,
-                         device_done[0] && done_client[2:0] == `ML_READ_SEND_ENTRIES};
-wire [1:0] data_done  = {device_done[1] && done_client[5:3] == `ML_READ_SEND, device_done[0] && done_client[2:0] == `ML_READ_SEND};
-wire [1:0] entry_beat = {device_beat[1] && beat_client[5:3] == `ML_READ_SEND_ENTRIES,
-                         device_beat[0] && beat_client[2:0] == `ML_READ_SEND_ENTRIES};
-wire [1:0] data_beat  = {device_beat[1] && beat_client[5:3] == `ML_READ_SEND, device_beat[0] && beat_client[2:0] == `ML_READ_SEND};
-wire read_room, data_tvalid, data_tready, data_tlast, data_failed, read_idle, send_idle;
-wire [DATA_WIDTH-1:0] data_tdata, journals_tdata;
-wire [15:0] data_volume;
+wire [2*3-1:0] beat_client;
+wire [2*4-1:0] done_slot;
+wire [2*BEAT_WIDTH-1:0] beat_offset;
+wire [DATA_WIDTH-1:0] journals_tdata;
 wire packet_hold, journal_damaged;
 wire [15:0] damaged_index;
 wire packet_valid, packet_ready, packet_poison, journals_tvalid, journals_tready;
 wire [7:0]  packet_reason;
 wire [15:0] packet_type, packet_destination, packet_group, packet_source_group, packet_status, packet_count;
 wire [31:0] packet_generation, packet_tag, packet_data_bytes;
+wire [2*2-1:0] read_valid;
+wire [2*4-1:0] read_slot;
+wire [2*W-1:0] read_address;
+wire [2*32-1:0] read_size;
 
 journal_send #(
-    .DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(2), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .BUFFERS(GROUPS + 3),
+    .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
 ) journal_send_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_ready(command_ready), .command_source(command_source), .command_group(command_group),
-    .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
+    .command_valid(waiting), .command_taken(command_taken), .command_look(command_look), .command_group(own_group),
+    .command_source(own_source), .command_source_group(own_source_group), .command_generation(own_generation), .command_tag(own_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request),
     .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed),
     .outcome(retired_outcome), .state(state), .reason(reason),
     .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .information_head(information_head),
-    .data_head(data_head), .journal_volume(journal_volume), .journal_volume_capacity(VOLUME_CAPACITY),
-    .journal_volume_device({7'd0, journal_volume[0]}), .journal_volume_offset(journal_offset),
-    .device_read_valid(entry_valid), .device_read_address(entry_address), .device_read_size(entry_size),
-    .device_read_done(entry_done), .device_read_done_failed(device_failed), .device_beat(entry_beat),
-    .device_beat_data(device_beat_data),
-    .read_room(read_room), .s_axis_data_tdata(data_tdata), .s_axis_data_tvalid(data_tvalid), .s_axis_data_tready(data_tready),
-    .s_axis_data_tlast(data_tlast), .s_axis_data_failed(data_failed), .s_axis_data_volume(data_volume),
+    .data_head(data_head), .journal_volume(group_volume), .journal_volume_capacity(VOLUME_CAPACITY),
+    .journal_volume_device({7'd0, group_volume[0]}), .journal_volume_offset(journal_offset),
+    .step_send_read(step_data), .step_volume(step_volume), .step_position(step_position), .step_size(step_size),
+    .step_unreadable(unreadable), .step_device(step_volume[0]), .step_address(volume_offset + step_position),
+    .overlapping_writes(16'd0), .volume_done(1'b0), .volume_failed(1'b0), .volume_done_slot(4'd0), .overlapping_reads(), .reads_done(),
+    .device_read_valid(read_valid), .device_read_slot(read_slot), .device_read_address(read_address), .device_read_size(read_size),
+    .device_beat(device_beat), .device_client(beat_client), .device_slot(done_slot), .device_offset(beat_offset),
+    .device_data(device_beat_data), .device_done(device_done), .device_failed(device_failed),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
     .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_reason(packet_reason), .packet_count(packet_count),
     .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
     .damaged_index(damaged_index), .m_axis_journals_tdata(journals_tdata),
-    .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready), .idle(send_idle)
-);
-
-assign idle = send_idle && read_idle;
-
-wire [1:0] data_valid;
-wire [SEND_WIDTH-1:0] data_slot;
-wire [W-1:0] data_address;
-wire [31:0] data_size;
-wire [2*4-1:0] done_slot;
-wire data_cache_enable;
-wire [SEND_WIDTH+BEAT_WIDTH-1:0] data_cache_address;
-wire [2*DATA_WIDTH-1:0] data_cache_data;
-
-send_read #(
-    .DATA_WIDTH(DATA_WIDTH), .DEVICES(2), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
-) send_read_inst (
-    .clk(clk), .rst(rst), .room(read_room), .reserve(request_taken[1]), .take(step_data), .volume(step_volume),
-    .position(step_position), .size(step_reg[`CR_SIZE]), .unreadable(unreadable), .device(step_volume[0]),
-    .device_address(volume_offset + step_position), .overlapping_writes(16'd0), .volume_done(1'b0), .volume_failed(1'b0),
-    .done_slot(4'd0), .overlapping_reads(), .reads_done(),
-    .device_read_valid(data_valid), .device_read_slot(data_slot), .device_read_address(data_address),
-    .device_read_size(data_size), .device_read_done(data_done), .device_read_done_slot({done_slot[4 +: SEND_WIDTH], done_slot[0 +: SEND_WIDTH]}),
-    .device_read_done_failed(device_failed), .cache_enable(data_cache_enable), .cache_address(data_cache_address),
-    .cache_data(data_cache_data), .m_axis_data_tdata(data_tdata), .m_axis_data_tvalid(data_tvalid),
-    .m_axis_data_tready(data_tready), .m_axis_data_tlast(data_tlast), .m_axis_data_failed(data_failed),
-    .m_axis_data_volume(data_volume), .idle(read_idle)
+    .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready), .idle(idle)
 );
 
 path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
@@ -228,6 +225,10 @@ path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
 /*
  * Devices: a beat a cycle, LATENCY cycles after its address at the earliest
  */
+wire [1:0] next, waits;
+
+device_turns #(.DEVICES(2)) device_turns_inst (.clk(clk), .rst(rst), .next(next), .waits(waits));
+
 generate
     genvar n;
     for (n = 0; n < 2; n = n + 1) begin : device
@@ -242,7 +243,7 @@ generate
         wire [4+BEAT_WIDTH-1:0] place;
         reg [7:0] beat_reg;
         reg [47:0] cycle_reg;
-        wire rvalid = burst_valid && cycle_reg - burst_cycle >= LATENCY;
+        wire rvalid = burst_valid && cycle_reg - burst_cycle >= LATENCY && !hang[n];
         wire rlast  = beat_reg == burst_length;
         wire [W-1:0] address = burst_address + ({{W-8{1'b0}}, beat_reg} << BEAT_SHIFT);
         wire [1:0] rresp = (fail[n] && address >= fail_address && address <= fail_address + fail_more) ? 2'b10 : 2'b00;
@@ -265,23 +266,18 @@ generate
 
         device_read #(.DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .OUTSTANDING(16)) device_read_inst (
             .clk(clk), .rst(rst),
-            .read_valid({2'b00, entry_valid[n], data_valid[n], 1'b0}),
-            .read_slot({12'd0, {4-SEND_WIDTH{1'b0}}, data_slot, 4'd0}), .read_beat({5*BEAT_WIDTH{1'b0}}),
-            .read_address({96'd0, entry_address, data_address, 48'd0}), .read_size({64'd0, entry_size, data_size, 32'd0}),
-            .next_valid(), .next_client(), .client_waits(5'd0),
-            .done(device_done[n]), .done_client(done_client[3*n +: 3]), .done_slot(done_slot[4*n +: 4]),
-            .done_failed(device_failed[n]), .cache_write_enable(device_beat[n]), .cache_write_client(beat_client[3*n +: 3]),
+            .read_valid({2'b00, read_valid[2 + n], read_valid[n], 1'b0}), .read_slot({8'd0, read_slot, 4'd0}),
+            .read_beat({5*BEAT_WIDTH{1'b0}}), .read_address({96'd0, read_address, 48'd0}), .read_size({64'd0, read_size, 32'd0}),
+            .next_valid(next[n]), .next_client(), .client_waits({5{waits[n]}}),
+            .done(device_done[n]), .done_client(beat_client[3*n +: 3]), .done_slot(done_slot[4*n +: 4]),
+            .done_failed(device_failed[n]), .cache_write_enable(device_beat[n]), .cache_write_client(),
             .cache_write_address(place), .cache_write_data(device_beat_data[n*DATA_WIDTH +: DATA_WIDTH]),
             .m_axi_arid(), .m_axi_araddr(araddr), .m_axi_arlen(arlen), .m_axi_arsize(), .m_axi_arburst(), .m_axi_arvalid(arvalid),
             .m_axi_arready(1'b1), .m_axi_rdata(memory[address >> BEAT_SHIFT]), .m_axi_rresp(rresp), .m_axi_rlast(rlast),
             .m_axi_rvalid(rvalid), .m_axi_rready(rready)
         );
 
-        cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(SEND_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
-            .clk(clk), .write_enable(data_beat[n]), .write_address(place[SEND_WIDTH+BEAT_WIDTH-1:0]),
-            .write_data(device_beat_data[n*DATA_WIDTH +: DATA_WIDTH]), .read_enable(data_cache_enable),
-            .read_address(data_cache_address), .read_data(data_cache_data[n*DATA_WIDTH +: DATA_WIDTH])
-        );
+        assign beat_offset[BEAT_WIDTH*n +: BEAT_WIDTH] = place[BEAT_WIDTH-1:0];
     end
 endgenerate
 

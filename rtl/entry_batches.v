@@ -1,0 +1,198 @@
+// Update information read for sending: of each group, one batch of journals.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "update_information.vh"
+`include "parameters.vh"
+
+/*
+ * Update information comes beat by beat, each group's in its order, groups mixed. It is checked and cut into a batch as it comes: journals
+ * belong to it as long as their data does not exceed the limit, and the first does in any case. A group's row holds how far it has come; the
+ * beats go to the buffer of the packet, and so does what says where each journal's write data lies.
+ */
+module entry_batches #(
+    parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
+    // Buffers for packets
+    parameter BUFFERS = 7,
+    // Journals in a batch, at most; a power of two
+    parameter MAX_JOURNALS = 64,
+    parameter MAX_TRANSFER_BYTES = 16384,
+    parameter POSITION_WIDTH = 48,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter BUFFER_WIDTH = $clog2(BUFFERS),
+    parameter INDEX_WIDTH = $clog2(MAX_JOURNALS),
+    // Bits of the number of a beat of a batch's update information
+    parameter ENTRY_WIDTH = $clog2(MAX_JOURNALS * `UPDATE_INFORMATION_BITS / DATA_WIDTH),
+    parameter DESCRIPTION_WIDTH = 1 + 16 + POSITION_WIDTH + 32
+) (
+    input  wire                                clk,
+
+    // a batch begins, from journal `first` of a group on, with at most so many bytes of data
+    input  wire                                start,
+    input  wire [GROUP_WIDTH-1:0]              start_group,
+    input  wire [BUFFER_WIDTH-1:0]             start_buffer,
+    input  wire [63:0]                         start_first,
+    input  wire [31:0]                         start_limit,
+
+    input  wire                                beat,
+    input  wire [GROUP_WIDTH-1:0]              beat_group,
+    input  wire [DATA_WIDTH-1:0]               beat_data,
+    // where it goes
+    output wire [BUFFER_WIDTH+ENTRY_WIDTH-1:0] beat_place,
+
+    // it completes the description of a journal of the batch: does its data lie in the write data area or in place, and where
+    output wire                                described,
+    output wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place,
+    output wire [DESCRIPTION_WIDTH-1:0]        description,
+
+    // a group's batch: journals, bytes of their data, those of them in the write data area; some of the update information that was read
+    // is not what was written
+    input  wire [GROUP_WIDTH-1:0]              look_group,
+    output wire [6:0]                          look_journals,
+    output wire [31:0]                         look_bytes,
+    output wire [31:0]                         look_area_bytes,
+    output wire                                look_damaged
+);
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE(BUFFERS >= 2, parameter_error_BUFFERS_must_be_at_least_2)
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_POSITION_WIDTH
+
+localparam W = POSITION_WIDTH;
+localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
+localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
+localparam LAST = PARTS - 1;
+localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
+// in which part a field lies, and from which bit of it on; the update number begins the first, info_crc ends the last
+localparam POSITION_AT = 192 / DATA_WIDTH, POSITION_BIT = 192 % DATA_WIDTH;
+localparam SIZE_AT     = 320 / DATA_WIDTH, SIZE_BIT     = 320 % DATA_WIDTH;
+localparam NAMES_AT    = 384 / DATA_WIDTH, NAMES_BIT    = 384 % DATA_WIDTH;
+localparam RESERVED_AT = 448 / DATA_WIDTH, RESERVED_BIT = 448 % DATA_WIDTH;
+localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
+// the state of a CRC when all bytes and the CRC itself have passed
+localparam [31:0] RESIDUE = 32'hDEBB20E3;
+
+/*
+ * Rows, one a group
+ */
+(* ram_style = "distributed" *) reg [BUFFER_WIDTH-1:0] buffers  [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [63:0]             firsts   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]             limits   [0:GROUPS-1];
+// the next beat, what has come of an update information
+(* ram_style = "distributed" *) reg [ENTRY_WIDTH-1:0]  places    [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]             crcs      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg                    rights    [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [63:0]             numbers   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [W-1:0]            positions [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]             sizes     [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [15:0]             volumes   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg                    writes    [0:GROUPS-1];
+// the batch
+(* ram_style = "distributed" *) reg [6:0]              journals   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]             bytes      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]             area_bytes [0:GROUPS-1];
+(* ram_style = "distributed" *) reg                    fulls      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg                    damages    [0:GROUPS-1];
+// no beat of a group's batch has come: its row begins anew
+reg [GROUPS-1:0]       fresh_reg;
+
+wire fresh = fresh_reg[beat_group];
+wire [ENTRY_WIDTH-1:0] place = fresh ? {ENTRY_WIDTH{1'b0}} : places[beat_group];
+wire [PART_WIDTH-1:0]  part;
+
+generate
+    if (PARTS == 1) begin : whole
+        assign part = 1'b0;
+    end else begin : in_parts
+        assign part = place[PART_WIDTH-1:0];
+    end
+endgenerate
+
+wire begins = part == 0;
+wire ends   = part == LAST_PART;
+
+/*
+ * Is it what was written?
+ */
+wire [63:0] number  = fresh ? firsts[beat_group] : numbers[beat_group];
+wire [31:0] crc     = begins ? ALL_ONES : crcs[beat_group];
+wire        right   = begins || rights[beat_group];
+wire [31:0] crc_next;
+wire        has_size     = part == SIZE_AT[PART_WIDTH-1:0];
+wire        has_names    = part == NAMES_AT[PART_WIDTH-1:0];
+wire        has_reserved = part == RESERVED_AT[PART_WIDTH-1:0];
+wire [31:0] size     = has_size ? beat_data[SIZE_BIT +: 32] : sizes[beat_group];
+wire [W-1:0] position = (part == POSITION_AT[PART_WIDTH-1:0]) ? beat_data[POSITION_BIT +: W] : positions[beat_group];
+// group, volume, journal volume, kind, flags
+wire [15:0] group    = beat_data[NAMES_BIT +: 16];
+wire [15:0] volume   = has_names ? beat_data[NAMES_BIT+16 +: 16] : volumes[beat_group];
+wire [7:0]  kind     = beat_data[NAMES_BIT+48 +: 8];
+wire [7:0]  flags    = beat_data[NAMES_BIT+56 +: 8];
+wire        written  = has_names ? kind == `UI_KIND_HOST_WRITE : writes[beat_group];
+wire        is_end   = kind == `UI_KIND_END_OF_INITIAL_COPY;
+
+wire right_number   = !begins || beat_data[63:0] == number;
+wire right_size     = !has_size || (beat_data[SIZE_BIT +: 32] <= MAX_TRANSFER_BYTES && beat_data[SIZE_BIT +: 9] == 9'd0);
+wire right_group    = group == {{16-GROUP_WIDTH{1'b0}}, beat_group};
+wire right_kind     = kind <= `UI_KIND_END_OF_INITIAL_COPY && (size == 32'd0) == is_end;
+wire right_names    = !has_names || (right_group && right_kind && flags <= 8'd1);
+wire right_reserved = !has_reserved || beat_data[RESERVED_BIT +: 32] == 32'd0;
+wire right_next     = right && right_number && right_size && right_names && right_reserved;
+wire damages_next   = (!fresh && damages[beat_group]) || (ends && !(right_next && crc_next == RESIDUE));
+
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) information_crc (.data(beat_data), .state(crc), .state_next(crc_next));
+
+/*
+ * Cut
+ */
+wire [6:0]  journals_now = fresh ? 7'd0 : journals[beat_group];
+wire [31:0] bytes_now    = fresh ? 32'd0 : bytes[beat_group];
+wire [31:0] area_now     = fresh ? 32'd0 : area_bytes[beat_group];
+wire        full_now     = !fresh && fulls[beat_group];
+wire [31:0] bytes_next   = bytes_now + size;
+wire        fits         = journals_now == 7'd0 || (!full_now && bytes_next <= limits[beat_group]);
+wire        accepted     = ends && fits;
+
+assign beat_place        = {buffers[beat_group], place};
+assign described         = beat && accepted;
+assign description_place = {buffers[beat_group], journals_now[INDEX_WIDTH-1:0]};
+assign description       = {written, volume, position, size};
+
+assign look_journals   = journals[look_group];
+assign look_bytes      = bytes[look_group];
+assign look_area_bytes = area_bytes[look_group];
+assign look_damaged    = damages[look_group];
+
+always @(posedge clk) begin
+    if (beat) begin
+        places[beat_group]     <= place + 1'b1;
+        crcs[beat_group]       <= crc_next;
+        rights[beat_group]     <= right_next;
+        numbers[beat_group]    <= ends ? number + 64'd1 : number;
+        positions[beat_group]  <= position;
+        sizes[beat_group]      <= size;
+        volumes[beat_group]    <= volume;
+        writes[beat_group]     <= written;
+        journals[beat_group]   <= accepted ? journals_now + 7'd1 : journals_now;
+        bytes[beat_group]      <= accepted ? bytes_next : bytes_now;
+        area_bytes[beat_group] <= (accepted && written) ? area_now + size : area_now;
+        fulls[beat_group]      <= full_now || (ends && !fits);
+        damages[beat_group]    <= damages_next;
+        fresh_reg[beat_group]  <= 1'b0;
+    end
+    if (start) begin
+        buffers[start_group]   <= start_buffer;
+        firsts[start_group]    <= start_first;
+        limits[start_group]    <= start_limit;
+        fresh_reg[start_group] <= 1'b1;
+    end
+end
+
+endmodule
+
+`resetall

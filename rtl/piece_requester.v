@@ -1,0 +1,179 @@
+// Asks for a step for each read of write data to be sent: a piece of a journal, two where the data goes round the end of its area.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "parameters.vh"
+
+/*
+ * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is under way is passed over.
+ */
+module piece_requester #(
+    parameter DATA_WIDTH = 512,
+    parameter GROUPS = 4,
+    // Buffers for packets
+    parameter BUFFERS = 7,
+    // Journals in a packet, at most; a power of two
+    parameter MAX_JOURNALS = 64,
+    // Bits of a beat's place in a buffer
+    parameter PLACE_WIDTH = 10,
+    parameter POSITION_WIDTH = 48,
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
+    parameter BUFFER_WIDTH = $clog2(BUFFERS),
+    parameter INDEX_WIDTH = $clog2(MAX_JOURNALS)
+) (
+    input  wire                                clk,
+    input  wire                                rst,
+
+    /*
+     * Packets: groups with one that is not asked for, its buffer and journals; where its group's write data lies
+     */
+    input  wire [GROUPS-1:0]                   pending,
+    output wire [GROUP_WIDTH-1:0]              group,
+    input  wire [BUFFER_WIDTH-1:0]             buffer,
+    input  wire [6:0]                          journals,
+    input  wire [15:0]                         journal_volume,
+    input  wire [POSITION_WIDTH-1:0]           data_head,
+    input  wire [POSITION_WIDTH-1:0]           area_end,
+    // of the journal `description_place`, a cycle later
+    output wire                                description_enable,
+    output wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place,
+    input  wire                                in_area,
+    input  wire [15:0]                         volume,
+    input  wire [POSITION_WIDTH-1:0]           position,
+    input  wire [31:0]                         size,
+    // all reads of the group's packet have been asked for
+    output wire                                finishes,
+
+    /*
+     * Steps: SEND_READ; groups that may have one, and for which beat of which buffer it is
+     */
+    input  wire [GROUPS-1:0]                   may_reserve,
+    output wire                                request_valid,
+    input  wire                                request_taken,
+    output reg  [`CR_WIDTH-1:0]                request,
+    output wire [BUFFER_WIDTH-1:0]             reserve_buffer,
+    output wire [PLACE_WIDTH-1:0]              reserve_place
+);
+
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_GROUPS
+`ML_REQUIRE_SEND_BUFFERS
+`ML_REQUIRE_MAX_JOURNALS
+`ML_REQUIRE_POSITION_WIDTH
+
+localparam W = POSITION_WIDTH;
+localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
+localparam [1:0] CHOOSE = 2'd0, LOOK = 2'd1, ASK = 2'd2;
+
+/*
+ * Groups: the packet has been begun; then its journal, the rest of which is to be read, and the next beat of the buffer
+ */
+reg [GROUPS-1:0]      begun_reg;
+(* ram_style = "distributed" *) reg [INDEX_WIDTH-1:0] indexes [0:GROUPS-1];
+(* ram_style = "distributed" *) reg                   rests   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [PLACE_WIDTH-1:0] places  [0:GROUPS-1];
+
+reg [1:0]              state_reg;
+reg [GROUP_WIDTH-1:0]  group_reg;
+reg [BUFFER_WIDTH-1:0] buffer_reg;
+reg [6:0]              journals_reg;
+reg [15:0]             journal_volume_reg;
+reg [W-1:0]            data_head_reg, area_end_reg;
+reg [INDEX_WIDTH-1:0]  index_reg;
+reg                    rest_reg;
+reg [PLACE_WIDTH-1:0]  place_reg;
+
+/*
+ * Which group is next: those behind the last one first
+ */
+reg  [GROUPS-1:0] later_reg;
+wire [GROUPS-1:0] waiting = pending & may_reserve;
+wire [GROUPS-1:0] later   = waiting & later_reg;
+wire [GROUPS-1:0] choices = (later != 0) ? later : waiting;
+wire [GROUPS-1:0] chosen  = choices & ~(choices - 1'b1);
+reg  [GROUP_WIDTH-1:0] chosen_group;
+integer i;
+
+always @* begin
+    chosen_group = 0;
+    for (i = 0; i < GROUPS; i = i + 1)
+        if (chosen[i])
+            chosen_group = chosen_group | i[GROUP_WIDTH-1:0];
+end
+
+wire begun = begun_reg[group_reg];
+wire [INDEX_WIDTH-1:0] index = begun ? indexes[group_reg] : {INDEX_WIDTH{1'b0}};
+
+/*
+ * The piece
+ */
+wire [W-1:0] before_end = area_end_reg - position;
+wire         wraps      = in_area && {{W-32{1'b0}}, size} > before_end;
+wire [31:0]  piece      = !wraps ? size : rest_reg ? size - before_end[31:0] : before_end[31:0];
+wire         no_journal = journals_reg == 7'd0;
+wire         empty      = no_journal || size == 32'd0;
+wire         asks       = state_reg == ASK && !empty;
+wire         advances   = state_reg == ASK && (empty || request_taken);
+wire         passes     = advances && (empty || !wraps || rest_reg);
+wire         last       = no_journal || journals_reg == {{7-INDEX_WIDTH{1'b0}}, index_reg} + 7'd1;
+wire         all        = passes && last;
+
+always @* begin
+    request = 0;
+    request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
+    request[`CR_GROUP]    = {{16-GROUP_WIDTH{1'b0}}, group_reg};
+    request[`CR_VOLUME]   = in_area ? journal_volume_reg : volume;
+    request[`CR_POSITION] = {{64-W{1'b0}}, rest_reg ? data_head_reg : position};
+    request[`CR_SIZE]     = piece;
+end
+
+assign group              = group_reg;
+assign description_enable = state_reg == LOOK;
+assign description_place  = {buffer, index};
+assign finishes           = all;
+assign request_valid      = asks;
+assign reserve_buffer     = buffer_reg;
+assign reserve_place      = place_reg;
+
+always @(posedge clk) begin
+    case (state_reg)
+        CHOOSE: begin
+            group_reg <= chosen_group;
+            if (waiting != 0) begin
+                later_reg <= ~((chosen - 1'b1) | chosen);
+                state_reg <= LOOK;
+            end
+        end
+        LOOK: begin
+            buffer_reg         <= buffer;
+            journals_reg       <= journals;
+            journal_volume_reg <= journal_volume;
+            data_head_reg      <= data_head;
+            area_end_reg       <= area_end;
+            index_reg          <= index;
+            rest_reg           <= begun && rests[group_reg];
+            place_reg          <= begun ? places[group_reg] : {PLACE_WIDTH{1'b0}};
+            state_reg          <= ASK;
+        end
+        default:
+            if (advances) begin
+                begun_reg[group_reg] <= !all;
+                indexes[group_reg]   <= passes ? index_reg + 1'b1 : index_reg;
+                rests[group_reg]     <= !passes;
+                places[group_reg]    <= empty ? place_reg : place_reg + piece[BEAT_SHIFT +: PLACE_WIDTH];
+                state_reg            <= CHOOSE;
+            end
+    endcase
+    if (rst) begin
+        state_reg <= CHOOSE;
+        begun_reg <= 0;
+        later_reg <= 0;
+    end
+end
+
+endmodule
+
+`resetall
