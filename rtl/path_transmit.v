@@ -9,7 +9,8 @@
 /*
  * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all write
  * data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap. A packet whose data
- * could not be read, or is not what its host wrote, is ended with wrong CRCs, so that the receiver drops it.
+ * could not be read, or is not what its host wrote, is ended with wrong CRCs, so that the receiver drops it. The header's CRC is made beat by
+ * beat as it leaves, that of a payload in as many cycles before the header.
  */
 module path_transmit #(
     parameter DATA_WIDTH = 512,
@@ -72,10 +73,13 @@ localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
 localparam [15:0] SYSTEM = SYSTEM_NUMBER;
+localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
 // CRCs in one 64-byte unit of the trailer
 localparam UNIT_CRCS = `CP_UNIT_BYTES / 4;
 
 localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, JOURNALS = 2'd2, TRAILER = 2'd3;
+// the header's CRC ends its last beat
+localparam TAIL_BITS = DATA_WIDTH - 32;
 
 reg [1:0]            state_reg;
 reg [PART_WIDTH-1:0] part_reg;
@@ -90,15 +94,21 @@ wire [11:0] trailer_units = (packet_count[11:0] + UNIT_CRCS - 12'd1) / UNIT_CRCS
 wire [31:0] payload_bytes = journals ? {10'd0, packet_count, 6'd0} + packet_data_bytes + {14'd0, trailer_units, 6'd0}
                           : packet_has_payload ? `CP_UNIT_BYTES : 32'd0;
 reg  [`CP_COVERED_BITS-1:0] header;
-wire [31:0] header_crc, payload_crc;
 
-// computed for the header only
-wire sends_header = packet_valid && state_reg == HEADER;
-wire [`CP_UNIT_BITS-1:0]    checked_payload = (sends_header && packet_has_payload) ? packet_payload : {`CP_UNIT_BITS{1'b0}};
-wire [`CP_COVERED_BITS-1:0] checked_header  = sends_header ? header : {`CP_COVERED_BITS{1'b0}};
+// the payload's CRC is made; it is there
+wire has_payload = !journals && packet_has_payload;
+reg  checked_reg;
+wire checks = state_reg == HEADER && packet_valid && has_payload && !checked_reg;
+reg  [31:0] payload_crc_reg, crc_reg;
+wire [`CP_UNIT_BITS-1:0] header_parts = {32'd0, header};
+wire [DATA_WIDTH-1:0] header_part  = header_parts[part_reg*DATA_WIDTH +: DATA_WIDTH];
+wire [DATA_WIDTH-1:0] payload_part = packet_payload[part_reg*DATA_WIDTH +: DATA_WIDTH];
+wire [DATA_WIDTH-1:0] checked_part = checks ? payload_part : header_part;
+wire [31:0] crc = (part_reg == 0) ? ALL_ONES : crc_reg;
+wire [31:0] crc_next, header_crc;
 
-crc32 #(.DATA_WIDTH(`CP_UNIT_BITS)) payload_check (.data(checked_payload), .state(32'hFFFFFFFF), .state_next(payload_crc));
-crc32 #(.DATA_WIDTH(`CP_COVERED_BITS)) header_check (.data(checked_header), .state(32'hFFFFFFFF), .state_next(header_crc));
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) part_crc (.data(checked_part), .state(crc), .state_next(crc_next));
+crc32 #(.DATA_WIDTH(TAIL_BITS)) tail_crc (.data(header_part[TAIL_BITS-1:0]), .state(crc), .state_next(header_crc));
 
 always @* begin
     header = 0;
@@ -117,7 +127,7 @@ always @* begin
     header[`CP_FLAGS]         = packet_flags;
     header[`CP_COUNT]         = packet_count;
     header[`CP_PAYLOAD_BYTES] = payload_bytes;
-    header[`CP_PAYLOAD_CRC]   = (!journals && packet_has_payload) ? ~payload_crc : 32'd0;
+    header[`CP_PAYLOAD_CRC]   = has_payload ? ~payload_crc_reg : 32'd0;
 end
 
 /*
@@ -149,19 +159,19 @@ endgenerate
 /*
  * Beats
  */
-wire [`CP_UNIT_BITS-1:0] whole_header = {~header_crc, header};
 wire part_last    = part_reg == LAST_PART;
+wire [31:0] header_end = part_last ? ~header_crc : header_part[TAIL_BITS +: 32];
 wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == {20'd0, trailer_units} * PARTS;
 wire beat         = m_axis_path_tvalid && m_axis_path_tready;
 // the trailer begins in the cycle after the last of the data
 wire in_trailer   = state_reg == TRAILER || (state_reg == JOURNALS && checksums_complete);
 
 assign s_axis_journals_tready = state_reg == JOURNALS && m_axis_path_tready && checksums_ready && !checksums_complete;
-assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid
+assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid && !checks
                           : (state_reg != JOURNALS) ? 1'b1
                           : checksums_complete ? !packet_hold : s_axis_journals_tvalid && checksums_ready;
-assign m_axis_path_tdata  = (state_reg == HEADER)   ? whole_header[part_reg*DATA_WIDTH +: DATA_WIDTH]
-                          : (state_reg == PAYLOAD)  ? packet_payload[part_reg*DATA_WIDTH +: DATA_WIDTH]
+assign m_axis_path_tdata  = (state_reg == HEADER)   ? {header_end, header_part[TAIL_BITS-1:0]}
+                          : (state_reg == PAYLOAD)  ? payload_part
                           : in_trailer ? sent_trailer : s_axis_journals_tdata;
 assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && !packet_has_payload
                           : (state_reg == PAYLOAD)  ? part_last
@@ -169,8 +179,16 @@ assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && 
 assign packet_ready       = beat && m_axis_path_tlast;
 
 always @(posedge clk) begin
-    if (beat && (state_reg == HEADER || state_reg == PAYLOAD))
+    if (checks || (beat && (state_reg == HEADER || state_reg == PAYLOAD))) begin
         part_reg <= part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
+        crc_reg  <= crc_next;
+    end
+    if (checks && part_last) begin
+        payload_crc_reg <= crc_next;
+        checked_reg     <= 1'b1;
+    end
+    if (packet_ready)
+        checked_reg <= 1'b0;
     case (state_reg)
         HEADER:
             if (beat && part_last)
@@ -188,6 +206,7 @@ always @(posedge clk) begin
         state_reg <= HEADER;
         part_reg  <= 0;
         trailer_beat_reg <= 8'd0;
+        checked_reg      <= 1'b0;
     end
 end
 
