@@ -63,6 +63,8 @@ module journal_stream #(
 );
 
 `ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(PLACE_WIDTH, 6, 13), parameter_error_PLACE_WIDTH_must_be_6_to_13)
+`ML_REQUIRE(`ML_IN_RANGE(ENTRY_WIDTH, 4, 9), parameter_error_ENTRY_WIDTH_must_be_4_to_9)
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;

@@ -58,7 +58,7 @@
 `define ML_REQUIRE_TRANSFER_FITS_BATCH \
     `ML_REQUIRE(MAX_TRANSFER_BYTES <= MAX_DATA_BYTES, parameter_error_MAX_TRANSFER_BYTES_must_be_at_most_MAX_DATA_BYTES)
 `define ML_REQUIRE_SEND_BUFFERS \
-    `ML_REQUIRE(`ML_IN_RANGE(BUFFERS, GROUPS + 1, 31), parameter_error_BUFFERS_must_be_at_least_GROUPS_and_1)
+    `ML_REQUIRE(`ML_IN_RANGE(BUFFERS, GROUPS + 1, 31), parameter_error_BUFFERS_must_be_at_least_GROUPS_plus_1)
 `define ML_REQUIRE_ADDRESS_WIDTH \
     `ML_REQUIRE(`ML_IN_RANGE(ADDRESS_WIDTH, 33, 48), parameter_error_ADDRESS_WIDTH_must_be_33_to_48)
 `define ML_REQUIRE_POSITION_WIDTH \

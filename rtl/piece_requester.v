@@ -63,6 +63,7 @@ module piece_requester #(
 `ML_REQUIRE_SEND_BUFFERS
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(PLACE_WIDTH, 6, 13), parameter_error_PLACE_WIDTH_must_be_6_to_13)
 
 localparam W = POSITION_WIDTH;
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);

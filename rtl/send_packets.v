@@ -115,6 +115,8 @@ module send_packets #(
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_SEND_BUFFERS
 `ML_REQUIRE_SEND_SLOTS
+`ML_REQUIRE(`ML_IN_RANGE(PLACE_WIDTH, 6, 13), parameter_error_PLACE_WIDTH_must_be_6_to_13)
+`ML_REQUIRE(`ML_IN_RANGE(ENTRY_WIDTH, 4, 9), parameter_error_ENTRY_WIDTH_must_be_4_to_9)
 
 // its group in this system, ..., the number of its first journal
 localparam PACKET_WIDTH = GROUP_WIDTH + 16 + 16 + 16 + 32 + 32 + 16 + 8 + 7 + 32 + 64;

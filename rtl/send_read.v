@@ -95,6 +95,7 @@ module send_read #(
 `ML_REQUIRE_SEND_SLOTS
 `ML_REQUIRE_SEND_BUFFERS
 `ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(PLACE_WIDTH, 6, 13), parameter_error_PLACE_WIDTH_must_be_6_to_13)
 
 localparam W = POSITION_WIDTH;
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
