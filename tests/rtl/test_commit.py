@@ -16,7 +16,8 @@ REQUESTERS: dict[str, list[list[str]]] = {
     "OWN_FIELDS": [["group_announcement"], ["silence_watch"], ["journal_read_command"], ["journal_store"]],
     "REPLICATION_FIELDS": [
         ["operations"], ["restore_look"], ["restore_slots:free_request"], ["restore_slots:write_request"],
-        ["journal_receive"], ["journal_stream"], ["journal_send:read_request"], ["journal_fetch"], ["copy_requester"],
+        ["journal_receive"], ["journal_stream", "send_packets:tells_request"], ["piece_requester"], ["journal_fetch"],
+        ["copy_requester"],
     ],
     "DEVICE_FIELDS": [["disk_adapter:write_request", "disk_adapter:read_request"]],
     "HOST_FIELDS": [["host_flush"], ["command_request"]],

@@ -9,7 +9,7 @@ from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceDamage
 from tests.sim import replication_systems as systems
-from tests.sim.replication_scenarios import BLOCK, JOURNALS
+from tests.sim.replication_scenarios import BLOCK, COMMAND, JOURNALS
 from tests.sim.replication_state_scenarios import (
     BOTH,
     GROUP,
@@ -28,10 +28,10 @@ DATA_BYTES = 32 * systems.KIBIBYTE
 # Writes of which one's journal changes, and the bytes of each
 WRITES, SIZE = 6, 2 * BLOCK
 IDLE_CYCLES = 1000
-# Bytes of the writes that overtake; latency of a slow device, and of a usual one
-LARGE = 4 * BLOCK
+# Writes that overtake, as many as the journal volume holds, and blocks of each
+OVERTAKING, LARGE = 3, (4,)
+# Latency of a slow device, and of a usual one
 SLOW_CYCLES, WRITE_CYCLES = 1500, 20
-OVERTAKING, HELD_CYCLES, ATTEMPTS = 240, 3000, 20
 
 
 class Damaged(Reaching):
@@ -145,28 +145,34 @@ class Overtaken(Reaching):
     packet's trailer is wrong, nothing is abnormal, and both sides are equal in the end."""
 
     async def body(self) -> None:
-        """A journal device so slow that commands are repeated, which then holds the data of what is sent again."""
+        """A command comes twice. The device holds the data that is read for the second one until the next command has
+        freed what the first one brought, and others are written there."""
         original = self.environment.systems[ORIGINAL]
+        device, commands = original.system.devices[JOURNAL_DEVICE], self.bench.paths[SECONDARY]
         await self.wait_copied()
-        device = original.system.devices[JOURNAL_DEVICE]
+        await self.wait_restored()
+        await self.bench.sleep(IDLE_CYCLES)
         device.set_latency(WRITE_CYCLES, SLOW_CYCLES)
-        rng = self.bench.generator
-        positions = [BLOCK * rng.randrange((systems.CAPACITY - LARGE) // BLOCK) for _ in range(OVERTAKING)]
-        commands = [HostCommand(Opcode.WRITE, rng.choice(BOTH), at, LARGE, rng.randbytes(LARGE)) for at in positions]
-        sequence = await original.send(commands)
-        for _ in range(ATTEMPTS):
-            await self.reach(
-                RECEPTION,
-                ReceptionOutcome.RETRANSMITTED,
-                self.count(RECEPTION, ReceptionOutcome.RETRANSMITTED) + 1,
-            )
-            device.hold(read_data=True)
-            await self.bench.sleep(HELD_CYCLES)
-            device.hold()
-            await self.bench.sleep(SLOW_CYCLES)
-            await self.bench.capture_now()
-            if self.count(RECEPTION, ReceptionOutcome.OVERTAKEN):
-                break
+        commands.hold(True)
+        await self.bench.sleep(IDLE_CYCLES)
+        await self.write(original, BOTH, OVERTAKING, LARGE)
+        await self.bench.sleep(IDLE_CYCLES)
+        sent = self.count(RECEPTION, ReceptionOutcome.TRANSMITTED)
+        again = self.count(RECEPTION, ReceptionOutcome.RETRANSMITTED)
+        commands.fail(Fault.DUPLICATE, 1, COMMAND)
+        commands.hold(False)
+        await self.reach(RECEPTION, ReceptionOutcome.TRANSMITTED, sent + 1)
+        commands.hold(True)
+        await self.reach(RECEPTION, ReceptionOutcome.RETRANSMITTED, again + 1)
+        # the data for the first one comes, that for the second does not
+        await self.bench.sleep(SLOW_CYCLES // 3)
+        device.hold(read_data=True)
+        freed = self.count(RECEPTION, ReceptionOutcome.NO_JOURNAL) + 1
+        commands.hold(False)
+        await self.reach(RECEPTION, ReceptionOutcome.NO_JOURNAL, freed)
+        await self.write(original, BOTH, OVERTAKING, LARGE)
+        await self.bench.sleep(IDLE_CYCLES)
+        device.hold()
+        await self.reach(RECEPTION, ReceptionOutcome.OVERTAKEN)
         device.set_latency(WRITE_CYCLES, WRITE_CYCLES)
-        await sequence.all_answered()
         await self.drain()

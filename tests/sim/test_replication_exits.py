@@ -113,7 +113,7 @@ CASES = (
     Case("SentDataDamaged", ("5/3",), systems(PLAIN), "SentDataDamagedPlain"),
     Case("SentEntryDamagedAgain", ("5/1540", "5/1525")),
     Case("SentDataDamagedAgain", ("5/1545", "5/3"), systems(PLAIN)),
-    Case("Overtaken", ("5/4",), systems(replace(REPLICATION, timeout=2000), data_bytes=10 * KIBIBYTE)),
+    Case("Overtaken", ("5/4",), systems(replace(PLAIN, timeout=20_000), data_bytes=8 * KIBIBYTE)),
     Case("RestoredEntryDamaged", ("8/2041",)),
     Case("RestoredDataDamaged", ("8/2041",)),
 )
