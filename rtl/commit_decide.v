@@ -21,6 +21,8 @@ module commit_decide #(
     parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
+    // Bytes of write data in a packet, at most
+    parameter MAX_DATA_BYTES = 65536,
     parameter CACHE_SLOTS = 16,
     parameter SYSTEM_NUMBER = 1,
     parameter MAX_JOURNALS = 64,
@@ -134,6 +136,7 @@ module commit_decide #(
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_MAX_JOURNALS
@@ -370,7 +373,8 @@ wire [7:0] operation_reason;
 
 maintenance_steps #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) maintenance_steps_inst (
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),

@@ -28,6 +28,8 @@ module commit_stage #(
     parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
+    // Bytes of write data in a packet, at most
+    parameter MAX_DATA_BYTES = 65536,
     parameter CACHE_SLOTS = 16,
     parameter READ_SLOTS = 4,
     parameter SYSTEM_NUMBER = 1,
@@ -134,6 +136,7 @@ module commit_stage #(
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_READ_SLOTS
 `ML_REQUIRE_SYSTEM_NUMBER
@@ -244,7 +247,8 @@ wire                 show_valid;
 
 commit_decide #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .MAX_JOURNALS(MAX_JOURNALS),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .MAX_JOURNALS(MAX_JOURNALS),
     .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle), .idle(others_idle && !map_under_way && !show_valid),
@@ -283,7 +287,8 @@ wire [63:0]    shown_update_number, shown_data_offset;
 wire [8*W-1:0] shown_pointers;
 
 commit_tables #(
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .JOB_WIDTH(JOB_WIDTH)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W),
+    .JOB_WIDTH(JOB_WIDTH)
 ) commit_tables_inst (
     .clk(clk), .rst(rst),
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),

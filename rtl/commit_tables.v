@@ -17,6 +17,8 @@ module commit_tables #(
     parameter VOLUMES = 8,
     parameter PAIRS = 8,
     parameter GROUPS = 4,
+    // Bytes of write data in a packet, at most
+    parameter MAX_DATA_BYTES = 65536,
     parameter POSITION_WIDTH = 48,
     // Bits of a device job's slot
     parameter JOB_WIDTH = 6
@@ -109,6 +111,7 @@ module commit_tables #(
 `ML_REQUIRE_VOLUMES
 `ML_REQUIRE_PAIRS
 `ML_REQUIRE_GROUPS
+`ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(JOB_WIDTH, 3, 7), parameter_error_JOB_WIDTH_must_be_3_to_7)
@@ -193,7 +196,7 @@ journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITI
     .shows(shows_group), .shown_pointers(shown_pointers)
 );
 
-group_settings #(.GROUPS(GROUPS), .POSITION_WIDTH(W)) group_settings_inst (
+group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W)) group_settings_inst (
     .clk(clk), .rst(rst), .next_group(next_group),
     .generation(generation), .partner_system(partner_system), .partner_group(partner_group), .partner_area(partner_area),
     .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands),

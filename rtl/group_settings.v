@@ -11,6 +11,8 @@
  */
 module group_settings #(
     parameter GROUPS = 4,
+    // Bytes of write data in a packet, at most
+    parameter MAX_DATA_BYTES = 65536,
     parameter POSITION_WIDTH = 48
 ) (
     input  wire                        clk,
@@ -69,6 +71,7 @@ module group_settings #(
 );
 
 `ML_REQUIRE_GROUPS
+`ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
@@ -92,6 +95,7 @@ assign activities = activity_reg;
 assign silences   = silence_reg;
 
 // a memory a setting; after a reset they are swept, one row a cycle
+localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
 localparam LAST_GROUP = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST = LAST_GROUP[GROUP_WIDTH-1:0];
 reg                   sweeps_reg;
@@ -165,7 +169,7 @@ always @(posedge clk) begin
     if (sweeps_reg || loads[BATCH_JOURNALS])
         journals_most[row] <= sweeps_reg ? 7'd16 : load_data[6:0];
     if (sweeps_reg || loads[BATCH_BYTES])
-        bytes_most[row] <= sweeps_reg ? 17'd65536 : load_data[16:0];
+        bytes_most[row] <= sweeps_reg ? MOST_BYTES[16:0] : load_data[16:0];
     if (sweeps_reg || loads[COMMANDS])
         commands_most[row] <= sweeps_reg ? 7'd4 : load_data[6:0];
     if (sweeps_reg || loads[NO_ROOM])

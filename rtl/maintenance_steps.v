@@ -21,6 +21,8 @@ module maintenance_steps #(
     parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
+    // Bytes of write data in a packet, at most
+    parameter MAX_DATA_BYTES = 65536,
     parameter CACHE_SLOTS = 16,
     parameter COMMANDS = 4,
     parameter SYSTEM_NUMBER = 1,
@@ -106,6 +108,7 @@ module maintenance_steps #(
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_COMMANDS
 `ML_REQUIRE_SYSTEM_NUMBER
@@ -184,7 +187,8 @@ assign loads = is_register && register_writes;
 
 register_access #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .POSITION_WIDTH(W)
 ) register_access_inst (
     .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),

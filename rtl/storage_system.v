@@ -26,8 +26,10 @@ module storage_system #(
     parameter GROUPS = 4,
     // Storage devices, 1 to 8; from 2 on data and journal can be written at the same time
     parameter DEVICES = 2,
-    // Largest transfer of a host command, bytes, a power of two, 512 to 65536 (a journal fits into a packet)
+    // Largest transfer of a host command, bytes, a power of two, 512 to 65536, at most MAX_DATA_BYTES (a journal fits into a packet)
     parameter MAX_TRANSFER_BYTES = 16384,
+    // Write data of a packet of journals, bytes, a power of two, 4096 to 65536: the size of each buffer for packets
+    parameter MAX_DATA_BYTES = 65536,
     // Host writes in cache, journals received, and journals restored under way at a time, a power of two, 2 to 32,
     // at least GROUPS + 1
     parameter CACHE_SLOTS = 16,
@@ -169,6 +171,8 @@ module storage_system #(
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
+`ML_REQUIRE_MAX_DATA_BYTES
+`ML_REQUIRE_TRANSFER_FITS_BATCH
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_READ_SLOTS
 `ML_REQUIRE_FLUSHES
@@ -193,7 +197,7 @@ localparam JOB_SLOT_WIDTH = 2 + SLOT_WIDTH;
 localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
 // buffers of received packets
 localparam RECEIVE_BUFFERS = (GROUPS > 3) ? GROUPS + 1 : 4;
-localparam BUFFERS_WIDTH = $clog2(RECEIVE_BUFFERS) + $clog2(65536 * 8 / DATA_WIDTH);
+localparam BUFFERS_WIDTH = $clog2(RECEIVE_BUFFERS) + $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 localparam START_WIDTH = (CACHE_WIDTH > BUFFERS_WIDTH) ? CACHE_WIDTH : BUFFERS_WIDTH;
 // the processes of replication, and those of them that keep tables in the commit stage
 localparam REPLICATION_REQUESTERS = 9;
@@ -271,7 +275,8 @@ wire [7:0] received_reason;
 
 commit_stage #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS),
+    .COMMANDS(COMMANDS), .WINDOW(WINDOW),
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH),
     .BEAT_WIDTH(BEAT_WIDTH)
 ) commit_stage_inst (
@@ -379,8 +384,8 @@ wire [DATA_WIDTH*DEVICES-1:0] beat_data, received_data, restored_data;
 
 replication #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .SEND_BUFFERS(SEND_BUFFERS), .COMMANDS(COMMANDS),
-    .POSITION_WIDTH(W),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS),
+    .SEND_BUFFERS(SEND_BUFFERS), .COMMANDS(COMMANDS), .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH), .REQUESTERS(REPLICATION_REQUESTERS), .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) replication_inst (
     .clk(clk), .rst(rst), .time_ns(time_ns),

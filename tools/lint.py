@@ -21,6 +21,7 @@ PYTHON = ("examples", "model", "synth", "tb", "tests", "tools")
 MIXED: Mapping[str, Mapping[str, int]] = {
     "odd": {"data_width": 64, "volumes": 5, "pairs": 7, "groups": 5, "devices": 3, "max_transfer_bytes": 65536},
     "few_slots": {"max_transfer_bytes": 65536, "groups": 3, "cache_slots": 4, "read_slots": 32},
+    "small_packets": {"max_transfer_bytes": 4096, "max_data_bytes": 4096, "cache_slots": 8, "data_width": 256},
     "many_slots": {"data_width": 512, "max_transfer_bytes": 512, "cache_slots": 32, "read_slots": 2},
 }
 # What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files

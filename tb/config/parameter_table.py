@@ -37,6 +37,7 @@ LEGAL: Mapping[str, Legal] = {
     "groups": Legal(1, 8, (1, 3, 8)),
     "devices": Legal(1, 8, (1, 2, 3)),
     "max_transfer_bytes": Legal(512, 65536, (512, 4096, 65536), True),
+    "max_data_bytes": Legal(4096, 65536, (4096, 65536), True),
     "cache_slots": Legal(2, 32, (2, 8, 16, 32), True),
     "read_slots": Legal(2, 32, (2, 32), True),
     "flushes": Legal(1, 16, (1, 3, 16)),
@@ -59,6 +60,9 @@ def refusal(parameters: Mapping[str, int]) -> str:
     groups = parameters.get("groups", 0)
     if parameters.get("cache_slots", groups + 1) <= groups:
         return f"CACHE_SLOTS={parameters['cache_slots']}: must be at least GROUPS + 1, with GROUPS={groups}"
+    transfer = parameters.get("max_transfer_bytes", 0)
+    if parameters.get("max_data_bytes", transfer) < transfer:
+        return f"MAX_TRANSFER_BYTES={transfer}: must be at most MAX_DATA_BYTES={parameters['max_data_bytes']}"
     return ""
 
 

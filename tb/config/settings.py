@@ -36,6 +36,7 @@ class Parameters:
     pairs: int = 8
     groups: int = 4
     max_transfer_bytes: int = 16384
+    max_data_bytes: int = 65536
     cache_slots: int = 16
     read_slots: int = 4
     flushes: int = 4

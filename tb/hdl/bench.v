@@ -16,6 +16,7 @@ module bench #(
     parameter PAIRS              = 8,
     parameter GROUPS             = 4,
     parameter MAX_TRANSFER_BYTES = 16384,
+    parameter MAX_DATA_BYTES     = 65536,
     parameter CACHE_SLOTS        = 16,
     parameter READ_SLOTS         = 4,
     parameter FLUSHES            = 4,
@@ -65,7 +66,7 @@ module bench #(
 
     capture #(
         .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES),
+        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES),
         .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)
     ) capture (
         .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle), .device_base(device_base), .cycle(cycle), .file(file)
@@ -80,7 +81,7 @@ module bench #(
 
             system_bench #(
                 .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-                .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
+                .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
                 .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH),
                 .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
             ) bench (

@@ -17,6 +17,7 @@ module capture #(
     parameter GROUPS             = 4,
     parameter DEVICES            = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
+    parameter MAX_DATA_BYTES     = 65536,
     parameter COMMANDS           = 4,
     parameter WINDOW             = 256,
     parameter AXI_ADDR_WIDTH     = 48
@@ -74,7 +75,7 @@ module capture #(
             if (s != 0) $fwrite(file, ", ");
             $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
             $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
-            $fwrite(file, "\"max_transfer_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES);
+            $fwrite(file, "\"max_transfer_bytes\": %0d, \"batch_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES, MAX_DATA_BYTES);
             $fwrite(file, "\"commands\": %0d, \"window\": %0d, \"address_bits\": %0d, ", COMMANDS, WINDOW, AXI_ADDR_WIDTH);
             $fwrite(file, "\"device_base\": %0d, ", device_base[64*s +: 64]);
             incarnation = time_ns[64*s + 30 +: 32];

@@ -15,6 +15,7 @@ module system_bench #(
     parameter PAIRS              = 8,
     parameter GROUPS             = 4,
     parameter MAX_TRANSFER_BYTES = 16384,
+    parameter MAX_DATA_BYTES     = 65536,
     parameter CACHE_SLOTS        = 16,
     parameter READ_SLOTS         = 4,
     parameter FLUSHES            = 4,
@@ -134,6 +135,7 @@ module system_bench #(
 
     storage_system #(
         .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+        .MAX_DATA_BYTES(MAX_DATA_BYTES),
         .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
         .SYSTEM_NUMBER(SYSTEM), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(IW), .COMMIT_TRACE(1)
     ) storage (

@@ -27,6 +27,7 @@ class Capture:
                 "entry_bytes": p.entry_bytes,
                 "commands": p.commands,
                 "window": p.window,
+                "batch_bytes": p.batch_bytes,
                 "address_bits": p.address_bits,
                 "path": path,
                 "device_base": 0,

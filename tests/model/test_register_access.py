@@ -263,6 +263,15 @@ def test_a_place_beyond_the_addresses_is_refused(address: int) -> None:
         assert write(system, volume_register(2, "offset"), BLOCK_BYTES)[0] == 2
 
 
+def test_a_command_asks_for_no_more_than_a_packet_holds() -> None:
+    """After a reset for as much, and no setting is for more."""
+    system = StorageSystem(Parameters(batch_bytes=4096))
+    address = group_register(0, "batch_bytes")
+    assert system.register_access.read(address)[0].reference == 4096
+    for value, fits in ((4097, False), (65536, False), (512, True), (4096, True)):
+        assert write(system, address, value)[:2] == ((2, 0) if fits else (6, 2))
+
+
 def test_strobes_merge_bytes_before_the_value_is_checked() -> None:
     system = original_system()
     address = volume_register(1, "format")

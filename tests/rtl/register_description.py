@@ -93,6 +93,8 @@ def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
     least = 0
     if found := _RANGE.search(text):
         least, limit = int(found[1]), (parameters.get(found[2]) or int(found[2])) + 1
+        if reset is not None:
+            reset = min(reset, limit - 1)
     if found := _AT_LEAST.search(text):
         least = int(found[1])
     if found := _AT_MOST.search(text):

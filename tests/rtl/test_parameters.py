@@ -19,6 +19,7 @@ BELOW = {
     "GROUPS": 0,
     "DEVICES": 0,
     "MAX_TRANSFER_BYTES": 256,
+    "MAX_DATA_BYTES": 2048,
     "CACHE_SLOTS": 1,
     "READ_SLOTS": 1,
     "FLUSHES": 0,
@@ -37,6 +38,7 @@ ABOVE = {
     "GROUPS": 9,
     "DEVICES": 9,
     "MAX_TRANSFER_BYTES": 131072,
+    "MAX_DATA_BYTES": 131072,
     "CACHE_SLOTS": 64,
     "READ_SLOTS": 64,
     "FLUSHES": 17,
@@ -51,6 +53,7 @@ ABOVE = {
 BETWEEN = {
     "DATA_WIDTH": 192,
     "MAX_TRANSFER_BYTES": 1536,
+    "MAX_DATA_BYTES": 12288,
     "CACHE_SLOTS": 12,
     "READ_SLOTS": 3,
     "OUTSTANDING": 6,

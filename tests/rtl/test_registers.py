@@ -15,12 +15,12 @@ ROWS = (
 
 
 @pytest.mark.parametrize(
-    ("volumes", "pairs", "groups", "devices", "commands", "address_bits", "tests"),
+    ("volumes", "pairs", "groups", "devices", "commands", "most_bytes", "address_bits", "tests"),
     [
-        (8, 8, 4, 2, 4, 48, ()),
-        (3, 5, 2, 3, 64, 33, ()),
-        pytest.param(64, 64, 8, 2, 4, 48, ROWS, marks=pytest.mark.long),
-        (1, 1, 1, 2, 4, 48, ROWS),
+        (8, 8, 4, 2, 4, 65536, 48, ()),
+        (3, 5, 2, 3, 64, 4096, 33, ()),
+        pytest.param(64, 64, 8, 2, 4, 65536, 48, ROWS, marks=pytest.mark.long),
+        (1, 1, 1, 2, 4, 65536, 48, ROWS),
     ],
 )
 def test_every_register_is_as_the_rdl_describes_it(
@@ -29,6 +29,7 @@ def test_every_register_is_as_the_rdl_describes_it(
     groups: int,
     devices: int,
     commands: int,
+    most_bytes: int,
     address_bits: int,
     tests: tuple[str, ...],
     folder: Path,
@@ -47,6 +48,7 @@ def test_every_register_is_as_the_rdl_describes_it(
         GROUPS=groups,
         DEVICES=devices,
         COMMANDS=commands,
+        MAX_DATA_BYTES=most_bytes,
         SYSTEM_NUMBER=7,
         AXI_ADDR_WIDTH=address_bits,
     )

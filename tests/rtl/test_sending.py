@@ -89,6 +89,10 @@ def test_silence_watch_gives_a_silent_group_up(folder: Path, seed: int) -> None:
 UNITS: dict[str, tuple[tuple[str, ...], dict[str, int]]] = {
     "journal_read_reception": (("journal_read_reception",), {}),
     "journal_send_unit": (("journal_send_unit", *SENDING), {"DATA_WIDTH": 512}),
+    "path_port": (
+        ("path_port", "path_transmit", "command_queues", "journal_checksums", "crc32"),
+        {"DATA_WIDTH": 512, "GROUPS": 3, "COMMANDS": 4},
+    ),
     "send_read": (tuple(SEND_READ), {"GROUPS": 3, "SEND_SLOTS": 4}),
     "initial_copy": (("initial_copy",), {}),
     "pair_scan": (("pair_scan",), {"SYSTEM_NUMBER": 1, "VOLUMES": 5}),

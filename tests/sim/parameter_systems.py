@@ -51,7 +51,7 @@ def run_parameters(parameters: Mapping[str, int], folder: Path, seed: int, simul
         room[volume.device] = max(room[volume.device], volume.offset + volume.capacity)
     replication = replace(
         REPLICATION,
-        batch_bytes=65536,
+        batch_bytes=parameters["max_data_bytes"],
         timeout=6_000 + 16 * 65536 * 8 // parameters["data_width"],
         commands=parameters["commands"],
         copy_unit=parameters["max_transfer_bytes"],

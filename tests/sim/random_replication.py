@@ -248,7 +248,9 @@ def _replication(rng: random.Random, parameters: Mapping[str, int]) -> Replicati
         tag=_large(rng, TAG_BITS),
         read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
         batch_journals=rng.choice([1, 3, 8, 64]),
-        batch_bytes=min(rng.choice([4096, 8192, 65536]), BATCH_BEATS * parameters["data_width"] // 8),
+        batch_bytes=min(
+            rng.choice([4096, 8192, 65536]), parameters["max_data_bytes"], BATCH_BEATS * parameters["data_width"] // 8
+        ),
         commands=rng.choice([1, 2, commands, commands]),
         no_room=rng.choice(list(NoRoom)),
         interval=rng.choice([50, 300]),

@@ -68,7 +68,7 @@ _SYSTEM = {
     "window": _U16,
 }
 # ... and what may be left out, then it is as Parameters has it
-_OPTIONAL = {"address_bits": 48}
+_OPTIONAL = {"address_bits": 48, "batch_bytes": 1 << 24}
 
 # what a system starts from, with the largest value of each
 _START = {"device_base": _U64, "first_cycle": _U48, "incarnation": _U32}

@@ -2,7 +2,7 @@
 ([0050]-[0053]).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES
@@ -305,8 +305,11 @@ class SharedMemory:
     def __post_init__(self) -> None:
         self.volumes = [VolumeInformation() for _ in range(self.parameters.volumes)]
         self.pairs = [PairInformation() for _ in range(self.parameters.pairs)]
+        batch_bytes = min(REGISTER_SETTINGS.batch_bytes, self.parameters.batch_bytes)
+        settings = replace(REGISTER_SETTINGS, batch_bytes=batch_bytes)
         self.groups = [
-            GroupInformation(JournalRing(self.parameters.entry_bytes)) for _ in range(self.parameters.groups)
+            GroupInformation(JournalRing(self.parameters.entry_bytes), settings=settings)
+            for _ in range(self.parameters.groups)
         ]
 
     def journal_volume_of(self, group: GroupInformation) -> VolumeInformation | None:

@@ -10,6 +10,7 @@ module register_unit #(
     parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 4096,
+    parameter MAX_DATA_BYTES = 65536,
     parameter CACHE_SLOTS = 16,
     parameter COMMANDS = 4,
     parameter SYSTEM_NUMBER = 1,
@@ -49,7 +50,8 @@ module register_unit #(
 
 storage_system #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)
 ) system (
     .clk(clk), .rst(rst), .time_ns(64'h1234_5678_9ABC_DEF0), .first_cycle(48'd0),
