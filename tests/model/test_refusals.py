@@ -6,6 +6,7 @@ import pickle
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -105,6 +106,30 @@ def test_operations_of_the_terminal_reach_takeover_and_giving_up() -> None:
     operate = topology.secondary(0).operations.operate
     assert operate(Operation.TAKEOVER, (0, 1)).status == Answer.OK
     assert (operate(Operation.FINISH_TAKEOVER, (0,)).status, operate(Operation.GIVE_UP, (0,)).status) == (0, 0)
+
+
+def test_a_resynchronization_that_cannot_be_taken_says_why() -> None:
+    """Too few arguments, units that never fit, another system's pairs, a takeover that has not ended."""
+    topology = mapped()
+    original, secondary = topology.original(0), topology.secondary(0)
+    original.maintenance.suspend(0)
+    request = original.resynchronization.request(0, 2, 0)
+
+    def answer(**changes: object) -> int:
+        packet = replace(request, tag=request.tag + len(asked), **changes)
+        asked.append(packet)
+        answered = secondary.resynchronization.receive(packet)
+        assert answered is not None
+        return answered.status
+
+    asked: list[Packet] = []
+    before = tables(secondary)
+    assert answer(arguments=request.arguments[:5]) == Answer.UNKNOWN_OPERATION
+    assert answer(arguments=(1 << 30, *request.arguments[1:])) == Answer.NEVER_FITS
+    assert answer(source=3) == Answer.UNKNOWN_NUMBER
+    assert tables(secondary) == before
+    secondary.maintenance.takeover(0, force=True)
+    assert answer() == Answer.WRONG_GROUP_STATE
 
 
 def test_journal_volumes_are_replaced_only_by_ones_that_fit_and_while_nothing_is_written() -> None:
