@@ -311,6 +311,7 @@ def test_loading_heads_and_capacity_sets_the_areas_of_the_ring() -> None:
         ("silence", 0, "silence 0 must be at least 1"),
         ("interval", -1, "interval -1 must not be negative"),
         ("copy_unit", 513, "copy_unit 513 must be a multiple of 512"),
+        ("mode", 1, "mode 1 must be one of plain, by-number, push, volume-read"),
     ],
 )
 def test_a_setting_has_one_range_wherever_it_comes_from(name: str, value: int, words: str) -> None:
@@ -320,6 +321,8 @@ def test_a_setting_has_one_range_wherever_it_comes_from(name: str, value: int, w
         with pytest.raises(SettingsError, match=words):
             change()
     assert settings == before
+    with pytest.raises(SettingsError, match="patience is no setting"):
+        settings.with_value("patience", 1)
 
 
 def test_registers_give_settings_one_by_one_though_they_contradict_each_other_on_the_way() -> None:

@@ -59,6 +59,10 @@ class VolumeUse(Enum):
     STANDBY = "standby"
 
 
+def _one_of(kind: type[Enum]) -> tuple[Callable[[Any], bool], str]:
+    return lambda value: isinstance(value, kind), f"be one of {', '.join(member.value for member in kind)}"
+
+
 _ANY: tuple[Callable[[Any], bool], str] = (lambda value: True, "")
 _FROM_ONE: tuple[Callable[[Any], bool], str] = (lambda value: value >= 1, "be at least 1")
 _FROM_ONE_OR_NONE: tuple[Callable[[Any], bool], str] = (lambda value: value is None or value >= 1, "be at least 1")
@@ -87,6 +91,11 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "journal_cache": _NOT_NEGATIVE,
     "batch_time": _FROM_ONE_OR_NONE,
     "information_share": (lambda value: value is None or 0 < value < 1, "be above 0 and below 1"),
+    "mode": _one_of(ReadMode),
+    "no_room": _one_of(NoRoom),
+    "next_command": _one_of(NextCommand),
+    "layout": _one_of(JournalLayout),
+    "volume_use": _one_of(VolumeUse),
 }
 """What the value of each setting must be by itself, and how an error says it."""
 
@@ -158,6 +167,8 @@ class GroupSettings:
     @staticmethod
     def _check_value(name: str, value: object) -> None:
         """Check the value of one setting, whatever the others are."""
+        if name not in GroupSettings.__slots__:
+            raise SettingsError(f"{name} is no setting of a group")
         fits, rule = _VALUES.get(name, _ANY)
         if not fits(value):
             raise SettingsError(f"{name} {value} must {rule}")
