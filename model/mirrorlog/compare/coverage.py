@@ -51,7 +51,8 @@ class Coverage:
         """Return it for people."""
         lines = []
         for process, counts in self.taken.items():
-            lines.append(f"{process_title(process)}: {sum(counts.values()):,} records")
+            records = sum(counts.values())
+            lines.append(f"{process_title(process)}: {records:,} record{'s' * (records != 1)}")
             lines += [f"  {count:>9,}  {_named(process, outcome)}" for outcome, count in sorted(counts.items())]
             if self.not_taken[process]:
                 never = ", ".join(_named(process, outcome) for outcome in self.not_taken[process])
