@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.sources import rtl_sources
+
 ROOT = Path(__file__).parents[1]
 SYSTEM = "storage_system"
 OUT = ROOT / "build" / "synth"
@@ -61,7 +63,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 
 
 def _part(text: str) -> str:
-    if not text.isidentifier() or not (ROOT / "rtl" / f"{text}.v").is_file():
+    if not text.isidentifier() or text not in {path.stem for path in rtl_sources()}:
         raise ValueError("is no module of rtl/")
     return text
 

@@ -17,18 +17,15 @@ from typing import Any
 
 from mirrorlog.command_line import fail, guarded
 from synth.options import ROOT, OptionError, one_of, read
-
-RTL = ROOT / "rtl"
+from tools.sources import RTL, instance_tree, rtl_source, rtl_sources
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A module with the parameters that it is proven for, and the modules in it; the induction looks back at most so
-    many steps."""
+    """A module with the parameters that it is proven for; the induction looks back at most so many steps."""
 
     module: str
     parameters: dict[str, int]
-    below: tuple[str, ...] = ()
     steps: int = 3
     # properties that are proven together, those of the stages before taken for granted; by default all at once
     stages: tuple[tuple[str, ...], ...] = ()
@@ -64,7 +61,7 @@ def prove(proof: Proof, folder: Path, rtl: Path = RTL, examples: Sequence[str] =
     job: dict[str, Any] = {
         "module": proof.module,
         "parameters": proof.parameters,
-        "sources": [str(rtl / f"{name}.v") for name in (proof.module, *proof.below)],
+        "sources": [str(path) for path in instance_tree(rtl_source(proof.module, rtl), rtl_sources(rtl))],
         "folder": str(folder),
         "steps": proof.steps,
         "stages": proof.stages,

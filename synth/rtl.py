@@ -8,9 +8,8 @@ from pathlib import Path
 
 from pyosys import libyosys as ys
 
-from synth.options import ROOT
+from tools.sources import rtl_headers, rtl_sources
 
-RTL = ROOT / "rtl"
 SYSTEM = "storage_system"
 
 
@@ -36,9 +35,9 @@ def elaborate(
     design: ys.Design, parameters: Mapping[str, int], top: str = SYSTEM, sources: Sequence[Path] = (), defines: str = ""
 ) -> None:
     """Read the sources (by default all RTL) and resolve parameters of `top` and everything below it."""
-    files = " ".join(str(path) for path in sources or sorted(RTL.glob("*.v")))
+    files = " ".join(str(path) for path in sources or rtl_sources())
     given = " ".join(f"-chparam {name.upper()} {value}" for name, value in parameters.items())
-    run(design, f"read_verilog -defer {defines} -I{RTL} {files}", f"hierarchy -check -top {top} {given}")
+    run(design, f"read_verilog -defer {defines} -I{rtl_headers()} {files}", f"hierarchy -check -top {top} {given}")
     # a port that an instance leaves open is not mentioned at all: opt_hier does not take an empty connection
     own = {module.name.str() for module in modules(design)}
     for module in modules(design):

@@ -14,7 +14,8 @@ from pathlib import Path
 from mirrorlog.command_line import fail, guarded
 from tb.config.parameter_table import corner
 from tb.running.options import DATA_WIDTHS
-from tb.running.runner import HDL, ROOT, RTL, clean_environment, verilator_environment
+from tb.running.runner import HDL, ROOT, clean_environment, verilator_environment
+from tools.sources import RTL, rtl_headers, rtl_sources
 
 PYTHON = ("examples", "model", "synth", "tb", "tests", "tools")
 # Beside the corners of the parameters, so that slices and widths that fit the defaults only are seen
@@ -48,8 +49,8 @@ def _corner(folder: Path, name: str, parameters: Mapping[str, int]) -> Path:
 
 def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
     """Return each check's name and command; what is made for them goes into `folder`."""
-    rtl, bench = [RTL / "lint.vlt", *sorted(RTL.glob("*.v"))], sorted(HDL.glob("*.v"))
-    verilator = ["verilator", "--lint-only", "--timing", f"-I{RTL}"]
+    rtl, bench = [RTL / "lint.vlt", *rtl_sources()], sorted(HDL.glob("*.v"))
+    verilator = ["verilator", "--lint-only", "--timing", f"-I{rtl_headers()}"]
     found: list[tuple[str, Sequence[str]]] = [
         (
             f"verilator -Wall, storage_system, DATA_WIDTH {width}",

@@ -2,7 +2,7 @@
 
     python -m tools.slang DATA_WIDTH
 
-Prints what it finds in rtl/*.v, elaborated as a `storage_system` of that data width; status 1 if that is anything.
+Prints what it finds in rtl/, elaborated as a `storage_system` of that data width; status 1 if that is anything.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pyslang.driver import Driver
 
 from mirrorlog.command_line import fail, guarded
 from tb.running.options import DATA_WIDTHS
-from tb.running.runner import RTL
+from tools.sources import rtl_headers, rtl_sources
 
 # Everything but what is Verilog's way of writing: integers as indices of vectors, numbers beside parameters, outputs
 # that are left open on purpose; and what Verilator says already
@@ -28,9 +28,9 @@ def main(arguments: Sequence[str]) -> int:
         )
     driver = Driver()
     driver.addStandardArgs()
-    options = ["--top", "storage_system", f"-GDATA_WIDTH={arguments[0]}", "-I", str(RTL), "-Weverything", "-Werror"]
-    options += [f"-Wno-{name}" for name in WAIVED]
-    command = " ".join(f'"{word}"' for word in ("slang", *options, *map(str, sorted(RTL.glob("*.v")))))
+    options = ["--top", "storage_system", f"-GDATA_WIDTH={arguments[0]}", "-I", str(rtl_headers())]
+    options += ["-Weverything", "-Werror", *(f"-Wno-{name}" for name in WAIVED)]
+    command = " ".join(f'"{word}"' for word in ("slang", *options, *map(str, rtl_sources())))
     if not (driver.parseCommandLine(command) and driver.processOptions() and driver.parseAllSources()):
         return 1
     driver.reportCompilation(driver.createCompilation(), quiet=True)

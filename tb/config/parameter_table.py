@@ -2,7 +2,7 @@
 
     python -m tb.config.parameter_table
 
-prints the combinations. What is legal is what rtl/parameters.vh says; a test holds both together.
+prints the combinations. What is legal is what rtl/include/parameters.vh says; a test holds both together.
 """
 
 import random

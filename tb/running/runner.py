@@ -32,7 +32,6 @@ from cocotb_tools.runner import Icarus, Verilator
 
 ROOT = Path(__file__).resolve().parents[2]
 HDL = ROOT / "tb" / "hdl"
-RTL = ROOT / "rtl"
 BUILDS = ROOT / "build" / "simulators"
 SIMULATORS = ("icarus", "verilator")
 POLL_SECONDS = 0.2

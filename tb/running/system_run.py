@@ -9,7 +9,8 @@ from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.handles.storage_device import StorageDevice
 from tb.handles.testbench import PREFIX_VARIABLE
-from tb.running.runner import HDL, RTL, Build, Run, Simulator, build, run
+from tb.running.runner import HDL, Build, Run, Simulator, build, run
+from tools.sources import RTL, rtl_headers, rtl_sources
 
 # Of each system
 _INPUTS = ("host_commands", "host_payload", "register_commands")
@@ -74,11 +75,12 @@ class Outcome:
 
 def build_system(todo: SystemRun) -> Simulator:
     """Return the simulator of bench.v with the run's parameters."""
-    sources = (*sorted(HDL.glob("*.v")), *sorted(todo.rtl.glob("*.v")))
+    files = (*sorted(HDL.glob("*.v")), *rtl_sources(todo.rtl))
     if todo.simulator == "verilator":
-        sources = (*sources, HDL / "bench.vlt")
+        files = (*files, HDL / "bench.vlt")
     parameters = todo.settings.parameters.verilog()
-    return build(Build("bench", sources, todo.simulator, parameters, (todo.rtl,), todo.waves), poll=todo.poll)
+    made = Build("bench", files, todo.simulator, parameters, (rtl_headers(todo.rtl),), todo.waves)
+    return build(made, poll=todo.poll)
 
 
 def prepare(todo: SystemRun) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import RTL, verilator_environment
+from tb.running.runner import verilator_environment
+from tools.sources import rtl_headers, rtl_sources
 
 # Bits of a beat's place: storage_system makes them from other parameters
 PLACES = {"START_WIDTH", "BEAT_WIDTH"}
@@ -60,13 +61,13 @@ BETWEEN = {
     "COMMANDS": 12,
     "WINDOW": 384,
 }
-SOURCES = sorted(map(str, RTL.glob("*.v")))
+SOURCES = [str(path) for path in rtl_sources()]
 
 
 def icarus(parameters: Mapping[str, int], folder: Path) -> tuple[int, str]:
     """Elaborate a storage system; return the compiler's exit status and what it said."""
     given = [f"-Pstorage_system.{name}={value}" for name, value in parameters.items()]
-    command = ["iverilog", "-g2005", f"-I{RTL}", "-t", "null", "-s", "storage_system", *given, *SOURCES]
+    command = ["iverilog", "-g2005", f"-I{rtl_headers()}", "-t", "null", "-s", "storage_system", *given, *SOURCES]
     done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout
 
@@ -94,7 +95,15 @@ def test_fewer_slots_than_groups_and_one_do_not_build(folder: Path) -> None:
 def test_verilator_refuses_an_illegal_parameter_by_its_name(name: str, value: int, folder: Path) -> None:
     """With the arguments that leave all warnings out, too."""
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["verilator", "--lint-only", "-Wno-fatal", "-Wno-lint", "-Wno-style", f"-I{RTL}", f"-G{name}={value}"]
+    command = [
+        "verilator",
+        "--lint-only",
+        "-Wno-fatal",
+        "-Wno-lint",
+        "-Wno-style",
+        f"-I{rtl_headers()}",
+        f"-G{name}={value}",
+    ]
     command += ["--top-module", "storage_system", *SOURCES]
     done = subprocess.run(
         command,
@@ -112,7 +121,7 @@ def test_verilator_refuses_an_illegal_parameter_by_its_name(name: str, value: in
 def test_every_module_checks_each_of_its_parameters() -> None:
     """By the lines below its ports."""
     unchecked = set()
-    for path in RTL.glob("*.v"):
+    for path in rtl_sources():
         text = path.read_text()
         # one whose default is made from others is a parameter only because ports need it
         parameters = set(re.findall(r"^    parameter (\w+) += \d+,?$", text, re.M)) - PLACES

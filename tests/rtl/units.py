@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +10,17 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 
-from tb.running.runner import RTL, Build, Result, Run, build, run
+from tb.running.runner import Build, Result, Run, build, run
 from tests.rtl.planted_bugs import Bug
+from tools.sources import ROOT, instance_tree, rtl_headers, rtl_sources
 
-TEST_HDL = Path(__file__).parent / "hdl"
+TESTS = Path(__file__).parent
 PERIOD_NS = 4
 PATIENCE_CYCLES = 20_000
 
 
 def run_unit(
     top: str,
-    sources: list[str],
     folder: Path,
     seed: int,
     simulator: str = "icarus",
@@ -28,26 +28,24 @@ def run_unit(
     tests: tuple[str, ...] = (),
     **parameters: int,
 ) -> None:
-    """Build `top` from `sources` (names without suffix, of rtl/ or tests/rtl/hdl/) and run the cocotb tests of
-    `module`, all or those named in `tests`.
+    """Build `top` (a module of rtl/, or of the Verilog beside its tests) with all that is below it, and run the cocotb
+    tests of `module`, all or those named in `tests`.
 
-    `module` is `<top>_unit` beside this file unless it is given (`top` itself if it ends so). Fails with what failed.
+    `module` is `<top>_unit` unless it is given (`top` itself if it ends so). Fails with what failed.
     """
-    result = simulate_unit(top, sources, folder, seed, simulator, module, tests, None, **parameters)
+    result = simulate_unit(top, folder, seed, simulator, module, tests, None, **parameters)
     assert not result.failures, f"seed {seed}, log {result.log}: {result.failures}"
 
 
-def find_bug(bug: Bug, unit: tuple[Sequence[str], dict[str, int]], folder: Path, seed: int) -> None:
-    """Plant a bug in its unit, of which sources and parameters are given. Fails unless the unit's tests turn red."""
-    sources, parameters = unit
+def find_bug(bug: Bug, parameters: dict[str, int], folder: Path, seed: int) -> None:
+    """Plant a bug in its unit, of which the parameters are given. Fails unless the unit's tests turn red."""
     tests = (bug.test,) if bug.test else ()
-    result = simulate_unit(bug.unit, sources, folder, seed, "icarus", bug.tests, tests, bug, **parameters)
+    result = simulate_unit(bug.unit, folder, seed, "icarus", bug.tests, tests, bug, **parameters)
     assert result.failures, f"{bug.title} was not found"
 
 
 def simulate_unit(
     top: str,
-    sources: Sequence[str],
     folder: Path,
     seed: int,
     simulator: str,
@@ -57,24 +55,27 @@ def simulate_unit(
     **parameters: int,
 ) -> Result:
     """Build `top` as run_unit says, with a bug if there is one, and run the cocotb tests."""
-    paths = [path for name in sources for path in (RTL / f"{name}.v", TEST_HDL / f"{name}.v") if path.exists()]
-    assert len(paths) == len(sources), f"missing sources among {sources}"
+    among = {path.stem: path for path in (*rtl_sources(), *TESTS.rglob("*.v"))}
+    paths = instance_tree(among[top], among.values())
     if bug is not None:
-        right = RTL / bug.name
+        right = among[bug.name.removesuffix(".v")]
         text = right.read_text()
         assert text.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {text.count(bug.text)} times, expected once"
+        assert right in paths, f"{bug.name} is not below {top}"
         folder.mkdir(parents=True, exist_ok=True)
         wrong = folder / bug.name
         wrong.write_text(text.replace(bug.text, bug.bug))
         paths[paths.index(right)] = wrong
-    simulation = build(Build(top, tuple(paths), simulator, parameters, includes=(RTL,)))
-    module = module or (top if top.endswith("_unit") else f"{top}_unit")
-    return run(simulation, Run(f"tests.rtl.{module}", folder, seed, tests))
+    simulation = build(Build(top, tuple(paths), simulator, parameters, includes=(rtl_headers(),)))
+    (file,) = TESTS.rglob(f"{module or top.removesuffix('_unit') + '_unit'}.py")
+    return run(simulation, Run(".".join(file.relative_to(ROOT).with_suffix("").parts), folder, seed, tests))
 
 
 def request_field(name: str) -> tuple[int, int]:
-    """Where a field of a request for a step lies (rtl/commit_request.vh): its lowest bit, and its bits."""
-    found = re.search(rf"`define CR_{name.upper()}\s+(\d+)(?::(\d+))?$", (RTL / "commit_request.vh").read_text(), re.M)
+    """Where a field of a request for a step lies (rtl/include/commit_request.vh): its lowest bit, and its bits."""
+    found = re.search(
+        rf"`define CR_{name.upper()}\s+(\d+)(?::(\d+))?$", (rtl_headers() / "commit_request.vh").read_text(), re.M
+    )
     assert found, f"a request has no field {name}"
     high, low = int(found[1]), int(found[2] or found[1])
     return low, high - low + 1

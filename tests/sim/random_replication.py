@@ -23,7 +23,6 @@ from tb.config.settings import (
     Volume,
     two_systems,
 )
-from tb.running.runner import RTL
 from tb.running.system_run import Outcome
 from tests.sim.replication_systems import (
     CAPACITY,
@@ -40,6 +39,7 @@ from tests.sim.replication_systems import (
     layout,
     run_replication,
 )
+from tools.sources import RTL
 
 MODULE = "tests.sim.random_replication_scenarios"
 RESET_MODULE, RESET = "tests.sim.random_reset_scenarios", "RandomReset"

@@ -19,9 +19,9 @@ from tb.config.settings import (
     Volume,
     two_systems,
 )
-from tb.running.runner import RTL
 from tb.running.system_run import Outcome
 from tests.sim.systems import run
+from tools.sources import RTL
 
 KIBIBYTE = 1024
 CAPACITY = 32 * KIBIBYTE

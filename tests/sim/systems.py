@@ -6,8 +6,8 @@ from pathlib import Path
 
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from tb.config.settings import Behaviour, Group, Layout, Pair, Parameters, Settings, Volume
-from tb.running.runner import RTL
 from tb.running.system_run import Outcome, SystemRun, simulate
+from tools.sources import RTL
 
 KIBIBYTE = 1024
 CAPACITY = 64 * KIBIBYTE

@@ -10,9 +10,9 @@ import pytest
 
 from tb.config.parameter_table import LEGAL, NAMES, combinations, corner, refusal
 from tb.config.settings import Parameters
-from tb.running.runner import RTL
 from tests.sim.parameter_systems import run_parameters
 from tests.sim.systems import passes
+from tools.sources import rtl_headers, rtl_source, rtl_sources
 
 LEAST = corner(True)
 SMALL = LEAST | {"data_width": 128, "volumes": 3, "pairs": 2, "groups": 2, "devices": 2, "max_transfer_bytes": 2048}
@@ -40,8 +40,8 @@ def test_combinations_elaborate_without_a_warning(folder: Path, seed: int) -> No
     folder.mkdir(parents=True, exist_ok=True)
     for row in random.Random(seed).sample(combinations(), ELABORATED):
         given = [f"-Pstorage_system.{name.upper()}={value}" for name, value in row.items()]
-        command = ["iverilog", "-g2005", "-Wall", f"-I{RTL}", "-t", "null", "-s", "storage_system", *given]
-        command += sorted(map(str, RTL.glob("*.v")))
+        command = ["iverilog", "-g2005", "-Wall", f"-I{rtl_headers()}", "-t", "null", "-s", "storage_system", *given]
+        command += map(str, rtl_sources())
         done = subprocess.run(
             command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
         )
@@ -67,7 +67,7 @@ def test_every_two_values_of_two_parameters_meet_in_a_combination() -> None:
 
 def test_table_and_rtl_say_the_same_of_what_is_legal() -> None:
     """By the names of the modules that are missing when a parameter is not legal."""
-    text = (RTL / "parameters.vh").read_text() + (RTL / "storage_system.v").read_text()
+    text = (rtl_headers() / "parameters.vh").read_text() + rtl_source("storage_system").read_text()
     for name, legal in LEGAL.items():
         found = re.findall(rf"parameter_error_{name.upper()}_must_be_(\w+)", text)
         ends = f"{legal.least}_to_{legal.most}"

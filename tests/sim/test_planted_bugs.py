@@ -13,9 +13,10 @@ import pytest
 
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.settings import Behaviour
-from tb.running.runner import RTL, Build, Run, build, run
+from tb.running.runner import Build, Run, build, run
 from tests.planted import tried
 from tests.sim.systems import KIBIBYTE, layout, run_scenario
+from tools.sources import RTL, instance_tree, rtl_headers, rtl_source, rtl_sources
 
 # Both rings wrap within a few commands; full ones say so at once
 SMALL: dict[str, Any] = {"tables": layout(16, 20 * KIBIBYTE, FullPolicy.ERROR)}
@@ -360,10 +361,10 @@ def planted(bug: Bug, folder: Path) -> Path:
     copy = folder / "rtl"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(RTL, copy)
-    file = copy / bug.name
-    source = file.read_text()
-    assert source.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {source.count(bug.text)} times, expected once"
-    file.write_text(source.replace(bug.text, bug.bug))
+    file = rtl_source(bug.name.removesuffix(".v"), copy)
+    text = file.read_text()
+    assert text.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {text.count(bug.text)} times, expected once"
+    file.write_text(text.replace(bug.text, bug.bug))
     return copy
 
 
@@ -392,11 +393,11 @@ def test_unwrapped_oldest_pointer_turns_the_unit_test_of_the_ring_red(text: str,
     simulator = build(
         Build(
             "journal_ring",
-            (rtl / "journal_ring.v", rtl / "row_table.v"),
+            tuple(instance_tree(rtl_source("journal_ring", rtl), rtl_sources(rtl))),
             "icarus",
             {"GROUPS": 2, "ENTRY_BYTES": 100},
-            (rtl,),
+            (rtl_headers(rtl),),
         )
     )
-    result = run(simulator, Run("tests.rtl.journal_ring_unit", folder, seed))
+    result = run(simulator, Run("tests.rtl.tables.journal_ring_unit", folder, seed))
     assert result.failures

@@ -12,6 +12,7 @@ import pytest
 
 from synth.budget import load
 from tb.running.runner import ROOT
+from tools.sources import rtl_source
 
 BUDGET = load()
 # Beside the budget's parameters: another width, numbers that are no powers of two, no trace. Tables of few rows would
@@ -92,7 +93,7 @@ FAULTS = {
 def test_planted_fault_is_found(fault: str, tmp_path: Path) -> None:
     """In a queue."""
     text, wrong, problem = FAULTS[fault]
-    source = (ROOT / "rtl" / "fifo.v").read_text()
+    source = rtl_source("fifo").read_text()
     assert text in source
     file = tmp_path / "fifo.v"
     file.write_text(source.replace(text, wrong))
@@ -112,7 +113,7 @@ def test_loop_through_two_modules_is_found(tmp_path: Path) -> None:
 
 def test_table_with_a_reset_loop_is_found(tmp_path: Path) -> None:
     """It cannot be a memory; the queue's own can."""
-    source = (ROOT / "rtl" / "fifo.v").read_text()
+    source = rtl_source("fifo").read_text()
     file = tmp_path / "fifo.v"
     file.write_text(source)
     parameters = {"WIDTH": 16, "DEPTH": 16}

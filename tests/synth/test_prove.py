@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from synth.prove import PROOFS, prove
-from tb.running.runner import ROOT
+from tools.sources import instance_tree, rtl_source, rtl_sources
 
-RTL = ROOT / "rtl"
 # each property: text of its module, and what takes its place
 BUGS = {
     "fifo": {
@@ -53,11 +52,11 @@ def test_properties_are_proven_and_each_has_a_planted_bug(module: str, tmp_path:
 def test_planted_bug_is_found_by_its_property(module: str, wrong: str, tmp_path: Path) -> None:
     """The property has an example."""
     text, bug = BUGS[module][wrong]
-    for name in (module, *PROOFS[module].below):
-        source = (RTL / f"{name}.v").read_text()
-        if name == module:
+    for file in instance_tree(rtl_source(module), rtl_sources()):
+        source = file.read_text()
+        if file.stem == module:
             assert source.count(text) == 1
             source = source.replace(text, bug)
-        (tmp_path / f"{name}.v").write_text(source)
+        (tmp_path / file.name).write_text(source)
     result = prove(PROOFS[module], tmp_path, tmp_path, [wrong])
     assert not result.proven and result.wrong == [wrong]

@@ -1,0 +1,255 @@
+"""cocotb tests of commit_stage.v: steps back to back, of every pair of kinds in one group.
+
+Whatever a step changes the next one must see, however close it follows: the same steps are taken once as close as
+the stage lets them, once far apart. Records (but for their cycles) and, in the end, every register of the group must be
+the same.
+"""
+
+import random
+import re
+from typing import Any
+
+import cocotb
+from cocotb.triggers import RisingEdge, Timer
+
+from tests.rtl.units import start
+from tools.sources import rtl_headers
+
+GROUP, PARTNER = 1, 2
+VOLUME, JOURNAL_VOLUME, OTHER_VOLUME = 0, 1, 2
+BLANK, NORMAL, ORIGINAL, SECONDARY = range(4)
+NOT_COPYING, COPYING, COPIED = 1, 2, 3
+ENTRIES, CAPACITY, AREA, BLOCK = 32, 1 << 20, 1 << 16, 512
+FAR = 24
+HOST, COPY, RECEIVED, RESTORE = range(4)
+CYCLE = slice(64, 112)
+MAINTENANCE, COMMAND, FLUSH, VOLUME_WRITE, JOURNAL_WRITE, READ_FAILURE, INITIAL_COPY, READ_COMMAND = range(8)
+JOURNALS_READ, _, SEND_FAILED, COMMAND_SEND, ANSWER, STORE, COMMIT_NEXT, RESTORE_LOOK, RESTORE_WRITE = range(8, 17)
+RESTORE_FREE, OPERATION = 17, 18
+SUSPEND = 17
+
+
+def fields(name: str, header: str) -> dict[str, tuple[int, int]]:
+    """Lowest bit and bits of every macro of a header that is a range."""
+    found = re.findall(rf"`define {name}_(\w+)\s+(\d+)(?::(\d+))?\n", (rtl_headers() / header).read_text())
+    return {field.lower(): (int(low or high), int(high) - int(low or high) + 1) for field, high, low in found}
+
+
+REQUEST, INFORMATION, READ = (
+    fields(*place)
+    for place in (("CR", "commit_request.vh"), ("UI", "update_information.vh"), ("CP_COMMAND", "connection_path.vh"))
+)
+
+
+def held_fields(start_width: int) -> dict[str, int]:
+    """Names and bits of what the processes hold (commit_buses.vh), from the most significant on."""
+    text = (rtl_headers() / "commit_buses.vh").read_text().replace("\\\n", "")
+    names = re.search(r"`define COMMIT_HELD \{([^}]*)\}", text)
+    widths = re.search(r"`define COMMIT_HELD_WIDTH \((.*)\)\n", text)
+    assert names and widths
+    values = {"`CP_UNIT_BITS": "512", "`UPDATE_INFORMATION_BITS": "512", "START_WIDTH": str(start_width)}
+    bits = []
+    for term in widths[1].split("+"):
+        factors = [int(values.get(factor.strip(), factor)) for factor in term.split("*")]
+        bits.append(factors[0] * (factors[1] if len(factors) > 1 else 1))
+    return dict(zip((name.strip() for name in names[1].split(",")), bits, strict=True))
+
+
+def pack(places: dict[str, tuple[int, int]], **values: int) -> int:
+    """Fields at their places."""
+    word = 0
+    for name, value in values.items():
+        low, bits = places[name]
+        word |= (value & (1 << bits) - 1) << low
+    return word
+
+
+class Stage:
+    """Takes steps; keeps their records."""
+
+    def __init__(self, dut: Any, far: bool) -> None:
+        self.dut, self.far = dut, far
+        self.records: list[str] = []
+
+    async def cycle(self) -> None:
+        """One cycle, to where its signals have settled."""
+        await RisingEdge(self.dut.clk)
+        await Timer(1, "ns")
+        if self.dut.m_axis_commit_tvalid.value:
+            beat = str(self.dut.m_axis_commit_tdata.value)
+            self.records.append(beat[: -CYCLE.stop] + beat[-CYCLE.start :])
+
+    async def pause(self, cycles: int) -> None:
+        """So many cycles."""
+        for _ in range(cycles):
+            await self.cycle()
+
+    async def step(self, request: int) -> None:
+        """One step, as soon as the stage lets it; then, far apart, nothing for a while."""
+        while not self.dut.enable.value:
+            await self.cycle()
+        self.dut.granted.value, self.dut.granted_request.value = 1, request
+        await self.cycle()
+        self.dut.granted.value = 0
+        if self.far:
+            await self.pause(FAR)
+
+    async def register(self, address: int, value: int | None = None) -> None:
+        """A register is written, or read."""
+        writes = value is not None
+        await self.step(
+            pack(REQUEST, kind=MAINTENANCE, opcode=writes, position=address, size=0xFF * writes, reference=value or 0)
+        )
+
+
+# A device answers no write before it was given it
+IMPOSSIBLE = {
+    ("copy", "copied journal durable"), ("store", "received journal durable"), ("restore", "restored"),
+}  # fmt: skip
+
+
+def group(place: int) -> int:
+    """Address of a register of the group."""
+    return 0x4000 + 0x200 * GROUP + place
+
+
+def tables(original: bool) -> dict[int, int]:
+    """A group with three committed journals and one under way; the first was sent; its pair is copied or being so."""
+    information, data = 64 * 4, BLOCK * 4
+    return {
+        0x1000: ORIGINAL if original else SECONDARY, 0x1010: CAPACITY, 0x1018: 0,
+        0x1040: NORMAL, 0x1050: CAPACITY, 0x1068: CAPACITY,
+        0x1080: NORMAL, 0x1090: CAPACITY,
+        0x2000: COPYING if original else COPIED, 0x2008: 1 if original else PARTNER, 0x2010: VOLUME,
+        0x2018: PARTNER if original else 1, 0x2020: VOLUME, 0x2028: GROUP, 0x2030: BLOCK * 8,
+        group(0x00): NORMAL, group(0x08): 1, group(0x10): JOURNAL_VOLUME, group(0x18): 9 if original else 8,
+        group(0x20): BLOCK * 9, group(0x80): 0, group(0x88): 64 * ENTRIES,
+        group(0x90): information, group(0xA0): 64 * ENTRIES + data, group(0xD0): information, group(0xD8): data,
+        group(0x98): 0, group(0xA8): 64 * ENTRIES, group(0xC0): 64 * 3, group(0xC8): 64 * ENTRIES + BLOCK * 3,
+        group(0xE0): 64 * 3, group(0xE8): BLOCK * 3, group(0xB0): 64, group(0xB8): 0, group(0x180): 64,
+        group(0x100): 7, group(0x108): PARTNER, group(0x110): GROUP, group(0x118): AREA, group(0x150): 1 << 31,
+        group(0x148): 1 << 20, group(0x168): BLOCK, group(0x170): 1 if original else 2, group(0x188): 6,
+        group(0x190): BLOCK * 5,
+    }  # fmt: skip
+
+
+def kinds(original: bool) -> dict[str, int]:
+    """Requests of steps that are about the group, by name."""
+
+    def of_group(kind: int, **values: int) -> int:
+        return pack(REQUEST, kind=kind, group=GROUP, **values)
+
+    def write(position: int, **values: int) -> int:
+        return pack(
+            REQUEST, kind=COMMAND, opcode=2, volume=VOLUME, position=position, size=BLOCK, received=BLOCK, stored=1,
+            time=5, data_crc=77, **values,
+        )  # fmt: skip
+
+    common = {
+        "register read": pack(REQUEST, kind=MAINTENANCE, position=group(0x18)),
+        "setting": pack(REQUEST, kind=MAINTENANCE, opcode=1, position=group(0x158), size=0xFF, reference=2),
+        "suspend": of_group(OPERATION, opcode=SUSPEND),
+        "flush": pack(REQUEST, kind=FLUSH, tag=9),
+        "read failed": pack(REQUEST, kind=READ_FAILURE, slot=1, failed=1),
+    }
+    if original:
+        return common | {
+            "write": write(0), "write not yet copied": write(BLOCK * 20), "write refused": write(100),
+            "copy": of_group(INITIAL_COPY, slot=COPY << 8 | 1),
+            "journal durable": pack(REQUEST, kind=JOURNAL_WRITE, slot=HOST << 8 | 2),
+            "copied journal durable": pack(REQUEST, kind=JOURNAL_WRITE, slot=COPY << 8 | 1),
+            "journal failed": pack(REQUEST, kind=JOURNAL_WRITE, slot=HOST << 8 | 2, failed=1),
+            "volume failed": pack(REQUEST, kind=VOLUME_WRITE, slot=HOST << 8 | 2, failed=1),
+            "read command": of_group(READ_COMMAND),
+            "journals read": of_group(JOURNALS_READ, reference=6, size=1, received=BLOCK),
+            "data lost": of_group(SEND_FAILED, volume=0xFFFF, reference=6, failed=1),
+        }  # fmt: skip
+    return common | {
+        "store": of_group(STORE, volume=VOLUME, size=BLOCK, reference=9, slot=RECEIVED << 8 | 1),
+        "received journal durable": pack(REQUEST, kind=JOURNAL_WRITE, slot=RECEIVED << 8 | 1),
+        "commit next": of_group(COMMIT_NEXT, volume=VOLUME, size=BLOCK, reference=8),
+        "command": of_group(COMMAND_SEND), "answer": of_group(ANSWER),
+        "look": of_group(RESTORE_LOOK, reference=6),
+        "restore": of_group(
+            RESTORE_WRITE, volume=VOLUME, position=BLOCK, size=BLOCK, reference=6, slot=RESTORE << 8 | 2
+        ),
+        "restored": pack(REQUEST, kind=VOLUME_WRITE, slot=RESTORE << 8 | 2),
+        "freed": of_group(RESTORE_FREE, volume=VOLUME, position=BLOCK, size=BLOCK, reference=5),
+        "write refused": write(0),
+    }  # fmt: skip
+
+
+def held(dut: Any) -> int:
+    """What the requests of `kinds` are about."""
+    journal = pack(
+        INFORMATION, update_number=9, position=BLOCK * 3, data_offset=BLOCK * 10, size=BLOCK, group=GROUP, volume=VOLUME
+    )
+    command = pack(READ, by_number=1, journals=2, bytes=4096, first=6, free=5, free_bytes=BLOCK * 6)
+    values = {
+        "command_source": PARTNER, "command_generation": 7, "command_tag": 3, "command_payload": command,
+        "read_area_bytes": BLOCK, "store_information": journal, "operation_arguments": GROUP, "answer_source": PARTNER,
+        "answer_generation": 7,
+    }  # fmt: skip
+    word = 0
+    for name, bits in held_fields(int(dut.START_WIDTH.value)).items():
+        word = word << bits | values.get(name, 0)
+    return word
+
+
+async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[list[str], list[str]]:
+    """Every pair of kinds in turn, each from the same tables. Returns the records, and the pairs in their order."""
+    inputs = {
+        "first_cycle": 0, "granted": 0, "granted_request": 0, "others_idle": 1, "held": held(dut),
+        "look_volume": VOLUME, "look_position": 0, "look_size": BLOCK, "look_journaled": 1, "look_order": 1,
+        "look_update_number": 8, "look_read_volume": OTHER_VOLUME, "look_read_position": 0, "look_read_size": BLOCK,
+        "look_read_order": 1, "request_taken": 0, "packet_ready": 3, "state_received": 0, "m_axis_commit_tready": 1,
+    }  # fmt: skip
+    await start(dut, **inputs)
+    stage, requests = Stage(dut, far), kinds(original)
+    jobs = dut.commit_tables_inst.job_table_inst  # device writes under way since before
+    for slot in range(1 << int(jobs.SLOT_WIDTH.value)):
+        for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK), ("number", 8)):
+            getattr(jobs, f"{name}_reg")[slot].value = value
+    await stage.cycle()
+    rows = tables(original)
+    for address, value in rows.items():
+        await stage.register(address, value)
+    names = []
+    order = [(first, second) for first in requests for second in requests if (first, second) not in IMPOSSIBLE]
+    rng.shuffle(order)
+    for first, second in order:
+        await stage.step(requests[first])
+        await stage.step(requests[second])
+        await stage.register(group(0x18))
+        await stage.pause(FAR)
+        names.append(f"{first}, {second}")
+        for address in (group(0x00), 0x2000, 0x1000, 0x1040, group(0x170), group(0xE0), group(0xD0)):
+            await stage.register(address, rows[address])
+    for place in (*range(0, 0x40, 8), *range(0x80, 0xF0, 8), *range(0x100, 0x1F0, 8)):
+        await stage.register(group(place))
+    await stage.pause(FAR)
+    return stage.records, names
+
+
+async def compare(dut: Any, original: bool) -> None:
+    """Close together and far apart."""
+    seed = random.Random(cocotb.RANDOM_SEED).getrandbits(32)
+    close, names = await run(dut, original, False, random.Random(seed))
+    apart, _ = await run(dut, original, True, random.Random(seed))
+    assert len(close) > 2 * len(names)
+    for index, (found, expected) in enumerate(zip(close, apart, strict=True)):
+        assert found == expected, f"record {index}: {found} instead of {expected}"
+    exits = {record[-32:-8] for record in close}
+    assert len(exits) >= 15, exits
+
+
+@cocotb.test
+async def test_steps_of_an_original_group_back_to_back(dut: Any) -> None:
+    """Host writes, initial copy, journals, journal read commands, failures, an operation, registers."""
+    await compare(dut, original=True)
+
+
+@cocotb.test
+async def test_steps_of_a_secondary_group_back_to_back(dut: Any) -> None:
+    """Journals received, committed, restored and freed, commands, an operation, registers."""
+    await compare(dut, original=False)

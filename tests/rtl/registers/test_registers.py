@@ -1,0 +1,58 @@
+"""registers.v."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rtl.units import run_unit
+
+
+def test_shared_memory_keeps_volumes_pairs_and_groups(
+    volumes: int, pairs: int, groups: int, folder: Path, seed: int
+) -> None:
+    """Run the cocotb tests of shared_memory_unit."""
+
+
+# What depends on the number of rows only
+ROWS = (
+    "test_every_register_has_its_reset_value_and_keeps_its_own_value",
+    "test_holes_and_unaligned_addresses_are_refused_and_read_only_registers_keep_their_value",
+)
+
+
+@pytest.mark.parametrize(
+    ("volumes", "pairs", "groups", "devices", "commands", "most_bytes", "address_bits", "tests"),
+    [
+        (8, 8, 4, 2, 4, 65536, 48, ()),
+        (3, 5, 2, 3, 64, 4096, 33, ()),
+        pytest.param(64, 64, 8, 2, 4, 65536, 48, ROWS, marks=pytest.mark.long),
+        (1, 1, 1, 2, 4, 65536, 48, ROWS),
+    ],
+)
+def test_every_register_is_as_the_rdl_describes_it(
+    volumes: int,
+    pairs: int,
+    groups: int,
+    devices: int,
+    commands: int,
+    most_bytes: int,
+    address_bits: int,
+    tests: tuple[str, ...],
+    folder: Path,
+    seed: int,
+) -> None:
+    """Walk the whole storage system's registers through its AXI4-Lite port: the cocotb tests of register_unit."""
+    run_unit(
+        "register_unit",
+        folder,
+        seed,
+        tests=tests,
+        VOLUMES=volumes,
+        PAIRS=pairs,
+        GROUPS=groups,
+        DEVICES=devices,
+        COMMANDS=commands,
+        MAX_DATA_BYTES=most_bytes,
+        SYSTEM_NUMBER=7,
+        AXI_ADDR_WIDTH=address_bits,
+    )

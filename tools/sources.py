@@ -1,0 +1,38 @@
+"""Where the RTL's sources are: each module in a file of its name, in a folder that says what it belongs to."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RTL = ROOT / "rtl"
+
+
+def rtl_sources(rtl: Path = RTL) -> list[Path]:
+    """Return the files of all modules."""
+    return sorted(rtl.rglob("*.v"))
+
+
+def rtl_source(module: str, rtl: Path = RTL) -> Path:
+    """Return the file of a module. Raises FileNotFoundError if there is none."""
+    for path in rtl.rglob(f"{module}.v"):
+        return path
+    raise FileNotFoundError(f"{module} is no module of {rtl.name}/")
+
+
+def rtl_headers(rtl: Path = RTL) -> Path:
+    """Return the folder of the headers."""
+    return rtl / "include"
+
+
+def instance_tree(top: Path, among: Iterable[Path]) -> list[Path]:
+    """Return the file of a module and, of those `among`, the files of all modules below it."""
+    known = {path.stem: path for path in among}
+    found, new = [top], [top]
+    while new:
+        words = re.findall(r"^ *(\w+) +(?:#\(|\w+ *\()", new.pop().read_text(), re.M)
+        for path in dict.fromkeys(known[word] for word in words if word in known):
+            if path not in found:
+                found.append(path)
+                new.append(path)
+    return found
