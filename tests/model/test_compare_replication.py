@@ -296,10 +296,12 @@ def changes_nothing(record: CommitRecord) -> bool:
     }
 
 
-def test_a_window_smaller_than_what_a_system_uses_is_found() -> None:
+@pytest.mark.parametrize("limit", [{"window": 16}, {"batch_bytes": 512}])
+def test_a_limit_smaller_than_what_a_system_uses_is_found(limit: dict[str, int]) -> None:
+    """Numbers beyond the window; packets with more data than their receiver has room for."""
     capture, _ = capture_of("good path", 1)
     start = json.loads(capture.lines[0])
-    systems = [system | {"window": 16} for system in start["systems"]]
+    systems = [system | limit for system in start["systems"]]
     with pytest.raises(Difference):
         compare([json.dumps(start | {"systems": systems}), *capture.lines[1:]], capture)
 
