@@ -139,6 +139,8 @@ reg  [GROUPS-1:0] sent_reg;
 reg  [47:0]       sent_at [0:GROUPS-1];
 reg  [47:0]       due_at  [0:GROUPS-1];
 reg  [GROUPS-1:0] looked_reg;
+// when there was nothing to announce: it is due as soon as the group fails
+localparam [47:0] RECHECK_CYCLES = 48'd32;
 wire [47:0]       last_sent = sent_at[g];
 wire [47:0]       since     = cycle - last_sent;
 wire              may_announce = runs && state_unanswered && group_state == `ML_GROUP_ABNORMAL;
@@ -247,7 +249,9 @@ always @(posedge clk) begin
         asked_by_partner_reg[g] <= 1'b0;
     if (announce) begin
         looked_reg[g] <= 1'b1;
-        due_at[g]     <= ((announced || !sent_reg[g] || !may_announce) ? cycle : last_sent) + {16'd0, timeout};
+        due_at[g]     <= !may_announce             ? cycle + RECHECK_CYCLES
+                       : announced || !sent_reg[g] ? cycle + {16'd0, timeout}
+                       :                             last_sent + {16'd0, timeout};
     end
     if (announced) begin
         sent_reg[g] <= 1'b1;
