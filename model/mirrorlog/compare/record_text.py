@@ -126,9 +126,10 @@ def process_title(process: int) -> str:
 
 
 def outcomes_of(process: int) -> list[int]:
-    """Return the outcomes of a process, those of operations that are not sent to another system alone."""
+    """Return the outcomes of a process; of operations those that records can have, carried out here."""
     if process == Process.OPERATION:
-        return [OperationOutcome.NOT_ASKED, *Operation]
+        carried_out = (operation for operation in Operation if operation is not Operation.RESYNCHRONIZE)
+        return [OperationOutcome.NOT_ASKED, *carried_out]
     return [outcome for of, outcome in _OUTCOMES if of == process]
 
 
