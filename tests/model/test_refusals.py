@@ -7,11 +7,12 @@ import struct
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
+from mirrorlog.formats.connection_path import _HEADER, HEADER_BYTES, MAGIC, VERSION, Packet, PacketError, PacketType
 from mirrorlog.formats.update_information import UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.maintenance import Answer, MaintenanceError, Operation
@@ -64,6 +65,21 @@ def test_a_packet_with_a_fault_is_refused_for_that_fault(packed: bytes, said: st
     assert Packet.unpack(OPERATION).arguments == (0,) and Packet.unpack(JOURNALS).journals == [JOURNAL]
     with pytest.raises(PacketError, match=said):
         Packet.unpack(packed)
+
+
+def test_a_packet_of_any_type_count_and_length_is_taken_or_refused() -> None:
+    """Whatever its header says, with right CRCs: nothing else comes of it."""
+    taken = set()
+    for kind, count, length in product(range(20), range(10), range(0, 200, 4)):
+        payload = bytes(length)
+        numbers = (1, 2, 0, 0, 1, 1, 0, count, length, zlib.crc32(payload), 0, 0, 0, 0, 0)
+        header = _HEADER.pack(MAGIC, VERSION, kind, *numbers)
+        try:
+            taken.add(Packet.unpack(sealed(header, payload)).type)
+        except PacketError:
+            continue
+    without_payload = {PacketType.NO_JOURNAL, PacketType.GROUP_STATE, PacketType.GONE, PacketType.MAINTENANCE_ANSWER}
+    assert taken >= without_payload | {PacketType.JOURNAL_READ_COMMAND, PacketType.MAINTENANCE_COMMAND}
 
 
 def test_a_record_has_all_its_digits() -> None:

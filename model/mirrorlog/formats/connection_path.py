@@ -202,18 +202,15 @@ class Packet:
             return packet
         if crc != zlib.crc32(payload):
             raise PacketError("payload CRC")
-        try:
-            if packet.type is PacketType.JOURNAL_READ_COMMAND:
-                by_number, retry, _, *limits = _COMMAND.unpack(payload)
-                packet.command = ReadCommand(bool(by_number), bool(retry), *limits)
-            elif count:
-                if packet.type in _DATA_TYPES:
-                    payload, packet.data = payload[: _OPERATION.size], payload[_OPERATION.size :]
-                packet.arguments = _OPERATION.unpack(payload)[:count]
-                if not _data_fits(packet):
-                    raise PacketError(f"{len(packet.data)} bytes of data for type {kind} with status {packet.status}")
-        except struct.error as error:
-            raise PacketError(f"payload of {length} bytes for type {kind}") from error
+        if packet.type is PacketType.JOURNAL_READ_COMMAND:
+            by_number, retry, _, *limits = _COMMAND.unpack(payload)
+            packet.command = ReadCommand(bool(by_number), bool(retry), *limits)
+        elif count:
+            if packet.type in _DATA_TYPES:
+                payload, packet.data = payload[: _OPERATION.size], payload[_OPERATION.size :]
+            packet.arguments = _OPERATION.unpack(payload)[:count]
+            if not _data_fits(packet):
+                raise PacketError(f"{len(packet.data)} bytes of data for type {kind} with status {packet.status}")
         return packet
 
 
