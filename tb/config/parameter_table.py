@@ -87,9 +87,18 @@ def combinations(seed: int = 0) -> list[dict[str, int]]:
     return rows
 
 
-def draw(rng: random.Random, **fixed: int) -> dict[str, int]:
-    """Return one combination for a random run, with these values in place of its own."""
-    return rng.choice([row | fixed for row in combinations() if not refusal(row | fixed)])
+def draw(rng: random.Random, count: int, **fixed: int) -> list[dict[str, int]]:
+    """Return combinations for random runs, with these values in place of their own: each next one is one of those with
+    most values that none before it has, so that few of them have all values that matter. Raises ValueError if there
+    are not so many."""
+    rows = [row | fixed for row in combinations() if not refusal(row | fixed)]
+    left = [row for number, row in enumerate(rows) if row not in rows[:number]]
+    found: list[dict[str, int]] = []
+    for _ in range(count):
+        met = {item for row in found for item in row.items()}
+        found.append(max(rng.sample(left, len(left)), key=lambda row: len(row.items() - met)))
+        left.remove(found[-1])
+    return found
 
 
 Item = tuple[str, int]

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import cocotb
-from cocotb.triggers import gather
+from cocotb.triggers import SimTimeoutError, gather, with_timeout
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_test
 
 from tb.config.files import beside
 from tb.config.settings import Activity
 from tb.environment.agents import HostAgent, HostItem, PortSequence, RegisterAgent, RegisterItem, accesses, commands
-from tb.environment.scoreboard import Scoreboard
+from tb.environment.scoreboard import Scoreboard, ScoreboardError
 from tb.environment.sequences import table_writes
 from tb.handles.host_port import HostCommand
 from tb.handles.register_port import RegisterAccess
@@ -149,10 +149,13 @@ class BenchEnvironment(uvm_env):  # type: ignore[misc]
 
 
 class BenchTest(uvm_test):  # type: ignore[misc]
-    """A test in lock-step with the model; `body` is what happens between set-up and end.
+    """A test in lock-step with the model; `body` is what happens between set-up and end. `most_cycles` is what all of
+    it may take, if it is not 0.
 
     Writes PREFIX.statistics: cycles, records, and how often each exit of the flow charts was seen.
     """
+
+    most_cycles = 0
 
     def build_phase(self) -> None:
         self.bench = BenchControl(cocotb.top)
@@ -164,6 +167,20 @@ class BenchTest(uvm_test):  # type: ignore[misc]
 
     async def run_phase(self) -> None:
         self.raise_objection()
+        try:
+            if self.most_cycles:
+                await with_timeout(self._run(), self.bench.nanoseconds(self.most_cycles), "ns")
+            else:
+                await self._run()
+        except SimTimeoutError:
+            raise self._failure(f"the run does not end within {self.most_cycles} cycles") from None
+        except ScoreboardError:
+            raise
+        except AssertionError as error:
+            raise self._failure(str(error)) from error
+        self.drop_objection()
+
+    async def _run(self) -> None:
         await self.bench.start()
         await gather(*(system.set_up_tables() for system in self.environment.systems))
         # an original that does not run yet would stop its secondary
@@ -172,7 +189,14 @@ class BenchTest(uvm_test):  # type: ignore[misc]
                 await system.start(activity)
         await self.body()
         await self.environment.finish()
-        self.drop_objection()
+
+    def _failure(self, what: str) -> ScoreboardError:
+        """Return the error of a run that stands still, or of something that is not as the test wants it."""
+        return self.environment.scoreboard.fail("\n  ".join([what, *self.standing()]))
+
+    def standing(self) -> list[str]:
+        """Say how far everything is that goes on by itself, a line each."""
+        return []
 
     async def body(self) -> None:
         """What the test does; the tables are set up."""

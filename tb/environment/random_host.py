@@ -1,8 +1,8 @@
 """Seeded random host commands that overlap each other, and now and then break a rule."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.settings import BLOCK_BYTES, Volume
@@ -10,12 +10,14 @@ from tb.handles.host_port import HostCommand, Opcode
 
 INVALID_OPCODES = (0, 4, 5, 255)
 OPCODE_WEIGHTS = {Opcode.WRITE: 12, Opcode.READ: 6, Opcode.FLUSH: 2}
+# Of a host that mostly reads
+READ_WEIGHTS = {Opcode.WRITE: 3, Opcode.READ: 15, Opcode.FLUSH: 2}
 
 
 @dataclass(slots=True)
 class RandomHost:
     """Makes commands for `volumes`; sizes up to `max_transfer_bytes`, positions close together so that commands
-    overlap.
+    overlap. `weights` say which opcodes are frequent.
 
     `broken` is the chance of a command that must be refused, `gaps` that of idle cycles before a command. Volumes in
     `unread` (journal volumes, whose content is not ordered with host commands) are not read.
@@ -29,6 +31,7 @@ class RandomHost:
     gaps: float = 0.1
     span_blocks: int = 32
     unread: frozenset[int] = frozenset()
+    weights: Mapping[Opcode, int] = field(default_factory=OPCODE_WEIGHTS.copy)
 
     def command(self) -> HostCommand:
         """Return the next command."""
@@ -36,7 +39,7 @@ class RandomHost:
             return self.refused()
         usable = [v for v in self.volumes if v.state in (VolumeState.NORMAL, VolumeState.ORIGINAL)]
         volume = self.generator.choice(usable)
-        (opcode,) = self.generator.choices(list(OPCODE_WEIGHTS), list(OPCODE_WEIGHTS.values()))
+        (opcode,) = self.generator.choices(list(self.weights), list(self.weights.values()))
         if volume.number in self.unread:
             opcode = Opcode.WRITE
         gap = self.generator.randrange(40) if self.generator.random() < self.gaps else 0

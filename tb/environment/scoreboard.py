@@ -119,6 +119,11 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         if not self.broken and self.comparison.records == 0:
             raise self._break("no commit record was seen")
 
+    def fail(self, text: str) -> ScoreboardError:
+        """Return the error that ends a run for another reason than a difference, once it is reported as one is."""
+        waits = "\n  ".join(self.comparison.outstanding()[:LAST_RECORDS]) or "nothing"
+        return self._break(f"{text}\n\nin cycle {self.bench.cycle}; outstanding:\n  {waits}")
+
     def _break(self, text: str) -> ScoreboardError:
         time = cocotb.utils.get_sim_time("ns")
         self.broken = (

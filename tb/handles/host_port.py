@@ -63,9 +63,13 @@ class HostPortDriver(BusDriver):  # type: ignore[misc]
 
     def configure(self, queue_depth: int, tag_first: int) -> None:
         """Set how many commands may be outstanding, and the tag of the first command."""
-        self.bus.queue_depth.value = queue_depth
+        self.set_queue_depth(queue_depth)
         self.bus.tag_first.value = tag_first
         self.tag_first = tag_first
+
+    def set_queue_depth(self, queue_depth: int) -> None:
+        """Set how many commands may be outstanding from now on."""
+        self.bus.queue_depth.value = queue_depth
 
     def hold(self, read_data: bool = False, responses: bool = False) -> None:
         """Take no read data, no responses until called again."""

@@ -60,7 +60,11 @@ class BenchControl:
 
     async def sleep(self, cycles: int) -> None:
         """Wait without entering Python at every clock."""
-        await Timer(2 * int(self.top.HALF_PERIOD.value) * cycles, "ns")
+        await Timer(self.nanoseconds(cycles), "ns")
+
+    def nanoseconds(self, cycles: int) -> int:
+        """Return how long so many cycles take."""
+        return 2 * int(self.top.HALF_PERIOD.value) * cycles
 
     @property
     def cycle(self) -> int:

@@ -83,6 +83,15 @@ class ReplicationTest(BenchTest):
             copied, total = (sum(follower.copied_bytes[i] for follower in followers) for i in range(2))
             write_progress(self.bench.prefix, "copying", copied, total)
 
+    def standing(self) -> list[str]:
+        """Say how much of each group is restored."""
+        return [
+            f"group {number}: {group.created - group.advance(self.bench.cycle)} journals are not restored"
+            + ("" if copy.follower.is_copied else ", initial copy has not ended")
+            for copy in self.copies
+            for number, group in copy.follower.groups.items()
+        ]
+
     def look_now_and_then(self) -> Task[None]:
         """Begin to look at secondary volumes at random moments; cancel what this returns to end it."""
 

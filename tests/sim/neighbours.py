@@ -1,6 +1,6 @@
 """Neighbours of two systems that hang, each with what may stand still for it; all others must go on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -9,38 +9,70 @@ from tb.handles.testbench import BenchControl
 
 # What of a device may hang
 DEVICE_SIDES = ("write_responses", "read_data", "commands")
+NOTHING: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A neighbour of a `kind` that hangs while it is held. `hosts` are the groups whose host writes need not be
-    answered meanwhile, `groups` those that need not make progress."""
+    """A neighbour of a `kind` that hangs while it is held, of the system `system`. `hosts` are the groups whose host
+    writes need not be answered meanwhile, `groups` those that need not make progress. `sides` of a device hang."""
 
     kind: str
     name: str
+    system: int
     hold: Callable[[bool], None]
-    hosts: frozenset[int] = field(default=frozenset())
-    groups: frozenset[int] = field(default=frozenset())
+    hosts: frozenset[int] = field(default=NOTHING)
+    groups: frozenset[int] = field(default=NOTHING)
+    sides: frozenset[str] = field(default=frozenset())
 
 
 def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
-    """Yield every neighbour of two systems that can hang."""
+    """Yield every neighbour of two systems that can hang; of a device one side after the other, and all of it."""
     groups = {group.number for group in bench.settings.layout.groups}
     for index, system in enumerate(bench.systems):
         own = originals(bench, system.number)
+        # a host that takes the data of none of its reads, of which there are not too many, can write all the same
+        for kind, side, hosts in (("responses", "responses", own), ("read data", "read_data", NOTHING)):
+            hold = partial(_hold, system.host.hold, (side,))
+            yield Neighbour(kind, f"host's {kind} of {system.number}", system.number, hold, hosts)
         yield Neighbour(
-            "responses", f"host responses of {system.number}", partial(_hold, system.host.hold, "responses"), own
+            "path", f"path from {system.number}", system.number, bench.paths[index].hold, groups=frozenset(groups)
         )
-        yield Neighbour(
-            "read data", f"read data of {system.number}", partial(_hold, system.host.hold, "read_data"), own
-        )
-        yield Neighbour("path", f"path from {system.number}", bench.paths[index].hold, groups=frozenset(groups))
         layout = bench.settings.layouts[system.number]
         for number, device in enumerate(system.devices):
-            stopped = frozenset(group for group in groups if number in _devices(layout, group))
-            for side in DEVICE_SIDES:
-                name = f"device {number} of {system.number}, {side}"
-                yield Neighbour("device", name, partial(_hold, device.hold, side), own & stopped, stopped)
+            touched = frozenset(group for group in groups if number in _devices(layout, group))
+            sent = frozenset(group.number for group in layout.groups if _journal_device(layout, group.number) == number)
+            # sending needs the journal volume's device alone
+            stopped = (touched - own) | (sent & own)
+            for sides in (*((side,) for side in DEVICE_SIDES), DEVICE_SIDES):
+                yield Neighbour(
+                    "device",
+                    f"device {number} of {system.number}, {' and '.join(sides)}",
+                    system.number,
+                    partial(_hold, device.hold, sides),
+                    own & touched,
+                    stopped,
+                    frozenset(sides),
+                )
+
+
+def together(hanging: Iterable[Neighbour]) -> Neighbour:
+    """Return neighbours that hang at the same time as one, of the first one's kind and system."""
+    several = list(hanging)
+
+    def hold(held: bool) -> None:
+        for neighbour in several:
+            neighbour.hold(held)
+
+    return Neighbour(
+        several[0].kind,
+        "; ".join(neighbour.name for neighbour in several),
+        several[0].system,
+        hold,
+        NOTHING.union(*(neighbour.hosts for neighbour in several)),
+        NOTHING.union(*(neighbour.groups for neighbour in several)),
+        frozenset().union(*(neighbour.sides for neighbour in several)),
+    )
 
 
 def originals(bench: BenchControl, system: int) -> frozenset[int]:
@@ -48,13 +80,18 @@ def originals(bench: BenchControl, system: int) -> frozenset[int]:
     return frozenset(group.number for group, _ in bench.settings.layouts[system].running(Activity.ORIGINAL))
 
 
-def _hold(hold: Callable[..., None], side: str, held: bool) -> None:
-    """Hold one side of a neighbour, or none."""
-    hold(**{side: held})
+def _hold(hold: Callable[..., None], sides: tuple[str, ...], held: bool) -> None:
+    """Hold sides of a neighbour, or none."""
+    hold(**dict.fromkeys(sides, held))
 
 
 def _devices(layout: Layout, number: int) -> set[int]:
     """Return the devices on which a group's volumes and its journal volume lie."""
-    group = next(group for group in layout.groups if group.number == number)
-    volumes = {pair.original_volume for pair in layout.pairs if pair.group == number} | {group.journal_volume}
-    return {volume.device for volume in layout.volumes if volume.number in volumes}
+    volumes = {pair.original_volume for pair in layout.pairs if pair.group == number}
+    return {volume.device for volume in layout.volumes if volume.number in volumes} | {_journal_device(layout, number)}
+
+
+def _journal_device(layout: Layout, number: int) -> int:
+    """Return the device on which a group's journal volume lies."""
+    journal = next(group.journal_volume for group in layout.groups if group.number == number)
+    return next(volume.device for volume in layout.volumes if volume.number == journal)

@@ -17,8 +17,14 @@ from tests.sim.test_planted_bugs import Bug, planted
 RUNS = 20
 # Combinations of parameters, taken in turn
 SETS = 4
-CYCLES = 30_000
 FOLDER = ROOT / "build" / "random_bugs"
+# What the first line of a failure says that each checker found
+CHECKERS = (
+    ("difference at line", "comparison"),
+    ("a port's rules are broken", "ports"),
+    (" cycles", "progress"),
+    ("its original", "copies"),
+)
 COUNTERS, NEIGHBOURS, PARAMETERS, UPPER_BITS = "counters", "neighbours", "parameters", "upper bits"
 
 
@@ -40,6 +46,18 @@ class Found:
     run: int
     cycles: int
     failure: str
+
+    @property
+    def checker(self) -> str:
+        """What found it."""
+        first = self.failure.partition("\n")[0]
+        return next((checker for text, checker in CHECKERS if text in first), "scenario") if self.run else ""
+
+    @property
+    def said(self) -> str:
+        """What differs, or what stands still, in a line."""
+        first, *more = [line.strip() for line in self.failure.split("\n")]
+        return more[0] if self.checker == "comparison" and more else first
 
 
 BUGS = (
@@ -77,6 +95,27 @@ BUGS = (
         "storage_system.v",
         ".clk(clk), .rst(rst), .enable(enable),",
         ".clk(clk), .rst(rst), .enable(enable && (m_host_response_ready || !m_host_response_valid)),",
+    ),
+    RandomBug(
+        NEIGHBOURS,
+        "no-room-kept-for-answers",
+        "host_answers.v",
+        "assign room       = !commands_reg[$clog2(DEPTH)];",
+        "assign room       = 1'b1;",
+    ),
+    RandomBug(
+        NEIGHBOURS,
+        "slots-not-left-to-groups-that-have-none",
+        "group_slots.v",
+        "assign room[n]    = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];",
+        "assign room[n]    = any_left;",
+    ),
+    RandomBug(
+        NEIGHBOURS,
+        "commands-wait-for-the-journal-device-of-another-group",
+        "journal_fetch.v",
+        "(command_valid & buffer_may_take & ~under_way_reg);",
+        "(command_valid & buffer_may_take & {GROUPS{under_way_reg == 0}});",
     ),
     RandomBug(
         PARAMETERS,
@@ -130,10 +169,15 @@ BUGS = (
 )
 
 
+def planted_in(bug: RandomBug, folder: Path) -> Path:
+    """Return a copy of the RTL with the bug in it."""
+    return planted(Bug(bug.title, bug.name, bug.text, bug.bug, "", ""), folder)
+
+
 def find(bug: RandomBug, folder: Path, seed: int, progress: Progress, runs: int = RUNS) -> Found:
     """Make random runs with the bug until one fails."""
     said = progress.within(bug.title)
-    rtl = planted(Bug(bug.title, bug.name, bug.text, bug.bug, "", ""), folder)
+    rtl = planted_in(bug, folder)
     rng = random.Random(seed)
     sets = parameter_sets(seed, SETS)
     for run in range(1, runs + 1):
@@ -157,15 +201,15 @@ def main(arguments: list[str]) -> int:
     if not any(options.only in bug.title for bug in BUGS):
         return fail(f"--only {options.only}: no bug's title contains it")
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
-    print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7}  difference", flush=True)
+    print(f"seed {seed}\n{'kind':<12} {'bug':<60} {'run':>4} {'cycles':>7} {'checker':<10}  what it says", flush=True)
     missed = 0
     for bug in BUGS:
         if options.only in bug.title:
             with Progress() as progress:
                 found = find(bug, FOLDER / bug.title, seed, progress, options.runs)
             missed += not found.run
-            said = " ".join(found.failure.split("\n")[1:2]).strip()
-            print(f"{bug.kind:<12} {bug.title:<60} {found.run or 'none':>4} {found.cycles:>7}  {said[:90]}", flush=True)
+            place = f"{bug.kind:<12} {bug.title:<60} {found.run or 'none':>4} {found.cycles:>7}"
+            print(f"{place} {found.checker:<10}  {found.said[:110]}", flush=True)
     return 1 if missed else 0
 
 

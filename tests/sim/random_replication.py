@@ -2,7 +2,7 @@
 the path between them and the pace of their neighbours."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,8 +43,19 @@ from tools.sources import RTL
 
 MODULE = "tests.sim.random_replication_scenarios"
 RESET_MODULE, RESET = "tests.sim.random_reset_scenarios", "RandomReset"
-HANGING = "RandomNeighbours"
-SCENARIOS = ("RandomReplication", HANGING)
+HANGING, HANGING_HOST = "RandomNeighbours", "HangingHost"
+SCENARIOS = ("RandomReplication", HANGING, HANGING)
+# Of what groups have, what is on a device of its own where neighbours hang: all of one group; its volumes; its journal
+ALONE = ("group", "volumes", "volumes", "journal")
+# Of journals where neighbours hang: as many as fill what groups share, and all volumes beside one journal volume fit on
+# a device
+HANGING_BYTES = 24 * KIBIBYTE
+# Blocks that are left to be copied, and where neighbours hang, which they do when all is copied
+LEFT, FEW_LEFT = (0, 1, 6, 16), (0, 1, 2)
+# Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered
+PROGRESS_CYCLES = 12_000
+# Of a whole run; nearly all take less than 30,000
+MOST_CYCLES = 40_000
 BLOCK, PAGE = 512, 4096
 CYCLE_BITS, TAG_BITS = 48, 32
 # Update numbers and counts of bytes are taken as endless
@@ -77,26 +88,24 @@ class Drawn:
 
 def parameter_sets(seed: int, count: int = SETS) -> list[dict[str, int]]:
     """Return combinations of tb/config/parameter_table.py for a series of random runs, each another row."""
-    rng = random.Random(seed)
-    found: list[dict[str, int]] = []
-    while len(found) < count:
-        row = parameter_table.draw(rng, **TABLES)
-        if row not in found:
-            found.append(row)
-    return found
+    return parameter_table.draw(random.Random(seed), count, **TABLES)
 
 
-def draw(rng: random.Random, parameters: Mapping[str, int]) -> Drawn:
-    """Draw a run of systems with these parameters."""
-    scenario = rng.choice(SCENARIOS)
-    first = layout(entries=rng.choice([16, 24, ENTRIES]), data_bytes=_data_bytes(rng, scenario))
-    second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, rng.choice([16, ENTRIES]), _data_bytes(rng, scenario))
+def draw(rng: random.Random, parameters: Mapping[str, int], scenario: str = "") -> Drawn:
+    """Draw a run of systems with these parameters; of a scenario, if one is given."""
+    scenario = scenario or rng.choice(SCENARIOS)
+    hangs = scenario in (HANGING, HANGING_HOST)
+    first = layout(GROUP, (FIRST, SECOND), JOURNAL, *_areas(rng, hangs))
+    second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, *_areas(rng, hangs))
     numbers = parameters["system_number"], parameters["system_number"] + 1
-    there = _group(rng, first, parameters, *numbers)
-    # the other group goes the other way, or the same
-    opposite = rng.random() < 0.5
+    left = FEW_LEFT if hangs else LEFT
+    there = _group(rng, first, parameters, left, *numbers)
+    # the other group goes the other way, or the same, where most is shared
+    opposite = rng.random() < (0.3 if hangs else 0.5)
     back = (
-        _group(rng, second, parameters, *numbers[::-1]) if opposite else _group(rng, second, parameters, *numbers)[::-1]
+        _group(rng, second, parameters, left, *numbers[::-1])
+        if opposite
+        else _group(rng, second, parameters, left, *numbers)[::-1]
     )
     path = PathBehaviour(
         delay=rng.choice([5, 50, 400]),
@@ -109,7 +118,7 @@ def draw(rng: random.Random, parameters: Mapping[str, int]) -> Drawn:
         pauses=rng.choice([0, 0, 20]),
     )
     behaviour = Behaviour(
-        queue_depth=rng.choice([1, 4, 16]),
+        queue_depth=rng.choice([1, 4, 16, 100]),
         write_latency=rng.choice([0, 20, 100]),
         read_latency=rng.choice([0, 20, 100]),
         device_pauses=rng.choice([0, 0, 20]),
@@ -121,18 +130,24 @@ def draw(rng: random.Random, parameters: Mapping[str, int]) -> Drawn:
         Layout(one.volumes + two.volumes, one.pairs + two.pairs, one.groups + two.groups)
         for one, two in ((there[0], back[1]), (there[1], back[0]))
     )
-    if scenario == HANGING:
-        layouts = tuple(_apart(side) for side in layouts)
+    if hangs:
+        alone = rng.choice([GROUP, OTHER_GROUP])
+        layouts = tuple(_apart(side, alone, rng.choice(ALONE), rng.randrange(2)) for side in layouts)
         path = PathBehaviour(path.delay)
     starts = _start(rng, parameters["axi_addr_width"]), _start(rng, parameters["axi_addr_width"])
     return Drawn(scenario, (layouts[0], layouts[1]), starts, path, behaviour)
 
 
 def run_random(
-    seed: int, folder: Path, parameters: Mapping[str, int], rtl: Path = RTL, simulator: str = "icarus"
+    seed: int,
+    folder: Path,
+    parameters: Mapping[str, int],
+    rtl: Path = RTL,
+    simulator: str = "icarus",
+    scenario: str = "",
 ) -> Outcome:
-    """Make the random run of a seed."""
-    drawn = draw(random.Random(seed), parameters)
+    """Make the random run of a seed; of a scenario, if one is given."""
+    drawn = draw(random.Random(seed), parameters, scenario)
     return run_replication(
         drawn.scenario,
         folder,
@@ -155,13 +170,15 @@ def run_reset(
     rng = random.Random(seed)
     drawn = draw(rng, parameters)
     tables = _blank(rng, parameters)
+    # an operation that is lost is sent again long after the heartbeat time
+    path = replace(drawn.path, drop=0, corrupt=0)
     return run_replication(
         RESET,
         folder,
         seed,
         module=RESET_MODULE,
         layouts=(tables, tables),
-        path=drawn.path,
+        path=path,
         behaviour=drawn.behaviour,
         starts=drawn.starts,
         rtl=rtl,
@@ -197,28 +214,36 @@ def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
     )
 
 
-def _apart(side: Layout) -> Layout:
-    """Put each group on a device of its own."""
-    device = {pair.original_volume: pair.group == OTHER_GROUP for pair in side.pairs}
-    device |= {group.journal_volume: group.number == OTHER_GROUP for group in side.groups}
-    # one journal volume behind two volumes, the other before one
-    offset = {JOURNAL: 2 * CAPACITY, OTHER_JOURNAL: 0}
-    return replace(
-        side,
-        volumes=tuple(
-            replace(v, device=int(device[v.number]), offset=offset.get(v.number, v.offset)) for v in side.volumes
-        ),
-    )
+def _apart(side: Layout, alone: int, what: str, device: int) -> Layout:
+    """Put what a group has on a device of its own, everything else on the other one."""
+    volumes = {pair.original_volume for pair in side.pairs if pair.group == alone}
+    journals = {group.journal_volume for group in side.groups if group.number == alone}
+    here = {"group": volumes | journals, "volumes": volumes, "journal": journals}[what]
+    ends = [0, 0]
+    placed = []
+    for volume in side.volumes:
+        at = device if volume.number in here else 1 - device
+        placed.append(replace(volume, device=at, offset=ends[at]))
+        ends[at] += volume.capacity
+    return replace(side, volumes=tuple(placed))
 
 
-def _data_bytes(rng: random.Random, scenario: str) -> int:
-    return KIBIBYTE * (32 if scenario == HANGING else rng.choice([12, 20, 32]))
+def _areas(rng: random.Random, hangs: bool) -> tuple[int, int]:
+    """Draw the entries and the bytes of data that a journal volume has room for."""
+    if hangs:
+        return ENTRIES, HANGING_BYTES
+    return rng.choice([16, 24, ENTRIES]), KIBIBYTE * rng.choice([12, 20, 32])
 
 
 def _group(
-    rng: random.Random, tables: Layout, parameters: Mapping[str, int], original: int, secondary: int
+    rng: random.Random,
+    tables: Layout,
+    parameters: Mapping[str, int],
+    left: Sequence[int],
+    original: int,
+    secondary: int,
 ) -> tuple[Layout, Layout]:
-    """Draw one group from what its layout says."""
+    """Draw one group from what its layout says; `left` as _placed takes it."""
     replication = _replication(rng, parameters)
     policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
     tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
@@ -234,7 +259,7 @@ def _group(
     )
     sides = two_systems(tables, replication, original, secondary)
     bits = parameters["axi_addr_width"]
-    return _placed(rng, sides[0], firsts, numbers, bits), _placed(rng, sides[1], firsts, numbers, bits)
+    return _placed(rng, sides[0], firsts, numbers, bits, left), _placed(rng, sides[1], firsts, numbers, bits, left)
 
 
 def _replication(rng: random.Random, parameters: Mapping[str, int]) -> Replication:
@@ -260,15 +285,18 @@ def _replication(rng: random.Random, parameters: Mapping[str, int]) -> Replicati
         copy_unit=min(rng.choice([512, 2048, 4096]), parameters["max_transfer_bytes"]),
     )
     if replication.read_mode == ReadMode.PLAIN:
-        replication = replace(replication, commands=1)
+        # one journal after the other takes as many round trips as there are journals
+        replication = replace(replication, commands=1, batch_journals=max(3, replication.batch_journals))
     return replication
 
 
-def _placed(rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted, bits: int) -> Layout:
+def _placed(
+    rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted, bits: int, left: Sequence[int]
+) -> Layout:
     """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins, of which
-    most is copied already, or all.
+    all is copied already but so many blocks, one of `left`.
     """
-    copied = CAPACITY - BLOCK * rng.choice([0, 1, 10, 24])
+    copied = CAPACITY - BLOCK * rng.choice(left)
 
     def volume(row: Volume) -> Volume:
         return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng, bits))

@@ -1,6 +1,7 @@
 """Random lock-step runs of two systems that replicate to each other. The scoreboard compares everything."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import pyuvm
@@ -8,26 +9,44 @@ import pyuvm
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
 from tb.environment.agents import PortSequence, accesses
 from tb.environment.environment import POLL_CYCLES, Environment
+from tb.environment.random_host import OPCODE_WEIGHTS, READ_WEIGHTS
+from tb.handles.host_port import HostCommand, Opcode
 from tests.sim import replication_systems as systems
-from tests.sim.neighbours import Neighbour, neighbours, originals
+from tests.sim.neighbours import Neighbour, neighbours, originals, together
+from tests.sim.random_replication import MOST_CYCLES, PROGRESS_CYCLES
 from tests.sim.random_scenarios import operator, own_accesses, random_host
 from tests.sim.replication_scenarios import Written
 
 PHASES = 2
 COMMANDS = (6, 16)
+# Commands of each host between two neighbours that hang
+FEW_COMMANDS = (2, 8)
 HANGS = 2
-# Host writes of a group while a neighbour hangs: of one that it stops behind its original system, or there, and of one
-# that must go on
-STOPPED_WRITES, HUNG_WRITES, WRITES = 6, 2, 3
-# ... and, behind a device, as many as fill all that groups share: so many more than there are slots, if the original's
-# journal volume has room for them and for so many that are not freed yet
+# Chance that two neighbours hang at the same time
+SEVERAL = 0.4
+# Host writes of a group while a neighbour hangs: of one that it stops behind its original system, and of one that must
+# go on
+STOPPED_WRITES, WRITES = 6, 3
+# ... and, of one that a device stops there, as many as fill all that groups share: so many more than there are slots,
+# if the original's journal volume has room for them and for so many that are not freed yet
 MORE_THAN_SLOTS, NOT_FREED = 8, 4
+# ... and, of one that a device stops at its original system, as many as leave so many slots to others, and reads and
+# flushes as many as leave one place of the host's queue and one slot
+SLOTS_LEFT, MOST_READS, MOST_FLUSHES = 2, 5, 3
+# Flushes of a host that takes no responses: more than the system keeps answers for
+FLUSHES = 70
+# Chance that a device that hangs is of a secondary system: most that groups share is there
+OF_SECONDARY = 0.75
+# Cycles, and times the path's delay, in which what is stopped behind its original system fills what it can, before
+# others have something to do; cycles at its original
+FILLING, FILLING_DELAYS, FILLING_ORIGINAL = 2000, 5, 300
+# Settings of a group that is stopped at its secondary system, so that nothing but what stops it does, or that is to
+# restore all that there is
+UNLIMITED = {"batch_journals": 64, "interval": 50, "backlog": 64}
 # Few, so that the smallest journal volume has room for all
 BLOCKS = (1, 1, 2)
 # Of a transfer, so that the largest that the parameters allow do not take a whole journal volume
 MOST_BYTES = 4096
-# Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered
-PROGRESS_CYCLES = 15_000
 VOLUMES = {systems.GROUP: (systems.FIRST, systems.SECOND), systems.OTHER_GROUP: (systems.OTHER,)}
 
 
@@ -35,19 +54,30 @@ class RandomRun(Written):
     """Two systems and two groups, the same way or one each way."""
 
     patience = PROGRESS_CYCLES
+    most_cycles = MOST_CYCLES
 
-    async def traffic(self) -> None:
-        """Commands at both systems beside register accesses."""
+    def build_phase(self) -> None:
+        super().build_phase()
+        # what hangs, or hung last
+        self.hanging = "no neighbour has hung"
+
+    def standing(self) -> list[str]:
+        """Say it with what hangs."""
+        return [self.hanging, *super().standing()]
+
+    async def traffic(self, commands: tuple[int, int] = COMMANDS) -> None:
+        """Commands at both systems, from so many to so many, beside register accesses."""
         rng = self.bench.generator
         sequences = []
         for environment in self.environment.systems:
             host = random_host(self.bench, environment.layout.volumes, MOST_BYTES)
-            count = rng.randint(*COMMANDS)
+            host.weights = rng.choice([OPCODE_WEIGHTS, READ_WEIGHTS])
+            count = rng.randint(*commands)
             sequences.append(await environment.send([host.command() for _ in range(count)]))
         for environment in self.environment.systems:
             await environment.access(*operator(environment, 5))
         for sequence in sequences:
-            await sequence.all_answered()
+            await self.answered(sequence, "commands of a host")
         for environment in self.environment.systems:
             await environment.access(*own_accesses(environment))
 
@@ -62,42 +92,96 @@ class RandomRun(Written):
 
     async def hang(self, neighbour: Neighbour) -> None:
         """Let a neighbour hang while there is traffic: what does not need it goes on."""
+        rng = self.bench.generator
         neighbour.hold(True)
+        self.hanging = f"{neighbour.name} hangs since cycle {self.bench.cycle}"
         most = self.bench.settings.parameters.max_transfer_bytes
         blocks = tuple(count for count in BLOCKS if count * BLOCK_BYTES <= most)
         hosts, terminals = {}, {}
+        stuck: list[PortSequence] = []
         # what is stopped first, so that it is in the way
-        for group in sorted(VOLUMES, key=lambda group: (group not in neighbour.groups, group)):
-            environment = next(e for e in self.environment.systems if group in originals(self.bench, e.system.number))
-            count, sizes = WRITES, blocks
-            if group in neighbour.groups & neighbour.hosts:
-                count = HUNG_WRITES
-            elif group in neighbour.groups:
-                count, sizes = self.stopped_writes(neighbour, environment, group), (1,)
-            hosts[group] = await environment.send(self.writes(VOLUMES[group], count, sizes))
+        for group in sorted(VOLUMES, key=lambda group: (group not in neighbour.groups | neighbour.hosts, group)):
+            original = next(e for e in self.environment.systems if group in originals(self.bench, e.system.number))
+            stopped = group in neighbour.groups | neighbour.hosts
+            if not stuck:
+                todo = self.stuck(neighbour, original, group)
+                stuck = [await original.send(commands) for commands in todo if commands]
+            if neighbour.sides and stopped:
+                count, sizes = self.stopped_writes(neighbour, original, group), (1,)
+                await self.unlimit(group)
+            else:
+                count, sizes = STOPPED_WRITES if stopped else WRITES, blocks
+            hosts[group] = await original.send(self.writes(VOLUMES[group], count, sizes))
+            if neighbour.sides and stopped:
+                await self.bench.sleep(self.filling(group in neighbour.hosts))
+        if neighbour.kind == "responses":
+            (environment,) = (e for e in self.environment.systems if e.system.number == neighbour.system)
+            environment.system.host.set_queue_depth(2 * FLUSHES)
+            volumes = [volume.number for volume in environment.layout.volumes]
+            flushes = [HostCommand(Opcode.FLUSH, rng.choice(volumes)) for _ in range(FLUSHES)]
+            stuck.append(await environment.send(flushes))
         for environment in self.environment.systems:
             number = environment.system.number
             terminals[number] = accesses(operator(environment, 3))
             await terminals[number].start(environment.registers.sequencer)
         for number, sequence in terminals.items():
-            await self.answered(sequence, f"{neighbour.name} hangs, maintenance terminal of {number}")
+            await self.answered(sequence, f"maintenance terminal of {number}")
         for group, sequence in hosts.items():
             if group not in neighbour.hosts:
-                await self.answered(sequence, f"{neighbour.name} hangs, writes of group {group}")
+                await self.answered(sequence, f"writes of group {group}")
         for group in VOLUMES.keys() - neighbour.groups:
-            what = f"{neighbour.name} hangs, group {group}: not everything is restored"
+            what = f"group {group}: not everything is restored"
             await self.within(partial(self.up_to_date, group), what)
         neighbour.hold(False)
-        for sequence in hosts.values():
-            await sequence.all_answered()
+        for system in self.bench.systems:
+            system.host.set_queue_depth(self.bench.settings.behaviour.queue_depth)
+        self.hanging = f"{neighbour.name} hung until cycle {self.bench.cycle}"
+        for sequence in (*hosts.values(), *stuck):
+            await self.answered(sequence, "commands of a host")
+
+    def stuck(self, neighbour: Neighbour, original: Environment, group: int) -> list[list[HostCommand]]:
+        """Return commands of a group that its host gets no answer to while a neighbour hangs: not so many that those
+        behind them find no place."""
+        parameters, volumes = self.bench.settings.parameters, VOLUMES[group]
+        places = self.bench.settings.behaviour.queue_depth - 1
+        if neighbour.system != original.system.number:
+            return []
+        reads: list[HostCommand] = []
+        if neighbour.kind == "read data" or (group in neighbour.hosts and neighbour.sides & {"read_data", "commands"}):
+            count = min(MOST_READS, parameters.read_slots - 1, places)
+            reads = [replace(c, opcode=Opcode.READ, data=None) for c in self.writes(volumes, count, (1,))]
+        count = min(MOST_FLUSHES, parameters.flushes - 1, places - len(reads))
+        if group not in neighbour.hosts or not neighbour.sides & {"write_responses", "commands"}:
+            count = 0
+        # flushes come behind a write that does not end
+        flushes = [HostCommand(Opcode.FLUSH, volumes[0])] * count
+        return [reads, [*self.writes(volumes[:1], 1, (1,)), *flushes] if flushes else []]
+
+    def filling(self, at_original: bool) -> int:
+        """Return cycles in which a group that is stopped fills what it can."""
+        return FILLING_ORIGINAL if at_original else FILLING + FILLING_DELAYS * self.bench.settings.path.delay
 
     def stopped_writes(self, neighbour: Neighbour, original: Environment, number: int) -> int:
-        """Return how many writes of a block a group gets that a neighbour stops behind its original system."""
-        if neighbour.kind != "device":
-            return STOPPED_WRITES
+        """Return how many writes of a block a group gets that a device stops."""
+        slots = self.bench.settings.parameters.cache_slots
         group = next(group for group in original.layout.groups if group.number == number)
         room = min(group.information_bytes // ENTRY_BYTES, group.data_bytes // BLOCK_BYTES - 1) - NOT_FREED
-        return min(self.bench.settings.parameters.cache_slots + MORE_THAN_SLOTS, room)
+        # one more comes before flushes
+        return min(slots - SLOTS_LEFT - 1 if number in neighbour.hosts else slots + MORE_THAN_SLOTS, room)
+
+    async def unlimit(self, *groups: int) -> None:
+        """Let the secondary systems of groups ask for all that they can take."""
+        parameters = self.bench.settings.parameters
+        values = UNLIMITED | {"commands": parameters.commands, "batch_bytes": min(8192, parameters.max_data_bytes)}
+        for environment in self.environment.systems:
+            for group in set(groups) - originals(self.bench, environment.system.number):
+                for name, value in values.items():
+                    assert await environment.write(f"group[{group}].{name}", value) == 0, (group, name, value)
+
+    async def drain(self) -> None:
+        """Of what is left, a journal a round trip would take too long."""
+        await self.unlimit(*VOLUMES)
+        await super().drain()
 
     async def answered(self, sequence: PortSequence, what: str) -> None:
         """Wait for the answers of a sequence. Raises AssertionError if they do not come soon."""
@@ -118,6 +202,7 @@ class RandomReplication(RandomRun):
         looks = self.look_now_and_then()
         for _ in range(PHASES):
             await self.traffic()
+        await self.unlimit(*VOLUMES)
         await self.wait_copied()
         await self.wait_restored()
         looks.cancel()
@@ -135,8 +220,33 @@ class RandomNeighbours(RandomRun):
         found = list(neighbours(self.bench))
         # a device has most in its way
         others = sorted({neighbour.kind for neighbour in found} - {"device"})
-        for kind in rng.sample(["device", rng.choice(others)], HANGS):
+        for kind in rng.sample(["device", rng.choice([*others, "device"])], HANGS):
+            await self.unlimit(*VOLUMES)
             await self.wait_restored()
-            await self.hang(rng.choice([neighbour for neighbour in found if neighbour.kind == kind]))
-            await self.traffic()
+            await self.hang(self.chosen(kind, found))
+            await self.traffic(FEW_COMMANDS)
+        await self.drain()
+
+    def chosen(self, kind: str, found: list[Neighbour]) -> Neighbour:
+        """Draw a neighbour of a kind, and now and then another one that hangs at the same time. Beside devices a group
+        must go on."""
+        rng = self.bench.generator
+        found = [neighbour for neighbour in found if neighbour.kind == "path" or VOLUMES.keys() - neighbour.groups]
+        choices = [neighbour for neighbour in found if neighbour.kind == kind]
+        secondary = [n for n in choices if n.kind == "device" and n.groups - originals(self.bench, n.system)]
+        first = rng.choice(secondary if secondary and rng.random() < OF_SECONDARY else choices)
+        others = [other for other in found if VOLUMES.keys() - first.groups - other.groups]
+        return together([first, rng.choice(others)]) if others and rng.random() < SEVERAL else first
+
+
+@pyuvm.test()
+class HangingHost(RandomRun):
+    """The host of one system takes no responses; all others go on."""
+
+    async def body(self) -> None:
+        """That neighbour alone."""
+        await self.wait_copied()
+        await self.wait_restored()
+        found = [neighbour for neighbour in neighbours(self.bench) if neighbour.kind == "responses"]
+        await self.hang(self.bench.generator.choice(found))
         await self.drain()

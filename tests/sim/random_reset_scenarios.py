@@ -25,7 +25,7 @@ COMMANDS, ACCESSES = 20, 4
 KEPT = frozenset({"silence"})
 MOST_BYTES = 4096
 # Cycles of traffic before the reset, at most
-LATEST = 6_000
+LATEST = 4_000
 # Within which the partner's host and registers are answered, and its group as an original is given up: its heartbeat
 # time, and what it takes to look
 ANSWERED_CYCLES = 60_000

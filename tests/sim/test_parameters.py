@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.config.parameter_table import LEGAL, NAMES, combinations, corner, refusal
+from tb.config.parameter_table import LEGAL, NAMES, combinations, corner, draw, refusal
 from tb.config.settings import Parameters
 from tests.sim.parameter_systems import run_parameters
 from tests.sim.systems import passes
@@ -33,6 +33,13 @@ ELABORATED = 3
 def test_parameters_at_their_corners_run_and_copy_in_lock_step(name: str, folder: Path, seed: int) -> None:
     """With fewer cache slots than 16 and large transfers what restore reads was once taken from the wrong place."""
     passes(run_parameters(CHEAP[name], folder, seed))
+
+
+def test_four_combinations_for_random_runs_have_least_and_most_of_what_has_two_corners(seed: int) -> None:
+    """A number cut to too few bits is none where it has few: of what is numbered in slots, a series needs both."""
+    rows = draw(random.Random(seed), 4, groups=3, devices=2)
+    for name in ("read_slots", "commands", "outstanding"):
+        assert {row[name] for row in rows} == set(LEGAL[name].corners), name
 
 
 def test_combinations_elaborate_without_a_warning(folder: Path, seed: int) -> None:

@@ -5,12 +5,21 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.command_line import Progress
-from tests.sim.random_bugs import BUGS, RandomBug, find
-from tests.sim.random_replication import parameter_sets, run_random, run_reset
+from tests.sim.random_bugs import BUGS, RandomBug, find, planted_in
+from tests.sim.random_replication import (
+    HANGING_HOST,
+    MOST_CYCLES,
+    PROGRESS_CYCLES,
+    parameter_sets,
+    run_random,
+    run_reset,
+)
 from tests.sim.systems import passes
 
 # Of the bugs that random runs find, those that nearly each does; `python -m tests.sim.random_bugs` tries them all
-QUICK = {"address-of-journals-cut-to-40-bits", "tag-of-commands-cut-to-16-bits"}
+QUICK = {"address-of-journals-cut-to-40-bits"}
+# A bug with which everything stands still while the host takes no response
+STANDS_STILL = "no-step-while-the-host-takes-no-response"
 # From so many runs on they use Verilator
 MANY_RUNS = 10
 TRIED = [bug for bug in BUGS if bug.title in QUICK]
@@ -39,3 +48,15 @@ def test_each_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(
 def test_random_runs_find_a_planted_bug(bug: RandomBug, folder: Path, seed: int) -> None:
     """Within few runs."""
     assert "difference at line" in find(bug, folder, seed, Progress()).failure
+
+
+def test_a_run_that_stands_still_ends_within_its_cycles_and_says_what_hangs(
+    folder: Path, seed: int, suite_seed: int
+) -> None:
+    """So does a run that has no other limit, since every wait has one in cycles."""
+    (bug,) = [bug for bug in BUGS if bug.title == STANDS_STILL]
+    outcome = run_random(seed, folder, parameter_sets(suite_seed)[0], planted_in(bug, folder), scenario=HANGING_HOST)
+    first, second, *_ = outcome.failure.split("\n")
+    assert first.endswith(f"not all answered within {PROGRESS_CYCLES} cycles"), outcome.failure
+    assert "hangs since cycle" in second and "in cycle" in outcome.failure, outcome.failure
+    assert 0 < outcome.cycles < MOST_CYCLES
