@@ -11,8 +11,8 @@
 `include "parameters.vh"
 
 /*
- * Journal store, restore and the journal read command process see the step if it is their own. Combinational, but for the tables
- * that journal store and the command slots keep for themselves.
+ * Journal store, restore and the journal read command process see the step if it is their own. Combinational, but for
+ * the tables that journal store and the command slots keep for themselves.
  */
 module secondary_steps #(
     parameter VOLUMES = 8,
@@ -136,84 +136,76 @@ wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE && !free_void;
 wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd0, `ML_WRITE_RECEIVED};
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
 
-wire [15:0] store_outcome;
-wire        numbers_settled, slots_settled, none_placed, cleared, look_placed;
+wire [15:0] store_outcome, restore_outcome, command_outcome;
+wire        store_retires, store_never_fits, numbers_settled, slots_settled, none_placed, cleared, look_placed;
 wire [GROUP_WIDTH-1:0]  look_group;
 wire [NUMBER_WIDTH-1:0] look_index;
 assign store_settled = numbers_settled && slots_settled;
 // without retry, a plain command never asks for what was sent
 assign store_yields = !read_mode || activity[6];
-wire        store_retires, store_never_fits;
 wire [31:0] committed_host_bytes;
-
-wire [63:0] next_expected;
+wire [63:0] next_expected, send_first;
 
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
-    .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts), .group(group),
-    .store_group(answer_group), .settled(numbers_settled), .store_information(store_information), .wanted(wanted),
-    .pair_valid(pair_valid), .volume(mapped_volume),
-    .volume_capacity(volume_capacity), .slot(request[`CR_SLOT_INDEX]), .number(number), .failed(failed),
-    .host_bytes(request[`CR_RECEIVED]), .size(size),
+    .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts),
+    .group(group), .store_group(answer_group), .settled(numbers_settled), .store_information(store_information),
+    .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume), .volume_capacity(volume_capacity),
+    .slot(request[`CR_SLOT_INDEX]), .number(number), .failed(failed), .host_bytes(request[`CR_RECEIVED]), .size(size),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .update_number(update_number), .data_offset(data_offset),
     .information_head(information_head), .data_head(data_head), .information_used(information_used),
     .information_committed(information_committed), .data_used(data_used), .data_committed(data_committed),
     .information_oldest(information_oldest), .data_oldest(data_oldest), .no_room_holds(no_room_holds),
-    .outcome(store_outcome), .retires(store_retires), .stored(stores), .never_fits(store_never_fits), .holds(store_holds), .commits(commits),
-    .host_bytes_add(committed_host_bytes), .store_place(store_place),
-    .store_data_place(store_data_place),
-    .place_information_used(place_information_used), .place_data_used(place_data_used),
-    .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected), .look_group(look_group),
-    .look_index(look_index), .look_placed(look_placed), .request_valid(commit_request_valid),
+    .outcome(store_outcome), .retires(store_retires), .stored(stores), .never_fits(store_never_fits),
+    .holds(store_holds), .commits(commits), .host_bytes_add(committed_host_bytes), .store_place(store_place),
+    .store_data_place(store_data_place), .place_information_used(place_information_used),
+    .place_data_used(place_data_used), .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected),
+    .look_group(look_group), .look_index(look_index), .look_placed(look_placed), .request_valid(commit_request_valid),
     .request_taken(commit_request_taken), .request(commit_request)
 );
 
-wire [15:0] restore_outcome;
-wire [7:0]  restore_status;
-wire        restore_of_group, restore_marks, restore_group_fails, restore_stops;
-wire [7:0]  restore_reason, command_reason;
+wire [7:0]  restore_status, restore_reason, command_reason;
+wire        restore_of_group, restore_marks, restore_group_fails, restore_stops, command_retires, command_group_fails;
 
 restore #(.POSITION_WIDTH(W)) restore_inst (
     .look(is_look), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
-    .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size),
-    .group_state(group_state), .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
+    .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size), .group_state(group_state),
+    .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
     .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
-    .pair_state(pair_state),
-    .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status), .count(restore_count),
-    .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
+    .pair_state(pair_state), .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status),
+    .count(restore_count), .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
     .set_pair_state(set_pair_state), .new_pair_state(new_pair_state), .marks(restore_marks),
-    .group_fails(restore_group_fails), .group_reason(restore_reason), .journal_volume_fails(journal_volume_fails), .stops(restore_stops),
-    .frees(frees)
+    .group_fails(restore_group_fails), .group_reason(restore_reason), .journal_volume_fails(journal_volume_fails),
+    .stops(restore_stops), .frees(frees)
 );
 
-wire [63:0] send_first;
-wire [15:0] command_outcome, packet_destination, packet_group, packet_source_group;
+wire [15:0] packet_destination, packet_group, packet_source_group;
 wire [31:0] send_tag, send_limit, packet_generation, packet_tag;
 wire [7:0]  send_slot;
 wire [6:0]  command_activity;
-wire        command_retires, command_group_fails;
 wire [`CP_UNIT_BITS-1:0] packet_payload;
 
-journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_read_command_inst (
-    .clk(clk), .rst(rst), .cycle(cycle),
-    .command_send(is_send), .answer(is_answer), .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
+journal_read_command #(
+    .GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)
+) journal_read_command_inst (
+    .clk(clk), .rst(rst), .cycle(cycle), .command_send(is_send), .answer(is_answer),
+    .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
     .settings(valid && (kind == `ML_REQUEST_MAINTENANCE || kind == `ML_REQUEST_OPERATION)), .stored(stores),
     .stored_index(store_information[NUMBER_WIDTH-1:0]), .answer_group(answer_group), .settled(slots_settled),
-    .answer_type(answer_type), .answer_from_partner(answer_source == partner_system), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
-    .answer_first_number(answer_first_number), .not_all(failed),
-    .answer_taken(number[15:0]), .answer_bytes(request[`CR_RECEIVED]),
-    .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
-    .update_number(update_number), .information_head(information_head), .data_head(data_head),
-    .information_committed(information_committed), .generation(generation), .partner_system(partner_system),
-    .partner_group(partner_group), .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes),
-    .commands(commands), .interval(interval), .timeout(timeout), .silence(silence),
-    .next_command(next_command), .backlog(backlog),
-    .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
-    .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected), .look_group(look_group),
-    .look_index(look_index), .look_placed(look_placed),
-    .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails), .group_reason(command_reason),
-    .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
+    .answer_type(answer_type), .answer_from_partner(answer_source == partner_system),
+    .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_first_number(answer_first_number), .not_all(failed), .answer_taken(number[15:0]),
+    .answer_bytes(request[`CR_RECEIVED]), .group_state(group_state), .journal_volume_valid(journal_volume_valid),
+    .journal_volume_state(journal_volume_state), .update_number(update_number), .information_head(information_head),
+    .data_head(data_head), .information_committed(information_committed), .generation(generation),
+    .partner_system(partner_system), .partner_group(partner_group), .read_mode(read_mode),
+    .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands), .interval(interval),
+    .timeout(timeout), .silence(silence), .next_command(next_command), .backlog(backlog), .activity(activity),
+    .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .none_placed(none_placed), .cleared(cleared),
+    .next_expected(next_expected), .look_group(look_group), .look_index(look_index), .look_placed(look_placed),
+    .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails),
+    .group_reason(command_reason), .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
     .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),
     .request_valid(send_request_valid), .request_taken(send_request_taken), .request(send_request),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_destination(packet_destination),
@@ -221,22 +213,19 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .packet_tag(packet_tag), .packet_payload(packet_payload)
 );
 
-assign packet = {16'd0, packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation, packet_source_group, packet_group,
-                 packet_destination, `CP_JOURNAL_READ_COMMAND};
+assign packet = {16'd0, packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation,
+                 packet_source_group, packet_group, packet_destination, `CP_JOURNAL_READ_COMMAND};
 
-/*
- * What they want changed together
- */
+// what they want changed together
 assign group_fails    = restore_group_fails || command_group_fails || store_never_fits;
-assign fail_reason    = restore_group_fails ? restore_reason : store_never_fits ? `ML_REASON_NEVER_FITS : command_reason;
+assign fail_reason    = restore_group_fails ? restore_reason
+                      : store_never_fits ? `ML_REASON_NEVER_FITS : command_reason;
 assign new_host_bytes = host_bytes + {32'd0, committed_host_bytes};
 assign set_activity   = (restore_stops ? 7'h10 : 7'd0) | command_activity;
 assign sent_again     = command_retires && is_send && !set_tag;
 assign set_marked     = restore_marks ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
 
-/*
- * Record
- */
+// record
 assign of_group = is_send || is_answer || restore_of_group;
 
 reg         retires;
@@ -274,7 +263,8 @@ always @* begin
             outcome          = command_outcome;
             status           = `ML_STATUS_OK;
             record_tag       = request[`CR_TAG];
-            record_size      = (command_outcome == `ML_READ_COMMAND_NO_ROOM || command_outcome == `ML_READ_COMMAND_STORED_ALL) ? size : 32'd0;
+            record_size      = (command_outcome == `ML_READ_COMMAND_NO_ROOM
+                                || command_outcome == `ML_READ_COMMAND_STORED_ALL) ? size : 32'd0;
             record_reference = 64'd0;
         end
         `ML_REQUEST_STORE, `ML_REQUEST_COMMIT_NEXT: begin

@@ -121,12 +121,12 @@ module journal_read_command #(
      */
     output wire                      packet_valid,
     input  wire                      packet_ready,
-    output wire [15:0]               packet_destination,
-    output wire [15:0]               packet_group,
-    output wire [15:0]               packet_source_group,
-    output wire [31:0]               packet_generation,
-    output wire [31:0]               packet_tag,
-    output wire [`CP_UNIT_BITS-1:0]  packet_payload
+    output reg  [15:0]               packet_destination,
+    output reg  [15:0]               packet_group,
+    output reg  [15:0]               packet_source_group,
+    output reg  [31:0]               packet_generation,
+    output reg  [31:0]               packet_tag,
+    output reg  [`CP_UNIT_BITS-1:0]  packet_payload
 );
 
 `ML_REQUIRE_GROUPS
@@ -243,58 +243,37 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
     .follow(takes_in), .wake(wake), .wake_group(wake_group)
 );
 
-// groups that may have a command to send, asked for in turn
-localparam LAST = GROUPS - 1;
-localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
-reg [GROUPS-1:0]      attention_reg;
-reg [GROUP_WIDTH-1:0] turn_reg;
-reg                   asking_reg;
-reg                   asked_reg;
-// the group in turn was surveyed
-reg                   surveyed_reg;
-reg                   packet_valid_reg;
-wire [GROUP_WIDTH-1:0] following_turn = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+reg                    packet_valid_reg;
+wire [GROUP_WIDTH-1:0] turn;
 
-assign request_valid = asking_reg;
+command_turns #(.GROUPS(GROUPS)) turns (
+    .clk(clk), .rst(rst), .group(g), .command_send(command_send), .look(look), .may_be_sent(reads),
+    .sent(send), .changed(changed), .touch(touch || answer), .wake(wake), .wake_group(wake_group), .surveys(surveys),
+    .proposes(proposes), .waits(packet_valid_reg), .request_valid(request_valid), .request_taken(request_taken),
+    .turn(turn)
+);
 
 always @* begin
     request = 0;
     request[`CR_KIND]  = `ML_REQUEST_COMMAND_SEND;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn};
 end
 
-reg [15:0] destination_reg, partner_group_reg, source_group_reg;
-reg [31:0] generation_reg, packet_tag_reg, limit_reg;
-reg [16:0] bytes_reg;
-reg [63:0] first_reg, free_reg, free_bytes_reg;
-reg        by_number_reg, retries_reg;
-
-assign packet_valid        = packet_valid_reg;
-assign packet_destination  = destination_reg;
-assign packet_group        = partner_group_reg;
-assign packet_source_group = source_group_reg;
-assign packet_generation   = generation_reg;
-assign packet_tag          = packet_tag_reg;
-assign packet_payload = {224'd0, free_bytes_reg, free_reg, first_reg, 15'd0, bytes_reg, limit_reg, 16'd0,
-                         7'd0, retries_reg, 7'd0, by_number_reg};
+assign packet_valid = packet_valid_reg;
 
 always @(posedge clk) begin
     if (packet_ready)
         packet_valid_reg <= 1'b0;
     if (send) begin
-        packet_valid_reg  <= 1'b1;
-        destination_reg   <= partner_system;
-        partner_group_reg <= partner_group;
-        source_group_reg  <= group;
-        generation_reg    <= generation;
-        packet_tag_reg    <= send_tag;
-        by_number_reg     <= !plain;
-        retries_reg       <= plain && (send_again ? retried_reg[g] : retry_reg[g]);
-        limit_reg         <= send_limit;
-        bytes_reg         <= batch_bytes;
-        first_reg         <= send_first;
-        free_reg          <= plain ? 64'd0 : update_number - 64'd1;
-        free_bytes_reg    <= plain ? 64'd0 : host_bytes;
+        packet_valid_reg    <= 1'b1;
+        packet_destination  <= partner_system;
+        packet_group        <= partner_group;
+        packet_source_group <= group;
+        packet_generation   <= generation;
+        packet_tag          <= send_tag;
+        packet_payload      <= {224'd0, plain ? 64'd0 : host_bytes, plain ? 64'd0 : update_number - 64'd1,
+                                send_first, 15'd0, batch_bytes, send_limit, 16'd0,
+                                7'd0, plain && (send_again ? retried_reg[g] : retry_reg[g]), 7'd0, !plain};
         if (!send_again)
             retried_reg[g] <= retry_reg[g];
     end
@@ -303,44 +282,12 @@ always @(posedge clk) begin
     if (takes_in)
         retry_reg[g] <= not_all && retry_allowed && plain;
 
-    if (!asking_reg && !asked_reg && !packet_valid_reg && !surveys) begin
-        if (surveyed_reg && !proposes) begin
-            surveyed_reg <= 1'b0;
-            turn_reg     <= following_turn;
-        end else if (proposes || attention_reg[turn_reg])
-            asking_reg <= 1'b1;
-        else if (attention_reg != 0)
-            turn_reg <= following_turn;
-    end
-    if (request_taken) begin
-        asking_reg <= 1'b0;
-        asked_reg  <= 1'b1;
-    end
-    if (wake)
-        attention_reg[wake_group] <= 1'b1;
-    if (command_send) begin
-        asked_reg    <= 1'b0;
-        surveyed_reg <= look && !proposes;
-        if (!proposes)
-            attention_reg[g] <= reads && !cleared;
-        else if (send || changed)
-            attention_reg[g] <= 1'b1;
-        if (proposes || !look)
-            turn_reg <= following_turn;
-    end
-    if (touch || answer)
-        attention_reg[g] <= 1'b1;
     if (clear) begin
         retry_reg[g]   <= 1'b0;
         retried_reg[g] <= 1'b0;
     end
     if (rst) begin
         packet_valid_reg <= 1'b0;
-        asking_reg       <= 1'b0;
-        asked_reg        <= 1'b0;
-        surveyed_reg     <= 1'b0;
-        turn_reg         <= 0;
-        attention_reg    <= 0;
         retry_reg        <= 0;
         retried_reg      <= 0;
     end

@@ -12,7 +12,7 @@
  * Journals come in any order. A journal's place follows from its number and data offset; of the WINDOW numbers from the
  * next one to be committed on, stored_numbers knows which have a place and which are on the device. Commit passes a
  * journal in the step in which it becomes durable if it is the next one, and those that were durable before their turn
- * one step each.
+ * one step each (durable_journals asks for these).
  *
  * Exits are combinational, on the tables as they are in the step; at most one of `store`, `durable`, `commit_next` and
  * `clear` is high. The journal to be stored is known before its step, which is asked for when the group is `settled`:
@@ -115,7 +115,7 @@ module journal_store #(
      */
     output wire                      request_valid,
     input  wire                      request_taken,
-    output reg  [`CR_WIDTH-1:0]      request
+    output wire [`CR_WIDTH-1:0]      request
 );
 
 `ML_REQUIRE_GROUPS
@@ -123,26 +123,18 @@ module journal_store #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-// rows of the tables by {group, number}
-localparam ROWS = WINDOW << GROUP_WIDTH;
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
-// of a journal that has a place: {host write, size, position, volume}, both in blocks
-localparam POSITION_BLOCKS = W - 9;
-localparam SIZE_BLOCKS = 8;
-localparam ROW_WIDTH = 1 + SIZE_BLOCKS + POSITION_BLOCKS + 16;
-(* no_rw_check *)
-reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 // of received journals on their way to the device: it is a host write's
 reg        host_writes [0:31];
 
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-// of stored_numbers, below
+// of stored_numbers and durable_journals, below: the journal's number has a place; what commit leaves behind it
 wire has_place, follows, follows_durable;
+// the group's next journal was on its device before its turn
+wire pending;
 wire [GROUP_WIDTH-1:0] follows_group;
 wire [INDEX_WIDTH:0]   contiguous;
-// groups whose next journal is on the device; asked for in turn
-reg  [GROUPS-1:0]      pending_reg;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
 /*
@@ -153,7 +145,8 @@ wire [63:0] store_offset = store_information[`UI_DATA_OFFSET];
 wire [31:0] store_size   = store_information[`UI_SIZE];
 wire [63:0] store_position = store_information[`UI_POSITION];
 wire [W:0]  volume_end   = {1'b0, store_position[W-1:0]} + {{W-31{1'b0}}, store_size};
-wire        in_volume    = volume_end <= {1'b0, volume_capacity} && store_position[63:W] == 0 && store_position[8:0] == 9'd0;
+wire        in_volume    = volume_end <= {1'b0, volume_capacity} && store_position[63:W] == 0
+    && store_position[8:0] == 9'd0;
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
@@ -200,7 +193,7 @@ assign place_data_used        = (data_end[W-1:0] > data_used) ? data_end[W-1:0] 
  * Commit
  */
 wire became_durable = durable && !failed && journal_volume_normal;
-assign commits        = (became_durable && number == update_number) || (commit_next && pending_reg[g]);
+assign commits        = (became_durable && number == update_number) || (commit_next && pending);
 assign host_bytes_add = commit_next ? host_bytes : host_writes[slot] ? size : 32'd0;
 
 always @* begin
@@ -233,83 +226,19 @@ stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
     .look_group(look_group), .look_index(look_index), .look_placed(look_placed)
 );
 
-// the row of the journal is being read, and was
-reg                   looks_reg;
-reg                   asking_reg;
-reg                   asked_reg;
-reg [GROUP_WIDTH-1:0] turn_reg;
-// what commit waits for in a group that is pending
-(* ram_style = "distributed" *)
-reg [63:0]            next_number [0:GROUPS-1];
-wire [63:0] turn_number = next_number[turn_reg];
-wire [GROUP_WIDTH+INDEX_WIDTH-1:0] next_row = {turn_reg, turn_number[INDEX_WIDTH-1:0]};
-reg  [ROW_WIDTH-1:0]       row_reg;
-wire                       next_host_write;
-wire [SIZE_BLOCKS-1:0]     next_size;
-wire [POSITION_BLOCKS-1:0] next_position;
-wire [15:0]                next_volume;
-assign {next_host_write, next_size, next_position, next_volume} = row_reg;
-wire [31:0] next_bytes = {{23-SIZE_BLOCKS{1'b0}}, next_size, 9'd0};
 wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
-localparam LAST = GROUPS - 1;
-localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
-assign request_valid = asking_reg;
+durable_journals #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) turns (
+    .clk(clk), .rst(rst), .group(g), .store(stored), .store_index(store_index), .store_host_write(store_host_write),
+    .store_size(store_size), .store_position(store_position[W-1:0]), .store_volume(volume), .commit(commits),
+    .update_number(update_number), .commit_next(commit_next), .clear(clear), .pending(pending), .follows(follows),
+    .follows_group(follows_group), .follows_durable(follows_durable), .request_valid(request_valid),
+    .request_taken(request_taken), .request(request)
+);
 
-always @* begin
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
-    request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_VOLUME]    = next_volume;
-    request[`CR_POSITION]  = {{64-W{1'b0}}, next_position, 9'd0};
-    request[`CR_SIZE]      = next_bytes;
-    request[`CR_RECEIVED]  = next_host_write ? next_bytes : 32'd0;
-    request[`CR_REFERENCE] = turn_number;
-end
-
-always @(posedge clk) begin
-    row_reg <= rows[next_row];
-    if (stored) begin
-        rows[{g, store_index}] <= {store_host_write, store_size[9 +: SIZE_BLOCKS],
-            store_information[128+9 +: POSITION_BLOCKS], volume};
-        host_writes[slot]      <= store_host_write;
-    end
-    // is the journal behind commit on the device?
-    if (follows)
-        pending_reg[follows_group] <= follows_durable;
-    if (commits) begin
-        pending_reg[g] <= 1'b0;
-        next_number[g] <= update_number + 64'd1;
-    end
-
-    looks_reg <= pending_reg[turn_reg] && !asking_reg && !asked_reg && !commit_next && !clear && !rst;
-    if (!asking_reg && !asked_reg) begin
-        if (pending_reg[turn_reg])
-            asking_reg <= looks_reg;
-        else if (pending_reg != 0)
-            turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
-    end
-    if (request_taken) begin
-        asking_reg <= 1'b0;
-        asked_reg  <= 1'b1;
-    end
-    if (commit_next) begin
-        asked_reg <= 1'b0;
-        turn_reg  <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
-    end
-
-    if (clear) begin
-        pending_reg[g] <= 1'b0;
-        if (turn_reg == g)
-            asking_reg <= 1'b0;
-    end
-    if (rst) begin
-        pending_reg <= 0;
-        asking_reg  <= 1'b0;
-        asked_reg   <= 1'b0;
-        turn_reg    <= 0;
-    end
-end
+always @(posedge clk)
+    if (stored)
+        host_writes[slot] <= store_host_write;
 
 endmodule
 

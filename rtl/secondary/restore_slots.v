@@ -118,47 +118,29 @@ wire moves_write, moves_free;
 integer k;
 
 /*
- * Order of each group's journals: whose write is next, which is freed next
+ * Order of each group's journals: whose write is next, which is freed next; the groups in turn
  */
 wire [GROUP_WIDTH-1:0] entering_group = enter_group[GROUP_WIDTH-1:0];
-wire [GROUPS-1:0] may_begin, may_end;
-wire [GROUPS*INDEX_WIDTH-1:0] write_slots, free_slots;
-reg  [GROUP_WIDTH-1:0] write_turn_reg, free_turn_reg;
+wire [GROUP_WIDTH-1:0] write_turn, free_turn;
+wire                   read, may_end;
+reg                    write_asked_reg, free_asked_reg;
+wire                   skips_write, ends, skips_free;
 
 generate
     genvar n;
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : slot
         assign arrived[n] = parts[n] == 2'd0;
     end
-    for (n = 0; n < GROUPS; n = n + 1) begin : order
-        // one bit more than the index tells full from empty
-        reg [INDEX_WIDTH:0]   enter_reg, write_reg, free_reg;
-        reg [INDEX_WIDTH-1:0] order_slots [0:CACHE_SLOTS-1];
-        wire [INDEX_WIDTH-1:0] write_slot = order_slots[write_reg[INDEX_WIDTH-1:0]];
-        wire [INDEX_WIDTH-1:0] free_slot  = order_slots[free_reg[INDEX_WIDTH-1:0]];
-
-        assign may_begin[n] = write_reg != enter_reg && arrived[write_slot];
-        assign may_end[n]   = free_reg != write_reg && done_reg[free_slot];
-        assign write_slots[n*INDEX_WIDTH +: INDEX_WIDTH] = write_slot;
-        assign free_slots[n*INDEX_WIDTH +: INDEX_WIDTH]  = free_slot;
-
-        always @(posedge clk) begin
-            if (enter && entering_group == n) begin
-                order_slots[enter_reg[INDEX_WIDTH-1:0]] <= e;
-                enter_reg <= enter_reg + 1'b1;
-            end
-            if (moves_write && write_turn_reg == n)
-                write_reg <= write_reg + 1'b1;
-            if (moves_free && free_turn_reg == n)
-                free_reg <= free_reg + 1'b1;
-            if (rst) begin
-                enter_reg <= 0;
-                write_reg <= 0;
-                free_reg  <= 0;
-            end
-        end
-    end
 endgenerate
+
+// a step that is asked for keeps its turn
+restore_order #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) order (
+    .clk(clk), .rst(rst), .enter(enter), .enter_group(entering_group), .enter_slot(e), .arrived(arrived),
+    .done(done_reg), .write_turn(write_turn), .write_ready(read), .write_slot(w), .write_moves(moves_write),
+    .write_goes_on(step_write || (!write_asked_reg && (!read || skips_write))),
+    .free_turn(free_turn), .free_ready(may_end), .free_slot(f), .free_moves(moves_free),
+    .free_goes_on(step_free || (!free_asked_reg && (!ends || skips_free)))
+);
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
     .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(enter_slot), .take(enter),
@@ -166,27 +148,16 @@ group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
     .give(moves_free), .give_slot(f), .give_group(), .busy(busy), .none(), .several()
 );
 
-// turns go on with groups that may
-wire [GROUP_WIDTH-1:0] next_write, next_free;
-
-next_group #(.GROUPS(GROUPS)) write_turns (.ready(may_begin), .turn(write_turn_reg), .next(next_write));
-next_group #(.GROUPS(GROUPS)) free_turns (.ready(may_end), .turn(free_turn_reg), .next(next_free));
-
-assign w           = write_slots[write_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
-assign f           = free_slots[free_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
 assign empty       = busy == 0;
-assign write_group = {{16-GROUP_WIDTH{1'b0}}, write_turn_reg};
+assign write_group = {{16-GROUP_WIDTH{1'b0}}, write_turn};
 
 /*
  * Write
  */
-reg  write_asked_reg, free_asked_reg;
-wire read        = may_begin[write_turn_reg];
-wire [GROUP_WIDTH-1:0] free_group = free_turn_reg;
-wire halted      = halted_reg[free_group];
-wire skips_write = read && dropped_reg[w] && !write_asked_reg;
-wire ends        = may_end[free_turn_reg] && !free_asked_reg;
-wire skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);
+wire halted        = halted_reg[free_turn];
+assign skips_write = read && dropped_reg[w] && !write_asked_reg;
+assign ends        = may_end && !free_asked_reg;
+assign skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);
 
 assign request_valid[0] = read && !dropped_reg[w] && !write_asked_reg;
 assign request_valid[1] = ends && !skips_free;
@@ -281,9 +252,6 @@ always @(posedge clk) begin
         done_reg[w]    <= !writes;
         written_reg[w] <= 1'b1;
     end
-    // a step that is asked for keeps its turn
-    if (step_write || (!write_asked_reg && (!read || skips_write)))
-        write_turn_reg <= next_write;
     if (volume_done) begin
         done_reg[done_index]   <= 1'b1;
         failed_reg[done_index] <= done_failed;
@@ -292,23 +260,19 @@ always @(posedge clk) begin
         free_asked_reg <= 1'b1;
     if (step_free)
         free_asked_reg <= 1'b0;
-    if (step_free || (!free_asked_reg && (!ends || skips_free)))
-        free_turn_reg <= next_free;
     if (skips_free && failed_reg[f] && !dropped_reg[f])
-        halted_reg[free_group] <= 1'b1;
+        halted_reg[free_turn] <= 1'b1;
 
     if (drops || clear) for (k = 0; k < CACHE_SLOTS; k = k + 1)
-        if ((drops && groups[k] == write_turn_reg && !written_reg[k])
+        if ((drops && groups[k] == write_turn && !written_reg[k])
                 || (clear && groups[k] == clear_group[GROUP_WIDTH-1:0]))
             dropped_reg[k] <= 1'b1;
     if (enter)
         dropped_reg[e] <=
-            (drops && entering_group == write_turn_reg) || (clear && entering_group == clear_group[GROUP_WIDTH-1:0]);
+            (drops && entering_group == write_turn) || (clear && entering_group == clear_group[GROUP_WIDTH-1:0]);
     if (clear)
         halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
     if (rst) begin
-        write_turn_reg  <= 0;
-        free_turn_reg   <= 0;
         write_asked_reg <= 1'b0;
         free_asked_reg  <= 1'b0;
         halted_reg      <= 0;

@@ -11,8 +11,8 @@
 `include "parameters.vh"
 
 /*
- * journal_receive fills buffers, from which journals go to the journal volume; restore_pipe reads them there, and what it has read
- * goes to the secondary volumes.
+ * journal_receive fills buffers, from which journals go to the journal volume; restore_pipe reads them there, and what
+ * it has read goes to the secondary volumes.
  */
 module secondary_side #(
     parameter DATA_WIDTH = 512,
@@ -92,7 +92,8 @@ module secondary_side #(
     input  wire [31:0]                      crc,
 
     /*
-     * Storage devices: jobs of the readers of write data (0) and of update information (1), what they read, and the data of writes
+     * Storage devices: jobs of the readers of write data (0) and of update information (1), what they read, and the
+     * data of writes
      */
     output wire [2*DEVICES-1:0]             read_valid,
     output wire [2*READ_SLOT_WIDTH-1:0]     read_slot,
@@ -134,7 +135,8 @@ localparam BUFFERS_WIDTH = $clog2(BUFFERS) + PACKET_BEAT_WIDTH;
 // a beat's place in the memory of the journals restored: {slot, beat}, of which a device job names START_WIDTH bits
 localparam RESTORED_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
 
-`ML_REQUIRE(START_WIDTH >= RESTORED_WIDTH && START_WIDTH >= BUFFERS_WIDTH, parameter_error_START_WIDTH_must_hold_every_place)
+`ML_REQUIRE(START_WIDTH >= RESTORED_WIDTH && START_WIDTH >= BUFFERS_WIDTH,
+            parameter_error_START_WIDTH_must_hold_every_place)
 
 // who asks for steps; readers
 localparam RECEIVED = 0, RESTORING = 1;
@@ -154,27 +156,27 @@ wire [BUFFERS_WIDTH-1:0] received_write_address, buffer_start;
 wire [DATA_WIDTH-1:0]  received_write_data;
 
 journal_receive #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
-    .CACHE_SLOTS(CACHE_SLOTS)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS),
+    .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS)
 ) journal_receive_inst (
-    .clk(clk), .rst(rst), .enable(room), .started(secondary), .lost(packet_lost),
-    .packet_valid(packet_valid), .packet_source(packet_source), .packet_type(packet_type), .packet_group(packet_group),
+    .clk(clk), .rst(rst), .enable(room), .started(secondary), .lost(packet_lost), .packet_valid(packet_valid),
+    .packet_source(packet_source), .packet_type(packet_type), .packet_group(packet_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_count(packet_count), .information_enable(information_enable), .information_index(information_index),
     .information_part(information_part), .data_enable(data_enable), .data_beat(data_beat), .data(data),
-    .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
-    .cache_write_enable(received_write_enable), .cache_write_address(received_write_address),
-    .cache_write_data(received_write_data),
+    .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc), .cache_write_enable(received_write_enable),
+    .cache_write_address(received_write_address), .cache_write_data(received_write_data),
     .request_valid(request_valid[RECEIVED]), .request_taken(request_taken[RECEIVED]),
-    .request(request[RECEIVED*`CR_WIDTH +: `CR_WIDTH]),
-    .settled(step_settled), .answer_group(answer_group), .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
-    .answer_first_number(answer_first_number), .store_information(store_information), .store_data_crc(store_data_crc),
-    .store_start(buffer_start),
+    .request(request[RECEIVED*`CR_WIDTH +: `CR_WIDTH]), .settled(step_settled), .answer_group(answer_group),
+    .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation),
+    .answer_tag(answer_tag), .answer_status(answer_status), .answer_first_number(answer_first_number),
+    .store_information(store_information), .store_data_crc(store_data_crc), .store_start(buffer_start),
     .step_store(step_valid && step_kind == `ML_REQUEST_STORE), .step_wanted(step_wanted), .step_stored(step_stored),
     .step_holds(step_holds), .step_yields(step_yields), .step_outcome(step_outcome),
-    .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER), .retry(step_frees || step_fails || step_operates || step_restarts || step_settings),
-    .journal_done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_RECEIVED}), .done_index(step_job[SLOT_WIDTH-1:0]),
-    .idle(receive_idle)
+    .step_answer(step_valid && step_kind == `ML_REQUEST_ANSWER),
+    .retry(step_frees || step_fails || step_operates || step_restarts || step_settings),
+    .journal_done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_RECEIVED}),
+    .done_index(step_job[SLOT_WIDTH-1:0]), .idle(receive_idle)
 );
 
 assign store_start = {{START_WIDTH-BUFFERS_WIDTH{1'b0}}, buffer_start};
@@ -220,36 +222,35 @@ restore_pipe #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .CACHE_SLOTS(CACHE_SLOTS),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) restore_pipe_inst (
-    .clk(clk), .rst(rst),
-    .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
+    .clk(clk), .rst(rst), .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
     .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
-    .kick(step_commits || step_restarts || step_operates), .started(secondary),
-    .clear(step_restarts),
+    .kick(step_commits || step_restarts || step_operates), .started(secondary), .clear(step_restarts),
     .step_group(step_group), .step_look(step_valid && step_kind == `ML_REQUEST_RESTORE_LOOK),
-    .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE), .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE),
-    .step_outcome(step_outcome), .step_volume(step_volume),
-    .look_void(look_void), .write_void(write_void), .free_void(free_void),
+    .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE),
+    .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE), .step_outcome(step_outcome),
+    .step_volume(step_volume), .look_void(look_void), .write_void(write_void), .free_void(free_void),
     .volume_done(step_valid && step_kind == `ML_REQUEST_VOLUME_WRITE && step_job[15:8] == {6'd0, `ML_WRITE_RESTORE}),
-    .done_index(step_job[SLOT_WIDTH-1:0]), .done_failed(step_failed),
-    .look_count(restore_count), .look_entry_place(restore_entry_place), .look_device(step_journal_device),
-    .look_offset(step_journal_offset), .look_data_head(step_data_head), .look_area_end(step_area_end),
-    .read_device(restore_device), .read_valid(restore_read_valid),
-    .read_slot(read_slot[RESTORE*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]), .read_beat(read_beat[RESTORE*BEAT_WIDTH +: BEAT_WIDTH]),
-    .read_address(read_address[RESTORE*W +: W]), .read_size(read_size[RESTORE*32 +: 32]),
-    .read_done(restore_done != 0), .read_done_slot(restore_done_slot), .read_done_failed(restore_done_failed),
-    .entry_read_device(restore_entry_device), .entry_read_valid(restore_entry_valid), .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .done_index(step_job[SLOT_WIDTH-1:0]), .done_failed(step_failed), .look_count(restore_count),
+    .look_entry_place(restore_entry_place), .look_device(step_journal_device), .look_offset(step_journal_offset),
+    .look_data_head(step_data_head), .look_area_end(step_area_end), .read_device(restore_device),
+    .read_valid(restore_read_valid), .read_slot(read_slot[RESTORE*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
+    .read_beat(read_beat[RESTORE*BEAT_WIDTH +: BEAT_WIDTH]), .read_address(read_address[RESTORE*W +: W]),
+    .read_size(read_size[RESTORE*32 +: 32]), .read_done(restore_done != 0), .read_done_slot(restore_done_slot),
+    .read_done_failed(restore_done_failed), .entry_read_device(restore_entry_device),
+    .entry_read_valid(restore_entry_valid),
+    .entry_read_slot(read_slot[RESTORE_ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]),
     .entry_read_address(read_address[RESTORE_ENTRIES*W +: W]), .entry_read_size(read_size[RESTORE_ENTRIES*32 +: 32]),
-    .entry_done(restore_entry_done != 0), .entry_done_slot(restore_done_slot), .entry_done_failed(restore_done_failed), .entry_beat(restore_entry_beats != 0),
-    .data_beat(restore_beats != 0), .beat_address(restore_beat_address), .beat_data(restore_beat_data),
-    .may_restore(may_restore), .idle(restore_idle)
+    .entry_done(restore_entry_done != 0), .entry_done_slot(restore_done_slot), .entry_done_failed(restore_done_failed),
+    .entry_beat(restore_entry_beats != 0), .data_beat(restore_beats != 0), .beat_address(restore_beat_address),
+    .beat_data(restore_beat_data), .may_restore(may_restore), .idle(restore_idle)
 );
 
 assign read_beat[RESTORE_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH] = 0;
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << RESTORED_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
-    .clk(clk),
-    .write_enable(restore_beats != 0), .write_address(restore_beat_address[RESTORED_WIDTH-1:0]), .write_data(restore_beat_data),
-    .read_enable(write_enable), .read_address(restored_read_address), .read_data(restored_data)
+    .clk(clk), .write_enable(restore_beats != 0), .write_address(restore_beat_address[RESTORED_WIDTH-1:0]),
+    .write_data(restore_beat_data), .read_enable(write_enable), .read_address(restored_read_address),
+    .read_data(restored_data)
 );
 
 generate
@@ -258,13 +259,15 @@ generate
         wire [2:0] done_client = read_done_client[3*n +: 3];
         wire [2:0] client      = beat_client[3*n +: 3];
 
-        assign read_valid[2*n +: 2]   = {restore_entry_valid && restore_entry_device == n, restore_read_valid && restore_device == n};
+        assign read_valid[2*n +: 2]   = {restore_entry_valid && restore_entry_device == n,
+                                         restore_read_valid && restore_device == n};
         assign restore_done[n]        = read_done[n] && done_client == `ML_READ_RESTORE;
         assign restore_entry_done[n]  = read_done[n] && done_client == `ML_READ_RESTORE_ENTRIES;
         assign restore_beats[n]       = beat_valid[n] && client == `ML_READ_RESTORE;
         assign restore_entry_beats[n] = beat_valid[n] && client == `ML_READ_RESTORE_ENTRIES;
 
-        assign restored_read_address[n*RESTORED_WIDTH +: RESTORED_WIDTH] = write_address[n*START_WIDTH +: RESTORED_WIDTH];
+        assign restored_read_address[n*RESTORED_WIDTH +: RESTORED_WIDTH]
+            = write_address[n*START_WIDTH +: RESTORED_WIDTH];
         assign received_read_address[n*BUFFERS_WIDTH +: BUFFERS_WIDTH] = write_address[n*START_WIDTH +: BUFFERS_WIDTH];
     end
 endgenerate

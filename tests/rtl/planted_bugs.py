@@ -43,8 +43,8 @@ BUGS = (
     Bug(
         "group-numbers-swapped",
         "journal_read_command.v",
-        "assign packet_group        = partner_group_reg;",
-        "assign packet_group        = source_group_reg;",
+        "packet_group        <= partner_group;",
+        "packet_group        <= group;",
         "journal_read_command",
     ),
     Bug(
@@ -166,8 +166,8 @@ BUGS = (
     Bug(
         "freed-behind-a-failed-write",
         "restore_slots.v",
-        "wire skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);",
-        "wire skips_free  = ends && dropped_reg[f];",
+        "assign skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);",
+        "assign skips_free  = ends && dropped_reg[f];",
         "restore_pipe",
     ),
     Bug(
@@ -363,15 +363,15 @@ BUGS = (
     Bug(
         "writes-under-way-dropped-with-what-was-found",
         "restore_slots.v",
-        "write_turn_reg && !written_reg[k])",
-        "write_turn_reg)",
+        "write_turn && !written_reg[k])",
+        "write_turn)",
         "restore_pipe",
         tests=RESUMED,
     ),
     Bug(
         "journal-that-enters-as-its-group-is-dropped-stays",
         "restore_slots.v",
-        "(drops && entering_group == write_turn_reg) || (clear",
+        "(drops && entering_group == write_turn) || (clear",
         "(clear",
         "restore_pipe",
         tests=RESUMED,
@@ -466,8 +466,8 @@ BUGS = (
     Bug(
         "write-waits-for-another-groups-data",
         "restore_slots.v",
-        "if (step_write || (!write_asked_reg && (!read || skips_write)))",
-        "if (step_write)",
+        "    .write_goes_on(step_write || (!write_asked_reg && (!read || skips_write))),",
+        "    .write_goes_on(step_write),",
         "restore_pipe",
         HANGS,
     ),

@@ -156,15 +156,15 @@ BUGS = (
         UPPER_BITS,
         "tag-of-commands-cut-to-16-bits",
         "journal_read_command.v",
-        "packet_tag_reg    <= send_tag;",
-        "packet_tag_reg    <= {16'd0, send_tag[15:0]};",
+        "packet_tag          <= send_tag;",
+        "packet_tag          <= {16'd0, send_tag[15:0]};",
     ),
     RandomBug(
         UPPER_BITS,
         "generation-of-commands-cut-to-16-bits",
         "journal_read_command.v",
-        "generation_reg    <= generation;",
-        "generation_reg    <= {16'd0, generation[15:0]};",
+        "packet_generation   <= generation;",
+        "packet_generation   <= {16'd0, generation[15:0]};",
     ),
 )
 
