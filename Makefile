@@ -25,8 +25,9 @@ JOBS := 2
 PYTEST :=
 LONG := 0
 # make check: tests of the model and of modules, and two systems in lock-step, without Verilator; of the model not those that take longest
-UNCHECKED := compare_mutations compare_replication exhaustive explore_three explore_variations explored_operations
-CHECKS := tests/model $(UNCHECKED:%=--ignore=tests/model/test_%.py) tests/test_documents.py tests/test_testplan.py tests/test_planted.py tests/rtl/library tests/rtl/host tests/rtl/tables/test_journal_ring.py \
+UNCHECKED := compare/test_compare_mutations compare/test_compare_replication \
+             explore/test_exhaustive explore/test_explore_three explore/test_explore_variations explore/test_explored_operations
+CHECKS := tests/model $(UNCHECKED:%=--ignore=tests/model/%.py) tests/test_documents.py tests/test_testplan.py tests/test_planted.py tests/rtl/library tests/rtl/host tests/rtl/tables/test_journal_ring.py \
           'tests/sim/test_replication.py::test_initial_copy_beside_writes_ends_with_both_sides_equal[icarus-by-number]'
 # make explore: seeds, steps of each, steps of the exhaustive mode
 SEEDS := 2000
@@ -37,7 +38,7 @@ define explorations
 @$(PYTHON) -m mirrorlog explore --seeds $(SEEDS) --steps $(STEPS)
 @$(PYTHON) -m mirrorlog explore --operations --seeds $(SEEDS) --steps $(STEPS)
 @$(PYTHON) -m mirrorlog explore --exhaustive $(DEPTH)
-@$(PYTHON) -m tests.model.every_disaster
+@$(PYTHON) -m tests.model.simulate.every_disaster
 endef
 
 .DEFAULT_GOAL := help

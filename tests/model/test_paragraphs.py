@@ -36,7 +36,7 @@ def test_every_function_that_the_table_names_exists() -> None:
 
 
 def test_every_test_that_the_table_names_exists() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
     defined = set(re.findall(r"^def (test_\w+)\(", source, re.MULTILINE))
     for numbers, _, _, tests in rows():
         for name in tests:

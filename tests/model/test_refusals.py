@@ -21,9 +21,9 @@ from mirrorlog.tables.continuous_ring import ContinuousRing
 from mirrorlog.tables.journal_ring import JournalRingError
 from mirrorlog.tables.settings import GroupSettings
 from mirrorlog.tables.shared_memory import VolumeState
-from tests.model.test_journal_volumes import ALTERNATE, SPARE, systems
-from tests.model.test_maintenance import set_up
-from tests.model.test_resynchronization import mapped
+from tests.model.processes.test_maintenance import set_up
+from tests.model.variations.test_journal_volumes import ALTERNATE, SPARE, systems
+from tests.model.variations.test_resynchronization import mapped
 
 TYPE, COUNT_TO_CRC = 6, HEADER_BYTES - 4
 

@@ -9,7 +9,7 @@ import pytest
 from mirrorlog.__main__ import main
 from mirrorlog.explore.command import explore
 from mirrorlog.explore.operators import OperatedExploration
-from tests.model.planted_operation_bugs import PLANTED, unmarked_when_stored
+from tests.model.explore.planted_operation_bugs import PLANTED, unmarked_when_stored
 
 STEPS = 500
 

@@ -10,7 +10,7 @@ import pytest
 from mirrorlog.explore.exhaustive import SETTINGS, explore_interleavings
 from mirrorlog.explore.exhaustive_state import ORIGINAL, SECONDARY, STEPS, Broken, Hosts, State, TwoSystems
 from mirrorlog.tables.settings import GroupSettings
-from tests.model.planted_bugs import (
+from tests.model.explore.planted_bugs import (
     duplicate_stored,
     next_plain_command_before_commit,
     restore_before_commit,

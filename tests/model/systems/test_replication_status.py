@@ -17,8 +17,8 @@ from mirrorlog.systems.failback import resynchronize, take_over
 from mirrorlog.systems.status import GroupStatus, describe, group_status
 from mirrorlog.systems.topology import GroupLink
 from mirrorlog.tables.shared_memory import GroupState, PairState
-from tests.model.test_replication import CAPACITY, write
-from tests.model.test_resynchronization import mapped
+from tests.model.systems.test_replication import CAPACITY, write
+from tests.model.variations.test_resynchronization import mapped
 
 
 class Watched(OperatedExploration):

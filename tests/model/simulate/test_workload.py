@@ -88,7 +88,7 @@ def test_a_truncated_or_damaged_file_is_named(tmp_path: Path, name: str) -> None
 
 
 def test_the_recorded_bank_workload_loads() -> None:
-    workload = Workload.load(Path(__file__).parents[1] / "data" / "bank")
+    workload = Workload.load(Path(__file__).parents[2] / "data" / "bank")
     writes = [request for request in workload.requests if request.kind is RequestKind.WRITE]
     assert len(writes) == 373
     assert sum(request.size for request in writes) == len(workload.payload)
@@ -97,7 +97,7 @@ def test_the_recorded_bank_workload_loads() -> None:
 
 def test_times_of_a_version_3_log_are_microseconds() -> None:
     """The bank was recorded in parts of a second."""
-    bank = Workload.load(Path(__file__).parents[1] / "data" / "bank")
-    log = (Path(__file__).parents[1] / "data" / "bank.iolog").read_text().splitlines()
+    bank = Workload.load(Path(__file__).parents[2] / "data" / "bank")
+    log = (Path(__file__).parents[2] / "data" / "bank.iolog").read_text().splitlines()
     assert bank.requests[-1].time == 1000 * int(log[bank.requests[-1].line - 1].split()[0])
     assert 0.1 < bank.seconds < 1

@@ -8,7 +8,7 @@ import pytest
 
 from mirrorlog.explore.command import exploration, explore
 from mirrorlog.explore.three_systems import ThreeSystemExploration
-from tests.model.planted_bugs_three import PLANTED_THREE
+from tests.model.explore.planted_bugs_three import PLANTED_THREE
 
 STEPS = 500
 

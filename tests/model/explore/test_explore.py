@@ -11,13 +11,13 @@ import pytest
 from mirrorlog.__main__ import main
 from mirrorlog.explore.command import explore, record, repeat, shorten
 from mirrorlog.explore.shortening import kind_of, shortened
-from tests.model.planted_bugs import (
+from tests.model.explore.planted_bugs import (
     PLANTED,
     next_plain_command_before_commit,
     size_freed_for_initial_copy_journals_at_the_original,
 )
-from tests.model.planted_limits import LIMITS
-from tests.model.planted_partners import PARTNERS
+from tests.model.explore.planted_limits import LIMITS
+from tests.model.explore.planted_partners import PARTNERS
 
 STEPS = 500
 

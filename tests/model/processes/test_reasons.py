@@ -12,7 +12,7 @@ from mirrorlog.processes.maintenance import Operation
 from mirrorlog.registers.register_map import group_register
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, Reason
-from tests.model.systems import CAPACITY, original_system, written
+from tests.model.one_system import CAPACITY, original_system, written
 
 
 def fail_journal_write(system: StorageSystem) -> None:

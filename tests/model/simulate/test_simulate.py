@@ -18,7 +18,7 @@ from mirrorlog.systems.history import History
 from mirrorlog.tables.settings import GroupSettings, NoRoom, ReadMode
 from mirrorlog.tables.shared_memory import FullPolicy
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 BANK = DATA / "bank"
 WRITES = 373
 DATABASE = 1

@@ -13,7 +13,7 @@ from mirrorlog.systems.disaster import take_over
 from mirrorlog.systems.topology import Topology, finish_device_writes
 from mirrorlog.tables.shared_memory import SharedMemory, VolumeState
 from mirrorlog.three_systems import third_site
-from tests.model.test_three_systems import (
+from tests.model.three_systems.test_three_systems import (
     BLOCK,
     CAPACITY,
     FIRST,

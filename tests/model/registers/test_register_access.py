@@ -16,10 +16,10 @@ from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.settings import ReadMode, SettingsError
 from mirrorlog.tables.shared_memory import FullPolicy, PairState, Parameters, VolumeState
 from mirrorlog.tables.units import BLOCK_BYTES
+from tests.model.one_system import original_system, written
 from tests.model.steps import BY_NUMBER, pair_of_systems
-from tests.model.systems import original_system, written
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "registers.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "registers.md"
 
 READ_ONLY = {
     register_map.IDENTITY: "identity",

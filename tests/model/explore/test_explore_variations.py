@@ -12,7 +12,7 @@ import pytest
 from mirrorlog.explore.command import explore
 from mirrorlog.explore.settings import draw_settings
 from mirrorlog.tables.settings import GroupSettings
-from tests.model.planted_variation_bugs import PLANTED
+from tests.model.explore.planted_variation_bugs import PLANTED
 
 STEPS = 500
 

@@ -11,7 +11,7 @@ from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, ReadMode
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from tests.model.steps import ask_for_full_batches
-from tests.model.test_replication import CAPACITY, LONG, write
+from tests.model.systems.test_replication import CAPACITY, LONG, write
 
 BLOCK = 1024
 SETTINGS = GroupSettings(copy_unit=4096, changed_block_bytes=BLOCK)

@@ -10,8 +10,8 @@ from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems.failback import follow_roles, resynchronize, take_over
 from mirrorlog.systems.topology import Topology, finish_device_writes
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
-from tests.model.test_replication import CAPACITY, write
-from tests.model.test_resynchronization import copied_bytes, differing, equal, mapped, marked
+from tests.model.systems.test_replication import CAPACITY, write
+from tests.model.variations.test_resynchronization import copied_bytes, differing, equal, mapped, marked
 
 
 def running(writes: int, rng: random.Random) -> Topology:

@@ -13,7 +13,7 @@ from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, ReadMode
 from mirrorlog.tables.shared_memory import Parameters
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "model.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "model.md"
 CAPACITY = 16384
 
 

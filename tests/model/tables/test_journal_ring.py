@@ -9,7 +9,7 @@ import pytest
 
 from mirrorlog.tables.journal_ring import JournalRing, JournalRingError
 
-VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "journal_ring.json").read_text())
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "journal_ring.json").read_text())
 HEADS = ("update_information_head", "write_data_head")
 
 

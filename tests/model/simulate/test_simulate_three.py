@@ -14,7 +14,7 @@ from mirrorlog.simulate.simulation import Simulation
 from mirrorlog.simulate.summary import Summary, run
 from mirrorlog.tables.settings import GroupSettings
 from mirrorlog.tables.shared_memory import FullPolicy
-from tests.model.test_simulate import DISASTERS, GROUP, WRITES, acknowledged_transactions, bank, checker
+from tests.model.simulate.test_simulate import DISASTERS, GROUP, WRITES, acknowledged_transactions, bank, checker
 
 THREE = (TopologyKind.THREE, TopologyKind.THREE_VIRTUAL)
 FIRST = frozenset({Site.FIRST})

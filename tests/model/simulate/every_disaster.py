@@ -1,4 +1,4 @@
-"""Loses systems of the bank workload after every single write: `python -m tests.model.every_disaster`.
+"""Loses systems of the bank workload after every single write: `python -m tests.model.simulate.every_disaster`.
 
 With both volumes in one group every secondary copy must be good. With a group for each volume and a slow second volume
 most must not be, or the group would be for nothing.
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from mirrorlog.command_line import Parser, Progress, guarded, ignore_interrupts, whole
 from mirrorlog.simulate.settings import MICROSECOND
-from tests.model.test_simulate import WRITES, disaster, is_good
-from tests.model.test_simulate_three import BOTH, FIRST, ORIGINAL, THREE, examine
+from tests.model.simulate.test_simulate import WRITES, disaster, is_good
+from tests.model.simulate.test_simulate_three import BOTH, FIRST, ORIGINAL, THREE, examine
 
 SLOW = {2: 60_000 * MICROSECOND}
 
@@ -47,7 +47,7 @@ def sites(after: int) -> tuple[int, str]:
 
 def main() -> int:
     """Examine all; returns the exit status: 0 as it must be, 1 not."""
-    parser = Parser(prog="python -m tests.model.every_disaster", description=__doc__)
+    parser = Parser(prog="python -m tests.model.simulate.every_disaster", description=__doc__)
     parser.add_argument("--jobs", type=whole(1, 1024), default=os.cpu_count() or 1, help="processes")
     jobs = parser.parse_args().jobs
     bad = {}

@@ -8,7 +8,7 @@ from mirrorlog.processes.disk_adapter import OrderError
 from mirrorlog.storage.storage_device import StorageDevice
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from mirrorlog.tables.status import Status
-from tests.model.systems import CAPACITY, ENTRIES, JOURNAL, original_system, written
+from tests.model.one_system import CAPACITY, ENTRIES, JOURNAL, original_system, written
 
 
 def test_a_write_reaches_its_device_only_when_it_is_done() -> None:

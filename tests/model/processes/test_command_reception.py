@@ -10,7 +10,7 @@ from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
 from mirrorlog.tables.status import Status
 from mirrorlog.tables.units import NONE
-from tests.model.systems import CAPACITY, DATA_AREA, ENTRIES, JOURNAL, original_system, write, written
+from tests.model.one_system import CAPACITY, DATA_AREA, ENTRIES, JOURNAL, original_system, write, written
 
 
 def journal_of(system: StorageSystem) -> JournalWrite:

@@ -1,0 +1,1 @@
+"""Tests of fault exploration, and the bugs that it is to find."""

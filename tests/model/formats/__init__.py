@@ -1,0 +1,1 @@
+"""Tests of the formats: packets, update information, serial numbers."""

@@ -1,0 +1,1 @@
+"""Tests of cache memory and storage devices."""
