@@ -93,7 +93,7 @@ CASES = [
     ("model", "study", "the following arguments are required"),
     ("random bugs", "--runs 0", "--runs: 0 is not from 1"),
     ("random bugs", "--seed x", "--seed: 'x' is no whole number"),
-    ("random bugs", "--only moon", "--only moon: no bug's title contains it"),
+    ("random bugs", "--only moon", "--only moon: no bug's id contains it"),
     ("model", "study moon", "invalid choice: 'moon'"),
     ("model", "study distance --out {}", "does not end in .json"),
     ("model", "study sites --writes 0", "--writes: 0 is not from 1"),

@@ -1,29 +1,56 @@
-"""Every planted bug can be planted."""
+"""Every planted bug can be planted, and a test looks for it."""
 
+import pkgutil
 from collections import Counter
+from importlib import import_module
 
-from tests.planted import tried
-from tests.rtl import planted_bugs
-from tests.rtl.maintenance_bugs import MAINTENANCE_BUGS
-from tests.rtl.sending_bugs import SENDING_BUGS
-from tests.sim import random_bugs, test_planted_bugs
-from tools.sources import rtl_source
+from tests import planted
+from tests.model.explore.test_explore import BUGS as EXPLORED_BUGS
+from tests.planted.bug import Bug, tried
+from tests.planted.model_operations import OPERATION_BUGS
+from tests.planted.model_third_site import THIRD_SITE_BUGS
+from tests.planted.model_three_systems import THREE_SYSTEM_BUGS
+from tests.planted.model_variations import VARIATION_BUGS
+from tests.planted.plant import changed_functions, planted_texts
+from tests.planted.rtl_one_system import OLDEST_BUGS, ONE_SYSTEM_BUGS
+from tests.planted.rtl_properties import PROPERTY_BUGS
+from tests.planted.rtl_random import RANDOM_BUGS
+from tests.rtl.test_planted_bugs import UNIT_BUGS
+from tests.sim.test_planted_replication_bugs import TWO_SYSTEM_BUGS
 
-BUGS = (
-    *planted_bugs.BUGS, *SENDING_BUGS, *MAINTENANCE_BUGS, *test_planted_bugs.BUGS, *random_bugs.BUGS,
+LOOKED_FOR = (
+    *(bug for bugs in UNIT_BUGS for bug in bugs), *OLDEST_BUGS, *ONE_SYSTEM_BUGS, *TWO_SYSTEM_BUGS, *RANDOM_BUGS,
+    *PROPERTY_BUGS, *EXPLORED_BUGS, *THREE_SYSTEM_BUGS, *THIRD_SITE_BUGS, *VARIATION_BUGS, *OPERATION_BUGS,
 )  # fmt: skip
+
+
+def listed() -> list[Bug]:
+    """All bugs of all lists."""
+    modules = [import_module(f"{planted.__name__}.{found.name}") for found in pkgutil.iter_modules(planted.__path__)]
+    lists = [value for module in modules for value in vars(module).values() if isinstance(value, tuple)]
+    return [bug for bugs in lists for bug in bugs if isinstance(bug, Bug)]
 
 
 def test_text_of_each_planted_bug_is_there_once_and_changes() -> None:
     """A bug whose text is gone would plant nothing."""
-    texts = {bug.name: rtl_source(bug.name.removesuffix(".v")).read_text() for bug in BUGS}
-    wrong = [bug.title for bug in BUGS if texts[bug.name].count(bug.text) != 1 or bug.bug == bug.text]
-    assert wrong == []
+    for bug in listed():
+        if bug.file.endswith(".py"):
+            assert changed_functions(bug)
+        else:
+            assert planted_texts(bug)
+
+
+def test_each_planted_bug_is_looked_for_and_has_an_id_of_its_own_in_its_file() -> None:
+    """A list that no test reads would find nothing."""
+    bugs = Counter((bug.file, bug.id) for bug in listed())
+    assert bugs == Counter((bug.file, bug.id) for bug in LOOKED_FOR)
+    assert max(bugs.values()) == 1
 
 
 def test_every_run_looks_for_a_bug_of_each_module() -> None:
     """The other bugs are long."""
-    parameters = tried(planted_bugs.BUGS)
-    assert [parameter.values[0] for parameter in parameters] == list(planted_bugs.BUGS)
-    usual = Counter(bug.name for parameter in parameters if not parameter.marks for bug in parameter.values)
-    assert usual == Counter({bug.name for bug in planted_bugs.BUGS})
+    for bugs in (*UNIT_BUGS, ONE_SYSTEM_BUGS):
+        parameters = tried(bugs)
+        assert [parameter.values[0] for parameter in parameters] == list(bugs)
+        usual = [bug.file for bug, parameter in zip(bugs, parameters, strict=True) if not parameter.marks]
+        assert Counter(usual) == Counter({bug.file for bug in bugs})

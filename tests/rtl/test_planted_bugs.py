@@ -4,12 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.planted import tried
-from tests.rtl.maintenance_bugs import MAINTENANCE_BUGS
-from tests.rtl.planted_bugs import BUGS, Bug
-from tests.rtl.sending_bugs import SENDING_BUGS
+from tests.planted.bug import Bug, Unit, tried
+from tests.planted.rtl_commands import COMMAND_BUGS
+from tests.planted.rtl_maintenance import MAINTENANCE_BUGS
+from tests.planted.rtl_original import ORIGINAL_BUGS
+from tests.planted.rtl_path import PATH_BUGS
+from tests.planted.rtl_restore import RESTORE_BUGS
+from tests.planted.rtl_sending import SENDING_BUGS
+from tests.planted.rtl_store import STORE_BUGS
 from tests.rtl.units import find_bug
 
+LISTS = (PATH_BUGS, COMMAND_BUGS, STORE_BUGS, RESTORE_BUGS, ORIGINAL_BUGS, SENDING_BUGS, MAINTENANCE_BUGS)
+# Of each list those that a unit test finds
+UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in LISTS]
 # Parameters of the modules in whose tests bugs are planted
 UNITS: dict[str, dict[str, int]] = {
     "copy_requester": {"GROUPS": 3, "CACHE_SLOTS": 4},
@@ -36,14 +43,8 @@ UNITS: dict[str, dict[str, int]] = {
 }
 
 
-def of_units(bugs: tuple[Bug, ...]) -> list[Bug]:
-    """Those that a unit test finds."""
-    return [bug for bug in bugs if bug.unit]
-
-
-@pytest.mark.parametrize(
-    "bug", [*tried(of_units(BUGS)), *tried(of_units(SENDING_BUGS)), *tried(of_units(MAINTENANCE_BUGS))]
-)
+@pytest.mark.parametrize("bug", [parameter for bugs in UNIT_BUGS for parameter in tried(bugs)])
 def test_planted_bug_turns_its_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
     """One substitution in one module."""
-    find_bug(bug, UNITS[bug.unit], folder, seed)
+    assert isinstance(bug.found_by, Unit)
+    find_bug(bug, UNITS[bug.found_by.module], folder, seed)

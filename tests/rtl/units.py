@@ -11,7 +11,8 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 
 from tb.running.runner import Build, Result, Run, build, run
-from tests.rtl.planted_bugs import Bug
+from tests.planted.bug import Bug, Unit
+from tests.planted.plant import planted_texts
 from tools.sources import ROOT, instance_tree, rtl_headers, rtl_sources
 
 TESTS = Path(__file__).parent
@@ -39,9 +40,11 @@ def run_unit(
 
 def find_bug(bug: Bug, parameters: dict[str, int], folder: Path, seed: int) -> None:
     """Plant a bug in its unit, of which the parameters are given. Fails unless the unit's tests turn red."""
-    tests = (bug.test,) if bug.test else ()
-    result = simulate_unit(bug.unit, folder, seed, "icarus", bug.tests, tests, bug, **parameters)
-    assert result.failures, f"{bug.title} was not found"
+    unit = bug.found_by
+    assert isinstance(unit, Unit)
+    tests = (unit.test,) if unit.test else ()
+    result = simulate_unit(unit.module, folder, seed, "icarus", unit.tests, tests, bug, **parameters)
+    assert result.failures, f"{bug.id} was not found"
 
 
 def simulate_unit(
@@ -58,14 +61,12 @@ def simulate_unit(
     among = {path.stem: path for path in (*rtl_sources(), *TESTS.rglob("*.v"))}
     paths = instance_tree(among[top], among.values())
     if bug is not None:
-        right = among[bug.name.removesuffix(".v")]
-        text = right.read_text()
-        assert text.count(bug.text) == 1, f"{bug.name} has {bug.text!r} {text.count(bug.text)} times, expected once"
-        assert right in paths, f"{bug.name} is not below {top}"
         folder.mkdir(parents=True, exist_ok=True)
-        wrong = folder / bug.name
-        wrong.write_text(text.replace(bug.text, bug.bug))
-        paths[paths.index(right)] = wrong
+        for file, text in planted_texts(bug).items():
+            assert ROOT / file in paths, f"{file} is not below {top}"
+            wrong = folder / file.name
+            wrong.write_text(text)
+            paths[paths.index(ROOT / file)] = wrong
     simulation = build(Build(top, tuple(paths), simulator, parameters, includes=(rtl_headers(),)))
     (file,) = TESTS.rglob(f"{module or top.removesuffix('_unit') + '_unit'}.py")
     return run(simulation, Run(".".join(file.relative_to(ROOT).with_suffix("").parts), folder, seed, tests))

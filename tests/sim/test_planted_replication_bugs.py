@@ -4,31 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from tb.config.settings import Layout, two_systems
-from tests.rtl import planted_bugs
-from tests.sim.replication_systems import KIBIBYTE, REPLICATION, layout, run_replication
-from tests.sim.test_planted_bugs import Bug, planted
+from tb.config.settings import two_systems
+from tests.planted.bug import Bug, TwoSystems
+from tests.planted.plant import plant_rtl
+from tests.rtl.test_planted_bugs import LISTS
+from tests.sim.replication_systems import REPLICATION, run_replication
 
-SMALL_JOURNAL = layout(entries=32, data_bytes=16 * KIBIBYTE)
-# The scenario that shows a bug which no unit test can, and the layout that it needs
-SCENARIOS: dict[str, tuple[str, Layout]] = {
-    "restore-reads-past-commit": ("Copied", layout()),
-    "end-marker-ignored": ("Copied", layout()),
-    "data-crc-not-checked": ("Corrupted", layout()),
-    "oldest-data-not-wrapped": ("Copied", SMALL_JOURNAL),
-}
-BUGS = tuple(bug for bug in planted_bugs.BUGS if not bug.unit)
+# Those that no unit test can show
+TWO_SYSTEM_BUGS = [bug for bugs in LISTS for bug in bugs if isinstance(bug.found_by, TwoSystems)]
 
 
-def test_every_bug_without_a_unit_test_has_a_scenario() -> None:
-    """None is left out."""
-    assert {bug.title for bug in BUGS} == set(SCENARIOS)
-
-
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.title)
-def test_planted_bug_turns_the_run_of_two_systems_red(bug: planted_bugs.Bug, folder: Path, seed: int) -> None:
+@pytest.mark.parametrize("bug", TWO_SYSTEM_BUGS, ids=lambda bug: bug.id)
+def test_planted_bug_turns_the_run_of_two_systems_red(bug: Bug, folder: Path, seed: int) -> None:
     """With a difference between model and RTL."""
-    scenario, tables = SCENARIOS[bug.title]
-    rtl = planted(Bug(bug.title, bug.name, bug.text, bug.bug, scenario, ""), folder)
-    outcome = run_replication(scenario, folder, seed, layouts=two_systems(tables, REPLICATION), rtl=rtl)
-    assert "difference at line" in outcome.failure, f"{bug.title} was not found by {scenario}: {outcome.failure}"
+    run = bug.found_by
+    assert isinstance(run, TwoSystems)
+    layouts = two_systems(run.layout, REPLICATION)
+    outcome = run_replication(run.scenario, folder, seed, layouts=layouts, rtl=plant_rtl(bug, folder))
+    assert "difference at line" in outcome.failure, f"{bug.id} was not found by {run.scenario}: {outcome.failure}"

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.command_line import Progress
-from tests.sim.random_bugs import BUGS, RandomBug, find, planted_in
+from tests.planted.bug import Bug
+from tests.planted.plant import plant_rtl
+from tests.planted.rtl_random import RANDOM_BUGS
+from tests.sim.random_bugs import find
 from tests.sim.random_replication import (
     HANGING_HOST,
     MOST_CYCLES,
@@ -22,7 +25,7 @@ QUICK = {"address-of-journals-cut-to-40-bits"}
 STANDS_STILL = "no-step-while-the-host-takes-no-response"
 # From so many runs on they use Verilator
 MANY_RUNS = 10
-TRIED = [bug for bug in BUGS if bug.title in QUICK]
+TRIED = [bug for bug in RANDOM_BUGS if bug.id in QUICK]
 
 
 def test_random_run_of_two_systems_agrees_with_the_model(
@@ -44,8 +47,8 @@ def test_each_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(
     print(f"{outcome.cycles} cycles, {outcome.records} records, {outcome.wall_seconds:.1f} s")
 
 
-@pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.title)
-def test_random_runs_find_a_planted_bug(bug: RandomBug, folder: Path, seed: int) -> None:
+@pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.id)
+def test_random_runs_find_a_planted_bug(bug: Bug, folder: Path, seed: int) -> None:
     """Within few runs."""
     assert "difference at line" in find(bug, folder, seed, Progress()).failure
 
@@ -54,8 +57,8 @@ def test_a_run_that_stands_still_ends_within_its_cycles_and_says_what_hangs(
     folder: Path, seed: int, suite_seed: int
 ) -> None:
     """So does a run that has no other limit, since every wait has one in cycles."""
-    (bug,) = [bug for bug in BUGS if bug.title == STANDS_STILL]
-    outcome = run_random(seed, folder, parameter_sets(suite_seed)[0], planted_in(bug, folder), scenario=HANGING_HOST)
+    (bug,) = [bug for bug in RANDOM_BUGS if bug.id == STANDS_STILL]
+    outcome = run_random(seed, folder, parameter_sets(suite_seed)[0], plant_rtl(bug, folder), scenario=HANGING_HOST)
     first, second, *_ = outcome.failure.split("\n")
     assert first.endswith(f"not all answered within {PROGRESS_CYCLES} cycles"), outcome.failure
     assert "hangs since cycle" in second and "in cycle" in outcome.failure, outcome.failure

@@ -1,21 +1,18 @@
 """The exhaustive mode: it tries everything, its short cuts change nothing, and it finds planted bugs."""
 
 import random
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 
 from mirrorlog.explore.exhaustive import SETTINGS, explore_interleavings
 from mirrorlog.explore.exhaustive_state import ORIGINAL, SECONDARY, STEPS, Broken, Hosts, State, TwoSystems
 from mirrorlog.tables.settings import GroupSettings
-from tests.model.explore.planted_bugs import (
-    duplicate_stored,
-    next_plain_command_before_commit,
-    restore_before_commit,
-    write_into_a_full_ring,
-)
+from tests.planted.bug import Bug
+from tests.planted.model_protocol import PROTOCOL_BUGS
+from tests.planted.plant import plant_model
+
+# Found within so few steps
+QUICK = {"duplicate-stored", "next-plain-command-before-commit", "restore-before-commit", "write-into-a-full-ring"}
 
 
 def test_every_interleaving_of_five_steps_keeps_the_promises() -> None:
@@ -25,15 +22,9 @@ def test_every_interleaving_of_five_steps_keeps_the_promises() -> None:
     assert explored.steps > 2 * explored.states
 
 
-@pytest.mark.parametrize(
-    "plant",
-    [duplicate_stored, next_plain_command_before_commit, restore_before_commit, write_into_a_full_ring],
-    ids=lambda plant: plant.__name__,
-)
-def test_a_planted_bug_is_found_with_the_steps_that_lead_to_it(
-    plant: Callable[[], AbstractContextManager[Any]],
-) -> None:
-    with plant():
+@pytest.mark.parametrize("bug", [bug for bug in PROTOCOL_BUGS if bug.id in QUICK], ids=lambda bug: bug.id)
+def test_a_planted_bug_is_found_with_the_steps_that_lead_to_it(bug: Bug) -> None:
+    with plant_model(bug):
         found = explore_interleavings(3).found
         assert found
         settings = [one for one in SETTINGS for copied in (True, False) if breaks(one, copied, found[0].steps)]

@@ -2,24 +2,24 @@
 
 import re
 import shlex
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 
 from mirrorlog.__main__ import main
 from mirrorlog.explore.command import explore, record, repeat, shorten
 from mirrorlog.explore.shortening import kind_of, shortened
-from tests.model.explore.planted_bugs import (
-    PLANTED,
-    next_plain_command_before_commit,
-    size_freed_for_initial_copy_journals_at_the_original,
-)
-from tests.model.explore.planted_limits import LIMITS
-from tests.model.explore.planted_partners import PARTNERS
+from tests.model.explore.finding import STEPS, assert_found
+from tests.planted.bug import Bug
+from tests.planted.model_limits import LIMIT_BUGS
+from tests.planted.model_partners import PARTNER_BUGS
+from tests.planted.model_protocol import PROTOCOL_BUGS
+from tests.planted.plant import plant_model
 
-STEPS = 500
+BUGS = (*PROTOCOL_BUGS, *LIMIT_BUGS, *PARTNER_BUGS)
+EARLY, FREED = (
+    next(bug for bug in PROTOCOL_BUGS if bug.id == name)
+    for name in ("next-plain-command-before-commit", "size-freed-for-initial-copy-journals-at-the-original")
+)
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,15 @@ def test_no_promise_is_broken(first: int) -> None:
     assert failures == []
 
 
-@pytest.mark.parametrize("plant", [*PLANTED, *LIMITS, *PARTNERS], ids=lambda plant: plant.__name__)
-def test_a_planted_bug_is_found_within_200_seeds(plant: Callable[[], AbstractContextManager[Any]]) -> None:
-    with plant():
-        failure = next((f for seed in range(200) if (f := explore(seed, STEPS)) is not None), None)
-    assert failure is not None
-    assert explore(failure.seed, STEPS) is None
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
+def test_a_planted_bug_is_found_within_200_seeds(bug: Bug) -> None:
+    assert_found(bug)
 
 
 def test_a_failing_seed_prints_a_shortened_history_and_the_commands_that_repeat_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with next_plain_command_before_commit():
+    with plant_model(EARLY):
         seed = next(seed for seed in range(200) if explore(seed, STEPS) is not None)
         assert main(["explore", "--seed", str(seed), "--shorten-seconds", "10"]) == 1
         said = capsys.readouterr().out
@@ -56,15 +53,9 @@ def test_a_failing_seed_prints_a_shortened_history_and_the_commands_that_repeat_
     assert main(shlex.split(again[1])) == 0
 
 
-@pytest.mark.parametrize(
-    "plant",
-    [next_plain_command_before_commit, size_freed_for_initial_copy_journals_at_the_original],
-    ids=lambda plant: plant.__name__,
-)
-def test_a_shortened_history_is_much_shorter_and_breaks_the_same_promise(
-    plant: Callable[[], AbstractContextManager[Any]],
-) -> None:
-    with plant():
+@pytest.mark.parametrize("bug", [EARLY, FREED], ids=lambda bug: bug.id)
+def test_a_shortened_history_is_much_shorter_and_breaks_the_same_promise(bug: Bug) -> None:
+    with plant_model(bug):
         failures = (explore(seed, STEPS) for seed in range(200))
         failure = next(found for found in failures if found is not None and len(found.steps) > 100)
         shortest = shorten(failure, STEPS, seconds=30)

@@ -1,16 +1,12 @@
 """Fault exploration with three systems: what it promises, and planted bugs."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
-
 import pytest
 
-from mirrorlog.explore.command import exploration, explore
+from mirrorlog.explore.command import exploration
 from mirrorlog.explore.three_systems import ThreeSystemExploration
-from tests.model.explore.planted_bugs_three import PLANTED_THREE
-
-STEPS = 500
+from tests.model.explore.finding import STEPS, assert_found
+from tests.planted.bug import Bug
+from tests.planted.model_three_systems import THREE_SYSTEM_BUGS
 
 
 def test_every_topology_is_drawn() -> None:
@@ -30,12 +26,6 @@ def test_no_promise_is_broken_with_three_systems(first: int) -> None:
         assert run.actions
 
 
-@pytest.mark.parametrize("plant", PLANTED_THREE, ids=lambda plant: plant.__name__)
-def test_a_planted_bug_of_three_systems_is_found_within_300_seeds(
-    plant: Callable[[], AbstractContextManager[Any]],
-) -> None:
-    seeds = [seed for seed in range(300) if isinstance(exploration(seed), ThreeSystemExploration)]
-    with plant():
-        failure = next((f for seed in seeds if (f := explore(seed, STEPS)) is not None), None)
-    assert failure is not None
-    assert explore(failure.seed, STEPS) is None
+@pytest.mark.parametrize("bug", THREE_SYSTEM_BUGS, ids=lambda bug: bug.id)
+def test_a_planted_bug_of_three_systems_is_found_within_300_seeds(bug: Bug) -> None:
+    assert_found(bug)

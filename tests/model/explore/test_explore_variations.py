@@ -1,30 +1,21 @@
 """Fault exploration of the variations: each is drawn, and every bug planted into one is found."""
 
 import random
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import fields
 from enum import Enum
-from typing import Any
 
 import pytest
 
-from mirrorlog.explore.command import explore
 from mirrorlog.explore.settings import draw_settings
 from mirrorlog.tables.settings import GroupSettings
-from tests.model.explore.planted_variation_bugs import PLANTED
+from tests.model.explore.finding import assert_found
+from tests.planted.bug import Bug
+from tests.planted.model_variations import VARIATION_BUGS
 
-STEPS = 500
 
-
-@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
-def test_a_bug_planted_into_a_variation_is_found_within_300_seeds(
-    plant: Callable[[], AbstractContextManager[Any]],
-) -> None:
-    with plant():
-        failure = next((f for seed in range(300) if (f := explore(seed, STEPS)) is not None), None)
-    assert failure is not None
-    assert explore(failure.seed, STEPS) is None
+@pytest.mark.parametrize("bug", VARIATION_BUGS, ids=lambda bug: bug.id)
+def test_a_bug_planted_into_a_variation_is_found_within_300_seeds(bug: Bug) -> None:
+    assert_found(bug)
 
 
 def test_every_setting_is_drawn_with_every_choice() -> None:

@@ -1,17 +1,14 @@
 """Fault exploration with operators: resynchronization and failback keep their promises, every planted bug is found."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
-
 import pytest
 
 from mirrorlog.__main__ import main
 from mirrorlog.explore.command import explore
 from mirrorlog.explore.operators import OperatedExploration
-from tests.model.explore.planted_operation_bugs import PLANTED, unmarked_when_stored
-
-STEPS = 500
+from tests.model.explore.finding import STEPS, assert_found
+from tests.planted.bug import Bug
+from tests.planted.model_operations import OPERATION_BUGS
+from tests.planted.plant import plant_model
 
 
 @pytest.mark.parametrize(
@@ -22,12 +19,9 @@ def test_no_promise_is_broken_while_operators_act(first: int) -> None:
     assert failures == []
 
 
-@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
-def test_a_planted_operation_bug_is_found_within_300_seeds(plant: Callable[[], AbstractContextManager[Any]]) -> None:
-    with plant():
-        failure = next((f for seed in range(300) if (f := explore(seed, STEPS, True)) is not None), None)
-    assert failure is not None
-    assert explore(failure.seed, STEPS, True) is None
+@pytest.mark.parametrize("bug", OPERATION_BUGS, ids=lambda bug: bug.id)
+def test_a_planted_operation_bug_is_found_within_300_seeds(bug: Bug) -> None:
+    assert_found(bug)
 
 
 def test_operators_do_in_50_seeds_whatever_they_can() -> None:
@@ -42,7 +36,8 @@ def test_operators_do_in_50_seeds_whatever_they_can() -> None:
 
 
 def test_a_failing_seed_with_operators_prints_the_command_that_repeats_it(capsys: pytest.CaptureFixture[str]) -> None:
-    with unmarked_when_stored():
+    (bug,) = (bug for bug in OPERATION_BUGS if bug.id == "unmarked-when-stored")
+    with plant_model(bug):
         failure = next(f for seed in range(100) if (f := explore(seed, STEPS, True)) is not None)
         assert main(["explore", "--operations", "--seed", str(failure.seed), "--jobs", "1"]) == 1
     said = capsys.readouterr().out

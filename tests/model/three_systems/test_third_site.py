@@ -2,7 +2,6 @@
 
 import random
 from dataclasses import replace
-from unittest.mock import patch
 
 import pytest
 
@@ -11,8 +10,7 @@ from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems import failback
 from mirrorlog.systems.disaster import take_over
 from mirrorlog.systems.topology import Topology, finish_device_writes
-from mirrorlog.tables.shared_memory import SharedMemory, VolumeState
-from mirrorlog.three_systems import third_site
+from mirrorlog.tables.shared_memory import VolumeState
 from tests.model.three_systems.test_three_systems import (
     BLOCK,
     CAPACITY,
@@ -24,6 +22,9 @@ from tests.model.three_systems.test_three_systems import (
     three_systems,
     write,
 )
+from tests.planted.bug import Bug, ThirdSite
+from tests.planted.model_third_site import THIRD_SITE_BUGS
+from tests.planted.plant import plant_model
 
 MAPPED = replace(SETTINGS, changed_block_bytes=BLOCK)
 JOURNAL_BYTES = 16384
@@ -136,30 +137,13 @@ def test_after_a_takeover_the_repaired_first_system_joins_the_secondary_by_diffe
     assert ways == {False, True}
 
 
-PLANTED = (
-    "writes without an answer are taken for restored",
-    "a journal too few covers them",
-    "stored is taken for restored",
-)
-
-
-@pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_bug_in_what_the_first_system_knows_is_found_within_300_seeds(name: str) -> None:
-    said = third_site.progress
-
-    def planted(shared: SharedMemory, number: int) -> tuple[int, ...]:
-        covering, reported, *lineage = said(shared, number)
-        too_few = covering if covering == third_site.NEVER else covering - 1
-        stored = shared.groups[number].update_number - 1
-        return (too_few, reported, *lineage) if "few" in name else (covering, stored, *lineage)
-
-    if "answer" in name:
-        plant = patch("mirrorlog.three_systems.remote_write._is_uncertain", lambda forwarding, volume, position: False)
-    else:
-        plant = patch("mirrorlog.three_systems.remote_write_reception.progress", planted)
+@pytest.mark.parametrize("bug", THIRD_SITE_BUGS, ids=lambda bug: bug.id)
+def test_a_planted_bug_in_what_the_first_system_knows_is_found_within_300_seeds(bug: Bug) -> None:
+    runs = bug.found_by
+    assert isinstance(runs, ThirdSite)
     found = False
-    with plant:
-        for seed in range(300):
+    with plant_model(bug):
+        for seed in range(runs.seeds):
             try:
                 busy(seed % 2 == 0, random.Random(seed), 30)
             except AssertionError:

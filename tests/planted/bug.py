@@ -1,0 +1,112 @@
+"""A planted bug: a substitution of text in one file, and what must then turn red."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+from tb.config.settings import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The unit test of `module`: all of its cocotb tests together, or `test`. They are in the module `tests`, in that
+    of the unit's name if it is empty.
+    """
+
+    module: str
+    test: str = ""
+    tests: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LockStep:
+    """A run of one system: `scenario` with `settings` fails, its report naming `found`."""
+
+    scenario: str
+    found: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSystems:
+    """A run of two systems of this layout: `scenario` ends with a difference."""
+
+    scenario: str
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class RandomRuns:
+    """Random runs of two systems; `kind` says what the bug is about."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The proof of a property of `module`."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """Fault exploration of the model, within so many seeds; with operators, or with three systems only."""
+
+    seeds: int = 200
+    operations: bool = False
+    three_systems: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThirdSite:
+    """Busy runs of three systems with what the first one knows of the third, within so many seeds."""
+
+    seeds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """`find`, exactly once in `file` (its path in the project), becomes `replace`."""
+
+    file: str
+    find: str
+    replace: str
+
+
+FoundBy = Unit | LockStep | TwoSystems | RandomRuns | Proof | Exploration | ThirdSite
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bug:
+    """`find`, exactly once in `file` (its path in the project), becomes `replace`, and `found_by` turns red. A bug that
+    takes more than one substitution has the others in `also`.
+    """
+
+    id: str
+    file: str
+    find: str
+    replace: str
+    found_by: FoundBy
+    also: tuple[Substitution, ...] = ()
+
+    @property
+    def substitutions(self) -> tuple[Substitution, ...]:
+        """All of them."""
+        return (Substitution(self.file, self.find, self.replace), *self.also)
+
+
+def tried(bugs: Iterable[Bug]) -> list[ParameterSet]:
+    """Return the parameters of a test that looks for each bug of the Verilog, which takes a build: the first of each
+    file in every run, the others are long.
+    """
+    seen: set[str] = set()
+    found = []
+    for bug in bugs:
+        found.append(pytest.param(bug, id=bug.id, marks=[pytest.mark.long] if bug.file in seen else []))
+        seen.add(bug.file)
+    return found

@@ -1,0 +1,113 @@
+"""Bugs of kinds that only chance finds."""
+
+from tests.planted.bug import Bug, RandomRuns
+
+COUNTERS, NEIGHBOURS, PARAMETERS, UPPER_BITS = "counters", "neighbours", "parameters", "upper bits"
+
+RANDOM_BUGS: tuple[Bug, ...] = (
+    Bug(
+        id="age-of-a-command-not-taken-as-a-difference",
+        file="rtl/processes/command_times.v",
+        find="assign rings     = timed && past >= {16'd0, time_limit};",
+        replace="assign rings     = timed && cycle >= row_since + {16'd0, time_limit};",
+        found_by=RandomRuns(COUNTERS),
+    ),
+    Bug(
+        id="tag-without-carry-at-16-bits",
+        file="rtl/processes/journal_read_command.v",
+        find="assign tag_value = (&tag) ? 32'd1 : tag + 32'd1;",
+        replace="assign tag_value = {tag[31:16], tag[15:0] + 16'd1};",
+        found_by=RandomRuns(COUNTERS),
+    ),
+    Bug(
+        id="update-number-without-carry-at-32-bits",
+        file="rtl/tables/group_information.v",
+        find="new_number = update_number + 64'd1;",
+        replace="new_number = {update_number[63:32], update_number[31:0] + 32'd1};",
+        found_by=RandomRuns(COUNTERS),
+    ),
+    Bug(
+        id="restore-looks-only-with-room-for-every-group",
+        file="rtl/secondary/restore_look.v",
+        find="wire [GROUPS-1:0] possible = due & room;",
+        replace="wire [GROUPS-1:0] possible = due & {GROUPS{&room}};",
+        found_by=RandomRuns(NEIGHBOURS),
+    ),
+    Bug(
+        id="no-step-while-the-host-takes-no-response",
+        file="rtl/storage_system.v",
+        find=".clk(clk), .rst(rst), .enable(enable),",
+        replace=".clk(clk), .rst(rst), .enable(enable && (m_host_response_ready || !m_host_response_valid)),",
+        found_by=RandomRuns(NEIGHBOURS),
+    ),
+    Bug(
+        id="no-room-kept-for-answers",
+        file="rtl/host/host_answers.v",
+        find="assign room       = !commands_reg[$clog2(DEPTH)];",
+        replace="assign room       = 1'b1;",
+        found_by=RandomRuns(NEIGHBOURS),
+    ),
+    Bug(
+        id="slots-not-left-to-groups-that-have-none",
+        file="rtl/library/group_slots.v",
+        find="assign room[n]    = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];",
+        replace="assign room[n]    = any_left;",
+        found_by=RandomRuns(NEIGHBOURS),
+    ),
+    Bug(
+        id="commands-wait-for-the-journal-device-of-another-group",
+        file="rtl/original/journal_fetch.v",
+        find="(command_valid & buffer_may_take & ~under_way_reg);",
+        replace="(command_valid & buffer_may_take & {GROUPS{under_way_reg == 0}});",
+        found_by=RandomRuns(NEIGHBOURS),
+    ),
+    Bug(
+        id="command-slots-with-two-bits-of-a-slot",
+        file="rtl/processes/command_slots.v",
+        find="wire [ROW_WIDTH-1:0] sent = {surveyed, slot};",
+        replace="wire [ROW_WIDTH-1:0] sent = {surveyed, slot} & ~((1 << SLOT_WIDTH) - 4);",
+        found_by=RandomRuns(PARAMETERS),
+    ),
+    Bug(
+        id="read-slots-with-one-bit-of-a-slot",
+        file="rtl/device/device_side.v",
+        find="read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH];",
+        replace="read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH] & 1'b1;",
+        found_by=RandomRuns(PARAMETERS),
+    ),
+    Bug(
+        id="address-of-volume-writes-cut-to-32-bits",
+        file="rtl/commit/commit_decide.v",
+        find="assign volume_address    = step_address;",
+        replace="assign volume_address    = step_address & 48'hFFFFFFFF;",
+        found_by=RandomRuns(UPPER_BITS),
+    ),
+    Bug(
+        id="address-of-journals-cut-to-40-bits",
+        file="rtl/commit/commit_show.v",
+        find="data_address_reg         <= journal_volume_offset + data_place;",
+        replace="data_address_reg         <= (journal_volume_offset + data_place) & 48'hFFFFFFFFFF;",
+        found_by=RandomRuns(UPPER_BITS),
+    ),
+    Bug(
+        id="freed-bytes-counted-in-32-bits",
+        file="rtl/processes/journal_read_reception.v",
+        find="assign host_bytes_value = host_bytes +",
+        replace="assign host_bytes_value = {32'd0, host_bytes[31:0]} +",
+        found_by=RandomRuns(UPPER_BITS),
+    ),
+    Bug(
+        id="tag-of-commands-cut-to-16-bits",
+        file="rtl/processes/journal_read_command.v",
+        find="packet_tag          <= send_tag;",
+        replace="packet_tag          <= {16'd0, send_tag[15:0]};",
+        found_by=RandomRuns(UPPER_BITS),
+    ),
+    Bug(
+        id="generation-of-commands-cut-to-16-bits",
+        file="rtl/processes/journal_read_command.v",
+        find="packet_generation   <= generation;",
+        replace="packet_generation   <= {16'd0, generation[15:0]};",
+        found_by=RandomRuns(UPPER_BITS),
+    ),
+)

@@ -1,0 +1,171 @@
+"""Bugs of restore at the secondary system."""
+
+from tests.planted.bug import Bug, TwoSystems, Unit
+from tests.sim.replication_systems import layout
+
+RESUMED = "restore_pipe_resumed_unit"
+HANGS = "test_a_device_that_hangs_holds_up_only_the_groups_that_need_it"
+
+RESTORE_BUGS: tuple[Bug, ...] = (
+    Bug(
+        id="freed-behind-a-failed-write",
+        file="rtl/secondary/restore_slots.v",
+        find="assign skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);",
+        replace="assign skips_free  = ends && dropped_reg[f];",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
+        id="overlapping-restore-does-not-wait",
+        file="rtl/secondary/restore_overlaps.v",
+        find="overlaps = sees && ",
+        replace="overlaps = 1'b0 && ",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
+        id="restore-reads-past-commit",
+        file="rtl/processes/restore.v",
+        find="assign count       = (committed < limit) ? committed[4:0] : limit[4:0];",
+        replace="assign count       = limit[4:0];",
+        found_by=TwoSystems("Copied", layout()),
+    ),
+    Bug(
+        id="end-marker-ignored",
+        file="rtl/processes/restore.v",
+        find="wire copied = free && is_marker;",
+        replace="wire copied = 1'b0;",
+        found_by=TwoSystems("Copied", layout()),
+    ),
+    Bug(
+        id="restore-across-the-end",
+        file="rtl/processes/restore.v",
+        find="wire [63:0]  limit     = (in_line < MOST_JOURNALS) ? in_line : MOST_JOURNALS;",
+        replace="wire [63:0]  limit     = MOST_JOURNALS;",
+        found_by=Unit("restore"),
+    ),
+    Bug(
+        id="write-of-restore-waits-for-none-of-those-before-the-last",
+        file="rtl/secondary/restore_overlaps.v",
+        find="(waits_reg | ((overlaps",
+        replace="(((overlaps",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
+        id="found-journals-kept-behind-a-refused-write",
+        file="rtl/secondary/restore_look.v",
+        find="        found[w] <= 6'd0;\n        if ((asked",
+        replace="        if ((asked",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="look-goes-on-from-what-was-dropped",
+        file="rtl/secondary/restore_look.v",
+        find="        if ((asked_reg || request_taken) && turn_reg == w)\n            void_reg <= 1'b1;\n",
+        replace="",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="look-granted-at-a-new-start-not-void",
+        file="rtl/secondary/restore_look.v",
+        find="(asked_reg || request_taken) && turn_reg == g",
+        replace="asked_reg && turn_reg == g",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="void-look-not-repeated",
+        file="rtl/secondary/restore_look.v",
+        find="<= finds || look_void;",
+        replace="<= finds;",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="writes-under-way-dropped-with-what-was-found",
+        file="rtl/secondary/restore_slots.v",
+        find="write_turn && !written_reg[k])",
+        replace="write_turn)",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="journal-that-enters-as-its-group-is-dropped-stays",
+        file="rtl/secondary/restore_slots.v",
+        find="(drops && entering_group == write_turn) || (clear",
+        replace="(clear",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="buffer-not-dropped-with-its-group",
+        file="rtl/secondary/restore_pipe.v",
+        find="(drops ? ONE_GROUP << w : {GROUPS{1'b0}})",
+        replace="{GROUPS{1'b0}}",
+        found_by=Unit("restore_pipe", tests=RESUMED),
+    ),
+    Bug(
+        id="reads-wait-for-another-groups-journals",
+        file="rtl/secondary/restore_entries.v",
+        find="if (releases || (state_reg == PICK && !may_go[turn_reg]))",
+        replace="if (releases)",
+        found_by=Unit("restore_pipe", test=HANGS),
+    ),
+    Bug(
+        id="write-waits-for-another-groups-data",
+        file="rtl/secondary/restore_slots.v",
+        find="    .write_goes_on(step_write || (!write_asked_reg && (!read || skips_write))),",
+        replace="    .write_goes_on(step_write),",
+        found_by=Unit("restore_pipe", test=HANGS),
+    ),
+    Bug(
+        id="group-frees-nothing-after-a-new-start",
+        file="rtl/secondary/restore_slots.v",
+        find="    if (clear)\n        halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;\n",
+        replace="",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
+        id="failed-first-part-forgotten",
+        file="rtl/secondary/restore_slots.v",
+        find="failed_reg[read_slot_reg] || read_failed_reg",
+        replace="read_failed_reg",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
+        id="damaged-update-information-restored",
+        file="rtl/secondary/restore_entries.v",
+        find="damaged_reg <= !(right && known && fits);",
+        replace="damaged_reg <= 1'b0;",
+        found_by=Unit("restore_pipe", test="test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on"),
+    ),
+    Bug(
+        id="damaged-data-restored",
+        file="rtl/secondary/restore_slots.v",
+        find="wire damaged = read_crc_reg != data_crc_reg;",
+        replace="wire damaged = 1'b0;",
+        found_by=Unit("restore_pipe", test="test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on"),
+    ),
+    Bug(
+        id="crc-of-the-last-beat-alone",
+        file="rtl/secondary/data_check.v",
+        find="wire [31:0]                state = fresh_reg[checked_slot] ?",
+        replace="wire [31:0]                state = (fresh_reg[checked_slot] || checked) ?",
+        found_by=Unit("restore_pipe", test="test_journals_are_written_in_order_and_freed_in_order"),
+    ),
+    Bug(
+        id="crc-goes-on-from-the-slots-last-journal",
+        file="rtl/secondary/data_check.v",
+        find="(begins ? ONE << begins_slot :",
+        replace="(1'b0 ? ONE << begins_slot :",
+        found_by=Unit("restore_pipe", test="test_journals_are_written_in_order_and_freed_in_order"),
+    ),
+    Bug(
+        id="info-crc-not-compared",
+        file="rtl/secondary/restore_entries.v",
+        find="wire right = crc_reg == RESIDUE && ",
+        replace="wire right = ",
+        found_by=Unit("restore_pipe", test="test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on"),
+    ),
+    Bug(
+        id="damaged-journal-does-not-fail-its-group",
+        file="rtl/processes/restore.v",
+        find="|| (journal_volume_fails && damaged);",
+        replace=";",
+        found_by=Unit("restore"),
+    ),
+)
