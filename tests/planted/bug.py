@@ -54,6 +54,14 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class CircuitCheck:
+    """The check of the circuit of `module` says so."""
+
+    module: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exploration:
     """Fault exploration of the model, within so many seeds; with operators, or with three systems only."""
 
@@ -78,7 +86,7 @@ class Substitution:
     replace: str
 
 
-FoundBy = Unit | LockStep | TwoSystems | RandomRuns | Proof | Exploration | ThirdSite
+FoundBy = Unit | LockStep | TwoSystems | RandomRuns | Proof | CircuitCheck | Exploration | ThirdSite
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,9 @@ import pytest
 
 from synth.budget import load
 from tb.running.runner import ROOT
+from tests.planted.bug import Bug, CircuitCheck
+from tests.planted.plant import plant_rtl
+from tests.planted.rtl_circuit import CIRCUIT_BUGS
 from tools.sources import rtl_source
 
 BUDGET = load()
@@ -68,37 +71,14 @@ def test_whole_design_has_no_latch_second_driver_loop_or_unnamed_table(
             assert 0 <= value <= BUDGET.modules[part][key], f"{part}: {key}"
 
 
-# each: text of fifo.v, what takes its place, the problem that is found
-FAULTS = {
-    "latch": (
-        "wire enters ",
-        "reg held;\nalways @* if (in_valid) held = in_data[0];\nwire enters ",
-        "latch for held",
-    ),
-    "second driver": (
-        "assign out_valid = newest_reg != oldest_reg;",
-        "assign out_valid = newest_reg != oldest_reg;\nassign out_valid = in_valid;",
-        "conflicting drivers",
-    ),
-    "register in two blocks": (
-        "endmodule",
-        "always @(posedge clk) if (in_valid) oldest_reg <= 0;\nendmodule",
-        "conflicting drivers",
-    ),
-    "loop": ("wire leaves  = out_valid && out_ready;", "wire leaves  = out_valid && !leaves;", "loop"),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_planted_fault_is_found(fault: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bug", CIRCUIT_BUGS, ids=lambda bug: bug.id)
+def test_planted_fault_is_found(bug: Bug, tmp_path: Path) -> None:
     """In a queue."""
-    text, wrong, problem = FAULTS[fault]
-    source = rtl_source("fifo").read_text()
-    assert text in source
-    file = tmp_path / "fifo.v"
-    file.write_text(source.replace(text, wrong))
-    problems = check(tmp_path, "fifo", sources=[file])["problems"]
-    assert any(problem in line for line in problems), problems
+    wanted = bug.found_by
+    assert isinstance(wanted, CircuitCheck)
+    wrong = rtl_source(wanted.module, plant_rtl(bug, tmp_path))
+    problems = check(tmp_path, wanted.module, sources=[wrong])["problems"]
+    assert any(wanted.problem in line for line in problems), problems
 
 
 def test_loop_through_two_modules_is_found(tmp_path: Path) -> None:
