@@ -6,13 +6,6 @@ import pytest
 
 from tests.rtl.units import run_unit
 
-
-def test_shared_memory_keeps_volumes_pairs_and_groups(
-    volumes: int, pairs: int, groups: int, folder: Path, seed: int
-) -> None:
-    """Run the cocotb tests of shared_memory_unit."""
-
-
 # What depends on the number of rows only
 ROWS = (
     "test_every_register_has_its_reset_value_and_keeps_its_own_value",
