@@ -101,7 +101,7 @@ def _tell(options: Options, budget: Budget, result: dict[str, Any], routed: Rout
     over = report.over_budget(part, fmax, budget, options.device)
     tables = {(table["module"], table["name"], table["width"]) for table in result["tables"]}
     over += budget.unnamed(tables)
-    owed = sorted(f"{module}.{name}" for module, name in {t[:2] for t in tables} & budget.owed)
+    owed = sorted({f"{module}.{name}" for module, name, _ in tables if budget.names(budget.owed, module, name)})
     if owed:
         over.append(f"{len(owed)} tables in flip-flops that are to become memories: {' '.join(owed)}")
     lines = report.table(part, fmax, budget)

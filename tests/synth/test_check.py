@@ -105,3 +105,10 @@ def test_table_with_a_reset_loop_is_found(tmp_path: Path) -> None:
     assert unnamed(check(tmp_path, "fifo", parameters, [file])) == [
         "fifo.table_reg: a table in flip-flops that rtl/budget.toml does not name"
     ]
+
+
+def test_a_table_of_a_dissolved_module_keeps_its_name() -> None:
+    """Whatever instances stand before it; a longer name is another table's."""
+    named = next(iter(BUDGET.flip_flops))
+    assert BUDGET.unnamed([(named[0], f"side_inst.part_inst.{named[1]}", 1)]) == []
+    assert len(BUDGET.unnamed([(named[0], f"other_{named[1]}", 1)])) == 1
