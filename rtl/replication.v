@@ -21,11 +21,11 @@ module replication #(
     parameter SYSTEM_NUMBER = 1,
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
-    // Reads of write data to be sent under way
+    // Reads of write data to be sent in flight
     parameter SEND_SLOTS = 16,
     // Buffers for packets of journals to be sent
     parameter SEND_BUFFERS = 7,
-    // Journal read commands of a group under way
+    // Journal read commands of a group in flight
     parameter COMMANDS = 4,
     // Journals and bytes of write data in a packet
     parameter MAX_JOURNALS = 64,
@@ -141,7 +141,7 @@ module replication #(
 
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-// of a group that wait: as many as are under way, and no fewer than any system has room for
+// of a group that wait: as many as are in flight, and no fewer than any system has room for
 localparam WAITING_COMMANDS = (COMMANDS > 16) ? COMMANDS : 16;
 localparam JOURNAL_WIDTH = $clog2(MAX_JOURNALS);
 localparam PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DATA_WIDTH) : 1;
@@ -168,7 +168,7 @@ wire [GROUP_WIDTH-1:0] command_group;
 wire [31:0] received_tag, received_incarnation;
 wire        arrives, source_over, source_allowed;
 wire [`CP_UNIT_BITS-1:0] received_payload;
-wire        information_enable, data_enable, crc_enable, command_look, packet_poison;
+wire        information_enable, data_enable, crc_enable, command_lookup, packet_poison;
 wire        journal_damaged, packet_hold;
 wire [15:0] damaged_index;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
@@ -219,7 +219,7 @@ path_port #(
     .received_destination(received_destination), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation), .received_tag(received_tag),
     .received_payload(received_payload), .arrives(arrives), .over(source_over), .allowed(source_allowed), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .packet_lost(packet_lost),
-    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(command_group),
     .command_source(command_source),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .command_payload(command_payload), .faults(packet_faults),
@@ -274,7 +274,7 @@ original_side #(
     .request_valid(request_valid[ORIGINAL +: 4]), .request_taken(request_taken[ORIGINAL +: 4]),
     .request(request[ORIGINAL*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .read_area_bytes(read_area_bytes),
     .activities(activities), .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(command_group),
     .command_source(command_source),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .packet_valid(packet_valid[0]), .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0]), .packet_poison(packet_poison),
@@ -301,7 +301,8 @@ secondary_side #(
     .request(request[SECONDARY*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .secondary(secondary), .next_restores(next_restores),
     .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
     .answer_group(answer_group), .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
-    .answer_first_number(answer_first_number), .look_void(look_void), .write_void(write_void), .free_void(free_void),
+    .answer_first_number(answer_first_number), .scan_cancelled(scan_cancelled),
+    .write_cancelled(write_cancelled), .free_cancelled(free_cancelled),
     .room(receive_room), .packet_lost(packet_lost), .packet_valid(answer_end), .packet_source(received_source),
     .packet_type(received_type), .packet_group(received_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),

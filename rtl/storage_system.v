@@ -30,16 +30,16 @@ module storage_system #(
     parameter MAX_TRANSFER_BYTES = 16384,
     // Write data of a packet of journals, bytes, a power of two, 4096 to 65536: the size of each buffer for packets
     parameter MAX_DATA_BYTES = 65536,
-    // Host writes in cache, journals received, and journals restored under way at a time, a power of two, 2 to 32,
+    // Host writes in cache, journals received, and journals restored in flight at a time, a power of two, 2 to 32,
     // at least GROUPS + 1
     parameter CACHE_SLOTS = 16,
-    // Host reads under way, a power of two, 2 to 32
+    // Host reads in flight, a power of two, 2 to 32
     parameter READ_SLOTS = 4,
-    // Flushes under way, 1 to 16
+    // Flushes in flight, 1 to 16
     parameter FLUSHES = 4,
-    // AXI bursts under way per device and direction, a power of two, 2 to 64
+    // AXI bursts in flight per device and direction, a power of two, 2 to 64
     parameter OUTSTANDING = 16,
-    // Journal read commands of a group under way, a power of two, 4 to 64
+    // Journal read commands of a group in flight, a power of two, 4 to 64
     parameter COMMANDS = 4,
     // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, 128 to 4096
     parameter WINDOW = 256,
@@ -249,13 +249,13 @@ commit_arbiter #(
  */
 wire [`COMMIT_STEP_WIDTH-1:0] step;
 wire [`COMMIT_HELD_WIDTH-1:0] held;
-wire [SLOT_WIDTH-1:0] look_slot;
-wire [READ_WIDTH-1:0] look_read;
-wire [15:0] look_volume, look_read_volume, answer_tag;
-wire [W-1:0] look_position, look_read_position;
-wire [31:0] look_size, look_read_size, job_size, journal_job_size_before_end;
-wire look_journaled;
-wire [63:0] look_order, look_update_number, look_read_order, register_answer_data;
+wire [SLOT_WIDTH-1:0] lookup_slot;
+wire [READ_WIDTH-1:0] lookup_read;
+wire [15:0] lookup_volume, lookup_read_volume, answer_tag;
+wire [W-1:0] lookup_position, lookup_read_position;
+wire [31:0] lookup_size, lookup_read_size, job_size, journal_job_size_before_end;
+wire lookup_journaled;
+wire [63:0] lookup_order, lookup_update_number, lookup_read_order, register_answer_data;
 wire answer_valid, register_answer_valid, information_valid, host_idle, replication_idle;
 wire [7:0] answer_status;
 wire [1:0] register_answer_response;
@@ -282,10 +282,10 @@ commit_stage #(
 ) commit_stage_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle),
     .enable(enable), .granted(granted), .granted_request(granted_request), .others_idle(host_idle && replication_idle),
-    .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
-    .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
-    .look_read(look_read), .look_read_volume(look_read_volume), .look_read_position(look_read_position),
-    .look_read_size(look_read_size), .look_read_order(look_read_order),
+    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position), .lookup_size(lookup_size),
+    .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
+    .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
+    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
     .held(held), .step(step), .activities(activities), .next_restores(next_restores),
     .request_valid(own_request_valid), .request_taken(own_request_taken), .request(own_request),
     .packet_valid(own_packet_valid), .packet_ready(own_packet_ready), .packet(own_packet),
@@ -352,10 +352,10 @@ host_side #(
     .m_host_response_tag(m_host_response_tag), .m_host_response_status(m_host_response_status),
     .request_valid(host_request_valid), .request_taken(host_request_taken), .request(host_request), .step(step),
     .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status),
-    .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
-    .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
-    .look_read(look_read), .look_read_volume(look_read_volume), .look_read_position(look_read_position),
-    .look_read_size(look_read_size), .look_read_order(look_read_order),
+    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position), .lookup_size(lookup_size),
+    .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
+    .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
+    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
     .overlapping_writes(overlapping_writes), .overlapping_sends(overlapping_sends), .sends_done(sends_done),
     .may_write(may_write),
     .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),

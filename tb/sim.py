@@ -77,7 +77,7 @@ def _with_secondary(settings: Settings, options: Options) -> Settings:
     replication = Replication(0, 0, Activity.RETRY, read_mode=options.mode, copy_unit=options.max_transfer_bytes)
     if options.mode is ReadMode.PLAIN:
         replication = replace(replication, commands=1)
-    # an answer counts as lost when all batches under way could have come twice
+    # an answer counts as lost when all batches in flight could have come twice
     beats = replication.commands * replication.batch_bytes * 8 // options.data_width
     timeout = 2 * options.delay + TIMEOUT_CYCLES + 2 * beats * 100 // options.bandwidth
     original, secondary = two_systems(settings.layout, replace(replication, timeout=timeout))

@@ -36,7 +36,7 @@ module commit_decide #(
     // value of the cycle counter at reset
     input  wire [47:0]               first_cycle,
     output wire [47:0]               cycle,
-    // nothing else is under way in the system
+    // nothing else is in flight in the system
     input  wire                      idle,
 
     /*

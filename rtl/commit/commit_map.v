@@ -27,7 +27,7 @@ module commit_map #(
     input  wire                      granted,
     input  wire [`CR_WIDTH-1:0]      granted_request,
     // a request is in these stages
-    output wire                      under_way,
+    output wire                      in_flight,
     // it is one that names its volume itself, in a cycle more: no other may come right behind it
     output wire                      holds,
 
@@ -35,19 +35,19 @@ module commit_map #(
      * What cache slots and reads hold
      */
     // {client, index} of a device's job; the host writes' slots are client 0
-    output wire [15:0]               look_job,
-    output wire [SLOT_WIDTH-1:0]     look_slot,
-    input  wire [15:0]               look_volume,
-    input  wire [POSITION_WIDTH-1:0] look_position,
-    input  wire [31:0]               look_size,
-    input  wire                      look_journaled,
-    input  wire [63:0]               look_order,
-    input  wire [63:0]               look_update_number,
-    output wire [READ_WIDTH-1:0]     look_read,
-    input  wire [15:0]               look_read_volume,
-    input  wire [POSITION_WIDTH-1:0] look_read_position,
-    input  wire [31:0]               look_read_size,
-    input  wire [63:0]               look_read_order,
+    output wire [15:0]               lookup_job,
+    output wire [SLOT_WIDTH-1:0]     lookup_slot,
+    input  wire [15:0]               lookup_volume,
+    input  wire [POSITION_WIDTH-1:0] lookup_position,
+    input  wire [31:0]               lookup_size,
+    input  wire                      lookup_journaled,
+    input  wire [63:0]               lookup_order,
+    input  wire [63:0]               lookup_update_number,
+    output wire [READ_WIDTH-1:0]     lookup_read,
+    input  wire [15:0]               lookup_read_volume,
+    input  wire [POSITION_WIDTH-1:0] lookup_read_position,
+    input  wire [31:0]               lookup_read_size,
+    input  wire [63:0]               lookup_read_order,
 
     /*
      * Tables and register map
@@ -148,7 +148,7 @@ wire is_read     = kind == `ML_REQUEST_READ_FAILURE;
 wire is_journal  = kind == `ML_REQUEST_STORE || kind == `ML_REQUEST_RESTORE_WRITE || kind == `ML_REQUEST_RESTORE_FREE;
 // about the group
 wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_JOURNALS_READ
-                   || kind == `ML_REQUEST_COMMAND_SEND || kind == `ML_REQUEST_ANSWER || kind == `ML_REQUEST_RESTORE_LOOK
+                   || kind == `ML_REQUEST_COMMAND_SEND || kind == `ML_REQUEST_ANSWER || kind == `ML_REQUEST_RESTORE_SCAN
                    || kind == `ML_REQUEST_OPERATION || kind == `ML_REQUEST_SILENCE
                    || (kind >= `ML_REQUEST_STATE_TAKEN && kind <= `ML_REQUEST_ANNOUNCE)
                    || (kind == `ML_REQUEST_SEND_FAILED && request_reg[`CR_VOLUME] == `ML_NONE);
@@ -156,11 +156,11 @@ wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
 
-assign under_way   = valid_reg || read_valid_reg || scans_reg || names_reg;
+assign in_flight   = valid_reg || read_valid_reg || scans_reg || names_reg;
 assign holds       = (valid_reg && names(kind)) || scan_begins || scans_reg;
-assign look_job    = slot;
-assign look_slot   = slot[SLOT_WIDTH-1:0];
-assign look_read   = slot[READ_WIDTH-1:0];
+assign lookup_job    = slot;
+assign lookup_slot   = slot[SLOT_WIDTH-1:0];
+assign lookup_read   = slot[READ_WIDTH-1:0];
 assign find_group  = request_reg[`CR_GROUP];
 assign find_volume = request_reg[`CR_VOLUME];
 assign map_volume  = completed[`CR_VOLUME];
@@ -169,17 +169,17 @@ assign map_address = position[15:0];
 always @* begin
     completed = request_reg;
     if (is_slot) begin
-        completed[`CR_VOLUME]    = look_volume;
-        completed[`CR_POSITION]  = {{64-W{1'b0}}, look_position};
-        completed[`CR_SIZE]      = look_size;
-        completed[`CR_JOURNALED] = look_journaled;
-        completed[`CR_REFERENCE] = (kind == `ML_REQUEST_VOLUME_WRITE) ? look_order : look_update_number;
+        completed[`CR_VOLUME]    = lookup_volume;
+        completed[`CR_POSITION]  = {{64-W{1'b0}}, lookup_position};
+        completed[`CR_SIZE]      = lookup_size;
+        completed[`CR_JOURNALED] = lookup_journaled;
+        completed[`CR_REFERENCE] = (kind == `ML_REQUEST_VOLUME_WRITE) ? lookup_order : lookup_update_number;
     end
     if (is_read) begin
-        completed[`CR_VOLUME]    = look_read_volume;
-        completed[`CR_POSITION]  = {{64-W{1'b0}}, look_read_position};
-        completed[`CR_SIZE]      = look_read_size;
-        completed[`CR_REFERENCE] = look_read_order;
+        completed[`CR_VOLUME]    = lookup_read_volume;
+        completed[`CR_POSITION]  = {{64-W{1'b0}}, lookup_read_position};
+        completed[`CR_SIZE]      = lookup_read_size;
+        completed[`CR_REFERENCE] = lookup_read_order;
     end
 end
 
@@ -201,7 +201,7 @@ always @(posedge clk) begin
         read_request_reg      <= completed;
         read_volume_reg       <= is_register ? map_row : is_journal ? found_secondary_volume : is_group ? `ML_NONE : map_volume;
         read_pair_reg         <= is_register ? map_row : is_journal ? found_pair : map_pair;
-        // always a row: what has none looks at the first one
+        // always a row: what has none scans at the first one
         read_group_reg        <= is_register ? map_row : (is_journal || is_group) ? find_group : map_pair_valid ? map_group : 16'd0;
         read_volume_valid_reg <= is_journal ? found : !is_register && !is_group && map_volume_valid;
         read_pair_valid_reg   <= is_journal ? found : !is_register && !is_group && map_pair_valid;

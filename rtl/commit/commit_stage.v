@@ -18,7 +18,7 @@
  *      decide  the processes' decisions on the tables as they are; at its end the tables change
  *      show    update information with its CRC, device jobs, the host's answer, the commit record with the tables as they are now
  *
- * Numbers in the mapping change only by registers, while nothing else is under way, and by operations, which no request follows
+ * Numbers in the mapping change only by registers, while nothing else is in flight, and by operations, which no request follows
  * at once.
  */
 module commit_stage #(
@@ -34,7 +34,7 @@ module commit_stage #(
     parameter READ_SLOTS = 4,
     parameter SYSTEM_NUMBER = 1,
     parameter COMMIT_TRACE = 1,
-    // Journals in a packet; journal read commands of a group under way, 4 to 64; numbers from commit on that received journals
+    // Journals in a packet; journal read commands of a group in flight, 4 to 64; numbers from commit on that received journals
     // may have, a power of two
     parameter MAX_JOURNALS = 64,
     parameter COMMANDS = 4,
@@ -56,24 +56,24 @@ module commit_stage #(
     output wire                        enable,
     input  wire                        granted,
     input  wire [`CR_WIDTH-1:0]        granted_request,
-    // nothing under way elsewhere in the system
+    // nothing in flight elsewhere in the system
     input  wire                        others_idle,
 
     /*
      * map: what cache slots and reads hold
      */
-    output wire [SLOT_WIDTH-1:0]       look_slot,
-    input  wire [15:0]                 look_volume,
-    input  wire [POSITION_WIDTH-1:0]   look_position,
-    input  wire [31:0]                 look_size,
-    input  wire                        look_journaled,
-    input  wire [63:0]                 look_order,
-    input  wire [63:0]                 look_update_number,
-    output wire [READ_WIDTH-1:0]       look_read,
-    input  wire [15:0]                 look_read_volume,
-    input  wire [POSITION_WIDTH-1:0]   look_read_position,
-    input  wire [31:0]                 look_read_size,
-    input  wire [63:0]                 look_read_order,
+    output wire [SLOT_WIDTH-1:0]       lookup_slot,
+    input  wire [15:0]                 lookup_volume,
+    input  wire [POSITION_WIDTH-1:0]   lookup_position,
+    input  wire [31:0]                 lookup_size,
+    input  wire                        lookup_journaled,
+    input  wire [63:0]                 lookup_order,
+    input  wire [63:0]                 lookup_update_number,
+    output wire [READ_WIDTH-1:0]       lookup_read,
+    input  wire [15:0]                 lookup_read_volume,
+    input  wire [POSITION_WIDTH-1:0]   lookup_read_position,
+    input  wire [31:0]                 lookup_read_size,
+    input  wire [63:0]                 lookup_read_order,
 
     /*
      * decide: what holds until a step, and what others learn in it
@@ -155,7 +155,7 @@ assign `COMMIT_HELD = held;
 /*
  * map
  */
-wire                 record_room, map_holds, map_under_way, valid;
+wire                 record_room, map_holds, map_in_flight, valid;
 wire [`CR_WIDTH-1:0] step_request;
 wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume, named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
@@ -201,14 +201,14 @@ end
 assign enable = record_room && !map_holds && pause_reg == 7'd0;
 
 commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) commit_map_inst (
-    .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .under_way(map_under_way),
+    .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .in_flight(map_in_flight),
     .holds(map_holds),
-    .look_job(request_job), .look_slot(look_slot),
-    .look_volume(of_replication ? job_volume : look_volume), .look_position(of_replication ? job_position : look_position),
-    .look_size(of_replication ? job_bytes : look_size), .look_journaled(!of_replication && look_journaled),
-    .look_order(of_replication ? job_number : look_order), .look_update_number(of_replication ? job_number : look_update_number),
-    .look_read(look_read), .look_read_volume(look_read_volume), .look_read_position(look_read_position),
-    .look_read_size(look_read_size), .look_read_order(look_read_order),
+    .lookup_job(request_job), .lookup_slot(lookup_slot),
+    .lookup_volume(of_replication ? job_volume : lookup_volume), .lookup_position(of_replication ? job_position : lookup_position),
+    .lookup_size(of_replication ? job_bytes : lookup_size), .lookup_journaled(!of_replication && lookup_journaled),
+    .lookup_order(of_replication ? job_number : lookup_order), .lookup_update_number(of_replication ? job_number : lookup_update_number),
+    .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
+    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
     .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
     .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
     .found_journal_volume_valid(found_journal_volume < VOLUMES),
@@ -251,7 +251,7 @@ commit_decide #(
     .MAX_JOURNALS(MAX_JOURNALS),
     .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
-    .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle), .idle(others_idle && !map_under_way && !show_valid),
+    .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle), .idle(others_idle && !map_in_flight && !show_valid),
     .valid(valid), .request(step_request), .mapped_volume(mapped_volume), .mapped_volume_valid(mapped_volume_valid),
     .mapped_pair(mapped_pair), .mapped_pair_valid(mapped_pair_valid), .group(group), .journal_volume(journal_volume),
     .journal_volume_valid(journal_volume_valid), .register_table(register_table), .register_upper(register_upper),
@@ -295,7 +295,7 @@ commit_tables #(
     .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
     .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
     .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
-    .look_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}), .job_volume(job_volume), .job_position(job_position),
+    .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}), .job_volume(job_volume), .job_position(job_position),
     .job_size(job_bytes), .job_number(job_number),
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
     .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan),

@@ -1,4 +1,4 @@
-// The tables of the commit stage: shared memory, journal rings, what replication keeps of each group, device writes under way.
+// The tables of the commit stage: shared memory, journal rings, what replication keeps of each group, device writes in flight.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -43,7 +43,7 @@ module commit_tables #(
     output wire [15:0]                 found_secondary_volume,
     output wire [15:0]                 found_journal_volume,
     // what a device write of replication is about
-    input  wire [JOB_WIDTH-1:0]        look_job,
+    input  wire [JOB_WIDTH-1:0]        lookup_job,
     output wire [15:0]                 job_volume,
     output wire [POSITION_WIDTH-1:0]   job_position,
     output wire [31:0]                 job_size,
@@ -236,7 +236,8 @@ end
 job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
     .clk(clk), .rst(rst),
     .enter(enters_job), .slot(job), .volume(volume), .position(step_position), .size(size), .number(new_job_number),
-    .look_slot(look_job), .look_volume(job_volume), .look_position(job_position), .look_size(job_size), .look_number(job_number),
+    .lookup_slot(lookup_job), .lookup_volume(job_volume), .lookup_position(job_position), .lookup_size(job_size),
+    .lookup_number(job_number),
     .group(group), .begins(job_begins), .ends(job_ends), .writing(writing)
 );
 

@@ -43,7 +43,7 @@ module maintenance_steps #(
     input  wire                      valid,
     input  wire [`CR_WIDTH-1:0]      request,
     input  wire [47:0]               cycle,
-    // nothing else is under way in the system
+    // nothing else is in flight in the system
     input  wire                      idle,
     input  wire [15:0]               group,
     input  wire                      journal_volume_valid,

@@ -18,7 +18,7 @@ module secondary_steps #(
     parameter VOLUMES = 8,
     parameter PAIRS = 8,
     parameter GROUPS = 4,
-    // Journal read commands of a group under way
+    // Journal read commands of a group in flight
     parameter COMMANDS = 4,
     // Numbers from commit on that can have a place
     parameter WINDOW = 256,
@@ -130,16 +130,16 @@ wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
 wire is_answer    = valid && kind == `ML_REQUEST_ANSWER;
 wire is_store     = valid && kind == `ML_REQUEST_STORE;
 wire is_commit    = valid && kind == `ML_REQUEST_COMMIT_NEXT;
-wire is_look      = valid && kind == `ML_REQUEST_RESTORE_LOOK && !look_void;
-wire is_restore   = valid && kind == `ML_REQUEST_RESTORE_WRITE && !write_void;
-wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE && !free_void;
+wire is_scan      = valid && kind == `ML_REQUEST_RESTORE_SCAN && !scan_cancelled;
+wire is_restore   = valid && kind == `ML_REQUEST_RESTORE_WRITE && !write_cancelled;
+wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE && !free_cancelled;
 wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd0, `ML_WRITE_RECEIVED};
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
 
 wire [15:0] store_outcome, restore_outcome, command_outcome;
-wire        store_retires, store_never_fits, numbers_settled, slots_settled, none_placed, cleared, look_placed;
-wire [GROUP_WIDTH-1:0]  look_group;
-wire [NUMBER_WIDTH-1:0] look_index;
+wire        store_retires, store_never_fits, numbers_settled, slots_settled, none_placed, cleared, lookup_placed;
+wire [GROUP_WIDTH-1:0]  lookup_group;
+wire [NUMBER_WIDTH-1:0] lookup_index;
 assign store_settled = numbers_settled && slots_settled;
 // without retry, a plain command never asks for what was sent
 assign store_yields = !read_mode || activity[6];
@@ -160,7 +160,7 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
     .holds(store_holds), .commits(commits), .host_bytes_add(committed_host_bytes), .store_place(store_place),
     .store_data_place(store_data_place), .place_information_used(place_information_used),
     .place_data_used(place_data_used), .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected),
-    .look_group(look_group), .look_index(look_index), .look_placed(look_placed), .request_valid(commit_request_valid),
+    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .request_valid(commit_request_valid),
     .request_taken(commit_request_taken), .request(commit_request)
 );
 
@@ -168,7 +168,7 @@ wire [7:0]  restore_status, restore_reason, command_reason;
 wire        restore_of_group, restore_marks, restore_group_fails, restore_stops, command_retires, command_group_fails;
 
 restore #(.POSITION_WIDTH(W)) restore_inst (
-    .look(is_look), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
+    .scan(is_scan), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
     .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size), .group_state(group_state),
     .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
@@ -203,7 +203,7 @@ journal_read_command #(
     .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands), .interval(interval),
     .timeout(timeout), .silence(silence), .next_command(next_command), .backlog(backlog), .activity(activity),
     .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .none_placed(none_placed), .cleared(cleared),
-    .next_expected(next_expected), .look_group(look_group), .look_index(look_index), .look_placed(look_placed),
+    .next_expected(next_expected), .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed),
     .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails),
     .group_reason(command_reason), .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
     .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),
@@ -276,8 +276,8 @@ always @* begin
         end
         `ML_REQUEST_RESTORE_FREE:
             retires = is_free;
-        `ML_REQUEST_RESTORE_LOOK: begin
-            retires          = is_look;
+        `ML_REQUEST_RESTORE_SCAN: begin
+            retires          = is_scan;
             record_size      = (restore_outcome == `ML_RESTORE_READS) ? {27'd0, restore_count} : 32'd0;
             record_reference = (restore_outcome == `ML_RESTORE_READS) ? number : 64'd0;
             record_position  = 64'd0;

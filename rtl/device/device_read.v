@@ -20,7 +20,7 @@ module device_read #(
     parameter CLIENTS = 5,
     // Bits of a slot number
     parameter SLOT_WIDTH = 4,
-    // Bursts under way, a power of two
+    // Bursts in flight, a power of two
     parameter OUTSTANDING = 16,
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
 ) (

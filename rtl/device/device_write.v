@@ -19,7 +19,7 @@ module device_write #(
     parameter MAX_TRANSFER_BYTES = 16384,
     // Slots of each client
     parameter CACHE_SLOTS = 16,
-    // Bursts under way, a power of two
+    // Bursts in flight, a power of two
     parameter OUTSTANDING = 16,
     parameter SLOT_WIDTH = 2 + $clog2(CACHE_SLOTS),
     // Bits of a beat's place in the largest memory of a client

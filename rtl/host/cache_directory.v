@@ -15,7 +15,7 @@
 module cache_directory #(
     // Cache slots
     parameter CACHE_SLOTS = 16,
-    // Host reads under way
+    // Host reads in flight
     parameter READ_SLOTS = 4,
     // Bits of a position in a volume
     parameter POSITION_WIDTH = 48,
@@ -67,13 +67,13 @@ module cache_directory #(
     /*
      * What a slot holds
      */
-    input  wire [SLOT_WIDTH-1:0]                 look_slot,
-    output wire [15:0]                           look_volume,
-    output wire [POSITION_WIDTH-1:0]             look_position,
-    output wire [31:0]                           look_size,
-    output wire                                  look_journaled,
-    output wire [63:0]                           look_order,
-    output wire [63:0]                           look_update_number,
+    input  wire [SLOT_WIDTH-1:0]                 lookup_slot,
+    output wire [15:0]                           lookup_volume,
+    output wire [POSITION_WIDTH-1:0]             lookup_position,
+    output wire [31:0]                           lookup_size,
+    output wire                                  lookup_journaled,
+    output wire [63:0]                           lookup_order,
+    output wire [63:0]                           lookup_update_number,
     output wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
     output wire [CACHE_SLOTS*32-1:0]             sizes,
     // for each slot, those whose writes entered after its own
@@ -102,12 +102,12 @@ wire [CACHE_SLOTS-1:0] entering  = enter ? ONE << slot : {CACHE_SLOTS{1'b0}};
 
 assign slot_busy          = busy_reg;
 assign idle               = busy_reg == 0;
-assign look_volume        = volume_reg[look_slot];
-assign look_position      = positions[look_slot*W +: W];
-assign look_size          = sizes[look_slot*32 +: 32];
-assign look_journaled     = journaled_reg[look_slot];
-assign look_order         = order_reg[look_slot];
-assign look_update_number = update_number_reg[look_slot];
+assign lookup_volume        = volume_reg[lookup_slot];
+assign lookup_position      = positions[lookup_slot*W +: W];
+assign lookup_size          = sizes[lookup_slot*32 +: 32];
+assign lookup_journaled     = journaled_reg[lookup_slot];
+assign lookup_order         = order_reg[lookup_slot];
+assign lookup_update_number = update_number_reg[lookup_slot];
 
 wire [W-1:0] range_end = position + {{W-32{1'b0}}, size};
 

@@ -49,7 +49,7 @@ module command_request #(
 
 `ML_REQUIRE_CACHE_SLOTS
 
-// its step is under way; it waits for room; journals were freed, or settings written, since
+// its step is in flight; it waits for room; journals were freed, or settings written, since
 reg        asked_reg;
 reg        stalled_reg;
 reg        freed_reg;

@@ -12,7 +12,7 @@
  * left it asks for the step that answers it.
  */
 module host_flush #(
-    // Flushes under way
+    // Flushes in flight
     parameter FLUSHES = 4,
     parameter CACHE_SLOTS = 16,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)

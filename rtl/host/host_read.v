@@ -22,7 +22,7 @@ module host_read #(
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
-    // Reads under way, a power of two
+    // Reads in flight, a power of two
     parameter READ_SLOTS = 4,
     parameter POSITION_WIDTH = 48,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
@@ -49,7 +49,7 @@ module host_read #(
     /*
      * Cache directory
      */
-    // reads under way that still need the device for the range of the command in its step
+    // reads in flight that still need the device for the range of the command in its step
     output wire [READ_SLOTS-1:0]                 overlapping_reads,
     output wire [READ_SLOTS-1:0]                 reads_done,
     output reg  [CACHE_SLOTS-1:0]                needed_slots,
@@ -71,11 +71,11 @@ module host_read #(
     input  wire                                  failed,
     input  wire [READ_WIDTH-1:0]                 failed_slot,
     // what a failed read was about, for that step
-    input  wire [READ_WIDTH-1:0]                 look_slot,
-    output wire [15:0]                           look_volume,
-    output wire [POSITION_WIDTH-1:0]             look_position,
-    output wire [31:0]                           look_size,
-    output wire [63:0]                           look_order,
+    input  wire [READ_WIDTH-1:0]                 lookup_slot,
+    output wire [15:0]                           lookup_volume,
+    output wire [POSITION_WIDTH-1:0]             lookup_position,
+    output wire [31:0]                           lookup_size,
+    output wire [63:0]                           lookup_order,
 
     /*
      * Cache memory: write data, and the data of the read's device
@@ -141,10 +141,10 @@ free_slot #(.SLOTS(READ_SLOTS)) free_slot_inst (
     .clk(clk), .rst(rst), .busy(busy_reg), .valid(read_free), .slot(take_slot), .take(take)
 );
 
-assign look_volume   = volume_reg[look_slot];
-assign look_position = position_reg[look_slot];
-assign look_size     = size_reg[look_slot];
-assign look_order    = order_reg[look_slot];
+assign lookup_volume   = volume_reg[lookup_slot];
+assign lookup_position = position_reg[lookup_slot];
+assign lookup_size     = size_reg[lookup_slot];
+assign lookup_order    = order_reg[lookup_slot];
 
 /*
  * Walk
@@ -205,7 +205,7 @@ generate
     end
 endgenerate
 
-// cache slots kept for reads under way
+// cache slots kept for reads in flight
 wire [READ_SLOTS*CACHE_SLOTS-1:0] kept_slots;
 
 generate

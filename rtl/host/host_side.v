@@ -18,7 +18,7 @@ module host_side #(
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
     parameter READ_SLOTS = 4,
-    // Reads of write data to be sent under way
+    // Reads of write data to be sent in flight
     parameter SEND_SLOTS = 16,
     parameter FLUSHES = 4,
     // Host commands that wait
@@ -70,18 +70,18 @@ module host_side #(
     input  wire [15:0]                       answer_tag,
     input  wire [7:0]                        answer_status,
     // what cache slots and reads hold
-    input  wire [SLOT_WIDTH-1:0]             look_slot,
-    output wire [15:0]                       look_volume,
-    output wire [POSITION_WIDTH-1:0]         look_position,
-    output wire [31:0]                       look_size,
-    output wire                              look_journaled,
-    output wire [63:0]                       look_order,
-    output wire [63:0]                       look_update_number,
-    input  wire [READ_WIDTH-1:0]             look_read,
-    output wire [15:0]                       look_read_volume,
-    output wire [POSITION_WIDTH-1:0]         look_read_position,
-    output wire [31:0]                       look_read_size,
-    output wire [63:0]                       look_read_order,
+    input  wire [SLOT_WIDTH-1:0]             lookup_slot,
+    output wire [15:0]                       lookup_volume,
+    output wire [POSITION_WIDTH-1:0]         lookup_position,
+    output wire [31:0]                       lookup_size,
+    output wire                              lookup_journaled,
+    output wire [63:0]                       lookup_order,
+    output wire [63:0]                       lookup_update_number,
+    input  wire [READ_WIDTH-1:0]             lookup_read,
+    output wire [15:0]                       lookup_read_volume,
+    output wire [POSITION_WIDTH-1:0]         lookup_read_position,
+    output wire [31:0]                       lookup_read_size,
+    output wire [63:0]                       lookup_read_order,
 
     /*
      * Cache directory: unfinished writes that the step's range overlaps; the other way round, reads of data to be sent that writes
@@ -209,8 +209,8 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS
     .needed_by_reads(needed_slots),
     .volume_done(volume_write_done), .journal_done(journal_write_done), .done_slot(step_slot),
     .may_write(may_write), .idle(directory_idle),
-    .look_slot(look_slot), .look_volume(look_volume), .look_position(look_position), .look_size(look_size),
-    .look_journaled(look_journaled), .look_order(look_order), .look_update_number(look_update_number),
+    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position), .lookup_size(lookup_size),
+    .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
     .positions(positions), .sizes(sizes), .newer(newer)
 );
 
@@ -230,8 +230,8 @@ host_read #(
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
     .failed(read_failed), .failed_slot(step_job[READ_WIDTH-1:0]),
-    .look_slot(look_read), .look_volume(look_read_volume), .look_position(look_read_position), .look_size(look_read_size),
-    .look_order(look_read_order),
+    .lookup_slot(lookup_read), .lookup_volume(lookup_read_volume), .lookup_position(lookup_read_position), .lookup_size(lookup_read_size),
+    .lookup_order(lookup_read_order),
     .cache_enable(host_cache_enable), .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
     .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),
     .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),

@@ -106,7 +106,7 @@
     command_source, command_generation, command_tag, command_payload, read_area_bytes, \
     store_information, store_data_crc, store_start, \
     answer_group, answer_source, answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
-    look_void, write_void, free_void, \
+    scan_cancelled, write_cancelled, free_cancelled, \
     operation_arguments, operation_source, operation_register, operation_status, operating, \
     told_code, told_answer, told_value, told_generation, told_asked, told_started, told_busy, packet_faults, incarnation, allowed_systems}
 `define COMMIT_HELD_WIDTH ( \

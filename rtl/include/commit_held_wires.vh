@@ -12,7 +12,7 @@ wire [15:0] answer_group, answer_source, answer_type, answer_status;
 wire [63:0] answer_first_number;
 
 // the group of a step of restore was started again since it was asked for: it does nothing
-wire        look_void, write_void, free_void;
+wire        scan_cancelled, write_cancelled, free_cancelled;
 
 // operations: their registers; a packet about one
 wire [7*64-1:0] operation_arguments;

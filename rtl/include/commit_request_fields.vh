@@ -25,7 +25,7 @@ endfunction
 localparam [4*`CR_WIDTH-1:0] OWN_FIELDS = {
     fields(OF_GROUP), fields(OF_GROUP), fields(OF_GROUP),
     fields(OF_GROUP | OF_VOLUME | OF_POSITION | OF_SIZE | OF_RECEIVED | OF_REFERENCE)};
-// operations; restore: looks, journals freed, journals written; received packets; sending: data lost, its reads, commands; initial copy
+// operations; restore: scans, journals freed, journals written; received packets; sending: data lost, its reads, commands; initial copy
 localparam [9*`CR_WIDTH-1:0] REPLICATION_FIELDS = {
     fields(OF_GROUP | OF_TAG | OF_RECEIVED | OF_FAILURE | OF_OPCODE),
     fields(OF_GROUP | OF_REFERENCE),

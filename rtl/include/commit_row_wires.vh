@@ -31,7 +31,7 @@ wire                 read_mode, no_room_holds;
 wire [63:0]          next_restore, host_bytes;
 // START is not answered; the partner has not answered the announcement of the group's state
 wire                 start_unanswered, state_unanswered;
-// device writes of the group are under way
+// device writes of the group are in flight
 wire                 writing;
 
 // the step's volume and pair, and its size

@@ -29,8 +29,8 @@ module command_queues #(
     output wire [GROUPS-1:0]      out_valid,
     input  wire [GROUPS-1:0]      out_taken,
     // the oldest command of a group, from the next cycle on
-    input  wire                   look,
-    input  wire [GROUP_WIDTH-1:0] look_group,
+    input  wire                   lookup,
+    input  wire [GROUP_WIDTH-1:0] lookup_group,
     output reg  [WIDTH-1:0]       out_data
 );
 
@@ -47,7 +47,7 @@ reg  [GROUPS*COUNT_WIDTH-1:0] newest_reg, oldest_reg;
 wire [GROUPS-1:0] full;
 
 wire [COUNT_WIDTH-1:0] in_place  = newest_reg[in_group*COUNT_WIDTH +: COUNT_WIDTH];
-wire [COUNT_WIDTH-1:0] out_place = oldest_reg[look_group*COUNT_WIDTH +: COUNT_WIDTH];
+wire [COUNT_WIDTH-1:0] out_place = oldest_reg[lookup_group*COUNT_WIDTH +: COUNT_WIDTH];
 wire enters = in_valid && in_ready;
 
 assign in_ready = !full[in_group];
@@ -64,13 +64,13 @@ endgenerate
 
 integer i;
 
-always @(posedge clk) if (rst || enters || look || out_taken != 0) begin
+always @(posedge clk) if (rst || enters || lookup || out_taken != 0) begin
     if (enters) begin
         entries[{in_group, in_place[INDEX_WIDTH-1:0]}] <= in_data;
         newest_reg[in_group*COUNT_WIDTH +: COUNT_WIDTH] <= in_place + 1'b1;
     end
-    if (look)
-        out_data <= entries[{look_group, out_place[INDEX_WIDTH-1:0]}];
+    if (lookup)
+        out_data <= entries[{lookup_group, out_place[INDEX_WIDTH-1:0]}];
     for (i = 0; i < GROUPS; i = i + 1)
         if (out_taken[i])
             oldest_reg[i*COUNT_WIDTH +: COUNT_WIDTH] <= oldest_reg[i*COUNT_WIDTH +: COUNT_WIDTH] + 1'b1;

@@ -13,7 +13,7 @@
  */
 module copy_requester #(
     parameter GROUPS = 4,
-    // Journals of initial copy under way to their device, a power of two
+    // Journals of initial copy in flight to their device, a power of two
     parameter CACHE_SLOTS = 16
 ) (
     input  wire                  clk,
@@ -42,7 +42,7 @@ module copy_requester #(
     // a journal's device has answered
     input  wire                  done,
     input  wire [$clog2(CACHE_SLOTS)-1:0] done_slot,
-    // no journal is on its way to its device, and no step under way
+    // no journal is on its way to its device, and no step in flight
     output wire                  idle
 );
 
@@ -60,7 +60,7 @@ reg [GROUPS-1:0]      over_reg;
 reg [CACHE_SLOTS-1:0] busy_reg;
 reg [SLOT_WIDTH-1:0]  slot_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
-// its step is under way
+// its step is in flight
 reg                   asked_reg;
 // it was woken since
 reg                   woken_reg;

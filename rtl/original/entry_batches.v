@@ -49,11 +49,11 @@ module entry_batches #(
 
     // a group's batch: journals, bytes of their data, those of them in the write data area; some of the update information that was read
     // is not what was written
-    input  wire [GROUP_WIDTH-1:0]              look_group,
-    output wire [6:0]                          look_journals,
-    output wire [31:0]                         look_bytes,
-    output wire [31:0]                         look_area_bytes,
-    output wire                                look_damaged
+    input  wire [GROUP_WIDTH-1:0]              lookup_group,
+    output wire [6:0]                          lookup_journals,
+    output wire [31:0]                         lookup_bytes,
+    output wire [31:0]                         lookup_area_bytes,
+    output wire                                lookup_damaged
 );
 
 `ML_REQUIRE_DATA_WIDTH
@@ -163,10 +163,10 @@ assign described         = beat && accepted;
 assign description_place = {buffers[beat_group], journals_now[INDEX_WIDTH-1:0]};
 assign description       = {written, volume, position, size};
 
-assign look_journals   = journals[look_group];
-assign look_bytes      = bytes[look_group];
-assign look_area_bytes = area_bytes[look_group];
-assign look_damaged    = damages[look_group];
+assign lookup_journals   = journals[lookup_group];
+assign lookup_bytes      = bytes[lookup_group];
+assign lookup_area_bytes = area_bytes[lookup_group];
+assign lookup_damaged    = damages[lookup_group];
 
 always @(posedge clk) begin
     if (beat) begin

@@ -30,11 +30,11 @@ module journal_fetch #(
     input  wire                      rst,
 
     /*
-     * Commands: groups whose oldest one waits; a look at one, which comes a cycle later and holds; the end of it
+     * Commands: groups whose oldest one waits; the look-up of one, which comes a cycle later and holds; the end of it
      */
     input  wire [GROUPS-1:0]         command_valid,
     output wire [GROUPS-1:0]         command_taken,
-    output wire                      command_look,
+    output wire                      command_lookup,
     output wire [GROUP_WIDTH-1:0]    command_group,
     input  wire [15:0]               command_tag,
 
@@ -45,7 +45,7 @@ module journal_fetch #(
     input  wire [BUFFER_WIDTH-1:0]   buffer_free,
     output wire                      buffer_taken,
     output wire                      buffer_dropped,
-    // of the command under way
+    // of the command in flight
     output wire [BUFFER_WIDTH-1:0]   buffer,
 
     /*
@@ -110,17 +110,17 @@ localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
 localparam [GROUPS-1:0] ONE = 1;
 
-localparam [2:0] CHOOSE = 3'd0, LOOK = 3'd1, ASK = 3'd2, STEP = 3'd3, DECIDED = 3'd4, READ_REST = 3'd5;
+localparam [2:0] CHOOSE = 3'd0, LOOK_UP = 3'd1, ASK = 3'd2, STEP = 3'd3, DECIDED = 3'd4, READ_REST = 3'd5;
 
 /*
- * Groups: a command is between its steps; all of its update information is here; reads of it under way, and whether one failed
+ * Groups: a command is between its steps; all of its update information is here; reads of it in flight, and whether one failed
  */
-reg  [GROUPS-1:0]   under_way_reg, ready_reg, two_reg, failed_reg;
+reg  [GROUPS-1:0]   in_flight_reg, ready_reg, two_reg, failed_reg;
 (* ram_style = "distributed" *) reg  [BUFFER_WIDTH-1:0] buffers [0:GROUPS-1];
 (* ram_style = "distributed" *) reg  [63:0]             firsts  [0:GROUPS-1];
 
 /*
- * The command whose step is under way
+ * The command whose step is in flight
  */
 reg  [2:0]              state_reg;
 reg                     second_reg;
@@ -153,7 +153,7 @@ wire [GROUPS-1:0] own   = ONE << group_reg;
  * Which group's step is next: those behind the last one first
  */
 reg  [GROUPS-1:0] later_reg;
-wire [GROUPS-1:0] waiting = ready_reg | (command_valid & buffer_may_take & ~under_way_reg);
+wire [GROUPS-1:0] waiting = ready_reg | (command_valid & buffer_may_take & ~in_flight_reg);
 wire [GROUPS-1:0] later   = waiting & later_reg;
 wire [GROUPS-1:0] choices = (later != 0) ? later : waiting;
 wire [GROUPS-1:0] chosen  = choices & ~(choices - 1'b1);
@@ -183,11 +183,11 @@ always @* begin
 end
 
 assign request_valid       = state_reg == ASK;
-assign command_look        = state_reg == LOOK;
+assign command_lookup        = state_reg == LOOK_UP;
 assign command_group       = group_reg;
 assign command_taken       = ends ? own : {GROUPS{1'b0}};
 assign buffer              = buffer_reg;
-assign buffer_taken        = state_reg == LOOK && !second_reg;
+assign buffer_taken        = state_reg == LOOK_UP && !second_reg;
 assign buffer_dropped      = ends && outcome_reg == `ML_RECEPTION_DROPPED;
 assign device_read_valid   = (begins || state_reg == READ_REST) ? FIRST_DEVICE << device_reg : {DEVICES{1'b0}};
 assign device_read_address = (state_reg == READ_REST) ? head_address_reg : address_reg;
@@ -212,7 +212,7 @@ always @(posedge clk) begin
         second_reg <= (ready_reg & chosen) != 0;
         buffer_reg <= buffer_free;
     end
-    if (state_reg == LOOK && second_reg) begin
+    if (state_reg == LOOK_UP && second_reg) begin
         buffer_reg <= buffers[group_reg];
         first_reg  <= firsts[group_reg];
     end
@@ -234,7 +234,7 @@ always @(posedge clk) begin
     if (begins) begin
         buffers[group_reg]    <= buffer_reg;
         firsts[group_reg]     <= first_reg;
-        under_way_reg         <= under_way_reg | own;
+        in_flight_reg         <= in_flight_reg | own;
         two_reg[group_reg]    <= goes_round;
         failed_reg[group_reg] <= 1'b0;
     end
@@ -244,15 +244,15 @@ always @(posedge clk) begin
         failed_reg[read_done_group] <= failed_reg[read_done_group] || read_failed;
     end
     if (ends) begin
-        under_way_reg[group_reg] <= 1'b0;
+        in_flight_reg[group_reg] <= 1'b0;
         ready_reg[group_reg]     <= 1'b0;
     end
 
     case (state_reg)
         CHOOSE:
             if (waiting != 0)
-                state_reg <= LOOK;
-        LOOK:
+                state_reg <= LOOK_UP;
+        LOOK_UP:
             state_reg <= ASK;
         ASK:
             if (request_taken)
@@ -267,7 +267,7 @@ always @(posedge clk) begin
     endcase
     if (rst) begin
         state_reg     <= CHOOSE;
-        under_way_reg <= 0;
+        in_flight_reg <= 0;
         ready_reg     <= 0;
         later_reg     <= 0;
     end

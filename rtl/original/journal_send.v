@@ -33,7 +33,7 @@ module journal_send #(
     parameter BUFFERS = 7,
     // Slots for host writes in cache
     parameter CACHE_SLOTS = 16,
-    // Reads of write data under way
+    // Reads of write data in flight
     parameter SEND_SLOTS = 16,
     parameter POSITION_WIDTH = 48,
     // Bits of the number of a reader's slot, of the number of a beat in one
@@ -47,12 +47,12 @@ module journal_send #(
     input  wire                        rst,
 
     /*
-     * Journal read commands, whole and for groups of this system: groups that have one; the oldest of the group that is looked at, one
+     * Journal read commands, whole and for groups of this system: groups that have one; the oldest of the group that is looked up, one
      * cycle later; it is done with
      */
     input  wire [GROUPS-1:0]           command_valid,
     output wire [GROUPS-1:0]           command_taken,
-    output wire                        command_look,
+    output wire                        command_lookup,
     output wire [GROUP_WIDTH-1:0]      command_group,
     input  wire [15:0]                 command_source,
     input  wire [15:0]                 command_source_group,
@@ -144,7 +144,7 @@ module journal_send #(
     output wire                        m_axis_journals_tvalid,
     input  wire                        m_axis_journals_tready,
 
-    // nothing under way here
+    // nothing in flight here
     output wire                        idle
 );
 
@@ -207,7 +207,7 @@ journal_fetch #(
     .GROUPS(GROUPS), .BUFFERS(BUFFERS), .DEVICES(DEVICES), .POSITION_WIDTH(W), .MAX_DATA_BYTES(MAX_DATA_BYTES)
 ) journal_fetch_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(command_group),
     .command_tag(command_tag[15:0]),
     .buffer_may_take(buffer_may_take), .buffer_free(buffer_free), .buffer_taken(buffer_taken), .buffer_dropped(buffer_dropped),
     .buffer(buffer),
@@ -236,8 +236,8 @@ entry_batches #(
     .start_limit(batch_limit),
     .beat(entry_beat), .beat_group(entry_group), .beat_data(beat_data), .beat_place(entry_beat_place),
     .described(described), .description_place(description_place), .description(description),
-    .look_group(command_group), .look_journals(batch_journals), .look_bytes(batch_bytes), .look_area_bytes(read_area_bytes),
-    .look_damaged(damaged)
+    .lookup_group(command_group), .lookup_journals(batch_journals), .lookup_bytes(batch_bytes), .lookup_area_bytes(read_area_bytes),
+    .lookup_damaged(damaged)
 );
 
 /*
@@ -271,7 +271,7 @@ send_packets #(
     .known_type(push_type), .known_destination(command_source), .known_group(command_source_group),
     .known_generation(command_generation), .known_tag(command_tag), .known_status(push_status), .known_reason(push_reason),
     .known_count(push_count), .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first),
-    .pending(pending), .look_group(read_group), .look_buffer(read_buffer), .finishes(finishes),
+    .pending(pending), .lookup_group(read_group), .lookup_buffer(read_buffer), .finishes(finishes),
     .read_begins(request_taken[1]), .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer),
     .read_fails(send_fails), .fails_buffer(fails_buffer), .tells(send_tells), .told(send_told), .tells_buffer(tells_buffer),
     .tells_volume(tells_volume),

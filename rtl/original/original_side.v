@@ -19,7 +19,7 @@ module original_side #(
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter CACHE_SLOTS = 16,
-    // Reads of write data to be sent under way, buffers for packets
+    // Reads of write data to be sent in flight, buffers for packets
     parameter SEND_SLOTS = 16,
     parameter BUFFERS = 7,
     // Journals and bytes of write data in a packet
@@ -53,11 +53,11 @@ module original_side #(
     output wire [SEND_SLOTS-1:0]            reads_done,
 
     /*
-     * Journal read commands: groups that have one; the oldest of the group that is looked at, one cycle later; it is done with
+     * Journal read commands: groups that have one; the oldest of the group that is looked up, one cycle later; it is done with
      */
     input  wire [GROUPS-1:0]                command_valid,
     output wire [GROUPS-1:0]                command_taken,
-    output wire                             command_look,
+    output wire                             command_lookup,
     output wire [GROUP_WIDTH-1:0]           command_group,
     input  wire [15:0]                      command_source,
     input  wire [15:0]                      command_source_group,
@@ -147,7 +147,7 @@ journal_send #(
     .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) journal_send_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_taken(command_taken), .command_look(command_look), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(command_group),
     .command_source(command_source), .command_source_group(command_source_group), .command_generation(command_generation),
     .command_tag(command_tag),
     .request_valid(request_valid[SENDING +: 3]), .request_taken(request_taken[SENDING +: 3]),

@@ -13,7 +13,7 @@
 module packet_buffers #(
     parameter GROUPS = 4,
     parameter BUFFERS = 7,
-    // Bits of the number of reads under way for a buffer
+    // Bits of the number of reads in flight for a buffer
     parameter COUNT_WIDTH = 5,
     parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
     parameter BUFFER_WIDTH = $clog2(BUFFERS)
@@ -35,11 +35,11 @@ module packet_buffers #(
     input  wire [GROUP_WIDTH-1:0]  packet_group,
     input  wire [BUFFER_WIDTH-1:0] packet_buffer,
 
-    // reads: groups with a packet that is not asked for, the first one's buffer of the group that is looked at; all of its reads have been
+    // reads: groups with a packet that is not asked for, the first one's buffer of the group that is looked up; all of its reads have been
     // asked for; one was, one ended
     output wire [GROUPS-1:0]       pending,
-    input  wire [GROUP_WIDTH-1:0]  look_group,
-    output wire [BUFFER_WIDTH-1:0] look_buffer,
+    input  wire [GROUP_WIDTH-1:0]  lookup_group,
+    output wire [BUFFER_WIDTH-1:0] lookup_buffer,
     input  wire                    finishes,
     input  wire                    read_begins,
     input  wire [BUFFER_WIDTH-1:0] read_buffer,
@@ -88,7 +88,7 @@ group_slots #(.GROUPS(GROUPS), .SLOTS(BUFFERS)) buffers (
  */
 (* ram_style = "distributed" *) reg [BUFFER_WIDTH-1:0] orders [0:(1 << (GROUP_WIDTH + ORDER_WIDTH))-1];
 reg [GROUPS*ORDER_WIDTH-1:0]  newest_reg, unasked_reg, unsent_reg;
-// buffers that a group fills; reads under way for a buffer
+// buffers that a group fills; reads in flight for a buffer
 reg [GROUPS*2-1:0]            filling_reg;
 reg [BUFFERS*COUNT_WIDTH-1:0] reads_reg;
 reg [GROUPS*2-1:0]            filling_next;
@@ -100,7 +100,7 @@ wire [BUFFER_WIDTH-1:0] scan_buffer = orders[{scan_reg, unsent_reg[scan_reg*ORDE
 wire scans       = !whole_valid || whole_ready;
 wire takes_whole = scans && asked[scan_reg] && complete[scan_buffer];
 
-assign look_buffer = orders[{look_group, unasked_reg[look_group*ORDER_WIDTH +: ORDER_WIDTH]}];
+assign lookup_buffer = orders[{lookup_group, unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH]}];
 
 generate
     genvar n;
@@ -148,7 +148,7 @@ always @(posedge clk) begin
         newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH] <= newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
     end
     if (finishes)
-        unasked_reg[look_group*ORDER_WIDTH +: ORDER_WIDTH] <= unasked_reg[look_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
+        unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH] <= unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
     if (takes_whole)
         unsent_reg[scan_reg*ORDER_WIDTH +: ORDER_WIDTH] <= unsent_reg[scan_reg*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
     if (take || takes_whole || drop)

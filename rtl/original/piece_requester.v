@@ -8,7 +8,7 @@
 `include "parameters.vh"
 
 /*
- * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is under way is passed over.
+ * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is in flight is passed over.
  */
 module piece_requester #(
     parameter DATA_WIDTH = 512,

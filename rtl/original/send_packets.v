@@ -16,7 +16,7 @@ module send_packets #(
     parameter GROUPS = 4,
     // Buffers for packets
     parameter BUFFERS = 7,
-    // Reads of write data under way
+    // Reads of write data in flight
     parameter SEND_SLOTS = 16,
     // Bits of a beat's place in a buffer: of update information, of write data
     parameter ENTRY_WIDTH = 6,
@@ -28,7 +28,7 @@ module send_packets #(
     input  wire                                rst,
 
     /*
-     * Groups that may take a buffer, one that is free; what the group of the command under way does with its buffer: it takes it, gives it
+     * Groups that may take a buffer, one that is free; what the group of the command in flight does with its buffer: it takes it, gives it
      * back unused, knows the packet
      */
     output wire [GROUPS-1:0]                   may_take,
@@ -50,12 +50,12 @@ module send_packets #(
     input  wire [63:0]                         known_first,
 
     /*
-     * Reads of write data: groups with a packet that is not asked for, the first one's buffer of the group that is looked at; all of its reads
+     * Reads of write data: groups with a packet that is not asked for, the first one's buffer of the group that is looked up; all of its reads
      * have been asked for; one was, one ended, one failed; a read that failed is to be told, is told
      */
     output wire [GROUPS-1:0]                   pending,
-    input  wire [GROUP_WIDTH-1:0]              look_group,
-    output wire [BUFFER_WIDTH-1:0]             look_buffer,
+    input  wire [GROUP_WIDTH-1:0]              lookup_group,
+    output wire [BUFFER_WIDTH-1:0]             lookup_buffer,
     input  wire                                finishes,
     input  wire                                read_begins,
     input  wire [BUFFER_WIDTH-1:0]             read_buffer,
@@ -151,7 +151,7 @@ packet_buffers #(.GROUPS(GROUPS), .BUFFERS(BUFFERS), .COUNT_WIDTH($clog2(SEND_SL
     .may_take(may_take), .free_buffer(free_buffer), .take(take), .take_group(group),
     .drop(drop), .drop_group(group), .drop_buffer(buffer),
     .packet_valid(known), .packet_group(group), .packet_buffer(buffer),
-    .pending(pending), .look_group(look_group), .look_buffer(look_buffer), .finishes(finishes),
+    .pending(pending), .lookup_group(lookup_group), .lookup_buffer(lookup_buffer), .finishes(finishes),
     .read_begins(read_begins), .read_buffer(read_buffer), .read_ends(read_ends), .ended_buffer(ended_buffer),
     .whole_valid(whole_valid), .whole_ready(whole_ready), .whole_buffer(whole_buffer),
     .gone(gone), .gone_buffer(current_buffer_reg), .idle(idle)

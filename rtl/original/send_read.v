@@ -17,7 +17,7 @@ module send_read #(
     parameter MAX_TRANSFER_BYTES = 16384,
     // Slots for host writes in cache
     parameter CACHE_SLOTS = 16,
-    // Reads under way, a power of two
+    // Reads in flight, a power of two
     parameter SEND_SLOTS = 16,
     // Buffers for packets, and bits of a beat's place in one
     parameter BUFFERS = 7,

@@ -9,7 +9,7 @@
 `include "parameters.vh"
 
 /*
- * One operation of the terminal is under way at a time. One for another system is sent until it is answered; so is the START
+ * One operation of the terminal is in flight at a time. One for another system is sent until it is answered; so is the START
  * that follows INITIATE here. After GIVE_UP_CYCLES without an answer (busy is one) it ends as if "no answer" had come.
  * A packet that is repeated is answered with the same answer again and does nothing; one that comes while the answer before it waits
  * for the path is dropped, and sent again by its system.
@@ -36,7 +36,7 @@ module operations #(
     input  wire [63:0]              load_value,
     output wire [63:0]              operation_register,
     output wire [63:0]              operation_status,
-    // an operation is under way
+    // an operation is in flight
     output wire                     operating,
 
     /*
@@ -134,7 +134,7 @@ reg [31:0]     remote_incarnation_reg;
 reg [7:0]      remote_answer_reg;
 reg [63:0]     remote_value_reg;
 
-// the step that is under way, or would be asked for
+// the step that is in flight, or would be asked for
 localparam [2:0] LOCAL = 3'd0, SEND = 3'd1, ANSWER = 3'd2, REPEAT = 3'd3, REMOTE = 3'd4;
 reg        asked_reg;
 reg [2:0]  asked_what_reg;

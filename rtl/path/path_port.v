@@ -74,10 +74,10 @@ module path_port #(
     // an answer found no buffer
     input  wire                         packet_lost,
 
-    // journal read commands: groups that have one; the oldest of the group that is looked at, one cycle later; it is done with
+    // journal read commands: groups that have one; the oldest of the group that is looked up, one cycle later; it is done with
     output wire [GROUPS-1:0]            command_valid,
     input  wire [GROUPS-1:0]            command_taken,
-    input  wire                         command_look,
+    input  wire                         command_lookup,
     input  wire [GROUP_WIDTH-1:0]       command_group,
     output wire [15:0]                  command_source,
     output wire [15:0]                  command_source_group,
@@ -182,7 +182,7 @@ command_queues #(.GROUPS(GROUPS), .DEPTH(COMMANDS), .WIDTH(COMMAND_WIDTH)) comma
     .clk(clk), .rst(rst),
     .in_data({received_source, received_source_group, received_generation, received_tag, received_payload[FIELDS-1:0]}),
     .in_valid(accepted && is_command), .in_group(received_group[GROUP_WIDTH-1:0]), .in_ready(command_room),
-    .out_valid(command_valid), .out_taken(command_taken), .look(command_look), .look_group(command_group),
+    .out_valid(command_valid), .out_taken(command_taken), .lookup(command_lookup), .lookup_group(command_group),
     .out_data({command_source, command_source_group, command_generation, command_tag, command_payload[FIELDS-1:0]})
 );
 

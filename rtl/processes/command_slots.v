@@ -1,4 +1,4 @@
-// Command slots of the journal read command process: which journals each command under way asks for ([0130], [0155]).
+// Command slots of the journal read command process: which journals each command in flight asks for ([0130], [0155]).
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -18,7 +18,7 @@
  *
  * A slot beyond `commands` goes on with the numbers that it owns, and gets no others.
  *
- * A first step of a group (`look`) begins a survey (command_survey), which proposes a slot; the group's next step of
+ * A first step of a group (`survey_step`) begins a survey (command_survey), which proposes a slot; the group's next step of
  * this kind finds whether it may send as things are then, on its own row alone. Numbers are kept as their lowest 32
  * bits, for those that are not stored lie within the window.
  */
@@ -57,28 +57,28 @@ module command_slots #(
     input  wire [NUMBER_WIDTH-1:0]   stored_index,
 
     // has the number with this index a place? One cycle later
-    output wire [GROUP_WIDTH-1:0]    look_group,
-    output wire [NUMBER_WIDTH-1:0]   look_index,
-    input  wire                      look_placed,
+    output wire [GROUP_WIDTH-1:0]    lookup_group,
+    output wire [NUMBER_WIDTH-1:0]   lookup_index,
+    input  wire                      lookup_placed,
 
     /*
      * Step of a command: it begins a survey, or has the slot proposed send what it asks for
      */
-    input  wire                      look,
+    input  wire                      survey_step,
     // the group is not read: nothing is proposed any more
     input  wire                      stops,
     // in plain mode: all that came is committed, or to be asked for again
     input  wire                      goes_on,
     // not so many journals wait for restore
     input  wire                      backlog_room,
-    // a survey is under way; a slot is proposed
+    // a survey is in flight; a slot is proposed
     output wire                      surveys,
     output wire                      proposes,
     output wire                      may_send,
     output wire [SLOT_WIDTH-1:0]     send_slot,
     output wire [63:0]               send_first,
     output wire [31:0]               send_limit,
-    // the command under way is sent again as it was
+    // the command in flight is sent again as it was
     output wire                      send_again,
     // things have changed since the survey
     output wire                      changed,
@@ -121,7 +121,7 @@ localparam ROW_WIDTH = SLOT_WIDTH + GROUP_WIDTH;
 localparam ROWS = 1 << ROW_WIDTH;
 localparam [31:0] NUMBERS = WINDOW;
 
-// a command is under way, and repeats one that was not answered in time; the slot waits; its time is over
+// a command is in flight, and repeats one that was not answered in time; the slot waits; its time is over
 reg [ROWS-1:0] busy_reg, repeats_reg, waiting_reg, due_reg, no_journal_reg;
 // it owns numbers; it has sent before
 reg [ROWS-1:0] owns_reg, sent_reg;
@@ -148,15 +148,15 @@ wire [31:0]            row_first, row_end;
 wire [31:0]            send_end;
 
 command_survey #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW)) survey (
-    .clk(clk), .rst(rst), .look(look), .stops(stops || (clear && group == surveyed)), .group(group), .commit(commit),
+    .clk(clk), .rst(rst), .survey_step(survey_step), .stops(stops || (clear && group == surveyed)), .group(group), .commit(commit),
     .commands(commands), .plain(plain), .busy(busy_reg), .waiting(waiting_reg), .due(due_reg), .owns(owns_reg),
-    .no_journal(no_journal_reg), .look_index(look_index), .look_placed(look_placed), .surveys(surveys),
+    .no_journal(no_journal_reg), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .surveys(surveys),
     .proposes(proposes), .surveyed(surveyed), .slot(slot), .chosen_owns(chosen_owns), .chosen_waited(chosen_waited),
     .in_time(in_time), .emptied(emptied), .row_first(row_first), .row_end(row_end), .give(send && !plain),
     .give_first(send_first[31:0]), .give_end(send_end)
 );
 
-assign look_group = surveyed;
+assign lookup_group = surveyed;
 
 /*
  * The slot proposed, as it is in the step
@@ -164,7 +164,7 @@ assign look_group = surveyed;
 wire [ROW_WIDTH-1:0] sent = {surveyed, slot};
 reg                  last_stored_reg;
 reg [NUMBER_WIDTH-1:0] last_index_reg;
-wire known    = look_placed || (last_stored_reg && last_index_reg == row_first[NUMBER_WIDTH-1:0]);
+wire known    = lookup_placed || (last_stored_reg && last_index_reg == row_first[NUMBER_WIDTH-1:0]);
 wire [31:0] tail        = tails[surveyed];
 wire [31:0] tail_ahead  = tail - commit;
 wire [31:0] first_ahead = row_first - commit;
@@ -188,9 +188,9 @@ command_shares #(.GROUPS(GROUPS)) command_shares_inst (
 );
 
 assign send_slot  = slot;
-assign may_send   = look && proposes && (plain ? in_time && (busy_reg[sent] || (goes_on && backlog_room))
+assign may_send   = survey_step && proposes && (plain ? in_time && (busy_reg[sent] || (goes_on && backlog_room))
                                                : by_number && backlog_room && in_window);
-assign changed    = look && proposes && !(plain ? in_time : by_number);
+assign changed    = survey_step && proposes && !(plain ? in_time : by_number);
 assign send_first = plain ? 64'd0 : update_number + {32'd0, ahead};
 assign send_limit = (plain || (chosen_owns && numbers > batch)) ? batch
                   : chosen_owns ? numbers : {25'd0, given};
@@ -220,7 +220,7 @@ assign wake_group    = rings_row[SLOT_WIDTH +: GROUP_WIDTH];
 command_times #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) times (
     .clk(clk), .rst(rst), .cycle(cycle), .send(send), .send_row(sent), .new_tag(!send_again), .send_tag(send_tag),
     .send_limit(new_limit), .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]),
-    .last_limit(limit_before), .wait_begins(wait_found), .soon(soon), .interval_known(look),
+    .last_limit(limit_before), .wait_begins(wait_found), .soon(soon), .interval_known(survey_step),
     .interval_written(settings), .interval_group(group), .interval(interval), .busy(busy_reg), .waiting(waiting_reg),
     .due(due_reg), .rings(wake), .rings_row(rings_row), .answer_group(answer_group), .answer_tag(answer_tag), .settled(settled), .found(found),
     .found_row(answered), .found_since(found_since), .found_limit(found_limit), .found_first(found_first),

@@ -6,7 +6,7 @@
 `include "parameters.vh"
 
 /*
- * After `look`, the slots of a group whose time has come are visited one after the other; each passes the numbers that
+ * After `survey_step`, the slots of a group whose time has come are visited one after the other; each passes the numbers that
  * are stored, one in a cycle. One that had no journal waits for slots with lower numbers: while there is such a one, all
  * that own numbers are visited. Proposed is then the slot with the lowest numbers, or else one without any.
  */
@@ -24,7 +24,7 @@ module command_survey #(
     input  wire                      rst,
 
     // a step of a group: it begins a survey, or takes what is proposed; nothing is proposed any more
-    input  wire                      look,
+    input  wire                      survey_step,
     input  wire                      stops,
     input  wire [GROUP_WIDTH-1:0]    group,
     input  wire [31:0]               commit,
@@ -38,8 +38,8 @@ module command_survey #(
     input  wire [(1<<ROW_WIDTH)-1:0] no_journal,
 
     // has the number of the group surveyed with this index a place? One cycle later
-    output wire [NUMBER_WIDTH-1:0]   look_index,
-    input  wire                      look_placed,
+    output wire [NUMBER_WIDTH-1:0]   lookup_index,
+    input  wire                      lookup_placed,
 
     output wire                      surveys,
     output wire                      proposes,
@@ -119,7 +119,7 @@ assign row_end   = ends[row];
 wire [31:0] first_behind   = row_first - commit_reg;
 wire [31:0] end_behind     = row_end - commit_reg;
 wire [31:0] front          = !first_behind[31] ? row_first : end_behind[31] ? row_end : commit_reg;
-wire        visited        = state_reg == SCAN && (front_reg == end_reg || (probed_reg && !look_placed));
+wire        visited        = state_reg == SCAN && (front_reg == end_reg || (probed_reg && !lookup_placed));
 wire        left           = front_reg != end_reg;
 wire        slot_in_time   = all_in_time[slot_reg];
 wire [31:0] below_lowest   = front_reg - lowest_front_reg;
@@ -127,7 +127,7 @@ wire [31:0] below_ready    = front_reg - ready_front_reg;
 
 assign surveys       = state_reg != IDLE && state_reg != PROPOSE;
 assign proposes      = state_reg == PROPOSE;
-assign look_index    = (state_reg == SCAN) ? probe_reg : row_first[NUMBER_WIDTH-1:0];
+assign lookup_index    = (state_reg == SCAN) ? probe_reg : row_first[NUMBER_WIDTH-1:0];
 assign surveyed      = group_reg;
 assign slot          = slot_reg;
 assign chosen_owns   = chosen_owns_reg;
@@ -142,7 +142,7 @@ always @(posedge clk) begin
         ends[row] <= give_end;
     case (state_reg)
         IDLE:
-            if (look) begin
+            if (survey_step) begin
                 state_reg    <= BEGIN;
                 group_reg    <= group;
                 commit_reg   <= commit;
@@ -200,7 +200,7 @@ always @(posedge clk) begin
             end
         end
         default:
-            if (look)
+            if (survey_step)
                 state_reg <= IDLE;
     endcase
     if (stops || rst)

@@ -1,4 +1,4 @@
-// Tags and times of journal read commands under way ([0130], [0155]).
+// Tags and times of journal read commands in flight ([0130], [0155]).
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * One row a command slot, {group, slot}, in LUT RAM; one row is looked at in a cycle. While an answer is new, its tag
- * is looked for in the slots of its group; else the times of all slots are compared one after the other, and `rings`
+ * One row a command slot, {group, slot}, in LUT RAM; one row is scanned in a cycle. While an answer is new, its tag
+ * is searched for in the slots of its group; else the times of all slots are compared one after the other, and `rings`
  * tells those that are over. Times are cycles, compared as differences.
  */
 module command_times #(
@@ -42,7 +42,7 @@ module command_times #(
     input  wire [GROUP_WIDTH-1:0]     interval_group,
     input  wire [31:0]                interval,
 
-    // slots with a command under way; that wait; whose time was told
+    // slots with a command in flight; that wait; whose time was told
     input  wire [(1<<ROW_WIDTH)-1:0]  busy,
     input  wire [(1<<ROW_WIDTH)-1:0]  waiting,
     input  wire [(1<<ROW_WIDTH)-1:0]  due,
@@ -76,7 +76,7 @@ reg [6:0]  counts    [0:ROWS-1];
 reg [31:0] intervals [0:GROUPS-1];
 reg [GROUPS-1:0] unknown_reg;
 
-// the answer whose slot is known, or looked for
+// the answer whose slot is known, or searched for
 reg                   keyed_reg, searching_reg, hit_reg;
 reg [GROUP_WIDTH-1:0] group_reg;
 reg [31:0]            tag_reg;

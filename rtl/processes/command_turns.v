@@ -16,10 +16,10 @@ module command_turns #(
     input  wire                   clk,
     input  wire                   rst,
 
-    // the step's group; a step that was asked for; the group's slots are looked at in it
+    // the step's group; a step that was asked for; the group's slots are surveyed in it
     input  wire [GROUP_WIDTH-1:0] group,
     input  wire                   command_send,
-    input  wire                   look,
+    input  wire                   survey_step,
     // the group may send commands, if not now; it sends one; things have changed since the survey
     input  wire                   may_be_sent,
     input  wire                   sent,
@@ -28,7 +28,7 @@ module command_turns #(
     input  wire                   touch,
     input  wire                   wake,
     input  wire [GROUP_WIDTH-1:0] wake_group,
-    // a survey is under way; a slot is proposed
+    // a survey is in flight; a slot is proposed
     input  wire                   surveys,
     input  wire                   proposes,
     // a command has not left yet: none is asked for
@@ -72,12 +72,12 @@ always @(posedge clk) begin
         attention_reg[wake_group] <= 1'b1;
     if (command_send) begin
         asked_reg    <= 1'b0;
-        surveyed_reg <= look && !proposes;
+        surveyed_reg <= survey_step && !proposes;
         if (!proposes)
-            attention_reg[group] <= may_be_sent && !look;
+            attention_reg[group] <= may_be_sent && !survey_step;
         else if (sent || changed)
             attention_reg[group] <= 1'b1;
-        if (proposes || !look)
+        if (proposes || !survey_step)
             turn_reg <= following;
     end
     if (touch)

@@ -65,7 +65,7 @@ reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 
 reg [GROUPS-1:0]      pending_reg;
 // the row of the journal is being read, and was
-reg                   looks_reg;
+reg                   looked_up_reg;
 reg                   asking_reg;
 reg                   asked_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
@@ -109,10 +109,10 @@ always @(posedge clk) begin
         next_number[group] <= update_number + 64'd1;
     end
 
-    looks_reg <= pending_reg[turn_reg] && !asking_reg && !asked_reg && !commit_next && !clear && !rst;
+    looked_up_reg <= pending_reg[turn_reg] && !asking_reg && !asked_reg && !commit_next && !clear && !rst;
     if (!asking_reg && !asked_reg) begin
         if (pending_reg[turn_reg])
-            asking_reg <= looks_reg;
+            asking_reg <= looked_up_reg;
         else if (pending_reg != 0)
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end

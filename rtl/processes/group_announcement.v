@@ -133,12 +133,12 @@ reg  [63:0]       partners [0:GROUPS-1];
 wire [63:0]       partner = partners[g];
 
 /*
- * Announcing. A group that is looked at when it is due is asked for; what its step finds decides.
+ * Announcing. A group that is due when it is scanned is asked for; what its step finds decides.
  */
 reg  [GROUPS-1:0] sent_reg;
 reg  [47:0]       sent_at [0:GROUPS-1];
 reg  [47:0]       due_at  [0:GROUPS-1];
-reg  [GROUPS-1:0] looked_reg;
+reg  [GROUPS-1:0] scanned_reg;
 // when there was nothing to announce: it is due as soon as the group fails
 localparam [47:0] RECHECK_CYCLES = 48'd32;
 wire [47:0]       last_sent = sent_at[g];
@@ -146,11 +146,11 @@ wire [47:0]       since     = cycle - last_sent;
 wire              may_announce = runs && state_unanswered && group_state == `ML_GROUP_ABNORMAL;
 wire              announced    = announce && may_announce && (!sent_reg[g] || since >= {16'd0, timeout});
 
-// one group is looked at in a cycle
+// one group is scanned in a cycle
 reg  [GROUP_WIDTH-1:0] turn_reg;
 wire [GROUP_WIDTH-1:0] next_turn = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
 wire [47:0]            until_due = due_at[turn_reg] - cycle;
-wire                   is_due    = announces[turn_reg] && (!looked_reg[turn_reg] || until_due[47] || until_due == 48'd0);
+wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg] || until_due[47] || until_due == 48'd0);
 
 /*
  * Request
@@ -248,7 +248,7 @@ always @(posedge clk) begin
     if (answer)
         asked_by_partner_reg[g] <= 1'b0;
     if (announce) begin
-        looked_reg[g] <= 1'b1;
+        scanned_reg[g] <= 1'b1;
         due_at[g]     <= !may_announce             ? cycle + RECHECK_CYCLES
                        : announced || !sent_reg[g] ? cycle + {16'd0, timeout}
                        :                             last_sent + {16'd0, timeout};
@@ -259,7 +259,7 @@ always @(posedge clk) begin
     end
     // the time-out may be another one now
     if (restarts)
-        looked_reg[g] <= 1'b0;
+        scanned_reg[g] <= 1'b0;
 
     if (packet_ready)
         packet_valid_reg <= 1'b0;
@@ -282,7 +282,7 @@ always @(posedge clk) begin
         turn_reg             <= 0;
         asked_by_partner_reg <= 0;
         sent_reg             <= 0;
-        looked_reg           <= 0;
+        scanned_reg           <= 0;
     end
 end
 

@@ -87,13 +87,13 @@ module journal_read_command #(
     input  wire [63:0]               host_bytes,
     input  wire [31:0]               tag,
     input  wire                      none_placed,
-    // the group's numbers may be looked at
+    // the group's numbers may be looked up
     input  wire                      cleared,
     input  wire [63:0]               next_expected,
     // has a number of a group a place? One cycle later
-    output wire [GROUP_WIDTH-1:0]    look_group,
-    output wire [NUMBER_WIDTH-1:0]   look_index,
-    input  wire                      look_placed,
+    output wire [GROUP_WIDTH-1:0]    lookup_group,
+    output wire [NUMBER_WIDTH-1:0]   lookup_index,
+    input  wire                      lookup_placed,
 
     /*
      * How the step ends
@@ -150,7 +150,7 @@ reg [GROUPS-1:0] retried_reg;
 /*
  * Command
  */
-wire look = command_send && reads && cleared;
+wire survey_step = command_send && reads && cleared;
 wire may_send, send_again, changed, surveys, proposes, found, found_missing;
 wire [SLOT_WIDTH-1:0] slot;
 wire send = may_send;
@@ -231,9 +231,9 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
     .group(g), .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
     .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
     .information_area(data_head - information_head), .information_committed(information_committed),
-    .stored(stored), .stored_index(stored_index), .look_group(look_group), .look_index(look_index),
-    .look_placed(look_placed),
-    .look(look), .stops(command_send && !look), .goes_on(retry_reg[g] || none_placed), .backlog_room(backlog_room),
+    .stored(stored), .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),
+    .lookup_placed(lookup_placed),
+    .survey_step(survey_step), .stops(command_send && !survey_step), .goes_on(retry_reg[g] || none_placed), .backlog_room(backlog_room),
     .surveys(surveys), .proposes(proposes), .may_send(may_send), .send_slot(slot), .send_first(send_first),
     .send_limit(send_limit), .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
     .answer_group(answer_group[GROUP_WIDTH-1:0]), .answer_tag(answer_tag), .settled(settled), .found(found),
@@ -247,7 +247,7 @@ reg                    packet_valid_reg;
 wire [GROUP_WIDTH-1:0] turn;
 
 command_turns #(.GROUPS(GROUPS)) turns (
-    .clk(clk), .rst(rst), .group(g), .command_send(command_send), .look(look), .may_be_sent(reads),
+    .clk(clk), .rst(rst), .group(g), .command_send(command_send), .survey_step(survey_step), .may_be_sent(reads),
     .sent(send), .changed(changed), .touch(touch || answer), .wake(wake), .wake_group(wake_group), .surveys(surveys),
     .proposes(proposes), .waits(packet_valid_reg), .request_valid(request_valid), .request_taken(request_taken),
     .turn(turn)

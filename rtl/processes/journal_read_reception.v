@@ -11,7 +11,7 @@
  * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the first it is
  * answered, or it is known which update information is to be read; in the second that has been read, the batch is cut, and pointers
  * move. journal_send carries one command at a time through both, so that nothing that is freed or sent comes between them. Each read
- * of write data that fails for a packet under way takes a step of its own, so does a journal whose data is not what its host wrote.
+ * of write data that fails for a packet in flight takes a step of its own, so does a journal whose data is not what its host wrote.
  *
  * What the flow chart leaves open: a command says itself whether it is by number or plain. A batch has at least one journal, whatever
  * the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or is not normal any more, or whose

@@ -16,7 +16,7 @@
  *
  * Exits are combinational, on the tables as they are in the step; at most one of `store`, `durable`, `commit_next` and
  * `clear` is high. The journal to be stored is known before its step, which is asked for when the group is `settled`:
- * the lowest number that has no place was looked for, one number in two cycles, behind the last one that was stored.
+ * the lowest number that has no place was searched for, one number in two cycles, behind the last one that was stored.
  *
  * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal
  * is committed in its turn whatever has become of its group since; of journals without room only the next one of its
@@ -102,13 +102,13 @@ module journal_store #(
     output wire [POSITION_WIDTH-1:0] place_data_used,
     // of the group: no number has a place; the lowest from commit on that has none
     output wire                      none_placed,
-    // its numbers may be looked at
+    // its numbers may be looked up
     output wire                      cleared,
     output wire [63:0]               next_expected,
     // has a number of a group a place? One cycle later
-    input  wire [GROUP_WIDTH-1:0]    look_group,
-    input  wire [INDEX_WIDTH-1:0]    look_index,
-    output wire                      look_placed,
+    input  wire [GROUP_WIDTH-1:0]    lookup_group,
+    input  wire [INDEX_WIDTH-1:0]    lookup_index,
+    output wire                      lookup_placed,
 
     /*
      * Asks for the step of the next durable journal
@@ -223,7 +223,7 @@ stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
     .store_group(store_group[GROUP_WIDTH-1:0]), .settled(settled), .has_place(has_place), .contiguous(contiguous),
     .none_placed(none_placed), .cleared(cleared), .follows(follows), .follows_group(follows_group),
     .follows_durable(follows_durable),
-    .look_group(look_group), .look_index(look_index), .look_placed(look_placed)
+    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed)
 );
 
 wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;

@@ -66,7 +66,7 @@ module maintenance #(
     input  wire [63:0]               oldest_number,
     input  wire [63:0]               next_restore,
     input  wire [PAIRS-1:0]          marked,
-    // device writes of the group are under way
+    // device writes of the group are in flight
     input  wire                      writing,
 
     output reg  [7:0]                answer,

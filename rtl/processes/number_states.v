@@ -35,8 +35,8 @@ module number_states #(
     input  wire [ROW_WIDTH-1:0]   next_row,
     output reg                    next_placed,
     output reg                    next_durable,
-    input  wire [ROW_WIDTH-1:0]   look_row,
-    output reg                    look_placed
+    input  wire [ROW_WIDTH-1:0]   lookup_row,
+    output reg                    lookup_placed
 );
 
 `ML_REQUIRE_GROUPS
@@ -58,7 +58,7 @@ always @(posedge clk) begin
     stored_placed <= placed[stored_row];
     next_placed   <= placed[next_row];
     next_durable  <= durable[next_row];
-    look_placed   <= placed[look_row];
+    lookup_placed   <= placed[lookup_row];
     if (write || clears) begin
         placed[row]  <= write && write_placed;
         durable[row] <= write && write_durable;

@@ -8,23 +8,23 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are looked for,
+ * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are searched for,
  * read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when their write is done.
  *
  * What the flow chart leaves open: a journal that could not be read, and a secondary volume that could not be written, keep the
  * journal and all behind it; the latter stops restore for good.
  */
 module restore #(
-    // Journals that one look finds, at most
+    // Journals that one scan finds, at most
     parameter MOST = 16,
     parameter POSITION_WIDTH = 48
 ) (
     // 2010; 2050 for a journal that was read (or could not be); the device has answered its write; 2060
-    input  wire                      look,
+    input  wire                      scan,
     input  wire                      write,
     input  wire                      written,
     input  wire                      free,
-    // look: number of the first journal that is neither restored nor being read; write: that it could not be read, or is not what was
+    // scan: number of the first journal that is neither restored nor being read; write: that it could not be read, or is not what was
     // stored
     input  wire [63:0]               number,
     input  wire                      failed,
@@ -55,7 +55,7 @@ module restore #(
     // the record is about the group, not about the journal
     output wire                      of_group,
     output wire [7:0]                status,
-    // look: journals to be read, and the place of the first one's update information
+    // scan: journals to be read, and the place of the first one's update information
     output wire [4:0]                count,
     output wire [POSITION_WIDTH-1:0] entry_place,
     // write: the journal's data goes to the secondary volume
@@ -101,7 +101,7 @@ always @* begin
         outcome = `ML_RESTORE_GROUP_NOT_NORMAL;                                                     // 2015
     else if (!journal_normal)
         outcome = `ML_RESTORE_JOURNAL_ABNORMAL;                                                     // 2025
-    else if (look)
+    else if (scan)
         outcome = found ? `ML_RESTORE_READS : `ML_RESTORE_NO_JOURNAL;                               // 2040, 2030
     else
         outcome = failed ? `ML_RESTORE_READ_FAILED : `ML_RESTORE_WRITES;                            // 2050
@@ -110,7 +110,7 @@ end
 wire begins = write && outcome == `ML_RESTORE_WRITES;
 wire copied = free && is_marker;
 
-assign of_group             = look || (write && !begins);
+assign of_group             = scan || (write && !begins);
 assign status               = (write && outcome == `ML_RESTORE_READ_FAILED) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
 assign writes               = begins && !is_marker && size != 32'd0;
 assign restores_next        = begins;
@@ -118,7 +118,7 @@ assign set_pair_state       = (begins && kind == `UI_KIND_INITIAL_COPY && pair_s
                               || (copied && pair_state != `ML_PAIR_ABNORMAL);
 assign new_pair_state       = copied ? `ML_PAIR_NORMAL : `ML_PAIR_COPYING;
 assign marks                = copied;
-assign group_fails          = ((look || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed)
+assign group_fails          = ((scan || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed)
                               || (journal_volume_fails && damaged);
 assign group_reason         = written ? `ML_REASON_VOLUME_DEVICE 
                             : (journal_volume_fails && damaged) ? `ML_REASON_JOURNAL_DAMAGED : `ML_REASON_JOURNAL_DEVICE;

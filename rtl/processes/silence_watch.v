@@ -8,13 +8,13 @@
 `include "parameters.vh"
 
 /*
- * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is looked at every LOOK_CYCLES, so
- * a step comes up to GROUPS * LOOK_CYCLES after the limit. A group that is heard of before its step is not `silent` any more.
+ * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is scanned every SCAN_CYCLES, so
+ * a step comes up to GROUPS * SCAN_CYCLES after the limit. A group that is heard of before its step is not `silent` any more.
  */
 module silence_watch #(
     parameter GROUPS = 4,
-    // Cycles between two looks, a power of two
-    parameter LOOK_CYCLES = 64
+    // Cycles between two scans, a power of two
+    parameter SCAN_CYCLES = 64
 ) (
     input  wire                  clk,
     input  wire                  rst,
@@ -23,7 +23,7 @@ module silence_watch #(
     // this step takes a journal read command of the group; or the group is started, or its registers are written
     input  wire                  hears,
     input  wire                  restarts,
-    // a setting of the group is written: it is looked at again
+    // a setting of the group is written: it is scanned again
     input  wire                  settings,
     input  wire [15:0]           group,
 
@@ -42,10 +42,10 @@ module silence_watch #(
 );
 
 `ML_REQUIRE_GROUPS
-`ML_REQUIRE(`ML_POWER_OF_TWO(LOOK_CYCLES, 2, 4096), parameter_error_LOOK_CYCLES_must_be_a_power_of_two_from_2_to_4096)
+`ML_REQUIRE(`ML_POWER_OF_TWO(SCAN_CYCLES, 2, 4096), parameter_error_SCAN_CYCLES_must_be_a_power_of_two_from_2_to_4096)
 
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-localparam LOOK_WIDTH = $clog2(LOOK_CYCLES);
+localparam SCAN_WIDTH = $clog2(SCAN_CYCLES);
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
@@ -58,7 +58,7 @@ reg                   asked_reg;
 wire [GROUP_WIDTH-1:0] g    = group[GROUP_WIDTH-1:0];
 wire [31:0]            most = silences[32*turn_reg +: 32];
 wire                   here = (hears || restarts) && group < GROUPS;
-wire                   look = cycle[LOOK_WIDTH-1:0] == 0 && !wanted_reg;
+wire                   scan = cycle[SCAN_WIDTH-1:0] == 0 && !wanted_reg;
 
 assign request_valid = wanted_reg && !asked_reg;
 
@@ -71,7 +71,7 @@ end
 integer i;
 
 always @(posedge clk) begin
-    if (look) begin
+    if (scan) begin
         if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0 && cycle - heard_reg[turn_reg] >= {16'd0, most}) begin
             wanted_reg <= 1'b1;
             silent     <= 1'b1;

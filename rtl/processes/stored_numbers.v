@@ -47,9 +47,9 @@ module stored_numbers #(
     output wire                   follows_durable,
 
     // has a number of a group a place? One cycle later
-    input  wire [GROUP_WIDTH-1:0] look_group,
-    input  wire [INDEX_WIDTH-1:0] look_index,
-    output wire                   look_placed
+    input  wire [GROUP_WIDTH-1:0] lookup_group,
+    input  wire [INDEX_WIDTH-1:0] lookup_index,
+    output wire                   lookup_placed
 );
 
 `ML_REQUIRE_GROUPS
@@ -58,7 +58,7 @@ module stored_numbers #(
 localparam ROW_WIDTH = GROUP_WIDTH + INDEX_WIDTH;
 localparam COUNT_WIDTH = INDEX_WIDTH + 1;
 
-wire [GROUPS-1:0]      clearing, none, looks_on;
+wire [GROUPS-1:0]      clearing, none, scans_on;
 wire [COUNT_WIDTH*GROUPS-1:0] counts;
 wire [INDEX_WIDTH*GROUPS-1:0] next_indices;
 assign contiguous  = counts[group*COUNT_WIDTH +: COUNT_WIDTH];
@@ -76,23 +76,23 @@ reg [ROW_WIDTH-1:0]    written_row_reg;
 wire [ROW_WIDTH-1:0]   store_row = {store_group, store_index};
 assign has_place = (written_reg && written_row_reg == store_row) ? written_placed_reg : stored_placed;
 
-// groups that go on looking, the lowest first, and the index looked at
-reg                           looked_reg, follows_reg;
-reg  [GROUP_WIDTH-1:0]        read_group_reg, look_turn;
-wire [INDEX_WIDTH-1:0]        turn_index   = next_indices[look_turn*INDEX_WIDTH +: INDEX_WIDTH];
+// groups that go on with their scan, the lowest first, and the index scanned
+reg                           scanned_reg, follows_reg;
+reg  [GROUP_WIDTH-1:0]        read_group_reg, scan_turn;
+wire [INDEX_WIDTH-1:0]        turn_index   = next_indices[scan_turn*INDEX_WIDTH +: INDEX_WIDTH];
 wire [COUNT_WIDTH-1:0]        read_count   = counts[read_group_reg*COUNT_WIDTH +: COUNT_WIDTH];
 // all of the window may have a place
-wire                          grows        = looked_reg && next_placed && !read_count[INDEX_WIDTH];
+wire                          grows        = scanned_reg && next_placed && !read_count[INDEX_WIDTH];
 integer i;
 
 always @* begin
-    look_turn = 0;
+    scan_turn = 0;
     for (i = GROUPS - 1; i >= 0; i = i - 1)
-        if (looks_on[i])
-            look_turn = i[GROUP_WIDTH-1:0];
+        if (scans_on[i])
+            scan_turn = i[GROUP_WIDTH-1:0];
 end
 
-assign settled         = !looks_on[store_group] && !clearing[store_group];
+assign settled         = !scans_on[store_group] && !clearing[store_group];
 assign follows         = follows_reg;
 assign follows_group   = read_group_reg;
 assign follows_durable = next_durable;
@@ -101,8 +101,8 @@ number_states #(.GROUPS(GROUPS), .WINDOW(WINDOW)) states (
     .clk(clk), .rst(rst), .write(writes), .write_row({group, write_index}), .write_placed(!commit),
     .write_durable(durable),
     .clear(clear), .clear_group(group), .clearing(clearing), .stored_row(store_row), .stored_placed(stored_placed),
-    .next_row(commit ? {group, following} : {look_turn, turn_index}), .next_placed(next_placed),
-    .next_durable(next_durable), .look_row({look_group, look_index}), .look_placed(look_placed)
+    .next_row(commit ? {group, following} : {scan_turn, turn_index}), .next_placed(next_placed),
+    .next_durable(next_durable), .lookup_row({lookup_group, lookup_index}), .lookup_placed(lookup_placed)
 );
 
 always @(posedge clk) begin
@@ -111,8 +111,8 @@ always @(posedge clk) begin
     written_placed_reg <= !commit;
 
     follows_reg    <= commit && !rst;
-    looked_reg     <= looks_on != 0 && !looked_reg && !commit && !clear && !rst;
-    read_group_reg <= commit ? group : look_turn;
+    scanned_reg     <= scans_on != 0 && !scanned_reg && !commit && !clear && !rst;
+    read_group_reg <= commit ? group : scan_turn;
 
     if (clear)
         follows_reg <= 1'b0;
@@ -123,15 +123,15 @@ generate
     for (n = 0; n < GROUPS; n = n + 1) begin : of
         reg [COUNT_WIDTH-1:0] contiguous_reg, placed_reg;
         reg [INDEX_WIDTH-1:0] next_index_reg;
-        reg                   looks_on_reg;
+        reg                   scans_on_reg;
         wire own     = group == n;
         wire fills   = own && store && store_next;
-        wire found   = looked_reg && read_group_reg == n;
+        wire found   = scanned_reg && read_group_reg == n;
         wire stores  = own && store;
         wire commits = own && commit;
 
         assign none[n]     = placed_reg == 0;
-        assign looks_on[n] = looks_on_reg;
+        assign scans_on[n] = scans_on_reg;
         assign counts[n*COUNT_WIDTH +: COUNT_WIDTH]       = contiguous_reg;
         assign next_indices[n*INDEX_WIDTH +: INDEX_WIDTH] = next_index_reg;
 
@@ -147,11 +147,11 @@ generate
             if (commits)
                 placed_reg <= placed_reg - 1'b1;
             if (fills)
-                looks_on_reg <= 1'b1;
+                scans_on_reg <= 1'b1;
             else if (found)
-                looks_on_reg <= grows;
+                scans_on_reg <= grows;
             if (rst || (own && clear)) begin
-                looks_on_reg   <= 1'b0;
+                scans_on_reg   <= 1'b0;
                 contiguous_reg <= 0;
                 placed_reg     <= 0;
             end

@@ -52,7 +52,7 @@ module register_access #(
     input  wire [63:0] allowed_systems,
     input  wire [47:0] cycle,
     input  wire        idle,
-    // an operation is under way
+    // an operation is in flight
     input  wire        operating,
 
     output reg  [15:0] outcome,
@@ -85,7 +85,7 @@ wire [63:0] current = (step_table == `ML_TABLE_SYSTEM)   ? system_data
                     : (step_table == `ML_TABLE_POINTER)  ? pointer_data
                     : (step_table == `ML_TABLE_SETTINGS) ? settings_data
                     : (step_table == `ML_TABLE_PROGRESS) ? progress_data : row_data;
-// the operations' registers, which take values at any time but while one is under way
+// the operations' registers, which take values at any time but while one is in flight
 wire is_argument  = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[3];
 wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field == 4'd0;
 // incarnation, allowed systems

@@ -16,7 +16,7 @@ module register_map #(
     parameter GROUPS = 4,
     parameter DEVICES = 2,
     parameter MAX_TRANSFER_BYTES = 16384,
-    // Journals and bytes of write data in a packet, journal read commands of a group under way
+    // Journals and bytes of write data in a packet, journal read commands of a group in flight
     parameter MAX_JOURNALS = 64,
     parameter MAX_DATA_BYTES = 65536,
     parameter COMMANDS = 4,
@@ -167,7 +167,7 @@ always @* begin
             smallest = 64'd512;
             largest  = MAX_DATA_BYTES;
         end
-        {`ML_TABLE_SETTINGS, 4'd7}: begin                                   // commands under way
+        {`ML_TABLE_SETTINGS, 4'd7}: begin                                   // commands in flight
             smallest = 64'd1;
             largest  = MOST_COMMANDS;
         end

@@ -31,7 +31,7 @@ module journal_receive #(
     // Journals and bytes of write data in a packet, at most; powers of two
     parameter MAX_JOURNALS = 64,
     parameter MAX_DATA_BYTES = 65536,
-    // Received journals under way to their devices, at most
+    // Received journals in flight to their devices, at most
     parameter CACHE_SLOTS = 16,
     parameter BUFFER_WIDTH = $clog2(BUFFERS),
     parameter JOURNAL_WIDTH = $clog2(MAX_JOURNALS),
@@ -115,7 +115,7 @@ module journal_receive #(
     input  wire                                retry,
 
     /*
-     * Journals under way to their devices
+     * Journals in flight to their devices
      */
     input  wire                                journal_done,
     input  wire [INDEX_WIDTH-1:0]              done_index,
@@ -146,11 +146,11 @@ wire [GROUPS-1:0]        queue_room, head_valids, wanted_of;
 wire [BUFFERS-1:0]       buffers_used;
 wire [BUFFER_WIDTH-1:0]  fill, head_buffer;
 wire [COUNT_WIDTH-1:0]   head_count;
-wire [DATA_WIDTH-1:0]    look_information;
+wire [DATA_WIDTH-1:0]    lookup_information;
 reg  [GROUP_WIDTH-1:0]   turn_reg;
 reg  [PART_WIDTH-1:0]    part_reg;
 wire [COUNT_WIDTH-1:0]   journal;
-wire [PART_WIDTH-1:0]    look_part;
+wire [PART_WIDTH-1:0]    lookup_part;
 wire head_done;
 wire head_journals = answer_type == `CP_JOURNALS;
 
@@ -167,8 +167,8 @@ received_buffers #(
     .lost(lost),
     .fill(fill), .information_enable(information_enable), .information_index(information_index),
     .information_part(information_part), .data(data), .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
-    .look_buffer(head_buffer), .look_index(journal[JOURNAL_WIDTH-1:0]), .look_part(look_part),
-    .look_information(look_information), .look_crc(store_data_crc), .close(head_done && head_journals),
+    .lookup_buffer(head_buffer), .lookup_index(journal[JOURNAL_WIDTH-1:0]), .lookup_part(lookup_part),
+    .lookup_information(lookup_information), .lookup_crc(store_data_crc), .close(head_done && head_journals),
     .close_buffer(head_buffer), .buffers_used(buffers_used), .wanted_of(wanted_of), .idle(buffers_idle)
 );
 
@@ -220,7 +220,7 @@ assign store_information   = information_reg;
 assign store_start         = {head_buffer, first_beat};
 
 /*
- * Journals under way
+ * Journals in flight
  */
 wire [INDEX_WIDTH-1:0] slot;
 wire [GROUPS-1:0]      slot_room;
@@ -239,7 +239,7 @@ next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next
 
 wire starts        = state_reg == LOAD && may_go[turn_reg] && loaded_reg && head_journals
     && !closing_reg[turn_reg] && !gives_up[turn_reg];
-assign look_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
+assign lookup_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
 assign request_valid = settled_reg && (state_reg == STORE || state_reg == ANSWER);
 assign answer_group  = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 assign idle          = head_valids == 0 && buffers_idle;
@@ -269,11 +269,11 @@ generate
     if (PARTS == 1) begin : whole
         always @(posedge clk)
             if (state_reg == FETCH)
-                information_reg <= look_information;
+                information_reg <= lookup_information;
     end else begin : shifted
         always @(posedge clk)
             if (state_reg == FETCH)
-                information_reg <= {look_information, information_reg[`UPDATE_INFORMATION_BITS-1:DATA_WIDTH]};
+                information_reg <= {lookup_information, information_reg[`UPDATE_INFORMATION_BITS-1:DATA_WIDTH]};
     end
 endgenerate
 
@@ -299,7 +299,7 @@ always @(posedge clk) begin
         FETCH: begin
             part_reg <= part_reg + 1'b1;
             if (part_reg == 0 && fresh_reg[turn_reg])
-                first_numbers[turn_reg] <= look_information[`UI_UPDATE_NUMBER];
+                first_numbers[turn_reg] <= lookup_information[`UI_UPDATE_NUMBER];
             if (part_reg == LAST_PART)
                 state_reg <= STORE;
         end

@@ -61,13 +61,13 @@ module received_buffers #(
     input  wire [31:0]              crc,
 
     // what a journal's place holds, one cycle later
-    input  wire [BUFFER_WIDTH-1:0]  look_buffer,
-    input  wire [JOURNAL_WIDTH-1:0] look_index,
-    input  wire [PART_WIDTH-1:0]    look_part,
-    output reg  [DATA_WIDTH-1:0]    look_information,
-    output reg  [31:0]              look_crc,
+    input  wire [BUFFER_WIDTH-1:0]  lookup_buffer,
+    input  wire [JOURNAL_WIDTH-1:0] lookup_index,
+    input  wire [PART_WIDTH-1:0]    lookup_part,
+    output reg  [DATA_WIDTH-1:0]    lookup_information,
+    output reg  [31:0]              lookup_crc,
 
-    // the buffer's packet is closed; buffers that hold the data of a journal under way
+    // the buffer's packet is closed; buffers that hold the data of a journal in flight
     input  wire                     close,
     input  wire [BUFFER_WIDTH-1:0]  close_buffer,
     input  wire [BUFFERS-1:0]       buffers_used,
@@ -98,13 +98,13 @@ reg [31:0]           crcs         [0:PLACES-1];
 localparam SHORT = (PARTS == 1) ? 1 : 0;
 localparam PLACE_WIDTH = BUFFER_WIDTH + JOURNAL_WIDTH;
 localparam BEAT_WIDTH  = PLACE_WIDTH + PART_WIDTH - SHORT;
-wire [PLACE_WIDTH-1:0] look_place = {look_buffer, look_index};
-wire [PLACE_WIDTH+PART_WIDTH-1:0] look_long = {look_place, look_part} >> SHORT;
+wire [PLACE_WIDTH-1:0] lookup_place = {lookup_buffer, lookup_index};
+wire [PLACE_WIDTH+PART_WIDTH-1:0] lookup_long = {lookup_place, lookup_part} >> SHORT;
 wire [PLACE_WIDTH+PART_WIDTH-1:0] fill_long = {fill, information_index, information_part} >> SHORT;
 
 always @(posedge clk) begin
-    look_information <= informations[look_long[BEAT_WIDTH-1:0]];
-    look_crc         <= crcs[look_place];
+    lookup_information <= informations[lookup_long[BEAT_WIDTH-1:0]];
+    lookup_crc         <= crcs[lookup_place];
     if (information_enable)
         informations[fill_long[BEAT_WIDTH-1:0]] <= data;
     if (crc_enable)
@@ -129,7 +129,7 @@ wire   needs = landed && queue_room && packet_journals && !room[g];
 assign keeps = landed && queue_room && (!packet_journals || room[g]);
 assign lost  = landed && !keeps && (!queue_room || stuck_reg[g] || patience_reg == 0);
 
-// a buffer leaves when its packet is closed and none of its journals is under way, one in a cycle
+// a buffer leaves when its packet is closed and none of its journals is in flight, one in a cycle
 wire [BUFFERS-1:0] closing = close ? ONE << close_buffer : {BUFFERS{1'b0}};
 wire [BUFFERS-1:0] unused  = closed_reg & ~buffers_used;
 wire               leaves  = unused != 0;

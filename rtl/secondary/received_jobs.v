@@ -1,4 +1,4 @@
-// Received journals under way to their devices.
+// Received journals in flight to their devices.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -30,7 +30,7 @@ module received_jobs #(
 
     input  wire                      done,
     input  wire [INDEX_WIDTH-1:0]    done_index,
-    // buffers that hold the data of a journal under way
+    // buffers that hold the data of a journal in flight
     output wire [BUFFERS-1:0]        buffers_used
 );
 

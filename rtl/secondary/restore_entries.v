@@ -1,4 +1,4 @@
-// Restore process (FIG 20): update information that looks found, from the device to the check of each.
+// Restore process (FIG 20): update information that scans found, from the device to the check of each.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -7,7 +7,7 @@
 `include "parameters.vh"
 
 /*
- * What a look finds, up to MOST journals in one line of the update information area, is read into one of the two
+ * What a scan finds, up to MOST journals in one line of the update information area, is read into one of the two
  * buffers of its group. One journal after the other is then taken from the head buffer of the group in turn, a beat in
  * a cycle, and held against what was stored: bits may change on a device without an error, and a write may be lost.
  *
@@ -28,7 +28,7 @@ module restore_entries #(
     input  wire                       clk,
     input  wire                       rst,
 
-    // a look of this group has found journals from this number on; the device of its journal volume, and what lies
+    // a scan of this group has found journals from this number on; the device of its journal volume, and what lies
     // where
     input  wire                       finds,
     input  wire [GROUP_WIDTH-1:0]     find_group,
@@ -39,8 +39,8 @@ module restore_entries #(
     input  wire [POSITION_WIDTH-1:0]  find_offset,
     input  wire [POSITION_WIDTH-1:0]  find_data_head,
     input  wire [POSITION_WIDTH-1:0]  find_area_end,
-    // groups of which a look has a place; what was found of these is dropped
-    output wire [GROUPS-1:0]          look_room,
+    // groups of which a scan has a place; what was found of these is dropped
+    output wire [GROUPS-1:0]          scan_room,
     input  wire [GROUPS-1:0]          drop,
 
     // reads of update information, and a beat of one as it comes
@@ -93,7 +93,7 @@ localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
 // of update information with the CRC of the rest in its last four bytes
 localparam [31:0] RESIDUE = 32'hDEBB20E3;
-// update information of a look takes one slot of a device's read side, or two
+// update information of a scan takes one slot of a device's read side, or two
 localparam BUFFER_BIT = (MAX_TRANSFER_BYTES < MOST * `UPDATE_INFORMATION_BYTES) ? BEAT_WIDTH + 1 : BEAT_WIDTH;
 localparam BUFFER_WIDTH = GROUP_WIDTH + 1;
 localparam BUFFERS      = 1 << BUFFER_WIDTH;
@@ -103,7 +103,7 @@ localparam [BUFFERS-1:0] ONE = 1;
             parameter_error_READ_SLOT_WIDTH_must_have_room_for_the_buffers_of_all_groups)
 
 /*
- * Buffers: `fill_reg` of a group gets its next look, `head_reg` is cut into journals
+ * Buffers: `fill_reg` of a group gets its next scan, `head_reg` is cut into journals
  */
 localparam READ_ROW = W + 5;
 localparam ROW = 64 + 5 + 3 * W;
@@ -180,15 +180,15 @@ generate
 
         assign may_go[n]    = used_reg[head] && ready_reg[head]
                               && (dropped_reg[head] || (room[n] && device_room[head_device]));
-        assign look_room[n] = !used_reg[{GROUP, fill_reg[n]}];
+        assign scan_room[n] = !used_reg[{GROUP, fill_reg[n]}];
     end
 endgenerate
 
 next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next_turn));
 
 // beat by beat
-wire [PART_WIDTH-1:0] look_part = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
-wire [BUFFER_WIDTH+4+PART_WIDTH-1:0] look_place = {h, index, look_part} >> SHORT;
+wire [PART_WIDTH-1:0] lookup_part = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
+wire [BUFFER_WIDTH+4+PART_WIDTH-1:0] lookup_place = {h, index, lookup_part} >> SHORT;
 wire [31:0] crc_next;
 wire [`UPDATE_INFORMATION_BITS-1:0] shifted;
 
@@ -206,7 +206,7 @@ generate
 endgenerate
 
 always @(posedge clk) begin
-    beat_reg <= beats[look_place[BUFFER_WIDTH+PLACE_WIDTH-1:0]];
+    beat_reg <= beats[lookup_place[BUFFER_WIDTH+PLACE_WIDTH-1:0]];
     if (beat)
         beats[{beat_buffer, beat_address[PLACE_WIDTH-1:0]}] <= beat_data;
 end

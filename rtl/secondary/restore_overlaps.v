@@ -6,11 +6,11 @@
 `include "parameters.vh"
 
 /*
- * A write that overlaps one that began before it and is under way waits until the device has answered that. Writes are
- * looked at in the order in which they begin, each beside those under way, one in a cycle. Ranges are whole blocks.
+ * A write that overlaps one that began before it and is in flight waits until the device has answered that. Writes are
+ * scanned in the order in which they begin, each beside those in flight, one in a cycle. Ranges are whole blocks.
  */
 module restore_overlaps #(
-    // Writes under way, at most; a power of two
+    // Writes in flight, at most; a power of two
     parameter CACHE_SLOTS = 16,
     parameter POSITION_WIDTH = 48,
     parameter INDEX_WIDTH = $clog2(CACHE_SLOTS)
@@ -44,11 +44,11 @@ reg [INDEX_WIDTH-1:0] order [0:CACHE_SLOTS-1];
 // one bit more than the index tells full from empty
 reg [INDEX_WIDTH:0]   newest_reg, oldest_reg;
 
-// the oldest write that has only begun is taken up, then beside those under way that were not seen yet
-reg                   looking_reg;
+// the oldest write that has only begun is taken up, then beside those in flight that were not seen yet
+reg                   scanning_reg;
 reg [INDEX_WIDTH-1:0] slot_reg;
 reg [ROW_WIDTH-1:0]   row_reg;
-reg [CACHE_SLOTS-1:0] unseen_reg, under_way_reg;
+reg [CACHE_SLOTS-1:0] unseen_reg, in_flight_reg;
 reg [INDEX_WIDTH-1:0] seen_slot;
 integer i;
 
@@ -63,7 +63,7 @@ wire [CACHE_SLOTS-1:0] ending = done ? ONE << done_slot : {CACHE_SLOTS{1'b0}};
 wire [BLOCKS-1:0]      blocks = position[9 +: BLOCKS];
 wire [BLOCKS:0]        ends   = {1'b0, blocks} + {{BLOCKS-22{1'b0}}, size[31:9]};
 wire [INDEX_WIDTH-1:0] oldest = order[oldest_reg[INDEX_WIDTH-1:0]];
-wire [ROW_WIDTH-1:0]   row    = rows[looking_reg ? seen_slot : oldest];
+wire [ROW_WIDTH-1:0]   row    = rows[scanning_reg ? seen_slot : oldest];
 wire [15:0]            volume_of, its_volume;
 wire [BLOCKS-1:0]      first_of, its_first;
 wire [BLOCKS:0]        end_of, its_end;
@@ -72,10 +72,10 @@ assign {volume_of, first_of, end_of}    = row;
 assign {its_volume, its_first, its_end} = row_reg;
 
 wire [CACHE_SLOTS-1:0] seeing   = ONE << seen_slot;
-wire                   sees     = looking_reg && unseen_reg != 0;
+wire                   sees     = scanning_reg && unseen_reg != 0;
 wire                   overlaps = sees && volume_of == its_volume
                                   && {1'b0, first_of} < its_end && {1'b0, its_first} < end_of;
-wire                   settles  = looking_reg && unseen_reg == 0;
+wire                   settles  = scanning_reg && unseen_reg == 0;
 
 // those that each write waits for
 generate
@@ -83,7 +83,7 @@ generate
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : of
         reg [CACHE_SLOTS-1:0] waits_reg;
 
-        assign may_write[n] = under_way_reg[n] && waits_reg == 0;
+        assign may_write[n] = in_flight_reg[n] && waits_reg == 0;
 
         always @(posedge clk)
             waits_reg <= (rst || (enter && slot == n)) ? {CACHE_SLOTS{1'b0}}
@@ -97,23 +97,23 @@ always @(posedge clk) begin
         order[newest_reg[INDEX_WIDTH-1:0]] <= slot;
         newest_reg                          <= newest_reg + 1'b1;
     end
-    if (!looking_reg && newest_reg != oldest_reg) begin
-        looking_reg <= 1'b1;
+    if (!scanning_reg && newest_reg != oldest_reg) begin
+        scanning_reg <= 1'b1;
         slot_reg    <= oldest;
         row_reg     <= row;
-        unseen_reg  <= under_way_reg & ~ending;
+        unseen_reg  <= in_flight_reg & ~ending;
         oldest_reg  <= oldest_reg + 1'b1;
     end else
         unseen_reg <= unseen_reg & ~(sees ? seeing : {CACHE_SLOTS{1'b0}}) & ~ending;
     if (settles)
-        looking_reg <= 1'b0;
-    under_way_reg <= (under_way_reg & ~ending) | (settles ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
+        scanning_reg <= 1'b0;
+    in_flight_reg <= (in_flight_reg & ~ending) | (settles ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
     if (rst) begin
         newest_reg    <= 0;
         oldest_reg    <= 0;
-        looking_reg   <= 1'b0;
+        scanning_reg   <= 1'b0;
         unseen_reg    <= 0;
-        under_way_reg <= 0;
+        in_flight_reg <= 0;
     end
 end
 

@@ -9,8 +9,8 @@
 `include "parameters.vh"
 
 /*
- * What a look (restore_look) finds is read and checked (restore_entries); each journal then gets a slot (restore_slots)
- * and its data is read into it, and held against its CRC (data_check). So the next look and its reading go on while
+ * What a scan (restore_scan) finds is read and checked (restore_entries); each journal then gets a slot (restore_slots)
+ * and its data is read into it, and held against its CRC (data_check). So the next scan and its reading go on while
  * data is read and written, and no group waits for a device that it does not need. What is not what was stored, and all
  * behind it, is not written.
  *
@@ -21,7 +21,7 @@ module restore_pipe #(
     parameter DATA_WIDTH = 512,
     parameter GROUPS = 4,
     parameter DEVICES = 2,
-    // Journals under way, a power of two
+    // Journals in flight, a power of two
     parameter CACHE_SLOTS = 16,
     parameter MAX_TRANSFER_BYTES = 16384,
     parameter POSITION_WIDTH = 48,
@@ -34,7 +34,7 @@ module restore_pipe #(
     input  wire                       rst,
 
     /*
-     * Commit stage: requests 0 RESTORE_WRITE, 1 RESTORE_FREE, 2 RESTORE_LOOK
+     * Commit stage: requests 0 RESTORE_WRITE, 1 RESTORE_FREE, 2 RESTORE_SCAN
      */
     output wire [2:0]                 request_valid,
     input  wire [2:0]                 request_taken,
@@ -48,26 +48,26 @@ module restore_pipe #(
     // a step started a group again, or wrote a register of it
     input  wire                       clear,
     input  wire [15:0]                step_group,
-    input  wire                       step_look,
+    input  wire                       step_scan,
     input  wire                       step_write,
     input  wire                       step_free,
     input  wire [15:0]                step_outcome,
     input  wire [15:0]                step_volume,
-    // such a step is void, for its group was started again meanwhile: it changes nothing and retires nothing
-    output wire                       look_void,
-    output wire                       write_void,
-    output wire                       free_void,
+    // such a step is cancelled, for its group was started again meanwhile: it changes nothing and retires nothing
+    output wire                       scan_cancelled,
+    output wire                       write_cancelled,
+    output wire                       free_cancelled,
     // the device has answered a write of restore
     input  wire                       volume_done,
     input  wire [INDEX_WIDTH-1:0]     done_index,
     input  wire                       done_failed,
-    // look: what it found, and where the group's journal volume lies
-    input  wire [4:0]                 look_count,
-    input  wire [POSITION_WIDTH-1:0]  look_entry_place,
-    input  wire [7:0]                 look_device,
-    input  wire [POSITION_WIDTH-1:0]  look_offset,
-    input  wire [POSITION_WIDTH-1:0]  look_data_head,
-    input  wire [POSITION_WIDTH-1:0]  look_area_end,
+    // scan: what it found, and where the group's journal volume lies
+    input  wire [4:0]                 scan_count,
+    input  wire [POSITION_WIDTH-1:0]  scan_entry_place,
+    input  wire [7:0]                 scan_device,
+    input  wire [POSITION_WIDTH-1:0]  scan_offset,
+    input  wire [POSITION_WIDTH-1:0]  scan_data_head,
+    input  wire [POSITION_WIDTH-1:0]  scan_area_end,
 
     /*
      * Reads: data (client ML_READ_RESTORE), update information (ML_READ_RESTORE_ENTRIES), each of a device
@@ -118,13 +118,13 @@ localparam [READ_SLOT_WIDTH:0] MOST_READS = (1 << READ_SLOT_WIDTH) - 2;
 
 wire        finds, valid, unread, entry_damaged, entries_idle;
 wire [63:0] first_number, number;
-wire [GROUPS-1:0] room, look_room;
+wire [GROUPS-1:0] room, scan_room;
 wire [GROUP_WIDTH-1:0]  group;
 wire [DEVICE_WIDTH-1:0] device, entry_device;
 wire [W-1:0] offset, data_head, area_end;
 wire [`UPDATE_INFORMATION_BITS-1:0] entry;
 wire [DEVICES-1:0] read_room;
-wire        empty, begins, drops, look_idle;
+wire        empty, begins, drops, scan_idle;
 wire [15:0] write_group;
 wire [GROUP_WIDTH-1:0] g = step_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] w = write_group[GROUP_WIDTH-1:0];
@@ -161,9 +161,9 @@ restore_entries #(
     .POSITION_WIDTH(W),
     .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) entries (
-    .clk(clk), .rst(rst), .finds(finds), .find_group(g), .find_number(first_number), .find_count(look_count),
-    .find_place(look_entry_place), .find_device(look_device[DEVICE_WIDTH-1:0]), .find_offset(look_offset),
-    .find_data_head(look_data_head), .find_area_end(look_area_end), .look_room(look_room), .drop(dropping),
+    .clk(clk), .rst(rst), .finds(finds), .find_group(g), .find_number(first_number), .find_count(scan_count),
+    .find_place(scan_entry_place), .find_device(scan_device[DEVICE_WIDTH-1:0]), .find_offset(scan_offset),
+    .find_data_head(scan_data_head), .find_area_end(scan_area_end), .scan_room(scan_room), .drop(dropping),
     .read_device(entry_device), .read_valid(entry_read_valid), .read_slot(entry_read_slot),
     .read_address(entry_read_address), .read_size(entry_read_size), .done(entry_done), .done_slot(entry_done_slot),
     .done_failed(entry_done_failed), .beat(entry_beat), .beat_address(beat_address), .beat_data(beat_data),
@@ -174,7 +174,7 @@ restore_entries #(
     .area_end(area_end), .idle(entries_idle)
 );
 
-// reads of data under way: a journal enters when there is room for both parts that it may have
+// reads of data in flight: a journal enters when there is room for both parts that it may have
 reg  [DEVICE_WIDTH-1:0] slot_devices [0:CACHE_SLOTS-1];
 wire [DEVICE_WIDTH-1:0] done_device = slot_devices[read_done_slot[INDEX_WIDTH-1:0]];
 
@@ -214,20 +214,20 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
     .request_valid(request_valid[1:0]), .request_taken(request_taken[1:0]), .request(request[2*`CR_WIDTH-1:0]),
     .step_write(step_write), .step_free(step_free), .step_outcome(step_outcome), .step_volume(step_volume),
     .volume_done(volume_done), .done_index(done_index), .done_failed(done_failed),
-    .clear(clear), .clear_group(step_group), .write_void(write_void), .free_void(free_void),
+    .clear(clear), .clear_group(step_group), .write_cancelled(write_cancelled), .free_cancelled(free_cancelled),
     .may_restore(may_restore), .begins(begins), .drops(drops), .write_group(write_group), .empty(empty)
 );
 
-restore_look #(.GROUPS(GROUPS)) look (
-    .clk(clk), .rst(rst), .room(look_room), .next_restores(next_restores), .kick(kick),
+restore_scan #(.GROUPS(GROUPS)) scan (
+    .clk(clk), .rst(rst), .room(scan_room), .next_restores(next_restores), .kick(kick),
     .started(started), .clear(clear),
-    .step_group(step_group), .step_look(step_look), .step_outcome(step_outcome), .look_count(look_count),
+    .step_group(step_group), .step_scan(step_scan), .step_outcome(step_outcome), .scan_count(scan_count),
     .begins(begins), .drops(drops), .write_group(write_group),
     .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
-    .look_void(look_void), .finds(finds), .first_number(first_number), .idle(look_idle)
+    .scan_cancelled(scan_cancelled), .finds(finds), .first_number(first_number), .idle(scan_idle)
 );
 
-assign idle = empty && entries_idle && look_idle;
+assign idle = empty && entries_idle && scan_idle;
 
 always @(posedge clk) begin
     second_reg <= enter && split && !fails && !rst;

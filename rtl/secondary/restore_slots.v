@@ -13,7 +13,7 @@
  * other: a journal takes any slot that is free (group_slots), and each group keeps the order of its own.
  *
  *      free            write           enter
- *        |--under way-----|--being read---|---empty---|
+ *        |--in flight-----|--being read---|---empty---|
  *
  * What a group was going to restore is dropped when a step refuses to begin a write of it, or when it is started again;
  * dropped slots end without a step. Behind a journal whose write failed the group frees nothing any more, until it is
@@ -66,11 +66,11 @@ module restore_slots #(
     input  wire                      volume_done,
     input  wire [INDEX_WIDTH-1:0]    done_index,
     input  wire                      done_failed,
-    // a group is started again; a step that was under way then is void: it changes nothing and retires nothing
+    // a group is started again; a step that was in flight then is cancelled: it changes nothing and retires nothing
     input  wire                      clear,
     input  wire [15:0]               clear_group,
-    output wire                      write_void,
-    output wire                      free_void,
+    output wire                      write_cancelled,
+    output wire                      free_cancelled,
 
     // slots whose write may go to its device
     output wire [CACHE_SLOTS-1:0]    may_restore,
@@ -103,7 +103,7 @@ reg [W-1:0] positions [0:CACHE_SLOTS-1];
 // 64 KiB at most
 (* ram_style = "distributed" *)
 reg [16:0]  sizes     [0:CACHE_SLOTS-1];
-// reads under way
+// reads in flight
 reg [1:0]   parts     [0:CACHE_SLOTS-1];
 (* ram_style = "distributed" *)
 reg [31:0]  data_crcs [0:CACHE_SLOTS-1];
@@ -161,10 +161,10 @@ assign skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);
 
 assign request_valid[0] = read && !dropped_reg[w] && !write_asked_reg;
 assign request_valid[1] = ends && !skips_free;
-assign write_void       = dropped_reg[w];
-assign free_void        = dropped_reg[f];
-assign begins           = step_write && !write_void && step_outcome == `ML_RESTORE_WRITES;
-assign drops            = step_write && !write_void && !begins;
+assign write_cancelled       = dropped_reg[w];
+assign free_cancelled        = dropped_reg[f];
+assign begins           = step_write && !write_cancelled && step_outcome == `ML_RESTORE_WRITES;
+assign drops            = step_write && !write_cancelled && !begins;
 assign moves_write      = step_write || skips_write;
 assign moves_free       = step_free || skips_free;
 
@@ -204,7 +204,7 @@ always @* begin
     free_request[`CR_REFERENCE]  = oldest_number;
 end
 
-// writes that overlap one under way wait for it
+// writes that overlap one in flight wait for it
 restore_overlaps #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) directory (
     .clk(clk), .rst(rst), .enter(writes), .slot(w), .volume(step_volume), .position(write_position), .size(write_size),
     .done(volume_done), .done_slot(done_index), .may_write(may_restore)

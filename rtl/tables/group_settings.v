@@ -25,7 +25,7 @@ module group_settings #(
     output reg  [15:0]                 partner_group,
     // bytes of the partner's write data area, 0 unknown
     output reg  [POSITION_WIDTH-1:0]   partner_area,
-    // journal read commands: 0 by number, 1 plain; journals and bytes at most; how many under way
+    // journal read commands: 0 by number, 1 plain; journals and bytes at most; how many in flight
     output reg                         read_mode,
     output reg  [6:0]                  batch_journals,
     output reg  [16:0]                 batch_bytes,

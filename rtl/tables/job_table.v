@@ -7,7 +7,7 @@
 
 /*
  * One row a slot, {client, index}, written when the job goes out and looked up when the device has answered. Counts the device
- * writes under way of each group, those of host writes' journals too.
+ * writes in flight of each group, those of host writes' journals too.
  */
 module job_table #(
     parameter GROUPS = 4,
@@ -27,11 +27,11 @@ module job_table #(
     // its update number
     input  wire [63:0]               number,
 
-    input  wire [SLOT_WIDTH-1:0]     look_slot,
-    output wire [15:0]               look_volume,
-    output wire [POSITION_WIDTH-1:0] look_position,
-    output wire [31:0]               look_size,
-    output wire [63:0]               look_number,
+    input  wire [SLOT_WIDTH-1:0]     lookup_slot,
+    output wire [15:0]               lookup_volume,
+    output wire [POSITION_WIDTH-1:0] lookup_position,
+    output wire [31:0]               lookup_size,
+    output wire [63:0]               lookup_number,
 
     // of this step's group, a write goes out, or is done
     input  wire [15:0]               group,
@@ -57,10 +57,10 @@ reg [COUNT_WIDTH-1:0] count_reg [0:GROUPS-1];
 wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
 wire [COUNT_WIDTH-1:0] count = count_reg[g];
 
-assign look_volume   = volume_reg[look_slot];
-assign look_position = position_reg[look_slot];
-assign look_size     = size_reg[look_slot];
-assign look_number   = number_reg[look_slot];
+assign lookup_volume   = volume_reg[lookup_slot];
+assign lookup_position = position_reg[lookup_slot];
+assign lookup_size     = size_reg[lookup_slot];
+assign lookup_number   = number_reg[lookup_slot];
 assign writing       = count != 0;
 
 integer i;

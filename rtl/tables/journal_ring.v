@@ -10,7 +10,7 @@
  * area, from there to `area_end`. In each area
  *
  *      oldest          commit          newest
- *        |---on device---|---under way---|---free---|
+ *        |---on device---|---in flight---|---free---|
  *
  * journals are placed at newest, become visible to readers when commit passes them, and are freed at oldest. Each area
  * counts its bytes in use, so that newest = oldest is never ambiguous. Every pointer wraps by the size of its area.

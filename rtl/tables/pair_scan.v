@@ -1,4 +1,4 @@
-// What initial copy and operations ask of all pairs: they are looked at one a cycle, before the step that decides on them.
+// What initial copy and operations ask of all pairs: they are scanned, one a cycle, before the step that decides on them.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -18,7 +18,7 @@ module pair_scan #(
 ) (
     input  wire                      clk,
 
-    // a scan begins; `valid`: this pair is looked at
+    // a scan begins; `valid`: the pair that is scanned
     input  wire                      begins,
     input  wire                      valid,
     input  wire [15:0]               pair,

@@ -79,7 +79,7 @@ module shared_memory #(
     output wire [GROUPS-1:0]         groups_normal,
 
     /*
-     * Before the step of a process that asks about all pairs: a scan begins; the pair whose row is there is looked at, and its secondary
+     * Before the step of a process that asks about all pairs: a scan begins; the pair whose row is there is scanned, and its secondary
      * volume is the next one to be looked up. What pair_scan found; what it needs to know
      */
     input  wire                      scan_begins,

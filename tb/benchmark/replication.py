@@ -40,11 +40,11 @@ PAGE = 4096
 BATCH_BYTES, BATCH_JOURNALS = 65536, 64
 # Of the systems: enough for a round trip of LONG cycles
 COMMANDS, WINDOW = 64, 4096
-# Commands under way on a path without delay
+# Commands in flight on a path without delay
 LEAST_COMMANDS = 4
 SHORT, LONG = 0, 20_000
 # Measured is what comes so many cycles and round trips after the first journals were sent: by then rings and queues
-# have filled, and commands, which ask for what fits into a packet once a first answer has come, are all under way
+# have filled, and commands, which ask for what fits into a packet once a first answer has come, are all in flight
 SETTLE_CYCLES, SETTLE_ROUND_TRIPS = 80_000, 6
 # Parts of a run at whose ends rings are looked at
 COLUMNS = 400

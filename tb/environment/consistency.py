@@ -99,7 +99,7 @@ class Follower:
         self._commands: deque[Mapping[str, Any]] = deque()
         self._packets: deque[bytes] = deque()
         self.waiting: deque[dict[str, Any]] = deque()
-        # the cycle of a look under way: the history must not go beyond it
+        # the cycle of a look in flight: the history must not go beyond it
         self.looked_at: int | None = None
         self._first_cycle = 0
         self._copied = 0
@@ -222,7 +222,7 @@ class Follower:
         return sum(group.history.applied for group in self.groups.values())
 
     def is_up_to_date(self, cycle: int) -> bool:
-        """Is every journal restored, before this cycle, that the original has created? False while a look is under way
+        """Is every journal restored, before this cycle, that the original has created? False while a look is in flight
         that does not see that yet.
         """
         until = cycle if self.looked_at is None else min(cycle, self.looked_at - SLACK_CYCLES)

@@ -106,7 +106,7 @@ class Environment(uvm_env):  # type: ignore[misc]
                 raise AssertionError(f"system {self.system.number}: group {group.number} cannot be started")
 
     async def settle(self) -> None:
-        """Wait until nothing is under way in the system. Raises AssertionError if that does not happen."""
+        """Wait until nothing is in flight in the system. Raises AssertionError if that does not happen."""
         for _ in range(IDLE_POLLS):
             if await self.read("status") & IDLE and not self.host.unanswered:
                 return

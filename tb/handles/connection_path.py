@@ -91,6 +91,6 @@ class ConnectionPath:
         return PathCounts(*(int(getattr(self.handle, name).value) for name in PathCounts.__dataclass_fields__))
 
     async def wait_empty(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until nothing is in flight."""
         while not int(self.handle.empty.value):
             await ClockCycles(self._clock, 1)

@@ -12,11 +12,11 @@ module axi_monitor #(
     parameter DATA_WIDTH     = 512,
     parameter AXI_ADDR_WIDTH = 48,
     parameter AXI_ID_WIDTH   = 4,
-    // Bursts under way at most, a power of two
+    // Bursts in flight at most, a power of two
     parameter BURSTS         = 256
 ) (
     input  wire                      clk,
-    // Of the device and all that is under way to it, and of the storage system
+    // Of the device and all that is in flight to it, and of the storage system
     input  wire                      rst,
     input  wire                      manager_rst,
     // The storage system is reset, and the device answers the write bursts that it has carried out before `rst` follows
@@ -145,7 +145,7 @@ module axi_monitor #(
         end
     endtask
 
-    // A device may carry out what is under way in any order: a write must not touch what an unanswered write touches. (It may touch
+    // A device may carry out what is in flight in any order: a write must not touch what an unanswered write touches. (It may touch
     // what a read touches that takes those bytes from cache; the comparison of the data sees the others.)
     task check_overlap(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
         reg [AXI_ADDR_WIDTH-1:0] last, other;

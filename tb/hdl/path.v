@@ -12,7 +12,7 @@
 
 module path #(
     parameter DATA_WIDTH = 512,
-    // Beats and packets under way at most, powers of two
+    // Beats and packets in flight at most, powers of two
     parameter WORDS      = 32768,
     parameter PACKETS    = 4096
 ) (
@@ -47,7 +47,7 @@ module path #(
     reg [31:0] patience;
     // Seed of the chances, not 0
     reg [63:0] state;
-    // Read by the testbench: packets that had each fault or were lost in a cut; packets that came and left; beats that left; nothing under way
+    // Read by the testbench: packets that had each fault or were lost in a cut; packets that came and left; beats that left; nothing in flight
     reg [31:0] dropped, corrupted, duplicated, reordered, lost;
     reg [31:0] packets_in, packets_out, beats_out;
     reg        empty;

@@ -27,7 +27,7 @@ LOOK_CYCLES = (500, 4_000)
 POLL_CYCLES = 250
 # Within which something must be restored while anything is left
 PATIENCE_CYCLES = 1_000_000
-# The path is quiet when nothing has been under way for so long
+# The path is quiet when nothing has been in flight for so long
 QUIET_CYCLES = 500
 
 

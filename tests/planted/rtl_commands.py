@@ -115,8 +115,8 @@ COMMAND_BUGS: tuple[Bug, ...] = (
     Bug(
         id="journal-stored-in-the-step-before-asked-for",
         file="rtl/processes/command_slots.v",
-        find="look_placed || (last_stored_reg && last_index_reg == row_first[NUMBER_WIDTH-1:0]);",
-        replace="look_placed;",
+        find="lookup_placed || (last_stored_reg && last_index_reg == row_first[NUMBER_WIDTH-1:0]);",
+        replace="lookup_placed;",
         found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(
@@ -129,7 +129,7 @@ COMMAND_BUGS: tuple[Bug, ...] = (
     Bug(
         id="numbers-left-to-pass-forgotten",
         file="rtl/processes/command_survey.v",
-        find="(front_reg == end_reg || (probed_reg && !look_placed))",
+        find="(front_reg == end_reg || (probed_reg && !lookup_placed))",
         replace="(front_reg == end_reg || probed_reg)",
         found_by=Unit("journal_read_command", tests=ALONE),
     ),

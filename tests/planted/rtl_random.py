@@ -27,8 +27,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
         found_by=RandomRuns(COUNTERS),
     ),
     Bug(
-        id="restore-looks-only-with-room-for-every-group",
-        file="rtl/secondary/restore_look.v",
+        id="restore-scans-only-with-room-for-every-group",
+        file="rtl/secondary/restore_scan.v",
         find="wire [GROUPS-1:0] possible = due & room;",
         replace="wire [GROUPS-1:0] possible = due & {GROUPS{&room}};",
         found_by=RandomRuns(NEIGHBOURS),
@@ -57,8 +57,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commands-wait-for-the-journal-device-of-another-group",
         file="rtl/original/journal_fetch.v",
-        find="(command_valid & buffer_may_take & ~under_way_reg);",
-        replace="(command_valid & buffer_may_take & {GROUPS{under_way_reg == 0}});",
+        find="(command_valid & buffer_may_take & ~in_flight_reg);",
+        replace="(command_valid & buffer_may_take & {GROUPS{in_flight_reg == 0}});",
         found_by=RandomRuns(NEIGHBOURS),
     ),
     Bug(

@@ -82,10 +82,10 @@ SENDING_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_send_unit", test=GROUPS, tests=COMMANDS),
     ),
     Bug(
-        id="read-for-the-packet-of-the-command-under-way",
+        id="read-for-the-packet-of-the-command-in-flight",
         file="rtl/original/journal_send.v",
-        find=".look_group(read_group), .look_buffer(read_buffer)",
-        replace=".look_group(command_group), .look_buffer(read_buffer)",
+        find=".lookup_group(read_group), .lookup_buffer(read_buffer)",
+        replace=".lookup_group(command_group), .lookup_buffer(read_buffer)",
         found_by=Unit("journal_send_unit", test=GROUPS, tests=COMMANDS),
     ),
     Bug(
@@ -112,8 +112,8 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="command-waits-for-the-update-information-of-another-group",
         file="rtl/original/journal_fetch.v",
-        find="buffer_may_take & ~under_way_reg);",
-        replace="buffer_may_take & {GROUPS{under_way_reg == 0}});",
+        find="buffer_may_take & ~in_flight_reg);",
+        replace="buffer_may_take & {GROUPS{in_flight_reg == 0}});",
         found_by=Unit("journal_send_unit", test=HANGS, tests=COMMANDS),
     ),
     Bug(

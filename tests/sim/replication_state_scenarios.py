@@ -309,7 +309,7 @@ class FullSecondaryLoses(Reaching):
 
 @pyuvm.test()
 class Ahead(Reaching):
-    """With several commands under way a lost packet lets later journals come first: they wait for their turn."""
+    """With several commands in flight a lost packet lets later journals come first: they wait for their turn."""
 
     async def body(self) -> None:
         """Lose one packet of journals while others follow."""

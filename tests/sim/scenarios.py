@@ -83,7 +83,7 @@ class RefusedCommands(SystemTest):
         good = [(write(original, BLOCK * n), Status.OK) for n in range(4)] + [(read(original), Status.OK)]
         good += [(write(other), Status.OK), (flush(original), Status.OK)]
         await self._expect(environment, expected + good)
-        await environment.settle()  # what a journal volume holds is known when nothing is under way
+        await environment.settle()  # what a journal volume holds is known when nothing is in flight
         await self._expect(environment, [(read(systems.JOURNAL, 0, most), Status.OK)])
         # mixed with right ones, in another order
         again = expected + good * 3
@@ -223,7 +223,7 @@ class VolumeReadError(SystemTest):
         assert statuses == [Status.DEVICE_ERROR]
         assert await environment.read(f"volume[{systems.ORIGINAL}].state") == VolumeState.ABNORMAL
         assert await environment.do(read(systems.ORIGINAL)) == [Status.VOLUME_ABNORMAL]
-        # several under way: those behind the failed one are answered, too
+        # several in flight: those behind the failed one are answered, too
         offset = systems.COPYING * systems.CAPACITY
         self.bench.devices[0].fail(DeviceError(Kinds.READS, offset, offset, resp=3))
         statuses = await environment.do(*(read(systems.COPYING, BLOCK * n) for n in range(3)), read(systems.NORMAL))
@@ -248,7 +248,7 @@ class JournalWriteError(SystemTest):
     """A device fails a journal's write: journal volume and group abnormal, commit stops there, host writes go on."""
 
     async def scenario(self, environment: Environment) -> None:
-        """Fail one journal of several under way: its update information, or its data."""
+        """Fail one journal of several in flight: its update information, or its data."""
         row = f"group[{systems.GROUP}]."
         assert await environment.do(*(write(systems.ORIGINAL, BLOCK * n) for n in range(3))) == [Status.OK] * 3
         await environment.settle()
@@ -286,7 +286,7 @@ class JournalFailsBehindItsVolume(SystemTest):
     """The journal volume is abnormal already when a journal's write fails: the group and its pairs end all the same."""
 
     async def scenario(self, environment: Environment) -> None:
-        """A read of the journal volume fails while the journal is under way."""
+        """A read of the journal volume fails while the journal is in flight."""
         journal = self.bench.settings.layout.volumes[systems.JOURNAL]
         device = self.bench.devices[journal.device]
         device.fail(DeviceError(Kinds.READS | Kinds.WRITES, journal.offset, journal.offset, count=2))
@@ -341,7 +341,7 @@ class Registers(SystemTest):
         return value, rng.choice([0xFF, 0xFF, 0x01, 0x0F, rng.getrandbits(8)])
 
     async def _not_idle(self, environment: Environment) -> None:
-        """While a command is under way tables cannot be written, but everything can be read."""
+        """While a command is in flight tables cannot be written, but everything can be read."""
         self.bench.devices[0].hold(write_responses=True)
         sequence = await environment.send([write(systems.NORMAL)])
         await sequence.all_answered()

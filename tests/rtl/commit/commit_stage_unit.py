@@ -24,7 +24,7 @@ FAR = 24
 HOST, COPY, RECEIVED, RESTORE = range(4)
 CYCLE = slice(64, 112)
 MAINTENANCE, COMMAND, FLUSH, VOLUME_WRITE, JOURNAL_WRITE, READ_FAILURE, INITIAL_COPY, READ_COMMAND = range(8)
-JOURNALS_READ, _, SEND_FAILED, COMMAND_SEND, ANSWER, STORE, COMMIT_NEXT, RESTORE_LOOK, RESTORE_WRITE = range(8, 17)
+JOURNALS_READ, _, SEND_FAILED, COMMAND_SEND, ANSWER, STORE, COMMIT_NEXT, RESTORE_SCAN, RESTORE_WRITE = range(8, 17)
 RESTORE_FREE, OPERATION = 17, 18
 SUSPEND = 17
 
@@ -114,7 +114,7 @@ def group(place: int) -> int:
 
 
 def tables(original: bool) -> dict[int, int]:
-    """A group with three committed journals and one under way; the first was sent; its pair is copied or being so."""
+    """A group with three committed journals and one in flight; the first was sent; its pair is copied or being so."""
     information, data = 64 * 4, BLOCK * 4
     return {
         0x1000: ORIGINAL if original else SECONDARY, 0x1010: CAPACITY, 0x1018: 0,
@@ -169,7 +169,7 @@ def kinds(original: bool) -> dict[str, int]:
         "received journal durable": pack(REQUEST, kind=JOURNAL_WRITE, slot=RECEIVED << 8 | 1),
         "commit next": of_group(COMMIT_NEXT, volume=VOLUME, size=BLOCK, reference=8),
         "command": of_group(COMMAND_SEND), "answer": of_group(ANSWER),
-        "look": of_group(RESTORE_LOOK, reference=6),
+        "scan": of_group(RESTORE_SCAN, reference=6),
         "restore": of_group(
             RESTORE_WRITE, volume=VOLUME, position=BLOCK, size=BLOCK, reference=6, slot=RESTORE << 8 | 2
         ),
@@ -200,13 +200,14 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
     """Every pair of kinds in turn, each from the same tables. Returns the records, and the pairs in their order."""
     inputs = {
         "first_cycle": 0, "granted": 0, "granted_request": 0, "others_idle": 1, "held": held(dut),
-        "look_volume": VOLUME, "look_position": 0, "look_size": BLOCK, "look_journaled": 1, "look_order": 1,
-        "look_update_number": 8, "look_read_volume": OTHER_VOLUME, "look_read_position": 0, "look_read_size": BLOCK,
-        "look_read_order": 1, "request_taken": 0, "packet_ready": 3, "state_received": 0, "m_axis_commit_tready": 1,
+        "lookup_volume": VOLUME, "lookup_position": 0, "lookup_size": BLOCK, "lookup_journaled": 1, "lookup_order": 1,
+        "lookup_update_number": 8, "lookup_read_volume": OTHER_VOLUME, "lookup_read_position": 0,
+        "lookup_read_size": BLOCK, "lookup_read_order": 1,
+        "request_taken": 0, "packet_ready": 3, "state_received": 0, "m_axis_commit_tready": 1,
     }  # fmt: skip
     await start(dut, **inputs)
     stage, requests = Stage(dut, far), kinds(original)
-    jobs = dut.commit_tables_inst.job_table_inst  # device writes under way since before
+    jobs = dut.commit_tables_inst.job_table_inst  # device writes in flight since before
     for slot in range(1 << int(jobs.SLOT_WIDTH.value)):
         for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK), ("number", 8)):
             getattr(jobs, f"{name}_reg")[slot].value = value

@@ -12,7 +12,7 @@ from tools.sources import rtl_headers, rtl_source
 REQUESTERS: dict[str, list[list[str]]] = {
     "OWN_FIELDS": [["group_announcement"], ["silence_watch"], ["journal_read_command"], ["journal_store"]],
     "REPLICATION_FIELDS": [
-        ["operations"], ["restore_look"], ["restore_slots:free_request"], ["restore_slots:write_request"],
+        ["operations"], ["restore_scan"], ["restore_slots:free_request"], ["restore_slots:write_request"],
         ["journal_receive"], ["journal_stream", "send_packets:tells_request"], ["piece_requester"], ["journal_fetch"],
         ["copy_requester"],
     ],

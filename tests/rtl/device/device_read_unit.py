@@ -190,13 +190,13 @@ async def test_clients_take_turns(dut: Any) -> None:
     bench.device.ar_channel.pause = False
     await task
     order = [client for client, *_ in bench.done]
-    last = bench.clients  # the jobs that were already under way came as they came
+    last = bench.clients  # the jobs that were already in flight came as they came
     for first in range(2 * bench.clients, len(order) - last, bench.clients):
         assert sorted(order[first : first + bench.clients]) == list(range(bench.clients)), order
 
 
 @cocotb.test
-async def test_no_more_bursts_than_allowed_are_under_way_and_data_flows_without_a_bubble(dut: Any) -> None:
+async def test_no_more_bursts_than_allowed_are_in_flight_and_data_flows_without_a_bubble(dut: Any) -> None:
     """The device holds its data: addresses stop at OUTSTANDING; then a beat moves in every cycle across bursts, jobs
     and clients.
     """

@@ -313,7 +313,7 @@ async def test_a_volume_write_that_must_wait_does_not_hold_journals_up(dut: Any)
 
 
 @cocotb.test
-async def test_no_more_bursts_than_allowed_are_under_way(dut: Any) -> None:
+async def test_no_more_bursts_than_allowed_are_in_flight(dut: Any) -> None:
     """The device holds its responses: addresses stop at OUTSTANDING, and go on with the responses."""
     bench = Bench(dut)
     await bench.prepare()

@@ -15,7 +15,7 @@ INPUTS = dict.fromkeys(
         "reserve", "reserve_slot", "volume", "position", "size", "enter", "refuse", "slot", "journaled", "order",
         "update_number", "overlapping_reads", "reads_done", "needed_by_reads", "volume_done", "journal_done",
         "done_slot",
-        "look_slot",
+        "lookup_slot",
     ),
     0,
 )  # fmt: skip
@@ -91,13 +91,13 @@ class Bench:
             ("volume", n) for n, s in slots.items() if s.unfinished and not s.waits_for_writes | s.waits_for_reads
         ]
         steps += [("journal", n) for n, s in slots.items() if s.journal_unfinished]
-        steps += [("look", self.rng.randrange(self.slots))]
+        steps += [("lookup", self.rng.randrange(self.slots))]
         return self.rng.choice(steps)
 
     async def cycle(self) -> None:
         """One cycle: at most one step, a reservation, reads done, all at random."""
         rng, slots = self.rng, self.expected.busy
-        step, number = self.choose_step() if chance(rng, 80) else ("look", 0)
+        step, number = self.choose_step() if chance(rng, 80) else ("lookup", 0)
         volume, position, size = rng.randrange(2), BLOCK * rng.randrange(12), BLOCK * rng.randrange(1, 5)
         journaled, update_number = chance(rng, 50), rng.getrandbits(64)
         done = {n for n in self.pending_reads if chance(rng, 20)}
@@ -116,7 +116,7 @@ class Bench:
             enter=step == "enter", refuse=step == "refuse", slot=number, journaled=journaled, order=self.order,
             update_number=update_number, overlapping_reads=bits(overlapping_reads), reads_done=bits(done),
             needed_by_reads=bits(self.needed), volume_done=step == "volume", journal_done=step == "journal",
-            done_slot=number, look_slot=number,
+            done_slot=number, lookup_slot=number,
         )  # fmt: skip
         await RisingEdge(self.dut.clk)
         overlapping = {n for n, s in slots.items() if s.overlaps(volume, position, size)}
@@ -171,8 +171,8 @@ class Bench:
             after = expected.mask(lambda s: s.entered and s.order > slot.order)
             assert newer & expected.mask(lambda s: s.entered) == after
             found = (
-                int(dut.look_volume.value), int(dut.look_position.value), int(dut.look_size.value),
-                bool(dut.look_journaled.value), int(dut.look_order.value), int(dut.look_update_number.value),
+                int(dut.lookup_volume.value), int(dut.lookup_position.value), int(dut.lookup_size.value),
+                bool(dut.lookup_journaled.value), int(dut.lookup_order.value), int(dut.lookup_update_number.value),
             )  # fmt: skip
             assert found == (slot.volume, slot.position, slot.size, slot.journaled, slot.order, slot.update_number)
             width = int(dut.POSITION_WIDTH.value)

@@ -24,7 +24,7 @@ INPUTS = dict.fromkeys(
         "fill_valid", "fill_address", "fill_data", "device_fill_valid", "device_fill_address", "device_fill_data",
         "take",
         *STEP, "positions", "sizes", "newer", "device_read_done", "device_read_done_slot", "failed",
-        "failed_slot", "look_slot",
+        "failed_slot", "lookup_slot",
         "response_ready",
     ),
     0,
@@ -165,7 +165,7 @@ class Bench:
         dut, rng = self.dut, self.rng
         while True:
             dut.response_ready.value = ready = chance(rng, self.response_percent)
-            dut.look_slot.value = look = rng.randrange(self.reads)
+            dut.lookup_slot.value = slot = rng.randrange(self.reads)
             await RisingEdge(dut.clk)
             stepping = [int(getattr(dut, name).value) for name in ("volume", "position", "size")]
             done = int(dut.reads_done.value)
@@ -177,9 +177,9 @@ class Bench:
             valid = int(dut.device_read_valid.value)
             if valid:
                 self.device_asked(valid, waiting)
-            if look in waiting:
-                found = [int(getattr(dut, f"look_{name}").value) for name in ("volume", "position", "size", "order")]
-                read = waiting[look]
+            if slot in waiting:
+                found = [int(getattr(dut, f"lookup_{name}").value) for name in ("volume", "position", "size", "order")]
+                read = waiting[slot]
                 assert found == [read.volume, read.position, read.size, read.order]
             needed = int(dut.needed_slots.value)
             for read in waiting.values():

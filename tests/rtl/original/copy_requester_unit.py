@@ -86,7 +86,7 @@ class Bench:
         journal if its outcome can."""
         dut = self.dut
         await RisingEdge(dut.clk)
-        assert not dut.idle.value, "a step under way"
+        assert not dut.idle.value, "a step in flight"
         dut.step.value, dut.step_group.value, dut.step_outcome.value, dut.step_over.value = 1, group, outcome, over
         dut.step_journaled.value = journaled and outcome in CREATED
         await RisingEdge(dut.clk)

@@ -21,7 +21,7 @@ MOST_LIMIT = (1 << 32) - 1
 SOURCE_GROUP = slice(14, 16)
 # a volume beside JOURNAL_VOLUME, on the other device
 OTHER_VOLUME, OTHER_GROUP = 2, 6
-# of the cycles that packets of a group take, with another group under way whose device hangs
+# of the cycles that packets of a group take, with another group in flight whose device hangs
 MOST_PERCENT = 102
 
 
@@ -88,7 +88,7 @@ async def test_steps_for_reads_and_failures_name_the_group_of_their_command(dut:
 
 
 async def timed(bench: Bench, group: int, commands: list[Packet], hung: tuple[list[Packet], int]) -> int:
-    """Cycles from a group's first commands to their last packet, while those of another group are under way whose
+    """Cycles from a group's first commands to their last packet, while those of another group are in flight whose
     device hangs after some of its beats."""
     dut = bench.dut
     bench.packets = []

@@ -239,7 +239,7 @@ class Bench:
                     packet = b""
 
     async def finish(self) -> None:
-        """Wait until nothing is under way."""
+        """Wait until nothing is in flight."""
         await until(self.dut, lambda: not self.commands and not self.dut.command_valid.value, 20_000)
         await until(self.dut, lambda: self.dut.idle.value, 100_000)
         for _ in range(4):

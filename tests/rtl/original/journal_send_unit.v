@@ -151,7 +151,7 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
  */
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 wire [GROUPS-1:0] waiting, command_taken;
-wire command_look;
+wire command_lookup;
 wire [GROUP_WIDTH-1:0] own_group;
 wire [15:0] own_source, own_source_group;
 wire [31:0] own_generation, own_tag;
@@ -160,7 +160,7 @@ wire [287:0] own_payload;
 command_queues #(.GROUPS(GROUPS), .DEPTH(16), .WIDTH(384)) command_queues_inst (
     .clk(clk), .rst(rst), .in_valid(command_valid), .in_group(command_group[GROUP_WIDTH-1:0]), .in_ready(command_ready),
     .in_data({command_source, command_source_group, command_generation, command_tag, command_payload[287:0]}),
-    .out_valid(waiting), .out_taken(command_taken), .look(command_look), .look_group(own_group),
+    .out_valid(waiting), .out_taken(command_taken), .lookup(command_lookup), .lookup_group(own_group),
     .out_data({own_source, own_source_group, own_generation, own_tag, own_payload})
 );
 
@@ -189,7 +189,7 @@ journal_send #(
     .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
 ) journal_send_inst (
     .clk(clk), .rst(rst),
-    .command_valid(waiting), .command_taken(command_taken), .command_look(command_look), .command_group(own_group),
+    .command_valid(waiting), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(own_group),
     .command_source(own_source), .command_source_group(own_source_group), .command_generation(own_generation), .command_tag(own_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request),
     .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed),

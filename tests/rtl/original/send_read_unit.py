@@ -42,8 +42,8 @@ class Read:
     def overlaps(self, volume: int, position: int, size: int) -> bool:
         """Does it still read one of these bytes from its device?"""
         end = self.position + self.size
-        under_way = self.taken and not self.arrived
-        return under_way and self.volume == volume and self.position < position + size and position < end
+        in_flight = self.taken and not self.arrived
+        return in_flight and self.volume == volume and self.position < position + size and position < end
 
 
 class Bench:

@@ -22,7 +22,7 @@ INPUTS = dict.fromkeys(
         "packet_valid", "packet", "packet_poison", "packet_hold", "s_axis_journals_tdata", "s_axis_journals_tvalid",
         "received", "fault", "received_type", "received_source", "received_destination", "received_group",
         "received_source_group", "received_generation", "received_tag", "received_wants_answer",
-        "received_payload", "command_look", "command_group", "command_taken", "packet_lost", "m_axis_path_tready",
+        "received_payload", "command_lookup", "command_group", "command_taken", "packet_lost", "m_axis_path_tready",
     ),
     0,
 )  # fmt: skip
@@ -95,7 +95,7 @@ async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) ->
             getattr(dut, f"received_{name}").value = value
         looked = rng.randrange(groups)
         oldest = waiting[looked][0] if waiting[looked] else None
-        dut.command_look.value, dut.command_group.value, dut.command_taken.value = 1, looked, 0
+        dut.command_lookup.value, dut.command_group.value, dut.command_taken.value = 1, looked, 0
         await RisingEdge(dut.clk)
         assert int(dut.command_valid.value) == sum(bool(queue) << number for number, queue in enumerate(waiting))
         about = kind in (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
@@ -118,7 +118,7 @@ async def test_received_packets_go_to_who_takes_them_or_are_counted(dut: Any) ->
         dropped += without_buffer
         dut.received.value, dut.packet_lost.value = 0, without_buffer
         done = oldest is not None and chance(rng, 9)
-        dut.command_look.value, dut.command_taken.value = 0, done << looked
+        dut.command_lookup.value, dut.command_taken.value = 0, done << looked
         await RisingEdge(dut.clk)
         if oldest is not None:
             assert tuple(int(getattr(dut, f"command_{name}").value) for name in COMMAND_FIELDS) == oldest

@@ -17,7 +17,7 @@ from tests.rtl.processes.journal_read_command_unit import ENTRY, INPUTS, PATIENC
 from tests.rtl.units import start
 
 AREA = 1000 * ENTRY
-# A tag that no command under way has
+# A tag that no command in flight has
 OTHER_TAG = 1 << 31
 
 
@@ -199,7 +199,7 @@ async def sent_at(bench: Bench, count: int, most: int) -> list[int]:
 
 @cocotb.test
 async def test_a_time_out_doubles_up_to_a_quarter_of_the_partners_patience_and_falls_with_answers(dut: Any) -> None:
-    """In both modes. A look at all timers, a survey and its step come some cycles after the time."""
+    """In both modes. A scan of all timers, a survey and its step come some cycles after the time."""
     late = 50
     settings = GroupSettings(batch_journals=1, commands=1, timeout=100, silence=4004)
     bench = await begun(dut, settings)

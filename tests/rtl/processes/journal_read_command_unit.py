@@ -22,7 +22,7 @@ from tests.rtl.units import chance, request_field, start
 
 COMMAND_SEND = 11
 ENTRY = 64
-# What the process may need to notice that a command may be sent: looks at every group, and numbers that it passes
+# What the process may need to notice that a command may be sent: scans of every group, and numbers that it passes
 PATIENCE = 300
 STEPS = ("command_send", "answer", "touch", "clear")
 # Random rounds, and the most until every exit has come
@@ -37,7 +37,7 @@ INPUTS = dict.fromkeys(
         "partner_group", "read_mode", "batch_journals", "batch_bytes", "commands", "interval", "timeout",
         "silence", "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "none_placed", "cleared",
         "next_expected", "request_taken", "packet_ready", "settings", "stored", "stored_index", "answer_group",
-        "look_placed",
+        "lookup_placed",
     ),
     0,
 )  # fmt: skip
@@ -65,7 +65,7 @@ class Bench:
         # plain commands sent again, answers of another generation that would have been taken by this one, and answers
         # with a group state that is none
         self.sent_again = self.others = self.no_states = 0
-        # changes that left slots with a command under way beyond the number of commands; time-outs doubled twice
+        # changes that left slots with a command in flight beyond the number of commands; time-outs doubled twice
         self.beyond = self.doubled = 0
         # a journal volume fails, or there is no room, now and then
         self.troubled = True
@@ -74,10 +74,10 @@ class Bench:
         """One cycle."""
         dut = self.dut
         await RisingEdge(dut.clk)
-        group, index = dut.look_group.value, dut.look_index.value
+        group, index = dut.lookup_group.value, dut.lookup_index.value
         if group.is_resolvable and index.is_resolvable:
             looked = self.store.groups[int(group)].journals
-            dut.look_placed.value = int(any(number % self.window == int(index) for number in looked))
+            dut.lookup_placed.value = int(any(number % self.window == int(index) for number in looked))
         if int(dut.packet_valid.value) and int(dut.packet_ready.value):
             self.check_packet()
         dut.packet_ready.value = int(chance(self.rng, 50))
@@ -177,7 +177,7 @@ class Bench:
         self.model.begin(number)
 
     async def change(self, number: int) -> None:
-        """A setting of a group is written; it goes on with what is under way."""
+        """A setting of a group is written; it goes on with what is in flight."""
         rng, group = self.rng, self.shared.groups[number]
         name, choices = rng.choice(
             [
@@ -379,7 +379,7 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
     for exit_number in wanted:
         assert bench.exits.get(exit_number), f"never {exit_number}: {bench.exits}"
     assert bench.now > 1 << CYCLE_BITS
-    assert bench.beyond >= beyond, "too few slots with a command under way beyond the number of commands"
+    assert bench.beyond >= beyond, "too few slots with a command in flight beyond the number of commands"
     assert bench.doubled >= doubled, "too few time-outs that were doubled twice"
     assert bench.sent_again, "no plain command was sent again"
     assert bench.others >= others, "too few answers of another generation"

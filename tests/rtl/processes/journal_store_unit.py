@@ -23,8 +23,8 @@ INPUTS = dict.fromkeys(
         "slot", "size", "host_bytes",
         "journal_volume_valid", "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset",
         "information_head", "data_head", "information_used", "information_committed", "data_used", "data_committed",
-        "information_oldest", "data_oldest", "no_room_holds", "request_taken", "store_group", "look_group",
-        "look_index",
+        "information_oldest", "data_oldest", "no_room_holds", "request_taken", "store_group", "lookup_group",
+        "lookup_index",
     ),
     0,
 )  # fmt: skip
@@ -354,13 +354,13 @@ async def test_journals_take_the_place_of_their_number_and_commit_passes_them_in
                 while group.freed < group.commit and chance(rng, 40):
                     group.free()
         index = rng.randrange(bench.window)
-        dut.group.value = dut.look_group.value = number
-        dut.look_index.value = index
+        dut.group.value = dut.lookup_group.value = number
+        dut.lookup_index.value = index
         await RisingEdge(dut.clk)
         await ReadOnly()
         assert int(dut.none_placed.value) == (not group.placed)
         if int(dut.cleared.value):
-            assert int(dut.look_placed.value) == any(n % bench.window == index for n in group.placed)
+            assert int(dut.lookup_placed.value) == any(n % bench.window == index for n in group.placed)
             bench.count("looked at")
         await RisingEdge(dut.clk)
         if chance(rng, 1):

@@ -1,4 +1,4 @@
-"""cocotb tests of restore.v: looking against the model's restore process (FIG 20) on the same tables, and what the
+"""cocotb tests of restore.v: scanning against the model's restore process (FIG 20) on the same tables, and what the
 other three steps change.
 """
 
@@ -19,7 +19,7 @@ ENTRY, ENTRIES, AREA_BYTES = 64, 24, 8192
 GROUP, JOURNAL_VOLUME = 1, 2
 NOT_NORMAL, JOURNAL_ABNORMAL, NO_JOURNAL, READING, READ_FAILED, WRITING, FREED = RestoreOutcome
 DEVICE_ERROR = 13
-RUNS = ("look", "write", "written", "free")
+RUNS = ("scan", "write", "written", "free")
 EFFECTS = (
     "writes", "restores_next", "set_pair_state", "marks", "group_fails", "journal_volume_fails", "stops", "frees",
 )  # fmt: skip
@@ -64,7 +64,7 @@ def effects(dut: Any) -> set[str]:
 
 
 @cocotb.test
-async def test_looking_ends_as_in_fig_20(dut: Any) -> None:
+async def test_scanning_ends_as_in_fig_20(dut: Any) -> None:
     """2010 to 2040: outcome, first journal's place, and how many, across the end of the area too."""
     rng = generator()
     dut.kind.value = dut.size.value = dut.pair_state.value = dut.failed.value = dut.damaged.value = 0
@@ -72,7 +72,7 @@ async def test_looking_ends_as_in_fig_20(dut: Any) -> None:
     for _ in range(ROUNDS):
         made = random_system(rng)
         group = made.shared.groups[GROUP]
-        present(dut, made, "look")
+        present(dut, made, "scan")
         await Timer(1, "ns")
         step = made.restore.scan(GROUP)
         assert int(dut.outcome.value) == step.outcome and dut.of_group.value and not dut.status.value

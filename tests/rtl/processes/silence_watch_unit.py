@@ -32,7 +32,7 @@ class Bench:
 
     def __init__(self, dut: Any) -> None:
         self.dut = dut
-        self.groups, self.look = int(dut.GROUPS.value), int(dut.LOOK_CYCLES.value)
+        self.groups, self.scan = int(dut.GROUPS.value), int(dut.SCAN_CYCLES.value)
         self.cycle = 0
         cocotb.start_soon(self._count())
 
@@ -99,8 +99,8 @@ async def test_a_group_is_given_up_after_its_limit_and_not_before(dut: Any) -> N
         for _ in range(10):
             assert await bench.asked(rng.randrange(1, LIMIT - 2)) is None
             last = await bench.sign("hears" if chance(rng, 80) else "restarts", group)
-        assert await bench.asked(2 * LIMIT + bench.groups * bench.look) == group
-        assert LIMIT <= bench.cycle - last <= LIMIT + (bench.groups + 1) * bench.look
+        assert await bench.asked(2 * LIMIT + bench.groups * bench.scan) == group
+        assert LIMIT <= bench.cycle - last <= LIMIT + (bench.groups + 1) * bench.scan
         assert await bench.take()
         bench.settings(everything, everything & ~(1 << group), limits)
         assert await bench.asked(2 * LIMIT) is None, "it is abnormal already"
@@ -114,17 +114,17 @@ async def test_no_limit_no_start_or_no_normal_group_is_never_given_up(dut: Any) 
     everything = (1 << bench.groups) - 1
     for started, normal, limit in ((0, everything, 1), (everything, 0, 1), (everything, everything, 0)):
         bench.settings(started, normal, [limit] * bench.groups)
-        assert await bench.asked(4 * bench.groups * bench.look) is None
+        assert await bench.asked(4 * bench.groups * bench.scan) is None
 
 
 @cocotb.test
 async def test_a_sign_of_life_before_the_step_is_in_time(dut: Any) -> None:
-    """A command or a start of the same group makes the step void, one of another group does not."""
+    """A command or a start of the same group cancels the step, one of another group does not."""
     await start(dut, **INPUTS)
     bench = Bench(dut)
     for name, mine in (("hears", True), ("restarts", True), ("hears", False)):
         bench.settings(1, 1, [1] * bench.groups)
-        group = await bench.asked(4 * bench.groups * bench.look)
+        group = await bench.asked(4 * bench.groups * bench.scan)
         assert group == 0
         await bench.sign(name, 0 if mine else 1)
         assert await bench.take() is not mine

@@ -249,7 +249,7 @@ async def test_holes_and_unaligned_addresses_are_refused_and_read_only_registers
 
 
 @cocotb.test
-async def test_tables_are_refused_while_a_command_is_under_way(dut: Any) -> None:
+async def test_tables_are_refused_while_a_command_is_in_flight(dut: Any) -> None:
     """With a host write whose data has not come, `status` is 0, writes are refused but those of settings; reads and
     read-only registers are not.
     """

@@ -59,7 +59,7 @@ class Bench:
         self.beat = len(dut.data) // 8
         self.memory: dict[int, bytes] = {}
         self.sent: deque[Received] = deque()
-        self.under_way: dict[int, tuple[int, bytes, int]] = {}
+        self.in_flight: dict[int, tuple[int, bytes, int]] = {}
         self.seen: dict[str, int] = {}
         self.left = 100
         self.number = 0
@@ -185,8 +185,8 @@ class Bench:
         group = packet.header["group"]
         others = any(other.header["group"] == group and other.journals for other in self.sent)
         full = sum(other.header["group"] == group for other in self.sent) >= QUEUE
-        under_way = any(of == group for *_, of in self.under_way.values())
-        assert full or (packet.journals and (others or under_way))
+        in_flight = any(of == group for *_, of in self.in_flight.values())
+        assert full or (packet.journals and (others or in_flight))
         self.lost.add(group)
         self.count("lost")
 
@@ -269,7 +269,7 @@ class Bench:
         assert int(dut.store_information.value).to_bytes(64, "little") == information.pack()
         assert int(dut.store_data_crc.value) == crc
         index = request["slot"] & 0xFF
-        assert request["slot"] >> 8 == RECEIVED and index not in self.under_way
+        assert request["slot"] >> 8 == RECEIVED and index not in self.in_flight
         wanted = not chance(rng, 1)
         outcome = rng.choices([STORED, KNOWN, NO_PAIR, NO_ROOM], [20, 3, 1, 3])[0]
         holds = wanted and outcome == NO_ROOM and chance(rng, 70)
@@ -289,13 +289,13 @@ class Bench:
         await RisingEdge(dut.clk)
         dut.step_store.value = 0
         if stored:
-            self.under_way[index] = start_beat, data, packet.header["group"]
+            self.in_flight[index] = start_beat, data, packet.header["group"]
             # but one for each other group
             most = int(dut.CACHE_SLOTS.value) - self.groups + 1
-            self.count("under way" if len(self.under_way) < most else "all slots")
+            self.count("in flight" if len(self.in_flight) < most else "all slots")
 
     async def devices(self) -> None:
-        """End journals under way at random; what was looked up and the data in the memory are still theirs."""
+        """End journals in flight at random; what was looked up and the data in the memory are still theirs."""
         dut, rng = self.dut, self.rng
         slow = left = 0
         last: int | None = None
@@ -303,25 +303,25 @@ class Bench:
             await RisingEdge(dut.clk)
             dut.journal_done.value = 0
             slow = rng.randrange(2) * self.slow if chance(rng, 1) else slow
-            # one journal stays under way while others pass it
+            # one journal stays in flight while others pass it
             left -= 1
-            if left <= 0 and self.under_way and chance(rng, 10):
-                last, left = rng.choice(list(self.under_way)), 300
+            if left <= 0 and self.in_flight and chance(rng, 10):
+                last, left = rng.choice(list(self.in_flight)), 300
             others = [
                 index
-                for index, (*_, group) in self.under_way.items()
+                for index, (*_, group) in self.in_flight.items()
                 if (left <= 0 or index != last) and group != self.hung
             ]
             if not others or chance(rng, 99 if slow else 50):
                 continue
             index = rng.choice(others)
-            place, data, _ = self.under_way[index]
+            place, data, _ = self.in_flight[index]
             await ReadOnly()
             beats = [self.memory[place + n] for n in range(len(data) // self.beat)]
-            assert b"".join(beats) == data, "write data of a journal under way was overwritten"
+            assert b"".join(beats) == data, "write data of a journal in flight was overwritten"
             await RisingEdge(dut.clk)
             dut.journal_done.value, dut.done_index.value = 1, index
-            del self.under_way[index]
+            del self.in_flight[index]
 
 
 @cocotb.test
@@ -345,7 +345,7 @@ async def test_each_packet_is_taken_in_journal_by_journal_and_closed_in_its_grou
     )
     for _ in range(120_000):
         await RisingEdge(dut.clk)
-        if not bench.left and not bench.sent and not bench.under_way and int(dut.idle.value):
+        if not bench.left and not bench.sent and not bench.in_flight and int(dut.idle.value):
             if all(bench.seen.get(name) for name in wanted):
                 break
             # more packets, until everything was reached
@@ -386,7 +386,7 @@ async def test_a_device_that_hangs_holds_up_only_the_groups_on_it(dut: Any) -> N
     bench.hung, bench.left = None, 0
     for _ in range(20_000):
         await RisingEdge(dut.clk)
-        if not bench.sent and not bench.under_way and int(dut.idle.value):
+        if not bench.sent and not bench.in_flight and int(dut.idle.value):
             return
     raise AssertionError(f"{len(bench.sent)} packets are not closed")
 

@@ -21,8 +21,8 @@ BLOCK, ENTRY = 512, 64
 KEPT_CYCLES = 40
 # that a device hangs before it is looked whether others go on, and as long again
 HUNG_CYCLES = 1500
-WRITE, FREE, LOOK = range(3)
-KINDS = {WRITE: 16, FREE: 17, LOOK: 15}
+WRITE, FREE, SCAN = range(3)
+KINDS = {WRITE: 16, FREE: 17, SCAN: 15}
 NOT_NORMAL, _, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = RestoreOutcome
 VOLUME_BLOCKS = 12
 LEAST, LONGEST = 2000, 30_000
@@ -30,16 +30,16 @@ LEAST, LONGEST = 2000, 30_000
 LATENCY, MOST_CYCLES = 20, 10
 INPUTS = dict.fromkeys(
     (
-        "request_taken", "next_restores", "kick", "clear", "step_group", "step_look", "step_write", "step_free",
-        "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "look_count", "look_entry_place",
-        "look_device", "look_offset", "look_data_head", "look_area_end", "read_done", "read_done_slot",
+        "request_taken", "next_restores", "kick", "clear", "step_group", "step_scan", "step_write", "step_free",
+        "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "scan_count", "scan_entry_place",
+        "scan_device", "scan_offset", "scan_data_head", "scan_area_end", "read_done", "read_done_slot",
         "read_done_failed", "entry_done", "entry_done_slot", "entry_done_failed", "data_beat", "entry_beat",
         "beat_address", "beat_data",
     ),
     0,
 )  # fmt: skip
 PULSES = (
-    "request_taken", "kick", "clear", "step_look", "step_write", "step_free", "volume_done", "read_done", "entry_done",
+    "request_taken", "kick", "clear", "step_scan", "step_write", "step_free", "volume_done", "read_done", "entry_done",
     "data_beat", "entry_beat",
 )  # fmt: skip
 FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed", "damaged")
@@ -67,7 +67,7 @@ class Group:
     next_restore: int = 0
     freed: int = 0
     found: list[int] = field(default_factory=list)
-    under_way: deque[int] = field(default_factory=deque)
+    in_flight: deque[int] = field(default_factory=deque)
     done: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
     normal: bool = True
@@ -110,7 +110,7 @@ class Group:
 
 @dataclass(slots=True)
 class Write:
-    """A volume write under way; `left` cycles until its device answers, None before it was begun."""
+    """A volume write in flight; `left` cycles until its device answers, None before it was begun."""
 
     slot: int
     group: Group
@@ -152,7 +152,7 @@ class Bench:
     def new_group(self, number: int, first: int) -> Group:
         """A group of a new generation."""
         rng = self.rng
-        # the first group's rings let many journals be under way at once
+        # the first group's rings let many journals be in flight at once
         if not self.pauses:
             return Group(number, number % 2, 128, 200, 40960 * (1 + number), first)
         entries, blocks = (40, 21) if number == 0 else (rng.choice([3, 8, 40]), rng.choice([5, 17, 60]))
@@ -311,7 +311,7 @@ class Bench:
             return
 
     def begin_writes(self) -> None:
-        """The oldest volume write of a device goes to it when it may; none overlaps one under way."""
+        """The oldest volume write of a device goes to it when it may; none overlaps one in flight."""
         going_on = [write for write in self.pending if write.group.number not in self.hung_writes]
         if not going_on or (self.pauses and chance(self.rng, 50)):
             return
@@ -323,7 +323,7 @@ class Bench:
         for other in self.begun:
             one, two = write.journal.information, other.journal.information
             apart = one.position + one.size <= two.position or two.position + two.size <= one.position
-            assert one.volume != two.volume or apart, "overlapping writes under way"
+            assert one.volume != two.volume or apart, "overlapping writes in flight"
         beats = len(write.journal.data) // self.beat
         found = b"".join(self.memory[write.slot * self.beats + n] for n in range(beats))
         assert found == write.journal.data, f"data of journal {write.journal.information.update_number}"
@@ -361,18 +361,18 @@ class Bench:
         _, which, request = self.steps.popleft()
         dut, group = self.dut, self.groups[request["group"]]
         dut.step_group.value = group.number
-        getattr(dut, ("step_write", "step_free", "step_look")[which]).value = 1
-        if int(getattr(dut, ("write_void", "free_void", "look_void")[which]).value):
-            self.count("void")
+        getattr(dut, ("step_write", "step_free", "step_scan")[which]).value = 1
+        if int(getattr(dut, ("write_cancelled", "free_cancelled", "scan_cancelled")[which]).value):
+            self.count("cancelled")
             return True
-        dut.step_outcome.value = (self.write, self.free, self.look)[which](group, request)
+        dut.step_outcome.value = (self.write, self.free, self.scan)[which](group, request)
         return True
 
-    def look(self, group: Group, request: dict[str, int]) -> int:
+    def scan(self, group: Group, request: dict[str, int]) -> int:
         """2010 to 2040."""
         dut = self.dut
         if not group.normal:
-            self.count("look refused")
+            self.count("scan refused")
             return NOT_NORMAL
         first = group.found[-1] + 1 if group.found else group.next_restore
         assert request["reference"] == first
@@ -382,10 +382,10 @@ class Bench:
             self.count("no journal")
             return NO_JOURNAL
         group.found += range(first, first + count)
-        dut.look_count.value, dut.look_entry_place.value = count, group.place(first)
-        dut.look_device.value, dut.look_offset.value = group.device, group.offset
-        dut.look_data_head.value = group.data_head
-        dut.look_area_end.value = group.data_head + group.data_blocks * BLOCK
+        dut.scan_count.value, dut.scan_entry_place.value = count, group.place(first)
+        dut.scan_device.value, dut.scan_offset.value = group.device, group.offset
+        dut.scan_data_head.value = group.data_head
+        dut.scan_area_end.value = group.data_head + group.data_blocks * BLOCK
         return READS
 
     def write(self, group: Group, request: dict[str, int]) -> int:
@@ -411,7 +411,7 @@ class Bench:
         named = (information.volume, information.position, information.size, int(information.kind))
         assert tuple(request[name] for name in ("volume", "position", "size", "opcode")) == named
         group.next_restore = number + 1
-        group.under_way.append(number)
+        group.in_flight.append(number)
         dut.step_volume.value = information.volume
         if information.size:
             slot = request["slot"]
@@ -427,7 +427,7 @@ class Bench:
 
     def free(self, group: Group, request: dict[str, int]) -> int:
         """2060: the oldest of the group, and its write is done."""
-        number = group.under_way.popleft()
+        number = group.in_flight.popleft()
         information = group.journal(number).information
         assert number in group.done and request["reference"] == number
         assert (request["volume"], request["size"]) == (information.volume, information.size)
@@ -446,7 +446,7 @@ class Bench:
         raise AssertionError(f"never {wanted - self.seen.keys()}: {self.seen}")
 
     def settled(self) -> bool:
-        """Is nothing under way?"""
+        """Is nothing in flight?"""
         return not self.steps and not self.pending and not self.begun and int(self.dut.idle.value) == 1
 
     async def restart(self, group: Group) -> None:
@@ -454,8 +454,8 @@ class Bench:
         while any(write.group is group for write in (*self.pending, *self.begun)):
             await self.cycle()
         await self.between_steps()
-        if self.steps and self.steps[-1][:2] == (self.now + 2, LOOK) and self.steps[-1][2]["group"] == group.number:
-            self.count("started as its look was granted")
+        if self.steps and self.steps[-1][:2] == (self.now + 2, SCAN) and self.steps[-1][2]["group"] == group.number:
+            self.count("started as its scan was granted")
         fresh = self.new_group(group.number, group.commit)
         self.groups[group.number] = fresh
         self.dut.clear.value, self.dut.step_group.value = 1, group.number
@@ -525,7 +525,7 @@ async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(d
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng, failures=5)
     wanted = {
-        "read failed", "damaged", "write failed", "write refused", "look refused", "freed", "started again",
+        "read failed", "damaged", "write failed", "write refused", "scan refused", "freed", "started again",
         "failed write kept",
     }  # fmt: skip
     wanted |= {"only the first part failed"} if bench.beats * bench.beat > 2 * BLOCK else set()
@@ -534,7 +534,7 @@ async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(d
     async def start_again() -> None:
         for number, group in enumerate(bench.groups):
             assert all(journal not in group.failed for journal in range(group.first, group.freed))
-            kept = bool(group.under_way) and group.under_way[0] in group.failed
+            kept = bool(group.in_flight) and group.in_flight[0] in group.failed
             oldest_failed[number] = oldest_failed[number] + 1 if kept else 0
             if oldest_failed[number] == KEPT_CYCLES:
                 bench.count("failed write kept")
@@ -556,7 +556,7 @@ async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(d
 
 @cocotb.test
 async def test_a_group_may_be_started_again_at_any_time(dut: Any) -> None:
-    """Looks, writes and frees that are under way then are void."""
+    """Scans, writes and frees that are in flight then are cancelled."""
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng)
 
@@ -564,7 +564,7 @@ async def test_a_group_may_be_started_again_at_any_time(dut: Any) -> None:
         if chance(rng, 1):
             await bench.restart(rng.choice(bench.groups))
 
-    await bench.run({"void", "freed", "written"}, start_again)
+    await bench.run({"cancelled", "freed", "written"}, start_again)
     await settle(bench)
     assert all(group.freed == group.commit for group in bench.groups)
 

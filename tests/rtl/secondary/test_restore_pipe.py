@@ -14,7 +14,7 @@ def test_restore_pipe_writes_and_frees_in_order(width: int, most: int, groups: i
 
 
 @pytest.mark.parametrize("groups", [1, 3])
-def test_restore_goes_on_behind_what_was_dropped_or_void(groups: int, folder: Path, seed: int) -> None:
+def test_restore_goes_on_behind_what_was_dropped_or_cancelled(groups: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of restore_pipe_resumed_unit."""
     module = "restore_pipe_resumed_unit"
     run_unit("restore_pipe", folder, seed, module=module, MAX_TRANSFER_BYTES=2048, GROUPS=groups)

@@ -1,4 +1,4 @@
-"""cocotb tests of job_table.v: what each job is about, and how many device writes of each group are under way."""
+"""cocotb tests of job_table.v: what each job is about, and how many device writes of each group are in flight."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.rtl.units import chance, start
 
 STEPS = 1500
 COLUMNS = {"volume": 16, "position": 48, "size": 32, "number": 64}
-IDLE = dict.fromkeys(("enter", "slot", *COLUMNS, "look_slot", "group", "begins", "ends"), 0)
+IDLE = dict.fromkeys(("enter", "slot", *COLUMNS, "lookup_slot", "group", "begins", "ends"), 0)
 
 
 @cocotb.test
@@ -40,6 +40,6 @@ async def test_rows_and_counts(dut: Any) -> None:
             assert bool(dut.writing.value) == (counts[looked] > 0), (looked, counts)
         if rows:
             looked = rng.choice(list(rows))
-            dut.look_slot.value = looked
+            dut.lookup_slot.value = looked
             await Timer(1, "ps")
-            assert {name: int(getattr(dut, f"look_{name}").value) for name in COLUMNS} == rows[looked]
+            assert {name: int(getattr(dut, f"lookup_{name}").value) for name in COLUMNS} == rows[looked]

@@ -43,7 +43,7 @@ async def begin(dut: Any, group: int) -> random.Random:
     return rng
 
 
-async def look(dut: Any, group: int) -> None:
+async def look_up(dut: Any, group: int) -> None:
     """Look a group up: its row is there for what comes next."""
     dut.next_group.value = group
     await RisingEdge(dut.clk)
@@ -198,7 +198,7 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
     others = [(rng.randrange(1, 9), rng.randrange(2, 16)) for _ in range(groups - 2)]
     rings = [Counted(entry, 64 * rng.randrange(4), entries, 512 * blocks) for entries, blocks in (few, small, *others)]
     for number, ring in enumerate(rings):
-        await look(dut, number)
+        await look_up(dut, number)
         await load(dut, ring.registers())
     wraps = dict.fromkeys(SHOWN, 0)
     following, last = len(rings) - 1, rings[-1].registers()
@@ -259,7 +259,7 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
     for name in ("create", "commit", "free", "send"):
         getattr(dut, name).value = 0
     for number, ring in enumerate(rings):
-        await look(dut, number)
+        await look_up(dut, number)
         assert await registers(dut) == ring.registers()
     assert all(wraps.values()), wraps
     assert refused_information and refused_data and splits
@@ -288,14 +288,14 @@ async def test_reset_empties_every_ring(dut: Any) -> None:
     await begin(dut, 0)
     groups = int(dut.GROUPS.value)
     for number in range(groups):
-        await look(dut, number)
+        await look_up(dut, number)
         await load(dut, dict.fromkeys(FIELDS, 0x40))
     dut.rst.value = 1
     await RisingEdge(dut.clk)
     dut.rst.value = 0
     await ClockCycles(dut.clk, groups)
     for number in range(groups):
-        await look(dut, number)
+        await look_up(dut, number)
         assert await registers(dut) == dict.fromkeys(FIELDS, 0)
 
 
@@ -306,7 +306,7 @@ async def test_placing_emptying_and_dividing(dut: Any) -> None:
     entry = int(dut.ENTRY_BYTES.value)
     most = 0
     for _ in range(60):
-        await look(dut, rng.randrange(int(dut.GROUPS.value)))
+        await look_up(dut, rng.randrange(int(dut.GROUPS.value)))
         information, end = entry * rng.randrange(1, 9), 512 * rng.randrange(3, 40)
         dut.area_end.value, dut.information_bytes.value = end, information
         await operate(dut, "divide", rng.randrange(end))

@@ -70,7 +70,7 @@ def expected(pairs: list[Pair], own: int, volumes: int, oldest: int, abnormal: i
 
 
 @cocotb.test
-async def test_all_pairs_are_looked_at_one_a_cycle(dut: Any) -> None:
+async def test_all_pairs_are_scanned_one_a_cycle(dut: Any) -> None:
     """The capacity of a pair's secondary volume comes a cycle after the pair."""
     rng = await start(dut, begins=0, valid=0)
     own, volumes = int(dut.SYSTEM_NUMBER.value), int(dut.VOLUMES.value)

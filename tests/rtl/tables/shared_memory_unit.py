@@ -131,7 +131,7 @@ def sweep(dut: Any) -> int:
     return max(int(dut.GROUPS.value), int(dut.VOLUMES.value), int(dut.PAIRS.value))
 
 
-async def look(dut: Any, row: int) -> None:
+async def look_up(dut: Any, row: int) -> None:
     """Look up a row of each table, for what comes next."""
     dut.next_group.value = dut.next_volume.value = dut.next_pair.value = row
     await RisingEdge(dut.clk)
@@ -143,7 +143,7 @@ async def load(dut: Any, tables: Tables, table: int, row: int, name: str, value:
     tables.rows[table][row][name] = value
     if table == GROUP_TABLE and name == "state" and value != GROUP_ABNORMAL:
         tables.groups[row]["reason"] = 0
-    await look(dut, row)
+    await look_up(dut, row)
     dut.load_table.value = table
     dut.load_field.value = list(ROWS[table]).index(name)
     dut.load_data.value = value
@@ -165,7 +165,7 @@ async def check_registers(dut: Any, tables: Tables) -> None:
     for table, rows in tables.rows.items():
         dut.load_table.value = table
         for row, registers in enumerate(rows):
-            await look(dut, row)
+            await look_up(dut, row)
             for number, (name, value) in enumerate(registers.items()):
                 dut.load_field.value = number
                 await RisingEdge(dut.clk)
@@ -345,7 +345,7 @@ async def test_a_group_becomes_abnormal_with_the_last_pair_of_its_set(dut: Any) 
     await load(dut, tables, GROUP_TABLE, 0, "pair_set", sum(1 << n for n in members))
     for number in range(pairs):
         await load(dut, tables, PAIR_TABLE, number, "state", 3)
-    await look(dut, 0)
+    await look_up(dut, 0)
     rng.shuffle(members)
     for left, number in enumerate(members[::-1]):
         dut.pair.value = number

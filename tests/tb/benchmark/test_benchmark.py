@@ -56,7 +56,7 @@ def test_each_system_and_device_is_measured_by_itself_from_begin_to_end(folder: 
 
 
 @pytest.mark.parametrize(("size", "round_trip", "commands"), [(4096, 0, 4), (4096, 20_000, 28), (512, 20_000, 47)])
-def test_commands_under_way_fill_the_round_trip(size: int, round_trip: int, commands: int) -> None:
+def test_commands_in_flight_fill_the_round_trip(size: int, round_trip: int, commands: int) -> None:
     """With packets of 64 KiB or 64 journals."""
     assert Load(1, size, round_trip).commands == commands
 

@@ -125,7 +125,7 @@ def test_final_volumes_are_the_history_up_to_the_restored_number(tmp_path: Path)
     assert (restored, images[1][:512], run.follower.restored_writes) == (1, A, 1)
 
 
-def test_asking_whether_all_is_restored_does_not_move_the_history_beyond_a_look_under_way(tmp_path: Path) -> None:
+def test_asking_whether_all_is_restored_does_not_move_the_history_beyond_a_look_in_flight(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for number in (1, 2, 3):
         run.begin(number, LATE - 10)

@@ -16,7 +16,7 @@ ADDRESS = {"awaddr": 0x1000, "awlen": 1, "awsize": 3, "awburst": 1}
 DATA = {"wdata": 5, "wstrb": 0xFF, "wlast": 0}
 
 Cycle = dict[str, int]
-# A write burst of two beats and its response, a read burst of two beats, writes that overlap nothing under way
+# A write burst of two beats and its response, a read burst of two beats, writes that overlap nothing in flight
 GOOD: list[Cycle] = [
     {**ADDRESS, "awvalid": 1, "awready": 0},
     {**ADDRESS, "awvalid": 1, "awready": 1},

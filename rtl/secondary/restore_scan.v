@@ -1,4 +1,4 @@
-// Restore process (FIG 20): which group is looked at next (2010 to 2040).
+// Restore process (FIG 20): which group is scanned next (2010 to 2040).
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -8,15 +8,15 @@
 `include "parameters.vh"
 
 /*
- * Groups that were kicked are looked at in turn, each until a look finds nothing.
+ * Groups that were kicked are scanned in turn, each until a scan finds nothing.
  */
-module restore_look #(
+module restore_scan #(
     parameter GROUPS = 4
 ) (
     input  wire                      clk,
     input  wire                      rst,
 
-    // what a look of a group finds has a place
+    // what a scan of a group finds has a place
     input  wire [GROUPS-1:0]         room,
     input  wire [64*GROUPS-1:0]      next_restores,
     input  wire                      kick,
@@ -24,9 +24,9 @@ module restore_look #(
     input  wire [GROUPS-1:0]         started,
     input  wire                      clear,
     input  wire [15:0]               step_group,
-    input  wire                      step_look,
+    input  wire                      step_scan,
     input  wire [15:0]               step_outcome,
-    input  wire [4:0]                look_count,
+    input  wire [4:0]                scan_count,
     // a write of a journal of `write_group` begins, or what was found of it is dropped
     input  wire                      begins,
     input  wire                      drops,
@@ -35,8 +35,8 @@ module restore_look #(
     output wire                      request_valid,
     input  wire                      request_taken,
     output reg  [`CR_WIDTH-1:0]      request,
-    // the look under way is void
-    output wire                      look_void,
+    // the scan in flight is cancelled
+    output wire                      scan_cancelled,
     // it found journals, from this number on
     output wire                      finds,
     output wire [63:0]               first_number,
@@ -51,7 +51,7 @@ localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
 reg [GROUPS-1:0]      attention_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
-reg                   asking_reg, asked_reg, void_reg;
+reg                   asking_reg, asked_reg, cancelled_reg;
 reg [63:0]            first_number_reg;
 // journals of a group that were found and not written yet, and the number behind the last
 reg [5:0]             found      [0:GROUPS-1];
@@ -60,22 +60,22 @@ reg [63:0]            found_next [0:GROUPS-1];
 
 wire [GROUP_WIDTH-1:0] g = step_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] w = write_group[GROUP_WIDTH-1:0];
-wire [63:0] look_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
+wire [63:0] scan_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
 
 assign request_valid = asking_reg;
 wire [GROUPS-1:0] due      = attention_reg & started;
 wire [GROUPS-1:0] possible = due & room;
 
-assign look_void     = void_reg;
-assign finds         = step_look && !void_reg && step_outcome == `ML_RESTORE_READS;
+assign scan_cancelled     = cancelled_reg;
+assign finds         = step_scan && !cancelled_reg && step_outcome == `ML_RESTORE_READS;
 assign first_number  = first_number_reg;
 assign idle          = due == 0 && !asking_reg && !asked_reg;
 
 always @* begin
     request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_RESTORE_LOOK;
+    request[`CR_KIND]      = `ML_REQUEST_RESTORE_SCAN;
     request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_REFERENCE] = look_number;
+    request[`CR_REFERENCE] = scan_number;
 end
 
 integer i;
@@ -90,39 +90,39 @@ always @(posedge clk) begin
     if (request_taken) begin
         asking_reg       <= 1'b0;
         asked_reg        <= 1'b1;
-        first_number_reg <= look_number;
+        first_number_reg <= scan_number;
     end
-    if (step_look) begin
+    if (step_scan) begin
         asked_reg        <= 1'b0;
-        void_reg         <= 1'b0;
-        attention_reg[g] <= finds || look_void;
+        cancelled_reg         <= 1'b0;
+        attention_reg[g] <= finds || scan_cancelled;
         turn_reg         <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end
     if (finds) begin
-        found[g]      <= found[g] + {1'b0, look_count};
-        found_next[g] <= first_number_reg + {59'd0, look_count};
+        found[g]      <= found[g] + {1'b0, scan_count};
+        found_next[g] <= first_number_reg + {59'd0, scan_count};
     end
     if (begins)
         found[w] <= found[w] - 6'd1;
-    // what a look under way goes on from is not so any more
+    // what a scan in flight goes on from is not so any more
     if (drops) begin
         found[w] <= 6'd0;
         if ((asked_reg || request_taken) && turn_reg == w)
-            void_reg <= 1'b1;
+            cancelled_reg <= 1'b1;
     end
     if (kick)
         attention_reg[g] <= 1'b1;
     if (clear) begin
         found[g] <= 6'd0;
         if ((asked_reg || request_taken) && turn_reg == g)
-            void_reg <= 1'b1;
+            cancelled_reg <= 1'b1;
     end
     if (rst) begin
         attention_reg <= 0;
         turn_reg      <= 0;
         asking_reg    <= 1'b0;
         asked_reg     <= 1'b0;
-        void_reg      <= 1'b0;
+        cancelled_reg      <= 1'b0;
         for (i = 0; i < GROUPS; i = i + 1)
             found[i] <= 6'd0;
     end
