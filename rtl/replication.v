@@ -53,7 +53,7 @@ module replication #(
     output wire [REQUESTERS*`CR_WIDTH-1:0]  request,
     input  wire [`COMMIT_STEP_WIDTH-1:0]    step,
     // what holds until a step
-    output wire [`COMMIT_HELD_WIDTH-1:0]    held,
+    output wire [`COMMIT_OPERANDS_WIDTH-1:0]    operands,
     // of every group
     input  wire [7*GROUPS-1:0]              activities,
     input  wire [64*GROUPS-1:0]             next_restores,
@@ -148,10 +148,10 @@ localparam PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DA
 localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 
 `include "commit_step_wires.vh"
-`include "commit_held_wires.vh"
+`include "commit_operand_wires.vh"
 
 assign `COMMIT_STEP = step;
-assign held         = `COMMIT_HELD;
+assign operands         = `COMMIT_OPERANDS;
 
 // who asks for steps
 localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
@@ -182,7 +182,7 @@ wire [4*`PK_WIDTH-1:0] packet;
 wire [7:0]  received_flags;
 assign received_wants_answer = received_flags[`CP_FLAG_WANTS_ANSWER];
 
-// a packet is told when its header and payload are in registers, and the next one may begin when it is known what room
+// a packet is announced when its header and payload are in registers, and the next one may begin when it is known what room
 // is left
 reg       ended_reg;
 reg [3:0] fault_reg;
@@ -241,8 +241,8 @@ operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .operation_register(operation_register), .operation_status(operation_status), .operating(operating),
     .request_valid(request_valid[OPERATIONS]), .request_taken(request_taken[OPERATIONS]),
     .request(request[OPERATIONS*`CR_WIDTH +: `CR_WIDTH]), .operation_arguments(operation_arguments),
-    .told_code(told_code), .told_answer(told_answer), .told_value(told_value), .told_asked(told_asked), .told_started(told_started),
-    .told_busy(told_busy), .told_generation(told_generation),
+    .message_code(message_code), .message_answer(message_answer), .message_value(message_value), .message_asked(message_asked),
+    .message_started(message_started), .message_busy(message_busy), .message_generation(message_generation),
     .operation_done(step_valid && step_kind == `ML_REQUEST_OPERATION), .operation_result(operation_result),
     .operation_returns(operation_returns), .start_packet(start_packet),
     .packet_valid(packet_valid[2]), .packet_ready(packet_ready[2]), .packet(packet[2*`PK_WIDTH +: `PK_WIDTH]),

@@ -248,7 +248,7 @@ commit_arbiter #(
  * Commit stage
  */
 wire [`COMMIT_STEP_WIDTH-1:0] step;
-wire [`COMMIT_HELD_WIDTH-1:0] held;
+wire [`COMMIT_OPERANDS_WIDTH-1:0] operands;
 wire [SLOT_WIDTH-1:0] lookup_slot;
 wire [READ_WIDTH-1:0] lookup_read;
 wire [15:0] lookup_volume, lookup_read_volume, answer_tag;
@@ -286,7 +286,7 @@ commit_stage #(
     .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
     .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
     .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
-    .held(held), .step(step), .activities(activities), .next_restores(next_restores),
+    .operands(operands), .step(step), .activities(activities), .next_restores(next_restores),
     .request_valid(own_request_valid), .request_taken(own_request_taken), .request(own_request),
     .packet_valid(own_packet_valid), .packet_ready(own_packet_ready), .packet(own_packet),
     .state_received(state_received), .received_source(received_source), .received_group(received_group),
@@ -390,7 +390,7 @@ replication #(
 ) replication_inst (
     .clk(clk), .rst(rst), .time_ns(time_ns),
     .request_valid(replication_request_valid), .request_taken(replication_request_taken), .request(replication_request),
-    .step(step), .held(held), .activities(activities), .next_restores(next_restores),
+    .step(step), .operands(operands), .activities(activities), .next_restores(next_restores),
     .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_sends), .reads_done(sends_done),
     .read_valid(replication_read_valid), .read_slot(replication_read_slot), .read_beat(replication_read_beat),
     .read_address(replication_read_address), .read_size(replication_read_size),

@@ -12,7 +12,7 @@
 
 /*
  * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the secondary system,
- * and of the maintenance terminal. What they want changed is gathered here for the tables, and what they tell for the record.
+ * and of the maintenance terminal. What they want changed is gathered here for the tables, and what stands in their records.
  */
 module commit_decide #(
     parameter DATA_WIDTH = 512,
@@ -54,7 +54,7 @@ module commit_decide #(
     input  wire [2:0]                register_table,
     input  wire                      register_upper,
     input  wire [3:0]                register_field,
-    input  wire [`COMMIT_HELD_WIDTH-1:0] held,
+    input  wire [`COMMIT_OPERANDS_WIDTH-1:0] operands,
     // map: a register's address
     input  wire [15:0]               map_address,
     output wire [2:0]                map_table,
@@ -84,16 +84,16 @@ module commit_decide #(
     output wire [`COMMIT_STEP_WIDTH-1:0]       step,
 
     /*
-     * show
+     * output
      */
-    output reg  [`COMMIT_TOLD_WIDTH-1:0] told,
+    output reg  [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     output wire                      answers,
     // the record names volume, pair, journal volume
-    output wire [15:0]               told_volume,
-    output wire                      told_volume_valid,
-    output wire                      told_pair_valid,
-    output wire [15:0]               told_journal_volume,
-    output wire                      told_journal_volume_valid,
+    output wire [15:0]               recorded_volume,
+    output wire                      recorded_volume_valid,
+    output wire                      recorded_pair_valid,
+    output wire [15:0]               recorded_journal_volume,
+    output wire                      recorded_journal_volume_valid,
     output wire                      is_register,
     output wire [63:0]               register_answer,
     output wire [1:0]                register_response,
@@ -150,12 +150,12 @@ localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 `include "commit_row_wires.vh"
 `include "commit_change_wires.vh"
 `include "commit_step_wires.vh"
-`include "commit_held_wires.vh"
+`include "commit_operand_wires.vh"
 `include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_HELD       = held;
+assign `COMMIT_OPERANDS       = operands;
 assign `COMMIT_SCAN       = scan;
 assign change             = `COMMIT_CHANGE;
 assign step               = `COMMIT_STEP;
@@ -204,7 +204,7 @@ end
 /*
  * Hosts and storage devices
  */
-wire [`COMMIT_TOLD_WIDTH-1:0] host_told, original_told, secondary_told, maintenance_told;
+wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields, maintenance_record_fields;
 wire [W-1:0] store_place, store_data_place;
 wire [7:0]   host_reason;
 wire         is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, copy_creates;
@@ -217,7 +217,7 @@ host_steps #(
     .pair_valid(pair_valid), .group(group), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
     .position(position), .size(size), .group_row(group_row), .volume_row(volume_row),
     .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
-    .store_data_crc(store_data_crc), .store_data_place(store_data_place), .told(host_told),
+    .store_data_crc(store_data_crc), .store_data_place(store_data_place), .record_fields(host_record_fields),
     .command_done(command_done), .command_stalls(command_stalls), .watch_left(command_watch_time), .written(written), .read_taken(read_taken),
     .flush_taken(flush_taken), .is_flush(is_flush),
     .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails),
@@ -253,7 +253,7 @@ original_steps #(
 ) original_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
     .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .scan(scan), .group_row(group_row), .volume_row(volume_row),
-    .held(held), .activities(activities), .told(original_told), .of_group(original_of_group),
+    .operands(operands), .activities(activities), .record_fields(original_record_fields), .of_group(original_of_group),
     .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
     .journal_volume_fails(original_journal_fails), .copy_names(copy_names),
     .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
@@ -285,7 +285,8 @@ secondary_steps #(
 ) secondary_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .mapped_volume(mapped_volume),
     .pair(pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
-    .group_row(group_row), .volume_row(volume_row), .held(held), .told(secondary_told), .of_group(secondary_of_group),
+    .group_row(group_row), .volume_row(volume_row), .operands(operands), .record_fields(secondary_record_fields),
+    .of_group(secondary_of_group),
     .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
     .store_holds(step_holds), .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
@@ -343,7 +344,7 @@ assign packet[`PK_WIDTH +: `PK_WIDTH] = {7'd0, state_packet_wants_answer, state_
                                          state_packet_status, 32'd0, state_packet_generation, state_packet_source_group,
                                          state_packet_group, state_packet_destination, `CP_GROUP_STATE};
 
-reg [`COMMIT_TOLD_WIDTH-1:0] announcement_told;
+reg [`COMMIT_RECORD_WIDTH-1:0] announcement_record_fields;
 
 always @* begin : announcement_record
     reg         retires;
@@ -361,7 +362,7 @@ always @* begin : announcement_record
     record_received  = 32'd0;
     record_reference = announcement_reference;
     record_position  = 64'd0;
-    announcement_told = `COMMIT_TOLD;
+    announcement_record_fields = `COMMIT_RECORD;
 end
 
 /*
@@ -379,10 +380,10 @@ maintenance_steps #(
 ) maintenance_steps_inst (
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
-    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row), .held(held),
+    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
     .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
-    .told(maintenance_told), .is_register(is_register), .register_answer(register_answer),
+    .record_fields(maintenance_record_fields), .is_register(is_register), .register_answer(register_answer),
     .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),
     .operation_returns(operation_returns), .names(operation_names), .operation_volume(operation_volume),
     .operation_pair(operation_pair), .loads(loads), .loads_setting(loads_setting), .load_data(load_data), .create_group(create_group),
@@ -413,7 +414,7 @@ assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
 assign set_copy_complete    = copy_moves;
 assign set_partner_area     = start_original || takes_area;
 // an area beyond the addresses here limits nothing
-assign new_partner_area     = (start_original || (told_value >> W) != 64'd0) ? {W{1'b0}} : told_value[W-1:0];
+assign new_partner_area     = (start_original || (message_value >> W) != 64'd0) ? {W{1'b0}} : message_value[W-1:0];
 assign set_activity         = take_over ? 7'd4 : secondary_activity;
 // a journal of initial copy occupies no write data area
 assign ring_creates         = creates || copy_creates;
@@ -476,31 +477,31 @@ assign allowed_load        = loads && register_table == `ML_TABLE_SYSTEM && !reg
 assign operation_load      = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
 assign argument_index      = register_field[2:0];
 assign load_value          = load_data;
-assign step_outcome        = told[`COMMIT_TOLD_OUTCOME];
+assign step_outcome        = record_fields[`COMMIT_RECORD_OUTCOME];
 
 /*
- * show
+ * output
  */
 wire of_group = original_of_group || secondary_of_group || is_announcement;
 
 always @* begin
     if (is_original)
-        told = original_told;
+        record_fields = original_record_fields;
     else if (is_secondary)
-        told = secondary_told;
+        record_fields = secondary_record_fields;
     else if (is_register || is_operation)
-        told = maintenance_told;
+        record_fields = maintenance_record_fields;
     else if (is_announcement)
-        told = announcement_told;
+        record_fields = announcement_record_fields;
     else
-        told = host_told;
+        record_fields = host_record_fields;
 end
 
-assign told_volume               = (is_operation || of_group) ? `ML_NONE : volume;
-assign told_volume_valid         = volume_valid && !of_group;
-assign told_pair_valid           = pair_valid && !of_group;
-assign told_journal_volume       = record_journal_volume ? operation_volume : journal_volume;
-assign told_journal_volume_valid = record_journal_volume || journal_volume_valid;
+assign recorded_volume               = (is_operation || of_group) ? `ML_NONE : volume;
+assign recorded_volume_valid         = volume_valid && !of_group;
+assign recorded_pair_valid           = pair_valid && !of_group;
+assign recorded_journal_volume       = record_journal_volume ? operation_volume : journal_volume;
+assign recorded_journal_volume_valid = record_journal_volume || journal_volume_valid;
 assign answers           = (command_done && !read_taken && !flush_taken) || is_flush;
 assign writes_volume     = written || restore_writes;
 assign volume_address    = step_address;

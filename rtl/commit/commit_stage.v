@@ -16,7 +16,7 @@
  *      map     complete the request from its cache slot or read; volume -> pair -> group -> journal volume
  *      read    look up the rows of group and volumes; initial copy and operations look all pairs up, one a cycle, and name volume and pair
  *      decide  the processes' decisions on the tables as they are; at its end the tables change
- *      show    update information with its CRC, device jobs, the host's answer, the commit record with the tables as they are now
+ *      output  update information with its CRC, device jobs, the host's answer, the commit record with the tables as they are now
  *
  * Numbers in the mapping change only by registers, while nothing else is in flight, and by operations, which no request follows
  * at once.
@@ -78,7 +78,7 @@ module commit_stage #(
     /*
      * decide: what holds until a step, and what others learn in it
      */
-    input  wire [`COMMIT_HELD_WIDTH-1:0] held,
+    input  wire [`COMMIT_OPERANDS_WIDTH-1:0] operands,
     output wire [`COMMIT_STEP_WIDTH-1:0] step,
     // of every group, for the processes that ask for steps
     output wire [7*GROUPS-1:0]         activities,
@@ -104,7 +104,7 @@ module commit_stage #(
     output wire                        state_room,
 
     /*
-     * show
+     * output
      */
     output wire                        host_answer_valid,
     output wire [15:0]                 host_answer_tag,
@@ -148,9 +148,9 @@ module commit_stage #(
 
 localparam W = POSITION_WIDTH;
 
-`include "commit_held_wires.vh"
+`include "commit_operand_wires.vh"
 
-assign `COMMIT_HELD = held;
+assign `COMMIT_OPERANDS = operands;
 
 /*
  * map
@@ -228,8 +228,8 @@ commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .PAIRS(PAIRS), 
  * decide
  */
 wire [47:0]          cycle;
-wire [15:0]          volume, pair, told_volume, told_journal_volume;
-wire                 told_volume_valid, told_pair_valid, told_journal_volume_valid;
+wire [15:0]          volume, pair, recorded_volume, recorded_journal_volume;
+wire                 recorded_volume_valid, recorded_pair_valid, recorded_journal_volume_valid;
 wire [63:0]          position, row_data, pointer_data, settings_data, progress_data, register_answer;
 wire [31:0]          size, data_bytes;
 wire                 answers, is_register, writes_volume, writes_journal, stores;
@@ -239,11 +239,11 @@ wire [GROUPS-1:0]    states_unanswered;
 wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row;
 wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row;
 wire [`COMMIT_CHANGE_WIDTH-1:0]     change;
-wire [`COMMIT_TOLD_WIDTH-1:0]       told;
+wire [`COMMIT_RECORD_WIDTH-1:0]       record_fields;
 // a device job's slot, {client, index}
 wire [15:0]          slot = step_request[`CR_SLOT];
 wire [JOB_WIDTH-1:0] step_job = {slot[9:8], slot[SLOT_WIDTH-1:0]};
-wire                 show_valid;
+wire                 output_valid;
 
 commit_decide #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
@@ -251,18 +251,18 @@ commit_decide #(
     .MAX_JOURNALS(MAX_JOURNALS),
     .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
-    .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle), .idle(others_idle && !map_in_flight && !show_valid),
+    .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle), .idle(others_idle && !map_in_flight && !output_valid),
     .valid(valid), .request(step_request), .mapped_volume(mapped_volume), .mapped_volume_valid(mapped_volume_valid),
     .mapped_pair(mapped_pair), .mapped_pair_valid(mapped_pair_valid), .group(group), .journal_volume(journal_volume),
     .journal_volume_valid(journal_volume_valid), .register_table(register_table), .register_upper(register_upper),
-    .register_field(register_field), .held(held),
+    .register_field(register_field), .operands(operands),
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .named_volume(named_volume), .named_pair(named_pair), .volume(volume), .pair(pair), .position(position), .size(size),
     .scan(scan), .group_row(group_row), .volume_row(volume_row), .row_data(row_data), .pointer_data(pointer_data),
     .settings_data(settings_data), .progress_data(progress_data), .activities(activities), .states_unanswered(states_unanswered), .change(change), .step(step),
-    .told(told), .answers(answers), .told_volume(told_volume), .told_volume_valid(told_volume_valid),
-    .told_pair_valid(told_pair_valid), .told_journal_volume(told_journal_volume),
-    .told_journal_volume_valid(told_journal_volume_valid), .is_register(is_register), .register_answer(register_answer),
+    .record_fields(record_fields), .answers(answers), .recorded_volume(recorded_volume), .recorded_volume_valid(recorded_volume_valid),
+    .recorded_pair_valid(recorded_pair_valid), .recorded_journal_volume(recorded_journal_volume),
+    .recorded_journal_volume_valid(recorded_journal_volume_valid), .is_register(is_register), .register_answer(register_answer),
     .register_response(register_response), .writes_volume(writes_volume), .volume_address(volume_address),
     .writes_journal(writes_journal), .stores(stores), .information_place(information_place), .data_place(data_place),
     .data_bytes(data_bytes), .information(information),
@@ -277,14 +277,14 @@ commit_decide #(
 /*
  * The tables
  */
-wire [15:0]    show_volume, show_journal_volume;
+wire [15:0]    after_volume, after_journal_volume;
 wire           shows_group = group_valid && group < GROUPS;
-wire [2:0]     shown_volume_state, shown_pair_state, shown_journal_volume_state;
-wire [1:0]     shown_group_state;
-wire [7:0]     shown_group_reason;
-wire [W-1:0]   shown_copy_complete_address;
-wire [63:0]    shown_update_number, shown_data_offset;
-wire [8*W-1:0] shown_pointers;
+wire [2:0]     volume_state_after, pair_state_after, journal_volume_state_after;
+wire [1:0]     group_state_after;
+wire [7:0]     group_reason_after;
+wire [W-1:0]   copy_complete_address_after;
+wire [63:0]    update_number_after, data_offset_after;
+wire [8*W-1:0] pointers_after;
 
 commit_tables #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W),
@@ -305,34 +305,34 @@ commit_tables #(
     .register_table(register_table), .register_field(register_field), .row_data(row_data), .pointer_data(pointer_data),
     .settings_data(settings_data), .progress_data(progress_data),
     .activities(activities), .next_restores(next_restores), .states_unanswered(states_unanswered),
-    .shows_pair(told_pair_valid), .shows_group(shows_group), .show_volume(show_volume), .show_journal_volume(show_journal_volume),
-    .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
-    .shown_group_reason(shown_group_reason),
-    .shown_journal_volume_state(shown_journal_volume_state), .shown_copy_complete_address(shown_copy_complete_address),
-    .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset), .shown_pointers(shown_pointers)
+    .shows_pair(recorded_pair_valid), .shows_group(shows_group), .after_volume(after_volume), .after_journal_volume(after_journal_volume),
+    .volume_state_after(volume_state_after), .pair_state_after(pair_state_after), .group_state_after(group_state_after),
+    .group_reason_after(group_reason_after),
+    .journal_volume_state_after(journal_volume_state_after), .copy_complete_address_after(copy_complete_address_after),
+    .update_number_after(update_number_after), .data_offset_after(data_offset_after), .pointers_after(pointers_after)
 );
 
 /*
- * show
+ * output
  */
-commit_show #(
+commit_output #(
     .DEVICES(DEVICES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W),
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .JOB_WIDTH(JOB_WIDTH), .START_WIDTH(START_WIDTH)
-) commit_show_inst (
+) commit_output_inst (
     .clk(clk), .rst(rst), .room(record_room),
     .step_valid(valid), .step_answers(answers), .step_is_register(is_register), .step_register_data(register_answer),
-    .step_register_response(register_response), .cycle(cycle), .told(told),
-    .volume(told_volume), .volume_valid(told_volume_valid), .pair(pair), .pair_valid(told_pair_valid),
-    .group(group), .group_valid(shows_group), .journal_volume(told_journal_volume),
-    .journal_volume_valid(told_journal_volume_valid), .group_row(group_row), .volume_row(volume_row),
+    .step_register_response(register_response), .cycle(cycle), .record_fields(record_fields),
+    .volume(recorded_volume), .volume_valid(recorded_volume_valid), .pair(pair), .pair_valid(recorded_pair_valid),
+    .group(group), .group_valid(shows_group), .journal_volume(recorded_journal_volume),
+    .journal_volume_valid(recorded_journal_volume_valid), .group_row(group_row), .volume_row(volume_row),
     .slot(step_job), .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
     .writes_volume(writes_volume), .volume_address(volume_address), .writes_journal(writes_journal),
     .information_place(information_place), .data_place(data_place), .bytes(data_bytes), .info_crc(information[`UI_INFO_CRC]),
-    .show_valid(show_valid), .show_volume(show_volume), .show_journal_volume(show_journal_volume),
-    .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state), .shown_group_state(shown_group_state),
-    .shown_group_reason(shown_group_reason),
-    .shown_journal_volume_state(shown_journal_volume_state), .shown_copy_complete_address(shown_copy_complete_address),
-    .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset), .shown_pointers(shown_pointers),
+    .output_valid(output_valid), .after_volume(after_volume), .after_journal_volume(after_journal_volume),
+    .volume_state_after(volume_state_after), .pair_state_after(pair_state_after), .group_state_after(group_state_after),
+    .group_reason_after(group_reason_after),
+    .journal_volume_state_after(journal_volume_state_after), .copy_complete_address_after(copy_complete_address_after),
+    .update_number_after(update_number_after), .data_offset_after(data_offset_after), .pointers_after(pointers_after),
     .answer_valid(host_answer_valid), .answer_tag(host_answer_tag), .answer_status(host_answer_status),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address),
     .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),

@@ -10,7 +10,7 @@
 
 /*
  * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume; `read` looks up their rows; the rows are
- * what it decides on; `shown` is what its record shows. `change` changes the tables at the end of the step's decision.
+ * what it decides on; `after` is what they are after it, for its record. `change` changes the tables at the end of the step's decision.
  */
 module commit_tables #(
     parameter SYSTEM_NUMBER = 1,
@@ -90,22 +90,22 @@ module commit_tables #(
     output wire [GROUPS-1:0]           states_unanswered,
 
     /*
-     * show
+     * output
      */
     // of the step that decides: its record shows its pair, its group
     input  wire                        shows_pair,
     input  wire                        shows_group,
-    input  wire [15:0]                 show_volume,
-    input  wire [15:0]                 show_journal_volume,
-    output wire [2:0]                  shown_volume_state,
-    output wire [2:0]                  shown_pair_state,
-    output wire [1:0]                  shown_group_state,
-    output wire [7:0]                  shown_group_reason,
-    output wire [2:0]                  shown_journal_volume_state,
-    output wire [POSITION_WIDTH-1:0]   shown_copy_complete_address,
-    output wire [63:0]                 shown_update_number,
-    output wire [63:0]                 shown_data_offset,
-    output wire [8*POSITION_WIDTH-1:0] shown_pointers
+    input  wire [15:0]                 after_volume,
+    input  wire [15:0]                 after_journal_volume,
+    output wire [2:0]                  volume_state_after,
+    output wire [2:0]                  pair_state_after,
+    output wire [1:0]                  group_state_after,
+    output wire [7:0]                  group_reason_after,
+    output wire [2:0]                  journal_volume_state_after,
+    output wire [POSITION_WIDTH-1:0]   copy_complete_address_after,
+    output wire [63:0]                 update_number_after,
+    output wire [63:0]                 data_offset_after,
+    output wire [8*POSITION_WIDTH-1:0] pointers_after
 );
 
 `ML_REQUIRE_VOLUMES
@@ -163,11 +163,11 @@ shared_memory #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS),
     .new_data_offset(operation_arguments[320 +: 64]), .open_secondaries(open_secondaries),
     .close_secondaries(give_up || start_secondary), .group_becomes_abnormal(group_becomes_abnormal),
     .load(loads), .load_table(register_table), .load_field(register_field), .load_data(load_data), .read_data(row_data),
-    .shows_pair(shows_pair), .shows_group(shows_group), .shown_volume(show_volume), .shown_journal_volume(show_journal_volume),
-    .shown_volume_state(shown_volume_state), .shown_pair_state(shown_pair_state),
-    .shown_copy_complete_address(shown_copy_complete_address), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
-    .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
-    .shown_journal_volume_state(shown_journal_volume_state)
+    .shows_pair(shows_pair), .shows_group(shows_group), .after_volume(after_volume), .after_journal_volume(after_journal_volume),
+    .volume_state_after(volume_state_after), .pair_state_after(pair_state_after),
+    .copy_complete_address_after(copy_complete_address_after), .group_state_after(group_state_after),
+    .group_reason_after(group_reason_after), .update_number_after(update_number_after), .data_offset_after(data_offset_after),
+    .journal_volume_state_after(journal_volume_state_after)
 );
 
 // three of the registers of a group's progress are the ring's
@@ -193,7 +193,7 @@ journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITI
     .load(loads && register_table == `ML_TABLE_POINTER),
     .load_sent(loads && register_table == `ML_TABLE_PROGRESS && register_field == SENT), .field(register_field),
     .load_data(load_data), .read_data(pointer_data),
-    .shows(shows_group), .shown_pointers(shown_pointers)
+    .shows(shows_group), .pointers_after(pointers_after)
 );
 
 group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W)) group_settings_inst (

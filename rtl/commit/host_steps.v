@@ -48,7 +48,7 @@ module host_steps #(
     input  wire [31:0]               store_data_crc,
     input  wire [POSITION_WIDTH-1:0] store_data_place,
 
-    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
 
     /*
      * What becomes of a command; a flush that is answered
@@ -182,7 +182,7 @@ wire [31:0] record_size     = size;
 wire [31:0] record_received = received;
 wire [63:0] record_position = position;
 
-assign told = `COMMIT_TOLD;
+assign record_fields = `COMMIT_RECORD;
 
 always @* begin
     process_code     = `ML_PROCESS_READ_WRITE;
@@ -203,7 +203,7 @@ always @* begin
         `ML_REQUEST_VOLUME_WRITE:
             outcome = failed ? `ML_READ_WRITE_WRITE_FAILED : `ML_READ_WRITE_WRITTEN;
         `ML_REQUEST_JOURNAL_WRITE:
-            outcome = failed ? `ML_READ_WRITE_JOURNAL_FAILED : commits ? `ML_READ_WRITE_DURABLE : `ML_READ_WRITE_HELD;
+            outcome = failed ? `ML_READ_WRITE_JOURNAL_FAILED : commits ? `ML_READ_WRITE_DURABLE : `ML_READ_WRITE_NOT_COMMITTED;
         default: ;
     endcase
 end

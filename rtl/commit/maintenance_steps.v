@@ -12,7 +12,7 @@
 
 /*
  * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take steps too, so
- * that the commit trace tells of them.
+ * that their records say.
  */
 module maintenance_steps #(
     parameter DATA_WIDTH = 512,
@@ -50,7 +50,7 @@ module maintenance_steps #(
     input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
-    input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
+    input  wire [`COMMIT_OPERANDS_WIDTH-1:0]       operands,
     input  wire [31:0]               strange_packets,
     // its register
     input  wire [2:0]                register_table,
@@ -61,7 +61,7 @@ module maintenance_steps #(
     input  wire [63:0]               settings_data,
     input  wire [63:0]               progress_data,
 
-    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     output wire                      is_register,
     output wire [63:0]               register_answer,
     output wire [1:0]                register_response,
@@ -117,12 +117,12 @@ module maintenance_steps #(
 localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
-`include "commit_held_wires.vh"
+`include "commit_operand_wires.vh"
 `include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_HELD       = held;
+assign `COMMIT_OPERANDS       = operands;
 assign `COMMIT_SCAN       = scan;
 
 wire [4:0]  kind   = request[`CR_KIND];
@@ -136,22 +136,22 @@ assign is_operation = valid && kind == `ML_REQUEST_OPERATION;
  * Operations: one is carried out; or a packet about it is sent, its answer taken, or the answer is sent again
  */
 wire [31:0] received = request[`CR_RECEIVED];
-wire [1:0]  tells    = received[1:0];
-localparam [1:0] TOLD_DONE = 2'd0, TOLD_SENT = 2'd1, TOLD_ANSWERED = 2'd2;
+wire [1:0]  phase    = received[1:0];
+localparam [1:0] MESSAGE_DONE = 2'd0, MESSAGE_SENT = 2'd1, MESSAGE_ANSWERED = 2'd2;
 localparam [15:0] SPECIFIED = 16'h100, ANSWERED = 16'h200, NOT_ASKED = 16'd0;
 wire       operation_names;
-wire       carried_out = is_operation && tells == TOLD_DONE;
+wire       carried_out = is_operation && phase == MESSAGE_DONE;
 
-assign names      = kind == `ML_REQUEST_OPERATION && tells == TOLD_DONE && operation_names;
+assign names      = kind == `ML_REQUEST_OPERATION && phase == MESSAGE_DONE && operation_names;
 
 // an answer to START that ends it, of the initiation that runs
-wire       start_ends = is_operation && tells == TOLD_ANSWERED && told_asked && told_code == `ML_OPERATION_START && !told_busy
-                        && group < GROUPS && activity[0] && told_generation == {32'd0, generation};
-wire       unanswered = told_answer == `ML_ANSWER_NO_ANSWER;
+wire       start_ends = is_operation && phase == MESSAGE_ANSWERED && message_asked && message_code == `ML_OPERATION_START && !message_busy
+                        && group < GROUPS && activity[0] && message_generation == {32'd0, generation};
+wire       unanswered = message_answer == `ML_ANSWER_NO_ANSWER;
 
 assign start_answered = start_ends;
-assign takes_area     = start_ends && told_started;
-assign start_fails    = start_ends && !told_started && start_unanswered;
+assign takes_area     = start_ends && message_started;
+assign start_fails    = start_ends && !message_started && start_unanswered;
 assign fail_reason    = start_fails ? (unanswered ? `ML_REASON_START_UNANSWERED : `ML_REASON_START_REFUSED)
                       : take_over ? `ML_REASON_TAKEN_OVER : `ML_REASON_SUSPENDED;
 
@@ -216,7 +216,7 @@ wire [15:0] record_tag      = request[`CR_TAG];
 wire [31:0] record_size     = size;
 wire [63:0] record_position = request[`CR_POSITION];
 
-assign told = `COMMIT_TOLD;
+assign record_fields = `COMMIT_RECORD;
 
 always @* begin
     process_code     = `ML_PROCESS_MAINTENANCE;
@@ -227,21 +227,21 @@ always @* begin
     if (kind == `ML_REQUEST_OPERATION) begin
         process_code     = `ML_PROCESS_OPERATION;
         outcome          = {8'd0, opcode};
-        status           = told_answer;
+        status           = message_answer;
         record_received  = 32'd0;
-        record_reference = told_value;
-        case (tells)
-            TOLD_DONE: begin
+        record_reference = message_value;
+        case (phase)
+            MESSAGE_DONE: begin
                 status           = operation_result;
                 record_reference = operation_returns;
             end
-            TOLD_SENT: begin
-                outcome = SPECIFIED + {8'd0, told_code};
+            MESSAGE_SENT: begin
+                outcome = SPECIFIED + {8'd0, message_code};
                 status  = 8'd0;
             end
-            TOLD_ANSWERED: begin
-                outcome = told_asked ? ANSWERED + {8'd0, told_code} : NOT_ASKED;
-                if (!told_asked) begin
+            MESSAGE_ANSWERED: begin
+                outcome = message_asked ? ANSWERED + {8'd0, message_code} : NOT_ASKED;
+                if (!message_asked) begin
                     status           = 8'd0;
                     record_reference = 64'd0;
                 end

@@ -40,11 +40,11 @@ module original_steps #(
     input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
-    input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
+    input  wire [`COMMIT_OPERANDS_WIDTH-1:0]       operands,
     // of every group
     input  wire [7*GROUPS-1:0]       activities,
 
-    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     // the record is about the group only
     output wire                      of_group,
 
@@ -107,12 +107,12 @@ module original_steps #(
 localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
-`include "commit_held_wires.vh"
+`include "commit_operand_wires.vh"
 `include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_HELD       = held;
+assign `COMMIT_OPERANDS       = operands;
 assign `COMMIT_SCAN       = scan;
 
 wire [4:0]  kind   = request[`CR_KIND];
@@ -194,7 +194,7 @@ reg  [15:0] outcome, creation, record_tag;
 reg  [31:0] record_size, record_received;
 reg  [63:0] record_reference, record_position;
 
-assign told = `COMMIT_TOLD;
+assign record_fields = `COMMIT_RECORD;
 
 always @* begin
     if (kind == `ML_REQUEST_INITIAL_COPY) begin

@@ -43,9 +43,9 @@ module secondary_steps #(
     input  wire                      restarts,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
-    input  wire [`COMMIT_HELD_WIDTH-1:0]       held,
+    input  wire [`COMMIT_OPERANDS_WIDTH-1:0]       operands,
 
-    output wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     // the record is about the group only
     output wire                      of_group,
 
@@ -114,11 +114,11 @@ localparam NUMBER_WIDTH = $clog2(WINDOW);
 localparam [PAIRS-1:0] ONE = 1;
 
 `include "commit_row_wires.vh"
-`include "commit_held_wires.vh"
+`include "commit_operand_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_HELD       = held;
+assign `COMMIT_OPERANDS       = operands;
 
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  client = request[`CR_CLIENT];
@@ -235,7 +235,7 @@ reg  [31:0] record_size, record_received;
 reg  [63:0] record_reference, record_position;
 wire [15:0] creation = `ML_CREATION_NOT_RUN;
 
-assign told = `COMMIT_TOLD;
+assign record_fields = `COMMIT_RECORD;
 
 always @* begin
     retires          = valid;

@@ -70,13 +70,13 @@
     (3 + 5) * POSITION_WIDTH)
 
 // What its commit record says of the step itself (docs/commit_trace.md)
-`define COMMIT_TOLD { \
+`define COMMIT_RECORD { \
     retires, process_code, outcome, creation, status, \
     record_tag, record_size, record_received, record_reference, record_position}
-`define COMMIT_TOLD_WIDTH ( \
+`define COMMIT_RECORD_WIDTH ( \
     1 + 8 + 16 + 16 + 8 + \
     16 + 32 + 32 + 64 + 64)
-`define COMMIT_TOLD_OUTCOME (16 + 8 + 16 + 32 + 32 + 64 + 64) +: 16
+`define COMMIT_RECORD_OUTCOME (16 + 8 + 16 + 32 + 32 + 64 + 64) +: 16
 
 // What the other modules learn of the step
 `define COMMIT_STEP { \
@@ -102,14 +102,15 @@
     (6 + 2) * POSITION_WIDTH)
 
 // What the processes of replication and operations hold while they ask for a step
-`define COMMIT_HELD { \
+`define COMMIT_OPERANDS { \
     command_source, command_generation, command_tag, command_payload, read_area_bytes, \
     store_information, store_data_crc, store_start, \
     answer_group, answer_source, answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
     scan_cancelled, write_cancelled, free_cancelled, \
     operation_arguments, operation_source, operation_register, operation_status, operating, \
-    told_code, told_answer, told_value, told_generation, told_asked, told_started, told_busy, packet_faults, incarnation, allowed_systems}
-`define COMMIT_HELD_WIDTH ( \
+    message_code, message_answer, message_value, message_generation, message_asked, message_started, \
+    message_busy, packet_faults, incarnation, allowed_systems}
+`define COMMIT_OPERANDS_WIDTH ( \
     16 + 32 + 32 + `CP_UNIT_BITS + 32 + \
     `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
     16 + 16 + 16 + 32 + 32 + 16 + 64 + \

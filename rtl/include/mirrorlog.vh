@@ -98,7 +98,7 @@
 `define ML_READ_WRITE_DURABLE        16'd3
 `define ML_READ_WRITE_JOURNAL_FAILED 16'd4
 `define ML_READ_WRITE_READ_FAILED    16'd5
-`define ML_READ_WRITE_HELD           16'd6
+`define ML_READ_WRITE_NOT_COMMITTED  16'd6
 
 // outcomes of initial copy (FIG 10)
 `define ML_COPY_VOLUME_FAILED    16'd1
@@ -144,7 +144,7 @@
 `define ML_ANNOUNCEMENT_DROPPED   16'd0
 `define ML_ANNOUNCEMENT_ANNOUNCED 16'd1
 `define ML_ANNOUNCEMENT_ANSWERED  16'd2
-`define ML_ANNOUNCEMENT_TOLD      16'd3
+`define ML_ANNOUNCEMENT_RECEIVED  16'd3
 `define ML_ANNOUNCEMENT_HEARD     16'd4
 
 // outcomes of restore (FIG 20)

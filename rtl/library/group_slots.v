@@ -12,7 +12,7 @@
 module group_slots #(
     parameter GROUPS = 4,
     parameter SLOTS = 8,
-    // 1: the slot shown is in use already, and never the last one to be taken
+    // 1: the slot offered is in use already, and never the last one to be taken
     parameter AHEAD = 0,
     // Slots of a group, at most
     parameter SHARE = SLOTS,
@@ -24,7 +24,7 @@ module group_slots #(
 
     // groups that one is left for
     input  wire [GROUPS-1:0]      counted,
-    // groups of which one may take the slot shown, which stays the same until then
+    // groups of which one may take the slot offered, which stays the same until then
     output wire [GROUPS-1:0]      room,
     output reg  [SLOT_WIDTH-1:0]  slot,
     input  wire                   take,
@@ -53,14 +53,14 @@ localparam [SLOT_WIDTH:0] AT_MOST = MOST[SLOT_WIDTH:0];
 reg [GROUP_WIDTH-1:0] groups [0:SLOTS-1];
 // slots that may be taken
 reg [SLOT_WIDTH:0]    unused_reg;
-reg                   shown_reg;
+reg                   offered_reg;
 // slots to be left
 reg [SLOT_WIDTH:0]    without;
 reg [SLOT_WIDTH-1:0]  first_free;
 integer i, j;
 
-wire [SLOTS-1:0] showing = shown_reg ? ONE << slot : {SLOTS{1'b0}};
-wire [SLOTS-1:0] free    = ~busy & ~showing;
+wire [SLOTS-1:0] offered = offered_reg ? ONE << slot : {SLOTS{1'b0}};
+wire [SLOTS-1:0] free    = ~busy & ~offered;
 wire [SLOTS-1:0] taking  = take ? ONE << slot : {SLOTS{1'b0}};
 wire [SLOTS-1:0] giving  = give ? ONE << give_slot : {SLOTS{1'b0}};
 
@@ -79,8 +79,8 @@ always @* begin
             first_free = j[SLOT_WIDTH-1:0];
 end
 
-wire any_left = shown_reg && unused_reg != 0;
-wire any_more = shown_reg && unused_reg > without;
+wire any_left = offered_reg && unused_reg != 0;
+wire any_more = offered_reg && unused_reg > without;
 
 generate
     genvar n;
@@ -106,9 +106,9 @@ endgenerate
 
 always @(posedge clk) begin
     busy <= (busy & ~giving) | taking;
-    if (take || !shown_reg) begin
+    if (take || !offered_reg) begin
         slot      <= first_free;
-        shown_reg <= free != 0;
+        offered_reg <= free != 0;
     end
     if (take)
         groups[slot] <= take_group;
@@ -119,7 +119,7 @@ always @(posedge clk) begin
     if (rst) begin
         busy       <= 0;
         slot       <= 0;
-        shown_reg  <= 1'b1;
+        offered_reg  <= 1'b1;
         unused_reg <= AT_MOST;
     end
 end

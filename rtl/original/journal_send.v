@@ -252,9 +252,9 @@ wire [6:0]  push_count = push_journals ? batch_journals : 7'd0;
 wire [GROUPS-1:0] pending, may_reserve;
 wire finishes;
 wire [GROUP_WIDTH-1:0] read_group;
-wire [BUFFER_WIDTH-1:0] read_buffer, reserve_buffer, ended_buffer, fails_buffer, tells_buffer;
-wire read_ended, send_fails, send_tells, send_told, packets_idle, piece_enable;
-wire [15:0] tells_volume;
+wire [BUFFER_WIDTH-1:0] read_buffer, reserve_buffer, ended_buffer, fails_buffer, report_buffer;
+wire read_ended, send_fails, send_reports, send_reported, packets_idle, piece_enable;
+wire [15:0] report_volume;
 wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] piece_place;
 wire [DESCRIPTION_WIDTH-1:0] piece;
 wire [PLACE_WIDTH-1:0] reserve_place;
@@ -273,8 +273,8 @@ send_packets #(
     .known_count(push_count), .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first),
     .pending(pending), .lookup_group(read_group), .lookup_buffer(read_buffer), .finishes(finishes),
     .read_begins(request_taken[1]), .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer),
-    .read_fails(send_fails), .fails_buffer(fails_buffer), .tells(send_tells), .told(send_told), .tells_buffer(tells_buffer),
-    .tells_volume(tells_volume),
+    .read_fails(send_fails), .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer),
+    .report_volume(report_volume),
     .entry_beat(entry_beat), .entry_place(entry_beat_place), .data_beat(data_beat), .data_place(data_beat_place), .beat(beat_data),
     .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
     .step(step_send_failed && step_volume == `ML_NONE),
@@ -323,7 +323,7 @@ send_read #(
     .beat_slot(beat_slot[SEND_WIDTH-1:0]), .beat_offset(beat_offset), .beat_place(data_beat_place),
     .read_done(data_beat && beat_done), .read_failed(beat_failed),
     .ended(read_ended), .ended_buffer(ended_buffer), .fails(send_fails), .fails_buffer(fails_buffer),
-    .tells(send_tells), .told(send_told), .tells_buffer(tells_buffer), .tells_volume(tells_volume)
+    .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer), .report_volume(report_volume)
 );
 
 assign device_read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};

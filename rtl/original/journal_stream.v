@@ -11,7 +11,7 @@
 /*
  * All of a packet is in its buffer before it begins, so that once it has begun it waits for nothing but the path. A packet for which a read
  * failed is poisoned from its beginning. One whose data turns out not to be what a host wrote is poisoned by the first such journal: that
- * is known when the data has gone, and the packet's trailer waits for the step that tells so.
+ * is known when the data has gone, and the packet's trailer waits for the step that reports it.
  */
 module journal_stream #(
     parameter DATA_WIDTH = 512,

@@ -51,7 +51,7 @@ module send_packets #(
 
     /*
      * Reads of write data: groups with a packet that is not asked for, the first one's buffer of the group that is looked up; all of its reads
-     * have been asked for; one was, one ended, one failed; a read that failed is to be told, is told
+     * have been asked for; one was, one ended, one failed; a read that failed is to be reported, is reported
      */
     output wire [GROUPS-1:0]                   pending,
     input  wire [GROUP_WIDTH-1:0]              lookup_group,
@@ -63,10 +63,10 @@ module send_packets #(
     input  wire [BUFFER_WIDTH-1:0]             ended_buffer,
     input  wire                                read_fails,
     input  wire [BUFFER_WIDTH-1:0]             fails_buffer,
-    input  wire                                tells,
-    output wire                                told,
-    input  wire [BUFFER_WIDTH-1:0]             tells_buffer,
-    input  wire [15:0]                         tells_volume,
+    input  wire                                reports,
+    output wire                                reported,
+    input  wire [BUFFER_WIDTH-1:0]             report_buffer,
+    input  wire [15:0]                         report_volume,
 
     /*
      * A beat of update information or of write data
@@ -173,26 +173,26 @@ cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(BUFFERS << PLACE_WIDTH), .READ_PO
 );
 
 /*
- * Steps that tell of data that is not what it should be: of a journal of the packet that leaves, else of a read
+ * Steps that report data that is not what it should be: of a journal of the packet that leaves, else of a read
  */
 wire stream_valid;
 wire [`CR_WIDTH-1:0] stream_request;
-wire [PACKET_WIDTH-1:0] tells_packet = packets[tells_buffer];
-reg  [`CR_WIDTH-1:0] tells_request;
+wire [PACKET_WIDTH-1:0] report_packet = packets[report_buffer];
+reg  [`CR_WIDTH-1:0] report_request;
 
 always @* begin
-    tells_request = 0;
-    tells_request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
-    tells_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, tells_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};
-    tells_request[`CR_TAG]       = tells_packet[PACKET_WIDTH-GROUP_WIDTH-112 +: 16];
-    tells_request[`CR_VOLUME]    = tells_volume;
-    tells_request[`CR_REFERENCE] = tells_packet[63:0];
-    tells_request[`CR_FAILED]    = 1'b1;
+    report_request = 0;
+    report_request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
+    report_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, report_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};
+    report_request[`CR_TAG]       = report_packet[PACKET_WIDTH-GROUP_WIDTH-112 +: 16];
+    report_request[`CR_VOLUME]    = report_volume;
+    report_request[`CR_REFERENCE] = report_packet[63:0];
+    report_request[`CR_FAILED]    = 1'b1;
 end
 
-assign request_valid = stream_valid || tells;
-assign request       = stream_valid ? stream_request : tells_request;
-assign told          = request_taken && !stream_valid;
+assign request_valid = stream_valid || reports;
+assign request       = stream_valid ? stream_request : report_request;
+assign reported          = request_taken && !stream_valid;
 
 journal_stream #(.DATA_WIDTH(DATA_WIDTH), .ENTRY_WIDTH(ENTRY_WIDTH), .PLACE_WIDTH(PLACE_WIDTH)) journal_stream_inst (
     .clk(clk), .rst(rst),

@@ -9,7 +9,7 @@
  * A read's data is fixed in its step: it waits until the unfinished host writes that it overlaps then are on the device, and later writes to
  * its range wait until its data has come. The data goes to its place in the buffer of its packet. A slot is taken when the step is granted,
  * and given back, in any order, when the data has come; of a read that fails, waits for a write that fails, or is of a volume that is
- * abnormal, when a step has told so (its beats come all the same, with any content).
+ * abnormal, when a step has reported it (its beats come all the same, with any content).
  */
 module send_read #(
     parameter GROUPS = 4,
@@ -76,16 +76,16 @@ module send_read #(
     input  wire                      read_failed,
 
     /*
-     * Ends: a read's slot is given back; the data of a buffer's packet is not what it should be; the step that tells so
+     * Ends: a read's slot is given back; the data of a buffer's packet is not what it should be; the step that reports it
      */
     output wire                      ended,
     output wire [BUFFER_WIDTH-1:0]   ended_buffer,
     output wire                      fails,
     output wire [BUFFER_WIDTH-1:0]   fails_buffer,
-    output wire                      tells,
-    input  wire                      told,
-    output wire [BUFFER_WIDTH-1:0]   tells_buffer,
-    output wire [15:0]               tells_volume
+    output wire                      reports,
+    input  wire                      reported,
+    output wire [BUFFER_WIDTH-1:0]   report_buffer,
+    output wire [15:0]               report_volume
 );
 
 `ML_REQUIRE_GROUPS
@@ -115,12 +115,12 @@ function [SEND_WIDTH-1:0] number(input [SEND_SLOTS-1:0] slot);
     end
 endfunction
 
-// a read is between its step and the last beat: its device has been asked, its data is not what it should be; to be told, and told
+// a read is between its step and the last beat: its device has been asked, its data is not what it should be; to be reported, and reported
 reg [SEND_SLOTS-1:0]   busy_reg;
 reg [SEND_SLOTS-1:0]   asked_reg;
 reg [SEND_SLOTS-1:0]   failed_reg;
 reg [SEND_SLOTS-1:0]   lost_reg;
-reg [SEND_SLOTS-1:0]   told_reg;
+reg [SEND_SLOTS-1:0]   reported_reg;
 (* ram_style = "distributed" *) reg [BUFFER_WIDTH-1:0] buffers   [0:SEND_SLOTS-1];
 (* ram_style = "distributed" *) reg [PLACE_WIDTH-1:0]  places    [0:SEND_SLOTS-1];
 (* ram_style = "distributed" *) reg [15:0]             volumes   [0:SEND_SLOTS-1];
@@ -140,8 +140,8 @@ fifo #(.WIDTH(SEND_WIDTH), .DEPTH(SEND_SLOTS)) reserved_fifo (
 
 wire arrives = read_done && !(read_failed || failed_reg[beat_slot]);
 wire loses   = read_done && !arrives;
-wire ends    = arrives || told_reg != NONE;
-wire [SEND_WIDTH-1:0] end_slot = arrives ? beat_slot : number(told_reg & ~(told_reg - 1'b1));
+wire ends    = arrives || reported_reg != NONE;
+wire [SEND_WIDTH-1:0] end_slot = arrives ? beat_slot : number(reported_reg & ~(reported_reg - 1'b1));
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(SEND_SLOTS), .SHARE(SHARE)) slots (
     .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(may_reserve), .slot(reserve_slot), .take(reserve), .take_group(reserve_group),
@@ -200,23 +200,23 @@ assign beat_place          = {buffers[beat_slot], places[beat_slot] + {{PLACE_WI
 /*
  * Tell
  */
-reg                  telling_reg;
-reg [SEND_WIDTH-1:0] telling_slot_reg;
+reg                  reporting_reg;
+reg [SEND_WIDTH-1:0] reporting_slot_reg;
 
 assign ended        = ends;
 assign ended_buffer = buffers[end_slot];
 assign fails        = loses;
 assign fails_buffer = buffers[beat_slot];
-assign tells        = telling_reg;
-assign tells_buffer = buffers[telling_slot_reg];
-assign tells_volume = volumes[telling_slot_reg];
+assign reports        = reporting_reg;
+assign report_buffer = buffers[reporting_slot_reg];
+assign report_volume = volumes[reporting_slot_reg];
 
 always @(posedge clk) begin
     busy_reg   <= (busy_reg & ~done) | taking;
     asked_reg  <= (asked_reg | chosen) & ~taking;
     failed_reg <= ((failed_reg | losing) & ~taking) | (unreadable ? taking : NONE);
-    lost_reg   <= (lost_reg & ~(told ? ONE << telling_slot_reg : NONE)) | (loses ? done : NONE);
-    told_reg   <= (told_reg & ~((ends && !arrives) ? ONE << end_slot : NONE)) | (told ? ONE << telling_slot_reg : NONE);
+    lost_reg   <= (lost_reg & ~(reported ? ONE << reporting_slot_reg : NONE)) | (loses ? done : NONE);
+    reported_reg   <= (reported_reg & ~((ends && !arrives) ? ONE << end_slot : NONE)) | (reported ? ONE << reporting_slot_reg : NONE);
     if (reserve) begin
         buffers[reserve_slot] <= reserve_buffer;
         places[reserve_slot]  <= reserve_place;
@@ -227,16 +227,16 @@ always @(posedge clk) begin
         devices[take_slot]   <= device;
         addresses[take_slot] <= device_address;
     end
-    if (!telling_reg) begin
-        telling_reg      <= lost_reg != NONE;
-        telling_slot_reg <= number(lost_reg & ~(lost_reg - 1'b1));
-    end else if (told)
-        telling_reg <= 1'b0;
+    if (!reporting_reg) begin
+        reporting_reg      <= lost_reg != NONE;
+        reporting_slot_reg <= number(lost_reg & ~(lost_reg - 1'b1));
+    end else if (reported)
+        reporting_reg <= 1'b0;
     if (rst) begin
         busy_reg    <= NONE;
         lost_reg    <= NONE;
-        told_reg    <= NONE;
-        telling_reg <= 1'b0;
+        reported_reg    <= NONE;
+        reporting_reg <= 1'b0;
     end
 end
 

@@ -48,16 +48,16 @@ module operations #(
     output wire [7*64-1:0]          operation_arguments,
     // bit 16: another system specified it; which one
     output wire [16:0]              operation_source,
-    // what the step tells of a packet: code and answer, what was returned, the group whose partner has this write data area
-    output wire [7:0]               told_code,
-    output wire [7:0]               told_answer,
-    output wire [63:0]              told_value,
-    output wire                     told_asked,
-    output wire                     told_started,
+    // what the step records of a packet: code and answer, what was returned, the group whose partner has this write data area
+    output wire [7:0]               message_code,
+    output wire [7:0]               message_answer,
+    output wire [63:0]              message_value,
+    output wire                     message_asked,
+    output wire                     message_started,
     // the answer is "busy": there will be another one
-    output wire                     told_busy,
+    output wire                     message_busy,
     // of a START: its generation
-    output wire [63:0]              told_generation,
+    output wire [63:0]              message_generation,
     input  wire                     operation_done,
     input  wire [7:0]               operation_result,
     input  wire [63:0]              operation_returns,
@@ -151,13 +151,13 @@ assign operating           = local_reg || outstanding_reg || (asked_reg && asked
 assign operation_arguments = is_remote ? remote_arguments_reg : arguments_reg;
 assign request_valid       = !asked_reg && (answer_step_reg || remote_step_reg || send_now || local_reg);
 assign operation_source    = {is_remote, remote_source_reg};
-assign told_asked          = outstanding_reg && answer_own_reg && answer_tag_reg == tag_reg;
-assign told_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
-assign told_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;
-assign told_value          = (what == REPEAT) ? remote_value_reg : (what == SEND) ? {48'd0, sent_to_reg} : taken_value_reg;
-assign told_started        = sent_code_reg == `ML_OPERATION_START && taken_answer_reg == `ML_ANSWER_OK;
-assign told_busy           = taken_answer_reg == `ML_ANSWER_BUSY;
-assign told_generation     = sent_arguments_reg[192 +: 64];
+assign message_asked          = outstanding_reg && answer_own_reg && answer_tag_reg == tag_reg;
+assign message_code           = (what == REPEAT) ? remote_code_reg : sent_code_reg;
+assign message_answer         = (what == REPEAT) ? remote_answer_reg : taken_answer_reg;
+assign message_value          = (what == REPEAT) ? remote_value_reg : (what == SEND) ? {48'd0, sent_to_reg} : taken_value_reg;
+assign message_started        = sent_code_reg == `ML_OPERATION_START && taken_answer_reg == `ML_ANSWER_OK;
+assign message_busy           = taken_answer_reg == `ML_ANSWER_BUSY;
+assign message_generation     = sent_arguments_reg[192 +: 64];
 
 // another system may be asked for it
 function is_common(input [7:0] code);
@@ -203,7 +203,7 @@ always @* begin
         end
         ANSWER: begin
             request[`CR_TAG]   = answer_tag_reg[15:0];
-            request[`CR_GROUP] = (told_asked && sent_code_reg == `ML_OPERATION_START && !told_busy
+            request[`CR_GROUP] = (message_asked && sent_code_reg == `ML_OPERATION_START && !message_busy
                                   && sent_arguments_reg[128+16 +: 48] == 48'd0) ? sent_arguments_reg[128 +: 16] : `ML_NONE;
         end
         default: begin
@@ -311,9 +311,9 @@ always @(posedge clk) begin
                 packet_arguments_reg <= sent_arguments_reg & used_by(sent_code_reg);
             end
             ANSWER:
-                if (told_asked && taken_answer_reg == `ML_ANSWER_BUSY)
+                if (message_asked && taken_answer_reg == `ML_ANSWER_BUSY)
                     patience_reg <= GIVE_UP_CYCLES;
-                else if (told_asked) begin
+                else if (message_asked) begin
                     outstanding_reg <= 1'b0;
                     send_step_reg   <= 1'b0;
                     answer_reg      <= taken_answer_reg;

@@ -42,7 +42,7 @@ module command_times #(
     input  wire [GROUP_WIDTH-1:0]     interval_group,
     input  wire [31:0]                interval,
 
-    // slots with a command in flight; that wait; whose time was told
+    // slots with a command in flight; that wait; whose time is known to be over
     input  wire [(1<<ROW_WIDTH)-1:0]  busy,
     input  wire [(1<<ROW_WIDTH)-1:0]  waiting,
     input  wire [(1<<ROW_WIDTH)-1:0]  due,

@@ -37,7 +37,7 @@ module group_announcement #(
     input  wire                      received_wants_answer,
     output wire                      room,
 
-    // of every group: it runs with a partner that has something to be told
+    // of every group: it runs with a partner that something is to be announced to
     input  wire [GROUPS-1:0]         announces,
 
     /*
@@ -70,7 +70,7 @@ module group_announcement #(
     // the reason in the packet; its generation, or the system that it goes to
     output wire [7:0]                status,
     output wire [63:0]               reference,
-    // the partner tells: the group fails
+    // what the partner announces makes the group fail
     output wire                      group_fails,
     output wire [7:0]                fail_reason,
     // the partner has answered
@@ -117,12 +117,12 @@ wire of_partner = partner_system == source_reg && partner_group == source_group_
 // of a generation that is over, this one, or a later one: the partner began anew without this system
 wire [31:0] ahead = generation_reg - generation;
 wire older      = generation != 32'd0 && (generation_reg == 32'd0 || ahead[31]);
-wire tells      = runs && of_partner && !older;
-wire is_answer  = !wants_answer_reg && tells && ahead == 32'd0 && state_unanswered;
-wire is_told    = wants_answer_reg;
+wire is_current = runs && of_partner && !older;
+wire is_answer  = !wants_answer_reg && is_current && ahead == 32'd0 && state_unanswered;
+wire is_announced    = wants_answer_reg;
 
 assign answered    = take && is_answer;
-assign group_fails = take && is_told && tells && status_reg == {14'd0, `ML_GROUP_ABNORMAL} && group_state == `ML_GROUP_NORMAL;
+assign group_fails = take && is_announced && is_current && status_reg == {14'd0, `ML_GROUP_ABNORMAL} && group_state == `ML_GROUP_NORMAL;
 assign fail_reason = (reason_reg == `ML_REASON_TAKEN_OVER) ? `ML_REASON_TAKEN_OVER : `ML_REASON_TOLD_BY_PARTNER;
 
 /*
@@ -181,7 +181,7 @@ assign reference = take ? {32'd0, generation_reg} : {48'd0, answer ? partner[15:
 
 always @* begin
     if (take)
-        outcome = is_told ? `ML_ANNOUNCEMENT_TOLD : is_answer ? `ML_ANNOUNCEMENT_HEARD : `ML_ANNOUNCEMENT_DROPPED;
+        outcome = is_announced ? `ML_ANNOUNCEMENT_RECEIVED : is_answer ? `ML_ANNOUNCEMENT_HEARD : `ML_ANNOUNCEMENT_DROPPED;
     else
         outcome = answer ? `ML_ANNOUNCEMENT_ANSWERED : `ML_ANNOUNCEMENT_ANNOUNCED;
 end
@@ -240,7 +240,7 @@ always @(posedge clk) begin
 
     if (take) begin
         taken_reg <= 1'b0;
-        if (is_told) begin
+        if (is_announced) begin
             asked_by_partner_reg[g] <= 1'b1;
             partners[g]             <= {generation_reg, source_group_reg, source_reg};
         end

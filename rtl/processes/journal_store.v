@@ -20,7 +20,7 @@
  *
  * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal
  * is committed in its turn whatever has become of its group since; of journals without room only the next one of its
- * group may be held.
+ * group may wait.
  */
 module journal_store #(
     parameter GROUPS = 4,

@@ -90,8 +90,8 @@ wire is_argument  = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[
 wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field == 4'd0;
 // incarnation, allowed systems
 wire is_own       = step_table == `ML_TABLE_SYSTEM && !step_upper && (step_field == 4'd6 || step_field == 4'd7);
-// they only tell
-wire tells        = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation && !is_own)
+// they only inform
+wire informs      = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation && !is_own)
                     || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8 && step_field <= 4'd10);
 // settings take values at any time: policy and watch time; batch limits, commands, no_room, interval, timeout, next_command, backlog,
 // silence
@@ -147,7 +147,7 @@ always @* begin
         outcome = `ML_REGISTER_HOLE;
     else if (!writes)
         outcome = `ML_REGISTER_READ;
-    else if (tells)
+    else if (informs)
         outcome = `ML_REGISTER_READ_ONLY;
     else if ((is_argument || is_operation) ? operating : !idle && !is_setting)
         outcome = `ML_REGISTER_BUSY;

@@ -13,10 +13,10 @@
  * Stands behind path_receive. The packets of a group queue in the order of their coming (received_packets); one with
  * journals keeps a buffer (received_buffers) until all of them that were stored are on their device; one that finds no
  * buffer waits or is lost. For the oldest packet of a group this asks for one step of journal store for each journal,
- * and then for the step that closes the packet. Groups take turns: a journal that is held for room is tried again with
+ * and then for the step that closes the packet. Groups take turns: a journal that waits for room is tried again with
  * every `retry`, and neither it nor a journal that waits for a slot delays another group's.
  *
- * A packet whose next journal is held is closed without it when its buffer is one that another group's packet waits
+ * A packet whose next journal waits is closed without it when its buffer is one that another group's packet waits
  * for, if its journals can be asked for again (`step_yields`).
  *
  * The write data of the buffers lies in a memory outside, where disk adapters read it: `cache_write_*`, {buffer, beat}.
@@ -230,7 +230,7 @@ received_jobs #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .BUFFERS(BUFFERS)) j
     .done(journal_done), .done_index(done_index), .buffers_used(buffers_used)
 );
 
-// groups whose held packet is to be closed; groups that can go on; the next one in turn
+// groups whose waiting packet is to be closed; groups that can go on; the next one in turn
 wire [GROUPS-1:0] gives_up = retry ? {GROUPS{1'b0}} : held_reg & yields_reg & wanted_of;
 wire [GROUPS-1:0] may_go = head_valids & (gives_up | (~held_reg & (closing_reg | slot_room)));
 wire [GROUP_WIDTH-1:0] next_turn;

@@ -8,7 +8,7 @@
 `include "parameters.vh"
 
 /*
- * A packet fills the buffer that is shown as it comes. When it has landed it takes the buffer, or waits, or is lost.
+ * A packet fills the buffer that is offered as it comes. When it has landed it takes the buffer, or waits, or is lost.
  *
  * One buffer is always left for the packet that comes next, whatever its group, and one for each group that has none
  * (group_slots). A packet that finds no buffer under these rules waits, and what comes behind it on the path too, until

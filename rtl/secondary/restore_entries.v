@@ -9,7 +9,7 @@
 /*
  * What a scan finds, up to MOST journals in one line of the update information area, is read into one of the two
  * buffers of its group. One journal after the other is then taken from the head buffer of the group in turn, a beat in
- * a cycle, and held against what was stored: bits may change on a device without an error, and a write may be lost.
+ * a cycle, and compared with what was stored: bits may change on a device without an error, and a write may be lost.
  *
  * Rows of the buffers are LUT RAM, {group, one of two}; the buffers are one synchronous memory.
  */
@@ -211,7 +211,7 @@ always @(posedge clk) begin
         beats[{beat_buffer, beat_address[PLACE_WIDTH-1:0]}] <= beat_data;
 end
 
-// held against what was stored
+// compared with what was stored
 wire [7:0]  kind  = information_reg[`UI_KIND];
 wire [31:0] size  = information_reg[`UI_SIZE];
 wire [7:0]  flags = information_reg[`UI_FLAGS];

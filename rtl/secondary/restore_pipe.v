@@ -10,7 +10,7 @@
 
 /*
  * What a scan (restore_scan) finds is read and checked (restore_entries); each journal then gets a slot (restore_slots)
- * and its data is read into it, and held against its CRC (data_check). So the next scan and its reading go on while
+ * and its data is read into it, and checked against its CRC (data_check). So the next scan and its reading go on while
  * data is read and written, and no group waits for a device that it does not need. What is not what was stored, and all
  * behind it, is not written.
  *

@@ -210,7 +210,7 @@ restore_overlaps #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) directory (
     .done(volume_done), .done_slot(done_index), .may_write(may_restore)
 );
 
-// what has been read is held against its CRC a cycle later; only the last part tells
+// what has been read is checked against its CRC a cycle later; only the last part decides
 reg                   read_reg, read_failed_reg;
 reg [INDEX_WIDTH-1:0] read_slot_reg;
 reg [31:0]            read_crc_reg, data_crc_reg;

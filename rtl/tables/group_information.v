@@ -68,10 +68,10 @@ module group_information #(
 
     // one cycle later: what the step's commit record shows; numbers are 0 if it shows no group
     input  wire                 shows,
-    output reg  [1:0]           shown_group_state,
-    output reg  [7:0]           shown_group_reason,
-    output reg  [63:0]          shown_update_number,
-    output reg  [63:0]          shown_data_offset
+    output reg  [1:0]           group_state_after,
+    output reg  [7:0]           group_reason_after,
+    output reg  [63:0]          update_number_after,
+    output reg  [63:0]          data_offset_after
 );
 
 `ML_REQUIRE_GROUPS
@@ -183,10 +183,10 @@ end
 
 always @(posedge clk) begin
     g                   <= next_group[GROUP_WIDTH-1:0];
-    shown_group_state   <= new_group_state;
-    shown_group_reason  <= new_group_reason;
-    shown_update_number <= shows ? new_number : 64'd0;
-    shown_data_offset   <= shows ? new_offset : 64'd0;
+    group_state_after   <= new_group_state;
+    group_reason_after  <= new_group_reason;
+    update_number_after <= shows ? new_number : 64'd0;
+    data_offset_after   <= shows ? new_offset : 64'd0;
     for (i = 0; i < GROUPS; i = i + 1)
         if (g == i[GROUP_WIDTH-1:0]) begin
             state_reg[2*i +: 2]            <= new_group_state;

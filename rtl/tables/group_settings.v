@@ -30,7 +30,7 @@ module group_settings #(
     output reg  [6:0]                  batch_journals,
     output reg  [16:0]                 batch_bytes,
     output reg  [6:0]                  commands,
-    // [0135]: a journal without room is held, not dropped
+    // [0135]: a journal without room waits, is not dropped
     output reg                         no_room_holds,
     // cycles
     output reg  [31:0]                 interval,

@@ -95,7 +95,7 @@ module journal_ring #(
 
     // one cycle later: the eight pointers that the operation's commit record shows, or 0 if it shows no group
     input  wire                          shows,
-    output wire [8*POSITION_WIDTH-1:0]   shown_pointers
+    output wire [8*POSITION_WIDTH-1:0]   pointers_after
 );
 
 `ML_REQUIRE_GROUPS
@@ -267,10 +267,10 @@ always @* begin
         new_information_sent = bytes_value;
 end
 
-reg [8*W-1:0] shown_reg;
-assign shown_pointers = shown_reg;
+reg [8*W-1:0] after_reg;
+assign pointers_after = after_reg;
 always @(posedge clk)
-    shown_reg <= !shows ? {8*W{1'b0}}
+    after_reg <= !shows ? {8*W{1'b0}}
                         : {new_retry_initiation, new_read_initiation, new_data_commit, new_data_oldest, new_data_newest,
                            new_information_commit, new_information_oldest, new_information_newest};
 

@@ -79,8 +79,8 @@ module pair_information #(
 
     // one cycle later: what the step's commit record shows; the address is 0 if it shows no pair
     input  wire                         shows,
-    output wire [2:0]                   shown_pair_state,
-    output reg  [POSITION_WIDTH-1:0]    shown_copy_complete_address
+    output wire [2:0]                   pair_state_after,
+    output reg  [POSITION_WIDTH-1:0]    copy_complete_address_after
 );
 
 `ML_REQUIRE_PAIRS
@@ -97,7 +97,7 @@ localparam [3:0]
 reg [3*PAIRS-1:0]  state_reg;
 reg [16*PAIRS-1:0] original_volume_reg;
 reg [15:0]         group;
-reg [PAIR_WIDTH-1:0] shown_p;
+reg [PAIR_WIDTH-1:0] after_pair;
 
 (* ram_style = "distributed" *) reg [15:0]  original_systems    [0:PAIRS-1];
 (* ram_style = "distributed" *) reg [15:0]  secondary_systems   [0:PAIRS-1];
@@ -124,7 +124,7 @@ assign map_group              = groups[map_pair[PAIR_WIDTH-1:0]];
 assign found_secondary_volume = found ? secondary_volumes[found_pair[PAIR_WIDTH-1:0]] : `ML_NONE;
 assign pair_state             = state_reg[3*p +: 3];
 assign pair_states            = state_reg;
-assign shown_pair_state       = state_reg[3*shown_p +: 3];
+assign pair_state_after       = state_reg[3*after_pair +: 3];
 
 integer i, f;
 
@@ -209,8 +209,8 @@ always @(posedge clk) begin
 end
 
 always @(posedge clk) begin
-    shown_p                     <= p;
-    shown_copy_complete_address <= !shows ? {W{1'b0}} : set_copy_complete ? new_copy_complete : copy_complete_address;
+    after_pair                     <= p;
+    copy_complete_address_after <= !shows ? {W{1'b0}} : set_copy_complete ? new_copy_complete : copy_complete_address;
     for (i = 0; i < PAIRS; i = i + 1) begin
         if (states_of[i])
             state_reg[3*i +: 3] <= new_states;

@@ -9,7 +9,7 @@
 
 /*
  * Three look-ups: `map` follows a volume number to its pair, group and journal volume, or a group and an original volume to its
- * secondary volume; `row` gives what a step decides on and the registers' values, looked up in the cycle before; `shown` gives what
+ * secondary volume; `row` gives what a step decides on and the registers' values, looked up in the cycle before; `after` gives what
  * its commit record shows, one cycle after the step. One step a cycle changes the tables.
  */
 module shared_memory #(
@@ -144,16 +144,16 @@ module shared_memory #(
      */
     input  wire                      shows_pair,
     input  wire                      shows_group,
-    input  wire [15:0]               shown_volume,
-    input  wire [15:0]               shown_journal_volume,
-    output wire [2:0]                shown_volume_state,
-    output wire [2:0]                shown_pair_state,
-    output wire [POSITION_WIDTH-1:0] shown_copy_complete_address,
-    output wire [1:0]                shown_group_state,
-    output wire [7:0]                shown_group_reason,
-    output wire [63:0]               shown_update_number,
-    output wire [63:0]               shown_data_offset,
-    output wire [2:0]                shown_journal_volume_state
+    input  wire [15:0]               after_volume,
+    input  wire [15:0]               after_journal_volume,
+    output wire [2:0]                volume_state_after,
+    output wire [2:0]                pair_state_after,
+    output wire [POSITION_WIDTH-1:0] copy_complete_address_after,
+    output wire [1:0]                group_state_after,
+    output wire [7:0]                group_reason_after,
+    output wire [63:0]               update_number_after,
+    output wire [63:0]               data_offset_after,
+    output wire [2:0]                journal_volume_state_after
 );
 
 `ML_REQUIRE_VOLUMES
@@ -226,8 +226,8 @@ volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
     .journal_volume(journal_volume), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .journal_volume_device(journal_volume_device),
     .journal_volume_offset(journal_volume_offset),
-    .shown_volume(shown_volume), .shown_volume_state(shown_volume_state), .shown_journal_volume(shown_journal_volume),
-    .shown_journal_volume_state(shown_journal_volume_state), .abnormal(volumes_abnormal),
+    .after_volume(after_volume), .volume_state_after(volume_state_after), .after_journal_volume(after_journal_volume),
+    .journal_volume_state_after(journal_volume_state_after), .abnormal(volumes_abnormal),
     .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails),
     .set_state(record_pair || record_journal_volume),
     .new_state(record_journal_volume ? `ML_VOLUME_NORMAL : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
@@ -244,8 +244,8 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .next_pair(next_pair), .pair(pair), .pair_state(pair_state), .original_system(original_system),
     .original_volume(original_volume), .secondary_system(secondary_system), .secondary_volume(secondary_volume),
     .copy_complete_address(copy_complete_address), .last_copy_number(last_copy_number), .original_capacity(original_capacity),
-    .pair_states(pair_states), .shows(shows_pair), .shown_pair_state(shown_pair_state),
-    .shown_copy_complete_address(shown_copy_complete_address),
+    .pair_states(pair_states), .shows(shows_pair), .pair_state_after(pair_state_after),
+    .copy_complete_address_after(copy_complete_address_after),
     .set_state(pair_fails || set_pair_state), .new_state(pair_fails ? `ML_PAIR_ABNORMAL : new_pair_state),
     .states_of((group_fails || start) ? pair_set : {PAIRS{1'b0}}),
     .new_states(group_fails ? `ML_PAIR_ABNORMAL : `ML_PAIR_NOT_COPYING), .restart_copy(start),
@@ -267,8 +267,8 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .next_group(next_group), .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
     .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy), .watch_time(watch_time),
     .volume(volume), .volume_holds_journal(volume_holds_journal), .normal(groups_normal),
-    .shows(shows_group), .shown_group_state(shown_group_state), .shown_group_reason(shown_group_reason),
-    .shown_update_number(shown_update_number), .shown_data_offset(shown_data_offset),
+    .shows(shows_group), .group_state_after(group_state_after), .group_reason_after(group_reason_after),
+    .update_number_after(update_number_after), .data_offset_after(data_offset_after),
     .set_state(now_abnormal || create_group || start),
     .new_state((create_group || start) ? `ML_GROUP_NORMAL : `ML_GROUP_ABNORMAL),
     .new_reason(group_fails ? new_reason : `ML_REASON_VOLUME_DEVICE),

@@ -38,10 +38,10 @@ module volume_information #(
     output reg  [POSITION_WIDTH-1:0] journal_volume_capacity,
     output reg  [7:0]                journal_volume_device,
     output reg  [POSITION_WIDTH-1:0] journal_volume_offset,
-    input  wire [15:0]               shown_volume,
-    output wire [2:0]                shown_volume_state,
-    input  wire [15:0]               shown_journal_volume,
-    output wire [2:0]                shown_journal_volume_state,
+    input  wire [15:0]               after_volume,
+    output wire [2:0]                volume_state_after,
+    input  wire [15:0]               after_journal_volume,
+    output wire [2:0]                journal_volume_state_after,
     // bit n: volume n is abnormal
     output wire [VOLUMES-1:0]        abnormal,
 
@@ -98,8 +98,8 @@ wire [VOLUME_WIDTH-1:0] row     = sweeps_reg ? sweep_reg : v;
 assign map_pair                   = pairs[map_volume[VOLUME_WIDTH-1:0]];
 assign volume_state               = state_reg[3*v +: 3];
 assign journal_volume_state       = state_reg[3*jv +: 3];
-assign shown_volume_state         = state_reg[3*shown_volume[VOLUME_WIDTH-1:0] +: 3];
-assign shown_journal_volume_state = state_reg[3*shown_journal_volume[VOLUME_WIDTH-1:0] +: 3];
+assign volume_state_after         = state_reg[3*after_volume[VOLUME_WIDTH-1:0] +: 3];
+assign journal_volume_state_after = state_reg[3*after_journal_volume[VOLUME_WIDTH-1:0] +: 3];
 
 generate
     genvar n;

@@ -88,7 +88,7 @@ module axi_monitor #(
     // Bursts of before a reset of the storage system that their device still answers, as if it were to a later access
     reg [BITS:0]             aw_lost, ar_lost;
     // An answer that nobody asked for stays until it is taken: it is reported once
-    reg                      b_told, r_told, was_reset;
+    reg                      b_reported, r_reported, was_reset;
     reg [1:0]                r_worst;
 
     // CRC of the beats before this one, inverted at both ends as zlib's is, and what four bytes at a time become: column n of a byte that has
@@ -187,8 +187,8 @@ module axi_monitor #(
             if (aw_lost != 0) aw_lost <= aw_lost - 1'b1;
         end
         // before it is taken: the next access would take it for its own
-        b_told <= bvalid && !bready && (b_told || aw_head == aw_tail || aw_lost != 0);
-        if (bvalid && !b_told && (aw_lost != 0 || (aw_head == aw_tail && !bready))) broken("response to no access");
+        b_reported <= bvalid && !bready && (b_reported || aw_head == aw_tail || aw_lost != 0);
+        if (bvalid && !b_reported && (aw_lost != 0 || (aw_head == aw_tail && !bready))) broken("response to no access");
         if (arvalid && arready) begin
             check_burst(araddr, arlen, arsize, arburst);
             if (ar_tail - ar_head == BURSTS) broken("too many read bursts");
@@ -205,8 +205,8 @@ module axi_monitor #(
             if (rlast) ar_head <= ar_head + 1'b1;
             if (rlast && ar_lost != 0) ar_lost <= ar_lost - 1'b1;
         end
-        r_told <= rvalid && !(rready && rlast) && (r_told || ar_head == ar_tail || ar_lost != 0);
-        if (rvalid && !r_told && (ar_lost != 0 || (ar_head == ar_tail && !rready))) broken("read data for no access");
+        r_reported <= rvalid && !(rready && rlast) && (r_reported || ar_head == ar_tail || ar_lost != 0);
+        if (rvalid && !r_reported && (ar_lost != 0 || (ar_head == ar_tail && !rready))) broken("read data for no access");
         was_reset <= manager_rst;
         if (manager_rst && !rst) begin
             if (!was_reset && (aw_tail != w_tail || w_beat != 0)) broken("reset within a write burst");
@@ -216,7 +216,7 @@ module axi_monitor #(
         if (rst) begin
             beats_open <= 0;
             aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
-            aw_lost <= 0; ar_lost <= 0; b_told <= 0; r_told <= 0;
+            aw_lost <= 0; ar_lost <= 0; b_reported <= 0; r_reported <= 0;
             ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0; r_crc <= 32'hFFFFFFFF;
         end
     end

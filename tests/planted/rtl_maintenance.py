@@ -13,8 +13,8 @@ MAINTENANCE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="told-by-a-generation-that-is-over",
         file="rtl/processes/group_announcement.v",
-        find="wire tells      = runs && of_partner && !older;",
-        replace="wire tells      = runs && of_partner;",
+        find="wire is_current = runs && of_partner && !older;",
+        replace="wire is_current = runs && of_partner;",
         found_by=Unit("group_announcement"),
     ),
     Bug(

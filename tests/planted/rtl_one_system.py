@@ -84,7 +84,7 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="write-data-not-split-at-the-end-of-its-area",
-        file="rtl/commit/commit_show.v",
+        file="rtl/commit/commit_output.v",
         find="({{W-32{1'b0}}, bytes} < before_end) ? bytes : before_end[31:0]",
         replace="bytes",
         found_by=LockStep("RandomTraffic", "journal", SMALL),
@@ -259,21 +259,21 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="cycles-of-records-counted-in-fours",
-        file="rtl/commit/commit_show.v",
+        file="rtl/commit/commit_output.v",
         find="cycle_reg                <= cycle;",
         replace="cycle_reg                <= cycle & ~48'd3;",
         found_by=LockStep("StoppedNeighbours", "cycle"),
     ),
     Bug(
         id="records-carry-a-later-cycle",
-        file="rtl/commit/commit_show.v",
+        file="rtl/commit/commit_output.v",
         find="cycle_reg                <= cycle;",
         replace="cycle_reg                <= cycle + 48'd16;",
         found_by=LockStep("StoppedNeighbours", "cycle"),
     ),
     Bug(
         id="records-carry-an-earlier-cycle",
-        file="rtl/commit/commit_show.v",
+        file="rtl/commit/commit_output.v",
         find="cycle_reg                <= cycle;",
         replace="cycle_reg                <= cycle - 48'd16;",
         found_by=LockStep("StoppedNeighbours", "cycle"),

@@ -84,7 +84,7 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="address-of-journals-cut-to-40-bits",
-        file="rtl/commit/commit_show.v",
+        file="rtl/commit/commit_output.v",
         find="data_address_reg         <= journal_volume_offset + data_place;",
         replace="data_address_reg         <= (journal_volume_offset + data_place) & 48'hFFFFFFFFFF;",
         found_by=RandomRuns(UPPER_BITS),

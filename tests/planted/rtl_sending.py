@@ -98,8 +98,8 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="failure-of-the-group-of-the-partner",
         file="rtl/original/send_packets.v",
-        find="tells_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};",
-        replace="tells_packet[PACKET_WIDTH-GROUP_WIDTH-48 +: GROUP_WIDTH]};",
+        find="report_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};",
+        replace="report_packet[PACKET_WIDTH-GROUP_WIDTH-48 +: GROUP_WIDTH]};",
         found_by=Unit("journal_send_unit", test=GROUPS, tests=COMMANDS),
     ),
     Bug(

@@ -41,11 +41,11 @@ REQUEST, INFORMATION, READ = (
 )
 
 
-def held_fields(start_width: int) -> dict[str, int]:
+def operand_fields(start_width: int) -> dict[str, int]:
     """Names and bits of what the processes hold (commit_buses.vh), from the most significant on."""
     text = (rtl_headers() / "commit_buses.vh").read_text().replace("\\\n", "")
-    names = re.search(r"`define COMMIT_HELD \{([^}]*)\}", text)
-    widths = re.search(r"`define COMMIT_HELD_WIDTH \((.*)\)\n", text)
+    names = re.search(r"`define COMMIT_OPERANDS \{([^}]*)\}", text)
+    widths = re.search(r"`define COMMIT_OPERANDS_WIDTH \((.*)\)\n", text)
     assert names and widths
     values = {"`CP_UNIT_BITS": "512", "`UPDATE_INFORMATION_BITS": "512", "START_WIDTH": str(start_width)}
     bits = []
@@ -179,7 +179,7 @@ def kinds(original: bool) -> dict[str, int]:
     }  # fmt: skip
 
 
-def held(dut: Any) -> int:
+def operands(dut: Any) -> int:
     """What the requests of `kinds` are about."""
     journal = pack(
         INFORMATION, update_number=9, position=BLOCK * 3, data_offset=BLOCK * 10, size=BLOCK, group=GROUP, volume=VOLUME
@@ -191,7 +191,7 @@ def held(dut: Any) -> int:
         "answer_generation": 7,
     }  # fmt: skip
     word = 0
-    for name, bits in held_fields(int(dut.START_WIDTH.value)).items():
+    for name, bits in operand_fields(int(dut.START_WIDTH.value)).items():
         word = word << bits | values.get(name, 0)
     return word
 
@@ -199,7 +199,7 @@ def held(dut: Any) -> int:
 async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[list[str], list[str]]:
     """Every pair of kinds in turn, each from the same tables. Returns the records, and the pairs in their order."""
     inputs = {
-        "first_cycle": 0, "granted": 0, "granted_request": 0, "others_idle": 1, "held": held(dut),
+        "first_cycle": 0, "granted": 0, "granted_request": 0, "others_idle": 1, "operands": operands(dut),
         "lookup_volume": VOLUME, "lookup_position": 0, "lookup_size": BLOCK, "lookup_journaled": 1, "lookup_order": 1,
         "lookup_update_number": 8, "lookup_read_volume": OTHER_VOLUME, "lookup_read_position": 0,
         "lookup_read_size": BLOCK, "lookup_read_order": 1,

@@ -13,7 +13,7 @@ REQUESTERS: dict[str, list[list[str]]] = {
     "OWN_FIELDS": [["group_announcement"], ["silence_watch"], ["journal_read_command"], ["journal_store"]],
     "REPLICATION_FIELDS": [
         ["operations"], ["restore_scan"], ["restore_slots:free_request"], ["restore_slots:write_request"],
-        ["journal_receive"], ["journal_stream", "send_packets:tells_request"], ["piece_requester"], ["journal_fetch"],
+        ["journal_receive"], ["journal_stream", "send_packets:report_request"], ["piece_requester"], ["journal_fetch"],
         ["copy_requester"],
     ],
     "DEVICE_FIELDS": [["disk_adapter:write_request", "disk_adapter:read_request"]],

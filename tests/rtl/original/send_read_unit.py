@@ -11,7 +11,7 @@ from tests.rtl.units import chance, start
 BLOCK = 512
 BLOCKS = 16
 STEP = ("volume", "position", "size", "unreadable", "device", "device_address", "overlapping_writes")
-PULSES = ("reserve", "take", "volume_done", "volume_failed", "read_done", "read_failed", "told")
+PULSES = ("reserve", "take", "volume_done", "volume_failed", "read_done", "read_failed", "reported")
 INPUTS = dict.fromkeys(
     (*PULSES, *STEP, "reserve_group", "reserve_buffer", "reserve_place", "done_slot", "beat_slot", "beat_offset"), 0
 )
@@ -37,7 +37,7 @@ class Read:
     taken: bool = False
     asked: bool = False
     arrived: bool = False
-    told: bool = False
+    reported: bool = False
 
     def overlaps(self, volume: int, position: int, size: int) -> bool:
         """Does it still read one of these bytes from its device?"""
@@ -58,7 +58,7 @@ class Bench:
         self.reads: list[Read] = []
         self.unfinished: set[int] = set()
         # how often something happens, in percent of the cycles
-        self.reserve_percent = self.done_percent = self.answer_percent = self.told_percent = 50
+        self.reserve_percent = self.done_percent = self.answer_percent = self.reported_percent = 50
         # groups whose devices answer nothing
         self.hung: set[int] = set()
         # the beat of this cycle, of which read and which of its beats; the host write that ends in it
@@ -93,8 +93,8 @@ class Bench:
         reserved = self.grant(may)
         stepped = self.step()
         answered = self.answer()
-        telling = dut.tells.value and chance(rng, self.told_percent)
-        dut.told.value = int(telling)
+        reporting = dut.reports.value and chance(rng, self.reported_percent)
+        dut.reported.value = int(reporting)
         await RisingEdge(dut.clk)
         self.check_places_and_overlaps()
         self.check_asked()
@@ -103,11 +103,11 @@ class Bench:
         assert bool(dut.fails.value) == (answered is not None and answered.failed)
         assert int(dut.reads_done.value) == (0 if answered is None else 1 << answered.slot)
         self.check_ended(answered)
-        if telling:
+        if reporting:
             read = next(read for read in self.reads if read.slot == int(dut.telling_slot_reg.value))
-            assert read.arrived and read.failed and not read.told
-            assert (int(dut.tells_volume.value), int(dut.tells_buffer.value)) == (read.volume, read.buffer)
-            read.told = True
+            assert read.arrived and read.failed and not read.reported
+            assert (int(dut.report_volume.value), int(dut.report_buffer.value)) == (read.volume, read.buffer)
+            read.reported = True
         if reserved is not None:
             self.reads.append(reserved)
         if stepped is not None:
@@ -207,12 +207,12 @@ class Bench:
             self.lost.append(read.group)
 
     def check_ended(self, answered: Read | None) -> None:
-        """A read ends when its data has come, one that failed when it has been told."""
+        """A read ends when its data has come, one that failed when it has been reported."""
         dut = self.dut
         ended = answered if answered is not None and not answered.failed else None
-        told = [read for read in self.reads if read.told]
-        if ended is None and told:
-            ended = min(told, key=lambda read: read.slot)
+        reported = [read for read in self.reads if read.reported]
+        if ended is None and reported:
+            ended = min(reported, key=lambda read: read.slot)
         assert bool(dut.ended.value) == (ended is not None)
         if ended is not None:
             assert int(dut.ended_buffer.value) == ended.buffer
@@ -234,8 +234,13 @@ async def test_no_read_begins_before_the_writes_that_it_overlaps_are_done(dut: A
     """Random reads, writes that end late or fail, devices that answer in any order or fail, steps that come late."""
     bench = Bench(dut)
     await bench.prepare()
-    for done, answer, told in ((50, 50, 50), (5, 90, 100), (50, 10, 10), (100, 100, 50)):
-        bench.reserve_percent, bench.done_percent, bench.answer_percent, bench.told_percent = 60, done, answer, told
+    for done, answer, reported in ((50, 50, 50), (5, 90, 100), (50, 10, 10), (100, 100, 50)):
+        bench.reserve_percent, bench.done_percent, bench.answer_percent, bench.reported_percent = (
+            60,
+            done,
+            answer,
+            reported,
+        )
         for _ in range(500):
             await bench.cycle()
         await bench.drain()

@@ -64,7 +64,7 @@ class Bench:
         await RisingEdge(dut.clk)
         dut.operation_done.value, dut.operation_result.value, dut.operation_returns.value = 1, result, returned
         await RisingEdge(dut.clk)
-        for name in ("told_code", "told_answer", "told_value", "told_asked"):
+        for name in ("message_code", "message_answer", "message_value", "message_asked"):
             value = getattr(dut, name).value
             found[name] = int(value) if value.is_resolvable else -1  # of an answer that never came
         dut.operation_done.value = 0
@@ -135,7 +135,7 @@ async def test_an_operation_for_another_system_is_sent_until_it_is_answered(dut:
     await bench.give(CREATE_GROUP, OTHER, *range(2, 2 + ARGUMENTS))
     for answer in (None, BUSY, None, OK):
         step = await bench.step()
-        assert (step["received"], step["tag"], step["told_value"]) == (SENT, 1, OTHER)
+        assert (step["received"], step["tag"], step["message_value"]) == (SENT, 1, OTHER)
         packet = await bench.packet()
         assert packet == {
             "type": COMMAND, "destination": OTHER, "tag": 1, "status": CREATE_GROUP, "count": 1, "payload": 2,
@@ -144,11 +144,11 @@ async def test_an_operation_for_another_system_is_sent_until_it_is_answered(dut:
         if answer is not None:
             await bench.receive(ANSWER, 1, answer, CREATE_GROUP, 5)
             step = await bench.step()
-            assert (step["received"], step["told_answer"], step["told_asked"]) == (ANSWERED, answer, 1)
+            assert (step["received"], step["message_answer"], step["message_asked"]) == (ANSWERED, answer, 1)
     assert await bench.status() == (OK, 0, 5)
     assert await bench.is_quiet()
     await bench.receive(ANSWER, 1, OK, CREATE_GROUP, 6)
-    assert (await bench.step())["told_asked"] == 0
+    assert (await bench.step())["message_asked"] == 0
     assert await bench.status() == (OK, 0, 5)
 
 
@@ -166,10 +166,10 @@ async def test_an_operation_that_is_not_answered_ends(dut: Any) -> None:
             await bench.packet()
             if busy:
                 await bench.receive(ANSWER, 2, BUSY)
-                assert (await bench.step())["told_answer"] == BUSY
+                assert (await bench.step())["message_answer"] == BUSY
                 busy, began = False, get_sim_time("ns")
             step = await bench.step()
-        assert (step["received"], step["told_answer"], step["told_asked"]) == (ANSWERED, NO_ANSWER, 1)
+        assert (step["received"], step["message_answer"], step["message_asked"]) == (ANSWERED, NO_ANSWER, 1)
         waited = (get_sim_time("ns") - began) // PERIOD_NS
         assert GIVE_UP_CYCLES <= waited < GIVE_UP_CYCLES + ROOM_CYCLES
         assert await bench.status() == (NO_ANSWER, 0, 0)
@@ -213,7 +213,7 @@ async def test_a_start_here_is_followed_by_the_secondarys(dut: Any) -> None:
     assert (packet["status"], packet["count"], packet["payload"]) == (START, ARGUMENTS, arguments)
     await bench.receive(ANSWER, packet["tag"], OK, START, 4096)
     step = await bench.step()
-    assert (step["group"], step["told_value"]) == (2, 4096)
+    assert (step["group"], step["message_value"]) == (2, 4096)
     assert await bench.status() == (OK, 0, 4096)
 
 
@@ -236,7 +236,7 @@ async def test_another_systems_operation_is_carried_out_once(dut: Any) -> None:
     assert await bench.is_quiet()
     await bench.receive(COMMAND, 9, CREATE_GROUP, 2)
     step = await bench.step()
-    assert (step["received"], step["told_code"], step["told_value"]) == (REPEATED, CREATE_GROUP, 5)
+    assert (step["received"], step["message_code"], step["message_value"]) == (REPEATED, CREATE_GROUP, 5)
     assert (await bench.packet())["payload"] == CREATE_GROUP | 5 << 64
     for source, tag, code, count, failed in ((OTHER, 10, SUSPEND, 1, 1), (3, 10, CREATE_GROUP, 2, 1), (4, 10, 1, 1, 0)):
         await bench.receive(COMMAND, tag, code, *range(count), source=source)
@@ -269,8 +269,8 @@ async def test_a_tag_of_another_incarnation_is_another_operation(dut: Any) -> No
     for source, asked in ((OTHER, 6), (OTHER, 8), (3, 7)):
         await bench.receive(ANSWER, tag, OK, CREATE_GROUP, 0, source=source, to=asked)
         step = await bench.step()
-        assert (step["received"], step["told_asked"]) == (ANSWERED, 0)
+        assert (step["received"], step["message_asked"]) == (ANSWERED, 0)
         assert (await bench.status())[1] == 1
     await bench.receive(ANSWER, tag, OK, CREATE_GROUP, 0, to=7)
-    assert (await bench.step())["told_asked"] == 1
+    assert (await bench.step())["message_asked"] == 1
     assert await bench.status() == (OK, 0, 0)

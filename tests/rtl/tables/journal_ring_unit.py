@@ -22,7 +22,7 @@ FIELDS = (
     "write_data_committed",
 )  # fmt: skip
 # The order in which a commit record shows them
-SHOWN = (
+RECORDED = (
     "update_information_newest", "update_information_oldest", "update_information_commit", "write_data_newest",
     "write_data_oldest", "write_data_commit", "read_initiation", "retry_initiation",
 )  # fmt: skip
@@ -78,11 +78,11 @@ async def registers(dut: Any) -> dict[str, int]:
     return found
 
 
-def shown(dut: Any) -> dict[str, int]:
+def recorded(dut: Any) -> dict[str, int]:
     """The eight pointers of a commit record."""
     width = int(dut.POSITION_WIDTH.value)
-    pointers = int(dut.shown_pointers.value)
-    return {name: pointers >> (n * width) & ((1 << width) - 1) for n, name in enumerate(SHOWN)}
+    pointers = int(dut.pointers_after.value)
+    return {name: pointers >> (n * width) & ((1 << width) - 1) for n, name in enumerate(RECORDED)}
 
 
 async def carry_out(dut: Any, op: dict[str, Any]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ async def test_ring_follows_the_shared_vectors(dut: Any) -> None:
             found = {**await registers(dut), **extra}
             expected = {name: value for name, value in op["expect"].items() if name != "update_number"}
             assert {name: found[name] for name in expected} == expected, f"{sequence['name']}, op {index}: {op}"
-            assert shown(dut) == {name: found[name] for name in SHOWN}
+            assert recorded(dut) == {name: found[name] for name in RECORDED}
             carried_out += 1
     assert carried_out >= 30
 
@@ -200,7 +200,7 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
     for number, ring in enumerate(rings):
         await look_up(dut, number)
         await load(dut, ring.registers())
-    wraps = dict.fromkeys(SHOWN, 0)
+    wraps = dict.fromkeys(RECORDED, 0)
     following, last = len(rings) - 1, rings[-1].registers()
     refused_information = refused_data = splits = 0
     for _ in range(4000):
@@ -239,7 +239,7 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
         assert dut.information_room.value == room
         assert dut.data_room.value == data_room
         assert dut.ever_fits.value == (size < ring.area)
-        assert shown(dut) == {name: last[name] for name in SHOWN}
+        assert recorded(dut) == {name: last[name] for name in RECORDED}
         assert int(dut.update_information_newest.value) == before["update_information_newest"]
         assert int(dut.write_data_newest.value) == before["write_data_newest"]
         assert int(dut.write_data_head.value) == ring.data_head
@@ -277,7 +277,7 @@ async def test_full_and_empty_are_told_apart_when_pointers_are_equal(dut: Any) -
         for _ in range(3):
             await operate(dut, operation, 512)
         await RisingEdge(dut.clk)
-        now = shown(dut)
+        now = recorded(dut)
         assert now["update_information_newest"] == now["update_information_oldest"] or operation == "commit"
         assert dut.information_room.value == room
 

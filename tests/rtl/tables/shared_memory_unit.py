@@ -37,7 +37,7 @@ INPUTS = dict.fromkeys(
         "map_volume", "volume", "pair", "next_volume", "next_journal_volume", "next_pair", "next_group", "group",
         "journal_volume",        "size", "load_table", "load_field",
         "load_data",
-        "shown_volume", "shown_journal_volume", *CHANGES, *OTHERS, "find_group",
+        "after_volume", "after_journal_volume", *CHANGES, *OTHERS, "find_group",
         "find_volume", "new_pair_state", "new_copy_complete", "new_update_number", "new_data_offset",
         "record_original_system", "record_original_volume", "record_secondary_system", "record_secondary_volume",
         "record_is_original", "record_original_capacity", "new_reason", "scan_begins", "scan_valid", "scan_pair",
@@ -241,10 +241,10 @@ def set_next_rows(dut: Any, rows: Choice) -> None:
     dut.next_pair.value, dut.next_group.value = rows.pair, rows.group
 
 
-def set_shown(dut: Any, rows: Choice) -> None:
-    """Drive the rows that are shown; pair and group are those of the step."""
+def set_after(dut: Any, rows: Choice) -> None:
+    """Drive the rows whose state after the step is asked for; pair and group are those of the step."""
     for name in ("volume", "journal_volume"):
-        getattr(dut, f"shown_{name}").value = getattr(rows, name)
+        getattr(dut, f"after_{name}").value = getattr(rows, name)
 
 
 def check_rows(dut: Any, tables: Tables, rows: Choice) -> None:
@@ -264,22 +264,22 @@ def check_rows(dut: Any, tables: Tables, rows: Choice) -> None:
         assert int(getattr(dut, name).value) == group[name], name
 
 
-def check_shown(dut: Any, tables: Tables, rows: Choice) -> None:
+def check_after(dut: Any, tables: Tables, rows: Choice) -> None:
     """What a commit record shows."""
     pair, group = tables.pairs[rows.pair], tables.groups[rows.group]
-    assert int(dut.shown_volume_state.value) == tables.volumes[rows.volume]["state"]
-    assert int(dut.shown_journal_volume_state.value) == tables.volumes[rows.journal_volume]["state"]
-    assert int(dut.shown_pair_state.value) == pair["state"]
-    assert int(dut.shown_copy_complete_address.value) == pair["copy_complete_address"]
-    assert int(dut.shown_group_state.value) == group["state"]
-    assert int(dut.shown_group_reason.value) == group["reason"]
-    assert int(dut.shown_update_number.value) == group["update_number"]
-    assert int(dut.shown_data_offset.value) == group["data_offset"]
+    assert int(dut.volume_state_after.value) == tables.volumes[rows.volume]["state"]
+    assert int(dut.journal_volume_state_after.value) == tables.volumes[rows.journal_volume]["state"]
+    assert int(dut.pair_state_after.value) == pair["state"]
+    assert int(dut.copy_complete_address_after.value) == pair["copy_complete_address"]
+    assert int(dut.group_state_after.value) == group["state"]
+    assert int(dut.group_reason_after.value) == group["reason"]
+    assert int(dut.update_number_after.value) == group["update_number"]
+    assert int(dut.data_offset_after.value) == group["data_offset"]
 
 
 @cocotb.test
 async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: Any) -> None:
-    """Random failures and journals, one step in every cycle; rows are looked up before, shown after."""
+    """Random failures and journals, one step in every cycle; rows are looked up before, their new state comes after."""
     rng = await begin(dut)
     tables = new_tables(dut)
     groups_failed_by_last_pair = 0
@@ -287,8 +287,8 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
         for name in CHANGES:
             getattr(dut, name).value = 0
         await load_all(dut, tables, rng)
-        rows = shown_rows = choose(rng, tables)
-        set_shown(dut, shown_rows)
+        rows = rows_after = choose(rng, tables)
+        set_after(dut, rows_after)
         set_next_rows(dut, rows)
         set_rows(dut, rows)
         await ClockCycles(dut.clk, 2)
@@ -310,7 +310,7 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
             dut.new_reason.value = reason = rng.randrange(1, 13)
             await RisingEdge(dut.clk)
             check_rows(dut, tables, rows)
-            check_shown(dut, tables, shown_rows)
+            check_after(dut, tables, rows_after)
             if change in ("volume", "volume and pair"):
                 volume["state"] = VOLUME_ABNORMAL
             if change in ("pair", "volume and pair"):
@@ -324,8 +324,8 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
             if change == "number":
                 group["update_number"] = (group["update_number"] + 1) & WORD
                 group["data_offset"] = (group["data_offset"] + size) & WORD
-            shown_rows = rows
-            set_shown(dut, shown_rows)
+            rows_after = rows
+            set_after(dut, rows_after)
             rows = following
         for name in CHANGES:
             getattr(dut, name).value = 0
@@ -354,5 +354,5 @@ async def test_a_group_becomes_abnormal_with_the_last_pair_of_its_set(dut: Any) 
         dut.pair_fails.value = 0
         await RisingEdge(dut.clk)
         tables.fail_pair(tables.pairs[number], tables.groups[0])
-        assert int(dut.shown_group_state.value) == (2 if left == len(members) - 1 else 1)
+        assert int(dut.group_state_after.value) == (2 if left == len(members) - 1 else 1)
     await check_registers(dut, tables)

@@ -1,4 +1,4 @@
-// In a module's body: the fields of `COMMIT_HELD.
+// In a module's body: the fields of `COMMIT_OPERANDS.
 // a journal read command
 wire [15:0] command_source;
 wire [31:0] command_generation, command_tag, read_area_bytes;
@@ -18,9 +18,9 @@ wire        scan_cancelled, write_cancelled, free_cancelled;
 wire [7*64-1:0] operation_arguments;
 // bit 16: another system specified it; which one
 wire [16:0] operation_source;
-wire [63:0] operation_register, operation_status, told_value, told_generation;
-wire        operating, told_asked, told_started, told_busy;
-wire [7:0]  told_code, told_answer;
+wire [63:0] operation_register, operation_status, message_value, message_generation;
+wire        operating, message_asked, message_started, message_busy;
+wire [7:0]  message_code, message_answer;
 wire [31:0] packet_faults;
 
 // the system's incarnation, and whose operations it takes

@@ -7,7 +7,7 @@
 `include "commit_buses.vh"
 `include "parameters.vh"
 
-module commit_show #(
+module commit_output #(
     parameter DEVICES = 2,
     parameter CACHE_SLOTS = 16,
     parameter SYSTEM_NUMBER = 1,
@@ -34,7 +34,7 @@ module commit_show #(
     input  wire [63:0]               step_register_data,
     input  wire [1:0]                step_register_response,
     input  wire [47:0]               cycle,
-    input  wire [`COMMIT_TOLD_WIDTH-1:0] told,
+    input  wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     input  wire [15:0]               volume,
     input  wire                      volume_valid,
     input  wire [15:0]               pair,
@@ -61,18 +61,18 @@ module commit_show #(
      * The tables after the step
      */
     input  wire [31:0]               info_crc,
-    output wire                      show_valid,
-    output wire [15:0]               show_volume,
-    output wire [15:0]               show_journal_volume,
-    input  wire [2:0]                shown_volume_state,
-    input  wire [2:0]                shown_pair_state,
-    input  wire [1:0]                shown_group_state,
-    input  wire [7:0]                shown_group_reason,
-    input  wire [2:0]                shown_journal_volume_state,
-    input  wire [63:0]               shown_update_number,
-    input  wire [POSITION_WIDTH-1:0] shown_copy_complete_address,
-    input  wire [63:0]               shown_data_offset,
-    input  wire [8*POSITION_WIDTH-1:0] shown_pointers,
+    output wire                      output_valid,
+    output wire [15:0]               after_volume,
+    output wire [15:0]               after_journal_volume,
+    input  wire [2:0]                volume_state_after,
+    input  wire [2:0]                pair_state_after,
+    input  wire [1:0]                group_state_after,
+    input  wire [7:0]                group_reason_after,
+    input  wire [2:0]                journal_volume_state_after,
+    input  wire [63:0]               update_number_after,
+    input  wire [POSITION_WIDTH-1:0] copy_complete_address_after,
+    input  wire [63:0]               data_offset_after,
+    input  wire [8*POSITION_WIDTH-1:0] pointers_after,
 
     /*
      * What goes out
@@ -121,7 +121,7 @@ wire [63:0] record_reference, record_position;
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_TOLD       = told;
+assign `COMMIT_RECORD       = record_fields;
 
 // write data up to the end of its area; the rest goes to the area's head
 wire [W-1:0] before_end = journal_volume_capacity - data_place;
@@ -188,9 +188,9 @@ always @(posedge clk) begin
     end
 end
 
-assign show_valid          = valid_reg;
-assign show_volume         = volume_reg;
-assign show_journal_volume = journal_volume_reg;
+assign output_valid          = valid_reg;
+assign after_volume         = volume_reg;
+assign after_journal_volume = journal_volume_reg;
 
 assign answer_valid  = answers_reg;
 assign answer_tag    = tag_reg;
@@ -224,10 +224,10 @@ commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POS
     .info_crc(writes_journal_reg ? info_crc : 32'd0), .reference(reference_reg),
     .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg), .group_valid(group_valid_reg),
     .pair(pair_reg), .group(group_reg), .journal_volume_valid(journal_volume_valid_reg),
-    .volume_state(shown_volume_state), .pair_state(shown_pair_state), .group_state(shown_group_state),
-    .reason(shown_group_reason),
-    .journal_volume_state(shown_journal_volume_state), .update_number(shown_update_number),
-    .copy_complete_address(shown_copy_complete_address), .data_offset(shown_data_offset), .pointers(shown_pointers),
+    .volume_state(volume_state_after), .pair_state(pair_state_after), .group_state(group_state_after),
+    .reason(group_reason_after),
+    .journal_volume_state(journal_volume_state_after), .update_number(update_number_after),
+    .copy_complete_address(copy_complete_address_after), .data_offset(data_offset_after), .pointers(pointers_after),
     .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
     .m_axis_commit_tready(m_axis_commit_tready)
 );
