@@ -108,7 +108,7 @@ module commit_decide #(
     output wire [`UPDATE_INFORMATION_BITS-1:0] information,
 
     /*
-     * Requests for steps of journal store (0), journal read commands (1), silence (2), announcements (3); packets of journal read
+     * Requests for steps of journal store (0), journal read commands (1), heartbeat timeouts (2), announcements (3); packets of journal read
      * commands (0), announcements (1)
      */
     output wire [3:0]                request_valid,
@@ -165,7 +165,7 @@ wire [7:0] client = request[`CR_CLIENT];
 
 wire is_volume   = valid && kind == `ML_REQUEST_VOLUME_WRITE;
 wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
-wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED) || kind == `ML_REQUEST_SILENCE;
+wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED) || kind == `ML_REQUEST_HEARTBEAT;
 wire is_secondary = kind >= `ML_REQUEST_COMMAND_SEND && kind <= `ML_REQUEST_RESTORE_FREE;
 wire of_host     = client == {6'd0, `ML_WRITE_HOST};
 wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
@@ -243,7 +243,7 @@ wire        original_of_group, original_group_fails, original_pair_fails, origin
 wire        copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag;
 wire [7:0]  original_reason, secondary_reason;
 wire [2:0]  copy_pair_state;
-wire [PAIRS-1:0] copy_sets_marked;
+wire [PAIRS-1:0] copy_sets_end_markers;
 wire [W-1:0] reception_free_entries, reception_free_data;
 wire [63:0] reception_host_bytes;
 wire [31:0] reception_tag;
@@ -258,14 +258,14 @@ original_steps #(
     .journal_volume_fails(original_journal_fails), .copy_names(copy_names),
     .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
     .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
-    .new_copy_complete(new_copy_complete), .set_marked(copy_sets_marked),
+    .new_copy_complete(new_copy_complete), .set_end_markers(copy_sets_end_markers),
     .frees(reception_frees), .free_entries(reception_free_entries), .free_data(reception_free_data), .sends(ring_sends),
     .send_entries(ring_send_entries), .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes),
     .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch),
     .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
     .read_entry_place(read_entry_place), .read_first(read_first), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
-    .read_group_state(read_group_state), .read_group_reason(read_group_reason), .silence_request_valid(request_valid[2]), .silence_request_taken(request_taken[2]),
-    .silence_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
+    .read_group_state(read_group_state), .read_group_reason(read_group_reason), .heartbeat_request_valid(request_valid[2]), .heartbeat_request_taken(request_taken[2]),
+    .heartbeat_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
 );
 
 /*
@@ -291,7 +291,7 @@ secondary_steps #(
     .store_holds(step_holds), .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
     .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
-    .restores_next(restores_next), .frees(restore_frees), .set_marked(restore_marks), .set_pair_state(restore_sets_pair),
+    .restores_next(restores_next), .frees(restore_frees), .set_end_markers(restore_marks), .set_pair_state(restore_sets_pair),
     .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
     .new_tag(command_new_tag), .sent_again(sent_again),
     .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
@@ -428,7 +428,7 @@ assign set_host_bytes       = reception_sets_bytes || received_commits;
 assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;
 assign set_tag              = reception_sets_tag || command_sets_tag;
 assign new_tag              = command_sets_tag ? command_new_tag : reception_tag;
-assign set_marked           = copy_sets_marked | restore_marks;
+assign set_end_markers           = copy_sets_end_markers | restore_marks;
 assign enters_job           = copy_creates || stores || restore_writes;
 assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE] : update_number;
 assign job_begins           = creates || enters_job;

@@ -149,7 +149,7 @@ wire is_journal  = kind == `ML_REQUEST_STORE || kind == `ML_REQUEST_RESTORE_WRIT
 // about the group
 wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_JOURNALS_READ
                    || kind == `ML_REQUEST_COMMAND_SEND || kind == `ML_REQUEST_ANSWER || kind == `ML_REQUEST_RESTORE_SCAN
-                   || kind == `ML_REQUEST_OPERATION || kind == `ML_REQUEST_SILENCE
+                   || kind == `ML_REQUEST_OPERATION || kind == `ML_REQUEST_HEARTBEAT
                    || (kind >= `ML_REQUEST_STATE_TAKEN && kind <= `ML_REQUEST_ANNOUNCE)
                    || (kind == `ML_REQUEST_SEND_FAILED && request_reg[`CR_VOLUME] == `ML_NONE);
 wire [15:0] slot     = request_reg[`CR_SLOT];

@@ -83,7 +83,7 @@ module commit_stage #(
     // of every group, for the processes that ask for steps
     output wire [7*GROUPS-1:0]         activities,
     output wire [64*GROUPS-1:0]        next_restores,
-    // requests of the processes that keep tables here: journal store, journal read command, silence, announcements
+    // requests of the processes that keep tables here: journal store, journal read command, heartbeat, announcements
     output wire [3:0]                  request_valid,
     input  wire [3:0]                  request_taken,
     output wire [4*`CR_WIDTH-1:0]      request,

@@ -166,7 +166,7 @@ maintenance #(
     .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state), .data_area(data_area),
     .update_number(update_number), .generation(generation), .activity(activity), .oldest_number(oldest_number),
-    .next_restore(next_restore), .marked(marked), .writing(writing),
+    .next_restore(next_restore), .end_markers(end_markers), .writing(writing),
     .answer(operation_result), .value(operation_returns),
     .create_group(create_group), .record_pair(record_pair), .record_is_original(record_is_original),
     .record_journal_volume(record_journal_volume), .start_original(start_original), .start_secondary(start_secondary),

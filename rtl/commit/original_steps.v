@@ -67,7 +67,7 @@ module original_steps #(
     output wire                      set_pair_state,
     output wire [2:0]                new_pair_state,
     output wire [POSITION_WIDTH-1:0] new_copy_complete,
-    output wire [PAIRS-1:0]          set_marked,
+    output wire [PAIRS-1:0]          set_end_markers,
     // journal read reception
     output wire                      frees,
     output wire [POSITION_WIDTH-1:0] free_entries,
@@ -92,10 +92,10 @@ module original_steps #(
     output wire [1:0]                read_group_state,
     output wire [7:0]                read_group_reason,
 
-    // requests for steps about silence
-    output wire                      silence_request_valid,
-    input  wire                      silence_request_taken,
-    output wire [`CR_WIDTH-1:0]      silence_request
+    // requests for steps about heartbeat timeouts
+    output wire                      heartbeat_request_valid,
+    input  wire                      heartbeat_request_taken,
+    output wire [`CR_WIDTH-1:0]      heartbeat_request
 );
 
 `ML_REQUIRE_VOLUMES
@@ -119,14 +119,14 @@ wire [4:0]  kind   = request[`CR_KIND];
 wire        failed = request[`CR_FAILED];
 wire [31:0] size   = request[`CR_SIZE];
 wire [63:0] number = request[`CR_REFERENCE];
-wire        silent;
+wire        timed_out;
 
 wire is_copy      = valid && kind == `ML_REQUEST_INITIAL_COPY;
 wire is_command   = valid && kind == `ML_REQUEST_READ_COMMAND;
 wire is_batch     = valid && kind == `ML_REQUEST_JOURNALS_READ;
 wire is_data_lost = valid && kind == `ML_REQUEST_SEND_FAILED;
 wire of_volume    = request[`CR_VOLUME] != `ML_NONE;
-wire is_silence   = valid && kind == `ML_REQUEST_SILENCE && silent && activity[0] && group_state == `ML_GROUP_NORMAL;
+wire is_heartbeat   = valid && kind == `ML_REQUEST_HEARTBEAT && timed_out && activity[0] && group_state == `ML_GROUP_NORMAL;
 
 wire [15:0] copy_outcome, copy_creation;
 wire        copy_group_fails;
@@ -140,7 +140,7 @@ initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
     .volume_capacity(volume_capacity),
     .outcome(copy_outcome), .over(copy_over), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
     .size(copy_size), .pair_fails(pair_fails), .group_fails(copy_group_fails), .copies(set_pair_state),
-    .new_pair_state(new_pair_state), .new_copy_complete(new_copy_complete), .set_marked(set_marked)
+    .new_pair_state(new_pair_state), .new_copy_complete(new_copy_complete), .set_end_markers(set_end_markers)
 );
 
 wire [15:0] reception_outcome;
@@ -151,7 +151,7 @@ wire        reception_group_fails, heard;
 wire [7:0]  reception_reason;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .silent_run(is_silence), .heard(heard),
+    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .heartbeat_run(is_heartbeat), .heard(heard),
     .command_from_partner(command_source == partner_system), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(number), .read_journals(size[6:0]), .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes),
     .read_failed(failed), .read_damaged(request[`CR_DAMAGED]),
@@ -172,11 +172,11 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .state(read_group_state)
 );
 
-silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
+heartbeat_watch #(.GROUPS(GROUPS)) heartbeat_watch_inst (
     .clk(clk), .rst(rst), .cycle(cycle), .hears(heard), .restarts(restarts), .settings(settings), .group(group),
     .activities(activities), .groups_normal(groups_normal), .silences(silences),
-    .request_valid(silence_request_valid), .request_taken(silence_request_taken), .request(silence_request),
-    .step(valid && kind == `ML_REQUEST_SILENCE), .silent(silent)
+    .request_valid(heartbeat_request_valid), .request_taken(heartbeat_request_taken), .request(heartbeat_request),
+    .step(valid && kind == `ML_REQUEST_HEARTBEAT), .timed_out(timed_out)
 );
 
 /*
@@ -186,9 +186,9 @@ silence_watch #(.GROUPS(GROUPS)) silence_watch_inst (
 assign read_group_reason = (reception_outcome == `ML_RECEPTION_JOURNAL_ABNORMAL) ? reception_reason : group_reason;
 assign group_fails  = copy_group_fails || reception_group_fails;
 assign fail_reason = reception_group_fails ? reception_reason : `ML_REASON_JOURNAL_DEVICE;
-assign of_group    = (is_copy && !copy_names) || is_command || is_silence || is_batch || (is_data_lost && !of_volume);
+assign of_group    = (is_copy && !copy_names) || is_command || is_heartbeat || is_batch || (is_data_lost && !of_volume);
 
-wire retires = is_copy || is_command || is_batch || is_data_lost || is_silence;
+wire retires = is_copy || is_command || is_batch || is_data_lost || is_heartbeat;
 reg  [7:0]  process_code, status;
 reg  [15:0] outcome, creation, record_tag;
 reg  [31:0] record_size, record_received;

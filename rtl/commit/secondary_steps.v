@@ -73,7 +73,7 @@ module secondary_steps #(
     output wire                      restore_writes,
     output wire                      restores_next,
     output wire                      frees,
-    output wire [PAIRS-1:0]          set_marked,
+    output wire [PAIRS-1:0]          set_end_markers,
     output wire                      set_pair_state,
     output wire [2:0]                new_pair_state,
     output wire [6:0]                set_activity,
@@ -223,7 +223,7 @@ assign fail_reason    = restore_group_fails ? restore_reason
 assign new_host_bytes = host_bytes + {32'd0, committed_host_bytes};
 assign set_activity   = (restore_stops ? 7'h10 : 7'd0) | command_activity;
 assign sent_again     = command_retires && is_send && !set_tag;
-assign set_marked     = restore_marks ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
+assign set_end_markers     = restore_marks ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
 
 // record
 assign of_group = is_send || is_answer || restore_of_group;

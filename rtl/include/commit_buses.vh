@@ -7,7 +7,7 @@
 // What the tables say of the step's group
 `define COMMIT_GROUP_ROW { \
     group_state, group_reason, full_policy, watch_time, update_number, data_offset, oldest_number, \
-    pair_set, marked, groups_normal, silence, silences, \
+    pair_set, end_markers, groups_normal, silence, silences, \
     journal_volume_state, journal_volume_device, \
     information_room, read_mode, no_room_holds, writing, \
     start_unanswered, state_unanswered, \
@@ -51,7 +51,7 @@
     new_generation, new_partner_system, new_partner_group, set_partner_area, set_activity, \
     ring_creates, ring_commits, ring_bytes, ring_frees, ring_sends, ring_places, \
     restores_next, set_host_bytes, new_host_bytes, set_tag, new_tag, set_batch, new_batch, set_answer, new_answer, sent_again, \
-    set_marked, \
+    set_end_markers, \
     loads, load_data, \
     enters_job, new_job_number, job_begins, job_ends, \
     new_copy_complete, new_partner_area, new_batch_data, \

@@ -31,7 +31,7 @@ wire [31:0] new_tag;
 wire [6:0]  new_batch;
 wire [POSITION_WIDTH-1:0] new_batch_data;
 wire [15:0] new_answer;
-wire [PAIRS-1:0] set_marked;
+wire [PAIRS-1:0] set_end_markers;
 
 // register write
 wire        loads;

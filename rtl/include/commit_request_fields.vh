@@ -21,7 +21,7 @@ function [`CR_WIDTH-1:0] fields(input [9:0] given);
     end
 endfunction
 
-// announcements, silence, journal read commands, journal store
+// announcements, heartbeat, journal read commands, journal store
 localparam [4*`CR_WIDTH-1:0] OWN_FIELDS = {
     fields(OF_GROUP), fields(OF_GROUP), fields(OF_GROUP),
     fields(OF_GROUP | OF_VOLUME | OF_POSITION | OF_SIZE | OF_RECEIVED | OF_REFERENCE)};

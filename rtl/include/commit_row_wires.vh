@@ -5,7 +5,7 @@ wire [31:0]          watch_time;
 wire [63:0]          update_number, data_offset;
 // number of the group's oldest journal that is there: at a secondary system journals have numbers from commit on before that
 wire [63:0]          oldest_number;
-wire [PAIRS-1:0]     pair_set, marked;
+wire [PAIRS-1:0]     pair_set, end_markers;
 wire [GROUPS-1:0]    groups_normal;
 wire [31:0]          silence;
 wire [32*GROUPS-1:0] silences;

@@ -112,7 +112,7 @@
 // outcomes of journal read reception (FIG 15)
 `define ML_RECEPTION_DROPPED          16'd0
 `define ML_RECEPTION_GONE             16'd1
-`define ML_RECEPTION_SILENT           16'd2
+`define ML_RECEPTION_HEARTBEAT_TIMEOUT 16'd2
 `define ML_RECEPTION_DATA_FAILED      16'd3
 `define ML_RECEPTION_OVERTAKEN        16'd4
 `define ML_RECEPTION_GROUP_STATE      16'd1515
@@ -218,7 +218,7 @@
 `define ML_REQUEST_RESTORE_WRITE 5'd16
 `define ML_REQUEST_RESTORE_FREE  5'd17
 `define ML_REQUEST_OPERATION     5'd18
-`define ML_REQUEST_SILENCE       5'd19
+`define ML_REQUEST_HEARTBEAT     5'd19
 `define ML_REQUEST_STATE_TAKEN   5'd20
 `define ML_REQUEST_STATE_ANSWER  5'd21
 `define ML_REQUEST_ANNOUNCE      5'd22

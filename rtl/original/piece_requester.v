@@ -1,4 +1,4 @@
-// Asks for a step for each read of write data to be sent: a piece of a journal, two where the data goes round the end of its area.
+// Asks for a step for each read of write data to be sent: a piece of a journal, two where the data wraps at the end of its area.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none

@@ -106,7 +106,7 @@ reg [31:0]     tag_reg;
 reg [31:0]     resend_reg;
 // sent at least once; cycles left to wait for its answer
 reg            sent_reg;
-reg [31:0]     patience_reg;
+reg [31:0]     timeout_reg;
 // as it was in the packet's step: it may be answered, and another one given, before the packet finds its way out
 reg [7:0]      packet_code_reg;
 reg [15:0]     packet_to_reg;
@@ -142,7 +142,7 @@ wire       send_now  = send_step_reg && !sends_reg;
 wire [2:0] next_what = answer_step_reg ? ANSWER : remote_step_reg ? (remote_repeated_reg ? REPEAT : REMOTE)
                      : send_now ? SEND : LOCAL;
 wire [2:0] what      = asked_reg ? asked_what_reg : next_what;
-wire       gives_up  = outstanding_reg && sent_reg && patience_reg == 32'd0 && room;
+wire       gives_up  = outstanding_reg && sent_reg && timeout_reg == 32'd0 && room;
 wire       is_remote = what == REMOTE || what == REPEAT;
 
 assign operation_register  = {32'd0, destination_reg, 8'd0, code_reg};
@@ -281,8 +281,8 @@ always @(posedge clk) begin
             default: remote_step_reg <= 1'b0;
         endcase
     end
-    if (patience_reg != 32'd0)
-        patience_reg <= patience_reg - 32'd1;
+    if (timeout_reg != 32'd0)
+        timeout_reg <= timeout_reg - 32'd1;
     if (operation_done) begin
         asked_reg <= 1'b0;
         case (asked_what_reg)
@@ -304,7 +304,7 @@ always @(posedge clk) begin
                 sent_reg             <= 1'b1;
                 resend_reg           <= RESEND_CYCLES;
                 if (!sent_reg)
-                    patience_reg <= GIVE_UP_CYCLES;
+                    timeout_reg <= GIVE_UP_CYCLES;
                 packet_code_reg      <= sent_code_reg;
                 packet_to_reg        <= sent_to_reg;
                 packet_tag_reg       <= tag_reg;
@@ -312,7 +312,7 @@ always @(posedge clk) begin
             end
             ANSWER:
                 if (message_asked && taken_answer_reg == `ML_ANSWER_BUSY)
-                    patience_reg <= GIVE_UP_CYCLES;
+                    timeout_reg <= GIVE_UP_CYCLES;
                 else if (message_asked) begin
                     outstanding_reg <= 1'b0;
                     send_step_reg   <= 1'b0;
@@ -380,7 +380,7 @@ always @(posedge clk) begin
         send_step_reg    <= 1'b0;
         sends_reg        <= 1'b0;
         sent_reg         <= 1'b0;
-        patience_reg     <= 32'd0;
+        timeout_reg     <= 32'd0;
         tag_reg          <= 32'd0;
         answer_step_reg  <= 1'b0;
         remote_step_reg  <= 1'b0;

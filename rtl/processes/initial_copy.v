@@ -68,7 +68,7 @@ module initial_copy #(
     output wire [2:0]                new_pair_state,
     output wire [POSITION_WIDTH-1:0] new_copy_complete,
     // 940
-    output wire [PAIRS-1:0]          set_marked
+    output wire [PAIRS-1:0]          set_end_markers
 );
 
 `ML_REQUIRE_PAIRS
@@ -124,7 +124,7 @@ assign group_fails       = run && outcome == `ML_COPY_JOURNAL_ABNORMAL;
 assign copies            = run && (outcome == `ML_COPY_UNIT_CREATED || ends);
 assign new_pair_state    = whole ? `ML_PAIR_COPYING : `ML_PAIR_NORMAL;
 assign new_copy_complete = whole ? copy_complete_address + {{W-32{1'b0}}, copy_unit} : volume_capacity; // 1050
-assign set_marked        = (creates && marks) ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
+assign set_end_markers        = (creates && marks) ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
 
 endmodule
 

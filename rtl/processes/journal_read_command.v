@@ -157,9 +157,9 @@ wire send = may_send;
 wire backlog_room = next_command != BACKLOG || update_number - next_restore < {32'd0, backlog};
 wire wake;
 wire [GROUP_WIDTH-1:0] wake_group;
-// below a quarter of the partner's patience
-wire [31:0] before_silence = silence - 32'd1;
-wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, before_silence[31:2]};
+// below a quarter of the partner's heartbeat time
+wire [31:0] last_cycle = silence - 32'd1;
+wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, last_cycle[31:2]};
 
 // 0 is the tag of a group state that answers no command
 assign tag_value = (&tag) ? 32'd1 : tag + 32'd1;

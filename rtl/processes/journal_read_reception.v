@@ -27,7 +27,7 @@ module journal_read_reception #(
     input  wire                      read_run,
     input  wire                      failed_run,
     // no command has come for too long
-    input  wire                      silent_run,
+    input  wire                      heartbeat_run,
 
     /*
      * The command, in its first and second step
@@ -197,8 +197,8 @@ always @* begin
     outcome = `ML_RECEPTION_DROPPED;
     if (failed_run)
         outcome = overtaken ? `ML_RECEPTION_OVERTAKEN : `ML_RECEPTION_DATA_FAILED;
-    else if (silent_run)
-        outcome = `ML_RECEPTION_SILENT;
+    else if (heartbeat_run)
+        outcome = `ML_RECEPTION_HEARTBEAT_TIMEOUT;
     else if (!current)
         outcome = `ML_RECEPTION_DROPPED;
     else if (read_run) begin
@@ -231,12 +231,12 @@ wire abnormal  = outcome == `ML_RECEPTION_JOURNAL_ABNORMAL;
 assign status           = ((failed_run && !overtaken) || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
 assign record_size      = reads ? {25'd0, count} : sends_any ? {25'd0, read_journals} : 32'd0;
 assign record_received  = sends_any ? read_bytes : 32'd0;
-assign record_reference = (read_run || failed_run) ? read_first : reads ? first : silent_run ? 64'd0 : wanted;
+assign record_reference = (read_run || failed_run) ? read_first : reads ? first : heartbeat_run ? 64'd0 : wanted;
 assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
 
 assign heard                = command_run && current;
-assign group_fails          = abnormal || silent_run || (failed_run && pair_valid) || damaged;
-assign group_reason         = silent_run ? `ML_REASON_HEARTBEAT : (failed_run && of_volume) ? `ML_REASON_VOLUME_DEVICE
+assign group_fails          = abnormal || heartbeat_run || (failed_run && pair_valid) || damaged;
+assign group_reason         = heartbeat_run ? `ML_REASON_HEARTBEAT : (failed_run && of_volume) ? `ML_REASON_VOLUME_DEVICE
                             : (failed_run || (read_run && read_damaged)) ? `ML_REASON_JOURNAL_DAMAGED : `ML_REASON_JOURNAL_DEVICE;
 assign journal_volume_fails = (read_run && abnormal) || damaged;
 assign volume_fails         = failed_run && of_volume;

@@ -65,7 +65,7 @@ module maintenance #(
     input  wire [6:0]                activity,
     input  wire [63:0]               oldest_number,
     input  wire [63:0]               next_restore,
-    input  wire [PAIRS-1:0]          marked,
+    input  wire [PAIRS-1:0]          end_markers,
     // device writes of the group are in flight
     input  wire                      writing,
 
@@ -120,7 +120,7 @@ wire takes     = code == `ML_OPERATION_TAKEOVER;
 wire gives_up  = code == `ML_OPERATION_GIVE_UP;
 wire finishes  = code == `ML_OPERATION_FINISH_TAKEOVER;
 
-// generations are serial numbers; 0 is none's, and over for whoever has had one
+// generations are serial numbers; 0 is no group's, and over for whoever has had one
 localparam [31:0] LAST_GENERATION = 32'hFFFFFFFF;
 wire [31:0] ahead    = fourth[31:0] - generation;
 wire        is_over  = generation != 32'd0 && (ahead[31] || fourth[31:0] == 32'd0);
@@ -149,7 +149,7 @@ wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;
 wire drained         = activity[4] || (!restoring && next_restore == update_number);
-wire consistent      = (pair_set & ~marked) == 0 && !activity[4] && !restoring;
+wire consistent      = (pair_set & ~end_markers) == 0 && !activity[4] && !restoring;
 
 always @* begin
     answer = `ML_ANSWER_OK;

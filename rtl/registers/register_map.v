@@ -94,7 +94,7 @@ localparam [63:0] ALL_PAIRS = ALL >> (64 - PAIRS);
 localparam [63:0] NUMBERS   = 64'hFFFF;
 localparam [63:0] OPERATION = 64'hFFFF00FF;
 localparam [63:0] WORDS     = 64'hFFFFFFFF;
-// cycles; below them a system would be busy with asking alone. A quarter of a partner's patience has room for a time-out
+// cycles; below them a system would be busy with asking alone. A quarter of a partner's heartbeat time has room for a time-out
 localparam [63:0] LEAST_INTERVAL = 64'd16;
 localparam [63:0] LEAST_TIMEOUT  = 64'd64;
 localparam [63:0] LEAST_SILENCE  = 64'd1024;

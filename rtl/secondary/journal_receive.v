@@ -27,7 +27,7 @@ module journal_receive #(
     // Buffers for packets with journals, at least GROUPS + 1
     parameter BUFFERS = 5,
     // Cycles that a packet waits for a buffer
-    parameter PATIENCE = 4096,
+    parameter TIMEOUT = 4096,
     // Journals and bytes of write data in a packet, at most; powers of two
     parameter MAX_JOURNALS = 64,
     parameter MAX_DATA_BYTES = 65536,
@@ -125,7 +125,7 @@ module journal_receive #(
 
 `ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(BUFFERS, GROUPS + 1, 16), parameter_error_BUFFERS_must_be_from_GROUPS_plus_1_to_16)
-`ML_REQUIRE(`ML_IN_RANGE(PATIENCE, 1, 65535), parameter_error_PATIENCE_must_be_1_to_65535)
+`ML_REQUIRE(`ML_IN_RANGE(TIMEOUT, 1, 65535), parameter_error_TIMEOUT_must_be_1_to_65535)
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_CACHE_SLOTS
@@ -160,7 +160,7 @@ assign cache_write_address = {fill, data_beat};
 assign cache_write_data    = data;
 
 received_buffers #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .PATIENCE(PATIENCE), .MAX_JOURNALS(MAX_JOURNALS)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .TIMEOUT(TIMEOUT), .MAX_JOURNALS(MAX_JOURNALS)
 ) buffers (
     .clk(clk), .rst(rst), .started(started), .packet_valid(packet_valid), .packet_group(g),
     .packet_journals(packet_type == `CP_JOURNALS), .queue_room(queue_room[g]), .landed(landed), .keeps(keeps),

@@ -12,7 +12,7 @@
  *
  * One buffer is always left for the packet that comes next, whatever its group, and one for each group that has none
  * (group_slots). A packet that finds no buffer under these rules waits, and what comes behind it on the path too, until
- * one is free; after PATIENCE cycles in which none was, it is lost like a packet with a fault, and so is each of its
+ * one is free; after TIMEOUT cycles in which none was, it is lost like a packet with a fault, and so is each of its
  * group until that gives a buffer back.
  *
  * Update information and CRCs are read synchronously, one beat in a cycle. The write data lies in a memory outside.
@@ -23,7 +23,7 @@ module received_buffers #(
     // At least GROUPS + 1
     parameter BUFFERS = 5,
     // Cycles that a packet waits for a buffer
-    parameter PATIENCE = 4096,
+    parameter TIMEOUT = 4096,
     // Journals in a packet, at most; a power of two
     parameter MAX_JOURNALS = 64,
     parameter BUFFER_WIDTH = $clog2(BUFFERS),
@@ -80,14 +80,14 @@ module received_buffers #(
 `ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE(`ML_IN_RANGE(BUFFERS, GROUPS + 1, 16), parameter_error_BUFFERS_must_be_from_GROUPS_plus_1_to_16)
-`ML_REQUIRE(`ML_IN_RANGE(PATIENCE, 1, 65535), parameter_error_PATIENCE_must_be_1_to_65535)
+`ML_REQUIRE(`ML_IN_RANGE(TIMEOUT, 1, 65535), parameter_error_TIMEOUT_must_be_1_to_65535)
 `ML_REQUIRE_MAX_JOURNALS
 
 localparam [BUFFERS-1:0] ONE = 1;
 localparam [GROUPS-1:0] ONE_GROUP = 1;
 localparam PLACES = BUFFERS << JOURNAL_WIDTH;
-localparam PATIENCE_WIDTH = $clog2(PATIENCE + 1);
-localparam [PATIENCE_WIDTH-1:0] PATIENCE_CYCLES = PATIENCE;
+localparam TIMEOUT_WIDTH = $clog2(TIMEOUT + 1);
+localparam [TIMEOUT_WIDTH-1:0] TIMEOUT_CYCLES = TIMEOUT;
 
 (* no_rw_check *)
 reg [DATA_WIDTH-1:0] informations [0:PLACES*PARTS-1];
@@ -113,7 +113,7 @@ end
 
 // the buffer's packet is closed
 reg [BUFFERS-1:0] closed_reg;
-reg [PATIENCE_WIDTH-1:0] patience_reg;
+reg [TIMEOUT_WIDTH-1:0] timeout_reg;
 // groups that lost a packet and have given no buffer back since
 reg [GROUPS-1:0] stuck_reg;
 // the packet waits for a buffer, and none is about to be given back
@@ -127,7 +127,7 @@ wire [GROUP_WIDTH-1:0] leaving_group;
 wire   takes = keeps && packet_journals;
 wire   needs = landed && queue_room && packet_journals && !room[g];
 assign keeps = landed && queue_room && (!packet_journals || room[g]);
-assign lost  = landed && !keeps && (!queue_room || stuck_reg[g] || patience_reg == 0);
+assign lost  = landed && !keeps && (!queue_room || stuck_reg[g] || timeout_reg == 0);
 
 // a buffer leaves when its packet is closed and none of its journals is in flight, one in a cycle
 wire [BUFFERS-1:0] closing = close ? ONE << close_buffer : {BUFFERS{1'b0}};
@@ -154,7 +154,7 @@ assign idle      = busy == 0 && !packet_valid && !landed;
 
 always @(posedge clk) begin
     landed       <= packet_valid || (landed && !keeps && !lost);
-    patience_reg <= (!landed || leaves) ? PATIENCE_CYCLES : patience_reg - 1'b1;
+    timeout_reg <= (!landed || leaves) ? TIMEOUT_CYCLES : timeout_reg - 1'b1;
     needing_reg  <= needs && !leaves && !close;
     closed_reg   <= (closed_reg & ~leaving) | closing;
     if (lost && !none[g])

@@ -54,7 +54,7 @@ module received_packets #(
 
 localparam INDEX_WIDTH = $clog2(PACKETS);
 localparam ROWS = PACKETS << GROUP_WIDTH;
-// types are below 8; of states all that are none are one
+// types are below 8; of states all invalid ones are one
 localparam ROW_WIDTH = 16 + 3 + 32 + 32 + 2 + COUNT_WIDTH + BUFFER_WIDTH;
 
 (* no_rw_check *)

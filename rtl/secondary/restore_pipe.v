@@ -42,7 +42,7 @@ module restore_pipe #(
     // number that each group restores next
     input  wire [64*GROUPS-1:0]       next_restores,
     // a step committed journals of a secondary group, started it, or let it be taken over
-    input  wire                       kick,
+    input  wire                       wake,
     // groups that this is the secondary system of
     input  wire [GROUPS-1:0]          started,
     // a step started a group again, or wrote a register of it
@@ -219,7 +219,7 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
 );
 
 restore_scan #(.GROUPS(GROUPS)) scan (
-    .clk(clk), .rst(rst), .room(scan_room), .next_restores(next_restores), .kick(kick),
+    .clk(clk), .rst(rst), .room(scan_room), .next_restores(next_restores), .wake(wake),
     .started(started), .clear(clear),
     .step_group(step_group), .step_scan(step_scan), .step_outcome(step_outcome), .scan_count(scan_count),
     .begins(begins), .drops(drops), .write_group(write_group),

@@ -8,7 +8,7 @@
 `include "parameters.vh"
 
 /*
- * Groups that were kicked are scanned in turn, each until a scan finds nothing.
+ * Groups that were woken are scanned in turn, each until a scan finds nothing.
  */
 module restore_scan #(
     parameter GROUPS = 4
@@ -19,7 +19,7 @@ module restore_scan #(
     // what a scan of a group finds has a place
     input  wire [GROUPS-1:0]         room,
     input  wire [64*GROUPS-1:0]      next_restores,
-    input  wire                      kick,
+    input  wire                      wake,
     // groups that this is the secondary system of
     input  wire [GROUPS-1:0]         started,
     input  wire                      clear,
@@ -110,7 +110,7 @@ always @(posedge clk) begin
         if ((asked_reg || request_taken) && turn_reg == w)
             cancelled_reg <= 1'b1;
     end
-    if (kick)
+    if (wake)
         attention_reg[g] <= 1'b1;
     if (clear) begin
         found[g] <= 6'd0;

@@ -224,7 +224,7 @@ restore_pipe #(
 ) restore_pipe_inst (
     .clk(clk), .rst(rst), .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
     .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
-    .kick(step_commits || step_restarts || step_operates), .started(secondary), .clear(step_restarts),
+    .wake(step_commits || step_restarts || step_operates), .started(secondary), .clear(step_restarts),
     .step_group(step_group), .step_scan(step_valid && step_kind == `ML_REQUEST_RESTORE_SCAN),
     .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE),
     .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE), .step_outcome(step_outcome),

@@ -29,7 +29,7 @@ module group_progress #(
     output wire [POSITION_WIDTH-1:0] batch_data,
     output wire [15:0]               last_answer,
     // pairs whose end marker was created, or restored
-    output wire [PAIRS-1:0]          marked,
+    output wire [PAIRS-1:0]          end_markers,
     // original: START is not answered yet; the partner has not answered the announcement that the group is abnormal
     output wire                      start_unanswered,
     output wire                      state_unanswered,
@@ -50,9 +50,9 @@ module group_progress #(
     input  wire [POSITION_WIDTH-1:0] new_batch_data,
     input  wire                      set_answer,
     input  wire [15:0]               new_answer,
-    input  wire [PAIRS-1:0]          set_marked,
+    input  wire [PAIRS-1:0]          set_end_markers,
     // a takeover is given up
-    input  wire                      clear_marked,
+    input  wire                      clear_end_markers,
     input  wire                      sent_again,
     // START is answered, or not waited for any more; the group becomes abnormal, or is taken over; its partner knows
     input  wire                      start_answered,
@@ -79,7 +79,7 @@ localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
 // `field`: the register's place in this part of a group's registers; the others of it belong to the ring
 localparam [3:0]
-    NEXT_RESTORE = 4'h1, HOST_BYTES = 4'h2, TAG = 4'h3, BATCH = 4'h4, BATCH_DATA = 4'h5, MARKED = 4'h6, ANSWER = 4'h7,
+    NEXT_RESTORE = 4'h1, HOST_BYTES = 4'h2, TAG = 4'h3, BATCH = 4'h4, BATCH_DATA = 4'h5, END_MARKERS = 4'h6, ANSWER = 4'h7,
     SENT_AGAIN = 4'hA, UNANSWERED = 4'hC;
 
 reg [64*GROUPS-1:0] next_restore_reg;
@@ -96,12 +96,12 @@ reg              new_start_unanswered, new_state_unanswered;
 reg  [6:0]       row_batch;
 reg  [W-1:0]     row_batch_data;
 reg  [15:0]      row_answer;
-reg  [PAIRS-1:0] row_marked;
+reg  [PAIRS-1:0] row_end_markers;
 
 row_table #(.ROWS(GROUPS), .WIDTH(64 + 32 + 7 + W + 16 + PAIRS + 32)) rows (
     .clk(clk), .rst(rst), .next_row(next_group),
-    .row({host_bytes, tag, batch, batch_data, last_answer, marked, sent_again_count}),
-    .new_row({row_host_bytes, row_tag, row_batch, row_batch_data, row_answer, row_marked, row_sent_again})
+    .row({host_bytes, tag, batch, batch_data, last_answer, end_markers, sent_again_count}),
+    .new_row({row_host_bytes, row_tag, row_batch, row_batch_data, row_answer, row_end_markers, row_sent_again})
 );
 
 assign next_restore  = next_restore_reg[64*g +: 64];
@@ -118,7 +118,7 @@ always @* begin
         TAG:          read_data[31:0]      = tag;
         BATCH:        read_data[6:0]       = batch;
         BATCH_DATA:   read_data[W-1:0]     = batch_data;
-        MARKED:       read_data[PAIRS-1:0] = marked;
+        END_MARKERS:       read_data[PAIRS-1:0] = end_markers;
         ANSWER:       read_data[15:0]      = last_answer;
         SENT_AGAIN:   read_data[31:0]      = sent_again_count;
         UNANSWERED:   read_data[1:0]       = {state_unanswered, start_unanswered};
@@ -132,7 +132,7 @@ always @* begin
     row_batch      = batch;
     row_batch_data = batch_data;
     row_answer     = last_answer;
-    row_marked     = marked | set_marked;
+    row_end_markers     = end_markers | set_end_markers;
     row_sent_again = sent_again_count;
     if (set_host_bytes)
         row_host_bytes = new_host_bytes;
@@ -144,8 +144,8 @@ always @* begin
     end
     if (set_answer)
         row_answer = new_answer;
-    if (clear_marked)
-        row_marked = 0;
+    if (clear_end_markers)
+        row_end_markers = 0;
     if (sent_again)
         row_sent_again = sent_again_count + 32'd1;
     if (start) begin
@@ -154,7 +154,7 @@ always @* begin
         row_batch      = 7'd0;
         row_batch_data = 0;
         row_answer     = 16'd0;
-        row_marked     = 0;
+        row_end_markers     = 0;
     end
     if (load)
         case (field)
@@ -162,7 +162,7 @@ always @* begin
             TAG:        row_tag        = load_data[31:0];
             BATCH:      row_batch      = load_data[6:0];
             BATCH_DATA: row_batch_data = load_data[W-1:0];
-            MARKED:     row_marked     = load_data[PAIRS-1:0];
+            END_MARKERS:     row_end_markers     = load_data[PAIRS-1:0];
             ANSWER:     row_answer     = load_data[15:0];
             default: ;
         endcase

@@ -87,7 +87,7 @@ module shared_memory #(
     input  wire [15:0]               scan_pair,
     output wire [15:0]               scan_volume,
     output wire [`COMMIT_SCAN_WIDTH-1:0] scan,
-    input  wire [PAIRS-1:0]          marked,
+    input  wire [PAIRS-1:0]          end_markers,
     input  wire [63:0]               oldest_number,
     input  wire [63:0]               partner,
     input  wire [15:0]               source,
@@ -206,7 +206,7 @@ assign scan        = `COMMIT_SCAN;
 assign scan_volume = secondary_volume;
 
 pair_scan #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .POSITION_WIDTH(W)) pair_scan_inst (
-    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_p]), .marked(marked[scan_p]),
+    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_p]), .marked(end_markers[scan_p]),
     .state(pair_states[3*scan_p +: 3]), .original_system(original_system), .original_volume(original_volume),
     .secondary_system(secondary_system), .secondary_volume(secondary_volume), .last_copy_number(last_copy_number),
     .original_capacity(original_capacity), .volume_capacity(volume_capacity), .oldest_number(oldest_number),

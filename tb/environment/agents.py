@@ -101,7 +101,7 @@ class PortAgent(uvm_agent):  # type: ignore[misc]
         """Items handed to the port whose answer has not been seen."""
         return len(self.driver.pending)
 
-    def forget(self) -> None:
+    def drop_outstanding(self) -> None:
         """The system was reset: no item that is pending will be answered."""
         for item in list(self.driver.pending):
             self.driver.done(item)

@@ -39,7 +39,7 @@ class RestoredGroup:
     """What is known of one group: its history at the original, and the progress of restore at the secondary.
 
     `history` is that of what the secondary restores, `newest` that since the original's last reset; `created` is the
-    youngest number; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
+    newest number; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
     done. Positions in a history are those behind a volume's `first`.
     """
 
@@ -62,7 +62,7 @@ class RestoredGroup:
             del self.done[number]
             self.whole = number
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """The secondary has been reset, or begins anew: nothing of the group is restored or copied."""
         self.copied.clear()
         self.begun.clear()
@@ -70,7 +70,7 @@ class RestoredGroup:
 
     def begin(self, number: int) -> None:
         """The secondary begins anew with this update number: what it restores is of the original since its reset."""
-        self.forget()
+        self.reset()
         self.history, self.whole = self.newest, number - 1
 
 
@@ -157,7 +157,7 @@ class Follower:
                 group.newest = History({})
         elif system == self._secondary:
             for group in self.groups.values():
-                group.forget()
+                group.reset()
 
     def held_after_reset(self, images: Mapping[int, bytes]) -> None:
         """Tell what the original's volumes held after its last reset, before any command."""

@@ -86,7 +86,7 @@ class Environment(uvm_env):  # type: ignore[misc]
         await self.system.reset()
         await self.bench.capture_now()
         for agent in (self.host, self.registers):
-            agent.forget()
+            agent.drop_outstanding()
 
     async def set_up_tables(self) -> None:
         """Write the settings' layout into volume, pair and group information."""

@@ -15,7 +15,7 @@ from tb.handles.testbench import BenchControl
 
 LAST_RECORDS = 8
 # Cycles, beyond a group's watch time, within which something must happen while anything is outstanding
-PATIENCE_CYCLES = 20_000
+TIMEOUT_CYCLES = 20_000
 PROTOCOL_ERROR = "protocol_error"
 
 
@@ -61,14 +61,14 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
     async def run_phase(self) -> None:
         """End a run in which nothing happens any more, although something is outstanding. Raises ScoreboardError."""
         groups = [group for layout in self.bench.settings.layouts.values() for group in layout.groups]
-        patience = PATIENCE_CYCLES + max((group.watch_time for group in groups), default=0)
+        timeout = TIMEOUT_CYCLES + max((group.watch_time for group in groups), default=0)
         while True:
             before = self._lines_taken
-            await self.bench.sleep(patience)
+            await self.bench.sleep(timeout)
             outstanding = self.comparison.outstanding()
             if outstanding and before == self._lines_taken:
                 waits = "\n  ".join(outstanding[:LAST_RECORDS])
-                raise self._break(f"nothing has happened for {patience} cycles; outstanding:\n  {waits}")
+                raise self._break(f"nothing has happened for {timeout} cycles; outstanding:\n  {waits}")
 
     def take(self, events: Events) -> None:
         """Compare lines. Raises ScoreboardError at the first difference."""

@@ -54,7 +54,7 @@ module capture #(
     reg [31:0] incarnation;
 
     // Cycles without a line before the last one; cycles after which it comes in any case
-    localparam CALM = 64, PATIENCE = 8192;
+    localparam CALM = 64, TIMEOUT = 8192;
 
     reg [8*1024-1:0] files;
     reg [8*1100-1:0] name;
@@ -98,7 +98,7 @@ module capture #(
                 || (drain_lines != 0 && lines != drained && (lines - drained >= drain_lines || idle >= drain_idle));
             if (finish && !ending) begin
                 finishing = finishing + 1;
-                ending = idle >= CALM || finishing >= PATIENCE;
+                ending = idle >= CALM || finishing >= TIMEOUT;
             end
         end
     endtask

@@ -44,7 +44,7 @@ module path #(
     reg [15:0] types;
     reg [31:0] drop_next, corrupt_next, duplicate_next, reorder_next;
     reg [15:0] drop_chance, corrupt_chance, duplicate_chance, reorder_chance;
-    reg [31:0] patience;
+    reg [31:0] timeout;
     // Seed of the chances, not 0
     reg [63:0] state;
     // Read by the testbench: packets that had each fault or were lost in a cut; packets that came and left; beats that left; nothing in flight
@@ -83,7 +83,7 @@ module path #(
             $display("Error: WORDS and PACKETS must be powers of two (instance %m)");
             $finish;
         end
-        delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; hold = 0; types = 16'hFFFF; patience = 2000; state = 64'h9E3779B97F4A7C15;
+        delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; hold = 0; types = 16'hFFFF; timeout = 2000; state = 64'h9E3779B97F4A7C15;
         drop_next = 0; corrupt_next = 0; duplicate_next = 0; reorder_next = 0;
         drop_chance = 0; corrupt_chance = 0; duplicate_chance = 0; reorder_chance = 0;
     end
@@ -172,7 +172,7 @@ module path #(
                 packet = head;
                 swapped = 1'b0;
                 if (fault[first][REORDER]) begin
-                    if (now - arrived[first_word[first][WORD_BITS-1:0]] >= delay + patience) fault[first][REORDER] = 1'b0;
+                    if (now - arrived[first_word[first][WORD_BITS-1:0]] >= delay + timeout) fault[first][REORDER] = 1'b0;
                     else begin
                         other = head + 1'b1;
                         while (other != tail && fault[other[PACKET_BITS-1:0]][GONE]) other = other + 1'b1;

@@ -26,16 +26,16 @@ from tb.scenarios.replay import report
 LOOK_CYCLES = (500, 4_000)
 POLL_CYCLES = 250
 # Within which something must be restored while anything is left
-PATIENCE_CYCLES = 1_000_000
+TIMEOUT_CYCLES = 1_000_000
 # The path is quiet when nothing has been in flight for so long
 QUIET_CYCLES = 500
 
 
 class ReplicationTest(BenchTest):
     """A test of two systems. `copies` follow the copies from the first to the second and the other way, those that
-    there are. `patience` is the cycles within which something must be restored while anything is left."""
+    there are. `progress_timeout` is the cycles within which something must be restored while anything is left."""
 
-    patience = PATIENCE_CYCLES
+    progress_timeout = TIMEOUT_CYCLES
 
     def build_phase(self) -> None:
         super().build_phase()
@@ -70,7 +70,9 @@ class ReplicationTest(BenchTest):
             now = sum(follower.restored_journals for follower in followers)
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
-            assert waited < self.patience, f"nothing was restored for {self.patience} cycles, after {now} journals"
+            assert waited < self.progress_timeout, (
+                f"nothing was restored for {self.progress_timeout} cycles, after {now} journals"
+            )
 
     def _say(self, followers: list[Follower]) -> None:
         """Say how far initial copy is, in bytes, or what is left to be restored, in journals."""

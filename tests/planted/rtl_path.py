@@ -7,8 +7,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="given-up-too-early",
         file="rtl/path/operations.v",
-        find="patience_reg == 32'd0 && room;",
-        replace="patience_reg <= RESEND_CYCLES && room;",
+        find="timeout_reg == 32'd0 && room;",
+        replace="timeout_reg <= RESEND_CYCLES && room;",
         found_by=Unit("operations"),
     ),
     Bug(
@@ -54,10 +54,10 @@ PATH_BUGS: tuple[Bug, ...] = (
         found_by=Unit("path_receive"),
     ),
     Bug(
-        id="patience-begins-anew-with-each-sending",
+        id="timeout-begins-anew-with-each-sending",
         file="rtl/path/operations.v",
-        find="                if (!sent_reg)\n                    patience_reg",
-        replace="                patience_reg",
+        find="                if (!sent_reg)\n                    timeout_reg",
+        replace="                timeout_reg",
         found_by=Unit("operations"),
     ),
     Bug(

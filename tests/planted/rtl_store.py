@@ -90,7 +90,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="packet-waits-for-ever-for-a-buffer",
         file="rtl/secondary/received_buffers.v",
-        find="stuck_reg[g] || patience_reg == 0);",
+        find="stuck_reg[g] || timeout_reg == 0);",
         replace="stuck_reg[g]);",
         found_by=Unit("journal_receive", test=HUNG),
     ),

@@ -26,7 +26,7 @@ UNITS: dict[str, dict[str, int]] = {
     "journal_creation": {},
     "journal_read_command": {"GROUPS": 3, "WINDOW": 64},
     "journal_read_reception": {},
-    "journal_receive": {"GROUPS": 3, "PATIENCE": 800, "MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
+    "journal_receive": {"GROUPS": 3, "TIMEOUT": 800, "MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
     "journal_ring": {"GROUPS": 2, "ENTRY_BYTES": 100},
     "journal_send_unit": {"DATA_WIDTH": 512},
     "journal_store": {"GROUPS": 3, "WINDOW": 16},

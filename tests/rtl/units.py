@@ -17,7 +17,7 @@ from tools.sources import ROOT, instance_tree, rtl_headers, rtl_sources
 
 TESTS = Path(__file__).parent
 PERIOD_NS = 4
-PATIENCE_CYCLES = 20_000
+TIMEOUT_CYCLES = 20_000
 
 
 def run_unit(
@@ -115,7 +115,7 @@ def pauses(rng: random.Random, percent: int) -> Iterator[bool]:
         yield chance(rng, percent)
 
 
-async def until(dut: Any, condition: Any, cycles: int = PATIENCE_CYCLES) -> int:
+async def until(dut: Any, condition: Any, cycles: int = TIMEOUT_CYCLES) -> int:
     """Wait for clock edges until `condition()`; return how many. Fails after `cycles`."""
     for waited in range(cycles):
         if condition():
@@ -124,6 +124,6 @@ async def until(dut: Any, condition: Any, cycles: int = PATIENCE_CYCLES) -> int:
     raise AssertionError(f"not so within {cycles} cycles")
 
 
-async def within(awaitable: Any, cycles: int = PATIENCE_CYCLES) -> Any:
+async def within(awaitable: Any, cycles: int = TIMEOUT_CYCLES) -> Any:
     """Await something, at most for so many cycles."""
     return await with_timeout(awaitable, cycles * PERIOD_NS, "ns")

@@ -14,9 +14,9 @@ from tests.sim.replication_state_scenarios import (
     BOTH,
     GROUP,
     JOURNAL_VOLUME_STATE,
-    PATIENCE_CYCLES,
     RECEPTION,
     RESTORE,
+    TIMEOUT_CYCLES,
     Reaching,
 )
 
@@ -90,7 +90,7 @@ class Damaged(Reaching):
 
     async def wait_told(self, environment: Environment) -> None:
         """Wait until a system knows that its partner's group is abnormal. Raises AssertionError if it is not told."""
-        for _ in range(PATIENCE_CYCLES // IDLE_CYCLES):
+        for _ in range(TIMEOUT_CYCLES // IDLE_CYCLES):
             if await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL:
                 return
             await self.bench.sleep(IDLE_CYCLES)

@@ -302,7 +302,7 @@ class LostPackets(Operated):
 
 
 @pyuvm.test()
-class Silence(Operated):
+class HeartbeatTimeout(Operated):
     """The path is cut: the original system gives the group up, and hosts go on."""
 
     async def body(self) -> None:

@@ -53,7 +53,7 @@ VOLUMES = {systems.GROUP: (systems.FIRST, systems.SECOND), systems.OTHER_GROUP: 
 class RandomRun(Written):
     """Two systems and two groups, the same way or one each way."""
 
-    patience = PROGRESS_CYCLES
+    progress_timeout = PROGRESS_CYCLES
     most_cycles = MOST_CYCLES
 
     def build_phase(self) -> None:

@@ -39,7 +39,7 @@ class RandomReset(ReplicationTest, Operated):
     """A group each way, set up by operations. One system after the other is reset; its partner goes on. The operator
     sets it up again and initiates both groups anew; in the end each copy is its original."""
 
-    patience = ANSWERED_CYCLES
+    progress_timeout = ANSWERED_CYCLES
 
     def build_phase(self) -> None:
         super().build_phase()

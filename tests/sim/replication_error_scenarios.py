@@ -120,7 +120,7 @@ class SentDataNotRead(SendingDataFails):
 
 
 @pyuvm.test()
-class SentDataNotReadAmidWrites(SendingDataFails):
+class SentDataNotReadDuringWrites(SendingDataFails):
     """Several reads for a packet fail; the next write may find it before the next command."""
 
     errors, writes_then = 30, 20

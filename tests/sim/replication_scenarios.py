@@ -14,7 +14,7 @@ BLOCK = 512
 # Sizes of writes
 BLOCKS = (1, 1, 2, 8)
 # of 100 cycles, within which a group is restored whose devices work
-PATIENCE_POLLS = 200
+TIMEOUT_POLLS = 200
 # Devices that answer nothing, of the original (0) or the secondary system (1), and what they hold back
 HANGS = ((1, 0, "write_responses"), (0, 1, "read_data"), (1, 1, "read_data"), (1, 0, "commands"))
 JOURNALS, COMMAND = 2, 1
@@ -136,7 +136,7 @@ class DeviceHangs(Written):
             number, volumes = groups[1 - hung]
             await self.write(original, volumes, 10)
             created = await original.read(f"group[{number}].update_number")
-            for _ in range(PATIENCE_POLLS):
+            for _ in range(TIMEOUT_POLLS):
                 restored = await secondary.read(f"group[{number}].next_restore")
                 if restored == created:
                     break
@@ -211,7 +211,7 @@ class Reordered(OneFault):
 
 @pyuvm.test()
 class TakenOver(Written):
-    """The path is cut amid writes; the secondary is taken over, and hosts write there."""
+    """The path is cut during writes; the secondary is taken over, and hosts write there."""
 
     async def body(self) -> None:
         """Cut, go on writing, take over, read and write."""

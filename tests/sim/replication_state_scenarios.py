@@ -28,7 +28,7 @@ SECONDARY = Activity.RETRY | Activity.SECONDARY
 READ_WRITE, INITIAL_COPY, RECEPTION = Process.READ_WRITE, Process.INITIAL_COPY, Process.JOURNAL_READ_RECEPTION
 READ_COMMAND, STORE, RESTORE = Process.JOURNAL_READ_COMMAND, Process.JOURNAL_STORE, Process.RESTORE
 # Within which an exit must be reached
-PATIENCE_CYCLES = 60_000
+TIMEOUT_CYCLES = 60_000
 LONG_DELAY = 600
 VERY_LONG_DELAY = 1500
 # Writes that fit the journal volume while nothing is freed
@@ -49,17 +49,17 @@ class Reaching(Written):
 
     async def until(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for a condition. Raises AssertionError if it does not come."""
-        for _ in range(PATIENCE_CYCLES // POLL_CYCLES):
+        for _ in range(TIMEOUT_CYCLES // POLL_CYCLES):
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
             if reached():
                 return
-        raise AssertionError(f"no {what} within {PATIENCE_CYCLES} cycles")
+        raise AssertionError(f"no {what} within {TIMEOUT_CYCLES} cycles")
 
     async def both_abnormal(self) -> None:
         """Wait until the group is abnormal on both sides: who becomes so says so. Raises AssertionError if not."""
         for environment in self.environment.systems:
-            for _ in range(PATIENCE_CYCLES // POLL_CYCLES):
+            for _ in range(TIMEOUT_CYCLES // POLL_CYCLES):
                 if await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL:
                     break
                 await self.bench.sleep(POLL_CYCLES)
@@ -323,7 +323,7 @@ class Ahead(Reaching):
 
 
 @pyuvm.test()
-class Silence(Reaching):
+class HeartbeatTimeout(Reaching):
     """No command for longer than `silence`: the group becomes abnormal, host writes go on."""
 
     async def body(self) -> None:

@@ -51,7 +51,7 @@ def test_an_operation_that_another_system_does_not_answer_ends_and_the_next_is_t
 
 def test_a_group_whose_secondary_system_is_silent_is_given_up(folder: Path, seed: int) -> None:
     """Process 5, outcome 2; writes that waited for room go on."""
-    outcome = passes(run_replication("Silence", folder, seed, module=MODULE, layouts=(layout(), layout())))
+    outcome = passes(run_replication("HeartbeatTimeout", folder, seed, module=MODULE, layouts=(layout(), layout())))
     silent = [
         e
         for e in outcome.exits

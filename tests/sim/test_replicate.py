@@ -25,7 +25,7 @@ USUAL_POINTS = {1, 10, 18}
 
 
 def acknowledged(writes: int) -> int:
-    """Return the youngest transaction that was acknowledged when this many writes had completed."""
+    """Return the newest transaction that was acknowledged when this many writes had completed."""
     acks = [json.loads(line) for line in (DATA / "bank.acks.jsonl").read_text().splitlines()]
     return max((ack["txn"] for ack in acks if ack["writes_before_ack"] <= writes), default=0)
 

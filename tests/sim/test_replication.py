@@ -119,7 +119,7 @@ def test_each_fault_of_the_path_ends_with_both_sides_equal_in_plain_mode(
     assert all(outcome.count(*exit_) for exit_ in exits)
 
 
-def test_path_cut_amid_writes_is_taken_over(folder: Path, seed: int) -> None:
+def test_path_cut_during_writes_is_taken_over(folder: Path, seed: int) -> None:
     """Host writes at the original go on; hosts are let in at the secondary."""
     passes(run_replication("TakenOver", folder, seed))
 

@@ -50,7 +50,7 @@ def of_group(packets: list[bytes], group: int) -> list[bytes]:
 @cocotb.test
 async def test_steps_for_reads_and_failures_name_the_group_of_their_command(dut: Any) -> None:
     """Commands of three groups, which take turns; every read of their data fails. The second write data of the first
-    group goes round the end of its area, so that it takes two reads.
+    group wraps at the end of its area, so that it takes two reads.
     """
     bench = Bench(dut)
     await bench.prepare()

@@ -105,7 +105,7 @@ class Bench:
         groups: list[int] | None = None,
     ) -> None:
         """Make a group with journals of these sizes and kinds in a ring of `entries`, at any place of it; the first
-        write data of two blocks or more goes round the end of its area. `groups` are those that they name, if not
+        write data of two blocks or more wraps at the end of its area. `groups` are those that they name, if not
         `GROUP`.
         """
         dut, rng = self.dut, self.rng
@@ -268,7 +268,7 @@ def random_journals(rng: random.Random, count: int, most: int) -> tuple[list[int
 
 @cocotb.test
 async def test_each_command_is_answered_with_the_packet_of_the_model(dut: Any) -> None:
-    """Random rings, commands and pauses of the path: journals cut by both limits, round the ends of both areas, in
+    """Random rings, commands and pauses of the path: journals cut by both limits, wrapped at the ends of both areas, in
     place and without data; no journal, gone, an abnormal group or journal volume, other generations.
     """
     bench = Bench(dut)

@@ -130,7 +130,7 @@ wire [7:0] reason = (retired_outcome == `ML_RECEPTION_JOURNAL_ABNORMAL) ? fail_r
 wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .silent_run(1'b0),
+    .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .heartbeat_run(1'b0),
     .command_from_partner(1'b1), .command_generation(own_generation), .command_tag(own_tag), .command_payload({224'd0, own_payload}),
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
     .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .read_damaged(step_reg[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(1'b1),

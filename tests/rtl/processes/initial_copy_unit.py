@@ -177,14 +177,14 @@ async def test_each_step_ends_as_fig_10(dut: Any) -> None:
         step = reference(tables)
         assert found(dut) == step, tables
         marks = 1 << step.pair if step.outcome == END_MARKED and step.pair is not None else 0
-        assert int(dut.set_marked.value) == marks
+        assert int(dut.set_end_markers.value) == marks
         assert bool(dut.over.value) == (step.outcome == NO_VOLUME and not unmarked), tables
         assert bool(dut.pair_fails.value) == (step.outcome == VOLUME_FAILED)
         assert bool(dut.group_fails.value) == (step.outcome == STOPPED)
         exits[step.outcome, step.creation] += 1
         dut.asked.value = dut.run.value = 0
         await Timer(1, "ns")
-        effects = ("names", "creates", "copies", "pair_fails", "group_fails", "set_marked")
+        effects = ("names", "creates", "copies", "pair_fails", "group_fails", "set_end_markers")
         assert not any(int(getattr(dut, name).value) for name in effects), "an effect of another kind of step"
     created = {(outcome, CREATED) for outcome in (END_MARKED, UNIT_CREATED, VOLUME_COPIED)}
     others = {(VOLUME_FAILED, 0), (NO_VOLUME, 0), (VOLUME_COPIED, 0), (STOPPED, STOPPED), (WAITING, WAITING)}

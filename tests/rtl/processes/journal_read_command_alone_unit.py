@@ -13,7 +13,7 @@ from mirrorlog.formats.serial_number import CYCLE_BITS
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.journal_store import StoredJournal
 from mirrorlog.tables.settings import GroupSettings, ReadMode
-from tests.rtl.processes.journal_read_command_unit import ENTRY, INPUTS, PATIENCE, Bench
+from tests.rtl.processes.journal_read_command_unit import ENTRY, INPUTS, WAIT_CYCLES, Bench
 from tests.rtl.units import start
 
 AREA = 1000 * ENTRY
@@ -41,7 +41,7 @@ async def begin(bench: Bench, settings: GroupSettings) -> None:
     bench.dut.clear.value = bench.dut.touch.value = 0
 
 
-async def commands(bench: Bench, cycles: int = 2 * PATIENCE) -> list[Packet]:
+async def commands(bench: Bench, cycles: int = 2 * WAIT_CYCLES) -> list[Packet]:
     """What is sent while nothing else happens."""
     bench.on_path.clear()
     end = bench.now + cycles
@@ -86,7 +86,7 @@ async def test_a_command_whose_first_journals_came_otherwise_asks_for_the_others
             await bench.answer(answer(packet, PacketType.JOURNALS, first, limit))
             await commit_all(bench)
     await bench.answer(answer(packet, PacketType.JOURNALS, first, 28, OTHER_TAG))
-    (packet,) = await commands(bench, timeout + PATIENCE)
+    (packet,) = await commands(bench, timeout + WAIT_CYCLES)
     assert asked(packet) == (first + 28, 4)
 
 
@@ -123,7 +123,7 @@ async def test_gone_ends_the_group_only_if_the_journal_is_still_missing(dut: Any
 @cocotb.test
 async def test_slots_without_journals_ask_again_at_once_when_journals_came(dut: Any) -> None:
     """The interval is much longer than what the bench waits for a command that may be sent."""
-    bench = await begun(dut, GroupSettings(batch_journals=4, commands=3, interval=100 * PATIENCE, timeout=1 << 20))
+    bench = await begun(dut, GroupSettings(batch_journals=4, commands=3, interval=100 * WAIT_CYCLES, timeout=1 << 20))
     sent = await commands(bench)
     for packet in sent:
         await bench.answer(answer(packet, PacketType.NO_JOURNAL))
@@ -135,14 +135,14 @@ async def test_slots_without_journals_ask_again_at_once_when_journals_came(dut: 
 @cocotb.test
 async def test_a_new_generation_does_not_retry_what_the_one_before_had_no_room_for(dut: Any) -> None:
     """In plain mode; the retry of the one before was still to be sent."""
-    settings = GroupSettings(mode=ReadMode.PLAIN, batch_journals=1, commands=1, retry=True, interval=PATIENCE)
+    settings = GroupSettings(mode=ReadMode.PLAIN, batch_journals=1, commands=1, retry=True, interval=WAIT_CYCLES)
     bench = await begun(dut, settings)
-    (packet,) = await commands(bench, PATIENCE)
+    (packet,) = await commands(bench, WAIT_CYCLES)
     behind = bench.shared.groups[0].update_number + bench.window
     await bench.answer(answer(packet, PacketType.JOURNALS, behind, 1))
     assert bench.exits[ReadCommandOutcome.NO_ROOM_FOR_JOURNAL] == 1 and bench.model.groups[0].retry
     await begin(bench, settings)
-    (packet,) = await commands(bench, PATIENCE)
+    (packet,) = await commands(bench, WAIT_CYCLES)
     assert packet.command is not None and not packet.command.retry
 
 
@@ -152,7 +152,7 @@ async def test_an_answer_is_found_whose_tag_was_looked_for_before_its_command_ha
     bench = await begun(dut, GroupSettings(mode=ReadMode.PLAIN, batch_journals=1, commands=1, timeout=1 << 20))
     bench.shared.groups[0].secondary.sent_tag = 7
     dut.answer_group.value, dut.answer_tag.value = 0, 8
-    (packet,) = await commands(bench, PATIENCE)
+    (packet,) = await commands(bench, WAIT_CYCLES)
     assert packet.tag == 8
     await bench.answer(answer(packet, PacketType.NO_JOURNAL))
     assert bench.exits[ReadCommandOutcome.WAITS] == 1
@@ -198,7 +198,7 @@ async def sent_at(bench: Bench, count: int, most: int) -> list[int]:
 
 
 @cocotb.test
-async def test_a_time_out_doubles_up_to_a_quarter_of_the_partners_patience_and_falls_with_answers(dut: Any) -> None:
+async def test_a_time_out_doubles_up_to_a_quarter_of_the_heartbeat_time_and_falls_with_answers(dut: Any) -> None:
     """In both modes. A scan of all timers, a survey and its step come some cycles after the time."""
     late = 50
     settings = GroupSettings(batch_journals=1, commands=1, timeout=100, silence=4004)

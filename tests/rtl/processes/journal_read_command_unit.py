@@ -23,7 +23,7 @@ from tests.rtl.units import chance, request_field, start
 COMMAND_SEND = 11
 ENTRY = 64
 # What the process may need to notice that a command may be sent: scans of every group, and numbers that it passes
-PATIENCE = 300
+WAIT_CYCLES = 300
 STEPS = ("command_send", "answer", "touch", "clear")
 # Random rounds, and the most until every exit has come
 ROUNDS, MOST_ROUNDS = 6000, 60_000
@@ -63,7 +63,7 @@ class Bench:
         self.due = [0] * groups
         self.exits: dict[int, int] = {}
         # plain commands sent again, answers of another generation that would have been taken by this one, and answers
-        # with a group state that is none
+        # with an invalid group state
         self.sent_again = self.others = self.no_states = 0
         # changes that left slots with a command in flight beyond the number of commands; time-outs doubled twice
         self.beyond = self.doubled = 0
@@ -88,7 +88,7 @@ class Bench:
             may = any(self.model.may_send(number, slot, self.now) for slot in slots)
             self.due[number] = self.due[number] + 1 if may else 0
             # after a setting was written: its time, a survey, and the command, each in a step of its own
-            assert self.due[number] < 2 * PATIENCE, f"group {number} does not send its command"
+            assert self.due[number] < 2 * WAIT_CYCLES, f"group {number} does not send its command"
 
     def check_packet(self) -> None:
         """The command that leaves has the bytes of the model's."""
@@ -383,7 +383,7 @@ async def test_commands_and_answers_are_the_models(dut: Any) -> None:
     assert bench.doubled >= doubled, "too few time-outs that were doubled twice"
     assert bench.sent_again, "no plain command was sent again"
     assert bench.others >= others, "too few answers of another generation"
-    assert bench.no_states >= no_states, "too few answers with a group state that is none"
+    assert bench.no_states >= no_states, "too few answers with an invalid group state"
 
 
 @cocotb.test

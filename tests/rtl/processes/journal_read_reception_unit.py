@@ -264,7 +264,7 @@ def present(dut: Any, tables: Tables, command: Command) -> None:
     dut.command_generation.value, dut.command_tag.value = command.generation, command.tag
     dut.command_payload.value = command.payload()
     dut.command_from_partner.value = command.from_partner
-    dut.command_run.value = dut.read_run.value = dut.failed_run.value = dut.silent_run.value = 0
+    dut.command_run.value = dut.read_run.value = dut.failed_run.value = dut.heartbeat_run.value = 0
     dut.read_damaged.value = 0
 
 
@@ -367,7 +367,7 @@ async def test_silence_fails_the_group_and_nothing_else(dut: Any) -> None:
     for _ in range(20):
         tables = random_tables(rng)
         present(dut, tables, random_command(rng, tables))
-        dut.pair_valid.value, dut.of_volume.value, dut.silent_run.value = 0, 0, 1
+        dut.pair_valid.value, dut.of_volume.value, dut.heartbeat_run.value = 0, 0, 1
         await Timer(1, "ns")
         assert found(dut) == Step(SILENT, reason=HEARTBEAT)
         assert not dut.heard.value and not dut.volume_fails.value and not dut.journal_volume_fails.value

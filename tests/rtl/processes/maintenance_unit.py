@@ -144,7 +144,7 @@ def present(dut: Any, made: StorageSystem, number: int, partner: int, source: in
         group.secondary.started << 1 | group.secondary.takeover << 2 | group.secondary.restore_stopped << 4
     )
     dut.oldest_number.value = group.oldest_stored()
-    dut.next_restore.value, dut.marked.value = group.secondary.next_restore, group.secondary.end_markers_restored
+    dut.next_restore.value, dut.end_markers.value = group.secondary.next_restore, group.secondary.end_markers_restored
     dut.writing.value = bool(made.disk_adapter.journal_writes[number] if number < len(shared.groups) else 0)
 
 

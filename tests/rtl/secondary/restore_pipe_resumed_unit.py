@@ -1,4 +1,4 @@
-"""cocotb tests of restore_pipe.v: groups that go on after they were refused, or started again amid a scan."""
+"""cocotb tests of restore_pipe.v: groups that go on after they were refused, or started again during a scan."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from tests.rtl.units import chance, start
 
 # How often each case is to happen
 TIMES = 20
-AMID = 3
+DURING = 3
 
 
-async def kick(bench: Bench, group: Group) -> None:
+async def wake(bench: Bench, group: Group) -> None:
     """A step of another process that lets restore scan."""
     await bench.between_steps()
-    bench.dut.kick.value, bench.dut.step_group.value = 1, group.number
+    bench.dut.wake.value, bench.dut.step_group.value = 1, group.number
 
 
 def all_freed(bench: Bench) -> None:
@@ -29,8 +29,8 @@ async def test_a_group_that_was_refused_and_is_taken_over_restores_the_rest(dut:
     """What was found is dropped, what is being written is freed; restore goes on behind it without a new start."""
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng)
-    # takeovers, and those amid a scan that went on from what was dropped
-    taken_over = amid = 0
+    # takeovers, and those during a scan that went on from what was dropped
+    taken_over = in_scan = 0
     for _ in range(LONGEST):
         await bench.cycle()
         for group in bench.groups:
@@ -41,11 +41,11 @@ async def test_a_group_that_was_refused_and_is_taken_over_restores_the_rest(dut:
             elif not group.normal and not group.found:
                 group.normal = True
                 taken_over += 1
-                amid += any(which == SCAN and request["group"] == group.number for _, which, request in bench.steps)
-                await kick(bench, group)
-        if taken_over >= TIMES and amid >= AMID and all(group.normal for group in bench.groups):
+                in_scan += any(which == SCAN and request["group"] == group.number for _, which, request in bench.steps)
+                await wake(bench, group)
+        if taken_over >= TIMES and in_scan >= DURING and all(group.normal for group in bench.groups):
             break
-    assert taken_over >= TIMES and amid >= AMID, f"too few takeovers: {taken_over}, {amid} amid a scan"
+    assert taken_over >= TIMES and in_scan >= DURING, f"too few takeovers: {taken_over}, {in_scan} during a scan"
     await settle(bench)
     all_freed(bench)
 
@@ -66,7 +66,7 @@ async def test_a_scan_that_a_new_start_cancelled_is_followed_by_another(dut: Any
             await bench.between_steps()
             while not commit(bench.groups[number]):
                 pass
-            dut.kick.value, dut.step_group.value = 1, number
+            dut.wake.value, dut.step_group.value = 1, number
             await settle(bench)
             all_freed(bench)
             bench.commit = commit  # type: ignore[method-assign]

@@ -30,7 +30,7 @@ LEAST, LONGEST = 2000, 30_000
 LATENCY, MOST_CYCLES = 20, 10
 INPUTS = dict.fromkeys(
     (
-        "request_taken", "next_restores", "kick", "clear", "step_group", "step_scan", "step_write", "step_free",
+        "request_taken", "next_restores", "wake", "clear", "step_group", "step_scan", "step_write", "step_free",
         "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "scan_count", "scan_entry_place",
         "scan_device", "scan_offset", "scan_data_head", "scan_area_end", "read_done", "read_done_slot",
         "read_done_failed", "entry_done", "entry_done_slot", "entry_done_failed", "data_beat", "entry_beat",
@@ -39,7 +39,7 @@ INPUTS = dict.fromkeys(
     0,
 )  # fmt: skip
 PULSES = (
-    "request_taken", "kick", "clear", "step_scan", "step_write", "step_free", "volume_done", "read_done", "entry_done",
+    "request_taken", "wake", "clear", "step_scan", "step_write", "step_free", "volume_done", "read_done", "entry_done",
     "data_beat", "entry_beat",
 )  # fmt: skip
 FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed", "damaged")
@@ -214,7 +214,7 @@ class Bench:
             group = rng.choice(self.groups) if self.pauses else self.groups[0]
             committed = [self.commit(group) for _ in range(rng.randrange(1, 12))]
             if any(committed):
-                dut.kick.value, dut.step_group.value = 1, group.number
+                dut.wake.value, dut.step_group.value = 1, group.number
         self.show_numbers()
         await Timer(1, unit="ns")
         self.take_request()

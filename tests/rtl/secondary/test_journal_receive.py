@@ -16,7 +16,7 @@ def test_journal_receive_takes_packets_in(width: int, folder: Path, seed: int) -
         seed,
         DATA_WIDTH=width,
         GROUPS=3,
-        PATIENCE=800,
+        TIMEOUT=800,
         MAX_JOURNALS=16,
         MAX_DATA_BYTES=8192,
         CACHE_SLOTS=8,

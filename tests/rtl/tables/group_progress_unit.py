@@ -10,7 +10,7 @@ from tests.rtl.units import chance, start
 # Place and bits of each register
 FIELDS = {
     "next_restore": (1, 64), "host_bytes": (2, 64), "tag": (3, 32), "batch": (4, 7), "batch_data": (5, 48),
-    "marked": (6, 0), "last_answer": (7, 16), "sent_again": (10, 32), "unanswered": (12, 2),
+    "end_markers": (6, 0), "last_answer": (7, 16), "sent_again": (10, 32), "unanswered": (12, 2),
 }  # fmt: skip
 STEPS = 1500
 START_UNANSWERED, STATE_UNANSWERED = 1, 2
@@ -18,14 +18,15 @@ IDLE = dict.fromkeys(
     (
         "next_group", "restores_next", "set_host_bytes", "new_host_bytes", "set_tag", "new_tag", "set_batch",
         "new_batch",
-        "new_batch_data", "set_answer", "new_answer", "set_marked", "sent_again", "start", "start_number", "load",
-        "field", "load_data", "clear_marked", "start_answered", "state_changes", "state_answered", "start_original",
+        "new_batch_data", "set_answer", "new_answer", "set_end_markers", "sent_again", "start", "start_number", "load",
+        "field", "load_data", "clear_end_markers",
+        "start_answered", "state_changes", "state_answered", "start_original",
     ),
     0,
 )  # fmt: skip
 STROBES = (
-    "restores_next", "set_host_bytes", "set_tag", "set_batch", "set_answer", "set_marked", "sent_again", "start",
-    "load", "clear_marked", "start_answered", "state_changes", "state_answered", "start_original",
+    "restores_next", "set_host_bytes", "set_tag", "set_batch", "set_answer", "set_end_markers", "sent_again", "start",
+    "load", "clear_end_markers", "start_answered", "state_changes", "state_answered", "start_original",
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
             table.update(dict.fromkeys(table, 0) | {"next_restore": number, "sent_again": table["sent_again"]})
             table["unanswered"] = START_UNANSWERED * original
         elif chance(rng, 10):
-            dut.clear_marked.value, table["marked"] = 1, 0
+            dut.clear_end_markers.value, table["end_markers"] = 1, 0
         else:
             new = {name: rng.getrandbits(width) for name, width in bits.items()}
             if chance(rng, 30):
@@ -76,8 +77,8 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
                 table["last_answer"] = new["last_answer"]
             if chance(rng, 30):
                 marks = 1 << rng.randrange(pairs)
-                dut.set_marked.value = marks
-                table["marked"] |= marks
+                dut.set_end_markers.value = marks
+                table["end_markers"] |= marks
             if chance(rng, 10):
                 dut.start_answered.value = 1
                 table["unanswered"] &= ~START_UNANSWERED

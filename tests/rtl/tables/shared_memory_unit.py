@@ -41,7 +41,7 @@ INPUTS = dict.fromkeys(
         "find_volume", "new_pair_state", "new_copy_complete", "new_update_number", "new_data_offset",
         "record_original_system", "record_original_volume", "record_secondary_system", "record_secondary_volume",
         "record_is_original", "record_original_capacity", "new_reason", "scan_begins", "scan_valid", "scan_pair",
-        "marked", "oldest_number", "partner", "source",
+        "end_markers", "oldest_number", "partner", "source",
     ),
     0,
 ) | {"shows_pair": 1, "shows_group": 1}  # fmt: skip

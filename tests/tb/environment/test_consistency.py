@@ -99,7 +99,7 @@ def test_a_block_that_is_neither_is_found(block: bytes, tmp_path: Path) -> None:
 
 
 def test_a_later_restore_that_is_done_before_an_earlier_one_is_no_longer_old(tmp_path: Path) -> None:
-    """In flight is what is between the restored number and the youngest that has begun."""
+    """In flight is what is between the restored number and the newest that has begun."""
     run = Run(tmp_path)
     run.begin(1, 100)
     run.begin(2, 101)

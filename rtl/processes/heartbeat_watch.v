@@ -9,9 +9,9 @@
 
 /*
  * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is scanned every SCAN_CYCLES, so
- * a step comes up to GROUPS * SCAN_CYCLES after the limit. A group that is heard of before its step is not `silent` any more.
+ * a step comes up to GROUPS * SCAN_CYCLES after the limit. A group that is heard of before its step is not `timed_out` any more.
  */
-module silence_watch #(
+module heartbeat_watch #(
     parameter GROUPS = 4,
     // Cycles between two scans, a power of two
     parameter SCAN_CYCLES = 64
@@ -38,7 +38,7 @@ module silence_watch #(
     // the request's step
     input  wire                  step,
     // its group has not been heard of since it was asked for
-    output reg                   silent
+    output reg                   timed_out
 );
 
 `ML_REQUIRE_GROUPS
@@ -64,7 +64,7 @@ assign request_valid = wanted_reg && !asked_reg;
 
 always @* begin
     request = 0;
-    request[`CR_KIND]  = `ML_REQUEST_SILENCE;
+    request[`CR_KIND]  = `ML_REQUEST_HEARTBEAT;
     request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 end
 
@@ -74,7 +74,7 @@ always @(posedge clk) begin
     if (scan) begin
         if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0 && cycle - heard_reg[turn_reg] >= {16'd0, most}) begin
             wanted_reg <= 1'b1;
-            silent     <= 1'b1;
+            timed_out     <= 1'b1;
         end else
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end
@@ -87,12 +87,12 @@ always @(posedge clk) begin
     if (here)
         heard_reg[g] <= cycle;
     if ((here || settings) && g == turn_reg)
-        silent <= 1'b0;
+        timed_out <= 1'b0;
     if (rst) begin
         turn_reg   <= 0;
         wanted_reg <= 1'b0;
         asked_reg  <= 1'b0;
-        silent     <= 1'b0;
+        timed_out     <= 1'b0;
         for (i = 0; i < GROUPS; i = i + 1)
             heard_reg[i] <= 48'd0;
     end

@@ -1,4 +1,4 @@
-"""cocotb tests of silence_watch.v: when a group is given up, and what counts as a sign of life."""
+"""cocotb tests of heartbeat_watch.v: when a group is given up, and what counts as a sign of life."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from cocotb.triggers import RisingEdge
 
 from tests.rtl.units import chance, request_field, start, until
 
-SILENCE = 19
+HEARTBEAT = 19
 STARTED = 1
 LIMIT = 300
 INPUTS = dict.fromkeys(
@@ -66,7 +66,7 @@ class Bench:
                 low, bits = request_field("group")
                 request = int(self.dut.request.value)
                 kind, kind_bits = request_field("kind")
-                assert request >> kind & ((1 << kind_bits) - 1) == SILENCE
+                assert request >> kind & ((1 << kind_bits) - 1) == HEARTBEAT
                 return request >> low & ((1 << bits) - 1)
         return None
 
@@ -80,7 +80,7 @@ class Bench:
         assert not dut.request_valid.value
         dut.step.value = 1
         await RisingEdge(dut.clk)
-        silent = bool(dut.silent.value)
+        silent = bool(dut.timed_out.value)
         dut.step.value = 0
         return silent
 
