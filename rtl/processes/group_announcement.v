@@ -100,7 +100,7 @@ localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 
 /*
  * Taking
@@ -130,7 +130,7 @@ assign fail_reason = (reason_reg == `ML_REASON_TAKEN_OVER) ? `ML_REASON_TAKEN_OV
  */
 reg  [GROUPS-1:0] asked_by_partner_reg;
 reg  [63:0]       partners [0:GROUPS-1];
-wire [63:0]       partner = partners[g];
+wire [63:0]       partner = partners[group_index];
 
 /*
  * Announcing. A group that is due when it is scanned is asked for; what its step finds decides.
@@ -141,10 +141,10 @@ reg  [47:0]       due_at  [0:GROUPS-1];
 reg  [GROUPS-1:0] scanned_reg;
 // when there was nothing to announce: it is due as soon as the group fails
 localparam [47:0] RECHECK_CYCLES = 48'd32;
-wire [47:0]       last_sent = sent_at[g];
+wire [47:0]       last_sent = sent_at[group_index];
 wire [47:0]       since     = cycle - last_sent;
 wire              may_announce = runs && state_unanswered && group_state == `ML_GROUP_ABNORMAL;
-wire              announced    = announce && may_announce && (!sent_reg[g] || since >= {16'd0, timeout});
+wire              announced    = announce && may_announce && (!sent_reg[group_index] || since >= {16'd0, timeout});
 
 // one group is scanned in a cycle
 reg  [GROUP_WIDTH-1:0] turn_reg;
@@ -241,25 +241,25 @@ always @(posedge clk) begin
     if (take) begin
         taken_reg <= 1'b0;
         if (is_announced) begin
-            asked_by_partner_reg[g] <= 1'b1;
-            partners[g]             <= {generation_reg, source_group_reg, source_reg};
+            asked_by_partner_reg[group_index] <= 1'b1;
+            partners[group_index]             <= {generation_reg, source_group_reg, source_reg};
         end
     end
     if (answer)
-        asked_by_partner_reg[g] <= 1'b0;
+        asked_by_partner_reg[group_index] <= 1'b0;
     if (announce) begin
-        scanned_reg[g] <= 1'b1;
-        due_at[g]     <= !may_announce             ? cycle + RECHECK_CYCLES
-                       : announced || !sent_reg[g] ? cycle + {16'd0, timeout}
-                       :                             last_sent + {16'd0, timeout};
+        scanned_reg[group_index] <= 1'b1;
+        due_at[group_index]      <= !may_announce                       ? cycle + RECHECK_CYCLES
+                                  : announced || !sent_reg[group_index] ? cycle + {16'd0, timeout}
+                                  :                                       last_sent + {16'd0, timeout};
     end
     if (announced) begin
-        sent_reg[g] <= 1'b1;
-        sent_at[g]  <= cycle;
+        sent_reg[group_index] <= 1'b1;
+        sent_at[group_index]  <= cycle;
     end
     // the time-out may be another one now
     if (restarts)
-        scanned_reg[g] <= 1'b0;
+        scanned_reg[group_index] <= 1'b0;
 
     if (packet_ready)
         packet_valid_reg <= 1'b0;

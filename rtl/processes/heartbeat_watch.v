@@ -55,7 +55,7 @@ reg [GROUP_WIDTH-1:0] turn_reg;
 reg                   wanted_reg;
 reg                   asked_reg;
 
-wire [GROUP_WIDTH-1:0] g    = group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index    = group[GROUP_WIDTH-1:0];
 wire [31:0]            most = silences[32*turn_reg +: 32];
 wire                   here = (hears || restarts) && group < GROUPS;
 wire                   scan = cycle[SCAN_WIDTH-1:0] == 0 && !wanted_reg;
@@ -85,8 +85,8 @@ always @(posedge clk) begin
         asked_reg  <= 1'b0;
     end
     if (here)
-        heard_reg[g] <= cycle;
-    if ((here || settings) && g == turn_reg)
+        heard_reg[group_index] <= cycle;
+    if ((here || settings) && group_index == turn_reg)
         timed_out <= 1'b0;
     if (rst) begin
         turn_reg   <= 0;

@@ -138,7 +138,7 @@ localparam SLOT_WIDTH = $clog2(COMMANDS);
 localparam [1:0] INTERVAL = 2'd1, BACKLOG = 2'd2;
 localparam [6:0] STOPPED = 7'd8;
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire plain = read_mode;
 wire retry_allowed = activity[6];
 wire reads = group_state == `ML_GROUP_NORMAL && activity[1] && !activity[2] && !activity[3];
@@ -228,12 +228,13 @@ assign activity_set = stops ? STOPPED : 7'd0;
 
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
     .clk(clk), .rst(rst), .cycle(cycle),
-    .group(g), .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
+    .group(group_index), .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
     .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
     .information_area(data_head - information_head), .information_committed(information_committed),
     .stored(stored), .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),
     .lookup_placed(lookup_placed),
-    .survey_step(survey_step), .stops(command_send && !survey_step), .goes_on(retry_reg[g] || none_placed), .backlog_room(backlog_room),
+    .survey_step(survey_step), .stops(command_send && !survey_step), .goes_on(retry_reg[group_index] || none_placed),
+    .backlog_room(backlog_room),
     .surveys(surveys), .proposes(proposes), .may_send(may_send), .send_slot(slot), .send_first(send_first),
     .send_limit(send_limit), .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
     .answer_group(answer_group[GROUP_WIDTH-1:0]), .answer_tag(answer_tag), .settled(settled), .found(found),
@@ -247,7 +248,7 @@ reg                    packet_valid_reg;
 wire [GROUP_WIDTH-1:0] turn;
 
 command_turns #(.GROUPS(GROUPS)) turns (
-    .clk(clk), .rst(rst), .group(g), .command_send(command_send), .survey_step(survey_step), .may_be_sent(reads),
+    .clk(clk), .rst(rst), .group(group_index), .command_send(command_send), .survey_step(survey_step), .may_be_sent(reads),
     .sent(send), .changed(changed), .touch(touch || answer), .wake(wake), .wake_group(wake_group), .surveys(surveys),
     .proposes(proposes), .waits(packet_valid_reg), .request_valid(request_valid), .request_taken(request_taken),
     .turn(turn)
@@ -273,18 +274,18 @@ always @(posedge clk) begin
         packet_tag          <= send_tag;
         packet_payload      <= {224'd0, plain ? 64'd0 : host_bytes, plain ? 64'd0 : update_number - 64'd1,
                                 send_first, 15'd0, batch_bytes, send_limit, 16'd0,
-                                7'd0, plain && (send_again ? retried_reg[g] : retry_reg[g]), 7'd0, !plain};
+                                7'd0, plain && (send_again ? retried_reg[group_index] : retry_reg[group_index]), 7'd0, !plain};
         if (!send_again)
-            retried_reg[g] <= retry_reg[g];
+            retried_reg[group_index] <= retry_reg[group_index];
     end
     if (waits)
-        retry_reg[g] <= 1'b0;
+        retry_reg[group_index] <= 1'b0;
     if (takes_in)
-        retry_reg[g] <= not_all && retry_allowed && plain;
+        retry_reg[group_index] <= not_all && retry_allowed && plain;
 
     if (clear) begin
-        retry_reg[g]   <= 1'b0;
-        retried_reg[g] <= 1'b0;
+        retry_reg[group_index]   <= 1'b0;
+        retried_reg[group_index] <= 1'b0;
     end
     if (rst) begin
         packet_valid_reg <= 1'b0;

@@ -128,7 +128,7 @@ localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 // of received journals on their way to the device: it is a host write's
 reg        host_writes [0:31];
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 // of stored_numbers and durable_journals, below: the journal's number has a place; what commit leaves behind it
 wire has_place, follows, follows_durable;
 // the group's next journal was on its device before its turn
@@ -217,7 +217,7 @@ assign retires = tries || (commit_next && commits);
  * Numbers that have a place, and are on the device
  */
 stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
-    .clk(clk), .rst(rst), .group(g), .store(stored), .store_index(store_index),
+    .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index),
     .store_next(numbers_ahead[INDEX_WIDTH:0] == contiguous), .durable(became_durable && !commits),
     .durable_index(number[INDEX_WIDTH-1:0]), .commit(commits), .commit_index(commit_index), .clear(clear),
     .store_group(store_group[GROUP_WIDTH-1:0]), .settled(settled), .has_place(has_place), .contiguous(contiguous),
@@ -229,7 +229,7 @@ stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
 wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
 
 durable_journals #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) turns (
-    .clk(clk), .rst(rst), .group(g), .store(stored), .store_index(store_index), .store_host_write(store_host_write),
+    .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index), .store_host_write(store_host_write),
     .store_size(store_size), .store_position(store_position[W-1:0]), .store_volume(volume), .commit(commits),
     .update_number(update_number), .commit_next(commit_next), .clear(clear), .pending(pending), .follows(follows),
     .follows_group(follows_group), .follows_durable(follows_durable), .request_valid(request_valid),

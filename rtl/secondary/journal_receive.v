@@ -140,7 +140,7 @@ localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
 localparam COUNT_WIDTH = JOURNAL_WIDTH + 1;
 localparam BYTES_WIDTH = $clog2(MAX_DATA_BYTES) + 1;
 
-wire [GROUP_WIDTH-1:0] g = packet_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index = packet_group[GROUP_WIDTH-1:0];
 wire landed, keeps, buffers_idle;
 wire [GROUPS-1:0]        queue_room, head_valids, wanted_of;
 wire [BUFFERS-1:0]       buffers_used;
@@ -162,8 +162,8 @@ assign cache_write_data    = data;
 received_buffers #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .TIMEOUT(TIMEOUT), .MAX_JOURNALS(MAX_JOURNALS)
 ) buffers (
-    .clk(clk), .rst(rst), .started(started), .packet_valid(packet_valid), .packet_group(g),
-    .packet_journals(packet_type == `CP_JOURNALS), .queue_room(queue_room[g]), .landed(landed), .keeps(keeps),
+    .clk(clk), .rst(rst), .started(started), .packet_valid(packet_valid), .packet_group(group_index),
+    .packet_journals(packet_type == `CP_JOURNALS), .queue_room(queue_room[group_index]), .landed(landed), .keeps(keeps),
     .lost(lost),
     .fill(fill), .information_enable(information_enable), .information_index(information_index),
     .information_part(information_part), .data(data), .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
@@ -173,7 +173,7 @@ received_buffers #(
 );
 
 received_packets #(.GROUPS(GROUPS), .BUFFER_WIDTH(BUFFER_WIDTH), .COUNT_WIDTH(COUNT_WIDTH)) packets (
-    .clk(clk), .rst(rst), .room(queue_room), .enter(keeps), .enter_group(g), .enter_source(packet_source),
+    .clk(clk), .rst(rst), .room(queue_room), .enter(keeps), .enter_group(group_index), .enter_source(packet_source),
     .enter_type(packet_type), .enter_generation(packet_generation), .enter_tag(packet_tag),
     .enter_status(packet_status),
     .enter_count(packet_count), .enter_buffer(fill), .valid(head_valids), .turn(turn_reg), .leave(head_done),

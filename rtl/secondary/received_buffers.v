@@ -119,15 +119,15 @@ reg [GROUPS-1:0] stuck_reg;
 // the packet waits for a buffer, and none is about to be given back
 reg needing_reg;
 
-wire [GROUP_WIDTH-1:0] g = packet_group;
+wire [GROUP_WIDTH-1:0] group_index = packet_group;
 wire [GROUPS-1:0]  none, several, room;
 wire [BUFFERS-1:0] busy;
 wire [GROUP_WIDTH-1:0] leaving_group;
 
 wire   takes = keeps && packet_journals;
-wire   needs = landed && queue_room && packet_journals && !room[g];
-assign keeps = landed && queue_room && (!packet_journals || room[g]);
-assign lost  = landed && !keeps && (!queue_room || stuck_reg[g] || timeout_reg == 0);
+wire   needs = landed && queue_room && packet_journals && !room[group_index];
+assign keeps = landed && queue_room && (!packet_journals || room[group_index]);
+assign lost  = landed && !keeps && (!queue_room || stuck_reg[group_index] || timeout_reg == 0);
 
 // a buffer leaves when its packet is closed and none of its journals is in flight, one in a cycle
 wire [BUFFERS-1:0] closing = close ? ONE << close_buffer : {BUFFERS{1'b0}};
@@ -145,11 +145,11 @@ always @* begin
 end
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(BUFFERS), .AHEAD(1)) buffers (
-    .clk(clk), .rst(rst), .counted(started), .room(room), .slot(fill), .take(takes), .take_group(g),
+    .clk(clk), .rst(rst), .counted(started), .room(room), .slot(fill), .take(takes), .take_group(group_index),
     .give(leaves), .give_slot(leaving_buffer), .give_group(leaving_group), .busy(busy), .none(none), .several(several)
 );
 
-assign wanted_of = (needing_reg && landed) ? (none[g] ? {GROUPS{1'b1}} : several) & ~(ONE_GROUP << g) : {GROUPS{1'b0}};
+assign wanted_of = (needing_reg && landed) ? (none[group_index] ? {GROUPS{1'b1}} : several) & ~(ONE_GROUP << group_index) : {GROUPS{1'b0}};
 assign idle      = busy == 0 && !packet_valid && !landed;
 
 always @(posedge clk) begin
@@ -157,8 +157,8 @@ always @(posedge clk) begin
     timeout_reg <= (!landed || leaves) ? TIMEOUT_CYCLES : timeout_reg - 1'b1;
     needing_reg  <= needs && !leaves && !close;
     closed_reg   <= (closed_reg & ~leaving) | closing;
-    if (lost && !none[g])
-        stuck_reg[g] <= 1'b1;
+    if (lost && !none[group_index])
+        stuck_reg[group_index] <= 1'b1;
     if (leaves)
         stuck_reg[leaving_group] <= 1'b0;
     if (rst) begin

@@ -126,10 +126,10 @@ wire [`UPDATE_INFORMATION_BITS-1:0] entry;
 wire [DEVICES-1:0] read_room;
 wire        empty, begins, drops, scan_idle;
 wire [15:0] write_group;
-wire [GROUP_WIDTH-1:0] g = step_group[GROUP_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] w = write_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index = step_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] write_index = write_group[GROUP_WIDTH-1:0];
 // what was found of these groups is dropped
-wire [GROUPS-1:0] dropping = (drops ? ONE_GROUP << w : {GROUPS{1'b0}}) | (clear ? ONE_GROUP << g : {GROUPS{1'b0}});
+wire [GROUPS-1:0] dropping = (drops ? ONE_GROUP << write_index : {GROUPS{1'b0}}) | (clear ? ONE_GROUP << group_index : {GROUPS{1'b0}});
 
 /*
  * The next journal enters a slot, and its data is read: in two parts if it goes on at the area's head
@@ -161,7 +161,7 @@ restore_entries #(
     .POSITION_WIDTH(W),
     .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) entries (
-    .clk(clk), .rst(rst), .finds(finds), .find_group(g), .find_number(first_number), .find_count(scan_count),
+    .clk(clk), .rst(rst), .finds(finds), .find_group(group_index), .find_number(first_number), .find_count(scan_count),
     .find_place(scan_entry_place), .find_device(scan_device[DEVICE_WIDTH-1:0]), .find_offset(scan_offset),
     .find_data_head(scan_data_head), .find_area_end(scan_area_end), .scan_room(scan_room), .drop(dropping),
     .read_device(entry_device), .read_valid(entry_read_valid), .read_slot(entry_read_slot),

@@ -58,8 +58,8 @@ reg [5:0]             found      [0:GROUPS-1];
 (* ram_style = "distributed" *)
 reg [63:0]            found_next [0:GROUPS-1];
 
-wire [GROUP_WIDTH-1:0] g = step_group[GROUP_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] w = write_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] group_index = step_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] write_index = write_group[GROUP_WIDTH-1:0];
 wire [63:0] scan_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
 
 assign request_valid = asking_reg;
@@ -95,26 +95,26 @@ always @(posedge clk) begin
     if (step_scan) begin
         asked_reg        <= 1'b0;
         cancelled_reg         <= 1'b0;
-        attention_reg[g] <= finds || scan_cancelled;
+        attention_reg[group_index] <= finds || scan_cancelled;
         turn_reg         <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end
     if (finds) begin
-        found[g]      <= found[g] + {1'b0, scan_count};
-        found_next[g] <= first_number_reg + {59'd0, scan_count};
+        found[group_index]      <= found[group_index] + {1'b0, scan_count};
+        found_next[group_index] <= first_number_reg + {59'd0, scan_count};
     end
     if (begins)
-        found[w] <= found[w] - 6'd1;
+        found[write_index] <= found[write_index] - 6'd1;
     // what a scan in flight goes on from is not so any more
     if (drops) begin
-        found[w] <= 6'd0;
-        if ((asked_reg || request_taken) && turn_reg == w)
+        found[write_index] <= 6'd0;
+        if ((asked_reg || request_taken) && turn_reg == write_index)
             cancelled_reg <= 1'b1;
     end
     if (wake)
-        attention_reg[g] <= 1'b1;
+        attention_reg[group_index] <= 1'b1;
     if (clear) begin
-        found[g] <= 6'd0;
-        if ((asked_reg || request_taken) && turn_reg == g)
+        found[group_index] <= 6'd0;
+        if ((asked_reg || request_taken) && turn_reg == group_index)
             cancelled_reg <= 1'b1;
     end
     if (rst) begin

@@ -87,7 +87,7 @@ localparam [3:0]
 reg [2*GROUPS-1:0]  state_reg;
 reg [16*GROUPS-1:0] journal_volume_reg;
 reg [PAIRS*GROUPS-1:0] pair_set_reg;
-reg [GROUP_WIDTH-1:0] g;
+reg [GROUP_WIDTH-1:0] group_index;
 
 reg  [1:0]  new_group_state, new_full_policy;
 reg  [63:0] new_number, new_offset;
@@ -110,9 +110,9 @@ wire [GROUP_WIDTH-1:0] find_g  = find_group[GROUP_WIDTH-1:0];
 assign map_journal_volume   = journal_volume_reg[16*map_g +: 16];
 assign find_journal_volume  = (find_group < GROUPS) ? journal_volume_reg[16*find_g +: 16] : `ML_NONE;
 assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[PAIRS*find_g +: PAIRS] : {PAIRS{1'b0}};
-assign group_state          = state_reg[2*g +: 2];
-assign pair_set             = pair_set_reg[PAIRS*g +: PAIRS];
-wire [15:0] journal_volume  = journal_volume_reg[16*g +: 16];
+assign group_state          = state_reg[2*group_index +: 2];
+assign pair_set             = pair_set_reg[PAIRS*group_index +: PAIRS];
+wire [15:0] journal_volume  = journal_volume_reg[16*group_index +: 16];
 
 generate
     genvar n;
@@ -182,20 +182,20 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    g                   <= next_group[GROUP_WIDTH-1:0];
+    group_index         <= next_group[GROUP_WIDTH-1:0];
     group_state_after   <= new_group_state;
     group_reason_after  <= new_group_reason;
     update_number_after <= shows ? new_number : 64'd0;
     data_offset_after   <= shows ? new_offset : 64'd0;
     for (i = 0; i < GROUPS; i = i + 1)
-        if (g == i[GROUP_WIDTH-1:0]) begin
+        if (group_index == i[GROUP_WIDTH-1:0]) begin
             state_reg[2*i +: 2]            <= new_group_state;
             pair_set_reg[PAIRS*i +: PAIRS] <= (load && field == PAIR_SET) ? load_data[PAIRS-1:0] : pair_set | add_pairs;
             if (set_journal_volume || (load && field == JOURNAL_VOLUME))
                 journal_volume_reg[16*i +: 16] <= set_journal_volume ? new_journal_volume : load_data[15:0];
         end
     if (rst) begin
-        g                  <= 0;
+        group_index        <= 0;
         state_reg          <= 0;
         pair_set_reg       <= 0;
         journal_volume_reg <= {GROUPS{`ML_NONE}};

@@ -86,7 +86,7 @@ reg [64*GROUPS-1:0] next_restore_reg;
 reg [GROUPS-1:0]    start_unanswered_reg;
 reg [GROUPS-1:0]    state_unanswered_reg;
 
-reg [GROUP_WIDTH-1:0] g;
+reg [GROUP_WIDTH-1:0] group_index;
 
 wire [31:0]      sent_again_count;
 reg  [63:0]      row_host_bytes;
@@ -104,10 +104,10 @@ row_table #(.ROWS(GROUPS), .WIDTH(64 + 32 + 7 + W + 16 + PAIRS + 32)) rows (
     .new_row({row_host_bytes, row_tag, row_batch, row_batch_data, row_answer, row_end_markers, row_sent_again})
 );
 
-assign next_restore  = next_restore_reg[64*g +: 64];
+assign next_restore  = next_restore_reg[64*group_index +: 64];
 assign next_restores = next_restore_reg;
-assign start_unanswered  = start_unanswered_reg[g];
-assign state_unanswered  = state_unanswered_reg[g];
+assign start_unanswered  = start_unanswered_reg[group_index];
+assign state_unanswered  = state_unanswered_reg[group_index];
 assign states_unanswered = state_unanswered_reg;
 
 always @* begin
@@ -194,15 +194,15 @@ end
 integer i;
 
 always @(posedge clk) begin
-    g <= next_group[GROUP_WIDTH-1:0];
+    group_index <= next_group[GROUP_WIDTH-1:0];
     for (i = 0; i < GROUPS; i = i + 1)
-        if (g == i[GROUP_WIDTH-1:0]) begin
+        if (group_index == i[GROUP_WIDTH-1:0]) begin
             next_restore_reg[64*i +: 64] <= new_next_restore;
             start_unanswered_reg[i]      <= new_start_unanswered;
             state_unanswered_reg[i]      <= new_state_unanswered;
         end
     if (rst) begin
-        g                    <= 0;
+        group_index          <= 0;
         next_restore_reg     <= {GROUPS{64'd1}};
         start_unanswered_reg <= 0;
         state_unanswered_reg <= 0;

@@ -86,11 +86,11 @@ localparam [6:0] RETRY = 7'h40, KEPT = 7'h60;
 
 reg [32*GROUPS-1:0] silence_reg;
 reg [7*GROUPS-1:0]  activity_reg;
-reg [GROUP_WIDTH-1:0] g;
+reg [GROUP_WIDTH-1:0] group_index;
 reg [6:0]           new_activity;
 
-assign silence    = silence_reg[32*g +: 32];
-assign activity   = activity_reg[7*g +: 7];
+assign silence    = silence_reg[32*group_index +: 32];
+assign activity   = activity_reg[7*group_index +: 7];
 assign activities = activity_reg;
 assign silences   = silence_reg;
 
@@ -100,8 +100,8 @@ localparam LAST_GROUP = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST = LAST_GROUP[GROUP_WIDTH-1:0];
 reg                   sweeps_reg;
 reg [GROUP_WIDTH-1:0] sweep_reg;
-wire [GROUP_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : g;
-wire [GROUP_WIDTH-1:0] next_g = next_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : group_index;
+wire [GROUP_WIDTH-1:0] next_index = next_group[GROUP_WIDTH-1:0];
 wire [15:0]            loads  = load ? 16'd1 << field : 16'd0;
 
 (* ram_style = "distributed" *) reg [31:0]  generations     [0:GROUPS-1];
@@ -142,20 +142,20 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    generation     <= generations[next_g];
-    partner_system <= partner_systems[next_g];
-    partner_group  <= partner_groups[next_g];
-    partner_area   <= partner_areas[next_g];
-    read_mode      <= read_modes[next_g];
-    batch_journals <= journals_most[next_g];
-    batch_bytes    <= bytes_most[next_g];
-    commands       <= commands_most[next_g];
-    no_room_holds  <= no_rooms_hold[next_g];
-    interval       <= intervals[next_g];
-    timeout        <= timeouts[next_g];
-    next_command   <= next_commands[next_g];
-    backlog        <= backlogs[next_g];
-    copy_unit      <= copy_units[next_g];
+    generation     <= generations[next_index];
+    partner_system <= partner_systems[next_index];
+    partner_group  <= partner_groups[next_index];
+    partner_area   <= partner_areas[next_index];
+    read_mode      <= read_modes[next_index];
+    batch_journals <= journals_most[next_index];
+    batch_bytes    <= bytes_most[next_index];
+    commands       <= commands_most[next_index];
+    no_room_holds  <= no_rooms_hold[next_index];
+    interval       <= intervals[next_index];
+    timeout        <= timeouts[next_index];
+    next_command   <= next_commands[next_index];
+    backlog        <= backlogs[next_index];
+    copy_unit      <= copy_units[next_index];
     if (sweeps_reg || start || loads[GENERATION])
         generations[row] <= sweeps_reg ? 32'd0 : start ? new_generation : load_data[31:0];
     if (sweeps_reg || start || loads[PARTNER_SYSTEM])
@@ -208,15 +208,15 @@ end
 integer i;
 
 always @(posedge clk) begin
-    g <= next_group[GROUP_WIDTH-1:0];
+    group_index <= next_group[GROUP_WIDTH-1:0];
     for (i = 0; i < GROUPS; i = i + 1)
-        if (g == i[GROUP_WIDTH-1:0]) begin
+        if (group_index == i[GROUP_WIDTH-1:0]) begin
             activity_reg[7*i +: 7] <= new_activity;
             if (load && field == SILENCE)
                 silence_reg[32*i +: 32] <= load_data[31:0];
         end
     if (rst) begin
-        g            <= 0;
+        group_index  <= 0;
         silence_reg  <= 0;
         activity_reg <= {GROUPS{RETRY}};
     end

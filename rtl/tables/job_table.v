@@ -54,8 +54,8 @@ reg [31:0]  size_reg     [0:(1 << SLOT_WIDTH)-1];
 reg [63:0]  number_reg   [0:(1 << SLOT_WIDTH)-1];
 reg [COUNT_WIDTH-1:0] count_reg [0:GROUPS-1];
 
-wire [GROUP_WIDTH-1:0] g = group[GROUP_WIDTH-1:0];
-wire [COUNT_WIDTH-1:0] count = count_reg[g];
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
+wire [COUNT_WIDTH-1:0] count = count_reg[group_index];
 
 assign lookup_volume   = volume_reg[lookup_slot];
 assign lookup_position = position_reg[lookup_slot];
@@ -73,9 +73,9 @@ always @(posedge clk) begin
         number_reg[slot]   <= number;
     end
     if (begins && !ends)
-        count_reg[g] <= count + 1'b1;
+        count_reg[group_index] <= count + 1'b1;
     if (ends && !begins)
-        count_reg[g] <= count - 1'b1;
+        count_reg[group_index] <= count - 1'b1;
     if (rst)
         for (i = 0; i < GROUPS; i = i + 1)
             count_reg[i] <= 0;

@@ -114,15 +114,15 @@ reg                  sweeps_reg, sweeps_all_reg;
 reg [PAIR_WIDTH-1:0] sweep_reg;
 reg [PAIRS-1:0]      swept_reg;
 
-wire [PAIR_WIDTH-1:0] p      = pair[PAIR_WIDTH-1:0];
+wire [PAIR_WIDTH-1:0] pair_index      = pair[PAIR_WIDTH-1:0];
 wire [PAIR_WIDTH-1:0] next_p = next_pair[PAIR_WIDTH-1:0];
-wire [PAIR_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : p;
+wire [PAIR_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : pair_index;
 wire sweeps_copy = sweeps_reg && swept_reg[0];
 wire sweeps_all  = sweeps_reg && sweeps_all_reg;
 
 assign map_group              = groups[map_pair[PAIR_WIDTH-1:0]];
 assign found_secondary_volume = found ? secondary_volumes[found_pair[PAIR_WIDTH-1:0]] : `ML_NONE;
-assign pair_state             = state_reg[3*p +: 3];
+assign pair_state             = state_reg[3*pair_index +: 3];
 assign pair_states            = state_reg;
 assign pair_state_after       = state_reg[3*after_pair +: 3];
 
@@ -209,12 +209,12 @@ always @(posedge clk) begin
 end
 
 always @(posedge clk) begin
-    after_pair                     <= p;
+    after_pair                     <= pair_index;
     copy_complete_address_after <= !shows ? {W{1'b0}} : set_copy_complete ? new_copy_complete : copy_complete_address;
     for (i = 0; i < PAIRS; i = i + 1) begin
         if (states_of[i])
             state_reg[3*i +: 3] <= new_states;
-        if (p == i[PAIR_WIDTH-1:0]) begin
+        if (pair_index == i[PAIR_WIDTH-1:0]) begin
             if ((set_state && !states_of[i]) || record || (load && field == STATE))
                 state_reg[3*i +: 3] <= record ? `ML_PAIR_NOT_COPYING : load ? load_data[2:0] : new_state;
             if (record || (load && field == ORIGINAL_VOLUME))

@@ -166,7 +166,7 @@ localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 localparam [PAIRS-1:0] ONE_PAIR = 1;
 
-wire [PAIR_WIDTH-1:0] p = pair[PAIR_WIDTH-1:0];
+wire [PAIR_WIDTH-1:0] pair_index = pair[PAIR_WIDTH-1:0];
 wire [63:0] volume_data, pair_data, group_data;
 wire [PAIRS-1:0] find_set;
 
@@ -185,7 +185,7 @@ reg others_abnormal;
 always @* begin
     others_abnormal = 1'b1;
     for (i = 0; i < PAIRS; i = i + 1)
-        if (pair_set[i] && i[PAIR_WIDTH-1:0] != p && pair_states[3*i +: 3] != `ML_PAIR_ABNORMAL)
+        if (pair_set[i] && i[PAIR_WIDTH-1:0] != pair_index && pair_states[3*i +: 3] != `ML_PAIR_ABNORMAL)
             others_abnormal = 1'b0;
 end
 
@@ -200,14 +200,14 @@ wire [W-1:0]         original_capacity;
 wire [VOLUMES-1:0]   volumes_abnormal;
 // the secondary volumes of the group's pairs
 wire [VOLUMES-1:0]   secondaries;
-wire [PAIR_WIDTH-1:0] scan_p = scan_pair[PAIR_WIDTH-1:0];
+wire [PAIR_WIDTH-1:0] scan_index = scan_pair[PAIR_WIDTH-1:0];
 
 assign scan        = `COMMIT_SCAN;
 assign scan_volume = secondary_volume;
 
 pair_scan #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .POSITION_WIDTH(W)) pair_scan_inst (
-    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_p]), .marked(end_markers[scan_p]),
-    .state(pair_states[3*scan_p +: 3]), .original_system(original_system), .original_volume(original_volume),
+    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_index]), .marked(end_markers[scan_index]),
+    .state(pair_states[3*scan_index +: 3]), .original_system(original_system), .original_volume(original_volume),
     .secondary_system(secondary_system), .secondary_volume(secondary_volume), .last_copy_number(last_copy_number),
     .original_capacity(original_capacity), .volume_capacity(volume_capacity), .oldest_number(oldest_number),
     .volumes_abnormal(volumes_abnormal), .partner(partner), .source(source),
@@ -274,7 +274,7 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .new_reason(group_fails ? new_reason : `ML_REASON_VOLUME_DEVICE),
     .take_number(take_number), .size(size),
     .set_numbers(start_numbers), .new_update_number(new_update_number), .new_data_offset(new_data_offset),
-    .add_pairs(record_pair ? ONE_PAIR << p : {PAIRS{1'b0}}),
+    .add_pairs(record_pair ? ONE_PAIR << pair_index : {PAIRS{1'b0}}),
     .set_journal_volume(record_journal_volume), .new_journal_volume(volume),
     .load(load && load_table == `ML_TABLE_GROUP), .field(load_field), .load_data(load_data), .read_data(group_data)
 );

@@ -89,14 +89,14 @@ reg [VOLUME_WIDTH-1:0] sweep_reg;
 (* ram_style = "distributed" *) reg [7:0]   devices    [0:VOLUMES-1];
 (* ram_style = "distributed" *) reg [W-1:0] offsets    [0:VOLUMES-1];
 
-wire [VOLUME_WIDTH-1:0] v       = volume[VOLUME_WIDTH-1:0];
+wire [VOLUME_WIDTH-1:0] volume_index       = volume[VOLUME_WIDTH-1:0];
 wire [VOLUME_WIDTH-1:0] jv      = journal_volume[VOLUME_WIDTH-1:0];
 wire [VOLUME_WIDTH-1:0] next_v  = next_volume[VOLUME_WIDTH-1:0];
 wire [VOLUME_WIDTH-1:0] next_jv = next_journal_volume[VOLUME_WIDTH-1:0];
-wire [VOLUME_WIDTH-1:0] row     = sweeps_reg ? sweep_reg : v;
+wire [VOLUME_WIDTH-1:0] row     = sweeps_reg ? sweep_reg : volume_index;
 
 assign map_pair                   = pairs[map_volume[VOLUME_WIDTH-1:0]];
-assign volume_state               = state_reg[3*v +: 3];
+assign volume_state               = state_reg[3*volume_index +: 3];
 assign journal_volume_state       = state_reg[3*jv +: 3];
 assign volume_state_after         = state_reg[3*after_volume[VOLUME_WIDTH-1:0] +: 3];
 assign journal_volume_state_after = state_reg[3*after_journal_volume[VOLUME_WIDTH-1:0] +: 3];
@@ -129,11 +129,11 @@ always @(posedge clk) begin
             state_reg[3*i +: 3] <= `ML_VOLUME_NORMAL;
         if (become_secondary[i] && state_reg[3*i +: 3] == `ML_VOLUME_NORMAL)
             state_reg[3*i +: 3] <= `ML_VOLUME_SECONDARY;
-        if ((volume_fails && v == i[VOLUME_WIDTH-1:0]) || (journal_volume_fails && jv == i[VOLUME_WIDTH-1:0]))
+        if ((volume_fails && volume_index == i[VOLUME_WIDTH-1:0]) || (journal_volume_fails && jv == i[VOLUME_WIDTH-1:0]))
             state_reg[3*i +: 3] <= `ML_VOLUME_ABNORMAL;
-        if (set_state && v == i[VOLUME_WIDTH-1:0])
+        if (set_state && volume_index == i[VOLUME_WIDTH-1:0])
             state_reg[3*i +: 3] <= new_state;
-        if (load && field == STATE && v == i[VOLUME_WIDTH-1:0])
+        if (load && field == STATE && volume_index == i[VOLUME_WIDTH-1:0])
             state_reg[3*i +: 3] <= load_data[2:0];
     end
     if (rst)

@@ -136,7 +136,7 @@ COMMAND_BUGS: tuple[Bug, ...] = (
     Bug(
         id="retry-of-the-generation-before",
         file="rtl/processes/journal_read_command.v",
-        find="        retry_reg[g]   <= 1'b0;\n        retried",
+        find="        retry_reg[group_index]   <= 1'b0;\n        retried",
         replace="        retried",
         found_by=Unit("journal_read_command", tests=ALONE),
     ),

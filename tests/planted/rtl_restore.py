@@ -52,14 +52,15 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="found-journals-kept-behind-a-refused-write",
         file="rtl/secondary/restore_scan.v",
-        find="        found[w] <= 6'd0;\n        if ((asked",
+        find="        found[write_index] <= 6'd0;\n        if ((asked",
         replace="        if ((asked",
         found_by=Unit("restore_pipe", tests=RESUMED),
     ),
     Bug(
         id="scan-goes-on-from-what-was-dropped",
         file="rtl/secondary/restore_scan.v",
-        find="        if ((asked_reg || request_taken) && turn_reg == w)\n            cancelled_reg <= 1'b1;\n",
+        find="        if ((asked_reg || request_taken) && turn_reg == write_index)\n"
+        "            cancelled_reg <= 1'b1;\n",
         replace="",
         found_by=Unit("restore_pipe", tests=RESUMED),
     ),
@@ -94,7 +95,7 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="buffer-not-dropped-with-its-group",
         file="rtl/secondary/restore_pipe.v",
-        find="(drops ? ONE_GROUP << w : {GROUPS{1'b0}})",
+        find="(drops ? ONE_GROUP << write_index : {GROUPS{1'b0}})",
         replace="{GROUPS{1'b0}}",
         found_by=Unit("restore_pipe", tests=RESUMED),
     ),

@@ -90,8 +90,8 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="packet-waits-for-ever-for-a-buffer",
         file="rtl/secondary/received_buffers.v",
-        find="stuck_reg[g] || timeout_reg == 0);",
-        replace="stuck_reg[g]);",
+        find="stuck_reg[group_index] || timeout_reg == 0);",
+        replace="stuck_reg[group_index]);",
         found_by=Unit("journal_receive", test=HUNG),
     ),
     Bug(
@@ -111,7 +111,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="last-buffer-given-up",
         file="rtl/secondary/received_buffers.v",
-        find="(none[g] ? {GROUPS{1'b1}} : several)",
+        find="(none[group_index] ? {GROUPS{1'b1}} : several)",
         replace="{GROUPS{1'b1}}",
         found_by=Unit("journal_receive", test=GIVES_UP),
     ),

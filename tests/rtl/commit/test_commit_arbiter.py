@@ -10,7 +10,7 @@ from tools.sources import rtl_headers, rtl_source
 
 # Where requesters make their requests, in the order of commit_request_fields.vh
 REQUESTERS: dict[str, list[list[str]]] = {
-    "OWN_FIELDS": [["group_announcement"], ["heartbeat_watch"], ["journal_read_command"], ["journal_store"]],
+    "OWN_FIELDS": [["group_announcement"], ["heartbeat_watch"], ["journal_read_command"], ["durable_journals"]],
     "REPLICATION_FIELDS": [
         ["operations"], ["restore_scan"], ["restore_slots:free_request"], ["restore_slots:write_request"],
         ["journal_receive"], ["journal_stream", "send_packets:report_request"], ["piece_requester"], ["journal_fetch"],

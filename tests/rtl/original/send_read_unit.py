@@ -104,7 +104,7 @@ class Bench:
         assert int(dut.reads_done.value) == (0 if answered is None else 1 << answered.slot)
         self.check_ended(answered)
         if reporting:
-            read = next(read for read in self.reads if read.slot == int(dut.telling_slot_reg.value))
+            read = next(read for read in self.reads if read.slot == int(dut.reporting_slot_reg.value))
             assert read.arrived and read.failed and not read.reported
             assert (int(dut.report_volume.value), int(dut.report_buffer.value)) == (read.volume, read.buffer)
             read.reported = True
