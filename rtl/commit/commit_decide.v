@@ -264,7 +264,8 @@ original_steps #(
     .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch),
     .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
     .read_entry_place(read_entry_place), .read_first(read_first), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
-    .read_group_state(read_group_state), .read_group_reason(read_group_reason), .heartbeat_request_valid(request_valid[2]), .heartbeat_request_taken(request_taken[2]),
+    .read_group_state(read_group_state), .read_group_reason(read_group_reason),
+    .heartbeat_request_valid(request_valid[2]), .heartbeat_request_taken(request_taken[2]),
     .heartbeat_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
 );
 
@@ -291,7 +292,8 @@ secondary_steps #(
     .store_holds(step_holds), .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
     .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
-    .restores_next(restores_next), .frees(restore_frees), .set_end_markers(restore_marks), .set_pair_state(restore_sets_pair),
+    .restores_next(restores_next), .frees(restore_frees), .set_end_markers(restore_marks),
+    .set_pair_state(restore_sets_pair),
     .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
     .new_tag(command_new_tag), .sent_again(sent_again),
     .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
@@ -380,7 +382,8 @@ maintenance_steps #(
 ) maintenance_steps_inst (
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
-    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
+    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row),
+    .operands(operands),
     .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .record_fields(maintenance_record_fields), .is_register(is_register), .register_answer(register_answer),

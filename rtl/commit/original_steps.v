@@ -151,7 +151,8 @@ wire        reception_group_fails, heard;
 wire [7:0]  reception_reason;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .heartbeat_run(is_heartbeat), .heard(heard),
+    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .heartbeat_run(is_heartbeat),
+    .heard(heard),
     .command_from_partner(command_source == partner_system), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
     .read_first(number), .read_journals(size[6:0]), .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes),
     .read_failed(failed), .read_damaged(request[`CR_DAMAGED]),

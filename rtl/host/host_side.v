@@ -209,7 +209,8 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS
     .needed_by_reads(needed_slots),
     .volume_done(volume_write_done), .journal_done(journal_write_done), .done_slot(step_slot),
     .may_write(may_write), .idle(directory_idle),
-    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position), .lookup_size(lookup_size),
+    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position),
+    .lookup_size(lookup_size),
     .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
     .positions(positions), .sizes(sizes), .newer(newer)
 );
@@ -230,7 +231,8 @@ host_read #(
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
     .failed(read_failed), .failed_slot(step_job[READ_WIDTH-1:0]),
-    .lookup_slot(lookup_read), .lookup_volume(lookup_read_volume), .lookup_position(lookup_read_position), .lookup_size(lookup_read_size),
+    .lookup_slot(lookup_read), .lookup_volume(lookup_read_volume), .lookup_position(lookup_read_position),
+    .lookup_size(lookup_read_size),
     .lookup_order(lookup_read_order),
     .cache_enable(host_cache_enable), .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
     .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),

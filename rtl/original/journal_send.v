@@ -207,7 +207,8 @@ journal_fetch #(
     .GROUPS(GROUPS), .BUFFERS(BUFFERS), .DEVICES(DEVICES), .POSITION_WIDTH(W), .MAX_DATA_BYTES(MAX_DATA_BYTES)
 ) journal_fetch_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
+    .command_group(command_group),
     .command_tag(command_tag[15:0]),
     .buffer_may_take(buffer_may_take), .buffer_free(buffer_free), .buffer_taken(buffer_taken), .buffer_dropped(buffer_dropped),
     .buffer(buffer),
@@ -236,7 +237,8 @@ entry_batches #(
     .start_limit(batch_limit),
     .beat(entry_beat), .beat_group(entry_group), .beat_data(beat_data), .beat_place(entry_beat_place),
     .described(described), .description_place(description_place), .description(description),
-    .lookup_group(command_group), .lookup_journals(batch_journals), .lookup_bytes(batch_bytes), .lookup_area_bytes(read_area_bytes),
+    .lookup_group(command_group), .lookup_journals(batch_journals), .lookup_bytes(batch_bytes),
+    .lookup_area_bytes(read_area_bytes),
     .lookup_damaged(damaged)
 );
 
@@ -273,7 +275,8 @@ send_packets #(
     .known_count(push_count), .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first),
     .pending(pending), .lookup_group(read_group), .lookup_buffer(read_buffer), .finishes(finishes),
     .read_begins(request_taken[1]), .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer),
-    .read_fails(send_fails), .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer),
+    .read_fails(send_fails), .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported),
+    .report_buffer(report_buffer),
     .report_volume(report_volume),
     .entry_beat(entry_beat), .entry_place(entry_beat_place), .data_beat(data_beat), .data_place(data_beat_place), .beat(beat_data),
     .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),

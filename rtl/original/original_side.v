@@ -147,7 +147,8 @@ journal_send #(
     .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) journal_send_inst (
     .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(command_group),
+    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
+    .command_group(command_group),
     .command_source(command_source), .command_source_group(command_source_group), .command_generation(command_generation),
     .command_tag(command_tag),
     .request_valid(request_valid[SENDING +: 3]), .request_taken(request_taken[SENDING +: 3]),

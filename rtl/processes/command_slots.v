@@ -148,7 +148,8 @@ wire [31:0]            row_first, row_end;
 wire [31:0]            send_end;
 
 command_survey #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW)) survey (
-    .clk(clk), .rst(rst), .survey_step(survey_step), .stops(stops || (clear && group == surveyed)), .group(group), .commit(commit),
+    .clk(clk), .rst(rst), .survey_step(survey_step), .stops(stops || (clear && group == surveyed)), .group(group),
+    .commit(commit),
     .commands(commands), .plain(plain), .busy(busy_reg), .waiting(waiting_reg), .due(due_reg), .owns(owns_reg),
     .no_journal(no_journal_reg), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .surveys(surveys),
     .proposes(proposes), .surveyed(surveyed), .slot(slot), .chosen_owns(chosen_owns), .chosen_waited(chosen_waited),

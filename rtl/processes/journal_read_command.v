@@ -228,7 +228,8 @@ assign activity_set = stops ? STOPPED : 7'd0;
 
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
     .clk(clk), .rst(rst), .cycle(cycle),
-    .group(group_index), .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
+    .group(group_index), .clear(clear), .settings(settings), .plain(plain), .commands(commands),
+    .batch_journals(batch_journals),
     .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
     .information_area(data_head - information_head), .information_committed(information_committed),
     .stored(stored), .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),

@@ -229,7 +229,8 @@ stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
 wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
 
 durable_journals #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) turns (
-    .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index), .store_host_write(store_host_write),
+    .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index),
+    .store_host_write(store_host_write),
     .store_size(store_size), .store_position(store_position[W-1:0]), .store_volume(volume), .commit(commits),
     .update_number(update_number), .commit_next(commit_next), .clear(clear), .pending(pending), .follows(follows),
     .follows_group(follows_group), .follows_durable(follows_durable), .request_valid(request_valid),

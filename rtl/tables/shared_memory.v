@@ -206,7 +206,8 @@ assign scan        = `COMMIT_SCAN;
 assign scan_volume = secondary_volume;
 
 pair_scan #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .POSITION_WIDTH(W)) pair_scan_inst (
-    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_index]), .marked(end_markers[scan_index]),
+    .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_index]),
+    .marked(end_markers[scan_index]),
     .state(pair_states[3*scan_index +: 3]), .original_system(original_system), .original_volume(original_volume),
     .secondary_system(secondary_system), .secondary_volume(secondary_volume), .last_copy_number(last_copy_number),
     .original_capacity(original_capacity), .volume_capacity(volume_capacity), .oldest_number(oldest_number),
