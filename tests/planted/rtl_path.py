@@ -96,7 +96,7 @@ PATH_BUGS: tuple[Bug, ...] = (
         found_by=Unit("path_receive"),
     ),
     Bug(
-        id="crc-of-a-dropped-packet-told",
+        id="crc-of-a-dropped-packet-announced",
         file="rtl/path/path_receive.v",
         find="journal_ends && state_reg == PAYLOAD;",
         replace="journal_ends;",

@@ -180,7 +180,7 @@ SENDING_BUGS: tuple[Bug, ...] = (
         found_by=Unit("send_read"),
     ),
     Bug(
-        id="read-ends-before-its-failure-is-told",
+        id="read-ends-before-its-failure-is-reported",
         file="rtl/original/send_read.v",
         find="wire arrives = read_done && !(read_failed || failed_reg[beat_slot]);",
         replace="wire arrives = read_done;",

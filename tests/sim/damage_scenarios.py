@@ -83,18 +83,18 @@ class Damaged(Reaching):
         assert restored <= number + victim
         if self.where == ORIGINAL:
             assert await secondary.read(f"{GROUP}.update_number") <= number + victim
-            await self.wait_told(secondary)
+            await self.wait_announced(secondary)
         else:
             assert restored == number + victim
         await self.quiet()
 
-    async def wait_told(self, environment: Environment) -> None:
-        """Wait until a system knows that its partner's group is abnormal. Raises AssertionError if it is not told."""
+    async def wait_announced(self, environment: Environment) -> None:
+        """Wait until a system knows that its partner's group is abnormal. Raises AssertionError if it stays unknown."""
         for _ in range(TIMEOUT_CYCLES // IDLE_CYCLES):
             if await environment.read(f"{GROUP}.state") == GroupState.ABNORMAL:
                 return
             await self.bench.sleep(IDLE_CYCLES)
-        raise AssertionError("the partner is not told")
+        raise AssertionError("the failure is not announced to the partner")
 
 
 @pyuvm.test()

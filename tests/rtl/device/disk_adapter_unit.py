@@ -140,7 +140,7 @@ async def test_writes_journals_and_reads_pass_at_the_same_time(dut: Any) -> None
 @cocotb.test
 async def test_failures_are_requests_that_name_kind_and_slot(dut: Any) -> None:
     """A device that fails every access: each write and journal ends failed, named by client and index, and each read of
-    a host asks for the step of its failure; the other readers are only told.
+    a host asks for the step of its failure; the other readers only learn of it.
     """
     bench = Bench(dut)
     rng = await start(dut, **INPUTS)

@@ -161,7 +161,7 @@ class Bench:
         dut.take.value = 0
 
     async def watch(self) -> None:
-        """Every cycle: what the directory is told, device reads, packets and responses."""
+        """Every cycle: what the directory learns, device reads, packets and responses."""
         dut, rng = self.dut, self.rng
         while True:
             dut.response_ready.value = ready = chance(rng, self.response_percent)

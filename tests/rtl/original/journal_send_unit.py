@@ -232,8 +232,8 @@ class Bench:
                 self.beats.append(self.cycle)
                 packet += int(dut.m_axis_path_tdata.value).to_bytes(self.beat, "little")
                 if len(packet) == self.beat:
-                    told = [r for r in self.records if r[0] not in (DROPPED, DATA_FAILED, READS, AGAIN)]
-                    assert len(told) > len(self.packets), "a packet before its record"
+                    reported = [r for r in self.records if r[0] not in (DROPPED, DATA_FAILED, READS, AGAIN)]
+                    assert len(reported) > len(self.packets), "a packet before its record"
                 if dut.m_axis_path_tlast.value:
                     self.packets.append(packet)
                     packet = b""

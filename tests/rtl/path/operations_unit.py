@@ -96,7 +96,7 @@ class Bench:
         dut.received.value = 0
 
     async def status(self) -> tuple[int, int, int]:
-        """What the register tells: answer, in flight, returned."""
+        """What the register says: answer, in flight, returned."""
         await RisingEdge(self.dut.clk)
         value = int(self.dut.operation_status.value)
         return value & 0xFF, value >> 8 & 1, value >> 32

@@ -1,4 +1,4 @@
-"""cocotb tests of path_receive.v: whole packets are taken apart, damaged ones are told."""
+"""cocotb tests of path_receive.v: whole packets are taken apart, damaged ones are reported."""
 
 import random
 import zlib
@@ -235,12 +235,12 @@ async def test_path_receive_refuses_sizes_that_may_not_be(dut: Any) -> None:
 async def test_path_receive_writes_no_more_data_than_the_header_says(dut: Any) -> None:
     """The update information names more, or less: a fault, and nothing behind the place of the header's bytes."""
     receiver, rng = await _receiver(dut, 0)
-    for told, sizes in ((512, [1024]), (0, [512]), (1024, [512, 512, 512]), (1024, [512]), (512, [0])):
+    for said, sizes in ((512, [1024]), (0, [512]), (1024, [512, 512, 512]), (1024, [512]), (512, [0])):
         packed = bytearray(random_packet(rng, sizes).pack())
-        packed[28:32] = (len(packed) - HEADER_BYTES - sum(sizes) + told).to_bytes(4, "little")
+        packed[28:32] = (len(packed) - HEADER_BYTES - sum(sizes) + said).to_bytes(4, "little")
         fault, _, data = await receiver.receive(_sealed(packed))
-        assert fault == FAULTS["length"], f"{sizes} bytes, the header says {told}: fault {fault}"
-        assert sorted(data) == list(range(min(told, sum(sizes)) // receiver.width))
+        assert fault == FAULTS["length"], f"{sizes} bytes, the header says {said}: fault {fault}"
+        assert sorted(data) == list(range(min(said, sum(sizes)) // receiver.width))
     await receiver.expect(random_packet(rng, [512]))
 
 

@@ -190,8 +190,8 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         step = made.operations.operate(
             0 if refused else operation, tuple(arguments[: COUNTS.get(operation, 0)]), source=source
         )  # type: ignore[call-overload]
-        told = int(dut.answer.value), int(dut.value.value)
-        assert told == (step.status, step.reference), (operation, arguments, Answer(step.status).name, made.shared)
+        given = int(dut.answer.value), int(dut.value.value)
+        assert given == (step.status, step.reference), (operation, arguments, Answer(step.status).name, made.shared)
         effects = {name for name in EFFECTS if int(getattr(dut, name).value)}
         carried = {list(COUNTS).index(operation)} if step.status == Answer.OK else set()
         order = [0, 1, 2, 4, 3, 5, 6, 7, 8]

@@ -41,8 +41,8 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
     tables = [dict.fromkeys(FIELDS, 0) | {"next_restore": 1} for _ in range(groups)]
     for step in range(STEPS):
         table = tables[group]
-        looked = rng.randrange(groups)
-        dut.next_group.value = looked
+        row = rng.randrange(groups)
+        dut.next_group.value = row
         if chance(rng, 25):  # a register write, alone
             name = rng.choice(list(FIELDS))
             value = rng.getrandbits(bits[name])
@@ -94,15 +94,15 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
         await RisingEdge(dut.clk)
         for name in STROBES:
             getattr(dut, name).value = 0
-        group = looked
+        group = row
         if step % 2:
             continue
         for name, (place, _) in FIELDS.items():
             dut.field.value = place
             await Timer(1, "ps")
-            assert int(dut.read_data.value) == tables[looked][name], (looked, name)
+            assert int(dut.read_data.value) == tables[row][name], (row, name)
             if name == "unanswered":
-                assert int(dut.start_unanswered.value) | int(dut.state_unanswered.value) << 1 == tables[looked][name]
+                assert int(dut.start_unanswered.value) | int(dut.state_unanswered.value) << 1 == tables[row][name]
             elif name != "sent_again":
-                assert int(getattr(dut, name).value) == tables[looked][name], (looked, name)
+                assert int(getattr(dut, name).value) == tables[row][name], (row, name)
         assert int(dut.next_restores.value) == sum(t["next_restore"] << 64 * n for n, t in enumerate(tables))

@@ -38,8 +38,8 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
     for step in range(STEPS):
         kind = rng.choice(("load", "load", "start", "flags", "area", "given up", "nothing"))
         table = tables[group]
-        looked = rng.randrange(groups)
-        dut.next_group.value = looked
+        row = rng.randrange(groups)
+        dut.next_group.value = row
         if kind == "load":
             name = rng.choice(NAMES)
             bits = FIELDS[name][0]
@@ -66,14 +66,14 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
         await RisingEdge(dut.clk)
         dut.end_takeover.value = 0
         dut.load.value = dut.start.value = dut.set_activity.value = dut.set_partner_area.value = 0
-        group = looked
+        group = row
         if step % 2:
             continue
         await RisingEdge(dut.clk)
         for place, name in enumerate(NAMES):
             dut.field.value = place
             await Timer(1, "ps")
-            assert int(dut.read_data.value) == tables[looked][name], (looked, name)
-            assert int(getattr(dut, name).value) == tables[looked][name], (looked, name)
+            assert int(dut.read_data.value) == tables[row][name], (row, name)
+            assert int(getattr(dut, name).value) == tables[row][name], (row, name)
         assert int(dut.activities.value) == sum(t["activity"] << 7 * n for n, t in enumerate(tables))
         assert int(dut.silences.value) == sum(t["silence"] << 32 * n for n, t in enumerate(tables))
