@@ -169,9 +169,9 @@ class BenchTest(uvm_test):  # type: ignore[misc]
         self.raise_objection()
         try:
             if self.most_cycles:
-                await with_timeout(self._run(), self.bench.nanoseconds(self.most_cycles), "ns")
+                await with_timeout(self._run_body(), self.bench.nanoseconds(self.most_cycles), "ns")
             else:
-                await self._run()
+                await self._run_body()
         except SimTimeoutError:
             raise self._failure(f"the run does not end within {self.most_cycles} cycles") from None
         except ScoreboardError:
@@ -180,7 +180,7 @@ class BenchTest(uvm_test):  # type: ignore[misc]
             raise self._failure(str(error)) from error
         self.drop_objection()
 
-    async def _run(self) -> None:
+    async def _run_body(self) -> None:
         await self.bench.start()
         await gather(*(system.set_up_tables() for system in self.environment.systems))
         # an original that does not run yet would stop its secondary
