@@ -29,8 +29,6 @@ COMMAND = re.compile(r"(?:PATH=\S+ )?(?:mirrorlog|make|python3?|\.venv/bin/\S+|e
 RUN = "<!-- run -->"
 # What the runnable commands find beside them
 WORKSPACE = (".venv", "examples", "model", "tb", "tests")
-# Its lines are still longer: it is changed by many at once
-WIDE = {"docs/architecture.md"}
 COLUMNS = 120
 
 
@@ -173,8 +171,6 @@ def headings(document: Path) -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
 def test_lines_of_a_document_have_a_readable_width(document: Path) -> None:
     """But tables, code and what cannot be broken."""
-    if str(document) in WIDE:
-        return
     text = re.sub(r"^```.*?^```", "", (ROOT / document).read_text(), flags=re.M | re.S)
     lines = [line for line in text.splitlines() if not line.startswith(("|", "    ", "#", "!", "<"))]
     assert [line for line in lines if len(line) > COLUMNS and " " in line.strip().lstrip("-*0123456789. ")] == []
