@@ -6,6 +6,7 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import SimTimeoutError, gather, with_timeout
+from cocotb.utils import get_sim_time
 from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_test
 
 from tb.config.files import beside
@@ -173,7 +174,9 @@ class BenchTest(uvm_test):  # type: ignore[misc]
             else:
                 await self._run_body()
         except SimTimeoutError:
-            raise self._failure(f"the run does not end within {self.most_cycles} cycles") from None
+            ended = self.most_cycles and get_sim_time("ns") >= self.bench.nanoseconds(self.most_cycles)
+            limit = f"the run does not end within {self.most_cycles} cycles"
+            raise self._failure(limit if ended else "what a scenario waited for did not come") from None
         except ScoreboardError:
             raise
         except AssertionError as error:

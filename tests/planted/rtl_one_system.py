@@ -241,7 +241,7 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
         file="rtl/library/free_slot.v",
         find="free  = ~busy;",
         replace="free  = ~busy & ~(busy << 1);",
-        found_by=LockStep("StoppedNeighbours", "SimTimeoutError"),
+        found_by=LockStep("StoppedNeighbours", "waited for did not come"),
     ),
     Bug(
         id="age-of-writes-forgotten",
