@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from synth.options import ROOT
+from tools.sources import ROOT
 
 FILE = ROOT / "rtl" / "budget.toml"
 # A table of wider rows is a memory

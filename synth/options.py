@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from tools.sources import rtl_sources
+from tools.sources import ROOT, rtl_sources
 
-ROOT = Path(__file__).parents[1]
 SYSTEM = "storage_system"
 OUT = ROOT / "build" / "synth"
 # Devices by what nextpnr calls them: sites (LUT4), flip-flops, block RAMs of 18 kbit

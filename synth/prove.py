@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlog.command_line import fail, guarded
-from synth.options import ROOT, OptionError, one_of, read
-from tools.sources import RTL, instance_tree, rtl_source, rtl_sources
+from synth.options import OptionError, one_of, read
+from tools.sources import ROOT, RTL, instance_tree, rtl_source, rtl_sources
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import ROOT
+from tools.sources import ROOT
 
 RUNS = 2
 

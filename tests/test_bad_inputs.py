@@ -14,8 +14,8 @@ from tb.benchmark import __main__ as benchmark
 from tb.config.files import locked
 from tb.report import run_picture
 from tb.running.options import READERS
-from tb.running.runner import ROOT
 from tests.sim import random_bugs
+from tools.sources import ROOT
 
 SYSTEM = {
     "system": 1, "data_width": 64, "volumes": 8, "pairs": 8, "groups": 4, "devices": 2, "max_transfer_bytes": 16384,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.__main__ import main
-from tb.running.runner import ROOT
+from tools.sources import ROOT
 
 BOX = ROOT / "examples" / "compare_your_rtl"
 FIRST = ROOT / "examples" / "first_capture" / "first_capture.py"

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools.sources import ROOT
+
 PLAN = ROOT / "tests" / "testplan.yaml"
 DOCUMENT = ROOT / "docs" / "commit_trace.md"
 # Steps of two processes; their creation exits are the document's other table

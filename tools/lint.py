@@ -14,8 +14,8 @@ from pathlib import Path
 from mirrorlog.command_line import fail, guarded
 from tb.config.parameter_table import corner
 from tb.running.options import DATA_WIDTHS
-from tb.running.runner import HDL, ROOT, clean_environment, verilator_environment
-from tools.sources import RTL, rtl_headers, rtl_sources
+from tb.running.runner import HDL, clean_environment, verilator_environment
+from tools.sources import ROOT, RTL, rtl_headers, rtl_sources
 
 PYTHON = ("examples", "model", "synth", "tb", "tests", "tools")
 # Beside the corners of the parameters, so that slices and widths that fit the defaults only are seen

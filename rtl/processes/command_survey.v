@@ -127,7 +127,7 @@ wire [31:0] below_ready    = front_reg - ready_front_reg;
 
 assign surveys       = state_reg != IDLE && state_reg != PROPOSE;
 assign proposes      = state_reg == PROPOSE;
-assign lookup_index    = (state_reg == SCAN) ? probe_reg : row_first[NUMBER_WIDTH-1:0];
+assign lookup_index  = (state_reg == SCAN) ? probe_reg : row_first[NUMBER_WIDTH-1:0];
 assign surveyed      = group_reg;
 assign slot          = slot_reg;
 assign chosen_owns   = chosen_owns_reg;

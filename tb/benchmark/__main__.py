@@ -32,9 +32,10 @@ from tb.config.settings import (
 )
 from tb.report.figures import Capture
 from tb.running.options import OptionError, Options, parse
-from tb.running.runner import ROOT, SimulationError
+from tb.running.runner import SimulationError
 from tb.running.system_run import SystemRun, simulate
 from tb.sim import settings_for
+from tools.sources import ROOT
 
 BASELINE = Path(__file__).parent / "baseline.json"
 DATA_DEVICE, JOURNAL_DEVICE = 0, 1

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from tb.config.settings import Behaviour, Settings
 from tb.report.figures import Capture
-from tb.running.runner import ROOT, SimulationError
+from tb.running.runner import SimulationError
 from tb.running.system_run import SystemRun, simulate
+from tools.sources import ROOT
 
 FOLDER = ROOT / "build" / "benchmark"
 MODULE = "tb.benchmark.load"

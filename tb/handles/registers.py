@@ -7,7 +7,9 @@ from types import MappingProxyType
 from systemrdl import RDLCompiler
 from systemrdl.node import AddressableNode, RegNode
 
-RDL = Path(__file__).resolve().parents[2] / "rtl" / "registers.rdl"
+from tools.sources import RTL
+
+RDL = RTL / "registers.rdl"
 
 
 def register_addresses(volumes: int, pairs: int, groups: int, rdl: Path = RDL) -> Mapping[str, int]:

@@ -30,7 +30,8 @@ from xml.etree import ElementTree
 import cocotb
 from cocotb_tools.runner import Icarus, Verilator
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.sources import ROOT
+
 HDL = ROOT / "tb" / "hdl"
 BUILDS = ROOT / "build" / "simulators"
 SIMULATORS = ("icarus", "verilator")

@@ -14,8 +14,7 @@ import mirrorlog
 from mirrorlog.__main__ import COMMANDS, main
 from mirrorlog.command_line import INTERRUPTED, TERMINATED, Progress, guarded, write_whole
 from mirrorlog.simulate import command as simulate_command
-
-ROOT = Path(__file__).parents[2]
+from tools.sources import ROOT
 
 
 class Terminal(io.StringIO):

@@ -4,7 +4,7 @@ import pkgutil
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tools.sources import ROOT
 
 
 def rows() -> list[tuple[range, str, list[str], list[str]]]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.parameter_table import combinations
 from tb.config.settings import Group, Layout, Pair, Volume, two_systems
-from tb.running.runner import ROOT, SIMULATORS, SimulationError
+from tb.running.runner import SIMULATORS, SimulationError
 from tb.running.system_run import Outcome
 from tests.sim.replication_systems import ENTRIES, KIBIBYTE, REPLICATION, run_replication
+from tools.sources import ROOT
 
 MODULE = "tests.sim.parameter_scenarios"
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlog.command_line import Parser, Progress, fail, guarded, whole
-from tb.running.runner import ROOT
 from tests.planted.bug import Bug, RandomRuns
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_random import RANDOM_BUGS
 from tests.sim.random_replication import parameter_sets, run_random
+from tools.sources import ROOT
 
 RUNS = 20
 # Combinations of parameters, taken in turn

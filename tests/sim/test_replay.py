@@ -17,9 +17,9 @@ from mirrorlog.tables.shared_memory import FullPolicy
 from tb import sim
 from tb.config.files import locked
 from tb.running.options import Options
-from tb.running.runner import ROOT
 from tb.running.system_run import Outcome, SystemRun
 from tests.sim.systems import passes
+from tools.sources import ROOT
 
 DATA = ROOT / "tests" / "data"
 VOLUME_BYTES = 2 * 1024 * 1024

@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from synth.budget import load
-from tb.running.runner import ROOT
 from tests.planted.bug import Bug, CircuitCheck
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_circuit import CIRCUIT_BUGS
-from tools.sources import rtl_source
+from tools.sources import ROOT, rtl_source
 
 BUDGET = load()
 # Beside the budget's parameters: another width, numbers that are no powers of two, no trace. Tables of few rows would

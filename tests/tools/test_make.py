@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from tb.running.options import READERS
-from tb.running.runner import ROOT, clean_environment
+from tb.running.runner import clean_environment
+from tools.sources import ROOT
 
 
 def make(*arguments: str, **environment: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import ROOT
+from tools.sources import ROOT
 
 SETUP = ROOT / "tools" / "setup.sh"
 TOOLS = ("sh", "dirname", "mkdir", "rm", "cat", "chmod", "flock", "env", "id", "tail", "cp", "mv")

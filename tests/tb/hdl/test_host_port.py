@@ -16,5 +16,4 @@ def test_host_port_and_capture_agree_on_every_command_and_register_access(
     """Run the cocotb test of host_unit."""
     for suffix in ("host_commands", "host_payload", "register_commands"):
         (folder / f"unit.{suffix}1").touch()
-    sources = ["pauses.v", "host_port.v", "register_port.v", "capture_port.v", "capture.v", "host_unit.v"]
-    run_unit("host_unit", sources, "tests.tb.hdl.host_port_unit", simulator, folder, seed, DATA_WIDTH=width)
+    run_unit("host_unit", "tests.tb.hdl.host_port_unit", simulator, folder, seed, DATA_WIDTH=width)

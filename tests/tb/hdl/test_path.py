@@ -10,5 +10,4 @@ from tests.tb.hdl.units import run_unit
 @pytest.mark.parametrize("width", [64, 512])
 def test_path_delays_limits_drops_corrupts_duplicates_reorders_and_is_cut(width: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of path_unit."""
-    sources = ["pauses.v", "path.v"]
-    run_unit("path", sources, "tests.tb.hdl.path_unit", "icarus", folder, seed, DATA_WIDTH=width, WORDS=8192)
+    run_unit("path", "tests.tb.hdl.path_unit", "icarus", folder, seed, DATA_WIDTH=width, WORDS=8192)

@@ -14,10 +14,8 @@ def test_storage_device_behaves_as_a_memory_with_latency_pauses_and_errors(
     simulator: str, width: int, folder: Path, seed: int
 ) -> None:
     """Run the cocotb tests of storage_device_unit."""
-    sources = ["pauses.v", "storage_device.v"]
     run_unit(
         "storage_device",
-        sources,
         "tests.tb.hdl.storage_device_unit",
         simulator,
         folder,

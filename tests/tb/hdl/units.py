@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from tb.running.runner import HDL, Build, Run, build, run
+from tools.sources import instance_tree
 
 TEST_HDL = Path(__file__).parent
 
 
-def run_unit(
-    top: str, sources: list[str], module: str, simulator: str, folder: Path, seed: int, **parameters: int
-) -> None:
-    """Build `top` from bench sources (or this folder) and run every cocotb test of `module`; fail with what
-    failed."""
-    paths = tuple(path for name in sources for path in (HDL / name, TEST_HDL / name) if path.exists())
-    assert len(paths) == len(sources), f"missing sources among {sources}"
+def run_unit(top: str, module: str, simulator: str, folder: Path, seed: int, **parameters: int) -> None:
+    """Build `top` (of the bench's Verilog or this folder) with all that is below it, and run every cocotb test of
+    `module`; fail with what failed."""
+    among = {path.stem: path for path in (*HDL.glob("*.v"), *TEST_HDL.glob("*.v"))}
+    paths = tuple(instance_tree(among[top], among.values()))
     simulation = build(Build(top, paths, simulator, parameters))
     result = run(
         simulation,

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tb.report.timing_diagrams import DIAGRAMS, RECORD, A, B, Diagram, columns, main, svg, window
-from tb.running.runner import ROOT
+from tools.sources import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
 WRITE = Diagram("write", "A write <1>", (A, "command", "beat"), (A, RECORD, "2/1280"), (A, RECORD, "3/3"), (

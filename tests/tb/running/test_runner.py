@@ -15,7 +15,6 @@ from mirrorlog.command_line import TERMINATED
 from tb.running import runner
 from tb.running.runner import (
     HDL,
-    ROOT,
     Build,
     Run,
     SimulationError,
@@ -25,6 +24,7 @@ from tb.running.runner import (
     read_results,
     run,
 )
+from tools.sources import ROOT
 
 MODULE = "tests.tb.running.runner_unit"
 CALLER = {
