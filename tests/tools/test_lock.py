@@ -26,7 +26,9 @@ def missing_from_lock(locked: dict[str, str]) -> set[str]:
         except PackageNotFoundError:  # a group that no target of this checkout needed so far
             continue
         for need in map(Requirement, needs):
-            if (need.marker is None or need.marker.evaluate({"extra": ""})) and canonicalize_name(need.name) not in names:
+            if (need.marker is None or need.marker.evaluate({"extra": ""})) and canonicalize_name(
+                need.name
+            ) not in names:
                 missing.add(f"{need.name}, which {name} needs")
     return missing
 
