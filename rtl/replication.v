@@ -81,7 +81,11 @@ module replication #(
     input  wire [DEVICES*3-1:0]             beat_client,
     input  wire [DEVICES*READ_WIDTH-1:0]    beat_address,
     input  wire [DEVICES*DATA_WIDTH-1:0]    beat_data,
-    input  wire [DEVICES-1:0]               write_enable,
+    // beats to be written are asked for, and taken
+    input  wire [DEVICES-1:0]               received_valid,
+    output wire [DEVICES-1:0]               received_taken,
+    input  wire [DEVICES-1:0]               restored_valid,
+    output wire [DEVICES-1:0]               restored_taken,
     input  wire [DEVICES*START_WIDTH-1:0]   write_address,
     output wire [DEVICES*DATA_WIDTH-1:0]    received_data,
     output wire [DEVICES*DATA_WIDTH-1:0]    restored_data,
@@ -318,7 +322,9 @@ secondary_side #(
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
     .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
     .beat_data(beat_data),
-    .write_enable(write_enable), .write_address(write_address), .received_data(received_data), .restored_data(restored_data),
+    .received_valid(received_valid), .received_taken(received_taken), .restored_valid(restored_valid),
+    .restored_taken(restored_taken), .write_address(write_address), .received_data(received_data),
+    .restored_data(restored_data),
     .may_restore(may_restore), .idle(secondary_idle)
 );
 

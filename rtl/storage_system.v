@@ -377,7 +377,8 @@ wire [READERS*READ_SLOT_WIDTH-1:0] replication_read_slot;
 wire [READERS*BEAT_WIDTH-1:0] replication_read_beat;
 wire [READERS*W-1:0] replication_read_address;
 wire [READERS*32-1:0] replication_read_size;
-wire [DEVICES-1:0] read_done, read_done_failed, beat_valid, device_cache_enable;
+wire [DEVICES-1:0] read_done, read_done_failed, beat_valid;
+wire [DEVICES-1:0] received_valid, received_taken, restored_valid, restored_taken;
 wire [3*DEVICES-1:0] read_done_client, beat_client;
 wire [READ_SLOT_WIDTH*DEVICES-1:0] read_done_slot;
 wire [(READ_SLOT_WIDTH+BEAT_WIDTH)*DEVICES-1:0] beat_address;
@@ -398,7 +399,8 @@ replication #(
     .read_address(replication_read_address), .read_size(replication_read_size),
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
     .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
-    .beat_data(beat_data), .write_enable(device_cache_enable), .write_address(device_cache_address),
+    .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken), .restored_valid(restored_valid),
+    .restored_taken(restored_taken), .write_address(device_cache_address),
     .received_data(received_data), .restored_data(restored_data), .may_restore(may_restore),
     .own_packet_valid(own_packet_valid), .own_packet_ready(own_packet_ready), .own_packet(own_packet),
     .state_received(state_received), .received_source(received_source), .received_group(received_group),
@@ -435,7 +437,8 @@ device_side #(
     .replication_read_size(replication_read_size),
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
     .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
-    .beat_data(beat_data), .device_cache_enable(device_cache_enable), .device_cache_address(device_cache_address),
+    .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken),
+    .restored_valid(restored_valid), .restored_taken(restored_taken), .device_cache_address(device_cache_address),
     .received_data(received_data), .restored_data(restored_data),
     .request_valid(device_request_valid), .request_taken(device_request_taken), .request(device_request),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),

@@ -86,7 +86,11 @@ module device_side #(
     output wire [DEVICES*3-1:0]              beat_client,
     output wire [DEVICES*(READ_SLOT_WIDTH+BEAT_WIDTH)-1:0] beat_address,
     output wire [DEVICES*DATA_WIDTH-1:0]     beat_data,
-    output wire [DEVICES-1:0]                device_cache_enable,
+    // beats to be written are asked for, and taken: received, restored
+    output wire [DEVICES-1:0]                received_valid,
+    input  wire [DEVICES-1:0]                received_taken,
+    output wire [DEVICES-1:0]                restored_valid,
+    input  wire [DEVICES-1:0]                restored_taken,
     output wire [DEVICES*START_WIDTH-1:0]    device_cache_address,
     input  wire [DEVICES*DATA_WIDTH-1:0]     received_data,
     input  wire [DEVICES*DATA_WIDTH-1:0]     restored_data,
@@ -150,11 +154,12 @@ localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
 // write data: read by every disk adapter, and for host reads
 wire [DEVICES*CACHE_WIDTH-1:0] device_write_cache_address;
 wire [DEVICES*DATA_WIDTH-1:0] device_cache_data;
+wire [DEVICES-1:0] device_cache_valid, information_enable;
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS * BEATS), .READ_PORTS(DEVICES + 1)) write_cache (
     .clk(clk),
     .write_enable(write_cache_enable), .write_address(write_cache_address), .write_data(write_cache_data),
-    .read_enable({host_cache_enable, device_cache_enable}),
+    .read_enable({host_cache_enable, device_cache_valid}),
     .read_address({host_write_cache_address, device_write_cache_address}),
     .read_data({host_write_cache_data, device_cache_data})
 );
@@ -166,7 +171,7 @@ wire [DEVICES*`UPDATE_INFORMATION_BITS-1:0] information_data;
 cache_memory #(.DATA_WIDTH(`UPDATE_INFORMATION_BITS), .BEATS(1 << JOB_SLOT_WIDTH), .READ_PORTS(DEVICES)) information_cache (
     .clk(clk),
     .write_enable(information_valid), .write_address(job_slot), .write_data(information),
-    .read_enable(device_cache_enable), .read_address(job_information_address), .read_data(information_data)
+    .read_enable(information_enable), .read_address(job_information_address), .read_data(information_data)
 );
 
 /*
@@ -189,6 +194,13 @@ generate
         wire [2:0] next_client;
         wire [1:0] write_client;
         reg  [1:0] write_client_reg;
+        // the write side's next beat comes from the memory of journals received, or restored; others have a port of
+        // their own
+        wire       received = write_client == `ML_WRITE_RECEIVED;
+        wire       restored = write_client == `ML_WRITE_RESTORE;
+
+        assign received_valid[n] = device_cache_valid[n] && received;
+        assign restored_valid[n] = device_cache_valid[n] && restored;
 
         assign send_next[n]    = next_valid && (next_client == `ML_READ_SEND || next_client == `ML_READ_SEND_ENTRIES);
         assign restore_next[n] = next_valid && (next_client == `ML_READ_RESTORE || next_client == `ML_READ_RESTORE_ENTRIES);
@@ -198,7 +210,7 @@ generate
         assign device_write_cache_address[n*CACHE_WIDTH +: CACHE_WIDTH] = device_cache_address[n*START_WIDTH +: CACHE_WIDTH];
 
         always @(posedge clk)
-            if (device_cache_enable[n])
+            if (device_cache_valid[n])
                 write_client_reg <= write_client;
 
         disk_adapter #(
@@ -223,11 +235,14 @@ generate
             .read_done_slot(read_done_slot[READ_SLOT_WIDTH*n +: READ_SLOT_WIDTH]), .read_done_failed(read_done_failed[n]),
             .request_valid(request_valid[2*n +: 2]), .request_taken(request_taken[2*n +: 2]),
             .request(request[2*n*`CR_WIDTH +: 2*`CR_WIDTH]),
-            .cache_enable(device_cache_enable[n]), .cache_client(write_client),
+            .cache_valid(device_cache_valid[n]),
+            .cache_taken(received ? received_taken[n] : restored ? restored_taken[n] : 1'b1),
+            .cache_client(write_client),
             .cache_address(device_cache_address[n*START_WIDTH +: START_WIDTH]),
             .cache_data((write_client_reg == `ML_WRITE_RECEIVED) ? received_data[n*DATA_WIDTH +: DATA_WIDTH]
                         : (write_client_reg == `ML_WRITE_RESTORE) ? restored_data[n*DATA_WIDTH +: DATA_WIDTH]
                         : device_cache_data[n*DATA_WIDTH +: DATA_WIDTH]),
+            .information_enable(information_enable[n]),
             .information_address(job_information_address[n*JOB_SLOT_WIDTH +: JOB_SLOT_WIDTH]),
             .information_data(information_data[n*`UPDATE_INFORMATION_BITS +: `UPDATE_INFORMATION_BITS]),
             .read_cache_enable(beat_valid[n]), .read_cache_client(beat_client[3*n +: 3]),

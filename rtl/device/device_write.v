@@ -62,12 +62,15 @@ module device_write #(
     output wire                             done_failed,
 
     /*
-     * Memories of the clients: data comes with the next edge at which `cache_enable` is high
+     * Memories of the clients: a beat is asked for, and taken in this cycle or later; its data comes with the next edge
+     * then. Update information comes with the next edge at which `information_enable` is high
      */
-    output wire                             cache_enable,
+    output wire                             cache_valid,
+    input  wire                             cache_taken,
     output wire [1:0]                       cache_client,
     output wire [START_WIDTH-1:0]           cache_address,
     input  wire [DATA_WIDTH-1:0]            cache_data,
+    output wire                             information_enable,
     output wire [SLOT_WIDTH-1:0]            information_address,
     input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
 
@@ -161,6 +164,8 @@ assign m_axi_awburst = 2'b01;
 
 // data: a beat's place enters the cache's read register, and with it the beat leaves
 wire data_valid, data_information;
+// there is room for the next beat, and it moves
+wire data_free, data_moves;
 wire [SLOT_WIDTH-1:0] data_slot;
 wire [START_WIDTH-1:0] data_start;
 wire [7:0] data_length;
@@ -172,7 +177,7 @@ fifo #(.WIDTH(1 + SLOT_WIDTH + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo 
     .in_data({burst_information, burst_slot, burst_start, burst_length}),
     .in_valid(burst_taken), .in_ready(data_room),
     .out_data({data_information, data_slot, data_start, data_length}),
-    .out_valid(data_valid), .out_ready(cache_enable && data_last), .count()
+    .out_valid(data_valid), .out_ready(data_moves && data_last), .count()
 );
 
 reg       wvalid_reg;
@@ -180,7 +185,10 @@ reg       wlast_reg;
 reg       information_reg;
 wire [START_WIDTH+7:0] data_beat = {8'd0, data_start} + {{START_WIDTH{1'b0}}, beat_reg};
 
-assign cache_enable        = !wvalid_reg || m_axi_wready;
+assign data_free           = !wvalid_reg || m_axi_wready;
+assign data_moves          = data_free && (data_information || cache_taken);
+assign cache_valid         = data_free && data_valid && !data_information;
+assign information_enable  = data_free;
 assign cache_client        = data_slot[INDEX_WIDTH +: 2];
 assign cache_address       = data_beat[START_WIDTH-1:0];
 assign information_address = data_slot;
@@ -197,7 +205,7 @@ generate
         wire [DATA_WIDTH-1:0] information_part = information_data[part_reg*DATA_WIDTH +: DATA_WIDTH];
 
         always @(posedge clk)
-            if (cache_enable)
+            if (data_free)
                 part_reg <= beat_reg[PART_WIDTH-1:0];
 
         assign m_axi_wdata = information_reg ? information_part : cache_data;
@@ -205,11 +213,11 @@ generate
 endgenerate
 
 always @(posedge clk) begin
-    if (cache_enable) begin
-        wvalid_reg           <= data_valid;
+    if (data_free) begin
+        wvalid_reg           <= data_valid && data_moves;
         wlast_reg            <= data_last;
         information_reg      <= data_information;
-        if (data_valid)
+        if (data_valid && data_moves)
             beat_reg <= data_last ? 8'd0 : beat_reg + 8'd1;
     end
     if (rst) begin

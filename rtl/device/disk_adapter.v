@@ -70,10 +70,12 @@ module disk_adapter #(
     /*
      * Memories of the write side's clients, and cache for reads
      */
-    output wire                             cache_enable,
+    output wire                             cache_valid,
+    input  wire                             cache_taken,
     output wire [1:0]                       cache_client,
     output wire [START_WIDTH-1:0]           cache_address,
     input  wire [DATA_WIDTH-1:0]            cache_data,
+    output wire                             information_enable,
     output wire [SLOT_WIDTH-1:0]            information_address,
     input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
     output wire                             read_cache_enable,
@@ -139,8 +141,9 @@ device_write #(
     .journal_size_before_end(journal_job_size_before_end),
     .done_valid(request_valid[0]), .done_ready(request_taken[0]), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
-    .information_address(information_address), .information_data(information_data),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),
+    .cache_data(cache_data), .information_enable(information_enable), .information_address(information_address),
+    .information_data(information_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
     .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid),

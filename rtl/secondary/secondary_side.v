@@ -108,7 +108,11 @@ module secondary_side #(
     input  wire [DEVICES*3-1:0]             beat_client,
     input  wire [DEVICES*READ_WIDTH-1:0]    beat_address,
     input  wire [DEVICES*DATA_WIDTH-1:0]    beat_data,
-    input  wire [DEVICES-1:0]               write_enable,
+    // beats to be written are asked for, and taken
+    input  wire [DEVICES-1:0]               received_valid,
+    output wire [DEVICES-1:0]               received_taken,
+    input  wire [DEVICES-1:0]               restored_valid,
+    output wire [DEVICES-1:0]               restored_taken,
     input  wire [DEVICES*START_WIDTH-1:0]   write_address,
     output wire [DEVICES*DATA_WIDTH-1:0]    received_data,
     output wire [DEVICES*DATA_WIDTH-1:0]    restored_data,
@@ -181,10 +185,11 @@ journal_receive #(
 
 assign store_start = {{START_WIDTH-BUFFERS_WIDTH{1'b0}}, buffer_start};
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(BUFFERS << PACKET_BEAT_WIDTH), .READ_PORTS(DEVICES)) received_memory (
-    .clk(clk),
+turn_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(BUFFERS << PACKET_BEAT_WIDTH), .READERS(DEVICES)) received_memory (
+    .clk(clk), .rst(rst),
     .write_enable(received_write_enable), .write_address(received_write_address), .write_data(received_write_data),
-    .read_enable(write_enable), .read_address(received_read_address), .read_data(received_data)
+    .read_valid(received_valid), .read_taken(received_taken), .read_address(received_read_address),
+    .read_data(received_data)
 );
 
 /*
@@ -248,9 +253,10 @@ restore_pipe #(
 
 assign read_beat[RESTORE_ENTRIES*BEAT_WIDTH +: BEAT_WIDTH] = 0;
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << RESTORED_WIDTH), .READ_PORTS(DEVICES)) restored_memory (
-    .clk(clk), .write_enable(restore_beats != 0), .write_address(restore_beat_address[RESTORED_WIDTH-1:0]),
-    .write_data(restore_beat_data), .read_enable(write_enable), .read_address(restored_read_address),
+turn_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(1 << RESTORED_WIDTH), .READERS(DEVICES)) restored_memory (
+    .clk(clk), .rst(rst), .write_enable(restore_beats != 0),
+    .write_address(restore_beat_address[RESTORED_WIDTH-1:0]), .write_data(restore_beat_data),
+    .read_valid(restored_valid), .read_taken(restored_taken), .read_address(restored_read_address),
     .read_data(restored_data)
 );
 

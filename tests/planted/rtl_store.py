@@ -157,4 +157,18 @@ STORE_BUGS: tuple[Bug, ...] = (
         replace="1'b0;",
         found_by=Unit("journal_store"),
     ),
+    Bug(
+        id="beat-that-waits-replaced-by-another-device-s",
+        file="rtl/library/turn_memory.v",
+        find="fresh_reg[n] ? beat_reg : held_reg;",
+        replace="beat_reg;",
+        found_by=Unit("turn_memory"),
+    ),
+    Bug(
+        id="first-device-before-all-others",
+        file="rtl/library/turn_memory.v",
+        find="(later != 0) ? later : read_valid;",
+        replace="read_valid;",
+        found_by=Unit("turn_memory"),
+    ),
 )

@@ -40,6 +40,7 @@ UNITS: dict[str, dict[str, int]] = {
     "restore_pipe": {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 2},
     "send_read": {"GROUPS": 3, "SEND_SLOTS": 4},
     "shared_memory": {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
+    "turn_memory": {"DATA_WIDTH": 64, "BEATS": 32, "READERS": 3},
 }
 
 

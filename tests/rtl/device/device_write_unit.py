@@ -27,7 +27,7 @@ INPUTS: Mapping[str, int] = dict.fromkeys(
         *(f"journal_{name}" for name in JOURNAL_FIELDS), "done_ready",
     ),
     0,
-)  # fmt: skip
+) | {"cache_taken": 1}  # fmt: skip
 
 
 class DeviceFailure(Exception):
@@ -78,6 +78,8 @@ class Bench:
         self.device = AxiSlaveWrite(bus, dut.clk, dut.rst, target=self.memory)
         self.bursts: list[tuple[int, int]] = []
         self.responses = 0
+        # cycles in which a beat that is asked for is taken
+        self.taken_percent = 100
         self.ends: deque[tuple[bool, int, bool]] = deque()
         self.done_percent = 100
         self.given: list[Job] = []
@@ -98,6 +100,7 @@ class Bench:
         """Bursts in their order, and ends of jobs."""
         dut = self.dut
         while True:
+            dut.cache_taken.value = chance(self.rng, self.taken_percent)
             dut.done_ready.value = ready = chance(self.rng, self.done_percent)
             await RisingEdge(dut.clk)
             if dut.m_axi_awvalid.value and dut.m_axi_awready.value:
@@ -236,6 +239,7 @@ async def test_volume_writes_and_journals_reach_the_device_as_given(dut: Any) ->
     for percent, done_percent in ((0, 100), (40, 30), (60, 100)):
         bench.pause(percent)
         bench.done_percent = done_percent
+        bench.taken_percent = 100 - percent // 2
         for _ in range(5):
             count = len(bench.given)
             for slot in rng.sample(range(4 * bench.slots), 4 * bench.slots):

@@ -14,6 +14,8 @@ module device_write_unit #(
 ) (
     input  wire                             clk,
     input  wire                             rst,
+    // a beat is taken when it is asked for in such a cycle
+    input  wire                             cache_taken,
 
     input  wire                             fill_valid,
     // {client, beat}
@@ -63,7 +65,7 @@ module device_write_unit #(
     output wire                             m_axi_bready
 );
 
-wire cache_enable;
+wire cache_valid, information_enable;
 wire [1:0] cache_client;
 wire [START_WIDTH-1:0] cache_address;
 wire [DATA_WIDTH-1:0] cache_data;
@@ -83,8 +85,9 @@ device_write #(
     .journal_size_before_end(journal_size_before_end),
     .done_valid(done_valid), .done_ready(done_ready), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
-    .information_address(information_address), .information_data(information_data),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),
+    .cache_data(cache_data), .information_enable(information_enable), .information_address(information_address),
+    .information_data(information_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
     .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid),
@@ -93,12 +96,12 @@ device_write #(
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(4 << START_WIDTH), .READ_PORTS(1)) data_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_enable), .read_address({cache_client, cache_address}), .read_data(cache_data)
+    .read_enable(cache_valid && cache_taken), .read_address({cache_client, cache_address}), .read_data(cache_data)
 );
 
 cache_memory #(.DATA_WIDTH(512), .BEATS(4 * CACHE_SLOTS), .READ_PORTS(1)) information_cache (
     .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
-    .read_enable(cache_enable), .read_address(information_address), .read_data(information_data)
+    .read_enable(information_enable), .read_address(information_address), .read_data(information_data)
 );
 
 endmodule

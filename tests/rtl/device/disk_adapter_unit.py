@@ -21,7 +21,7 @@ INPUTS = dict.fromkeys(
         "read_valid", "read_slot", "read_address", "read_size", "request_taken",
     ),
     0,
-)  # fmt: skip
+) | {"cache_taken": 1}  # fmt: skip
 VOLUME_WRITE, JOURNAL_WRITE, READ_FAILURE = 3, 4, 5
 # clients of the write side
 RECEIVED, RESTORE = 2, 3

@@ -17,6 +17,8 @@ module disk_adapter_unit #(
 ) (
     input  wire                             clk,
     input  wire                             rst,
+    // a beat is taken when it is asked for in such a cycle
+    input  wire                             cache_taken,
 
     input  wire                             fill_valid,
     // {client, index, beat}
@@ -87,7 +89,7 @@ module disk_adapter_unit #(
     output wire                             m_axi_rready
 );
 
-wire cache_enable;
+wire cache_valid, information_enable;
 wire [1:0] cache_client;
 wire [INDEX_WIDTH+BEAT_WIDTH-1:0] cache_address;
 wire [DATA_WIDTH-1:0] cache_data;
@@ -111,8 +113,9 @@ disk_adapter #(
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
     .read_done_failed(read_done_failed), .read_cache_client(read_cache_client),
     .request_valid(request_valid), .request_taken(request_taken), .request({read_request, write_request}),
-    .cache_enable(cache_enable), .cache_client(cache_client), .cache_address(cache_address), .cache_data(cache_data),
-    .information_address(information_address), .information_data(information_data),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),
+    .cache_data(cache_data), .information_enable(information_enable), .information_address(information_address),
+    .information_data(information_data),
     .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
@@ -126,12 +129,12 @@ disk_adapter #(
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(4 * CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_enable), .read_address({cache_client, cache_address}), .read_data(cache_data)
+    .read_enable(cache_valid && cache_taken), .read_address({cache_client, cache_address}), .read_data(cache_data)
 );
 
 cache_memory #(.DATA_WIDTH(512), .BEATS(4 * CACHE_SLOTS), .READ_PORTS(1)) information_cache (
     .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
-    .read_enable(cache_enable), .read_address(information_address), .read_data(information_data)
+    .read_enable(information_enable), .read_address(information_address), .read_data(information_data)
 );
 
 endmodule
