@@ -17,7 +17,7 @@ LOCKED = {
 
 
 def missing_from_lock(locked: dict[str, str]) -> set[str]:
-    """The packages that those of `locked` need on this machine (environment markers as here, no extras) and that are not in it."""
+    """The packages that those of `locked` need on this machine (markers as here, no extras) and that are not in it."""
     names = {canonicalize_name(name) for name in locked}
     missing = set()
     for name in locked:
