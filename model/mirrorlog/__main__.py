@@ -9,6 +9,8 @@ from mirrorlog.command_line import Parser, fail, guarded
 COMMANDS = {
     "compare": "compare a capture with the model",
     "decode": "print a commit record field by field",
+    "query": "a capture as an SQLite file, and questions",
+    "trace": "a capture as a timeline for Perfetto",
     "simulate": "two or three systems in time, with distance and disasters",
     "study": "one question, many simulations",
     "explore": "random faults against the protocol's promises",

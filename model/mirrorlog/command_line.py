@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 # How often progress is shown, seconds: on a terminal, and as lines of a log
@@ -27,14 +27,26 @@ class Terminated(BaseException):
 
 class Parser(argparse.ArgumentParser):
     """A parser of options whose mistakes are one line that says how to ask for help, whose help has defaults, and which
-    takes each option once unless it may be repeated."""
+    takes each option once unless it may be repeated. `interleaved`: options may stand between words of which some may
+    be left out."""
 
-    def __init__(self, *words: object, **settings: object) -> None:
+    def __init__(self, *words: object, interleaved: bool = False, **settings: object) -> None:
+        self._interleaved = interleaved
         settings.setdefault("formatter_class", _Help)
         settings.setdefault("allow_abbrev", False)
         super().__init__(*words, **settings)  # type: ignore[arg-type]
         for name in (None, "store"):
             self.register("action", name, _Once)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; what may be interleaved options first, then words."""
+        if not self._interleaved:
+            return super().parse_known_args(args, namespace)
+        self._interleaved = False
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._interleaved = True
 
     def error(self, message: str) -> NoReturn:
         """Print the line and end with status 2."""

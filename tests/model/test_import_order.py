@@ -23,6 +23,8 @@ ORDER = (
     "systems",
     "compare",
     "decode",
+    "query",
+    "trace",
     "simulate",
     "explore",
     "study",

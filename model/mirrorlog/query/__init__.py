@@ -1,0 +1,1 @@
+"""A capture as a database, and the life of each of its journals."""
