@@ -1,0 +1,89 @@
+"""What command reception's steps have met."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mirrorlog.formats.commit_record import CommitRecord, Creation
+from mirrorlog.formats.outcomes import CommandOutcome
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.journal_ring import JournalRing
+from mirrorlog.tables.shared_memory import FullPolicy
+from tb.coverage import points, words
+from tb.coverage.bins import word
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of initial copy in the ring of its group, by its number."""
+
+    group: int
+    number: int
+    volume: int
+    position: int
+    end: int
+
+
+def wrapped(ring: JournalRing) -> str:
+    """Does a ring reach over the end of one of its areas?"""
+    over = any(area.newest <= area.oldest and area.used for area in ring.areas())
+    return "wrapped" if over else "not wrapped"
+
+
+class HostSteps:
+    """Samples the steps of command reception of a model that has taken each of them before."""
+
+    def __init__(self, model: StorageSystem) -> None:
+        self._model = model
+        self._stalled: set[int] = set()
+
+    def step(self, record: CommitRecord, units: Iterable[Unit]) -> None:
+        """Sample a step; `units` are those of initial copy that are in rings."""
+        adapter = self._model.disk_adapter
+        writes = [*adapter.volume_writes.values(), *adapter.restore_writes.values()]
+        over = [
+            write
+            for write in writes
+            if write.volume == record.volume
+            and not write.done
+            and write.overlaps(record.position, record.size)
+            and (write.group is not None or write.number != record.reference)
+        ]
+        match record.outcome:
+            case CommandOutcome.READ_TAKEN:
+                read = self._model.command_reception.reads.get(record.reference)
+                part = "part in cache" if over else "none in cache"
+                points.host_read("all in cache" if read is not None and read.in_cache else part)
+            case CommandOutcome.FLUSH_TAKEN:
+                flush = self._model.command_reception.flushes.get(record.reference)
+                points.host_flush("waits for writes" if flush is not None and flush.waiting else "nothing to wait for")
+            case CommandOutcome.WRITTEN:
+                points.host_write("overlaps a write in cache" if over else "overlaps none")
+                self._copied(record, units)
+        if record.creation != Creation.NOT_RUN:
+            points.creation(f"host write: {word(Creation(record.creation))}")
+            self._room(record)
+
+    def _copied(self, record: CommitRecord, units: Iterable[Unit]) -> None:
+        """Sample a host's write against what is copied."""
+        start, end = record.position, record.position + record.size
+        if record.creation in (Creation.HOST_WRITE_CREATED, Creation.NOT_YET_COPIED) and record.pair_state in (1, 2):
+            points.write_while_copying(words.against(start, end, record.copy_complete_address))
+        for unit in units:
+            if unit.volume == record.volume and start < unit.end and unit.position < end:
+                inside, around = unit.position <= start and end <= unit.end, start <= unit.position and unit.end <= end
+                points.write_over_unit(
+                    "inside a unit" if inside else "around a unit" if around else "across an end of a unit"
+                )
+
+    def _room(self, record: CommitRecord) -> None:
+        """Sample what became of a write that had no room."""
+        policy = self._model.shared.groups[record.group].full_policy
+        if record.creation == Creation.NO_ROOM and record.tag not in self._stalled:
+            points.full_ring(wrapped(self._model.shared.groups[record.group].ring), word(policy))
+        if record.outcome == CommandOutcome.STALLED:
+            self._stalled.add(record.tag)
+        elif record.tag in self._stalled:
+            self._stalled.discard(record.tag)
+            points.full("time out" if record.creation == Creation.NO_ROOM else "created")
+        elif record.creation == Creation.NO_ROOM:
+            points.full("error" if policy is FullPolicy.ERROR else "suspended")

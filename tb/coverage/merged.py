@@ -1,0 +1,87 @@
+"""Coverage of several runs together, and its holes."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cocotb_coverage.coverage import CoverCross, CoverPoint, coverage_db, merge_coverage
+
+import tb.coverage.points  # noqa: F401  (the points are in the data base once this is imported)
+
+EXPLAINED = Path(__file__).with_name("explained.yaml")
+_BINS = "bins:_hits"
+# Points that are there for a cross alone, which has them all
+_WITHIN_CROSS = frozenset(name for item in coverage_db.values() if type(item) is CoverCross for name in item._items)
+
+
+class CoverageFileError(Exception):
+    """A coverage file that cannot be used; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The hits of a point's bins; `explained` are those that no run can meet, with the reason."""
+
+    name: str
+    hits: dict[str, int]
+    explained: dict[str, str]
+
+    def holes(self) -> list[str]:
+        """Return the bins that were not hit and are not explained."""
+        return [bin for bin, hits in self.hits.items() if not hits and bin not in self.explained]
+
+    def covered(self) -> int:
+        """Return how many bins were hit."""
+        return sum(map(bool, self.hits.values()))
+
+
+def export(path: Path) -> None:
+    """Write what this process has sampled."""
+    coverage_db.export_to_yaml(str(path))
+
+
+def merge(files: list[Path], into: Path) -> None:
+    """Write the sums of files that `export` wrote. Raises CoverageFileError for another one."""
+    expected = bins()
+    for path in files:
+        try:
+            read = yaml.safe_load(path.read_text())
+            found = {name: set(item[_BINS]) for name, item in read.items() if _BINS in item}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, TypeError) as error:
+            raise CoverageFileError(f"{path}: no coverage file: {str(error).splitlines()[0]}") from error
+        if found != expected:
+            other = sorted(found.keys() ^ expected.keys() or (n for n in found if found[n] != expected[n]))
+            raise CoverageFileError(f"{path}: of other coverage points, see {other[0]}")
+    merge_coverage(lambda _: None, str(into), *map(str, files))
+
+
+def points_of(path: Path) -> list[Point]:
+    """Return the points of a coverage file, without those that a cross has."""
+    read = yaml.safe_load(path.read_text())
+    explained = explanations()
+    return [
+        Point(name, {str(bin): hits for bin, hits in item[_BINS].items()}, explained.get(name, {}))
+        for name, item in read.items()
+        if _BINS in item and name not in _WITHIN_CROSS
+    ]
+
+
+def explanations() -> dict[str, dict[str, str]]:
+    """Return the bins of each point that no run can meet, with the reason."""
+    return yaml.safe_load(EXPLAINED.read_text()) or {}
+
+
+def write_json(found: list[Point], path: Path) -> None:
+    """Write points as the report takes them: `groups` of `bins` with their hits, and those `explained`."""
+    groups = {point.name: {"bins": point.hits, "explained": point.explained} for point in found}
+    path.write_text(json.dumps({"groups": groups}, indent=1))
+
+
+def bins() -> dict[str, set[object]]:
+    """Return the bins of each point as files have them."""
+    return {
+        name: {str(bin) if hasattr(bin, "__iter__") else bin for bin in item.detailed_coverage}
+        for name, item in coverage_db.items()
+        if isinstance(item, CoverPoint | CoverCross)
+    }
