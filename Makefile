@@ -12,6 +12,9 @@ CALLERS := $(foreach v,$(.VARIABLES),$(if $(filter environment,$(firstword $(ori
 unexport $(filter PYTHON% COCOTB_% PYGPI_% GPI_% VERILATOR% PYTEST_% MYPY% RUFF_%,$(CALLERS)) $(GIVEN) WAVES GUI
 # Quoted for the shell, spaces included
 quoted = '$(subst ','\'',$(1))'
+# The value of a variable that was given; it as an option of a program
+value = $(if $(filter $(1),$(GIVEN)),$($(1)))
+option = $(if $(filter $(1),$(GIVEN)),--$(2)=$(call quoted,$($(1))))
 OPTIONS := $(foreach v,$(GIVEN),$(call quoted,$(v)=$($(v))))
 # A target's first line: says which variables given are none of its own, before anything is set up
 only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstword $(filter-out $(1),$(GIVEN))): \
@@ -42,7 +45,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim replay check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -52,6 +55,8 @@ help:
 	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
+	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
+	@echo "            options: SIM, WAVES=1, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
 	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
 	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
 	@echo "make nightly  all tests, exploration, and systems of every combination of parameters on Verilator"
@@ -76,6 +81,12 @@ test:
 	$(if $(filter-out 0 1,$(LONG)),@echo "error: LONG=$(LONG): must be 0 or 1" >&2; exit 2)
 	@tools/setup.sh python synth icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(if $(filter 1,$(LONG)),--long) $(PYTEST)
+
+replay:
+	$(call only,SEED SIM WAVES KIND OUT)
+	@tools/setup.sh $(SIM_NEEDS)
+	@$(PYTHON) -m tb.random $(call quoted,$(call value,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
+	    $(call option,KIND,kind) $(call option,OUT,out)
 
 check:
 	$(call only,JOBS)

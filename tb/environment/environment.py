@@ -1,6 +1,7 @@
 """The pyuvm environments of a storage system and of the whole bench, and the bases of all tests."""
 
 import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -153,12 +154,13 @@ class BenchTest(uvm_test):  # type: ignore[misc]
     """A test in lock-step with the model; `body` is what happens between set-up and end. `most_cycles` is what all of
     it may take, if it is not 0.
 
-    Writes PREFIX.statistics: cycles, records, and how often each exit of the flow charts was seen.
+    Writes PREFIX.statistics: cycles, records, how often each exit of the flow charts was seen, and when hosts began.
     """
 
     most_cycles = 0
 
     def build_phase(self) -> None:
+        self.started = 0.0
         self.bench = BenchControl(cocotb.top)
         ConfigDB().set(None, "*", "bench", self.bench)
         self.environment = BenchEnvironment("environment", self)
@@ -190,6 +192,7 @@ class BenchTest(uvm_test):  # type: ignore[misc]
         for activity in (Activity.ORIGINAL, Activity.SECONDARY):
             for system in self.environment.systems:
                 await system.start(activity)
+        self.started = time.time()
         await self.body()
         await self.environment.finish()
 
@@ -215,6 +218,7 @@ class BenchTest(uvm_test):  # type: ignore[misc]
             "cycles": self.bench.cycle,
             "records": self.environment.scoreboard.comparison.records,
             "exits": [[*exit_, count] for exit_, count in exits],
+            "started": self.started,
         }
         beside(self.bench.prefix, "statistics").write_text(json.dumps(statistics))
 

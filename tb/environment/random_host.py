@@ -45,7 +45,7 @@ class RandomHost:
         gap = self.generator.randrange(40) if self.generator.random() < self.gaps else 0
         if opcode == Opcode.FLUSH:
             return HostCommand(opcode, volume.number, gap=gap)
-        size = self.size()
+        size = min(self.size(), volume.capacity)
         first = self.generator.randrange(min(self.span_blocks, (volume.capacity - size) // BLOCK_BYTES + 1))
         position = volume.first + first * BLOCK_BYTES
         if self.generator.random() < 0.1:  # the end of the volume

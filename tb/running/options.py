@@ -14,6 +14,7 @@ from tb.running.runner import SIMULATORS
 OUT = "build/sim"
 DATA_WIDTHS = (64, 128, 256, 512)
 SEED_BITS = 31
+SEED_LIMIT = 2**63
 LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
 # More would not fill the queue of the bench's path
 LARGEST_DELAY = 30_000
@@ -177,7 +178,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "trace": _path,
     "out": _path,
     "sim": _one_of(SIMULATORS),
-    "seed": _number(0, 2**63),
+    "seed": _number(0, SEED_LIMIT),
     "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
     "waves": lambda text: _one_of(("0", "1"))(text) == "1",
     "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),

@@ -56,13 +56,15 @@ class Exit:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a simulation did. `failure` is "" if it passed, else what differs or went wrong, for people."""
+    """What a simulation did. `failure` is "" if it passed, else what differs or went wrong, for people. `started`: when
+    its tables were set up, and hosts began (time.time(); 0: they did not)."""
 
     failure: str
     cycles: int
     records: int
     exits: tuple[Exit, ...]
     wall_seconds: float
+    started: float = 0.0
 
     def count(self, process: int, outcome: int, creation: int | None = None) -> int:
         """Return how many records had this exit."""
@@ -116,11 +118,13 @@ def simulate(todo: SystemRun) -> Outcome:
             todo.poll,
         ),
     )
-    statistics = {"cycles": 0, "records": 0, "exits": []}
+    statistics = {"cycles": 0, "records": 0, "exits": [], "started": 0.0}
     if beside(todo.prefix, "statistics").exists():
         statistics = json.loads(beside(todo.prefix, "statistics").read_text())
     failure = "\n".join(f"{name}: {text}" for name, text in result.failures)
     if failure and beside(todo.prefix, "failure").exists():
         failure = beside(todo.prefix, "failure").read_text().rstrip()
     exits = tuple(Exit(*values) for values in statistics["exits"])
-    return Outcome(failure, statistics["cycles"], statistics["records"], exits, result.wall_seconds)
+    return Outcome(
+        failure, statistics["cycles"], statistics["records"], exits, result.wall_seconds, statistics["started"]
+    )

@@ -3,8 +3,8 @@
 from typing import Any
 
 from mirrorlog.tables.shared_memory import FullPolicy
+from tb.scenarios.one_system import KIBIBYTE, layout
 from tests.planted.bug import Bug, LockStep, Unit
-from tests.sim.systems import KIBIBYTE, layout
 
 # Both rings wrap within a few commands; full ones say so at once
 SMALL: dict[str, Any] = {"tables": layout(16, 20 * KIBIBYTE, FullPolicy.ERROR)}

@@ -1,7 +1,7 @@
 """Bugs of the connection path: packets that arrive, operations, and answers."""
 
+from tb.scenarios.two_systems import layout
 from tests.planted.bug import Bug, TwoSystems, Unit
-from tests.sim.replication_systems import layout
 
 PATH_BUGS: tuple[Bug, ...] = (
     Bug(

@@ -1,7 +1,7 @@
 """Bugs of restore at the secondary system."""
 
+from tb.scenarios.two_systems import layout
 from tests.planted.bug import Bug, TwoSystems, Unit
-from tests.sim.replication_systems import layout
 
 RESUMED = "restore_pipe_resumed_unit"
 HANGS = "test_a_device_that_hangs_holds_up_only_the_groups_that_need_it"

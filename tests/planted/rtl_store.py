@@ -1,7 +1,7 @@
 """Bugs of journals that the secondary system receives and stores."""
 
+from tb.scenarios.two_systems import KIBIBYTE, layout
 from tests.planted.bug import Bug, TwoSystems, Unit
-from tests.sim.replication_systems import KIBIBYTE, layout
 
 GIVES_UP = "test_a_held_packet_gives_its_buffer_up_when_another_groups_packet_needs_it"
 HUNG = "test_a_device_that_hangs_holds_up_only_the_groups_on_it"

@@ -8,7 +8,7 @@ from tb.environment.environment import Environment
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceDamage
-from tests.sim import replication_systems as systems
+from tb.scenarios import two_systems as systems
 from tests.sim.replication_scenarios import BLOCK, COMMAND, JOURNALS
 from tests.sim.replication_state_scenarios import (
     BOTH,

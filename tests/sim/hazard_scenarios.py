@@ -1,5 +1,5 @@
 """Lock-step scenarios of overlapping accesses whose order matters, each with devices and host stopped so that the wrong
-order would be seen."""
+order would be seen; and of register writes that come beside commands."""
 
 from dataclasses import replace
 
@@ -8,7 +8,8 @@ import pyuvm
 from tb.environment.environment import Environment, SystemTest
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceError, Kinds, pause
-from tests.sim import systems
+from tb.random.operators import random_host, register_accesses
+from tb.scenarios import one_system as systems
 from tests.sim.scenarios import BLOCK, flush, read, write
 
 READ_DATA = 2
@@ -149,3 +150,20 @@ class Hazards(SystemTest):
             behind = replace(write(V, 0, BLOCK, gap), gap=gap)
             await self._run(environment, [read(V, 0, BLOCK), behind], 1)
             await environment.settle()
+
+
+@pyuvm.test()
+class RegistersBesideCommands(SystemTest):
+    """Register writes one after the other while commands come and go: each falls before, into or behind a command."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """Commands with gaps as long as their execution, so that the system is idle half of the time."""
+        rng = self.bench.generator
+        host = random_host(self.bench, self.bench.settings.layout.volumes)
+        commands = [replace(host.command(), alone=True, gap=rng.randrange(40)) for _ in range(80)]
+        sequence = await environment.send(commands)
+        outcomes = set()
+        while not all(item.answered.is_set() for item in sequence.items):
+            items = await environment.access(*register_accesses(environment, 60))
+            outcomes |= {item.resp for item in items}
+        assert outcomes == {0, 2}

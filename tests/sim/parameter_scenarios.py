@@ -5,8 +5,8 @@ import pyuvm
 from tb.environment.environment import Environment, SystemTest
 from tb.environment.random_host import RandomHost
 from tb.handles.host_port import HostCommand, Opcode
+from tb.random.operators import random_host
 from tb.scenarios.replicate import ReplicationTest
-from tests.sim.random_scenarios import random_host
 
 # Bytes that hosts may move in a run, and commands
 BYTES, COMMANDS = 150_000, 24

@@ -15,7 +15,8 @@ from tb.config.parameter_table import combinations
 from tb.config.settings import Group, Layout, Pair, Volume, two_systems
 from tb.running.runner import SIMULATORS, SimulationError
 from tb.running.system_run import Outcome
-from tests.sim.replication_systems import ENTRIES, KIBIBYTE, REPLICATION, run_replication
+from tb.scenarios.two_systems import ENTRIES, KIBIBYTE, REPLICATION
+from tests.sim.replication_systems import run_replication
 from tools.sources import ROOT
 
 MODULE = "tests.sim.parameter_scenarios"

@@ -5,7 +5,7 @@ import pyuvm
 from mirrorlog.formats.outcomes import ReadWriteOutcome, ReceptionOutcome, RestoreOutcome
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tb.handles.storage_device import DeviceError, Kinds
-from tests.sim import replication_systems as systems
+from tb.scenarios import two_systems as systems
 from tests.sim.replication_state_scenarios import (
     BOTH,
     GROUP,

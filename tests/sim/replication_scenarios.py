@@ -7,12 +7,10 @@ from tb.environment.environment import Environment
 from tb.environment.operations import take_over
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
-from tb.scenarios.replicate import ReplicationTest
-from tests.sim import replication_systems as systems
+from tb.scenarios import two_systems as systems
+from tb.scenarios.written import Written
 
 BLOCK = 512
-# Sizes of writes
-BLOCKS = (1, 1, 2, 8)
 # of 100 cycles, within which a group is restored whose devices work
 TIMEOUT_POLLS = 200
 # Devices that answer nothing, of the original (0) or the secondary system (1), and what they hold back
@@ -38,28 +36,6 @@ LEAST = {
     "interval": 16, "timeout": 64, "batch_journals": 1, "batch_bytes": 512, "commands": 1, "backlog": 1,
     "silence": 1024,
 }  # fmt: skip
-
-
-class Written(ReplicationTest):
-    """Random writes, and their copy."""
-
-    def writes(self, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = BLOCKS) -> list[HostCommand]:
-        """Return random writes of so many blocks."""
-        rng = self.bench.generator
-        firsts = {volume.number: volume.first for volume in self.bench.settings.layout.volumes}
-        found = []
-        for _ in range(count):
-            size = BLOCK * rng.choice(blocks)
-            position = BLOCK * rng.randrange((systems.CAPACITY - size) // BLOCK + 1)
-            volume = rng.choice(volumes)
-            found.append(HostCommand(Opcode.WRITE, volume, firsts[volume] + position, size, rng.randbytes(size)))
-        return found
-
-    async def write(
-        self, environment: Environment, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = BLOCKS
-    ) -> None:
-        """Write, and wait for the answers."""
-        assert set(await environment.do(*self.writes(volumes, count, blocks))) == {0}
 
 
 @pyuvm.test()

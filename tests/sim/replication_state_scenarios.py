@@ -18,8 +18,9 @@ from mirrorlog.tables.shared_memory import GroupState, Reason, VolumeState
 from tb.config.settings import Activity
 from tb.environment.environment import IDLE_POLLS, POLL_CYCLES, Environment
 from tb.handles.connection_path import Fault
-from tests.sim import replication_systems as systems
-from tests.sim.replication_scenarios import JOURNALS, Written
+from tb.scenarios import two_systems as systems
+from tb.scenarios.written import Written
+from tests.sim.replication_scenarios import JOURNALS
 
 BOTH = (systems.FIRST, systems.SECOND)
 GROUP = f"group[{systems.GROUP}]"

@@ -11,7 +11,7 @@ from tb.environment.environment import Environment, SystemTest
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds, pause
-from tests.sim import systems
+from tb.scenarios import one_system as systems
 
 BLOCK = 512
 # For an access that nothing may hold up

@@ -8,7 +8,8 @@ from mirrorlog.formats.commit_record import Creation, Process
 from mirrorlog.formats.outcomes import CommandOutcome, RegisterOutcome
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.settings import Behaviour
-from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
+from tb.scenarios.one_system import KIBIBYTE, layout
+from tests.sim.systems import passes, run_scenario
 
 COMMAND_RECEPTION = Process.COMMAND_RECEPTION
 

@@ -10,9 +10,10 @@ from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.tables.shared_memory import GroupState
 from mirrorlog.tables.units import NONE
 from tb.config.settings import Activity, Group, Layout, Volume
-from tests.sim import replication_systems as systems
+from tb.scenarios import two_systems as systems
+from tb.scenarios.two_systems import REPLICATION
 from tests.sim.operation_scenarios import JOURNAL_BYTES, SMALL, SPARE
-from tests.sim.replication_systems import REPLICATION, run_replication
+from tests.sim.replication_systems import run_replication
 from tests.sim.systems import passes
 
 MODULE = "tests.sim.operation_scenarios"

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tb.config.settings import two_systems
+from tb.scenarios.two_systems import REPLICATION
 from tests.planted.bug import Bug, TwoSystems
 from tests.planted.plant import plant_rtl
 from tests.rtl.test_planted_bugs import LISTS
-from tests.sim.replication_systems import REPLICATION, run_replication
+from tests.sim.replication_systems import run_replication
 
 # Those that no unit test can show
 TWO_SYSTEM_BUGS = [bug for bugs in LISTS for bug in bugs if isinstance(bug.found_by, TwoSystems)]

@@ -8,8 +8,9 @@ import pytest
 from mirrorlog.formats.commit_record import Creation, Process
 from mirrorlog.formats.outcomes import CommandOutcome, ReadWriteOutcome
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.config.settings import Behaviour
-from tests.sim.systems import KIBIBYTE, layout, passes, run_scenario
+from tb.random.draw_one_system import DATA_BYTES, random_behaviour, random_journals
+from tb.scenarios.one_system import layout
+from tests.sim.systems import passes, run_scenario
 
 SEEDS = 3
 # Rounds after which every exit must have been reached
@@ -46,19 +47,6 @@ FULL = {
 }
 
 
-def random_behaviour(rng: random.Random) -> Behaviour:
-    """Latencies and pauses from none to many."""
-    return Behaviour(
-        queue_depth=rng.choice([1, 4, 16, 64]),
-        write_latency=rng.choice([0, 3, 40, 200]),
-        read_latency=rng.choice([0, 3, 40, 200]),
-        device_pauses=rng.choice([0, 10, 50]),
-        host_pauses=rng.choice([0, 10, 50]),
-        commit_pauses=rng.choice([0, 5, 40]),
-        register_pauses=rng.choice([0, 30]),
-    )
-
-
 @pytest.mark.parametrize(
     "changes",
     [{}, *(pytest.param({"data_width": width}, marks=pytest.mark.long) for width in (64, 512))],
@@ -74,12 +62,11 @@ def test_random_traffic_agrees_with_the_model_and_reaches_every_exit(
         if number >= SEEDS and reached >= EXITS | FULL:
             break
         policy = list(FullPolicy)[number % len(FullPolicy)]
-        tables = layout(8 * rng.randint(1, 2), 512 * rng.randint(10, 40), policy, rng.choice([0, 100, 3000]))
         outcome = run_scenario(
             "RandomTraffic",
             folder / str(number),
             rng.getrandbits(31),
-            tables=tables,
+            tables=random_journals(rng, policy),
             behaviour=random_behaviour(rng),
             **changes,
         )
@@ -95,7 +82,7 @@ def test_random_tables_and_device_errors_agree_with_the_model(folder: Path, seed
     for number in range(MOST_ROUNDS):
         if number >= 2 and reached >= ODD:
             break
-        data_bytes = (4 * KIBIBYTE, 12 * KIBIBYTE)[number % 2]
+        data_bytes = DATA_BYTES[number % len(DATA_BYTES)]
         outcome = run_scenario(
             "RandomTables",
             folder / str(number),

@@ -9,7 +9,8 @@ import pytest
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.outcomes import ReadCommandOutcome, ReceptionOutcome
 from tb.config.settings import Behaviour, NoRoom, PathBehaviour, ReadMode, Replication, Start, two_systems
-from tests.sim.replication_systems import KIBIBYTE, REPLICATION, apart, both_ways, layout, run_replication
+from tb.scenarios.two_systems import KIBIBYTE, REPLICATION, layout
+from tests.sim.replication_systems import apart, both_ways, run_replication
 from tests.sim.systems import passes
 
 PLAIN = replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)

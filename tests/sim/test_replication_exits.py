@@ -9,7 +9,8 @@ import pytest
 
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.settings import Layout, NoRoom, ReadMode, Replication, two_systems
-from tests.sim.replication_systems import JOURNAL, KIBIBYTE, REPLICATION, SECOND, layout, run_replication
+from tb.scenarios.two_systems import JOURNAL, KIBIBYTE, REPLICATION, SECOND, layout
+from tests.sim.replication_systems import run_replication
 from tests.sim.systems import passes
 from tests.test_testplan import documented_exits
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mirrorlog.formats.commit_record import Process
 from tb.config.settings import Settings
-from tests.sim.systems import PARAMETERS, layout, passes, run
+from tb.scenarios.one_system import PARAMETERS, layout
+from tests.sim.systems import passes, run
 
 MODULE = "tests.sim.two_systems_scenarios"
 

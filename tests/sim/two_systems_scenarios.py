@@ -3,7 +3,7 @@
 import pyuvm
 
 from tb.environment.environment import BenchTest
-from tests.sim.random_scenarios import random_host
+from tb.random.operators import random_host
 
 
 @pyuvm.test()

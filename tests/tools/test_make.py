@@ -49,6 +49,7 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("benchmark", "DATA_WIDTH", "SIM SEED"),
         ("test", "SEED", "JOBS PYTEST LONG"),
         ("check", "PYTEST", "JOBS"),
+        ("replay", "SEEDS", "SEED SIM WAVES KIND OUT"),
         ("nightly", "SEEDS", "JOBS"),
         ("explore", "SEED", "SEEDS STEPS DEPTH"),
         ("lint", "SIM", "none"),

@@ -11,11 +11,11 @@ from tb.environment.agents import PortSequence, accesses
 from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import OPCODE_WEIGHTS, READ_WEIGHTS
 from tb.handles.host_port import HostCommand, Opcode
-from tests.sim import replication_systems as systems
-from tests.sim.neighbours import Neighbour, neighbours, originals, together
-from tests.sim.random_replication import MOST_CYCLES, PROGRESS_CYCLES
-from tests.sim.random_scenarios import operator, own_accesses, random_host
-from tests.sim.replication_scenarios import Written
+from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
+from tb.random.neighbours import Neighbour, neighbours, originals, together
+from tb.random.operators import operator, own_accesses, random_host
+from tb.scenarios import two_systems as systems
+from tb.scenarios.written import Written
 
 PHASES = 2
 COMMANDS = (6, 16)

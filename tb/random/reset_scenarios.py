@@ -13,10 +13,11 @@ from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import RandomHost
 from tb.environment.sequences import table_writes
 from tb.handles.register_port import RegisterAccess
+from tb.random.limits import ANSWERED_CYCLES
+from tb.random.operators import next_incarnation, operator
+from tb.scenarios import two_systems as systems
+from tb.scenarios.operated import INFORMATION_BYTES, POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
-from tests.sim import replication_systems as systems
-from tests.sim.operation_scenarios import INFORMATION_BYTES, POLLS, Operated
-from tests.sim.random_scenarios import next_incarnation, operator
 
 # Each system once, in either order
 RESETS = 2
@@ -26,9 +27,6 @@ KEPT = frozenset({"silence"})
 MOST_BYTES = 4096
 # Cycles of traffic before the reset, at most
 LATEST = 4_000
-# Within which the partner's host and registers are answered, and its group as an original is given up: its heartbeat
-# time, and what it takes to look
-ANSWERED_CYCLES = 60_000
 # Volumes of each group, with their pairs' numbers, as they are recorded
 VOLUMES = {systems.GROUP: {systems.FIRST: 0, systems.SECOND: 1}, systems.OTHER_GROUP: {systems.OTHER: 2}}
 JOURNALS = {systems.GROUP: systems.JOURNAL, systems.OTHER_GROUP: systems.OTHER_JOURNAL}

@@ -1,0 +1,81 @@
+"""Runs the random run of one seed, which draws everything: systems, parameters, what happens to them, and all random
+values. The same seed gives the same run.
+
+python -m tb.random SEED [options]
+
+Its files and result.json are in a folder of its own. Exit status: 0 it passed, 1 it failed, 2 it could not be tried.
+"""
+
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from mirrorlog.command_line import Parser, Progress, choice, fail, guarded, number, output_folder, whole
+from tb.config.files import FolderInUse, locked
+from tb.random.draw import Kind
+from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SeedResult, SeedRun, run_seed
+from tb.running.options import SEED_LIMIT
+from tb.running.progress import show_progress
+from tb.running.runner import SIMULATORS
+from tb.running.system_run import CAPTURE
+from tools.sources import ROOT, RTL
+
+
+def began() -> float:
+    """Return when this process began, as time.time() counts."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    age = float(Path("/proc/uptime").read_text().split()[0]) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return time.time() - age
+
+
+def main(arguments: list[str]) -> int:
+    """Run it; returns the exit status."""
+    first = began()
+    parser = Parser(prog="python -m tb.random", description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument("seed", metavar="SEED", type=whole(0, SEED_LIMIT), help="of everything")
+    parser.add_argument("--sim", choices=SIMULATORS, default=SIMULATORS[0], help="simulator")
+    parser.add_argument("--waves", nargs="?", choices=("0", "1"), const="1", default="0", help="1: write waves")
+    parser.add_argument("--kind", type=choice(Kind), default=None, help="what happens, if not what the seed draws")
+    parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
+    parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
+    parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing")
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as end:  # --help, or a mistake
+        return int(end.code or 0)
+    folder = (options.out or FOLDER / str(options.seed)).resolve()
+    waves = options.waves == "1"
+    todo = SeedRun(options.seed, folder, options.sim, waves, options.kind, options.rtl, options.limit)
+    try:
+        with locked(folder, "wait for it, or give this run a folder of its own: --out"), Progress() as progress:
+            result = run_seed(_showing(todo, progress, options.quiet), first)
+    except (FolderInUse, ValueError) as error:
+        return fail(error)
+    if not options.quiet:
+        _show(result, folder, waves)
+    return 0 if result.outcome == PASSED else 1
+
+
+def _showing(todo: SeedRun, progress: Progress, quiet: bool) -> SeedRun:
+    """Return the run, with its progress shown."""
+    return todo if quiet else replace(todo, poll=lambda: show_progress(todo.folder / CAPTURE, progress))
+
+
+def _show(result: SeedResult, folder: Path, waves: bool) -> None:
+    """Print what came of it."""
+    if result.failure:
+        print(result.failure)
+    print(
+        f"seed {result.seed}: {result.outcome}, {result.kind}, {result.cycles:,} cycles, {result.records:,} records,"
+        f" {result.cpu_seconds:.1f} CPU seconds"
+    )
+    print(f"files in {folder}/: result.json, capture.jsonl and its data, simulation.log")
+    if waves:
+        print(f"waves: {folder}/{'dump.vcd' if result.simulator == 'verilator' else 'waves.fst'}")
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -1,0 +1,106 @@
+"""What a seed draws: everything. Its systems and their parameters, what happens to them, and all that runs of that
+kind draw."""
+
+import functools
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from tb.config import parameter_table
+from tb.config.settings import Settings
+from tb.random import draw_one_system as one
+from tb.random import draw_two_systems as two
+
+# Combinations of parameters, of one system and of two; each is a build of its own, that is kept
+ONE_SYSTEM, TWO_SYSTEMS = 3, 9
+COMBINATIONS = ONE_SYSTEM + TWO_SYSTEMS
+# Which rows of tb/config/parameter_table.py they are
+COMBINATIONS_SEED = 0
+
+
+class Kind(Enum):
+    """What happens in a run. The value is the cocotb test that does it, and its module."""
+
+    TRAFFIC = ("RandomTraffic", "tb.random.one_system_scenarios")
+    TABLES = ("RandomTables", "tb.random.one_system_scenarios")
+    REPLICATION = ("RandomReplication", "tb.random.two_systems_scenarios")
+    NEIGHBOURS = ("RandomNeighbours", "tb.random.two_systems_scenarios")
+    HANGING_HOST = ("HangingHost", "tb.random.two_systems_scenarios")
+    RESETS = ("RandomReset", "tb.random.reset_scenarios")
+
+    @property
+    def systems(self) -> int:
+        """How many there are."""
+        return 1 if self in (Kind.TRAFFIC, Kind.TABLES) else 2
+
+
+# How often a seed draws a kind, of those with as many systems as it has
+WEIGHTS = {
+    Kind.TRAFFIC: 2,
+    Kind.TABLES: 1,
+    Kind.REPLICATION: 4,
+    Kind.NEIGHBOURS: 7,
+    Kind.HANGING_HOST: 1,
+    Kind.RESETS: 3,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A random run: its kind and its settings."""
+
+    kind: Kind
+    settings: Settings
+
+
+def draw(seed: int, kind: Kind | None = None) -> Drawn:
+    """Draw the run of a seed; one of a kind with as many systems as the seed's, if a kind is given.
+
+    Seeds that follow each other take the combinations of parameters in turn. Raises ValueError for a kind with another
+    number of systems.
+    """
+    parameters = combination_of(seed)
+    systems = systems_of(seed)
+    rng = random.Random(seed)
+    kinds = [known for known in WEIGHTS if known.systems == systems]
+    drawn = rng.choices(kinds, [WEIGHTS[known] for known in kinds])[0]
+    if kind is not None and kind.systems != systems:
+        raise ValueError(f"seed {seed} has {systems} systems, {kind.name} has {kind.systems}")
+    chosen = kind or drawn
+    if chosen is Kind.RESETS:
+        return Drawn(chosen, two.draw_resets(rng, parameters))
+    if systems == 2:
+        return Drawn(chosen, two.draw_two_systems(rng, parameters, chosen is not Kind.REPLICATION))
+    return Drawn(chosen, one.draw_one_system(rng, parameters, chosen is Kind.TABLES))
+
+
+def systems_of(seed: int) -> int:
+    """Return how many systems a seed has: every fourth has one."""
+    return 2 if seed % COMBINATIONS % (COMBINATIONS // ONE_SYSTEM) else 1
+
+
+def combination_of(seed: int) -> dict[str, int]:
+    """Return the parameters of a seed's systems."""
+    number, place = divmod(seed % COMBINATIONS, COMBINATIONS // ONE_SYSTEM)
+    if place == 0:
+        return _combinations(1)[number]
+    return _combinations(2)[number * (COMBINATIONS // ONE_SYSTEM - 1) + place - 1]
+
+
+def seeds(first: int, combinations: int) -> Iterator[int]:
+    """Yield seeds of two systems without end, all of so many combinations of parameters, taken in turn, so that few
+    simulators are built. Another `first`, other seeds and mostly other combinations."""
+    rng = random.Random(first)
+    places = [place for place in range(COMBINATIONS) if systems_of(place) == 2]
+    chosen = rng.sample(places, combinations)
+    while True:
+        for place in chosen:
+            yield rng.randrange(1 << 24) * COMBINATIONS + place
+
+
+@functools.cache
+def _combinations(systems: int) -> list[dict[str, int]]:
+    """Return the combinations of so many systems."""
+    count, tables = (ONE_SYSTEM, one.TABLES) if systems == 1 else (TWO_SYSTEMS, two.TABLES)
+    return parameter_table.draw(random.Random(COMBINATIONS_SEED), count, **tables)

@@ -1,0 +1,122 @@
+"""What random runs draw of a group: settings of its replication, where everything is, what has been counted before."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mirrorlog.tables.shared_memory import FullPolicy, PairState
+from tb.config.settings import (
+    BLOCK_BYTES,
+    Activity,
+    Counted,
+    Group,
+    Layout,
+    NoRoom,
+    ReadMode,
+    Replication,
+    Volume,
+    two_systems,
+)
+from tb.scenarios.two_systems import CAPACITY, JOURNAL, OTHER_JOURNAL
+
+PAGE, TAG_BITS = 4096, 32
+# Update numbers and counts of bytes are taken as endless
+COUNT_BITS = 62
+# Of write data that a batch brings at once, so that journals come well within what anything waits for
+BATCH_BEATS = 1024
+
+
+def draw_group(
+    rng: random.Random,
+    tables: Layout,
+    parameters: Mapping[str, int],
+    left: Sequence[int],
+    original: int,
+    secondary: int,
+) -> tuple[Layout, Layout]:
+    """Draw one group from what its layout says; `left` as _placed takes it."""
+    replication = draw_replication(rng, parameters)
+    policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
+    tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
+    firsts = {
+        volume.number: _large_place(rng, parameters["axi_addr_width"])
+        for volume in tables.volumes
+        if volume.number not in (JOURNAL, OTHER_JOURNAL)
+    }
+    numbers = Counted(
+        update_number=1 + _large(rng, COUNT_BITS),
+        data_offset=_large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
+        host_bytes=_large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
+    )
+    sides = two_systems(tables, replication, original, secondary)
+    bits = parameters["axi_addr_width"]
+    return _placed(rng, sides[0], firsts, numbers, bits, left), _placed(rng, sides[1], firsts, numbers, bits, left)
+
+
+def draw_replication(rng: random.Random, parameters: Mapping[str, int]) -> Replication:
+    """Draw the settings of a group's replication."""
+    commands = parameters["commands"]
+    replication = Replication(
+        0,
+        0,
+        Activity.RETRY,
+        generation=_large(rng, TAG_BITS),
+        tag=_large(rng, TAG_BITS),
+        read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
+        batch_journals=rng.choice([1, 3, 8, 64]),
+        batch_bytes=min(
+            rng.choice([4096, 8192, 65536]), parameters["max_data_bytes"], BATCH_BEATS * parameters["data_width"] // 8
+        ),
+        commands=rng.choice([1, 2, commands, commands]),
+        no_room=rng.choice(list(NoRoom)),
+        interval=rng.choice([50, 300]),
+        timeout=rng.choice([1500, 3000]),
+        next_command=rng.randrange(3),
+        backlog=rng.choice([1, 8, 64]),
+        copy_unit=min(rng.choice([512, 2048, 4096]), parameters["max_transfer_bytes"]),
+    )
+    if replication.read_mode == ReadMode.PLAIN:
+        # one journal after the other takes as many round trips as there are journals
+        replication = replace(replication, commands=1, batch_journals=max(3, replication.batch_journals))
+    return replication
+
+
+def _placed(
+    rng: random.Random, side: Layout, firsts: dict[int, int], numbers: Counted, bits: int, left: Sequence[int]
+) -> Layout:
+    """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins, of which
+    all is copied already but so many blocks, one of `left`.
+    """
+    copied = CAPACITY - BLOCK_BYTES * rng.choice(left)
+
+    def volume(row: Volume) -> Volume:
+        return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng, bits))
+
+    def counted(group: Group) -> Counted:
+        return replace(
+            numbers,
+            information_place=64 * rng.randrange(group.information_bytes // 64),
+            data_place=BLOCK_BYTES * rng.randrange(group.data_bytes // BLOCK_BYTES),
+        )
+
+    return Layout(
+        tuple(volume(row) for row in side.volumes),
+        tuple(
+            replace(pair, state=PairState.COPYING, copy_complete_address=firsts[pair.original_volume] + copied)
+            for pair in side.pairs
+        ),
+        tuple(replace(group, counted=counted(group)) for group in side.groups),
+    )
+
+
+def _large(rng: random.Random, bits: int) -> int:
+    """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, or out."""
+    carry = 1 << rng.randrange(8, bits + 1)
+    return rng.choice([0, rng.getrandbits(bits), carry - rng.randrange(1, 16)])
+
+
+def _large_place(rng: random.Random, bits: int) -> int:
+    """Draw a place in a volume, whose device's addresses have so many bits: 0, any, or a little below a place at which
+    a carry goes up."""
+    carry = (1 << rng.randrange(20, bits - 2)) - PAGE * rng.randrange(1, 8)
+    return rng.choice([0, rng.getrandbits(bits - 2) // BLOCK_BYTES * BLOCK_BYTES, carry])

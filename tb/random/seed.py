@@ -1,0 +1,145 @@
+"""The random run of one seed, and what came of it."""
+
+import hashlib
+import json
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from mirrorlog.command_line import option_name, write_whole
+from tb.config.files import beside
+from tb.config.settings import Settings
+from tb.random.draw import Kind, combination_of, draw
+from tb.random.signature import failure_of
+from tb.running.runner import SimulationError
+from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
+from tools.sources import ROOT, RTL
+
+RESULT = "result.json"
+FOLDER = ROOT / "build" / "random"
+# Wall-clock seconds of a simulation; nearly all take less than a minute
+LIMIT_SECONDS = 900.0
+PASSED, FAILED, STOPPED = "passed", "failed", "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRun:
+    """A seed to be run. `folder`: for the capture and the result; `kind`: what is to happen, if not what it draws.
+
+    `poll` is called while it runs. `change` makes other settings of those that are drawn.
+    """
+
+    seed: int
+    folder: Path
+    simulator: str = "icarus"
+    waves: bool = False
+    kind: Kind | None = None
+    rtl: Path = RTL
+    limit_seconds: float = LIMIT_SECONDS
+    poll: Callable[[], None] | None = None
+    change: Callable[[Settings], Settings] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """What came of a seed. `outcome` is PASSED, FAILED (a difference, or what another checker found) or STOPPED (the
+    simulation did not come to its end); `failure` is the report, "" of a seed that passed.
+
+    `trace`: SHA-256 of the capture with its commit records. Seconds: of processors, with all processes of the run; by
+    the clock; from the beginning of the command until the first host command (0: there was none).
+    """
+
+    seed: int
+    kind: str
+    parameters: dict[str, int]
+    simulator: str
+    outcome: str
+    cycles: int = 0
+    records: int = 0
+    cpu_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    start_seconds: float = 0.0
+    checker: str = ""
+    signature: str = ""
+    first: str = ""
+    failure: str = ""
+    repeat: str = ""
+    trace: str = ""
+
+    def write(self, folder: Path) -> None:
+        """Write result.json, whole or not at all."""
+        text = json.dumps(asdict(self), indent=1) + "\n"
+        write_whole(folder / RESULT, lambda part: part.write_text(text))
+
+
+def repeat(seed: int, simulator: str, kind: Kind | None = None) -> str:
+    """Return the command that runs a seed again, with waves."""
+    chosen = f" KIND={option_name(kind)}" if kind else ""
+    return f"make replay SEED={seed} SIM={simulator}{chosen} WAVES=1"
+
+
+def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
+    """Run a seed and write its result. `began`: when the command did, time.time()."""
+    began = time.time() if began is None else began
+    todo.folder.mkdir(parents=True, exist_ok=True)
+    (todo.folder / RESULT).unlink(missing_ok=True)
+    before = _cpu_seconds()
+    drawn = draw(todo.seed, todo.kind)
+    settings = replace(drawn.settings, repeat=repeat(todo.seed, todo.simulator, todo.kind))
+    if todo.change is not None:
+        settings = todo.change(settings)
+    test, module = drawn.kind.value
+    outcome: Outcome | None = None
+    try:
+        outcome = simulate(
+            SystemRun(
+                module,
+                todo.folder,
+                settings,
+                todo.seed,
+                (test,),
+                todo.simulator,
+                todo.waves,
+                todo.rtl,
+                limit_seconds=todo.limit_seconds,
+                poll=todo.poll,
+            )
+        )
+        failure, how = outcome.failure, FAILED if outcome.failure else PASSED
+    except SimulationError as error:
+        failure, how = str(error), STOPPED
+    said = failure_of(failure) if failure else None
+    result = SeedResult(
+        todo.seed,
+        option_name(drawn.kind),
+        combination_of(todo.seed) | {"systems": drawn.kind.systems},
+        todo.simulator,
+        how,
+        outcome.cycles if outcome else 0,
+        outcome.records if outcome else 0,
+        round(_cpu_seconds() - before, 2),
+        round(time.time() - began, 2),
+        round(max(0.0, outcome.started - began), 2) if outcome and outcome.started else 0.0,
+        said.checker if said else "",
+        said.signature if said else "",
+        said.first if said else "",
+        failure,
+        settings.repeat if failure else "",
+        _trace(todo.folder),
+    )
+    result.write(todo.folder)
+    return result
+
+
+def _trace(folder: Path) -> str:
+    """Return the digest of the capture, "" if there is none."""
+    file = beside(folder / CAPTURE, "jsonl")
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+
+
+def _cpu_seconds() -> float:
+    """Return the processor time of this process and of the children that it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
