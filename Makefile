@@ -21,9 +21,13 @@ only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstwo
 make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 # Each is also an option of synth/options.py, where its default stands
 SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS
+# Each is also an option of tb/regress/options.py, where its default stands
+REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM RESUME KEEP LIMIT OUT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
+# make nightly: seeds, other ones every night
+NIGHTLY_SEEDS := 400
 # make test: more arguments for pytest; 1: the long tests, too
 PYTEST :=
 LONG := 0
@@ -45,7 +49,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim replay check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim replay regress check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -57,9 +61,12 @@ help:
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
 	@echo "            options: SIM, WAVES=1, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
+	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
+	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
+	@echo "            KEEP=1 all files of seeds that pass, LIMIT seconds of a seed [900], OUT its folder"
 	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
 	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
-	@echo "make nightly  all tests, exploration, and systems of every combination of parameters on Verilator"
+	@echo "make nightly  all tests, 400 seeds that no night had before, exploration, and systems of every combination of parameters on Verilator"
 	@echo "make benchmark  measure speed in cycles and write build/benchmark/figures.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall and slang on the RTL, ruff, mypy"
@@ -79,14 +86,19 @@ sim:
 test:
 	$(call only,JOBS PYTEST LONG)
 	$(if $(filter-out 0 1,$(LONG)),@echo "error: LONG=$(LONG): must be 0 or 1" >&2; exit 2)
-	@tools/setup.sh python synth icarus verilator checker
-	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal $(if $(filter 1,$(LONG)),--long) $(PYTEST)
+	@tools/setup.sh python synth regress icarus verilator checker
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml $(if $(filter 1,$(LONG)),--long) $(PYTEST)
 
 replay:
 	$(call only,SEED SIM WAVES KIND OUT)
 	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.random $(call quoted,$(call value,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
 	    $(call option,KIND,kind) $(call option,OUT,out)
+
+regress:
+	$(call only,$(REGRESS_SETTINGS))
+	@tools/setup.sh $(SIM_NEEDS) regress
+	@$(PYTHON) -m tb.regress $(OPTIONS)
 
 check:
 	$(call only,JOBS)
@@ -96,8 +108,9 @@ check:
 
 nightly:
 	$(call only,JOBS)
-	@tools/setup.sh python synth icarus verilator checker
-	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --long
+	@tools/setup.sh python synth regress icarus verilator checker
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml --long
+	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) SIM=verilator JOBS=$(JOBS)
 	$(explorations)
 	@$(PYTHON) -m tests.sim.parameter_systems verilator
 

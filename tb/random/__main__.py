@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
     parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
+    parser.add_argument("--coverage", action="store_true", help="count what it meets, in coverage.yaml of its folder")
     parser.add_argument("--quiet", action="store_true", help="say nothing")
     try:
         options = parser.parse_args(arguments)
@@ -48,7 +49,16 @@ def main(arguments: list[str]) -> int:
         return int(end.code or 0)
     folder = (options.out or FOLDER / str(options.seed)).resolve()
     waves = options.waves == "1"
-    todo = SeedRun(options.seed, folder, options.sim, waves, options.kind, options.rtl, options.limit)
+    todo = SeedRun(
+        options.seed,
+        folder,
+        options.sim,
+        waves,
+        options.kind,
+        options.rtl,
+        options.limit,
+        coverage=options.coverage,
+    )
     try:
         with locked(folder, "wait for it, or give this run a folder of its own: --out"), Progress() as progress:
             result = run_seed(_showing(todo, progress, options.quiet), first)

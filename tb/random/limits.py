@@ -2,8 +2,8 @@
 
 # Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered
 PROGRESS_CYCLES = 12_000
-# Of a whole run of two systems of which none is reset; nearly all take less than 30,000
-MOST_CYCLES = 40_000
+# Of a whole run of two systems of which none is reset; nearly all take less than 40,000
+MOST_CYCLES = 80_000
 # After which a group whose secondary system is silent is given up, where systems are reset
 SILENCE_CYCLES = 12_000
 # Within which the partner of a system that is reset answers its host and registers, and its group as an original is

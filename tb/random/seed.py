@@ -17,7 +17,7 @@ from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 from tools.sources import ROOT, RTL
 
-RESULT = "result.json"
+RESULT, COVERAGE = "result.json", "coverage.yaml"
 FOLDER = ROOT / "build" / "random"
 # Wall-clock seconds of a simulation; nearly all take less than a minute
 LIMIT_SECONDS = 900.0
@@ -28,7 +28,8 @@ PASSED, FAILED, STOPPED = "passed", "failed", "stopped"
 class SeedRun:
     """A seed to be run. `folder`: for the capture and the result; `kind`: what is to happen, if not what it draws.
 
-    `poll` is called while it runs. `change` makes other settings of those that are drawn.
+    `poll` is called while it runs. `change` makes other settings of those that are drawn. `coverage`: count
+    what it meets (once in a process), in coverage.yaml.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class SeedRun:
     limit_seconds: float = LIMIT_SECONDS
     poll: Callable[[], None] | None = None
     change: Callable[[Settings], Settings] | None = None
+    coverage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     except SimulationError as error:
         failure, how = str(error), STOPPED
     said = failure_of(failure) if failure else None
+    if todo.coverage and not failure:
+        _count(todo.folder)
     result = SeedResult(
         todo.seed,
         option_name(drawn.kind),
@@ -137,6 +141,14 @@ def _trace(folder: Path) -> str:
     """Return the digest of the capture, "" if there is none."""
     file = beside(folder / CAPTURE, "jsonl")
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
+
+
+def _count(folder: Path) -> None:
+    """Write what the capture has met of the coverage points."""
+    from tb.coverage import merged, sampler  # takes a while, and is asked for now and then
+
+    sampler.sample(beside(folder / CAPTURE, "jsonl"))
+    merged.export(folder / COVERAGE)
 
 
 def _cpu_seconds() -> float:

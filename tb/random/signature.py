@@ -22,12 +22,17 @@ _NUMBERS = re.compile(r"0x[0-9a-f]+|\d[\d,.]*")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`checker`: which one saw it; `signature`: what failures of this kind have in common; `first`: what differs or
-    went wrong, in one line."""
+    """`checker`: which one saw it; `text`: what failures of this kind have in common; `first`: what differs or went
+    wrong, in one line."""
 
     checker: str
-    signature: str
+    text: str
     first: str
+
+    @property
+    def signature(self) -> str:
+        """Both."""
+        return f"{self.checker}: {self.text}"
 
 
 def failure_of(text: str) -> Failure:
@@ -37,7 +42,7 @@ def failure_of(text: str) -> Failure:
     said = first.partition(": ")[2] if re.match(r"\w+: ", first) else first
     checker = next((known for words, known in CHECKERS if words in first), OTHER)
     if checker != "comparison":
-        return Failure(checker, f"{checker}: {_NUMBERS.sub('N', said)[:120]}", said)
+        return Failure(checker, _NUMBERS.sub("N", said)[:120], said)
     fields = []
     for line in more:
         if ": expected " not in line:
@@ -47,4 +52,4 @@ def failure_of(text: str) -> Failure:
     process = first.split(", ")[-1] if re.search(r"cycle \d+, ", first) else "no record"
     outcome = re.search(r"^\s*outcome +(\S+) +(\S+)", text, re.M)
     parts = [process, f"outcome {outcome[2]}" if outcome else "", _NUMBERS.sub("N", names)]
-    return Failure(checker, "comparison: " + ", ".join(filter(None, parts)), "; ".join([first, *fields[:3]]))
+    return Failure(checker, ", ".join(filter(None, parts)), "; ".join([first, *fields[:3]]))

@@ -2,7 +2,7 @@
 
 import random
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,6 +20,9 @@ LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
 LARGEST_DELAY = 30_000
 # Options that make sense with two systems only
 _REPLICATION = ("crash_at", "copy", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder")
+
+
+Reader = Callable[[str], object]
 
 
 class OptionError(Exception):
@@ -85,22 +88,8 @@ class Options:
 def parse(arguments: Sequence[str], known: Collection[str] | None = None) -> Options:
     """Read the arguments; without a seed, choose one. `known` are the names that may be given, by default all. Raises
     OptionError."""
-    values: dict[str, object] = {"seed": random.SystemRandom().getrandbits(SEED_BITS)}
-    given: set[str] = set()
     readers = {name: reader for name, reader in READERS.items() if known is None or name in known}
-    for argument in arguments:
-        name, separator, text = argument.partition("=")
-        reader = readers.get(name.lower())
-        if not separator or reader is None:
-            names = ", ".join(known.upper() for known in readers)
-            raise OptionError(f"unknown option {argument!r}: options are {names}, as NAME=VALUE")
-        if name.lower() in given:
-            raise OptionError(f"{name}={text}: {name.upper()} is given twice")
-        given.add(name.lower())
-        try:
-            values[name.lower()] = reader(text)
-        except ValueError as error:
-            raise OptionError(f"{name}={text}: {error}") from None
+    values = {"seed": random.SystemRandom().getrandbits(SEED_BITS)} | read_values(arguments, readers)
     options = Options(**values)  # type: ignore[arg-type]
     alone = [name.upper() for name in ("mode", *_REPLICATION) if name in values]
     if options.systems == 1 and alone:
@@ -108,7 +97,26 @@ def parse(arguments: Sequence[str], known: Collection[str] | None = None) -> Opt
     return options
 
 
-def _path(text: str) -> str:
+def read_values(arguments: Sequence[str], readers: Mapping[str, Reader]) -> dict[str, object]:
+    """Read NAME=VALUE arguments; a reader raises ValueError that says what its text is not. Raises OptionError."""
+    values: dict[str, object] = {}
+    for argument in arguments:
+        name, separator, text = argument.partition("=")
+        reader = readers.get(name.lower())
+        if not separator or reader is None:
+            names = ", ".join(known.upper() for known in readers)
+            raise OptionError(f"unknown option {argument!r}: options are {names}, as NAME=VALUE")
+        if name.lower() in values:
+            raise OptionError(f"{name}={text}: {name.upper()} is given twice")
+        try:
+            values[name.lower()] = reader(text)
+        except ValueError as error:
+            raise OptionError(f"{name}={text}: {error}") from None
+    return values
+
+
+def path(text: str) -> str:
+    """Read the name of a file or folder."""
     if not text or "\0" in text:
         raise ValueError("is no name of a file")
     return text
@@ -124,7 +132,9 @@ def _percent(text: str) -> float:
     return value
 
 
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    """Return the reader of one of these words."""
+
     def read(text: str) -> str:
         if text not in allowed:
             raise ValueError(f"is none of {', '.join(allowed)}")
@@ -137,13 +147,15 @@ def _member(kind: type[Enum]) -> Callable[[str], Enum]:
     """Names of an enumeration, in small letters, with - or _ between words."""
 
     def read(text: str) -> Enum:
-        name = _one_of(tuple(member.name.lower().replace("_", "-") for member in kind))(text.replace("_", "-"))
+        name = one_of(tuple(member.name.lower().replace("_", "-") for member in kind))(text.replace("_", "-"))
         return kind[name.upper().replace("-", "_")]
 
     return read
 
 
-def _number(least: int, most: int) -> Callable[[str], int]:
+def number(least: int, most: int) -> Callable[[str], int]:
+    """Return the reader of a whole number from `least` to `most`."""
+
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit()):
             raise ValueError("is no number")
@@ -156,7 +168,7 @@ def _number(least: int, most: int) -> Callable[[str], int]:
 
 def _multiple(least: int, most: int, unit: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        value = _number(least, most)(text)
+        value = number(least, most)(text)
         if value % unit:
             raise ValueError(f"must be a multiple of {unit}")
         return value
@@ -166,7 +178,7 @@ def _multiple(least: int, most: int, unit: int) -> Callable[[str], int]:
 
 def _power_of_two(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        value = _number(least, most)(text)
+        value = number(least, most)(text)
         if value & (value - 1):
             raise ValueError("must be a power of two")
         return value
@@ -174,22 +186,22 @@ def _power_of_two(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-READERS: dict[str, Callable[[str], object]] = {
-    "trace": _path,
-    "out": _path,
-    "sim": _one_of(SIMULATORS),
-    "seed": _number(0, SEED_LIMIT),
-    "data_width": lambda text: int(_one_of(tuple(map(str, DATA_WIDTHS)))(text)),
-    "waves": lambda text: _one_of(("0", "1"))(text) == "1",
+READERS: dict[str, Reader] = {
+    "trace": path,
+    "out": path,
+    "sim": one_of(SIMULATORS),
+    "seed": number(0, SEED_LIMIT),
+    "data_width": lambda text: int(one_of(tuple(map(str, DATA_WIDTHS)))(text)),
+    "waves": lambda text: one_of(("0", "1"))(text) == "1",
     "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
     "max_transfer_bytes": _power_of_two(BLOCK_BYTES, LEGAL["max_transfer_bytes"].most),
     "policy": _member(FullPolicy),
-    "watch_time": _number(0, 2**32 - 1),
-    "systems": lambda text: int(_one_of(("1", "2"))(text)),
-    "crash_at": _number(1, 2**31),
-    "copy": _one_of(("before", "during")),
+    "watch_time": number(0, 2**32 - 1),
+    "systems": lambda text: int(one_of(("1", "2"))(text)),
+    "crash_at": number(1, 2**31),
+    "copy": one_of(("before", "during")),
     "mode": _member(ReadMode),
-    "delay": _number(0, LARGEST_DELAY),
-    "bandwidth": _number(1, 100),
+    "delay": number(0, LARGEST_DELAY),
+    "bandwidth": number(1, 100),
     **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
 }

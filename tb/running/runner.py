@@ -162,7 +162,7 @@ class _Limited:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=() if self.kept is None else (self.kept,),
-                preexec_fn=functools.partial(_end_with, parent),
+                preexec_fn=functools.partial(end_with_parent, parent),
             )
             try:
                 while True:
@@ -193,7 +193,7 @@ class _Limited:
             )
 
 
-def _end_with(parent: int) -> None:
+def end_with_parent(parent: int) -> None:
     """In a new process: end when `parent` ends, however that ends."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before
@@ -283,6 +283,12 @@ def _tools(simulator: str, path: str) -> str:
         done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         said.append(done.stdout.partition("\n")[0])
     return "\n".join(said)
+
+
+def simulator_version(simulator: str) -> str:
+    """Return what a simulator says of its version. Raises SimulationError if it is not on the PATH."""
+    with clean_environment(**_environment(simulator)):
+        return _tools(simulator, os.environ["PATH"]).split("\n")[1]
 
 
 def _tools_digest(simulator: str, waves: bool) -> str:

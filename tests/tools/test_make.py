@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tb.regress import options as regress_options
 from tb.running.options import READERS
 from tb.running.runner import clean_environment
 from tools.sources import ROOT
@@ -25,11 +26,17 @@ def test_variables_of_make_are_the_options_of_the_program() -> None:
     assert sorted(line.replace("\\", "").split()) == sorted(name.upper() for name in READERS)
 
 
+def test_variables_of_a_regression_are_its_options() -> None:
+    """Neither knows one that the other does not."""
+    (line,) = re.findall(r"^REGRESS_SETTINGS := (.*)$", (ROOT / "Makefile").read_text(), re.M)
+    assert sorted(line.split()) == sorted(name.upper() for name in regress_options.READERS)
+
+
 def test_variables_of_the_environment_do_not_count() -> None:
     """Only what stands on make's command line."""
     others = ("JOBS", "SEEDS", "PYTEST", "STEPS", "DEPTH", "LONG", "CHECKS")
     caller = dict.fromkeys([*(name.upper() for name in READERS), *others], "7")
-    for target in ("sim", "check", "test", "nightly", "benchmark", "bench", "explore"):
+    for target in ("sim", "regress", "check", "test", "nightly", "benchmark", "bench", "explore"):
         assert make(target, **caller) == make(target)
 
 
@@ -49,6 +56,7 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("benchmark", "DATA_WIDTH", "SIM SEED"),
         ("test", "SEED", "JOBS PYTEST LONG"),
         ("check", "PYTEST", "JOBS"),
+        ("regress", "SEED", "SEEDS FIRST JOBS SCHEDULER"),
         ("replay", "SEEDS", "SEED SIM WAVES KIND OUT"),
         ("nightly", "SEEDS", "JOBS"),
         ("explore", "SEED", "SEEDS STEPS DEPTH"),

@@ -1,0 +1,75 @@
+"""The options of `make regress`, as NAME=VALUE arguments."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tb.random.seed import LIMIT_SECONDS
+from tb.running.options import SEED_LIMIT, OptionError, Reader, number, one_of, path, read_values
+from tb.running.runner import SIMULATORS
+from tools.sources import ROOT
+
+OUT = "build/regress"
+MOST_SEEDS = 1_000_000
+_SCHEDULER = re.compile(r"(tcp|tls)://[^\s/:]+:\d{1,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `make regress` was asked for: so many seeds from `first` on. `jobs`: processes at a time, of a cluster of
+    its own; `scheduler`: the address of one that runs, "" for none. `resume`: only what the last run has not; `keep`:
+    also the captures of seeds that pass; `limit`: wall-clock seconds of a seed's simulation."""
+
+    seeds: int = 200
+    first: int = 1
+    jobs: int = os.cpu_count() or 1
+    scheduler: str = ""
+    sim: str = "icarus"
+    resume: bool = False
+    keep: bool = False
+    limit: int = int(LIMIT_SECONDS)
+    out: str = OUT
+
+    @property
+    def folder(self) -> Path:
+        """Where everything goes. A folder that is given relatively is below the checkout, on every machine."""
+        return ROOT / self.out
+
+    @property
+    def numbers(self) -> range:
+        """The seeds."""
+        return range(self.first, self.first + self.seeds)
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the arguments. Raises OptionError."""
+    options = Options(**read_values(arguments, READERS))  # type: ignore[arg-type]
+    there = next(path for path in (options.folder, *options.folder.parents) if path.exists())
+    if not there.is_dir():
+        raise OptionError(f"OUT={options.out}: {there} is no folder")
+    return options
+
+
+def _scheduler(text: str) -> str:
+    if not _SCHEDULER.fullmatch(text):
+        raise ValueError("is no address like tcp://host:8786")
+    return text
+
+
+def _switch(text: str) -> bool:
+    return one_of(("0", "1"))(text) == "1"
+
+
+READERS: dict[str, Reader] = {
+    "seeds": number(1, MOST_SEEDS),
+    "first": number(0, SEED_LIMIT - MOST_SEEDS),
+    "jobs": number(1, 1024),
+    "scheduler": _scheduler,
+    "sim": one_of(SIMULATORS),
+    "resume": _switch,
+    "keep": _switch,
+    "limit": number(1, 1_000_000),
+    "out": path,
+}

@@ -1,0 +1,73 @@
+"""A regression from its options to its report."""
+
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+from mirrorlog.command_line import Progress
+from tb.config.files import locked
+from tb.random.seed import COVERAGE, PASSED
+from tb.regress.cluster import check_workers, connected
+from tb.regress.coverage import merge
+from tb.regress.engine import Engine
+from tb.regress.options import Options
+from tb.regress.report import About, buckets, repeat, write
+from tb.regress.results import Results, earlier, history
+from tb.regress.version import commit, digest, tools
+from tb.regress.worker import MORE_SECONDS, Job, seed_command
+
+SEEDS = "seeds"
+Command = Callable[[int, str, int, str], tuple[str, ...]]
+
+
+def regress(options: Options, command: Command = seed_command) -> int:
+    """Run the seeds and write the report; `command` makes a seed's command of the seed, the simulator, its limit and
+    its folder. Returns the exit status.
+
+    Before everything is known to be there nothing is written. Raises DamagedReport, ClusterError, FolderInUse,
+    SimulationError.
+    """
+    version = digest()
+    about = About(options.sim, commit(), version, tools(options.sim), history(options.folder), asked=options.seeds)
+    known = earlier(options.folder, version, options.sim) if options.resume else []
+    known = [result for result in known if result["seed"] in options.numbers]
+    about.known = frozenset(result["seed"] for result in known)
+    name = uuid4().hex
+    jobs = [_job(name, seed, options, command, version) for seed in options.numbers if seed not in about.known]
+    with Progress() as progress, connected(options) as client:
+        check_workers(client, version, options.sim)
+        about.workers = sum(client.nthreads().values())
+        with locked(options.folder, "wait for it, or give this regression a folder of its own: OUT=build/other"):
+            results = Results(options.folder, version, options.sim, known)
+            began = time.monotonic()
+            try:
+                Engine(client, results.add, progress).run(name, jobs)
+            except BaseException:
+                about.stopped = True
+                raise
+            finally:
+                progress.close()
+                about.seconds = time.monotonic() - began
+                results.close()
+                status = _end(options, about, results)
+            return status
+
+
+def _job(name: str, seed: int, options: Options, command: Command, version: str) -> Job:
+    """Return the job of a seed, in a folder of its own."""
+    folder = f"{options.out}/{SEEDS}/{seed}"
+    todo = command(seed, options.sim, options.limit, folder)
+    return Job(name, seed, todo, folder, version, options.limit + MORE_SECONDS, options.keep)
+
+
+def _end(options: Options, about: About, results: Results) -> int:
+    """Write the report and say what came of it; returns the exit status."""
+    found = [results.all[seed] for seed in sorted(results.all)]
+    merge((options.folder / SEEDS / str(result["seed"]) / COVERAGE for result in found), options.folder)
+    write(options.folder, about, found)
+    failed = [result for result in found if result["outcome"] != PASSED]
+    print(f"{len(found)} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")
+    for bucket in buckets(failed):
+        print(f"  {len(bucket.results)} x {bucket.signature}\n      {repeat(bucket.first, options.sim)}")
+    print(f"report: {options.out}/index.html, {options.out}/junit.xml")
+    return 1 if failed else 0

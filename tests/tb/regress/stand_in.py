@@ -1,0 +1,35 @@
+"""A regression whose seeds are a stand-in that needs no simulator.
+
+python -m tests.tb.regress.stand_in TASKS [NAME=VALUE]...
+
+What a seed does is in TASKS/SEED: nothing (it passes), `fail`, `silent` (it ends without a result), `wait` (until it is
+ended) or `kill` (it ends its worker). Each attempt leaves a line in TASKS/attempts.
+"""
+
+import sys
+from pathlib import Path
+
+from mirrorlog.command_line import guarded
+from tb.regress.__main__ import run
+from tb.regress.regression import Command
+from tests.tb.regress import stand_in_seed
+
+
+def stand_in(tasks: Path) -> Command:
+    """Return what makes the stand-in's command of a seed."""
+
+    def command(seed: int, simulator: str, limit: int, folder: str) -> tuple[str, ...]:
+        return (sys.executable, stand_in_seed.__file__, str(seed), str(tasks), folder, simulator)
+
+    return command
+
+
+def attempts(tasks: Path) -> list[tuple[int, int, int]]:
+    """Return each attempt so far: the seed, its process, its worker's."""
+    file = tasks / "attempts"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [(int(seed), int(own), int(worker)) for seed, own, worker in map(str.split, lines)]
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: run(sys.argv[2:], stand_in(Path(sys.argv[1])))))
