@@ -246,6 +246,7 @@ operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .operation_register(operation_register), .operation_status(operation_status), .operating(operating),
     .request_valid(request_valid[OPERATIONS]), .request_taken(request_taken[OPERATIONS]),
     .request(request[OPERATIONS*`CR_WIDTH +: `CR_WIDTH]), .operation_arguments(operation_arguments),
+    .terminal_arguments(terminal_arguments),
     .message_code(message_code), .message_answer(message_answer), .message_value(message_value),
     .message_asked(message_asked),
     .message_started(message_started), .message_busy(message_busy), .message_generation(message_generation),

@@ -195,7 +195,7 @@ register_access #(
     .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
     .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
     .volume_capacity(volume_capacity), .volume_offset(volume_offset), .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
-    .argument_data(operation_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
+    .argument_data(terminal_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
     .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets), .incarnation(incarnation),
     .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle),
     .operating(operating),

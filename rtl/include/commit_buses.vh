@@ -107,7 +107,7 @@
     store_information, store_data_crc, store_start, \
     answer_group, answer_source, answer_type, answer_generation, answer_tag, answer_status, answer_first_number, \
     scan_cancelled, write_cancelled, free_cancelled, \
-    operation_arguments, operation_source, operation_register, operation_status, operating, \
+    operation_arguments, terminal_arguments, operation_source, operation_register, operation_status, operating, \
     message_code, message_answer, message_value, message_generation, message_asked, message_started, \
     message_busy, packet_faults, incarnation, allowed_systems}
 `define COMMIT_OPERANDS_WIDTH ( \
@@ -115,7 +115,7 @@
     `UPDATE_INFORMATION_BITS + 32 + START_WIDTH + \
     16 + 16 + 16 + 32 + 32 + 16 + 64 + \
     1 + 1 + 1 + \
-    7*64 + 17 + 64 + 64 + 1 + \
+    7*64 + 7*64 + 17 + 64 + 64 + 1 + \
     8 + 8 + 64 + 64 + 1 + 1 + 1 + 32 + 32 + 64)
 
 `endif

@@ -6,8 +6,8 @@ from tests.planted.bug import Bug, TwoSystems, Unit
 PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="given-up-too-early",
-        file="rtl/path/operations.v",
-        find="timeout_reg == 32'd0 && room;",
+        file="rtl/path/sent_operation.v",
+        find="timeout_reg == 0 && room;",
         replace="timeout_reg <= RESEND_CYCLES && room;",
         found_by=Unit("operations"),
     ),
@@ -20,16 +20,16 @@ PATH_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="packet-of-the-next-operation",
-        file="rtl/path/operations.v",
-        find="packet[`PK_TAG]         = packet_tag_reg;",
-        replace="packet[`PK_TAG]         = tag_reg;",
+        file="rtl/path/operation_packet.v",
+        find="packet[`PK_TAG]         = tag_reg;",
+        replace="packet[`PK_TAG]         = answers_reg ? tag_reg : tag;",
         found_by=Unit("operations"),
     ),
     Bug(
         id="operation-carried-out-twice",
-        file="rtl/path/operations.v",
-        find="remote_repeated_reg <= repeated;",
-        replace="remote_repeated_reg <= 1'b0;",
+        file="rtl/path/remote_operation.v",
+        find="repeated_reg <= repeated;",
+        replace="repeated_reg <= 1'b0;",
         found_by=Unit("operations"),
     ),
     Bug(
@@ -55,9 +55,9 @@ PATH_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="timeout-begins-anew-with-each-sending",
-        file="rtl/path/operations.v",
-        find="                if (!sent_reg)\n                    timeout_reg",
-        replace="                timeout_reg",
+        file="rtl/path/sent_operation.v",
+        find="        if (!sent_reg)\n            timeout_reg",
+        replace="        timeout_reg",
         found_by=Unit("operations"),
     ),
     Bug(
@@ -111,16 +111,16 @@ PATH_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="operation-of-another-incarnation-taken-for-a-repetition",
-        file="rtl/path/operations.v",
-        find="\n                   && received_incarnation == remote_incarnation_reg;",
+        file="rtl/path/remote_operation.v",
+        find="\n                && received_incarnation == incarnation;",
         replace=";",
         found_by=Unit("operations"),
     ),
     Bug(
         id="answer-to-an-operation-before-the-reset-taken",
-        file="rtl/path/operations.v",
-        find="received_generation == incarnation && received_source == sent_to_reg;",
-        replace="received_source == sent_to_reg;",
+        file="rtl/path/sent_operation.v",
+        find="received_generation == incarnation && received_source == to;",
+        replace="received_source == to;",
         found_by=Unit("operations"),
     ),
     Bug(
