@@ -149,8 +149,10 @@ class PathPort:
         in flight?
         """
         waiting = [received.packet for received in self.answers if received.packet.group == packet.group]
+        if len(waiting) >= LEAST_ANSWERS:
+            return True
         if not packet.journals:
-            return len(waiting) >= LEAST_ANSWERS
+            return False
         ring = self.shared.groups[packet.group].ring
         stored = ring.update_information_used > ring.update_information_committed
         return stored or any(other.journals for other in waiting)

@@ -1,6 +1,7 @@
 """Packets of a comparison: which of those that came a record may leave out."""
 
 from mirrorlog.compare.capture import SystemStart
+from mirrorlog.compare.path_port import LEAST_ANSWERS
 from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType
@@ -31,3 +32,12 @@ def test_an_answer_that_was_lost_does_not_make_those_behind_it_ones_that_may_be(
     system.path.take_in(journals(4, 4).pack(), 12)
     assert [received.may_be_lost for received in system.path.answers] == [False]
     assert len(system.path.pending()) == 1
+
+
+def test_any_answer_may_be_lost_while_as_many_wait_as_a_system_keeps() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    for tag in range(LEAST_ANSWERS):
+        system.path.take_in(Packet(PacketType.NO_JOURNAL, 1, 2, 0, 0, 1, tag).pack(), tag)
+    system.path.take_in(journals(1, 100).pack(), 100)
+    may_be_lost = [received.may_be_lost for received in system.path.answers]
+    assert may_be_lost == [False] * LEAST_ANSWERS + [True]
