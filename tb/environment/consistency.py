@@ -7,7 +7,7 @@ looked at again when its own initial copy has ended.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,21 +148,26 @@ class Follower:
             self._packets.append(data)
 
     def _reset(self, system: int, bytes_cut_off: int) -> None:
-        """A system has been reset. What the original's volumes hold then is told by `held_after_reset`."""
+        """A system has been reset. What the original's volumes hold then is told by `hold`."""
         if system == self._original:
             self._data.take(f"write_data{system}", bytes_cut_off)
             self._commands.clear()
             self._packets.clear()
-            for group in self.groups.values():
-                group.newest = History({})
+            self.forget_writes(self.groups)
         elif system == self._secondary:
             for group in self.groups.values():
                 group.reset()
 
-    def held_after_reset(self, images: Mapping[int, bytes]) -> None:
-        """Tell what the original's volumes held after its last reset, before any command."""
-        for group in self.groups.values():
-            group.newest.images = {number: bytearray(images[number]) for number in group.history.images}
+    def forget_writes(self, groups: Iterable[int]) -> None:
+        """What the original's hosts have written up to now says no more what the volumes of groups hold."""
+        for number in groups:
+            self.groups[number].newest = History({})
+
+    def hold(self, groups: Iterable[int], images: Mapping[int, bytes]) -> None:
+        """Tell what the original's volumes of groups hold, whose writes were forgotten, before any command."""
+        for number in groups:
+            group = self.groups[number]
+            group.newest.images = {volume: bytearray(images[volume]) for volume in group.history.images}
 
     def _command(self, record: CommitRecord) -> None:
         """The original has decided on its next host command."""
@@ -330,11 +335,21 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
 
     async def original_reset(self) -> None:
         """The original has been reset, and nothing was given to it since: see what its volumes hold."""
+        await self._look_at_original(set(self.follower.groups))
+
+    async def original_repaired(self, groups: Set[int]) -> None:
+        """Volumes of these groups have failed at the original and work again, nothing was given to them since, and the
+        groups will begin anew: see what they hold."""
+        await self.bench.capture_now()
+        self.follower.forget_writes(groups)
+        await self._look_at_original(groups)
+
+    async def _look_at_original(self, groups: Set[int]) -> None:
         held = await self._held(self.original)
         while self.follower.waiting:
             await self.bench.cycles(SLACK_CYCLES)
             await self.bench.capture_now()
-        self.follower.held_after_reset(held)
+        self.follower.hold(groups, held)
 
     async def _held(self, system: SystemControl) -> dict[int, bytes]:
         """Return what a system's devices hold of the volumes that are copied."""

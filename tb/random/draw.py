@@ -28,6 +28,7 @@ class Kind(Enum):
     NEIGHBOURS = ("RandomNeighbours", "tb.random.two_systems_scenarios")
     HANGING_HOST = ("HangingHost", "tb.random.two_systems_scenarios")
     RESETS = ("RandomReset", "tb.random.reset_scenarios")
+    TROUBLES = ("RandomTroubles", "tb.random.trouble_scenarios")
 
     @property
     def systems(self) -> int:
@@ -43,6 +44,7 @@ WEIGHTS = {
     Kind.NEIGHBOURS: 7,
     Kind.HANGING_HOST: 1,
     Kind.RESETS: 3,
+    Kind.TROUBLES: 5,
 }
 
 
@@ -68,7 +70,7 @@ def draw(seed: int, kind: Kind | None = None) -> Drawn:
     if kind is not None and kind.systems != systems:
         raise ValueError(f"seed {seed} has {systems} systems, {kind.name} has {kind.systems}")
     chosen = kind or drawn
-    if chosen is Kind.RESETS:
+    if chosen in (Kind.RESETS, Kind.TROUBLES):
         return Drawn(chosen, two.draw_resets(rng, parameters))
     if systems == 2:
         return Drawn(chosen, two.draw_two_systems(rng, parameters, chosen is not Kind.REPLICATION))

@@ -7,6 +7,9 @@ from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
 from tb.handles.testbench import BenchControl
 
+READ_ONLY = ("identity", "parameters", "limits", "status", "cycle", "packet_faults", "operation_answer")
+# Of the map's addresses, and of each register
+HIGHEST, REGISTER_BYTES = 0x10000, 8
 # Values of settings, so that a group whose path works makes progress in thousands of cycles, and some that are refused
 SETTINGS: dict[str, tuple[int, ...]] = {
     "full_policy": (FullPolicy.STALL, FullPolicy.ERROR, 3),
@@ -46,6 +49,18 @@ def register_accesses(environment: Environment, count: int) -> list[RegisterAcce
     ]
 
 
+def wrong_accesses(environment: Environment) -> list[RegisterAccess]:
+    """Return accesses that have no effect: a write of a register that is read-only, accesses of a hole, and of an
+    address within a register."""
+    rng, known = environment.bench.generator, environment.addresses
+    holes = [address for address in range(0, HIGHEST, REGISTER_BYTES) if address not in known.values()]
+    return [
+        RegisterAccess(True, known[rng.choice(READ_ONLY)], rng.getrandbits(64)),
+        RegisterAccess(rng.random() < 0.5, rng.choice(holes), rng.getrandbits(64)),
+        RegisterAccess(rng.random() < 0.5, rng.choice(list(known.values())) + rng.randrange(1, 8), rng.getrandbits(64)),
+    ]
+
+
 def setting_accesses(environment: Environment, count: int, kept: frozenset[str] = frozenset()) -> list[RegisterAccess]:
     """Return writes of settings of groups, but for those `kept`, as operators may make them at any moment; some are
     refused."""
@@ -78,10 +93,12 @@ def own_accesses(environment: Environment) -> list[RegisterAccess]:
 
 
 def operator(environment: Environment, count: int, kept: frozenset[str] = frozenset()) -> list[RegisterAccess]:
-    """Return random accesses of an operator beside traffic: register_accesses, own_accesses and setting_accesses, but
-    for the settings `kept`."""
+    """Return random accesses of an operator beside traffic: all of those above, but for the settings `kept`."""
     found = (
-        register_accesses(environment, count) + setting_accesses(environment, count, kept) + own_accesses(environment)
+        register_accesses(environment, count)
+        + wrong_accesses(environment)
+        + setting_accesses(environment, count, kept)
+        + own_accesses(environment)
     )
     environment.bench.generator.shuffle(found)
     return found

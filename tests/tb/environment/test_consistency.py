@@ -161,7 +161,7 @@ def test_the_history_of_an_original_that_was_reset_begins_with_what_its_volumes_
     run.begin(1, 100)
     run.end(1, 150)
     run.reset(1, cut_off=64)
-    run.follower.held_after_reset({1: B.ljust(CAPACITY, b"\0")})
+    run.follower.hold(run.follower.groups, {1: B.ljust(CAPACITY, b"\0")})
     run.look(A)
     run.start(1)
     run.copied()

@@ -1,0 +1,93 @@
+"""What random runs of two systems have in common whose groups operators set up: a group each way, traffic on both
+sides, and what an operator does."""
+
+from mirrorlog.processes.maintenance import Operation
+from tb.environment.agents import PortSequence, accesses
+from tb.environment.consistency import Consistency
+from tb.environment.environment import POLL_CYCLES, Environment
+from tb.environment.random_host import RandomHost
+from tb.handles.register_port import RegisterAccess
+from tb.random.limits import ANSWERED_CYCLES
+from tb.random.operators import operator
+from tb.scenarios import two_systems as systems
+from tb.scenarios.operated import INFORMATION_BYTES, POLLS, Operated
+from tb.scenarios.replicate import ReplicationTest
+
+COMMANDS, ACCESSES = 20, 4
+# The heartbeat time, by which a partner notices
+KEPT = frozenset({"silence"})
+MOST_BYTES = 4096
+# Volumes of each group, with their pairs' numbers, as they are recorded
+VOLUMES = {systems.GROUP: {systems.FIRST: 0, systems.SECOND: 1}, systems.OTHER_GROUP: {systems.OTHER: 2}}
+JOURNALS = {systems.GROUP: systems.JOURNAL, systems.OTHER_GROUP: systems.OTHER_JOURNAL}
+
+
+class Operating(ReplicationTest, Operated):
+    """A group each way, set up by operations."""
+
+    progress_timeout = ANSWERED_CYCLES
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        for original, secondary, group in zip(self.bench.systems, self.bench.systems[::-1], VOLUMES, strict=True):
+            copy = Consistency(f"copy_of_{original.number}", self)
+            copy.bench, copy.original, copy.secondary = self.bench, original, secondary
+            copy.copied = {group: VOLUMES[group]}
+            self.copies.append(copy)
+
+    async def record(self, environment: Environment) -> None:
+        """Create groups at a system, with their pairs and journal volumes."""
+        for group in VOLUMES:
+            await self.ok(environment, Operation.CREATE_GROUP, group)
+            original = self.original(group).system.number
+            capacities = {volume.number: volume.capacity for volume in environment.layout.volumes}
+            for volume in VOLUMES[group]:
+                ends = (original, volume, self.secondary(group).system.number, volume)
+                await self.ok(environment, Operation.RECORD_PAIR, group, *ends, capacities[volume])
+            await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], INFORMATION_BYTES)
+
+    async def initiate(self) -> None:
+        """Begin both groups at their originals."""
+        for group in VOLUMES:
+            original, secondary = self.original(group), self.secondary(group)
+            await self.ok(original, Operation.INITIATE, group, secondary.system.number, group)
+
+    def original(self, group: int) -> Environment:
+        """Return the original system of a group."""
+        return self.environment.systems[0 if group == systems.GROUP else 1]
+
+    def secondary(self, group: int) -> Environment:
+        """Return the secondary system of a group."""
+        return self.environment.systems[1 if group == systems.GROUP else 0]
+
+    async def begin_traffic(self, environment: Environment) -> list[PortSequence]:
+        """Give host and registers of a system something to do; returns what must be answered."""
+        parameters = self.bench.settings.parameters
+        host = RandomHost(
+            self.bench.generator,
+            environment.layout.volumes,
+            min(parameters.max_transfer_bytes, MOST_BYTES),
+            parameters.data_width // 8,
+            unread=frozenset(JOURNALS.values()),
+        )
+        commands = await environment.send([host.command() for _ in range(COMMANDS)])
+        terminal = accesses(operator(environment, ACCESSES, KEPT))
+        await terminal.start(environment.registers.sequencer)
+        return [commands, terminal]
+
+    async def answered(self, sequence: PortSequence, who: str) -> None:
+        """Wait for the answers. Raises AssertionError if they do not come soon."""
+        for _ in range(ANSWERED_CYCLES // POLL_CYCLES):
+            if all(item.answered.is_set() for item in sequence.items):
+                return
+            await self.bench.sleep(POLL_CYCLES)
+            await self.bench.capture_now()
+        raise AssertionError(f"{who}: not everything is answered within {ANSWERED_CYCLES} cycles")
+
+    async def insist(self, environment: Environment, access: RegisterAccess) -> None:
+        """Write a table. While the partner's packets come the system is now and then not idle, and refuses it."""
+        for _ in range(POLLS):
+            (item,) = await environment.access(access)
+            if item.resp == 0:
+                return
+        raise AssertionError(f"system {environment.system.number} refuses {access}")

@@ -1,0 +1,115 @@
+"""Random lock-step runs of two systems that come into trouble in the middle of traffic: devices fail, journals are
+damaged, the path is cut, a journal volume is full, a group is suspended or taken over, operators ask for what is
+refused. Then all is healed, and the copies are whole again."""
+
+import pyuvm
+
+from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.tables.shared_memory import GroupState, VolumeState
+from tb.environment.environment import Environment
+from tb.environment.operations import operate, take_over
+from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.random.operating import VOLUMES, Operating
+from tb.random.troubles import TROUBLES, Trouble, healing
+from tb.scenarios.operated import POLL_CYCLES, POLLS
+
+TIMES = 3
+# Cycles of traffic before the trouble, at most, and those behind it in which it has its effect
+LATEST, EFFECT_CYCLES = 4_000, 3_000
+
+
+@pyuvm.test()
+class RandomTroubles(Operating):
+    """One trouble after the other, each healed before the next; in the end each copy is its original."""
+
+    async def body(self) -> None:
+        """Traffic, a trouble in the middle of it, and so on; then everything is restored."""
+        rng = self.bench.generator
+        for environment in self.environment.systems:
+            await self.record(environment)
+        # volumes as they are while their groups run
+        self.states = {e.system.number: await self._volume_states(e) for e in self.environment.systems}
+        await self.initiate()
+        looks = self.look_now_and_then()
+        for trouble in rng.sample(TROUBLES, TIMES):
+            await self.come(trouble, rng.choice(list(VOLUMES)))
+        for environment in self.environment.systems:
+            for sequence in await self.begin_traffic(environment):
+                await self.answered(sequence, f"system {environment.system.number} after the troubles")
+        await self.wait_restored()
+        looks.cancel()
+        await self.drain()
+
+    async def come(self, trouble: Trouble, group: int) -> None:
+        """A trouble comes in the middle of traffic, or when all is restored; then it is healed."""
+        rng = self.bench.generator
+        if rng.random() < 0.5:
+            await self.wait_restored()
+        traffic = {e.system.number: await self.begin_traffic(e) for e in self.environment.systems}
+        await self.bench.cycles(rng.randrange(LATEST))
+        await trouble(self, group)
+        for number, sequences in traffic.items():
+            for sequence in sequences:
+                await self.answered(sequence, f"system {number} with {trouble.__name__}")
+        await self.bench.sleep(rng.randrange(EFFECT_CYCLES))
+        await self.heal()
+
+    async def heal(self) -> None:
+        """Everything works again; groups that stand still begin anew, those whose volumes had failed too."""
+        for system in self.bench.systems:
+            for device in system.devices:
+                device.fail(DeviceError(Kinds.BOTH, count=0))
+                device.damage(DeviceDamage(0, 0, 0))
+        for path in self.bench.paths:
+            path.heal()
+        stopped = {group for group in VOLUMES if not await self._runs(group)}
+        for environment in self.environment.systems:
+            failed = await self._failed(environment)
+            for access in healing(environment, failed):
+                await self.insist(environment, access)
+            struck = {group for group in VOLUMES if failed.keys() & VOLUMES[group].keys()}
+            stopped |= struck
+            for copy in self.copies:
+                if copy.original is environment.system:
+                    await copy.original_repaired(struck & copy.follower.groups.keys())
+        for group in sorted(stopped):
+            ends = self.original(group), self.secondary(group)
+            await self.until(ends[0], Answer.OK, Operation.INITIATE, group, ends[1].system.number, group)
+
+    async def until(self, environment: Environment, answer: Answer, operation: Operation, *arguments: int) -> None:
+        """Repeat an operation until it has this answer. Raises AssertionError if that does not come."""
+        for _ in range(POLLS):
+            result = await operate(environment, operation, *arguments)
+            if result.answer is answer:
+                return
+            await self.bench.sleep(POLL_CYCLES)
+        raise AssertionError(f"{operation.name}{arguments}: {result.answer.name} again and again")
+
+    async def taken_over(self, group: int) -> bool:
+        """Take a group over. Returns whether its copy is consistent."""
+        return await take_over(self.secondary(group), group)
+
+    def forget(self, group: int, consistent: bool) -> None:
+        """The copy of a group is written by its own hosts now. It was consistent, if that was said."""
+        for copy in self.copies:
+            if group in copy.follower.groups:
+                copied = copy.follower.groups[group].pairs <= copy.follower.groups[group].copied
+                assert consistent <= copied, f"takeover says that group {group} is consistent, its copy has not ended"
+                copy.follower.groups[group].reset()
+
+    async def _volume_states(self, environment: Environment) -> dict[int, int]:
+        return {
+            volume.number: await environment.read(f"volume[{volume.number}].state")
+            for volume in environment.layout.volumes
+        }
+
+    async def _failed(self, environment: Environment) -> dict[int, int]:
+        """Return the volumes that are abnormal, with the states that they had."""
+        before = self.states[environment.system.number]
+        now = await self._volume_states(environment)
+        return {number: before[number] for number, state in now.items() if state == VolumeState.ABNORMAL}
+
+    async def _runs(self, group: int) -> bool:
+        """Are both ends of a group running?"""
+        ends = (self.original(group), self.secondary(group))
+        return all([await end.read(f"group[{group}].state") == GroupState.NORMAL for end in ends])

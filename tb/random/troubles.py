@@ -1,0 +1,187 @@
+"""Troubles of a group each way, in the middle of traffic: each is a coroutine of a run, a group and the system that it
+strikes. What is over in the end is healed by the run."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from mirrorlog.formats.connection_path import PacketType
+from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState
+from tb.config.settings import BLOCK_BYTES, Volume
+from tb.environment.environment import Environment
+from tb.environment.operations import operate
+from tb.handles.connection_path import Fault
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.register_port import RegisterAccess
+from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.random.operating import JOURNALS, MOST_BYTES, VOLUMES
+
+if TYPE_CHECKING:
+    from tb.random.trouble_scenarios import RandomTroubles
+
+Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
+# More than a journal volume has room for
+FILLING = 90
+# Cycles that a write waits for room
+WATCH_CYCLES = (500, 4_000, 40_000)
+BURSTS = (1, 1, 2, 30)
+# Of a device's work with the group, after which it fails
+LATER_CYCLES = 1_500
+WRONG_OPERATIONS = 8
+# That are never
+UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 200, 60, 99
+
+
+async def suspended(run: "RandomTroubles", group: int) -> None:
+    """The operator suspends the group."""
+    await operate(run.original(group), Operation.SUSPEND, group)
+
+
+async def device_fails(run: "RandomTroubles", group: int) -> None:
+    """A device answers some bursts with an error: of the group's volumes or of its journal volume, at either end."""
+    rng = run.bench.generator
+    environment = rng.choice([run.original(group), run.secondary(group)])
+    volume = _volume(environment, rng.choice([*VOLUMES[group], JOURNALS[group]]))
+    last = volume.offset + volume.capacity - 1
+    kinds, resp, count = rng.choice(list(Kinds)), rng.choice([2, 3]), rng.choice(BURSTS)
+    await run.bench.cycles(rng.randrange(LATER_CYCLES))
+    device = environment.system.devices[volume.device]
+    device.fail(DeviceError(kinds, volume.offset, last, resp, count))
+
+
+async def journal_damaged(run: "RandomTroubles", group: int) -> None:
+    """A journal volume returns something else than was written, at either end."""
+    rng = run.bench.generator
+    environment = rng.choice([run.original(group), run.secondary(group)])
+    volume = _volume(environment, JOURNALS[group])
+    first = volume.offset + rng.randrange(volume.capacity)
+    first, last = rng.choice([(first, first), (volume.offset, volume.offset + volume.capacity - 1)])
+    environment.system.devices[volume.device].damage(DeviceDamage(first, last, rng.choice(BURSTS)))
+
+
+async def path_cut(run: "RandomTroubles", group: int) -> None:
+    """The path carries nothing, until the original gives the group up."""
+    for path in run.bench.paths:
+        path.cut()
+    await run.becomes(run.original(group), f"group[{group}].state", GroupState.ABNORMAL)
+
+
+async def taken_over(run: "RandomTroubles", group: int) -> None:
+    """The group is taken over at its secondary system, whose hosts write, and is given up then."""
+    rng, secondary = run.bench.generator, run.secondary(group)
+    if rng.random() < 0.5:
+        for path in run.bench.paths:
+            path.cut()
+    consistent = await run.taken_over(group)
+    run.forget(group, consistent)
+    for path in run.bench.paths:
+        path.heal()
+    for sequence in await run.begin_traffic(secondary):
+        await run.answered(sequence, f"system {secondary.system.number} after the takeover")
+    # not before it is given up
+    await operate(run.original(group), Operation.INITIATE, group, secondary.system.number, group)
+    await run.becomes(run.original(group), f"group[{group}].state", GroupState.ABNORMAL)
+    await run.until(secondary, Answer.OK, Operation.GIVE_UP, group)
+
+
+async def full(run: "RandomTroubles", group: int) -> None:
+    """More is written than the journal volume has room for, under any policy."""
+    rng, original = run.bench.generator, run.original(group)
+    policy = rng.choice(list(FullPolicy))
+    for name, value in (("full_policy", policy), ("watch_time", rng.choice(WATCH_CYCLES))):
+        assert await original.write(f"group[{group}].{name}", value) == 0
+    longer = rng.random() < 0.5
+    for path in run.bench.paths:
+        path.hold(True)
+    writes = await original.send([_write(run, original, group) for _ in range(FILLING)])
+    if not longer:
+        await run.bench.cycles(rng.randrange(2 * WATCH_CYCLES[0]))
+        for path in run.bench.paths:
+            path.hold(False)
+    await run.answered(writes, f"writes to group {group}, which is full")
+    for path in run.bench.paths:
+        path.hold(False)
+
+
+async def operation_delayed(run: "RandomTroubles", group: int) -> None:
+    """The group begins anew, and a packet of that has a fault. What was lost is sent again, after longer than the
+    original waits for its partner."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    fault = rng.choice(list(Fault))
+    for path in run.bench.paths:
+        path.fail(fault, 1, rng.choice([PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER]))
+    await operate(original, Operation.INITIATE, group, secondary.system.number, group)
+    await run.becomes(secondary, f"group[{group}].generation", await original.read(f"group[{group}].generation"))
+
+
+async def wrong_operations(run: "RandomTroubles", group: int) -> None:
+    """An operator asks for what is refused, here and at the other system."""
+    rng = run.bench.generator
+    ends = [run.original(group), run.secondary(group)]
+    for _ in range(WRONG_OPERATIONS):
+        at = rng.choice(ends)
+        secondary = run.secondary(group).system.number
+        volume, journal = next(iter(VOLUMES[group])), JOURNALS[group]
+        here, other = at.system.number, next(e.system.number for e in ends if e is not at)
+        blank = 0
+        operation, *arguments = rng.choice(
+            [
+                (UNKNOWN_OPERATION, group),
+                (Operation.CREATE_GROUP, group),
+                (Operation.CREATE_GROUP, UNKNOWN_GROUP),
+                (Operation.RECORD_PAIR, group, here, volume, other, volume, 0),
+                (Operation.RECORD_PAIR, group, here, UNKNOWN_VOLUME, other, volume, 0),
+                (Operation.RECORD_PAIR, UNKNOWN_GROUP, here, volume, other, volume, 0),
+                (Operation.RECORD_JOURNAL_VOLUME, group, journal, 4096),
+                (Operation.RECORD_JOURNAL_VOLUME, group, volume, 4096),
+                (Operation.RECORD_JOURNAL_VOLUME, group, UNKNOWN_VOLUME, 4096),
+                (Operation.INITIATE, blank, secondary, group),
+                (Operation.INITIATE, group, UNKNOWN_GROUP, group),
+                (Operation.START, group, other, UNKNOWN_GROUP + 256, 0, 1, 0, 4096),
+                (Operation.SUSPEND, blank),
+                (Operation.TAKEOVER, blank, 0),
+                (Operation.TAKEOVER, group, 0),
+                (Operation.FINISH_TAKEOVER, group),
+                (Operation.GIVE_UP, group),
+            ]
+        )
+        # those up to START may be specified for the other system
+        elsewhere = operation <= Operation.START and rng.random() < 0.5
+        result = await operate(at, operation, *arguments, destination=other if elsewhere else 0)
+        assert result.answer is not Answer.OK, (operation, arguments, here)
+
+
+TROUBLES: tuple[Trouble, ...] = (
+    suspended,
+    device_fails,
+    device_fails,
+    device_fails,
+    journal_damaged,
+    path_cut,
+    taken_over,
+    full,
+    full,
+    operation_delayed,
+    wrong_operations,
+)
+
+
+def _volume(environment: Environment, number: int) -> Volume:
+    return next(volume for volume in environment.layout.volumes if volume.number == number)
+
+
+def _write(run: "RandomTroubles", original: Environment, group: int) -> HostCommand:
+    rng = run.bench.generator
+    volume = _volume(original, rng.choice(list(VOLUMES[group])))
+    most = min(run.bench.settings.parameters.max_transfer_bytes, MOST_BYTES) // BLOCK_BYTES
+    size = BLOCK_BYTES * rng.choice([1, most, rng.randint(1, most)])
+    position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)
+    return HostCommand(Opcode.WRITE, volume.number, position, size, rng.randbytes(size))
+
+
+def healing(environment: Environment, states: dict[int, int]) -> list[RegisterAccess]:
+    """Return the writes that give volumes the states that they had."""
+    return [
+        RegisterAccess(True, environment.addresses[f"volume[{number}].state"], state)
+        for number, state in states.items()
+    ]
