@@ -49,7 +49,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim replay regress check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim replay regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -64,6 +64,9 @@ help:
 	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
 	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
 	@echo "            KEEP=1 all files of seeds that pass, LIMIT seconds of a seed [900], OUT its folder"
+	@echo "make bite   plants each bug of tests/planted into the RTL and says within how many random runs it is found; options: SEED, RUNS at most [50],"
+	@echo "            JOBS bugs at a time [2], ONLY bugs whose file or id contains this (all of them take many hours)"
+	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2]"
 	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
 	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
 	@echo "make nightly  all tests, 400 seeds that no night had before, exploration, and systems of every combination of parameters on Verilator"
@@ -99,6 +102,16 @@ regress:
 	$(call only,$(REGRESS_SETTINGS))
 	@tools/setup.sh $(SIM_NEEDS) regress
 	@$(PYTHON) -m tb.regress $(OPTIONS)
+
+bite:
+	$(call only,SEED RUNS JOBS ONLY)
+	@tools/setup.sh python icarus
+	@$(PYTHON) -m tests.hunt.bite $(call option,SEED,seed) $(call option,RUNS,runs) $(call option,JOBS,jobs) $(call option,ONLY,only)
+
+mutate:
+	$(call only,COUNT SEED RUNS JOBS)
+	@tools/setup.sh python icarus
+	@$(PYTHON) -m tests.hunt.mutate $(call option,COUNT,count) $(call option,SEED,seed) $(call option,RUNS,runs) $(call option,JOBS,jobs)
 
 check:
 	$(call only,JOBS)

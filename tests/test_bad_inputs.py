@@ -14,7 +14,7 @@ from tb.benchmark import __main__ as benchmark
 from tb.config.files import locked
 from tb.report import run_picture
 from tb.running.options import READERS
-from tests.sim import random_bugs
+from tests.hunt import bite, mutate
 from tools.sources import ROOT
 
 SYSTEM = {
@@ -94,9 +94,10 @@ CASES = [
     ("model", "simulate --trace {}/late", "late.iolog:2: unknown volume"),
     ("model", "simulate --policy panic", "'panic' is none of stall, suspend, error"),
     ("model", "study", "the following arguments are required"),
-    ("random bugs", "--runs 0", "--runs: 0 is not from 1"),
-    ("random bugs", "--seed x", "--seed: 'x' is no whole number"),
-    ("random bugs", "--only moon", "--only moon: no bug's id contains it"),
+    ("bite", "--runs 0", "--runs: 0 is not from 1"),
+    ("mutate", "--seed x", "--seed: 'x' is no whole number"),
+    ("bite", "--only moon", "--only moon: no bug's file or id contains it"),
+    ("mutate", "--count 0", "--count: 0 is not from 1"),
     ("model", "study moon", "invalid choice: 'moon'"),
     ("model", "study distance --out {}", "does not end in .json"),
     ("model", "study sites --writes 0", "--writes: 0 is not from 1"),
@@ -194,7 +195,8 @@ PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "picture": lambda words: guarded(lambda: run_picture.main(words)),
     "sim": lambda words: guarded(lambda: sim.main(words)),
     "bench": lambda words: guarded(lambda: benchmark.main(words)),
-    "random bugs": lambda words: guarded(lambda: random_bugs.main(words)),
+    "bite": lambda words: guarded(lambda: bite.main(words)),
+    "mutate": lambda words: guarded(lambda: mutate.main(words)),
 }
 
 

@@ -1,12 +1,10 @@
 """Every planted bug can be planted, and a test looks for it."""
 
-import pkgutil
 from collections import Counter
-from importlib import import_module
 
-from tests import planted
 from tests.model.explore.test_explore import BUGS as EXPLORED_BUGS
-from tests.planted.bug import Bug, tried
+from tests.planted.bug import tried
+from tests.planted.listed import listed
 from tests.planted.model_operations import OPERATION_BUGS
 from tests.planted.model_third_site import THIRD_SITE_BUGS
 from tests.planted.model_three_systems import THREE_SYSTEM_BUGS
@@ -24,13 +22,6 @@ LOOKED_FOR = (
     *PROPERTY_BUGS, *CIRCUIT_BUGS, *EXPLORED_BUGS, *THREE_SYSTEM_BUGS, *THIRD_SITE_BUGS, *VARIATION_BUGS,
     *OPERATION_BUGS,
 )  # fmt: skip
-
-
-def listed() -> list[Bug]:
-    """All bugs of all lists."""
-    modules = [import_module(f"{planted.__name__}.{found.name}") for found in pkgutil.iter_modules(planted.__path__)]
-    lists = [value for module in modules for value in vars(module).values() if isinstance(value, tuple)]
-    return [bug for bugs in lists for bug in bugs if isinstance(bug, Bug)]
 
 
 def test_text_of_each_planted_bug_is_there_once_and_changes() -> None:

@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from mirrorlog.command_line import Progress
 from tb.random.draw import Kind, seeds
 from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
 from tb.random.seed import PASSED, SeedResult, SeedRun, run_seed
+from tests.hunt.hunting import find
 from tests.planted.bug import Bug
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_random import RANDOM_BUGS
-from tests.sim.random_bugs import find
 
 # Combinations of parameters that the suite's runs take in turn, each a build
 SETS = 2
-# Of the bugs that random runs find, those that nearly each does; `python -m tests.sim.random_bugs` tries them all
+# Of the bugs that random runs find, those that nearly each does; `make bite` tries them all
 QUICK = {"address-of-journals-cut-to-40-bits"}
+# Of a bug, at most
+RUNS = 20
 # A bug with which everything stands still while the host takes no response
 STANDS_STILL = "no-step-while-the-host-takes-no-response"
 # From so many runs on they use Verilator
@@ -57,7 +58,7 @@ def test_each_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(f
 @pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.id)
 def test_random_runs_find_a_planted_bug(bug: Bug, folder: Path, seed: int) -> None:
     """Within few runs."""
-    found = find(bug, folder, seed, Progress()).result
+    found = find(bug, folder, seed, RUNS).result
     assert found is not None and found.checker == "comparison"
 
 
