@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 # cleans the environment of simulations).
 SIM := icarus
 # Settings of a run; each is also an option of tb/sim.py, where its default stands
-SETTINGS := TRACE OUT SIM SEED DATA_WIDTH WAVES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \
+SETTINGS := TRACE OUT SIM SEED DATA_WIDTH WAVES SNAPSHOT JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \
             SYSTEMS CRASH_AT COPY MODE DELAY BANDWIDTH DROP CORRUPT DUPLICATE REORDER
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
 CALLERS := $(foreach v,$(.VARIABLES),$(if $(filter environment,$(firstword $(origin $(v)))),$(v)))
@@ -55,7 +55,7 @@ help:
 	$(call only,)
 	@echo "make sim    replay a recorded workload through the RTL in lock-step with the model, and compare every byte"
 	@echo "            options (NAME=VALUE): TRACE prefix of the trace [tests/data/bank], OUT folder for its files [build/sim], SIM icarus|verilator, SEED,"
-	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles,"
+	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, SNAPSHOT cycles between snapshots for waves of a difference [2000] or 0, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles,"
 	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"

@@ -34,6 +34,7 @@ from tb.report.run_trace import RunTrace
 from tb.running.options import OptionError, Options, parse
 from tb.running.progress import show_progress
 from tb.running.runner import SimulationError
+from tb.running.snapshots import ICARUS_ONLY
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 
 JOURNAL_VOLUME = 4
@@ -107,6 +108,7 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
         options.seed,
         simulator=options.sim,
         waves=options.waves,
+        snapshot=options.snapshot,
         images=images,
         tests=TESTS[options.systems],
         limit_seconds=LIMIT_SECONDS,
@@ -190,6 +192,8 @@ def _run(options: Options) -> int:
     for left in (file, folder / "run.html", beside(prefix, "progress")):
         left.unlink(missing_ok=True)
     print(f"seed {options.seed}, building for {options.sim}", flush=True)
+    if options.snapshot and options.sim != "icarus" and not options.waves:
+        print(f"{ICARUS_ONLY}: waves need WAVES=1", flush=True)
     with Progress() as progress:
         summary, outcome = replay(options, folder.resolve(), poll=lambda: show_progress(prefix, progress))
     file.write_text(json.dumps(summary, indent=2) + "\n")

@@ -171,6 +171,8 @@ CASES = [
     ("sim", "SEED=-1", "SEED=-1: is no number"),
     ("sim", "DATA_WIDTH=100", "DATA_WIDTH=100: is none of 64, 128, 256, 512"),
     ("sim", "WAVES=yes", "WAVES=yes: is none of 0, 1"),
+    ("sim", "SNAPSHOT=x", "SNAPSHOT=x: is no number"),
+    ("sim", "SNAPSHOT=50", "SNAPSHOT=50: must be 0, or 100 to"),
     ("sim", "JOURNAL_BYTES=1000", "JOURNAL_BYTES=1000: must be 65536 to 268435456"),
     ("sim", "MAX_TRANSFER_BYTES=5000", "MAX_TRANSFER_BYTES=5000: must be a power of two"),
     ("sim", "POLICY=panic", "POLICY=panic: is none of stall, suspend, error"),

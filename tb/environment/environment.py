@@ -170,6 +170,7 @@ class BenchTest(uvm_test):  # type: ignore[misc]
 
     async def run_phase(self) -> None:
         self.raise_objection()
+        snapshots = cocotb.start_soon(self.bench.make_snapshots())
         try:
             if self.most_cycles:
                 await with_timeout(self._run_body(), self.bench.nanoseconds(self.most_cycles), "ns")
@@ -183,6 +184,9 @@ class BenchTest(uvm_test):  # type: ignore[misc]
             raise
         except AssertionError as error:
             raise self._failure(str(error)) from error
+        finally:
+            snapshots.cancel()
+            self.bench.snapshots.end()
         self.drop_objection()
 
     async def _run_body(self) -> None:

@@ -126,9 +126,10 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
 
     def _break(self, text: str) -> ScoreboardError:
         time = cocotb.utils.get_sim_time("ns")
+        waves = self.bench.snapshots.write_waves()
         self.broken = (
             f"{text}\n\nsimulation time {time:.0f} ns, seed {self.bench.seed}\n"
-            f"repeat with waves: {self.bench.settings.repeat}"
+            f"{waves}{chr(10) if waves else ''}repeat with waves: {self.bench.settings.repeat}"
         )
         beside(self.bench.prefix, "failure").write_text(self.broken + "\n")
         if self.on_break is not None:

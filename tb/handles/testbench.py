@@ -7,11 +7,13 @@ from typing import Any
 
 from cocotb.triggers import ClockCycles, Timer
 
+from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.handles.capture import CaptureMonitor
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.storage_device import StorageDevice
 from tb.handles.system import SystemControl
+from tb.running import snapshots
 
 PREFIX_VARIABLE = "MIRRORLOG_FILES"
 START_CYCLES = 12
@@ -42,6 +44,8 @@ class BenchControl:
         if len(self.systems) > 1:
             self.paths = [ConnectionPath(dut.two.connection[s].path, dut.clk) for s in range(2)]
         self.capture = CaptureMonitor(dut.capture, dut.clk, self.prefix)
+        interval = int(os.environ.get(snapshots.VARIABLE, "0"))
+        self.snapshots = snapshots.Snapshots(dut, beside(self.prefix, "jsonl"), interval, self.nanoseconds(1))
 
     async def start(self) -> None:
         """Set everything that the settings say, and wait for the end of reset."""
@@ -53,6 +57,13 @@ class BenchControl:
             path.configure(self.settings.path, self.generator)
         self.top.capture.drain_lines.value = self.settings.drain_lines
         await ClockCycles(self.clock, START_CYCLES)
+
+    async def make_snapshots(self) -> None:
+        """Make snapshots as long as the simulation runs. In one that wakes up files go to a folder of its own."""
+        await self.snapshots.run(self._move_to)
+
+    def _move_to(self, folder: Path) -> None:
+        self.prefix = folder / self.prefix.name
 
     async def cycles(self, number: int) -> None:
         """Wait."""

@@ -55,6 +55,25 @@ module bench #(
         rst <= reset_left > 1;
     end
 
+`ifndef VERILATOR
+    // Set by the testbench in a snapshot (tb/running/snapshots.py): waves from now on, until that time; +snapshot=FILE names their file
+    reg          snapshot_waves;
+    reg [63:0]   snapshot_end_ns;
+    reg [8*1024-1:0] snapshot_file;
+
+    initial begin
+        snapshot_waves = 1'b0; snapshot_end_ns = {64{1'b1}};
+        if (!$value$plusargs("snapshot=%s", snapshot_file)) snapshot_file = "snapshot.fst";
+    end
+
+    always @(posedge snapshot_waves) begin
+        $dumpfile(snapshot_file);
+        $dumpvars(0, bench);
+    end
+
+    always @(posedge clk) if (elapsed_ns >= snapshot_end_ns) $finish;
+`endif
+
     wire [47:0]          cycle;
     wire [31:0]          file;
     // What each system starts from

@@ -9,6 +9,7 @@ from enum import Enum
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.parameter_table import LEGAL
 from tb.config.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode
+from tb.running import snapshots
 from tb.running.runner import SIMULATORS
 
 OUT = "build/sim"
@@ -18,6 +19,8 @@ SEED_LIMIT = 2**63
 LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
 # More would not fill the queue of the bench's path
 LARGEST_DELAY = 30_000
+# Cycles between snapshots; with fewer most of the time would be theirs
+LEAST_SNAPSHOT, LARGEST_SNAPSHOT = 100, 1 << 31
 # Options that make sense with two systems only
 _REPLICATION = ("crash_at", "copy", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder")
 
@@ -34,7 +37,7 @@ class Options:
     """What `make sim` was asked for. Sizes in bytes, watch time and delay (one way) in cycles.
 
     Bandwidth in percent of a beat a cycle, faults in percent of the packets; `crash_at` 0: never; `copy` "": before a
-    crash, else during the run; `out` is the folder for the run's files.
+    crash, else during the run; `out` is the folder for the run's files. `snapshot`: cycles between snapshots, 0: none.
     """
 
     trace: str = "tests/data/bank"
@@ -42,6 +45,7 @@ class Options:
     seed: int = 1
     data_width: int = 512
     waves: bool = False
+    snapshot: int = snapshots.CYCLES
     journal_bytes: int = 4 * MEBIBYTE
     max_transfer_bytes: int = 16384
     policy: FullPolicy = FullPolicy.STALL
@@ -166,6 +170,13 @@ def number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _snapshot(text: str) -> int:
+    value = number(0, LARGEST_SNAPSHOT)(text)
+    if 0 < value < LEAST_SNAPSHOT:
+        raise ValueError(f"must be 0, or {LEAST_SNAPSHOT} to {LARGEST_SNAPSHOT}")
+    return value
+
+
 def _multiple(least: int, most: int, unit: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         value = number(least, most)(text)
@@ -193,6 +204,7 @@ READERS: dict[str, Reader] = {
     "seed": number(0, SEED_LIMIT),
     "data_width": lambda text: int(one_of(tuple(map(str, DATA_WIDTHS)))(text)),
     "waves": lambda text: one_of(("0", "1"))(text) == "1",
+    "snapshot": _snapshot,
     "journal_bytes": _multiple(2 * INFORMATION_SHARE * BLOCK_BYTES, LARGEST_JOURNAL_BYTES, BLOCK_BYTES),
     "max_transfer_bytes": _power_of_two(BLOCK_BYTES, LEGAL["max_transfer_bytes"].most),
     "policy": _member(FullPolicy),

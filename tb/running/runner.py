@@ -214,7 +214,10 @@ def cpu_seconds_of(session: int) -> float:
 
 
 class _Icarus(_Limited, Icarus):
-    """Icarus Verilog."""
+    """Icarus Verilog. Waves are FST, also those that a simulation begins while it runs."""
+
+    def _test_command(self) -> list[list[str]]:
+        return [["-fst" if word == "-none" else word for word in command] for command in super()._test_command()]
 
 
 class _Verilator(_Limited, Verilator):

@@ -9,6 +9,7 @@ from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.handles.storage_device import StorageDevice
 from tb.handles.testbench import PREFIX_VARIABLE
+from tb.running import snapshots
 from tb.running.runner import HDL, Build, Run, Simulator, build, run
 from tools.sources import RTL, rtl_headers, rtl_sources
 
@@ -21,8 +22,9 @@ CAPTURE = "capture"
 class SystemRun:
     """One simulation to be: a cocotb test module, the folder for its files, its settings and devices' contents.
 
-    `rtl` is the folder of the RTL's sources; `images` are the contents of devices, by system and device, zeros behind
-    them and where none is given.
+    `rtl` is the folder of the RTL's sources; `snapshot` is how many cycles lie between snapshots
+    (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
+    device, zeros behind them and where none is given.
     """
 
     module: str
@@ -32,6 +34,7 @@ class SystemRun:
     tests: tuple[str, ...] = ()
     simulator: str = "icarus"
     waves: bool = False
+    snapshot: int = 0
     rtl: Path = RTL
     images: Mapping[tuple[int, int], bytes] | None = None
     limit_seconds: float = 900.0
@@ -105,6 +108,9 @@ def simulate(todo: SystemRun) -> Outcome:
     end."""
     simulator = build_system(todo)
     prepare(todo)
+    waves = todo.folder / snapshots.WAVES
+    waves.unlink(missing_ok=True)
+    interval = 0 if todo.waves else todo.snapshot
     result = run(
         simulator,
         Run(
@@ -113,8 +119,8 @@ def simulate(todo: SystemRun) -> Outcome:
             todo.seed,
             todo.tests,
             todo.limit_seconds,
-            {PREFIX_VARIABLE: str(todo.prefix)},
-            (f"files={todo.prefix}",),
+            {PREFIX_VARIABLE: str(todo.prefix), snapshots.VARIABLE: str(interval)},
+            (f"files={todo.prefix}", f"snapshot={waves}"),
             todo.poll,
         ),
     )
