@@ -13,6 +13,7 @@ from mirrorlog.formats.connection_path import Packet
 from mirrorlog.formats.update_information import JournalKind
 from mirrorlog.query.journals import STEPS, Journal, Journals
 from mirrorlog.query.lines import Line, Lines
+from mirrorlog.tables.units import NONE
 
 APPLICATION = int.from_bytes(b"mrlg", "big")
 """SQLite's application_id of these files."""
@@ -28,6 +29,7 @@ _RECORD = tuple(name for name in CommitRecord._fields if name not in _NOT_SHOWN)
 _COMMON = ("line", "at", "system", "cycle")
 # What a record is about, behind what every row has
 _STEP = ("journal", "meaning")
+_EVENT = ("event", "process", "group_number", "journal", "text")
 _PACKET = ("type", "source", "destination", "group_number", "source_group", "generation", "tag", "status", "journals")
 _PACKET_MORE = ("first", "free", "fault")
 _EVENTS: dict[str, tuple[str, ...]] = {
@@ -95,7 +97,7 @@ def _schema() -> Iterator[str]:
     """Columns have no type: numbers of 2^63 and more, which SQLite has not, are text."""
     record = tuple("group_number" if name == "group" else name for name in _RECORD)
     yield f"CREATE TABLE system ({', '.join(_SYSTEM)})"
-    yield f"CREATE TABLE event ({', '.join(_COMMON)}, event, process, journal, text, PRIMARY KEY (line)) WITHOUT ROWID"
+    yield f"CREATE TABLE event ({', '.join((*_COMMON, *_EVENT))}, PRIMARY KEY (line)) WITHOUT ROWID"
     for process in Process:
         columns = ", ".join((*_COMMON, *_STEP, *record))
         yield f"CREATE TABLE {process.name.lower()} ({columns}, PRIMARY KEY (line)) WITHOUT ROWID"
@@ -135,14 +137,15 @@ def _take(rows: dict[str, list[Row]], line: Line, journal: int | None) -> None:
             meaning = outcome_name(record.process, record.outcome)
             values = (_fitting(getattr(record, field)) for field in _RECORD)
             rows.setdefault(name, []).append((*common, _fitting(journal), meaning, *values))
-        text = describe(record)
+        group, text = record.group, describe(record).partition(f"system {record.system}  ")[2]
     else:
         common = (line.number, line.at, line.system, line.fields["cycle"])
-        name, text = None, _text(line.fields)
+        name, group, text = None, None, _text(line.fields)
         fields = dict(line.fields) | _packet_fields(line.packet)
         values = (_fitting(fields.get(field)) for field in _EVENTS[line.event])
         rows.setdefault(line.event, []).append((*common, *values))
-    rows.setdefault("event", []).append((*common, line.event, name, _fitting(journal), text))
+    group = None if group == NONE else group
+    rows.setdefault("event", []).append((*common, line.event, name, group, _fitting(journal), text))
 
 
 def _packet_fields(packet: Packet | str | None) -> Fields:
