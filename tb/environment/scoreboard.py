@@ -9,6 +9,7 @@ from pyuvm import uvm_scoreboard, uvm_subscriber
 from mirrorlog.compare.capture import CaptureError, DataFiles
 from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
+from mirrorlog.formats.serial_number import shortened
 from tb.config.files import beside
 from tb.handles.capture import Events
 from tb.handles.testbench import BenchControl
@@ -78,7 +79,7 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         try:
             del self._waiting[: self.comparison.follow_events(self._waiting)]
         except Difference as difference:
-            raise self._break(difference.report()) from None
+            raise self._break(difference.report(), self._since_reset(difference)) from None
         except CaptureError as error:
             raise self._break(f"the capture is damaged: {error}") from None
         if broken:
@@ -124,9 +125,15 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         waits = "\n  ".join(self.comparison.outstanding()[:LAST_RECORDS]) or "nothing"
         return self._break(f"{text}\n\nin cycle {self.bench.cycle}; outstanding:\n  {waits}")
 
-    def _break(self, text: str) -> ScoreboardError:
+    def _since_reset(self, difference: Difference) -> int | None:
+        """Return the cycle of a difference, counted from the bench's reset on."""
+        if difference.cycle is None or difference.system is None:
+            return None
+        return shortened(difference.cycle - self.bench.settings.starts[difference.system].first_cycle)
+
+    def _break(self, text: str, differs: int | None = None) -> ScoreboardError:
         time = cocotb.utils.get_sim_time("ns")
-        waves = self.bench.snapshots.write_waves()
+        waves = self.bench.snapshots.write_waves(differs)
         self.broken = (
             f"{text}\n\nsimulation time {time:.0f} ns, seed {self.bench.seed}\n"
             f"{waves}{chr(10) if waves else ''}repeat with waves: {self.bench.settings.repeat}"

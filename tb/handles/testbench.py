@@ -2,14 +2,17 @@
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cocotb.triggers import ClockCycles, Timer
+import cocotb
+from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
 from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.handles.capture import CaptureMonitor
+from tb.handles.channels import Sampler
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.storage_device import StorageDevice
 from tb.handles.system import SystemControl
@@ -59,11 +62,28 @@ class BenchControl:
         await ClockCycles(self.clock, START_CYCLES)
 
     async def make_snapshots(self) -> None:
-        """Make snapshots as long as the simulation runs. In one that wakes up files go to a folder of its own."""
-        await self.snapshots.run(self._move_to)
+        """Make snapshots as long as the simulation runs. In one that wakes up files go to a folder of its own, and what
+        the channels do is taken."""
+        await self.snapshots.run(self._wake)
 
-    def _move_to(self, folder: Path) -> None:
+    def _wake(self, folder: Path) -> Callable[[], dict[str, Any]]:
+        """Go on in a snapshot; returns what tells of the channels in the end."""
         self.prefix = folder / self.prefix.name
+        samplers = {system.number: Sampler(system.dut, len(system.devices)) for system in self.systems}
+        cycles: list[int] = []
+
+        async def sample() -> None:
+            while True:
+                await RisingEdge(self.clock)
+                cycles.append(self.cycle)
+                for sampler in samplers.values():
+                    sampler.sample()
+
+        cocotb.start_soon(sample())
+        return lambda: {
+            "first": cycles[0] if cycles else 0,
+            "taken": {str(number): sampler.taken for number, sampler in samplers.items()},
+        }
 
     async def cycles(self, number: int) -> None:
         """Wait."""

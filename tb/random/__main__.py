@@ -16,9 +16,10 @@ from mirrorlog.command_line import Parser, Progress, choice, fail, guarded, numb
 from tb.config.files import FolderInUse, locked
 from tb.random.draw import Kind
 from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SeedResult, SeedRun, run_seed
-from tb.running.options import SEED_LIMIT
+from tb.running.options import LARGEST_SNAPSHOT, SEED_LIMIT
 from tb.running.progress import show_progress
 from tb.running.runner import SIMULATORS
+from tb.running.snapshots import CYCLES
 from tb.running.system_run import CAPTURE
 from tools.sources import ROOT, RTL
 
@@ -37,6 +38,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("seed", metavar="SEED", type=whole(0, SEED_LIMIT), help="of everything")
     parser.add_argument("--sim", choices=SIMULATORS, default=SIMULATORS[0], help="simulator")
     parser.add_argument("--waves", nargs="?", choices=("0", "1"), const="1", default="0", help="1: write waves")
+    parser.add_argument(
+        "--snapshot", type=whole(0, LARGEST_SNAPSHOT), default=CYCLES, help="cycles between snapshots, 0: none"
+    )
     parser.add_argument("--kind", type=choice(Kind), default=None, help="what happens, if not what the seed draws")
     parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
@@ -58,6 +62,7 @@ def main(arguments: list[str]) -> int:
         options.rtl,
         options.limit,
         coverage=options.coverage,
+        snapshot=options.snapshot,
     )
     try:
         with locked(folder, "wait for it, or give this run a folder of its own: --out"), Progress() as progress:

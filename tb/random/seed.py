@@ -13,6 +13,7 @@ from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.random.draw import Kind, combination_of, draw
 from tb.random.signature import failure_of
+from tb.running import snapshots
 from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 from tools.sources import ROOT, RTL
@@ -29,7 +30,8 @@ class SeedRun:
     """A seed to be run. `folder`: for the capture and the result; `kind`: what is to happen, if not what it draws.
 
     `poll` is called while it runs. `change` makes other settings of those that are drawn. `coverage`: count
-    what it meets (once in a process), in coverage.yaml.
+    what it meets (once in a process), in coverage.yaml. `snapshot`:
+    cycles between snapshots (tb/running/snapshots.py), 0: none.
     """
 
     seed: int
@@ -42,6 +44,7 @@ class SeedRun:
     poll: Callable[[], None] | None = None
     change: Callable[[Settings], Settings] | None = None
     coverage: bool = False
+    snapshot: int = snapshots.CYCLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
                 todo.rtl,
                 limit_seconds=todo.limit_seconds,
                 poll=todo.poll,
+                snapshot=todo.snapshot,
             )
         )
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED

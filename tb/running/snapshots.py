@@ -8,6 +8,7 @@ their parent does. Icarus alone: a model of Verilator would have to be built for
 """
 
 import ctypes
+import json
 import os
 import select
 import shutil
@@ -30,7 +31,7 @@ VARIABLE = "MIRRORLOG_SNAPSHOT"
 CYCLES = 2000
 """So many by default: one costs some 30 ms, the cycles between two some 2 s and more."""
 
-WAVES = "snapshot.fst"
+WAVES, CHANNELS, PICTURE = "snapshot.fst", "snapshot.json", "snapshot.svg"
 FOLDER = "snapshot"
 KEPT = 2
 # What the waves show behind the difference, and how long may be waited for them
@@ -62,11 +63,15 @@ class _Open:
     flags: int
 
 
+OnWake = Callable[[Path], Callable[[], dict[str, Any]]]
+"""Called in a snapshot that wakes up, with the folder for its files; returns what tells at the end what the channels
+did: `first`, the first cycle, and `taken`, what tb/handles/channels.py takes, by system."""
+
+
 class Snapshots:
     """The snapshots of one running simulation, one every `interval` cycles of `period` ns; 0: none.
 
-    `top` is the bench, `capture` the run's capture, in the folder of its files. `on_wake` is called in a snapshot that
-    wakes up, with the folder for its files.
+    `top` is the bench, `capture` the run's capture, in the folder of its files.
     """
 
     def __init__(self, top: Any, capture: Path, interval: int, period: int) -> None:
@@ -78,26 +83,27 @@ class Snapshots:
         self._children: list[_Child] = []
         self._possible = cocotb.SIM_NAME.startswith("Icarus")
 
-    async def run(self, on_wake: Callable[[Path], None]) -> None:
+    async def run(self, on_wake: OnWake) -> None:
         """Make snapshots, now and again, as long as the simulation runs."""
         while self._interval and self._possible:
             end = self._fork()
             if end is not None:
-                on_wake(self._folder / FOLDER)
+                _leave_regression(on_wake(self._folder / FOLDER), self._folder / CHANNELS)
                 self._top.snapshot_end_ns.value = end
                 self._top.snapshot_waves.value = 1
                 return
             await Timer(self._interval * self._period, "ns")
 
-    def write_waves(self, limit_seconds: float = LIMIT_SECONDS) -> str:
+    def write_waves(self, differs: int | None = None, limit_seconds: float = LIMIT_SECONDS) -> str:
         """Let the last snapshot but one write the waves up to now, and wait for it; returns what there is to say of
-        them: nothing without snapshots."""
+        them: nothing without snapshots. `differs` is the cycle since reset in which something was done wrong."""
         if not self._children:
             return ICARUS_ONLY if self._interval and not self._possible else ""
         chosen = self._children[0]
         now = int(self._top.elapsed_ns.value)
-        file = self._folder / WAVES
-        file.unlink(missing_ok=True)
+        file, channels = self._folder / WAVES, self._folder / CHANNELS
+        for old in (file, channels):
+            old.unlink(missing_ok=True)
         os.write(chosen.wake, b"%d\n" % (now + MARGIN_CYCLES * self._period))
         in_time = _ended(chosen.process, limit_seconds)
         if in_time:
@@ -114,10 +120,13 @@ class Snapshots:
         except (FstError, OSError) as error:
             return f"no waves: the snapshot left none: {error}"
         cycle = int(self._top.capture.cycle.value)
+        if channels.exists():
+            told = json.loads(channels.read_text()) | {"seen": cycle, "differs": differs}
+            channels.write_text(json.dumps(told))
         first, last = (cycle + round((at - now) / self._period) for at in window[:2])
         return (
             f"waves: {file}: cycles {first} to {last} since reset, {window.first:.0f} to {window.last:.0f} ns"
-            f" (the difference was seen in cycle {cycle})"
+            f" (the difference was seen in cycle {cycle}), drawn in {PICTURE}"
         )
 
     def end(self) -> None:
@@ -154,7 +163,6 @@ class Snapshots:
         self._children = []
         self._interval = 0
         _reopen(files, self._folder / FOLDER)
-        _leave_regression()
         return int(line)
 
 
@@ -201,10 +209,11 @@ def _begins_with(path: Path, other: Path) -> bool:
     return True
 
 
-def _leave_regression() -> None:
-    """Let the end of the test and of the simulation be nothing that cocotb writes results of."""
+def _leave_regression(channels: Callable[[], dict[str, Any]], file: Path) -> None:
+    """Let the end of the test and of the simulation be nothing that cocotb writes results of; what the channels did is
+    written into a file."""
     cocotb.regression._manager_inst._running_test._test_complete_cb = lambda: None
-    cocotb._shutdown._callbacks.clear()
+    cocotb._shutdown._callbacks[:] = [lambda: file.write_text(json.dumps(channels()))]
 
 
 def _ended(process: int, limit_seconds: float) -> bool:

@@ -9,6 +9,7 @@ from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.handles.storage_device import StorageDevice
 from tb.handles.testbench import PREFIX_VARIABLE
+from tb.report.channels import Taken, last_columns, svg
 from tb.running import snapshots
 from tb.running.runner import HDL, Build, Run, Simulator, build, run
 from tools.sources import RTL, rtl_headers, rtl_sources
@@ -16,6 +17,8 @@ from tools.sources import RTL, rtl_headers, rtl_sources
 # Of each system
 _INPUTS = ("host_commands", "host_payload", "register_commands")
 CAPTURE = "capture"
+# Cycles, less those in which nothing happens, that are drawn of what came before a difference
+COLUMNS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,11 @@ class SystemRun:
     tests: tuple[str, ...] = ()
     simulator: str = "icarus"
     waves: bool = False
-    snapshot: int = 0
     rtl: Path = RTL
     images: Mapping[tuple[int, int], bytes] | None = None
     limit_seconds: float = 900.0
     poll: Callable[[], None] | None = None
+    snapshot: int = 0
 
     @property
     def prefix(self) -> Path:
@@ -103,13 +106,27 @@ def prepare(todo: SystemRun) -> None:
     replace(todo.settings, images=tuple(images)).write(todo.prefix)
 
 
+def draw(folder: Path) -> None:
+    """Draw what the channels did before the difference, as the snapshot left it."""
+    told = json.loads((folder / snapshots.CHANNELS).read_text())
+    taken: Taken = told["taken"]
+    if not any(row for channels in taken.values() for row in channels.values()):
+        return
+    shown, channels = last_columns(taken, COLUMNS)
+    mark = None if told["differs"] is None else told["differs"] - told["first"]
+    title = f"Before the difference, which was seen in cycle {told['seen']} since reset"
+    picture = svg(taken, title, channels, shown, {}, told["first"] + shown.start, mark)
+    (folder / snapshots.PICTURE).write_text(picture)
+
+
 def simulate(todo: SystemRun) -> Outcome:
     """Build and run. A test that fails is an outcome; SimulationError is raised for a run that did not come to an
     end."""
     simulator = build_system(todo)
     prepare(todo)
     waves = todo.folder / snapshots.WAVES
-    waves.unlink(missing_ok=True)
+    for name in (snapshots.WAVES, snapshots.CHANNELS, snapshots.PICTURE):
+        (todo.folder / name).unlink(missing_ok=True)
     interval = 0 if todo.waves else todo.snapshot
     result = run(
         simulator,
@@ -130,6 +147,8 @@ def simulate(todo: SystemRun) -> Outcome:
     failure = "\n".join(f"{name}: {text}" for name, text in result.failures)
     if failure and beside(todo.prefix, "failure").exists():
         failure = beside(todo.prefix, "failure").read_text().rstrip()
+    if (todo.folder / snapshots.CHANNELS).exists():
+        draw(todo.folder)
     exits = tuple(Exit(*values) for values in statistics["exits"])
     return Outcome(
         failure, statistics["cycles"], statistics["records"], exits, result.wall_seconds, statistics["started"]

@@ -1,68 +1,22 @@
 """The simulation's side of the timing diagrams: one host write, its journal and its restore, sampled in every cycle.
 
-PREFIX.timing holds, for each system and channel, what it did in each cycle: 0 nothing, 1 valid but not ready, and for a
-transfer its label.
+PREFIX.timing holds, for each system and channel, what it did in each cycle (tb/handles/channels.py).
 """
 
 import json
-from typing import Any
 
 import cocotb
 import pyuvm
 from cocotb.triggers import RisingEdge
 
-from mirrorlog.formats.commit_record import CommitRecord
 from tb.config.files import beside
+from tb.handles.channels import Sampler
 from tb.handles.host_port import HostCommand, Opcode
 from tb.scenarios.replicate import ReplicationTest
 
 BLOCK = 512
 # Before the write and behind its restore
 CALM_CYCLES = 150
-# of a channel: its signals' prefix, the bits of it for a device (None: it has none)
-STREAMS = {
-    "host command": "command_",
-    "host write data": "write_t",
-    "host response": "response_",
-    "packet to the other system": "path_out_t",
-    "packet from the other system": "path_in_t",
-    "commit record": "commit_t",
-}
-DEVICE_CHANNELS = {"AW": "aw", "W": "w", "B": "b", "AR": "ar", "R": "r"}
-
-
-class Sampler:
-    """Takes what every channel of one system does, once a cycle."""
-
-    def __init__(self, dut: Any, devices: int) -> None:
-        self._dut = dut
-        self._streams = {
-            name: (getattr(dut, f"{prefix}valid"), None if name == "commit record" else getattr(dut, f"{prefix}ready"))
-            for name, prefix in STREAMS.items()
-        }
-        self._channels = [
-            (f"device {device} {name}", getattr(dut, f"{prefix}valid"), getattr(dut, f"{prefix}ready"), device)
-            for device in range(devices)
-            for name, prefix in DEVICE_CHANNELS.items()
-        ]
-        self.taken: dict[str, list[int | str]] = {name: [] for name in self._streams} | {
-            name: [] for name, *_ in self._channels
-        }
-
-    def sample(self) -> None:
-        """Take one cycle."""
-        for name, (valid, ready) in self._streams.items():
-            moves = int(valid.value) and (ready is None or int(ready.value))
-            self.taken[name].append(self._label(name) if moves else int(valid.value))
-        for name, valid, ready, device in self._channels:
-            valid_now, ready_now = (int(signal.value) >> device & 1 for signal in (valid, ready))
-            self.taken[name].append("beat" if valid_now and ready_now else valid_now)
-
-    def _label(self, name: str) -> str:
-        if name == "commit record":
-            record = CommitRecord.unpack(int(self._dut.commit_tdata.value).to_bytes(128, "little"))
-            return f"{record.process}/{record.outcome}"
-        return "beat"
 
 
 @pyuvm.test()

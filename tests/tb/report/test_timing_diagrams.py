@@ -5,7 +5,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tb.report.timing_diagrams import DIAGRAMS, RECORD, A, B, Diagram, columns, main, svg, window
+from tb.handles.channels import RECORD
+from tb.report.channels import columns
+from tb.report.timing_diagrams import DIAGRAMS, A, B, Diagram, drawn, main, window
 from tools.sources import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -39,11 +41,11 @@ def test_cycles_in_which_nothing_happens_are_cut_out() -> None:
 
 def test_a_drawing_has_boxes_for_transfers_and_frames_for_waiting() -> None:
     """With the number of beats, and records with what they are."""
-    drawn = ElementTree.fromstring(svg(taken(), WRITE))
-    texts = [text.text for text in drawn.iter(f"{SVG}text")]
+    picture = ElementTree.fromstring(drawn(taken(), WRITE))
+    texts = [text.text for text in picture.iter(f"{SVG}text")]
     assert "A write <1>" in texts and "A: data" in texts and "4" in texts and "+27" in texts
     assert texts[-2:] == ["2/1280  command reception: write in cache", "3/3  read write: journal durable"]
-    boxes = [box.get("fill") for box in drawn.iter(f"{SVG}rect")][1:]
+    boxes = [box.get("fill") for box in picture.iter(f"{SVG}rect")][1:]
     assert boxes.count("none") == 1 and boxes.count("#cfe2f5") == 1 + 1 + 2
 
 
@@ -51,8 +53,8 @@ def test_the_drawings_of_the_documents_are_those_that_are_made() -> None:
     """With these channels; docs/timing.md shows each."""
     document = (ROOT / "docs" / "timing.md").read_text()
     for diagram in DIAGRAMS:
-        drawn = ElementTree.parse(ROOT / "docs" / f"{diagram.name}.svg").getroot()
-        texts = [text.text for text in drawn.iter(f"{SVG}text")]
+        picture = ElementTree.parse(ROOT / "docs" / f"{diagram.name}.svg").getroot()
+        texts = [text.text for text in picture.iter(f"{SVG}text")]
         assert diagram.title in texts and f"({diagram.name}.svg)" in document
         assert [text for text in texts if text and text[:3] in ("A: ", "B: ")] == [
             f"{'AB'[int(system) - 1]}: {name}" for system, name in diagram.channels

@@ -28,7 +28,7 @@ def snapshots() -> Snapshots:
 @cocotb.test()
 async def endless(dut: Any) -> None:
     """Goes on until it is ended."""
-    cocotb.start_soon(snapshots().run(lambda folder: None))
+    cocotb.start_soon(snapshots().run(lambda folder: dict))
     await Timer(1, "sec")
 
 
@@ -36,7 +36,7 @@ async def endless(dut: Any) -> None:
 async def late(dut: Any) -> None:
     """A snapshot that is not done in time is given up."""
     made = snapshots()
-    cocotb.start_soon(made.run(lambda folder: None))
+    cocotb.start_soon(made.run(lambda folder: dict))
     await Timer(3 * INTERVAL, "ns")
-    assert made.write_waves(0.2) == "no waves: the snapshot did not end within 0 seconds"
+    assert made.write_waves(limit_seconds=0.2) == "no waves: the snapshot did not end within 0 seconds"
     assert made.write_waves() == ""

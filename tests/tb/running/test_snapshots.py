@@ -1,5 +1,6 @@
 """Snapshots: the waves around a difference without a second run, and nothing else of the run changed."""
 
+import json
 import os
 import re
 import signal
@@ -8,19 +9,22 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from mirrorlog.command_line import Terminated
 from tb.config.settings import Behaviour, Settings
+from tb.handles.channels import RECORD
 from tb.running import snapshots
 from tb.running.fst import FstError, read_window
 from tb.running.runner import HDL, Build, Run, SimulationError, build, run
 from tb.running.system_run import SystemRun, simulate
+from tb.scenarios.one_system import PARAMETERS
 from tests.planted.bug import LockStep
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_one_system import ONE_SYSTEM_BUGS
-from tests.sim.systems import MODULE, PARAMETERS
+from tests.sim.systems import MODULE
 
 UNIT = "tests.tb.running.snapshots_unit"
 BUG = "data-full-test-allows-equal"
@@ -47,8 +51,10 @@ def test_a_difference_comes_with_the_waves_of_its_window_and_nothing_else_change
     def outcome(interval: int) -> tuple[str, int, int, dict[str, bytes]]:
         todo = SystemRun(MODULE, folder, settings, 1, (bug.found_by.scenario,), snapshot=interval, rtl=rtl)
         done = simulate(todo)
-        kept = ("results.xml", "simulation.log", snapshots.WAVES, "capture.failure")
-        files = {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file() and f.name not in kept}
+        # those that have times of the clock, or that the waves are in
+        waves = (snapshots.WAVES, snapshots.CHANNELS, snapshots.PICTURE)
+        others = (*waves, "results.xml", "simulation.log", "capture.statistics", "capture.failure")
+        files = {f.name: f.read_bytes() for f in folder.iterdir() if f.is_file() and f.name not in others}
         return done.failure, done.cycles, done.records, files
 
     plain, shown = outcome(0), outcome(INTERVAL)
@@ -57,7 +63,9 @@ def test_a_difference_comes_with_the_waves_of_its_window_and_nothing_else_change
     (line,) = [line for line in shown[0].splitlines() if line.startswith("waves: ")]
     assert shown[0].replace(f"{line}\n", "") == plain[0]
     window = read_window(folder / snapshots.WAVES)
-    found = re.search(r"cycles (\d+) to (\d+) since reset, (\d+) to (\d+) ns \(.* cycle (\d+)\)$", line)
+    found = re.search(
+        r"cycles (\d+) to (\d+) since reset, (\d+) to (\d+) ns \(.* cycle (\d+)\), drawn in snapshot.svg$", line
+    )
     assert found is not None and f"{folder / snapshots.WAVES}: " in line
     first, last, first_ns, last_ns, seen = map(int, found.groups())
     differs = re.search(r"^difference at .* cycle (\d+),", shown[0])
@@ -65,6 +73,12 @@ def test_a_difference_comes_with_the_waves_of_its_window_and_nothing_else_change
     assert (window.first, window.last) == (first_ns, last_ns) and window.signals > 1000
     assert abs(last_ns - first_ns - (last - first) * PERIOD_NS) < PERIOD_NS
     assert INTERVAL <= seen - first <= 2 * INTERVAL
+    told = json.loads((folder / snapshots.CHANNELS).read_text())
+    (records,) = (channels[RECORD] for channels in told["taken"].values())
+    at = told["differs"] - told["first"]
+    assert told["differs"] == int(differs[1]) and "2/1280" in records[at : at + 32]
+    texts = [text.text for text in ElementTree.parse(folder / snapshots.PICTURE).getroot().iter() if text.text]
+    assert "7: commit record" in texts and "2/1280  command reception: write in cache" in texts
 
 
 @pytest.mark.parametrize("end", ["simulator", "runner"])
@@ -85,7 +99,7 @@ def test_no_snapshot_is_left_when_the_run_is_ended_from_outside(end: str, folder
 
     (folder / "capture.jsonl").touch()
     simulator = build(Build("pauses", (HDL / "pauses.v",)))
-    with pytest.raises((Terminated, SimulationError)):
+    with suppress(Terminated, SimulationError):
         run(simulator, Run(UNIT, folder, 1, ("endless",), 60.0, poll=poll))
     assert len(found) == snapshots.KEPT
     deadline = time.monotonic() + GONE_SECONDS
