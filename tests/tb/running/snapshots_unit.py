@@ -1,6 +1,7 @@
 """Snapshots of a simulation that has nothing to show."""
 
 import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -36,7 +37,7 @@ async def endless(dut: Any) -> None:
 async def late(dut: Any) -> None:
     """A snapshot that is not done in time is given up."""
     made = snapshots()
-    cocotb.start_soon(made.run(lambda folder: dict))
+    cocotb.start_soon(made.run(lambda folder: time.sleep(600)))
     await Timer(3 * INTERVAL, "ns")
     assert made.write_waves(limit_seconds=0.2) == "no waves: the snapshot did not end within 0 seconds"
     assert made.write_waves() == ""
