@@ -52,8 +52,9 @@ class SeedResult:
     """What came of a seed. `outcome` is PASSED, FAILED (a difference, or what another checker found) or STOPPED (the
     simulation did not come to its end); `failure` is the report, "" of a seed that passed.
 
-    `trace`: SHA-256 of the capture with its commit records. Seconds: of processors, with all processes of the run; by
-    the clock; from the beginning of the command until the first host command (0: there was none).
+    `trace`: SHA-256 of the capture with its commit records. `picture`: what the ports did before the difference, as SVG
+    ("" without snapshots). Seconds: of processors, with all processes of the run; by the clock; from the beginning of
+    the command until the first host command (0: there was none).
     """
 
     seed: int
@@ -72,6 +73,7 @@ class SeedResult:
     failure: str = ""
     repeat: str = ""
     trace: str = ""
+    picture: str = ""
 
     def write(self, folder: Path) -> None:
         """Write result.json, whole or not at all."""
@@ -136,6 +138,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
         failure,
         settings.repeat if failure else "",
         _trace(todo.folder),
+        _picture(todo.folder),
     )
     result.write(todo.folder)
     return result
@@ -153,6 +156,12 @@ def _count(folder: Path) -> None:
 
     sampler.sample(beside(folder / CAPTURE, "jsonl"))
     merged.export(folder / COVERAGE)
+
+
+def _picture(folder: Path) -> str:
+    """Return the drawing that a snapshot left, "" if there is none."""
+    file = folder / snapshots.PICTURE
+    return file.read_text() if file.exists() else ""
 
 
 def _cpu_seconds() -> float:
