@@ -72,7 +72,7 @@ module operations #(
      */
     output wire                     packet_valid,
     input  wire                     packet_ready,
-    output reg  [`PK_WIDTH-1:0]     packet,
+    output wire [`PK_WIDTH-1:0]     packet,
     // nothing of another packet is left: one may begin
     output wire                     room,
     input  wire                     received,
