@@ -6,7 +6,8 @@
 `include "parameters.vh"
 
 /*
- * One burst a cycle, none across a 4 KiB boundary, none longer than 256 beats.
+ * One burst a cycle, none longer than 4 KiB or 256 beats, none across a multiple of that. So only the first one of a range begins inside
+ * such a piece, and what is left of the piece is known when the range comes.
  */
 module burst_splitter #(
     // Bits of a beat
@@ -44,32 +45,35 @@ module burst_splitter #(
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam [31:0] MOST_BYTES = (256 * DATA_WIDTH / 8 < 4096) ? 256 * DATA_WIDTH / 8 : 4096;
+localparam MOST_SHIFT = $clog2(MOST_BYTES);
 
 reg                     valid_reg;
 reg [ADDRESS_WIDTH-1:0] address_reg;
 reg [31:0]              bytes_reg;
 reg [31:0]              offset_reg;
 reg [META_WIDTH-1:0]    meta_reg;
+// up to the end of the piece
+reg [MOST_SHIFT:0]      most_reg;
 
-wire [31:0] to_boundary = 32'd4096 - {20'd0, address_reg[11:0]};
-wire [31:0] most        = (to_boundary < MOST_BYTES) ? to_boundary : MOST_BYTES;
-wire [31:0] bytes       = (bytes_reg < most) ? bytes_reg : most;
-wire [31:0] beats       = bytes >> BEAT_SHIFT;
-wire [7:0]  length      = beats[7:0] - 8'd1;
+wire [31:0] most       = {{31-MOST_SHIFT{1'b0}}, most_reg};
+wire        last       = bytes_reg <= most;
+wire [7:0]  last_beat  = bytes_reg[BEAT_SHIFT +: 8] - 8'd1;
+wire [7:0]  piece_beat = most[BEAT_SHIFT +: 8] - 8'd1;
 
 assign range_ready   = !valid_reg || (burst_ready && burst_last);
 assign burst_valid   = valid_reg;
 assign burst_address = address_reg;
-assign burst_length  = length;
+assign burst_length  = last ? last_beat : piece_beat;
 assign burst_offset  = offset_reg;
-assign burst_last    = bytes == bytes_reg;
+assign burst_last    = last;
 assign burst_meta    = meta_reg;
 
 always @(posedge clk) begin
     if (valid_reg && burst_ready) begin
-        address_reg <= address_reg + {{ADDRESS_WIDTH-32{1'b0}}, bytes};
-        bytes_reg   <= bytes_reg - bytes;
-        offset_reg  <= offset_reg + bytes;
+        address_reg <= {address_reg[ADDRESS_WIDTH-1:MOST_SHIFT] + 1'b1, {MOST_SHIFT{1'b0}}};
+        bytes_reg   <= bytes_reg - most;
+        offset_reg  <= offset_reg + most;
+        most_reg    <= MOST_BYTES[MOST_SHIFT:0];
     end
     if (range_ready) begin
         valid_reg <= range_valid;
@@ -78,6 +82,7 @@ always @(posedge clk) begin
             bytes_reg   <= range_bytes;
             offset_reg  <= range_offset;
             meta_reg    <= range_meta;
+            most_reg    <= MOST_BYTES[MOST_SHIFT:0] - {1'b0, range_address[MOST_SHIFT-1:0]};
         end
     end
     if (rst)
@@ -144,6 +149,8 @@ always @* if (!rst) begin
         BURST_5: assert (burst_bytes <= left_reg && left_reg % BEAT_BYTES == 0 && burst_address % BEAT_BYTES == 0);
         // 6: what is left is what the module holds
         BURST_6: assert (left_reg == bytes_reg);
+        // 8: the piece ends at a multiple of the longest burst
+        BURST_8: assert (most == MOST_BYTES - {{32-MOST_SHIFT{1'b0}}, burst_address[MOST_SHIFT-1:0]});
     end
     // 7: valid stays and the burst holds until it is taken
     BURST_7: assert (!waiting_reg || (burst_valid && burst_address == held_address_reg

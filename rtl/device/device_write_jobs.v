@@ -10,7 +10,8 @@
 /*
  * Three queues: host writes and restore's writes to volumes (one range each), and journals (update information, then write data
  * in no, one or two ranges). The journals of all clients share one queue, since they become durable in the order given; volume
- * writes have one for each client, so that a host write that must wait for another holds no restore up, and the other way round.
+ * writes have one for each client, so that a host write that must wait for another holds no restore up, and the other way round. Ranges
+ * leave through a queue of two, so that the choice of a job does not wait for what becomes of the range before.
  */
 module device_write_jobs #(
     parameter ADDRESS_WIDTH = 48,
@@ -46,11 +47,11 @@ module device_write_jobs #(
      */
     output wire                     range_valid,
     input  wire                     range_ready,
-    output reg  [ADDRESS_WIDTH-1:0] range_address,
-    output reg  [31:0]              range_bytes,
+    output wire [ADDRESS_WIDTH-1:0] range_address,
+    output wire [31:0]              range_bytes,
     // bytes from the job's start
-    output reg  [31:0]              range_offset,
-    output reg                      range_is_last,
+    output wire [31:0]              range_offset,
+    output wire                     range_is_last,
     output wire                     range_information,
     output wire                     range_journal,
     output wire [SLOT_WIDTH-1:0]    range_slot,
@@ -107,40 +108,50 @@ wire journal  = chosen[2];
 wire restores = chosen[1];
 wire split    = j_before_end != j_size;
 
-assign range_valid       = chosen != 3'd0;
-assign range_information = journal && range_reg == FIRST;
-assign range_journal     = journal;
-assign range_slot        = journal ? j_slot : restores ? r_slot : h_slot;
-assign range_start       = journal ? j_start : restores ? r_start : h_start;
+wire [SLOT_WIDTH-1:0]  slot  = journal ? j_slot : restores ? r_slot : h_slot;
+wire [START_WIDTH-1:0] start = journal ? j_start : restores ? r_start : h_start;
+wire information = journal && range_reg == FIRST;
+wire room;
+reg  [A-1:0] address;
+reg  [31:0]  bytes, offset;
+reg          is_last;
 
 always @* begin
-    range_address = restores ? r_address : h_address;
-    range_bytes   = restores ? r_size : h_size;
-    range_offset  = 32'd0;
-    range_is_last = 1'b1;
+    address = restores ? r_address : h_address;
+    bytes   = restores ? r_size : h_size;
+    offset  = 32'd0;
+    is_last = 1'b1;
     if (journal) begin
         case (range_reg)
             FIRST: begin
-                range_address = j_information;
-                range_bytes   = `UPDATE_INFORMATION_BYTES;
-                range_is_last = j_size == 32'd0;
+                address = j_information;
+                bytes   = `UPDATE_INFORMATION_BYTES;
+                is_last = j_size == 32'd0;
             end
             DATA: begin
-                range_address = j_data;
-                range_bytes   = j_before_end;
-                range_is_last = !split;
+                address = j_data;
+                bytes   = j_before_end;
+                is_last = !split;
             end
             default: begin
-                range_address = j_head;
-                range_bytes   = j_size - j_before_end;
-                range_offset  = j_before_end;
+                address = j_head;
+                bytes   = j_size - j_before_end;
+                offset  = j_before_end;
             end
         endcase
     end
 end
 
-wire range_taken = range_valid && range_ready;
-assign j_done = range_taken && journal && range_is_last;
+fifo #(.WIDTH(A + 64 + 3 + SLOT_WIDTH + START_WIDTH), .DEPTH(2)) range_fifo (
+    .clk(clk), .rst(rst),
+    .in_data({address, bytes, offset, is_last, information, journal, slot, start}), .in_valid(chosen != 3'd0), .in_ready(room),
+    .out_data({range_address, range_bytes, range_offset, range_is_last, range_information, range_journal, range_slot,
+               range_start}),
+    .out_valid(range_valid), .out_ready(range_ready), .count()
+);
+
+wire range_taken = chosen != 3'd0 && room;
+assign j_done = range_taken && journal && is_last;
 assign r_done = range_taken && restores;
 assign h_done = range_taken && chosen[0];
 
@@ -148,7 +159,7 @@ always @(posedge clk) begin
     if (range_taken) begin
         later_reg <= ~((chosen - 3'd1) | chosen);
         if (journal)
-            range_reg <= range_is_last ? FIRST : range_reg + 2'd1;
+            range_reg <= is_last ? FIRST : range_reg + 2'd1;
     end
     if (rst) begin
         range_reg <= FIRST;

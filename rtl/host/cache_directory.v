@@ -10,7 +10,7 @@
  * answered and no host read needs it. Its write is unfinished until the volume's device has answered: until then reads are
  * served from it, and overlapping later writes wait for it. What a write waits for is fixed when it enters, as a set of
  * slots and a set of host reads; each leaves the set when it is done, so that no later command can hold a write up. Slots are used in
- * any order: which of two writes is newer is noted when one enters.
+ * any order: which of two writes is newer is noted when one enters. Positions and sizes are whole blocks.
  */
 module cache_directory #(
     // Cache slots
@@ -85,6 +85,8 @@ module cache_directory #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
+// of a block, and of the number of blocks of the largest transfer
+localparam BLOCK_SHIFT = 9, B = W - BLOCK_SHIFT, SIZE_BITS = 8;
 
 reg [CACHE_SLOTS-1:0] busy_reg;
 // busy, and past its step
@@ -109,25 +111,26 @@ assign lookup_journaled     = journaled_reg[lookup_slot];
 assign lookup_order         = order_reg[lookup_slot];
 assign lookup_update_number = update_number_reg[lookup_slot];
 
-wire [W-1:0] range_end = position + {{W-32{1'b0}}, size};
+wire [B-1:0] block     = position[W-1:BLOCK_SHIFT];
+wire [B-1:0] range_end = block + {{B+BLOCK_SHIFT-32{1'b0}}, size[31:BLOCK_SHIFT]};
 
 generate
     genvar n;
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : entry
-        reg [W-1:0]           position_reg;
-        reg [W-1:0]           end_reg;
-        reg [31:0]            size_reg;
+        reg [B-1:0]           block_reg;
+        reg [B-1:0]           end_reg;
+        reg [SIZE_BITS-1:0]   size_reg;
         reg [CACHE_SLOTS-1:0] waits_for_writes_reg;
         reg [READ_SLOTS-1:0]  waits_for_reads_reg;
         reg [CACHE_SLOTS-1:0] newer_reg;
         wire                  here    = enter && slot == n;
         wire                  changes = rst || here || (entered_reg[n] && (volume_done || reads_done != 0));
 
-        assign positions[n*W +: W] = position_reg;
-        assign sizes[n*32 +: 32]   = size_reg;
+        assign positions[n*W +: W] = {block_reg, {BLOCK_SHIFT{1'b0}}};
+        assign sizes[n*32 +: 32]   = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, size_reg, {BLOCK_SHIFT{1'b0}}};
         assign newer[n*CACHE_SLOTS +: CACHE_SLOTS] = newer_reg;
         assign of_volume[n]        = unfinished_reg[n] && volume_reg[n] == volume;
-        assign overlapping[n]      = of_volume[n] && position < end_reg && position_reg < range_end;
+        assign overlapping[n]      = of_volume[n] && block < end_reg && block_reg < range_end;
         assign may_write[n]        = waits_for_writes_reg == 0 && waits_for_reads_reg == 0;
 
         always @(posedge clk) if (enter)
@@ -139,9 +142,9 @@ generate
             if (volume_done)
                 waits_for_writes_reg <= waits_for_writes_reg & ~done_mask;
             if (here) begin
-                position_reg         <= position;
+                block_reg            <= block;
                 end_reg              <= range_end;
-                size_reg             <= size;
+                size_reg             <= size[BLOCK_SHIFT +: SIZE_BITS];
                 volume_reg[n]        <= volume;
                 journaled_reg[n]     <= journaled;
                 order_reg[n]         <= order;

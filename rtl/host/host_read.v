@@ -10,9 +10,10 @@
  * A read's data is fixed in its step: the unfinished writes that it overlaps then are remembered and kept in cache until it
  * has left, and later writes to its range wait until its data has come from the device. Reads then pass three places:
  *
- *      walk   in order, block by block: is all of it in cache? If not, its whole range is read into a slot of its own
+ *      walk   in order, block by block: which is the newest write that holds it? If none does, the whole range is read into a slot of
+ *             its own
  *      wait   for the device
- *      send   whichever is ready, in turn: beat by beat, each from the newest write that holds it or from the read's slot
+ *      send   whichever is ready, in turn: beat by beat, each from the write found in the walk or from the read's slot
  *
  * A read whose device fails is answered with an error and sends nothing. So a read waits for its own device, and for the host to take
  * the data of those before it.
@@ -114,6 +115,8 @@ localparam W = POSITION_WIDTH;
 localparam BEAT_BYTES = DATA_WIDTH / 8;
 localparam BEAT_SHIFT = $clog2(BEAT_BYTES);
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
+// bits of the number of a block in a slot
+localparam BLOCK_WIDTH = (MAX_TRANSFER_BYTES > 512) ? $clog2(MAX_TRANSFER_BYTES / 512) : 1;
 
 reg [READ_SLOTS-1:0] busy_reg;
 // walked; needs the device; its data has come; its device failed
@@ -131,11 +134,9 @@ reg [W-1:0]            address_reg  [0:READ_SLOTS-1];
 reg [CACHE_SLOTS-1:0]  writes_reg   [0:READ_SLOTS-1];
 
 wire [READ_WIDTH-1:0] take_slot, walk;
-// the read whose beats leave, if there is one; the one after it
-reg                  send_valid_reg;
-reg [READ_WIDTH-1:0] send_reg;
-reg                  next_valid_reg;
-reg [READ_WIDTH-1:0] next_reg;
+// the read whose beats leave, if there is one
+wire                  send_valid;
+wire [READ_WIDTH-1:0] send;
 
 free_slot #(.SLOTS(READ_SLOTS)) free_slot_inst (
     .clk(clk), .rst(rst), .busy(busy_reg), .valid(read_free), .slot(take_slot), .take(take)
@@ -149,33 +150,28 @@ assign lookup_order    = order_reg[lookup_slot];
 /*
  * Walk
  */
-wire walk_valid;
-wire walk_ends;
+wire walk_misses, walk_ends, walk_in_cache, source_found;
+wire [SLOT_WIDTH-1:0]  source_write;
+wire [BLOCK_WIDTH-1:0] source_block;
+reg  [31:0]            send_offset_reg;
 
-fifo #(.WIDTH(READ_WIDTH), .DEPTH(READ_SLOTS)) walk_fifo (
+read_walk #(
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH(W)
+) walk_inst (
     .clk(clk), .rst(rst),
-    .in_data(take_slot), .in_valid(take), .in_ready(), .out_data(walk), .out_valid(walk_valid), .out_ready(walk_ends), .count()
-);
-
-reg  [31:0] walk_offset_reg;
-wire [CACHE_SLOTS-1:0] walk_writes = writes_reg[walk];
-wire [W-1:0]           walk_position = position_reg[walk] + {{W-32{1'b0}}, walk_offset_reg};
-wire [31:0]            walk_size = size_reg[walk];
-wire walk_found;
-wire walk_last   = walk_offset_reg + 32'd512 == walk_size;
-assign walk_ends = walk_valid && (!walk_found || walk_last);
-
-newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) walk_search (
-    .slots(walk_writes), .position(walk_position), .positions(positions), .sizes(sizes), .newer(newer),
-    .found(walk_found), .slot(), .offset()
+    .take(take), .take_slot(take_slot), .walk(walk), .position(position_reg[walk]), .size(size_reg[walk]),
+    .writes(writes_reg[walk]), .positions(positions), .sizes(sizes), .newer(newer),
+    .misses(walk_misses), .ends(walk_ends), .in_cache(walk_in_cache),
+    .lookup_slot(send), .lookup_block(send_offset_reg[9 +: BLOCK_WIDTH]), .lookup_found(source_found),
+    .lookup_write(source_write), .lookup_write_block(source_block)
 );
 
 localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 // a read that was never taken names no device
-assign device_read_valid   = (walk_valid && !walk_found) ? FIRST_DEVICE << device_reg[walk] : {DEVICES{1'b0}};
+assign device_read_valid   = walk_misses ? FIRST_DEVICE << device_reg[walk] : {DEVICES{1'b0}};
 assign device_read_slot    = walk;
 assign device_read_address = address_reg[walk];
-assign device_read_size    = walk_size;
+assign device_read_size    = size_reg[walk];
 
 /*
  * Wait
@@ -191,7 +187,7 @@ always @* begin
 end
 
 wire [READ_SLOTS-1:0] failing   = failed ? {{READ_SLOTS-1{1'b0}}, 1'b1} << failed_slot : {READ_SLOTS{1'b0}};
-wire [READ_SLOTS-1:0] in_cache  = (walk_ends && walk_found) ? {{READ_SLOTS-1{1'b0}}, 1'b1} << walk : {READ_SLOTS{1'b0}};
+wire [READ_SLOTS-1:0] in_cache  = walk_in_cache ? {{READ_SLOTS-1{1'b0}}, 1'b1} << walk : {READ_SLOTS{1'b0}};
 assign reads_done = arriving | failing | in_cache;
 
 generate
@@ -214,7 +210,7 @@ generate
     end
 endgenerate
 
-integer i, r, c;
+integer i, r;
 
 always @* begin
     needed_slots = 0;
@@ -223,42 +219,29 @@ always @* begin
 end
 
 /*
- * Send: one beat a cycle into the cache's output register. Of those that are ready the next one is chosen while one leaves, in turn
+ * Send: one beat a cycle into the cache's output register
  */
-reg  [READ_SLOTS-1:0] chosen_reg;
-reg  [READ_SLOTS-1:0] later_reg;
-wire [READ_SLOTS-1:0] ready  = busy_reg & ~chosen_reg & (failed_reg | (walked_reg & (arrived_reg | ~needs_device_reg)));
-wire [READ_SLOTS-1:0] later  = ready & later_reg;
-wire [READ_SLOTS-1:0] among  = (later != 0) ? later : ready;
-wire [READ_SLOTS-1:0] choice = among & ~(among - 1'b1);
-reg  [READ_WIDTH-1:0] choice_slot;
 wire send_ends;
-wire send_free = !send_valid_reg || send_ends;
-wire choose    = choice != 0 && (!next_valid_reg || send_free);
-wire direct    = choose && !next_valid_reg && send_free;
 
-always @* begin
-    choice_slot = 0;
-    for (c = 0; c < READ_SLOTS; c = c + 1)
-        if (choice[c])
-            choice_slot = choice_slot | c[READ_WIDTH-1:0];
-end
+slot_turns #(.SLOTS(READ_SLOTS)) send_turns (
+    .clk(clk), .rst(rst),
+    .ready(busy_reg & walked_reg & (failed_reg | arrived_reg | ~needs_device_reg)), .valid(send_valid), .slot(send),
+    .ends(send_ends)
+);
 
-reg  [31:0] send_offset_reg;
 reg         sent_valid_reg;
 reg         sent_last_reg;
 reg         sent_from_write_reg;
 reg [DEVICE_WIDTH-1:0] sent_device_reg;
 reg [15:0]  sent_tag_reg;
 
-wire [31:0] send_size = size_reg[send_reg];
-wire send_found;
-wire [SLOT_WIDTH-1:0] send_slot;
-wire [31:0] send_slot_offset;
+wire [31:0] send_size = size_reg[send];
 wire response_room;
+// a read that overlaps no write was not walked
+wire from_write  = source_found && writes_reg[send] != 0;
 wire advance     = !sent_valid_reg || m_axis_read_tready;
-wire send_failed = send_valid_reg && failed_reg[send_reg];
-wire send_active = send_valid_reg && !failed_reg[send_reg] && response_room;
+wire send_failed = send_valid && failed_reg[send];
+wire send_active = send_valid && !failed_reg[send] && response_room;
 wire send_beat   = send_active && advance;
 wire send_last   = send_offset_reg + BEAT_BYTES == send_size;
 wire sent        = sent_valid_reg && sent_last_reg && m_axis_read_tready;
@@ -266,15 +249,11 @@ wire answer_failed = send_failed && response_room && !sent && !sent_valid_reg;
 
 assign send_ends = (send_beat && send_last) || answer_failed;
 
-newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) send_search (
-    .slots(writes_reg[send_reg]), .position(position_reg[send_reg] + {{W-32{1'b0}}, send_offset_reg}),
-    .positions(positions), .sizes(sizes), .newer(newer),
-    .found(send_found), .slot(send_slot), .offset(send_slot_offset)
-);
+wire [BLOCK_WIDTH+8-BEAT_SHIFT:0] place = {source_block, send_offset_reg[8:BEAT_SHIFT]};
 
 assign cache_enable        = advance;
-assign write_cache_address = {send_slot, send_slot_offset[BEAT_SHIFT +: BEAT_WIDTH]};
-assign read_cache_address  = {send_reg, send_offset_reg[BEAT_SHIFT +: BEAT_WIDTH]};
+assign write_cache_address = {source_write, place[BEAT_WIDTH-1:0]};
+assign read_cache_address  = {send, send_offset_reg[BEAT_SHIFT +: BEAT_WIDTH]};
 assign m_axis_read_tdata   = sent_from_write_reg ? write_cache_data : read_cache_data[sent_device_reg*DATA_WIDTH +: DATA_WIDTH];
 assign m_axis_read_tid     = sent_tag_reg;
 assign m_axis_read_tvalid  = sent_valid_reg;
@@ -285,7 +264,7 @@ assign response_room = answers < READ_SLOTS;
 
 fifo #(.WIDTH(24), .DEPTH(2*READ_SLOTS)) answer_fifo (
     .clk(clk), .rst(rst),
-    .in_data(sent ? {sent_tag_reg, `ML_STATUS_OK} : {tag_reg[send_reg], `ML_STATUS_DEVICE_ERROR}),
+    .in_data(sent ? {sent_tag_reg, `ML_STATUS_OK} : {tag_reg[send], `ML_STATUS_DEVICE_ERROR}),
     .in_valid(sent || answer_failed), .in_ready(),
     .out_data({response_tag, response_status}), .out_valid(response_valid), .out_ready(response_ready), .count(answers)
 );
@@ -309,13 +288,10 @@ always @(posedge clk) begin
         writes_reg[take_slot]       <= overlapping_writes;
     end
 
-    if (walk_valid) begin
-        walk_offset_reg <= walk_ends ? 32'd0 : walk_offset_reg + 32'd512;
-        if (walk_ends) begin
-            walked_reg[walk]       <= 1'b1;
-            needs_device_reg[walk] <= !walk_found;
-        end
-    end
+    if (walk_misses)
+        needs_device_reg[walk] <= 1'b1;
+    if (walk_ends)
+        walked_reg[walk] <= 1'b1;
 
     if ((arriving | failing) != 0) for (i = 0; i < READ_SLOTS; i = i + 1) begin
         if (arriving[i])
@@ -327,36 +303,17 @@ always @(posedge clk) begin
     if (advance) begin
         sent_valid_reg      <= send_active;
         sent_last_reg       <= send_last;
-        sent_from_write_reg <= send_found;
-        sent_device_reg     <= device_reg[send_reg];
-        sent_tag_reg        <= tag_reg[send_reg];
+        sent_from_write_reg <= from_write;
+        sent_device_reg     <= device_reg[send];
+        sent_tag_reg        <= tag_reg[send];
     end
     if (send_beat)
         send_offset_reg <= send_last ? 32'd0 : send_offset_reg + BEAT_BYTES;
-    if (send_ends) begin
-        busy_reg[send_reg]   <= 1'b0;
-        chosen_reg[send_reg] <= 1'b0;
-        send_valid_reg       <= 1'b0;
-    end
-    if (send_free && (next_valid_reg || direct)) begin
-        send_valid_reg <= 1'b1;
-        send_reg       <= direct ? choice_slot : next_reg;
-        next_valid_reg <= 1'b0;
-    end
-    if (choose) begin
-        next_valid_reg          <= !direct;
-        next_reg                <= choice_slot;
-        chosen_reg[choice_slot] <= 1'b1;
-        later_reg               <= ~((choice - 1'b1) | choice);
-    end
+    if (send_ends)
+        busy_reg[send] <= 1'b0;
 
     if (rst) begin
         busy_reg        <= 0;
-        chosen_reg      <= 0;
-        later_reg       <= 0;
-        send_valid_reg  <= 1'b0;
-        next_valid_reg  <= 1'b0;
-        walk_offset_reg <= 32'd0;
         send_offset_reg <= 32'd0;
         sent_valid_reg  <= 1'b0;
     end

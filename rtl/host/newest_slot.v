@@ -1,4 +1,4 @@
-// Finds the newest of a set of cache slots that holds a given block.
+// Finds the newest of a set of cache slots that holds a given block of 512 bytes.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -25,22 +25,26 @@ module newest_slot #(
 
     output wire                                  found,
     output reg  [SLOT_WIDTH-1:0]                 slot,
-    // bytes from the head of the slot's data
-    output wire [31:0]                           offset
+    // blocks from the head of the slot's data
+    output wire [6:0]                            offset
 );
 
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
+localparam BLOCK_SHIFT = 9, B = W - BLOCK_SHIFT, SIZE_BITS = 8;
+
+wire [B-1:0] block = position[W-1:BLOCK_SHIFT];
 
 wire [CACHE_SLOTS-1:0] holds, newest;
 
 generate
     genvar n;
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : compare
-        wire [W-1:0] distance = position - positions[n*W +: W];
-        assign holds[n]  = slots[n] && distance < {{W-32{1'b0}}, sizes[n*32 +: 32]};
+        wire [B-1:0] distance = block - positions[n*W+BLOCK_SHIFT +: B];
+        assign holds[n]  = slots[n] && distance[B-1:SIZE_BITS] == 0
+                           && distance[SIZE_BITS-1:0] < sizes[n*32+BLOCK_SHIFT +: SIZE_BITS];
         assign newest[n] = holds[n] && (holds & newer[n*CACHE_SLOTS +: CACHE_SLOTS]) == 0;
     end
 endgenerate
@@ -56,8 +60,7 @@ always @* begin
             slot = slot | i[SLOT_WIDTH-1:0];
 end
 
-wire [W-1:0] found_distance = position - positions[slot*W +: W];
-assign offset = found_distance[31:0];
+assign offset = position[BLOCK_SHIFT +: 7] - positions[slot*W+BLOCK_SHIFT +: 7];
 
 endmodule
 

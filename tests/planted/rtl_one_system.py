@@ -92,8 +92,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="split-goes-on-behind-the-area",
         file="rtl/device/device_write_jobs.v",
-        find="range_address = j_head;",
-        replace="range_address = j_data + {{A-32{1'b0}}, j_before_end};",
+        find="address = j_head;",
+        replace="address = j_data + {{A-32{1'b0}}, j_before_end};",
         found_by=LockStep("RandomTraffic", "journal", SMALL),
     ),
     Bug(
@@ -219,7 +219,7 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
         id="cache-slot-kept-only-until-the-read-begins-to-leave",
         file="rtl/host/host_read.v",
         find="writes_reg[n] & {CACHE_SLOTS{busy_reg[n]}}",
-        replace="writes_reg[n] & {CACHE_SLOTS{busy_reg[n] && send_reg != n}}",
+        replace="writes_reg[n] & {CACHE_SLOTS{busy_reg[n] && send != n}}",
         found_by=LockStep("Hazards", "read_data"),
     ),
     Bug(
@@ -253,8 +253,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="answer-with-the-tag-of-the-next-read",
         file="rtl/host/host_read.v",
-        find="sent_tag_reg        <= tag_reg[send_reg];",
-        replace="sent_tag_reg        <= tag_reg[next_reg];",
+        find="sent_tag_reg        <= tag_reg[send];",
+        replace="sent_tag_reg        <= tag_reg[walk];",
         found_by=LockStep("StoppedNeighbours", ""),
     ),
     Bug(

@@ -24,12 +24,13 @@ class Range:
 
 
 def bursts_of(whole: Range, beat: int) -> list[tuple[int, int, int, bool, int]]:
-    """Address, beats - 1, offset, last, meta of each burst: as long as 4 KiB boundaries and 256 beats allow."""
+    """Address, beats - 1, offset, last, meta of each burst: up to a multiple of 4 KiB, or of 256 beats."""
     bursts = []
     done = 0
+    piece = min(PAGE, MOST_BEATS * beat)
     while done < whole.size:
         address = whole.address + done
-        size = min(whole.size - done, PAGE - address % PAGE, MOST_BEATS * beat)
+        size = min(whole.size - done, piece - address % piece)
         bursts.append((address, size // beat - 1, whole.offset + done, done + size == whole.size, whole.meta))
         done += size
     return bursts
