@@ -6,9 +6,10 @@
 `include "parameters.vh"
 
 /*
- * Reads are jobs of one range. Every client has slots of its own for their data, reserved before a job comes, so that the device is
- * never held up; a queue of its own, with room for a job in each of its slots; and its turn. A client's jobs are done in their order. A job
- * may begin inside its slot, and run on into the slots behind it.
+ * Reads are jobs of one range, of whole units of 64 bytes. Every client has slots of its own for their data, reserved
+ * before a job comes, so that the device is never held up; a queue of its own, with room for a job in each of its slots;
+ * and its turn. A client's jobs are done in their order. A job may begin inside its slot, and run on into the slots
+ * behind it.
  */
 module device_read #(
     parameter DATA_WIDTH = 512,
@@ -69,46 +70,52 @@ module device_read #(
 `ML_REQUIRE_ADDRESS_WIDTH
 `ML_REQUIRE(ID_WIDTH >= 1, parameter_error_ID_WIDTH_must_be_at_least_1)
 `ML_REQUIRE_MAX_TRANSFER_BYTES
-`ML_REQUIRE(`ML_IN_RANGE(CLIENTS, 1, 8), parameter_error_CLIENTS_must_be_1_to_8)
+`ML_REQUIRE(`ML_IN_RANGE(CLIENTS, 2, 8), parameter_error_CLIENTS_must_be_2_to_8)
 `ML_REQUIRE(`ML_IN_RANGE(SLOT_WIDTH, 1, 5), parameter_error_SLOT_WIDTH_must_be_1_to_5)
 `ML_REQUIRE_OUTSTANDING
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam A = ADDRESS_WIDTH;
 localparam PLACE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
-localparam JOB_WIDTH = 3 + PLACE_WIDTH + A + 32;
+localparam CLIENT_WIDTH = $clog2(CLIENTS);
+// jobs are of whole units of 64 bytes, the size of update information: bits of its number of bytes, and of a unit's
+// number in a slot
+localparam UNIT_SHIFT = 6;
+localparam UNIT_BITS = $clog2(MAX_TRANSFER_BYTES) - UNIT_SHIFT;
+localparam JOB_WIDTH = SLOT_WIDTH + UNIT_BITS + (A - UNIT_SHIFT) + (17 - UNIT_SHIFT);
 
 /*
- * Jobs
+ * Jobs: a client's turn is chosen while the one before it has its own, so the widest choice is of a registered client
  */
 wire [CLIENTS-1:0]           job_valid, job_taken;
 wire [CLIENTS*JOB_WIDTH-1:0] jobs;
 wire                         range_valid, range_ready;
-wire [2:0]                   range_client;
-wire [PLACE_WIDTH-1:0]       range_place;
-wire [A-1:0]                 range_address;
-wire [31:0]                  range_size;
+wire [CLIENT_WIDTH-1:0]      turn;
+wire [SLOT_WIDTH-1:0]        range_slot;
+wire [UNIT_BITS-1:0]         range_unit;
+wire [A-UNIT_SHIFT-1:0]      range_address;
+wire [16-UNIT_SHIFT:0]       range_size;
 
 generate
     genvar n;
     for (n = 0; n < CLIENTS; n = n + 1) begin : client
-        localparam [2:0] CLIENT = n;
-        assign jobs[n*JOB_WIDTH + JOB_WIDTH - 3 +: 3] = CLIENT;
+        assign job_taken[n] = range_valid && range_ready && turn == n;
 
-        fifo #(.WIDTH(JOB_WIDTH - 3), .DEPTH(1 << SLOT_WIDTH)) job_fifo (
+        fifo #(.WIDTH(JOB_WIDTH), .DEPTH(1 << SLOT_WIDTH)) job_fifo (
             .clk(clk), .rst(rst),
-            .in_data({read_slot[n*SLOT_WIDTH +: SLOT_WIDTH], read_beat[n*BEAT_WIDTH +: BEAT_WIDTH],
-                      read_address[n*A +: A], read_size[n*32 +: 32]}),
-            .in_valid(read_valid[n]), .in_ready(), .out_data(jobs[n*JOB_WIDTH +: JOB_WIDTH-3]), .out_valid(job_valid[n]),
+            .in_data({read_slot[n*SLOT_WIDTH +: SLOT_WIDTH], read_beat[n*BEAT_WIDTH + BEAT_WIDTH - UNIT_BITS +: UNIT_BITS],
+                      read_address[n*A + UNIT_SHIFT +: A - UNIT_SHIFT], read_size[n*32 + UNIT_SHIFT +: 17 - UNIT_SHIFT]}),
+            .in_valid(read_valid[n]), .in_ready(), .out_data(jobs[n*JOB_WIDTH +: JOB_WIDTH]), .out_valid(job_valid[n]),
             .out_ready(job_taken[n]), .count()
         );
     end
 endgenerate
 
-commit_arbiter #(.REQUESTERS(CLIENTS), .WIDTH(JOB_WIDTH)) turns (
-    .clk(clk), .rst(rst), .enable(range_ready), .request_valid(job_valid), .request(jobs), .request_taken(job_taken),
-    .granted(range_valid), .granted_request({range_client, range_place, range_address, range_size})
+slot_turns #(.SLOTS(CLIENTS)) turns (
+    .clk(clk), .rst(rst), .ready(job_valid), .valid(range_valid), .slot(turn), .ends(range_valid && range_ready)
 );
+
+assign {range_slot, range_unit, range_address, range_size} = jobs[turn*JOB_WIDTH +: JOB_WIDTH];
 
 /*
  * Bursts
@@ -116,17 +123,19 @@ commit_arbiter #(.REQUESTERS(CLIENTS), .WIDTH(JOB_WIDTH)) turns (
 wire burst_valid, burst_ready, burst_last, address_room, response_room;
 wire [A-1:0] burst_address;
 wire [7:0] burst_length;
-wire [31:0] burst_offset;
-wire [2:0] burst_client;
-wire [PLACE_WIDTH-1:0] range_start;
-wire [PLACE_WIDTH-1:0] burst_place = range_start + burst_offset[BEAT_SHIFT +: PLACE_WIDTH];
+wire [CLIENT_WIDTH-1:0] burst_client;
+wire [SLOT_WIDTH-1:0] burst_slot;
+wire [PLACE_WIDTH-1:0] burst_place;
 
-burst_splitter #(.DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .META_WIDTH(3 + PLACE_WIDTH)) splitter (
+burst_splitter #(
+    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .PLACE_WIDTH(PLACE_WIDTH), .META_WIDTH(CLIENT_WIDTH + SLOT_WIDTH)
+) splitter (
     .clk(clk), .rst(rst),
-    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_size),
-    .range_offset(32'd0), .range_meta({range_client, range_place}),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address({range_address, {UNIT_SHIFT{1'b0}}}),
+    .range_bytes({range_size, {UNIT_SHIFT{1'b0}}}), .range_place({range_slot, range_unit, {BEAT_WIDTH-UNIT_BITS{1'b0}}}),
+    .range_meta({turn, range_slot}),
     .burst_valid(burst_valid), .burst_ready(burst_ready), .burst_address(burst_address), .burst_length(burst_length),
-    .burst_offset(burst_offset), .burst_last(burst_last), .burst_meta({burst_client, range_start})
+    .burst_place(burst_place), .burst_last(burst_last), .burst_meta({burst_client, burst_slot})
 );
 
 assign burst_ready = address_room && response_room;
@@ -147,13 +156,14 @@ assign m_axi_arburst = 2'b01;
  * Data
  */
 wire response_valid, response_last;
-wire [2:0] response_client;
-wire [PLACE_WIDTH-1:0] response_place, response_start;
+wire [CLIENT_WIDTH-1:0] response_client;
+wire [SLOT_WIDTH-1:0] response_slot;
+wire [PLACE_WIDTH-1:0] response_place;
 
-fifo #(.WIDTH(3 + 2 * PLACE_WIDTH + 1), .DEPTH(OUTSTANDING)) response_fifo (
+fifo #(.WIDTH(CLIENT_WIDTH + SLOT_WIDTH + PLACE_WIDTH + 1), .DEPTH(OUTSTANDING)) response_fifo (
     .clk(clk), .rst(rst),
-    .in_data({burst_client, range_start, burst_place, burst_last}), .in_valid(burst_taken), .in_ready(response_room),
-    .out_data({response_client, response_start, response_place, response_last}), .out_valid(response_valid),
+    .in_data({burst_client, burst_slot, burst_place, burst_last}), .in_valid(burst_taken), .in_ready(response_room),
+    .out_data({response_client, response_slot, response_place, response_last}), .out_valid(response_valid),
     .out_ready(m_axi_rvalid && m_axi_rready && m_axi_rlast), .count()
 );
 
@@ -164,15 +174,15 @@ wire failed   = failed_reg || m_axi_rresp[1];
 wire read_end = beat && m_axi_rlast && response_last;
 
 assign next_valid          = response_valid && m_axi_rvalid;
-assign next_client         = response_client;
+assign next_client         = {{3-CLIENT_WIDTH{1'b0}}, response_client};
 assign m_axi_rready        = response_valid && !client_waits[response_client];
 assign cache_write_enable  = beat;
-assign cache_write_client  = response_client;
+assign cache_write_client  = next_client;
 assign cache_write_address = response_place + beat_reg;
 assign cache_write_data    = m_axi_rdata;
 assign done                = read_end;
-assign done_client         = response_client;
-assign done_slot           = response_start[BEAT_WIDTH +: SLOT_WIDTH];
+assign done_client         = next_client;
+assign done_slot           = response_slot;
 assign done_failed         = failed;
 
 always @(posedge clk) begin

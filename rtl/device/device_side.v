@@ -175,6 +175,31 @@ cache_memory #(.DATA_WIDTH(`UPDATE_INFORMATION_BITS), .BEATS(1 << JOB_SLOT_WIDTH
 );
 
 /*
+ * What is to be written, range by range
+ */
+wire [DEVICES-1:0] range_valid, range_ready;
+wire [W-1:0] range_address;
+wire [16:0] range_bytes;
+wire [START_WIDTH-1:0] range_place;
+wire range_is_last, range_information, range_journal;
+wire [JOB_SLOT_WIDTH-1:0] range_slot;
+
+device_write_jobs #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .ADDRESS_WIDTH(W), .CACHE_SLOTS(CACHE_SLOTS), .SLOT_WIDTH(JOB_SLOT_WIDTH),
+    .START_WIDTH(START_WIDTH)
+) write_jobs (
+    .clk(clk), .rst(rst),
+    .slot(job_slot), .start(job_start), .size(job_size), .volume_valid(volume_job_valid),
+    .volume_address(volume_job_address), .journal_valid(journal_job_valid),
+    .information_address(journal_job_information_address), .data_address(journal_job_data_address),
+    .head_address(journal_job_head_address), .size_before_end(journal_job_size_before_end),
+    .may_write(may_write), .may_restore(may_restore),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
+    .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
+    .range_journal(range_journal), .range_slot(range_slot)
+);
+
+/*
  * Sending and restore have one memory each for what all devices read
  */
 wire [DEVICES-1:0] send_next, send_waits, restore_next, restore_waits;
@@ -219,12 +244,9 @@ generate
             .START_WIDTH(START_WIDTH)
         ) disk_adapter_inst (
             .clk(clk), .rst(rst),
-            .volume_job_valid(volume_job_valid[n]), .volume_job_address(volume_job_address), .may_write(may_write),
-            .may_restore(may_restore),
-            .journal_job_valid(journal_job_valid[n]), .journal_job_information_address(journal_job_information_address),
-            .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-            .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot),
-            .job_start(job_start), .job_size(job_size),
+            .range_valid(range_valid[n]), .range_ready(range_ready[n]), .range_address(range_address),
+            .range_bytes(range_bytes), .range_place(range_place), .range_is_last(range_is_last),
+            .range_information(range_information), .range_journal(range_journal), .range_slot(range_slot),
             .read_valid({replication_read_valid[READERS*n +: READERS], device_read_valid[n]}),
             .read_slot({replication_read_slot, {READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}),
             .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}), .read_address({replication_read_address, device_read_address}),

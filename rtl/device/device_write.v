@@ -7,10 +7,9 @@
 `include "parameters.vh"
 
 /*
- * Jobs (device_write_jobs) have a slot, {client, index}, which names a job at its end and says where its update information lies,
- * and a `start`, where its write data begins in the memory of its client. Their ranges become bursts, whose addresses, data and
- * responses pass through three queues of their own, so that data flows one beat a cycle across bursts and jobs. A job is done
- * when its last response has come.
+ * The ranges of jobs (device_write_jobs) become bursts, whose addresses, data and responses pass through three queues of
+ * their own, so that data flows one beat a cycle across bursts and jobs. A job has a slot, {client, index}, which names it
+ * at its end and says where its update information lies. It is done when its last response has come.
  */
 module device_write #(
     parameter DATA_WIDTH = 512,
@@ -29,28 +28,19 @@ module device_write #(
     input  wire                             rst,
 
     /*
-     * Jobs; a queue holds one of every slot that has such jobs
+     * Ranges of jobs
      */
-    input  wire                             volume_valid,
-    // of client ML_WRITE_HOST or ML_WRITE_RESTORE
-    input  wire [SLOT_WIDTH-1:0]            volume_slot,
-    input  wire [START_WIDTH-1:0]           volume_start,
-    input  wire [ADDRESS_WIDTH-1:0]         volume_address,
-    input  wire [31:0]                      volume_size,
-    // slots whose volume write may start: of host writes, of restore
-    input  wire [CACHE_SLOTS-1:0]           may_write,
-    input  wire [CACHE_SLOTS-1:0]           may_restore,
-
-    input  wire                             journal_valid,
-    // of client ML_WRITE_HOST, ML_WRITE_COPY or ML_WRITE_RECEIVED
-    input  wire [SLOT_WIDTH-1:0]            journal_slot,
-    input  wire [START_WIDTH-1:0]           journal_start,
-    input  wire [ADDRESS_WIDTH-1:0]         journal_information_address,
-    input  wire [ADDRESS_WIDTH-1:0]         journal_data_address,
-    // where write data goes on after the area's end
-    input  wire [ADDRESS_WIDTH-1:0]         journal_head_address,
-    input  wire [31:0]                      journal_size,
-    input  wire [31:0]                      journal_size_before_end,
+    input  wire                             range_valid,
+    output wire                             range_ready,
+    input  wire [ADDRESS_WIDTH-1:0]         range_address,
+    input  wire [16:0]                      range_bytes,
+    // where it begins in the memory of its client
+    input  wire [START_WIDTH-1:0]           range_place,
+    // the job's last; update information; of a journal
+    input  wire                             range_is_last,
+    input  wire                             range_information,
+    input  wire                             range_journal,
+    input  wire [SLOT_WIDTH-1:0]            range_slot,
 
     /*
      * Jobs done, in order
@@ -103,48 +93,28 @@ module device_write #(
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam INDEX_WIDTH = SLOT_WIDTH - 2;
-localparam META_WIDTH = START_WIDTH + SLOT_WIDTH + 3;
+localparam META_WIDTH = SLOT_WIDTH + 3;
 localparam A = ADDRESS_WIDTH;
-
-wire range_valid, range_ready, range_is_last, range_information, journal;
-wire [A-1:0] range_address;
-wire [31:0]  range_bytes, range_offset;
-wire [SLOT_WIDTH-1:0]  range_slot;
-wire [START_WIDTH-1:0] range_start;
-
-device_write_jobs #(
-    .ADDRESS_WIDTH(A), .CACHE_SLOTS(CACHE_SLOTS), .SLOT_WIDTH(SLOT_WIDTH), .START_WIDTH(START_WIDTH)
-) jobs (
-    .clk(clk), .rst(rst),
-    .volume_valid(volume_valid), .volume_slot(volume_slot), .volume_start(volume_start), .volume_address(volume_address),
-    .volume_size(volume_size), .may_write(may_write), .may_restore(may_restore),
-    .journal_valid(journal_valid), .journal_slot(journal_slot), .journal_start(journal_start),
-    .journal_information_address(journal_information_address), .journal_data_address(journal_data_address),
-    .journal_head_address(journal_head_address), .journal_size(journal_size),
-    .journal_size_before_end(journal_size_before_end),
-    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
-    .range_offset(range_offset), .range_is_last(range_is_last), .range_information(range_information),
-    .range_journal(journal), .range_slot(range_slot), .range_start(range_start)
-);
 
 // bursts
 wire burst_valid, burst_ready, burst_last, address_room, data_room, response_room;
 wire [A-1:0] burst_address;
 wire [7:0]  burst_length;
-wire [31:0] burst_offset;
+wire [START_WIDTH-1:0] burst_place;
 wire [META_WIDTH-1:0] burst_meta;
 wire burst_information = burst_meta[0];
 wire burst_job_last    = burst_meta[1] && burst_last;
 wire burst_journal     = burst_meta[2];
 wire [SLOT_WIDTH-1:0]  burst_slot  = burst_meta[3 +: SLOT_WIDTH];
-wire [START_WIDTH-1:0] burst_start = burst_meta[3+SLOT_WIDTH +: START_WIDTH] + burst_offset[BEAT_SHIFT +: START_WIDTH];
 
-burst_splitter #(.DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .META_WIDTH(META_WIDTH)) splitter (
+burst_splitter #(
+    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .PLACE_WIDTH(START_WIDTH), .META_WIDTH(META_WIDTH)
+) splitter (
     .clk(clk), .rst(rst),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
-    .range_offset(range_offset), .range_meta({range_start, range_slot, journal, range_is_last, range_information}),
+    .range_place(range_place), .range_meta({range_slot, range_journal, range_is_last, range_information}),
     .burst_valid(burst_valid), .burst_ready(burst_ready), .burst_address(burst_address), .burst_length(burst_length),
-    .burst_offset(burst_offset), .burst_last(burst_last), .burst_meta(burst_meta)
+    .burst_place(burst_place), .burst_last(burst_last), .burst_meta(burst_meta)
 );
 
 assign burst_ready = address_room && data_room && response_room;
@@ -174,7 +144,7 @@ wire data_last = beat_reg == data_length;
 
 fifo #(.WIDTH(1 + SLOT_WIDTH + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo (
     .clk(clk), .rst(rst),
-    .in_data({burst_information, burst_slot, burst_start, burst_length}),
+    .in_data({burst_information, burst_slot, burst_place, burst_length}),
     .in_valid(burst_taken), .in_ready(data_room),
     .out_data({data_information, data_slot, data_start, data_length}),
     .out_valid(data_valid), .out_ready(data_moves && data_last), .count()

@@ -1,169 +1,244 @@
-// Jobs of a storage device's write side, taken in turn and cut into ranges of the device.
+// What storage devices are to write: the jobs that wait, and which range comes next of each device.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "commit_request.vh"
 `include "update_information.vh"
 `include "parameters.vh"
 
 /*
- * Three queues: host writes and restore's writes to volumes (one range each), and journals (update information, then write data
- * in no, one or two ranges). The journals of all clients share one queue, since they become durable in the order given; volume
- * writes have one for each client, so that a host write that must wait for another holds no restore up, and the other way round. Ranges
- * leave through a queue of two, so that the choice of a job does not wait for what becomes of the range before.
+ * A job's slot, {client, index}, names it; what is to be written stands in rows, one a slot, of volume writes (one range)
+ * and of journals (update information, then write data in no, one or two ranges). Each device has three queues of slots:
+ * host writes, restore's writes, and journals. The journals of all clients share one queue, since they become durable in
+ * the order given; volume writes have one for each client, so that a host write that must wait for another holds no
+ * restore up, and the other way round. A device whose splitter is free chooses a queue; of the devices that have chosen,
+ * one has its turn in each cycle, in the next one the row is read, and then the range leaves.
  */
 module device_write_jobs #(
+    parameter DATA_WIDTH = 512,
+    parameter DEVICES = 2,
     parameter ADDRESS_WIDTH = 48,
     // Slots of each client
     parameter CACHE_SLOTS = 16,
     parameter SLOT_WIDTH = 2 + $clog2(CACHE_SLOTS),
-    parameter START_WIDTH = 12
+    // Bits of a beat's place in the largest memory of a client
+    parameter START_WIDTH = $clog2(CACHE_SLOTS * 16384 * 8 / DATA_WIDTH)
 ) (
     input  wire                     clk,
     input  wire                     rst,
 
     /*
-     * Jobs as in device_write
+     * Jobs of a slot, by device; a queue holds one of every slot that has such jobs. Write data begins at `start` in the
+     * memory of its client, and is of whole blocks everywhere
      */
-    input  wire                     volume_valid,
-    input  wire [SLOT_WIDTH-1:0]    volume_slot,
-    input  wire [START_WIDTH-1:0]   volume_start,
+    input  wire [SLOT_WIDTH-1:0]    slot,
+    input  wire [START_WIDTH-1:0]   start,
+    input  wire [31:0]              size,
+    // of client ML_WRITE_HOST or ML_WRITE_RESTORE
+    input  wire [DEVICES-1:0]       volume_valid,
     input  wire [ADDRESS_WIDTH-1:0] volume_address,
-    input  wire [31:0]              volume_size,
+    // of client ML_WRITE_HOST, ML_WRITE_COPY or ML_WRITE_RECEIVED
+    input  wire [DEVICES-1:0]       journal_valid,
+    input  wire [ADDRESS_WIDTH-1:0] information_address,
+    input  wire [ADDRESS_WIDTH-1:0] data_address,
+    // where write data goes on after the area's end
+    input  wire [ADDRESS_WIDTH-1:0] head_address,
+    input  wire [31:0]              size_before_end,
+    // slots whose volume write may start: of host writes, of restore
     input  wire [CACHE_SLOTS-1:0]   may_write,
     input  wire [CACHE_SLOTS-1:0]   may_restore,
-    input  wire                     journal_valid,
-    input  wire [SLOT_WIDTH-1:0]    journal_slot,
-    input  wire [START_WIDTH-1:0]   journal_start,
-    input  wire [ADDRESS_WIDTH-1:0] journal_information_address,
-    input  wire [ADDRESS_WIDTH-1:0] journal_data_address,
-    input  wire [ADDRESS_WIDTH-1:0] journal_head_address,
-    input  wire [31:0]              journal_size,
-    input  wire [31:0]              journal_size_before_end,
 
     /*
-     * Ranges, those of a job one after the other
+     * Ranges, those of a job one after the other; a device that is not ready gets none
      */
-    output wire                     range_valid,
-    input  wire                     range_ready,
-    output wire [ADDRESS_WIDTH-1:0] range_address,
-    output wire [31:0]              range_bytes,
-    // bytes from the job's start
-    output wire [31:0]              range_offset,
-    output wire                     range_is_last,
-    output wire                     range_information,
-    output wire                     range_journal,
-    output wire [SLOT_WIDTH-1:0]    range_slot,
-    output wire [START_WIDTH-1:0]   range_start
+    output reg  [DEVICES-1:0]       range_valid,
+    input  wire [DEVICES-1:0]       range_ready,
+    output reg  [ADDRESS_WIDTH-1:0] range_address,
+    output wire [16:0]              range_bytes,
+    output wire [START_WIDTH-1:0]   range_place,
+    output reg                      range_is_last,
+    output reg                      range_information,
+    output reg                      range_journal,
+    output reg  [SLOT_WIDTH-1:0]    range_slot
 );
 
+`ML_REQUIRE_DATA_WIDTH
+`ML_REQUIRE_DEVICES
 `ML_REQUIRE_ADDRESS_WIDTH
 `ML_REQUIRE_CACHE_SLOTS
 
 localparam INDEX_WIDTH = SLOT_WIDTH - 2;
 localparam A = ADDRESS_WIDTH;
+// bits of a byte in a block, and in an entry of update information; blocks of the largest transfer, and of all places
+localparam BLOCK_SHIFT = 9, ENTRY_SHIFT = 6, SIZE_BITS = 8;
+localparam BLOCK_BEATS_SHIFT = BLOCK_SHIFT - $clog2(DATA_WIDTH / 8);
+localparam START_BITS = START_WIDTH - BLOCK_BEATS_SHIFT;
+localparam BLOCK_BITS = A - BLOCK_SHIFT;
+localparam VOLUME_ROW = BLOCK_BITS + START_BITS + SIZE_BITS;
+localparam JOURNAL_ROW = (A - ENTRY_SHIFT) + 2 * BLOCK_BITS + START_BITS + 2 * SIZE_BITS;
 
-// jobs waiting: of hosts, of restore, journals
-wire h_valid, r_valid, j_valid, h_done, r_done, j_done;
-wire [SLOT_WIDTH-1:0] h_slot, r_slot, j_slot;
-wire [START_WIDTH-1:0] h_start, r_start, j_start;
-wire [A-1:0] h_address, r_address, j_information, j_data, j_head;
-wire [31:0] h_size, r_size, j_size, j_before_end;
-wire volume_restores = volume_slot[INDEX_WIDTH +: 2] == `ML_WRITE_RESTORE;
+/*
+ * Rows
+ */
+wire restore = slot[INDEX_WIDTH +: 2] == `ML_WRITE_RESTORE;
+wire [START_BITS-1:0] start_block = start[START_WIDTH-1:BLOCK_BEATS_SHIFT];
 
-fifo #(.WIDTH(SLOT_WIDTH + START_WIDTH + A + 32), .DEPTH(CACHE_SLOTS)) host_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({volume_slot, volume_start, volume_address, volume_size}), .in_valid(volume_valid && !volume_restores), .in_ready(),
-    .out_data({h_slot, h_start, h_address, h_size}), .out_valid(h_valid), .out_ready(h_done), .count()
-);
-
-fifo #(.WIDTH(SLOT_WIDTH + START_WIDTH + A + 32), .DEPTH(CACHE_SLOTS)) restore_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({volume_slot, volume_start, volume_address, volume_size}), .in_valid(volume_valid && volume_restores), .in_ready(),
-    .out_data({r_slot, r_start, r_address, r_size}), .out_valid(r_valid), .out_ready(r_done), .count()
-);
-
-fifo #(.WIDTH(SLOT_WIDTH + START_WIDTH + 3*A + 64), .DEPTH(4 * CACHE_SLOTS)) journal_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({journal_slot, journal_start, journal_information_address, journal_data_address, journal_head_address, journal_size,
-              journal_size_before_end}),
-    .in_valid(journal_valid), .in_ready(),
-    .out_data({j_slot, j_start, j_information, j_data, j_head, j_size, j_before_end}),
-    .out_valid(j_valid), .out_ready(j_done), .count()
-);
-
-// ranges of the job in turn
-// 0 first, 1 write data, 2 the rest of it
-localparam [1:0] FIRST = 2'd0, DATA = 2'd1;
-reg [1:0] range_reg;
-// queues after the one served last, in the order hosts, restore, journals
-reg [2:0] later_reg;
-
-wire [2:0] ready   = {j_valid, r_valid && may_restore[r_slot[INDEX_WIDTH-1:0]], h_valid && may_write[h_slot[INDEX_WIDTH-1:0]]};
-wire [2:0] later   = ready & later_reg;
-wire [2:0] choices = (range_reg != FIRST) ? 3'b100 : (later != 3'd0) ? later : ready;
-wire [2:0] chosen  = choices & ~(choices - 3'd1);
-wire journal  = chosen[2];
-wire restores = chosen[1];
-wire split    = j_before_end != j_size;
-
-wire [SLOT_WIDTH-1:0]  slot  = journal ? j_slot : restores ? r_slot : h_slot;
-wire [START_WIDTH-1:0] start = journal ? j_start : restores ? r_start : h_start;
-wire information = journal && range_reg == FIRST;
-wire room;
-reg  [A-1:0] address;
-reg  [31:0]  bytes, offset;
-reg          is_last;
-
-always @* begin
-    address = restores ? r_address : h_address;
-    bytes   = restores ? r_size : h_size;
-    offset  = 32'd0;
-    is_last = 1'b1;
-    if (journal) begin
-        case (range_reg)
-            FIRST: begin
-                address = j_information;
-                bytes   = `UPDATE_INFORMATION_BYTES;
-                is_last = j_size == 32'd0;
-            end
-            DATA: begin
-                address = j_data;
-                bytes   = j_before_end;
-                is_last = !split;
-            end
-            default: begin
-                address = j_head;
-                bytes   = j_size - j_before_end;
-                offset  = j_before_end;
-            end
-        endcase
-    end
-end
-
-fifo #(.WIDTH(A + 64 + 3 + SLOT_WIDTH + START_WIDTH), .DEPTH(2)) range_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({address, bytes, offset, is_last, information, journal, slot, start}), .in_valid(chosen != 3'd0), .in_ready(room),
-    .out_data({range_address, range_bytes, range_offset, range_is_last, range_information, range_journal, range_slot,
-               range_start}),
-    .out_valid(range_valid), .out_ready(range_ready), .count()
-);
-
-wire range_taken = chosen != 3'd0 && room;
-assign j_done = range_taken && journal && is_last;
-assign r_done = range_taken && restores;
-assign h_done = range_taken && chosen[0];
+reg [VOLUME_ROW-1:0]  volumes  [0:2*CACHE_SLOTS-1];
+reg [JOURNAL_ROW-1:0] journals [0:4*CACHE_SLOTS-1];
 
 always @(posedge clk) begin
-    if (range_taken) begin
-        later_reg <= ~((chosen - 3'd1) | chosen);
-        if (journal)
-            range_reg <= is_last ? FIRST : range_reg + 2'd1;
+    if (volume_valid != 0)
+        volumes[{restore, slot[INDEX_WIDTH-1:0]}] <= {volume_address[A-1:BLOCK_SHIFT], start_block,
+                                                      size[BLOCK_SHIFT +: SIZE_BITS]};
+    if (journal_valid != 0)
+        journals[slot] <= {information_address[A-1:ENTRY_SHIFT], data_address[A-1:BLOCK_SHIFT],
+                           head_address[A-1:BLOCK_SHIFT], start_block, size[BLOCK_SHIFT +: SIZE_BITS],
+                           size_before_end[BLOCK_SHIFT +: SIZE_BITS]};
+end
+
+/*
+ * Choice of each device
+ */
+// of a journal's ranges
+localparam [1:0] FIRST = 2'd0, DATA = 2'd1;
+
+// devices that have chosen; their slot, whether it is a journal, and which of its ranges comes
+wire [DEVICES-1:0]            wants;
+wire [DEVICES*SLOT_WIDTH-1:0] wanted_slots;
+wire [DEVICES-1:0]            wanted_journals;
+wire [DEVICES*2-1:0]          wanted_parts;
+// whose turn it is; its row is read in the next cycle
+wire [DEVICES-1:0]            granted;
+reg  [DEVICES-1:0]            reads_reg;
+reg  [SLOT_WIDTH-1:0]         slot_reg;
+reg                           journal_reg;
+reg  [1:0]                    part_reg;
+wire                          is_last;
+
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : device
+        wire h_valid, r_valid, j_valid;
+        wire [INDEX_WIDTH-1:0] h_index, r_index;
+        wire [SLOT_WIDTH-1:0]  j_slot;
+        // the range that comes next of the oldest journal
+        reg  [1:0] next_part_reg;
+        // queues after the one served last, in the order hosts, restore, journals
+        reg  [2:0] later_reg;
+        reg  [2:0] chosen_reg;
+
+        wire [2:0] ready   = {j_valid, r_valid && may_restore[r_index], h_valid && may_write[h_index]};
+        wire [2:0] later   = ready & later_reg;
+        wire [2:0] choices = (next_part_reg != FIRST) ? 3'b100 : (later != 3'd0) ? later : ready;
+        wire [2:0] chosen  = choices & ~(choices - 3'd1);
+        wire       ends    = reads_reg[n] && is_last;
+
+        fifo #(.WIDTH(INDEX_WIDTH), .DEPTH(CACHE_SLOTS)) host_fifo (
+            .clk(clk), .rst(rst), .in_data(slot[INDEX_WIDTH-1:0]), .in_valid(volume_valid[n] && !restore), .in_ready(),
+            .out_data(h_index), .out_valid(h_valid), .out_ready(ends && chosen_reg[0]), .count()
+        );
+
+        fifo #(.WIDTH(INDEX_WIDTH), .DEPTH(CACHE_SLOTS)) restore_fifo (
+            .clk(clk), .rst(rst), .in_data(slot[INDEX_WIDTH-1:0]), .in_valid(volume_valid[n] && restore), .in_ready(),
+            .out_data(r_index), .out_valid(r_valid), .out_ready(ends && chosen_reg[1]), .count()
+        );
+
+        fifo #(.WIDTH(SLOT_WIDTH), .DEPTH(4 * CACHE_SLOTS)) journal_fifo (
+            .clk(clk), .rst(rst), .in_data(slot), .in_valid(journal_valid[n]), .in_ready(),
+            .out_data(j_slot), .out_valid(j_valid), .out_ready(ends && chosen_reg[2]), .count()
+        );
+
+        assign wants[n] = chosen != 3'd0 && range_ready[n] && !reads_reg[n] && !range_valid[n];
+        assign wanted_slots[n*SLOT_WIDTH +: SLOT_WIDTH] = chosen[2] ? j_slot : chosen[1] ? {`ML_WRITE_RESTORE, r_index}
+                                                          : {`ML_WRITE_HOST, h_index};
+        assign wanted_journals[n]    = chosen[2];
+        assign wanted_parts[2*n +: 2] = next_part_reg;
+
+        always @(posedge clk) begin
+            if (granted[n]) begin
+                later_reg  <= ~((chosen - 3'd1) | chosen);
+                chosen_reg <= chosen;
+            end
+            if (reads_reg[n] && journal_reg)
+                next_part_reg <= is_last ? FIRST : next_part_reg + 2'd1;
+            if (rst) begin
+                next_part_reg <= FIRST;
+                later_reg     <= 3'd0;
+            end
+        end
     end
+endgenerate
+
+/*
+ * Devices take turns
+ */
+reg  [DEVICES-1:0] later_devices_reg;
+wire [DEVICES-1:0] later_devices = wants & later_devices_reg;
+wire [DEVICES-1:0] among         = (later_devices != 0) ? later_devices : wants;
+reg  [SLOT_WIDTH-1:0] granted_slot;
+reg                   granted_journal;
+reg  [1:0]            granted_part;
+integer i;
+
+assign granted = among & ~(among - 1'b1);
+
+always @* begin
+    granted_slot    = 0;
+    granted_journal = 1'b0;
+    granted_part    = 2'd0;
+    for (i = 0; i < DEVICES; i = i + 1)
+        if (granted[i]) begin
+            granted_slot    = granted_slot | wanted_slots[i*SLOT_WIDTH +: SLOT_WIDTH];
+            granted_journal = granted_journal | wanted_journals[i];
+            granted_part    = granted_part | wanted_parts[2*i +: 2];
+        end
+end
+
+/*
+ * The row, and the range that comes of it
+ */
+wire [BLOCK_BITS-1:0]    v_address, j_data, j_head;
+wire [A-ENTRY_SHIFT-1:0] j_information;
+wire [START_BITS-1:0]    v_start, j_start;
+wire [SIZE_BITS-1:0]     v_size, j_size, j_before_end;
+
+assign {v_address, v_start, v_size} = volumes[{slot_reg[SLOT_WIDTH-1], slot_reg[INDEX_WIDTH-1:0]}];
+assign {j_information, j_data, j_head, j_start, j_size, j_before_end} = journals[slot_reg];
+
+wire rest = journal_reg && part_reg != FIRST && part_reg != DATA;
+reg  [SIZE_BITS-1:0]  blocks_reg;
+reg  [START_BITS-1:0] place_reg;
+wire [START_BITS+SIZE_BITS-1:0] rest_start = {{SIZE_BITS{1'b0}}, j_start} + {{START_BITS{1'b0}}, j_before_end};
+
+assign is_last     = !journal_reg || ((part_reg == FIRST) ? j_size == 0 : rest || j_before_end == j_size);
+assign range_bytes = range_information ? `UPDATE_INFORMATION_BYTES : {blocks_reg, {BLOCK_SHIFT{1'b0}}};
+assign range_place = {place_reg, {BLOCK_BEATS_SHIFT{1'b0}}};
+
+always @(posedge clk) begin
+    reads_reg   <= granted;
+    slot_reg    <= granted_slot;
+    journal_reg <= granted_journal;
+    part_reg    <= granted_part;
+    if (granted != 0)
+        later_devices_reg <= ~((granted - 1'b1) | granted);
+
+    range_valid       <= reads_reg;
+    range_slot        <= slot_reg;
+    range_journal     <= journal_reg;
+    range_information <= journal_reg && part_reg == FIRST;
+    range_is_last     <= is_last;
+    range_address     <= !journal_reg ? {v_address, {BLOCK_SHIFT{1'b0}}}
+                         : (part_reg == FIRST) ? {j_information, {ENTRY_SHIFT{1'b0}}}
+                         : {rest ? j_head : j_data, {BLOCK_SHIFT{1'b0}}};
+    blocks_reg        <= !journal_reg ? v_size : rest ? j_size - j_before_end : j_before_end;
+    place_reg         <= !journal_reg ? v_start : rest ? rest_start[START_BITS-1:0] : j_start;
+
     if (rst) begin
-        range_reg <= FIRST;
-        later_reg <= 3'd0;
+        reads_reg         <= 0;
+        range_valid       <= 0;
+        later_devices_reg <= 0;
     end
 end
 

@@ -31,20 +31,17 @@ module disk_adapter #(
     input  wire                             rst,
 
     /*
-     * Jobs
+     * Ranges to write (device_write_jobs), reads
      */
-    input  wire                             volume_job_valid,
-    input  wire [ADDRESS_WIDTH-1:0]         volume_job_address,
-    input  wire [CACHE_SLOTS-1:0]           may_write,
-    input  wire [CACHE_SLOTS-1:0]           may_restore,
-    input  wire                             journal_job_valid,
-    input  wire [ADDRESS_WIDTH-1:0]         journal_job_information_address,
-    input  wire [ADDRESS_WIDTH-1:0]         journal_job_data_address,
-    input  wire [ADDRESS_WIDTH-1:0]         journal_job_head_address,
-    input  wire [31:0]                      journal_job_size_before_end,
-    input  wire [SLOT_WIDTH-1:0]            job_slot,
-    input  wire [START_WIDTH-1:0]           job_start,
-    input  wire [31:0]                      job_size,
+    input  wire                             range_valid,
+    output wire                             range_ready,
+    input  wire [ADDRESS_WIDTH-1:0]         range_address,
+    input  wire [16:0]                      range_bytes,
+    input  wire [START_WIDTH-1:0]           range_place,
+    input  wire                             range_is_last,
+    input  wire                             range_information,
+    input  wire                             range_journal,
+    input  wire [SLOT_WIDTH-1:0]            range_slot,
     input  wire [READ_CLIENTS-1:0]                 read_valid,
     input  wire [READ_CLIENTS*READ_SLOT_WIDTH-1:0] read_slot,
     input  wire [READ_CLIENTS*BEAT_WIDTH-1:0]      read_beat,
@@ -120,7 +117,7 @@ module disk_adapter #(
 `ML_REQUIRE(ID_WIDTH >= 1, parameter_error_ID_WIDTH_must_be_at_least_1)
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_CACHE_SLOTS
-`ML_REQUIRE(`ML_IN_RANGE(READ_CLIENTS, 1, 8), parameter_error_READ_CLIENTS_must_be_1_to_8)
+`ML_REQUIRE(`ML_IN_RANGE(READ_CLIENTS, 2, 8), parameter_error_READ_CLIENTS_must_be_2_to_8)
 `ML_REQUIRE(`ML_IN_RANGE(READ_SLOT_WIDTH, 1, 5), parameter_error_READ_SLOT_WIDTH_must_be_1_to_5)
 `ML_REQUIRE_OUTSTANDING
 
@@ -133,12 +130,9 @@ device_write #(
     .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING), .SLOT_WIDTH(SLOT_WIDTH), .START_WIDTH(START_WIDTH)
 ) device_write_inst (
     .clk(clk), .rst(rst),
-    .volume_valid(volume_job_valid), .volume_slot(job_slot), .volume_start(job_start), .volume_address(volume_job_address),
-    .volume_size(job_size), .may_write(may_write), .may_restore(may_restore),
-    .journal_valid(journal_job_valid), .journal_slot(job_slot), .journal_start(job_start),
-    .journal_information_address(journal_job_information_address), .journal_data_address(journal_job_data_address),
-    .journal_head_address(journal_job_head_address), .journal_size(job_size),
-    .journal_size_before_end(journal_job_size_before_end),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
+    .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
+    .range_journal(range_journal), .range_slot(range_slot),
     .done_valid(request_valid[0]), .done_ready(request_taken[0]), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
     .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),

@@ -92,8 +92,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="split-goes-on-behind-the-area",
         file="rtl/device/device_write_jobs.v",
-        find="address = j_head;",
-        replace="address = j_data + {{A-32{1'b0}}, j_before_end};",
+        find="rest ? j_head : j_data,",
+        replace="rest ? j_data + {{BLOCK_BITS-SIZE_BITS{1'b0}}, j_before_end} : j_data,",
         found_by=LockStep("RandomTraffic", "journal", SMALL),
     ),
     Bug(

@@ -11,6 +11,8 @@ from cocotbext.axi import AxiReadBus, AxiSlaveRead
 from tests.rtl.units import chance, pauses, start, until
 
 BLOCK = 512
+# jobs are of whole units
+UNIT = 64
 INPUTS = dict.fromkeys(("read_valid", "read_slot", "read_beat", "read_address", "read_size", "client_waits"), 0)
 GOLDEN = 0x9E3779B97F4A7C15
 
@@ -159,15 +161,15 @@ async def test_jobs_of_every_client_fill_their_slots_in_order_or_fail_as_a_whole
             place = 0
             while place < (bench.slots - 1) * bench.beats and chance(rng, 80):
                 room = bench.slots * bench.beats - place
-                size = bench.beat * rng.choice([1, 2, BLOCK // bench.beat, rng.randrange(1, bench.beats + 1)])
+                size = UNIT * rng.choice([1, 2, BLOCK // UNIT, rng.randrange(1, bench.most // UNIT + 1)])
                 size = min(size, room * bench.beat)
-                address = bench.beat * rng.randrange(1 << 40)
+                address = UNIT * rng.randrange(1 << 40)
                 fails = chance(rng, 15) and address not in bench.memory.failing
                 if fails:
                     bench.memory.failing.add(address + bench.beat * rng.randrange(size // bench.beat))
                 failures += fails
                 reads.append(Read(client, place, address, size, fails))
-                place += size // bench.beat + rng.randrange(bench.beats)
+                place += size // bench.beat + UNIT // bench.beat * rng.randrange(bench.most // UNIT)
         rng.shuffle(reads)
         reads = [read for n, read in enumerate(reads) if sum(r.client == read.client for r in reads[:n]) < bench.slots]
         await bench.read_all(reads, rng.choice([0, 50]))

@@ -112,9 +112,10 @@ class Bench:
                 self.ends.append(end)
 
     def start_of(self, slot: int) -> int:
-        """Where a slot's data begins in the memory of its client, anywhere in the first half of the slot's part."""
+        """Where a slot's data begins in the memory of its client: at a block in the first half of the slot's part."""
         beats = self.most // self.beat
-        return slot % self.slots * 2 * beats + (slot * 7 + 3) % beats
+        block = (slot * 7 + 3) % (self.most // BLOCK)
+        return slot % self.slots * 2 * beats + block * BLOCK // self.beat
 
     def allow(self, slot: int, allowed: bool = True) -> None:
         """Let the volume write of a slot start, or not."""

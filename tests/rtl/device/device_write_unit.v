@@ -1,4 +1,4 @@
-// device_write with the memories of its clients, filled by the testbench. Only for tests.
+// device_write with device_write_jobs and the memories of its clients, filled by the testbench. Only for tests.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -72,17 +72,35 @@ wire [DATA_WIDTH-1:0] cache_data;
 wire [SLOT_WIDTH-1:0] information_address;
 wire [511:0] information_data;
 
+wire range_valid, range_ready, range_is_last, range_information, range_journal;
+wire [47:0] range_address;
+wire [16:0] range_bytes;
+wire [START_WIDTH-1:0] range_place;
+wire [SLOT_WIDTH-1:0] range_slot;
+
+device_write_jobs #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(1), .CACHE_SLOTS(CACHE_SLOTS), .START_WIDTH(START_WIDTH)
+) device_write_jobs_inst (
+    .clk(clk), .rst(rst),
+    .slot(volume_valid ? volume_slot : journal_slot), .start(volume_valid ? volume_start : journal_start),
+    .size(volume_valid ? volume_size : journal_size),
+    .volume_valid(volume_valid), .volume_address(volume_address), .journal_valid(journal_valid),
+    .information_address(journal_information_address), .data_address(journal_data_address),
+    .head_address(journal_head_address), .size_before_end(journal_size_before_end),
+    .may_write(may_write), .may_restore(may_restore),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
+    .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
+    .range_journal(range_journal), .range_slot(range_slot)
+);
+
 device_write #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING),
     .START_WIDTH(START_WIDTH)
 ) device_write_inst (
     .clk(clk), .rst(rst),
-    .volume_valid(volume_valid), .volume_slot(volume_slot), .volume_start(volume_start), .volume_address(volume_address),
-    .volume_size(volume_size), .may_write(may_write), .may_restore(may_restore),
-    .journal_valid(journal_valid), .journal_slot(journal_slot), .journal_start(journal_start),
-    .journal_information_address(journal_information_address), .journal_data_address(journal_data_address),
-    .journal_head_address(journal_head_address), .journal_size(journal_size),
-    .journal_size_before_end(journal_size_before_end),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
+    .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
+    .range_journal(range_journal), .range_slot(range_slot),
     .done_valid(done_valid), .done_ready(done_ready), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
     .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),

@@ -1,4 +1,4 @@
-// disk_adapter with the caches that it reads, filled by the testbench. Only for tests.
+// disk_adapter with device_write_jobs and the caches that it reads, filled by the testbench. Only for tests.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -96,17 +96,34 @@ wire [DATA_WIDTH-1:0] cache_data;
 wire [SLOT_WIDTH-1:0] information_address;
 wire [511:0] information_data;
 
+wire range_valid, range_ready, range_is_last, range_information, range_journal;
+wire [47:0] range_address;
+wire [16:0] range_bytes;
+wire [INDEX_WIDTH+BEAT_WIDTH-1:0] range_place;
+wire [SLOT_WIDTH-1:0] range_slot;
+
+device_write_jobs #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(1), .CACHE_SLOTS(CACHE_SLOTS), .START_WIDTH(INDEX_WIDTH + BEAT_WIDTH)
+) device_write_jobs_inst (
+    .clk(clk), .rst(rst),
+    .slot(job_slot), .start({job_slot[INDEX_WIDTH-1:0], {BEAT_WIDTH{1'b0}}}), .size(job_size),
+    .volume_valid(volume_job_valid), .volume_address(volume_job_address), .journal_valid(journal_job_valid),
+    .information_address(journal_job_information_address), .data_address(journal_job_data_address),
+    .head_address(journal_job_head_address), .size_before_end(journal_job_size_before_end),
+    .may_write(may_write), .may_restore(may_restore),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
+    .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
+    .range_journal(range_journal), .range_slot(range_slot)
+);
+
 disk_adapter #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_CLIENTS(READ_CLIENTS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) disk_adapter_inst (
     .clk(clk), .rst(rst),
-    .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .may_write(may_write),
-    .may_restore(may_restore),
-    .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
-    .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot),
-    .job_start({job_slot[INDEX_WIDTH-1:0], {BEAT_WIDTH{1'b0}}}), .job_size(job_size),
+    .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
+    .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
+    .range_journal(range_journal), .range_slot(range_slot),
     .read_valid(read_valid), .read_slot({READ_CLIENTS{read_slot}}), .read_beat({READ_CLIENTS*BEAT_WIDTH{1'b0}}),
     .read_address({READ_CLIENTS{read_address}}), .read_size({READ_CLIENTS{read_size}}),
     .read_next_valid(), .read_next_client(), .read_client_waits({READ_CLIENTS{1'b0}}),
