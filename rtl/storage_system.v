@@ -237,7 +237,7 @@ commit_arbiter #(
     .REQUESTERS(REQUESTERS), .WIDTH(`CR_WIDTH),
     .USED({OWN_FIELDS, REPLICATION_FIELDS, {2*DEVICES{DEVICE_FIELDS}}, HOST_FIELDS, REGISTER_FIELDS})
 ) arbiter (
-    .clk(clk), .rst(rst), .enable(enable),
+    .clk(clk), .rst(rst), .enable(enable && information_room),
     .request_valid({own_request_valid, replication_request_valid, device_request_valid, host_request_valid, register_request_valid}),
     .request({own_request, replication_request, device_request, host_request, register_request}),
     .request_taken({own_request_taken, replication_request_taken, device_request_taken, host_request_taken, register_request_taken}),
@@ -256,7 +256,7 @@ wire [W-1:0] lookup_position, lookup_read_position;
 wire [31:0] lookup_size, lookup_read_size, job_size, journal_job_size_before_end;
 wire lookup_journaled;
 wire [63:0] lookup_order, lookup_update_number, lookup_read_order, register_answer_data;
-wire answer_valid, register_answer_valid, information_valid, host_idle, replication_idle;
+wire answer_valid, register_answer_valid, information_room, host_idle, replication_idle;
 wire [7:0] answer_status;
 wire [1:0] register_answer_response;
 wire [DEVICES-1:0] volume_job_valid, journal_job_valid;
@@ -299,7 +299,7 @@ commit_stage #(
     .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
     .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
     .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_start(job_start),
-    .job_size(job_size), .information_valid(information_valid), .information(information),
+    .job_size(job_size), .information_valid(), .information(information),
     .register_answer_valid(register_answer_valid), .register_answer_data(register_answer_data),
     .register_answer_response(register_answer_response),
     .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
@@ -325,11 +325,10 @@ registers registers_inst (
  */
 wire [CACHE_SLOTS-1:0] overlapping_writes, may_write, may_restore;
 wire [SEND_SLOTS-1:0] overlapping_sends, sends_done;
-wire write_cache_enable, host_cache_enable;
+wire write_cache_enable, host_write_cache_valid, host_write_cache_taken, host_read_cache_enable;
 wire [SLOT_WIDTH+BEAT_WIDTH-1:0] write_cache_address, host_write_cache_address;
 wire [READ_WIDTH+BEAT_WIDTH-1:0] host_read_cache_address;
-wire [DATA_WIDTH-1:0] write_cache_data, host_write_cache_data;
-wire [DEVICES*DATA_WIDTH-1:0] host_read_cache_data;
+wire [DATA_WIDTH-1:0] write_cache_data, host_write_cache_data, host_read_cache_data;
 wire [DEVICES-1:0] device_read_valid, device_read_done;
 wire [READ_WIDTH-1:0] device_read_slot;
 wire [W-1:0] device_read_address;
@@ -361,8 +360,9 @@ host_side #(
     .overlapping_writes(overlapping_writes), .overlapping_sends(overlapping_sends), .sends_done(sends_done),
     .may_write(may_write),
     .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
-    .host_cache_enable(host_cache_enable), .host_write_cache_address(host_write_cache_address),
-    .host_write_cache_data(host_write_cache_data), .host_read_cache_address(host_read_cache_address),
+    .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
+    .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),
+    .host_read_cache_enable(host_read_cache_enable), .host_read_cache_address(host_read_cache_address),
     .host_read_cache_data(host_read_cache_data),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
@@ -424,11 +424,12 @@ device_side #(
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .journal_job_valid(journal_job_valid),
     .journal_job_information_address(journal_job_information_address), .journal_job_data_address(journal_job_data_address),
     .journal_job_head_address(journal_job_head_address), .journal_job_size_before_end(journal_job_size_before_end),
-    .job_slot(job_slot), .job_start(job_start), .job_size(job_size), .information_valid(information_valid),
+    .job_slot(job_slot), .job_start(job_start), .job_size(job_size), .information_room(information_room),
     .information(information), .may_write(may_write), .may_restore(may_restore),
     .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
-    .host_cache_enable(host_cache_enable), .host_write_cache_address(host_write_cache_address),
-    .host_write_cache_data(host_write_cache_data), .host_read_cache_address(host_read_cache_address),
+    .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
+    .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),
+    .host_read_cache_enable(host_read_cache_enable), .host_read_cache_address(host_read_cache_address),
     .host_read_cache_data(host_read_cache_data),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),

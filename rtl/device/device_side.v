@@ -47,8 +47,9 @@ module device_side #(
     input  wire [JOB_SLOT_WIDTH-1:0]         job_slot,
     input  wire [START_WIDTH-1:0]            job_start,
     input  wire [31:0]                       job_size,
-    input  wire                              information_valid,
     input  wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    // another step may create a journal
+    output wire                              information_room,
     input  wire [CACHE_SLOTS-1:0]            may_write,
     input  wire [CACHE_SLOTS-1:0]            may_restore,
 
@@ -58,11 +59,13 @@ module device_side #(
     input  wire                              write_cache_enable,
     input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  write_cache_address,
     input  wire [DATA_WIDTH-1:0]             write_cache_data,
-    input  wire                              host_cache_enable,
+    input  wire                              host_write_cache_valid,
+    output wire                              host_write_cache_taken,
     input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  host_write_cache_address,
     output wire [DATA_WIDTH-1:0]             host_write_cache_data,
+    input  wire                              host_read_cache_enable,
     input  wire [READ_WIDTH+BEAT_WIDTH-1:0]  host_read_cache_address,
-    output wire [DEVICES*DATA_WIDTH-1:0]     host_read_cache_data,
+    output wire [DATA_WIDTH-1:0]             host_read_cache_data,
     input  wire [DEVICES-1:0]                device_read_valid,
     input  wire [READ_WIDTH-1:0]             device_read_slot,
     input  wire [AXI_ADDR_WIDTH-1:0]         device_read_address,
@@ -149,29 +152,43 @@ module device_side #(
 
 localparam W = AXI_ADDR_WIDTH;
 localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
+localparam READ_PLACE_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH;
 localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
+localparam PLACE_WIDTH = JOB_SLOT_WIDTH + $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);
 
-// write data: read by every disk adapter, and for host reads
+/*
+ * Write data: disk adapters and host reads take turns in its banks
+ */
+localparam BANKS = (DEVICES > 7) ? 16 : (DEVICES > 3) ? 8 : (DEVICES > 1) ? 4 : 2;
+wire [DEVICES-1:0] device_cache_valid, device_write_valid, device_write_taken;
 wire [DEVICES*CACHE_WIDTH-1:0] device_write_cache_address;
-wire [DEVICES*DATA_WIDTH-1:0] device_cache_data;
-wire [DEVICES-1:0] device_cache_valid, information_enable;
+wire [DEVICES*DATA_WIDTH-1:0] device_write_data;
 
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS * BEATS), .READ_PORTS(DEVICES + 1)) write_cache (
-    .clk(clk),
+turn_memory #(
+    .DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS * BEATS), .READERS(DEVICES + 1), .BANKS((BANKS < BEATS) ? BANKS : BEATS)
+) write_cache (
+    .clk(clk), .rst(rst),
     .write_enable(write_cache_enable), .write_address(write_cache_address), .write_data(write_cache_data),
-    .read_enable({host_cache_enable, device_cache_valid}),
+    .read_valid({host_write_cache_valid, device_write_valid}),
+    .read_taken({host_write_cache_taken, device_write_taken}),
     .read_address({host_write_cache_address, device_write_cache_address}),
-    .read_data({host_write_cache_data, device_cache_data})
+    .read_data({host_write_cache_data, device_write_data})
 );
 
-// update information of the journals in the same slots
-wire [DEVICES*JOB_SLOT_WIDTH-1:0] job_information_address;
-wire [DEVICES*`UPDATE_INFORMATION_BITS-1:0] information_data;
+/*
+ * Update information of journals
+ */
+wire [DEVICES-1:0] information_begins, device_information_valid, device_information_taken;
+wire [JOB_SLOT_WIDTH-1:0] information_slot;
+wire [DEVICES*PLACE_WIDTH-1:0] device_information_address;
+wire [DEVICES*DATA_WIDTH-1:0] device_information;
 
-cache_memory #(.DATA_WIDTH(`UPDATE_INFORMATION_BITS), .BEATS(1 << JOB_SLOT_WIDTH), .READ_PORTS(DEVICES)) information_cache (
-    .clk(clk),
-    .write_enable(information_valid), .write_address(job_slot), .write_data(information),
-    .read_enable(information_enable), .read_address(job_information_address), .read_data(information_data)
+information_cache #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .SLOT_WIDTH(JOB_SLOT_WIDTH)) information_cache_inst (
+    .clk(clk), .rst(rst), .room(information_room),
+    .in_valid(journal_job_valid), .in_slot(job_slot), .in_information(information),
+    .out_valid(information_begins), .out_slot(information_slot),
+    .read_valid(device_information_valid), .read_taken(device_information_taken),
+    .read_address(device_information_address), .read_data(device_information)
 );
 
 /*
@@ -190,53 +207,82 @@ device_write_jobs #(
 ) write_jobs (
     .clk(clk), .rst(rst),
     .slot(job_slot), .start(job_start), .size(job_size), .volume_valid(volume_job_valid),
-    .volume_address(volume_job_address), .journal_valid(journal_job_valid),
+    .volume_address(volume_job_address), .journal_valid(journal_job_valid != 0),
     .information_address(journal_job_information_address), .data_address(journal_job_data_address),
     .head_address(journal_job_head_address), .size_before_end(journal_job_size_before_end),
-    .may_write(may_write), .may_restore(may_restore),
+    .information_valid(information_begins), .information_slot(information_slot), .may_write(may_write),
+    .may_restore(may_restore),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
     .range_journal(range_journal), .range_slot(range_slot)
 );
 
 /*
- * Sending and restore have one memory each for what all devices read
+ * Host reads, sending and restore have one memory each for what all devices read
  */
-wire [DEVICES-1:0] send_next, send_waits, restore_next, restore_waits;
+wire [DEVICES-1:0] host_next, host_waits, send_next, send_waits, restore_next, restore_waits, host_beats;
+reg  [READ_WIDTH+BEAT_WIDTH-1:0] host_beat_address;
+reg  [DATA_WIDTH-1:0] host_beat;
+integer i;
+
+always @* begin
+    host_beat_address = 0;
+    host_beat         = 0;
+    for (i = 0; i < DEVICES; i = i + 1)
+        if (!host_waits[i]) begin
+            host_beat_address = host_beat_address | beat_address[READ_PLACE_WIDTH*i +: READ_WIDTH+BEAT_WIDTH];
+            host_beat         = host_beat | beat_data[DATA_WIDTH*i +: DATA_WIDTH];
+        end
+end
+
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS * BEATS), .READ_PORTS(1)) read_cache (
+    .clk(clk),
+    .write_enable(host_beats != 0), .write_address(host_beat_address), .write_data(host_beat),
+    .read_enable(host_read_cache_enable), .read_address(host_read_cache_address), .read_data(host_read_cache_data)
+);
+
+device_turns #(.DEVICES(DEVICES)) host_turns (.clk(clk), .rst(rst), .next(host_next), .waits(host_waits));
 
 device_turns #(.DEVICES(DEVICES)) send_turns (.clk(clk), .rst(rst), .next(send_next), .waits(send_waits));
 device_turns #(.DEVICES(DEVICES)) restore_turns (.clk(clk), .rst(rst), .next(restore_next), .waits(restore_waits));
 
 /*
- * Disk adapters, each with the cache for host reads of its device
+ * Disk adapters
  */
 generate
     genvar n;
     for (n = 0; n < DEVICES; n = n + 1) begin : device
-        localparam READ_WIDTH_ALL = READ_SLOT_WIDTH + BEAT_WIDTH;
-        wire [2:0] client = beat_client[3*n +: 3];
         wire       next_valid;
         wire [2:0] next_client;
+        wire       of_information;
         wire [1:0] write_client;
-        reg  [1:0] write_client_reg;
-        // the write side's next beat comes from the memory of journals received, or restored; others have a port of
-        // their own
-        wire       received = write_client == `ML_WRITE_RECEIVED;
-        wire       restored = write_client == `ML_WRITE_RESTORE;
+        // where the write side's next beat comes from; where its last one came from
+        wire       received = !of_information && write_client == `ML_WRITE_RECEIVED;
+        wire       restored = !of_information && write_client == `ML_WRITE_RESTORE;
+        wire       of_host  = !of_information && !received && !restored;
+        reg        received_reg, restored_reg, information_reg;
 
         assign received_valid[n] = device_cache_valid[n] && received;
         assign restored_valid[n] = device_cache_valid[n] && restored;
+        assign device_write_valid[n]       = device_cache_valid[n] && of_host;
+        assign device_information_valid[n] = device_cache_valid[n] && of_information;
 
+        assign host_next[n]    = next_valid && next_client == `ML_READ_HOST;
+        assign host_beats[n]   = beat_valid[n] && beat_client[3*n +: 3] == `ML_READ_HOST;
         assign send_next[n]    = next_valid && (next_client == `ML_READ_SEND || next_client == `ML_READ_SEND_ENTRIES);
         assign restore_next[n] = next_valid && (next_client == `ML_READ_RESTORE || next_client == `ML_READ_RESTORE_ENTRIES);
         assign device_read_done[n] = read_done[n] && !read_done_failed[n] && read_done_client[3*n +: 3] == `ML_READ_HOST;
         assign device_read_done_slot[n*READ_WIDTH +: READ_WIDTH] = read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH];
 
         assign device_write_cache_address[n*CACHE_WIDTH +: CACHE_WIDTH] = device_cache_address[n*START_WIDTH +: CACHE_WIDTH];
+        assign device_information_address[n*PLACE_WIDTH +: PLACE_WIDTH] = device_cache_address[n*START_WIDTH +: PLACE_WIDTH];
 
         always @(posedge clk)
-            if (device_cache_valid[n])
-                write_client_reg <= write_client;
+            if (device_cache_valid[n]) begin
+                received_reg    <= received;
+                restored_reg    <= restored;
+                information_reg <= of_information;
+            end
 
         disk_adapter #(
             .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(W), .ID_WIDTH(AXI_ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
@@ -252,23 +298,21 @@ generate
             .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}), .read_address({replication_read_address, device_read_address}),
             .read_size({replication_read_size, device_read_size}),
             .read_next_valid(next_valid), .read_next_client(next_client),
-            .read_client_waits({{2{restore_waits[n]}}, {2{send_waits[n]}}, 1'b0}),
+            .read_client_waits({{2{restore_waits[n]}}, {2{send_waits[n]}}, host_waits[n]}),
             .read_done(read_done[n]), .read_done_client(read_done_client[3*n +: 3]),
             .read_done_slot(read_done_slot[READ_SLOT_WIDTH*n +: READ_SLOT_WIDTH]), .read_done_failed(read_done_failed[n]),
             .request_valid(request_valid[2*n +: 2]), .request_taken(request_taken[2*n +: 2]),
             .request(request[2*n*`CR_WIDTH +: 2*`CR_WIDTH]),
             .cache_valid(device_cache_valid[n]),
-            .cache_taken(received ? received_taken[n] : restored ? restored_taken[n] : 1'b1),
-            .cache_client(write_client),
+            .cache_taken(received_taken[n] || restored_taken[n] || device_write_taken[n] || device_information_taken[n]),
+            .cache_information(of_information), .cache_client(write_client),
             .cache_address(device_cache_address[n*START_WIDTH +: START_WIDTH]),
-            .cache_data((write_client_reg == `ML_WRITE_RECEIVED) ? received_data[n*DATA_WIDTH +: DATA_WIDTH]
-                        : (write_client_reg == `ML_WRITE_RESTORE) ? restored_data[n*DATA_WIDTH +: DATA_WIDTH]
-                        : device_cache_data[n*DATA_WIDTH +: DATA_WIDTH]),
-            .information_enable(information_enable[n]),
-            .information_address(job_information_address[n*JOB_SLOT_WIDTH +: JOB_SLOT_WIDTH]),
-            .information_data(information_data[n*`UPDATE_INFORMATION_BITS +: `UPDATE_INFORMATION_BITS]),
+            .cache_data(received_reg ? received_data[n*DATA_WIDTH +: DATA_WIDTH]
+                        : restored_reg ? restored_data[n*DATA_WIDTH +: DATA_WIDTH]
+                        : information_reg ? device_information[n*DATA_WIDTH +: DATA_WIDTH]
+                        : device_write_data[n*DATA_WIDTH +: DATA_WIDTH]),
             .read_cache_enable(beat_valid[n]), .read_cache_client(beat_client[3*n +: 3]),
-            .read_cache_address(beat_address[READ_WIDTH_ALL*n +: READ_WIDTH_ALL]),
+            .read_cache_address(beat_address[READ_PLACE_WIDTH*n +: READ_PLACE_WIDTH]),
             .read_cache_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
             .m_axi_awid(m_axi_awid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_awaddr(m_axi_awaddr[n*W +: W]),
             .m_axi_awlen(m_axi_awlen[n*8 +: 8]), .m_axi_awsize(m_axi_awsize[n*3 +: 3]),
@@ -281,14 +325,6 @@ generate
             .m_axi_arburst(m_axi_arburst[n*2 +: 2]), .m_axi_arvalid(m_axi_arvalid[n]), .m_axi_arready(m_axi_arready[n]),
             .m_axi_rdata(m_axi_rdata[n*DATA_WIDTH +: DATA_WIDTH]), .m_axi_rresp(m_axi_rresp[n*2 +: 2]),
             .m_axi_rlast(m_axi_rlast[n]), .m_axi_rvalid(m_axi_rvalid[n]), .m_axi_rready(m_axi_rready[n])
-        );
-
-        cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS * BEATS), .READ_PORTS(1)) read_cache (
-            .clk(clk),
-            .write_enable(beat_valid[n] && client == `ML_READ_HOST),
-            .write_address(beat_address[READ_WIDTH_ALL*n +: READ_WIDTH+BEAT_WIDTH]), .write_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
-            .read_enable(host_cache_enable), .read_address(host_read_cache_address),
-            .read_data(host_read_cache_data[n*DATA_WIDTH +: DATA_WIDTH])
         );
     end
 endgenerate

@@ -3,13 +3,12 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-`include "update_information.vh"
 `include "parameters.vh"
 
 /*
  * The ranges of jobs (device_write_jobs) become bursts, whose addresses, data and responses pass through three queues of
  * their own, so that data flows one beat a cycle across bursts and jobs. A job has a slot, {client, index}, which names it
- * at its end and says where its update information lies. It is done when its last response has come.
+ * at its end. It is done when its last response has come.
  */
 module device_write #(
     parameter DATA_WIDTH = 512,
@@ -34,7 +33,7 @@ module device_write #(
     output wire                             range_ready,
     input  wire [ADDRESS_WIDTH-1:0]         range_address,
     input  wire [16:0]                      range_bytes,
-    // where it begins in the memory of its client
+    // where it begins in the memory of its client, or in that of update information
     input  wire [START_WIDTH-1:0]           range_place,
     // the job's last; update information; of a journal
     input  wire                             range_is_last,
@@ -52,17 +51,15 @@ module device_write #(
     output wire                             done_failed,
 
     /*
-     * Memories of the clients: a beat is asked for, and taken in this cycle or later; its data comes with the next edge
-     * then. Update information comes with the next edge at which `information_enable` is high
+     * Memories of the clients: a beat of update information, or of a client's write data, is asked for, and taken in this
+     * cycle or later; it comes with the next edge then, and holds until the next is taken
      */
     output wire                             cache_valid,
     input  wire                             cache_taken,
+    output wire                             cache_information,
     output wire [1:0]                       cache_client,
     output wire [START_WIDTH-1:0]           cache_address,
     input  wire [DATA_WIDTH-1:0]            cache_data,
-    output wire                             information_enable,
-    output wire [SLOT_WIDTH-1:0]            information_address,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
 
     /*
      * AXI4
@@ -134,60 +131,41 @@ assign m_axi_awburst = 2'b01;
 
 // data: a beat's place enters the cache's read register, and with it the beat leaves
 wire data_valid, data_information;
-// there is room for the next beat, and it moves
-wire data_free, data_moves;
-wire [SLOT_WIDTH-1:0] data_slot;
+// there is room for the next beat
+wire data_free;
+wire [1:0] data_client;
 wire [START_WIDTH-1:0] data_start;
 wire [7:0] data_length;
 reg [7:0] beat_reg;
 wire data_last = beat_reg == data_length;
 
-fifo #(.WIDTH(1 + SLOT_WIDTH + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo (
+fifo #(.WIDTH(3 + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo (
     .clk(clk), .rst(rst),
-    .in_data({burst_information, burst_slot, burst_place, burst_length}),
+    .in_data({burst_information, burst_slot[INDEX_WIDTH +: 2], burst_place, burst_length}),
     .in_valid(burst_taken), .in_ready(data_room),
-    .out_data({data_information, data_slot, data_start, data_length}),
-    .out_valid(data_valid), .out_ready(data_moves && data_last), .count()
+    .out_data({data_information, data_client, data_start, data_length}),
+    .out_valid(data_valid), .out_ready(cache_valid && cache_taken && data_last), .count()
 );
 
 reg       wvalid_reg;
 reg       wlast_reg;
-reg       information_reg;
 wire [START_WIDTH+7:0] data_beat = {8'd0, data_start} + {{START_WIDTH{1'b0}}, beat_reg};
 
 assign data_free           = !wvalid_reg || m_axi_wready;
-assign data_moves          = data_free && (data_information || cache_taken);
-assign cache_valid         = data_free && data_valid && !data_information;
-assign information_enable  = data_free;
-assign cache_client        = data_slot[INDEX_WIDTH +: 2];
+assign cache_valid         = data_free && data_valid;
+assign cache_information   = data_information;
+assign cache_client        = data_client;
 assign cache_address       = data_beat[START_WIDTH-1:0];
-assign information_address = data_slot;
 assign m_axi_wvalid        = wvalid_reg;
+assign m_axi_wdata         = cache_data;
 assign m_axi_wlast         = wlast_reg;
 assign m_axi_wstrb         = {DATA_WIDTH/8{1'b1}};
 
-generate
-    if (DATA_WIDTH == `UPDATE_INFORMATION_BITS) begin : whole
-        assign m_axi_wdata = information_reg ? information_data : cache_data;
-    end else begin : part
-        localparam PART_WIDTH = $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);
-        reg [PART_WIDTH-1:0] part_reg;
-        wire [DATA_WIDTH-1:0] information_part = information_data[part_reg*DATA_WIDTH +: DATA_WIDTH];
-
-        always @(posedge clk)
-            if (data_free)
-                part_reg <= beat_reg[PART_WIDTH-1:0];
-
-        assign m_axi_wdata = information_reg ? information_part : cache_data;
-    end
-endgenerate
-
 always @(posedge clk) begin
     if (data_free) begin
-        wvalid_reg           <= data_valid && data_moves;
-        wlast_reg            <= data_last;
-        information_reg      <= data_information;
-        if (data_valid && data_moves)
+        wvalid_reg <= cache_valid && cache_taken;
+        wlast_reg  <= data_last;
+        if (cache_valid && cache_taken)
             beat_reg <= data_last ? 8'd0 : beat_reg + 8'd1;
     end
     if (rst) begin

@@ -31,7 +31,8 @@ module device_write_jobs #(
 
     /*
      * Jobs of a slot, by device; a queue holds one of every slot that has such jobs. Write data begins at `start` in the
-     * memory of its client, and is of whole blocks everywhere
+     * memory of its client, and is of whole blocks everywhere. A journal waits for its update information, which lies at
+     * {slot, beat} in a memory of its own
      */
     input  wire [SLOT_WIDTH-1:0]    slot,
     input  wire [START_WIDTH-1:0]   start,
@@ -40,12 +41,15 @@ module device_write_jobs #(
     input  wire [DEVICES-1:0]       volume_valid,
     input  wire [ADDRESS_WIDTH-1:0] volume_address,
     // of client ML_WRITE_HOST, ML_WRITE_COPY or ML_WRITE_RECEIVED
-    input  wire [DEVICES-1:0]       journal_valid,
+    input  wire                     journal_valid,
     input  wire [ADDRESS_WIDTH-1:0] information_address,
     input  wire [ADDRESS_WIDTH-1:0] data_address,
     // where write data goes on after the area's end
     input  wire [ADDRESS_WIDTH-1:0] head_address,
     input  wire [31:0]              size_before_end,
+    // a journal's update information comes
+    input  wire [DEVICES-1:0]       information_valid,
+    input  wire [SLOT_WIDTH-1:0]    information_slot,
     // slots whose volume write may start: of host writes, of restore
     input  wire [CACHE_SLOTS-1:0]   may_write,
     input  wire [CACHE_SLOTS-1:0]   may_restore,
@@ -92,7 +96,7 @@ always @(posedge clk) begin
     if (volume_valid != 0)
         volumes[{restore, slot[INDEX_WIDTH-1:0]}] <= {volume_address[A-1:BLOCK_SHIFT], start_block,
                                                       size[BLOCK_SHIFT +: SIZE_BITS]};
-    if (journal_valid != 0)
+    if (journal_valid)
         journals[slot] <= {information_address[A-1:ENTRY_SHIFT], data_address[A-1:BLOCK_SHIFT],
                            head_address[A-1:BLOCK_SHIFT], start_block, size[BLOCK_SHIFT +: SIZE_BITS],
                            size_before_end[BLOCK_SHIFT +: SIZE_BITS]};
@@ -146,7 +150,7 @@ generate
         );
 
         fifo #(.WIDTH(SLOT_WIDTH), .DEPTH(4 * CACHE_SLOTS)) journal_fifo (
-            .clk(clk), .rst(rst), .in_data(slot), .in_valid(journal_valid[n]), .in_ready(),
+            .clk(clk), .rst(rst), .in_data(information_slot), .in_valid(information_valid[n]), .in_ready(),
             .out_data(j_slot), .out_valid(j_valid), .out_ready(ends && chosen_reg[2]), .count()
         );
 
@@ -210,11 +214,13 @@ assign {j_information, j_data, j_head, j_start, j_size, j_before_end} = journals
 wire rest = journal_reg && part_reg != FIRST && part_reg != DATA;
 reg  [SIZE_BITS-1:0]  blocks_reg;
 reg  [START_BITS-1:0] place_reg;
+localparam PART_WIDTH = $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);
+wire [START_WIDTH-1:0] information_place = {{START_WIDTH-SLOT_WIDTH-PART_WIDTH{1'b0}}, range_slot, {PART_WIDTH{1'b0}}};
 wire [START_BITS+SIZE_BITS-1:0] rest_start = {{SIZE_BITS{1'b0}}, j_start} + {{START_BITS{1'b0}}, j_before_end};
 
 assign is_last     = !journal_reg || ((part_reg == FIRST) ? j_size == 0 : rest || j_before_end == j_size);
 assign range_bytes = range_information ? `UPDATE_INFORMATION_BYTES : {blocks_reg, {BLOCK_SHIFT{1'b0}}};
-assign range_place = {place_reg, {BLOCK_BEATS_SHIFT{1'b0}}};
+assign range_place = range_information ? information_place : {place_reg, {BLOCK_BEATS_SHIFT{1'b0}}};
 
 always @(posedge clk) begin
     reads_reg   <= granted;

@@ -5,7 +5,6 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
-`include "update_information.vh"
 `include "parameters.vh"
 
 /*
@@ -69,12 +68,10 @@ module disk_adapter #(
      */
     output wire                             cache_valid,
     input  wire                             cache_taken,
+    output wire                             cache_information,
     output wire [1:0]                       cache_client,
     output wire [START_WIDTH-1:0]           cache_address,
     input  wire [DATA_WIDTH-1:0]            cache_data,
-    output wire                             information_enable,
-    output wire [SLOT_WIDTH-1:0]            information_address,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] information_data,
     output wire                             read_cache_enable,
     output wire [2:0]                       read_cache_client,
     output wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] read_cache_address,
@@ -135,9 +132,8 @@ device_write #(
     .range_journal(range_journal), .range_slot(range_slot),
     .done_valid(request_valid[0]), .done_ready(request_taken[0]), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),
-    .cache_data(cache_data), .information_enable(information_enable), .information_address(information_address),
-    .information_data(information_data),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_information(cache_information), .cache_client(cache_client), .cache_address(cache_address),
+    .cache_data(cache_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
     .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid),

@@ -19,6 +19,8 @@ module cache_directory #(
     parameter READ_SLOTS = 4,
     // Bits of a position in a volume
     parameter POSITION_WIDTH = 48,
+    // Bits of the number of a block among twice as many as the largest transfer has
+    parameter BLOCK_BITS = 8,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS)
 ) (
     input  wire                                  clk,
@@ -74,8 +76,9 @@ module cache_directory #(
     output wire                                  lookup_journaled,
     output wire [63:0]                           lookup_order,
     output wire [63:0]                           lookup_update_number,
-    output wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
-    output wire [CACHE_SLOTS*32-1:0]             sizes,
+    // of all slots, the first block, among twice as many as the largest transfer has, and how many there are
+    output wire [CACHE_SLOTS*BLOCK_BITS-1:0]     blocks,
+    output wire [CACHE_SLOTS*BLOCK_BITS-1:0]     sizes,
     // for each slot, those whose writes entered after its own
     output wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer
 );
@@ -83,53 +86,61 @@ module cache_directory #(
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE(`ML_IN_RANGE(READ_SLOTS, 1, 64), parameter_error_READ_SLOTS_must_be_1_to_64)
 `ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(BLOCK_BITS, 2, 8), parameter_error_BLOCK_BITS_must_be_2_to_8)
 
 localparam W = POSITION_WIDTH;
-// of a block, and of the number of blocks of the largest transfer
-localparam BLOCK_SHIFT = 9, B = W - BLOCK_SHIFT, SIZE_BITS = 8;
+// bits of a byte in a block, of a volume's number (there are 64 at most), and of the size of the largest transfer
+localparam BLOCK_SHIFT = 9, VOLUME_BITS = 6, SIZE_BITS = 8;
+localparam B = W - BLOCK_SHIFT;
+localparam ROW_WIDTH = VOLUME_BITS + B + SIZE_BITS + 1 + 64 + 64;
 
 reg [CACHE_SLOTS-1:0] busy_reg;
 // busy, and past its step
 reg [CACHE_SLOTS-1:0] entered_reg;
 reg [CACHE_SLOTS-1:0] unfinished_reg;
 reg [CACHE_SLOTS-1:0] journal_unfinished_reg;
-reg [15:0]            volume_reg        [0:CACHE_SLOTS-1];
-reg                   journaled_reg     [0:CACHE_SLOTS-1];
-reg [63:0]            order_reg         [0:CACHE_SLOTS-1];
-reg [63:0]            update_number_reg [0:CACHE_SLOTS-1];
+// what a slot holds, for its later steps
+reg [ROW_WIDTH-1:0]   rows [0:CACHE_SLOTS-1];
 
 localparam [CACHE_SLOTS-1:0] ONE = 1;
 wire [CACHE_SLOTS-1:0] done_mask = ONE << done_slot;
 wire [CACHE_SLOTS-1:0] entering  = enter ? ONE << slot : {CACHE_SLOTS{1'b0}};
+wire [VOLUME_BITS-1:0] row_volume;
+wire [B-1:0]           row_block;
+wire [SIZE_BITS-1:0]   row_size;
 
-assign slot_busy          = busy_reg;
-assign idle               = busy_reg == 0;
-assign lookup_volume        = volume_reg[lookup_slot];
-assign lookup_position      = positions[lookup_slot*W +: W];
-assign lookup_size          = sizes[lookup_slot*32 +: 32];
-assign lookup_journaled     = journaled_reg[lookup_slot];
-assign lookup_order         = order_reg[lookup_slot];
-assign lookup_update_number = update_number_reg[lookup_slot];
+assign slot_busy       = busy_reg;
+assign idle            = busy_reg == 0;
+assign lookup_volume   = {{16-VOLUME_BITS{1'b0}}, row_volume};
+assign lookup_position = {row_block, {BLOCK_SHIFT{1'b0}}};
+assign lookup_size     = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, row_size, {BLOCK_SHIFT{1'b0}}};
+assign {row_volume, row_block, row_size, lookup_journaled, lookup_order, lookup_update_number} = rows[lookup_slot];
 
-wire [B-1:0] block     = position[W-1:BLOCK_SHIFT];
-wire [B-1:0] range_end = block + {{B+BLOCK_SHIFT-32{1'b0}}, size[31:BLOCK_SHIFT]};
+wire [VOLUME_BITS-1:0] short_volume = volume[VOLUME_BITS-1:0];
+wire [B-1:0]           block        = position[W-1:BLOCK_SHIFT];
+wire [SIZE_BITS-1:0]   block_count  = size[BLOCK_SHIFT +: SIZE_BITS];
+wire [B-1:0]           range_end    = block + {{B-SIZE_BITS{1'b0}}, block_count};
+
+always @(posedge clk) if (enter)
+    rows[slot] <= {short_volume, block, block_count, journaled, order, update_number};
 
 generate
     genvar n;
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : entry
+        reg [VOLUME_BITS-1:0] volume_reg;
         reg [B-1:0]           block_reg;
         reg [B-1:0]           end_reg;
-        reg [SIZE_BITS-1:0]   size_reg;
+        reg [BLOCK_BITS-1:0]  size_reg;
         reg [CACHE_SLOTS-1:0] waits_for_writes_reg;
         reg [READ_SLOTS-1:0]  waits_for_reads_reg;
         reg [CACHE_SLOTS-1:0] newer_reg;
         wire                  here    = enter && slot == n;
         wire                  changes = rst || here || (entered_reg[n] && (volume_done || reads_done != 0));
 
-        assign positions[n*W +: W] = {block_reg, {BLOCK_SHIFT{1'b0}}};
-        assign sizes[n*32 +: 32]   = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, size_reg, {BLOCK_SHIFT{1'b0}}};
+        assign blocks[n*BLOCK_BITS +: BLOCK_BITS]  = block_reg[BLOCK_BITS-1:0];
+        assign sizes[n*BLOCK_BITS +: BLOCK_BITS]   = size_reg;
         assign newer[n*CACHE_SLOTS +: CACHE_SLOTS] = newer_reg;
-        assign of_volume[n]        = unfinished_reg[n] && volume_reg[n] == volume;
+        assign of_volume[n]        = unfinished_reg[n] && volume_reg == short_volume;
         assign overlapping[n]      = of_volume[n] && block < end_reg && block_reg < range_end;
         assign may_write[n]        = waits_for_writes_reg == 0 && waits_for_reads_reg == 0;
 
@@ -142,13 +153,10 @@ generate
             if (volume_done)
                 waits_for_writes_reg <= waits_for_writes_reg & ~done_mask;
             if (here) begin
+                volume_reg           <= short_volume;
                 block_reg            <= block;
                 end_reg              <= range_end;
-                size_reg             <= size[BLOCK_SHIFT +: SIZE_BITS];
-                volume_reg[n]        <= volume;
-                journaled_reg[n]     <= journaled;
-                order_reg[n]         <= order;
-                update_number_reg[n] <= update_number;
+                size_reg             <= block_count[BLOCK_BITS-1:0];
                 waits_for_writes_reg <= overlapping;
                 waits_for_reads_reg  <= overlapping_reads & ~reads_done;
             end

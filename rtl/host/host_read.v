@@ -28,7 +28,10 @@ module host_read #(
     parameter POSITION_WIDTH = 48,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter READ_WIDTH = $clog2(READ_SLOTS),
-    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
+    // Bits of the number of a block in a slot, and among twice as many
+    parameter BLOCK_WIDTH = (MAX_TRANSFER_BYTES > 512) ? $clog2(MAX_TRANSFER_BYTES / 512) : 1,
+    parameter BLOCK_BITS = BLOCK_WIDTH + 1
 ) (
     input  wire                                  clk,
     input  wire                                  rst,
@@ -54,8 +57,8 @@ module host_read #(
     output wire [READ_SLOTS-1:0]                 overlapping_reads,
     output wire [READ_SLOTS-1:0]                 reads_done,
     output reg  [CACHE_SLOTS-1:0]                needed_slots,
-    input  wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
-    input  wire [CACHE_SLOTS*32-1:0]             sizes,
+    input  wire [CACHE_SLOTS*BLOCK_BITS-1:0]     blocks,
+    input  wire [CACHE_SLOTS*BLOCK_BITS-1:0]     sizes,
     input  wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer,
 
     /*
@@ -79,13 +82,15 @@ module host_read #(
     output wire [63:0]                           lookup_order,
 
     /*
-     * Cache memory: write data, and the data of the read's device
+     * Cache memory: write data, a beat of which is asked for and taken in this cycle or later; what was read from devices
      */
-    output wire                                  cache_enable,
+    output wire                                  write_cache_valid,
+    input  wire                                  write_cache_taken,
     output wire [SLOT_WIDTH+BEAT_WIDTH-1:0]      write_cache_address,
     input  wire [DATA_WIDTH-1:0]                 write_cache_data,
+    output wire                                  read_cache_enable,
     output wire [READ_WIDTH+BEAT_WIDTH-1:0]      read_cache_address,
-    input  wire [DEVICES*DATA_WIDTH-1:0]         read_cache_data,
+    input  wire [DATA_WIDTH-1:0]                 read_cache_data,
 
     /*
      * Host port
@@ -112,11 +117,11 @@ module host_read #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam BEAT_BYTES = DATA_WIDTH / 8;
-localparam BEAT_SHIFT = $clog2(BEAT_BYTES);
+localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
-// bits of the number of a block in a slot
-localparam BLOCK_WIDTH = (MAX_TRANSFER_BYTES > 512) ? $clog2(MAX_TRANSFER_BYTES / 512) : 1;
+// bits of a byte in a block, of a volume's number (there are 64 at most), and of the size of the largest transfer
+localparam BLOCK_SHIFT = 9, VOLUME_BITS = 6, SIZE_BITS = 8;
+localparam B = W - BLOCK_SHIFT;
 
 reg [READ_SLOTS-1:0] busy_reg;
 // walked; needs the device; its data has come; its device failed
@@ -124,14 +129,19 @@ reg [READ_SLOTS-1:0] walked_reg;
 reg [READ_SLOTS-1:0] needs_device_reg;
 reg [READ_SLOTS-1:0] arrived_reg;
 reg [READ_SLOTS-1:0] failed_reg;
-reg [15:0]             tag_reg      [0:READ_SLOTS-1];
-reg [15:0]             volume_reg   [0:READ_SLOTS-1];
-reg [W-1:0]            position_reg [0:READ_SLOTS-1];
-reg [31:0]             size_reg     [0:READ_SLOTS-1];
-reg [63:0]             order_reg    [0:READ_SLOTS-1];
-reg [DEVICE_WIDTH-1:0] device_reg   [0:READ_SLOTS-1];
-reg [W-1:0]            address_reg  [0:READ_SLOTS-1];
-reg [CACHE_SLOTS-1:0]  writes_reg   [0:READ_SLOTS-1];
+// what is needed of a read when it is walked, when it leaves, and if it fails
+(* ram_style = "distributed" *)
+reg [DEVICE_WIDTH+B+SIZE_BITS+BLOCK_BITS-1:0] walks    [0:READ_SLOTS-1];
+(* ram_style = "distributed" *)
+reg [16+SIZE_BITS-1:0]                        sends    [0:READ_SLOTS-1];
+(* ram_style = "distributed" *)
+reg [VOLUME_BITS+B+SIZE_BITS+64-1:0]          failures [0:READ_SLOTS-1];
+reg [CACHE_SLOTS-1:0]                         writes_reg [0:READ_SLOTS-1];
+
+wire [VOLUME_BITS-1:0] short_volume = volume[VOLUME_BITS-1:0];
+wire [B-1:0]           block        = position[W-1:BLOCK_SHIFT];
+wire [SIZE_BITS-1:0]   block_count  = size[BLOCK_SHIFT +: SIZE_BITS];
+wire [B-1:0]           range_end    = block + {{B-SIZE_BITS{1'b0}}, block_count};
 
 wire [READ_WIDTH-1:0] take_slot, walk;
 // the read whose beats leave, if there is one
@@ -142,36 +152,48 @@ free_slot #(.SLOTS(READ_SLOTS)) free_slot_inst (
     .clk(clk), .rst(rst), .busy(busy_reg), .valid(read_free), .slot(take_slot), .take(take)
 );
 
-assign lookup_volume   = volume_reg[lookup_slot];
-assign lookup_position = position_reg[lookup_slot];
-assign lookup_size     = size_reg[lookup_slot];
-assign lookup_order    = order_reg[lookup_slot];
+wire [VOLUME_BITS-1:0] failure_volume;
+wire [B-1:0]           failure_block;
+wire [SIZE_BITS-1:0]   failure_size;
+
+assign {failure_volume, failure_block, failure_size, lookup_order} = failures[lookup_slot];
+assign lookup_volume   = {{16-VOLUME_BITS{1'b0}}, failure_volume};
+assign lookup_position = {failure_block, {BLOCK_SHIFT{1'b0}}};
+assign lookup_size     = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, failure_size, {BLOCK_SHIFT{1'b0}}};
 
 /*
  * Walk
  */
 wire walk_misses, walk_ends, walk_in_cache, source_found;
-wire [SLOT_WIDTH-1:0]  source_write;
-wire [BLOCK_WIDTH-1:0] source_block;
-reg  [31:0]            send_offset_reg;
+wire [DEVICE_WIDTH-1:0] walk_device;
+wire [B-1:0]            walk_address;
+wire [SIZE_BITS-1:0]    walk_size;
+wire [BLOCK_BITS-1:0]   walk_block;
+wire [SLOT_WIDTH-1:0]   source_write;
+wire [BLOCK_WIDTH-1:0]  source_block;
+// beats that have left
+reg  [SIZE_BITS+BLOCK_SHIFT-BEAT_SHIFT-1:0] send_offset_reg;
+wire [BLOCK_WIDTH-1:0]  send_block = send_offset_reg[BLOCK_SHIFT-BEAT_SHIFT +: BLOCK_WIDTH];
+
+assign {walk_device, walk_address, walk_size, walk_block} = walks[walk];
 
 read_walk #(
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .POSITION_WIDTH(W)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS)
 ) walk_inst (
     .clk(clk), .rst(rst),
-    .take(take), .take_slot(take_slot), .walk(walk), .position(position_reg[walk]), .size(size_reg[walk]),
-    .writes(writes_reg[walk]), .positions(positions), .sizes(sizes), .newer(newer),
+    .take(take), .take_slot(take_slot), .walk(walk), .block(walk_block), .size(walk_size[BLOCK_BITS-1:0]),
+    .writes(writes_reg[walk]), .blocks(blocks), .sizes(sizes), .newer(newer),
     .misses(walk_misses), .ends(walk_ends), .in_cache(walk_in_cache),
-    .lookup_slot(send), .lookup_block(send_offset_reg[9 +: BLOCK_WIDTH]), .lookup_found(source_found),
-    .lookup_write(source_write), .lookup_write_block(source_block)
+    .lookup_slot(send), .lookup_block(send_block), .lookup_found(source_found), .lookup_write(source_write),
+    .lookup_write_block(source_block)
 );
 
 localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 // a read that was never taken names no device
-assign device_read_valid   = walk_misses ? FIRST_DEVICE << device_reg[walk] : {DEVICES{1'b0}};
+assign device_read_valid   = walk_misses ? FIRST_DEVICE << walk_device : {DEVICES{1'b0}};
 assign device_read_slot    = walk;
-assign device_read_address = address_reg[walk];
-assign device_read_size    = size_reg[walk];
+assign device_read_address = {walk_address, {BLOCK_SHIFT{1'b0}}};
+assign device_read_size    = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, walk_size, {BLOCK_SHIFT{1'b0}}};
 
 /*
  * Wait
@@ -193,11 +215,17 @@ assign reads_done = arriving | failing | in_cache;
 generate
     genvar n;
     for (n = 0; n < READ_SLOTS; n = n + 1) begin : compare
-        wire [W-1:0] start = position_reg[n];
-        wire [W-1:0] bytes = {{W-32{1'b0}}, size_reg[n]};
+        reg [VOLUME_BITS-1:0] volume_reg;
+        reg [B-1:0]           block_reg;
+        reg [B-1:0]           end_reg;
         wire waiting = busy_reg[n] && !(walked_reg[n] && !needs_device_reg[n]) && !arrived_reg[n] && !failed_reg[n];
-        assign overlapping_reads[n] = waiting && volume_reg[n] == volume && start < position + {{W-32{1'b0}}, size}
-                                      && position < start + bytes;
+        assign overlapping_reads[n] = waiting && volume_reg == short_volume && block_reg < range_end && block < end_reg;
+
+        always @(posedge clk) if (take && take_slot == n) begin
+            volume_reg <= short_volume;
+            block_reg  <= block;
+            end_reg    <= range_end;
+        end
     end
 endgenerate
 
@@ -232,29 +260,31 @@ slot_turns #(.SLOTS(READ_SLOTS)) send_turns (
 reg         sent_valid_reg;
 reg         sent_last_reg;
 reg         sent_from_write_reg;
-reg [DEVICE_WIDTH-1:0] sent_device_reg;
 reg [15:0]  sent_tag_reg;
 
-wire [31:0] send_size = size_reg[send];
+wire [15:0]          send_tag;
+wire [SIZE_BITS-1:0] send_size;
 wire response_room;
 // a read that overlaps no write was not walked
 wire from_write  = source_found && writes_reg[send] != 0;
 wire advance     = !sent_valid_reg || m_axis_read_tready;
 wire send_failed = send_valid && failed_reg[send];
 wire send_active = send_valid && !failed_reg[send] && response_room;
-wire send_beat   = send_active && advance;
-wire send_last   = send_offset_reg + BEAT_BYTES == send_size;
+wire send_beat   = advance && send_active && (!from_write || write_cache_taken);
+wire send_last   = send_offset_reg + 1'b1 == {send_size, {BLOCK_SHIFT-BEAT_SHIFT{1'b0}}};
 wire sent        = sent_valid_reg && sent_last_reg && m_axis_read_tready;
 wire answer_failed = send_failed && response_room && !sent && !sent_valid_reg;
 
 assign send_ends = (send_beat && send_last) || answer_failed;
+assign {send_tag, send_size} = sends[send];
 
-wire [BLOCK_WIDTH+8-BEAT_SHIFT:0] place = {source_block, send_offset_reg[8:BEAT_SHIFT]};
+wire [BLOCK_WIDTH+8-BEAT_SHIFT:0] place = {source_block, send_offset_reg[BLOCK_SHIFT-BEAT_SHIFT-1:0]};
 
-assign cache_enable        = advance;
+assign write_cache_valid   = advance && send_active && from_write;
 assign write_cache_address = {source_write, place[BEAT_WIDTH-1:0]};
-assign read_cache_address  = {send, send_offset_reg[BEAT_SHIFT +: BEAT_WIDTH]};
-assign m_axis_read_tdata   = sent_from_write_reg ? write_cache_data : read_cache_data[sent_device_reg*DATA_WIDTH +: DATA_WIDTH];
+assign read_cache_enable   = advance;
+assign read_cache_address  = {send, send_offset_reg[BEAT_WIDTH-1:0]};
+assign m_axis_read_tdata   = sent_from_write_reg ? write_cache_data : read_cache_data;
 assign m_axis_read_tid     = sent_tag_reg;
 assign m_axis_read_tvalid  = sent_valid_reg;
 assign m_axis_read_tlast   = sent_last_reg;
@@ -264,7 +294,7 @@ assign response_room = answers < READ_SLOTS;
 
 fifo #(.WIDTH(24), .DEPTH(2*READ_SLOTS)) answer_fifo (
     .clk(clk), .rst(rst),
-    .in_data(sent ? {sent_tag_reg, `ML_STATUS_OK} : {tag_reg[send], `ML_STATUS_DEVICE_ERROR}),
+    .in_data(sent ? {sent_tag_reg, `ML_STATUS_OK} : {send_tag, `ML_STATUS_DEVICE_ERROR}),
     .in_valid(sent || answer_failed), .in_ready(),
     .out_data({response_tag, response_status}), .out_valid(response_valid), .out_ready(response_ready), .count(answers)
 );
@@ -278,13 +308,9 @@ always @(posedge clk) begin
         needs_device_reg[take_slot] <= 1'b0;
         arrived_reg[take_slot]      <= 1'b0;
         failed_reg[take_slot]       <= 1'b0;
-        tag_reg[take_slot]          <= tag;
-        volume_reg[take_slot]       <= volume;
-        position_reg[take_slot]     <= position;
-        size_reg[take_slot]         <= size;
-        order_reg[take_slot]        <= order;
-        device_reg[take_slot]       <= device;
-        address_reg[take_slot]      <= device_address;
+        walks[take_slot]            <= {device, device_address[W-1:BLOCK_SHIFT], block_count, block[BLOCK_BITS-1:0]};
+        sends[take_slot]            <= {tag, block_count};
+        failures[take_slot]         <= {short_volume, block, block_count, order};
         writes_reg[take_slot]       <= overlapping_writes;
     end
 
@@ -301,20 +327,19 @@ always @(posedge clk) begin
     end
 
     if (advance) begin
-        sent_valid_reg      <= send_active;
+        sent_valid_reg      <= send_beat;
         sent_last_reg       <= send_last;
         sent_from_write_reg <= from_write;
-        sent_device_reg     <= device_reg[send];
-        sent_tag_reg        <= tag_reg[send];
+        sent_tag_reg        <= send_tag;
     end
     if (send_beat)
-        send_offset_reg <= send_last ? 32'd0 : send_offset_reg + BEAT_BYTES;
+        send_offset_reg <= send_last ? {SIZE_BITS+BLOCK_SHIFT-BEAT_SHIFT{1'b0}} : send_offset_reg + 1'b1;
     if (send_ends)
         busy_reg[send] <= 1'b0;
 
     if (rst) begin
         busy_reg        <= 0;
-        send_offset_reg <= 32'd0;
+        send_offset_reg <= 0;
         sent_valid_reg  <= 1'b0;
     end
 end

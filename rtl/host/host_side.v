@@ -98,11 +98,13 @@ module host_side #(
     output wire                              write_cache_enable,
     output wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  write_cache_address,
     output wire [DATA_WIDTH-1:0]             write_cache_data,
-    output wire                              host_cache_enable,
+    output wire                              host_write_cache_valid,
+    input  wire                              host_write_cache_taken,
     output wire [SLOT_WIDTH+BEAT_WIDTH-1:0]  host_write_cache_address,
     input  wire [DATA_WIDTH-1:0]             host_write_cache_data,
+    output wire                              host_read_cache_enable,
     output wire [READ_WIDTH+BEAT_WIDTH-1:0]  host_read_cache_address,
-    input  wire [DEVICES*DATA_WIDTH-1:0]     host_read_cache_data,
+    input  wire [DATA_WIDTH-1:0]             host_read_cache_data,
 
     /*
      * Reads of storage devices
@@ -139,8 +141,9 @@ wire [SLOT_WIDTH-1:0] step_slot = step_job[SLOT_WIDTH-1:0];
  * Commands and answers
  */
 wire [CACHE_SLOTS-1:0] slot_busy, of_volume, needed_slots;
-wire [CACHE_SLOTS*W-1:0] positions;
-wire [CACHE_SLOTS*32-1:0] sizes;
+// bits of the number of a block among twice as many as the largest transfer has
+localparam BLOCK_BITS = (MAX_TRANSFER_BYTES > 512) ? $clog2(MAX_TRANSFER_BYTES / 512) + 1 : 2;
+wire [CACHE_SLOTS*BLOCK_BITS-1:0] blocks, sizes;
 wire slot_reserve, command_valid, command_stored, adapter_idle, directory_idle, read_idle, flush_idle;
 wire [SLOT_WIDTH-1:0] slot, command_slot;
 wire [CACHE_SLOTS*CACHE_SLOTS-1:0] newer;
@@ -200,7 +203,9 @@ wire [SEND_SLOTS+READ_SLOTS-1:0] overlapping_reads, reads_done;
 assign overlapping_reads[READ_SLOTS +: SEND_SLOTS] = overlapping_sends;
 assign reads_done[READ_SLOTS +: SEND_SLOTS]        = sends_done;
 
-cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS), .POSITION_WIDTH(W)) cache_directory_inst (
+cache_directory #(
+    .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS), .POSITION_WIDTH(W), .BLOCK_BITS(BLOCK_BITS)
+) cache_directory_inst (
     .clk(clk), .rst(rst),
     .reserve(slot_reserve), .reserve_slot(slot), .slot_busy(slot_busy),
     .volume(step_volume), .position(step_position), .size(step_size), .overlapping(overlapping_writes), .of_volume(of_volume),
@@ -212,7 +217,7 @@ cache_directory #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(SEND_SLOTS + READ_SLOTS
     .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position),
     .lookup_size(lookup_size),
     .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
-    .positions(positions), .sizes(sizes), .newer(newer)
+    .blocks(blocks), .sizes(sizes), .newer(newer)
 );
 
 /*
@@ -227,15 +232,16 @@ host_read #(
     .size(step_size), .order(step_order), .device(step_device[(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0]), .device_address(step_address),
     .overlapping_writes(overlapping_writes),
     .overlapping_reads(overlapping_reads[READ_SLOTS-1:0]), .reads_done(reads_done[READ_SLOTS-1:0]), .needed_slots(needed_slots),
-    .positions(positions), .sizes(sizes), .newer(newer),
+    .blocks(blocks), .sizes(sizes), .newer(newer),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
     .failed(read_failed), .failed_slot(step_job[READ_WIDTH-1:0]),
     .lookup_slot(lookup_read), .lookup_volume(lookup_read_volume), .lookup_position(lookup_read_position),
     .lookup_size(lookup_read_size),
     .lookup_order(lookup_read_order),
-    .cache_enable(host_cache_enable), .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
-    .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),
+    .write_cache_valid(host_write_cache_valid), .write_cache_taken(host_write_cache_taken),
+    .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
+    .read_cache_enable(host_read_cache_enable), .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),
     .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
     .m_axis_read_tready(m_axis_read_tready),
     .m_axis_read_tlast(m_axis_read_tlast),

@@ -7,8 +7,8 @@
 
 /*
  * Slots of MAX_TRANSFER_BYTES, filled by one writer, one beat a cycle, and read through any number of ports, each one beat
- * a cycle. A system has one for each writer (the host port, the read side of each storage device), so that none waits for
- * another. A read port's register holds while its `read_enable` is low.
+ * a cycle. A read port's register holds while its `read_enable` is low. A beat is not to be read in the cycle in which it
+ * is written.
  */
 module cache_memory #(
     // Bits of a beat
@@ -34,6 +34,7 @@ module cache_memory #(
 `ML_REQUIRE(BEATS >= 2, parameter_error_BEATS_must_be_at_least_2)
 `ML_REQUIRE(READ_PORTS >= 1, parameter_error_READ_PORTS_must_be_at_least_1)
 
+(* no_rw_check *)
 reg [DATA_WIDTH-1:0] beats [0:BEATS-1];
 
 always @(posedge clk)

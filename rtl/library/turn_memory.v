@@ -1,4 +1,4 @@
-// A memory of write data that several storage devices are written from, one at a time.
+// A memory of write data with several readers, in banks that are read by one of them at a time.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -6,9 +6,11 @@
 `include "parameters.vh"
 
 /*
- * One beat is written and one is read in each cycle: of the readers that ask, one has its turn. What is in the memory
- * came in at one beat a cycle at most, so it leaves as fast as it came; one copy does for all readers. A reader's beat
- * comes with the next edge, and holds until its next turn.
+ * One beat is written in each cycle, and one is read from each bank: of the readers that ask for a beat of the bank, one
+ * has its turn. Successive beats lie in successive banks, so readers that are not more than there are banks, and read
+ * beat after beat, wait for each other once and then follow each other from bank to bank. One bank does for data that
+ * came in at one beat a cycle at most and is read once: it leaves as fast as it came. A reader's beat comes with the next
+ * edge, and holds until its next turn. A beat is not to be read in the cycle in which it is written.
  */
 module turn_memory #(
     // Bits of a beat
@@ -17,6 +19,8 @@ module turn_memory #(
     parameter BEATS = 4096,
     // Who reads
     parameter READERS = 2,
+    // A power of two
+    parameter BANKS = 1,
     parameter ADDRESS_WIDTH = $clog2(BEATS)
 ) (
     input  wire                             clk,
@@ -28,66 +32,107 @@ module turn_memory #(
 
     // a reader asks for a beat; it has its turn in this cycle
     input  wire [READERS-1:0]               read_valid,
-    output wire [READERS-1:0]               read_taken,
+    output reg  [READERS-1:0]               read_taken,
     input  wire [READERS*ADDRESS_WIDTH-1:0] read_address,
     output wire [READERS*DATA_WIDTH-1:0]    read_data
 );
 
 `ML_REQUIRE(DATA_WIDTH >= 1, parameter_error_DATA_WIDTH_must_be_at_least_1)
-`ML_REQUIRE(BEATS >= 2, parameter_error_BEATS_must_be_at_least_2)
-`ML_REQUIRE(`ML_IN_RANGE(READERS, 1, 8), parameter_error_READERS_must_be_1_to_8)
+`ML_REQUIRE(BEATS >= 2 * BANKS, parameter_error_BEATS_must_be_at_least_two_a_bank)
+`ML_REQUIRE(`ML_IN_RANGE(READERS, 1, 9), parameter_error_READERS_must_be_1_to_9)
+`ML_REQUIRE(`ML_POWER_OF_TWO(BANKS, 1, 16), parameter_error_BANKS_must_be_a_power_of_two_from_1_to_16)
 
-reg [DATA_WIDTH-1:0] beats [0:BEATS-1];
-reg [DATA_WIDTH-1:0] beat_reg;
-// readers behind the one that had its turn last
-reg [READERS-1:0]    later_reg;
-// whose beat is in `beat_reg` since the last edge
-reg [READERS-1:0]    fresh_reg;
+localparam BANK_BITS = $clog2(BANKS);
+localparam ROW_WIDTH = ADDRESS_WIDTH - BANK_BITS;
+localparam [ADDRESS_WIDTH-1:0] BANK_MASK = BANKS - 1;
 
-wire [READERS-1:0] later = read_valid & later_reg;
-wire [READERS-1:0] among = (later != 0) ? later : read_valid;
-reg  [ADDRESS_WIDTH-1:0] address;
-
-assign read_taken = among & ~(among - 1'b1);
-
+// of each bank: whose turn it is; the beat that was read, and whose it is since the last edge
+wire [BANKS*READERS-1:0]    taken, fresh;
+wire [BANKS*DATA_WIDTH-1:0] read_beats;
 integer i;
 
-always @* begin
-    address = 0;
-    for (i = 0; i < READERS; i = i + 1)
-        if (read_taken[i])
-            address = address | read_address[i*ADDRESS_WIDTH +: ADDRESS_WIDTH];
-end
-
-always @(posedge clk) begin
-    if (write_enable)
-        beats[write_address] <= write_data;
-    if (read_valid != 0)
-        beat_reg <= beats[address];
-end
-
-always @(posedge clk) begin
-    fresh_reg <= read_taken;
-    if (read_valid != 0)
-        later_reg <= ~((read_taken - 1'b1) | read_taken);
-    if (rst) begin
-        fresh_reg <= 0;
-        later_reg <= 0;
-    end
-end
-
 generate
-    genvar n;
+    genvar b, n;
+    for (b = 0; b < BANKS; b = b + 1) begin : bank
+        // nobody reads a beat in the cycle in which it is written
+        (* no_rw_check *)
+        reg  [DATA_WIDTH-1:0] beats [0:BEATS/BANKS-1];
+        reg  [DATA_WIDTH-1:0] beat_reg;
+        reg  [READERS-1:0]    fresh_reg;
+        // readers behind the one that had its turn last
+        reg  [READERS-1:0]    later_reg;
+        wire [READERS-1:0]    asks;
+        wire [READERS*ROW_WIDTH-1:0] rows;
+        wire [READERS-1:0]    later = asks & later_reg;
+        wire [READERS-1:0]    among = (later != 0) ? later : asks;
+        wire [READERS-1:0]    turn  = among & ~(among - 1'b1);
+        reg  [ROW_WIDTH-1:0]  row;
+        integer r;
+
+        for (n = 0; n < READERS; n = n + 1) begin : asking
+            wire [ADDRESS_WIDTH-1:0] address = read_address[n*ADDRESS_WIDTH +: ADDRESS_WIDTH];
+            assign asks[n] = read_valid[n] && (address & BANK_MASK) == b;
+            assign rows[n*ROW_WIDTH +: ROW_WIDTH] = address[BANK_BITS +: ROW_WIDTH];
+        end
+
+        assign taken[b*READERS +: READERS]            = turn;
+        assign fresh[b*READERS +: READERS]            = fresh_reg;
+        assign read_beats[b*DATA_WIDTH +: DATA_WIDTH] = beat_reg;
+
+        always @* begin
+            row = 0;
+            for (r = 0; r < READERS; r = r + 1)
+                if (turn[r])
+                    row = row | rows[r*ROW_WIDTH +: ROW_WIDTH];
+        end
+
+        always @(posedge clk) begin
+            if (write_enable && (write_address & BANK_MASK) == b)
+                beats[write_address[BANK_BITS +: ROW_WIDTH]] <= write_data;
+            if (asks != 0)
+                beat_reg <= beats[row];
+        end
+
+        always @(posedge clk) begin
+            fresh_reg <= turn;
+            if (asks != 0)
+                later_reg <= ~((turn - 1'b1) | turn);
+            if (rst) begin
+                fresh_reg <= 0;
+                later_reg <= 0;
+            end
+        end
+    end
+
     for (n = 0; n < READERS; n = n + 1) begin : reader
         reg [DATA_WIDTH-1:0] held_reg;
+        reg [DATA_WIDTH-1:0] data;
+        wire [BANKS-1:0]     from;
+        integer k;
 
-        assign read_data[n*DATA_WIDTH +: DATA_WIDTH] = fresh_reg[n] ? beat_reg : held_reg;
+        for (b = 0; b < BANKS; b = b + 1) begin : of
+            assign from[b] = fresh[b*READERS + n];
+        end
+
+        always @* begin
+            data = (from != 0) ? {DATA_WIDTH{1'b0}} : held_reg;
+            for (k = 0; k < BANKS; k = k + 1)
+                data = data | (read_beats[k*DATA_WIDTH +: DATA_WIDTH] & {DATA_WIDTH{from[k]}});
+        end
+
+        assign read_data[n*DATA_WIDTH +: DATA_WIDTH] = data;
 
         always @(posedge clk)
-            if (fresh_reg[n])
-                held_reg <= beat_reg;
+            if (from != 0)
+                held_reg <= data;
     end
 endgenerate
+
+always @* begin
+    read_taken = 0;
+    for (i = 0; i < BANKS; i = i + 1)
+        read_taken = read_taken | taken[i*READERS +: READERS];
+end
 
 endmodule
 

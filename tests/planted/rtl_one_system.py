@@ -120,8 +120,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="one-bit-of-write-data-to-the-device",
         file="rtl/device/device_write.v",
-        find="information_reg ? information_part : cache_data;",
-        replace="information_reg ? information_part : cache_data ^ {{DATA_WIDTH-1{1'b0}}, wlast_reg};",
+        find="assign m_axi_wdata         = cache_data;",
+        replace="assign m_axi_wdata         = cache_data ^ {{DATA_WIDTH-1{1'b0}}, wlast_reg};",
         found_by=LockStep("WorkingStates", "write"),
     ),
     Bug(
@@ -253,8 +253,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="answer-with-the-tag-of-the-next-read",
         file="rtl/host/host_read.v",
-        find="sent_tag_reg        <= tag_reg[send];",
-        replace="sent_tag_reg        <= tag_reg[walk];",
+        find="sent_tag_reg        <= send_tag;",
+        replace="sent_tag_reg        <= sends[walk][SIZE_BITS +: 16];",
         found_by=LockStep("StoppedNeighbours", ""),
     ),
     Bug(

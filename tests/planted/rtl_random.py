@@ -36,7 +36,7 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="no-step-while-the-host-takes-no-response",
         file="rtl/storage_system.v",
-        find=".clk(clk), .rst(rst), .enable(enable),",
+        find=".clk(clk), .rst(rst), .enable(enable && information_room),",
         replace=".clk(clk), .rst(rst), .enable(enable && (m_host_response_ready || !m_host_response_valid)),",
         found_by=RandomRuns(NEIGHBOURS),
     ),

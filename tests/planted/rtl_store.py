@@ -160,15 +160,15 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="beat-that-waits-replaced-by-another-device-s",
         file="rtl/library/turn_memory.v",
-        find="fresh_reg[n] ? beat_reg : held_reg;",
-        replace="beat_reg;",
+        find="(from != 0) ? {DATA_WIDTH{1'b0}} : held_reg;",
+        replace="{DATA_WIDTH{1'b0}};",
         found_by=Unit("turn_memory"),
     ),
     Bug(
         id="first-device-before-all-others",
         file="rtl/library/turn_memory.v",
-        find="(later != 0) ? later : read_valid;",
-        replace="read_valid;",
+        find="(later != 0) ? later : asks;",
+        replace="asks;",
         found_by=Unit("turn_memory"),
     ),
 )

@@ -65,12 +65,12 @@ module device_write_unit #(
     output wire                             m_axi_bready
 );
 
-wire cache_valid, information_enable;
+localparam PARTS = 512 / DATA_WIDTH;
+
+wire cache_valid, cache_information;
 wire [1:0] cache_client;
 wire [START_WIDTH-1:0] cache_address;
-wire [DATA_WIDTH-1:0] cache_data;
-wire [SLOT_WIDTH-1:0] information_address;
-wire [511:0] information_data;
+wire [DATA_WIDTH-1:0] data;
 
 wire range_valid, range_ready, range_is_last, range_information, range_journal;
 wire [47:0] range_address;
@@ -87,7 +87,7 @@ device_write_jobs #(
     .volume_valid(volume_valid), .volume_address(volume_address), .journal_valid(journal_valid),
     .information_address(journal_information_address), .data_address(journal_data_address),
     .head_address(journal_head_address), .size_before_end(journal_size_before_end),
-    .may_write(may_write), .may_restore(may_restore),
+    .information_valid(journal_valid), .information_slot(journal_slot), .may_write(may_write), .may_restore(may_restore),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
     .range_journal(range_journal), .range_slot(range_slot)
@@ -103,9 +103,8 @@ device_write #(
     .range_journal(range_journal), .range_slot(range_slot),
     .done_valid(done_valid), .done_ready(done_ready), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),
-    .cache_data(cache_data), .information_enable(information_enable), .information_address(information_address),
-    .information_data(information_data),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_information(cache_information),
+    .cache_client(cache_client), .cache_address(cache_address), .cache_data(information_reg ? information : data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
     .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid),
@@ -114,13 +113,21 @@ device_write #(
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(4 << START_WIDTH), .READ_PORTS(1)) data_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_valid && cache_taken), .read_address({cache_client, cache_address}), .read_data(cache_data)
+    .read_enable(cache_valid && cache_taken), .read_address({cache_client, cache_address}), .read_data(data)
 );
 
-cache_memory #(.DATA_WIDTH(512), .BEATS(4 * CACHE_SLOTS), .READ_PORTS(1)) information_cache (
-    .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
-    .read_enable(information_enable), .read_address(information_address), .read_data(information_data)
-);
+reg [511:0] informations [0:4*CACHE_SLOTS-1];
+reg [DATA_WIDTH-1:0] information;
+reg information_reg;
+
+always @(posedge clk) begin
+    if (fill_information_valid)
+        informations[fill_information_slot] <= fill_information;
+    if (cache_valid && cache_taken) begin
+        information_reg <= cache_information;
+        information     <= informations[cache_address / PARTS] >> (cache_address % PARTS * DATA_WIDTH);
+    end
+end
 
 endmodule
 

@@ -89,12 +89,12 @@ module disk_adapter_unit #(
     output wire                             m_axi_rready
 );
 
-wire cache_valid, information_enable;
+localparam PARTS = 512 / DATA_WIDTH;
+
+wire cache_valid, cache_information;
 wire [1:0] cache_client;
 wire [INDEX_WIDTH+BEAT_WIDTH-1:0] cache_address;
-wire [DATA_WIDTH-1:0] cache_data;
-wire [SLOT_WIDTH-1:0] information_address;
-wire [511:0] information_data;
+wire [DATA_WIDTH-1:0] data;
 
 wire range_valid, range_ready, range_is_last, range_information, range_journal;
 wire [47:0] range_address;
@@ -110,7 +110,7 @@ device_write_jobs #(
     .volume_valid(volume_job_valid), .volume_address(volume_job_address), .journal_valid(journal_job_valid),
     .information_address(journal_job_information_address), .data_address(journal_job_data_address),
     .head_address(journal_job_head_address), .size_before_end(journal_job_size_before_end),
-    .may_write(may_write), .may_restore(may_restore),
+    .information_valid(journal_job_valid), .information_slot(job_slot), .may_write(may_write), .may_restore(may_restore),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
     .range_journal(range_journal), .range_slot(range_slot)
@@ -130,9 +130,8 @@ disk_adapter #(
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
     .read_done_failed(read_done_failed), .read_cache_client(read_cache_client),
     .request_valid(request_valid), .request_taken(request_taken), .request({read_request, write_request}),
-    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_client(cache_client), .cache_address(cache_address),
-    .cache_data(cache_data), .information_enable(information_enable), .information_address(information_address),
-    .information_data(information_data),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_information(cache_information),
+    .cache_client(cache_client), .cache_address(cache_address), .cache_data(information_reg ? information : data),
     .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
@@ -146,13 +145,21 @@ disk_adapter #(
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(4 * CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) data_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_valid && cache_taken), .read_address({cache_client, cache_address}), .read_data(cache_data)
+    .read_enable(cache_valid && cache_taken), .read_address({cache_client, cache_address}), .read_data(data)
 );
 
-cache_memory #(.DATA_WIDTH(512), .BEATS(4 * CACHE_SLOTS), .READ_PORTS(1)) information_cache (
-    .clk(clk), .write_enable(fill_information_valid), .write_address(fill_information_slot), .write_data(fill_information),
-    .read_enable(information_enable), .read_address(information_address), .read_data(information_data)
-);
+reg [511:0] informations [0:4*CACHE_SLOTS-1];
+reg [DATA_WIDTH-1:0] information;
+reg information_reg;
+
+always @(posedge clk) begin
+    if (fill_information_valid)
+        informations[fill_information_slot] <= fill_information;
+    if (cache_valid && cache_taken) begin
+        information_reg <= cache_information;
+        information     <= informations[cache_address / PARTS] >> (cache_address % PARTS * DATA_WIDTH);
+    end
+end
 
 endmodule
 

@@ -175,9 +175,10 @@ class Bench:
                 bool(dut.lookup_journaled.value), int(dut.lookup_order.value), int(dut.lookup_update_number.value),
             )  # fmt: skip
             assert found == (slot.volume, slot.position, slot.size, slot.journaled, slot.order, slot.update_number)
-            width = int(dut.POSITION_WIDTH.value)
-            assert int(dut.positions.value) >> (number * width) & ((1 << width) - 1) == slot.position
-            assert int(dut.sizes.value) >> (number * 32) & 0xFFFF_FFFF == slot.size
+            width = int(dut.BLOCK_BITS.value)
+            mask = (1 << width) - 1
+            assert int(dut.blocks.value) >> (number * width) & mask == slot.position // BLOCK & mask
+            assert int(dut.sizes.value) >> (number * width) & mask == slot.size // BLOCK
 
 
 @cocotb.test

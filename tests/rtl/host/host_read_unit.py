@@ -21,9 +21,10 @@ STEP = ("tag", "volume", "position", "size", "order", "device", "device_address"
 MOST_ROUNDS = 40
 INPUTS = dict.fromkeys(
     (
-        "fill_valid", "fill_address", "fill_data", "device_fill_valid", "device_fill_address", "device_fill_data",
+        "fill_valid", "fill_address", "fill_data", "write_cache_taken", "device_fill_valid",
+        "device_fill_address", "device_fill_data",
         "take",
-        *STEP, "positions", "sizes", "newer", "device_read_done", "device_read_done_slot", "failed",
+        *STEP, "blocks", "sizes", "newer", "device_read_done", "device_read_done_slot", "failed",
         "failed_slot", "lookup_slot",
         "response_ready",
     ),
@@ -83,6 +84,8 @@ class Bench:
         self.packets = 0
         self.hung: set[int] = set()
         self.response_percent = 100
+        # cycles in which a beat of write data that is asked for is taken
+        self.taken_percent = 80
         self.latency = 0
 
     async def prepare(self) -> random.Random:
@@ -107,9 +110,11 @@ class Bench:
                 dut.fill_data.value = int.from_bytes(write.data[number * self.beat :][: self.beat], "little")
                 await RisingEdge(dut.clk)
         dut.fill_valid.value = 0
-        width = int(dut.POSITION_WIDTH.value)
-        dut.positions.value = sum(write.position << (n * width) for n, write in enumerate(self.writes))
-        dut.sizes.value = sum(len(write.data) << (n * 32) for n, write in enumerate(self.writes))
+        width = int(dut.BLOCK_BITS.value)
+        dut.blocks.value = sum(
+            write.position // BLOCK % (1 << width) << (n * width) for n, write in enumerate(self.writes)
+        )
+        dut.sizes.value = sum(len(write.data) // BLOCK << (n * width) for n, write in enumerate(self.writes))
         self.ages = rng.sample(range(self.slots), self.slots)
         dut.newer.value = sum(
             1 << (n * self.slots + m)
@@ -166,6 +171,7 @@ class Bench:
         while True:
             dut.response_ready.value = ready = chance(rng, self.response_percent)
             dut.lookup_slot.value = slot = rng.randrange(self.reads)
+            dut.write_cache_taken.value = chance(rng, self.taken_percent)
             await RisingEdge(dut.clk)
             stepping = [int(getattr(dut, name).value) for name in ("volume", "position", "size")]
             done = int(dut.reads_done.value)
@@ -290,6 +296,7 @@ async def test_reads_in_cache_follow_each_other_without_a_bubble(dut: Any) -> No
     """A host that is always ready gets a beat in every cycle, from the second read on."""
     bench = Bench(dut)
     await bench.prepare()
+    bench.taken_percent = 100
     await bench.fill()
     beats = 0
     bench.sink.pause = True

@@ -12,7 +12,8 @@ module host_read_unit #(
     parameter POSITION_WIDTH = 48,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter READ_WIDTH = $clog2(READ_SLOTS),
-    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH)
+    parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
+    parameter BLOCK_BITS = $clog2(MAX_TRANSFER_BYTES / 512) + 1
 ) (
     input  wire                                  clk,
     input  wire                                  rst,
@@ -20,6 +21,8 @@ module host_read_unit #(
     input  wire                                  fill_valid,
     input  wire [SLOT_WIDTH+BEAT_WIDTH-1:0]      fill_address,
     input  wire [DATA_WIDTH-1:0]                 fill_data,
+    // a beat of write data is taken when it is asked for in such a cycle
+    input  wire                                  write_cache_taken,
     input  wire [DEVICES-1:0]                    device_fill_valid,
     input  wire [READ_WIDTH+BEAT_WIDTH-1:0]      device_fill_address,
     input  wire [DATA_WIDTH-1:0]                 device_fill_data,
@@ -38,8 +41,8 @@ module host_read_unit #(
     output wire [READ_SLOTS-1:0]                 overlapping_reads,
     output wire [READ_SLOTS-1:0]                 reads_done,
     output wire [CACHE_SLOTS-1:0]                needed_slots,
-    input  wire [CACHE_SLOTS*POSITION_WIDTH-1:0] positions,
-    input  wire [CACHE_SLOTS*32-1:0]             sizes,
+    input  wire [CACHE_SLOTS*BLOCK_BITS-1:0]     blocks,
+    input  wire [CACHE_SLOTS*BLOCK_BITS-1:0]     sizes,
     input  wire [CACHE_SLOTS*CACHE_SLOTS-1:0]    newer,
 
     output wire [DEVICES-1:0]                    device_read_valid,
@@ -68,11 +71,11 @@ module host_read_unit #(
     output wire                                  idle
 );
 
-wire cache_enable;
+wire write_cache_valid, read_cache_enable;
 wire [SLOT_WIDTH+BEAT_WIDTH-1:0] write_cache_address;
 wire [DATA_WIDTH-1:0] write_cache_data;
 wire [READ_WIDTH+BEAT_WIDTH-1:0] read_cache_address;
-wire [DEVICES*DATA_WIDTH-1:0] read_cache_data;
+wire [DATA_WIDTH-1:0] read_cache_data;
 
 host_read #(
     .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
@@ -81,7 +84,7 @@ host_read #(
     .clk(clk), .rst(rst),
     .read_free(read_free), .take(take), .tag(tag), .volume(volume), .position(position), .size(size), .order(order),
     .device(device), .device_address(device_address), .overlapping_writes(overlapping_writes),
-    .overlapping_reads(overlapping_reads), .reads_done(reads_done), .needed_slots(needed_slots), .positions(positions),
+    .overlapping_reads(overlapping_reads), .reads_done(reads_done), .needed_slots(needed_slots), .blocks(blocks),
     .sizes(sizes), .newer(newer),
     .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
     .device_read_size(device_read_size), .device_read_done(device_read_done),
@@ -89,8 +92,9 @@ host_read #(
     .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position),
     .lookup_size(lookup_size),
     .lookup_order(lookup_order),
-    .cache_enable(cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
-    .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
+    .write_cache_valid(write_cache_valid), .write_cache_taken(write_cache_valid && write_cache_taken),
+    .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
+    .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
     .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
     .m_axis_read_tready(m_axis_read_tready), .m_axis_read_tlast(m_axis_read_tlast),
     .response_valid(response_valid), .response_ready(response_ready), .response_tag(response_tag),
@@ -99,20 +103,13 @@ host_read #(
 
 cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) write_cache (
     .clk(clk), .write_enable(fill_valid), .write_address(fill_address), .write_data(fill_data),
-    .read_enable(cache_enable), .read_address(write_cache_address), .read_data(write_cache_data)
+    .read_enable(write_cache_valid && write_cache_taken), .read_address(write_cache_address), .read_data(write_cache_data)
 );
 
-generate
-    genvar n;
-    for (n = 0; n < DEVICES; n = n + 1) begin : of_device
-        cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) read_cache (
-            .clk(clk), .write_enable(device_fill_valid[n]), .write_address(device_fill_address),
-            .write_data(device_fill_data),
-            .read_enable(cache_enable), .read_address(read_cache_address),
-            .read_data(read_cache_data[n*DATA_WIDTH +: DATA_WIDTH])
-        );
-    end
-endgenerate
+cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS << BEAT_WIDTH), .READ_PORTS(1)) read_cache (
+    .clk(clk), .write_enable(device_fill_valid != 0), .write_address(device_fill_address), .write_data(device_fill_data),
+    .read_enable(read_cache_enable), .read_address(read_cache_address), .read_data(read_cache_data)
+);
 
 endmodule
 

@@ -7,35 +7,36 @@ from cocotb.triggers import Timer
 
 from tests.rtl.units import generator
 
-BLOCK = 512
-
 
 @cocotb.test
 async def test_newest_of_the_slots_that_hold_the_block_is_found(dut: Any) -> None:
-    """Random sets of overlapping ranges in slots of any age, positions inside and just outside of ranges."""
+    """Random sets of ranges in slots of any age, as a read meets them: it overlaps all, all fit a transfer."""
     rng = generator()
-    slots, width = int(dut.CACHE_SLOTS.value), int(dut.POSITION_WIDTH.value)
+    slots, width = int(dut.CACHE_SLOTS.value), int(dut.BLOCK_BITS.value)
+    places, most = 1 << width, 1 << (width - 1)
     found = missed = ties = 0
     for _ in range(1500):
-        base = BLOCK * rng.randrange(1 << 30)
-        ranges = [(base + BLOCK * rng.randrange(8), BLOCK * rng.randrange(1, 6)) for _ in range(slots)]
+        # what is read, and writes that overlap it
+        base, count = rng.randrange(1 << 30), rng.randrange(1, most + 1)
+        sizes = [rng.choice([1, 2, most // 2, most]) for _ in range(slots)]
+        ranges = [(base + rng.randrange(1 - size, count), size) for size in sizes]
         members = [n for n in range(slots) if rng.randrange(100) < 40]
         ages = rng.sample(range(slots), slots)
-        position = base + BLOCK * rng.randrange(14) + rng.choice([0, 64, 448])
+        block = base + rng.randrange(count)
         dut.slots.value = sum(1 << n for n in members)
         dut.newer.value = sum(1 << (n * slots + m) for n in range(slots) for m in range(slots) if ages[m] > ages[n])
-        dut.position.value = position
-        dut.positions.value = sum(start << (n * width) for n, (start, _) in enumerate(ranges))
-        dut.sizes.value = sum(size << (n * 32) for n, (_, size) in enumerate(ranges))
+        dut.block.value = block % places
+        dut.blocks.value = sum(start % places << (n * width) for n, (start, _) in enumerate(ranges))
+        dut.sizes.value = sum(size << (n * width) for n, (_, size) in enumerate(ranges))
         await Timer(1, "ns")
-        holders = [n for n in members if ranges[n][0] <= position < sum(ranges[n])]
+        holders = [n for n in members if ranges[n][0] <= block < sum(ranges[n])]
         holders.sort(key=ages.__getitem__)
         assert dut.found.value == bool(holders)
         ties += len(holders) > 1
         if holders:
             found += 1
             assert int(dut.slot.value) == holders[-1]
-            assert int(dut.offset.value) == (position - ranges[holders[-1]][0]) // BLOCK
+            assert int(dut.offset.value) == block - ranges[holders[-1]][0]
         else:
             missed += 1
     assert found and missed and ties
