@@ -219,7 +219,7 @@ localparam HOST_COMMANDS = 16;
 /*
  * Requests for steps of the commit stage
  */
-wire enable, granted;
+wire enable, granted, information_room;
 wire [`CR_WIDTH-1:0] granted_request, register_request;
 wire register_request_valid, register_request_taken;
 wire [1:0] host_request_valid, host_request_taken;
@@ -256,7 +256,7 @@ wire [W-1:0] lookup_position, lookup_read_position;
 wire [31:0] lookup_size, lookup_read_size, job_size, journal_job_size_before_end;
 wire lookup_journaled;
 wire [63:0] lookup_order, lookup_update_number, lookup_read_order, register_answer_data;
-wire answer_valid, register_answer_valid, information_room, host_idle, replication_idle;
+wire answer_valid, register_answer_valid, host_idle, replication_idle;
 wire [7:0] answer_status;
 wire [1:0] register_answer_response;
 wire [DEVICES-1:0] volume_job_valid, journal_job_valid;

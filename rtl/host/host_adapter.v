@@ -84,22 +84,29 @@ module host_adapter #(
 localparam COMMAND_WIDTH = 64 + 8 + 16 + 16 + 64 + 32;
 localparam BEAT_BYTES = DATA_WIDTH / 8;
 
-// 1200: commands as received
-wire received_valid, received_ready, received_room;
+// 1200: a command as received
+wire received_valid, received_ready;
 wire [COMMAND_WIDTH-1:0] received_command;
 wire [31:0] received_size   = received_command[31:0];
 wire [7:0]  received_opcode = received_command[135:128];
 
-fifo #(.WIDTH(COMMAND_WIDTH), .DEPTH(2)) received_fifo (
-    .clk(clk), .rst(rst),
-    .in_data({time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
-              s_host_command_size}),
-    .in_valid(command_taken), .in_ready(received_room),
-    .out_data(received_command), .out_valid(received_valid), .out_ready(received_ready), .count()
-);
+reg received_valid_reg;
+reg [COMMAND_WIDTH-1:0] received_reg;
 
-assign s_host_command_ready = received_room && answer_room;
+assign received_valid       = received_valid_reg;
+assign received_command     = received_reg;
+assign s_host_command_ready = !received_valid_reg && answer_room;
 assign command_taken        = s_host_command_valid && s_host_command_ready;
+
+always @(posedge clk) begin
+    if (command_taken)
+        received_reg <= {time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
+                         s_host_command_size};
+    if (!received_valid_reg || received_ready)
+        received_valid_reg <= command_taken;
+    if (rst)
+        received_valid_reg <= 1'b0;
+end
 
 // 1250: reserve cache
 wire slot_free;

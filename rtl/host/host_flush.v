@@ -50,59 +50,67 @@ module host_flush #(
 `ML_REQUIRE_FLUSHES
 `ML_REQUIRE_CACHE_SLOTS
 
-reg [FLUSHES-1:0]     busy_reg;
-reg [FLUSHES-1:0]     failed_reg;
-reg [CACHE_SLOTS-1:0] waits_for_reg [0:FLUSHES-1];
-reg [15:0]            tag_reg       [0:FLUSHES-1];
-reg [15:0]            volume_reg    [0:FLUSHES-1];
-reg [63:0]            order_reg     [0:FLUSHES-1];
+localparam INDEX_WIDTH = (FLUSHES > 1) ? $clog2(FLUSHES) : 1;
+// bits of a volume's number: there are 64 at most
+localparam VOLUME_BITS = 6;
+
+reg [FLUSHES-1:0] busy_reg;
+reg [FLUSHES-1:0] failed_reg;
+(* ram_style = "distributed" *)
+reg [64+VOLUME_BITS+16-1:0] rows [0:FLUSHES-1];
 
 wire [FLUSHES-1:0] free  = ~busy_reg & (busy_reg + 1'b1);
 wire [FLUSHES-1:0] ready;
 wire [FLUSHES-1:0] first = ready & ~(ready - 1'b1);
 wire [CACHE_SLOTS-1:0] done_mask = {{CACHE_SLOTS-1{1'b0}}, volume_done} << done_slot;
-wire [FLUSHES*97-1:0] rows;
+reg  [INDEX_WIDTH-1:0] free_index, first_index;
+wire [64+VOLUME_BITS+16-1:0] row = rows[first_index];
+integer i;
 
 assign flush_free    = busy_reg != {FLUSHES{1'b1}};
 assign request_valid = ready != 0;
 assign idle          = busy_reg == 0;
 
+always @* begin
+    free_index  = 0;
+    first_index = 0;
+    for (i = 0; i < FLUSHES; i = i + 1) begin
+        if (free[i])
+            free_index = free_index | i[INDEX_WIDTH-1:0];
+        if (first[i])
+            first_index = first_index | i[INDEX_WIDTH-1:0];
+    end
+end
+
+always @* begin
+    request = 0;
+    request[`CR_KIND]      = `ML_REQUEST_FLUSH;
+    request[`CR_TAG]       = row[15:0];
+    request[`CR_VOLUME]    = {{16-VOLUME_BITS{1'b0}}, row[16 +: VOLUME_BITS]};
+    request[`CR_REFERENCE] = row[16+VOLUME_BITS +: 64];
+    request[`CR_FAILED]    = (failed_reg & first) != 0;
+end
+
 generate
     genvar n;
     for (n = 0; n < FLUSHES; n = n + 1) begin : entry
-        wire [CACHE_SLOTS-1:0] waits_for = waits_for_reg[n];
-        assign ready[n] = busy_reg[n] && waits_for == 0;
-        assign rows[n*97 +: 97] = {failed_reg[n], order_reg[n], volume_reg[n], tag_reg[n]};
+        reg [CACHE_SLOTS-1:0] waits_for_reg;
+        assign ready[n] = busy_reg[n] && waits_for_reg == 0;
 
         always @(posedge clk) begin
-            waits_for_reg[n] <= waits_for & ~done_mask;
-            if ((waits_for & done_mask) != 0 && volume_failed)
+            waits_for_reg <= waits_for_reg & ~done_mask;
+            if ((waits_for_reg & done_mask) != 0 && volume_failed)
                 failed_reg[n] <= 1'b1;
             if (take && free[n]) begin
-                waits_for_reg[n] <= unfinished;
-                failed_reg[n]    <= 1'b0;
-                tag_reg[n]       <= tag;
-                volume_reg[n]    <= volume;
-                order_reg[n]     <= order;
+                waits_for_reg <= unfinished;
+                failed_reg[n] <= 1'b0;
             end
         end
     end
 endgenerate
 
-integer i;
-reg [96:0] row;
-
-always @* begin
-    row = 0;
-    for (i = 0; i < FLUSHES; i = i + 1)
-        row = row | (rows[i*97 +: 97] & {97{first[i]}});
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_FLUSH;
-    request[`CR_TAG]       = row[15:0];
-    request[`CR_VOLUME]    = row[31:16];
-    request[`CR_REFERENCE] = row[95:32];
-    request[`CR_FAILED]    = row[96];
-end
+always @(posedge clk) if (take)
+    rows[free_index] <= {order, volume[VOLUME_BITS-1:0], tag};
 
 always @(posedge clk) begin
     busy_reg <= (busy_reg & ~(first & {FLUSHES{request_taken}})) | (free & {FLUSHES{take}});

@@ -148,8 +148,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="flush-answered-too-early",
         file="rtl/host/host_flush.v",
-        find="waits_for_reg[n] <= waits_for & ~done_mask;",
-        replace="waits_for_reg[n] <= {CACHE_SLOTS{1'b0}};",
+        find="waits_for_reg <= waits_for_reg & ~done_mask;",
+        replace="waits_for_reg <= {CACHE_SLOTS{1'b0}};",
         found_by=LockStep("Overlaps", "no answer before write"),
     ),
     Bug(

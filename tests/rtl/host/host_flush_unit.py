@@ -38,7 +38,7 @@ async def test_each_flush_is_answered_once_all_of_its_writes_are_done(dut: Any) 
     for order in range(1, 4000):
         unfinished |= {n for n in range(slots) if chance(rng, 4)}
         step = rng.choice(["take", "done", "done", "none"])
-        tag, volume = rng.getrandbits(16), rng.getrandbits(16)
+        tag, volume = rng.getrandbits(16), rng.randrange(64)
         waits_for = {n for n in unfinished if chance(rng, 60)}
         done = rng.choice(sorted(unfinished)) if unfinished else None
         failed = chance(rng, 15)
