@@ -6,6 +6,7 @@ import pytest
 
 from tests.planted.bug import Bug, Unit, tried
 from tests.planted.rtl_commands import COMMAND_BUGS
+from tests.planted.rtl_device import DEVICE_BUGS
 from tests.planted.rtl_maintenance import MAINTENANCE_BUGS
 from tests.planted.rtl_original import ORIGINAL_BUGS
 from tests.planted.rtl_path import PATH_BUGS
@@ -14,14 +15,17 @@ from tests.planted.rtl_sending import SENDING_BUGS
 from tests.planted.rtl_store import STORE_BUGS
 from tests.rtl.units import find_bug
 
-LISTS = (PATH_BUGS, COMMAND_BUGS, STORE_BUGS, RESTORE_BUGS, ORIGINAL_BUGS, SENDING_BUGS, MAINTENANCE_BUGS)
+LISTS = (PATH_BUGS, COMMAND_BUGS, STORE_BUGS, RESTORE_BUGS, ORIGINAL_BUGS, SENDING_BUGS, MAINTENANCE_BUGS, DEVICE_BUGS)
 # Of each list those that a unit test finds
 UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in LISTS]
 # Parameters of the modules in whose tests bugs are planted
 UNITS: dict[str, dict[str, int]] = {
     "copy_requester": {"GROUPS": 3, "CACHE_SLOTS": 4},
+    "device_write_unit": {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 4096},
     "group_announcement": {"GROUPS": 3},
     "host_answers": {},
+    "host_read_unit": {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 4096, "DEVICES": 2},
+    "information_cache": {"DATA_WIDTH": 64, "SLOT_WIDTH": 5},
     "initial_copy": {},
     "journal_creation": {},
     "journal_read_command": {"GROUPS": 3, "WINDOW": 64},
@@ -40,7 +44,7 @@ UNITS: dict[str, dict[str, int]] = {
     "restore_pipe": {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 2},
     "send_read": {"GROUPS": 3, "SEND_SLOTS": 4},
     "shared_memory": {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
-    "turn_memory": {"DATA_WIDTH": 64, "BEATS": 32, "READERS": 3},
+    "turn_memory": {"DATA_WIDTH": 64, "BEATS": 32, "READERS": 3, "BANKS": 4},
 }
 
 
