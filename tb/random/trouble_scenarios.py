@@ -22,6 +22,15 @@ LATEST, EFFECT_CYCLES = 4_000, 3_000
 class RandomTroubles(Operating):
     """One trouble after the other, each healed before the next; in the end each copy is its original."""
 
+    def build_phase(self) -> None:
+        super().build_phase()
+        # what came, or came last
+        self.trouble = "no trouble has come"
+
+    def standing(self) -> list[str]:
+        """Say it with what came last."""
+        return [self.trouble, *super().standing()]
+
     async def body(self) -> None:
         """Traffic, a trouble in the middle of it, and so on; then everything is restored."""
         rng = self.bench.generator
@@ -47,6 +56,8 @@ class RandomTroubles(Operating):
             await self.wait_restored()
         traffic = {e.system.number: await self.begin_traffic(e) for e in self.environment.systems}
         await self.bench.cycles(rng.randrange(LATEST))
+        self.trouble = f"{trouble.__name__.replace('_', ' ')}, group {group}, from cycle {self.bench.cycle} on"
+        self.logger.info(self.trouble)
         await trouble(self, group)
         for number, sequences in traffic.items():
             for sequence in sequences:

@@ -48,6 +48,7 @@ class JournalReadReception:
         if actual.outcome in _SENT:
             raise Mismatch("outcome", "no record: no journals are being read for this tag", actual.outcome)
         received = choose(self._path.commands, actual, "journal read command")
+        self._path.reach(received)
         self._path.commands.remove(received)
         not_before(cycle, received.cycle, "its packet")
         step = reception.receive(received.packet, cycle)

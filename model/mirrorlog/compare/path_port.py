@@ -134,15 +134,16 @@ class PathPort:
             self.answers.append(received)
 
     def reach(self, received: Received) -> None:
-        """A step is about this answer. Those of its group are taken in their order: one that came before it, and may
-        be lost, is.
+        """A step is about this journal read command, or this answer. Those of its group are taken in their order: one
+        that came before it, and may be lost, is.
         """
+        waiting = self.commands if received.packet.type is PacketType.JOURNAL_READ_COMMAND else self.answers
         group = received.packet.group
-        for before in list(self.answers):
+        for before in list(waiting):
             if before is received:
                 return
             if before.may_be_lost and before.packet.group == group:
-                self.answers.remove(before)
+                waiting.remove(before)
 
     def _may_lack_room(self, packet: Packet) -> bool:
         """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are

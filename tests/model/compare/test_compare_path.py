@@ -1,10 +1,10 @@
 """Packets of a comparison: which of those that came a record may leave out."""
 
 from mirrorlog.compare.capture import SystemStart
-from mirrorlog.compare.path_port import LEAST_ANSWERS
+from mirrorlog.compare.path_port import LEAST_ANSWERS, LEAST_COMMANDS
 from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
-from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.tables.shared_memory import Parameters
 
@@ -41,3 +41,15 @@ def test_any_answer_may_be_lost_while_as_many_wait_as_a_system_keeps() -> None:
     system.path.take_in(journals(1, 100).pack(), 100)
     may_be_lost = [received.may_be_lost for received in system.path.answers]
     assert may_be_lost == [False] * LEAST_ANSWERS + [True]
+
+
+def test_a_command_that_may_be_lost_is_when_a_later_one_of_its_group_is_taken() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    command = ReadCommand(by_number=True, retry=False, limit_journals=1, limit_bytes=512)
+    for tag in (*range(LEAST_COMMANDS + 2), 7):
+        packet = Packet(PacketType.JOURNAL_READ_COMMAND, 1, 2, 0, 0, 1, tag, command=command)
+        system.path.take_in(packet.pack(), tag)
+    waiting = list(system.path.commands)
+    assert [received.may_be_lost for received in waiting] == [False] * LEAST_COMMANDS + [True] * 3
+    system.path.reach(waiting[-1])
+    assert list(system.path.commands) == [*waiting[:LEAST_COMMANDS], waiting[-1]]
