@@ -44,7 +44,8 @@ COARSE = (
 # no use, since they become flip-flops
 WITHOUT_SAT = ("opt_mem", "memory_dff", "opt_clean", "memory_share -nosat", "opt_clean", "memory_collect")
 MOST_PORTS = 8
-LATTICE = "synth_lattice -family ecp5 -noflatten -nodsp"
+# Look-up tables of more than four inputs take 2, 4 or 8 sites for a level less of logic
+LATTICE = "synth_lattice -family ecp5 -noflatten -nodsp -nowidelut"
 
 
 @dataclass
