@@ -43,6 +43,8 @@ TESTS = {1: ("Replay",), 2: ("Replicate",)}
 # Beside what an answer needs to come over the path
 TIMEOUT_CYCLES = 20_000
 LIMIT_SECONDS = 3600.0
+# A device of the bench is an array in the simulator's memory
+LARGEST_DEVICE_BYTES = 256 << 20
 
 
 def settings_for(options: Options, workload: Workload) -> Settings:
@@ -54,7 +56,12 @@ def settings_for(options: Options, workload: Workload) -> Settings:
         )
     if options.crash_at > workload.writes:
         raise OptionError(f"CRASH_AT={options.crash_at}: the trace has {workload.writes} writes")
-    capacities = {number: len(image) for number, image in workload.volumes.items()}
+    capacities = {number: image.size for number, image in workload.volumes.items()}
+    if sum(capacities.values()) > LARGEST_DEVICE_BYTES:
+        raise OptionError(
+            f"TRACE={options.trace}: volumes of {sum(capacities.values())} bytes together, the bench's device has"
+            f" {LARGEST_DEVICE_BYTES} at most (mirrorlog convert --volume-bytes, --scale)"
+        )
     page = options.data_width // 8
     parameters = Parameters(
         data_width=options.data_width,
@@ -100,7 +107,7 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
     """
     workload = Workload.load(options.trace)
     settings = settings_for(options, workload)
-    images = {(1, 0): b"".join(image for _, image in sorted(workload.volumes.items()))}
+    images = {(1, 0): b"".join(image.whole() for _, image in sorted(workload.volumes.items()))}
     todo = SystemRun(
         MODULE,
         folder,

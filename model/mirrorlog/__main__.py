@@ -11,6 +11,7 @@ COMMANDS = {
     "decode": "print a commit record field by field",
     "query": "a capture as an SQLite file, and questions",
     "trace": "a capture as a timeline for Perfetto",
+    "convert": "other people's traces as workloads",
     "simulate": "two or three systems in time, with distance and disasters",
     "study": "one question, many simulations",
     "explore": "random faults against the protocol's promises",

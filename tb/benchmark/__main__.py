@@ -140,7 +140,7 @@ def simulation(options: Options) -> dict[str, Any]:
     """The recorded workload until its last answer, on one system and copied to a second one: with the lock-step live
     and with Python asleep; and in the model alone. CPU seconds, one process."""
     workload = Workload.load(options.trace)
-    images = {(1, 0): b"".join(image for _, image in sorted(workload.volumes.items()))}
+    images = {(1, 0): b"".join(image.whole() for _, image in sorted(workload.volumes.items()))}
     found: dict[str, Any] = {"simulator": options.sim}
     for systems, live in ((1, "LockStep"), (2, "LockStepCopy")):
         prefix = "" if systems == 1 else "two_systems_"

@@ -26,6 +26,7 @@ ORDER = (
     "query",
     "trace",
     "simulate",
+    "convert",
     "explore",
     "study",
     "speed",

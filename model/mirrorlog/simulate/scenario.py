@@ -161,7 +161,8 @@ class Scenario:
             stripe_bytes=stripe_bytes(max(capacities.values())),
         )
         for volume, image in self.load.volumes.items() if isinstance(self.load, Workload) else ():
-            topology.load(links[0].host_system(), volume, image)
+            for at, piece in image.pieces:
+                topology.load(links[0].host_system(), volume, piece, at)
         kind = Simulation if self.topology is TopologyKind.TWO else ThreeSystemSimulation
         return kind(self.simulation, topology, self.seed)
 
@@ -175,7 +176,7 @@ class Scenario:
 
     def _capacities(self) -> dict[int, int]:
         if isinstance(self.load, Workload):
-            return {volume: len(image) for volume, image in self.load.volumes.items()}
+            return {volume: image.size for volume, image in self.load.volumes.items()}
         return {volume + 1: self.load.volume_bytes for volume in range(self.load.volumes)}
 
 

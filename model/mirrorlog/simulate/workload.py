@@ -1,11 +1,15 @@
 """A recorded host workload: the requests of a Linux block trace, their data, and the volumes as they were before it.
 
 A trace with prefix P consists of `P.iolog` (fio's version 3 I/O log), `P.payload.xz` (the data of its writes,
-concatenated in order) and one `P.volumeN.img.xz` for each volume (the volume's content before the first request).
+concatenated in order) and for each volume its content before the first request: `P.volumeN.img.xz`, or `P.volumeN.img`,
+not compressed, which may be a sparse file of terabytes: holes are not read. `mirrorlog convert` writes the latter.
 """
 
+import errno
 import lzma
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -13,8 +17,10 @@ from pathlib import Path
 BLOCK_BYTES = 512
 HEADER = "fio version 3 iolog"
 NANOSECONDS_PER_SECOND = 1_000_000_000
-# Times of a log in version 3 are microseconds (fio, iolog.c); in version 2, which is not read, they were milliseconds
+# Times of a log in version 3 are microseconds (fio, iolog.c: utime_since_now)
 NANOSECONDS_PER_TICK = 1_000
+# What is read of an image at once; a piece of zeros only is not kept
+PIECE_BYTES = 1 << 20
 
 _VOLUME = re.compile(r"volume([0-9]+)\Z")
 _FILE_ACTIONS = frozenset({"add", "open", "close"})
@@ -49,10 +55,33 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeImage:
+    """A volume's content: `size` bytes, zeros but for `pieces` (position, bytes), which are in order."""
+
+    size: int
+    pieces: tuple[tuple[int, bytes], ...] = ()
+
+    @classmethod
+    def of(cls, content: bytes) -> "VolumeImage":
+        """Return an image of the content that is given whole."""
+        return cls(len(content), ((0, content),))
+
+    def __len__(self) -> int:
+        return self.size
+
+    def whole(self) -> bytes:
+        """Return every byte; of volumes that memory can hold."""
+        content = bytearray(self.size)
+        for at, data in self.pieces:
+            content[at : at + len(data)] = data
+        return bytes(content)
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """A loaded trace: initial volume images by volume number, the requests in order, and the data of all writes."""
 
-    volumes: dict[int, bytes]
+    volumes: dict[int, VolumeImage]
     requests: list[Request]
     payload: bytes
 
@@ -107,7 +136,7 @@ class _LogReader:
     def __init__(self, base: Path, log: Path) -> None:
         self.base = base
         self.log = log
-        self.volumes: dict[int, bytes] = {}
+        self.volumes: dict[int, VolumeImage] = {}
         self.requests: list[Request] = []
         self.payload_bytes = 0
         self._open: set[int] = set()
@@ -152,11 +181,18 @@ class _LogReader:
             if volume in self.volumes:
                 raise self._error(number, f"volume{volume} is added twice")
             image_file = self.base.with_name(f"{self.base.name}.volume{volume}.img.xz")
-            if not image_file.exists():
-                raise self._error(number, f"unknown volume volume{volume}: {image_file} does not exist")
-            image = _decompressed(image_file)
-            if len(image) == 0 or len(image) % BLOCK_BYTES:
-                raise WorkloadError(f"{image_file}: {len(image)} bytes are no volume (a multiple of {BLOCK_BYTES})")
+            raw_file = image_file.with_suffix("")
+            if image_file.exists() and raw_file.exists():
+                raise self._error(number, f"volume{volume} has two images: {image_file} and {raw_file}")
+            if not image_file.exists() and not raw_file.exists():
+                raise self._error(
+                    number, f"unknown volume volume{volume}: {image_file} does not exist, nor {raw_file.name}"
+                )
+            compressed = image_file.exists()
+            image = VolumeImage.of(_decompressed(image_file)) if compressed else _sparse(raw_file)
+            if image.size == 0 or image.size % BLOCK_BYTES:
+                file = image_file if compressed else raw_file
+                raise WorkloadError(f"{file}: {image.size} bytes are no volume (a multiple of {BLOCK_BYTES})")
             self.volumes[volume] = image
             return
         if volume not in self.volumes:
@@ -182,7 +218,7 @@ class _LogReader:
                 raise self._error(
                     number, f"position {position} and size {size} must be multiples of {BLOCK_BYTES}, size not 0"
                 )
-            capacity = len(self.volumes[volume])
+            capacity = self.volumes[volume].size
             if position + size > capacity:
                 raise self._error(
                     number, f"{action} of {size} bytes at {position} is beyond volume{volume} of {capacity} bytes"
@@ -211,6 +247,36 @@ def _decompressed(file: Path) -> bytes:
         raise WorkloadError(f"{file}: is truncated") from error
     except (OSError, lzma.LZMAError) as error:
         raise WorkloadError(f"{file}: cannot be read: {_reason(error)}") from error
+
+
+def _sparse(file: Path) -> VolumeImage:
+    """Return the content of an image file; its holes and its zeros take neither time nor memory."""
+    try:
+        with file.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            pieces = [
+                (at, data)
+                for begin, end in _extents(stream.fileno(), size)
+                for at in range(begin, end, PIECE_BYTES)
+                if (data := os.pread(stream.fileno(), min(PIECE_BYTES, end - at), at)).count(0) < len(data)
+            ]
+    except OSError as error:
+        raise WorkloadError(f"{file}: cannot be read: {_reason(error)}") from error
+    return VolumeImage(size, tuple(pieces))
+
+
+def _extents(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts (begin, end) of a file that are no holes."""
+    end = 0
+    while end < size:
+        try:
+            begin = os.lseek(descriptor, end, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # nothing but a hole up to the end
+                return
+            raise
+        end = os.lseek(descriptor, begin, os.SEEK_HOLE)
+        yield begin, end
 
 
 def _reason(error: Exception) -> str:

@@ -81,7 +81,7 @@ def test_after_a_disaster_the_secondary_holds_a_bank_that_lost_only_the_last_wri
     assert summary.restored_writes + summary.lost_writes == after
     assert summary.recovery_points == dict.fromkeys((1, 2), summary.restored_writes)
     assert is_good(simulation, summary, tmp_path)[0]
-    before = {volume: bytearray(image) for volume, image in bank().volumes.items()}
+    before = {volume: bytearray(image.whole()) for volume, image in bank().volumes.items()}
     history = History(before, simulation.histories[0].writes)
     images = history.at(simulation.topology.secondary(0).restore.restored_number(0))
     for volume in (1, 2):

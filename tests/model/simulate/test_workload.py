@@ -35,7 +35,7 @@ def test_workload_holds_requests_payload_and_images(tmp_path: Path) -> None:
         (7, RequestKind.WRITE, 0, 512, 1024, 4_000),
     ]
     assert workload.data(workload.requests[3]) == bytes(range(256)) * 2
-    assert workload.volumes == {1: bytes(4096)}
+    assert {volume: image.whole() for volume, image in workload.volumes.items()} == {1: bytes(4096)}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_workload_holds_requests_payload_and_images(tmp_path: Path) -> None:
         ("write 512 1024", "write 3584 1024", "t.iolog:4:", "beyond volume1"),
         ("1 volume1 write", "1 volume7 write", "t.iolog:4:", "unknown volume volume7"),
         ("1 volume1 write", "1 disk write", "t.iolog:4:", "unknown volume 'disk'"),
-        ("0 volume1 add", "0 volume9 add", "t.iolog:2:", "volume9.img.xz does not exist"),
+        ("0 volume1 add", "0 volume9 add", "t.iolog:2:", "volume9.img.xz does not exist, nor t.volume9.img"),
         ("0 volume1 open\n", "", "t.iolog:3:", "not open"),
         ("write 512 1024", "write 512 1000", "t.iolog:4:", "multiples of 512"),
         ("write 512 1024", "write 512 -1", "t.iolog:4:", "'-1' is no number"),
@@ -101,3 +101,30 @@ def test_times_of_a_version_3_log_are_microseconds() -> None:
     log = (Path(__file__).parents[2] / "data" / "bank.iolog").read_text().splitlines()
     assert bank.requests[-1].time == 1000 * int(log[bank.requests[-1].line - 1].split()[0])
     assert 0.1 < bank.seconds < 1
+
+
+def test_a_volume_may_be_a_sparse_file_of_terabytes(tmp_path: Path) -> None:
+    prefix, size = make_trace(tmp_path), 5 << 40
+    (tmp_path / "t.volume1.img.xz").unlink()
+    with (tmp_path / "t.volume1.img").open("wb") as image:
+        for at, data in ((1 << 20, b"one"), (3 << 40, bytes(8192)), (4 << 40, b"two")):
+            image.seek(at)
+            image.write(data)
+        image.truncate(size)
+    volume = Workload.load(prefix).volumes[1]
+    assert volume.size == size and sum(len(data) for _, data in volume.pieces) < 1 << 22
+    assert [data.strip(b"\0") for _, data in volume.pieces] == [b"one", b"two"]
+    assert [at + data.index(word) for (at, data), word in zip(volume.pieces, (b"one", b"two"), strict=True)] == [
+        1 << 20,
+        4 << 40,
+    ]
+
+
+def test_a_volume_has_one_image_of_whole_blocks(tmp_path: Path) -> None:
+    prefix = make_trace(tmp_path)
+    (tmp_path / "t.volume1.img").write_bytes(bytes(100))
+    with pytest.raises(WorkloadError, match=r"t\.iolog:2: volume1 has two images"):
+        Workload.load(prefix)
+    (tmp_path / "t.volume1.img.xz").unlink()
+    with pytest.raises(WorkloadError, match=r"t\.volume1\.img: 100 bytes are no volume"):
+        Workload.load(prefix)
