@@ -77,13 +77,13 @@ class HostSteps:
 
     def _room(self, record: CommitRecord) -> None:
         """Sample what became of a write that had no room."""
-        policy = self._model.shared.groups[record.group].full_policy
-        if record.creation == Creation.NO_ROOM and record.tag not in self._stalled:
-            points.full_ring(wrapped(self._model.shared.groups[record.group].ring), word(policy))
+        group = self._model.shared.groups[record.group] if record.creation == Creation.NO_ROOM else None
+        if group is not None and record.tag not in self._stalled:
+            points.full_ring(wrapped(group.ring), word(group.full_policy))
         if record.outcome == CommandOutcome.STALLED:
             self._stalled.add(record.tag)
         elif record.tag in self._stalled:
             self._stalled.discard(record.tag)
-            points.full("time out" if record.creation == Creation.NO_ROOM else "created")
-        elif record.creation == Creation.NO_ROOM:
-            points.full("error" if policy is FullPolicy.ERROR else "suspended")
+            points.full("time out" if group is not None else "created")
+        elif group is not None:
+            points.full("error" if group.full_policy is FullPolicy.ERROR else "suspended")

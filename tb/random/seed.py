@@ -118,9 +118,10 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED
     except SimulationError as error:
         failure, how = str(error), STOPPED
-    said = failure_of(failure) if failure else None
     if todo.coverage and not failure:
-        _count(todo.folder)
+        failure = _count(todo.folder)
+        how = FAILED if failure else how
+    said = failure_of(failure) if failure else None
     result = SeedResult(
         todo.seed,
         option_name(drawn.kind),
@@ -150,12 +151,16 @@ def _trace(folder: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
-def _count(folder: Path) -> None:
-    """Write what the capture has met of the coverage points."""
+def _count(folder: Path) -> str:
+    """Write what the capture has met of the coverage points; returns why that cannot be done, "" if it can."""
     from tb.coverage import merged, sampler  # takes a while, and is asked for now and then
 
-    sampler.sample(beside(folder / CAPTURE, "jsonl"))
+    try:
+        sampler.sample(beside(folder / CAPTURE, "jsonl"))
+    except Exception as error:  # whatever it is, the run itself has its result
+        return f"coverage is not counted: {type(error).__name__}: {error}"
     merged.export(folder / COVERAGE)
+    return ""
 
 
 def _picture(folder: Path) -> str:

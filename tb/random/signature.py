@@ -13,6 +13,7 @@ CHECKERS = (
     ("not done within", "time"),
     ("ended with status", "simulator"),
     ("cannot build", "build"),
+    ("coverage is not counted", "coverage"),
     (" cycles", "progress"),
 )
 OTHER = "scenario"

@@ -23,8 +23,13 @@ def _settings() -> dict[str, object]:
     """Return Dask's settings."""
     return {
         "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
-        # seeds keep their worker's thread for minutes
+        # workers do nothing but wait for their seeds: looking at themselves all the time would take their cores
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "1s",
         "distributed.admin.tick.limit": "1h",
+        "distributed.admin.system-monitor.interval": "10s",
+        "distributed.worker.memory.terminate": False,
+        "distributed.worker.memory.pause": False,
     }
 
 

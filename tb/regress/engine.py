@@ -17,7 +17,7 @@ from tb.regress.results import LOST, Result
 from tb.regress.worker import Job, attempt, end_all
 
 # Between two looks at who is there, seconds
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 # How often a seed is tried whose worker ends
 ATTEMPTS = 2
 

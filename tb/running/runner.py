@@ -392,7 +392,13 @@ def run(simulator: Simulator, run: Run) -> Result:
                 results_xml=str(results),
                 plusargs=[f"+{argument}" for argument in run.plusargs]
                 + ([f"+dumpfile_path={run.folder / 'waves.fst'}"] if simulator.build.waves else []),
-                extra_env={"COCOTB_LOG_LEVEL": "WARNING", "COCOTB_ANSI_OUTPUT": "0", **run.environment},
+                extra_env={
+                    "COCOTB_LOG_LEVEL": "WARNING",
+                    "COCOTB_ANSI_OUTPUT": "0",
+                    # nothing but the seed is to change a run
+                    "PYTHONHASHSEED": "0",
+                    **run.environment,
+                },
                 waves=simulator.build.waves,
                 log_file=log,
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tb.random.seed import SeedRun, run_seed
 from tb.regress import cluster
 from tb.regress.__main__ import run
 from tb.regress.results import REPORT, RESULTS
@@ -187,3 +188,24 @@ def test_a_worker_that_cannot_run_seeds_is_named(
     error = capsys.readouterr().err
     assert error.startswith("error: worker tcp://127.0.0.1:") and said in error and error.count("\n") == 1, error
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "seeds"),
+    [(8, 1), pytest.param(128, 2, marks=pytest.mark.long)],
+    ids=["one system", "one and two systems"],
+)
+def test_a_seed_leaves_the_same_commit_trace_byte_for_byte_through_dask_and_without(
+    first: int, seeds: int, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each seed in a worker's process, then here; what it met is counted."""
+    assert run([f"FIRST={first}", f"SEEDS={seeds}", "JOBS=1", "KEEP=1", f"OUT={folder / 'out'}"]) == 0
+    for seed in range(first, first + seeds):
+        there = folder / "out" / "seeds" / str(seed)
+        result = run_seed(SeedRun(seed, folder / str(seed)))
+        traces = [(place / "capture.jsonl").read_bytes() for place in (there, folder / str(seed))]
+        assert traces[0] == traces[1] and len(traces[0]) > 100_000
+        assert json.loads((there / "result.json").read_text())["trace"] == result.trace
+    groups = json.loads((folder / "out" / "coverage.json").read_text())["groups"]
+    assert sum(hits > 0 for group in groups.values() for hits in group["bins"].values()) > 20
+    assert "bins that are to be met" in (folder / "out" / "index.html").read_text()
