@@ -87,7 +87,14 @@ def mistake(command: str) -> str:
         return "" if (ROOT / words[1]).exists() else f"{words[1]} is not there"
     if words[2] == "pytest":
         return pytest_mistake(words[3:])
-    return "" if importlib.util.find_spec(words[2]) else f"{words[2]} is no module"
+    return "" if importlib.util.find_spec(words[2]) or words[2] in locked() else f"{words[2]} is no module"
+
+
+@cache
+def locked() -> frozenset[str]:
+    """Return the packages that some target installs, also those that no target of this checkout has needed so far."""
+    texts = [path.read_text() for path in (ROOT / "tools" / "lock").glob("*.txt")]
+    return frozenset(re.findall(r"^([\w.-]+)==", "\n".join(texts), re.M))
 
 
 @cache

@@ -127,13 +127,14 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
 
 def engine(about: About, results: Sequence[Result]) -> dict[str, float]:
     """Return what share of the cores was busy, and what a seed costs beside its own process, percent of its time."""
-    run = [result for result in results if "attempt_seconds" in result and result["seed"] not in about.known]
-    wall = sum(result.get("wall_seconds", 0.0) for result in run)
+    run = [r for r in results if "attempt_seconds" in r and r["seed"] not in about.known]
+    ended = [r for r in run if r.get("wall_seconds")]
     available = about.seconds * about.workers
-    if not run or not wall or not available:
+    if not ended or not available:
         return {"busy": 0.0, "overhead": 0.0}
-    busy = 100 * min(1.0, sum(result["attempt_seconds"] for result in run) / available)
-    return {"busy": busy, "overhead": 100 * (sum(result["attempt_seconds"] for result in run) / wall - 1)}
+    busy = min(1.0, sum(r["attempt_seconds"] for r in run) / available)
+    overhead = sum(r["attempt_seconds"] for r in ended) / sum(r["wall_seconds"] for r in ended) - 1
+    return {"busy": 100 * busy, "overhead": 100 * overhead}
 
 
 def clock(seconds: float) -> str:

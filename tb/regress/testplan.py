@@ -20,7 +20,7 @@ STAGES = {
     "V3": "closure: corner cases, limits, checks of the checks",
 }
 # Instead of a test: the random runs of a kind
-RANDOM = "make regress"
+RANDOM = "regress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Judged:
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something that is to be shown: a behaviour, or an exit of a commit record ("process/outcome/creation"). A test is
-    a file, a folder, a function of a file, or `make regress::KIND`."""
+    a file, a folder, a function of a file, or `regress::KIND`."""
 
     stage: str
     part: str
