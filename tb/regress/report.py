@@ -59,6 +59,12 @@ class Bucket:
         """The shortest one."""
         return min(self.results, key=lambda result: (result.get("cycles", 0), result["seed"]))
 
+    @property
+    def picture(self) -> str:
+        """What the ports did before it, as SVG for a page; "" if nobody knows."""
+        _, begins, picture = self.first.get("picture", "").partition("<svg")
+        return begins + picture
+
 
 def buckets(results: Sequence[Result]) -> list[Bucket]:
     """Return the failures by signature, those with most seeds first."""

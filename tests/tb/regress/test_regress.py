@@ -88,6 +88,7 @@ def test_each_seed_has_its_result_whatever_becomes_of_it_and_of_its_worker(
     assert "8 of 8 seeds run, 3 failed" in capsys.readouterr().out
     page = (out / "index.html").read_text()
     assert "5 of 8 seeds passed" in page and "2 &times; comparison: restored" in page and "make replay SEED=2" in page
+    assert "<svg><g id='ports'/></svg>" in page and "<?xml" not in page
     junit = (out / "junit.xml").read_text()
     assert 'tests="8" failures="2" errors="1"' in junit
     assert [one["seeds"] for one in json.loads((out / REPORT).read_text())["history"]] == [7, 8]
