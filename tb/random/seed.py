@@ -91,7 +91,8 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     """Run a seed and write its result. `began`: when the command did, time.time()."""
     began = time.time() if began is None else began
     todo.folder.mkdir(parents=True, exist_ok=True)
-    (todo.folder / RESULT).unlink(missing_ok=True)
+    for left in (RESULT, COVERAGE):
+        (todo.folder / left).unlink(missing_ok=True)
     before = _cpu_seconds()
     drawn = draw(todo.seed, todo.kind)
     settings = replace(drawn.settings, repeat=repeat(todo.seed, todo.simulator, todo.kind))

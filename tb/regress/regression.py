@@ -63,7 +63,8 @@ def _job(name: str, seed: int, options: Options, command: Command, version: str)
 def _end(options: Options, about: About, results: Results) -> int:
     """Write the report and say what came of it; returns the exit status."""
     found = [results.all[seed] for seed in sorted(results.all)]
-    merge((options.folder / SEEDS / str(result["seed"]) / COVERAGE for result in found), options.folder)
+    passed = [result for result in found if result["outcome"] == PASSED]
+    merge((options.folder / SEEDS / str(result["seed"]) / COVERAGE for result in passed), options.folder)
     write(options.folder, about, found)
     failed = [result for result in found if result["outcome"] != PASSED]
     print(f"{len(found)} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")
