@@ -12,6 +12,7 @@ from mirrorlog.command_line import guarded
 from tb import sim
 from tb.benchmark import __main__ as benchmark
 from tb.config.files import locked
+from tb.random import __main__ as seed
 from tb.report import run_picture
 from tb.running.options import READERS
 from tests.hunt import bite, mutate
@@ -126,6 +127,14 @@ CASES = [
     ("model", "convert {}/good.log --out {}/t --action X", "invalid choice: 'X'"),
     ("model", "simulate --policy panic", "'panic' is none of stall, suspend, error"),
     ("model", "study", "the following arguments are required"),
+    ("seed", "x", "argument SEED: 'x' is no whole number"),
+    ("seed", "-1", "argument SEED: -1 is not from 0"),
+    ("seed", "4 --sim questa", "argument --sim: invalid choice: 'questa'"),
+    ("seed", "4 --kind nothing", "'nothing' is none of traffic, tables"),
+    ("seed", "4 --kind neighbours --out {}/locked", "is in use by process"),
+    ("seed", "4 --kind neighbours --out {}/new", "seed 4 has 1 systems, NEIGHBOURS has 2"),
+    ("seed", "4 --limit 0", "--limit: 0 is not from 1"),
+    ("seed", "4 --out {}/log.iolog", "is no folder"),
     ("bite", "--runs 0", "--runs: 0 is not from 1"),
     ("mutate", "--seed x", "--seed: 'x' is no whole number"),
     ("bite", "--only moon", "--only moon: no bug's file or id contains it"),
@@ -229,6 +238,7 @@ PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "picture": lambda words: guarded(lambda: run_picture.main(words)),
     "sim": lambda words: guarded(lambda: sim.main(words)),
     "bench": lambda words: guarded(lambda: benchmark.main(words)),
+    "seed": lambda words: guarded(lambda: seed.main(words)),
     "bite": lambda words: guarded(lambda: bite.main(words)),
     "mutate": lambda words: guarded(lambda: mutate.main(words)),
 }

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mirrorlog.command_line import Parser, Progress, choice, fail, guarded, number, output_folder, whole
 from tb.config.files import FolderInUse, locked
-from tb.random.draw import Kind
+from tb.random.draw import Kind, draw
 from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SeedResult, SeedRun, run_seed
 from tb.running.options import LARGEST_SNAPSHOT, SEED_LIMIT
 from tb.running.progress import show_progress
@@ -65,6 +65,7 @@ def main(arguments: list[str]) -> int:
         snapshot=options.snapshot,
     )
     try:
+        draw(todo.seed, todo.kind)  # before anything is written
         with locked(folder, "wait for it, or give this run a folder of its own: --out"), Progress() as progress:
             result = run_seed(_showing(todo, progress, options.quiet), first)
     except (FolderInUse, ValueError) as error:

@@ -11,8 +11,8 @@ CHECKERS = (
     ("the copy", "copies"),
     ("differs in", "devices"),
     ("not done within", "time"),
-    ("ended with status", "simulator"),
     ("cannot build", "build"),
+    ("ended with status", "simulator"),
     ("coverage is not counted", "coverage"),
     (" cycles", "progress"),
 )

@@ -1,0 +1,1 @@
+"""Tests of what a seed draws and of what is said of its failure."""

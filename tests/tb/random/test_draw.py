@@ -1,0 +1,51 @@
+"""What seeds draw: the same again and again, all kinds, legal parameters with their corners."""
+
+from itertools import islice
+
+import pytest
+
+from tb.config.parameter_table import LEGAL, refusal
+from tb.random.draw import COMBINATIONS, WEIGHTS, Kind, combination_of, draw, seeds, systems_of
+
+SEEDS = range(300)
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    """Everything that a run is made of; another seed draws something else."""
+    for seed in islice(SEEDS, 40):
+        assert draw(seed) == draw(seed)
+        assert draw(seed) != draw(seed + COMBINATIONS)
+
+
+def test_seeds_draw_every_kind() -> None:
+    """Those of one system and those of two."""
+    drawn = [draw(seed) for seed in SEEDS]
+    assert {one.kind for one in drawn} == set(WEIGHTS) == set(Kind)
+    for seed, one in zip(SEEDS, drawn, strict=True):
+        assert one.kind.systems == systems_of(seed) == one.settings.parameters.systems
+
+
+def test_a_kind_that_is_asked_for_is_drawn_if_it_fits() -> None:
+    """It has as many systems as the seed."""
+    assert draw(1, Kind.RESETS).kind is Kind.RESETS
+    with pytest.raises(ValueError, match="seed 1 has 2 systems, TABLES has 1"):
+        draw(1, Kind.TABLES)
+
+
+def test_combinations_are_legal_and_seeds_that_follow_each_other_have_all_corners() -> None:
+    """Of every parameter that the layouts leave open."""
+    rows = [combination_of(seed) for seed in range(COMBINATIONS)]
+    assert len({tuple(row.items()) for row in rows}) == COMBINATIONS
+    assert [refusal(row) for row in rows] == [""] * COMBINATIONS
+    for name in LEGAL.keys() - {"volumes", "pairs", "groups", "devices"}:
+        # of cache slots, those that are enough for three groups
+        corners = {value for value in LEGAL[name].corners if not refusal(rows[0] | {name: value})}
+        met = {row[name] for seed, row in enumerate(rows) if systems_of(seed) == 2}
+        assert met >= corners, name
+
+
+def test_a_series_of_seeds_takes_few_combinations_in_turn() -> None:
+    """So that few simulators are built; of two systems all."""
+    series = list(islice(seeds(5, 3), 12))
+    assert [seed % COMBINATIONS for seed in series] == [seed % COMBINATIONS for seed in series[:3]] * 4
+    assert len(set(series)) == 12 and {systems_of(seed) for seed in series} == {2}
