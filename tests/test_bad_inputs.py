@@ -131,7 +131,7 @@ CASES = [
     ("seed", "-1", "argument SEED: -1 is not from 0"),
     ("seed", "4 --sim questa", "argument --sim: invalid choice: 'questa'"),
     ("seed", "4 --kind nothing", "'nothing' is none of traffic, tables"),
-    ("seed", "4 --kind neighbours --out {}/locked", "is in use by process"),
+    ("seed", "5 --out {}/locked", "is in use by process"),
     ("seed", "4 --kind neighbours --out {}/new", "seed 4 has 1 systems, NEIGHBOURS has 2"),
     ("seed", "4 --limit 0", "--limit: 0 is not from 1"),
     ("seed", "4 --out {}/log.iolog", "is no folder"),
