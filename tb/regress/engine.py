@@ -66,7 +66,7 @@ class Engine:
                         future.cancel(force=True)
                         self._lose(future, given, waiting)
         except BaseException:
-            with _undisturbed():
+            with undisturbed():
                 self.client.cancel(list(self.running), force=True)
                 self.client.run(end_all, run, on_error="ignore")
             raise
@@ -138,7 +138,7 @@ class Engine:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Another Ctrl-C changes nothing meanwhile."""
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None

@@ -9,7 +9,7 @@ from tb.config.files import locked
 from tb.random.seed import COVERAGE, PASSED
 from tb.regress.cluster import check_workers, connected
 from tb.regress.coverage import merge
-from tb.regress.engine import Engine
+from tb.regress.engine import Engine, undisturbed
 from tb.regress.options import Options
 from tb.regress.report import About, buckets, repeat, write
 from tb.regress.results import Results, earlier, history
@@ -49,7 +49,8 @@ def regress(options: Options, command: Command = seed_command) -> int:
                 progress.close()
                 about.seconds = time.monotonic() - began
                 results.close()
-                status = _end(options, about, results)
+                with undisturbed():
+                    status = _end(options, about, results)
             return status
 
 
