@@ -1,31 +1,27 @@
 """`mirrorlog convert`: other people's traces as workloads, which `simulate --trace` and `make sim TRACE=` take."""
 
 import argparse
-import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
-from functools import partial
 from pathlib import Path
 
-from mirrorlog.command_line import Progress, choice, fail, whole
-from mirrorlog.convert import blkparse, fio, msr, workload_files
+from mirrorlog.command_line import Progress, choice, fail, whole, write_whole
+from mirrorlog.convert import blkparse, log_writes, workload_files
 from mirrorlog.convert.data import WriteData
-from mirrorlog.convert.trace import Account, Asked, ConvertError, lines
+from mirrorlog.convert.formats import Format, named, open_traces
+from mirrorlog.convert.trace import Account, Asked, ConvertError
 from mirrorlog.convert.volumes import FIT, MOST_REQUESTS, Choices, Converted, place
-from mirrorlog.simulate.workload import BLOCK_BYTES, NANOSECONDS_PER_SECOND, RequestKind
+from mirrorlog.simulate.workload import BLOCK_BYTES, NANOSECONDS_PER_SECOND, RequestKind, VolumeImage
 
 MOST_VOLUME_BYTES = 1 << 48
 _SHOW_EVERY = 10_000
 
-Reader = Callable[[Path, Account], Iterator[Asked]]
 
+class Target(Enum):
+    """What a trace becomes."""
 
-class Format(Enum):
-    """What a trace is."""
-
-    FIO = "fio"
-    BLKPARSE = "blkparse"
-    MSR = "msr"
+    WORKLOAD = "workload"
+    LOG_WRITES = "log-writes"
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -37,7 +33,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "traces", type=Path, nargs="+", metavar="FILE", help="the trace; several are merged in the order of time"
     )
     parser.add_argument(
-        "--out", type=_prefix, required=True, metavar="PREFIX", help="begin of the names of what is written"
+        "--out",
+        type=_prefix,
+        required=True,
+        metavar="PREFIX",
+        help="the file, or the begin of the names of the files, to be written",
     )
     parser.add_argument(
         "--from",
@@ -45,6 +45,17 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         dest="format",
         metavar="FORMAT",
         help=f"{', '.join(format.value for format in Format)} (default: as the first line looks)",
+    )
+    parser.add_argument(
+        "--to",
+        type=choice(Target),
+        default=Target.WORKLOAD,
+        metavar="FORMAT",
+        help="workload, or log-writes: the writes and flushes of one volume in the format of dm-log-writes",
+    )
+    parser.add_argument("--volume", type=whole(0, 65535), metavar="N", help="log-writes: which, if there are several")
+    parser.add_argument(
+        "--system", type=whole(1, 65535), metavar="S", help="capture: whose host (default: that of the first system)"
     )
     parser.add_argument("--limit", type=whole(1, MOST_REQUESTS), metavar="N", help="no more than N requests")
     parser.add_argument(
@@ -94,40 +105,58 @@ def run(arguments: argparse.Namespace) -> int:
     )
     try:
         with Progress() as progress:
-            converted = place(_shown(_requests(paths, arguments, account), progress), choices, account)
+            trace = open_traces(paths, arguments.format, arguments.action, arguments.system, account)
+            if trace.images and (choices.scale != 1 or choices.volume_bytes is not None):
+                raise ConvertError(f"{named(paths)}: has volumes of its own: no --scale, no --volume-bytes")
+            converted = place(_shown(trace.requests, progress), choices, account)
             for name in sorted(set(names) - set(converted.names.values())):
-                raise ConvertError(f"--map {name}: no request of {_all(paths)} goes to it")
+                raise ConvertError(f"--map {name}: no request of {named(paths)} goes to it")
             if not converted.requests:
-                raise ConvertError(f"{_all(paths)}: no request can be used{_why(account)}")
+                raise ConvertError(f"{named(paths)}: no request can be used{_why(account)}")
             with WriteData(arguments.seed) as data:
-                files = workload_files.write(arguments.out, converted, data, {}, progress)
+                if arguments.to is Target.LOG_WRITES:
+                    files = [_write_log(arguments, converted, data, account)]
+                else:
+                    images = _images(converted, trace.images, account)
+                    files = workload_files.write(arguments.out, converted, data, images, progress)
     except ConvertError as error:
         return fail(error)
     _say(files, converted, account)
     return 0
 
 
-def _requests(paths: Sequence[Path], arguments: argparse.Namespace, account: Account) -> Iterator[Asked]:
-    formats = {path: arguments.format or _looks_like(path) for path in paths}
-    if len(set(formats.values())) > 1:
-        raise ConvertError(f"{_all(paths)}: are not of one format ({', '.join(f.value for f in formats.values())})")
-    readers: dict[Format, Reader] = {
-        Format.FIO: fio.read,
-        Format.BLKPARSE: partial(blkparse.read, action=arguments.action),
-        Format.MSR: msr.read,
-    }
-    traces = [readers[formats[path]](path, account) for path in paths]
-    return traces[0] if len(traces) == 1 else heapq.merge(*traces, key=lambda asked: asked.time or 0)
+def _images(converted: Converted, by_name: Mapping[str, VolumeImage], account: Account) -> dict[int, VolumeImage]:
+    """Return the images of the volumes that requests go to, which get the sizes of these."""
+    for name in sorted(by_name.keys() - set(converted.names.values())):
+        account.note("volumes without a request, left out", name)
+    images = {number: by_name[name] for number, name in converted.names.items() if name in by_name}
+    converted.sizes.update({number: image.size for number, image in images.items()})
+    return images
 
 
-def _looks_like(path: Path) -> Format:
-    """Return the format of a trace that begins like this one."""
-    first = next(lines(path), None)
-    if first is None:
-        raise ConvertError(f"{path}: is empty")
-    if first.text.startswith("fio version"):
-        return Format.FIO
-    return Format.MSR if first.text.count(",") == len(msr.FIELDS) - 1 else Format.BLKPARSE
+def _write_log(arguments: argparse.Namespace, converted: Converted, data: WriteData, account: Account) -> Path:
+    """Write a log of the writes and flushes of one volume; the others' requests are taken away."""
+    out: Path = arguments.out
+    if out.exists():
+        raise ConvertError(f"{out} is there: it stays; give another name")
+    volumes = sorted({request.volume for request in converted.requests})
+    if arguments.volume is None and len(volumes) > 1:
+        raise ConvertError(f"there are requests of volumes {', '.join(map(str, volumes))}: choose one with --volume")
+    volume = volumes[0] if arguments.volume is None else arguments.volume
+    if volume not in volumes:
+        raise ConvertError(f"--volume {volume}: there are requests of {', '.join(map(str, volumes))}")
+    for request in converted.requests:
+        if request.volume != volume:
+            account.leave_out("requests of other volumes", f"volume{request.volume}")
+        elif request.kind is RequestKind.READ:
+            account.leave_out("reads, which a log of writes does not have", f"volume{volume}", str(request.position))
+    logged = [r for r in converted.requests if r.volume == volume and r.kind is not RequestKind.READ]
+    if not logged:
+        raise ConvertError(f"no request can be used{_why(account)}")
+    requests = converted.requests
+    write_whole(out, lambda part: log_writes.write(part, requests, volume, data))
+    converted.requests, converted.sizes = logged, {volume: converted.sizes[volume]}
+    return out
 
 
 def _shown(asked: Iterator[Asked], progress: Progress) -> Iterator[Asked]:
@@ -159,10 +188,6 @@ def _say(files: Sequence[Path], converted: Converted, account: Account) -> None:
 def _why(account: Account) -> str:
     reasons = "; ".join(f"{count} {reason}" for reason, (count, _) in account.unused.items())
     return f" ({reasons})" if reasons else ""
-
-
-def _all(paths: Sequence[Path]) -> str:
-    return ", ".join(map(str, paths))
 
 
 def _prefix(text: str) -> Path:

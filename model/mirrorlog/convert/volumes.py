@@ -1,5 +1,6 @@
 """From a trace's requests to those of volumes: which volume, where on it, when."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -16,6 +17,7 @@ MOST_VOLUMES = 1000
 MOST_WRITTEN_BYTES = 1 << 32
 # A volume whose size nobody says is so many bytes, or the next multiple that holds its requests
 GRAIN_BYTES = 1 << 20
+_VOLUME = re.compile(r"volume(0|[1-9][0-9]{0,4})")
 _MICROSECOND = 1_000
 
 
@@ -90,11 +92,12 @@ def place(asked: Iterable[Asked], choices: Choices, account: Account) -> Convert
 
 
 class _Numbers:
-    """The volumes of names: as chosen, the others in the order in which they come, from 1."""
+    """The volumes of names: as chosen; N of the name volumeN, if it is free; the others in the order in which they
+    come, from 1."""
 
     def __init__(self, chosen: Mapping[str, int]) -> None:
         self._chosen = chosen
-        self._free = (number for number in range(1, 1 << 16) if number not in chosen.values())
+        self._taken = set(chosen.values())
         self.by_name: dict[str, int] = {}
 
     def of(self, request: Asked) -> int:
@@ -103,9 +106,18 @@ class _Numbers:
         if number is None:
             if len(self.by_name) == MOST_VOLUMES:
                 raise ConvertError(f"{request.place}: {request.name[:60]} is one more than {MOST_VOLUMES} volumes")
-            number = self._chosen[request.name] if request.name in self._chosen else next(self._free)
+            number = self._chosen.get(request.name)
+            if number is None:
+                number = self._free(request.name)
+            self._taken.add(number)
             self.by_name[request.name] = number
         return number
+
+    def _free(self, name: str) -> int:
+        match = _VOLUME.fullmatch(name)
+        if match is not None and int(match[1]) not in self._taken:
+            return int(match[1])
+        return next(number for number in range(1, 1 << 16) if number not in self._taken)
 
 
 def _is_usable(request: Asked, account: Account) -> bool:
