@@ -86,7 +86,7 @@ module commit_decide #(
     /*
      * output
      */
-    output reg  [`COMMIT_RECORD_WIDTH-1:0] record_fields,
+    output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     output wire                      answers,
     // the record names volume, pair, journal volume
     output wire [15:0]               recorded_volume,
@@ -487,18 +487,14 @@ assign step_outcome        = record_fields[`COMMIT_RECORD_OUTCOME];
  */
 wire of_group = original_of_group || secondary_of_group || is_announcement;
 
-always @* begin
-    if (is_original)
-        record_fields = original_record_fields;
-    else if (is_secondary)
-        record_fields = secondary_record_fields;
-    else if (is_register || is_operation)
-        record_fields = maintenance_record_fields;
-    else if (is_announcement)
-        record_fields = announcement_record_fields;
-    else
-        record_fields = host_record_fields;
-end
+wire of_terminal = is_register || is_operation;
+wire of_host_side = !is_original && !is_secondary && !of_terminal && !is_announcement;
+
+assign record_fields = ({`COMMIT_RECORD_WIDTH{is_original}} & original_record_fields)
+                       | ({`COMMIT_RECORD_WIDTH{is_secondary}} & secondary_record_fields)
+                       | ({`COMMIT_RECORD_WIDTH{of_terminal}} & maintenance_record_fields)
+                       | ({`COMMIT_RECORD_WIDTH{is_announcement}} & announcement_record_fields)
+                       | ({`COMMIT_RECORD_WIDTH{of_host_side}} & host_record_fields);
 
 assign recorded_volume               = (is_operation || of_group) ? `ML_NONE : volume;
 assign recorded_volume_valid         = volume_valid && !of_group;

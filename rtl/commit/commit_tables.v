@@ -126,6 +126,8 @@ assign volume_row     = `COMMIT_VOLUME_ROW;
 assign `COMMIT_CHANGE = change;
 
 wire         starts = start_original || start_secondary;
+// 0 but in a register write, and so while tables are swept
+wire [63:0]  loaded = load_data & {64{loads}};
 wire [W-1:0] information_high_water, data_high_water;
 wire [63:0]  kept_data;
 wire         group_becomes_abnormal;
@@ -163,7 +165,7 @@ shared_memory #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS),
     .start(starts), .start_numbers(start_secondary), .new_update_number(operation_arguments[256 +: 64]),
     .new_data_offset(operation_arguments[320 +: 64]), .open_secondaries(open_secondaries),
     .close_secondaries(give_up || start_secondary), .group_becomes_abnormal(group_becomes_abnormal),
-    .load(loads), .load_table(register_table), .load_field(register_field), .load_data(load_data), .read_data(row_data),
+    .load(loads), .load_table(register_table), .load_field(register_field), .load_data(loaded), .read_data(row_data),
     .shows_pair(shows_pair), .shows_group(shows_group), .after_volume(after_volume),
     .after_journal_volume(after_journal_volume),
     .volume_state_after(volume_state_after), .pair_state_after(pair_state_after),
@@ -195,7 +197,7 @@ journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITI
     .empty(starts), .divide(record_journal_volume),
     .load(loads && register_table == `ML_TABLE_POINTER),
     .load_sent(loads && register_table == `ML_TABLE_PROGRESS && register_field == SENT), .field(register_field),
-    .load_data(load_data), .read_data(pointer_data),
+    .load_data(loaded), .read_data(pointer_data),
     .shows(shows_group), .pointers_after(pointers_after)
 );
 
@@ -208,7 +210,7 @@ group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WID
     .set_activity(set_activity), .end_takeover(give_up), .start(starts), .start_original(start_original),
     .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
     .set_partner_area(set_partner_area), .new_partner_area(new_partner_area),
-    .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field), .load_data(load_data),
+    .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field), .load_data(loaded),
     .read_data(settings_data)
 );
 
@@ -223,7 +225,7 @@ group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progr
     .states_unanswered(states_unanswered), .start_answered(start_answered),
     .state_changes(group_becomes_abnormal || set_activity[2]), .state_answered(state_answered), .start_original(start_original),
     .start(starts), .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
-    .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(load_data),
+    .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(loaded),
     .read_data(kept_data)
 );
 

@@ -47,8 +47,6 @@ module register_map #(
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
-localparam [63:0] MOST_COMMANDS = {32'd0, COMMANDS[31:0]};
-
 always @* begin
     in_table = `ML_TABLE_NONE;
     row      = 16'd0;
@@ -86,58 +84,56 @@ always @* begin
         endcase
 end
 
-localparam [63:0] POSITIONS = (64'd1 << POSITION_WIDTH) - 64'd1;
-localparam [63:0] BLOCKS    = POSITIONS & ~64'h1FF;
-localparam [63:0] ENTRIES   = POSITIONS & ~64'h3F;
-localparam [63:0] ALL       = 64'hFFFFFFFFFFFFFFFF;
-localparam [63:0] ALL_PAIRS = ALL >> (64 - PAIRS);
-localparam [63:0] NUMBERS   = 64'hFFFF;
-localparam [63:0] OPERATION = 64'hFFFF00FF;
-localparam [63:0] WORDS     = 64'hFFFFFFFF;
-// cycles; below them a system would be busy with asking alone. A quarter of a partner's heartbeat time has room for a time-out
-localparam [63:0] LEAST_INTERVAL = 64'd16;
-localparam [63:0] LEAST_TIMEOUT  = 64'd64;
-localparam [63:0] LEAST_SILENCE  = 64'd1024;
+localparam W = POSITION_WIDTH;
+localparam [63:0] MOST_VOLUMES = VOLUMES - 1, MOST_PAIRS = PAIRS - 1, MOST_GROUPS = GROUPS - 1, MOST_DEVICES = DEVICES - 1;
 
-// bits that may be set, the smallest and the largest value, and whether "none" or 0 is one
-reg [63:0] bits;
-reg [63:0] smallest;
-reg [63:0] largest;
+/*
+ * Which bits of a value may be set; of one that is at most so large, SMALL: below 2^17
+ */
+localparam [2:0] ALL = 3'd0, BLOCKS = 3'd1, ENTRIES = 3'd2, WORD = 3'd3, NUMBER = 3'd4, PAIR_SET = 3'd5, OPERATION = 3'd6, SMALL = 3'd7;
+// the smallest value: that power of two. In cycles; below them a system would be busy with asking alone, and a quarter of a partner's
+// heartbeat time has room for a time-out
+localparam [3:0] LEAST_INTERVAL = 4'd4, LEAST_TIMEOUT = 4'd6, LEAST_SILENCE = 4'd10, LEAST_BYTES = 4'd9, ONE = 4'd0, NO_LEAST = 4'd15;
+
+reg [2:0]  bits;
+reg [3:0]  smallest;
+reg [16:0] largest;
+// whether "none" or 0 is a value
 reg        none_allowed;
 reg        zero_allowed;
 
 always @* begin
     bits         = ALL;
-    smallest     = 64'd0;
-    largest      = ALL;
+    smallest     = NO_LEAST;
+    largest      = 17'h1FFFF;
     none_allowed = 1'b0;
     zero_allowed = 1'b0;
     case ({value_table, value_field})
-        {`ML_TABLE_VOLUME, 4'd0}: largest = 64'd4;                          // state
+        {`ML_TABLE_VOLUME, 4'd0}: {bits, largest} = {SMALL, 17'd4};         // state
         {`ML_TABLE_VOLUME, 4'd1}: ;                                         // format
         {`ML_TABLE_VOLUME, 4'd2}: bits = BLOCKS;                            // capacity
         {`ML_TABLE_VOLUME, 4'd3}: begin                                     // pair
-            largest      = PAIRS - 1;
+            {bits, largest} = {SMALL, MOST_PAIRS[16:0]};
             none_allowed = 1'b1;
         end
-        {`ML_TABLE_VOLUME, 4'd4}: largest = DEVICES - 1;                    // device
+        {`ML_TABLE_VOLUME, 4'd4}: {bits, largest} = {SMALL, MOST_DEVICES[16:0]};  // device
         {`ML_TABLE_VOLUME, 4'd5}: bits = BLOCKS;                            // offset
 
-        {`ML_TABLE_PAIR, 4'd0}: largest = 64'd4;                            // state
-        {`ML_TABLE_PAIR, 4'd5}: largest = GROUPS - 1;                       // group
+        {`ML_TABLE_PAIR, 4'd0}: {bits, largest} = {SMALL, 17'd4};           // state
+        {`ML_TABLE_PAIR, 4'd5}: {bits, largest} = {SMALL, MOST_GROUPS[16:0]};  // group
         {`ML_TABLE_PAIR, 4'd6}, {`ML_TABLE_PAIR, 4'd8}: bits = BLOCKS;      // copy complete address, original capacity
         {`ML_TABLE_PAIR, 4'd1}, {`ML_TABLE_PAIR, 4'd2}, {`ML_TABLE_PAIR, 4'd3}, {`ML_TABLE_PAIR, 4'd4}:
-            bits = NUMBERS;                                                 // systems and volumes
+            bits = NUMBER;                                                  // systems and volumes
 
-        {`ML_TABLE_GROUP, 4'd0}: largest = 64'd2;                           // state
-        {`ML_TABLE_GROUP, 4'd1}: bits = ALL_PAIRS;                          // pair set
+        {`ML_TABLE_GROUP, 4'd0}: {bits, largest} = {SMALL, 17'd2};          // state
+        {`ML_TABLE_GROUP, 4'd1}: bits = PAIR_SET;                           // pair set
         {`ML_TABLE_GROUP, 4'd2}: begin                                      // journal volume
-            largest      = VOLUMES - 1;
+            {bits, largest} = {SMALL, MOST_VOLUMES[16:0]};
             none_allowed = 1'b1;
         end
-        {`ML_TABLE_GROUP, 4'd5}: largest = 64'd2;                           // full policy
-        {`ML_TABLE_GROUP, 4'd6}: largest = 64'hFFFFFFFF;                    // watch time
-        {`ML_TABLE_GROUP, 4'd7}: largest = {56'd0, `ML_REASON_START_UNANSWERED};  // reason
+        {`ML_TABLE_GROUP, 4'd5}: {bits, largest} = {SMALL, 17'd2};          // full policy
+        {`ML_TABLE_GROUP, 4'd6}: bits = WORD;                               // watch time
+        {`ML_TABLE_GROUP, 4'd7}: {bits, largest} = {SMALL, 9'd0, `ML_REASON_START_UNANSWERED};  // reason
 
         {`ML_TABLE_POINTER, 4'd0}, {`ML_TABLE_POINTER, 4'd2}, {`ML_TABLE_POINTER, 4'd3}, {`ML_TABLE_POINTER, 4'd6},
         {`ML_TABLE_POINTER, 4'd7}, {`ML_TABLE_POINTER, 4'd8}, {`ML_TABLE_POINTER, 4'd10}, {`ML_TABLE_POINTER, 4'd12}:
@@ -146,66 +142,100 @@ always @* begin
         {`ML_TABLE_POINTER, 4'd11}, {`ML_TABLE_POINTER, 4'd13}:
             bits = BLOCKS;                                                  // of the write data area
 
-        {`ML_TABLE_SETTINGS, 4'd0}: bits = WORDS;                           // generation
+        {`ML_TABLE_SETTINGS, 4'd0}: bits = WORD;                            // generation
         {`ML_TABLE_SETTINGS, 4'd9}: begin                                   // interval
-            bits     = WORDS;
+            bits     = WORD;
             smallest = LEAST_INTERVAL;
         end
         {`ML_TABLE_SETTINGS, 4'd15}: begin                                  // silence
-            bits         = WORDS;
+            bits         = WORD;
             smallest     = LEAST_SILENCE;
             zero_allowed = 1'b1;
         end
-        {`ML_TABLE_SETTINGS, 4'd1}, {`ML_TABLE_SETTINGS, 4'd2}: bits = NUMBERS;  // partner
+        {`ML_TABLE_SETTINGS, 4'd1}, {`ML_TABLE_SETTINGS, 4'd2}: bits = NUMBER;  // partner
         {`ML_TABLE_SETTINGS, 4'd3}: bits = BLOCKS;                          // its write data area
-        {`ML_TABLE_SETTINGS, 4'd4}, {`ML_TABLE_SETTINGS, 4'd8}: largest = 64'd1;  // read mode, no room
+        {`ML_TABLE_SETTINGS, 4'd4}, {`ML_TABLE_SETTINGS, 4'd8}: {bits, largest} = {SMALL, 17'd1};  // read mode, no room
         {`ML_TABLE_SETTINGS, 4'd5}: begin                                   // journals in a batch
-            smallest = 64'd1;
-            largest  = MAX_JOURNALS;
+            smallest = ONE;
+            {bits, largest} = {SMALL, MAX_JOURNALS[16:0]};
         end
         {`ML_TABLE_SETTINGS, 4'd6}: begin                                   // bytes in a batch
-            smallest = 64'd512;
-            largest  = MAX_DATA_BYTES;
+            smallest = LEAST_BYTES;
+            {bits, largest} = {SMALL, MAX_DATA_BYTES[16:0]};
         end
         {`ML_TABLE_SETTINGS, 4'd7}: begin                                   // commands in flight
-            smallest = 64'd1;
-            largest  = MOST_COMMANDS;
+            smallest = ONE;
+            {bits, largest} = {SMALL, COMMANDS[16:0]};
         end
         {`ML_TABLE_SETTINGS, 4'd10}: begin                                  // time-out
-            bits     = WORDS;
+            bits     = WORD;
             smallest = LEAST_TIMEOUT;
         end
         {`ML_TABLE_SETTINGS, 4'd12}: begin                                  // backlog
-            bits     = WORDS;
-            smallest = 64'd1;
+            bits     = WORD;
+            smallest = ONE;
         end
-        {`ML_TABLE_SETTINGS, 4'd11}: largest = 64'd2;                       // next command
+        {`ML_TABLE_SETTINGS, 4'd11}: {bits, largest} = {SMALL, 17'd2};      // next command
         {`ML_TABLE_SETTINGS, 4'd13}: begin                                  // copy unit
             bits     = BLOCKS;
-            smallest = 64'd512;
-            largest  = MAX_TRANSFER_BYTES;
+            smallest = LEAST_BYTES;
+            largest  = MAX_TRANSFER_BYTES[16:0];
         end
-        {`ML_TABLE_SETTINGS, 4'd14}: largest = 64'h7F;                      // activity
+        {`ML_TABLE_SETTINGS, 4'd14}: {bits, largest} = {SMALL, 17'h7F};     // activity
 
         {`ML_TABLE_SYSTEM, 4'd0}:
             if (value_upper)
                 bits = OPERATION;
         {`ML_TABLE_SYSTEM, 4'd6}:
             if (!value_upper)
-                bits = WORDS;                                               // incarnation
+                bits = WORD;                                                // incarnation
 
         {`ML_TABLE_PROGRESS, 4'd0}: bits = ENTRIES;                         // update information sent
-        {`ML_TABLE_PROGRESS, 4'd3}: bits = WORDS;                           // tag
-        {`ML_TABLE_PROGRESS, 4'd4}: largest = MAX_JOURNALS;                 // batch
+        {`ML_TABLE_PROGRESS, 4'd3}: bits = WORD;                            // tag
+        {`ML_TABLE_PROGRESS, 4'd4}: {bits, largest} = {SMALL, MAX_JOURNALS[16:0]};  // batch
         {`ML_TABLE_PROGRESS, 4'd5}: bits = BLOCKS;                          // its data
-        {`ML_TABLE_PROGRESS, 4'd6}: bits = ALL_PAIRS;                       // marked
-        {`ML_TABLE_PROGRESS, 4'd7}: bits = NUMBERS;                         // exit of the last command
-        {`ML_TABLE_PROGRESS, 4'd12}: largest = 64'd3;                       // unanswered
+        {`ML_TABLE_PROGRESS, 4'd6}: bits = PAIR_SET;                        // marked
+        {`ML_TABLE_PROGRESS, 4'd7}: bits = NUMBER;                          // exit of the last command
+        {`ML_TABLE_PROGRESS, 4'd12}: {bits, largest} = {SMALL, 17'd3};      // unanswered
         default: ;
     endcase
 end
 
-assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || (zero_allowed && value == 64'd0) || ((value & ~bits) == 64'd0 && value >= smallest && value <= largest);
+// of a copy unit both: whole blocks, and at most so many
+wire       is_unit = value_table == `ML_TABLE_SETTINGS && value_field == 4'd13;
+wire       upper   = value[63:32] != 32'd0;
+wire       far     = (value >> W) != 64'd0;
+wire [63:0] beyond_pairs = value >> PAIRS;
+reg        bits_fit, enough;
+
+always @* begin
+    case (bits)
+        BLOCKS:    bits_fit = !far && value[8:0] == 9'd0 && !(is_unit && (upper || value[31:17] != 15'd0));
+        ENTRIES:   bits_fit = !far && value[5:0] == 6'd0;
+        WORD:      bits_fit = !upper;
+        NUMBER:    bits_fit = !upper && value[31:16] == 16'd0;
+        PAIR_SET:  bits_fit = beyond_pairs == 64'd0;
+        OPERATION: bits_fit = !upper && value[15:8] == 8'd0;
+        SMALL:     bits_fit = !upper && value[31:17] == 15'd0;
+        default:   bits_fit = 1'b1;
+    endcase
+end
+
+always @* begin
+    case (smallest)
+        ONE:            enough = value != 64'd0;
+        LEAST_INTERVAL: enough = value[63:4] != 60'd0;
+        LEAST_TIMEOUT:  enough = value[63:6] != 58'd0;
+        LEAST_BYTES:    enough = value[63:9] != 55'd0;
+        LEAST_SILENCE:  enough = value[63:10] != 54'd0;
+        default:        enough = 1'b1;
+    endcase
+end
+
+wire limited = bits == SMALL || is_unit;
+
+assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || (zero_allowed && value == 64'd0)
+                    || (bits_fit && enough && (!limited || value[16:0] <= largest));
 
 endmodule
 

@@ -7,7 +7,7 @@
 `include "parameters.vh"
 
 /*
- * The row of the step is that of `next_group` in the cycle before (row_table); look-ups of the map stage are combinational. States,
+ * The row of the step is that of `next_group` in the cycle before (row_turn); look-ups of the map stage are combinational. States,
  * journal volumes and pair sets lie side by side: every write is compared with all of them, or the map stage follows them.
  */
 module group_information #(
@@ -60,7 +60,7 @@ module group_information #(
     input  wire [PAIRS-1:0]     add_pairs,
     input  wire                 set_journal_volume,
     input  wire [15:0]          new_journal_volume,
-    // register write
+    // register write; without one load_data is 0
     input  wire                 load,
     input  wire [3:0]           field,
     input  wire [63:0]          load_data,
@@ -85,38 +85,69 @@ localparam [3:0]
     WATCH_TIME = 4'd6, REASON = 4'd7;
 
 reg [2*GROUPS-1:0]  state_reg;
-reg [16*GROUPS-1:0] journal_volume_reg;
+// bit 6: none
+reg [7*GROUPS-1:0]  journal_volume_reg;
 reg [PAIRS*GROUPS-1:0] pair_set_reg;
-reg [GROUP_WIDTH-1:0] group_index;
 
-reg  [1:0]  new_group_state, new_full_policy;
-reg  [63:0] new_number, new_offset;
-reg  [31:0] new_watch_time;
+reg  [1:0]  new_group_state;
 reg  [7:0]  new_group_reason;
 
-localparam ROW_WIDTH = 64 + 64 + 2 + 32 + 8;
+// numbers that are set, or one more journal
+wire loads_number = load && field == UPDATE_NUMBER;
+wire loads_offset = load && field == DATA_OFFSET;
+wire [63:0] new_number = set_numbers ? new_update_number : loads_number ? load_data : update_number + {63'd0, take_number};
+wire [63:0] new_offset = set_numbers ? new_data_offset : loads_offset ? load_data : data_offset + ({32'd0, size} & {64{take_number}});
 
-row_table #(
-    .ROWS(GROUPS), .WIDTH(ROW_WIDTH), .INITIAL({64'd1, 64'd0, `ML_POLICY_STALL, 32'd0, `ML_REASON_NONE})
-) rows (
-    .clk(clk), .rst(rst), .next_row(next_group),
-    .row({update_number, data_offset, full_policy, watch_time, group_reason}),
-    .new_row({new_number, new_offset, new_full_policy, new_watch_time, new_group_reason})
+wire [GROUP_WIDTH-1:0] next, row;
+wire sweeps;
+
+row_turn #(.ROWS(GROUPS)) row_turn_inst (
+    .clk(clk), .rst(rst), .next_row(next_group), .next(next), .row(row), .sweeps(sweeps)
 );
+
+row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1)) update_numbers (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(update_number),
+    .write(take_number || set_numbers || loads_number), .new_value(new_number)
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(64)) data_offsets (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(data_offset),
+    .write(take_number || set_numbers || loads_offset), .new_value(new_offset)
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE)) reasons (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(group_reason), .write(1'b1), .new_value(new_group_reason)
+);
+
+// only registers change these
+row_field #(.ROWS(GROUPS), .WIDTH(2), .INITIAL(`ML_POLICY_STALL), .FORWARDS(0)) full_policies (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(full_policy),
+    .write(load && field == FULL_POLICY), .new_value(load_data[1:0])
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(32), .FORWARDS(0)) watch_times (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(watch_time),
+    .write(load && field == WATCH_TIME), .new_value(load_data[31:0])
+);
+
+function [15:0] numbered(input [6:0] journal_volume_or_none);
+    numbered = journal_volume_or_none[6] ? `ML_NONE : {10'd0, journal_volume_or_none[5:0]};
+endfunction
 
 wire [GROUP_WIDTH-1:0] map_g   = map_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] find_g  = find_group[GROUP_WIDTH-1:0];
 
-assign map_journal_volume   = journal_volume_reg[16*map_g +: 16];
-assign find_journal_volume  = (find_group < GROUPS) ? journal_volume_reg[16*find_g +: 16] : `ML_NONE;
+assign map_journal_volume   = numbered(journal_volume_reg[7*map_g +: 7]);
+assign find_journal_volume  = (find_group < GROUPS) ? numbered(journal_volume_reg[7*find_g +: 7]) : `ML_NONE;
 assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[PAIRS*find_g +: PAIRS] : {PAIRS{1'b0}};
-assign group_state          = state_reg[2*group_index +: 2];
-assign pair_set             = pair_set_reg[PAIRS*group_index +: PAIRS];
-wire [15:0] journal_volume  = journal_volume_reg[16*group_index +: 16];
+assign group_state          = state_reg[2*row +: 2];
+assign pair_set             = pair_set_reg[PAIRS*row +: PAIRS];
+wire [15:0] journal_volume  = numbered(journal_volume_reg[7*row +: 7]);
+wire [15:0] recorded_volume = set_journal_volume ? new_journal_volume : load_data[15:0];
 
 generate
     genvar n;
-    for (n = 0; n < GROUPS; n = n + 1) begin : row
+    for (n = 0; n < GROUPS; n = n + 1) begin : each
         assign normal[n] = state_reg[2*n +: 2] == `ML_GROUP_NORMAL;
     end
 endgenerate
@@ -126,7 +157,7 @@ integer i, h;
 always @* begin
     volume_holds_journal = 1'b0;
     for (h = 0; h < GROUPS; h = h + 1)
-        if (state_reg[2*h +: 2] != `ML_GROUP_BLANK && journal_volume_reg[16*h +: 16] == volume)
+        if (state_reg[2*h +: 2] != `ML_GROUP_BLANK && numbered(journal_volume_reg[7*h +: 7]) == volume)
             volume_holds_journal = 1'b1;
 end
 
@@ -148,22 +179,10 @@ end
 always @* begin
     new_group_state  = group_state;
     new_group_reason = group_reason;
-    new_number       = update_number;
-    new_offset       = data_offset;
-    new_full_policy  = full_policy;
-    new_watch_time   = watch_time;
     if (set_state)
         new_group_state = new_state;
     if (set_state && !(new_state == `ML_GROUP_ABNORMAL && group_state == `ML_GROUP_ABNORMAL))
         new_group_reason = (new_state == `ML_GROUP_ABNORMAL) ? new_reason : `ML_REASON_NONE;
-    if (take_number) begin
-        new_number = update_number + 64'd1;
-        new_offset = data_offset + {32'd0, size};
-    end
-    if (set_numbers) begin
-        new_number = new_update_number;
-        new_offset = new_data_offset;
-    end
     if (load && field == STATE) begin
         new_group_state = load_data[1:0];
         if (load_data[1:0] != `ML_GROUP_ABNORMAL)
@@ -171,34 +190,24 @@ always @* begin
     end
     if (load && field == REASON)
         new_group_reason = load_data[7:0];
-    if (load && field == UPDATE_NUMBER)
-        new_number = load_data;
-    if (load && field == DATA_OFFSET)
-        new_offset = load_data;
-    if (load && field == FULL_POLICY)
-        new_full_policy = load_data[1:0];
-    if (load && field == WATCH_TIME)
-        new_watch_time = load_data[31:0];
 end
 
 always @(posedge clk) begin
-    group_index         <= next_group[GROUP_WIDTH-1:0];
     group_state_after   <= new_group_state;
     group_reason_after  <= new_group_reason;
     update_number_after <= shows ? new_number : 64'd0;
     data_offset_after   <= shows ? new_offset : 64'd0;
     for (i = 0; i < GROUPS; i = i + 1)
-        if (group_index == i[GROUP_WIDTH-1:0]) begin
+        if (row == i[GROUP_WIDTH-1:0]) begin
             state_reg[2*i +: 2]            <= new_group_state;
             pair_set_reg[PAIRS*i +: PAIRS] <= (load && field == PAIR_SET) ? load_data[PAIRS-1:0] : pair_set | add_pairs;
             if (set_journal_volume || (load && field == JOURNAL_VOLUME))
-                journal_volume_reg[16*i +: 16] <= set_journal_volume ? new_journal_volume : load_data[15:0];
+                journal_volume_reg[7*i +: 7] <= {recorded_volume[15], recorded_volume[5:0]};
         end
     if (rst) begin
-        group_index        <= 0;
         state_reg          <= 0;
         pair_set_reg       <= 0;
-        journal_volume_reg <= {GROUPS{`ML_NONE}};
+        journal_volume_reg <= {7*GROUPS{1'b1}};
     end
 end
 

@@ -6,7 +6,7 @@
 `include "parameters.vh"
 
 /*
- * The row is that of `next_group` in the cycle before (row_table), before the step's changes. A field is of the original or the
+ * The row is that of `next_group` in the cycle before (row_turn), before the step's changes. A field is of the original or the
  * secondary system, or of both, each in its own tables.
  */
 module group_progress #(
@@ -63,7 +63,7 @@ module group_progress #(
     // 930
     input  wire                      start,
     input  wire [63:0]               start_number,
-    // register write
+    // register write; without one load_data is 0
     input  wire                      load,
     input  wire [3:0]                field,
     input  wire [63:0]               load_data,
@@ -86,28 +86,64 @@ reg [64*GROUPS-1:0] next_restore_reg;
 reg [GROUPS-1:0]    start_unanswered_reg;
 reg [GROUPS-1:0]    state_unanswered_reg;
 
-reg [GROUP_WIDTH-1:0] group_index;
 
 wire [31:0]      sent_again_count;
-reg  [63:0]      row_host_bytes;
-reg  [31:0]      row_tag, row_sent_again;
 reg  [63:0]      new_next_restore;
 reg              new_start_unanswered, new_state_unanswered;
-reg  [6:0]       row_batch;
-reg  [W-1:0]     row_batch_data;
-reg  [15:0]      row_answer;
-reg  [PAIRS-1:0] row_end_markers;
+reg  [PAIRS-1:0] new_end_markers;
+wire [15:0]      loads = load ? 16'd1 << field : 16'd0;
 
-row_table #(.ROWS(GROUPS), .WIDTH(64 + 32 + 7 + W + 16 + PAIRS + 32)) rows (
-    .clk(clk), .rst(rst), .next_row(next_group),
-    .row({host_bytes, tag, batch, batch_data, last_answer, end_markers, sent_again_count}),
-    .new_row({row_host_bytes, row_tag, row_batch, row_batch_data, row_answer, row_end_markers, row_sent_again})
+wire [GROUP_WIDTH-1:0] next, row;
+wire sweeps;
+
+row_turn #(.ROWS(GROUPS)) row_turn_inst (
+    .clk(clk), .rst(rst), .next_row(next_group), .next(next), .row(row), .sweeps(sweeps)
 );
 
-assign next_restore  = next_restore_reg[64*group_index +: 64];
+// what starts begins with 0
+row_field #(.ROWS(GROUPS), .WIDTH(64)) hosts_bytes (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(host_bytes),
+    .write(set_host_bytes || start || loads[HOST_BYTES]),
+    .new_value(({64{set_host_bytes}} & new_host_bytes) | ({64{loads[HOST_BYTES]}} & load_data))
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(32)) tags (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(tag), .write(set_tag || start || loads[TAG]),
+    .new_value(({32{set_tag}} & new_tag) | ({32{loads[TAG]}} & load_data[31:0]))
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(7)) batches (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(batch), .write(set_batch || start || loads[BATCH]),
+    .new_value(({7{set_batch}} & new_batch) | ({7{loads[BATCH]}} & load_data[6:0]))
+);
+
+// whole blocks
+assign batch_data[8:0] = 9'd0;
+
+row_field #(.ROWS(GROUPS), .WIDTH(W - 9)) batches_data (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(batch_data[W-1:9]),
+    .write(set_batch || start || loads[BATCH_DATA]),
+    .new_value(({W-9{set_batch}} & new_batch_data[W-1:9]) | ({W-9{loads[BATCH_DATA]}} & load_data[W-1:9]))
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(16)) last_answers (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(last_answer), .write(set_answer || start || loads[ANSWER]),
+    .new_value(({16{set_answer}} & new_answer) | ({16{loads[ANSWER]}} & load_data[15:0]))
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(PAIRS)) all_end_markers (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(end_markers), .write(1'b1), .new_value(new_end_markers)
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(32)) sent_again_counts (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(sent_again_count), .write(sent_again),
+    .new_value(sent_again_count + {31'd0, sent_again})
+);
+
+assign next_restore  = next_restore_reg[64*row +: 64];
 assign next_restores = next_restore_reg;
-assign start_unanswered  = start_unanswered_reg[group_index];
-assign state_unanswered  = state_unanswered_reg[group_index];
+assign start_unanswered  = start_unanswered_reg[row];
+assign state_unanswered  = state_unanswered_reg[row];
 assign states_unanswered = state_unanswered_reg;
 
 always @* begin
@@ -127,45 +163,11 @@ always @* begin
 end
 
 always @* begin
-    row_host_bytes = host_bytes;
-    row_tag        = tag;
-    row_batch      = batch;
-    row_batch_data = batch_data;
-    row_answer     = last_answer;
-    row_end_markers     = end_markers | set_end_markers;
-    row_sent_again = sent_again_count;
-    if (set_host_bytes)
-        row_host_bytes = new_host_bytes;
-    if (set_tag)
-        row_tag = new_tag;
-    if (set_batch) begin
-        row_batch      = new_batch;
-        row_batch_data = new_batch_data;
-    end
-    if (set_answer)
-        row_answer = new_answer;
-    if (clear_end_markers)
-        row_end_markers = 0;
-    if (sent_again)
-        row_sent_again = sent_again_count + 32'd1;
-    if (start) begin
-        row_host_bytes = 64'd0;
-        row_tag        = 32'd0;
-        row_batch      = 7'd0;
-        row_batch_data = 0;
-        row_answer     = 16'd0;
-        row_end_markers     = 0;
-    end
-    if (load)
-        case (field)
-            HOST_BYTES: row_host_bytes = load_data;
-            TAG:        row_tag        = load_data[31:0];
-            BATCH:      row_batch      = load_data[6:0];
-            BATCH_DATA: row_batch_data = load_data[W-1:0];
-            END_MARKERS:     row_end_markers     = load_data[PAIRS-1:0];
-            ANSWER:     row_answer     = load_data[15:0];
-            default: ;
-        endcase
+    new_end_markers = end_markers | set_end_markers;
+    if (clear_end_markers || start)
+        new_end_markers = 0;
+    if (loads[END_MARKERS])
+        new_end_markers = load_data[PAIRS-1:0];
 end
 
 always @* begin
@@ -194,15 +196,13 @@ end
 integer i;
 
 always @(posedge clk) begin
-    group_index <= next_group[GROUP_WIDTH-1:0];
     for (i = 0; i < GROUPS; i = i + 1)
-        if (group_index == i[GROUP_WIDTH-1:0]) begin
+        if (row == i[GROUP_WIDTH-1:0]) begin
             next_restore_reg[64*i +: 64] <= new_next_restore;
             start_unanswered_reg[i]      <= new_start_unanswered;
             state_unanswered_reg[i]      <= new_state_unanswered;
         end
     if (rst) begin
-        group_index          <= 0;
         next_restore_reg     <= {GROUPS{64'd1}};
         start_unanswered_reg <= 0;
         state_unanswered_reg <= 0;

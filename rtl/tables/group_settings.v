@@ -63,7 +63,7 @@ module group_settings #(
     input  wire [15:0]                 new_partner_group,
     input  wire                        set_partner_area,
     input  wire [POSITION_WIDTH-1:0]   new_partner_area,
-    // register write
+    // register write; without one load_data is 0
     input  wire                        load,
     input  wire [3:0]                  field,
     input  wire [63:0]                 load_data,
@@ -94,7 +94,7 @@ assign activity   = activity_reg[7*group_index +: 7];
 assign activities = activity_reg;
 assign silences   = silence_reg;
 
-// a memory a setting; after a reset they are swept, one row a cycle
+// a memory a setting; after a reset they are swept, one row a cycle, in which nothing starts or loads and load_data is 0
 localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
 localparam LAST_GROUP = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST = LAST_GROUP[GROUP_WIDTH-1:0];
@@ -157,33 +157,33 @@ always @(posedge clk) begin
     backlog        <= backlogs[next_index];
     copy_unit      <= copy_units[next_index];
     if (sweeps_reg || start || loads[GENERATION])
-        generations[row] <= sweeps_reg ? 32'd0 : start ? new_generation : load_data[31:0];
+        generations[row] <= start ? new_generation : load_data[31:0];
     if (sweeps_reg || start || loads[PARTNER_SYSTEM])
-        partner_systems[row] <= sweeps_reg ? 16'd0 : start ? new_partner_system : load_data[15:0];
+        partner_systems[row] <= start ? new_partner_system : load_data[15:0];
     if (sweeps_reg || start || loads[PARTNER_GROUP])
-        partner_groups[row] <= sweeps_reg ? 16'd0 : start ? new_partner_group : load_data[15:0];
+        partner_groups[row] <= start ? new_partner_group : load_data[15:0];
     if (sweeps_reg || set_partner_area || loads[PARTNER_AREA])
-        partner_areas[row] <= sweeps_reg ? {W{1'b0}} : set_partner_area ? new_partner_area : load_data[W-1:0];
+        partner_areas[row] <= set_partner_area ? new_partner_area : load_data[W-1:0];
     if (sweeps_reg || loads[READ_MODE])
-        read_modes[row] <= !sweeps_reg && load_data[0];
+        read_modes[row] <= load_data[0];
     if (sweeps_reg || loads[BATCH_JOURNALS])
-        journals_most[row] <= sweeps_reg ? 7'd16 : load_data[6:0];
+        journals_most[row] <= load_data[6:0] | (7'd16 & {7{sweeps_reg}});
     if (sweeps_reg || loads[BATCH_BYTES])
-        bytes_most[row] <= sweeps_reg ? MOST_BYTES[16:0] : load_data[16:0];
+        bytes_most[row] <= load_data[16:0] | (MOST_BYTES[16:0] & {17{sweeps_reg}});
     if (sweeps_reg || loads[COMMANDS])
-        commands_most[row] <= sweeps_reg ? 7'd4 : load_data[6:0];
+        commands_most[row] <= load_data[6:0] | (7'd4 & {7{sweeps_reg}});
     if (sweeps_reg || loads[NO_ROOM])
-        no_rooms_hold[row] <= !sweeps_reg && load_data[0];
+        no_rooms_hold[row] <= load_data[0];
     if (sweeps_reg || loads[INTERVAL])
-        intervals[row] <= sweeps_reg ? 32'd1000 : load_data[31:0];
+        intervals[row] <= load_data[31:0] | (32'd1000 & {32{sweeps_reg}});
     if (sweeps_reg || loads[TIMEOUT])
-        timeouts[row] <= sweeps_reg ? 32'd100000 : load_data[31:0];
+        timeouts[row] <= load_data[31:0] | (32'd100000 & {32{sweeps_reg}});
     if (sweeps_reg || loads[NEXT_COMMAND])
-        next_commands[row] <= sweeps_reg ? 2'd0 : load_data[1:0];
+        next_commands[row] <= load_data[1:0];
     if (sweeps_reg || loads[BACKLOG])
-        backlogs[row] <= sweeps_reg ? 32'd64 : load_data[31:0];
+        backlogs[row] <= load_data[31:0] | (32'd64 & {32{sweeps_reg}});
     if (sweeps_reg || loads[COPY_UNIT])
-        copy_units[row] <= sweeps_reg ? 32'd4096 : load_data[31:0];
+        copy_units[row] <= load_data[31:0] | (32'd4096 & {32{sweeps_reg}});
     if (sweeps_reg) begin
         sweep_reg <= sweep_reg + 1'b1;
         if (sweep_reg == LAST)

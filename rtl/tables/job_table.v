@@ -48,18 +48,19 @@ localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam COUNT_WIDTH = SLOT_WIDTH + 1;
 
-reg [15:0]  volume_reg   [0:(1 << SLOT_WIDTH)-1];
-reg [W-1:0] position_reg [0:(1 << SLOT_WIDTH)-1];
-reg [31:0]  size_reg     [0:(1 << SLOT_WIDTH)-1];
+// of whole blocks, 64 KiB at most
+reg [5:0]   volume_reg   [0:(1 << SLOT_WIDTH)-1];
+reg [W-1:9] position_reg [0:(1 << SLOT_WIDTH)-1];
+reg [16:9]  size_reg     [0:(1 << SLOT_WIDTH)-1];
 reg [63:0]  number_reg   [0:(1 << SLOT_WIDTH)-1];
 reg [COUNT_WIDTH-1:0] count_reg [0:GROUPS-1];
 
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire [COUNT_WIDTH-1:0] count = count_reg[group_index];
 
-assign lookup_volume   = volume_reg[lookup_slot];
-assign lookup_position = position_reg[lookup_slot];
-assign lookup_size     = size_reg[lookup_slot];
+assign lookup_volume   = {10'd0, volume_reg[lookup_slot]};
+assign lookup_position = {position_reg[lookup_slot], 9'd0};
+assign lookup_size     = {15'd0, size_reg[lookup_slot], 9'd0};
 assign lookup_number   = number_reg[lookup_slot];
 assign writing       = count != 0;
 
@@ -67,9 +68,9 @@ integer i;
 
 always @(posedge clk) begin
     if (enter) begin
-        volume_reg[slot]   <= volume;
-        position_reg[slot] <= position;
-        size_reg[slot]     <= size;
+        volume_reg[slot]   <= volume[5:0];
+        position_reg[slot] <= position[W-1:9];
+        size_reg[slot]     <= size[16:9];
         number_reg[slot]   <= number;
     end
     if (begins && !ends)

@@ -42,9 +42,9 @@ module pair_information #(
     output reg  [15:0]                  original_volume,
     output reg  [15:0]                  secondary_system,
     output reg  [15:0]                  secondary_volume,
-    output reg  [POSITION_WIDTH-1:0]    copy_complete_address,
+    output wire [POSITION_WIDTH-1:0]    copy_complete_address,
     output reg  [63:0]                  last_copy_number,
-    output reg  [POSITION_WIDTH-1:0]    original_capacity,
+    output wire [POSITION_WIDTH-1:0]    original_capacity,
     // of every pair
     output wire [3*PAIRS-1:0]           pair_states,
 
@@ -71,7 +71,7 @@ module pair_information #(
     input  wire [15:0]                  record_secondary_volume,
     input  wire [15:0]                  record_group,
     input  wire [POSITION_WIDTH-1:0]    record_original_capacity,
-    // register write
+    // register write; without one load_data is 0
     input  wire                         load,
     input  wire [3:0]                   field,
     input  wire [63:0]                  load_data,
@@ -80,7 +80,7 @@ module pair_information #(
     // one cycle later: what the step's commit record shows; the address is 0 if it shows no pair
     input  wire                         shows,
     output wire [2:0]                   pair_state_after,
-    output reg  [POSITION_WIDTH-1:0]    copy_complete_address_after
+    output wire [POSITION_WIDTH-1:0]    copy_complete_address_after
 );
 
 `ML_REQUIRE_PAIRS
@@ -96,16 +96,18 @@ localparam [3:0]
 
 reg [3*PAIRS-1:0]  state_reg;
 reg [16*PAIRS-1:0] original_volume_reg;
-reg [15:0]         group;
+reg [2:0]          group;
+// whole blocks
+reg [W-1:9]        copied_reg, capacity_reg, copied_after_reg;
 reg [PAIR_WIDTH-1:0] after_pair;
 
 (* ram_style = "distributed" *) reg [15:0]  original_systems    [0:PAIRS-1];
 (* ram_style = "distributed" *) reg [15:0]  secondary_systems   [0:PAIRS-1];
 (* ram_style = "distributed" *) reg [15:0]  secondary_volumes   [0:PAIRS-1];
-(* ram_style = "distributed" *) reg [15:0]  groups              [0:PAIRS-1];
-(* ram_style = "distributed" *) reg [W-1:0] copies_complete     [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [2:0]   groups              [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [W-1:9] copies_complete     [0:PAIRS-1];
 (* ram_style = "distributed" *) reg [63:0]  last_copy_numbers   [0:PAIRS-1];
-(* ram_style = "distributed" *) reg [W-1:0] original_capacities [0:PAIRS-1];
+(* ram_style = "distributed" *) reg [W-1:9] original_capacities [0:PAIRS-1];
 
 // a sweep: of the pairs in a set their copies, after a reset all of every pair
 localparam LAST_PAIR = PAIRS - 1;
@@ -120,7 +122,10 @@ wire [PAIR_WIDTH-1:0] row    = sweeps_reg ? sweep_reg : pair_index;
 wire sweeps_copy = sweeps_reg && swept_reg[0];
 wire sweeps_all  = sweeps_reg && sweeps_all_reg;
 
-assign map_group              = groups[map_pair[PAIR_WIDTH-1:0]];
+assign map_group              = {13'd0, groups[map_pair[PAIR_WIDTH-1:0]]};
+assign copy_complete_address  = {copied_reg, 9'd0};
+assign original_capacity      = {capacity_reg, 9'd0};
+assign copy_complete_address_after = {copied_after_reg, 9'd0};
 assign found_secondary_volume = found ? secondary_volumes[found_pair[PAIR_WIDTH-1:0]] : `ML_NONE;
 assign pair_state             = state_reg[3*pair_index +: 3];
 assign pair_states            = state_reg;
@@ -146,7 +151,7 @@ always @* begin
         ORIGINAL_VOLUME:   read_data[15:0]  = original_volume;
         SECONDARY_SYSTEM:  read_data[15:0]  = secondary_system;
         SECONDARY_VOLUME:  read_data[15:0]  = secondary_volume;
-        GROUP:             read_data[15:0]  = group;
+        GROUP:             read_data[2:0]   = group;
         COPY_COMPLETE:     read_data[W-1:0] = copy_complete_address;
         LAST_COPY_NUMBER:  read_data        = last_copy_number;
         ORIGINAL_CAPACITY: read_data[W-1:0] = original_capacity;
@@ -154,15 +159,15 @@ always @* begin
     endcase
 end
 
-// what a row takes: of a recorded pair, of a register write, or nothing in a sweep
-wire [15:0]  new_original_system   = sweeps_reg ? 16'd0 : record ? record_original_system : load_data[15:0];
+// what a row takes: of a recorded pair, of a register write; or nothing, in a sweep and of a recorded pair's copy, when load_data is 0
+wire [15:0]  new_original_system   = record ? record_original_system : load_data[15:0];
 wire [15:0]  new_original_volume   = record ? record_original_volume : load_data[15:0];
-wire [15:0]  new_secondary_system  = sweeps_reg ? 16'd0 : record ? record_secondary_system : load_data[15:0];
-wire [15:0]  new_secondary_volume  = sweeps_reg ? 16'd0 : record ? record_secondary_volume : load_data[15:0];
-wire [15:0]  new_group             = sweeps_reg ? 16'd0 : record ? record_group : load_data[15:0];
-wire [W-1:0] new_original_capacity = sweeps_reg ? {W{1'b0}} : record ? record_original_capacity : load_data[W-1:0];
-wire [W-1:0] new_copied            = (sweeps_reg || record) ? {W{1'b0}} : set_copy_complete ? new_copy_complete : load_data[W-1:0];
-wire [63:0]  new_last_number       = sweeps_reg ? 64'd0 : set_last_copy_number ? new_last_copy_number : load_data;
+wire [15:0]  new_secondary_system  = record ? record_secondary_system : load_data[15:0];
+wire [15:0]  new_secondary_volume  = record ? record_secondary_volume : load_data[15:0];
+wire [2:0]   new_group             = record ? record_group[2:0] : load_data[2:0];
+wire [W-1:0] new_original_capacity = record ? record_original_capacity : load_data[W-1:0];
+wire [W-1:0] new_copied            = set_copy_complete ? new_copy_complete : load_data[W-1:0];
+wire [63:0]  new_last_number       = set_last_copy_number ? new_last_copy_number : load_data;
 
 always @(posedge clk) begin
     original_system       <= original_systems[next_p];
@@ -170,9 +175,9 @@ always @(posedge clk) begin
     secondary_system      <= secondary_systems[next_p];
     secondary_volume      <= secondary_volumes[next_p];
     group                 <= groups[next_p];
-    copy_complete_address <= copies_complete[next_p];
+    copied_reg            <= copies_complete[next_p];
     last_copy_number      <= last_copy_numbers[next_p];
-    original_capacity     <= original_capacities[next_p];
+    capacity_reg          <= original_capacities[next_p];
     if (sweeps_all || record || (load && field == ORIGINAL_SYSTEM))
         original_systems[row] <= new_original_system;
     if (sweeps_all || record || (load && field == SECONDARY_SYSTEM))
@@ -182,9 +187,9 @@ always @(posedge clk) begin
     if (sweeps_all || record || (load && field == GROUP))
         groups[row] <= new_group;
     if (sweeps_all || record || (load && field == ORIGINAL_CAPACITY))
-        original_capacities[row] <= new_original_capacity;
+        original_capacities[row] <= new_original_capacity[W-1:9];
     if (sweeps_copy || record || set_copy_complete || (load && field == COPY_COMPLETE))
-        copies_complete[row] <= new_copied;
+        copies_complete[row] <= new_copied[W-1:9];
     if (sweeps_copy || set_last_copy_number || (load && field == LAST_COPY_NUMBER))
         last_copy_numbers[row] <= new_last_number;
 
@@ -210,7 +215,7 @@ end
 
 always @(posedge clk) begin
     after_pair                     <= pair_index;
-    copy_complete_address_after <= !shows ? {W{1'b0}} : set_copy_complete ? new_copy_complete : copy_complete_address;
+    copied_after_reg               <= !shows ? {W-9{1'b0}} : set_copy_complete ? new_copy_complete[W-1:9] : copied_reg;
     for (i = 0; i < PAIRS; i = i + 1) begin
         if (states_of[i])
             state_reg[3*i +: 3] <= new_states;

@@ -8,7 +8,7 @@
 
 /*
  * States lie side by side in registers. The rest are memories, looked up for `next_volume` and `next_journal_volume` a cycle before their
- * step decides; a step that changes them has none right behind it. After a reset they are swept, one row a cycle.
+ * step decides; a step that changes them has none right behind it. After a reset they are swept, one row a cycle, in which load_data is 0.
  */
 module volume_information #(
     // Logical volumes
@@ -29,15 +29,15 @@ module volume_information #(
     input  wire [15:0]               next_journal_volume,
     input  wire [15:0]               volume,
     output wire [2:0]                volume_state,
-    output reg  [POSITION_WIDTH-1:0] volume_capacity,
-    output reg  [7:0]                volume_device,
-    output reg  [POSITION_WIDTH-1:0] volume_offset,
-    output reg  [15:0]               volume_pair,
+    output wire [POSITION_WIDTH-1:0] volume_capacity,
+    output wire [7:0]                volume_device,
+    output wire [POSITION_WIDTH-1:0] volume_offset,
+    output wire [15:0]               volume_pair,
     input  wire [15:0]               journal_volume,
     output wire [2:0]                journal_volume_state,
-    output reg  [POSITION_WIDTH-1:0] journal_volume_capacity,
-    output reg  [7:0]                journal_volume_device,
-    output reg  [POSITION_WIDTH-1:0] journal_volume_offset,
+    output wire [POSITION_WIDTH-1:0] journal_volume_capacity,
+    output wire [7:0]                journal_volume_device,
+    output wire [POSITION_WIDTH-1:0] journal_volume_offset,
     input  wire [15:0]               after_volume,
     output wire [2:0]                volume_state_after,
     input  wire [15:0]               after_journal_volume,
@@ -59,7 +59,7 @@ module volume_information #(
     input  wire [VOLUMES-1:0]        become_normal,
     // the volumes for hosts among these are secondary ones from now on
     input  wire [VOLUMES-1:0]        become_secondary,
-    // register write
+    // register write; without one load_data is 0
     input  wire                      load,
     input  wire [3:0]                field,
     input  wire [63:0]               load_data,
@@ -84,10 +84,26 @@ reg                    sweeps_reg;
 reg [VOLUME_WIDTH-1:0] sweep_reg;
 
 (* ram_style = "distributed" *) reg [63:0]  formats    [0:VOLUMES-1];
-(* ram_style = "distributed" *) reg [W-1:0] capacities [0:VOLUMES-1];
-(* ram_style = "distributed" *) reg [15:0]  pairs      [0:VOLUMES-1];
-(* ram_style = "distributed" *) reg [7:0]   devices    [0:VOLUMES-1];
-(* ram_style = "distributed" *) reg [W-1:0] offsets    [0:VOLUMES-1];
+// whole blocks
+(* ram_style = "distributed" *) reg [W-1:9] capacities [0:VOLUMES-1];
+(* ram_style = "distributed" *) reg [W-1:9] offsets    [0:VOLUMES-1];
+// bit 6: none
+(* ram_style = "distributed" *) reg [6:0]   pairs      [0:VOLUMES-1];
+(* ram_style = "distributed" *) reg [2:0]   devices    [0:VOLUMES-1];
+
+reg [W-1:9] capacity_reg, offset_reg, journal_capacity_reg, journal_offset_reg;
+reg [2:0]   device_reg, journal_device_reg;
+reg [6:0]   pair_reg;
+wire [6:0]  found_pair = pairs[map_volume[VOLUME_WIDTH-1:0]];
+wire [15:0] recorded_pair = set_pair ? new_pair : load_data[15:0];
+
+assign volume_capacity         = {capacity_reg, 9'd0};
+assign volume_offset           = {offset_reg, 9'd0};
+assign volume_device           = {5'd0, device_reg};
+assign volume_pair             = pair_reg[6] ? `ML_NONE : {10'd0, pair_reg[5:0]};
+assign journal_volume_capacity = {journal_capacity_reg, 9'd0};
+assign journal_volume_offset   = {journal_offset_reg, 9'd0};
+assign journal_volume_device   = {5'd0, journal_device_reg};
 
 wire [VOLUME_WIDTH-1:0] volume_index       = volume[VOLUME_WIDTH-1:0];
 wire [VOLUME_WIDTH-1:0] jv      = journal_volume[VOLUME_WIDTH-1:0];
@@ -95,7 +111,7 @@ wire [VOLUME_WIDTH-1:0] next_v  = next_volume[VOLUME_WIDTH-1:0];
 wire [VOLUME_WIDTH-1:0] next_jv = next_journal_volume[VOLUME_WIDTH-1:0];
 wire [VOLUME_WIDTH-1:0] row     = sweeps_reg ? sweep_reg : volume_index;
 
-assign map_pair                   = pairs[map_volume[VOLUME_WIDTH-1:0]];
+assign map_pair                   = found_pair[6] ? `ML_NONE : {10'd0, found_pair[5:0]};
 assign volume_state               = state_reg[3*volume_index +: 3];
 assign journal_volume_state       = state_reg[3*jv +: 3];
 assign volume_state_after         = state_reg[3*after_volume[VOLUME_WIDTH-1:0] +: 3];
@@ -142,23 +158,23 @@ end
 
 always @(posedge clk) begin
     format                  <= formats[next_v];
-    volume_capacity         <= capacities[next_v];
-    volume_device           <= devices[next_v];
-    volume_offset           <= offsets[next_v];
-    volume_pair             <= pairs[next_v];
-    journal_volume_capacity <= capacities[next_jv];
-    journal_volume_device   <= devices[next_jv];
-    journal_volume_offset   <= offsets[next_jv];
+    capacity_reg            <= capacities[next_v];
+    device_reg              <= devices[next_v];
+    offset_reg              <= offsets[next_v];
+    pair_reg                <= pairs[next_v];
+    journal_capacity_reg    <= capacities[next_jv];
+    journal_device_reg      <= devices[next_jv];
+    journal_offset_reg      <= offsets[next_jv];
     if (sweeps_reg || (load && field == FORMAT))
-        formats[row] <= sweeps_reg ? 64'd0 : load_data;
+        formats[row] <= load_data;
     if (sweeps_reg || (load && field == CAPACITY))
-        capacities[row] <= sweeps_reg ? {W{1'b0}} : load_data[W-1:0];
+        capacities[row] <= load_data[W-1:9];
     if (sweeps_reg || (load && field == DEVICE))
-        devices[row] <= sweeps_reg ? 8'd0 : load_data[7:0];
+        devices[row] <= load_data[2:0];
     if (sweeps_reg || (load && field == OFFSET))
-        offsets[row] <= sweeps_reg ? {W{1'b0}} : load_data[W-1:0];
+        offsets[row] <= load_data[W-1:9];
     if (sweeps_reg || set_pair || (load && field == PAIR))
-        pairs[row] <= sweeps_reg ? `ML_NONE : set_pair ? new_pair : load_data[15:0];
+        pairs[row] <= {sweeps_reg || recorded_pair[15], recorded_pair[5:0]};
     if (sweeps_reg) begin
         sweep_reg <= sweep_reg + 1'b1;
         if (sweep_reg == LAST)

@@ -131,14 +131,14 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="row-of-the-step-before-not-forwarded",
-        file="rtl/tables/row_table.v",
-        find="(index == index_reg) ? new_row : stored_rows[index];",
-        replace="stored_rows[index];",
+        file="rtl/tables/row_field.v",
+        find="(FORWARDS != 0 && write && next == row) ? new_value : stored[next];",
+        replace="stored[next];",
         found_by=Unit("journal_ring"),
     ),
     Bug(
         id="rows-not-swept-after-a-reset",
-        file="rtl/tables/row_table.v",
+        file="rtl/tables/row_turn.v",
         find="        sweeps_reg <= 1'b1;",
         replace="        sweeps_reg <= 1'b0;",
         found_by=Unit("journal_ring"),

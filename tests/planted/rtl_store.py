@@ -54,7 +54,7 @@ STORE_BUGS: tuple[Bug, ...] = (
         id="oldest-data-not-wrapped",
         file="rtl/tables/journal_ring.v",
         find="new_data_oldest        = data_to;",
-        replace="new_data_oldest        = data_from + data_step;",
+        replace="new_data_oldest        = data_oldest + data_step;",
         found_by=TwoSystems("Copied", SMALL_JOURNAL),
     ),
     Bug(

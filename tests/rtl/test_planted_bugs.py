@@ -31,7 +31,7 @@ UNITS: dict[str, dict[str, int]] = {
     "journal_read_command": {"GROUPS": 3, "WINDOW": 64},
     "journal_read_reception": {},
     "journal_receive": {"GROUPS": 3, "TIMEOUT": 800, "MAX_JOURNALS": 16, "MAX_DATA_BYTES": 8192, "CACHE_SLOTS": 8},
-    "journal_ring": {"GROUPS": 2, "ENTRY_BYTES": 100},
+    "journal_ring": {"GROUPS": 2, "ENTRY_BYTES": 100, "ZERO_BITS": 0},
     "journal_send_unit": {"DATA_WIDTH": 512},
     "journal_store": {"GROUPS": 3, "WINDOW": 16},
     "maintenance": {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3},

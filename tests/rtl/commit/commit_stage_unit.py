@@ -209,7 +209,7 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
     stage, requests = Stage(dut, far), kinds(original)
     jobs = dut.commit_tables_inst.job_table_inst  # device writes in flight since before
     for slot in range(1 << int(jobs.SLOT_WIDTH.value)):
-        for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK), ("number", 8)):
+        for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK // 512), ("number", 8)):
             getattr(jobs, f"{name}_reg")[slot].value = value
     await stage.cycle()
     rows = tables(original)

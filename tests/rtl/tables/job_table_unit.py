@@ -9,6 +9,8 @@ from tests.rtl.units import chance, start
 
 STEPS = 1500
 COLUMNS = {"volume": 16, "position": 48, "size": 32, "number": 64}
+# What each may be: numbers of volumes, whole blocks
+VALUES = {"volume": 0x3F, "position": 0xFFFFFFFFFE00, "size": 0x1FE00, "number": 0xFFFFFFFFFFFFFFFF}
 IDLE = dict.fromkeys(("enter", "slot", *COLUMNS, "lookup_slot", "group", "begins", "ends"), 0)
 
 
@@ -24,7 +26,7 @@ async def test_rows_and_counts(dut: Any) -> None:
         enters = chance(rng, 40)
         begins = counts[group] < slots and chance(rng, 45)
         ends = counts[group] > 0 and chance(rng, 50)
-        row = {name: rng.getrandbits(bits) for name, bits in COLUMNS.items()}
+        row = {name: rng.getrandbits(bits) & VALUES[name] for name, bits in COLUMNS.items()}
         dut.group.value, dut.slot.value = group, slot
         dut.enter.value, dut.begins.value, dut.ends.value = enters, begins, ends
         for name, value in row.items():

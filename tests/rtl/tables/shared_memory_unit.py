@@ -107,7 +107,7 @@ def random_value(rng: random.Random, tables: Tables, table: int, name: str) -> i
         case (_, "pair_set"):
             return rng.getrandbits(pairs)
         case (_, "device"):
-            return rng.getrandbits(8)
+            return rng.randrange(8)
         case (_, "capacity" | "offset" | "copy_complete_address" | "original_capacity"):
             return rng.getrandbits(48) & POSITION
         case (_, "reason"):
@@ -149,7 +149,7 @@ async def load(dut: Any, tables: Tables, table: int, row: int, name: str, value:
     dut.load_data.value = value
     dut.load.value = 1
     await RisingEdge(dut.clk)
-    dut.load.value = 0
+    dut.load.value = dut.load_data.value = 0
 
 
 async def load_all(dut: Any, tables: Tables, rng: random.Random) -> None:
