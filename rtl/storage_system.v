@@ -263,7 +263,9 @@ wire [DEVICES-1:0] volume_job_valid, journal_job_valid;
 wire [W-1:0] volume_job_address, journal_job_information_address, journal_job_data_address, journal_job_head_address;
 wire [JOB_SLOT_WIDTH-1:0] job_slot;
 wire [START_WIDTH-1:0] job_start;
-wire [`UPDATE_INFORMATION_BITS-1:0] information;
+wire [`UI_COVERED_BITS-1:0] information;
+wire crc_valid;
+wire [31:0] crc;
 wire [7*GROUPS-1:0] activities;
 wire [64*GROUPS-1:0] next_restores;
 wire [1:0] own_packet_valid, own_packet_ready;
@@ -299,7 +301,7 @@ commit_stage #(
     .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
     .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
     .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_start(job_start),
-    .job_size(job_size), .information_valid(), .information(information),
+    .job_size(job_size), .information(information), .crc_valid(crc_valid), .crc(crc),
     .register_answer_valid(register_answer_valid), .register_answer_data(register_answer_data),
     .register_answer_response(register_answer_response),
     .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
@@ -425,7 +427,7 @@ device_side #(
     .journal_job_information_address(journal_job_information_address), .journal_job_data_address(journal_job_data_address),
     .journal_job_head_address(journal_job_head_address), .journal_job_size_before_end(journal_job_size_before_end),
     .job_slot(job_slot), .job_start(job_start), .job_size(job_size), .information_room(information_room),
-    .information(information), .may_write(may_write), .may_restore(may_restore),
+    .information(information), .crc_valid(crc_valid), .crc(crc), .may_write(may_write), .may_restore(may_restore),
     .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
     .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
     .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),

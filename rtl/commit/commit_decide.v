@@ -105,7 +105,7 @@ module commit_decide #(
     output wire [POSITION_WIDTH-1:0] information_place,
     output wire [POSITION_WIDTH-1:0] data_place,
     output wire [31:0]               data_bytes,
-    output wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    output wire [`UI_COVERED_BITS-1:0] information,
 
     /*
      * Requests for steps of journal store (0), journal read commands (1), heartbeat timeouts (2), announcements (3); packets of journal read

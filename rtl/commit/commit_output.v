@@ -24,6 +24,10 @@ module commit_output #(
     input  wire                      rst,
     output wire                      room,
 
+    // CRC of the update information of a journal, in the order of the journals
+    input  wire                      crc_valid,
+    input  wire [31:0]               crc,
+
     /*
      * The step
      */
@@ -60,7 +64,6 @@ module commit_output #(
     /*
      * The tables after the step
      */
-    input  wire [31:0]               info_crc,
     output wire                      output_valid,
     output wire [15:0]               after_volume,
     output wire [15:0]               after_journal_volume,
@@ -90,7 +93,6 @@ module commit_output #(
     output wire [JOB_WIDTH-1:0]      job_slot,
     output wire [START_WIDTH-1:0]    job_start,
     output wire [31:0]               job_size,
-    output wire                      information_valid,
     output wire                      register_answer_valid,
     output wire [63:0]               register_answer_data,
     output wire [1:0]                register_answer_response,
@@ -212,16 +214,15 @@ assign journal_job_size_before_end     = size_before_end_reg;
 assign job_slot                        = slot_reg;
 assign job_start                       = start_reg;
 assign job_size                        = bytes_reg;
-assign information_valid               = writes_journal_reg;
 assign register_answer_valid           = is_register_reg;
 assign register_answer_data            = register_data_reg;
 assign register_answer_response        = register_response_reg;
 
 commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)) commit_record_inst (
-    .clk(clk), .rst(rst), .room(room),
+    .clk(clk), .rst(rst), .room(room), .crc_valid(crc_valid), .crc(crc),
     .valid(retires_reg), .process_code(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg),
     .cycle(cycle_reg), .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg),
-    .info_crc(writes_journal_reg ? info_crc : 32'd0), .reference(reference_reg),
+    .has_crc(journal_job_valid != 0), .reference(reference_reg),
     .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg), .group_valid(group_valid_reg),
     .pair(pair_reg), .group(group_reg), .journal_volume_valid(journal_volume_valid_reg),
     .volume_state(volume_state_after), .pair_state(pair_state_after), .group_state(group_state_after),

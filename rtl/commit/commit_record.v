@@ -7,19 +7,25 @@
 `include "parameters.vh"
 
 /*
- * Records wait in a short queue; `room` falls before it could overflow, and then no step begins. Without COMMIT_TRACE there
- * are no records and always room.
+ * Records wait in a short queue; `room` falls before it could overflow, and then no step begins. That of a created journal leaves it when
+ * the CRC of its update information is there: CRCs come in the order of these records. Without COMMIT_TRACE there are no records and
+ * always room.
  */
 module commit_record #(
     parameter COMMIT_TRACE = 1,
     parameter SYSTEM_NUMBER = 1,
     parameter POSITION_WIDTH = 48,
     // Records that can be on their way when room falls: a step is in a stage a cycle, and granted before that
-    parameter IN_FLIGHT = 5
+    parameter IN_FLIGHT = 5,
+    // Low bits that are 0 in every pointer
+    parameter ZERO_BITS = 6
 ) (
     input  wire                        clk,
     input  wire                        rst,
     output wire                        room,
+    // CRC of the update information of a created journal
+    input  wire                        crc_valid,
+    input  wire [31:0]                 crc,
 
     /*
      * The step
@@ -34,7 +40,8 @@ module commit_record #(
     input  wire [63:0]                 position,
     input  wire [31:0]                 size,
     input  wire [31:0]                 received,
-    input  wire [31:0]                 info_crc,
+    // its journal's CRC is to come
+    input  wire                        has_crc,
     input  wire [63:0]                 reference,
 
     /*
@@ -68,6 +75,7 @@ module commit_record #(
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(IN_FLIGHT, 1, 64), parameter_error_IN_FLIGHT_must_be_1_to_64)
+`ML_REQUIRE(`ML_IN_RANGE(ZERO_BITS, 0, 9), parameter_error_ZERO_BITS_must_be_0_to_9)
 
 localparam [7:0] VERSION = 8'd2;
 localparam [7:0] SYSTEM = SYSTEM_NUMBER;
@@ -75,38 +83,66 @@ localparam [7:0] NO_STATE = 8'hFF;
 
 generate
     if (COMMIT_TRACE != 0) begin : trace
-        localparam DEPTH = 1 << $clog2(IN_FLIGHT + 3);
+        localparam DEPTH = 2 << $clog2(IN_FLIGHT + 3);
+        // bits of a pointer, and what is queued of one record
+        localparam P = POSITION_WIDTH - ZERO_BITS;
+        localparam WIDTH = 8*P + 64 + POSITION_WIDTH + 64 + 64 + 32 + 64 + 32 + 8 + 3 + 2 + 3 + 3 + 5 + 4*16 + 48 + 8 + 16 + 16 + 8 + 1;
         wire [$clog2(DEPTH):0] count;
+        wire [8*P-1:0] shown_pointers, queued_pointers;
         wire [8*48-1:0] all_pointers;
+        wire [63:0] q_data_offset, q_update_number, q_reference, q_position;
+        wire [POSITION_WIDTH-1:0] q_copied;
+        wire [31:0] q_received, q_size, q_crc;
+        wire [47:0] q_cycle;
+        wire [15:0] q_group, q_pair, q_volume, q_tag, q_creation, q_outcome;
+        wire [7:0]  q_reason, q_status, q_process;
+        wire [2:0]  q_journal_volume_state, q_pair_state, q_volume_state;
+        wire [1:0]  q_group_state;
+        wire        q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named, q_has_crc, q_valid, q_crc_valid;
         genvar n;
 
         for (n = 0; n < 8; n = n + 1) begin : pointer
-            assign all_pointers[n*48 +: 48] = {{48-POSITION_WIDTH{1'b0}}, pointers[n*POSITION_WIDTH +: POSITION_WIDTH]};
+            assign shown_pointers[n*P +: P] = pointers[n*POSITION_WIDTH + ZERO_BITS +: P];
+            assign all_pointers[n*48 +: 48] = {{48-P{1'b0}}, queued_pointers[n*P +: P]} << ZERO_BITS;
         end
 
-        wire [1023:0] beat = {
-            all_pointers, data_offset, {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}, update_number,
-            reference,
-            info_crc, received,
-            position,
-            size, 8'd0,
-            group_valid ? reason : NO_STATE,
-            journal_volume_valid ? {5'd0, journal_volume_state} : NO_STATE,
-            group_valid ? {6'd0, group_state} : NO_STATE,
-            pair_valid ? {5'd0, pair_state} : NO_STATE,
-            volume_valid ? {5'd0, volume_state} : NO_STATE,
-            group_valid ? group : `ML_NONE,
-            pair_valid ? pair : `ML_NONE,
-            volume_named ? volume : `ML_NONE,
-            tag, cycle,
-            SYSTEM, status, creation, outcome, process_code, VERSION
-        };
-
-        fifo #(.WIDTH(1024), .DEPTH(DEPTH)) record_fifo (
+        fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH)) record_fifo (
             .clk(clk), .rst(rst),
-            .in_data(beat), .in_valid(valid), .in_ready(),
-            .out_data(m_axis_commit_tdata), .out_valid(m_axis_commit_tvalid), .out_ready(m_axis_commit_tready), .count(count)
+            .in_data({shown_pointers, data_offset, copy_complete_address, update_number, reference, received, position, size, reason,
+                      journal_volume_state, group_state, pair_state, volume_state,
+                      group_valid, journal_volume_valid, pair_valid, volume_valid, volume_named,
+                      group, pair, volume, tag, cycle, status, creation, outcome, process_code, has_crc}),
+            .in_valid(valid), .in_ready(),
+            .out_data({queued_pointers, q_data_offset, q_copied, q_update_number, q_reference, q_received, q_position, q_size, q_reason,
+                       q_journal_volume_state, q_group_state, q_pair_state, q_volume_state,
+                       q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named,
+                       q_group, q_pair, q_volume, q_tag, q_cycle, q_status, q_creation, q_outcome, q_process, q_has_crc}),
+            .out_valid(q_valid), .out_ready(m_axis_commit_tvalid && m_axis_commit_tready), .count(count)
         );
+
+        fifo #(.WIDTH(32), .DEPTH(DEPTH)) crc_fifo (
+            .clk(clk), .rst(rst), .in_data(crc), .in_valid(crc_valid), .in_ready(),
+            .out_data(q_crc), .out_valid(q_crc_valid), .out_ready(m_axis_commit_tvalid && m_axis_commit_tready && q_has_crc), .count()
+        );
+
+        assign m_axis_commit_tvalid = q_valid && (!q_has_crc || q_crc_valid);
+        assign m_axis_commit_tdata = {
+            all_pointers, q_data_offset, {{64-POSITION_WIDTH{1'b0}}, q_copied}, q_update_number,
+            q_reference,
+            q_has_crc ? q_crc : 32'd0, q_received,
+            q_position,
+            q_size, 8'd0,
+            q_group_valid ? q_reason : NO_STATE,
+            q_journal_volume_valid ? {5'd0, q_journal_volume_state} : NO_STATE,
+            q_group_valid ? {6'd0, q_group_state} : NO_STATE,
+            q_pair_valid ? {5'd0, q_pair_state} : NO_STATE,
+            q_volume_valid ? {5'd0, q_volume_state} : NO_STATE,
+            q_group_valid ? q_group : `ML_NONE,
+            q_pair_valid ? q_pair : `ML_NONE,
+            q_volume_named ? q_volume : `ML_NONE,
+            q_tag, q_cycle,
+            SYSTEM, q_status, q_creation, q_outcome, q_process, VERSION
+        };
 
         assign room = count <= DEPTH - IN_FLIGHT;
     end else begin : no_trace

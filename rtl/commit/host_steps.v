@@ -77,7 +77,7 @@ module host_steps #(
     output wire                      pair_fails,
 
     // one cycle later
-    output wire [`UPDATE_INFORMATION_BITS-1:0] information
+    output wire [`UI_COVERED_BITS-1:0] information
 );
 
 `ML_REQUIRE_VOLUMES

@@ -47,7 +47,10 @@ module device_side #(
     input  wire [JOB_SLOT_WIDTH-1:0]         job_slot,
     input  wire [START_WIDTH-1:0]            job_start,
     input  wire [31:0]                       job_size,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] information,
+    // update information of a journal job, without its CRC, which is made here
+    input  wire [`UI_COVERED_BITS-1:0]       information,
+    output wire                              crc_valid,
+    output wire [31:0]                       crc,
     // another step may create a journal
     output wire                              information_room,
     input  wire [CACHE_SLOTS-1:0]            may_write,
@@ -185,7 +188,7 @@ wire [DEVICES*DATA_WIDTH-1:0] device_information;
 
 information_cache #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .SLOT_WIDTH(JOB_SLOT_WIDTH)) information_cache_inst (
     .clk(clk), .rst(rst), .room(information_room),
-    .in_valid(journal_job_valid), .in_slot(job_slot), .in_information(information),
+    .in_valid(journal_job_valid), .in_slot(job_slot), .in_information(information), .crc_valid(crc_valid), .crc(crc),
     .out_valid(information_begins), .out_slot(information_slot),
     .read_valid(device_information_valid), .read_taken(device_information_taken),
     .read_address(device_information_address), .read_data(device_information)

@@ -9,7 +9,7 @@
 /*
  * Update information comes whole, as fast as journals are created, and goes into a memory of beats, so it passes a queue;
  * its journal is given to the device when its first beat enters the memory, and is not read faster than it enters. The
- * queue empties by itself, a beat a cycle, whatever the devices do.
+ * queue empties by itself, a beat a cycle, whatever the devices do. The CRC is made over the beats, and enters with the last.
  */
 module information_cache #(
     parameter DATA_WIDTH = 512,
@@ -26,7 +26,12 @@ module information_cache #(
     output wire                            room,
     input  wire [DEVICES-1:0]              in_valid,
     input  wire [SLOT_WIDTH-1:0]           in_slot,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] in_information,
+    // without its CRC
+    input  wire [`UI_COVERED_BITS-1:0]     in_information,
+
+    // its CRC, in the order of the journals
+    output wire                            crc_valid,
+    output wire [31:0]                     crc,
 
     // it is given to its device
     output wire [DEVICES-1:0]              out_valid,
@@ -55,35 +60,72 @@ generate
         assign out_slot      = in_slot;
         assign write_enable  = in_valid != 0;
         assign write_address = in_slot;
-        assign write_data    = in_information;
+        assign write_data    = {crc, in_information};
+        assign crc_valid     = in_valid != 0;
+
+        wire [31:0] covered;
+        crc32 #(.DATA_WIDTH(`UI_COVERED_BITS)) all_of_it (.data(in_information), .state(32'hFFFFFFFF), .state_next(covered));
+        assign crc = ~covered;
     end else begin : parts
         localparam PART_WIDTH = $clog2(PARTS);
+        localparam [PART_WIDTH-1:0] LAST = {PART_WIDTH{1'b1}};
         // half of the queue is kept for steps that have begun
         localparam DEPTH = 16;
-        reg  [PART_WIDTH-1:0] part_reg;
+        reg  [PART_WIDTH-1:0]  part_reg;
         wire queued;
         wire [DEVICES-1:0]     devices;
+        wire [SLOT_WIDTH-1:0]  slot;
         wire [$clog2(DEPTH):0] count;
-        wire [`UPDATE_INFORMATION_BITS-1:0] information;
+        wire [`UI_COVERED_BITS-1:0] covered_part;
+        wire [`UPDATE_INFORMATION_BITS-1:0] information = {32'd0, covered_part};
 
-        fifo #(.WIDTH(DEVICES + SLOT_WIDTH + `UPDATE_INFORMATION_BITS), .DEPTH(DEPTH)) queue (
+        fifo #(.WIDTH(DEVICES + SLOT_WIDTH + `UI_COVERED_BITS), .DEPTH(DEPTH)) queue (
             .clk(clk), .rst(rst),
             .in_data({in_valid, in_slot, in_information}), .in_valid(in_valid != 0), .in_ready(),
-            .out_data({devices, out_slot, information}), .out_valid(queued), .out_ready(part_reg == {PART_WIDTH{1'b1}}),
+            .out_data({devices, slot, covered_part}), .out_valid(queued), .out_ready(part_reg == LAST),
             .count(count)
         );
 
+        // the part that enters the memory, a cycle after it left the queue
+        reg  [PART_WIDTH-1:0] entering_part_reg;
+        reg                   enters_reg;
+        reg  [DEVICES-1:0]    devices_reg;
+        reg  [SLOT_WIDTH-1:0] slot_reg;
+        reg  [DATA_WIDTH-1:0] beat_reg;
+        reg  [31:0]           state_reg;
+        wire                  begins = entering_part_reg == 0;
+        wire                  ends   = entering_part_reg == LAST;
+        wire [31:0]           covered, state_next;
+
+        // the last 32 bits of the last beat are the CRC's place
+        crc32 #(.DATA_WIDTH(DATA_WIDTH - 32)) lower (
+            .data(beat_reg[DATA_WIDTH-33:0]), .state(begins ? 32'hFFFFFFFF : state_reg), .state_next(covered)
+        );
+
+        crc32 #(.DATA_WIDTH(32)) upper (.data(beat_reg[DATA_WIDTH-1 -: 32]), .state(covered), .state_next(state_next));
+
         assign room          = count < DEPTH / 2;
-        assign out_valid     = (queued && part_reg == 0) ? devices : {DEVICES{1'b0}};
-        assign write_enable  = queued;
-        assign write_address = {out_slot, part_reg};
-        assign write_data    = information[part_reg*DATA_WIDTH +: DATA_WIDTH];
+        assign out_valid     = (enters_reg && begins) ? devices_reg : {DEVICES{1'b0}};
+        assign out_slot      = slot_reg;
+        assign write_enable  = enters_reg;
+        assign write_address = {slot_reg, entering_part_reg};
+        assign write_data    = {ends ? ~covered : beat_reg[DATA_WIDTH-1 -: 32], beat_reg[DATA_WIDTH-33:0]};
+        assign crc_valid     = enters_reg && ends;
+        assign crc           = ~covered;
 
         always @(posedge clk) begin
+            enters_reg        <= queued;
+            devices_reg       <= devices;
+            slot_reg          <= slot;
+            beat_reg          <= information[part_reg*DATA_WIDTH +: DATA_WIDTH];
+            entering_part_reg <= part_reg;
+            state_reg         <= state_next;
             if (queued)
                 part_reg <= part_reg + 1'b1;
-            if (rst)
-                part_reg <= 0;
+            if (rst) begin
+                part_reg   <= 0;
+                enters_reg <= 1'b0;
+            end
         end
     end
 endgenerate

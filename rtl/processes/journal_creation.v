@@ -9,7 +9,8 @@
 
 /*
  * The exit is combinational, on the tables as they are in the step. The update information of a journal that was created, for a
- * host write or for initial copy, or received and stored, appears one cycle later, with its CRC.
+ * host write or for initial copy, or received and stored, appears one cycle later; its CRC is made as it goes to its device
+ * (information_cache).
  */
 module journal_creation #(
     // Bits of a position in a volume
@@ -66,8 +67,8 @@ module journal_creation #(
     input  wire [31:0]               store_data_crc,
     input  wire [POSITION_WIDTH-1:0] store_data_place,
 
-    // of the step before
-    output wire [`UPDATE_INFORMATION_BITS-1:0] information
+    // of the step before, without its CRC
+    output wire [`UI_COVERED_BITS-1:0] information
 );
 
 `ML_REQUIRE_POSITION_WIDTH
@@ -103,7 +104,6 @@ assign suspends     = creation == `ML_CREATION_VOLUME_ABNORMAL || (no_room && !w
 
 // 1350: update information
 reg [`UI_COVERED_BITS-1:0] information_reg;
-wire [31:0] information_crc;
 
 always @(posedge clk) begin
     if (creates || copy_creates) begin
@@ -130,11 +130,7 @@ always @(posedge clk) begin
     end
 end
 
-crc32 #(.DATA_WIDTH(`UI_COVERED_BITS)) covered (
-    .data(information_reg), .state(32'hFFFFFFFF), .state_next(information_crc)
-);
-
-assign information = {~information_crc, information_reg};
+assign information = information_reg;
 
 endmodule
 

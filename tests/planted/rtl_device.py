@@ -20,8 +20,15 @@ DEVICE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="journal-given-to-its-device-with-every-beat",
         file="rtl/device/information_cache.v",
-        find="(queued && part_reg == 0) ? devices",
-        replace="queued ? devices",
+        find="(enters_reg && begins) ? devices_reg",
+        replace="enters_reg ? devices_reg",
+        found_by=Unit("information_cache"),
+    ),
+    Bug(
+        id="crc-goes-on-from-the-journal-before",
+        file="rtl/device/information_cache.v",
+        find=".state(begins ? 32'hFFFFFFFF : state_reg)",
+        replace=".state(state_reg)",
         found_by=Unit("information_cache"),
     ),
     Bug(

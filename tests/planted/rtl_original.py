@@ -130,6 +130,20 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("pair_scan"),
     ),
     Bug(
+        id="bytes-freed-are-counted-as-used",
+        file="rtl/tables/ring_area.v",
+        find="change = step ^ {WIDTH{free}};",
+        replace="change = step;",
+        found_by=Unit("journal_ring"),
+    ),
+    Bug(
+        id="crc-taken-by-a-record-of-no-journal",
+        file="rtl/commit/commit_record.v",
+        find="m_axis_commit_tready && q_has_crc)",
+        replace="m_axis_commit_tready)",
+        found_by=Unit("commit_record"),
+    ),
+    Bug(
         id="row-of-the-step-before-not-forwarded",
         file="rtl/tables/row_field.v",
         find="(FORWARDS != 0 && write && next == row) ? new_value : stored[next];",

@@ -20,6 +20,7 @@ LISTS = (PATH_BUGS, COMMAND_BUGS, STORE_BUGS, RESTORE_BUGS, ORIGINAL_BUGS, SENDI
 UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in LISTS]
 # Parameters of the modules in whose tests bugs are planted
 UNITS: dict[str, dict[str, int]] = {
+    "commit_record": {"SYSTEM_NUMBER": 9},
     "copy_requester": {"GROUPS": 3, "CACHE_SLOTS": 4},
     "device_write_unit": {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 4096},
     "group_announcement": {"GROUPS": 3},

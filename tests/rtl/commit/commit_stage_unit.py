@@ -70,11 +70,15 @@ class Stage:
     def __init__(self, dut: Any, far: bool) -> None:
         self.dut, self.far = dut, far
         self.records: list[str] = []
+        # journals whose CRC is to come
+        self.journals = 0
 
     async def cycle(self) -> None:
         """One cycle, to where its signals have settled."""
         await RisingEdge(self.dut.clk)
         await Timer(1, "ns")
+        self.dut.crc_valid.value = self.journals > 0
+        self.journals += (int(self.dut.journal_job_valid.value) > 0) - (self.journals > 0)
         if self.dut.m_axis_commit_tvalid.value:
             beat = str(self.dut.m_axis_commit_tdata.value)
             self.records.append(beat[: -CYCLE.stop] + beat[-CYCLE.start :])
@@ -204,6 +208,7 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
         "lookup_update_number": 8, "lookup_read_volume": OTHER_VOLUME, "lookup_read_position": 0,
         "lookup_read_size": BLOCK, "lookup_read_order": 1,
         "request_taken": 0, "packet_ready": 3, "state_received": 0, "m_axis_commit_tready": 1,
+        "crc_valid": 0, "crc": 77,
     }  # fmt: skip
     await start(dut, **inputs)
     stage, requests = Stage(dut, far), kinds(original)

@@ -1,5 +1,6 @@
 """cocotb tests of information_cache.v."""
 
+import zlib
 from collections import deque
 from typing import Any
 
@@ -9,7 +10,7 @@ from cocotb.triggers import RisingEdge
 from tests.rtl.units import chance, start
 
 INPUTS = dict.fromkeys(("in_valid", "in_slot", "in_information", "read_valid", "read_address"), 0)
-BITS = 512
+BITS, COVERED_BYTES = 512, 60
 # steps that may be in flight when there is room no more
 IN_FLIGHT = 8
 
@@ -17,13 +18,15 @@ IN_FLIGHT = 8
 @cocotb.test
 async def test_devices_read_each_journal_as_it_came_from_the_cycle_on_in_which_it_is_given_to_them(dut: Any) -> None:
     """Journals come as fast as they may, some more when there is no more room; each is given once, in the order of its
-    coming, to its device, which asks for its beats at once; another device may have its turn before it.
+    coming, to its device, which asks for its beats at once; another device may have its turn before it. The CRC of each
+    comes out once, and is the end of its last beat.
     """
     rng = await start(dut, **INPUTS)
     devices, width = int(dut.DEVICES.value), int(dut.DATA_WIDTH.value)
     slots, parts, place_width = 1 << len(dut.in_slot), BITS // width, len(dut.read_address) // devices
     free = list(range(slots))
     come: deque[tuple[int, int, int]] = deque()
+    crcs: deque[int] = deque()
     waiting: list[deque[tuple[int, int]]] = [deque() for _ in range(devices)]
     part, found = [0] * devices, [0] * devices
     expected: list[int | None] = [None] * devices
@@ -36,9 +39,11 @@ async def test_devices_read_each_journal_as_it_came_from_the_cycle_on_in_which_i
         dut.in_valid.value = 0
         if comes:
             slot = free.pop(rng.randrange(len(free)))
-            journal = rng.randrange(devices), slot, rng.getrandbits(BITS)
-            come.append(journal)
-            dut.in_valid.value, dut.in_slot.value, dut.in_information.value = 1 << journal[0], journal[1], journal[2]
+            device, information = rng.randrange(devices), rng.randbytes(COVERED_BYTES)
+            crcs.append(zlib.crc32(information))
+            come.append((device, slot, int.from_bytes(information + crcs[-1].to_bytes(4, "little"), "little")))
+            dut.in_valid.value, dut.in_slot.value = 1 << device, slot
+            dut.in_information.value = int.from_bytes(information, "little")
         dut.read_valid.value = sum(bool(jobs) << n for n, jobs in enumerate(waiting))
         dut.read_address.value = sum(
             (jobs[0][0] * parts + part[n]) << (n * place_width) for n, jobs in enumerate(waiting) if jobs
@@ -55,6 +60,8 @@ async def test_devices_read_each_journal_as_it_came_from_the_cycle_on_in_which_i
                 waiting[n].popleft()
                 free.append(slot)
                 read += 1
+        if dut.crc_valid.value:
+            assert int(dut.crc.value) == crcs.popleft()
         valid = int(dut.out_valid.value)
         if valid:
             device, slot, information = come.popleft()
