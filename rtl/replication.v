@@ -152,7 +152,7 @@ localparam PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DA
 localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 
 `include "commit_step_wires.vh"
-`include "commit_operand_wires.vh"
+`include "commit_operands_wires.vh"
 
 assign `COMMIT_STEP = step;
 assign operands         = `COMMIT_OPERANDS;

@@ -39,21 +39,7 @@ module commit_decide #(
     // nothing else is in flight in the system
     input  wire                      idle,
 
-    /*
-     * The step, mapped
-     */
-    input  wire                      valid,
-    input  wire [`CR_WIDTH-1:0]      request,
-    input  wire [15:0]               mapped_volume,
-    input  wire                      mapped_volume_valid,
-    input  wire [15:0]               mapped_pair,
-    input  wire                      mapped_pair_valid,
-    input  wire [15:0]               group,
-    input  wire [15:0]               journal_volume,
-    input  wire                      journal_volume_valid,
-    input  wire [2:0]                register_table,
-    input  wire                      register_upper,
-    input  wire [3:0]                register_field,
+    input  wire [`COMMIT_MAPPED_WIDTH-1:0]   mapped,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0] operands,
     // map: a register's address
     input  wire [15:0]               map_address,
@@ -62,21 +48,16 @@ module commit_decide #(
     output wire [3:0]                map_field,
 
     /*
-     * Tables: volume and pair that the next step names, volume, pair and journal that the step is about, their rows, and the change
+     * Tables: volume and pair that the next step names, the journal that the step is about, its rows, and the change
      */
     output wire [15:0]               named_volume,
     output wire [15:0]               named_pair,
-    output wire [15:0]               volume,
-    output wire [15:0]               pair,
     output wire [63:0]               position,
     output wire [31:0]               size,
     input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
-    input  wire [63:0]               row_data,
-    input  wire [63:0]               pointer_data,
-    input  wire [63:0]               settings_data,
-    input  wire [63:0]               progress_data,
+    input  wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
     input  wire [7*GROUPS-1:0]       activities,
     input  wire [GROUPS-1:0]         states_unanswered,
     output wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
@@ -87,24 +68,8 @@ module commit_decide #(
      * output
      */
     output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
-    output wire                      answers,
-    // the record names volume, pair, journal volume
-    output wire [15:0]               recorded_volume,
-    output wire                      recorded_volume_valid,
-    output wire                      recorded_pair_valid,
-    output wire [15:0]               recorded_journal_volume,
-    output wire                      recorded_journal_volume_valid,
-    output wire                      is_register,
-    output wire [63:0]               register_answer,
-    output wire [1:0]                register_response,
-    // the volume's device gets a write; the journal volume's gets a journal, one that came in or is made here
-    output wire                      writes_volume,
-    output wire [POSITION_WIDTH-1:0] volume_address,
-    output wire                      writes_journal,
-    output wire                      stores,
-    output wire [POSITION_WIDTH-1:0] information_place,
-    output wire [POSITION_WIDTH-1:0] data_place,
-    output wire [31:0]               data_bytes,
+    output wire [`COMMIT_RESULT_WIDTH-1:0] result,
+    // one cycle later: update information of a journal, without its CRC
     output wire [`UI_COVERED_BITS-1:0] information,
 
     /*
@@ -147,19 +112,26 @@ module commit_decide #(
 localparam W = POSITION_WIDTH;
 localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
+`include "commit_mapped_wires.vh"
 `include "commit_row_wires.vh"
 `include "commit_change_wires.vh"
+`include "commit_record_wires.vh"
+`include "commit_result_wires.vh"
 `include "commit_step_wires.vh"
-`include "commit_operand_wires.vh"
+`include "commit_operands_wires.vh"
 `include "commit_scan_wires.vh"
 
+assign `COMMIT_MAPPED     = mapped;
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_OPERANDS       = operands;
 assign `COMMIT_SCAN       = scan;
+assign `COMMIT_RECORD     = record_fields;
 assign change             = `COMMIT_CHANGE;
+assign result             = `COMMIT_RESULT;
 assign step               = `COMMIT_STEP;
 
+wire [`CR_WIDTH-1:0] request = step_request;
 wire [4:0] kind   = request[`CR_KIND];
 wire [7:0] client = request[`CR_CLIENT];
 
@@ -178,8 +150,8 @@ wire [63:0]  copy_position;
 wire [31:0]  copy_size;
 assign named_volume = copy_names ? copy_volume : operation_names ? operation_volume : mapped_volume;
 assign named_pair   = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
-assign volume       = mapped_volume;
-assign pair         = mapped_pair;
+wire [15:0] volume  = mapped_volume;
+wire [15:0] pair    = mapped_pair;
 wire   volume_valid = copy_names || mapped_volume_valid;
 wire   pair_valid   = copy_names || mapped_pair_valid;
 assign position     = copy_names ? copy_position : request[`CR_POSITION];
@@ -205,6 +177,7 @@ end
  * Hosts and storage devices
  */
 wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields, maintenance_record_fields;
+wire [`COMMIT_RECORD_WIDTH-1:0] announcement_record_fields;
 wire [W-1:0] store_place, store_data_place;
 wire [7:0]   host_reason;
 wire         is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, copy_creates;
@@ -306,66 +279,21 @@ secondary_steps #(
 /*
  * Groups' states, announced to the partner and by it
  */
-wire         announcement_retires, announcement_fails, announcement_answered, state_packet_wants_answer;
-wire         is_announcement = kind >= `ML_REQUEST_STATE_TAKEN && kind <= `ML_REQUEST_ANNOUNCE;
-wire [15:0]  announcement_outcome, state_packet_destination, state_packet_group, state_packet_source_group, state_packet_status;
-wire [7:0]   announcement_status, announcement_reason, state_packet_reason;
-wire [31:0]  state_packet_generation;
-wire [63:0]  announcement_reference;
-wire [GROUPS-1:0] announces;
+wire       is_announcement, announcement_fails;
+wire [7:0] announcement_reason;
 
-generate
-    genvar n;
-    for (n = 0; n < GROUPS; n = n + 1) begin : each
-        assign announces[n] = states_unanswered[n] && (activities[7*n] || activities[7*n + 1]);
-    end
-endgenerate
-
-group_announcement #(.GROUPS(GROUPS)) group_announcement_inst (
-    .clk(clk), .rst(rst), .cycle(cycle),
-    .received(state_received), .received_source(received_source), .received_group(received_group),
+announcement_steps #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) announcement_steps_inst (
+    .clk(clk), .rst(rst), .mapped(mapped), .cycle(cycle), .restarts(step_restarts), .group_row(group_row),
+    .activities(activities), .states_unanswered(states_unanswered),
+    .record_fields(announcement_record_fields), .is_announcement(is_announcement),
+    .group_fails(announcement_fails), .fail_reason(announcement_reason), .state_answered(state_answered),
+    .state_received(state_received), .received_source(received_source), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation),
     .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
-    .room(state_room), .announces(announces),
-    .take(valid && kind == `ML_REQUEST_STATE_TAKEN), .answer(valid && kind == `ML_REQUEST_STATE_ANSWER),
-    .announce(valid && kind == `ML_REQUEST_ANNOUNCE), .restarts(step_restarts), .group(group),
-    .group_state(group_state), .group_reason(group_reason), .generation(generation), .partner_system(partner_system),
-    .partner_group(partner_group), .timeout(timeout), .runs(activity[0] || activity[1]), .taken_over(activity[2]),
-    .state_unanswered(state_unanswered),
-    .retires(announcement_retires), .outcome(announcement_outcome), .status(announcement_status),
-    .reference(announcement_reference), .group_fails(announcement_fails), .fail_reason(announcement_reason),
-    .answered(announcement_answered),
+    .state_room(state_room),
     .request_valid(request_valid[3]), .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]),
-    .packet_valid(packet_valid[1]), .packet_ready(packet_ready[1]), .packet_destination(state_packet_destination),
-    .packet_group(state_packet_group), .packet_source_group(state_packet_source_group),
-    .packet_generation(state_packet_generation), .packet_status(state_packet_status), .packet_reason(state_packet_reason),
-    .packet_wants_answer(state_packet_wants_answer)
+    .packet_valid(packet_valid[1]), .packet_ready(packet_ready[1]), .packet(packet[`PK_WIDTH +: `PK_WIDTH])
 );
-
-assign packet[`PK_WIDTH +: `PK_WIDTH] = {7'd0, state_packet_wants_answer, state_packet_reason, 512'd0, 1'b0, 32'd0, 16'd0,
-                                         state_packet_status, 32'd0, state_packet_generation, state_packet_source_group,
-                                         state_packet_group, state_packet_destination, `CP_GROUP_STATE};
-
-reg [`COMMIT_RECORD_WIDTH-1:0] announcement_record_fields;
-
-always @* begin : announcement_record
-    reg         retires;
-    reg  [7:0]  process_code, status;
-    reg  [15:0] outcome, creation, record_tag;
-    reg  [31:0] record_size, record_received;
-    reg  [63:0] record_reference, record_position;
-    retires          = announcement_retires;
-    process_code     = `ML_PROCESS_ANNOUNCEMENT;
-    outcome          = announcement_outcome;
-    creation         = `ML_CREATION_NOT_RUN;
-    status           = announcement_status;
-    record_tag       = 16'd0;
-    record_size      = 32'd0;
-    record_received  = 32'd0;
-    record_reference = announcement_reference;
-    record_position  = 64'd0;
-    announcement_record_fields = `COMMIT_RECORD;
-end
 
 /*
  * Maintenance terminal
@@ -385,7 +313,7 @@ maintenance_steps #(
     .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row),
     .operands(operands),
     .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
-    .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
+    .register_row(register_row),
     .record_fields(maintenance_record_fields), .is_register(is_register), .register_answer(register_answer),
     .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),
     .operation_returns(operation_returns), .names(operation_names), .operation_volume(operation_volume),
@@ -407,7 +335,6 @@ assign pair_fails           = answer_pair_fails || original_pair_fails;
 wire   operation_fails      = suspend_group || take_over || start_fails;
 assign group_fails          = (written && suspends) || journal_fails || operation_fails || original_group_fails || secondary_group_fails
                               || announcement_fails;
-assign state_answered       = announcement_fails || announcement_answered;
 assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
                             : announcement_fails ? announcement_reason : operation_fails ? operation_reason : host_reason;
 assign take_number          = ring_creates || received_commits;
@@ -480,7 +407,7 @@ assign allowed_load        = loads && register_table == `ML_TABLE_SYSTEM && !reg
 assign operation_load      = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
 assign argument_index      = register_field[2:0];
 assign load_value          = load_data;
-assign step_outcome        = record_fields[`COMMIT_RECORD_OUTCOME];
+assign step_outcome        = outcome;
 
 /*
  * output

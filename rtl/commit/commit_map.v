@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "commit_buses.vh"
 `include "parameters.vh"
 
 /*
@@ -16,7 +17,9 @@
 module commit_map #(
     parameter CACHE_SLOTS = 16,
     parameter READ_SLOTS = 4,
+    parameter VOLUMES = 8,
     parameter PAIRS = 8,
+    parameter GROUPS = 4,
     parameter POSITION_WIDTH = 48,
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter READ_WIDTH = $clog2(READ_SLOTS)
@@ -28,7 +31,7 @@ module commit_map #(
     input  wire [`CR_WIDTH-1:0]      granted_request,
     // a request is in these stages
     output wire                      in_flight,
-    // it is one that names its volume itself, in a cycle more: no other may come right behind it
+    // no step may begin: one that is in these stages names its volume itself, in a cycle more; or tables change
     output wire                      holds,
 
     /*
@@ -87,31 +90,28 @@ module commit_map #(
     input  wire [15:0]               named_volume,
     input  wire [15:0]               named_pair,
 
-    /*
-     * The request for the next stage; numbers are rows of a register access or belong to the request's volume
-     */
-    output reg                       valid,
-    output reg  [`CR_WIDTH-1:0]      request,
-    output reg  [15:0]               volume,
-    output reg                       volume_valid,
-    output reg                       group_valid,
-    output reg  [15:0]               pair,
-    output reg                       pair_valid,
-    output reg  [15:0]               group,
-    output reg  [15:0]               journal_volume,
-    output reg                       journal_volume_valid,
-    output reg  [2:0]                register_table,
-    // second half of the system's registers
-    output reg                       register_upper,
-    output reg  [3:0]                register_field
+    // the step, for the next stage
+    output wire [`COMMIT_MAPPED_WIDTH-1:0] mapped
 );
 
 `ML_REQUIRE_CACHE_SLOTS
 `ML_REQUIRE_READ_SLOTS
+`ML_REQUIRE_VOLUMES
 `ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
+
+// fields of the step
+reg                 valid;
+reg [`CR_WIDTH-1:0] step_request;
+reg [15:0]          mapped_volume, mapped_pair, group, journal_volume;
+reg                 mapped_volume_valid, mapped_pair_valid, group_valid, journal_volume_valid, register_upper;
+reg [2:0]           register_table;
+reg [3:0]           register_field;
+
+assign mapped = `COMMIT_MAPPED;
 
 reg                 valid_reg;
 reg [`CR_WIDTH-1:0] request_reg;
@@ -155,16 +155,37 @@ wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_
 wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
+reg  [6:0]  pause_reg;
 
-assign in_flight   = valid_reg || read_valid_reg || scans_reg || names_reg;
-assign holds       = (valid_reg && names(kind)) || scan_begins || scans_reg;
-assign lookup_job    = slot;
-assign lookup_slot   = slot[SLOT_WIDTH-1:0];
-assign lookup_read   = slot[READ_WIDTH-1:0];
-assign find_group  = request_reg[`CR_GROUP];
-assign find_volume = request_reg[`CR_VOLUME];
-assign map_volume  = completed[`CR_VOLUME];
-assign map_address = position[15:0];
+assign in_flight    = valid_reg || read_valid_reg || scans_reg || names_reg;
+wire   scans        = (valid_reg && names(kind)) || scan_begins || scans_reg;
+assign holds        = scans || pause_reg != 7'd0;
+assign lookup_job   = slot;
+assign lookup_slot  = slot[SLOT_WIDTH-1:0];
+assign lookup_read  = slot[READ_WIDTH-1:0];
+assign find_group   = request_reg[`CR_GROUP];
+assign find_volume  = request_reg[`CR_VOLUME];
+assign map_volume   = completed[`CR_VOLUME];
+assign map_address  = position[15:0];
+
+// behind an operation, or a write to a table's register, no step is mapped until the tables have changed; after a reset, and when the
+// copies of a group begin, they are swept, one row a cycle
+localparam [6:0] CHANGES = 7'd4;
+localparam SWEEP_CYCLES = (PAIRS > VOLUMES ? PAIRS : VOLUMES) + GROUPS;
+localparam [6:0] SWEEPS = SWEEP_CYCLES[6:0];
+wire is_write = granted_request[`CR_KIND] == `ML_REQUEST_MAINTENANCE && granted_request[`CR_OPCODE] != 8'd0;
+wire of_table = granted_request[`CR_POSITION] >= 64'h1000;
+
+always @(posedge clk) begin
+    if (granted && (granted_request[`CR_KIND] == `ML_REQUEST_OPERATION || (is_write && of_table)))
+        pause_reg <= CHANGES;
+    else if (valid && step_request[`CR_KIND] == `ML_REQUEST_OPERATION)
+        pause_reg <= SWEEPS;
+    else if (pause_reg != 7'd0 && !scans)
+        pause_reg <= pause_reg - 7'd1;
+    if (rst)
+        pause_reg <= SWEEPS;
+end
 
 always @* begin
     completed = request_reg;
@@ -213,13 +234,13 @@ always @(posedge clk) begin
         read_journal_volume_valid_reg <= (is_journal || is_group) ? found_journal_volume_valid : !is_register && map_journal_volume_valid;
     end
     if (read_valid_reg) begin
-        request              <= read_request_reg;
-        volume               <= read_volume_reg;
-        pair                 <= read_pair_reg;
+        step_request         <= read_request_reg;
+        mapped_volume        <= read_volume_reg;
+        mapped_pair          <= read_pair_reg;
         group                <= read_group_reg;
         journal_volume       <= read_journal_volume_reg;
-        volume_valid         <= read_volume_valid_reg;
-        pair_valid           <= read_pair_valid_reg;
+        mapped_volume_valid  <= read_volume_valid_reg;
+        mapped_pair_valid    <= read_pair_valid_reg;
         group_valid          <= read_group_valid_reg;
         journal_volume_valid <= read_journal_volume_valid_reg;
         register_table       <= read_table_reg;
@@ -227,8 +248,8 @@ always @(posedge clk) begin
         register_field       <= read_field_reg;
     end
     if (names_reg) begin
-        volume <= named_volume;
-        pair   <= named_pair;
+        mapped_volume <= named_volume;
+        mapped_pair   <= named_pair;
     end
     if (rst) begin
         valid_reg      <= 1'b0;

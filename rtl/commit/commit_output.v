@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
+`include "commit_request.vh"
 `include "commit_buses.vh"
 `include "parameters.vh"
 
@@ -31,35 +32,17 @@ module commit_output #(
     /*
      * The step
      */
-    input  wire                      step_valid,
-    // it answers the host
-    input  wire                      step_answers,
-    input  wire                      step_is_register,
-    input  wire [63:0]               step_register_data,
-    input  wire [1:0]                step_register_response,
+    input  wire [`COMMIT_MAPPED_WIDTH-1:0]     mapped,
     input  wire [47:0]               cycle,
-    input  wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
-    input  wire [15:0]               volume,
-    input  wire                      volume_valid,
-    input  wire [15:0]               pair,
-    input  wire                      pair_valid,
-    input  wire [15:0]               group,
-    input  wire                      group_valid,
-    input  wire [15:0]               journal_volume,
-    input  wire                      journal_volume_valid,
+    input  wire [`COMMIT_RECORD_WIDTH-1:0]     record_fields,
+    input  wire [`COMMIT_RESULT_WIDTH-1:0]     result,
+    // its record shows the group
+    input  wire                      shows_group,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     // a device's job: its slot, and where its data begins in memory
     input  wire [JOB_WIDTH-1:0]      slot,
     input  wire [START_WIDTH-1:0]    start,
-    // 1270: the volume's device gets the write
-    input  wire                      writes_volume,
-    input  wire [POSITION_WIDTH-1:0] volume_address,
-    // 1360, 1385, 1850: the journal volume's device gets the journal, with so many bytes of write data
-    input  wire                      writes_journal,
-    input  wire [POSITION_WIDTH-1:0] information_place,
-    input  wire [POSITION_WIDTH-1:0] data_place,
-    input  wire [31:0]               bytes,
 
     /*
      * The tables after the step
@@ -67,15 +50,7 @@ module commit_output #(
     output wire                      output_valid,
     output wire [15:0]               after_volume,
     output wire [15:0]               after_journal_volume,
-    input  wire [2:0]                volume_state_after,
-    input  wire [2:0]                pair_state_after,
-    input  wire [1:0]                group_state_after,
-    input  wire [7:0]                group_reason_after,
-    input  wire [2:0]                journal_volume_state_after,
-    input  wire [63:0]               update_number_after,
-    input  wire [POSITION_WIDTH-1:0] copy_complete_address_after,
-    input  wire [63:0]               data_offset_after,
-    input  wire [8*POSITION_WIDTH-1:0] pointers_after,
+    input  wire [`COMMIT_AFTER_WIDTH-1:0]      after,
 
     /*
      * What goes out
@@ -113,18 +88,20 @@ module commit_output #(
 
 localparam W = POSITION_WIDTH;
 
+`include "commit_mapped_wires.vh"
 `include "commit_row_wires.vh"
+`include "commit_record_wires.vh"
+`include "commit_result_wires.vh"
+`include "commit_after_wires.vh"
 
-wire        retires;
-wire [7:0]  process_code, status;
-wire [15:0] outcome, creation, record_tag;
-wire [31:0] record_size, record_received;
-wire [63:0] record_reference, record_position;
-
+assign `COMMIT_MAPPED     = mapped;
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_RECORD       = record_fields;
+assign `COMMIT_RECORD     = record_fields;
+assign `COMMIT_RESULT     = result;
+assign `COMMIT_AFTER      = after;
 
+wire [31:0] bytes = data_bytes;
 // write data up to the end of its area; the rest goes to the area's head
 wire [W-1:0] before_end = journal_volume_capacity - data_place;
 
@@ -142,15 +119,15 @@ reg [START_WIDTH-1:0] start_reg;
 reg [31:0] bytes_reg;
 
 always @(posedge clk) begin
-    valid_reg                <= step_valid;
+    valid_reg                <= valid;
     retires_reg              <= retires;
-    answers_reg              <= step_answers;
-    is_register_reg          <= step_is_register;
+    answers_reg              <= answers;
+    is_register_reg          <= is_register;
     writes_volume_reg        <= writes_volume;
     writes_journal_reg       <= writes_journal;
-    if (step_valid) begin
-        register_data_reg        <= step_register_data;
-        register_response_reg    <= step_register_response;
+    if (valid) begin
+        register_data_reg        <= register_answer;
+        register_response_reg    <= register_response;
         process_reg              <= process_code;
         outcome_reg              <= outcome;
         creation_reg             <= creation;
@@ -164,14 +141,14 @@ always @(posedge clk) begin
         slot_reg                 <= slot;
         start_reg                <= start;
         bytes_reg                <= bytes;
-        volume_reg               <= volume;
-        volume_valid_reg         <= volume_valid;
-        pair_reg                 <= pair;
-        pair_valid_reg           <= pair_valid;
-        group_valid_reg          <= group_valid;
+        volume_reg               <= recorded_volume;
+        volume_valid_reg         <= recorded_volume_valid;
+        pair_reg                 <= mapped_pair;
+        pair_valid_reg           <= recorded_pair_valid;
+        group_valid_reg          <= shows_group;
         group_reg                <= group;
-        journal_volume_reg       <= journal_volume;
-        journal_volume_valid_reg <= journal_volume_valid;
+        journal_volume_reg       <= recorded_journal_volume;
+        journal_volume_valid_reg <= recorded_journal_volume_valid;
         volume_device_reg        <= volume_device;
         volume_address_reg       <= volume_address;
         journal_device_reg       <= journal_volume_device;

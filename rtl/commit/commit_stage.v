@@ -150,62 +150,43 @@ module commit_stage #(
 
 localparam W = POSITION_WIDTH;
 
-`include "commit_operand_wires.vh"
+`include "commit_operands_wires.vh"
+`include "commit_mapped_wires.vh"
+`include "commit_result_wires.vh"
+
+wire [`COMMIT_MAPPED_WIDTH-1:0] mapped;
+wire [`COMMIT_RESULT_WIDTH-1:0] result;
 
 assign `COMMIT_OPERANDS = operands;
+assign `COMMIT_MAPPED   = mapped;
+assign `COMMIT_RESULT   = result;
 
 /*
  * map
  */
-wire                 record_room, map_holds, map_in_flight, valid;
-wire [`CR_WIDTH-1:0] step_request;
+wire                 record_room, map_holds, map_in_flight;
 wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume, named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
-wire                 found;
 wire [15:0]          map_volume, map_pair, map_group, map_journal_volume, map_address, map_row;
-wire                 map_volume_valid, map_pair_valid, map_journal_volume_valid;
-wire                 scan_begins, scan_valid;
+wire                 found, map_volume_valid, map_pair_valid, map_journal_volume_valid, scan_begins, scan_valid;
 wire [`COMMIT_SCAN_WIDTH-1:0] scan;
-wire [2:0]           map_table, register_table;
-wire [3:0]           map_field, register_field;
-wire                 register_upper;
-wire [15:0]          mapped_volume, mapped_pair, group, journal_volume;
-wire                 mapped_volume_valid, mapped_pair_valid, group_valid, journal_volume_valid;
+wire [2:0]           map_table;
+wire [3:0]           map_field;
 // what the slot of a host's write, or of a job of replication, holds
-wire [15:0]          request_job;
+wire [15:0]          request_job, job_volume;
 wire                 of_replication = request_job[15:8] != {6'd0, `ML_WRITE_HOST};
-wire [15:0]          job_volume;
 wire [W-1:0]         job_position;
 wire [31:0]          job_bytes;
 wire [63:0]          job_number;
 
-// behind an operation, or a write to a table's register, no step is mapped until the tables have changed; after a reset, and when the
-// copies of a group begin, they are swept, one row a cycle
-localparam [6:0] CHANGES = 7'd4;
-localparam SWEEP_CYCLES = (PAIRS > VOLUMES ? PAIRS : VOLUMES) + GROUPS;
-localparam [6:0] SWEEPS = SWEEP_CYCLES[6:0];
-reg  [6:0] pause_reg;
-wire is_write = granted_request[`CR_KIND] == `ML_REQUEST_MAINTENANCE && granted_request[`CR_OPCODE] != 8'd0;
-wire of_table = granted_request[`CR_POSITION] >= 64'h1000;
-
-always @(posedge clk) begin
-    if (granted && (granted_request[`CR_KIND] == `ML_REQUEST_OPERATION || (is_write && of_table)))
-        pause_reg <= CHANGES;
-    else if (valid && step_request[`CR_KIND] == `ML_REQUEST_OPERATION)
-        pause_reg <= SWEEPS;
-    else if (pause_reg != 7'd0 && !map_holds)
-        pause_reg <= pause_reg - 7'd1;
-    if (rst)
-        pause_reg <= SWEEPS;
-end
-
 // nothing else holds a step: whatever it sends out has its room before it is asked for
-assign enable = record_room && !map_holds && pause_reg == 7'd0;
+assign enable = record_room && !map_holds;
 
-commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) commit_map_inst (
+commit_map #(
+    .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
+) commit_map_inst (
     .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .in_flight(map_in_flight),
-    .holds(map_holds),
-    .lookup_job(request_job), .lookup_slot(lookup_slot),
+    .holds(map_holds), .lookup_job(request_job), .lookup_slot(lookup_slot),
     .lookup_volume(of_replication ? job_volume : lookup_volume),
     .lookup_position(of_replication ? job_position : lookup_position),
     .lookup_size(of_replication ? job_bytes : lookup_size), .lookup_journaled(!of_replication && lookup_journaled),
@@ -221,28 +202,20 @@ commit_map #(.CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .PAIRS(PAIRS), 
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
     .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume),
-    .named_volume(named_volume), .named_pair(named_pair),
-    .valid(valid), .request(step_request), .volume(mapped_volume), .volume_valid(mapped_volume_valid), .pair(mapped_pair),
-    .pair_valid(mapped_pair_valid), .group(group), .group_valid(group_valid), .journal_volume(journal_volume),
-    .journal_volume_valid(journal_volume_valid),
-    .register_table(register_table), .register_upper(register_upper), .register_field(register_field)
+    .named_volume(named_volume), .named_pair(named_pair), .mapped(mapped)
 );
 
 /*
  * decide
  */
 wire [47:0]          cycle;
-wire [15:0]          volume, pair, recorded_volume, recorded_journal_volume;
-wire                 recorded_volume_valid, recorded_pair_valid, recorded_journal_volume_valid;
-wire [63:0]          position, row_data, pointer_data, settings_data, progress_data, register_answer;
-wire [31:0]          size, data_bytes;
-wire                 answers, is_register, writes_volume, writes_journal, stores;
-wire [1:0]           register_response;
-wire [W-1:0]         volume_address, information_place, data_place;
+wire [63:0]          position;
+wire [31:0]          size;
 wire [GROUPS-1:0]    states_unanswered;
-wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row;
-wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row;
-wire [`COMMIT_CHANGE_WIDTH-1:0]     change;
+wire [`COMMIT_GROUP_ROW_WIDTH-1:0]    group_row;
+wire [`COMMIT_VOLUME_ROW_WIDTH-1:0]   volume_row;
+wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row;
+wire [`COMMIT_CHANGE_WIDTH-1:0]       change;
 wire [`COMMIT_RECORD_WIDTH-1:0]       record_fields;
 // a device job's slot, {client, index}
 wire [15:0]          slot = step_request[`CR_SLOT];
@@ -252,27 +225,15 @@ wire                 output_valid;
 commit_decide #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .MAX_JOURNALS(MAX_JOURNALS),
-    .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+    .MAX_JOURNALS(MAX_JOURNALS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle),
     .idle(others_idle && !map_in_flight && !output_valid),
-    .valid(valid), .request(step_request), .mapped_volume(mapped_volume), .mapped_volume_valid(mapped_volume_valid),
-    .mapped_pair(mapped_pair), .mapped_pair_valid(mapped_pair_valid), .group(group), .journal_volume(journal_volume),
-    .journal_volume_valid(journal_volume_valid), .register_table(register_table), .register_upper(register_upper),
-    .register_field(register_field), .operands(operands),
-    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .named_volume(named_volume), .named_pair(named_pair), .volume(volume), .pair(pair), .position(position), .size(size),
-    .scan(scan), .group_row(group_row), .volume_row(volume_row), .row_data(row_data), .pointer_data(pointer_data),
-    .settings_data(settings_data), .progress_data(progress_data), .activities(activities), .states_unanswered(states_unanswered), .change(change), .step(step),
-    .record_fields(record_fields), .answers(answers), .recorded_volume(recorded_volume),
-    .recorded_volume_valid(recorded_volume_valid),
-    .recorded_pair_valid(recorded_pair_valid), .recorded_journal_volume(recorded_journal_volume),
-    .recorded_journal_volume_valid(recorded_journal_volume_valid), .is_register(is_register),
-    .register_answer(register_answer),
-    .register_response(register_response), .writes_volume(writes_volume), .volume_address(volume_address),
-    .writes_journal(writes_journal), .stores(stores), .information_place(information_place), .data_place(data_place),
-    .data_bytes(data_bytes), .information(information),
+    .mapped(mapped), .operands(operands), .map_address(map_address), .map_table(map_table), .map_row(map_row),
+    .map_field(map_field), .named_volume(named_volume), .named_pair(named_pair),
+    .position(position), .size(size), .scan(scan), .group_row(group_row), .volume_row(volume_row),
+    .register_row(register_row), .activities(activities), .states_unanswered(states_unanswered), .change(change),
+    .step(step), .record_fields(record_fields), .result(result), .information(information),
     .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet),
     .state_received(state_received), .received_source(received_source), .received_group(received_group),
@@ -286,12 +247,7 @@ commit_decide #(
  */
 wire [15:0]    after_volume, after_journal_volume;
 wire           shows_group = group_valid && group < GROUPS;
-wire [2:0]     volume_state_after, pair_state_after, journal_volume_state_after;
-wire [1:0]     group_state_after;
-wire [7:0]     group_reason_after;
-wire [W-1:0]   copy_complete_address_after;
-wire [63:0]    update_number_after, data_offset_after;
-wire [8*W-1:0] pointers_after;
+wire [`COMMIT_AFTER_WIDTH-1:0] after;
 
 commit_tables #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W),
@@ -307,17 +263,12 @@ commit_tables #(
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
     .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan),
     .operation_source(operation_source[15:0]),
-    .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
+    .volume(mapped_volume), .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
     .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change), .operation_arguments(operation_arguments),
-    .register_table(register_table), .register_field(register_field), .row_data(row_data), .pointer_data(pointer_data),
-    .settings_data(settings_data), .progress_data(progress_data),
+    .register_table(register_table), .register_field(register_field), .register_row(register_row),
     .activities(activities), .next_restores(next_restores), .states_unanswered(states_unanswered),
     .shows_pair(recorded_pair_valid), .shows_group(shows_group), .after_volume(after_volume),
-    .after_journal_volume(after_journal_volume),
-    .volume_state_after(volume_state_after), .pair_state_after(pair_state_after), .group_state_after(group_state_after),
-    .group_reason_after(group_reason_after),
-    .journal_volume_state_after(journal_volume_state_after), .copy_complete_address_after(copy_complete_address_after),
-    .update_number_after(update_number_after), .data_offset_after(data_offset_after), .pointers_after(pointers_after)
+    .after_journal_volume(after_journal_volume), .after(after)
 );
 
 /*
@@ -328,19 +279,11 @@ commit_output #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .JOB_WIDTH(JOB_WIDTH), .START_WIDTH(START_WIDTH)
 ) commit_output_inst (
     .clk(clk), .rst(rst), .room(record_room),
-    .step_valid(valid), .step_answers(answers), .step_is_register(is_register), .step_register_data(register_answer),
-    .step_register_response(register_response), .cycle(cycle), .record_fields(record_fields),
-    .volume(recorded_volume), .volume_valid(recorded_volume_valid), .pair(pair), .pair_valid(recorded_pair_valid),
-    .group(group), .group_valid(shows_group), .journal_volume(recorded_journal_volume),
-    .journal_volume_valid(recorded_journal_volume_valid), .group_row(group_row), .volume_row(volume_row),
+    .mapped(mapped), .cycle(cycle), .record_fields(record_fields), .result(result), .shows_group(shows_group),
+    .group_row(group_row), .volume_row(volume_row),
     .slot(step_job), .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
-    .writes_volume(writes_volume), .volume_address(volume_address), .writes_journal(writes_journal),
-    .information_place(information_place), .data_place(data_place), .bytes(data_bytes),
-    .crc_valid(crc_valid), .crc(crc), .output_valid(output_valid), .after_volume(after_volume), .after_journal_volume(after_journal_volume),
-    .volume_state_after(volume_state_after), .pair_state_after(pair_state_after), .group_state_after(group_state_after),
-    .group_reason_after(group_reason_after),
-    .journal_volume_state_after(journal_volume_state_after), .copy_complete_address_after(copy_complete_address_after),
-    .update_number_after(update_number_after), .data_offset_after(data_offset_after), .pointers_after(pointers_after),
+    .crc_valid(crc_valid), .crc(crc),
+    .output_valid(output_valid), .after_volume(after_volume), .after_journal_volume(after_journal_volume), .after(after),
     .answer_valid(host_answer_valid), .answer_tag(host_answer_tag), .answer_status(host_answer_status),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address),
     .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),

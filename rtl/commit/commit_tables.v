@@ -79,10 +79,7 @@ module commit_tables #(
     // its register
     input  wire [2:0]                  register_table,
     input  wire [3:0]                  register_field,
-    output wire [63:0]                 row_data,
-    output wire [63:0]                 pointer_data,
-    output wire [63:0]                 settings_data,
-    output reg  [63:0]                 progress_data,
+    output wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
 
     // of every group
     output wire [7*GROUPS-1:0]         activities,
@@ -97,15 +94,7 @@ module commit_tables #(
     input  wire                        shows_group,
     input  wire [15:0]                 after_volume,
     input  wire [15:0]                 after_journal_volume,
-    output wire [2:0]                  volume_state_after,
-    output wire [2:0]                  pair_state_after,
-    output wire [1:0]                  group_state_after,
-    output wire [7:0]                  group_reason_after,
-    output wire [2:0]                  journal_volume_state_after,
-    output wire [POSITION_WIDTH-1:0]   copy_complete_address_after,
-    output wire [63:0]                 update_number_after,
-    output wire [63:0]                 data_offset_after,
-    output wire [8*POSITION_WIDTH-1:0] pointers_after
+    output wire [`COMMIT_AFTER_WIDTH-1:0] after
 );
 
 `ML_REQUIRE_VOLUMES
@@ -120,10 +109,14 @@ localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
 `include "commit_change_wires.vh"
+`include "commit_register_row_wires.vh"
+`include "commit_after_wires.vh"
 
 assign group_row      = `COMMIT_GROUP_ROW;
 assign volume_row     = `COMMIT_VOLUME_ROW;
 assign `COMMIT_CHANGE = change;
+assign register_row   = `COMMIT_REGISTER_ROW;
+assign after          = `COMMIT_AFTER;
 
 wire         starts = start_original || start_secondary;
 // 0 but in a register write, and so while tables are swept
@@ -229,14 +222,9 @@ group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progr
     .read_data(kept_data)
 );
 
-always @* begin
-    case (register_field)
-        SENT:                   progress_data = {{64-W{1'b0}}, information_sent};
-        INFORMATION_HIGH_WATER: progress_data = {{64-W{1'b0}}, information_high_water};
-        DATA_HIGH_WATER:        progress_data = {{64-W{1'b0}}, data_high_water};
-        default:                progress_data = kept_data;
-    endcase
-end
+assign progress_data = (register_field == SENT)                   ? {{64-W{1'b0}}, information_sent}
+                     : (register_field == INFORMATION_HIGH_WATER) ? {{64-W{1'b0}}, information_high_water}
+                     : (register_field == DATA_HIGH_WATER)        ? {{64-W{1'b0}}, data_high_water} : kept_data;
 
 job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
     .clk(clk), .rst(rst),

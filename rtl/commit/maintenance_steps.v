@@ -56,10 +56,7 @@ module maintenance_steps #(
     input  wire [2:0]                register_table,
     input  wire                      register_upper,
     input  wire [3:0]                register_field,
-    input  wire [63:0]               row_data,
-    input  wire [63:0]               pointer_data,
-    input  wire [63:0]               settings_data,
-    input  wire [63:0]               progress_data,
+    input  wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
 
     output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     output wire                      is_register,
@@ -117,13 +114,15 @@ module maintenance_steps #(
 localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
-`include "commit_operand_wires.vh"
+`include "commit_operands_wires.vh"
 `include "commit_scan_wires.vh"
+`include "commit_register_row_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_OPERANDS       = operands;
 assign `COMMIT_SCAN       = scan;
+assign `COMMIT_REGISTER_ROW = register_row;
 
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  opcode = request[`CR_OPCODE];

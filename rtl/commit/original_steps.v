@@ -107,7 +107,7 @@ module original_steps #(
 localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
-`include "commit_operand_wires.vh"
+`include "commit_operands_wires.vh"
 `include "commit_scan_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;

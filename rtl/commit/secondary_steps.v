@@ -114,7 +114,7 @@ localparam NUMBER_WIDTH = $clog2(WINDOW);
 localparam [PAIRS-1:0] ONE = 1;
 
 `include "commit_row_wires.vh"
-`include "commit_operand_wires.vh"
+`include "commit_operands_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;

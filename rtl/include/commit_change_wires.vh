@@ -1,4 +1,4 @@
-// In a module's body: the fields of `COMMIT_CHANGE. The tables' ports say what each does.
+// What the step changes in the tables, whose ports say what each does
 // states
 wire        volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete;
 // why the group becomes abnormal

@@ -1,4 +1,4 @@
-// In a module's body: the fields of `COMMIT_STEP.
+// What the other modules learn of the step
 wire        step_valid, step_journaled, step_failed, step_unreadable;
 wire [4:0]  step_kind;
 wire [15:0] step_tag, step_group, step_volume, step_job, step_outcome;

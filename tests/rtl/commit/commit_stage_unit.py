@@ -5,6 +5,7 @@ the stage lets them, once far apart. Records (but for their cycles) and, in the 
 the same.
 """
 
+import math
 import random
 import re
 from typing import Any
@@ -13,6 +14,7 @@ import cocotb
 from cocotb.triggers import RisingEdge, Timer
 
 from tests.rtl.units import start
+from tools.buses import fields as fields_of_bus
 from tools.sources import rtl_headers
 
 GROUP, PARTNER = 1, 2
@@ -42,17 +44,12 @@ REQUEST, INFORMATION, READ = (
 
 
 def operand_fields(start_width: int) -> dict[str, int]:
-    """Names and bits of what the processes hold (commit_buses.vh), from the most significant on."""
-    text = (rtl_headers() / "commit_buses.vh").read_text().replace("\\\n", "")
-    names = re.search(r"`define COMMIT_OPERANDS \{([^}]*)\}", text)
-    widths = re.search(r"`define COMMIT_OPERANDS_WIDTH \((.*)\)\n", text)
-    assert names and widths
-    values = {"`CP_UNIT_BITS": "512", "`UPDATE_INFORMATION_BITS": "512", "START_WIDTH": str(start_width)}
-    bits = []
-    for term in widths[1].split("+"):
-        factors = [int(values.get(factor.strip(), factor)) for factor in term.split("*")]
-        bits.append(factors[0] * (factors[1] if len(factors) > 1 else 1))
-    return dict(zip((name.strip() for name in names[1].split(",")), bits, strict=True))
+    """Names and bits of what the processes hold (commit_operands_wires.vh), from the most significant on."""
+    values = {"`CP_UNIT_BITS": 512, "`UPDATE_INFORMATION_BITS": 512, "START_WIDTH": start_width}
+    return {
+        name: math.prod(values.get(factor) or int(factor) for factor in bits.split("*"))
+        for name, bits in fields_of_bus((rtl_headers() / "commit_operands_wires.vh").read_text())
+    }
 
 
 def pack(places: dict[str, tuple[int, int]], **values: int) -> int:

@@ -1,4 +1,4 @@
-// In a module's body: the fields of `COMMIT_OPERANDS.
+// What the processes of replication and operations hold while they ask for a step
 // a journal read command
 wire [15:0] command_source;
 wire [31:0] command_generation, command_tag, read_area_bytes;
