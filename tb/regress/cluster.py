@@ -58,7 +58,7 @@ def _local(jobs: int) -> LocalCluster:
             n_workers=jobs,
             threads_per_worker=1,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL + 1,
         )
     finally:
