@@ -1,0 +1,126 @@
+"""The report of a regression: what is on the page and in the JUnit file."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tb.regress import report
+from tb.regress.report import About, buckets, engine, write
+from tb.regress.results import RESULTS, Result, Results, earlier, history
+from tb.regress.testplan import Item, results_of_tests
+
+
+def result(seed: int, signature: str = "", cycles: int = 100) -> Result:
+    """Return what a seed left; with a signature, of a failure."""
+    failed = {"checker": "comparison", "signature": signature, "first": f"<first> of {seed}", "failure": "\0 & <text>"}
+    return {
+        "seed": seed,
+        "kind": "traffic",
+        "parameters": {"data_width": 64},
+        "outcome": "passed",
+        "failure": "",
+        "cycles": cycles,
+        "records": 7,
+        "cpu_seconds": 1.5,
+        "wall_seconds": 2.0,
+        "attempt_seconds": 2.02,
+        **({"outcome": "failed", **failed} if signature else {}),
+    }
+
+
+def about(**changes: object) -> About:
+    """Return what a regression ran with."""
+    return About("icarus", "abc123", "0123", {"icarus": "Icarus <11>"}, **{"history": [], "workers": 2, **changes})  # type: ignore[arg-type]
+
+
+def test_failures_stand_together_by_signature_with_the_shortest_first() -> None:
+    """Those with most seeds come first, and not all of hundreds of seeds are named."""
+    found = buckets([result(n, "many", 1000 - n) for n in range(1, 31)] + [result(40), result(50, "one")])
+    assert [(bucket.signature, len(bucket.results)) for bucket in found] == [("many", 30), ("one", 1)]
+    assert found[0].first["seed"] == 30
+    assert found[0].seeds.startswith("1, 2, 3") and found[0].seeds.endswith("20 and 10 more")
+
+
+def test_the_page_has_failures_plan_coverage_seeds_and_trend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of it comes from elsewhere, and no text of a run is taken for HTML."""
+    monkeypatch.setattr(report, "TESTS", tmp_path / "none.xml")
+    bins = {"hit": 3, "hole": 0, "never": 0}
+    groups = {"a.point": {"bins": bins, "explained": {"never": "it cannot happen"}}}
+    (tmp_path / "coverage.json").write_text(json.dumps({"groups": groups}))
+    write(tmp_path, about(seconds=3.0, asked=3), [result(1), result(2, "comparison: restore")])
+    before = history(tmp_path)
+    assert [(one["seeds"], one["passed"], one["covered"], one["bins"]) for one in before] == [(2, 1, 1, 2)]
+    write(tmp_path, about(seconds=3.0, asked=2, history=before), [result(1), result(3, "comparison: other")])
+    page = (tmp_path / "index.html").read_text()
+    for text in (
+        *("1 of 2 seeds passed", "&lt;first&gt; of 3", "make replay SEED=3 SIM=icarus WAVES=1", "Icarus &lt;11&gt;"),
+        *("1 of 2 bins", "hole", "it cannot happen", "exit 2/1280", "V3: ", "1:", "abc123"),
+        *("New failures: comparison: other", "Gone: comparison: restore"),
+    ):
+        assert text in page, text
+    assert "<first>" not in page and "src=" not in page and "@import" not in page and "http" not in page
+    assert len(history(tmp_path)) == 2
+
+
+def test_junit_has_a_case_for_each_seed(tmp_path: Path) -> None:
+    """Failures with their signature and the command that does it again; what XML has no place for is left out."""
+    write(tmp_path, about(), [result(1), result(2, "comparison: restore"), result(3) | {"outcome": "stopped"} | lost()])
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors")} == {
+        "tests": "3",
+        "failures": "1",
+        "errors": "1",
+    }
+    passed, failed, stopped = suite.findall("testcase")
+    assert (passed.get("name"), passed.get("classname"), len(passed)) == ("seed 1", "regress.traffic", 0)
+    (failure,) = failed.findall("failure")
+    assert failure.get("message") == "comparison: restore"
+    assert failure.text == "make replay SEED=2 SIM=icarus WAVES=1\n\n? & <text>"
+    assert [error.get("message") for error in stopped.findall("error")] == ["worker: its worker ended"]
+
+
+def lost() -> Result:
+    """Return what makes the result of a seed one that lost its worker."""
+    return {"failure": "its worker ended", "checker": "worker", "signature": "worker: its worker ended", "first": ""}
+
+
+def test_what_the_engine_costs_is_that_of_seeds_that_ended_in_this_run() -> None:
+    """Not of those whose results were there; of a seed's time, and of the workers' time."""
+    found = engine(about(seconds=4.0, known=frozenset({2})), [result(1), result(2), result(3), result(4) | lost()])
+    assert found["overhead"] == pytest.approx(1.0)
+    assert found["busy"] == pytest.approx(100 * 3 * 2.02 / 8)
+    assert engine(about(), []) == {"busy": 0.0, "overhead": 0.0}
+
+
+def test_results_are_kept_of_the_same_version_and_a_line_cut_short_is_none(tmp_path: Path) -> None:
+    """And but for seeds that lost their worker."""
+    kept = Results(tmp_path, "digest", "icarus", [result(1) | {"checker": ""}])
+    kept.add(result(2, "comparison: restore"))
+    kept.add(result(3) | lost())
+    kept.close()
+    with (tmp_path / RESULTS).open("a") as file:
+        file.write('{"seed": 4, "outc')
+    assert [found["seed"] for found in earlier(tmp_path, "digest", "icarus")] == [1, 2]
+    assert earlier(tmp_path, "another", "icarus") == earlier(tmp_path, "digest", "verilator") == []
+
+
+def test_an_item_of_the_plan_has_the_results_of_its_tests(tmp_path: Path) -> None:
+    """Failed if one failed, not run if one has no result. Parameters of a test, and files of a folder, count as it."""
+    cases = """<testcase classname="tests.a.test_x" name="test_one[1]"/>
+        <testcase classname="tests.a.test_x" name="test_one[2]"/>
+        <testcase classname="tests.a.test_x" name="test_one_more"><failure/></testcase>
+        <testcase classname="tests.b.test_y" name="test_left_out"><skipped/></testcase>"""
+    file = tmp_path / "tests.xml"
+    file.write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    results = results_of_tests(file) | {"regress::traffic": True}
+    for tests, judged in (
+        (("tests/a/test_x.py::test_one", "regress::traffic"), "passed"),
+        (("tests/a/test_x.py::test_one", "tests/a/test_x.py::test_one_more"), "failed"),
+        (("tests/a",), "failed"),
+        (("tests/a/test_x.py::test_one", "tests/b/test_y.py"), "not run"),
+        (("regress::resets",), "not run"),
+    ):
+        assert Item("V1", "behaviour", "something", tests).judged(results).result == judged, tests
+    assert results_of_tests(tmp_path / "none.xml") == {}
