@@ -1,11 +1,14 @@
 """What seeds draw: the same again and again, all kinds, legal parameters with their corners."""
 
+import re
 from itertools import islice
 
 import pytest
 
+from mirrorlog.command_line import option_name
 from tb.config.parameter_table import LEGAL, refusal
 from tb.random.draw import COMBINATIONS, WEIGHTS, Kind, combination_of, draw, seeds, systems_of
+from tools.sources import ROOT
 
 SEEDS = range(300)
 
@@ -23,6 +26,12 @@ def test_seeds_draw_every_kind() -> None:
     assert {one.kind for one in drawn} == set(WEIGHTS) == set(Kind)
     for seed, one in zip(SEEDS, drawn, strict=True):
         assert one.kind.systems == systems_of(seed) == one.settings.parameters.systems
+
+
+def test_the_document_has_a_row_for_every_kind() -> None:
+    """With the systems that it has."""
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([12]) \|", (ROOT / "docs" / "testing.md").read_text(), re.M)
+    assert sorted(rows) == sorted((option_name(kind), str(kind.systems)) for kind in Kind)
 
 
 def test_a_kind_that_is_asked_for_is_drawn_if_it_fits() -> None:
