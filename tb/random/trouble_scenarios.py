@@ -13,8 +13,8 @@ from tb.random.operating import VOLUMES, Operating
 from tb.random.troubles import TROUBLES, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 3
-# Cycles of traffic before the trouble, at most, and those behind it in which it has its effect
+TIMES = 2
+# Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect
 LATEST, EFFECT_CYCLES = 4_000, 3_000
 
 
@@ -56,6 +56,8 @@ class RandomTroubles(Operating):
             await self.wait_restored()
         traffic = {e.system.number: await self.begin_traffic(e) for e in self.environment.systems}
         await self.bench.cycles(rng.randrange(LATEST))
+        for number, environment in zip(traffic, self.environment.systems, strict=True):
+            traffic[number] += await self.begin_traffic(environment)
         self.trouble = f"{trouble.__name__.replace('_', ' ')}, group {group}, from cycle {self.bench.cycle} on"
         self.logger.info(self.trouble)
         await trouble(self, group)

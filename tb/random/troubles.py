@@ -26,7 +26,7 @@ FILLING = 90
 WATCH_CYCLES = (500, 4_000, 40_000)
 BURSTS = (1, 1, 2, 30)
 # Of a device's work with the group, after which it fails
-LATER_CYCLES = 1_500
+LATER_CYCLES = 800
 WRONG_OPERATIONS = 8
 # That are never
 UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 200, 60, 99
