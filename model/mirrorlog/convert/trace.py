@@ -9,6 +9,7 @@ from mirrorlog.simulate.workload import RequestKind
 
 # Of an account: how much of a line is shown
 SHOWN = 60
+MOST_LINE = 1 << 20
 GZIP = b"\x1f\x8b"
 DISCARDS = "discards, not carried over yet"
 """Workloads have none (docs/convert.md)."""
@@ -96,7 +97,9 @@ def lines(path: Path) -> Iterator[Line]:
         compressed = file.read(len(GZIP)) == GZIP
     try:
         with gzip.open(path, "rt", encoding="utf-8") if compressed else path.open(encoding="utf-8") as text:
-            for number, line in enumerate(text, start=1):
+            for number, line in enumerate(iter(lambda: text.readline(MOST_LINE), ""), start=1):
+                if len(line) == MOST_LINE:
+                    raise ConvertError(f"{path}:{number}: a line of more than {MOST_LINE} characters is of no trace")
                 if not line.endswith("\n"):
                     raise ConvertError(f"{path}:{number}: the last line has no end (is it truncated?)")
                 if line.strip():

@@ -1,6 +1,5 @@
 """Writes a workload: the files that `Workload.load` reads (mirrorlog/simulate/workload.py)."""
 
-import lzma
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -9,8 +8,6 @@ from mirrorlog.convert.trace import ConvertError
 from mirrorlog.convert.volumes import Converted
 from mirrorlog.simulate.workload import HEADER, NANOSECONDS_PER_TICK, RequestKind, VolumeImage
 
-# Seeded data cannot be made smaller: the fastest
-PRESET = 0
 _SHOW_EVERY = 1000
 
 
@@ -21,7 +18,7 @@ def write(
     images: Mapping[int, VolumeImage],
     show: Callable[[str, float, float], None],
 ) -> list[Path]:
-    """Write PREFIX.iolog, PREFIX.payload.xz and PREFIX.volumeN.img: all of them, or none. `images` are the volumes that
+    """Write PREFIX.iolog, PREFIX.payload and PREFIX.volumeN.img: all of them, or none. `images` are the volumes that
     are not empty before the first request. Returns the files.
 
     Raises ConvertError if one of a trace with this name is there already, OSError.
@@ -38,7 +35,8 @@ def write(
         return parts[file]
 
     try:
-        with part("payload.xz").open("wb") as file, lzma.open(file, "wb", preset=PRESET) as payload:
+        # not compressed: seeded data does not become smaller
+        with part("payload").open("wb") as payload:
             for number, request in enumerate(converted.requests):
                 if request.kind is RequestKind.WRITE:
                     payload.write(data.of(request))
@@ -53,8 +51,8 @@ def write(
         # the log last: without it there is no trace
         with part("iolog").open("w", encoding="ascii", newline="") as log:
             _write_log(log.write, converted)
-        for file_, written in parts.items():
-            written.replace(file_)
+        for file, written in parts.items():
+            written.replace(file)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(prefix)) from error
     finally:
@@ -76,7 +74,7 @@ def _write_log(write_text: Callable[[str], object], converted: Converted) -> Non
 
 
 def _is_of_a_trace(suffix: str) -> bool:
-    return suffix in ("iolog", "payload.xz") or suffix.startswith("volume")
+    return suffix in ("iolog", "payload", "payload.xz") or suffix.startswith("volume")
 
 
 def _literal(name: str) -> str:

@@ -11,7 +11,7 @@ SUFFIX = ".iolog"
 
 def is_workload(path: Path) -> bool:
     """Is this the log of a workload: do its data lie beside it?"""
-    return path.suffix == SUFFIX and path.with_suffix(".payload.xz").exists()
+    return path.suffix == SUFFIX and any(path.with_suffix(end).exists() for end in (".payload", ".payload.xz"))
 
 
 def load(path: Path) -> tuple[Iterator[Asked], dict[str, VolumeImage]]:

@@ -198,10 +198,9 @@ def run_command(arguments: argparse.Namespace) -> int:
     """Simulate; returns the exit status: 0, or 2 for bad options or a bad trace."""
     try:
         todo = scenario(arguments)
-        if isinstance(todo.load, SyntheticLoad) and not todo.simulation.copy_before:
-            size = todo.load.volumes * todo.load.volume_bytes
-            if size >= LONG_COPY_BYTES:
-                print(f"initial copy of {size:,} bytes: takes minutes for each 16 GiB", file=sys.stderr, flush=True)
+        if not todo.simulation.copy_before and todo.volume_bytes() >= LONG_COPY_BYTES:
+            size = f"{todo.volume_bytes():,} bytes"
+            print(f"initial copy of {size}: takes minutes for each 16 GiB", file=sys.stderr, flush=True)
         with Progress() as progress:
             simulation, summary = run(todo, progress)
         if arguments.out is not None:

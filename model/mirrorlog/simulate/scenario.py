@@ -174,6 +174,10 @@ class Scenario:
         for request in self.load.requests:
             yield request, self.load.data(request) if request.kind is RequestKind.WRITE else b""
 
+    def volume_bytes(self) -> int:
+        """Return the bytes of all volumes together."""
+        return sum(self._capacities().values())
+
     def _capacities(self) -> dict[int, int]:
         if isinstance(self.load, Workload):
             return {volume: image.size for volume, image in self.load.volumes.items()}

@@ -1,8 +1,9 @@
 """A recorded host workload: the requests of a Linux block trace, their data, and the volumes as they were before it.
 
 A trace with prefix P consists of `P.iolog` (fio's version 3 I/O log), `P.payload.xz` (the data of its writes,
-concatenated in order) and for each volume its content before the first request: `P.volumeN.img.xz`, or `P.volumeN.img`,
-not compressed, which may be a sparse file of terabytes: holes are not read. `mirrorlog convert` writes the latter.
+concatenated in order) and for each volume `P.volumeN.img.xz`, its content before the first request. Instead of a
+compressed file there may be one that is not, without `.xz`: an image may then be a sparse file of terabytes, whose
+holes are not read. `mirrorlog convert` writes these.
 """
 
 import errno
@@ -96,8 +97,8 @@ class Workload:
             raise WorkloadError(f"{log}: cannot be read: {_reason(error)}") from error
         reader = _LogReader(base, log)
         reader.read(lines)
-        payload_file = base.with_name(base.name + ".payload.xz")
-        payload = _decompressed(payload_file)
+        payload_file = _one_of(base.with_name(base.name + ".payload.xz"))
+        payload = _content(payload_file)
         if len(payload) < reader.payload_bytes:
             short = next(
                 request
@@ -181,17 +182,13 @@ class _LogReader:
             if volume in self.volumes:
                 raise self._error(number, f"volume{volume} is added twice")
             image_file = self.base.with_name(f"{self.base.name}.volume{volume}.img.xz")
-            raw_file = image_file.with_suffix("")
-            if image_file.exists() and raw_file.exists():
-                raise self._error(number, f"volume{volume} has two images: {image_file} and {raw_file}")
-            if not image_file.exists() and not raw_file.exists():
+            file = _one_of(image_file)
+            if not file.exists():
                 raise self._error(
-                    number, f"unknown volume volume{volume}: {image_file} does not exist, nor {raw_file.name}"
+                    number, f"unknown volume volume{volume}: {image_file} does not exist, nor {image_file.stem}"
                 )
-            compressed = image_file.exists()
-            image = VolumeImage.of(_decompressed(image_file)) if compressed else _sparse(raw_file)
+            image = VolumeImage.of(_content(file)) if file == image_file else _sparse(file)
             if image.size == 0 or image.size % BLOCK_BYTES:
-                file = image_file if compressed else raw_file
                 raise WorkloadError(f"{file}: {image.size} bytes are no volume (a multiple of {BLOCK_BYTES})")
             self.volumes[volume] = image
             return
@@ -238,9 +235,19 @@ class _LogReader:
         return WorkloadError(f"{self.log}:{number}: {text}")
 
 
-def _decompressed(file: Path) -> bytes:
-    """Return the content of an xz file; a missing, damaged or truncated one is a WorkloadError."""
+def _one_of(compressed: Path) -> Path:
+    """Return which there is: this file, or the one without `.xz`. Both are a WorkloadError."""
+    plain = compressed.with_suffix("")
+    if plain.exists() and compressed.exists():
+        raise WorkloadError(f"{compressed}: is there, and {plain.name} too: which of them?")
+    return plain if plain.exists() else compressed
+
+
+def _content(file: Path) -> bytes:
+    """Return the content of a file, decompressed; a missing, damaged or truncated one is a WorkloadError."""
     try:
+        if file.suffix != ".xz":
+            return file.read_bytes()
         with lzma.open(file) as stream:
             return stream.read()
     except EOFError as error:

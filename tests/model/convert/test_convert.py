@@ -50,9 +50,9 @@ def test_a_converted_log_loads_with_seeded_data_and_empty_volumes(capsys: pytest
         1: (1 << 20, ()),
         2: (1 << 20, ()),
     }
-    assert listed() == ["t.iolog", "t.log", "t.payload.xz", "t.volume1.img", "t.volume2.img"]
+    assert listed() == ["t.iolog", "t.log", "t.payload", "t.volume1.img", "t.volume2.img"]
     assert capsys.readouterr().out == (
-        "files          t.iolog t.payload.xz t.volume1.img t.volume2.img\n"
+        "files          t.iolog t.payload t.volume1.img t.volume2.img\n"
         "requests       3 in 0.000009 s\nwrites         2 of 1,536 bytes\nreads          0\nflushes        1\n"
         "volume1        1,048,576 bytes: a\nvolume2        1,048,576 bytes: b\n"
         "not used       1\n  1: discards, not carried over yet (first: t.log:6: 7 a trim 0 512)\n"

@@ -164,6 +164,11 @@ def test_a_malformed_line_is_refused_naming_file_line_and_field(
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
+    """So is what has no lines: it is not read into memory."""
+    with (tmp_path / "t").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ConvertError, match="t:1: a line of more than 1048576 characters"):
+        list(fio.read(tmp_path / "t", Account()))
     (tmp_path / "t").write_bytes(b"fio version 3 iolog\n\xff\n")
     with pytest.raises(ConvertError, match="t: is no text"):
         list(fio.read(tmp_path / "t", Account()))

@@ -120,10 +120,23 @@ def test_a_volume_may_be_a_sparse_file_of_terabytes(tmp_path: Path) -> None:
     ]
 
 
+def test_data_may_lie_in_a_file_that_is_not_compressed(tmp_path: Path) -> None:
+    prefix = make_trace(tmp_path)
+    payload = Workload.load(prefix).payload
+    (tmp_path / "t.payload").write_bytes(payload)
+    with pytest.raises(WorkloadError, match=r"t\.payload\.xz: is there, and t\.payload too"):
+        Workload.load(prefix)
+    (tmp_path / "t.payload.xz").unlink()
+    assert Workload.load(prefix).payload == payload
+    (tmp_path / "t.payload").write_bytes(payload[:-1])
+    with pytest.raises(WorkloadError, match=r"of .*t\.payload, which holds 1535 bytes"):
+        Workload.load(prefix)
+
+
 def test_a_volume_has_one_image_of_whole_blocks(tmp_path: Path) -> None:
     prefix = make_trace(tmp_path)
     (tmp_path / "t.volume1.img").write_bytes(bytes(100))
-    with pytest.raises(WorkloadError, match=r"t\.iolog:2: volume1 has two images"):
+    with pytest.raises(WorkloadError, match=r"t\.volume1\.img\.xz: is there, and t\.volume1\.img too"):
         Workload.load(prefix)
     (tmp_path / "t.volume1.img.xz").unlink()
     with pytest.raises(WorkloadError, match=r"t\.volume1\.img: 100 bytes are no volume"):
