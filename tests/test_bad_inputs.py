@@ -125,6 +125,7 @@ CASES = [
     ("model", "convert {}/start.jsonl {}/no_event.jsonl --out {}/t", "of which one is taken at a time"),
     ("model", "convert {}/good.log --out {}/t --limit 0", "--limit: 0 is not from 1"),
     ("model", "convert {}/good.log --out {}/t --volume-bytes 1000", "--volume-bytes: 1000 is no multiple of 512"),
+    ("model", "convert {}/good.log --out {}/t --volume-bytes 8796093022720", "is not from 512 to 8796093022208"),
     ("model", "convert {}/good.log --out {}/t --volume-bytes 512", "can be used (1 beyond a volume of 512 bytes)"),
     ("model", "convert {}/good.log --out {}/t --scale fit", "scale fit needs a size to fit into"),
     ("model", "convert {}/good.log --out {}/t --scale x", "--scale: 'x' is no whole number"),

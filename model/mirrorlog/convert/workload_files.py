@@ -47,7 +47,11 @@ def write(
                 for at, piece in images[volume].pieces if volume in images else ():
                     image.seek(at)
                     image.write(piece)
-                image.truncate(size)
+                try:
+                    image.truncate(size)
+                except OSError as error:
+                    what = f"{error.strerror} (an image of {size} bytes)"
+                    raise OSError(error.errno, what) from error
         # the log last: without it there is no trace
         with part("iolog").open("w", encoding="ascii", newline="") as log:
             _write_log(log.write, converted)

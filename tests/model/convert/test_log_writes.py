@@ -1,7 +1,10 @@
 """Logs in the format of dm-log-writes: read, written, made of captures; that what is wrong is one clear line."""
 
+import lzma
 import random
+import shutil
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -121,6 +124,37 @@ def test_reading_back_what_was_written_gives_the_same_requests(seed: int) -> Non
         ]
     assert read == requests
     assert Path("log").stat().st_size == 512 * 201 + sum(request.size for request in requests)
+
+
+# What tests/data/blklogwrites.log.xz recorded, and what the device held then: from, to, each byte
+QEMU = ("write -P 0x11 4096 8192", "flush", "write -f -P 0x22 8192 512", "discard 65536 4096", "write -z 4096 1024",
+        "write -P 0x33 0 1536", "read 0 512")  # fmt: skip
+HELD = ((0, 1536, 0x33), (5120, 8192, 0x11), (8192, 8704, 0x22), (8704, 12288, 0x11))
+
+
+def test_a_log_of_qemus_is_what_its_device_held(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("log").write_bytes(lzma.decompress((ROOT / "tests" / "data" / "blklogwrites.log.xz").read_bytes()))
+    image = bytearray(1 << 20)
+    for begin, end, value in HELD:
+        image[begin:end] = bytes([value]) * (end - begin)
+    assert replayed(Path("log"), 1 << 20) == bytes(image)
+    kinds = [(entry.flags, entry.position, entry.size) for entry in log_writes.entries(Path("log"))]
+    assert kinds[:6] == [
+        (Flag(0), 4096, 8192), (Flag.FLUSH, 0, 0), (Flag(0), 8192, 512), (Flag.DISCARD, 65536, 4096),
+        (Flag(0), 4096, 1024), (Flag.FLUSH, 0, 0),
+    ]  # fmt: skip
+    assert main(["convert", "log", "--out", "t"]) == 0
+    assert Workload.load("t").writes == 4 and "\nnot used       1\n" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("qemu-io") is None, reason="qemu-io (Debian: qemu-utils) is not installed")
+def test_a_log_that_qemu_writes_now_is_what_its_device_holds() -> None:
+    Path("disk").write_bytes(bytes(1 << 20))
+    Path("log").touch()
+    files = "file.driver=file,file.filename=disk,log.driver=file,log.filename=log"
+    commands = [word for command in QEMU for word in ("-c", command)]
+    subprocess.run(["qemu-io", "--image-opts", f"driver=blklogwrites,{files}", *commands], check=True)
+    assert replayed(Path("log"), 1 << 20) == Path("disk").read_bytes()
 
 
 def test_a_recorded_workload_becomes_logs_and_each_log_the_same_image() -> None:

@@ -112,6 +112,35 @@ def test_queued_events_of_blkparse_are_read_and_the_others_counted(tmp_path: Pat
     assert len(BLKPARSE.splitlines()) == sum(count for count, _ in account.unused.values()) + 5
 
 
+# What blkparse 1.2 prints of a trace that was made for it
+PRINTED = """\
+  8,16   0        2     0.000000000    42  Q  WS 2048 + 8 [dd]
+  8,16   0        6     1.000500000    42  Q  RA 0 + 16 [dd]
+  8,16   0        7     1.000600000    42  Q FWFS 64 + 8 [dd]
+  8,16   0        8     1.000700000    42  Q FWS [dd]
+  8,16   0        9     1.000710000    42  Q WFM 72 + 8 [dd]
+  8,16   0       11     1.000900000    42  Q   R 36 [dd]
+  8,16   0       12     1.000910000    42  P   N [dd]
+CPU0 (x):
+ Read depth:             0                Write depth:             1
+
+Throughput (R/W): 0KiB/s / 4KiB/s
+Events (x): 12 entries
+Skips: 0 forward (0 -   0.0%)
+Input file x.blktrace.0 added
+"""
+
+
+def test_what_blkparse_prints_is_read(tmp_path: Path) -> None:
+    asked, account = read(blkparse.read, PRINTED, tmp_path)
+    assert [request.kind for request in asked] == [WRITE, READ, FLUSH, WRITE, FLUSH, FLUSH, WRITE, FLUSH]
+    assert {reason: count for reason, (count, _) in account.unused.items()} == {
+        "requests without a range, or of another kind (RWBS R)": 1,
+        "events of action P, not Q": 1,
+        "sums behind the events": 6,
+    }
+
+
 @pytest.mark.parametrize(("action", "time"), [("D", 3_000), ("C", 400_000)])
 def test_another_action_of_blkparse_may_be_taken(action: str, time: int, tmp_path: Path) -> None:
     asked, _ = read(lambda path, account: blkparse.read(path, account, action), BLKPARSE, tmp_path)
