@@ -12,6 +12,7 @@ from tools.sources import rtl_headers
 BUSES = "commit_buses.vh"
 # `wire [31:0] this, that;`: the range's ends, and the names
 DECLARATION = re.compile(r"wire\s+(?:\[(?P<high>[^:\]]+):0\]\s*)?(?P<names>[\w\s,]+);")
+INCLUDE = re.compile(r'^`include "(\w+\.vh)"$', re.M)
 MOST_COLUMNS = 120
 HEAD = """\
 // Buses of the commit stage, for fields that go together through several modules. A bus is `assign bus = `COMMIT_...;`
@@ -22,9 +23,14 @@ HEAD = """\
 """
 
 
-def fields(text: str) -> list[tuple[str, str]]:
-    """Name and bits of each field that a header declares, in their order."""
+def fields(text: str, headers: Path | None = None) -> list[tuple[str, str]]:
+    """Name and bits of each field that a header declares, in their order: first those of other buses that it includes
+    (from the folder `headers`).
+    """
     found = []
+    for included in INCLUDE.findall(text):
+        if headers is not None:
+            found += fields((headers / included).read_text(), headers)
     for declaration in DECLARATION.finditer(re.sub(r"//.*", "", text)):
         high = (declaration["high"] or "0").strip()
         bits = str(int(high) + 1) if high.isdecimal() else high.removesuffix("-1")
@@ -48,9 +54,7 @@ def bus(header: Path) -> str:
     text = header.read_text()
     about = text.splitlines()[0].removeprefix("// ")
     name = header.stem.removesuffix("_wires").upper()
-    declared = fields(text)
-    if not declared:  # it only includes others
-        return ""
+    declared = fields(text, header.parent)
     return (
         f"\n// {about}\n"
         + wrapped(f"`define {name} {{", [field for field, _ in declared], ",", "}")

@@ -11,8 +11,8 @@
 `include "parameters.vh"
 
 /*
- * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the secondary system,
- * and of the maintenance terminal. What they want changed is gathered here for the tables, and what stands in their records.
+ * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the secondary system, of
+ * groups' states, and of the maintenance terminal. What they want is put together in commit_gather.
  */
 module commit_decide #(
     parameter DATA_WIDTH = 512,
@@ -38,7 +38,6 @@ module commit_decide #(
     output wire [47:0]               cycle,
     // nothing else is in flight in the system
     input  wire                      idle,
-
     input  wire [`COMMIT_MAPPED_WIDTH-1:0]   mapped,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0] operands,
     // map: a register's address
@@ -61,7 +60,6 @@ module commit_decide #(
     input  wire [7*GROUPS-1:0]       activities,
     input  wire [GROUPS-1:0]         states_unanswered,
     output wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
-
     output wire [`COMMIT_STEP_WIDTH-1:0]       step,
 
     /*
@@ -110,9 +108,9 @@ module commit_decide #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
 `include "commit_mapped_wires.vh"
+`include "commit_wanted_wires.vh"
 `include "commit_row_wires.vh"
 `include "commit_change_wires.vh"
 `include "commit_record_wires.vh"
@@ -133,67 +131,47 @@ assign step               = `COMMIT_STEP;
 
 wire [`CR_WIDTH-1:0] request = step_request;
 wire [4:0] kind   = request[`CR_KIND];
-wire [7:0] client = request[`CR_CLIENT];
 
-wire is_volume   = valid && kind == `ML_REQUEST_VOLUME_WRITE;
-wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
 wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED) || kind == `ML_REQUEST_HEARTBEAT;
 wire is_secondary = kind >= `ML_REQUEST_COMMAND_SEND && kind <= `ML_REQUEST_RESTORE_FREE;
-wire of_host     = client == {6'd0, `ML_WRITE_HOST};
-wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
-wire of_received = client == {6'd0, `ML_WRITE_RECEIVED};
 
 // initial copy and operations name volume and pair themselves, a cycle before they decide
 wire         copy_names, operation_names;
-wire [15:0]  operation_volume, operation_pair;
+wire [15:0]  operation_pair;
 wire [63:0]  copy_position;
 wire [31:0]  copy_size;
 assign named_volume = copy_names ? copy_volume : operation_names ? operation_volume : mapped_volume;
 assign named_pair   = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
-wire [15:0] volume  = mapped_volume;
-wire [15:0] pair    = mapped_pair;
-wire   volume_valid = copy_names || mapped_volume_valid;
-wire   pair_valid   = copy_names || mapped_pair_valid;
+assign volume_valid = copy_names || mapped_volume_valid;
+assign pair_valid   = copy_names || mapped_pair_valid;
 assign position     = copy_names ? copy_position : request[`CR_POSITION];
 assign size         = copy_names ? copy_size : request[`CR_SIZE];
 
-// host commands have an order
+wire [63:0] order;
 reg  [47:0] cycle_reg;
-reg  [63:0] order_reg;
-wire        written;
+
 assign cycle = cycle_reg;
 
-always @(posedge clk) begin
-    cycle_reg <= cycle_reg + 48'd1;
-    if (written || read_taken || flush_taken)
-        order_reg <= order_reg + 64'd1;
-    if (rst) begin
-        cycle_reg <= first_cycle;
-        order_reg <= 64'd1;
-    end
-end
+always @(posedge clk)
+    cycle_reg <= rst ? first_cycle : cycle_reg + 48'd1;
 
 /*
  * Hosts and storage devices
  */
 wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields, maintenance_record_fields;
 wire [`COMMIT_RECORD_WIDTH-1:0] announcement_record_fields;
-wire [W-1:0] store_place, store_data_place;
-wire [7:0]   host_reason;
-wire         is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, copy_creates;
-wire [7:0]   copy_kind;
+wire [7:0] copy_kind;
 
 host_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) host_steps_inst (
-    .clk(clk), .valid(valid), .request(request), .order(order_reg), .volume(volume), .volume_valid(volume_valid),
+    .clk(clk), .valid(valid), .request(request), .order(order), .volume(mapped_volume), .volume_valid(volume_valid),
     .pair_valid(pair_valid), .group(group), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
     .position(position), .size(size), .group_row(group_row), .volume_row(volume_row),
     .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
     .store_data_crc(store_data_crc), .store_data_place(store_data_place), .record_fields(host_record_fields),
     .command_done(command_done), .command_stalls(command_stalls), .watch_left(command_watch_time), .written(written), .read_taken(read_taken),
-    .flush_taken(flush_taken), .is_flush(is_flush),
-    .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails),
+    .flush_taken(flush_taken), .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails),
     .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails), .information(information)
 );
 
@@ -212,15 +190,6 @@ end
 /*
  * Original system
  */
-wire        original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails;
-wire        copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag;
-wire [7:0]  original_reason, secondary_reason;
-wire [2:0]  copy_pair_state;
-wire [PAIRS-1:0] copy_sets_end_markers;
-wire [W-1:0] reception_free_entries, reception_free_data;
-wire [63:0] reception_host_bytes;
-wire [31:0] reception_tag;
-
 original_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) original_steps_inst (
@@ -245,29 +214,19 @@ original_steps #(
 /*
  * Secondary system
  */
-wire        secondary_of_group, secondary_group_fails, secondary_journal_fails, received_commits, restore_writes, restore_frees;
-wire        restore_sets_pair, command_sets_tag;
-wire [31:0] command_new_tag;
-wire [63:0] received_host_bytes;
-wire [2:0]  restore_pair_state;
-wire [6:0]  secondary_activity;
-wire [PAIRS-1:0] restore_marks;
-
 secondary_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH)
 ) secondary_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .mapped_volume(mapped_volume),
-    .pair(pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
+    .pair(mapped_pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .group_row(group_row), .volume_row(volume_row), .operands(operands), .record_fields(secondary_record_fields),
-    .of_group(secondary_of_group),
-    .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
+    .of_group(secondary_of_group), .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
     .store_holds(step_holds), .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place), .store_data_place(store_data_place),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
     .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
     .restores_next(restores_next), .frees(restore_frees), .set_end_markers(restore_marks),
-    .set_pair_state(restore_sets_pair),
-    .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
+    .set_pair_state(restore_sets_pair), .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
     .new_tag(command_new_tag), .sent_again(sent_again),
     .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
     .commit_request_valid(request_valid[0]), .commit_request_taken(request_taken[0]), .commit_request(own_request[`CR_WIDTH-1:0]),
@@ -279,9 +238,6 @@ secondary_steps #(
 /*
  * Groups' states, announced to the partner and by it
  */
-wire       is_announcement, announcement_fails;
-wire [7:0] announcement_reason;
-
 announcement_steps #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) announcement_steps_inst (
     .clk(clk), .rst(rst), .mapped(mapped), .cycle(cycle), .restarts(step_restarts), .group_row(group_row),
     .activities(activities), .states_unanswered(states_unanswered),
@@ -290,31 +246,23 @@ announcement_steps #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITIO
     .state_received(state_received), .received_source(received_source), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation),
     .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
-    .state_room(state_room),
-    .request_valid(request_valid[3]), .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]),
+    .state_room(state_room), .request_valid(request_valid[3]), .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]),
     .packet_valid(packet_valid[1]), .packet_ready(packet_ready[1]), .packet(packet[`PK_WIDTH +: `PK_WIDTH])
 );
 
 /*
  * Maintenance terminal
  */
-wire loads_setting;
-wire is_operation, takes_area, suspend_group, take_over, start_fails;
-wire [7:0] operation_reason;
-
 maintenance_steps #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) maintenance_steps_inst (
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
     .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row),
-    .operands(operands),
-    .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
-    .register_row(register_row),
-    .record_fields(maintenance_record_fields), .is_register(is_register), .register_answer(register_answer),
+    .operands(operands), .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
+    .register_row(register_row), .record_fields(maintenance_record_fields), .is_register(is_register), .register_answer(register_answer),
     .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),
     .operation_returns(operation_returns), .names(operation_names), .operation_volume(operation_volume),
     .operation_pair(operation_pair), .loads(loads), .loads_setting(loads_setting), .load_data(load_data), .create_group(create_group),
@@ -327,114 +275,25 @@ maintenance_steps #(
 );
 
 /*
- * What they change together
+ * What they want together, and the record of the one whose step it is
  */
-assign volume_fails         = answer_volume_fails || original_volume_fails;
-assign journal_volume_fails = (journal_fails && journal_volume_valid) || original_journal_fails || secondary_journal_fails;
-assign pair_fails           = answer_pair_fails || original_pair_fails;
-wire   operation_fails      = suspend_group || take_over || start_fails;
-assign group_fails          = (written && suspends) || journal_fails || operation_fails || original_group_fails || secondary_group_fails
-                              || announcement_fails;
-assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
-                            : announcement_fails ? announcement_reason : operation_fails ? operation_reason : host_reason;
-assign take_number          = ring_creates || received_commits;
-assign taken_size           = size;
-assign set_pair_state       = copy_moves || restore_sets_pair;
-assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
-assign set_copy_complete    = copy_moves;
-assign set_partner_area     = start_original || takes_area;
-// an area beyond the addresses here limits nothing
-assign new_partner_area     = (start_original || (message_value >> W) != 64'd0) ? {W{1'b0}} : message_value[W-1:0];
-assign set_activity         = take_over ? 7'd4 : secondary_activity;
-// a journal of initial copy occupies no write data area
-assign ring_creates         = creates || copy_creates;
-assign ring_commits         = (commits && !of_received) || received_commits;
-assign ring_bytes           = (copy_creates || (is_journal && of_copy)) ? 32'd0 : size;
-assign ring_frees           = reception_frees || restore_frees;
-assign ring_free_entries    = restore_frees ? ENTRY : reception_free_entries;
-assign ring_free_data       = restore_frees ? {{W-32{1'b0}}, size} : reception_free_data;
-assign ring_places          = stores;
-assign set_host_bytes       = reception_sets_bytes || received_commits;
-assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;
-assign set_tag              = reception_sets_tag || command_sets_tag;
-assign new_tag              = command_sets_tag ? command_new_tag : reception_tag;
-assign set_end_markers           = copy_sets_end_markers | restore_marks;
-assign enters_job           = copy_creates || stores || restore_writes;
-assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE] : update_number;
-assign job_begins           = creates || enters_job;
-assign job_ends             = is_journal || (is_volume && !of_host);
+commit_gather #(
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+) commit_gather_inst (
+    .clk(clk), .rst(rst), .mapped(mapped), .operands(operands), .group_row(group_row), .volume_row(volume_row),
+    .position(position), .size(size), .wanted(`COMMIT_WANTED), .start_original(start_original), .start_secondary(start_secondary),
+    .record_journal_volume(record_journal_volume), .loads(loads), .load_data(load_data), .command_done(command_done),
+    .read_taken(read_taken), .flush_taken(flush_taken), .stores(stores), .outcome(outcome),
+    .gathered(`COMMIT_GATHERED), .report(`COMMIT_REPORT), .sent(`COMMIT_SENT), .order(order)
+);
 
-/*
- * What the others learn
- */
-assign step_valid          = valid;
-assign step_kind           = kind;
-assign step_tag            = request[`CR_TAG];
-assign step_group          = group;
-assign step_volume         = volume;
-assign step_position       = position[W-1:0];
-assign step_size           = size;
-assign step_order          = order_reg;
-assign step_update_number  = update_number;
-assign step_job            = request[`CR_SLOT];
-assign step_journaled      = creates || copy_creates;
-assign step_failed         = request[`CR_FAILED];
-assign step_device         = volume_device;
-assign step_address        = volume_offset + position[W-1:0];
-assign step_unreadable     = !volume_valid || volume_state == `ML_VOLUME_ABNORMAL;
-assign step_commits        = received_commits;
-assign step_frees          = ring_frees || group_fails;
-assign step_loads_copies   = loads && (register_table == `ML_TABLE_VOLUME || register_table == `ML_TABLE_PAIR);
-assign step_restarts       = start_original || start_secondary
-                             || (loads && !loads_setting && register_table != `ML_TABLE_SYSTEM && !step_loads_copies);
-assign step_settings       = loads && loads_setting;
-assign step_stored         = stores;
-assign write_enters        = written;
-assign write_refused       = command_done && !written && request[`CR_STORED];
-assign volume_write_done   = is_volume && of_host;
-assign journal_write_done  = is_journal && of_host;
-assign read_failed         = valid && kind == `ML_REQUEST_READ_FAILURE;
-assign step_journal_volume = journal_volume;
-assign step_journal_device = journal_volume_device;
-assign step_journal_offset = journal_volume_offset;
-assign step_area_end       = journal_volume_capacity;
-assign step_information_head = information_head;
-assign step_data_head      = data_head;
-assign send_read_taken     = valid && kind == `ML_REQUEST_SEND_READ;
-assign argument_load       = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field[3];
-assign incarnation_load    = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field == 4'd6;
-assign allowed_load        = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field == 4'd7;
-assign operation_load      = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
-assign argument_index      = register_field[2:0];
-assign load_value          = load_data;
-assign step_outcome        = outcome;
-
-/*
- * output
- */
-wire of_group = original_of_group || secondary_of_group || is_announcement;
-
-wire of_terminal = is_register || is_operation;
+wire of_terminal  = is_register || is_operation;
 wire of_host_side = !is_original && !is_secondary && !of_terminal && !is_announcement;
-
 assign record_fields = ({`COMMIT_RECORD_WIDTH{is_original}} & original_record_fields)
                        | ({`COMMIT_RECORD_WIDTH{is_secondary}} & secondary_record_fields)
                        | ({`COMMIT_RECORD_WIDTH{of_terminal}} & maintenance_record_fields)
                        | ({`COMMIT_RECORD_WIDTH{is_announcement}} & announcement_record_fields)
                        | ({`COMMIT_RECORD_WIDTH{of_host_side}} & host_record_fields);
-
-assign recorded_volume               = (is_operation || of_group) ? `ML_NONE : volume;
-assign recorded_volume_valid         = volume_valid && !of_group;
-assign recorded_pair_valid           = pair_valid && !of_group;
-assign recorded_journal_volume       = record_journal_volume ? operation_volume : journal_volume;
-assign recorded_journal_volume_valid = record_journal_volume || journal_volume_valid;
-assign answers           = (command_done && !read_taken && !flush_taken) || is_flush;
-assign writes_volume     = written || restore_writes;
-assign volume_address    = step_address;
-assign writes_journal    = creates || copy_creates || stores;
-assign information_place = stores ? store_place : information_newest;
-assign data_place        = stores ? store_data_place : data_newest;
-assign data_bytes        = copy_creates ? 32'd0 : stores ? store_information[`UI_SIZE] : size;
 
 endmodule
 

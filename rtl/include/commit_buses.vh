@@ -14,18 +14,28 @@
 // What the step changes in the tables, whose ports say what each does
 `define COMMIT_CHANGE { \
     volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
-    new_pair_state, new_copy_complete, take_number, taken_size, create_group, record_pair, record_is_original, \
-    record_journal_volume, start_original, start_secondary, open_secondaries, give_up, start_answered, state_answered, \
-    new_generation, new_partner_system, new_partner_group, set_partner_area, new_partner_area, set_activity, \
-    ring_creates, ring_commits, ring_frees, ring_sends, ring_places, ring_bytes, ring_free_entries, ring_free_data, \
-    ring_send_entries, place_information_used, place_data_used, restores_next, set_host_bytes, set_tag, set_batch, \
-    set_answer, sent_again, new_host_bytes, new_tag, new_batch, new_batch_data, new_answer, set_end_markers, loads, \
-    load_data, enters_job, job_begins, job_ends, new_job_number}
+    new_pair_state, take_number, taken_size, set_partner_area, new_partner_area, set_activity, ring_creates, \
+    ring_commits, ring_frees, ring_places, ring_bytes, ring_free_entries, ring_free_data, set_host_bytes, set_tag, \
+    new_host_bytes, new_tag, set_end_markers, enters_job, job_begins, job_ends, new_job_number, new_copy_complete, \
+    create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, \
+    open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, new_partner_group, \
+    ring_sends, ring_send_entries, place_information_used, place_data_used, restores_next, set_batch, set_answer, \
+    sent_again, new_batch, new_batch_data, new_answer, loads, load_data}
 `define COMMIT_CHANGE_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + POSITION_WIDTH + 1 + 32 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + \
-    1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 1 + 32 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 64 + 32 + 7 + POSITION_WIDTH + 16 + PAIRS + 1 + 64 + 1 + \
-    1 + 1 + 64)
+    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 32 + POSITION_WIDTH + \
+    POSITION_WIDTH + 1 + 1 + 64 + 32 + PAIRS + 1 + 1 + 1 + 64 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + \
+    16 + 1 + 64)
+
+// What several processes change in the tables
+`define COMMIT_GATHERED { \
+    volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
+    new_pair_state, take_number, taken_size, set_partner_area, new_partner_area, set_activity, ring_creates, \
+    ring_commits, ring_frees, ring_places, ring_bytes, ring_free_entries, ring_free_data, set_host_bytes, set_tag, \
+    new_host_bytes, new_tag, set_end_markers, enters_job, job_begins, job_ends, new_job_number}
+`define COMMIT_GATHERED_WIDTH ( \
+    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 32 + POSITION_WIDTH + \
+    POSITION_WIDTH + 1 + 1 + 64 + 32 + PAIRS + 1 + 1 + 1 + 64)
 
 // What the tables say of the step's group
 `define COMMIT_GROUP_ROW { \
@@ -75,13 +85,45 @@
 `define COMMIT_REGISTER_ROW_WIDTH ( \
     64 + 64 + 64 + 64)
 
+// What the other modules learn of the step, whatever its kind
+`define COMMIT_REPORT { \
+    step_valid, step_journaled, step_failed, step_unreadable, step_kind, step_tag, step_group, step_volume, step_job, \
+    step_outcome, step_size, step_order, step_update_number, step_position, step_device, step_address, step_commits, \
+    step_stored, step_frees, step_restarts, step_settings, step_loads_copies, write_enters, write_refused, \
+    volume_write_done, journal_write_done, read_failed, step_journal_volume, step_journal_device, step_journal_offset, \
+    step_area_end, step_information_head, step_data_head, send_read_taken, argument_load, operation_load, \
+    incarnation_load, allowed_load, argument_index, load_value}
+`define COMMIT_REPORT_WIDTH ( \
+    1 + 1 + 1 + 1 + 5 + 16 + 16 + 16 + 16 + 16 + 32 + 64 + 64 + POSITION_WIDTH + 8 + POSITION_WIDTH + 1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 8 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + \
+    1 + 1 + 1 + 3 + 64)
+
 // What the step sends out
 `define COMMIT_RESULT { \
     answers, recorded_volume, recorded_journal_volume, recorded_volume_valid, recorded_pair_valid, \
-    recorded_journal_volume_valid, is_register, register_answer, register_response, writes_volume, writes_journal, \
-    stores, volume_address, information_place, data_place, data_bytes}
+    recorded_journal_volume_valid, writes_volume, writes_journal, volume_address, information_place, data_place, \
+    data_bytes, stores, is_register, register_answer, register_response}
 `define COMMIT_RESULT_WIDTH ( \
-    1 + 16 + 16 + 1 + 1 + 1 + 1 + 64 + 2 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32)
+    1 + 16 + 16 + 1 + 1 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 1 + 1 + 64 + 2)
+
+// Rows of the step, in a module's body
+`define COMMIT_ROW { \
+    group_state, full_policy, group_reason, watch_time, update_number, data_offset, oldest_number, pair_set, \
+    end_markers, groups_normal, silence, silences, journal_volume_state, journal_volume_device, information_room, \
+    journal_volume_capacity, journal_volume_offset, information_head, information_area, information_newest, \
+    information_oldest, information_used, information_committed, information_sent, data_head, data_area, data_newest, \
+    data_oldest, data_used, data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, \
+    partner_group, last_answer, partner_area, batch_data, batch_journals, batch, activity, batch_bytes, commands, \
+    next_command, read_mode, no_room_holds, next_restore, host_bytes, start_unanswered, state_unanswered, writing, \
+    volume_state, pair_state, volume_device, volume_pair, volume_holds_journal, data_room, ever_fits, volume_capacity, \
+    volume_offset, copy_complete_address}
+`define COMMIT_ROW_WIDTH ( \
+    2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 32*GROUPS + 3 + 8 + 1 + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + \
+    7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + 1 + 1 + 1 + 3 + 3 + 8 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH)
 
 // What the tables say of all pairs, if the step asked; the ports of pair_scan say what each is
 `define COMMIT_SCAN { \
@@ -90,22 +132,30 @@
 `define COMMIT_SCAN_WIDTH ( \
     1 + 1 + 1 + 1 + 1 + 16 + 16 + 16 + 1 + 1 + 1 + 1 + 1)
 
+// What the step sends out, whatever its kind
+`define COMMIT_SENT { \
+    answers, recorded_volume, recorded_journal_volume, recorded_volume_valid, recorded_pair_valid, \
+    recorded_journal_volume_valid, writes_volume, writes_journal, volume_address, information_place, data_place, \
+    data_bytes}
+`define COMMIT_SENT_WIDTH ( \
+    1 + 16 + 16 + 1 + 1 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32)
+
 // What the other modules learn of the step
 `define COMMIT_STEP { \
     step_valid, step_journaled, step_failed, step_unreadable, step_kind, step_tag, step_group, step_volume, step_job, \
     step_outcome, step_size, step_order, step_update_number, step_position, step_device, step_address, step_commits, \
-    step_frees, step_restarts, step_settings, step_loads_copies, step_copy_over, step_wanted, step_stored, step_holds, \
-    step_yields, step_settled, command_done, command_stalls, command_watch_time, write_enters, write_refused, \
-    read_taken, flush_taken, volume_write_done, journal_write_done, read_failed, step_journal_volume, \
-    step_journal_device, step_journal_offset, step_area_end, step_information_head, step_data_head, read_entry_place, \
-    restore_entry_place, read_first, read_count, read_limit_bytes, read_group_state, read_group_reason, \
-    send_read_taken, restore_count, argument_load, operation_load, incarnation_load, allowed_load, argument_index, \
-    load_value, operation_returns, operation_result, start_packet}
+    step_stored, step_frees, step_restarts, step_settings, step_loads_copies, write_enters, write_refused, \
+    volume_write_done, journal_write_done, read_failed, step_journal_volume, step_journal_device, step_journal_offset, \
+    step_area_end, step_information_head, step_data_head, send_read_taken, argument_load, operation_load, \
+    incarnation_load, allowed_load, argument_index, load_value, step_copy_over, step_wanted, step_holds, step_yields, \
+    step_settled, command_done, command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, \
+    restore_entry_place, read_first, read_count, read_limit_bytes, read_group_state, read_group_reason, restore_count, \
+    operation_returns, operation_result, start_packet}
 `define COMMIT_STEP_WIDTH ( \
     1 + 1 + 1 + 1 + 5 + 16 + 16 + 16 + 16 + 16 + 32 + 64 + 64 + POSITION_WIDTH + 8 + POSITION_WIDTH + 1 + 1 + 1 + 1 + \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 8 + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + 1 + 5 + 1 + 1 + 1 + 1 + \
-    3 + 64 + 64 + 8 + 7*64)
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 8 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + \
+    1 + 1 + 1 + 3 + 64 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + \
+    8 + 5 + 64 + 8 + 7*64)
 
 // What the tables say of the step's volume and pair, and of the journal that it would take
 `define COMMIT_VOLUME_ROW { \
@@ -113,5 +163,21 @@
     volume_offset, copy_complete_address}
 `define COMMIT_VOLUME_ROW_WIDTH ( \
     3 + 3 + 8 + 16 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH)
+
+// What the processes want of a step, for commit_gather
+`define COMMIT_WANTED { \
+    written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, host_reason, \
+    original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails, \
+    original_reason, copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, \
+    copy_pair_state, copy_sets_end_markers, reception_free_entries, reception_free_data, reception_host_bytes, \
+    reception_tag, secondary_of_group, secondary_group_fails, secondary_journal_fails, secondary_reason, \
+    received_commits, restore_writes, restore_frees, restore_sets_pair, command_sets_tag, command_new_tag, \
+    received_host_bytes, restore_pair_state, secondary_activity, restore_marks, store_place, store_data_place, \
+    is_announcement, announcement_fails, announcement_reason, operation_reason, is_operation, takes_area, \
+    suspend_group, take_over, start_fails, loads_setting, operation_volume, volume_valid, pair_valid}
+`define COMMIT_WANTED_WIDTH ( \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + POSITION_WIDTH + \
+    POSITION_WIDTH + 64 + 32 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + \
+    POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1)
 
 `endif

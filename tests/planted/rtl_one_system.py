@@ -98,7 +98,7 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="committed-at-creation",
-        file="rtl/commit/commit_decide.v",
+        file="rtl/commit/commit_gather.v",
         find="(commits && !of_received) || received_commits;",
         replace="creates || received_commits;",
         found_by=LockStep("WorkingStates", "update_information_commit"),
@@ -175,7 +175,7 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="flush-answered-when-it-is-taken",
-        file="rtl/commit/commit_decide.v",
+        file="rtl/commit/commit_gather.v",
         find="(command_done && !read_taken && !flush_taken) || is_flush",
         replace="(command_done && !read_taken)",
         found_by=LockStep("Overlaps", "host_response.cycle"),

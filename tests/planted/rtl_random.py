@@ -77,7 +77,7 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="address-of-volume-writes-cut-to-32-bits",
-        file="rtl/commit/commit_decide.v",
+        file="rtl/commit/commit_gather.v",
         find="assign volume_address    = step_address;",
         replace="assign volume_address    = step_address & 48'hFFFFFFFF;",
         found_by=RandomRuns(UPPER_BITS),

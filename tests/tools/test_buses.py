@@ -12,15 +12,15 @@ def test_macros_are_those_of_the_fields() -> None:
 
 
 def test_fields_are_read_with_their_bits(folder: Path) -> None:
-    """One bit, numbers, expressions; comments are not looked at. A header that only includes others is no bus."""
+    """One bit, numbers, expressions; comments are not looked at. A bus that includes another begins with its fields."""
     text = (
         "// A bus\nwire this, that;  // wire other;\nwire [31:0] size;\nwire [WIDTH-1:0] place;\nwire [7*64-1:0] all;\n"
     )
     assert fields(text) == [("this", "1"), ("that", "1"), ("size", "32"), ("place", "WIDTH"), ("all", "7*64")]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "commit_this_wires.vh").write_text(text)
-    (folder / "commit_both_wires.vh").write_text('// Both\n`include "commit_this_wires.vh"\n')
+    (folder / "commit_both_wires.vh").write_text('// Both\n`include "commit_this_wires.vh"\nwire more;\n')
     made = macros(folder)
     assert "// A bus\n`define COMMIT_THIS { \\\n    this, that, size, place, all}\n" in made
     assert "`define COMMIT_THIS_WIDTH ( \\\n    1 + 1 + 32 + WIDTH + 7*64)\n" in made
-    assert "BOTH" not in made
+    assert "`define COMMIT_BOTH { \\\n    this, that, size, place, all, more}\n" in made
