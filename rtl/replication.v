@@ -11,8 +11,8 @@
 `include "parameters.vh"
 
 /*
- * Each process asks for steps of the commit stage, and moves data between connection path, memories and storage devices as their
- * outcomes say. docs/architecture.md has the picture.
+ * Each process asks for steps of the commit stage, and moves data between connection path, memories and storage devices
+ * as their outcomes say. docs/architecture.md has the picture.
  */
 module replication #(
     parameter DATA_WIDTH = 512,
@@ -163,111 +163,72 @@ localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
 /*
  * Connection path
  */
-wire        received, answer_end, maintenance_end, packet_lost, receive_room, operations_room;
-wire [3:0]  fault;
-wire [15:0] received_type, received_destination;
-wire [15:0] received_count, command_source_group;
+wire        answer_end, maintenance_end, packet_lost, receive_room, operations_room;
+wire [15:0] received_type, received_count, command_source_group;
 wire [GROUPS-1:0] command_valid, command_taken;
 wire [GROUP_WIDTH-1:0] command_group;
-wire [31:0] received_tag, received_incarnation;
-wire        arrives, source_over, source_allowed;
+wire [31:0] received_tag, received_incarnation, received_crc;
 wire [`CP_UNIT_BITS-1:0] received_payload;
-wire        information_enable, data_enable, crc_enable, command_lookup, packet_poison;
-wire        journal_damaged, packet_hold;
+wire        information_enable, data_enable, crc_enable, command_lookup, command_here, command_enters;
 wire [15:0] damaged_index;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
 wire [PART_WIDTH-1:0] information_part;
 wire [PACKET_BEAT_WIDTH-1:0] data_beat;
 wire [DATA_WIDTH-1:0] received_beat, journals_tdata;
-wire [31:0] received_crc;
-wire        journals_tvalid, journals_tready;
+wire        journals_tvalid, journals_tready, journal_damaged, packet_hold, packet_poison;
 wire [3:0]  packet_valid, packet_ready;
 wire [4*`PK_WIDTH-1:0] packet;
-wire [7:0]  received_flags;
-assign received_wants_answer = received_flags[`CP_FLAG_WANTS_ANSWER];
 
-// a packet is announced when its header and payload are in registers, and the next one may begin when it is known what room
-// is left
-reg       ended_reg;
-reg [3:0] fault_reg;
-
-path_receive #(
-    .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
-) path_receive_inst (
-    .clk(clk), .rst(rst),
-    .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid), .s_axis_path_tready(s_axis_path_tready),
-    .s_axis_path_tlast(s_axis_path_tlast), .enable(receive_room && operations_room && state_room && !ended_reg),
-    .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
-    .packet_destination(received_destination), .packet_group(received_group), .packet_source_group(received_source_group),
-    .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
-    .packet_incarnation(received_incarnation), .packet_reason(received_reason), .packet_flags(received_flags), .packet_count(received_count), .packet_payload(received_payload),
-    .information_enable(information_enable), .information_index(information_index), .information_part(information_part),
-    .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
-    .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc)
-);
-
-always @(posedge clk) begin
-    ended_reg <= received && !rst;
-    fault_reg <= fault;
-end
-
-path_port #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SOURCES(4), .COMMANDS(WAITING_COMMANDS),
-    .MAX_JOURNALS(MAX_JOURNALS)
-) path_port_inst (
-    .clk(clk), .rst(rst), .incarnation(incarnation),
+path_side #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMANDS(WAITING_COMMANDS),
+    .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
+) path_side_inst (
+    .clk(clk), .rst(rst), .time_ns(time_ns), .incarnation_load(incarnation_load), .allowed_load(allowed_load),
+    .load_value(load_value), .incarnation(incarnation), .allowed_systems(allowed_systems), .faults(packet_faults),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
     .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
-    .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
-    .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
-    .received_destination(received_destination), .received_group(received_group),
-    .received_source_group(received_source_group), .received_generation(received_generation), .received_tag(received_tag),
-    .received_payload(received_payload), .arrives(arrives), .over(source_over), .allowed(source_allowed), .received_wants_answer(received_wants_answer), .answer_end(answer_end), .state_end(state_received), .maintenance_end(maintenance_end), .packet_lost(packet_lost),
-    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
-    .command_group(command_group),
+    .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid),
+    .s_axis_journals_tready(journals_tready), .room(receive_room && operations_room && state_room),
+    .received_type(received_type), .received_source(received_source), .received_group(received_group),
+    .received_source_group(received_source_group), .received_generation(received_generation),
+    .received_tag(received_tag), .received_status(received_status), .received_incarnation(received_incarnation),
+    .received_reason(received_reason), .received_wants_answer(received_wants_answer), .received_count(received_count),
+    .received_payload(received_payload), .answer_end(answer_end), .state_end(state_received),
+    .maintenance_end(maintenance_end), .packet_lost(packet_lost), .information_enable(information_enable),
+    .information_index(information_index), .information_part(information_part), .data_enable(data_enable),
+    .data_beat(data_beat), .data(received_beat), .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc),
+    .command_enters(command_enters), .command_valid(command_valid), .command_taken(command_taken),
+    .command_lookup(command_lookup), .command_here(command_here), .command_group(command_group),
     .command_source(command_source),
     .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
-    .command_payload(command_payload), .faults(packet_faults),
-    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
-    .m_axis_path_tlast(m_axis_path_tlast)
-);
-
-path_sources path_sources_inst (
-    .clk(clk), .rst(rst), .time_ns(time_ns),
-    .incarnation_load(incarnation_load), .allowed_load(allowed_load), .load_value(load_value),
-    .incarnation(incarnation), .allowed_systems(allowed_systems),
-    .received(arrives), .source(received_source), .source_incarnation(received_incarnation), .over(source_over),
-    .allowed(source_allowed)
+    .command_payload(command_payload), .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid),
+    .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast),
+    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),
+    .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast)
 );
 
 operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
-    .clk(clk), .rst(rst), .incarnation(incarnation),
-    .argument_load(argument_load), .argument_index(argument_index), .operation_load(operation_load), .load_value(load_value),
-    .operation_register(operation_register), .operation_status(operation_status), .operating(operating),
-    .request_valid(request_valid[OPERATIONS]), .request_taken(request_taken[OPERATIONS]),
-    .request(request[OPERATIONS*`CR_WIDTH +: `CR_WIDTH]), .operation_arguments(operation_arguments),
-    .terminal_arguments(terminal_arguments),
-    .message_code(message_code), .message_answer(message_answer), .message_value(message_value),
-    .message_asked(message_asked),
+    .clk(clk), .rst(rst), .incarnation(incarnation), .argument_load(argument_load), .argument_index(argument_index),
+    .operation_load(operation_load), .load_value(load_value), .operation_register(operation_register),
+    .operation_status(operation_status), .operating(operating), .request_valid(request_valid[OPERATIONS]),
+    .request_taken(request_taken[OPERATIONS]), .request(request[OPERATIONS*`CR_WIDTH +: `CR_WIDTH]),
+    .operation_arguments(operation_arguments), .terminal_arguments(terminal_arguments), .message_code(message_code),
+    .message_answer(message_answer), .message_value(message_value), .message_asked(message_asked),
     .message_started(message_started), .message_busy(message_busy), .message_generation(message_generation),
     .operation_done(step_valid && step_kind == `ML_REQUEST_OPERATION), .operation_result(operation_result),
-    .operation_returns(operation_returns), .start_packet(start_packet),
-    .packet_valid(packet_valid[2]), .packet_ready(packet_ready[2]), .packet(packet[2*`PK_WIDTH +: `PK_WIDTH]),
-    .room(operations_room), .received(maintenance_end), .received_type(received_type), .received_source(received_source),
-    .received_incarnation(received_incarnation), .received_generation(received_generation), .operation_source(operation_source),
-    .received_tag(received_tag), .received_status(received_status), .received_count(received_count),
-    .received_payload(received_payload)
+    .operation_returns(operation_returns), .start_packet(start_packet), .packet_valid(packet_valid[2]),
+    .packet_ready(packet_ready[2]), .packet(packet[2*`PK_WIDTH +: `PK_WIDTH]), .room(operations_room),
+    .received(maintenance_end), .received_type(received_type), .received_source(received_source),
+    .received_incarnation(received_incarnation), .received_generation(received_generation),
+    .operation_source(operation_source), .received_tag(received_tag), .received_status(received_status),
+    .received_count(received_count), .received_payload(received_payload)
 );
 
-assign packet_valid[1]               = own_packet_valid[0];
-assign packet[`PK_WIDTH +: `PK_WIDTH] = own_packet[`PK_WIDTH-1:0];
-assign packet_valid[3]               = own_packet_valid[1];
-assign packet[3*`PK_WIDTH +: `PK_WIDTH] = own_packet[`PK_WIDTH +: `PK_WIDTH];
-assign own_packet_ready              = {packet_ready[3], packet_ready[1]};
+assign {packet_valid[3], packet_valid[1]} = own_packet_valid;
+assign {packet[3*`PK_WIDTH +: `PK_WIDTH], packet[`PK_WIDTH +: `PK_WIDTH]} = own_packet;
+assign own_packet_ready = {packet_ready[3], packet_ready[1]};
 
-/*
- * Original system
- */
+// original system
 wire original_idle, secondary_idle;
 wire [2*DEVICES-1:0] original_read_valid, secondary_read_valid;
 wire [GROUPS-1:0] secondary;
@@ -277,56 +238,48 @@ original_side #(
     .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .BUFFERS(SEND_BUFFERS), .MAX_JOURNALS(MAX_JOURNALS),
     .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) original_side_inst (
-    .clk(clk), .rst(rst),
-    .request_valid(request_valid[ORIGINAL +: 4]), .request_taken(request_taken[ORIGINAL +: 4]),
+    .clk(clk), .rst(rst), .request_valid(request_valid[ORIGINAL +: 4]), .request_taken(request_taken[ORIGINAL +: 4]),
     .request(request[ORIGINAL*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .read_area_bytes(read_area_bytes),
-    .activities(activities), .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
-    .command_group(command_group),
-    .command_source(command_source),
-    .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
-    .packet_valid(packet_valid[0]), .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0]), .packet_poison(packet_poison),
+    .activities(activities), .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_reads),
+    .reads_done(reads_done), .command_valid(command_valid), .command_taken(command_taken),
+    .command_lookup(command_lookup), .command_here(command_here), .command_group(command_group),
+    .command_source(command_source), .command_source_group(command_source_group),
+    .command_generation(command_generation), .command_tag(command_tag), .packet_valid(packet_valid[0]),
+    .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0]), .packet_poison(packet_poison),
     .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
-    .m_axis_journals_tdata(journals_tdata), .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready),
-    .read_valid(original_read_valid), .read_slot(read_slot[0*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]),
-    .read_beat(read_beat[0*BEAT_WIDTH +: 2*BEAT_WIDTH]), .read_address(read_address[0*W +: 2*W]),
-    .read_size(read_size[0*32 +: 2*32]),
-    .read_done(read_done), .read_done_slot(read_done_slot), .read_done_failed(read_done_failed), .beat_valid(beat_valid),
-    .beat_client(beat_client), .beat_address(beat_address), .beat_data(beat_data),
-    .idle(original_idle)
+    .m_axis_journals_tdata(journals_tdata), .m_axis_journals_tvalid(journals_tvalid),
+    .m_axis_journals_tready(journals_tready), .read_valid(original_read_valid),
+    .read_slot(read_slot[0*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]), .read_beat(read_beat[0*BEAT_WIDTH +: 2*BEAT_WIDTH]),
+    .read_address(read_address[0*W +: 2*W]), .read_size(read_size[0*32 +: 2*32]), .read_done(read_done),
+    .read_done_slot(read_done_slot), .read_done_failed(read_done_failed), .beat_valid(beat_valid),
+    .beat_client(beat_client), .beat_address(beat_address), .beat_data(beat_data), .idle(original_idle)
 );
 
-/*
- * Secondary system
- */
+// secondary system
 secondary_side #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
     .CACHE_SLOTS(CACHE_SLOTS), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W),
     .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .START_WIDTH(START_WIDTH)
 ) secondary_side_inst (
-    .clk(clk), .rst(rst),
-    .request_valid(request_valid[SECONDARY +: 4]), .request_taken(request_taken[SECONDARY +: 4]),
-    .request(request[SECONDARY*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .secondary(secondary), .next_restores(next_restores),
-    .store_information(store_information), .store_data_crc(store_data_crc), .store_start(store_start),
-    .answer_group(answer_group), .answer_source(answer_source), .answer_type(answer_type), .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
-    .answer_first_number(answer_first_number), .scan_cancelled(scan_cancelled),
-    .write_cancelled(write_cancelled), .free_cancelled(free_cancelled),
-    .room(receive_room), .packet_lost(packet_lost), .packet_valid(answer_end), .packet_source(received_source),
-    .packet_type(received_type), .packet_group(received_group),
+    .clk(clk), .rst(rst), .request_valid(request_valid[SECONDARY +: 4]), .request_taken(request_taken[SECONDARY +: 4]),
+    .request(request[SECONDARY*`CR_WIDTH +: 4*`CR_WIDTH]), .step(step), .secondary(secondary),
+    .next_restores(next_restores), .store_information(store_information), .store_data_crc(store_data_crc),
+    .store_start(store_start), .answer_group(answer_group), .answer_source(answer_source), .answer_type(answer_type),
+    .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
+    .answer_first_number(answer_first_number), .scan_cancelled(scan_cancelled), .write_cancelled(write_cancelled),
+    .free_cancelled(free_cancelled), .room(receive_room), .packet_lost(packet_lost), .packet_valid(answer_end),
+    .packet_source(received_source), .packet_type(received_type), .packet_group(received_group),
     .packet_generation(received_generation), .packet_tag(received_tag), .packet_status(received_status),
     .packet_count(received_count), .information_enable(information_enable), .information_index(information_index),
     .information_part(information_part), .data_enable(data_enable), .data_beat(data_beat), .data(received_beat),
-    .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc),
-    .read_valid(secondary_read_valid), .read_slot(read_slot[2*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]),
-    .read_beat(read_beat[2*BEAT_WIDTH +: 2*BEAT_WIDTH]), .read_address(read_address[2*W +: 2*W]),
-    .read_size(read_size[2*32 +: 2*32]),
-    .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
-    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
-    .beat_data(beat_data),
+    .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc), .read_valid(secondary_read_valid),
+    .read_slot(read_slot[2*READ_SLOT_WIDTH +: 2*READ_SLOT_WIDTH]), .read_beat(read_beat[2*BEAT_WIDTH +: 2*BEAT_WIDTH]),
+    .read_address(read_address[2*W +: 2*W]), .read_size(read_size[2*32 +: 2*32]), .read_done(read_done),
+    .read_done_client(read_done_client), .read_done_slot(read_done_slot), .read_done_failed(read_done_failed),
+    .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address), .beat_data(beat_data),
     .received_valid(received_valid), .received_taken(received_taken), .restored_valid(restored_valid),
     .restored_taken(restored_taken), .write_address(write_address), .received_data(received_data),
-    .restored_data(restored_data),
-    .may_restore(may_restore), .idle(secondary_idle)
+    .restored_data(restored_data), .may_restore(may_restore), .idle(secondary_idle)
 );
 
 generate
@@ -339,7 +292,7 @@ generate
     end
 endgenerate
 
-assign idle = original_idle && secondary_idle && packet_valid == 0;
+assign idle = original_idle && secondary_idle && packet_valid == 0 && !command_enters;
 
 endmodule
 

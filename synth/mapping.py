@@ -125,12 +125,12 @@ def collect_memories(design: ys.Design) -> None:
 
 
 def memories(design: ys.Design) -> list[Table]:
-    """Return the memories that are there still."""
+    """Return the memories that are there still; what is never written is a choice between constants, and none."""
     found = []
     for module in rtl.modules(design):
         for cell in module.cells_.values():
-            if cell.is_mem_cell():
-                values = {key.str(): value for key, value in cell.parameters.items()}
+            values = {key.str(): value for key, value in cell.parameters.items()} if cell.is_mem_cell() else {}
+            if values and values["\\WR_PORTS"].as_int():
                 name = values["\\MEMID"].decode_string().lstrip("\\")
                 width, rows = values["\\WIDTH"].as_int(), values["\\SIZE"].as_int()
                 source = cell.get_src_attribute()

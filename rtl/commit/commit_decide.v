@@ -255,8 +255,9 @@ announcement_steps #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITIO
  */
 maintenance_steps #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
+    .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
+    .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) maintenance_steps_inst (
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),

@@ -23,6 +23,8 @@ module maintenance_steps #(
     parameter MAX_TRANSFER_BYTES = 16384,
     // Bytes of write data in a packet, at most
     parameter MAX_DATA_BYTES = 65536,
+    // Journals in a packet, at most
+    parameter MAX_JOURNALS = 64,
     parameter CACHE_SLOTS = 16,
     parameter COMMANDS = 4,
     parameter SYSTEM_NUMBER = 1,
@@ -186,9 +188,8 @@ assign loads = is_register && register_writes;
 
 register_access #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .POSITION_WIDTH(W)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
+    .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
 ) register_access_inst (
     .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
     .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),

@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * A group is asked for again as long as its steps go on; after any other outcome only when something of it was freed or failed, or
- * it was started; when its copies are over, not even when something was freed. Groups take turns.
+ * A group is asked for again as long as its steps go on; after any other outcome only when something of it was freed or
+ * failed, or it was started; when its copies are over, not even when something was freed. Groups take turns.
  */
 module copy_requester #(
     parameter GROUPS = 4,
@@ -118,7 +118,8 @@ always @(posedge clk) begin
         over_reg  <= {GROUPS{1'b0}};
         woken_reg <= 1'b1;
     end
-    busy_reg <= (busy_reg & ~(done ? ONE << done_slot : {CACHE_SLOTS{1'b0}})) | (creates ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
+    busy_reg <= (busy_reg & ~(done ? ONE << done_slot : {CACHE_SLOTS{1'b0}}))
+                | (creates ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
     if (rst) begin
         awake_reg <= 0;
         over_reg  <= 0;

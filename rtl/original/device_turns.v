@@ -6,7 +6,8 @@
 `include "parameters.vh"
 
 /*
- * Of the devices that have a beat for it, one has its turn in each cycle. A device that has none, though some are to come, gets no turn.
+ * Of the devices that have a beat for it, one has its turn in each cycle. A device that has none, though some are to
+ * come, gets no turn.
  */
 module device_turns #(
     parameter DEVICES = 2

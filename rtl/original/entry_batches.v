@@ -7,9 +7,10 @@
 `include "parameters.vh"
 
 /*
- * Update information comes beat by beat, each group's in its order, groups mixed. It is checked and cut into a batch as it comes: journals
- * belong to it as long as their data does not exceed the limit, and the first does in any case. A group's row holds how far it has come; the
- * beats go to the buffer of the packet, and so does what says where each journal's write data lies.
+ * Update information comes beat by beat, each group's in its order, groups mixed. It is checked and cut into a batch as
+ * it comes: journals belong to it as long as their data does not exceed the limit, and the first does in any case. A
+ * group's row holds how far it has come; the beats go to the buffer of the packet, and so does what says where each
+ * journal's write data lies. Bytes are counted in blocks, places in units of 64 bytes.
  */
 module entry_batches #(
     parameter DATA_WIDTH = 512,
@@ -25,7 +26,10 @@ module entry_batches #(
     parameter INDEX_WIDTH = $clog2(MAX_JOURNALS),
     // Bits of the number of a beat of a batch's update information
     parameter ENTRY_WIDTH = $clog2(MAX_JOURNALS * `UPDATE_INFORMATION_BITS / DATA_WIDTH),
-    parameter DESCRIPTION_WIDTH = 1 + 16 + POSITION_WIDTH + 32
+    // Bits of a place in units of 64 bytes, of the data of a packet in blocks
+    parameter UNIT_WIDTH = POSITION_WIDTH - 6,
+    parameter SIZE_WIDTH = 8,
+    parameter DESCRIPTION_WIDTH = 1 + 16 + UNIT_WIDTH + SIZE_WIDTH
 ) (
     input  wire                                clk,
 
@@ -42,13 +46,14 @@ module entry_batches #(
     // where it goes
     output wire [BUFFER_WIDTH+ENTRY_WIDTH-1:0] beat_place,
 
-    // it completes the description of a journal of the batch: does its data lie in the write data area or in place, and where
+    // it completes the description of a journal of the batch: does its data lie in the write data area or in place,
+    // where, how much
     output wire                                described,
     output wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place,
     output wire [DESCRIPTION_WIDTH-1:0]        description,
 
-    // a group's batch: journals, bytes of their data, those of them in the write data area; some of the update information that was read
-    // is not what was written
+    // a group's batch: journals, bytes of their data, those of them in the write data area; some of the update
+    // information that was read is not what was written
     input  wire [GROUP_WIDTH-1:0]              lookup_group,
     output wire [6:0]                          lookup_journals,
     output wire [31:0]                         lookup_bytes,
@@ -63,12 +68,13 @@ module entry_batches #(
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_POSITION_WIDTH
 
-localparam W = POSITION_WIDTH;
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
-// in which part a field lies, and from which bit of it on; the update number begins the first, info_crc ends the last
+// in which part a field lies, and from which bit of it on; the update number begins the first, info_crc ends the last;
+// of places the units of 64 bytes, of sizes the blocks
+localparam UNIT_SHIFT = 6, BLOCK_SHIFT = 9;
 localparam POSITION_AT = 192 / DATA_WIDTH, POSITION_BIT = 192 % DATA_WIDTH;
 localparam SIZE_AT     = 320 / DATA_WIDTH, SIZE_BIT     = 320 % DATA_WIDTH;
 localparam NAMES_AT    = 384 / DATA_WIDTH, NAMES_BIT    = 384 % DATA_WIDTH;
@@ -82,20 +88,20 @@ localparam [31:0] RESIDUE = 32'hDEBB20E3;
  */
 (* ram_style = "distributed" *) reg [BUFFER_WIDTH-1:0] buffers  [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [63:0]             firsts   [0:GROUPS-1];
-(* ram_style = "distributed" *) reg [31:0]             limits   [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [SIZE_WIDTH-1:0] limits   [0:GROUPS-1];
 // the next beat, what has come of an update information
 (* ram_style = "distributed" *) reg [ENTRY_WIDTH-1:0]  places    [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [31:0]             crcs      [0:GROUPS-1];
 (* ram_style = "distributed" *) reg                    rights    [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [63:0]             numbers   [0:GROUPS-1];
-(* ram_style = "distributed" *) reg [W-1:0]            positions [0:GROUPS-1];
-(* ram_style = "distributed" *) reg [31:0]             sizes     [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [UNIT_WIDTH-1:0]  positions [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [SIZE_WIDTH-1:0] sizes     [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [15:0]             volumes   [0:GROUPS-1];
 (* ram_style = "distributed" *) reg                    writes    [0:GROUPS-1];
 // the batch
 (* ram_style = "distributed" *) reg [6:0]              journals   [0:GROUPS-1];
-(* ram_style = "distributed" *) reg [31:0]             bytes      [0:GROUPS-1];
-(* ram_style = "distributed" *) reg [31:0]             area_bytes [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [SIZE_WIDTH-1:0] bytes      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [SIZE_WIDTH-1:0] area_bytes [0:GROUPS-1];
 (* ram_style = "distributed" *) reg                    fulls      [0:GROUPS-1];
 (* ram_style = "distributed" *) reg                    damages    [0:GROUPS-1];
 // no beat of a group's batch has come: its row begins anew
@@ -126,8 +132,10 @@ wire [31:0] crc_next;
 wire        has_size     = part == SIZE_AT[PART_WIDTH-1:0];
 wire        has_names    = part == NAMES_AT[PART_WIDTH-1:0];
 wire        has_reserved = part == RESERVED_AT[PART_WIDTH-1:0];
-wire [31:0] size     = has_size ? beat_data[SIZE_BIT +: 32] : sizes[beat_group];
-wire [W-1:0] position = (part == POSITION_AT[PART_WIDTH-1:0]) ? beat_data[POSITION_BIT +: W] : positions[beat_group];
+wire        has_position = part == POSITION_AT[PART_WIDTH-1:0];
+wire [SIZE_WIDTH-1:0] size     = has_size ? beat_data[SIZE_BIT+BLOCK_SHIFT +: SIZE_WIDTH] : sizes[beat_group];
+wire [UNIT_WIDTH-1:0]  position = has_position ? beat_data[POSITION_BIT+UNIT_SHIFT +: UNIT_WIDTH]
+                                                : positions[beat_group];
 // group, volume, journal volume, kind, flags
 wire [15:0] group    = beat_data[NAMES_BIT +: 16];
 wire [15:0] volume   = has_names ? beat_data[NAMES_BIT+16 +: 16] : volumes[beat_group];
@@ -137,9 +145,10 @@ wire        written  = has_names ? kind == `UI_KIND_HOST_WRITE : writes[beat_gro
 wire        is_end   = kind == `UI_KIND_END_OF_INITIAL_COPY;
 
 wire right_number   = !begins || beat_data[63:0] == number;
-wire right_size     = !has_size || (beat_data[SIZE_BIT +: 32] <= MAX_TRANSFER_BYTES && beat_data[SIZE_BIT +: 9] == 9'd0);
+wire right_size     = !has_size
+    || (beat_data[SIZE_BIT +: 32] <= MAX_TRANSFER_BYTES && beat_data[SIZE_BIT +: BLOCK_SHIFT] == 0);
 wire right_group    = group == {{16-GROUP_WIDTH{1'b0}}, beat_group};
-wire right_kind     = kind <= `UI_KIND_END_OF_INITIAL_COPY && (size == 32'd0) == is_end;
+wire right_kind     = kind <= `UI_KIND_END_OF_INITIAL_COPY && (size == 0) == is_end;
 wire right_names    = !has_names || (right_group && right_kind && flags <= 8'd1);
 wire right_reserved = !has_reserved || beat_data[RESERVED_BIT +: 32] == 32'd0;
 wire right_next     = right && right_number && right_size && right_names && right_reserved;
@@ -151,11 +160,11 @@ crc32 #(.DATA_WIDTH(DATA_WIDTH)) information_crc (.data(beat_data), .state(crc),
  * Cut
  */
 wire [6:0]  journals_now = fresh ? 7'd0 : journals[beat_group];
-wire [31:0] bytes_now    = fresh ? 32'd0 : bytes[beat_group];
-wire [31:0] area_now     = fresh ? 32'd0 : area_bytes[beat_group];
 wire        full_now     = !fresh && fulls[beat_group];
-wire [31:0] bytes_next   = bytes_now + size;
-wire        fits         = journals_now == 7'd0 || (!full_now && bytes_next <= limits[beat_group]);
+wire [SIZE_WIDTH-1:0] bytes_now  = fresh ? {SIZE_WIDTH{1'b0}} : bytes[beat_group];
+wire [SIZE_WIDTH-1:0] area_now   = fresh ? {SIZE_WIDTH{1'b0}} : area_bytes[beat_group];
+wire [SIZE_WIDTH:0]   bytes_next = {1'b0, bytes_now} + {1'b0, size};
+wire        fits         = journals_now == 7'd0 || (!full_now && bytes_next <= {1'b0, limits[beat_group]});
 wire        accepted     = ends && fits;
 
 assign beat_place        = {buffers[beat_group], place};
@@ -164,8 +173,8 @@ assign description_place = {buffers[beat_group], journals_now[INDEX_WIDTH-1:0]};
 assign description       = {written, volume, position, size};
 
 assign lookup_journals   = journals[lookup_group];
-assign lookup_bytes      = bytes[lookup_group];
-assign lookup_area_bytes = area_bytes[lookup_group];
+assign lookup_bytes      = {{32-SIZE_WIDTH-BLOCK_SHIFT{1'b0}}, bytes[lookup_group], {BLOCK_SHIFT{1'b0}}};
+assign lookup_area_bytes = {{32-SIZE_WIDTH-BLOCK_SHIFT{1'b0}}, area_bytes[lookup_group], {BLOCK_SHIFT{1'b0}}};
 assign lookup_damaged    = damages[lookup_group];
 
 always @(posedge clk) begin
@@ -179,7 +188,7 @@ always @(posedge clk) begin
         volumes[beat_group]    <= volume;
         writes[beat_group]     <= written;
         journals[beat_group]   <= accepted ? journals_now + 7'd1 : journals_now;
-        bytes[beat_group]      <= accepted ? bytes_next : bytes_now;
+        bytes[beat_group]      <= accepted ? bytes_next[SIZE_WIDTH-1:0] : bytes_now;
         area_bytes[beat_group] <= (accepted && written) ? area_now + size : area_now;
         fulls[beat_group]      <= full_now || (ends && !fits);
         damages[beat_group]    <= damages_next;
@@ -188,7 +197,7 @@ always @(posedge clk) begin
     if (start) begin
         buffers[start_group]   <= start_buffer;
         firsts[start_group]    <= start_first;
-        limits[start_group]    <= start_limit;
+        limits[start_group]    <= start_limit[BLOCK_SHIFT +: SIZE_WIDTH];
         fresh_reg[start_group] <= 1'b1;
     end
 end

@@ -9,11 +9,12 @@
 `include "parameters.vh"
 
 /*
- * A command's first step answers it, drops it, or says which update information is to be read: one linear read, two if it goes round the
- * end of its area. The second step makes a batch of it. Then its packet is known (`packet_*`), more than two cycles behind the step's record.
+ * A command's first step answers it, drops it, or says which update information is to be read: one linear read, two if
+ * it goes round the end of its area. The second step makes a batch of it. Then its packet is known (`packet_*`), more
+ * than two cycles behind the step's record.
  *
- * A group's next command begins when this one has taken its second step, so that no command's steps lie between another's of its
- * group. Groups take turns: while one's update information is being read, others take their steps.
+ * A group's next command begins when this one has taken its second step, so that no command's steps lie between
+ * another's of its group. Groups take turns: while one's update information is being read, others take their steps.
  */
 module journal_fetch #(
     parameter GROUPS = 4,
@@ -30,11 +31,13 @@ module journal_fetch #(
     input  wire                      rst,
 
     /*
-     * Commands: groups whose oldest one waits; the look-up of one, which comes a cycle later and holds; the end of it
+     * Commands: groups whose oldest one waits; the look-up of one, until it is here from the next cycle on, and holds;
+     * the end of it
      */
     input  wire [GROUPS-1:0]         command_valid,
     output wire [GROUPS-1:0]         command_taken,
     output wire                      command_lookup,
+    input  wire                      command_here,
     output wire [GROUP_WIDTH-1:0]    command_group,
     input  wire [15:0]               command_tag,
 
@@ -113,7 +116,8 @@ localparam [GROUPS-1:0] ONE = 1;
 localparam [2:0] CHOOSE = 3'd0, LOOK_UP = 3'd1, ASK = 3'd2, STEP = 3'd3, DECIDED = 3'd4, READ_REST = 3'd5;
 
 /*
- * Groups: a command is between its steps; all of its update information is here; reads of it in flight, and whether one failed
+ * Groups: a command is between its steps; all of its update information is here; reads of it in flight, and whether one
+ * failed
  */
 reg  [GROUPS-1:0]   in_flight_reg, ready_reg, two_reg, failed_reg;
 (* ram_style = "distributed" *) reg  [BUFFER_WIDTH-1:0] buffers [0:GROUPS-1];
@@ -183,11 +187,11 @@ always @* begin
 end
 
 assign request_valid       = state_reg == ASK;
-assign command_lookup        = state_reg == LOOK_UP;
+assign command_lookup      = state_reg == LOOK_UP;
 assign command_group       = group_reg;
 assign command_taken       = ends ? own : {GROUPS{1'b0}};
 assign buffer              = buffer_reg;
-assign buffer_taken        = state_reg == LOOK_UP && !second_reg;
+assign buffer_taken        = state_reg == LOOK_UP && !second_reg && command_here;
 assign buffer_dropped      = ends && outcome_reg == `ML_RECEPTION_DROPPED;
 assign device_read_valid   = (begins || state_reg == READ_REST) ? FIRST_DEVICE << device_reg : {DEVICES{1'b0}};
 assign device_read_address = (state_reg == READ_REST) ? head_address_reg : address_reg;
@@ -253,7 +257,8 @@ always @(posedge clk) begin
             if (waiting != 0)
                 state_reg <= LOOK_UP;
         LOOK_UP:
-            state_reg <= ASK;
+            if (command_here)
+                state_reg <= ASK;
         ASK:
             if (request_taken)
                 state_reg <= STEP;

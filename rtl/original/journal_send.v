@@ -12,14 +12,15 @@
 /*
  * Four places, each at work on any group's packets:
  *
- *      fetch    both steps of a command; update information comes into the packet's buffer (journal_fetch, entry_batches)
+ *      fetch    both steps of a command; update information comes into the packet's buffer (journal_fetch,
+ *               entry_batches)
  *      read     a step for each read of write data, which comes there, too (piece_requester, send_read)
  *      order    a packet that is whole may leave, behind those of its group (send_packets, packet_buffers)
  *      stream   the packet that leaves: update information, then write data (journal_stream)
  *
- * Nothing of a packet leaves before all of it is in its buffer, so a storage device that is slow or hangs holds up packets of its groups only.
- * Each read that failed takes a step before the packet begins, a journal whose data is not what its host wrote before the packet's
- * trailer does, and the packet's CRCs are made wrong.
+ * Nothing of a packet leaves before all of it is in its buffer, so a storage device that is slow or hangs holds up
+ * packets of its groups only. Each read that failed takes a step before the packet begins, a journal whose data is not
+ * what its host wrote before the packet's trailer does, and the packet's CRCs are made wrong.
  */
 module journal_send #(
     parameter DATA_WIDTH = 512,
@@ -47,12 +48,13 @@ module journal_send #(
     input  wire                        rst,
 
     /*
-     * Journal read commands, whole and for groups of this system: groups that have one; the oldest of the group that is looked up, one
-     * cycle later; it is done with
+     * Journal read commands, whole and for groups of this system: groups that have one; the oldest of the group that is
+     * looked up, one cycle later; it is done with
      */
     input  wire [GROUPS-1:0]           command_valid,
     output wire [GROUPS-1:0]           command_taken,
     output wire                        command_lookup,
+    input  wire                        command_here,
     output wire [GROUP_WIDTH-1:0]      command_group,
     input  wire [15:0]                 command_source,
     input  wire [15:0]                 command_source_group,
@@ -167,7 +169,11 @@ localparam INDEX_WIDTH = $clog2(MAX_JOURNALS);
 // a beat's place in a buffer: of update information, of write data
 localparam ENTRY_WIDTH = $clog2(MAX_JOURNALS * `UPDATE_INFORMATION_BITS / DATA_WIDTH);
 localparam PLACE_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
-localparam DESCRIPTION_WIDTH = 1 + 16 + W + 32;
+// of a place in units of 64 bytes, of the data of a packet in blocks
+localparam UNIT_SHIFT = 6;
+localparam UNIT_WIDTH = W - UNIT_SHIFT;
+localparam SIZE_WIDTH = 8;
+localparam DESCRIPTION_WIDTH = 1 + 16 + UNIT_WIDTH + SIZE_WIDTH;
 localparam SEND = 0, ENTRIES = 1;
 
 /*
@@ -178,12 +184,13 @@ wire [READ_SLOT_WIDTH-1:0] beat_slot;
 wire [BEAT_WIDTH-1:0]      beat_offset;
 wire [DATA_WIDTH-1:0]      beat_data;
 
-send_beats #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .BEAT_WIDTH(BEAT_WIDTH)) send_beats_inst (
-    .clk(clk), .rst(rst),
-    .device_beat(device_beat), .device_client(device_client), .device_slot(device_slot), .device_offset(device_offset),
-    .device_data(device_data), .device_done(device_done), .device_failed(device_failed),
-    .data_beat(data_beat), .entry_beat(entry_beat), .done(beat_done), .failed(beat_failed), .slot(beat_slot), .offset(beat_offset),
-    .data(beat_data)
+send_beats #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .BEAT_WIDTH(BEAT_WIDTH)
+) send_beats_inst (
+    .clk(clk), .rst(rst), .device_beat(device_beat), .device_client(device_client), .device_slot(device_slot),
+    .device_offset(device_offset), .device_data(device_data), .device_done(device_done), .device_failed(device_failed),
+    .data_beat(data_beat), .entry_beat(entry_beat), .done(beat_done), .failed(beat_failed), .slot(beat_slot),
+    .offset(beat_offset), .data(beat_data)
 );
 
 /*
@@ -206,40 +213,35 @@ wire [GROUP_WIDTH-1:0] entry_group = beat_slot[GROUP_WIDTH-1:0];
 journal_fetch #(
     .GROUPS(GROUPS), .BUFFERS(BUFFERS), .DEVICES(DEVICES), .POSITION_WIDTH(W), .MAX_DATA_BYTES(MAX_DATA_BYTES)
 ) journal_fetch_inst (
-    .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
-    .command_group(command_group),
-    .command_tag(command_tag[15:0]),
-    .buffer_may_take(buffer_may_take), .buffer_free(buffer_free), .buffer_taken(buffer_taken), .buffer_dropped(buffer_dropped),
-    .buffer(buffer),
-    .request_valid(request_valid[0]), .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]),
-    .step_command(step_command), .step_read(step_read),
-    .outcome(outcome), .state(state), .reason(reason), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
-    .information_head(information_head), .data_head(data_head), .journal_volume_device(journal_volume_device),
-    .journal_volume_offset(journal_volume_offset),
-    .device_read_valid(device_read_valid[ENTRIES*DEVICES +: DEVICES]), .device_read_address(device_read_address[ENTRIES*W +: W]),
-    .device_read_size(device_read_size[ENTRIES*32 +: 32]),
+    .clk(clk), .rst(rst), .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
+    .command_here(command_here), .command_group(command_group), .command_tag(command_tag[15:0]),
+    .buffer_may_take(buffer_may_take), .buffer_free(buffer_free), .buffer_taken(buffer_taken),
+    .buffer_dropped(buffer_dropped), .buffer(buffer), .request_valid(request_valid[0]),
+    .request_taken(request_taken[0]), .request(request[`CR_WIDTH-1:0]), .step_command(step_command),
+    .step_read(step_read), .outcome(outcome), .state(state), .reason(reason), .entry_place(entry_place), .first(first),
+    .count(count), .limit_bytes(limit_bytes), .information_head(information_head), .data_head(data_head),
+    .journal_volume_device(journal_volume_device), .journal_volume_offset(journal_volume_offset),
+    .device_read_valid(device_read_valid[ENTRIES*DEVICES +: DEVICES]),
+    .device_read_address(device_read_address[ENTRIES*W +: W]), .device_read_size(device_read_size[ENTRIES*32 +: 32]),
     .read_done(entry_beat && beat_done), .read_done_group(entry_group), .read_failed(beat_failed),
-    .batch_start(batch_start), .batch_first(batch_first), .batch_limit(batch_limit), .journals(batch_journals), .bytes(batch_bytes),
-    .damaged(damaged),
-    .packet_valid(push), .packet_has_journals(push_journals), .packet_type(push_type),
-    .packet_status(push_status), .packet_reason(push_reason), .idle(fetch_idle)
+    .batch_start(batch_start), .batch_first(batch_first), .batch_limit(batch_limit), .journals(batch_journals),
+    .bytes(batch_bytes), .damaged(damaged), .packet_valid(push), .packet_has_journals(push_journals),
+    .packet_type(push_type), .packet_status(push_status), .packet_reason(push_reason), .idle(fetch_idle)
 );
 
 // the slot of a group's update information is its number
-assign device_read_slot[ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-GROUP_WIDTH{1'b0}}, command_group};
+assign device_read_slot[ENTRIES*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]
+    = {{READ_SLOT_WIDTH-GROUP_WIDTH{1'b0}}, command_group};
 
 entry_batches #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-    .POSITION_WIDTH(W)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) entry_batches_inst (
     .clk(clk), .start(batch_start), .start_group(command_group), .start_buffer(buffer), .start_first(batch_first),
-    .start_limit(batch_limit),
-    .beat(entry_beat), .beat_group(entry_group), .beat_data(beat_data), .beat_place(entry_beat_place),
-    .described(described), .description_place(description_place), .description(description),
-    .lookup_group(command_group), .lookup_journals(batch_journals), .lookup_bytes(batch_bytes),
-    .lookup_area_bytes(read_area_bytes),
-    .lookup_damaged(damaged)
+    .start_limit(batch_limit), .beat(entry_beat), .beat_group(entry_group), .beat_data(beat_data),
+    .beat_place(entry_beat_place), .described(described), .description_place(description_place),
+    .description(description), .lookup_group(command_group), .lookup_journals(batch_journals),
+    .lookup_bytes(batch_bytes), .lookup_area_bytes(read_area_bytes), .lookup_damaged(damaged)
 );
 
 /*
@@ -247,8 +249,8 @@ entry_batches #(
  */
 (* ram_style = "distributed" *) reg [6:0]              counts          [0:BUFFERS-1];
 (* ram_style = "distributed" *) reg [15:0]             journal_volumes [0:BUFFERS-1];
-(* ram_style = "distributed" *) reg [W-1:0]            data_heads      [0:BUFFERS-1];
-(* ram_style = "distributed" *) reg [W-1:0]            area_ends       [0:BUFFERS-1];
+(* ram_style = "distributed" *) reg [UNIT_WIDTH-1:0]  data_heads      [0:BUFFERS-1];
+(* ram_style = "distributed" *) reg [UNIT_WIDTH-1:0]  area_ends       [0:BUFFERS-1];
 
 wire [6:0]  push_count = push_journals ? batch_journals : 7'd0;
 wire [GROUPS-1:0] pending, may_reserve;
@@ -267,26 +269,25 @@ send_packets #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .SEND_SLOTS(SEND_SLOTS), .ENTRY_WIDTH(ENTRY_WIDTH),
     .PLACE_WIDTH(PLACE_WIDTH)
 ) send_packets_inst (
-    .clk(clk), .rst(rst),
-    .may_take(buffer_may_take), .free_buffer(buffer_free), .group(command_group), .buffer(buffer), .take(buffer_taken),
-    .drop(buffer_dropped), .known(push),
-    .known_type(push_type), .known_destination(command_source), .known_group(command_source_group),
-    .known_generation(command_generation), .known_tag(command_tag), .known_status(push_status), .known_reason(push_reason),
-    .known_count(push_count), .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first),
-    .pending(pending), .lookup_group(read_group), .lookup_buffer(read_buffer), .finishes(finishes),
-    .read_begins(request_taken[1]), .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer),
-    .read_fails(send_fails), .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported),
-    .report_buffer(report_buffer),
-    .report_volume(report_volume),
-    .entry_beat(entry_beat), .entry_place(entry_beat_place), .data_beat(data_beat), .data_place(data_beat_place), .beat(beat_data),
-    .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
-    .step(step_send_failed && step_volume == `ML_NONE),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type), .packet_destination(packet_destination),
-    .packet_group(packet_group), .packet_source_group(packet_source_group), .packet_generation(packet_generation),
-    .packet_tag(packet_tag), .packet_status(packet_status), .packet_reason(packet_reason), .packet_count(packet_count),
-    .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
-    .damaged_index(damaged_index), .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
-    .m_axis_journals_tready(m_axis_journals_tready), .idle(packets_idle)
+    .clk(clk), .rst(rst), .may_take(buffer_may_take), .free_buffer(buffer_free), .group(command_group), .buffer(buffer),
+    .take(buffer_taken), .drop(buffer_dropped), .known(push), .known_type(push_type),
+    .known_destination(command_source), .known_group(command_source_group), .known_generation(command_generation),
+    .known_tag(command_tag), .known_status(push_status), .known_reason(push_reason), .known_count(push_count),
+    .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first), .pending(pending),
+    .lookup_group(read_group), .lookup_buffer(read_buffer), .finishes(finishes), .read_begins(request_taken[1]),
+    .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer), .read_fails(send_fails),
+    .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer),
+    .report_volume(report_volume), .entry_beat(entry_beat), .entry_place(entry_beat_place), .data_beat(data_beat),
+    .data_place(data_beat_place), .beat(beat_data), .request_valid(request_valid[2]), .request_taken(request_taken[2]),
+    .request(request[2*`CR_WIDTH +: `CR_WIDTH]), .step(step_send_failed && step_volume == `ML_NONE),
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
+    .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
+    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
+    .packet_reason(packet_reason), .packet_count(packet_count), .packet_data_bytes(packet_data_bytes),
+    .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
+    .damaged_index(damaged_index), .m_axis_journals_tdata(m_axis_journals_tdata),
+    .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
+    .idle(packets_idle)
 );
 
 cache_memory #(.DATA_WIDTH(DESCRIPTION_WIDTH), .BEATS(BUFFERS << INDEX_WIDTH), .READ_PORTS(1)) descriptions (
@@ -301,32 +302,31 @@ piece_requester #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .PLACE_WIDTH(PLACE_WIDTH),
     .POSITION_WIDTH(W)
 ) piece_requester_inst (
-    .clk(clk), .rst(rst),
-    .pending(pending), .group(read_group), .buffer(read_buffer), .journals(counts[read_buffer]),
-    .journal_volume(journal_volumes[read_buffer]), .data_head(data_heads[read_buffer]), .area_end(area_ends[read_buffer]),
-    .description_enable(piece_enable), .description_place(piece_place),
-    .in_area(piece[DESCRIPTION_WIDTH-1]), .volume(piece[32+W +: 16]), .position(piece[32 +: W]), .size(piece[31:0]),
-    .finishes(finishes), .may_reserve(may_reserve),
-    .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]),
-    .reserve_buffer(reserve_buffer), .reserve_place(reserve_place)
+    .clk(clk), .rst(rst), .pending(pending), .group(read_group), .buffer(read_buffer), .journals(counts[read_buffer]),
+    .journal_volume(journal_volumes[read_buffer]), .data_head(data_heads[read_buffer]),
+    .area_end(area_ends[read_buffer]), .description_enable(piece_enable), .description_place(piece_place),
+    .in_area(piece[DESCRIPTION_WIDTH-1]), .volume(piece[SIZE_WIDTH+UNIT_WIDTH +: 16]),
+    .position(piece[SIZE_WIDTH +: UNIT_WIDTH]), .size(piece[SIZE_WIDTH-1:0]), .finishes(finishes),
+    .may_reserve(may_reserve), .request_valid(request_valid[1]), .request_taken(request_taken[1]),
+    .request(request[`CR_WIDTH +: `CR_WIDTH]), .reserve_buffer(reserve_buffer), .reserve_place(reserve_place)
 );
 
 send_read #(
-    .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS),
-    .BUFFERS(BUFFERS), .PLACE_WIDTH(PLACE_WIDTH), .POSITION_WIDTH(W), .BEAT_WIDTH(BEAT_WIDTH)
+    .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+    .SEND_SLOTS(SEND_SLOTS), .BUFFERS(BUFFERS), .PLACE_WIDTH(PLACE_WIDTH), .POSITION_WIDTH(W), .BEAT_WIDTH(BEAT_WIDTH)
 ) send_read_inst (
     .clk(clk), .rst(rst), .may_reserve(may_reserve), .reserve(request_taken[1]), .reserve_group(read_group),
-    .reserve_buffer(reserve_buffer), .reserve_place(reserve_place),
-    .take(step_send_read), .volume(step_volume), .position(step_position), .size(step_size), .unreadable(step_unreadable),
-    .device(step_device), .device_address(step_address), .overlapping_writes(overlapping_writes),
-    .volume_done(volume_done), .volume_failed(volume_failed), .done_slot(volume_done_slot),
-    .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .device_read_valid(device_read_valid[SEND*DEVICES +: DEVICES]), .device_read_slot(send_slot),
-    .device_read_address(device_read_address[SEND*W +: W]), .device_read_size(device_read_size[SEND*32 +: 32]),
-    .beat_slot(beat_slot[SEND_WIDTH-1:0]), .beat_offset(beat_offset), .beat_place(data_beat_place),
-    .read_done(data_beat && beat_done), .read_failed(beat_failed),
-    .ended(read_ended), .ended_buffer(ended_buffer), .fails(send_fails), .fails_buffer(fails_buffer),
-    .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer), .report_volume(report_volume)
+    .reserve_buffer(reserve_buffer), .reserve_place(reserve_place), .take(step_send_read), .volume(step_volume),
+    .position(step_position), .size(step_size), .unreadable(step_unreadable), .device(step_device),
+    .device_address(step_address), .overlapping_writes(overlapping_writes), .volume_done(volume_done),
+    .volume_failed(volume_failed), .done_slot(volume_done_slot), .overlapping_reads(overlapping_reads),
+    .reads_done(reads_done), .device_read_valid(device_read_valid[SEND*DEVICES +: DEVICES]),
+    .device_read_slot(send_slot), .device_read_address(device_read_address[SEND*W +: W]),
+    .device_read_size(device_read_size[SEND*32 +: 32]), .beat_slot(beat_slot[SEND_WIDTH-1:0]),
+    .beat_offset(beat_offset), .beat_place(data_beat_place), .read_done(data_beat && beat_done),
+    .read_failed(beat_failed), .ended(read_ended), .ended_buffer(ended_buffer), .fails(send_fails),
+    .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer),
+    .report_volume(report_volume)
 );
 
 assign device_read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};
@@ -336,8 +336,8 @@ assign idle = fetch_idle && packets_idle;
 always @(posedge clk) begin
     if (step_command) begin
         journal_volumes[buffer] <= journal_volume;
-        data_heads[buffer]      <= data_head;
-        area_ends[buffer]       <= journal_volume_capacity;
+        data_heads[buffer]      <= data_head[W-1:UNIT_SHIFT];
+        area_ends[buffer]       <= journal_volume_capacity[W-1:UNIT_SHIFT];
     end
     if (push)
         counts[buffer] <= push_count;

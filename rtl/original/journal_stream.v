@@ -9,9 +9,10 @@
 `include "parameters.vh"
 
 /*
- * All of a packet is in its buffer before it begins, so that once it has begun it waits for nothing but the path. A packet for which a read
- * failed is poisoned from its beginning. One whose data turns out not to be what a host wrote is poisoned by the first such journal: that
- * is known when the data has gone, and the packet's trailer waits for the step that reports it.
+ * All of a packet is in its buffer before it begins, so that once it has begun it waits for nothing but the path. A
+ * packet for which a read failed is poisoned from its beginning. One whose data turns out not to be what a host wrote
+ * is poisoned by the first such journal: that is known when the data has gone, and the packet's trailer waits for the
+ * step that reports it.
  */
 module journal_stream #(
     parameter DATA_WIDTH = 512,
@@ -38,7 +39,8 @@ module journal_stream #(
     // a read of its data failed
     input  wire                   packet_failed,
     output wire                   packet_poison,
-    // from path_transmit: the write data of this journal of the packet, one behind the other, is not what its update information says
+    // from path_transmit: the write data of this journal of the packet, one behind the other, is not what its update
+    // information says
     input  wire                   journal_damaged,
     input  wire [15:0]            damaged_index,
     output wire                   packet_hold,

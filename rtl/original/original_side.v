@@ -11,7 +11,8 @@
 `include "parameters.vh"
 
 /*
- * copy_requester asks for a step a unit; journal_send takes journal read commands, reads update information and write data, and sends them.
+ * copy_requester asks for a step a unit; journal_send takes journal read commands, reads update information and write
+ * data, and sends them.
  */
 module original_side #(
     parameter DATA_WIDTH = 512,
@@ -53,11 +54,13 @@ module original_side #(
     output wire [SEND_SLOTS-1:0]            reads_done,
 
     /*
-     * Journal read commands: groups that have one; the oldest of the group that is looked up, one cycle later; it is done with
+     * Journal read commands: groups that have one; the oldest of the group that is looked up, one cycle later; it is
+     * done with
      */
     input  wire [GROUPS-1:0]                command_valid,
     output wire [GROUPS-1:0]                command_taken,
     output wire                             command_lookup,
+    input  wire                             command_here,
     output wire [GROUP_WIDTH-1:0]           command_group,
     input  wire [15:0]                      command_source,
     input  wire [15:0]                      command_source_group,
@@ -126,12 +129,13 @@ wire step_fails      = step_valid && step_failed;
 wire copy_idle;
 
 copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst (
-    .clk(clk), .rst(rst),
-    .request_valid(request_valid[COPY]), .request_taken(request_taken[COPY]), .request(request[COPY*`CR_WIDTH +: `CR_WIDTH]),
-    .activities(activities), .step(step_valid && step_kind == `ML_REQUEST_INITIAL_COPY), .step_group(step_group),
-    .step_outcome(step_outcome), .step_journaled(step_journaled), .step_over(step_copy_over), .freed(step_frees),
+    .clk(clk), .rst(rst), .request_valid(request_valid[COPY]), .request_taken(request_taken[COPY]),
+    .request(request[COPY*`CR_WIDTH +: `CR_WIDTH]), .activities(activities),
+    .step(step_valid && step_kind == `ML_REQUEST_INITIAL_COPY), .step_group(step_group), .step_outcome(step_outcome),
+    .step_journaled(step_journaled), .step_over(step_copy_over), .freed(step_frees),
     .restarted(step_restarts || step_fails || step_operates), .wake_group(step_group), .loaded(step_loads_copies),
-    .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0]), .idle(copy_idle)
+    .done(journal_written && step_job[15:8] == {6'd0, `ML_WRITE_COPY}), .done_slot(step_job[SLOT_WIDTH-1:0]),
+    .idle(copy_idle)
 );
 
 wire        send_idle;
@@ -142,46 +146,40 @@ wire [7:0]  send_reason;
 wire [31:0] send_generation, send_tag, send_bytes;
 
 journal_send #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .BUFFERS(BUFFERS), .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W),
-    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS),
+    .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .BUFFERS(BUFFERS),
+    .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) journal_send_inst (
-    .clk(clk), .rst(rst),
-    .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
-    .command_group(command_group),
-    .command_source(command_source), .command_source_group(command_source_group), .command_generation(command_generation),
-    .command_tag(command_tag),
+    .clk(clk), .rst(rst), .command_valid(command_valid), .command_taken(command_taken), .command_lookup(command_lookup),
+    .command_here(command_here), .command_group(command_group), .command_source(command_source),
+    .command_source_group(command_source_group), .command_generation(command_generation), .command_tag(command_tag),
     .request_valid(request_valid[SENDING +: 3]), .request_taken(request_taken[SENDING +: 3]),
-    .request(request[SENDING*`CR_WIDTH +: 3*`CR_WIDTH]),
-    .read_area_bytes(read_area_bytes),
+    .request(request[SENDING*`CR_WIDTH +: 3*`CR_WIDTH]), .read_area_bytes(read_area_bytes),
     .step_command(step_valid && step_kind == `ML_REQUEST_READ_COMMAND),
     .step_send_failed(step_valid && step_kind == `ML_REQUEST_SEND_FAILED),
     .step_read(step_valid && step_kind == `ML_REQUEST_JOURNALS_READ), .outcome(step_outcome), .state(read_group_state),
-    .reason(read_group_reason),
-    .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
-    .information_head(step_information_head), .data_head(step_data_head), .journal_volume(step_journal_volume),
-    .journal_volume_capacity(step_area_end), .journal_volume_device(step_journal_device),
-    .journal_volume_offset(step_journal_offset),
+    .reason(read_group_reason), .entry_place(read_entry_place), .first(read_first), .count(read_count),
+    .limit_bytes(read_limit_bytes), .information_head(step_information_head), .data_head(step_data_head),
+    .journal_volume(step_journal_volume), .journal_volume_capacity(step_area_end),
+    .journal_volume_device(step_journal_device), .journal_volume_offset(step_journal_offset),
     .step_send_read(send_read_taken), .step_volume(step_volume), .step_position(step_position), .step_size(step_size),
     .step_unreadable(step_unreadable), .step_device(step_device[DEVICE_WIDTH-1:0]), .step_address(step_address),
-    .overlapping_writes(overlapping_writes),
-    .volume_done(volume_write_done), .volume_failed(step_failed), .volume_done_slot(step_job[SLOT_WIDTH-1:0]),
-    .overlapping_reads(overlapping_reads), .reads_done(reads_done),
-    .device_read_valid(send_reads), .device_read_slot(read_slot), .device_read_address(read_address), .device_read_size(read_size),
-    .device_beat(beat_valid), .device_client(beat_client), .device_slot(read_done_slot), .device_offset(beat_offset),
-    .device_data(beat_data), .device_done(read_done), .device_failed(read_done_failed),
+    .overlapping_writes(overlapping_writes), .volume_done(volume_write_done), .volume_failed(step_failed),
+    .volume_done_slot(step_job[SLOT_WIDTH-1:0]), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
+    .device_read_valid(send_reads), .device_read_slot(read_slot), .device_read_address(read_address),
+    .device_read_size(read_size), .device_beat(beat_valid), .device_client(beat_client), .device_slot(read_done_slot),
+    .device_offset(beat_offset), .device_data(beat_data), .device_done(read_done), .device_failed(read_done_failed),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(send_type),
     .packet_destination(send_destination), .packet_group(send_group), .packet_source_group(send_source_group),
-    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status), .packet_reason(send_reason),
-    .packet_count(send_count), .packet_data_bytes(send_bytes), .packet_poison(packet_poison),
-    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
-    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
-    .m_axis_journals_tready(m_axis_journals_tready),
-    .idle(send_idle)
+    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status),
+    .packet_reason(send_reason), .packet_count(send_count), .packet_data_bytes(send_bytes),
+    .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
+    .damaged_index(damaged_index), .m_axis_journals_tdata(m_axis_journals_tdata),
+    .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready), .idle(send_idle)
 );
 
-assign packet = {8'd0, send_reason, 512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation, send_source_group,
-                                send_group, send_destination, send_type};
+assign packet = {8'd0, send_reason, 512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation,
+                 send_source_group, send_group, send_destination, send_type};
 
 // every job begins with its slot
 assign read_beat = 0;

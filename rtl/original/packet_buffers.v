@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * A group takes a buffer before its command's first step, and gives it back when the packet has gone, or no packet comes of it. A group's
- * packets are read for, and leave, in their order; groups' packets leave as they are whole, in turn, so that no group waits for another's
- * devices. A group fills no more than two buffers at once.
+ * A group takes a buffer before its command's first step, and gives it back when the packet has gone, or no packet
+ * comes of it. A group's packets are read for, and leave, in their order; groups' packets leave as they are whole, in
+ * turn, so that no group waits for another's devices. A group fills no more than two buffers at once.
  */
 module packet_buffers #(
     parameter GROUPS = 4,
@@ -35,8 +35,8 @@ module packet_buffers #(
     input  wire [GROUP_WIDTH-1:0]  packet_group,
     input  wire [BUFFER_WIDTH-1:0] packet_buffer,
 
-    // reads: groups with a packet that is not asked for, the first one's buffer of the group that is looked up; all of its reads have been
-    // asked for; one was, one ended
+    // reads: groups with a packet that is not asked for, the first one's buffer of the group that is looked up; all of
+    // its reads have been asked for; one was, one ended
     output wire [GROUPS-1:0]       pending,
     input  wire [GROUP_WIDTH-1:0]  lookup_group,
     output wire [BUFFER_WIDTH-1:0] lookup_buffer,
@@ -79,8 +79,9 @@ assign may_take = room & may_fill;
 assign idle     = busy == 0;
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(BUFFERS)) buffers (
-    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(free_buffer), .take(take), .take_group(take_group),
-    .give(gone || dropped_reg), .give_slot(gone ? gone_buffer : dropped_buffer_reg), .give_group(), .busy(busy), .none(), .several()
+    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(free_buffer), .take(take),
+    .take_group(take_group), .give(gone || dropped_reg), .give_slot(gone ? gone_buffer : dropped_buffer_reg),
+    .give_group(), .busy(busy), .none(), .several()
 );
 
 /*
@@ -145,10 +146,12 @@ end
 always @(posedge clk) begin
     if (packet_valid) begin
         orders[{packet_group, newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH]}] <= packet_buffer;
-        newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH] <= newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
+        newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH]
+            <= newest_reg[packet_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
     end
     if (finishes)
-        unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH] <= unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
+        unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH]
+            <= unasked_reg[lookup_group*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
     if (takes_whole)
         unsent_reg[scan_reg*ORDER_WIDTH +: ORDER_WIDTH] <= unsent_reg[scan_reg*ORDER_WIDTH +: ORDER_WIDTH] + 1'b1;
     if (take || takes_whole || drop)

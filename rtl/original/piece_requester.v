@@ -1,4 +1,4 @@
-// Asks for a step for each read of write data to be sent: a piece of a journal, two where the data wraps at the end of its area.
+// Asks for a step for each read of write data to be sent: a piece of a journal, two where the data wraps.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -8,7 +8,8 @@
 `include "parameters.vh"
 
 /*
- * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is in flight is passed over.
+ * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is in
+ * flight is passed over.
  */
 module piece_requester #(
     parameter DATA_WIDTH = 512,
@@ -20,6 +21,9 @@ module piece_requester #(
     // Bits of a beat's place in a buffer
     parameter PLACE_WIDTH = 10,
     parameter POSITION_WIDTH = 48,
+    // Bits of a place in units of 64 bytes, of the data of a packet in blocks
+    parameter UNIT_WIDTH = POSITION_WIDTH - 6,
+    parameter SIZE_WIDTH = 8,
     parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
     parameter BUFFER_WIDTH = $clog2(BUFFERS),
     parameter INDEX_WIDTH = $clog2(MAX_JOURNALS)
@@ -35,15 +39,15 @@ module piece_requester #(
     input  wire [BUFFER_WIDTH-1:0]             buffer,
     input  wire [6:0]                          journals,
     input  wire [15:0]                         journal_volume,
-    input  wire [POSITION_WIDTH-1:0]           data_head,
-    input  wire [POSITION_WIDTH-1:0]           area_end,
+    input  wire [UNIT_WIDTH-1:0]              data_head,
+    input  wire [UNIT_WIDTH-1:0]              area_end,
     // of the journal `description_place`, a cycle later
     output wire                                description_enable,
     output wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place,
     input  wire                                in_area,
     input  wire [15:0]                         volume,
-    input  wire [POSITION_WIDTH-1:0]           position,
-    input  wire [31:0]                         size,
+    input  wire [UNIT_WIDTH-1:0]              position,
+    input  wire [SIZE_WIDTH-1:0]               size,
     // all reads of the group's packet have been asked for
     output wire                                finishes,
 
@@ -65,12 +69,15 @@ module piece_requester #(
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(PLACE_WIDTH, 6, 13), parameter_error_PLACE_WIDTH_must_be_6_to_13)
 
-localparam W = POSITION_WIDTH;
-localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
+localparam UNIT_SHIFT = 6;
+// of a piece in units, of the beats of a unit
+localparam PIECE_WIDTH = SIZE_WIDTH + 3;
+localparam BEATS_WIDTH = $clog2(64 * 8 / DATA_WIDTH);
 localparam [1:0] CHOOSE = 2'd0, LOOK = 2'd1, ASK = 2'd2;
 
 /*
- * Groups: the packet has been begun; then its journal, the rest of which is to be read, and the next beat of the buffer
+ * Groups: the packet has been begun; then its journal, the rest of which is to be read, and the next beat of the
+ * buffer
  */
 reg [GROUPS-1:0]      begun_reg;
 (* ram_style = "distributed" *) reg [INDEX_WIDTH-1:0] indexes [0:GROUPS-1];
@@ -82,7 +89,7 @@ reg [GROUP_WIDTH-1:0]  group_reg;
 reg [BUFFER_WIDTH-1:0] buffer_reg;
 reg [6:0]              journals_reg;
 reg [15:0]             journal_volume_reg;
-reg [W-1:0]            data_head_reg, area_end_reg;
+reg [UNIT_WIDTH-1:0]  data_head_reg, area_end_reg;
 reg [INDEX_WIDTH-1:0]  index_reg;
 reg                    rest_reg;
 reg [PLACE_WIDTH-1:0]  place_reg;
@@ -111,11 +118,14 @@ wire [INDEX_WIDTH-1:0] index = begun ? indexes[group_reg] : {INDEX_WIDTH{1'b0}};
 /*
  * The piece
  */
-wire [W-1:0] before_end = area_end_reg - position;
-wire         wraps      = in_area && {{W-32{1'b0}}, size} > before_end;
-wire [31:0]  piece      = !wraps ? size : rest_reg ? size - before_end[31:0] : before_end[31:0];
+wire [UNIT_WIDTH-1:0] before_end = area_end_reg - position;
+wire [PIECE_WIDTH-1:0] units = {size, 3'd0};
+wire         wraps      = in_area && {{UNIT_WIDTH-PIECE_WIDTH{1'b0}}, units} > before_end;
+wire [PIECE_WIDTH-1:0] first_piece = before_end[PIECE_WIDTH-1:0];
+wire [PIECE_WIDTH-1:0] piece = !wraps ? units : rest_reg ? units - first_piece : first_piece;
+wire [PIECE_WIDTH+2:0] piece_beats = {3'd0, piece} << BEATS_WIDTH;
 wire         no_journal = journals_reg == 7'd0;
-wire         empty      = no_journal || size == 32'd0;
+wire         empty      = no_journal || size == 0;
 wire         asks       = state_reg == ASK && !empty;
 wire         advances   = state_reg == ASK && (empty || request_taken);
 wire         passes     = advances && (empty || !wraps || rest_reg);
@@ -127,8 +137,8 @@ always @* begin
     request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
     request[`CR_GROUP]    = {{16-GROUP_WIDTH{1'b0}}, group_reg};
     request[`CR_VOLUME]   = in_area ? journal_volume_reg : volume;
-    request[`CR_POSITION] = {{64-W{1'b0}}, rest_reg ? data_head_reg : position};
-    request[`CR_SIZE]     = piece;
+    request[`CR_POSITION] = {{64-POSITION_WIDTH{1'b0}}, rest_reg ? data_head_reg : position, {UNIT_SHIFT{1'b0}}};
+    request[`CR_SIZE]     = {{32-PIECE_WIDTH-UNIT_SHIFT{1'b0}}, piece, {UNIT_SHIFT{1'b0}}};
 end
 
 assign group              = group_reg;
@@ -164,7 +174,7 @@ always @(posedge clk) begin
                 begun_reg[group_reg] <= !all;
                 indexes[group_reg]   <= passes ? index_reg + 1'b1 : index_reg;
                 rests[group_reg]     <= !passes;
-                places[group_reg]    <= empty ? place_reg : place_reg + piece[BEAT_SHIFT +: PLACE_WIDTH];
+                places[group_reg]    <= empty ? place_reg : place_reg + piece_beats[PLACE_WIDTH-1:0];
                 state_reg            <= CHOOSE;
             end
     endcase

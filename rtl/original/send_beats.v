@@ -7,7 +7,8 @@
 `include "parameters.vh"
 
 /*
- * In each cycle one device at most has a beat of the clients ML_READ_SEND and ML_READ_SEND_ENTRIES (device_turns); a cycle later it is here.
+ * In each cycle one device at most has a beat of the clients ML_READ_SEND and ML_READ_SEND_ENTRIES (device_turns); a
+ * cycle later it is here.
  */
 module send_beats #(
     parameter DATA_WIDTH = 512,
@@ -43,40 +44,43 @@ module send_beats #(
 `ML_REQUIRE(READ_SLOT_WIDTH >= 1, parameter_error_READ_SLOT_WIDTH_must_be_at_least_1)
 `ML_REQUIRE(BEAT_WIDTH >= 1, parameter_error_BEAT_WIDTH_must_be_at_least_1)
 
-reg                       data_next, entry_next, done_next, failed_next;
+// whose beat it is
+wire [DEVICES-1:0]        sends, reads_data, reads_entries;
+reg                       done_next, failed_next;
 reg [READ_SLOT_WIDTH-1:0] slot_next;
 reg [BEAT_WIDTH-1:0]      offset_next;
 reg [DATA_WIDTH-1:0]      beat_next;
-reg [2:0]                 client;
 integer d;
 
+generate
+    genvar n;
+    for (n = 0; n < DEVICES; n = n + 1) begin : device
+        assign reads_data[n]    = device_beat[n] && device_client[3*n +: 3] == `ML_READ_SEND;
+        assign reads_entries[n] = device_beat[n] && device_client[3*n +: 3] == `ML_READ_SEND_ENTRIES;
+    end
+endgenerate
+
+assign sends = reads_data | reads_entries;
+
 always @* begin
-    data_next   = 1'b0;
-    entry_next  = 1'b0;
     done_next   = 1'b0;
     failed_next = 1'b0;
     slot_next   = 0;
     offset_next = 0;
     beat_next   = 0;
-    client      = 3'd0;
     for (d = 0; d < DEVICES; d = d + 1) begin
-        client = device_client[3*d +: 3];
-        if (device_beat[d] && (client == `ML_READ_SEND || client == `ML_READ_SEND_ENTRIES)) begin
-            data_next   = data_next || client == `ML_READ_SEND;
-            entry_next  = entry_next || client == `ML_READ_SEND_ENTRIES;
-            done_next   = done_next || device_done[d];
-            failed_next = failed_next || device_failed[d];
-            slot_next   = slot_next | device_slot[d*READ_SLOT_WIDTH +: READ_SLOT_WIDTH];
-            offset_next = offset_next | device_offset[d*BEAT_WIDTH +: BEAT_WIDTH];
-            beat_next   = beat_next | device_data[d*DATA_WIDTH +: DATA_WIDTH];
-        end
+        done_next   = done_next || (sends[d] && device_done[d]);
+        failed_next = failed_next || (sends[d] && device_failed[d]);
+        slot_next   = slot_next | ({READ_SLOT_WIDTH{sends[d]}} & device_slot[d*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]);
+        offset_next = offset_next | ({BEAT_WIDTH{sends[d]}} & device_offset[d*BEAT_WIDTH +: BEAT_WIDTH]);
+        beat_next   = beat_next | ({DATA_WIDTH{sends[d]}} & device_data[d*DATA_WIDTH +: DATA_WIDTH]);
     end
 end
 
 always @(posedge clk) begin
-    data_beat  <= data_next && !rst;
-    entry_beat <= entry_next && !rst;
-    if (data_next || entry_next) begin
+    data_beat  <= reads_data != 0 && !rst;
+    entry_beat <= reads_entries != 0 && !rst;
+    if (sends != 0) begin
         done   <= done_next;
         failed <= failed_next;
         slot   <= slot_next;

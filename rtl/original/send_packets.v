@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * A buffer has a row of its packet, its update information and its write data, which come in any order of groups. Each read that failed
- * takes a step before the packet begins; the packet is poisoned.
+ * A buffer has a row of its packet, its update information and its write data, which come in any order of groups. Each
+ * read that failed takes a step before the packet begins; the packet is poisoned.
  */
 module send_packets #(
     parameter DATA_WIDTH = 512,
@@ -28,8 +28,8 @@ module send_packets #(
     input  wire                                rst,
 
     /*
-     * Groups that may take a buffer, one that is free; what the group of the command in flight does with its buffer: it takes it, gives it
-     * back unused, knows the packet
+     * Groups that may take a buffer, one that is free; what the group of the command in flight does with its buffer: it
+     * takes it, gives it back unused, knows the packet
      */
     output wire [GROUPS-1:0]                   may_take,
     output wire [BUFFER_WIDTH-1:0]             free_buffer,
@@ -50,8 +50,9 @@ module send_packets #(
     input  wire [63:0]                         known_first,
 
     /*
-     * Reads of write data: groups with a packet that is not asked for, the first one's buffer of the group that is looked up; all of its reads
-     * have been asked for; one was, one ended, one failed; a read that failed is to be reported, is reported
+     * Reads of write data: groups with a packet that is not asked for, the first one's buffer of the group that is
+     * looked up; all of its reads have been asked for; one was, one ended, one failed; a read that failed is to be
+     * reported, is reported
      */
     output wire [GROUPS-1:0]                   pending,
     input  wire [GROUP_WIDTH-1:0]              lookup_group,
@@ -140,21 +141,19 @@ wire [BUFFER_WIDTH-1:0] whole_buffer;
 wire gone        = current_reg && packet_ready;
 wire whole_ready = !current_reg || gone;
 
-assign {packet_own_group, packet_type, packet_destination, packet_group, packet_generation, packet_tag, packet_status, packet_reason,
-        packet_journals, packet_data_bytes, packet_first} = packet_reg;
+assign {packet_own_group, packet_type, packet_destination, packet_group, packet_generation, packet_tag, packet_status,
+        packet_reason, packet_journals, packet_data_bytes, packet_first} = packet_reg;
 assign packet_valid        = current_reg;
 assign packet_source_group = {{16-GROUP_WIDTH{1'b0}}, packet_own_group};
 assign packet_count        = {9'd0, packet_journals};
 
 packet_buffers #(.GROUPS(GROUPS), .BUFFERS(BUFFERS), .COUNT_WIDTH($clog2(SEND_SLOTS + 1))) packet_buffers_inst (
-    .clk(clk), .rst(rst),
-    .may_take(may_take), .free_buffer(free_buffer), .take(take), .take_group(group),
-    .drop(drop), .drop_group(group), .drop_buffer(buffer),
-    .packet_valid(known), .packet_group(group), .packet_buffer(buffer),
+    .clk(clk), .rst(rst), .may_take(may_take), .free_buffer(free_buffer), .take(take), .take_group(group), .drop(drop),
+    .drop_group(group), .drop_buffer(buffer), .packet_valid(known), .packet_group(group), .packet_buffer(buffer),
     .pending(pending), .lookup_group(lookup_group), .lookup_buffer(lookup_buffer), .finishes(finishes),
     .read_begins(read_begins), .read_buffer(read_buffer), .read_ends(read_ends), .ended_buffer(ended_buffer),
-    .whole_valid(whole_valid), .whole_ready(whole_ready), .whole_buffer(whole_buffer),
-    .gone(gone), .gone_buffer(current_buffer_reg), .idle(idle)
+    .whole_valid(whole_valid), .whole_ready(whole_ready), .whole_buffer(whole_buffer), .gone(gone),
+    .gone_buffer(current_buffer_reg), .idle(idle)
 );
 
 wire entry_enable, data_enable;
@@ -195,21 +194,20 @@ assign request       = stream_valid ? stream_request : report_request;
 assign reported          = request_taken && !stream_valid;
 
 journal_stream #(.DATA_WIDTH(DATA_WIDTH), .ENTRY_WIDTH(ENTRY_WIDTH), .PLACE_WIDTH(PLACE_WIDTH)) journal_stream_inst (
-    .clk(clk), .rst(rst),
-    .packet_valid(current_reg), .packet_ready(packet_ready), .packet_group(packet_source_group), .packet_tag(packet_tag),
-    .packet_first(packet_first), .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_failed(packet_failed_reg),
-    .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
-    .entry_enable(entry_enable), .entry_place(entry_read_place), .entry_data(entry_data),
-    .data_enable(data_enable), .data_place(data_read_place), .data(data),
-    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
-    .m_axis_journals_tready(m_axis_journals_tready),
+    .clk(clk), .rst(rst), .packet_valid(current_reg), .packet_ready(packet_ready), .packet_group(packet_source_group),
+    .packet_tag(packet_tag), .packet_first(packet_first), .packet_count(packet_count),
+    .packet_data_bytes(packet_data_bytes), .packet_failed(packet_failed_reg), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
+    .entry_enable(entry_enable), .entry_place(entry_read_place), .entry_data(entry_data), .data_enable(data_enable),
+    .data_place(data_read_place), .data(data), .m_axis_journals_tdata(m_axis_journals_tdata),
+    .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
     .request_valid(stream_valid), .request_taken(request_taken && stream_valid), .request(stream_request), .step(step)
 );
 
 always @(posedge clk) begin
     if (known)
-        packets[buffer] <= {group, known_type, known_destination, known_group, known_generation, known_tag, known_status, known_reason,
-                            known_count, known_bytes, known_first};
+        packets[buffer] <= {group, known_type, known_destination, known_group, known_generation, known_tag,
+                            known_status, known_reason, known_count, known_bytes, known_first};
     if (take)
         failed_reg[buffer] <= 1'b0;
     if (read_fails)

@@ -1,4 +1,4 @@
-// Reads the write data of journals that are sent: from the journal volume, or in place for initial copy ([0104], [0124]).
+// Reads write data of journals that are sent: from the journal volume, or in place for initial copy ([0104], [0124]).
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -6,10 +6,12 @@
 `include "parameters.vh"
 
 /*
- * A read's data is fixed in its step: it waits until the unfinished host writes that it overlaps then are on the device, and later writes to
- * its range wait until its data has come. The data goes to its place in the buffer of its packet. A slot is taken when the step is granted,
- * and given back, in any order, when the data has come; of a read that fails, waits for a write that fails, or is of a volume that is
- * abnormal, when a step has reported it (its beats come all the same, with any content).
+ * A read's data is fixed in its step: it waits until the unfinished host writes that it overlaps then are on the
+ * device, and later writes to its range wait until its data has come. So do writes near it: ranges are told apart by
+ * the areas of MAX_TRANSFER_BYTES in which they begin, next to each other or not, and areas by some bits of their
+ * number. The data goes to its place in the buffer of its packet. A slot is taken when the step is granted, and given
+ * back, in any order, when the data has come; of a read that fails, waits for a write that fails, or is of a volume
+ * that is abnormal, when a step has reported it (its beats come all the same, with any content).
  */
 module send_read #(
     parameter GROUPS = 4,
@@ -76,7 +78,8 @@ module send_read #(
     input  wire                      read_failed,
 
     /*
-     * Ends: a read's slot is given back; the data of a buffer's packet is not what it should be; the step that reports it
+     * Ends: a read's slot is given back; the data of a buffer's packet is not what it should be; the step that reports
+     * it
      */
     output wire                      ended,
     output wire [BUFFER_WIDTH-1:0]   ended_buffer,
@@ -103,6 +106,12 @@ localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 localparam SHARE = (GROUPS > 1) ? SEND_SLOTS / 2 : SEND_SLOTS;
 localparam [SEND_SLOTS-1:0] ONE = 1;
 localparam [SEND_SLOTS-1:0] NONE = 0;
+// bits of an area's number, of a volume's; of a size in units of 64 bytes
+localparam AREA_SHIFT = $clog2(MAX_TRANSFER_BYTES);
+localparam AREA_WIDTH = 8;
+localparam VOLUME_WIDTH = 6;
+localparam UNIT_SHIFT = 6;
+localparam SIZE_WIDTH = 11;
 localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 
 function [SEND_WIDTH-1:0] number(input [SEND_SLOTS-1:0] slot);
@@ -115,7 +124,8 @@ function [SEND_WIDTH-1:0] number(input [SEND_SLOTS-1:0] slot);
     end
 endfunction
 
-// a read is between its step and the last beat: its device has been asked, its data is not what it should be; to be reported, and reported
+// a read is between its step and the last beat: its device has been asked, its data is not what it should be; to be
+// reported, and reported
 reg [SEND_SLOTS-1:0]   busy_reg;
 reg [SEND_SLOTS-1:0]   asked_reg;
 reg [SEND_SLOTS-1:0]   failed_reg;
@@ -124,9 +134,9 @@ reg [SEND_SLOTS-1:0]   reported_reg;
 (* ram_style = "distributed" *) reg [BUFFER_WIDTH-1:0] buffers   [0:SEND_SLOTS-1];
 (* ram_style = "distributed" *) reg [PLACE_WIDTH-1:0]  places    [0:SEND_SLOTS-1];
 (* ram_style = "distributed" *) reg [15:0]             volumes   [0:SEND_SLOTS-1];
-(* ram_style = "distributed" *) reg [31:0]             sizes     [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [SIZE_WIDTH-1:0]   sizes     [0:SEND_SLOTS-1];
 (* ram_style = "distributed" *) reg [DEVICE_WIDTH-1:0] devices   [0:SEND_SLOTS-1];
-(* ram_style = "distributed" *) reg [W-1:0]            addresses [0:SEND_SLOTS-1];
+(* ram_style = "distributed" *) reg [W-UNIT_SHIFT-1:0] addresses [0:SEND_SLOTS-1];
 
 /*
  * Slots: one is taken when a step is granted; the step finds it in the order of the grants
@@ -144,7 +154,8 @@ wire ends    = arrives || reported_reg != NONE;
 wire [SEND_WIDTH-1:0] end_slot = arrives ? beat_slot : number(reported_reg & ~(reported_reg - 1'b1));
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(SEND_SLOTS), .SHARE(SHARE)) slots (
-    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(may_reserve), .slot(reserve_slot), .take(reserve), .take_group(reserve_group),
+    .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(may_reserve), .slot(reserve_slot), .take(reserve),
+    .take_group(reserve_group),
     .give(ends), .give_slot(end_slot), .give_group(), .busy(), .none(), .several()
 );
 
@@ -156,28 +167,29 @@ wire [SEND_SLOTS-1:0] may_ask, losing;
  * Wait for writes before it
  */
 wire [CACHE_SLOTS-1:0] done_mask = {{CACHE_SLOTS-1{1'b0}}, volume_done} << done_slot;
-wire [W-1:0] range_end = position + {{W-32{1'b0}}, size};
+wire [VOLUME_WIDTH-1:0] own_volume = volume[VOLUME_WIDTH-1:0];
+wire [AREA_WIDTH-1:0]   area       = position[AREA_SHIFT +: AREA_WIDTH];
 
 generate
     genvar n;
     for (n = 0; n < SEND_SLOTS; n = n + 1) begin : entry
         reg [CACHE_SLOTS-1:0] waits_for_reg;
-        reg [15:0]  volume_reg;
-        reg [W-1:0] position_reg;
-        reg [W-1:0] end_reg;
+        reg [VOLUME_WIDTH-1:0] volume_reg;
+        reg [AREA_WIDTH-1:0]   area_reg;
+        // one less than the area, the same, one more
+        wire [AREA_WIDTH-1:0]  apart = area - area_reg + 1'b1;
 
         assign may_ask[n] = busy_reg[n] && !asked_reg[n] && waits_for_reg == 0;
         assign losing[n]  = (waits_for_reg & done_mask) != 0 && volume_failed;
-        assign overlapping_reads[n] = busy_reg[n] && volume_reg == volume && position < end_reg && position_reg < range_end;
+        assign overlapping_reads[n] = busy_reg[n] && volume_reg == own_volume && apart <= 2;
 
         wire changes = taking[n] || (volume_done && busy_reg[n]);
 
         always @(posedge clk) if (changes) begin
             if (taking[n]) begin
                 waits_for_reg <= overlapping_writes;
-                volume_reg    <= volume;
-                position_reg  <= position;
-                end_reg       <= range_end;
+                volume_reg    <= own_volume;
+                area_reg      <= area;
             end else
                 waits_for_reg <= waits_for_reg & ~done_mask;
         end
@@ -192,8 +204,8 @@ wire [SEND_WIDTH-1:0] ask_slot = number(chosen);
 
 assign device_read_valid   = (may_ask != NONE) ? FIRST_DEVICE << devices[ask_slot] : {DEVICES{1'b0}};
 assign device_read_slot    = ask_slot;
-assign device_read_address = addresses[ask_slot];
-assign device_read_size    = sizes[ask_slot];
+assign device_read_address = {addresses[ask_slot], {UNIT_SHIFT{1'b0}}};
+assign device_read_size    = {{32-SIZE_WIDTH-UNIT_SHIFT{1'b0}}, sizes[ask_slot], {UNIT_SHIFT{1'b0}}};
 assign reads_done          = done;
 assign beat_place          = {buffers[beat_slot], places[beat_slot] + {{PLACE_WIDTH-BEAT_WIDTH{1'b0}}, beat_offset}};
 
@@ -216,16 +228,17 @@ always @(posedge clk) begin
     asked_reg  <= (asked_reg | chosen) & ~taking;
     failed_reg <= ((failed_reg | losing) & ~taking) | (unreadable ? taking : NONE);
     lost_reg   <= (lost_reg & ~(reported ? ONE << reporting_slot_reg : NONE)) | (loses ? done : NONE);
-    reported_reg   <= (reported_reg & ~((ends && !arrives) ? ONE << end_slot : NONE)) | (reported ? ONE << reporting_slot_reg : NONE);
+    reported_reg <= (reported_reg & ~((ends && !arrives) ? ONE << end_slot : NONE))
+                    | (reported ? ONE << reporting_slot_reg : NONE);
     if (reserve) begin
         buffers[reserve_slot] <= reserve_buffer;
         places[reserve_slot]  <= reserve_place;
     end
     if (take) begin
         volumes[take_slot]   <= volume;
-        sizes[take_slot]     <= size;
+        sizes[take_slot]     <= size[UNIT_SHIFT +: SIZE_WIDTH];
         devices[take_slot]   <= device;
-        addresses[take_slot] <= device_address;
+        addresses[take_slot] <= device_address[W-1:UNIT_SHIFT];
     end
     if (!reporting_reg) begin
         reporting_reg      <= lost_reg != NONE;

@@ -8,11 +8,11 @@
 
 /*
  * Sees the payload of a "journals" packet, one beat a cycle: `count` update informations, then their write data one
- * after the other, of the sizes that they name. The CRCs of the packet are kept until the next `start`: of a host
- * write's data that which its update information carries from the host on, of initial copy's, which is read in place,
- * that of the data that is seen.
+ * after the other, of the sizes that they name, whole blocks. The CRCs of the packet are kept until the next `start`:
+ * of a host write's data that which its update information carries from the host on, of initial copy's, which is read
+ * in place, that of the data that is seen.
  *
- * The CRC of what comes between, unit by unit of 64 bytes, is made by the same logic: `unit` beats, which `unit_crc`
+ * The CRC of what comes between, unit by unit of 64 bytes, is made by the same logic: of `unit` beats, which `unit_crc`
  * covers up to this one.
  */
 module journal_checksums #(
@@ -30,9 +30,10 @@ module journal_checksums #(
 
     input  wire                   beat,
     input  wire [DATA_WIDTH-1:0]  data,
-    // a beat of a unit instead; it is the unit's first; the inverted CRC with it
-    input  wire                   unit,
+    // the data is a unit's instead, its first beat; it moves; the inverted CRC with it
+    input  wire                   of_unit,
     input  wire                   unit_first,
+    input  wire                   unit,
     output wire [31:0]            unit_crc,
     // a beat can be taken; falls for a cycle for a journal without write data
     output wire                   ready,
@@ -49,8 +50,10 @@ module journal_checksums #(
     output wire                   journal_damaged,
     output reg  [15:0]            damaged_index,
 
-    // beat `trailer_beat` of the packet's trailer: the CRCs in order, zeros behind them; complete once the packet is
+    // beat `trailer_beat` of the packet's trailer, when the packet is complete: the CRCs in order, inverted if it is
+    // poisoned, zeros behind them
     input  wire [7:0]             trailer_beat,
+    input  wire                   poison,
     output wire [DATA_WIDTH-1:0]  trailer
 );
 
@@ -72,54 +75,76 @@ localparam [PART_WIDTH-1:0] KIND_PART = KIND_AT[PART_WIDTH-1:0];
 localparam KIND_BIT = 432 % DATA_WIDTH;
 localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
 
-// bytes of a journal, at most 64 KiB
-localparam SIZE_WIDTH = 17;
-localparam BEAT_BYTES = DATA_WIDTH / 8;
-localparam [SIZE_WIDTH-1:0] BEAT_SIZE = BEAT_BYTES[SIZE_WIDTH-1:0];
-reg [SIZE_WIDTH-1:0] sizes [0:MAX_JOURNALS-1];
-reg [31:0] data_crcs  [0:MAX_JOURNALS-1];
-reg        host_write [0:MAX_JOURNALS-1];
-// CRCs side by side, as the trailer shows them
+// blocks of a journal, at most 64 KiB; beats of a block
+localparam BLOCK_SHIFT = 9;
+localparam SIZE_WIDTH = 8;
+localparam BEAT_WIDTH = $clog2(512 * 8 / DATA_WIDTH);
+// of each journal: is it a host write's, its blocks
+reg [SIZE_WIDTH:0] rows [0:MAX_JOURNALS-1];
+// CRCs side by side, as the trailer shows them: first those that the update information carries
 localparam LANES = DATA_WIDTH / 32;
 localparam LANE_WIDTH = $clog2(LANES);
 localparam BEATS = MAX_JOURNALS / LANES;
 localparam TRAILER_WIDTH = (BEATS > 1) ? $clog2(BEATS) : 1;
-reg [DATA_WIDTH-1:0] crcs [0:BEATS-1];
 
 reg [INDEX_WIDTH:0]  count_reg;
 reg [INDEX_WIDTH:0]  information_reg;
 reg [PART_WIDTH-1:0] part_reg;
+reg [SIZE_WIDTH-1:0] size_reg;
 reg [INDEX_WIDTH:0]  journal_reg;
-reg [SIZE_WIDTH-1:0] done_reg;
-reg [31:0]           state_reg, unit_reg;
+// blocks of the journal with the one that comes, beats of that
+reg [SIZE_WIDTH-1:0] block_reg;
+reg [BEAT_WIDTH-1:0] beat_reg;
+// the next beat begins a journal's data
+reg                  begins_reg;
+reg [31:0]           crc_reg;
 
-wire [SIZE_WIDTH-1:0] size = sizes[journal_reg[INDEX_WIDTH-1:0]];
+wire                  said;
+wire [SIZE_WIDTH-1:0] blocks;
+assign {said, blocks} = rows[journal_reg[INDEX_WIDTH-1:0]];
+
 wire [31:0] state_next;
 wire        journal_valid = in_data && !complete;
-wire        empty     = journal_valid && size == 0;
-wire [SIZE_WIDTH-1:0] done_next = done_reg + BEAT_SIZE;
-wire        last      = done_next >= size;
+wire        empty      = journal_valid && blocks == 0;
+wire        block_last = beat_reg == {BEAT_WIDTH{1'b1}};
+wire        last       = block_last && block_reg == blocks;
+wire [SIZE_WIDTH-1:0] size = (part_reg == SIZE_PART) ? data[SIZE_BIT+BLOCK_SHIFT +: SIZE_WIDTH] : size_reg;
+
+// the row of CRCs that is looked at, and that of the journal which comes
+wire [LANE_WIDTH-1:0]    lane      = journal_valid ? journal_reg[LANE_WIDTH-1:0] : information_reg[LANE_WIDTH-1:0];
+wire [TRAILER_WIDTH-1:0] place     = journal_valid ? journal_reg[LANE_WIDTH +: TRAILER_WIDTH]
+                                                   : information_reg[LANE_WIDTH +: TRAILER_WIDTH];
+wire [TRAILER_WIDTH-1:0] kept_at   = complete ? trailer_beat[TRAILER_WIDTH-1:0] : place;
+wire [DATA_WIDTH-1:0]    kept;
 
 assign journal_ends  = empty || (beat && journal_valid && last);
 assign journal_index = journal_reg[INDEX_WIDTH-1:0];
 wire [31:0] seen_crc = empty ? 32'd0 : ~state_next;
-wire [31:0] said_crc = data_crcs[journal_reg[INDEX_WIDTH-1:0]];
-wire        said     = host_write[journal_reg[INDEX_WIDTH-1:0]];
+wire [31:0] said_crc = kept[lane*32 +: 32];
 assign journal_crc   = said ? said_crc : seen_crc;
 
 reg        ended_reg;
 reg [31:0] seen_crc_reg, said_crc_reg;
 assign journal_damaged = ended_reg && seen_crc_reg != said_crc_reg;
 
-wire [LANE_WIDTH-1:0]    crc_lane = journal_reg[LANE_WIDTH-1:0];
-wire [TRAILER_WIDTH-1:0] crc_beat = journal_reg[LANE_WIDTH +: TRAILER_WIDTH];
-wire [DATA_WIDTH-1:0]    kept     = crcs[trailer_beat[TRAILER_WIDTH-1:0]];
+wire        informs  = beat && !in_data;
+wire        says_crc = informs && part_reg == SIZE_PART;
+wire        keeps    = says_crc || (journal_ends && !said);
+wire [31:0] kept_crc = journal_valid ? seen_crc : data[CRC_BIT +: 32];
 
 generate
     genvar n;
-    for (n = 0; n < LANES; n = n + 1) begin : lane
+    for (n = 0; n < LANES; n = n + 1) begin : trailer_lane
         wire [31:0] journal = {24'd0, trailer_beat} * LANES + n;
-        assign trailer[n*32 +: 32] = (journal < {{31-INDEX_WIDTH{1'b0}}, count_reg}) ? kept[n*32 +: 32] : 32'd0;
+        wire        present = journal < {{31-INDEX_WIDTH{1'b0}}, count_reg};
+        reg [31:0] crcs [0:BEATS-1];
+
+        assign kept[n*32 +: 32]    = crcs[kept_at];
+        assign trailer[n*32 +: 32] = (kept[n*32 +: 32] ^ {32{poison}}) & {32{present}};
+
+        always @(posedge clk)
+            if (keeps && lane == n)
+                crcs[place] <= kept_crc;
     end
 endgenerate
 
@@ -127,46 +152,45 @@ assign in_data  = information_reg == count_reg;
 assign complete = journal_reg == count_reg;
 assign ready    = !empty;
 
-// nothing is computed of what no CRC covers
-wire [DATA_WIDTH-1:0] checked = (unit || journal_valid) ? data : {DATA_WIDTH{1'b0}};
-wire [31:0]           state   = !unit ? state_reg : unit_first ? ALL_ONES : unit_reg;
+wire        begins = of_unit ? unit_first : begins_reg;
+wire [31:0] state  = begins ? ALL_ONES : crc_reg;
 
-crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(checked), .state(state), .state_next(state_next));
+crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(data), .state(state), .state_next(state_next));
 
 assign unit_crc = state_next;
 
 always @(posedge clk) begin
-    if (beat && !in_data) begin
-        if (part_reg == SIZE_PART)
-            {data_crcs[information_reg[INDEX_WIDTH-1:0]], sizes[information_reg[INDEX_WIDTH-1:0]]}
-                <= {data[CRC_BIT +: 32], data[SIZE_BIT +: SIZE_WIDTH]};
+    if (informs) begin
+        size_reg <= size;
         if (part_reg == KIND_PART)
-            host_write[information_reg[INDEX_WIDTH-1:0]] <= data[KIND_BIT +: 8] == `UI_KIND_HOST_WRITE;
+            rows[information_reg[INDEX_WIDTH-1:0]] <= {data[KIND_BIT +: 8] == `UI_KIND_HOST_WRITE, size};
         part_reg <= (part_reg == LAST_PART) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
         if (part_reg == LAST_PART)
             information_reg <= information_reg + 1'b1;
     end
-    if (unit)
-        unit_reg <= state_next;
+    if (beat || unit)
+        crc_reg <= state_next;
     if (beat && journal_valid) begin
-        state_reg <= last ? ALL_ONES : state_next;
-        done_reg  <= last ? {SIZE_WIDTH{1'b0}} : done_next;
+        begins_reg <= last;
+        beat_reg   <= beat_reg + 1'b1;
+        if (block_last)
+            block_reg <= last ? 8'd1 : block_reg + 1'b1;
     end
     ended_reg <= journal_ends && said && !start && !rst;
     if (journal_ends) begin
         seen_crc_reg  <= seen_crc;
         said_crc_reg  <= said_crc;
         damaged_index <= {{15-INDEX_WIDTH{1'b0}}, journal_reg};
-        crcs[crc_beat][crc_lane*32 +: 32] <= journal_crc;
-        journal_reg <= journal_reg + 1'b1;
+        journal_reg   <= journal_reg + 1'b1;
     end
     if (start || rst) begin
         count_reg       <= rst ? {INDEX_WIDTH+1{1'b0}} : count[INDEX_WIDTH:0];
         information_reg <= 0;
         part_reg        <= 0;
         journal_reg     <= 0;
-        done_reg        <= 0;
-        state_reg       <= ALL_ONES;
+        block_reg       <= 8'd1;
+        beat_reg        <= 0;
+        begins_reg      <= 1'b1;
     end
 end
 

@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * Out: packets of several sources, one at a time, in turn; source 0 sends journals, too. In: packets without a fault, for this
- * system and for one of its groups, go to whoever takes their type:
+ * Out: packets of several sources, one at a time, in turn; source 0 sends journals, too. In: packets without a fault,
+ * for this system and for one of its groups, go to whoever takes their type:
  *
  *      journal read commands   to journal read reception, through a queue of their group
  *      journals and the other answers to commands, each with its buffer   to journal read command and store
@@ -74,10 +74,13 @@ module path_port #(
     // an answer found no buffer
     input  wire                         packet_lost,
 
-    // journal read commands: groups that have one; the oldest of the group that is looked up, one cycle later; it is done with
+    // journal read commands: one enters its queue; groups that have one; the oldest of the group that is looked up
+    // until it is here, from the next cycle on; it is done with
+    output wire                         command_enters,
     output wire [GROUPS-1:0]            command_valid,
     input  wire [GROUPS-1:0]            command_taken,
     input  wire                         command_lookup,
+    output wire                         command_here,
     input  wire [GROUP_WIDTH-1:0]       command_group,
     output wire [15:0]                  command_source,
     output wire [15:0]                  command_source_group,
@@ -108,33 +111,55 @@ localparam [15:0] SYSTEM = SYSTEM_NUMBER;
 /*
  * Out
  */
+localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
+localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
+localparam SOURCE_WIDTH = (SOURCES > 1) ? $clog2(SOURCES) : 1;
+
 reg  [SOURCES-1:0] later_reg;
 reg  [SOURCES-1:0] chosen_reg;
+reg  [SOURCE_WIDTH-1:0] source_reg;
 wire [SOURCES-1:0] later   = packet_valid & later_reg;
 wire [SOURCES-1:0] choices = (later != 0) ? later : packet_valid;
 wire [SOURCES-1:0] chosen  = choices & ~(choices - 1'b1);
 wire               ready;
-reg  [`PK_WIDTH-1:0] sending;
-
+wire [`PK_WIDTH-1:0]   sending = packet[source_reg*`PK_WIDTH +: `PK_WIDTH];
+wire [PART_WIDTH-1:0]  payload_part;
+// of each source the beat of its payload that is asked for, then that of the source in turn
+wire [SOURCES*DATA_WIDTH-1:0] payload_beats;
+wire [DATA_WIDTH-1:0] payload_beat = payload_beats[source_reg*DATA_WIDTH +: DATA_WIDTH];
+reg  [SOURCE_WIDTH-1:0] source;
 integer i;
 
 always @* begin
-    sending = 0;
+    source = 0;
     for (i = 0; i < SOURCES; i = i + 1)
-        sending = sending | (packet[i*`PK_WIDTH +: `PK_WIDTH] & {`PK_WIDTH{chosen_reg[i]}});
+        if (chosen[i])
+            source = source | i[SOURCE_WIDTH-1:0];
 end
+
+generate
+    genvar n;
+    for (n = 0; n < SOURCES; n = n + 1) begin : of_source
+        wire [`PK_WIDTH-1:0]     own     = packet[n*`PK_WIDTH +: `PK_WIDTH];
+        wire [`CP_UNIT_BITS-1:0] payload = own[`PK_PAYLOAD];
+
+        assign payload_beats[n*DATA_WIDTH +: DATA_WIDTH] = payload[payload_part*DATA_WIDTH +: DATA_WIDTH];
+    end
+endgenerate
 
 assign packet_ready = chosen_reg & {SOURCES{ready}};
 
 always @(posedge clk) begin
-    if (chosen_reg == 0)
+    if (chosen_reg == 0) begin
         chosen_reg <= chosen;
-    else if (ready) begin
+        source_reg <= source;
+    end else if (ready) begin
         chosen_reg <= 0;
         later_reg  <= ~((chosen_reg - 1'b1) | chosen_reg);
     end
     if (rst) begin
         chosen_reg <= 0;
+        source_reg <= 0;
         later_reg  <= 0;
     end
 end
@@ -147,12 +172,12 @@ path_transmit #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .SYSTEM_NU
     .packet_tag(sending[`PK_TAG]), .packet_status(sending[`PK_STATUS]), .packet_incarnation(incarnation),
     .packet_reason(sending[`PK_REASON]), .packet_flags(sending[`PK_FLAGS]), .packet_count(sending[`PK_COUNT]),
     .packet_data_bytes(sending[`PK_DATA_BYTES]), .packet_has_payload(sending[`PK_HAS_PAYLOAD]),
-    .packet_payload(sending[`PK_PAYLOAD]), .packet_poison(packet_poison), .journal_damaged(journal_damaged),
-    .damaged_index(damaged_index), .packet_hold(packet_hold),
+    .payload_part(payload_part), .packet_payload(payload_beat), .packet_poison(packet_poison),
+    .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
     .s_axis_journals_tdata(s_axis_journals_tdata), .s_axis_journals_tvalid(s_axis_journals_tvalid),
     .s_axis_journals_tready(s_axis_journals_tready),
-    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
-    .m_axis_path_tlast(m_axis_path_tlast)
+    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),
+    .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast)
 );
 
 /*
@@ -178,11 +203,15 @@ assign maintenance_end = accepted && about_maintenance;
 localparam FIELDS = 288;
 localparam COMMAND_WIDTH = 16 + 16 + 32 + 32 + FIELDS;
 
-command_queues #(.GROUPS(GROUPS), .DEPTH(COMMANDS), .WIDTH(COMMAND_WIDTH)) command_queues_inst (
+command_queues #(
+    .GROUPS(GROUPS), .DEPTH(COMMANDS), .WIDTH(COMMAND_WIDTH), .WORD_WIDTH(DATA_WIDTH)
+) command_queues_inst (
     .clk(clk), .rst(rst),
     .in_data({received_source, received_source_group, received_generation, received_tag, received_payload[FIELDS-1:0]}),
     .in_valid(accepted && is_command), .in_group(received_group[GROUP_WIDTH-1:0]), .in_ready(command_room),
+    .entering(command_enters),
     .out_valid(command_valid), .out_taken(command_taken), .lookup(command_lookup), .lookup_group(command_group),
+    .out_here(command_here),
     .out_data({command_source, command_source_group, command_generation, command_tag, command_payload[FIELDS-1:0]})
 );
 

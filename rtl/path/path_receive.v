@@ -72,32 +72,30 @@ module path_receive #(
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
-localparam LAST = PARTS - 1;
+localparam LAST = PARTS - 1, MOST = MAX_DATA_BYTES / `CP_UNIT_BYTES;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
-localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
-localparam [31:0] UNIT_CRCS = `CP_UNIT_BYTES / 4;
+// of the beats of a unit
+localparam UNIT_BEATS = $clog2(PARTS);
+localparam [7:0] UNIT_CRCS = `CP_UNIT_BYTES / 4;
+localparam [11:0] MOST_UNITS = MOST[11:0];
 // of a unit whose last four bytes are the CRC of those before
 localparam [31:0] RESIDUE = 32'hDEBB20E3;
 // the size lies in bits 351:320 of an update information
-localparam SIZE_AT = 320 / DATA_WIDTH;
+localparam SIZE_AT = 320 / DATA_WIDTH, SIZE_BIT = 320 % DATA_WIDTH;
 localparam [PART_WIDTH-1:0] SIZE_PART = SIZE_AT[PART_WIDTH-1:0];
-localparam SIZE_BIT = 320 % DATA_WIDTH;
 
 localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, TRAILER = 2'd2, DRAIN = 2'd3;
 
 reg [1:0]               state_reg;
 reg [PART_WIDTH-1:0]    part_reg;
 // shifted, a beat at a time
-reg [`CP_UNIT_BITS-1:0] header_reg;
-reg [`CP_UNIT_BITS-1:0] payload_reg;
+reg [`CP_UNIT_BITS-1:0] header_reg, payload_reg;
 // beats of write data that came, and that are to come
 reg [BEAT_WIDTH-1:0]    data_beat_reg;
 reg [BEAT_WIDTH:0]      left_reg;
-reg                     over_reg;
+reg                     over_reg, bad_size_reg;
 reg [INDEX_WIDTH:0]     index_reg;
-reg [7:0]               trailer_beat_reg;
-reg [7:0]               trailer_beats_reg;
-reg                     bad_size_reg;
+reg [7:0]               trailer_beat_reg, trailer_beats_reg;
 reg [3:0]               fault_reg;
 
 wire beat      = s_axis_path_tvalid && s_axis_path_tready;
@@ -119,30 +117,30 @@ generate
 endgenerate
 
 wire header_end = beat && part_last && state_reg == HEADER;
-wire [31:0] unit_crc;
 wire is_journals, in_data, complete;
+wire [31:0] unit_crc;
 wire whole_unit = unit_crc == RESIDUE;
 
 /*
  * Header
  */
-wire [15:0] type_in    = unit[`CP_TYPE];
-wire [15:0] count_in   = unit[`CP_COUNT];
+wire [15:0] type_in    = unit[`CP_TYPE], count_in = unit[`CP_COUNT];
 wire [31:0] bytes_in   = unit[`CP_PAYLOAD_BYTES];
 wire is_journals_in    = type_in == `CP_JOURNALS;
-wire [31:0] trailer_in = ({16'd0, count_in} + UNIT_CRCS - 32'd1) / UNIT_CRCS * `CP_UNIT_BYTES;
-wire [31:0] fixed_in   = {10'd0, count_in, 6'd0} + trailer_in;
-wire [31:0] data_in    = bytes_in - fixed_in;
+// in units of 64 bytes: the trailer, all but the write data, all, the write data
+wire [7:0]  trailer_in = (count_in[7:0] + UNIT_CRCS - 8'd1) / UNIT_CRCS;
+wire [11:0] fixed_in   = {4'd0, count_in[7:0]} + {4'd0, trailer_in};
+wire [11:0] units_in   = bytes_in[17:6];
+wire [11:0] data_in    = units_in - fixed_in;
+wire [14:0] data_beats_in = {3'd0, data_in} << UNIT_BEATS;
 // exactly what type, status and count give: a command has its payload, an operation up to eight arguments, the answer
-// to one none
-// if it was refused
-wire is_command_in     = type_in == `CP_JOURNAL_READ_COMMAND;
-wire is_operation_in   = type_in == `CP_MAINTENANCE_COMMAND;
+// to one none if it was refused
+wire is_command_in     = type_in == `CP_JOURNAL_READ_COMMAND, is_operation_in = type_in == `CP_MAINTENANCE_COMMAND;
 wire is_answer_in      = type_in == `CP_MAINTENANCE_ANSWER;
 wire has_payload_in    = is_command_in || is_operation_in || (is_answer_in && count_in != 16'd0);
 wire count_fits        = is_command_in ? count_in == 16'd0 : count_in != 16'd0 && count_in <= 16'd8;
-wire length_fits       = is_journals_in ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in >= fixed_in
-                                          && data_in <= MAX_DATA_BYTES && bytes_in[5:0] == 6'd0
+wire length_fits       = is_journals_in ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in[31:18] == 14'd0
+                                          && units_in >= fixed_in && data_in <= MOST_UNITS && bytes_in[5:0] == 6'd0
                        : has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits
                        : bytes_in == 32'd0 && count_in == 16'd0;
 reg [3:0] header_fault;
@@ -161,25 +159,18 @@ always @* begin
         header_fault = `CP_FAULT_LENGTH;
 end
 
-assign packet_type         = header_reg[`CP_TYPE];
-assign packet_source       = header_reg[`CP_SOURCE];
-assign packet_destination  = header_reg[`CP_DESTINATION];
-assign packet_group        = header_reg[`CP_GROUP];
-assign packet_source_group = header_reg[`CP_SOURCE_GROUP];
-assign packet_generation   = header_reg[`CP_GENERATION];
-assign packet_tag          = header_reg[`CP_TAG];
-assign packet_status       = header_reg[`CP_STATUS];
-assign packet_incarnation  = header_reg[`CP_INCARNATION];
-assign packet_reason       = header_reg[`CP_REASON];
-assign packet_flags        = header_reg[`CP_FLAGS];
-assign packet_count        = header_reg[`CP_COUNT];
+assign packet_type         = header_reg[`CP_TYPE],        packet_count       = header_reg[`CP_COUNT];
+assign packet_source       = header_reg[`CP_SOURCE],      packet_destination = header_reg[`CP_DESTINATION];
+assign packet_source_group = header_reg[`CP_SOURCE_GROUP], packet_group      = header_reg[`CP_GROUP];
+assign packet_generation   = header_reg[`CP_GENERATION],  packet_incarnation = header_reg[`CP_INCARNATION];
+assign packet_tag          = header_reg[`CP_TAG],         packet_status      = header_reg[`CP_STATUS];
+assign packet_reason       = header_reg[`CP_REASON],      packet_flags       = header_reg[`CP_FLAGS];
 assign packet_payload      = payload_reg;
-
-assign is_journals = packet_type == `CP_JOURNALS;
 
 /*
  * Journals
  */
+assign is_journals = packet_type == `CP_JOURNALS;
 wire checksums_ready, journal_ends, journal_damaged;
 reg  damaged_reg;
 wire [DATA_WIDTH-1:0] trailer;
@@ -187,18 +178,16 @@ wire [DATA_WIDTH-1:0] trailer;
 wire [31:0] size     = s_axis_path_tdata[SIZE_BIT +: 32];
 wire        bad_size = (part_reg == SIZE_PART) ? size > MAX_TRANSFER_BYTES || size[8:0] != 9'd0 : bad_size_reg;
 wire journals_beat   = beat && state_reg == PAYLOAD && is_journals && !complete;
-wire information_beat = journals_beat && !in_data;
-wire data_beats       = journals_beat && in_data;
+wire information_beat = journals_beat && !in_data, data_beats = journals_beat && in_data;
 wire other_payload    = !is_journals || !(in_data || complete);
-wire is_unit          = beat && (state_reg == HEADER || (state_reg == PAYLOAD && other_payload));
+wire of_unit          = state_reg == HEADER || (state_reg == PAYLOAD && other_payload);
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
-    .clk(clk), .rst(rst), .start(header_end), .count(count_in),
-    .beat(journals_beat), .data(s_axis_path_tdata), .unit(is_unit), .unit_first(part_reg == 0), .unit_crc(unit_crc),
-    .ready(checksums_ready), .in_data(in_data), .complete(complete),
-    .journal_ends(journal_ends), .journal_index(crc_index), .journal_crc(crc), .journal_damaged(journal_damaged),
-    .damaged_index(),
-    .trailer_beat(trailer_beat_reg), .trailer(trailer)
+    .clk(clk), .rst(rst), .start(header_end), .count(count_in), .beat(journals_beat), .data(s_axis_path_tdata),
+    .of_unit(of_unit), .unit_first(part_reg == 0), .unit(beat && of_unit), .unit_crc(unit_crc),
+    .ready(checksums_ready), .in_data(in_data), .complete(complete), .journal_ends(journal_ends),
+    .journal_index(crc_index), .journal_crc(crc), .journal_damaged(journal_damaged), .damaged_index(),
+    .trailer_beat(trailer_beat_reg), .poison(1'b0), .trailer(trailer)
 );
 
 // journals without write data end by themselves, also those of a packet that was dropped
@@ -258,8 +247,7 @@ wire [3:0] found_fault = (fault_reg != `CP_FAULT_NONE)  ? fault_reg
 
 assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || enable)
                             && (state_reg != PAYLOAD || !is_journals || checksums_ready);
-assign packet_end         = beat && s_axis_path_tlast;
-assign fault              = found_fault;
+assign packet_end         = beat && s_axis_path_tlast, fault = found_fault;
 
 always @(posedge clk) begin
     if (beat) begin
@@ -291,11 +279,11 @@ always @(posedge clk) begin
     end
     if (header_end) begin
         data_beat_reg     <= 0;
-        left_reg          <= data_in[BEAT_SHIFT +: BEAT_WIDTH+1];
+        left_reg          <= data_beats_in[BEAT_WIDTH:0];
         over_reg          <= 1'b0;
         index_reg         <= 0;
         trailer_beat_reg  <= 8'd0;
-        trailer_beats_reg <= trailer_in[BEAT_SHIFT +: 8];
+        trailer_beats_reg <= trailer_in << UNIT_BEATS;
         damaged_reg       <= 1'b0;
     end else if (journal_damaged)
         damaged_reg      <= 1'b1;

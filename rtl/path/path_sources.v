@@ -4,10 +4,10 @@
 `default_nettype none
 
 /*
- * The incarnation tells the packets of a system from those it sent before its last reset. At reset it is time_ns in units of 2^30
- * ns, a little more than a second: seconds would need a divider, and only order counts. It is compared as a serial number (RFC 1982).
- * A packet of an incarnation before the last one seen of its system is over. Systems from 63 on share a row, which is the last's
- * that sent.
+ * The incarnation tells the packets of a system from those it sent before its last reset. At reset it is time_ns in
+ * units of 2^30 ns, a little more than a second: seconds would need a divider, and only order counts. It is compared as
+ * a serial number (RFC 1982). A packet of an incarnation before the last one seen of its system is over. Systems from
+ * 63 on share a row, which is the last's that sent.
  */
 module path_sources (
     input  wire        clk,

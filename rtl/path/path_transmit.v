@@ -7,17 +7,21 @@
 `include "parameters.vh"
 
 /*
- * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all write
- * data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap. A packet whose data
- * could not be read, or is not what its host wrote, is ended with wrong CRCs, so that the receiver drops it. The header's CRC is made beat by
- * beat as it leaves, that of a payload in as many cycles before the header.
+ * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all
+ * write data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap.
+ * A packet whose data could not be read, or is not what its host wrote, is ended with wrong CRCs, so that the receiver
+ * drops it. The header's CRC is made beat by beat as it leaves, that of a payload in as many cycles before the header;
+ * one CRC over beats makes all of them.
  */
 module path_transmit #(
     parameter DATA_WIDTH = 512,
     // Journals in a packet, at most; a power of two, at least 16
     parameter MAX_JOURNALS = 64,
     // Number of this storage system
-    parameter SYSTEM_NUMBER = 1
+    parameter SYSTEM_NUMBER = 1,
+    // Beats of 64 bytes
+    parameter PARTS = `CP_UNIT_BITS / DATA_WIDTH,
+    parameter PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1
 ) (
     input  wire                     clk,
     input  wire                     rst,
@@ -43,12 +47,14 @@ module path_transmit #(
     input  wire [31:0]              packet_data_bytes,
     // the 64-byte payload of all types but journals, if there is one
     input  wire                     packet_has_payload,
-    input  wire [`CP_UNIT_BITS-1:0] packet_payload,
-    // the journals' data is not what it should be: every CRC of the trailer is inverted. Known when the last of the data is taken, held
-    // until the packet is
+    // the beat of it that is asked for
+    output wire [PART_WIDTH-1:0]    payload_part,
+    input  wire [DATA_WIDTH-1:0]    packet_payload,
+    // the journals' data is not what it should be: every CRC of the trailer is inverted. Known when the last of the
+    // data is taken, held until the packet is
     input  wire                     packet_poison,
-    // the write data of a journal, one behind the other in the packet, is not what its update information says: in the cycle after its last
-    // beat, before the trailer, which waits while it is held
+    // the write data of a journal, one behind the other in the packet, is not what its update information says: in the
+    // cycle after its last beat, before the trailer, which waits while it is held
     output wire                     journal_damaged,
     output wire [15:0]              damaged_index,
     input  wire                     packet_hold,
@@ -68,18 +74,16 @@ module path_transmit #(
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_SYSTEM_NUMBER
 
-localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
-localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
 localparam [15:0] SYSTEM = SYSTEM_NUMBER;
-localparam [31:0] ALL_ONES = 32'hFFFFFFFF;
 // CRCs in one 64-byte unit of the trailer
 localparam UNIT_CRCS = `CP_UNIT_BYTES / 4;
 
 localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, JOURNALS = 2'd2, TRAILER = 2'd3;
-// the header's CRC ends its last beat
+// the header's CRC ends its last beat: it is made of the bits before, behind 32 bits that leave the CRC as it begins
 localparam TAIL_BITS = DATA_WIDTH - 32;
+localparam [31:0] NEUTRAL = 32'h6DD90A9D;
 
 reg [1:0]            state_reg;
 reg [PART_WIDTH-1:0] part_reg;
@@ -90,8 +94,10 @@ wire journals = packet_type == `CP_JOURNALS;
 /*
  * Header
  */
-wire [11:0] trailer_units = (packet_count[11:0] + UNIT_CRCS - 12'd1) / UNIT_CRCS;
-wire [31:0] payload_bytes = journals ? {10'd0, packet_count, 6'd0} + packet_data_bytes + {14'd0, trailer_units, 6'd0}
+wire [7:0]  trailer_units = (packet_count[7:0] + UNIT_CRCS - 8'd1) / UNIT_CRCS;
+wire [17:0] journal_bytes = {5'd0, packet_count[6:0], 6'd0} + {4'd0, trailer_units, 6'd0};
+wire [17:0] all_bytes     = journal_bytes + packet_data_bytes[17:0];
+wire [31:0] payload_bytes = journals ? {packet_data_bytes[31:18], all_bytes}
                           : packet_has_payload ? `CP_UNIT_BYTES : 32'd0;
 reg  [`CP_COVERED_BITS-1:0] header;
 
@@ -99,16 +105,15 @@ reg  [`CP_COVERED_BITS-1:0] header;
 wire has_payload = !journals && packet_has_payload;
 reg  checked_reg;
 wire checks = state_reg == HEADER && packet_valid && has_payload && !checked_reg;
-reg  [31:0] payload_crc_reg, crc_reg;
+reg  [31:0] payload_crc_reg;
+// end of the beat before
+reg  [31:0] tail_reg;
 wire [`CP_UNIT_BITS-1:0] header_parts = {32'd0, header};
 wire [DATA_WIDTH-1:0] header_part  = header_parts[part_reg*DATA_WIDTH +: DATA_WIDTH];
-wire [DATA_WIDTH-1:0] payload_part = packet_payload[part_reg*DATA_WIDTH +: DATA_WIDTH];
-wire [DATA_WIDTH-1:0] checked_part = checks ? payload_part : header_part;
-wire [31:0] crc = (part_reg == 0) ? ALL_ONES : crc_reg;
-wire [31:0] crc_next, header_crc;
+wire [DATA_WIDTH-1:0] header_behind = {header_part[TAIL_BITS-1:0], (part_reg == 0) ? NEUTRAL : tail_reg};
+wire [31:0] unit_crc;
 
-crc32 #(.DATA_WIDTH(DATA_WIDTH)) part_crc (.data(checked_part), .state(crc), .state_next(crc_next));
-crc32 #(.DATA_WIDTH(TAIL_BITS)) tail_crc (.data(header_part[TAIL_BITS-1:0]), .state(crc), .state_next(header_crc));
+assign payload_part = part_reg;
 
 always @* begin
     header = 0;
@@ -137,31 +142,24 @@ wire [DATA_WIDTH-1:0] trailer;
 wire checksums_ready, checksums_complete;
 wire journals_beat = s_axis_journals_tvalid && s_axis_journals_tready;
 
+wire in_header    = state_reg == HEADER;
+wire unit_moves   = checks || (in_header && m_axis_path_tvalid && m_axis_path_tready);
+wire [DATA_WIDTH-1:0] checked_data = checks ? packet_payload : in_header ? header_behind : s_axis_journals_tdata;
+
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
-    .clk(clk), .rst(rst), .unit(1'b0), .unit_first(1'b0), .unit_crc(), .start(state_reg == HEADER), .count(packet_count),
-    .beat(journals_beat), .data(s_axis_journals_tdata), .ready(checksums_ready), .in_data(), .complete(checksums_complete),
-    .journal_ends(), .journal_index(), .journal_crc(), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
-    .trailer_beat(trailer_beat_reg), .trailer(trailer)
+    .clk(clk), .rst(rst), .of_unit(in_header), .unit_first(part_reg == 0), .unit(unit_moves),
+    .unit_crc(unit_crc), .start(in_header), .count(packet_count), .beat(journals_beat), .data(checked_data),
+    .ready(checksums_ready), .in_data(), .complete(checksums_complete), .journal_ends(), .journal_index(),
+    .journal_crc(), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
+    .trailer_beat(trailer_beat_reg), .poison(packet_poison), .trailer(trailer)
 );
-
-localparam LANES = DATA_WIDTH / 32;
-wire [DATA_WIDTH-1:0] sent_trailer;
-
-generate
-    genvar n;
-    for (n = 0; n < LANES; n = n + 1) begin : lane
-        wire [31:0] journal = {24'd0, trailer_beat_reg} * LANES + n;
-        wire poison = packet_poison && journal < {16'd0, packet_count};
-        assign sent_trailer[n*32 +: 32] = trailer[n*32 +: 32] ^ {32{poison}};
-    end
-endgenerate
 
 /*
  * Beats
  */
 wire part_last    = part_reg == LAST_PART;
-wire [31:0] header_end = part_last ? ~header_crc : header_part[TAIL_BITS +: 32];
-wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == {20'd0, trailer_units} * PARTS;
+wire [31:0] header_end = part_last ? ~unit_crc : header_part[TAIL_BITS +: 32];
+wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == {24'd0, trailer_units} * PARTS;
 wire beat         = m_axis_path_tvalid && m_axis_path_tready;
 // the trailer begins in the cycle after the last of the data
 wire in_trailer   = state_reg == TRAILER || (state_reg == JOURNALS && checksums_complete);
@@ -171,8 +169,8 @@ assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid && !checks
                           : (state_reg != JOURNALS) ? 1'b1
                           : checksums_complete ? !packet_hold : s_axis_journals_tvalid && checksums_ready;
 assign m_axis_path_tdata  = (state_reg == HEADER)   ? {header_end, header_part[TAIL_BITS-1:0]}
-                          : (state_reg == PAYLOAD)  ? payload_part
-                          : in_trailer ? sent_trailer : s_axis_journals_tdata;
+                          : (state_reg == PAYLOAD)  ? packet_payload
+                          : in_trailer ? trailer : s_axis_journals_tdata;
 assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && !packet_has_payload
                           : (state_reg == PAYLOAD)  ? part_last
                           : in_trailer && trailer_last;
@@ -181,10 +179,10 @@ assign packet_ready       = beat && m_axis_path_tlast;
 always @(posedge clk) begin
     if (checks || (beat && (state_reg == HEADER || state_reg == PAYLOAD))) begin
         part_reg <= part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
-        crc_reg  <= crc_next;
+        tail_reg <= header_part[TAIL_BITS +: 32];
     end
     if (checks && part_last) begin
-        payload_crc_reg <= crc_next;
+        payload_crc_reg <= unit_crc;
         checked_reg     <= 1'b1;
     end
     if (packet_ready)

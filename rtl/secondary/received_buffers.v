@@ -149,7 +149,8 @@ group_slots #(.GROUPS(GROUPS), .SLOTS(BUFFERS), .AHEAD(1)) buffers (
     .give(leaves), .give_slot(leaving_buffer), .give_group(leaving_group), .busy(busy), .none(none), .several(several)
 );
 
-assign wanted_of = (needing_reg && landed) ? (none[group_index] ? {GROUPS{1'b1}} : several) & ~(ONE_GROUP << group_index) : {GROUPS{1'b0}};
+assign wanted_of = (needing_reg && landed)
+    ? (none[group_index] ? {GROUPS{1'b1}} : several) & ~(ONE_GROUP << group_index) : {GROUPS{1'b0}};
 assign idle      = busy == 0 && !packet_valid && !landed;
 
 always @(posedge clk) begin

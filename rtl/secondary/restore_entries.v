@@ -23,7 +23,10 @@ module restore_entries #(
     parameter READ_SLOT_WIDTH = 4,
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
     parameter GROUP_WIDTH  = (GROUPS > 1) ? $clog2(GROUPS) : 1,
-    parameter DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1
+    parameter DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1,
+    // Of the number of a buffer, of a beat's place in it
+    parameter BUFFER_WIDTH = GROUP_WIDTH + 1,
+    parameter PLACE_WIDTH  = 4 + $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH)
 ) (
     input  wire                       clk,
     input  wire                       rst,
@@ -55,6 +58,13 @@ module restore_entries #(
     input  wire                       beat,
     input  wire [READ_SLOT_WIDTH+BEAT_WIDTH-1:0] beat_address,
     input  wire [DATA_WIDTH-1:0]      beat_data,
+    // where it goes; is an update information that has come what its CRC covers (data_check)?
+    output wire [BUFFER_WIDTH-1:0]    beat_buffer,
+    output wire [PLACE_WIDTH-1:0]     beat_place,
+    input  wire                       checked,
+    input  wire [BUFFER_WIDTH-1:0]    checked_buffer,
+    input  wire [3:0]                 checked_index,
+    input  wire                       checked_right,
 
     // groups that may take a journal, devices that have room for its reads
     input  wire [GROUPS-1:0]          room,
@@ -88,14 +98,10 @@ localparam MOST = 16;
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam SHORT = (PARTS == 1) ? 1 : 0;
 localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
-localparam PLACE_WIDTH = 4 + PART_WIDTH - SHORT;
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
-// of update information with the CRC of the rest in its last four bytes
-localparam [31:0] RESIDUE = 32'hDEBB20E3;
 // update information of a scan takes one slot of a device's read side, or two
 localparam BUFFER_BIT = (MAX_TRANSFER_BYTES < MOST * `UPDATE_INFORMATION_BYTES) ? BEAT_WIDTH + 1 : BEAT_WIDTH;
-localparam BUFFER_WIDTH = GROUP_WIDTH + 1;
 localparam BUFFERS      = 1 << BUFFER_WIDTH;
 localparam [BUFFERS-1:0] ONE = 1;
 
@@ -114,6 +120,8 @@ reg [READ_ROW-1:0]   reads [0:BUFFERS-1];
 reg [ROW-1:0]        rows  [0:BUFFERS-1];
 (* no_rw_check *)
 reg [DATA_WIDTH-1:0] beats [0:(BUFFERS << PLACE_WIDTH)-1];
+
+(* ram_style = "distributed" *) reg rights [0:(BUFFERS << 4)-1];
 
 // the next read: a queue of the device has room for that of every buffer
 wire [BUFFERS-1:0] asks = waits_reg & ~(waits_reg - 1'b1);
@@ -137,7 +145,8 @@ assign read_device = devices_reg[next_buffer*DEVICE_WIDTH +: DEVICE_WIDTH];
 assign read_slot   = buffer_slot[READ_SLOT_WIDTH-1:0];
 assign read_size   = {21'd0, read_count, 6'd0};
 
-wire [BUFFER_WIDTH-1:0] beat_buffer = beat_address[BUFFER_BIT +: BUFFER_WIDTH];
+assign beat_buffer = beat_address[BUFFER_BIT +: BUFFER_WIDTH];
+assign beat_place  = beat_address[PLACE_WIDTH-1:0];
 wire [BUFFER_WIDTH-1:0] done_buffer = done_slot[BUFFER_BIT-BEAT_WIDTH +: BUFFER_WIDTH];
 
 /*
@@ -149,27 +158,28 @@ reg  [1:0]              state_reg;
 reg  [GROUP_WIDTH-1:0]  turn_reg;
 reg  [4*GROUPS-1:0]     entries_reg;
 reg  [PART_WIDTH-1:0]   part_reg;
-reg  [31:0]             crc_reg;
 reg                     damaged_reg;
 reg  [DATA_WIDTH-1:0]   beat_reg;
 reg  [`UPDATE_INFORMATION_BITS-1:0] information_reg;
 
-wire [BUFFER_WIDTH-1:0] h     = {turn_reg, head_reg[turn_reg]};
+wire [BUFFER_WIDTH-1:0] current = {turn_reg, head_reg[turn_reg]};
 wire [3:0]              index = entries_reg[turn_reg*4 +: 4];
 wire [63:0]             first_number;
 wire [4:0]              count;
 wire [GROUPS-1:0]       may_go;
 wire [GROUP_WIDTH-1:0]  next_turn;
 wire                    picks = state_reg == PICK && may_go[turn_reg];
+// buffers of groups of which what was found is dropped
+wire [BUFFERS-1:0]      dropping;
 
-assign {first_number, count, offset, data_head, area_end} = rows[h];
+assign {first_number, count, offset, data_head, area_end} = rows[current];
 assign group       = turn_reg;
 assign number      = first_number + {60'd0, index};
-assign device      = devices_reg[h*DEVICE_WIDTH +: DEVICE_WIDTH];
+assign device      = devices_reg[current*DEVICE_WIDTH +: DEVICE_WIDTH];
 assign information = information_reg;
-assign unread      = failed_reg[h];
+assign unread      = failed_reg[current];
 assign damaged     = damaged_reg && !unread;
-assign valid       = state_reg == CUT && (entered || !dropped_reg[h]);
+assign valid       = state_reg == CUT && (entered || !dropped_reg[current]);
 
 generate
     genvar n;
@@ -181,6 +191,10 @@ generate
         assign may_go[n]    = used_reg[head] && ready_reg[head]
                               && (dropped_reg[head] || (room[n] && device_room[head_device]));
         assign scan_room[n] = !used_reg[{GROUP, fill_reg[n]}];
+        assign dropping[2*n +: 2] = {2{drop[n]}};
+    end
+    if (2 * GROUPS < BUFFERS) begin : of_none
+        assign dropping[BUFFERS-1:2*GROUPS] = 0;
     end
 endgenerate
 
@@ -188,14 +202,8 @@ next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next
 
 // beat by beat
 wire [PART_WIDTH-1:0] lookup_part = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
-wire [BUFFER_WIDTH+4+PART_WIDTH-1:0] lookup_place = {h, index, lookup_part} >> SHORT;
-wire [31:0] crc_next;
+wire [BUFFER_WIDTH+4+PART_WIDTH-1:0] lookup_place = {current, index, lookup_part} >> SHORT;
 wire [`UPDATE_INFORMATION_BITS-1:0] shifted;
-
-crc32 #(.DATA_WIDTH(DATA_WIDTH)) covered (
-    .data((state_reg == FETCH) ? beat_reg : {DATA_WIDTH{1'b0}}), .state((part_reg == 0) ? 32'hFFFFFFFF : crc_reg),
-    .state_next(crc_next)
-);
 
 generate
     if (PARTS == 1) begin : whole
@@ -208,7 +216,9 @@ endgenerate
 always @(posedge clk) begin
     beat_reg <= beats[lookup_place[BUFFER_WIDTH+PLACE_WIDTH-1:0]];
     if (beat)
-        beats[{beat_buffer, beat_address[PLACE_WIDTH-1:0]}] <= beat_data;
+        beats[{beat_buffer, beat_place}] <= beat_data;
+    if (checked)
+        rights[{checked_buffer, checked_index}] <= checked_right;
 end
 
 // compared with what was stored
@@ -216,28 +226,19 @@ wire [7:0]  kind  = information_reg[`UI_KIND];
 wire [31:0] size  = information_reg[`UI_SIZE];
 wire [7:0]  flags = information_reg[`UI_FLAGS];
 wire [15:0] its_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-wire right = crc_reg == RESIDUE && information_reg[`UI_UPDATE_NUMBER] == number
+wire right = rights[{current, index}] && information_reg[`UI_UPDATE_NUMBER] == number
     && information_reg[`UI_GROUP] == its_group;
 wire known = kind <= `UI_KIND_END_OF_INITIAL_COPY && flags <= 8'd1 && information_reg[`UI_RESERVED] == 32'd0;
-wire fits  = size <= MAX_TRANSFER_BYTES && size[8:0] == 9'd0
-    && (size == 32'd0) == (kind == `UI_KIND_END_OF_INITIAL_COPY);
+wire fits  = size <= MAX_TRANSFER_BYTES && size[8:0] == 9'd0 && (size == 0) == (kind == `UI_KIND_END_OF_INITIAL_COPY);
 
 // with the last one, or one that is not written, the buffer is done with; a dropped one without any
 wire last     = {1'b0, index} + 5'd1 == count || unread || damaged_reg;
-wire releases = (picks && dropped_reg[h]) || (valid && take && last);
+wire releases = (picks && dropped_reg[current]) || (valid && take && last);
 
 wire [BUFFER_WIDTH-1:0] filled = {find_group, fill_reg[find_group]};
 wire [BUFFERS-1:0] filling   = finds ? ONE << filled : {BUFFERS{1'b0}};
 wire [BUFFERS-1:0] arriving  = done ? ONE << done_buffer : {BUFFERS{1'b0}};
-wire [BUFFERS-1:0] releasing = releases ? ONE << h : {BUFFERS{1'b0}};
-reg  [BUFFERS-1:0] dropping;
-integer k;
-
-always @* begin
-    dropping = 0;
-    for (k = 0; k < GROUPS; k = k + 1)
-        dropping[2*k +: 2] = {2{drop[k]}};
-end
+wire [BUFFERS-1:0] releasing = releases ? ONE << current : {BUFFERS{1'b0}};
 
 assign idle = used_reg == 0;
 
@@ -257,12 +258,11 @@ always @(posedge clk) begin
     case (state_reg)
         PICK: begin
             part_reg <= 0;
-            if (picks && !dropped_reg[h])
+            if (picks && !dropped_reg[current])
                 state_reg <= unread ? CUT : FETCH;
         end
         FETCH: begin
             part_reg        <= part_reg + 1'b1;
-            crc_reg         <= crc_next;
             information_reg <= shifted;
             if (part_reg == LAST_PART)
                 state_reg <= CHECK;

@@ -42,40 +42,46 @@ module restore_order #(
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_CACHE_SLOTS
 
+// of a place in a group's order: one bit more than the index tells full from empty
+localparam PLACE_WIDTH = INDEX_WIDTH + 1;
+
+// the slots of each group's journals in their order: {group, index}
+(* ram_style = "distributed" *)
+reg  [INDEX_WIDTH-1:0] slots [0:(1 << (GROUP_WIDTH + INDEX_WIDTH))-1];
 reg  [GROUP_WIDTH-1:0] write_turn_reg, free_turn_reg;
 wire [GROUP_WIDTH-1:0] next_write, next_free;
-wire [GROUPS-1:0]      may_begin, may_end;
-wire [GROUPS*INDEX_WIDTH-1:0] write_slots, free_slots;
+// groups with a journal that is not written, not freed
+wire [GROUPS-1:0]      unwritten, unfreed;
+wire [GROUPS*PLACE_WIDTH-1:0] enter_places, write_places, free_places;
+wire [PLACE_WIDTH-1:0] enter_place = enter_places[enter_group*PLACE_WIDTH +: PLACE_WIDTH];
+wire [PLACE_WIDTH-1:0] write_place = write_places[write_turn_reg*PLACE_WIDTH +: PLACE_WIDTH];
+wire [PLACE_WIDTH-1:0] free_place  = free_places[free_turn_reg*PLACE_WIDTH +: PLACE_WIDTH];
 
 assign write_turn  = write_turn_reg;
-assign write_ready = may_begin[write_turn_reg];
-assign write_slot  = write_slots[write_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
+assign write_ready = unwritten[write_turn_reg] && arrived[write_slot];
+assign write_slot  = slots[{write_turn_reg, write_place[INDEX_WIDTH-1:0]}];
 assign free_turn   = free_turn_reg;
-assign free_ready  = may_end[free_turn_reg];
-assign free_slot   = free_slots[free_turn_reg*INDEX_WIDTH +: INDEX_WIDTH];
+assign free_ready  = unfreed[free_turn_reg] && done[free_slot];
+assign free_slot   = slots[{free_turn_reg, free_place[INDEX_WIDTH-1:0]}];
 
-next_group #(.GROUPS(GROUPS)) write_turns (.ready(may_begin), .turn(write_turn_reg), .next(next_write));
-next_group #(.GROUPS(GROUPS)) free_turns (.ready(may_end), .turn(free_turn_reg), .next(next_free));
+// a group whose journal has to wait for its data, or its write, passes the turn on
+next_group #(.GROUPS(GROUPS)) write_turns (.ready(unwritten), .turn(write_turn_reg), .next(next_write));
+next_group #(.GROUPS(GROUPS)) free_turns (.ready(unfreed), .turn(free_turn_reg), .next(next_free));
 
 generate
     genvar n;
     for (n = 0; n < GROUPS; n = n + 1) begin : of
-        // one bit more than the index tells full from empty
-        reg [INDEX_WIDTH:0]   enter_reg, write_reg, free_reg;
-        reg [INDEX_WIDTH-1:0] slots [0:CACHE_SLOTS-1];
-        wire [INDEX_WIDTH-1:0] next_written = slots[write_reg[INDEX_WIDTH-1:0]];
-        wire [INDEX_WIDTH-1:0] next_freed   = slots[free_reg[INDEX_WIDTH-1:0]];
+        reg [PLACE_WIDTH-1:0] enter_reg, write_reg, free_reg;
 
-        assign may_begin[n] = write_reg != enter_reg && arrived[next_written];
-        assign may_end[n]   = free_reg != write_reg && done[next_freed];
-        assign write_slots[n*INDEX_WIDTH +: INDEX_WIDTH] = next_written;
-        assign free_slots[n*INDEX_WIDTH +: INDEX_WIDTH]  = next_freed;
+        assign unwritten[n] = write_reg != enter_reg;
+        assign unfreed[n]   = free_reg != write_reg;
+        assign enter_places[n*PLACE_WIDTH +: PLACE_WIDTH] = enter_reg;
+        assign write_places[n*PLACE_WIDTH +: PLACE_WIDTH] = write_reg;
+        assign free_places[n*PLACE_WIDTH +: PLACE_WIDTH]  = free_reg;
 
         always @(posedge clk) begin
-            if (enter && enter_group == n) begin
-                slots[enter_reg[INDEX_WIDTH-1:0]] <= enter_slot;
+            if (enter && enter_group == n)
                 enter_reg <= enter_reg + 1'b1;
-            end
             if (write_moves && write_turn_reg == n)
                 write_reg <= write_reg + 1'b1;
             if (free_moves && free_turn_reg == n)
@@ -90,6 +96,8 @@ generate
 endgenerate
 
 always @(posedge clk) begin
+    if (enter)
+        slots[{enter_group, enter_place[INDEX_WIDTH-1:0]}] <= enter_slot;
     if (write_goes_on)
         write_turn_reg <= next_write;
     if (free_goes_on)

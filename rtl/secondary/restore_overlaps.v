@@ -35,11 +35,17 @@ module restore_overlaps #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam [CACHE_SLOTS-1:0] ONE = 1;
-localparam BLOCKS = POSITION_WIDTH - 9;
-localparam ROW_WIDTH = 16 + 2 * BLOCKS + 1;
+// of a volume's number, of a block's, of a size in blocks: two writes that lie 32 MiB apart may look the same, and then
+// one waits for the other
+localparam VOLUME_WIDTH = 6;
+localparam PLACE_WIDTH = 16;
+localparam SIZE_WIDTH = 8;
+localparam ROW_WIDTH = VOLUME_WIDTH + PLACE_WIDTH + SIZE_WIDTH;
 
-// volume, first block, and the block behind the last
+// volume, first block, blocks
+(* ram_style = "distributed" *)
 reg [ROW_WIDTH-1:0]   rows  [0:CACHE_SLOTS-1];
+(* ram_style = "distributed" *)
 reg [INDEX_WIDTH-1:0] order [0:CACHE_SLOTS-1];
 // one bit more than the index tells full from empty
 reg [INDEX_WIDTH:0]   newest_reg, oldest_reg;
@@ -60,21 +66,24 @@ always @* begin
 end
 
 wire [CACHE_SLOTS-1:0] ending = done ? ONE << done_slot : {CACHE_SLOTS{1'b0}};
-wire [BLOCKS-1:0]      blocks = position[9 +: BLOCKS];
-wire [BLOCKS:0]        ends   = {1'b0, blocks} + {{BLOCKS-22{1'b0}}, size[31:9]};
 wire [INDEX_WIDTH-1:0] oldest = order[oldest_reg[INDEX_WIDTH-1:0]];
 wire [ROW_WIDTH-1:0]   row    = rows[scanning_reg ? seen_slot : oldest];
-wire [15:0]            volume_of, its_volume;
-wire [BLOCKS-1:0]      first_of, its_first;
-wire [BLOCKS:0]        end_of, its_end;
+wire [VOLUME_WIDTH-1:0] volume_of, its_volume;
+wire [PLACE_WIDTH-1:0]  first_of, its_first;
+wire [SIZE_WIDTH-1:0]   size_of, its_size;
 
-assign {volume_of, first_of, end_of}    = row;
-assign {its_volume, its_first, its_end} = row_reg;
+assign {volume_of, first_of, size_of}    = row;
+assign {its_volume, its_first, its_size} = row_reg;
+
+// one begins within the other
+wire [PLACE_WIDTH-1:0] ahead  = first_of - its_first;
+wire [PLACE_WIDTH-1:0] behind = its_first - first_of;
+wire                   meets  = ahead < {{PLACE_WIDTH-SIZE_WIDTH{1'b0}}, its_size}
+                                || behind < {{PLACE_WIDTH-SIZE_WIDTH{1'b0}}, size_of};
 
 wire [CACHE_SLOTS-1:0] seeing   = ONE << seen_slot;
 wire                   sees     = scanning_reg && unseen_reg != 0;
-wire                   overlaps = sees && volume_of == its_volume
-                                  && {1'b0, first_of} < its_end && {1'b0, its_first} < end_of;
+wire                   overlaps = sees && volume_of == its_volume && meets;
 wire                   settles  = scanning_reg && unseen_reg == 0;
 
 // those that each write waits for
@@ -93,7 +102,8 @@ endgenerate
 
 always @(posedge clk) begin
     if (enter) begin
-        rows[slot]                          <= {volume, blocks, ends};
+        rows[slot]                         <= {volume[VOLUME_WIDTH-1:0], position[9 +: PLACE_WIDTH],
+                                               size[9 +: SIZE_WIDTH]};
         order[newest_reg[INDEX_WIDTH-1:0]] <= slot;
         newest_reg                          <= newest_reg + 1'b1;
     end

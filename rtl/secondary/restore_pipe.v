@@ -129,7 +129,8 @@ wire [15:0] write_group;
 wire [GROUP_WIDTH-1:0] group_index = step_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] write_index = write_group[GROUP_WIDTH-1:0];
 // what was found of these groups is dropped
-wire [GROUPS-1:0] dropping = (drops ? ONE_GROUP << write_index : {GROUPS{1'b0}}) | (clear ? ONE_GROUP << group_index : {GROUPS{1'b0}});
+wire [GROUPS-1:0] dropping = (drops ? ONE_GROUP << write_index : {GROUPS{1'b0}})
+                             | (clear ? ONE_GROUP << group_index : {GROUPS{1'b0}});
 
 /*
  * The next journal enters a slot, and its data is read: in two parts if it goes on at the area's head
@@ -156,6 +157,16 @@ assign read_address = offset + (second_reg ? data_head : data_at[W-1:0]);
 assign read_size    = second_reg ? size - first_bytes_reg : first_bytes;
 assign entry_read_device = {{8-DEVICE_WIDTH{1'b0}}, entry_device};
 
+// what the CRC of write data and update information says
+localparam BUFFER_WIDTH = GROUP_WIDTH + 1;
+localparam PLACE_WIDTH = 4 + $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);
+wire        checked, checked_failed, entry_checked, checked_right;
+wire [31:0] checked_crc;
+wire [INDEX_WIDTH-1:0]  checked_slot;
+wire [BUFFER_WIDTH-1:0] entry_buffer, checked_buffer;
+wire [PLACE_WIDTH-1:0]  entry_place;
+wire [3:0]              checked_index;
+
 restore_entries #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
     .POSITION_WIDTH(W),
@@ -167,7 +178,9 @@ restore_entries #(
     .read_device(entry_device), .read_valid(entry_read_valid), .read_slot(entry_read_slot),
     .read_address(entry_read_address), .read_size(entry_read_size), .done(entry_done), .done_slot(entry_done_slot),
     .done_failed(entry_done_failed), .beat(entry_beat), .beat_address(beat_address), .beat_data(beat_data),
-    .room(room), .device_room(read_room), .valid(valid), .take(taken), .entered(second_reg), .group(group),
+    .beat_buffer(entry_buffer), .beat_place(entry_place), .checked(entry_checked), .checked_buffer(checked_buffer),
+    .checked_index(checked_index), .checked_right(checked_right), .room(room), .device_room(read_room),
+    .valid(valid), .take(taken), .entered(second_reg), .group(group),
     .number(number),
     .unread(unread), .damaged(entry_damaged), .information(entry), .device(device), .offset(offset),
     .data_head(data_head),
@@ -192,15 +205,14 @@ generate
     end
 endgenerate
 
-wire        checked, checked_failed;
-wire [31:0] checked_crc;
-wire [INDEX_WIDTH-1:0] checked_slot;
-
-data_check #(.DATA_WIDTH(DATA_WIDTH), .SLOT_WIDTH(INDEX_WIDTH)) data_check_inst (
-    .clk(clk), .rst(rst), .begins(enter), .begins_slot(enter_slot), .beat(data_beat),
-    .slot(beat_address[BEAT_WIDTH +: INDEX_WIDTH]),
-    .data(beat_data), .done(read_done), .done_failed(read_done_failed),
-    .checked(checked), .checked_slot(checked_slot), .checked_failed(checked_failed), .crc(checked_crc)
+data_check #(
+    .DATA_WIDTH(DATA_WIDTH), .SLOT_WIDTH(INDEX_WIDTH), .BUFFER_WIDTH(BUFFER_WIDTH), .PLACE_WIDTH(PLACE_WIDTH)
+) data_check_inst (
+    .clk(clk), .rst(rst), .begins(enter), .begins_slot(enter_slot), .data_beat(data_beat),
+    .slot(beat_address[BEAT_WIDTH +: INDEX_WIDTH]), .entry_beat(entry_beat), .buffer(entry_buffer), .place(entry_place),
+    .data(beat_data), .done(read_done), .done_failed(read_done_failed), .checked(checked), .checked_slot(checked_slot),
+    .checked_failed(checked_failed), .crc(checked_crc), .entry_checked(entry_checked), .entry_buffer(checked_buffer),
+    .entry_index(checked_index), .entry_right(checked_right)
 );
 
 restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) slots (

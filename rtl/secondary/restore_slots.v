@@ -112,10 +112,9 @@ reg [CACHE_SLOTS-1:0] written_reg, failed_reg, damaged_reg, dropped_reg, done_re
 reg [GROUPS-1:0] halted_reg;
 
 wire [CACHE_SLOTS-1:0] busy, arrived;
-wire [INDEX_WIDTH-1:0] e = enter_slot;
-wire [INDEX_WIDTH-1:0] w, f;
+wire [INDEX_WIDTH-1:0] write_slot, free_slot;
 wire moves_write, moves_free;
-integer k;
+integer each;
 
 /*
  * Order of each group's journals: whose write is next, which is freed next; the groups in turn
@@ -135,17 +134,17 @@ endgenerate
 
 // a step that is asked for keeps its turn
 restore_order #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) order (
-    .clk(clk), .rst(rst), .enter(enter), .enter_group(entering_group), .enter_slot(e), .arrived(arrived),
-    .done(done_reg), .write_turn(write_turn), .write_ready(read), .write_slot(w), .write_moves(moves_write),
+    .clk(clk), .rst(rst), .enter(enter), .enter_group(entering_group), .enter_slot(enter_slot), .arrived(arrived),
+    .done(done_reg), .write_turn(write_turn), .write_ready(read), .write_slot(write_slot), .write_moves(moves_write),
     .write_goes_on(step_write || (!write_asked_reg && (!read || skips_write))),
-    .free_turn(free_turn), .free_ready(may_end), .free_slot(f), .free_moves(moves_free),
+    .free_turn(free_turn), .free_ready(may_end), .free_slot(free_slot), .free_moves(moves_free),
     .free_goes_on(step_free || (!free_asked_reg && (!ends || skips_free)))
 );
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
     .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(enter_slot), .take(enter),
     .take_group(entering_group),
-    .give(moves_free), .give_slot(f), .give_group(), .busy(busy), .none(), .several()
+    .give(moves_free), .give_slot(free_slot), .give_group(), .busy(busy), .none(), .several()
 );
 
 assign empty       = busy == 0;
@@ -155,26 +154,26 @@ assign write_group = {{16-GROUP_WIDTH{1'b0}}, write_turn};
  * Write
  */
 wire halted        = halted_reg[free_turn];
-assign skips_write = read && dropped_reg[w] && !write_asked_reg;
+assign skips_write = read && dropped_reg[write_slot] && !write_asked_reg;
 assign ends        = may_end && !free_asked_reg;
-assign skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);
+assign skips_free  = ends && (dropped_reg[free_slot] || failed_reg[free_slot] || halted);
 
-assign request_valid[0] = read && !dropped_reg[w] && !write_asked_reg;
+assign request_valid[0] = read && !dropped_reg[write_slot] && !write_asked_reg;
 assign request_valid[1] = ends && !skips_free;
-assign write_cancelled       = dropped_reg[w];
-assign free_cancelled        = dropped_reg[f];
+assign write_cancelled       = dropped_reg[write_slot];
+assign free_cancelled        = dropped_reg[free_slot];
 assign begins           = step_write && !write_cancelled && step_outcome == `ML_RESTORE_WRITES;
 assign drops            = step_write && !write_cancelled && !begins;
 assign moves_write      = step_write || skips_write;
 assign moves_free       = step_free || skips_free;
 
 // the journals of the two steps
-wire [15:0]  write_volume = volumes[w], oldest_volume = volumes[f];
-wire [15:0]  oldest_group = {{16-GROUP_WIDTH{1'b0}}, groups[f]};
-wire [7:0]   write_kind  = {6'd0, kinds[w]}, oldest_kind = {6'd0, kinds[f]};
-wire [31:0]  write_size  = {15'd0, sizes[w]}, oldest_size = {15'd0, sizes[f]};
-wire [63:0]  write_number = numbers[w], oldest_number = numbers[f];
-wire [W-1:0] write_position = positions[w];
+wire [15:0]  write_volume = volumes[write_slot], oldest_volume = volumes[free_slot];
+wire [15:0]  oldest_group = {{16-GROUP_WIDTH{1'b0}}, groups[free_slot]};
+wire [7:0]   write_kind  = {6'd0, kinds[write_slot]}, oldest_kind = {6'd0, kinds[free_slot]};
+wire [31:0]  write_size  = {15'd0, sizes[write_slot]}, oldest_size = {15'd0, sizes[free_slot]};
+wire [63:0]  write_number = numbers[write_slot], oldest_number = numbers[free_slot];
+wire [W-1:0] write_position = positions[write_slot];
 wire         writes = begins && write_kind != `UI_KIND_END_OF_INITIAL_COPY && write_size != 32'd0;
 
 reg [`CR_WIDTH-1:0] write_request, free_request;
@@ -185,16 +184,16 @@ always @* begin
     write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
     write_request[`CR_GROUP]     = write_group;
     // what could not be read says nothing
-    if (!failed_reg[w] && !damaged_reg[w]) begin
+    if (!failed_reg[write_slot] && !damaged_reg[write_slot]) begin
         write_request[`CR_OPCODE]   = write_kind;
         write_request[`CR_VOLUME]   = write_volume;
         write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
         write_request[`CR_SIZE]     = write_size;
     end
     write_request[`CR_REFERENCE] = write_number;
-    write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, w};
-    write_request[`CR_FAILED]    = failed_reg[w] || damaged_reg[w];
-    write_request[`CR_DAMAGED]   = damaged_reg[w] && !failed_reg[w];
+    write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, write_slot};
+    write_request[`CR_FAILED]    = failed_reg[write_slot] || damaged_reg[write_slot];
+    write_request[`CR_DAMAGED]   = damaged_reg[write_slot] && !failed_reg[write_slot];
     free_request = 0;
     free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
     free_request[`CR_GROUP]      = oldest_group;
@@ -206,8 +205,8 @@ end
 
 // writes that overlap one in flight wait for it
 restore_overlaps #(.CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) directory (
-    .clk(clk), .rst(rst), .enter(writes), .slot(w), .volume(step_volume), .position(write_position), .size(write_size),
-    .done(volume_done), .done_slot(done_index), .may_write(may_restore)
+    .clk(clk), .rst(rst), .enter(writes), .slot(write_slot), .volume(step_volume), .position(write_position),
+    .size(write_size), .done(volume_done), .done_slot(done_index), .may_write(may_restore)
 );
 
 // what has been read is checked against its CRC a cycle later; only the last part decides
@@ -230,18 +229,18 @@ always @(posedge clk) begin
         damaged_reg[read_slot_reg] <= damaged;
     end
     if (enter) begin
-        groups[e]      <= entering_group;
-        numbers[e]     <= enter_number;
-        kinds[e]       <= enter_kind[1:0];
-        volumes[e]     <= enter_volume;
-        positions[e]   <= enter_position;
-        sizes[e]       <= enter_size[16:0];
-        parts[e]       <= enter_parts;
-        data_crcs[e]   <= enter_data_crc;
-        failed_reg[e]  <= enter_failed;
-        damaged_reg[e] <= enter_damaged;
-        done_reg[e]    <= 1'b0;
-        written_reg[e] <= 1'b0;
+        groups[enter_slot]      <= entering_group;
+        numbers[enter_slot]     <= enter_number;
+        kinds[enter_slot]       <= enter_kind[1:0];
+        volumes[enter_slot]     <= enter_volume;
+        positions[enter_slot]   <= enter_position;
+        sizes[enter_slot]       <= enter_size[16:0];
+        parts[enter_slot]       <= enter_parts;
+        data_crcs[enter_slot]   <= enter_data_crc;
+        failed_reg[enter_slot]  <= enter_failed;
+        damaged_reg[enter_slot] <= enter_damaged;
+        done_reg[enter_slot]    <= 1'b0;
+        written_reg[enter_slot] <= 1'b0;
     end
 
     if (request_taken[0])
@@ -249,8 +248,8 @@ always @(posedge clk) begin
     if (step_write)
         write_asked_reg <= 1'b0;
     if (moves_write) begin
-        done_reg[w]    <= !writes;
-        written_reg[w] <= 1'b1;
+        done_reg[write_slot]    <= !writes;
+        written_reg[write_slot] <= 1'b1;
     end
     if (volume_done) begin
         done_reg[done_index]   <= 1'b1;
@@ -260,15 +259,15 @@ always @(posedge clk) begin
         free_asked_reg <= 1'b1;
     if (step_free)
         free_asked_reg <= 1'b0;
-    if (skips_free && failed_reg[f] && !dropped_reg[f])
+    if (skips_free && failed_reg[free_slot] && !dropped_reg[free_slot])
         halted_reg[free_turn] <= 1'b1;
 
-    if (drops || clear) for (k = 0; k < CACHE_SLOTS; k = k + 1)
-        if ((drops && groups[k] == write_turn && !written_reg[k])
-                || (clear && groups[k] == clear_group[GROUP_WIDTH-1:0]))
-            dropped_reg[k] <= 1'b1;
+    if (drops || clear) for (each = 0; each < CACHE_SLOTS; each = each + 1)
+        if ((drops && groups[each] == write_turn && !written_reg[each])
+                || (clear && groups[each] == clear_group[GROUP_WIDTH-1:0]))
+            dropped_reg[each] <= 1'b1;
     if (enter)
-        dropped_reg[e] <=
+        dropped_reg[enter_slot] <=
             (drops && entering_group == write_turn) || (clear && entering_group == clear_group[GROUP_WIDTH-1:0]);
     if (clear)
         halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
@@ -279,8 +278,8 @@ always @(posedge clk) begin
         failed_reg      <= 0;
         dropped_reg     <= 0;
         done_reg        <= 0;
-        for (k = 0; k < CACHE_SLOTS; k = k + 1)
-            parts[k] <= 2'd0;
+        for (each = 0; each < CACHE_SLOTS; each = each + 1)
+            parts[each] <= 2'd0;
     end
 end
 

@@ -55,6 +55,11 @@ class Parameters:
         if refused:
             raise ValueError(refused)
 
+    @property
+    def batch_journals(self) -> int:
+        """Journals of a packet at most: as many as its write data has blocks, 16 to 64."""
+        return sorted((16, self.max_data_bytes // 512, 64))[1]
+
     def verilog(self) -> dict[str, int]:
         """Return the parameters by their Verilog names."""
         return {name.upper(): value for name, value in asdict(self).items()}

@@ -63,7 +63,7 @@ def draw_replication(rng: random.Random, parameters: Mapping[str, int]) -> Repli
         generation=_large(rng, TAG_BITS),
         tag=_large(rng, TAG_BITS),
         read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
-        batch_journals=rng.choice([1, 3, 8, 64]),
+        batch_journals=min(rng.choice([1, 3, 8, 64]), max(16, parameters["max_data_bytes"] // BLOCK_BYTES)),
         batch_bytes=min(
             rng.choice([4096, 8192, 65536]), parameters["max_data_bytes"], BATCH_BEATS * parameters["data_width"] // 8
         ),

@@ -42,7 +42,7 @@ OF_SECONDARY = 0.75
 FILLING, FILLING_DELAYS, FILLING_ORIGINAL = 2000, 5, 300
 # Settings of a group that is stopped at its secondary system, so that nothing but what stops it does, or that is to
 # restore all that there is
-UNLIMITED = {"batch_journals": 64, "interval": 50, "backlog": 64}
+UNLIMITED = {"interval": 50, "backlog": 64}
 # Few, so that the smallest journal volume has room for all
 BLOCKS = (1, 1, 2)
 # Of a transfer, so that the largest that the parameters allow do not take a whole journal volume
@@ -172,7 +172,11 @@ class RandomRun(Written):
     async def unlimit(self, *groups: int) -> None:
         """Let the secondary systems of groups ask for all that they can take."""
         parameters = self.bench.settings.parameters
-        values = UNLIMITED | {"commands": parameters.commands, "batch_bytes": min(8192, parameters.max_data_bytes)}
+        values = UNLIMITED | {
+            "commands": parameters.commands,
+            "batch_journals": parameters.batch_journals,
+            "batch_bytes": min(8192, parameters.max_data_bytes),
+        }
         for environment in self.environment.systems:
             for group in set(groups) - originals(self.bench, environment.system.number):
                 for name, value in values.items():

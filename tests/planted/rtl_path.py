@@ -77,7 +77,7 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="more-data-than-a-packet-may-have",
         file="rtl/path/path_receive.v",
-        find=" && data_in <= MAX_DATA_BYTES",
+        find=" && data_in <= MOST_UNITS",
         replace="",
         found_by=Unit("path_receive"),
     ),

@@ -10,8 +10,8 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="freed-behind-a-failed-write",
         file="rtl/secondary/restore_slots.v",
-        find="assign skips_free  = ends && (dropped_reg[f] || failed_reg[f] || halted);",
-        replace="assign skips_free  = ends && dropped_reg[f];",
+        find="assign skips_free  = ends && (dropped_reg[free_slot] || failed_reg[free_slot] || halted);",
+        replace="assign skips_free  = ends && dropped_reg[free_slot];",
         found_by=Unit("restore_pipe"),
     ),
     Bug(
@@ -81,7 +81,7 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="writes-in-flight-dropped-with-what-was-found",
         file="rtl/secondary/restore_slots.v",
-        find="write_turn && !written_reg[k])",
+        find="write_turn && !written_reg[each])",
         replace="write_turn)",
         found_by=Unit("restore_pipe", tests=RESUMED),
     ),
@@ -144,8 +144,8 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="crc-of-the-last-beat-alone",
         file="rtl/secondary/data_check.v",
-        find="wire [31:0]                state = fresh_reg[checked_slot] ?",
-        replace="wire [31:0]                state = (fresh_reg[checked_slot] || checked) ?",
+        find="wire [31:0]                state = fresh ?",
+        replace="wire [31:0]                state = (fresh || checked) ?",
         found_by=Unit("restore_pipe", test="test_journals_are_written_in_order_and_freed_in_order"),
     ),
     Bug(
@@ -158,7 +158,7 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="info-crc-not-compared",
         file="rtl/secondary/restore_entries.v",
-        find="wire right = crc_reg == RESIDUE && ",
+        find="wire right = rights[{current, index}] && ",
         replace="wire right = ",
         found_by=Unit("restore_pipe", test="test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on"),
     ),

@@ -56,22 +56,22 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="batch-not-cut-by-bytes",
         file="rtl/original/entry_batches.v",
-        find="(!full_now && bytes_next <= limits[beat_group]);",
+        find="(!full_now && bytes_next <= {1'b0, limits[beat_group]});",
         replace="!full_now;",
         found_by=Unit("journal_send_unit", test=PACKETS),
     ),
     Bug(
         id="data-that-goes-round-the-end-read-on-behind-it",
         file="rtl/original/piece_requester.v",
-        find="rest_reg ? data_head_reg : position};",
-        replace="rest_reg ? area_end_reg : position};",
+        find="rest_reg ? data_head_reg : position, ",
+        replace="rest_reg ? area_end_reg : position, ",
         found_by=Unit("journal_send_unit", test=PACKETS),
     ),
     Bug(
         id="packet-with-data-not-read-looks-whole",
         file="rtl/path/path_transmit.v",
-        find="trailer[n*32 +: 32] ^ {32{poison}};",
-        replace="trailer[n*32 +: 32];",
+        find=".poison(packet_poison),",
+        replace=".poison(1'b0),",
         found_by=Unit("journal_send_unit", test=FAILURES),
     ),
     Bug(
@@ -147,8 +147,8 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="full-queue-of-a-group-stops-commands-of-all",
         file="rtl/original/command_queues.v",
-        find="assign in_ready = !full[in_group];",
-        replace="assign in_ready = full == 0;",
+        find="assign in_ready = !full[in_group] && ",
+        replace="assign in_ready = full == 0 && ",
         found_by=Unit("path_port"),
     ),
     Bug(
@@ -161,8 +161,8 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="failed-read-of-a-device-taken-for-good",
         file="rtl/original/send_beats.v",
-        find="failed_next = failed_next || device_failed[d];",
-        replace="failed_next = failed_next;",
+        find="failed_next = failed_next || (sends[d] && device_failed[d]);",
+        replace="failed_next = 1'b0;",
         found_by=Unit("journal_send_unit", test=FAILURES),
     ),
     Bug(
@@ -175,8 +175,8 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="write-passes-an-in-place-read-before-it",
         file="rtl/original/send_read.v",
-        find="position < end_reg && position_reg < range_end;",
-        replace="position < position_reg && position_reg < range_end;",
+        find="volume_reg == own_volume && apart <= 2;",
+        replace="volume_reg == own_volume && apart <= 1;",
         found_by=Unit("send_read"),
     ),
     Bug(

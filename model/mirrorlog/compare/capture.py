@@ -5,12 +5,13 @@
 import json
 import re
 from collections.abc import Callable, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES
-from mirrorlog.tables.shared_memory import Parameters
+from mirrorlog.tables.shared_memory import Parameters, journals_of_a_packet
 
 FORMAT = "mirrorlog capture"
 VERSION = 3
@@ -216,13 +217,9 @@ def systems(line: int, fields: Fields) -> list[SystemStart]:
                 raise CaptureError(
                     f"line {line}: start: field {name}: {starts[name]!r} is no number from 0 to {largest}"
                 )
-        found.append(
-            SystemStart(
-                Parameters(**{name: value for name, value in system.items() if name in _SYSTEM | _OPTIONAL}),
-                path,
-                **starts,
-            )
-        )
+        parameters = Parameters(**{name: value for name, value in system.items() if name in _SYSTEM | _OPTIONAL})
+        parameters = replace(parameters, batch_journals=journals_of_a_packet(parameters.batch_bytes))
+        found.append(SystemStart(parameters, path, **starts))
     if len({start.parameters.system for start in found}) != len(found):
         raise CaptureError(f"line {line}: start: field system: a number occurs twice")
     return found

@@ -10,7 +10,7 @@ from mirrorlog.tables.changed_blocks import ChangedBlocks
 from mirrorlog.tables.extents import Extent
 from mirrorlog.tables.journal_ring import JournalRing
 from mirrorlog.tables.settings import REGISTER_SETTINGS, GroupSettings
-from mirrorlog.tables.units import NONE
+from mirrorlog.tables.units import BLOCK_BYTES, NONE
 
 NO_SYSTEM = 0
 """The system number that stands for none."""
@@ -102,6 +102,11 @@ class Parameters:
     batch_bytes: int = 65536
     restored_at_once: int = 16
     address_bits: int = 48
+
+
+def journals_of_a_packet(batch_bytes: int) -> int:
+    """Return how many journals a packet of so many bytes of write data holds at most: one a block, 16 to 64."""
+    return min(max(batch_bytes // BLOCK_BYTES, 16), 64)
 
 
 @dataclass(slots=True)

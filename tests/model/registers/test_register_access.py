@@ -14,7 +14,7 @@ from mirrorlog.registers.group_registers import GROUP_REGISTERS, REPLICATION_REG
 from mirrorlog.registers.register_map import group_register, pair_register, volume_register
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.settings import ReadMode, SettingsError
-from mirrorlog.tables.shared_memory import FullPolicy, PairState, Parameters, VolumeState
+from mirrorlog.tables.shared_memory import FullPolicy, PairState, Parameters, VolumeState, journals_of_a_packet
 from mirrorlog.tables.units import BLOCK_BYTES
 from tests.model.one_system import original_system, written
 from tests.model.steps import BY_NUMBER, pair_of_systems
@@ -270,6 +270,18 @@ def test_a_command_asks_for_no_more_than_a_packet_holds() -> None:
     assert system.register_access.read(address)[0].reference == 4096
     for value, fits in ((4097, False), (65536, False), (512, True), (4096, True)):
         assert write(system, address, value)[:2] == ((2, 0) if fits else (6, 2))
+
+
+@pytest.mark.parametrize(("data_bytes", "journals"), [(4096, 16), (8192, 16), (16384, 32), (32768, 64), (1 << 24, 64)])
+def test_a_packet_holds_a_journal_a_block_but_no_fewer_than_16_and_no_more_than_64(
+    data_bytes: int, journals: int
+) -> None:
+    """And no setting is for more."""
+    assert journals_of_a_packet(data_bytes) == journals
+    system = StorageSystem(Parameters(batch_bytes=data_bytes, batch_journals=journals))
+    address = group_register(0, "batch_journals")
+    assert write(system, address, journals)[:2] == (2, 0)
+    assert write(system, address, journals + 1)[:2] == (6, 2)
 
 
 def test_strobes_merge_bytes_before_the_value_is_checked() -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import ClockCycles, RisingEdge
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType, ReadCommand
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
@@ -239,8 +239,9 @@ class Bench:
                     packet = b""
 
     async def finish(self) -> None:
-        """Wait until nothing is in flight."""
+        """Wait until nothing is in flight; a command takes some cycles to enter its queue."""
         await until(self.dut, lambda: not self.commands and not self.dut.command_valid.value, 20_000)
+        await ClockCycles(self.dut.clk, 8)
         await until(self.dut, lambda: self.dut.idle.value, 100_000)
         for _ in range(4):
             await RisingEdge(self.dut.clk)

@@ -151,16 +151,16 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
  */
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 wire [GROUPS-1:0] waiting, command_taken;
-wire command_lookup;
+wire command_lookup, command_here;
 wire [GROUP_WIDTH-1:0] own_group;
 wire [15:0] own_source, own_source_group;
 wire [31:0] own_generation, own_tag;
 wire [287:0] own_payload;
 
-command_queues #(.GROUPS(GROUPS), .DEPTH(16), .WIDTH(384)) command_queues_inst (
-    .clk(clk), .rst(rst), .in_valid(command_valid), .in_group(command_group[GROUP_WIDTH-1:0]), .in_ready(command_ready),
+command_queues #(.GROUPS(GROUPS), .DEPTH(16), .WIDTH(384), .WORD_WIDTH(DATA_WIDTH)) command_queues_inst (
+    .clk(clk), .rst(rst), .in_valid(command_valid), .in_group(command_group[GROUP_WIDTH-1:0]), .in_ready(command_ready), .entering(),
     .in_data({command_source, command_source_group, command_generation, command_tag, command_payload[287:0]}),
-    .out_valid(waiting), .out_taken(command_taken), .lookup(command_lookup), .lookup_group(own_group),
+    .out_valid(waiting), .out_taken(command_taken), .lookup(command_lookup), .lookup_group(own_group), .out_here(command_here),
     .out_data({own_source, own_source_group, own_generation, own_tag, own_payload})
 );
 
@@ -189,7 +189,7 @@ journal_send #(
     .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
 ) journal_send_inst (
     .clk(clk), .rst(rst),
-    .command_valid(waiting), .command_taken(command_taken), .command_lookup(command_lookup), .command_group(own_group),
+    .command_valid(waiting), .command_taken(command_taken), .command_lookup(command_lookup), .command_here(command_here), .command_group(own_group),
     .command_source(own_source), .command_source_group(own_source_group), .command_generation(own_generation), .command_tag(own_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request),
     .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed),
@@ -215,7 +215,7 @@ path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
     .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
     .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_incarnation(32'd0), .packet_reason(packet_reason), .packet_flags(8'd0),
-    .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_has_payload(1'b0), .packet_payload(512'd0), .packet_poison(packet_poison),
+    .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_has_payload(1'b0), .payload_part(), .packet_payload({DATA_WIDTH{1'b0}}), .packet_poison(packet_poison),
     .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
     .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
