@@ -49,7 +49,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim replay regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -60,7 +60,9 @@ help:
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
-	@echo "            options: SIM, WAVES=1, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
+	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
+	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"
+	@echo "            options: SIM, KIND, OUT, ATTEMPTS simulations at most [200], BUG a planted bug of the Verilog to try it with (tests/planted/)"
 	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
 	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
 	@echo "            KEEP=1 all files of seeds that pass, LIMIT seconds of a seed [900], OUT its folder"
@@ -93,10 +95,17 @@ test:
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml $(if $(filter 1,$(LONG)),--long) $(PYTEST)
 
 replay:
-	$(call only,SEED SIM WAVES KIND OUT)
+	$(call only,SEED SIM WAVES SNAPSHOT KIND OUT)
 	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.random $(call quoted,$(call value,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
-	    $(call option,KIND,kind) $(call option,OUT,out)
+	    $(call option,SNAPSHOT,snapshot) $(call option,KIND,kind) $(call option,OUT,out)
+
+shrink:
+	$(call only,SEED SIM KIND BUG ATTEMPTS OUT)
+	@tools/setup.sh $(SIM_NEEDS)
+	@$(if $(call value,BUG),rtl=$$($(PYTHON) -m tests.planted $(call quoted,$(call value,BUG)) build/shrink/planted) &&) \
+	    $(PYTHON) -m tb.random.shrink $(call quoted,$(call value,SEED)) $(if $(call value,BUG),--rtl "$$rtl") $(call option,SIM,sim) \
+	    $(call option,KIND,kind) $(call option,ATTEMPTS,attempts) $(call option,OUT,out)
 
 regress:
 	$(call only,$(REGRESS_SETTINGS))

@@ -14,6 +14,7 @@ from tb.config.files import beside
 from tb.config.settings import Activity
 from tb.environment.agents import HostAgent, HostItem, PortSequence, RegisterAgent, RegisterItem, accesses, commands
 from tb.environment.scoreboard import Scoreboard, ScoreboardError
+from tb.environment.script import Recorder
 from tb.environment.sequences import table_writes
 from tb.handles.host_port import HostCommand
 from tb.handles.register_port import RegisterAccess
@@ -154,19 +155,21 @@ class BenchTest(uvm_test):  # type: ignore[misc]
     """A test in lock-step with the model; `body` is what happens between set-up and end. `most_cycles` is what all of
     it may take, if it is not 0.
 
-    Writes PREFIX.statistics: cycles, records, how often each exit of the flow charts was seen, and when hosts began.
+    Writes PREFIX.statistics: cycles, records, how often each exit of the flow charts was seen, and when hosts began; of
+    a run that failed PREFIX.script (tb/environment/script.py), too.
     """
 
     most_cycles = 0
 
     def build_phase(self) -> None:
         self.started = 0.0
+        self.recorder: Recorder | None = None
         self.bench = BenchControl(cocotb.top)
         ConfigDB().set(None, "*", "bench", self.bench)
         self.environment = BenchEnvironment("environment", self)
 
     def connect_phase(self) -> None:
-        self.environment.scoreboard.on_break = self.write_statistics
+        self.environment.scoreboard.on_break = self.keep
 
     async def run_phase(self) -> None:
         self.raise_objection()
@@ -189,8 +192,13 @@ class BenchTest(uvm_test):  # type: ignore[misc]
             self.bench.snapshots.end()
         self.drop_objection()
 
-    async def _run_body(self) -> None:
+    async def begin(self) -> None:
+        """Wait for the end of reset. What is given to the systems from now on is noted."""
         await self.bench.start()
+        self.recorder = Recorder(self.bench)
+
+    async def _run_body(self) -> None:
+        await self.begin()
         await gather(*(system.set_up_tables() for system in self.environment.systems))
         # an original that does not run yet would stop its secondary
         for activity in (Activity.ORIGINAL, Activity.SECONDARY):
@@ -214,6 +222,12 @@ class BenchTest(uvm_test):  # type: ignore[misc]
 
     def report_phase(self) -> None:
         self.write_statistics()
+
+    def keep(self) -> None:
+        """Write what is known of a run that failed: its statistics and its script."""
+        self.write_statistics()
+        if self.recorder is not None:
+            self.recorder.write()
 
     def write_statistics(self) -> None:
         """Write PREFIX.statistics, at the end or at the first difference."""

@@ -9,9 +9,12 @@ from cocotb.triggers import ClockCycles
 from tb.config.settings import Behaviour, Parameters, Start
 from tb.handles.host_port import HostPortDriver
 from tb.handles.register_port import RegisterPortDriver
-from tb.handles.storage_device import StorageDevice, pause
+from tb.handles.storage_device import CHANCE_UNITS, StorageDevice, pause
 
 CHANNELS = 4
+# Chance of a pause, nearly always, and the place of the response channel's in the host port's
+ALWAYS = CHANCE_UNITS - 1
+HOST_RESPONSES = 8 * 3
 
 
 class SystemControl:
@@ -22,6 +25,8 @@ class SystemControl:
         self.dut = dut
         self._clock = clock
         self._resets = 0
+        # Chances of pauses of host and commit trace, while they are not stopped
+        self._usual: tuple[int, int] | None = None
         self.devices = [
             StorageDevice(dut.device[d].storage, clock, prefix, number, d) for d in range(parameters.devices)
         ]
@@ -37,6 +42,14 @@ class SystemControl:
         pause(self.dut.host.pauses, [behaviour.host_pauses] * CHANNELS, generator)
         pause(self.dut.registers.pauses, [behaviour.register_pauses] * CHANNELS, generator)
         pause(self.dut.commit_pauses, [behaviour.commit_pauses], generator)
+
+    def stop(self, responses: bool = False, commit: bool = False) -> None:
+        """Nearly always pause the host's responses, the commit trace, until called again."""
+        host, trace = self.dut.host.pauses.chance, self.dut.commit_pauses.chance
+        if self._usual is None:
+            self._usual = int(host.value), int(trace.value)
+        host.value = self._usual[0] | (ALWAYS << HOST_RESPONSES if responses else 0)
+        trace.value = ALWAYS if commit else self._usual[1]
 
     def begin_at(self, start: Start) -> None:
         """Set what the system starts from, before the end of reset."""

@@ -13,16 +13,13 @@ from mirrorlog.tables.units import NONE
 from tb.config.settings import Volume
 from tb.environment.environment import Environment, SystemTest
 from tb.handles.register_port import RegisterAccess
-from tb.handles.storage_device import CHANCE_UNITS, DeviceError, Kinds
+from tb.handles.storage_device import DeviceError, Kinds
 from tb.handles.testbench import BenchControl
 from tb.random.operators import random_host, register_accesses
 from tb.scenarios import one_system as systems
 
 BLOCK = 512
 MOST_BEATS = 256
-# Chance of a pause, nearly always, and the place of the response channel's in the host port's
-ALWAYS = CHANCE_UNITS - 1
-HOST_RESPONSES = 8 * 3
 
 
 def most_bytes(bench: BenchControl) -> int:
@@ -49,21 +46,19 @@ async def free_journals(environment: Environment, group: int) -> None:
 async def unsteady(bench: BenchControl) -> AsyncIterator[None]:
     """Meanwhile each device, the host's responses and the commit trace stop now and then for a long time, so that one
     side runs far behind another and every queue gets full."""
-    rng, host, commit = bench.generator, bench.dut.host.pauses.chance, bench.dut.commit_pauses.chance
-    steady = int(host.value), int(commit.value)
+    rng, (system,) = bench.generator, bench.systems
 
     async def stop_and_go() -> None:
         while True:
             for device in bench.devices:
                 device.hold(rng.random() < 0.4, rng.random() < 0.2)
-            host.value = steady[0] | (ALWAYS << HOST_RESPONSES if rng.random() < 0.3 else 0)
-            commit.value = ALWAYS if rng.random() < 0.3 else steady[1]
+            system.stop(rng.random() < 0.3, rng.random() < 0.3)
             await bench.sleep(rng.randrange(20, 600))
 
     task = cocotb.start_soon(stop_and_go())
     yield
     task.cancel()
-    host.value, commit.value = steady
+    system.stop()
     for device in bench.devices:
         device.hold()
 

@@ -119,9 +119,10 @@ def _channel(
         index = end
 
 
-def last_columns(taken: Taken, count: int) -> tuple[range, list[tuple[str, str]]]:
-    """Return the last cycles, as many as fill so many columns, and the channels that do something in them."""
-    rows = [row for channels in taken.values() for row in channels.values()]
+def last_columns(taken: Taken, count: int, end: int | None = None) -> tuple[range, list[tuple[str, str]]]:
+    """Return the last cycles (before the place `end`), as many as fill so many columns, and the channels that do
+    something in them."""
+    rows = [row[:end] for channels in taken.values() for row in channels.values()]
     shown = range(len(rows[0]))
     parts = columns(rows)
     if len(parts) > count:

@@ -19,6 +19,8 @@ _INPUTS = ("host_commands", "host_payload", "register_commands")
 CAPTURE = "capture"
 # Cycles, less those in which nothing happens, that are drawn of what came before a difference
 COLUMNS = 80
+# ... and behind it, where it is known: a record leaves the system some cycles after its step
+BEHIND = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,10 @@ def draw(folder: Path) -> None:
     taken: Taken = told["taken"]
     if not any(row for channels in taken.values() for row in channels.values()):
         return
-    shown, channels = last_columns(taken, COLUMNS)
     mark = None if told["differs"] is None else told["differs"] - told["first"]
-    title = f"Before the difference, which was seen in cycle {told['seen']} since reset"
+    shown, channels = last_columns(taken, COLUMNS, None if mark is None else max(0, mark) + BEHIND)
+    where = "" if mark is None else f" in cycle {told['differs']}"
+    title = f"What the ports did before the difference{where}, seen in cycle {told['seen']} since reset"
     picture = svg(taken, title, channels, shown, {}, told["first"] + shown.start, mark)
     (folder / snapshots.PICTURE).write_text(picture)
 

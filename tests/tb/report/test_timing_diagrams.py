@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tb.handles.channels import RECORD
-from tb.report.channels import columns
+from tb.report.channels import columns, last_columns
 from tb.report.timing_diagrams import DIAGRAMS, A, B, Diagram, drawn, main, window
 from tools.sources import ROOT
 
@@ -69,3 +69,10 @@ def test_a_folder_is_needed(arguments: list[str], tmp_path: Path, capsys: pytest
     assert main([argument.format(tmp_path) for argument in arguments]) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: ") and said.count("\n") == 1
+
+
+def test_the_last_cycles_before_a_place_and_what_does_something_in_them_are_drawn() -> None:
+    """Behind it nothing counts; with columns enough all of it is shown."""
+    shown, channels = last_columns(taken(), 3, 19)
+    assert shown == range(16, 19) and channels == [(A, "data"), (B, "data")]
+    assert last_columns(taken(), 100)[0] == range(60)

@@ -15,7 +15,9 @@ import pytest
 
 from mirrorlog.command_line import Terminated
 from tb.config.settings import Behaviour, Settings
+from tb.environment.script import SUFFIX
 from tb.handles.channels import RECORD
+from tb.random.shrink import play
 from tb.running import snapshots
 from tb.running.fst import FstError, read_window
 from tb.running.runner import HDL, Build, Run, SimulationError, build, run
@@ -42,7 +44,8 @@ def children(process: int) -> Iterator[int]:
 
 
 def test_a_difference_comes_with_the_waves_of_its_window_and_nothing_else_changes(folder: Path) -> None:
-    """Result and files are those of the run without snapshots; the window begins a snapshot or two before it."""
+    """Result and files are those of the run without snapshots; the window begins a snapshot or two before it. What the
+    run gave to its system, played by itself, does the same again."""
     (bug,) = (bug for bug in ONE_SYSTEM_BUGS if bug.id == BUG)
     assert isinstance(bug.found_by, LockStep)
     settings = Settings(PARAMETERS, Behaviour(), bug.found_by.settings["tables"])
@@ -78,6 +81,8 @@ def test_a_difference_comes_with_the_waves_of_its_window_and_nothing_else_change
     at = told["differs"] - told["first"]
     assert told["differs"] == int(differs[1]) and "2/1280" in records[at : at + 32]
     texts = [text.text for text in ElementTree.parse(folder / snapshots.PICTURE).getroot().iter() if text.text]
+    again = play((folder / f"capture.{SUFFIX}").read_text(), folder / "played", rtl)
+    assert again.partition("\n\n")[0] == plain[0].partition("\n\n")[0]
     assert "7: commit record" in texts and "2/1280  command reception: write in cache" in texts
 
 
