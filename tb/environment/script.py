@@ -84,7 +84,8 @@ class Script:
             named = {name: _plain(value) for name, value in step.named}
             more = {"named": named} if named else {}
             words = [_plain(word) for word in step.words]
-            lines.append(json.dumps({"ns": step.ns, "at": step.at, "call": step.call, "words": words} | more))
+            told = {"ns": step.ns, "at": step.at, "call": step.call, "words": words} | more
+            lines.append(json.dumps(told, default=repr))
         return "\n".join(lines) + "\n"
 
     @classmethod
