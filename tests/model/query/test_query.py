@@ -12,7 +12,7 @@ import pytest
 
 from mirrorlog.__main__ import main
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
-from mirrorlog.formats.outcomes import RestoreOutcome, StoreOutcome
+from mirrorlog.formats.outcomes import ReadWriteOutcome, RestoreOutcome, StoreOutcome
 from mirrorlog.query.journals import STEPS
 from mirrorlog.query.lines import Lines
 from tests.model.captures import Capture
@@ -222,3 +222,20 @@ def test_numbers_that_sqlite_has_not_are_text_and_a_reset_goes_on_counting_cycle
     assert main(["query", str(path)]) == 0
     with closing(sqlite3.connect(path.with_suffix(".sqlite"))) as connection:
         assert connection.execute("SELECT data FROM register_write").fetchall() == [(str((1 << 64) - 1),)]
+
+
+def test_a_journal_that_is_durable_before_its_turn_is_not_committed(capture: Capture, tmp_path: Path) -> None:
+    """In a capture that ends right behind that."""
+    events = [json.loads(line) for line in capture.lines]
+    places = [index for index, event in enumerate(events) if event["event"] == "record" and event["system"] == 2]
+    durable = (Process.READ_WRITE, ReadWriteOutcome.JOURNAL_DURABLE)
+    index, record = next(
+        (place, record)
+        for place, record in ((place, CommitRecord.from_hex(events[place]["record"])) for place in places)
+        if (record.process, record.outcome) == durable and record.update_number <= record.reference
+    )
+    write(Capture(capture.lines[: index + 1], capture.data), tmp_path / "run.jsonl")
+    assert main(["query", str(tmp_path / "run.jsonl")]) == 0
+    life = "SELECT written_at_secondary IS NULL, committed IS NULL FROM life_of_a_journal WHERE number = "
+    with closing(sqlite3.connect(tmp_path / "run.sqlite")) as connection:
+        assert connection.execute(f"{life}{record.reference}").fetchall() == [(0, 1)]
