@@ -11,9 +11,9 @@
 `include "parameters.vh"
 
 /*
- * Host commands and their data pass the host adapter into cache; each command, each answer of a storage device and each register
- * access then gets one step of the commit stage, where shared memory and the journal rings change; disk adapters move data
- * between cache and storage devices. docs/architecture.md has the picture.
+ * Host commands and their data pass the host adapter into cache; each command, each answer of a storage device and each
+ * register access then gets one step of the commit stage, where shared memory and the journal rings change; disk
+ * adapters move data between cache and storage devices. docs/architecture.md has the picture.
  */
 module storage_system #(
     // Bits of every data path: 64, 128, 256 or 512
@@ -26,7 +26,8 @@ module storage_system #(
     parameter GROUPS = 4,
     // Storage devices, 1 to 8; from 2 on data and journal can be written at the same time
     parameter DEVICES = 2,
-    // Largest transfer of a host command, bytes, a power of two, 512 to 65536, at most MAX_DATA_BYTES (a journal fits into a packet)
+    // Largest transfer of a host command, bytes, a power of two, 512 to 65536, at most MAX_DATA_BYTES (a journal fits
+    // into a packet)
     parameter MAX_TRANSFER_BYTES = 16384,
     // Write data of a packet of journals, bytes, a power of two, 4096 to 65536: the size of each buffer for packets
     parameter MAX_DATA_BYTES = 65536,
@@ -41,7 +42,8 @@ module storage_system #(
     parameter OUTSTANDING = 16,
     // Journal read commands of a group in flight, a power of two, 4 to 64
     parameter COMMANDS = 4,
-    // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, 128 to 4096
+    // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, 128 to
+    // 4096
     parameter WINDOW = 256,
     // Number of this storage system, 1 to 255
     parameter SYSTEM_NUMBER = 1,
@@ -206,7 +208,8 @@ localparam REPLICATION_REQUESTERS = 9;
 localparam OWN_REQUESTERS = 4;
 localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
 localparam SEND_SLOTS = 16;
-// buffers of packets to be sent: one a group, and with three more one group empties one and fills two, also beside one that gives none back
+// buffers of packets to be sent: one a group, and with three more one group empties one and fills two, also beside one
+// that gives none back
 localparam SEND_BUFFERS = GROUPS + 3;
 localparam READERS = 4;
 // slots of the reader of update information for restore: two buffers a group, of as many transfers as 16 journals' take
@@ -240,9 +243,11 @@ commit_arbiter #(
     .USED({OWN_FIELDS, REPLICATION_FIELDS, {2*DEVICES{DEVICE_FIELDS}}, HOST_FIELDS, REGISTER_FIELDS})
 ) arbiter (
     .clk(clk), .rst(rst), .enable(enable && information_room),
-    .request_valid({own_request_valid, replication_request_valid, device_request_valid, host_request_valid, register_request_valid}),
+    .request_valid({own_request_valid, replication_request_valid, device_request_valid, host_request_valid,
+                    register_request_valid}),
     .request({own_request, replication_request, device_request, host_request, register_request}),
-    .request_taken({own_request_taken, replication_request_taken, device_request_taken, host_request_taken, register_request_taken}),
+    .request_taken({own_request_taken, replication_request_taken, device_request_taken, host_request_taken,
+                    register_request_taken}),
     .granted(granted), .granted_request(granted_request)
 );
 
@@ -316,10 +321,12 @@ commit_stage #(
 registers registers_inst (
     .clk(clk), .rst(rst),
     .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
-    .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready),
+    .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid),
+    .s_axil_wready(s_axil_wready),
     .s_axil_bresp(s_axil_bresp), .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready),
     .s_axil_araddr(s_axil_araddr), .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready),
-    .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready),
+    .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid),
+    .s_axil_rready(s_axil_rready),
     .request_valid(register_request_valid), .request_taken(register_request_taken), .request(register_request),
     .answer_valid(register_answer_valid), .answer_data(register_answer_data), .answer_response(register_answer_response)
 );
@@ -363,13 +370,16 @@ host_side #(
     .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
     .overlapping_writes(overlapping_writes), .overlapping_sends(overlapping_sends), .sends_done(sends_done),
     .may_write(may_write),
-    .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
+    .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address),
+    .write_cache_data(write_cache_data),
     .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
     .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),
     .host_read_cache_enable(host_read_cache_enable), .host_read_cache_address(host_read_cache_address),
     .host_read_cache_data(host_read_cache_data),
-    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
-    .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
+    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot),
+    .device_read_address(device_read_address),
+    .device_read_size(device_read_size), .device_read_done(device_read_done),
+    .device_read_done_slot(device_read_done_slot),
     .idle(host_idle)
 );
 
@@ -392,7 +402,8 @@ wire [DATA_WIDTH*DEVICES-1:0] beat_data, received_data, restored_data;
 replication #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
-    .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .SEND_BUFFERS(SEND_BUFFERS), .COMMANDS(COMMANDS), .POSITION_WIDTH(W),
+    .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .SEND_BUFFERS(SEND_BUFFERS), .COMMANDS(COMMANDS),
+    .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH), .REQUESTERS(REPLICATION_REQUESTERS), .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) replication_inst (
     .clk(clk), .rst(rst), .time_ns(time_ns),
@@ -402,8 +413,10 @@ replication #(
     .read_valid(replication_read_valid), .read_slot(replication_read_slot), .read_beat(replication_read_beat),
     .read_address(replication_read_address), .read_size(replication_read_size),
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
-    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
-    .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken), .restored_valid(restored_valid),
+    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client),
+    .beat_address(beat_address),
+    .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken),
+    .restored_valid(restored_valid),
     .restored_taken(restored_taken), .write_address(device_cache_address),
     .received_data(received_data), .restored_data(restored_data), .may_restore(may_restore),
     .own_packet_valid(own_packet_valid), .own_packet_ready(own_packet_ready), .own_packet(own_packet),
@@ -411,8 +424,10 @@ replication #(
     .received_source_group(received_source_group), .received_generation(received_generation),
     .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
     .state_room(state_room),
-    .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid), .s_axis_path_tready(s_axis_path_tready),
-    .s_axis_path_tlast(s_axis_path_tlast), .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),
+    .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid),
+    .s_axis_path_tready(s_axis_path_tready),
+    .s_axis_path_tlast(s_axis_path_tlast), .m_axis_path_tdata(m_axis_path_tdata),
+    .m_axis_path_tvalid(m_axis_path_tvalid),
     .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast), .idle(replication_idle)
 );
 
@@ -426,28 +441,34 @@ device_side #(
 ) device_side_inst (
     .clk(clk), .rst(rst),
     .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .journal_job_valid(journal_job_valid),
-    .journal_job_information_address(journal_job_information_address), .journal_job_data_address(journal_job_data_address),
+    .journal_job_information_address(journal_job_information_address),
+    .journal_job_data_address(journal_job_data_address),
     .journal_job_head_address(journal_job_head_address), .journal_job_size_before_end(journal_job_size_before_end),
     .job_slot(job_slot), .job_start(job_start), .job_size(job_size), .information_room(information_room),
     .information(information), .crc_valid(crc_valid), .crc(crc), .may_write(may_write), .may_restore(may_restore),
-    .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
+    .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address),
+    .write_cache_data(write_cache_data),
     .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
     .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),
     .host_read_cache_enable(host_read_cache_enable), .host_read_cache_address(host_read_cache_address),
     .host_read_cache_data(host_read_cache_data),
-    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
-    .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
+    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot),
+    .device_read_address(device_read_address),
+    .device_read_size(device_read_size), .device_read_done(device_read_done),
+    .device_read_done_slot(device_read_done_slot),
     .replication_read_valid(replication_read_valid), .replication_read_slot(replication_read_slot),
     .replication_read_beat(replication_read_beat), .replication_read_address(replication_read_address),
     .replication_read_size(replication_read_size),
     .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
-    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client), .beat_address(beat_address),
+    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client),
+    .beat_address(beat_address),
     .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken),
     .restored_valid(restored_valid), .restored_taken(restored_taken), .device_cache_address(device_cache_address),
     .received_data(received_data), .restored_data(restored_data),
     .request_valid(device_request_valid), .request_taken(device_request_taken), .request(device_request),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
-    .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready), .m_axi_wdata(m_axi_wdata),
+    .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
+    .m_axi_wdata(m_axi_wdata),
     .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid), .m_axi_wready(m_axi_wready),
     .m_axi_bid(m_axi_bid), .m_axi_bresp(m_axi_bresp), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready),
     .m_axi_arid(m_axi_arid), .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),

@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * One burst a cycle, none longer than 4 KiB or 256 beats, none across a multiple of that, a piece. So only the first one
- * of a range begins inside a piece, and only the last one ends inside one; how many pieces begin in the range and where
- * it ends in the last one is known when it comes. All counts are of beats.
+ * One burst a cycle, none longer than 4 KiB or 256 beats, none across a multiple of that, a piece. So only the first
+ * one of a range begins inside a piece, and only the last one ends inside one; how many pieces begin in the range and
+ * where it ends in the last one is known when it comes. All counts are of beats.
  */
 module burst_splitter #(
     // Bits of a beat
@@ -68,7 +68,8 @@ reg [PLACE_WIDTH-1:0] place_reg;
 reg [META_WIDTH-1:0]  meta_reg;
 
 wire [BEAT_BITS-1:0]  range_first = range_address[PIECE_SHIFT-1:BEAT_SHIFT];
-wire [END_BITS-1:0]   range_end   = {1'b0, range_bytes[16:BEAT_SHIFT]} + {{END_BITS-BEAT_BITS{1'b0}}, range_first} - 1'b1;
+wire [END_BITS-1:0]   range_end   = {1'b0, range_bytes[16:BEAT_SHIFT]} + {{END_BITS-BEAT_BITS{1'b0}}, range_first}
+                                    - 1'b1;
 wire                  last        = behind_reg == 0;
 wire [BEAT_BITS-1:0]  beats       = (last ? end_reg : {BEAT_BITS{1'b1}}) - first_reg;
 wire [PLACE_WIDTH+8:0] next_place = {9'd0, place_reg} + PIECE_BEATS - {{PLACE_WIDTH+9-BEAT_BITS{1'b0}}, first_reg};
@@ -125,7 +126,8 @@ always @* if ($initstate) assume (rst);
 
 always @* begin
     // ASSUMED 1: a range is of whole beats, at least one, and of 65,536 bytes at most
-    assume (!range_valid || (range_bytes != 0 && range_bytes <= 65536 && range_bytes % BEAT_BYTES == 0 && range_address % BEAT_BYTES == 0));
+    assume (!range_valid || (range_bytes != 0 && range_bytes <= 65536 && range_bytes % BEAT_BYTES == 0
+                             && range_address % BEAT_BYTES == 0));
     // ASSUMED 2: it does not pass the last address
     assume (!range_valid
             || {1'b0, range_address} + {{ADDRESS_WIDTH-16{1'b0}}, range_bytes} <= {1'b1, {ADDRESS_WIDTH{1'b0}}});

@@ -7,9 +7,9 @@
 
 /*
  * Reads are jobs of one range, of whole units of 64 bytes. Every client has slots of its own for their data, reserved
- * before a job comes, so that the device is never held up; a queue of its own, with room for a job in each of its slots;
- * and its turn. A client's jobs are done in their order. A job may begin inside its slot, and run on into the slots
- * behind it.
+ * before a job comes, so that the device is never held up; a queue of its own, with room for a job in each of its
+ * slots; and its turn. A client's jobs are done in their order. A job may begin inside its slot, and run on into the
+ * slots behind it.
  */
 module device_read #(
     parameter DATA_WIDTH = 512,
@@ -40,7 +40,8 @@ module device_read #(
     output wire [2:0]                       next_client,
     input  wire [CLIENTS-1:0]               client_waits,
 
-    // all data of a job has come, or its last beat of any after an error; client and slot in which the job begins hold from its first beat on
+    // all data of a job has come, or its last beat of any after an error; client and slot in which the job begins hold
+    // from its first beat on
     output wire                             done,
     output wire [2:0]                       done_client,
     output wire [SLOT_WIDTH-1:0]            done_slot,
@@ -103,8 +104,10 @@ generate
 
         fifo #(.WIDTH(JOB_WIDTH), .DEPTH(1 << SLOT_WIDTH)) job_fifo (
             .clk(clk), .rst(rst),
-            .in_data({read_slot[n*SLOT_WIDTH +: SLOT_WIDTH], read_beat[n*BEAT_WIDTH + BEAT_WIDTH - UNIT_BITS +: UNIT_BITS],
-                      read_address[n*A + UNIT_SHIFT +: A - UNIT_SHIFT], read_size[n*32 + UNIT_SHIFT +: 17 - UNIT_SHIFT]}),
+            .in_data({read_slot[n*SLOT_WIDTH +: SLOT_WIDTH],
+                      read_beat[n*BEAT_WIDTH + BEAT_WIDTH - UNIT_BITS +: UNIT_BITS],
+                      read_address[n*A + UNIT_SHIFT +: A - UNIT_SHIFT],
+                      read_size[n*32 + UNIT_SHIFT +: 17 - UNIT_SHIFT]}),
             .in_valid(read_valid[n]), .in_ready(), .out_data(jobs[n*JOB_WIDTH +: JOB_WIDTH]), .out_valid(job_valid[n]),
             .out_ready(job_taken[n]), .count()
         );
@@ -132,7 +135,8 @@ burst_splitter #(
 ) splitter (
     .clk(clk), .rst(rst),
     .range_valid(range_valid), .range_ready(range_ready), .range_address({range_address, {UNIT_SHIFT{1'b0}}}),
-    .range_bytes({range_size, {UNIT_SHIFT{1'b0}}}), .range_place({range_slot, range_unit, {BEAT_WIDTH-UNIT_BITS{1'b0}}}),
+    .range_bytes({range_size, {UNIT_SHIFT{1'b0}}}),
+    .range_place({range_slot, range_unit, {BEAT_WIDTH-UNIT_BITS{1'b0}}}),
     .range_meta({turn, range_slot}),
     .burst_valid(burst_valid), .burst_ready(burst_ready), .burst_address(burst_address), .burst_length(burst_length),
     .burst_place(burst_place), .burst_last(burst_last), .burst_meta({burst_client, burst_slot})

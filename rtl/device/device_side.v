@@ -1,4 +1,5 @@
-// The device side of a storage system: a disk adapter for each storage device, and the cache that they write from and read to.
+// The device side of a storage system: a disk adapter for each storage device, and the cache that they write from and
+// read to.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -9,8 +10,8 @@
 `include "parameters.vh"
 
 /*
- * Jobs come from the commit stage (host writes, journals, restore) and from readers (hosts, replication). Data goes between storage
- * devices and the memories: here those of host writes, of update information, and of host reads.
+ * Jobs come from the commit stage (host writes, journals, restore) and from readers (hosts, replication). Data goes
+ * between storage devices and the memories: here those of host writes, of update information, and of host reads.
  */
 module device_side #(
     parameter DATA_WIDTH = 512,
@@ -156,42 +157,30 @@ module device_side #(
 localparam W = AXI_ADDR_WIDTH;
 localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
 localparam READ_PLACE_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH;
-localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
-localparam PLACE_WIDTH = JOB_SLOT_WIDTH + $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);
 
 /*
- * Write data: disk adapters and host reads take turns in its banks
+ * Where what is written comes from
  */
-localparam BANKS = (DEVICES > 7) ? 16 : (DEVICES > 3) ? 8 : (DEVICES > 1) ? 4 : 2;
-wire [DEVICES-1:0] device_cache_valid, device_write_valid, device_write_taken;
-wire [DEVICES*CACHE_WIDTH-1:0] device_write_cache_address;
-wire [DEVICES*DATA_WIDTH-1:0] device_write_data;
-
-turn_memory #(
-    .DATA_WIDTH(DATA_WIDTH), .BEATS(CACHE_SLOTS * BEATS), .READERS(DEVICES + 1), .BANKS((BANKS < BEATS) ? BANKS : BEATS)
-) write_cache (
-    .clk(clk), .rst(rst),
-    .write_enable(write_cache_enable), .write_address(write_cache_address), .write_data(write_cache_data),
-    .read_valid({host_write_cache_valid, device_write_valid}),
-    .read_taken({host_write_cache_taken, device_write_taken}),
-    .read_address({host_write_cache_address, device_write_cache_address}),
-    .read_data({host_write_cache_data, device_write_data})
-);
-
-/*
- * Update information of journals
- */
-wire [DEVICES-1:0] information_begins, device_information_valid, device_information_taken;
+wire [DEVICES-1:0] device_cache_valid, device_cache_taken, device_cache_information, information_begins;
+wire [2*DEVICES-1:0] device_cache_client;
+wire [DEVICES*DATA_WIDTH-1:0] device_cache_data;
 wire [JOB_SLOT_WIDTH-1:0] information_slot;
-wire [DEVICES*PLACE_WIDTH-1:0] device_information_address;
-wire [DEVICES*DATA_WIDTH-1:0] device_information;
 
-information_cache #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .SLOT_WIDTH(JOB_SLOT_WIDTH)) information_cache_inst (
-    .clk(clk), .rst(rst), .room(information_room),
-    .in_valid(journal_job_valid), .in_slot(job_slot), .in_information(information), .crc_valid(crc_valid), .crc(crc),
+write_sources #(
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .SLOT_BEATS(BEATS), .BEATS(CACHE_SLOTS * BEATS),
+    .JOB_SLOT_WIDTH(JOB_SLOT_WIDTH), .START_WIDTH(START_WIDTH)
+) write_sources_inst (
+    .clk(clk), .rst(rst),
+    .fill_enable(write_cache_enable), .fill_address(write_cache_address), .fill_data(write_cache_data),
+    .host_valid(host_write_cache_valid), .host_taken(host_write_cache_taken), .host_address(host_write_cache_address),
+    .host_data(host_write_cache_data),
+    .information_room(information_room), .in_valid(journal_job_valid), .in_slot(job_slot), .in_information(information),
+    .crc_valid(crc_valid), .crc(crc),
     .out_valid(information_begins), .out_slot(information_slot),
-    .read_valid(device_information_valid), .read_taken(device_information_taken),
-    .read_address(device_information_address), .read_data(device_information)
+    .valid(device_cache_valid), .of_information(device_cache_information), .client(device_cache_client),
+    .address(device_cache_address), .taken(device_cache_taken), .data(device_cache_data),
+    .received_valid(received_valid), .received_taken(received_taken), .received_data(received_data),
+    .restored_valid(restored_valid), .restored_taken(restored_taken), .restored_data(restored_data)
 );
 
 /*
@@ -205,7 +194,8 @@ wire range_is_last, range_information, range_journal;
 wire [JOB_SLOT_WIDTH-1:0] range_slot;
 
 device_write_jobs #(
-    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .ADDRESS_WIDTH(W), .CACHE_SLOTS(CACHE_SLOTS), .SLOT_WIDTH(JOB_SLOT_WIDTH),
+    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .ADDRESS_WIDTH(W), .CACHE_SLOTS(CACHE_SLOTS),
+    .SLOT_WIDTH(JOB_SLOT_WIDTH),
     .START_WIDTH(START_WIDTH)
 ) write_jobs (
     .clk(clk), .rst(rst),
@@ -224,27 +214,14 @@ device_write_jobs #(
  * Host reads, sending and restore have one memory each for what all devices read
  */
 wire [DEVICES-1:0] host_next, host_waits, send_next, send_waits, restore_next, restore_waits, host_beats;
-reg  [READ_WIDTH+BEAT_WIDTH-1:0] host_beat_address;
-reg  [DATA_WIDTH-1:0] host_beat;
-integer i;
+wire [DEVICES*(READ_WIDTH+BEAT_WIDTH)-1:0] host_beat_addresses;
 
-always @* begin
-    host_beat_address = 0;
-    host_beat         = 0;
-    for (i = 0; i < DEVICES; i = i + 1)
-        if (!host_waits[i]) begin
-            host_beat_address = host_beat_address | beat_address[READ_PLACE_WIDTH*i +: READ_WIDTH+BEAT_WIDTH];
-            host_beat         = host_beat | beat_data[DATA_WIDTH*i +: DATA_WIDTH];
-        end
-end
-
-cache_memory #(.DATA_WIDTH(DATA_WIDTH), .BEATS(READ_SLOTS * BEATS), .READ_PORTS(1)) read_cache (
-    .clk(clk),
-    .write_enable(host_beats != 0), .write_address(host_beat_address), .write_data(host_beat),
+read_cache #(.DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .BEATS(READ_SLOTS * BEATS)) read_cache_inst (
+    .clk(clk), .rst(rst),
+    .next(host_next), .waits(host_waits), .write_valid(host_beats), .write_address(host_beat_addresses),
+    .write_data(beat_data),
     .read_enable(host_read_cache_enable), .read_address(host_read_cache_address), .read_data(host_read_cache_data)
 );
-
-device_turns #(.DEVICES(DEVICES)) host_turns (.clk(clk), .rst(rst), .next(host_next), .waits(host_waits));
 
 device_turns #(.DEVICES(DEVICES)) send_turns (.clk(clk), .rst(rst), .next(send_next), .waits(send_waits));
 device_turns #(.DEVICES(DEVICES)) restore_turns (.clk(clk), .rst(rst), .next(restore_next), .waits(restore_waits));
@@ -257,39 +234,22 @@ generate
     for (n = 0; n < DEVICES; n = n + 1) begin : device
         wire       next_valid;
         wire [2:0] next_client;
-        wire       of_information;
-        wire [1:0] write_client;
-        // where the write side's next beat comes from; where its last one came from
-        wire       received = !of_information && write_client == `ML_WRITE_RECEIVED;
-        wire       restored = !of_information && write_client == `ML_WRITE_RESTORE;
-        wire       of_host  = !of_information && !received && !restored;
-        reg        received_reg, restored_reg, information_reg;
-
-        assign received_valid[n] = device_cache_valid[n] && received;
-        assign restored_valid[n] = device_cache_valid[n] && restored;
-        assign device_write_valid[n]       = device_cache_valid[n] && of_host;
-        assign device_information_valid[n] = device_cache_valid[n] && of_information;
-
         assign host_next[n]    = next_valid && next_client == `ML_READ_HOST;
         assign host_beats[n]   = beat_valid[n] && beat_client[3*n +: 3] == `ML_READ_HOST;
+        assign host_beat_addresses[n*(READ_WIDTH+BEAT_WIDTH) +: READ_WIDTH+BEAT_WIDTH] =
+            beat_address[READ_PLACE_WIDTH*n +: READ_WIDTH+BEAT_WIDTH];
         assign send_next[n]    = next_valid && (next_client == `ML_READ_SEND || next_client == `ML_READ_SEND_ENTRIES);
-        assign restore_next[n] = next_valid && (next_client == `ML_READ_RESTORE || next_client == `ML_READ_RESTORE_ENTRIES);
-        assign device_read_done[n] = read_done[n] && !read_done_failed[n] && read_done_client[3*n +: 3] == `ML_READ_HOST;
+        assign restore_next[n] = next_valid && (next_client == `ML_READ_RESTORE
+                                                || next_client == `ML_READ_RESTORE_ENTRIES);
+        assign device_read_done[n] = read_done[n] && !read_done_failed[n]
+                                     && read_done_client[3*n +: 3] == `ML_READ_HOST;
         assign device_read_done_slot[n*READ_WIDTH +: READ_WIDTH] = read_done_slot[READ_SLOT_WIDTH*n +: READ_WIDTH];
 
-        assign device_write_cache_address[n*CACHE_WIDTH +: CACHE_WIDTH] = device_cache_address[n*START_WIDTH +: CACHE_WIDTH];
-        assign device_information_address[n*PLACE_WIDTH +: PLACE_WIDTH] = device_cache_address[n*START_WIDTH +: PLACE_WIDTH];
-
-        always @(posedge clk)
-            if (device_cache_valid[n]) begin
-                received_reg    <= received;
-                restored_reg    <= restored;
-                information_reg <= of_information;
-            end
-
         disk_adapter #(
-            .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(W), .ID_WIDTH(AXI_ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
-            .CACHE_SLOTS(CACHE_SLOTS), .READ_CLIENTS(1 + READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .OUTSTANDING(OUTSTANDING),
+            .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(W), .ID_WIDTH(AXI_ID_WIDTH),
+            .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+            .CACHE_SLOTS(CACHE_SLOTS), .READ_CLIENTS(1 + READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH),
+            .OUTSTANDING(OUTSTANDING),
             .START_WIDTH(START_WIDTH)
         ) disk_adapter_inst (
             .clk(clk), .rst(rst),
@@ -298,29 +258,28 @@ generate
             .range_information(range_information), .range_journal(range_journal), .range_slot(range_slot),
             .read_valid({replication_read_valid[READERS*n +: READERS], device_read_valid[n]}),
             .read_slot({replication_read_slot, {READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}),
-            .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}), .read_address({replication_read_address, device_read_address}),
+            .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}),
+            .read_address({replication_read_address, device_read_address}),
             .read_size({replication_read_size, device_read_size}),
             .read_next_valid(next_valid), .read_next_client(next_client),
             .read_client_waits({{2{restore_waits[n]}}, {2{send_waits[n]}}, host_waits[n]}),
             .read_done(read_done[n]), .read_done_client(read_done_client[3*n +: 3]),
-            .read_done_slot(read_done_slot[READ_SLOT_WIDTH*n +: READ_SLOT_WIDTH]), .read_done_failed(read_done_failed[n]),
+            .read_done_slot(read_done_slot[READ_SLOT_WIDTH*n +: READ_SLOT_WIDTH]),
+            .read_done_failed(read_done_failed[n]),
             .request_valid(request_valid[2*n +: 2]), .request_taken(request_taken[2*n +: 2]),
             .request(request[2*n*`CR_WIDTH +: 2*`CR_WIDTH]),
-            .cache_valid(device_cache_valid[n]),
-            .cache_taken(received_taken[n] || restored_taken[n] || device_write_taken[n] || device_information_taken[n]),
-            .cache_information(of_information), .cache_client(write_client),
+            .cache_valid(device_cache_valid[n]), .cache_taken(device_cache_taken[n]),
+            .cache_information(device_cache_information[n]), .cache_client(device_cache_client[2*n +: 2]),
             .cache_address(device_cache_address[n*START_WIDTH +: START_WIDTH]),
-            .cache_data(received_reg ? received_data[n*DATA_WIDTH +: DATA_WIDTH]
-                        : restored_reg ? restored_data[n*DATA_WIDTH +: DATA_WIDTH]
-                        : information_reg ? device_information[n*DATA_WIDTH +: DATA_WIDTH]
-                        : device_write_data[n*DATA_WIDTH +: DATA_WIDTH]),
+            .cache_data(device_cache_data[n*DATA_WIDTH +: DATA_WIDTH]),
             .read_cache_enable(beat_valid[n]), .read_cache_client(beat_client[3*n +: 3]),
             .read_cache_address(beat_address[READ_PLACE_WIDTH*n +: READ_PLACE_WIDTH]),
             .read_cache_data(beat_data[DATA_WIDTH*n +: DATA_WIDTH]),
             .m_axi_awid(m_axi_awid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_awaddr(m_axi_awaddr[n*W +: W]),
             .m_axi_awlen(m_axi_awlen[n*8 +: 8]), .m_axi_awsize(m_axi_awsize[n*3 +: 3]),
             .m_axi_awburst(m_axi_awburst[n*2 +: 2]), .m_axi_awvalid(m_axi_awvalid[n]), .m_axi_awready(m_axi_awready[n]),
-            .m_axi_wdata(m_axi_wdata[n*DATA_WIDTH +: DATA_WIDTH]), .m_axi_wstrb(m_axi_wstrb[n*DATA_WIDTH/8 +: DATA_WIDTH/8]),
+            .m_axi_wdata(m_axi_wdata[n*DATA_WIDTH +: DATA_WIDTH]),
+            .m_axi_wstrb(m_axi_wstrb[n*DATA_WIDTH/8 +: DATA_WIDTH/8]),
             .m_axi_wlast(m_axi_wlast[n]), .m_axi_wvalid(m_axi_wvalid[n]), .m_axi_wready(m_axi_wready[n]),
             .m_axi_bresp(m_axi_bresp[n*2 +: 2]), .m_axi_bvalid(m_axi_bvalid[n]), .m_axi_bready(m_axi_bready[n]),
             .m_axi_arid(m_axi_arid[n*AXI_ID_WIDTH +: AXI_ID_WIDTH]), .m_axi_araddr(m_axi_araddr[n*W +: W]),

@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * The ranges of jobs (device_write_jobs) become bursts, whose addresses, data and responses pass through three queues of
- * their own, so that data flows one beat a cycle across bursts and jobs. A job has a slot, {client, index}, which names it
- * at its end. It is done when its last response has come.
+ * The ranges of jobs (device_write_jobs) become bursts, whose addresses, data and responses pass through three queues
+ * of their own, so that data flows one beat a cycle across bursts and jobs. A job has a slot, {client, index}, which
+ * names it at its end. It is done when its last response has come.
  */
 module device_write #(
     parameter DATA_WIDTH = 512,
@@ -51,8 +51,8 @@ module device_write #(
     output wire                             done_failed,
 
     /*
-     * Memories of the clients: a beat of update information, or of a client's write data, is asked for, and taken in this
-     * cycle or later; it comes with the next edge then, and holds until the next is taken
+     * Memories of the clients: a beat of update information, or of a client's write data, is asked for, and taken in
+     * this cycle or later; it comes with the next edge then, and holds until the next is taken
      */
     output wire                             cache_valid,
     input  wire                             cache_taken,
@@ -184,7 +184,8 @@ wire failed   = failed_reg || m_axi_bresp[1];
 fifo #(.WIDTH(SLOT_WIDTH + 2), .DEPTH(OUTSTANDING)) response_fifo (
     .clk(clk), .rst(rst),
     .in_data({burst_slot, burst_journal, burst_job_last}), .in_valid(burst_taken), .in_ready(response_room),
-    .out_data({response_slot, response_journal, response_last}), .out_valid(response_valid), .out_ready(response), .count()
+    .out_data({response_slot, response_journal, response_last}), .out_valid(response_valid), .out_ready(response),
+    .count()
 );
 
 // a job of every slot and kind fits: five for each index

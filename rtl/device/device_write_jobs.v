@@ -9,12 +9,12 @@
 `include "parameters.vh"
 
 /*
- * A job's slot, {client, index}, names it; what is to be written stands in rows, one a slot, of volume writes (one range)
- * and of journals (update information, then write data in no, one or two ranges). Each device has three queues of slots:
- * host writes, restore's writes, and journals. The journals of all clients share one queue, since they become durable in
- * the order given; volume writes have one for each client, so that a host write that must wait for another holds no
- * restore up, and the other way round. A device whose splitter is free chooses a queue; of the devices that have chosen,
- * one has its turn in each cycle, in the next one the row is read, and then the range leaves.
+ * A job's slot, {client, index}, names it; what is to be written stands in rows, one a slot, of volume writes (one
+ * range) and of journals (update information, then write data in no, one or two ranges). Each device has three queues
+ * of slots: host writes, restore's writes, and journals. The journals of all clients share one queue, since they become
+ * durable in the order given; volume writes have one for each client, so that a host write that must wait for another
+ * holds no restore up, and the other way round. A device whose splitter is free chooses a queue; of the devices that
+ * have chosen, one has its turn in each cycle, in the next one the row is read, and then the range leaves.
  */
 module device_write_jobs #(
     parameter DATA_WIDTH = 512,
@@ -30,9 +30,9 @@ module device_write_jobs #(
     input  wire                     rst,
 
     /*
-     * Jobs of a slot, by device; a queue holds one of every slot that has such jobs. Write data begins at `start` in the
-     * memory of its client, and is of whole blocks everywhere. A journal waits for its update information, which lies at
-     * {slot, beat} in a memory of its own
+     * Jobs of a slot, by device; a queue holds one of every slot that has such jobs. Write data begins at `start` in
+     * the memory of its client, and is of whole blocks everywhere. A journal waits for its update information, which
+     * lies at {slot, beat} in a memory of its own
      */
     input  wire [SLOT_WIDTH-1:0]    slot,
     input  wire [START_WIDTH-1:0]   start,

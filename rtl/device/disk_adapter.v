@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * Moves data between cache and storage device, both directions at once, and asks for a step of the commit stage for every
- * write that the device has answered and every read that failed.
+ * Moves data between cache and storage device, both directions at once, and asks for a step of the commit stage for
+ * every write that the device has answered and every read that failed.
  */
 module disk_adapter #(
     parameter DATA_WIDTH = 512,
@@ -123,7 +123,8 @@ wire [SLOT_WIDTH-1:0] done_slot;
 wire [READ_SLOT_WIDTH-1:0] failed_slot;
 
 device_write #(
-    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
     .CACHE_SLOTS(CACHE_SLOTS), .OUTSTANDING(OUTSTANDING), .SLOT_WIDTH(SLOT_WIDTH), .START_WIDTH(START_WIDTH)
 ) device_write_inst (
     .clk(clk), .rst(rst),
@@ -132,7 +133,8 @@ device_write #(
     .range_journal(range_journal), .range_slot(range_slot),
     .done_valid(request_valid[0]), .done_ready(request_taken[0]), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
-    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_information(cache_information), .cache_client(cache_client), .cache_address(cache_address),
+    .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_information(cache_information),
+    .cache_client(cache_client), .cache_address(cache_address),
     .cache_data(cache_data),
     .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
     .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
@@ -141,11 +143,13 @@ device_write #(
 );
 
 device_read #(
-    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(ADDRESS_WIDTH), .ID_WIDTH(ID_WIDTH),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
     .CLIENTS(READ_CLIENTS), .SLOT_WIDTH(READ_SLOT_WIDTH), .OUTSTANDING(OUTSTANDING)
 ) device_read_inst (
     .clk(clk), .rst(rst),
-    .read_valid(read_valid), .read_slot(read_slot), .read_beat(read_beat), .read_address(read_address), .read_size(read_size),
+    .read_valid(read_valid), .read_slot(read_slot), .read_beat(read_beat), .read_address(read_address),
+    .read_size(read_size),
     .next_valid(read_next_valid), .next_client(read_next_client), .client_waits(read_client_waits),
     .done(read_done), .done_client(read_done_client), .done_slot(read_done_slot), .done_failed(read_done_failed),
     .cache_write_enable(read_cache_enable), .cache_write_client(read_cache_client),
@@ -159,7 +163,8 @@ device_read #(
 // failed reads of hosts
 fifo #(.WIDTH(READ_SLOT_WIDTH), .DEPTH(1 << READ_SLOT_WIDTH)) failed_fifo (
     .clk(clk), .rst(rst),
-    .in_data(read_done_slot), .in_valid(read_done && read_done_failed && read_done_client == `ML_READ_HOST), .in_ready(),
+    .in_data(read_done_slot), .in_valid(read_done && read_done_failed && read_done_client == `ML_READ_HOST),
+    .in_ready(),
     .out_data(failed_slot), .out_valid(request_valid[1]), .out_ready(request_taken[1]), .count()
 );
 

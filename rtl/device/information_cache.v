@@ -7,9 +7,10 @@
 `include "parameters.vh"
 
 /*
- * Update information comes whole, as fast as journals are created, and goes into a memory of beats, so it passes a queue;
- * its journal is given to the device when its first beat enters the memory, and is not read faster than it enters. The
- * queue empties by itself, a beat a cycle, whatever the devices do. The CRC is made over the beats, and enters with the last.
+ * Update information comes whole, as fast as journals are created, and goes into a memory of beats, so it passes a
+ * queue; its journal is given to the device when its first beat enters the memory, and is not read faster than it
+ * enters. The queue empties by itself, a beat a cycle, whatever the devices do. The CRC is made over the beats, and
+ * enters with the last.
  */
 module information_cache #(
     parameter DATA_WIDTH = 512,

@@ -6,11 +6,12 @@
 `include "parameters.vh"
 
 /*
- * A slot is busy from its reservation until its write is refused, or until the volume's and the journal's devices have both
- * answered and no host read needs it. Its write is unfinished until the volume's device has answered: until then reads are
- * served from it, and overlapping later writes wait for it. What a write waits for is fixed when it enters, as a set of
- * slots and a set of host reads; each leaves the set when it is done, so that no later command can hold a write up. Slots are used in
- * any order: which of two writes is newer is noted when one enters. Positions and sizes are whole blocks.
+ * A slot is busy from its reservation until its write is refused, or until the volume's and the journal's devices have
+ * both answered and no host read needs it. Its write is unfinished until the volume's device has answered: until then
+ * reads are served from it, and overlapping later writes wait for it. What a write waits for is fixed when it enters,
+ * as a set of slots and a set of host reads; each leaves the set when it is done, so that no later command can hold a
+ * write up. Slots are used in any order: which of two writes is newer is noted when one enters. Positions and sizes are
+ * whole blocks.
  */
 module cache_directory #(
     // Cache slots

@@ -8,8 +8,9 @@
 `include "parameters.vh"
 
 /*
- * A command asks once, and again if its journal had no room: when journals were freed or settings written, or when the group's
- * watch time has run out, of which each of its steps says how much is left. Reads and flushes ask only when there is a place for them.
+ * A command asks once, and again if its journal had no room: when journals were freed or settings written, or when the
+ * group's watch time has run out, of which each of its steps says how much is left. Reads and flushes ask only when
+ * there is a place for them.
  */
 module command_request #(
     parameter CACHE_SLOTS = 16,

@@ -8,8 +8,8 @@
 
 /*
  * Commands are taken ahead of their turn: while one waits for its step in the commit stage, the data of those behind it
- * streams into their cache slots. Every write with data gets a slot if it can be held at all; all else about a command is
- * decided in its step, in one place. A write gets any slot that is free.
+ * streams into their cache slots. Every write with data gets a slot if it can be held at all; all else about a command
+ * is decided in its step, in one place. A write gets any slot that is free.
  */
 module host_adapter #(
     // Bits of a data beat
@@ -100,8 +100,10 @@ assign command_taken        = s_host_command_valid && s_host_command_ready;
 
 always @(posedge clk) begin
     if (command_taken)
-        received_reg <= {time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
-                         s_host_command_size};
+        received_reg <= {
+            time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
+            s_host_command_size
+        };
     if (!received_valid_reg || received_ready)
         received_valid_reg <= command_taken;
     if (rst)

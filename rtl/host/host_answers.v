@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * A command brings the room for its answer with it: none is taken when the commands that are not answered could fill the queue. So the
- * queue never overflows, and no step waits for a host that takes no answers. The two sources take turns; an answer on the port stays
- * there until it is taken.
+ * A command brings the room for its answer with it: none is taken when the commands that are not answered could fill
+ * the queue. So the queue never overflows, and no step waits for a host that takes no answers. The two sources take
+ * turns; an answer on the port stays there until it is taken.
  */
 module host_answers #(
     // Commands that are not answered, at most, a power of two

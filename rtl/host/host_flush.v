@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * A flush remembers the writes that are unfinished in its step and strikes them out as their devices answer. When none is
- * left it asks for the step that answers it.
+ * A flush remembers the writes that are unfinished in its step and strikes them out as their devices answer. When none
+ * is left it asks for the step that answers it.
  */
 module host_flush #(
     // Flushes in flight

@@ -3,20 +3,20 @@
 `timescale 1ns / 1ps
 `default_nettype none
 
-`include "mirrorlog.vh"
 `include "parameters.vh"
 
 /*
- * A read's data is fixed in its step: the unfinished writes that it overlaps then are remembered and kept in cache until it
- * has left, and later writes to its range wait until its data has come from the device. Reads then pass three places:
+ * A read's data is fixed in its step: the unfinished writes that it overlaps then are remembered and kept in cache
+ * until it has left, and later writes to its range wait until its data has come from the device. Reads then pass three
+ * places:
  *
- *      walk   in order, block by block: which is the newest write that holds it? If none does, the whole range is read into a slot of
- *             its own
+ *      walk   in order, block by block: which is the newest write that holds it? If none does, the whole range is
+ *             read into a slot of its own
  *      wait   for the device
  *      send   whichever is ready, in turn: beat by beat, each from the write found in the walk or from the read's slot
  *
- * A read whose device fails is answered with an error and sends nothing. So a read waits for its own device, and for the host to take
- * the data of those before it.
+ * A read whose device fails is answered with an error and sends nothing. So a read waits for its own device, and for
+ * the host to take the data of those before it.
  */
 module host_read #(
     parameter DATA_WIDTH = 512,
@@ -82,7 +82,8 @@ module host_read #(
     output wire [63:0]                           lookup_order,
 
     /*
-     * Cache memory: write data, a beat of which is asked for and taken in this cycle or later; what was read from devices
+     * Cache memory: write data, a beat of which is asked for and taken in this cycle or later; what was read from
+     * devices
      */
     output wire                                  write_cache_valid,
     input  wire                                  write_cache_taken,
@@ -117,7 +118,6 @@ module host_read #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam DEVICE_WIDTH = (DEVICES > 1) ? $clog2(DEVICES) : 1;
 // bits of a byte in a block, of a volume's number (there are 64 at most), and of the size of the largest transfer
 localparam BLOCK_SHIFT = 9, VOLUME_BITS = 6, SIZE_BITS = 8;
@@ -129,14 +129,12 @@ reg [READ_SLOTS-1:0] walked_reg;
 reg [READ_SLOTS-1:0] needs_device_reg;
 reg [READ_SLOTS-1:0] arrived_reg;
 reg [READ_SLOTS-1:0] failed_reg;
-// what is needed of a read when it is walked, when it leaves, and if it fails
+// what is needed of a read when it is walked, and if it fails
 (* ram_style = "distributed" *)
-reg [DEVICE_WIDTH+B+SIZE_BITS+BLOCK_BITS-1:0] walks    [0:READ_SLOTS-1];
+reg [DEVICE_WIDTH+B+SIZE_BITS+BLOCK_BITS-1:0] walks [0:READ_SLOTS-1];
 (* ram_style = "distributed" *)
-reg [16+SIZE_BITS-1:0]                        sends    [0:READ_SLOTS-1];
-(* ram_style = "distributed" *)
-reg [VOLUME_BITS+B+SIZE_BITS+64-1:0]          failures [0:READ_SLOTS-1];
-reg [CACHE_SLOTS-1:0]                         writes_reg [0:READ_SLOTS-1];
+reg [VOLUME_BITS+B+SIZE_BITS+64-1:0] failures [0:READ_SLOTS-1];
+reg [CACHE_SLOTS-1:0] writes_reg [0:READ_SLOTS-1];
 
 wire [VOLUME_BITS-1:0] short_volume = volume[VOLUME_BITS-1:0];
 wire [B-1:0]           block        = position[W-1:BLOCK_SHIFT];
@@ -144,8 +142,7 @@ wire [SIZE_BITS-1:0]   block_count  = size[BLOCK_SHIFT +: SIZE_BITS];
 wire [B-1:0]           range_end    = block + {{B-SIZE_BITS{1'b0}}, block_count};
 
 wire [READ_WIDTH-1:0] take_slot, walk;
-// the read whose beats leave, if there is one
-wire                  send_valid;
+// the read whose beats leave
 wire [READ_WIDTH-1:0] send;
 
 free_slot #(.SLOTS(READ_SLOTS)) free_slot_inst (
@@ -171,9 +168,7 @@ wire [SIZE_BITS-1:0]    walk_size;
 wire [BLOCK_BITS-1:0]   walk_block;
 wire [SLOT_WIDTH-1:0]   source_write;
 wire [BLOCK_WIDTH-1:0]  source_block;
-// beats that have left
-reg  [SIZE_BITS+BLOCK_SHIFT-BEAT_SHIFT-1:0] send_offset_reg;
-wire [BLOCK_WIDTH-1:0]  send_block = send_offset_reg[BLOCK_SHIFT-BEAT_SHIFT +: BLOCK_WIDTH];
+wire [BLOCK_WIDTH-1:0]  send_block;
 
 assign {walk_device, walk_address, walk_size, walk_block} = walks[walk];
 
@@ -212,9 +207,14 @@ wire [READ_SLOTS-1:0] failing   = failed ? {{READ_SLOTS-1{1'b0}}, 1'b1} << faile
 wire [READ_SLOTS-1:0] in_cache  = walk_in_cache ? {{READ_SLOTS-1{1'b0}}, 1'b1} << walk : {READ_SLOTS{1'b0}};
 assign reads_done = arriving | failing | in_cache;
 
+// cache slots kept for reads in flight
+wire [READ_SLOTS*CACHE_SLOTS-1:0] kept_slots;
+
 generate
     genvar n;
-    for (n = 0; n < READ_SLOTS; n = n + 1) begin : compare
+    for (n = 0; n < READ_SLOTS; n = n + 1) begin : read
+        assign kept_slots[n*CACHE_SLOTS +: CACHE_SLOTS] = writes_reg[n] & {CACHE_SLOTS{busy_reg[n]}};
+
         reg [VOLUME_BITS-1:0] volume_reg;
         reg [B-1:0]           block_reg;
         reg [B-1:0]           end_reg;
@@ -229,15 +229,6 @@ generate
     end
 endgenerate
 
-// cache slots kept for reads in flight
-wire [READ_SLOTS*CACHE_SLOTS-1:0] kept_slots;
-
-generate
-    for (n = 0; n < READ_SLOTS; n = n + 1) begin : keep
-        assign kept_slots[n*CACHE_SLOTS +: CACHE_SLOTS] = writes_reg[n] & {CACHE_SLOTS{busy_reg[n]}};
-    end
-endgenerate
-
 integer i, r;
 
 always @* begin
@@ -247,59 +238,29 @@ always @* begin
 end
 
 /*
- * Send: one beat a cycle into the cache's output register
+ * Send; a read that overlaps no write was not walked
  */
-wire send_ends;
+wire send_ends, send_idle;
 
-slot_turns #(.SLOTS(READ_SLOTS)) send_turns (
+read_send #(
+    .DATA_WIDTH(DATA_WIDTH), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS)
+) send_inst (
     .clk(clk), .rst(rst),
-    .ready(busy_reg & walked_reg & (failed_reg | arrived_reg | ~needs_device_reg)), .valid(send_valid), .slot(send),
-    .ends(send_ends)
+    .take(take), .take_slot(take_slot), .tag(tag), .size(size),
+    .ready(busy_reg & walked_reg & (failed_reg | arrived_reg | ~needs_device_reg)), .failed(failed_reg), .send(send),
+    .send_ends(send_ends),
+    .block(send_block), .from_write(source_found && writes_reg[send] != 0), .source_write(source_write),
+    .source_block(source_block),
+    .write_cache_valid(write_cache_valid), .write_cache_taken(write_cache_taken),
+    .write_cache_address(write_cache_address), .write_cache_data(write_cache_data),
+    .read_cache_enable(read_cache_enable), .read_cache_address(read_cache_address), .read_cache_data(read_cache_data),
+    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
+    .m_axis_read_tready(m_axis_read_tready), .m_axis_read_tlast(m_axis_read_tlast),
+    .response_valid(response_valid), .response_ready(response_ready), .response_tag(response_tag),
+    .response_status(response_status), .idle(send_idle)
 );
 
-reg         sent_valid_reg;
-reg         sent_last_reg;
-reg         sent_from_write_reg;
-reg [15:0]  sent_tag_reg;
-
-wire [15:0]          send_tag;
-wire [SIZE_BITS-1:0] send_size;
-wire response_room;
-// a read that overlaps no write was not walked
-wire from_write  = source_found && writes_reg[send] != 0;
-wire advance     = !sent_valid_reg || m_axis_read_tready;
-wire send_failed = send_valid && failed_reg[send];
-wire send_active = send_valid && !failed_reg[send] && response_room;
-wire send_beat   = advance && send_active && (!from_write || write_cache_taken);
-wire send_last   = send_offset_reg + 1'b1 == {send_size, {BLOCK_SHIFT-BEAT_SHIFT{1'b0}}};
-wire sent        = sent_valid_reg && sent_last_reg && m_axis_read_tready;
-wire answer_failed = send_failed && response_room && !sent && !sent_valid_reg;
-
-assign send_ends = (send_beat && send_last) || answer_failed;
-assign {send_tag, send_size} = sends[send];
-
-wire [BLOCK_WIDTH+8-BEAT_SHIFT:0] place = {source_block, send_offset_reg[BLOCK_SHIFT-BEAT_SHIFT-1:0]};
-
-assign write_cache_valid   = advance && send_active && from_write;
-assign write_cache_address = {source_write, place[BEAT_WIDTH-1:0]};
-assign read_cache_enable   = advance;
-assign read_cache_address  = {send, send_offset_reg[BEAT_WIDTH-1:0]};
-assign m_axis_read_tdata   = sent_from_write_reg ? write_cache_data : read_cache_data;
-assign m_axis_read_tid     = sent_tag_reg;
-assign m_axis_read_tvalid  = sent_valid_reg;
-assign m_axis_read_tlast   = sent_last_reg;
-
-wire [READ_WIDTH+1:0] answers;
-assign response_room = answers < READ_SLOTS;
-
-fifo #(.WIDTH(24), .DEPTH(2*READ_SLOTS)) answer_fifo (
-    .clk(clk), .rst(rst),
-    .in_data(sent ? {sent_tag_reg, `ML_STATUS_OK} : {send_tag, `ML_STATUS_DEVICE_ERROR}),
-    .in_valid(sent || answer_failed), .in_ready(),
-    .out_data({response_tag, response_status}), .out_valid(response_valid), .out_ready(response_ready), .count(answers)
-);
-
-assign idle = busy_reg == 0 && !sent_valid_reg && !response_valid;
+assign idle = busy_reg == 0 && send_idle;
 
 always @(posedge clk) begin
     if (take) begin
@@ -309,7 +270,6 @@ always @(posedge clk) begin
         arrived_reg[take_slot]      <= 1'b0;
         failed_reg[take_slot]       <= 1'b0;
         walks[take_slot]            <= {device, device_address[W-1:BLOCK_SHIFT], block_count, block[BLOCK_BITS-1:0]};
-        sends[take_slot]            <= {tag, block_count};
         failures[take_slot]         <= {short_volume, block, block_count, order};
         writes_reg[take_slot]       <= overlapping_writes;
     end
@@ -326,22 +286,11 @@ always @(posedge clk) begin
             failed_reg[i] <= 1'b1;
     end
 
-    if (advance) begin
-        sent_valid_reg      <= send_beat;
-        sent_last_reg       <= send_last;
-        sent_from_write_reg <= from_write;
-        sent_tag_reg        <= send_tag;
-    end
-    if (send_beat)
-        send_offset_reg <= send_last ? {SIZE_BITS+BLOCK_SHIFT-BEAT_SHIFT{1'b0}} : send_offset_reg + 1'b1;
     if (send_ends)
         busy_reg[send] <= 1'b0;
 
-    if (rst) begin
-        busy_reg        <= 0;
-        send_offset_reg <= 0;
-        sent_valid_reg  <= 1'b0;
-    end
+    if (rst)
+        busy_reg <= 0;
 end
 
 endmodule

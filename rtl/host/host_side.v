@@ -9,8 +9,8 @@
 `include "parameters.vh"
 
 /*
- * The host adapter takes commands and write data; the oldest command asks for its step, in which it enters the cache, is read or
- * waits as a flush. The cache directory knows which host write waits for which.
+ * The host adapter takes commands and write data; the oldest command asks for its step, in which it enters the cache,
+ * is read or waits as a flush. The cache directory knows which host write waits for which.
  */
 module host_side #(
     parameter DATA_WIDTH = 512,
@@ -84,8 +84,8 @@ module host_side #(
     output wire [63:0]                       lookup_read_order,
 
     /*
-     * Cache directory: unfinished writes that the step's range overlaps; the other way round, reads of data to be sent that writes
-     * wait for; writes that may go to their devices
+     * Cache directory: unfinished writes that the step's range overlaps; the other way round, reads of data to be sent
+     * that writes wait for; writes that may go to their devices
      */
     output wire [CACHE_SLOTS-1:0]            overlapping_writes,
     input  wire [SEND_SLOTS-1:0]             overlapping_sends,
@@ -164,8 +164,10 @@ host_adapter #(
     .s_axis_write_tdata(s_axis_write_tdata), .s_axis_write_tvalid(s_axis_write_tvalid),
     .s_axis_write_tready(s_axis_write_tready), .s_axis_write_tlast(s_axis_write_tlast),
     .slot_busy(slot_busy), .slot_reserve(slot_reserve), .slot(slot),
-    .cache_write_enable(write_cache_enable), .cache_write_address(write_cache_address), .cache_write_data(write_cache_data),
-    .command_valid(command_valid), .command_done(command_done), .command_opcode(command_opcode), .command_tag(command_tag),
+    .cache_write_enable(write_cache_enable), .cache_write_address(write_cache_address),
+    .cache_write_data(write_cache_data),
+    .command_valid(command_valid), .command_done(command_done), .command_opcode(command_opcode),
+    .command_tag(command_tag),
     .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
     .command_time(command_time), .command_stored(command_stored), .command_slot(command_slot),
     .command_received(command_received), .command_crc(command_crc), .idle(adapter_idle)
@@ -188,7 +190,8 @@ wire [7:0] read_answer_status;
 
 host_answers host_answers_inst (
     .clk(clk), .rst(rst),
-    .room(answer_room), .command_taken(command_taken), .commit_valid(answer_valid), .commit_tag(answer_tag), .commit_status(answer_status),
+    .room(answer_room), .command_taken(command_taken), .commit_valid(answer_valid), .commit_tag(answer_tag),
+    .commit_status(answer_status),
     .read_valid(read_answer_valid), .read_ready(read_answer_ready), .read_tag(read_answer_tag),
     .read_status(read_answer_status),
     .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),
@@ -208,7 +211,8 @@ cache_directory #(
 ) cache_directory_inst (
     .clk(clk), .rst(rst),
     .reserve(slot_reserve), .reserve_slot(slot), .slot_busy(slot_busy),
-    .volume(step_volume), .position(step_position), .size(step_size), .overlapping(overlapping_writes), .of_volume(of_volume),
+    .volume(step_volume), .position(step_position), .size(step_size), .overlapping(overlapping_writes),
+    .of_volume(of_volume),
     .enter(write_enters), .refuse(write_refused), .slot(step_slot), .journaled(step_journaled), .order(step_order),
     .update_number(step_update_number), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
     .needed_by_reads(needed_slots),
@@ -229,19 +233,24 @@ host_read #(
 ) host_read_inst (
     .clk(clk), .rst(rst),
     .read_free(read_free), .take(read_taken), .tag(step_tag), .volume(step_volume), .position(step_position),
-    .size(step_size), .order(step_order), .device(step_device[(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0]), .device_address(step_address),
+    .size(step_size), .order(step_order), .device(step_device[(DEVICES > 1 ? $clog2(DEVICES) : 1)-1:0]),
+    .device_address(step_address),
     .overlapping_writes(overlapping_writes),
-    .overlapping_reads(overlapping_reads[READ_SLOTS-1:0]), .reads_done(reads_done[READ_SLOTS-1:0]), .needed_slots(needed_slots),
+    .overlapping_reads(overlapping_reads[READ_SLOTS-1:0]), .reads_done(reads_done[READ_SLOTS-1:0]),
+    .needed_slots(needed_slots),
     .blocks(blocks), .sizes(sizes), .newer(newer),
-    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot), .device_read_address(device_read_address),
-    .device_read_size(device_read_size), .device_read_done(device_read_done), .device_read_done_slot(device_read_done_slot),
+    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot),
+    .device_read_address(device_read_address),
+    .device_read_size(device_read_size), .device_read_done(device_read_done),
+    .device_read_done_slot(device_read_done_slot),
     .failed(read_failed), .failed_slot(step_job[READ_WIDTH-1:0]),
     .lookup_slot(lookup_read), .lookup_volume(lookup_read_volume), .lookup_position(lookup_read_position),
     .lookup_size(lookup_read_size),
     .lookup_order(lookup_read_order),
     .write_cache_valid(host_write_cache_valid), .write_cache_taken(host_write_cache_taken),
     .write_cache_address(host_write_cache_address), .write_cache_data(host_write_cache_data),
-    .read_cache_enable(host_read_cache_enable), .read_cache_address(host_read_cache_address), .read_cache_data(host_read_cache_data),
+    .read_cache_enable(host_read_cache_enable), .read_cache_address(host_read_cache_address),
+    .read_cache_data(host_read_cache_data),
     .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
     .m_axis_read_tready(m_axis_read_tready),
     .m_axis_read_tlast(m_axis_read_tlast),
@@ -254,7 +263,8 @@ host_flush #(.FLUSHES(FLUSHES), .CACHE_SLOTS(CACHE_SLOTS)) host_flush_inst (
     .flush_free(flush_free), .take(flush_taken), .tag(step_tag), .volume(step_volume), .order(step_order),
     .unfinished(of_volume),
     .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_slot),
-    .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]), .idle(flush_idle)
+    .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]),
+    .idle(flush_idle)
 );
 
 assign idle = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;

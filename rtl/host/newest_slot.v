@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * Combinational: of the slots of the set that hold the block, the one than which none of them is newer. Blocks are numbered
- * round a number of places, twice as many as the largest transfer has blocks, which is enough: the block and the slots of the
- * set are of one range that is no longer than a transfer, which all of them overlap.
+ * Combinational: of the slots of the set that hold the block, the one than which none of them is newer. Blocks are
+ * numbered round a number of places, twice as many as the largest transfer has blocks, which is enough: the block and
+ * the slots of the set are of one range that is no longer than a transfer, which all of them overlap.
  */
 module newest_slot #(
     // Cache slots, a power of two

@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * Slots of MAX_TRANSFER_BYTES, filled by one writer, one beat a cycle, and read through any number of ports, each one beat
- * a cycle. A read port's register holds while its `read_enable` is low. A beat is not to be read in the cycle in which it
- * is written.
+ * Slots of MAX_TRANSFER_BYTES, filled by one writer, one beat a cycle, and read through any number of ports, each one
+ * beat a cycle. A read port's register holds while its `read_enable` is low. A beat is not to be read in the cycle in
+ * which it is written.
  */
 module cache_memory #(
     // Bits of a beat

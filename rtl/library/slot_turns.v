@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * While one slot has its turn the next one is chosen, so that turns follow each other without a gap. A slot is not chosen
- * again before its turn has ended.
+ * While one slot has its turn the next one is chosen, so that turns follow each other without a gap. A slot is not
+ * chosen again before its turn has ended.
  */
 module slot_turns #(
     // Slots

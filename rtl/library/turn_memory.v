@@ -6,11 +6,11 @@
 `include "parameters.vh"
 
 /*
- * One beat is written in each cycle, and one is read from each bank: of the readers that ask for a beat of the bank, one
- * has its turn. Successive beats lie in successive banks, so readers that are not more than there are banks, and read
- * beat after beat, wait for each other once and then follow each other from bank to bank. One bank does for data that
- * came in at one beat a cycle at most and is read once: it leaves as fast as it came. A reader's beat comes with the next
- * edge, and holds until its next turn. A beat is not to be read in the cycle in which it is written.
+ * One beat is written in each cycle, and one is read from each bank: of the readers that ask for a beat of the bank,
+ * one has its turn. Successive beats lie in successive banks, so readers that are not more than there are banks, and
+ * read beat after beat, wait for each other once and then follow each other from bank to bank. One bank does for data
+ * that came in at one beat a cycle at most and is read once: it leaves as fast as it came. A reader's beat comes with
+ * the next edge, and holds until its next turn. A beat is not to be read in the cycle in which it is written.
  */
 module turn_memory #(
     // Bits of a beat

@@ -47,7 +47,7 @@ DEVICE_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="host-read-sends-a-beat-of-cache-that-was-not-read",
-        file="rtl/host/host_read.v",
+        file="rtl/host/read_send.v",
         find="send_active && (!from_write || write_cache_taken);",
         replace="send_active;",
         found_by=Unit("host_read_unit"),

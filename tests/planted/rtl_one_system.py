@@ -252,9 +252,9 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="answer-with-the-tag-of-the-next-read",
-        file="rtl/host/host_read.v",
+        file="rtl/host/read_send.v",
         find="sent_tag_reg        <= send_tag;",
-        replace="sent_tag_reg        <= sends[walk][SIZE_BITS +: 16];",
+        replace="sent_tag_reg        <= tag;",
         found_by=LockStep("StoppedNeighbours", ""),
     ),
     Bug(
