@@ -65,7 +65,9 @@ generate
         assign crc_valid     = in_valid != 0;
 
         wire [31:0] covered;
-        crc32 #(.DATA_WIDTH(`UI_COVERED_BITS)) all_of_it (.data(in_information), .state(32'hFFFFFFFF), .state_next(covered));
+        crc32 #(.DATA_WIDTH(`UI_COVERED_BITS)) all_of_it (
+            .data(in_information), .state(32'hFFFFFFFF), .state_next(covered)
+        );
         assign crc = ~covered;
     end else begin : parts
         localparam PART_WIDTH = $clog2(PARTS);
