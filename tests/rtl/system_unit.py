@@ -192,7 +192,8 @@ async def test_tready_low_holds_steps_up_and_loses_nothing(dut: Any) -> None:
     bench = Bench(dut)
     await bench.prepare()
     bench.commit.pause = True
-    count = 30
+    # more than wait in the queues of host commands and of records
+    count = 50
 
     async def give() -> None:
         for tag in range(count):
