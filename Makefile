@@ -27,7 +27,7 @@ SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
 # make nightly: seeds, other ones every night
-NIGHTLY_SEEDS := 400
+NIGHTLY_SEEDS := 200
 # make test: more arguments for pytest; 1: the long tests, too
 PYTEST :=
 LONG := 0
@@ -71,7 +71,7 @@ help:
 	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2]"
 	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
 	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
-	@echo "make nightly  all tests, 400 seeds that no night had before, exploration, and systems of every combination of parameters on Verilator"
+	@echo "make nightly  all tests, 200 seeds that no night had before, exploration, and systems of every combination of parameters on Verilator"
 	@echo "make benchmark  measure speed in cycles and write build/benchmark/figures.json"
 	@echo "make explore  the model under random faults, every interleaving of tiny rings, a disaster after every write of the trace"
 	@echo "make lint   verilator -Wall and slang on the RTL, ruff, mypy"
@@ -132,7 +132,7 @@ nightly:
 	$(call only,JOBS)
 	@tools/setup.sh python synth regress icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml --long
-	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) SIM=verilator JOBS=$(JOBS)
+	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) JOBS=$(JOBS)
 	$(explorations)
 	@$(PYTHON) -m tests.sim.parameter_systems verilator
 
