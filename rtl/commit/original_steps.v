@@ -157,7 +157,7 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .read_first(number), .read_journals(size[6:0]), .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes),
     .read_failed(failed), .read_damaged(request[`CR_DAMAGED]),
     .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
-    .generation(generation), .activity(activity), .information_head(information_head), .data_head(data_head),
+    .generation(generation), .activity(activity), .information_area(information_area), .data_head(data_head),
     .information_oldest(information_oldest), .information_committed(information_committed),
     .information_sent(information_sent), .data_committed(data_committed), .oldest_number(oldest_number),
     .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data), .last_answer(last_answer),

@@ -124,6 +124,7 @@ wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  client = request[`CR_CLIENT];
 wire        failed = request[`CR_FAILED];
 wire [31:0] size   = request[`CR_SIZE];
+wire [31:0] received = request[`CR_RECEIVED];
 wire [63:0] number = request[`CR_REFERENCE];
 
 wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
@@ -140,28 +141,29 @@ wire [15:0] store_outcome, restore_outcome, command_outcome;
 wire        store_retires, store_never_fits, numbers_settled, slots_settled, none_placed, cleared, lookup_placed;
 wire [GROUP_WIDTH-1:0]  lookup_group;
 wire [NUMBER_WIDTH-1:0] lookup_index;
+wire [NUMBER_WIDTH:0]   contiguous;
 assign store_settled = numbers_settled && slots_settled;
 // without retry, a plain command never asks for what was sent
 assign store_yields = !read_mode || activity[6];
 wire [31:0] committed_host_bytes;
-wire [63:0] next_expected, send_first;
+wire [63:0] send_first;
 
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts),
     .group(group), .store_group(answer_group), .settled(numbers_settled), .store_information(store_information),
     .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume), .volume_capacity(volume_capacity),
-    .slot(request[`CR_SLOT_INDEX]), .number(number), .failed(failed), .host_bytes(request[`CR_RECEIVED]), .size(size),
-    .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
+    .slot(request[`CR_SLOT_INDEX]), .number(number[NUMBER_WIDTH-1:0]), .failed(failed), .host_bytes(received),
+    .size(size), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .update_number(update_number), .data_offset(data_offset),
-    .information_head(information_head), .data_head(data_head), .information_used(information_used),
-    .information_committed(information_committed), .data_used(data_used), .data_committed(data_committed),
-    .information_oldest(information_oldest), .data_oldest(data_oldest), .no_room_holds(no_room_holds),
-    .outcome(store_outcome), .retires(store_retires), .stored(stores), .never_fits(store_never_fits),
-    .holds(store_holds), .commits(commits), .host_bytes_add(committed_host_bytes), .store_place(store_place),
-    .store_data_place(store_data_place), .place_information_used(place_information_used),
-    .place_data_used(place_data_used), .none_placed(none_placed), .cleared(cleared), .next_expected(next_expected),
-    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .request_valid(commit_request_valid),
-    .request_taken(commit_request_taken), .request(commit_request)
+    .information_area(information_area), .data_head(data_head), .data_area(data_area),
+    .information_used(information_used), .information_committed(information_committed), .data_used(data_used),
+    .data_committed(data_committed), .information_oldest(information_oldest), .data_oldest(data_oldest),
+    .no_room_holds(no_room_holds), .outcome(store_outcome), .retires(store_retires), .stored(stores),
+    .never_fits(store_never_fits), .holds(store_holds), .commits(commits), .host_bytes_add(committed_host_bytes),
+    .store_place(store_place), .store_data_place(store_data_place), .place_information_used(place_information_used),
+    .place_data_used(place_data_used), .none_placed(none_placed), .cleared(cleared), .contiguous(contiguous),
+    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed),
+    .request_valid(commit_request_valid), .request_taken(commit_request_taken), .request(commit_request)
 );
 
 wire [7:0]  restore_status, restore_reason, command_reason;
@@ -172,7 +174,7 @@ restore #(.POSITION_WIDTH(W)) restore_inst (
     .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size), .group_state(group_state),
     .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
-    .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
+    .information_area(information_area), .data_head(data_head), .information_oldest(information_oldest),
     .pair_state(pair_state), .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status),
     .count(restore_count), .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
     .set_pair_state(set_pair_state), .new_pair_state(new_pair_state), .marks(restore_marks),
@@ -186,9 +188,7 @@ wire [7:0]  send_slot;
 wire [6:0]  command_activity;
 wire [`CP_UNIT_BITS-1:0] packet_payload;
 
-journal_read_command #(
-    .GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)
-) journal_read_command_inst (
+journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) read_command_inst (
     .clk(clk), .rst(rst), .cycle(cycle), .command_send(is_send), .answer(is_answer),
     .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
     .settings(valid && (kind == `ML_REQUEST_MAINTENANCE || kind == `ML_REQUEST_OPERATION)), .stored(stores),
@@ -196,21 +196,21 @@ journal_read_command #(
     .answer_type(answer_type), .answer_from_partner(answer_source == partner_system),
     .answer_generation(answer_generation), .answer_tag(answer_tag), .answer_status(answer_status),
     .answer_first_number(answer_first_number), .not_all(failed), .answer_taken(number[15:0]),
-    .answer_bytes(request[`CR_RECEIVED]), .group_state(group_state), .journal_volume_valid(journal_volume_valid),
-    .journal_volume_state(journal_volume_state), .update_number(update_number), .information_head(information_head),
-    .data_head(data_head), .information_committed(information_committed), .generation(generation),
-    .partner_system(partner_system), .partner_group(partner_group), .read_mode(read_mode),
-    .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands), .interval(interval),
-    .timeout(timeout), .silence(silence), .next_command(next_command), .backlog(backlog), .activity(activity),
-    .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .none_placed(none_placed), .cleared(cleared),
-    .next_expected(next_expected), .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed),
-    .wanted(wanted), .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails),
-    .group_reason(command_reason), .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
-    .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),
-    .request_valid(send_request_valid), .request_taken(send_request_taken), .request(send_request),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_destination(packet_destination),
-    .packet_group(packet_group), .packet_source_group(packet_source_group), .packet_generation(packet_generation),
-    .packet_tag(packet_tag), .packet_payload(packet_payload)
+    .answer_blocks(received[16:9]), .group_state(group_state), .journal_volume_valid(journal_volume_valid),
+    .journal_volume_state(journal_volume_state), .update_number(update_number), .information_area(information_area),
+    .information_committed(information_committed), .generation(generation), .partner_system(partner_system),
+    .partner_group(partner_group), .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes),
+    .commands(commands), .interval(interval), .timeout(timeout), .silence(silence), .next_command(next_command),
+    .backlog(backlog), .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
+    .none_placed(none_placed), .cleared(cleared), .contiguous(contiguous), .lookup_group(lookup_group),
+    .lookup_index(lookup_index), .lookup_placed(lookup_placed), .wanted(wanted), .outcome(command_outcome),
+    .retires(command_retires), .group_fails(command_group_fails), .group_reason(command_reason),
+    .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag), .send_tag(send_tag), .send_slot(send_slot),
+    .send_first(send_first), .send_limit(send_limit), .request_valid(send_request_valid),
+    .request_taken(send_request_taken), .request(send_request), .packet_valid(packet_valid),
+    .packet_ready(packet_ready), .packet_destination(packet_destination), .packet_group(packet_group),
+    .packet_source_group(packet_source_group), .packet_generation(packet_generation), .packet_tag(packet_tag),
+    .packet_payload(packet_payload)
 );
 
 assign packet = {16'd0, packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation,

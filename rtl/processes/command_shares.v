@@ -8,8 +8,8 @@
 /*
  * About as many as one answer brings: commit goes by number, and would wait for a slot that needs many answers for what
  * it was given. An answer of more than half of a batch's bytes was cut by them if journals are missing; one of fewer
- * that brought all would have had room for twice as many, four times, ... (64 times at most). No share is larger than
- * the batch was when it was learned.
+ * that brought all would have had room for twice as many, four times, ... (64 times at most), which is found by
+ * doubling them once in a cycle; nothing is given meanwhile. No share is larger than the batch was when it was learned.
  */
 module command_shares #(
     parameter GROUPS = 4,
@@ -22,57 +22,77 @@ module command_shares #(
     input  wire [GROUP_WIDTH-1:0] group,
     input  wire                   clear,
     input  wire                   learn,
-    // how many journals were asked for, how many came, and their bytes; limits of a batch
+    // how many journals were asked for, how many came, and their bytes; limits of a batch. Bytes in whole blocks
     input  wire [6:0]             asked,
     input  wire [15:0]            taken,
-    input  wire [31:0]            taken_bytes,
+    input  wire [7:0]             taken_blocks,
     input  wire [6:0]             batch_journals,
-    input  wire [16:0]            batch_bytes,
+    input  wire [7:0]             batch_blocks,
 
+    // the share of this group, unless one is being learned
     input  wire [GROUP_WIDTH-1:0] share_group,
+    output wire                   learning,
     output wire [6:0]             share
 );
 
 `ML_REQUIRE_GROUPS
 
-localparam DOUBLINGS = 6;
+localparam [2:0] DOUBLINGS = 3'd6;
 
-// how many times twice the bytes would have fitted
-reg [2:0] doublings;
-integer i;
+(* ram_style = "distributed" *)
+reg [6:0]             shares [0:GROUPS-1];
+// groups that have learned one; else it is 1
+reg [GROUPS-1:0]      known_reg;
 
-always @* begin
-    doublings = 3'd0;
-    for (i = 1; i <= DOUBLINGS; i = i + 1)
-        if ({6'd0, taken_bytes} << i <= {21'd0, batch_bytes})
-            doublings = i[2:0];
-end
+reg                   learning_reg;
+reg [GROUP_WIDTH-1:0] group_reg;
+reg [6:0]             fitting_reg, most_reg;
+reg [7:0]             blocks_reg, room_reg;
+reg [2:0]             doublings_reg;
 
-wire [7*GROUPS-1:0] shares;
-assign share = shares[share_group*7 +: 7];
+wire [GROUP_WIDTH-1:0] row = learning_reg ? group_reg : share_group;
+wire cut      = {taken_blocks, 1'b0} > {1'b0, batch_blocks};
+wire all_came = taken >= {9'd0, asked};
+// 64 are as many as any batch has
+wire doubles  = {blocks_reg, 1'b0} <= {1'b0, room_reg} && doublings_reg != DOUBLINGS && !fitting_reg[6];
+wire ends     = learning_reg && !doubles;
+wire falls    = learn && cut && taken != 16'd0 && !all_came;
+wire [6:0] fitting = (fitting_reg > share) ? fitting_reg : share;
 
-wire [6:0]  its_share = shares[group*7 +: 7];
-wire        cut       = doublings == 3'd0;
-wire        all_came  = taken >= {9'd0, asked};
-wire [12:0] fitting   = {6'd0, asked} << doublings;
-wire [12:0] most      = (fitting > {6'd0, its_share}) ? fitting : {6'd0, its_share};
-wire [6:0]  new_share = cut ? taken[6:0] : (most > {6'd0, batch_journals}) ? batch_journals : most[6:0];
-wire        learns    = learn && (cut ? taken != 16'd0 && !all_came : all_came);
+assign learning = learning_reg;
+assign share    = known_reg[row] ? shares[row] : 7'd1;
 
-generate
-    genvar n;
-    for (n = 0; n < GROUPS; n = n + 1) begin : of
-        reg [6:0] share_reg;
-
-        assign shares[7*n +: 7] = share_reg;
-
-        always @(posedge clk)
-            if (rst || (clear && group == n))
-                share_reg <= 7'd1;
-            else if (learns && group == n)
-                share_reg <= new_share;
+always @(posedge clk) begin
+    if (doubles) begin
+        blocks_reg    <= blocks_reg << 1;
+        fitting_reg   <= fitting_reg << 1;
+        doublings_reg <= doublings_reg + 3'd1;
     end
-endgenerate
+    if (ends)
+        learning_reg <= 1'b0;
+    if (learn) begin
+        learning_reg  <= !cut && all_came;
+        group_reg     <= group;
+        fitting_reg   <= asked;
+        blocks_reg    <= taken_blocks;
+        room_reg      <= batch_blocks;
+        most_reg      <= batch_journals;
+        doublings_reg <= 3'd0;
+    end
+    if (falls || ends) begin
+        shares[falls ? group : group_reg]    <= falls ? taken[6:0] : (fitting > most_reg) ? most_reg : fitting;
+        known_reg[falls ? group : group_reg] <= 1'b1;
+    end
+    if (clear) begin
+        known_reg[group] <= 1'b0;
+        if (group_reg == group)
+            learning_reg <= 1'b0;
+    end
+    if (rst) begin
+        learning_reg <= 1'b0;
+        known_reg    <= 0;
+    end
+end
 
 endmodule
 

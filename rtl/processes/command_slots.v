@@ -18,9 +18,10 @@
  *
  * A slot beyond `commands` goes on with the numbers that it owns, and gets no others.
  *
- * A first step of a group (`survey_step`) begins a survey (command_survey), which proposes a slot; the group's next step of
- * this kind finds whether it may send as things are then, on its own row alone. Numbers are kept as their lowest 32
- * bits, for those that are not stored lie within the window.
+ * A first step of a group (`survey_step`) begins a survey (command_survey), which proposes a slot; the group's next
+ * step of this kind finds whether it may send as things are then, on its own row alone. Numbers are kept as their
+ * lowest 32 bits, for those that are not stored lie within the window. What slots are doing is in command_flags, what
+ * they asked for and when in command_times.
  */
 module command_slots #(
     parameter GROUPS = 4,
@@ -40,7 +41,8 @@ module command_slots #(
      * The step's group: tables
      */
     input  wire [GROUP_WIDTH-1:0]    group,
-    // a new generation, or a register write; a setting was written
+    // a step of the process, of whatever kind; a new generation, or a register write; a setting was written
+    input  wire                      step,
     input  wire                      clear,
     input  wire                      settings,
     input  wire                      plain,
@@ -94,15 +96,16 @@ module command_slots #(
     output wire                      found,
     // the first number asked for is not committed
     output wire                      found_missing,
-    // its step: the slot is done with its command; it waits for the interval; it had no journal
+    // its step; the slot is done with its command; it waits for the interval; it had no journal
+    input  wire                      answer,
     input  wire                      release_found,
     input  wire                      wait_found,
     input  wire                      no_journal_found,
-    // by number: how many journals came, and their bytes
+    // by number: how many journals came, and their bytes, in blocks
     input  wire                      learn,
     input  wire [15:0]               taken,
-    input  wire [31:0]               taken_bytes,
-    input  wire [16:0]               batch_bytes,
+    input  wire [7:0]                taken_blocks,
+    input  wire [7:0]                batch_blocks,
     // journals came: slots whose journals were not there yet may ask again
     input  wire                      follow,
 
@@ -117,44 +120,55 @@ module command_slots #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam ROW_WIDTH = SLOT_WIDTH + GROUP_WIDTH;
-localparam ROWS = 1 << ROW_WIDTH;
-localparam [31:0] NUMBERS = WINDOW;
-
-// a command is in flight, and repeats one that was not answered in time; the slot waits; its time is over
-reg [ROWS-1:0] busy_reg, repeats_reg, waiting_reg, due_reg, no_journal_reg;
-// it owns numbers; it has sent before
-reg [ROWS-1:0] owns_reg, sent_reg;
-// the lowest number that no slot was given; whether one was
-(* ram_style = "distributed" *)
-reg [31:0] tails  [0:GROUPS-1];
-reg [GROUPS-1:0]   given_reg;
+localparam [13:0] NUMBERS = WINDOW[13:0];
 
 wire [31:0] commit = update_number[31:0];
-integer k;
+
+/*
+ * Flags of the slots: the step's, else those of the group that is surveyed, else of the slot whose time or tag is
+ * looked at
+ */
+wire [SLOT_WIDTH-1:0]  slot, found_slot, search_slot;
+wire [GROUP_WIDTH-1:0] surveyed, search_group;
+wire [COMMANDS-1:0]    busy, repeats, waiting, due, in_time, no_journal, owns, has_sent, emptied;
+wire                   looks, looks_taken, search_taken, rings;
+wire [SLOT_WIDTH-1:0]  step_slot = answer ? found_slot : slot;
+wire                   slot_busy = busy[step_slot];
+
+command_flags #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) flags (
+    .clk(clk), .rst(rst), .step(step), .group(group), .slot(step_slot), .send(send), .send_owns(!plain),
+    .answers(release_found), .begins(wait_found), .nothing(no_journal_found), .follow(follow), .clear(clear),
+    .settings(settings), .survey(looks), .survey_group(surveyed), .emptied(emptied), .survey_taken(looks_taken),
+    .search_group(search_group), .search_slot(search_slot), .rings(rings), .search_taken(search_taken), .busy(busy),
+    .repeats(repeats), .waiting(waiting), .due(due), .in_time(in_time), .no_journal(no_journal),
+    .owns(owns), .has_sent(has_sent)
+);
 
 /*
  * Survey
  */
-wire [GROUP_WIDTH-1:0] surveyed;
-wire [SLOT_WIDTH-1:0]  slot;
-// the slot proposed has numbers left; with these it waits for no other one, whatever it had
-wire                   chosen_owns, chosen_waited;
-// slots that have no numbers left; the slot's time has come
-wire [ROWS-1:0]        emptied;
-wire                   in_time;
-wire [31:0]            row_first, row_end;
-// of the numbers that it is given or goes on with
-wire [31:0]            send_end;
+// the slot proposed has numbers left; with these it waits for no other one, whatever it had; there is a number that no
+// slot was given
+wire        chosen_owns, chosen_waited, given, learning;
+wire [31:0] chosen_first;
+wire [6:0]  chosen_left, share, asked_journals;
+// a slot is not given more than a batch
+wire [6:0]  batch = (share > batch_journals) ? batch_journals : share;
 
 command_survey #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW)) survey (
     .clk(clk), .rst(rst), .survey_step(survey_step), .stops(stops || (clear && group == surveyed)), .group(group),
-    .commit(commit),
-    .commands(commands), .plain(plain), .busy(busy_reg), .waiting(waiting_reg), .due(due_reg), .owns(owns_reg),
-    .no_journal(no_journal_reg), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .surveys(surveys),
-    .proposes(proposes), .surveyed(surveyed), .slot(slot), .chosen_owns(chosen_owns), .chosen_waited(chosen_waited),
-    .in_time(in_time), .emptied(emptied), .row_first(row_first), .row_end(row_end), .give(send && !plain),
-    .give_first(send_first[31:0]), .give_end(send_end)
+    .commit(commit), .commands(commands), .plain(plain), .give(send && !plain && !chosen_owns),
+    .give_first(send_first[31:0]), .give_count(batch), .clear(clear), .looks(looks), .looks_taken(looks_taken),
+    .emptied(emptied), .in_time(in_time), .owns(owns), .no_journal(no_journal),
+    .lookup_index(lookup_index), .lookup_placed(lookup_placed), .surveys(surveys), .proposes(proposes),
+    .surveyed(surveyed), .slot(slot), .chosen_owns(chosen_owns), .chosen_waited(chosen_waited),
+    .chosen_first(chosen_first), .chosen_left(chosen_left), .given(given)
+);
+
+command_shares #(.GROUPS(GROUPS)) command_shares_inst (
+    .clk(clk), .rst(rst), .group(group), .clear(clear), .learn(learn), .asked(asked_journals), .taken(taken),
+    .taken_blocks(taken_blocks), .batch_journals(batch_journals), .batch_blocks(batch_blocks), .share_group(surveyed),
+    .learning(learning), .share(share)
 );
 
 assign lookup_group = surveyed;
@@ -162,118 +176,70 @@ assign lookup_group = surveyed;
 /*
  * The slot proposed, as it is in the step
  */
-wire [ROW_WIDTH-1:0] sent = {surveyed, slot};
-reg                  last_stored_reg;
+reg                    last_stored_reg;
 reg [NUMBER_WIDTH-1:0] last_index_reg;
-wire known    = lookup_placed || (last_stored_reg && last_index_reg == row_first[NUMBER_WIDTH-1:0]);
-wire [31:0] tail        = tails[surveyed];
-wire [31:0] tail_ahead  = tail - commit;
-wire [31:0] first_ahead = row_first - commit;
-wire [31:0] new_ahead   = (given_reg[surveyed] && !tail_ahead[31]) ? tail_ahead : 32'd0;
-wire [31:0] ahead       = chosen_owns ? first_ahead : new_ahead;
-wire [31:0] numbers     = row_end - row_first;
-wire [31:0] batch       = {25'd0, batch_journals};
-wire [6:0]  share, asked_journals;
-// a slot is not given more than a batch
-wire [6:0]  given       = (share > batch_journals) ? batch_journals : share;
-wire [W-1:0] entries_ahead = {{W-19{1'b0}}, ahead[12:0], 6'd0};
-wire        in_window   = ahead + batch <= NUMBERS && information_committed + entries_ahead < information_area;
+wire known = lookup_placed || (last_stored_reg && last_index_reg == chosen_first[NUMBER_WIDTH-1:0]);
+// how far its first number is ahead of commit, and what is carried into its upper half
+wire [31:0] distance;
+wire        carries;
+assign {carries, distance} = {1'b0, chosen_first} - {1'b0, commit};
+wire        from_commit = !chosen_owns && (!given || distance[31]);
+wire [31:0] ahead       = from_commit ? 32'd0 : distance;
+wire [13:0] window_end  = {1'b0, ahead[12:0]} + {7'd0, batch_journals};
+// in entries
+wire [W-7:0] entries    = information_committed[W-1:6] + {{W-19{1'b0}}, ahead[12:0]};
+wire        in_window   = ahead[31:13] == 19'd0 && window_end <= NUMBERS && entries < information_area[W-1:6];
 wire        in_number   = {{32-SLOT_WIDTH{1'b0}}, slot} < {25'd0, commands};
-wire        is_due      = in_time && (chosen_waited || !no_journal_reg[sent]);
-wire        by_number   = is_due && (chosen_owns ? !known : in_number) && !ahead[31];
-
-command_shares #(.GROUPS(GROUPS)) command_shares_inst (
-    .clk(clk), .rst(rst), .group(group), .clear(clear), .learn(learn), .asked(asked_journals), .taken(taken),
-    .taken_bytes(taken_bytes), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .share_group(surveyed),
-    .share(share)
-);
+wire        is_in_time  = in_time[step_slot];
+wire        is_due      = is_in_time && (chosen_waited || !no_journal[step_slot]);
+wire        by_number   = is_due && (chosen_owns ? !known : in_number && !learning) && !ahead[31];
 
 assign send_slot  = slot;
-assign may_send   = survey_step && proposes && (plain ? in_time && (busy_reg[sent] || (goes_on && backlog_room))
+assign may_send   = survey_step && proposes && (plain ? is_in_time && (slot_busy || (goes_on && backlog_room))
                                                : by_number && backlog_room && in_window);
-assign changed    = survey_step && proposes && !(plain ? in_time : by_number);
-assign send_first = plain ? 64'd0 : update_number + {32'd0, ahead};
-assign send_limit = (plain || (chosen_owns && numbers > batch)) ? batch
-                  : chosen_owns ? numbers : {25'd0, given};
-assign send_again = plain && busy_reg[sent];
-assign send_end = chosen_owns ? row_end : send_first[31:0] + {25'd0, given};
+assign changed    = survey_step && proposes && !(plain ? is_in_time : by_number);
+assign send_first = plain ? 64'd0 : {update_number[63:32] + {31'd0, carries && !from_commit},
+                                     from_commit ? commit : chosen_first};
+assign send_limit = {25'd0, (plain || (chosen_owns && chosen_left > batch_journals)) ? batch_journals
+                          : chosen_owns ? chosen_left : batch};
+assign send_again = plain && slot_busy;
 
 // its time-out
 wire [31:0] limit_before;
-wire [31:0] last_limit = sent_reg[sent] ? limit_before : 32'd0;
-wire [32:0] grown    = busy_reg[sent] ? {last_limit, 1'b0} : {1'b0, last_limit};
+wire [31:0] last_limit = has_sent[step_slot] ? limit_before : 32'd0;
+wire [32:0] grown    = slot_busy ? {last_limit, 1'b0} : {1'b0, last_limit};
 wire [32:0] at_least = (grown < {1'b0, timeout}) ? {1'b0, timeout} : grown;
 wire [31:0] new_limit = (at_least > {1'b0, longest}) ? longest : at_least[31:0];
 
 /*
  * Times, and the slot of an answer
  */
-wire [ROW_WIDTH-1:0] answered, rings_row;
-wire [47:0] found_since;
-wire [47:0] took = (release_found ? cycle : found_since) - found_since;
-wire [31:0] found_limit, found_first;
-wire [31:0] found_behind = found_first - commit;
-wire        soon     = release_found && !repeats_reg[answered] && took < {18'd0, found_limit[31:2]};
+wire        searched;
+wire [31:0] last_first;
+wire [31:0] first_behind = last_first - commit;
+wire [SLOT_WIDTH-1:0] looked_at = step ? step_slot : search_slot;
 
-assign found_missing = !found_behind[31];
-assign wake_group    = rings_row[SLOT_WIDTH +: GROUP_WIDTH];
+// one answer is learned from at a time (command_shares)
+assign settled       = searched && !learning;
+assign found_missing = !first_behind[31];
+assign wake          = rings;
+assign wake_group    = search_group;
 
 command_times #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) times (
-    .clk(clk), .rst(rst), .cycle(cycle), .send(send), .send_row(sent), .new_tag(!send_again), .send_tag(send_tag),
-    .send_limit(new_limit), .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]),
-    .last_limit(limit_before), .wait_begins(wait_found), .soon(soon), .interval_known(survey_step),
-    .interval_written(settings), .interval_group(group), .interval(interval), .busy(busy_reg), .waiting(waiting_reg),
-    .due(due_reg), .rings(wake), .rings_row(rings_row), .answer_group(answer_group), .answer_tag(answer_tag), .settled(settled), .found(found),
-    .found_row(answered), .found_since(found_since), .found_limit(found_limit), .found_first(found_first),
-    .found_count(asked_journals)
+    .clk(clk), .rst(rst), .cycle(cycle), .command(survey_step), .command_group(surveyed), .command_slot(slot),
+    .send(send), .new_tag(!send_again), .send_tag(send_tag), .send_limit(new_limit),
+    .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]), .answer(answer),
+    .release_found(release_found), .wait_begins(wait_found), .clear(clear), .interval_known(survey_step),
+    .interval_written(settings), .interval_group(group), .interval(interval), .row_group(search_group),
+    .row_slot(search_slot), .looks(search_taken), .busy(busy[looked_at]), .repeats(repeats[looked_at]),
+    .waiting(waiting[looked_at]), .due(due[looked_at]), .rings(rings), .answer_group(answer_group),
+    .answer_tag(answer_tag), .settled(searched), .found(found), .found_slot(found_slot), .last_limit(limit_before),
+    .last_first(last_first), .last_count(asked_journals)
 );
 
-// slots of the step's group
-reg [ROWS-1:0] own;
-
-always @* begin
-    own = 0;
-    for (k = 0; k < GROUPS; k = k + 1)
-        own[k*COMMANDS +: COMMANDS] = {COMMANDS{group == k[GROUP_WIDTH-1:0]}};
-end
-
-wire [ROWS-1:0] ringing   = {{ROWS-1{1'b0}}, wake} << rings_row;
-wire [ROWS-1:0] sending   = {{ROWS-1{1'b0}}, send} << sent;
-wire [ROWS-1:0] releasing = {{ROWS-1{1'b0}}, release_found} << answered;
-wire [ROWS-1:0] beginning = {{ROWS-1{1'b0}}, wait_found} << answered;
-wire [ROWS-1:0] nothing   = {{ROWS-1{1'b0}}, no_journal_found} << answered;
-wire [ROWS-1:0] following = follow ? own & no_journal_reg : {ROWS{1'b0}};
-wire [ROWS-1:0] clearing  = clear ? own : {ROWS{1'b0}};
-// a wait is measured with the interval as it is
-wire [ROWS-1:0] measured  = settings ? own & waiting_reg & ~busy_reg : {ROWS{1'b0}};
-
 always @(posedge clk) begin
-    busy_reg       <= (busy_reg & ~releasing & ~clearing) | sending;
-    repeats_reg    <= (repeats_reg & ~sending) | (sending & busy_reg);
-    waiting_reg    <= ((waiting_reg & ~sending & ~following) | beginning) & ~clearing;
-    due_reg        <= (due_reg | ringing) & ~(sending | releasing | following | clearing | measured);
-    no_journal_reg <= ((no_journal_reg & ~sending & ~following) | nothing) & ~clearing;
-    owns_reg       <= ((owns_reg & ~emptied) | (plain ? {ROWS{1'b0}} : sending)) & ~clearing;
-    sent_reg       <= (sent_reg | sending) & ~clearing;
-
-    if (send && !plain && !chosen_owns) begin
-        tails[surveyed]     <= send_end;
-        given_reg[surveyed] <= 1'b1;
-    end
     last_stored_reg <= stored && group == surveyed;
     last_index_reg  <= stored_index;
-
-    if (clear)
-        given_reg[group] <= 1'b0;
-    if (rst) begin
-        busy_reg       <= 0;
-        waiting_reg    <= 0;
-        due_reg        <= 0;
-        no_journal_reg <= 0;
-        owns_reg       <= 0;
-        sent_reg       <= 0;
-        given_reg      <= 0;
-    end
 end
 
 endmodule

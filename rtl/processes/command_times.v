@@ -6,69 +6,77 @@
 `include "parameters.vh"
 
 /*
- * One row a command slot, {group, slot}, in LUT RAM; one row is scanned in a cycle. While an answer is new, its tag
- * is searched for in the slots of its group; else the times of all slots are compared one after the other, and `rings`
- * tells those that are over. Times are cycles, compared as differences.
+ * One row a command slot, {group, slot}, in LUT RAM, of which one is read in a cycle: in a step that of its slot. Else,
+ * while an answer is new, its tag is searched for in the slots of its group; else the times of all slots are compared
+ * one after the other, and `rings` tells those that are over. Times are the lowest 33 bits of the cycle, compared as
+ * differences: what takes longer than any time-out is over by then.
  */
 module command_times #(
     parameter GROUPS = 4,
     // Slots of a group, a power of two
     parameter COMMANDS = 4,
     parameter SLOT_WIDTH = $clog2(COMMANDS),
-    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1,
-    parameter ROW_WIDTH = SLOT_WIDTH + GROUP_WIDTH
+    parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
 ) (
-    input  wire                       clk,
-    input  wire                       rst,
-    input  wire [47:0]                cycle,
+    input  wire                   clk,
+    input  wire                   rst,
+    input  wire [47:0]            cycle,
 
-    // a command is sent: with a tag of its own (`new_tag`), and a time-out; the lowest 32 bits of the first number
-    // asked for, how many
-    input  wire                       send,
-    input  wire [ROW_WIDTH-1:0]       send_row,
-    input  wire                       new_tag,
-    input  wire [31:0]                send_tag,
-    input  wire [31:0]                send_limit,
-    input  wire [31:0]                send_first,
-    input  wire [6:0]                 send_count,
-    // time-out of the row's last command
-    output wire [31:0]                last_limit,
-    // a slot begins to wait for the interval, or is answered soon
-    input  wire                       wait_begins,
-    input  wire                       soon,
+    // the step of a command, for this slot; it is sent: with a tag of its own (`new_tag`), and a time-out; the lowest
+    // 32 bits of the first number asked for, how many
+    input  wire                   command,
+    input  wire [GROUP_WIDTH-1:0] command_group,
+    input  wire [SLOT_WIDTH-1:0]  command_slot,
+    input  wire                   send,
+    input  wire                   new_tag,
+    input  wire [31:0]            send_tag,
+    input  wire [31:0]            send_limit,
+    input  wire [31:0]            send_first,
+    input  wire [6:0]             send_count,
+    // the step of the answer that is taken in: its command's slot is done, or begins to wait for the interval; all
+    // slots of a group are cleared
+    input  wire                   answer,
+    input  wire                   release_found,
+    input  wire                   wait_begins,
+    input  wire                   clear,
     // a group's interval; it was written and is not known yet
-    input  wire                       interval_known,
-    input  wire                       interval_written,
-    input  wire [GROUP_WIDTH-1:0]     interval_group,
-    input  wire [31:0]                interval,
+    input  wire                   interval_known,
+    input  wire                   interval_written,
+    input  wire [GROUP_WIDTH-1:0] interval_group,
+    input  wire [31:0]            interval,
 
-    // slots with a command in flight; that wait; whose time is known to be over
-    input  wire [(1<<ROW_WIDTH)-1:0]  busy,
-    input  wire [(1<<ROW_WIDTH)-1:0]  waiting,
-    input  wire [(1<<ROW_WIDTH)-1:0]  due,
-    output wire                       rings,
-    output wire [ROW_WIDTH-1:0]       rings_row,
+    // command_flags of the slot that is looked at: they may be; a command is in flight, that repeats one; the slot
+    // waits; its time is known to be over
+    output wire [GROUP_WIDTH-1:0] row_group,
+    output wire [SLOT_WIDTH-1:0]  row_slot,
+    input  wire                   looks,
+    input  wire                   busy,
+    input  wire                   repeats,
+    input  wire                   waiting,
+    input  wire                   due,
+    output wire                   rings,
 
     // the answer that is taken in; it is known whether a slot has its tag, and which
-    input  wire [GROUP_WIDTH-1:0]     answer_group,
-    input  wire [31:0]                answer_tag,
-    output wire                       settled,
-    output wire                       found,
-    output wire [ROW_WIDTH-1:0]       found_row,
-    output reg  [47:0]                found_since,
-    output reg  [31:0]                found_limit,
-    output reg  [31:0]                found_first,
-    output reg  [6:0]                 found_count
+    input  wire [GROUP_WIDTH-1:0] answer_group,
+    input  wire [31:0]            answer_tag,
+    output wire                   settled,
+    output wire                   found,
+    output wire [SLOT_WIDTH-1:0]  found_slot,
+    // of the step's slot: time-out of its last command; the first number it asked for, how many
+    output wire [31:0]            last_limit,
+    output wire [31:0]            last_first,
+    output wire [6:0]             last_count
 );
 
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_COMMANDS
 
+localparam ROW_WIDTH = SLOT_WIDTH + GROUP_WIDTH;
 localparam ROWS = 1 << ROW_WIDTH;
 localparam [SLOT_WIDTH-1:0] LAST_SLOT = {SLOT_WIDTH{1'b1}};
 
 reg [31:0] tags      [0:ROWS-1];
-reg [47:0] since     [0:ROWS-1];
+reg [32:0] since     [0:ROWS-1];
 reg [31:0] limits    [0:ROWS-1];
 reg [31:0] firsts    [0:ROWS-1];
 reg [6:0]  counts    [0:ROWS-1];
@@ -84,37 +92,41 @@ reg [SLOT_WIDTH-1:0]  slot_reg;
 reg [ROW_WIDTH-1:0]   timer_reg;
 
 wire same = keyed_reg && group_reg == answer_group && tag_reg == answer_tag;
-wire [ROW_WIDTH-1:0]   row       = searching_reg ? {group_reg, slot_reg} : timer_reg;
-wire [GROUP_WIDTH-1:0] row_group = row[SLOT_WIDTH +: GROUP_WIDTH];
-wire [47:0] row_since = since[row];
+wire [ROW_WIDTH-1:0] row = command ? {command_group, command_slot}
+                         : (answer || searching_reg) ? {group_reg, slot_reg} : timer_reg;
+assign {row_group, row_slot} = row;
+wire [32:0] row_since = since[row];
 wire [31:0] row_limit = limits[row];
-wire        hit       = busy[row] && tags[row] == tag_reg;
+wire        hit       = busy && tags[row] == tag_reg;
 
 assign settled    = same && !searching_reg;
-assign found_row  = {group_reg, slot_reg};
-assign found      = hit_reg && busy[found_row];
-assign last_limit = limits[send_row];
+assign found      = hit_reg;
+assign found_slot = slot_reg;
+assign last_limit = row_limit;
+assign last_first = firsts[row];
+assign last_count = counts[row];
 
-// a time that is over; nothing is computed of slots that have none
-wire timed = !searching_reg && !due[row] && (busy[row] || (waiting[row] && !unknown_reg[row_group]));
-wire [47:0] past = (timed ? cycle : row_since) - row_since;
-wire [31:0] time_limit = busy[row] ? row_limit : intervals[row_group];
-assign rings     = timed && past >= {16'd0, time_limit};
-assign rings_row = row;
+// a time that is over; an answer that came in less than a quarter of it
+wire        timed = looks && !searching_reg && !due && (busy || (waiting && !unknown_reg[row_group]));
+wire [32:0] past  = cycle[32:0] - row_since;
+wire [31:0] time_limit = answer ? {2'd0, row_limit[31:2]} : busy ? row_limit : intervals[row_group];
+wire        over  = past >= {1'b0, time_limit};
+wire        soon  = release_found && !repeats && !due && !over;
+assign rings      = timed && over;
 
 always @(posedge clk) begin
-    if (!searching_reg)
+    if (looks && !searching_reg)
         timer_reg <= timer_reg + 1'b1;
     if (send) begin
-        firsts[send_row] <= send_first;
-        counts[send_row] <= send_count;
+        firsts[row] <= send_first;
+        counts[row] <= send_count;
         if (new_tag)
-            tags[send_row] <= send_tag;
+            tags[row] <= send_tag;
     end
     if (send || soon)
-        limits[send ? send_row : found_row] <= send ? send_limit : found_limit >> 1;
+        limits[row] <= send ? send_limit : row_limit >> 1;
     if (send || wait_begins)
-        since[send ? send_row : found_row] <= cycle;
+        since[row] <= cycle[32:0];
     if (interval_known) begin
         intervals[interval_group]   <= interval;
         unknown_reg[interval_group] <= 1'b0;
@@ -122,30 +134,22 @@ always @(posedge clk) begin
     if (interval_written)
         unknown_reg[interval_group] <= 1'b1;
 
-    if (searching_reg) begin
+    if (searching_reg && looks) begin
         slot_reg      <= hit ? slot_reg : slot_reg + 1'b1;
         hit_reg       <= hit;
         searching_reg <= !hit && slot_reg != LAST_SLOT;
-        if (hit) begin
-            found_since <= row_since;
-            found_limit <= row_limit;
-            found_first <= firsts[row];
-            found_count <= counts[row];
-        end
     end
-    if (send && send_row == found_row)
-        found_first <= send_first;
-    // a slot that sends anew has another tag: that of the answer, or not
-    if (send && new_tag && send_row == found_row)
+    if (release_found || (clear && interval_group == group_reg))
         hit_reg <= 1'b0;
-    if (send && new_tag && send_row[SLOT_WIDTH +: GROUP_WIDTH] == group_reg && send_tag == tag_reg) begin
-        searching_reg <= 1'b0;
-        hit_reg       <= 1'b1;
-        slot_reg      <= send_row[SLOT_WIDTH-1:0];
-        found_since   <= cycle;
-        found_limit   <= send_limit;
-        found_first   <= send_first;
-        found_count   <= send_count;
+    if (send && new_tag && command_group == group_reg) begin
+        // a slot that sends anew has another tag: that of the answer, or not
+        if (command_slot == slot_reg && !searching_reg)
+            hit_reg <= 1'b0;
+        if (send_tag == tag_reg) begin
+            searching_reg <= 1'b0;
+            hit_reg       <= 1'b1;
+            slot_reg      <= command_slot;
+        end
     end
     if (!same) begin
         keyed_reg     <= 1'b1;

@@ -59,7 +59,9 @@ localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 // {host write, size, position, volume}, both in blocks
 localparam POSITION_BLOCKS = W - 9;
 localparam SIZE_BLOCKS = 8;
-localparam ROW_WIDTH = 1 + SIZE_BLOCKS + POSITION_BLOCKS + 16;
+// there are up to 64 volumes
+localparam VOLUME_BITS = 6;
+localparam ROW_WIDTH = 1 + SIZE_BLOCKS + POSITION_BLOCKS + VOLUME_BITS;
 (* no_rw_check *)
 reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 
@@ -78,7 +80,7 @@ reg  [ROW_WIDTH-1:0]       row_reg;
 wire                       next_host_write;
 wire [SIZE_BLOCKS-1:0]     next_size;
 wire [POSITION_BLOCKS-1:0] next_position;
-wire [15:0]                next_volume;
+wire [VOLUME_BITS-1:0]     next_volume;
 assign {next_host_write, next_size, next_position, next_volume} = row_reg;
 wire [31:0] next_bytes = {{23-SIZE_BLOCKS{1'b0}}, next_size, 9'd0};
 
@@ -89,7 +91,7 @@ always @* begin
     request = 0;
     request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
     request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_VOLUME]    = next_volume;
+    request[`CR_VOLUME]    = {{16-VOLUME_BITS{1'b0}}, next_volume};
     request[`CR_POSITION]  = {{64-W{1'b0}}, next_position, 9'd0};
     request[`CR_SIZE]      = next_bytes;
     request[`CR_RECEIVED]  = next_host_write ? next_bytes : 32'd0;
@@ -100,7 +102,7 @@ always @(posedge clk) begin
     row_reg <= rows[next_row];
     if (store)
         rows[{group, store_index}] <= {store_host_write, store_size[9 +: SIZE_BLOCKS],
-                                       store_position[9 +: POSITION_BLOCKS], store_volume};
+                                       store_position[9 +: POSITION_BLOCKS], store_volume[VOLUME_BITS-1:0]};
     // is the journal behind commit on the device?
     if (follows)
         pending_reg[follows_group] <= follows_durable;

@@ -129,6 +129,7 @@ assign fail_reason = (reason_reg == `ML_REASON_TAKEN_OVER) ? `ML_REASON_TAKEN_OV
  * Answering: who has to be answered, by group
  */
 reg  [GROUPS-1:0] asked_by_partner_reg;
+(* ram_style = "distributed" *)
 reg  [63:0]       partners [0:GROUPS-1];
 wire [63:0]       partner = partners[group_index];
 
@@ -136,7 +137,9 @@ wire [63:0]       partner = partners[group_index];
  * Announcing. A group that is due when it is scanned is asked for; what its step finds decides.
  */
 reg  [GROUPS-1:0] sent_reg;
+(* ram_style = "distributed" *)
 reg  [47:0]       sent_at [0:GROUPS-1];
+(* ram_style = "distributed" *)
 reg  [47:0]       due_at  [0:GROUPS-1];
 reg  [GROUPS-1:0] scanned_reg;
 // when there was nothing to announce: it is due as soon as the group fails

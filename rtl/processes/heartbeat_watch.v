@@ -49,7 +49,9 @@ localparam SCAN_WIDTH = $clog2(SCAN_CYCLES);
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
-reg [47:0]            heard_reg [0:GROUPS-1];
+// when a group was heard of, or started: before that it is not watched
+(* ram_style = "distributed" *)
+reg [47:0]            heard [0:GROUPS-1];
 reg [GROUP_WIDTH-1:0] turn_reg;
 // its step is wanted; was asked for
 reg                   wanted_reg;
@@ -68,13 +70,11 @@ always @* begin
     request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 end
 
-integer i;
-
 always @(posedge clk) begin
     if (scan) begin
-        if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0 && cycle - heard_reg[turn_reg] >= {16'd0, most}) begin
+        if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0 && cycle - heard[turn_reg] >= {16'd0, most}) begin
             wanted_reg <= 1'b1;
-            timed_out     <= 1'b1;
+            timed_out  <= 1'b1;
         end else
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end
@@ -85,16 +85,14 @@ always @(posedge clk) begin
         asked_reg  <= 1'b0;
     end
     if (here)
-        heard_reg[group_index] <= cycle;
+        heard[group_index] <= cycle;
     if ((here || settings) && group_index == turn_reg)
         timed_out <= 1'b0;
     if (rst) begin
         turn_reg   <= 0;
         wanted_reg <= 1'b0;
         asked_reg  <= 1'b0;
-        timed_out     <= 1'b0;
-        for (i = 0; i < GROUPS; i = i + 1)
-            heard_reg[i] <= 48'd0;
+        timed_out  <= 1'b0;
     end
 end
 

@@ -83,13 +83,15 @@ assign names = asked && runs && found;
 assign over  = run && outcome == `ML_COPY_NO_VOLUME && !unmarked;
 
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
-wire half_full = information_used >= information_area - information_used;
+wire half_full = {information_used[W-1:6], 1'b0} >= {1'b0, information_area[W-1:6]};
 
 // 1040
-wire [W:0]   left    = {1'b0, volume_capacity} - {1'b0, copy_complete_address};
-wire         nothing = left[W] || left == 0;
-wire         whole   = !nothing && {{W-31{1'b0}}, copy_unit} < left;
-wire [31:0]  unit    = whole ? copy_unit : left[31:0];
+// in blocks
+wire [W-9:0] left    = {1'b0, volume_capacity[W-1:9]} - {1'b0, copy_complete_address[W-1:9]};
+wire         nothing = left[W-9] || left == 0;
+wire         whole   = !nothing && (left[W-9:23] != 0 || copy_unit[31:9] < left[22:0]);
+wire [31:0]  unit    = whole ? copy_unit : {left[22:0], 9'd0};
+wire [W-10:0] next_block = copy_complete_address[W-1:9] + {{W-32{1'b0}}, copy_unit[31:9]};
 
 always @* begin
     if (!runs || !found)
@@ -123,7 +125,7 @@ assign pair_fails        = run && outcome == `ML_COPY_VOLUME_FAILED;
 assign group_fails       = run && outcome == `ML_COPY_JOURNAL_ABNORMAL;
 assign copies            = run && (outcome == `ML_COPY_UNIT_CREATED || ends);
 assign new_pair_state    = whole ? `ML_PAIR_COPYING : `ML_PAIR_NORMAL;
-assign new_copy_complete = whole ? copy_complete_address + {{W-32{1'b0}}, copy_unit} : volume_capacity; // 1050
+assign new_copy_complete = whole ? {next_block, copy_complete_address[8:0]} : volume_capacity;  // 1050
 assign set_end_markers        = (creates && marks) ? ONE << pair[PAIR_WIDTH-1:0] : {PAIRS{1'b0}};
 
 endmodule

@@ -55,9 +55,9 @@ module journal_read_command #(
     input  wire [63:0]               answer_first_number,
     // answer: not all of its journals could be stored
     input  wire                      not_all,
-    // journals taken of it, and their bytes
+    // journals taken of it, and their bytes, in blocks
     input  wire [15:0]               answer_taken,
-    input  wire [31:0]               answer_bytes,
+    input  wire [7:0]                answer_blocks,
 
     /*
      * Tables of the group, and what journal store knows
@@ -66,8 +66,7 @@ module journal_read_command #(
     input  wire                      journal_volume_valid,
     input  wire [2:0]                journal_volume_state,
     input  wire [63:0]               update_number,
-    input  wire [POSITION_WIDTH-1:0] information_head,
-    input  wire [POSITION_WIDTH-1:0] data_head,
+    input  wire [POSITION_WIDTH-1:0] information_area,
     input  wire [POSITION_WIDTH-1:0] information_committed,
     input  wire [31:0]               generation,
     input  wire [15:0]               partner_system,
@@ -89,7 +88,8 @@ module journal_read_command #(
     input  wire                      none_placed,
     // the group's numbers may be looked up
     input  wire                      cleared,
-    input  wire [63:0]               next_expected,
+    // numbers from commit on that have a place without a gap
+    input  wire [NUMBER_WIDTH:0]     contiguous,
     // has a number of a group a place? One cycle later
     output wire [GROUP_WIDTH-1:0]    lookup_group,
     output wire [NUMBER_WIDTH-1:0]   lookup_index,
@@ -139,8 +139,7 @@ localparam [1:0] INTERVAL = 2'd1, BACKLOG = 2'd2;
 localparam [6:0] STOPPED = 7'd8;
 
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
-wire plain = read_mode;
-wire retry_allowed = activity[6];
+wire plain = read_mode, retry_allowed = activity[6];
 wire reads = group_state == `ML_GROUP_NORMAL && activity[1] && !activity[2] && !activity[3];
 
 // in plain mode: the next command asks for the last batch again, and the last one did
@@ -151,10 +150,10 @@ reg [GROUPS-1:0] retried_reg;
  * Command
  */
 wire survey_step = command_send && reads && cleared;
-wire may_send, send_again, changed, surveys, proposes, found, found_missing;
+wire send, send_again, changed, surveys, proposes, found, found_missing;
 wire [SLOT_WIDTH-1:0] slot;
-wire send = may_send;
-wire backlog_room = next_command != BACKLOG || update_number - next_restore < {32'd0, backlog};
+wire [63:0] not_restored = update_number - next_restore;
+wire backlog_room = next_command != BACKLOG || (not_restored[63:32] == 32'd0 && not_restored[31:0] < backlog);
 wire wake;
 wire [GROUP_WIDTH-1:0] wake_group;
 // below a quarter of the partner's heartbeat time
@@ -172,7 +171,9 @@ assign tag_set   = send && !send_again;
  */
 wire takes       = reads && answer_from_partner && answer_generation == generation && (!plain || found);
 wire is_journals = answer_type == `CP_JOURNALS;
-wire lost        = plain && !retry_allowed && answer_first_number > next_expected;
+wire [64:0] first_ahead = {1'b0, answer_first_number} - {1'b0, update_number};
+wire lost        = plain && !retry_allowed && !first_ahead[64]
+    && (first_ahead[63:NUMBER_WIDTH+1] != 0 || first_ahead[NUMBER_WIDTH:0] > contiguous);
 reg  refused;
 reg  [15:0] refusal;
 
@@ -227,32 +228,30 @@ assign group_reason = (refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL) ? `ML_REASO
 assign activity_set = stops ? STOPPED : 7'd0;
 
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
-    .clk(clk), .rst(rst), .cycle(cycle),
-    .group(group_index), .clear(clear), .settings(settings), .plain(plain), .commands(commands),
-    .batch_journals(batch_journals),
+    .clk(clk), .rst(rst), .cycle(cycle), .group(group_index), .step(command_send || answer || clear || settings),
+    .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
     .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
-    .information_area(data_head - information_head), .information_committed(information_committed),
-    .stored(stored), .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),
-    .lookup_placed(lookup_placed),
-    .survey_step(survey_step), .stops(command_send && !survey_step), .goes_on(retry_reg[group_index] || none_placed),
-    .backlog_room(backlog_room),
-    .surveys(surveys), .proposes(proposes), .may_send(may_send), .send_slot(slot), .send_first(send_first),
-    .send_limit(send_limit), .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
+    .information_area(information_area), .information_committed(information_committed), .stored(stored),
+    .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),
+    .lookup_placed(lookup_placed), .survey_step(survey_step), .stops(command_send && !survey_step),
+    .goes_on(retry_reg[group_index] || none_placed), .backlog_room(backlog_room), .surveys(surveys),
+    .proposes(proposes), .may_send(send), .send_slot(slot), .send_first(send_first), .send_limit(send_limit),
+    .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
     .answer_group(answer_group[GROUP_WIDTH-1:0]), .answer_tag(answer_tag), .settled(settled), .found(found),
-    .found_missing(found_missing), .release_found(releases), .wait_found(waits_interval),
-    .no_journal_found(releases && waits),
-    .learn(releases && takes_in && !plain), .taken(answer_taken), .taken_bytes(answer_bytes), .batch_bytes(batch_bytes),
-    .follow(takes_in), .wake(wake), .wake_group(wake_group)
+    .found_missing(found_missing), .answer(answer), .release_found(releases), .wait_found(waits_interval),
+    .no_journal_found(releases && waits), .learn(releases && takes_in && !plain), .taken(answer_taken),
+    .taken_blocks(answer_blocks), .batch_blocks(batch_bytes[16:9]), .follow(takes_in), .wake(wake),
+    .wake_group(wake_group)
 );
 
 reg                    packet_valid_reg;
 wire [GROUP_WIDTH-1:0] turn;
 
 command_turns #(.GROUPS(GROUPS)) turns (
-    .clk(clk), .rst(rst), .group(group_index), .command_send(command_send), .survey_step(survey_step), .may_be_sent(reads),
-    .sent(send), .changed(changed), .touch(touch || answer), .wake(wake), .wake_group(wake_group), .surveys(surveys),
-    .proposes(proposes), .waits(packet_valid_reg), .request_valid(request_valid), .request_taken(request_taken),
-    .turn(turn)
+    .clk(clk), .rst(rst), .group(group_index), .command_send(command_send), .survey_step(survey_step),
+    .may_be_sent(reads), .sent(send), .changed(changed), .touch(touch || answer), .wake(wake), .wake_group(wake_group),
+    .surveys(surveys), .proposes(proposes), .waits(packet_valid_reg), .request_valid(request_valid),
+    .request_taken(request_taken), .turn(turn)
 );
 
 always @* begin
@@ -262,6 +261,7 @@ always @* begin
 end
 
 assign packet_valid = packet_valid_reg;
+wire   asks_again   = send_again ? retried_reg[group_index] : retry_reg[group_index];
 
 always @(posedge clk) begin
     if (packet_ready)
@@ -275,7 +275,7 @@ always @(posedge clk) begin
         packet_tag          <= send_tag;
         packet_payload      <= {224'd0, plain ? 64'd0 : host_bytes, plain ? 64'd0 : update_number - 64'd1,
                                 send_first, 15'd0, batch_bytes, send_limit, 16'd0,
-                                7'd0, plain && (send_again ? retried_reg[group_index] : retry_reg[group_index]), 7'd0, !plain};
+                                7'd0, plain && asks_again, 7'd0, !plain};
         if (!send_again)
             retried_reg[group_index] <= retry_reg[group_index];
     end

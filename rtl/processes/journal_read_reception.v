@@ -54,7 +54,7 @@ module journal_read_reception #(
     input  wire [2:0]                journal_volume_state,
     input  wire [31:0]               generation,
     input  wire [6:0]                activity,
-    input  wire [POSITION_WIDTH-1:0] information_head,
+    input  wire [POSITION_WIDTH-1:0] information_area,
     input  wire [POSITION_WIDTH-1:0] data_head,
     input  wire [POSITION_WIDTH-1:0] information_oldest,
     input  wire [POSITION_WIDTH-1:0] information_committed,
@@ -119,7 +119,10 @@ module journal_read_reception #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam [31:0] MOST_JOURNALS = MAX_JOURNALS;
+// the update information area is counted in entries, write data in blocks
+localparam E = W - 6;
+localparam B = W - 9;
+localparam [6:0] MOST_JOURNALS = MAX_JOURNALS;
 localparam [31:0] NO_LIMIT = 32'hFFFFFFFF;
 localparam STARTED = 0, FREE_AT_ONCE = 5;
 
@@ -134,26 +137,29 @@ wire current     = activity[STARTED] && command_from_partner && command_generati
 wire normal      = group_state == `ML_GROUP_NORMAL;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
-wire [63:0] sent_entries      = {{70-W{1'b0}}, information_sent[W-1:6]};
-wire [63:0] committed_entries = {{70-W{1'b0}}, information_committed[W-1:6]};
-wire [63:0] last_entries      = {57'd0, batch};
-wire [W-1:0] last_bytes       = {{W-13{1'b0}}, batch, 6'd0};
+wire [E-1:0] sent      = information_sent[W-1:6];
+wire [E-1:0] committed = information_committed[W-1:6];
+wire [E-1:0] last      = {{E-7{1'b0}}, batch};
 
 // the journal that is wanted, or was read: how far it is from the oldest
 wire [63:0] journal      = (read_run || failed_run) ? read_first : wanted;
-wire [63:0] number_ahead = journal - oldest_number;
-wire        below        = journal < oldest_number;
+wire        below;
+wire [63:0] number_ahead;
+assign {below, number_ahead} = {1'b0, journal} - {1'b0, oldest_number};
+wire        beyond = number_ahead[63:E] != 0;
 
 /*
  * By number: what is freed, and what is wanted, counted from the oldest before the step
  */
-wire        frees        = free_number >= oldest_number;
-wire [63:0] freed_before = free_number - oldest_number;
-wire [63:0] freed        = frees ? freed_before + 64'd1 : 64'd0;
-wire [63:0] freed_bytes  = command_bytes - host_bytes;
-wire        may_free     = freed_before < sent_entries && command_bytes >= host_bytes
-                           && freed_bytes <= {{64-W{1'b0}}, data_committed};
-wire        is_gone      = below || number_ahead < freed;
+wire        frees_none, bytes_below;
+wire [63:0] freed_before, freed_bytes;
+assign {frees_none, freed_before} = {1'b0, free_number} - {1'b0, oldest_number};
+assign {bytes_below, freed_bytes} = {1'b0, command_bytes} - {1'b0, host_bytes};
+wire        frees    = !frees_none;
+wire        may_free = freed_before[63:E] == 0 && freed_before[E-1:0] < sent && !bytes_below
+                       && freed_bytes[63:W] == 0 && freed_bytes[W-1:0] <= data_committed;
+// looked at when what is freed may be
+wire        is_gone  = below || (frees && !beyond && number_ahead[E-1:0] <= freed_before[E-1:0]);
 
 /*
  * Plain: is it answered as before, and what with
@@ -164,28 +170,35 @@ wire older = tag_ahead[31];
 wire repeats = command_tag == tag || (retry && batch != 7'd0);
 
 // entries between the oldest and the first to be read
-wire        again        = by_number ? number_ahead < sent_entries : repeats;                      // 1530
-wire [63:0] ahead        = by_number ? number_ahead : repeats ? sent_entries - last_entries : sent_entries;
-wire        no_journal   = ahead >= committed_entries;                                             // 1550
-wire [63:0] available    = (again && !by_number) ? last_entries : committed_entries - ahead;
-wire [31:0] most         = (limit == 32'd0) ? 32'd1 : (limit > MOST_JOURNALS) ? MOST_JOURNALS : limit;
-wire        all          = (again && !by_number) || available < {32'd0, most};
-wire [W-1:0] area        = data_head - information_head;
-wire [W-1:0] place       = information_oldest + {ahead[W-7:0], 6'd0};
+wire         again      = by_number ? !beyond && number_ahead[E-1:0] < sent : repeats;             // 1530
+wire [E-1:0] not_again  = repeats ? last : {E{1'b0}};
+wire [E-1:0] ahead      = by_number ? number_ahead[E-1:0] : sent - not_again;
+wire         is_behind;
+wire [E-1:0] available;
+assign {is_behind, available} = {1'b0, committed} - {1'b0, ahead};
+wire         no_journal = (by_number && beyond) || is_behind || available == 0;                    // 1550
+wire [6:0]   most       = (limit == 32'd0) ? 7'd1
+                        : (limit > {25'd0, MOST_JOURNALS}) ? MOST_JOURNALS : limit[6:0];
+wire         all        = available[E-1:7] == 0 && available[6:0] < most;
+wire         resends    = again && !by_number;
+wire [E-1:0] place      = information_oldest[W-1:6] + ahead;
+wire [E-1:0] wrapped    = (place >= data_head[W-1:6]) ? place - information_area[W-1:6] : place;
 
-assign entry_place = (place >= data_head) ? place - area : place;
-assign first       = oldest_number + ahead;
-assign count       = all ? available[6:0] : most[6:0];
+assign entry_place = {wrapped, 6'd0};
+assign first       = by_number ? wanted : oldest_number + {{64-E{1'b0}}, ahead};
 // what was sent before is sent whole
-assign limit_bytes = (again && !by_number) ? NO_LIMIT : command_payload[`CP_COMMAND_BYTES];
+assign count       = resends ? batch : all ? available[6:0] : most;
+assign limit_bytes = resends ? NO_LIMIT : command_payload[`CP_COMMAND_BYTES];
 
 /*
  * Second step
  */
-wire [63:0]  read_end    = number_ahead + {57'd0, read_journals};
-wire [63:0]  read_new    = read_end - sent_entries;
-wire [W-1:0] read_entries = {{W-13{1'b0}}, read_journals, 6'd0};
-wire [W-1:0] area_bytes  = {{W-32{1'b0}}, read_area_bytes};
+wire [E-1:0] read_entries = {{E-7{1'b0}}, read_journals};
+wire [E-1:0] read_end     = number_ahead[E-1:0] + read_entries;
+wire         reads_none;
+wire [E-1:0] read_new;
+assign {reads_none, read_new} = {1'b0, read_end} - {1'b0, sent};
+wire [B-1:0] area_blocks  = {{B-23{1'b0}}, read_area_bytes[31:9]};
 
 /*
  * Third step: a journal that was freed meanwhile is not damaged, others are written in its place
@@ -216,7 +229,7 @@ always @* begin
             outcome = `ML_RECEPTION_GONE;
         else if (!by_number && repeats && batch == 7'd0)
             outcome = (last_answer == `ML_RECEPTION_NO_JOURNAL) ? `ML_RECEPTION_NO_JOURNAL : `ML_RECEPTION_GONE;
-        else if (!(again && !by_number) && no_journal)                                             // 1550
+        else if (!resends && no_journal)                                                           // 1550
             outcome = `ML_RECEPTION_NO_JOURNAL;                                                    // 1560
         else
             outcome = again ? `ML_RECEPTION_READS_AGAIN : `ML_RECEPTION_READS;                     // 1540, 1570
@@ -248,16 +261,22 @@ wire plain_empty  = command_run && !by_number && outcome == `ML_RECEPTION_NO_JOU
 wire plain_sends  = sends && !by_number;
 wire at_once      = plain_sends && activity[FREE_AT_ONCE];
 
+wire [E-1:0] free_from = numbers_free ? freed_before[E-1:0] : last;
+wire [E-1:0] free_more = numbers_free ? {{E-1{1'b0}}, 1'b1} : at_once ? read_entries : {E{1'b0}};
+wire [E-1:0] freed_entries = free_from + free_more;
+wire [B-1:0] sent_blocks   = batch_data[W-1:9] + (at_once ? area_blocks : {B{1'b0}});
+wire [54:0]  host_blocks   = host_bytes[63:9] + {{55-B{1'b0}}, sent_blocks};
+
 assign ring_free        = numbers_free || plain_empty || plain_sends;
-assign free_entries     = numbers_free ? {freed[W-7:0], 6'd0} : last_bytes + (at_once ? read_entries : {W{1'b0}});
-assign free_bytes       = numbers_free ? freed_bytes[W-1:0] : batch_data + (at_once ? area_bytes : {W{1'b0}});
+assign free_entries     = {freed_entries, 6'd0};
+assign free_bytes       = numbers_free ? freed_bytes[W-1:0] : {sent_blocks, 9'd0};
 assign host_bytes_set   = ring_free;
-assign host_bytes_value = host_bytes + {{64-W{1'b0}}, free_bytes};
+assign host_bytes_value = numbers_free ? command_bytes : {host_blocks, host_bytes[8:0]};
 
 // by number only what was not sent yet moves the pointers; retry becomes read when there is no journal ([0119])
-wire numbers_send = sends_any && by_number && read_end > sent_entries;
+wire numbers_send = sends_any && by_number && !reads_none && read_new != 0;
 assign ring_send        = numbers_send || plain_sends || plain_empty;
-assign send_bytes       = numbers_send ? {read_new[W-7:0], 6'd0} : plain_sends ? read_entries : {W{1'b0}};
+assign send_bytes       = {numbers_send ? read_new : plain_sends ? read_entries : {E{1'b0}}, 6'd0};
 
 assign tag_set          = plain_empty || (sends_any && !by_number);
 assign tag_value        = command_tag;
@@ -265,7 +284,7 @@ assign answer_set       = plain_empty || plain_sends;
 assign answer_value     = outcome;
 assign batch_set        = plain_empty || plain_sends;
 assign batch_value      = (plain_sends && !at_once) ? read_journals : 7'd0;
-assign batch_data_value = (plain_sends && !at_once) ? area_bytes : {W{1'b0}};
+assign batch_data_value = (plain_sends && !at_once) ? {area_blocks, 9'd0} : {W{1'b0}};
 
 endmodule
 

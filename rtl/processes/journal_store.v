@@ -55,8 +55,9 @@ module journal_store #(
     input  wire [POSITION_WIDTH-1:0] volume_capacity,
     // store, durable: slot of the received journal
     input  wire [4:0]                slot,
-    // durable: the journal, and whether the device failed; commit_next: bytes of it that are a host write's
-    input  wire [63:0]               number,
+    // durable: the journal's number modulo WINDOW, and whether the device failed; commit_next: bytes of it that are a
+    // host write's
+    input  wire [INDEX_WIDTH-1:0]    number,
     input  wire                      failed,
     input  wire [31:0]               host_bytes,
     // durable, commit_next: its size
@@ -70,8 +71,9 @@ module journal_store #(
     input  wire [POSITION_WIDTH-1:0] journal_volume_capacity,
     input  wire [63:0]               update_number,
     input  wire [63:0]               data_offset,
-    input  wire [POSITION_WIDTH-1:0] information_head,
+    input  wire [POSITION_WIDTH-1:0] information_area,
     input  wire [POSITION_WIDTH-1:0] data_head,
+    input  wire [POSITION_WIDTH-1:0] data_area,
     input  wire [POSITION_WIDTH-1:0] information_used,
     input  wire [POSITION_WIDTH-1:0] information_committed,
     input  wire [POSITION_WIDTH-1:0] data_used,
@@ -100,11 +102,11 @@ module journal_store #(
     output wire [POSITION_WIDTH-1:0] store_data_place,
     output wire [POSITION_WIDTH-1:0] place_information_used,
     output wire [POSITION_WIDTH-1:0] place_data_used,
-    // of the group: no number has a place; the lowest from commit on that has none
+    // of the group: no number has a place; how many from commit on have one without a gap
     output wire                      none_placed,
     // its numbers may be looked up
     output wire                      cleared,
-    output wire [63:0]               next_expected,
+    output wire [INDEX_WIDTH:0]      contiguous,
     // has a number of a group a place? One cycle later
     input  wire [GROUP_WIDTH-1:0]    lookup_group,
     input  wire [INDEX_WIDTH-1:0]    lookup_index,
@@ -123,7 +125,8 @@ module journal_store #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
+// both areas are counted in entries of 64 bytes: they begin and end there
+localparam E = W - 6;
 
 // of received journals on their way to the device: it is a host write's
 reg        host_writes [0:31];
@@ -134,7 +137,6 @@ wire has_place, follows, follows_durable;
 // the group's next journal was on its device before its turn
 wire pending;
 wire [GROUP_WIDTH-1:0] follows_group;
-wire [INDEX_WIDTH:0]   contiguous;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
 /*
@@ -144,8 +146,10 @@ wire [63:0] store_number = store_information[`UI_UPDATE_NUMBER];
 wire [63:0] store_offset = store_information[`UI_DATA_OFFSET];
 wire [31:0] store_size   = store_information[`UI_SIZE];
 wire [63:0] store_position = store_information[`UI_POSITION];
-wire [W:0]  volume_end   = {1'b0, store_position[W-1:0]} + {{W-31{1'b0}}, store_size};
-wire        in_volume    = volume_end <= {1'b0, volume_capacity} && store_position[63:W] == 0
+wire [E-1:0] store_entries = {{E-26{1'b0}}, store_size[31:6]};
+// in blocks
+wire [W-9:0] volume_end   = {1'b0, store_position[W-1:9]} + {{W-31{1'b0}}, store_size[31:9]};
+wire         in_volume    = volume_end <= {1'b0, volume_capacity[W-1:9]} && store_position[63:W] == 0
     && store_position[8:0] == 9'd0;
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
@@ -157,43 +161,42 @@ assign {is_below, numbers_ahead} = {1'b0, store_number} - {1'b0, update_number};
 assign {is_before, offset_ahead}  = {1'b0, store_offset} - {1'b0, data_offset};
 wire in_window = !is_below && numbers_ahead[63:INDEX_WIDTH] == 0;
 wire known     = is_below || (in_window && has_place);
+// it is the lowest number that has no place
+wire is_next   = !is_below && numbers_ahead[63:INDEX_WIDTH+1] == 0 && numbers_ahead[INDEX_WIDTH:0] == contiguous;
 
-wire [W-1:0] information_area  = data_head - information_head;
-wire [W-1:0] data_area         = journal_volume_capacity - data_head;
-wire [W-1:0] entries_ahead     = {{W-INDEX_WIDTH-6{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0], 6'd0};
-wire [W-1:0] information_begin = information_committed + entries_ahead;
-wire [W-1:0] information_end   = information_begin + ENTRY;
-// of a journal whose data does not lie before what is committed
-wire [W:0]   data_begin        = {1'b0, offset_ahead[W-1:0]} + {1'b0, data_committed};
-wire [W+1:0] data_end          = {1'b0, data_begin} + {{W-30{1'b0}}, store_size};
-wire entry_free = in_window && information_end <= information_area;                     // 1810
-wire data_free  = offset_ahead[63:W] == 0 && data_end < {2'd0, data_area};              // 1830
-
-assign next_expected = update_number + {{63-INDEX_WIDTH{1'b0}}, contiguous};
+wire [E-1:0] entry_begin = information_committed[W-1:6] + {{E-INDEX_WIDTH{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0]};
+wire [E-1:0] entry_end   = entry_begin + 1'b1;
+// of a journal whose data does not lie before what is committed; less than 64 bytes change none of what is compared
+wire [E:0]   data_begin  = {1'b0, offset_ahead[W-1:6]} + {1'b0, data_committed[W-1:6]};
+wire [E+1:0] data_end    = {1'b0, data_begin} + {2'd0, store_entries};
+wire entry_free = in_window && entry_begin < information_area[W-1:6];                   // 1810
+wire data_free  = offset_ahead[63:W] == 0 && data_end < {2'd0, data_area[W-1:6]};       // 1830
 
 // larger than the area, or not where it must be: right behind what is committed if it is the next, else not before that
 wire elsewhere = is_before || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);
-wire never = {{W-32{1'b0}}, store_size} >= data_area || elsewhere;
+wire never = store_entries >= data_area[W-1:6] || elsewhere;
 
 wire tries    = store && wanted;
 assign never_fits = tries && (outcome == `ML_STORE_NO_PAIR || outcome == `ML_STORE_NEVER_FITS);
 assign stored = tries && outcome == `ML_STORE_STORED;
-assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && store_number == next_expected;
+assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && is_next;
 
 // 1840
-wire [W-1:0] place_unwrapped      = information_oldest + information_begin;
-wire [W-1:0] data_place_unwrapped = data_oldest + data_begin[W-1:0];
-assign store_place      = (place_unwrapped >= data_head) ? place_unwrapped - information_area : place_unwrapped;
-assign store_data_place = (data_place_unwrapped >= journal_volume_capacity) ? data_place_unwrapped - data_area
-    : data_place_unwrapped;
-assign place_information_used = (information_end > information_used) ? information_end : information_used;
-assign place_data_used        = (data_end[W-1:0] > data_used) ? data_end[W-1:0] : data_used;
+wire [E-1:0] place      = information_oldest[W-1:6] + entry_begin;
+wire [E-1:0] data_place = data_oldest[W-1:6] + data_begin[E-1:0];
+wire         place_wraps      = place >= data_head[W-1:6];
+wire         data_place_wraps = data_place >= journal_volume_capacity[W-1:6];
+assign store_place            = {place_wraps ? place - information_area[W-1:6] : place, 6'd0};
+assign store_data_place       = {data_place_wraps ? data_place - data_area[W-1:6] : data_place, offset_ahead[5:0]};
+assign place_information_used = (entry_end > information_used[W-1:6]) ? {entry_end, 6'd0} : information_used;
+assign place_data_used        = (data_end[E-1:0] >= data_used[W-1:6]) ? {data_end[E-1:0], offset_ahead[5:0]}
+    : data_used;
 
 /*
  * Commit
  */
 wire became_durable = durable && !failed && journal_volume_normal;
-assign commits        = (became_durable && number == update_number) || (commit_next && pending);
+assign commits        = (became_durable && number == commit_index) || (commit_next && pending);
 assign host_bytes_add = commit_next ? host_bytes : host_writes[slot] ? size : 32'd0;
 
 always @* begin
@@ -219,7 +222,7 @@ assign retires = tries || (commit_next && commits);
 stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
     .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index),
     .store_next(numbers_ahead[INDEX_WIDTH:0] == contiguous), .durable(became_durable && !commits),
-    .durable_index(number[INDEX_WIDTH-1:0]), .commit(commits), .commit_index(commit_index), .clear(clear),
+    .durable_index(number), .commit(commits), .commit_index(commit_index), .clear(clear),
     .store_group(store_group[GROUP_WIDTH-1:0]), .settled(settled), .has_place(has_place), .contiguous(contiguous),
     .none_placed(none_placed), .cleared(cleared), .follows(follows), .follows_group(follows_group),
     .follows_durable(follows_durable),

@@ -31,19 +31,24 @@ module number_states #(
 
     // three readers, one cycle later
     input  wire [ROW_WIDTH-1:0]   stored_row,
-    output reg                    stored_placed,
+    output wire                   stored_placed,
     input  wire [ROW_WIDTH-1:0]   next_row,
-    output reg                    next_placed,
-    output reg                    next_durable,
+    output wire                   next_placed,
+    output wire                   next_durable,
     input  wire [ROW_WIDTH-1:0]   lookup_row,
-    output reg                    lookup_placed
+    output wire                   lookup_placed
 );
 
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_WINDOW
 
-reg placed  [0:(1<<ROW_WIDTH)-1];
-reg durable [0:(1<<ROW_WIDTH)-1];
+// {placed, durable}
+reg [1:0] states [0:(1<<ROW_WIDTH)-1];
+reg [1:0] stored_reg, next_reg, lookup_reg;
+
+assign stored_placed               = stored_reg[1];
+assign {next_placed, next_durable} = next_reg;
+assign lookup_placed               = lookup_reg[1];
 
 // the group whose rows are being cleared
 reg [GROUP_WIDTH-1:0] turn_reg;
@@ -55,14 +60,11 @@ wire [ROW_WIDTH-1:0] row = write ? write_row : {turn_reg, index_reg};
 next_group #(.GROUPS(GROUPS)) turns (.ready(clearing), .turn(turn_reg), .next(next_turn));
 
 always @(posedge clk) begin
-    stored_placed <= placed[stored_row];
-    next_placed   <= placed[next_row];
-    next_durable  <= durable[next_row];
-    lookup_placed   <= placed[lookup_row];
-    if (write || clears) begin
-        placed[row]  <= write && write_placed;
-        durable[row] <= write && write_durable;
-    end
+    stored_reg <= states[stored_row];
+    next_reg   <= states[next_row];
+    lookup_reg <= states[lookup_row];
+    if (write || clears)
+        states[row] <= write ? {write_placed, write_durable} : 2'b00;
 end
 
 always @(posedge clk) begin

@@ -43,7 +43,7 @@ module restore #(
     input  wire [2:0]                journal_volume_state,
     input  wire [63:0]               update_number,
     input  wire [63:0]               oldest_number,
-    input  wire [POSITION_WIDTH-1:0] information_head,
+    input  wire [POSITION_WIDTH-1:0] information_area,
     input  wire [POSITION_WIDTH-1:0] data_head,
     input  wire [POSITION_WIDTH-1:0] information_oldest,
     input  wire [2:0]                pair_state,
@@ -75,24 +75,28 @@ module restore #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam [63:0] MOST_JOURNALS = MOST;
+localparam E = W - 6;
+localparam [E-1:0] MOST_ENTRIES = MOST;
 
 wire normal         = (group_state == `ML_GROUP_NORMAL || takeover) && !stopped;                    // 2010
 wire journal_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;            // 2020
 wire is_marker      = kind == `UI_KIND_END_OF_INITIAL_COPY;
 
 // 2030
-wire         found     = number < update_number;
-wire [63:0]  committed = update_number - number;
-wire [63:0]  ahead     = number - oldest_number;
-wire [W-1:0] area      = data_head - information_head;
-wire [W-1:0] place     = information_oldest + {ahead[W-7:0], 6'd0};
-wire [W-1:0] to_end    = data_head - entry_place;
-wire [63:0]  in_line   = {{70-W{1'b0}}, to_end[W-1:6]};
-wire [63:0]  limit     = (in_line < MOST_JOURNALS) ? in_line : MOST_JOURNALS;
+wire        is_behind;
+wire [63:0] committed;
+assign {is_behind, committed} = {1'b0, update_number} - {1'b0, number};
+wire        found = !is_behind && committed != 64'd0;
+// in entries
+wire [E-1:0] ahead   = number[E-1:0] - oldest_number[E-1:0];
+wire [E-1:0] area    = information_area[W-1:6];
+wire [E-1:0] place   = information_oldest[W-1:6] + ahead;
+wire [E-1:0] wrapped = (place >= data_head[W-1:6]) ? place - area : place;
+wire [E-1:0] to_end  = data_head[W-1:6] - wrapped;
+wire [4:0]   limit   = (to_end < MOST_ENTRIES) ? to_end[4:0] : MOST_ENTRIES[4:0];
 
-assign entry_place = (place >= data_head) ? place - area : place;
-assign count       = (committed < limit) ? committed[4:0] : limit[4:0];
+assign entry_place = {wrapped, 6'd0};
+assign count       = (committed < {59'd0, limit}) ? committed[4:0] : limit;
 
 always @* begin
     if (free)

@@ -11,6 +11,13 @@ MAINTENANCE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("group_announcement"),
     ),
     Bug(
+        id="announced-again-after-twice-the-time-out",
+        file="rtl/processes/group_announcement.v",
+        find="!sent_reg[group_index] ? cycle + {16'd0, timeout}",
+        replace="!sent_reg[group_index] ? cycle + {15'd0, timeout, 1'b0}",
+        found_by=Unit("group_announcement"),
+    ),
+    Bug(
         id="announced-by-a-generation-that-is-over",
         file="rtl/processes/group_announcement.v",
         find="wire is_current = runs && of_partner && !older;",

@@ -20,8 +20,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="one-entry-freed-early",
         file="rtl/processes/journal_read_reception.v",
-        find="frees ? freed_before + 64'd1 : 64'd0;",
-        replace="frees ? freed_before + 64'd2 : 64'd0;",
+        find="numbers_free ? {{E-1{1'b0}}, 1'b1} :",
+        replace="numbers_free ? {{E-2{1'b0}}, 2'd2} :",
         found_by=Unit("journal_read_reception"),
     ),
     Bug(
@@ -34,8 +34,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="retry-resends-only-the-last-journal",
         file="rtl/processes/journal_read_reception.v",
-        find="wire [63:0] last_entries      = {57'd0, batch};",
-        replace="wire [63:0] last_entries      = (batch != 7'd0) ? 64'd1 : 64'd0;",
+        find="wire [E-1:0] last      = {{E-7{1'b0}}, batch};",
+        replace="wire [E-1:0] last      = {{E-1{1'b0}}, batch != 7'd0};",
         found_by=Unit("journal_read_reception"),
     ),
     Bug(
@@ -69,7 +69,7 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="journals-sent-again-move-the-pointers",
         file="rtl/processes/journal_read_reception.v",
-        find="wire numbers_send = sends_any && by_number && read_end > sent_entries;",
+        find="wire numbers_send = sends_any && by_number && !reads_none && read_new != 0;",
         replace="wire numbers_send = sends_any && by_number;",
         found_by=Unit("journal_read_reception"),
     ),

@@ -24,8 +24,8 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="restore-reads-past-commit",
         file="rtl/processes/restore.v",
-        find="assign count       = (committed < limit) ? committed[4:0] : limit[4:0];",
-        replace="assign count       = limit[4:0];",
+        find="assign count       = (committed < {59'd0, limit}) ? committed[4:0] : limit;",
+        replace="assign count       = limit;",
         found_by=TwoSystems("Copied", layout()),
     ),
     Bug(
@@ -38,8 +38,8 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="restore-across-the-end",
         file="rtl/processes/restore.v",
-        find="wire [63:0]  limit     = (in_line < MOST_JOURNALS) ? in_line : MOST_JOURNALS;",
-        replace="wire [63:0]  limit     = MOST_JOURNALS;",
+        find="(to_end < MOST_ENTRIES) ? to_end[4:0] : MOST_ENTRIES[4:0];",
+        replace="MOST_ENTRIES[4:0];",
         found_by=Unit("restore"),
     ),
     Bug(

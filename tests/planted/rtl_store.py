@@ -32,15 +32,15 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="committed-before-its-turn",
         file="rtl/processes/journal_store.v",
-        find="(became_durable && number == update_number)",
+        find="(became_durable && number == commit_index)",
         replace="became_durable",
         found_by=Unit("journal_store"),
     ),
     Bug(
         id="place-not-wrapped",
         file="rtl/processes/journal_store.v",
-        find="(place_unwrapped >= data_head) ? place_unwrapped - information_area : place_unwrapped;",
-        replace="place_unwrapped;",
+        find="{place_wraps ? place - information_area[W-1:6] : place, 6'd0};",
+        replace="{place, 6'd0};",
         found_by=Unit("journal_store"),
     ),
     Bug(

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import cocotb
@@ -17,6 +18,8 @@ from tests.rtl.units import chance, request_field, start
 TAKEN, ANSWER, ANNOUNCE = 20, 21, 22
 SYSTEMS, GENERATIONS, TIMEOUTS = (2, 3), (4, 5), (40, 90, 200)
 CYCLES = 30_000
+# How often each group is announced alone, with which time-outs, and how much later than these at most
+ANNOUNCEMENTS, AGAIN_TIMEOUTS, LATEST = 4, (100, 300), 16
 PACKET = ("destination", "group", "source_group", "generation", "status", "reason", "wants_answer")
 INPUTS = dict.fromkeys(
     (
@@ -129,6 +132,21 @@ class Bench:
         await self.edge()
         strobe.value = 0
 
+    async def go_on(self) -> None:
+        """Carry out the step that is asked for, or let a cycle pass."""
+        dut = self.dut
+        if dut.request_valid.value and not dut.received.value and not dut.restarts.value:
+            request = int(dut.request.value)
+            kind, number = (request >> low & (1 << bits) - 1 for low, bits in map(request_field, ("kind", "group")))
+            dut.request_taken.value = 1
+            await self.edge()
+            dut.request_taken.value = 0
+            for _ in range(self.rng.randrange(3)):
+                await self.edge()
+            await self.step(kind, number)
+        else:
+            await self.edge()
+
     async def edge(self) -> None:
         """Let a cycle pass: the path may take a packet."""
         dut = self.dut
@@ -149,8 +167,6 @@ async def test_steps_and_packets_are_the_models(dut: Any) -> None:
     """Groups that fail, are taken over and start again; packets of partners and others; a path that takes its time."""
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng)
-    low, bits = request_field("kind")
-    group_low, group_bits = request_field("group")
     waiting = [0] * len(bench.shared.groups)
     while bench.cycle < CYCLES:
         if chance(rng, 2):
@@ -165,18 +181,7 @@ async def test_steps_and_packets_are_the_models(dut: Any) -> None:
             dut.received_source_group.value, dut.received_generation.value = packet.source_group, packet.generation
             dut.received_status.value, dut.received_reason.value = packet.status, packet.reason
             dut.received_wants_answer.value = packet.wants_answer
-        if dut.request_valid.value and not dut.received.value and not dut.restarts.value:
-            request = int(dut.request.value)
-            kind = request >> low & (1 << bits) - 1
-            number = request >> group_low & (1 << group_bits) - 1
-            dut.request_taken.value = 1
-            await bench.edge()
-            dut.request_taken.value = 0
-            for _ in range(rng.randrange(3)):
-                await bench.edge()
-            await bench.step(kind, number)
-        else:
-            await bench.edge()
+        await bench.go_on()
         idle = bench.due is None and bench.came is None
         for number in range(len(bench.shared.groups)):
             overdue = bench.model.may_announce(number, bench.cycle)
@@ -184,3 +189,29 @@ async def test_steps_and_packets_are_the_models(dut: Any) -> None:
         assert max(waiting) < 60, "a group that is to be announced is not"
     every = set(AnnouncementOutcome)
     assert set(bench.exits) == every, bench.exits
+
+
+@cocotb.test
+async def test_a_group_is_announced_again_when_its_time_has_come(dut: Any) -> None:
+    """Each group alone, with a time-out that is larger than what the path takes: not before, and not later."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    for number, group in enumerate(bench.shared.groups):
+        for timeout in AGAIN_TIMEOUTS:
+            for other in bench.shared.groups:
+                other.original.started = other.secondary.started = False
+            group.original.started, group.state_unanswered = True, False
+            group.settings = group.settings.with_value("timeout", timeout)
+            bench.shared.fail_group(group, Reason.SUSPENDED)
+            group.state, group.state_unanswered = GroupState.ABNORMAL, True
+            dut.group.value, dut.restarts.value = number, 1
+            announced: list[int] = []
+            while len(announced) < ANNOUNCEMENTS:
+                assert bench.cycle < 2 * CYCLES, f"group {number} was announced at {announced}"
+                bench.present()
+                before = bench.exits[AnnouncementOutcome.ANNOUNCED]
+                await bench.go_on()
+                if bench.exits[AnnouncementOutcome.ANNOUNCED] != before:
+                    announced.append(bench.cycle)
+            waits = [later - earlier for earlier, later in pairwise(announced)]
+            assert all(timeout <= wait <= timeout + LATEST for wait in waits), f"time-out {timeout}: {waits}"

@@ -57,7 +57,7 @@ class Tables:
     journal_volume_state: int
     generation: int
     activity: int
-    information_head: int
+    information_area: int
     data_head: int
     information_oldest: int
     information_committed: int
@@ -110,8 +110,8 @@ def is_repeated(tables: Tables, command: Command) -> bool:
 
 def reading(tables: Tables, ahead: int, count: int, again: bool) -> Step:
     """1540, 1570."""
-    area = tables.data_head - tables.information_head
-    place = tables.information_head + (tables.information_oldest - tables.information_head + ahead * ENTRY) % area
+    head = tables.data_head - tables.information_area
+    place = head + (tables.information_oldest - head + ahead * ENTRY) % tables.information_area
     first = tables.oldest_number + ahead
     return Step(AGAIN if again else READS, size=count, reference=first, read=(place, first, count))
 
@@ -207,7 +207,7 @@ def random_tables(rng: random.Random) -> Tables:
         group_state=rng.choice([1] * 12 + [0, 2]), journal_volume_valid=chance(rng, 97),
         journal_volume_state=rng.choice([1] * 12 + [0, 4]), generation=rng.randrange(1, 4),
         activity=rng.choice([STARTED, STARTED, STARTED, STARTED | FREE_AT_ONCE, 0x42, 0x40 | STARTED]),
-        information_head=head, data_head=head + entries * ENTRY,
+        information_area=entries * ENTRY, data_head=head + entries * ENTRY,
         information_oldest=head + ENTRY * rng.randrange(entries),
         information_committed=committed * ENTRY, information_sent=sent * ENTRY, data_committed=data,
         oldest_number=rng.choice([1, 7, 1 << 40, rng.randrange(1, 1 << 62)]), host_bytes=512 * rng.randrange(1 << 20),

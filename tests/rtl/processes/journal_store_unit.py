@@ -22,15 +22,15 @@ INPUTS = dict.fromkeys(
         *STEPS, "group", "store_information", "wanted", "pair_valid", "volume", "volume_capacity", "number", "failed",
         "slot", "size", "host_bytes",
         "journal_volume_valid", "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset",
-        "information_head", "data_head", "information_used", "information_committed", "data_used", "data_committed",
-        "information_oldest", "data_oldest", "no_room_holds", "request_taken", "store_group", "lookup_group",
-        "lookup_index",
+        "information_area", "data_head", "data_area", "information_used", "information_committed", "data_used",
+        "data_committed", "information_oldest", "data_oldest", "no_room_holds", "request_taken", "store_group",
+        "lookup_group", "lookup_index",
     ),
     0,
 )  # fmt: skip
 OUTPUTS = (
     "outcome", "retires", "stored", "never_fits", "holds", "commits", "host_bytes_add", "store_place",
-    "store_data_place", "place_information_used", "place_data_used", "none_placed", "next_expected",
+    "store_data_place", "place_information_used", "place_data_used", "none_placed", "contiguous",
 )  # fmt: skip
 
 
@@ -123,8 +123,9 @@ class Group:
             "journal_volume_capacity": self.data_head + self.data_area,
             "update_number": self.commit,
             "data_offset": self.journal(self.commit).offset,
-            "information_head": self.head,
+            "information_area": self.information_area,
             "data_head": self.data_head,
+            "data_area": self.data_area,
             "information_used": self.information_used,
             "information_committed": (self.commit - self.freed) * ENTRY,
             "data_used": self.data_used,
@@ -227,7 +228,7 @@ class Bench:
             and 0 <= offset < group.data_area - journal.size
         )
         assert not found["commits"]
-        assert found["next_expected"] == lowest
+        assert group.commit + found["contiguous"] == lowest
         if not wanted:
             assert not (found["retires"] or found["stored"] or found["holds"])
             assert not found["never_fits"]
@@ -277,7 +278,7 @@ class Bench:
             return
         journal = group.journal(rng.choice(written[:4]) if of is None else of)
         failed, state = chance(rng, 5), NORMAL if not chance(rng, 5) else ABNORMAL
-        about = {"number": journal.number, "size": journal.size, "slot": group.slots[journal.number]}
+        about = {"number": journal.number % self.window, "size": journal.size, "slot": group.slots[journal.number]}
         found = await self.step("durable", number, failed=failed, journal_volume_state=state, **about)
         if failed or state != NORMAL:
             assert not found["commits"]

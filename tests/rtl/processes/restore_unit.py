@@ -53,7 +53,7 @@ def present(dut: Any, made: StorageSystem, run: str) -> None:
     dut.stopped.value = group.secondary.restore_stopped
     dut.journal_volume_valid.value, dut.journal_volume_state.value = 1, volume.state
     dut.update_number.value, dut.oldest_number.value = group.update_number, group.oldest_stored()
-    dut.information_head.value, dut.data_head.value = 0, ENTRY * ENTRIES
+    dut.information_area.value, dut.data_head.value = ENTRY * ENTRIES, ENTRY * ENTRIES
     dut.information_oldest.value = group.ring.update_information_oldest
     dut.number.value = group.secondary.next_restore
 
