@@ -169,7 +169,7 @@ wire [GROUPS-1:0] command_valid, command_taken;
 wire [GROUP_WIDTH-1:0] command_group;
 wire [31:0] received_tag, received_incarnation, received_crc;
 wire [`CP_UNIT_BITS-1:0] received_payload;
-wire        information_enable, data_enable, crc_enable, command_lookup, command_here, command_enters;
+wire        payload_enable, information_enable, data_enable, crc_enable, command_lookup, command_here, command_enters;
 wire [15:0] damaged_index;
 wire [JOURNAL_WIDTH-1:0] information_index, crc_index;
 wire [PART_WIDTH-1:0] information_part;
@@ -194,7 +194,7 @@ path_side #(
     .received_tag(received_tag), .received_status(received_status), .received_incarnation(received_incarnation),
     .received_reason(received_reason), .received_wants_answer(received_wants_answer), .received_count(received_count),
     .received_payload(received_payload), .answer_end(answer_end), .state_end(state_received),
-    .maintenance_end(maintenance_end), .packet_lost(packet_lost), .information_enable(information_enable),
+    .maintenance_end(maintenance_end), .packet_lost(packet_lost), .payload_enable(payload_enable), .information_enable(information_enable),
     .information_index(information_index), .information_part(information_part), .data_enable(data_enable),
     .data_beat(data_beat), .data(received_beat), .crc_enable(crc_enable), .crc_index(crc_index), .crc(received_crc),
     .command_enters(command_enters), .command_valid(command_valid), .command_taken(command_taken),
@@ -207,7 +207,7 @@ path_side #(
     .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast)
 );
 
-operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
+operations #(.DATA_WIDTH(DATA_WIDTH), .SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .clk(clk), .rst(rst), .incarnation(incarnation), .argument_load(argument_load), .argument_index(argument_index),
     .operation_load(operation_load), .load_value(load_value), .operation_register(operation_register),
     .operation_status(operation_status), .operating(operating), .request_valid(request_valid[OPERATIONS]),
@@ -221,7 +221,8 @@ operations #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operations_inst (
     .received(maintenance_end), .received_type(received_type), .received_source(received_source),
     .received_incarnation(received_incarnation), .received_generation(received_generation),
     .operation_source(operation_source), .received_tag(received_tag), .received_status(received_status),
-    .received_count(received_count), .received_payload(received_payload)
+    .received_count(received_count), .received_payload(received_payload[127:0]), .payload_enable(payload_enable),
+    .payload_part(information_part), .payload_data(received_beat)
 );
 
 assign {packet_valid[3], packet_valid[1]} = own_packet_valid;

@@ -13,6 +13,8 @@
  * reads.
  */
 module operation_words #(
+    parameter DATA_WIDTH = 64,
+    parameter PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DATA_WIDTH) : 1,
     parameter SYSTEM_NUMBER = 1
 ) (
     input  wire            clk,
@@ -37,10 +39,13 @@ module operation_words #(
 
     // OPERANDS or PACKET may begin
     output wire            ready,
-    // the step's arguments are those of the terminal, or those that came
+    // a beat of a packet's payload comes
+    input  wire            payload_enable,
+    input  wire [PART_WIDTH-1:0] payload_part,
+    input  wire [DATA_WIDTH-1:0] payload_data,
+    // the step's arguments are those of the terminal, or those that came last
     input  wire            fetch,
     input  wire            fetch_received,
-    input  wire [7*64-1:0] received_arguments,
     output wire            fetched,
     output reg  [7*64-1:0] operands,
     // the packet has so many words: of an answer code and value, else what is sent
@@ -53,6 +58,7 @@ module operation_words #(
     output reg  [7*64-1:0] payload
 );
 
+`ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_SYSTEM_NUMBER
 
 localparam [63:0] SYSTEM = SYSTEM_NUMBER;
@@ -103,6 +109,18 @@ always @* begin
         built_word = 64'd0;
 end
 
+// what came: the word of this index
+localparam WORDS = DATA_WIDTH / 64;
+localparam LAST = WORDS - 1;
+localparam [2:0] LAST_LANE = LAST[2:0];
+localparam PARTS = `CP_UNIT_BITS / DATA_WIDTH;
+(* ram_style = "distributed" *)
+reg  [DATA_WIDTH-1:0] beats [0:PARTS-1];
+wire [5:0]            part = {3'd0, index_reg} >> $clog2(WORDS);
+wire [DATA_WIDTH-1:0] read_beat = beats[part[PART_WIDTH-1:0]];
+wire [2:0]            lane = index_reg & LAST_LANE;
+wire [63:0]           received_word = read_beat[64*lane +: 64];
+
 assign keeps   = keep_reg || task_reg == KEEP;
 assign ready   = task_reg == NONE && !keep_reg;
 assign fetched = ends && task_reg == OPERANDS;
@@ -123,13 +141,15 @@ generate
 endgenerate
 
 always @(posedge clk) begin
+    if (payload_enable)
+        beats[payload_part] <= payload_data;
     if (argument_load || writes_sent)
         words[argument_load ? {1'b0, argument_index} : {1'b1, index_reg}] <= argument_load ? load_value : kept;
     if (argument_load)
         written_reg[argument_index] <= 1'b1;
 
     if (task_reg == OPERANDS)
-        operands <= {other_reg ? received_arguments[64*index_reg +: 64] : word, operands[7*64-1:64]};
+        operands <= {other_reg ? received_word : word, operands[7*64-1:64]};
     if (task_reg == PACKET)
         payload <= {built_word, payload[7*64-1:64]};
     if (writes_sent && index_reg == 3'd2)

@@ -17,6 +17,8 @@
  * to the packet before it is there.
  */
 module operations #(
+    parameter DATA_WIDTH = 64,
+    parameter PART_WIDTH = (DATA_WIDTH < `CP_UNIT_BITS) ? $clog2(`CP_UNIT_BITS / DATA_WIDTH) : 1,
     parameter SYSTEM_NUMBER = 1,
     // Cycles after which a packet that was not answered is sent again
     parameter RESEND_CYCLES = 32768,
@@ -83,9 +85,14 @@ module operations #(
     input  wire [31:0]              received_tag,
     input  wire [15:0]              received_status,
     input  wire [15:0]              received_count,
-    input  wire [`CP_UNIT_BITS-1:0] received_payload
+    // its first two words; and before that all beats of a payload as they come
+    input  wire [127:0]             received_payload,
+    input  wire                     payload_enable,
+    input  wire [PART_WIDTH-1:0]    payload_part,
+    input  wire [DATA_WIDTH-1:0]    payload_data
 );
 
+`ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE(RESEND_CYCLES >= 1, parameter_error_RESEND_CYCLES_must_be_at_least_1)
 `ML_REQUIRE(GIVE_UP_CYCLES >= RESEND_CYCLES, parameter_error_GIVE_UP_CYCLES_must_be_at_least_RESEND_CYCLES)
@@ -102,11 +109,9 @@ reg [31:0] value_reg;
 function is_common(input [7:0] code);
     is_common = code != 8'd0 && code <= `ML_OPERATION_START;
 endfunction
-
 function is_known(input [7:0] code);
     is_known = is_common(code) || (code >= `ML_OPERATION_INITIATE && code <= `ML_OPERATION_GIVE_UP);
 endfunction
-
 // arguments of an operation
 function [2:0] arguments_of(input [7:0] code);
     case (code)
@@ -152,7 +157,6 @@ assign message_answer      = (what_reg == REPEAT) ? remote_answer : taken_answer
 assign message_value       = (what_reg == REPEAT) ? remote_value
                            : (what_reg == SEND) ? {48'd0, sent_to} : taken_value;
 assign message_started     = sent_code == `ML_OPERATION_START && taken_answer == `ML_ANSWER_OK;
-
 wire away = destination_reg != 16'd0 && destination_reg != SYSTEM;
 
 always @* begin
@@ -241,12 +245,12 @@ operation_packet packets (
     .answer_leaves(answer_leaves)
 );
 
-operation_words #(.SYSTEM_NUMBER(SYSTEM_NUMBER)) operation_words_inst (
+operation_words #(.DATA_WIDTH(DATA_WIDTH), .SYSTEM_NUMBER(SYSTEM_NUMBER)) operation_words_inst (
     .clk(clk), .rst(rst), .argument_load(argument_load), .argument_index(argument_index), .load_value(load_value),
     .terminal_arguments(terminal_arguments), .keep(begins), .keep_start(starts), .start_packet(start_packet),
     .keeps(keeps), .sent_group_valid(sent_group_valid), .sent_group(sent_group), .sent_generation(message_generation),
     .ready(words_ready), .fetch(fetches && !build), .fetch_received(next_what == REMOTE),
-    .received_arguments(received_payload[7*64-1:0]), .fetched(fetched), .operands(operation_arguments),
+    .payload_enable(payload_enable), .payload_part(payload_part), .payload_data(payload_data), .fetched(fetched), .operands(operation_arguments),
     .build(builds), .build_answer(build_answer), .build_count(build_count), .answer_code(remote_code),
     .answer_value(remote_value), .built(built), .payload(payload)
 );
@@ -281,17 +285,13 @@ always @(posedge clk) begin
             value_reg  <= taken_value[31:0];
         end
     end
-
     if (rst) begin
-        local_reg       <= 1'b0;
+        {local_reg, asking_reg, asked_reg, fetched_reg} <= 4'b0000;
+        what_reg        <= LOCAL;
         code_reg        <= 8'd0;
         destination_reg <= 16'd0;
         answer_reg      <= 8'd0;
         value_reg       <= 32'd0;
-        asking_reg      <= 1'b0;
-        asked_reg       <= 1'b0;
-        what_reg        <= LOCAL;
-        fetched_reg     <= 1'b0;
     end
 end
 

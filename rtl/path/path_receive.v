@@ -53,6 +53,8 @@ module path_receive #(
     output wire [15:0]                         packet_count,
     output wire [`CP_UNIT_BITS-1:0]            packet_payload,
 
+    // a beat (`information_part`) of the payload of another packet
+    output wire                                payload_enable,
     // buffer of a packet's journals: a beat (`part`) of update information, or of write data
     output wire                                information_enable,
     output wire [INDEX_WIDTH-1:0]              information_index,
@@ -194,6 +196,7 @@ journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checks
 assign crc_enable         = journal_ends && state_reg == PAYLOAD;
 assign information_enable = information_beat;
 assign information_index  = index_reg[INDEX_WIDTH-1:0];
+assign payload_enable     = beat && state_reg == PAYLOAD && !is_journals;
 assign information_part   = part_reg;
 assign data_enable        = data_beats && left_reg != 0;
 assign data_beat          = data_beat_reg;
@@ -266,7 +269,7 @@ always @(posedge clk) begin
             index_reg <= index_reg + 1'b1;
         if (trailer_state)
             trailer_beat_reg <= trailer_beat_reg + 8'd1;
-        if (state_reg == PAYLOAD && !is_journals)
+        if (payload_enable)
             payload_reg <= payload;
         if (s_axis_path_tlast)
             state_reg <= HEADER;

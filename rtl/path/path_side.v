@@ -81,6 +81,8 @@ module path_side #(
     /*
      * Its journals, as they come
      */
+    // a beat (`information_part`) of the payload of another packet
+    output wire                         payload_enable,
     output wire                         information_enable,
     output wire [JOURNAL_WIDTH-1:0]     information_index,
     output wire [PART_WIDTH-1:0]        information_part,
@@ -151,7 +153,7 @@ path_receive #(
     .packet_source_group(received_source_group), .packet_generation(received_generation), .packet_tag(received_tag),
     .packet_status(received_status), .packet_incarnation(received_incarnation), .packet_reason(received_reason),
     .packet_flags(received_flags), .packet_count(received_count), .packet_payload(received_payload),
-    .information_enable(information_enable), .information_index(information_index),
+    .payload_enable(payload_enable), .information_enable(information_enable), .information_index(information_index),
     .information_part(information_part), .data_enable(data_enable), .data_beat(data_beat), .data(data),
     .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc)
 );

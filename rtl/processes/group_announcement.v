@@ -143,11 +143,14 @@ reg  [47:0]       sent_at [0:GROUPS-1];
 reg  [47:0]       due_at  [0:GROUPS-1];
 reg  [GROUPS-1:0] scanned_reg;
 // when there was nothing to announce: it is due as soon as the group fails
-localparam [47:0] RECHECK_CYCLES = 48'd32;
+localparam [31:0] RECHECK_CYCLES = 32'd32;
 wire [47:0]       last_sent = sent_at[group_index];
 wire [47:0]       since     = cycle - last_sent;
 wire              may_announce = runs && state_unanswered && group_state == `ML_GROUP_ABNORMAL;
 wire              announced    = announce && may_announce && (!sent_reg[group_index] || since >= {16'd0, timeout});
+
+// one that was announced not long enough ago is due when it has been
+wire [47:0]       due_from     = (may_announce && !announced) ? last_sent : cycle;
 
 // one group is scanned in a cycle
 reg  [GROUP_WIDTH-1:0] turn_reg;
@@ -252,9 +255,7 @@ always @(posedge clk) begin
         asked_by_partner_reg[group_index] <= 1'b0;
     if (announce) begin
         scanned_reg[group_index] <= 1'b1;
-        due_at[group_index]      <= !may_announce                       ? cycle + RECHECK_CYCLES
-                                  : announced || !sent_reg[group_index] ? cycle + {16'd0, timeout}
-                                  :                                       last_sent + {16'd0, timeout};
+        due_at[group_index]      <= due_from + {16'd0, may_announce ? timeout : RECHECK_CYCLES};
     end
     if (announced) begin
         sent_reg[group_index] <= 1'b1;

@@ -145,7 +145,7 @@ wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
                                  : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 // another system's operation on a group that has pairs with a third one, or START of a third one
 wire not_allowed     = source[16] && !creates && (other_partner || (starts && second != {48'd0, source[15:0]}));
-wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third < {{64-W{1'b0}}, volume_capacity};
+wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third[63:W] == 0 && third[W-1:6] < volume_capacity[W-1:6];
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;
 wire drained         = activity[4] || (!restoring && next_restore == update_number);
@@ -168,7 +168,7 @@ always @* begin
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
         else if (unfit_for_pair)
             answer = `ML_ANSWER_WRONG_VOLUME_STATE;
-        else if (!is_original && {{64-W{1'b0}}, volume_capacity} < sixth)
+        else if (!is_original && volume_capacity[W-1:9] < sixth[W-1:9])
             answer = `ML_ANSWER_TOO_SMALL;
         else if (!blank_found)
             answer = `ML_ANSWER_NO_BLANK_PAIR;
@@ -195,7 +195,7 @@ always @* begin
             answer = `ML_ANSWER_TAKEN_OVER;
         else if (starts && pair_too_small)
             answer = `ML_ANSWER_TOO_SMALL;
-        else if (starts && copy_unit >= {{64-W{1'b0}}, data_area})
+        else if (starts && (copy_unit[63:W] != 0 || copy_unit[W-1:6] >= data_area[W-1:6]))
             answer = `ML_ANSWER_NEVER_FITS;
         else if (starts && is_over)
             answer = `ML_ANSWER_WRONG_GROUP_STATE;

@@ -57,12 +57,23 @@ module stored_numbers #(
 
 localparam ROW_WIDTH = GROUP_WIDTH + INDEX_WIDTH;
 localparam COUNT_WIDTH = INDEX_WIDTH + 1;
+localparam ROWS = 1 << GROUP_WIDTH;
 
-wire [GROUPS-1:0]      clearing, none, scans_on;
-wire [COUNT_WIDTH*GROUPS-1:0] counts;
-wire [INDEX_WIDTH*GROUPS-1:0] next_indices;
-assign contiguous  = counts[group*COUNT_WIDTH +: COUNT_WIDTH];
-assign none_placed = none[group];
+// one row a group: how many numbers from commit on have a place without a gap, the index behind them, and how many have
+// a place; whether there is any since the reset or the group's beginning
+(* ram_style = "distributed" *)
+reg [2*COUNT_WIDTH+INDEX_WIDTH-1:0] rows [0:ROWS-1];
+reg [ROWS-1:0]          used_reg;
+// groups whose next numbers are looked at
+reg [GROUPS-1:0]        scans_reg;
+wire [GROUPS-1:0]       clearing;
+wire [COUNT_WIDTH-1:0]  step_contiguous, step_placed, scan_contiguous, scan_placed;
+wire [INDEX_WIDTH-1:0]  step_next, scan_next;
+
+assign {step_contiguous, step_next, step_placed} = used_reg[group] ? rows[group]
+    : {2*COUNT_WIDTH+INDEX_WIDTH{1'b0}};
+assign contiguous  = step_contiguous;
+assign none_placed = step_placed == 0;
 assign cleared     = !clearing[group];
 
 wire                   writes = store || durable || commit;
@@ -76,34 +87,43 @@ reg [ROW_WIDTH-1:0]    written_row_reg;
 wire [ROW_WIDTH-1:0]   store_row = {store_group, store_index};
 assign has_place = (written_reg && written_row_reg == store_row) ? written_placed_reg : stored_placed;
 
-// groups that go on with their scan, the lowest first, and the index scanned
+// the group whose scan goes on, the lowest first
 reg                           scanned_reg, follows_reg;
 reg  [GROUP_WIDTH-1:0]        read_group_reg, scan_turn;
-wire [INDEX_WIDTH-1:0]        turn_index   = next_indices[scan_turn*INDEX_WIDTH +: INDEX_WIDTH];
-wire [COUNT_WIDTH-1:0]        read_count   = counts[read_group_reg*COUNT_WIDTH +: COUNT_WIDTH];
-// all of the window may have a place
-wire                          grows        = scanned_reg && next_placed && !read_count[INDEX_WIDTH];
+assign {scan_contiguous, scan_next, scan_placed} = rows[scanned_reg ? read_group_reg : scan_turn];
+// what was looked at counts unless a step writes a row; all of the window may have a place
+wire                          found = scanned_reg && !store && !commit && !clear;
+wire                          grows = next_placed && !scan_contiguous[INDEX_WIDTH];
 integer i;
 
 always @* begin
     scan_turn = 0;
     for (i = GROUPS - 1; i >= 0; i = i - 1)
-        if (scans_on[i])
+        if (scans_reg[i])
             scan_turn = i[GROUP_WIDTH-1:0];
 end
 
-assign settled         = !scans_on[store_group] && !clearing[store_group];
+assign settled         = !scans_reg[store_group] && !clearing[store_group];
 assign follows         = follows_reg;
 assign follows_group   = read_group_reg;
 assign follows_durable = next_durable;
 
-number_states #(.GROUPS(GROUPS), .WINDOW(WINDOW)) states (
+number_states #(.GROUPS(GROUPS), .WINDOW(WINDOW)) number_states_inst (
     .clk(clk), .rst(rst), .write(writes), .write_row({group, write_index}), .write_placed(!commit),
     .write_durable(durable),
     .clear(clear), .clear_group(group), .clearing(clearing), .stored_row(store_row), .stored_placed(stored_placed),
-    .next_row(commit ? {group, following} : {scan_turn, turn_index}), .next_placed(next_placed),
+    .next_row(commit ? {group, following} : {scan_turn, scan_next}), .next_placed(next_placed),
     .next_durable(next_durable), .lookup_row({lookup_group, lookup_index}), .lookup_placed(lookup_placed)
 );
+
+// the row as it is written
+wire                   fills = store && store_next;
+wire                   steps = store || commit;
+wire [COUNT_WIDTH-1:0] old_contiguous = steps ? step_contiguous : scan_contiguous;
+wire [COUNT_WIDTH-1:0] old_placed     = steps ? step_placed : scan_placed;
+wire [INDEX_WIDTH-1:0] old_next       = steps ? step_next : scan_next;
+wire [INDEX_WIDTH-1:0] filled         = fills ? store_index : old_next;
+wire                   more           = fills || !steps;
 
 always @(posedge clk) begin
     written_reg        <= writes && !rst;
@@ -111,53 +131,30 @@ always @(posedge clk) begin
     written_placed_reg <= !commit;
 
     follows_reg    <= commit && !rst;
-    scanned_reg     <= scans_on != 0 && !scanned_reg && !commit && !clear && !rst;
+    scanned_reg    <= scans_reg != 0 && !scanned_reg && !commit && !clear && !rst;
     read_group_reg <= commit ? group : scan_turn;
 
-    if (clear)
-        follows_reg <= 1'b0;
-end
-
-generate
-    genvar n;
-    for (n = 0; n < GROUPS; n = n + 1) begin : of
-        reg [COUNT_WIDTH-1:0] contiguous_reg, placed_reg;
-        reg [INDEX_WIDTH-1:0] next_index_reg;
-        reg                   scans_on_reg;
-        wire own     = group == n;
-        wire fills   = own && store && store_next;
-        wire found   = scanned_reg && read_group_reg == n;
-        wire stores  = own && store;
-        wire commits = own && commit;
-
-        assign none[n]     = placed_reg == 0;
-        assign scans_on[n] = scans_on_reg;
-        assign counts[n*COUNT_WIDTH +: COUNT_WIDTH]       = contiguous_reg;
-        assign next_indices[n*INDEX_WIDTH +: INDEX_WIDTH] = next_index_reg;
-
-        always @(posedge clk) begin
-            if (fills || (found && grows)) begin
-                next_index_reg <= (fills ? store_index : next_index_reg) + 1'b1;
-                if (!commits)
-                    contiguous_reg <= contiguous_reg + 1'b1;
-            end else if (commits)
-                contiguous_reg <= contiguous_reg - 1'b1;
-            if (stores)
-                placed_reg <= placed_reg + 1'b1;
-            if (commits)
-                placed_reg <= placed_reg - 1'b1;
-            if (fills)
-                scans_on_reg <= 1'b1;
-            else if (found)
-                scans_on_reg <= grows;
-            if (rst || (own && clear)) begin
-                scans_on_reg   <= 1'b0;
-                contiguous_reg <= 0;
-                placed_reg     <= 0;
-            end
-        end
+    if (steps || (found && grows))
+        rows[steps ? group : read_group_reg] <= {
+            more ? old_contiguous + 1'b1 : commit ? old_contiguous - 1'b1 : old_contiguous,
+            more ? filled + 1'b1 : old_next,
+            store ? old_placed + 1'b1 : commit ? old_placed - 1'b1 : old_placed};
+    if (store)
+        used_reg[group] <= 1'b1;
+    if (found)
+        scans_reg[read_group_reg] <= grows;
+    if (fills)
+        scans_reg[group] <= 1'b1;
+    if (clear) begin
+        follows_reg      <= 1'b0;
+        used_reg[group]  <= 1'b0;
+        scans_reg[group] <= 1'b0;
     end
-endgenerate
+    if (rst) begin
+        used_reg  <= 0;
+        scans_reg <= 0;
+    end
+end
 
 endmodule
 

@@ -13,8 +13,8 @@ MAINTENANCE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="announced-again-after-twice-the-time-out",
         file="rtl/processes/group_announcement.v",
-        find="!sent_reg[group_index] ? cycle + {16'd0, timeout}",
-        replace="!sent_reg[group_index] ? cycle + {15'd0, timeout, 1'b0}",
+        find="due_from + {16'd0, may_announce ? timeout : RECHECK_CYCLES};",
+        replace="due_from + {15'd0, may_announce ? timeout : RECHECK_CYCLES, 1'b0};",
         found_by=Unit("group_announcement"),
     ),
     Bug(

@@ -8,8 +8,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="age-of-a-command-not-taken-as-a-difference",
         file="rtl/processes/command_times.v",
-        find="assign rings     = timed && past >= {16'd0, time_limit};",
-        replace="assign rings     = timed && cycle >= row_since + {16'd0, time_limit};",
+        find="over  = past >= {1'b0, time_limit};",
+        replace="over  = cycle[32:0] >= row_since + {1'b0, time_limit};",
         found_by=RandomRuns(COUNTERS),
     ),
     Bug(
@@ -64,8 +64,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="command-slots-with-two-bits-of-a-slot",
         file="rtl/processes/command_slots.v",
-        find="wire [ROW_WIDTH-1:0] sent = {surveyed, slot};",
-        replace="wire [ROW_WIDTH-1:0] sent = {surveyed, slot} & ~((1 << SLOT_WIDTH) - 4);",
+        find="step_slot = answer ? found_slot : slot;",
+        replace="step_slot = (answer ? found_slot : slot) & ~((1 << SLOT_WIDTH) - 4);",
         found_by=RandomRuns(PARAMETERS),
     ),
     Bug(

@@ -67,8 +67,8 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="next-number-found-one-behind-a-filled-gap",
         file="rtl/processes/stored_numbers.v",
-        find="                scans_on_reg <= grows;\n",
-        replace="                scans_on_reg <= 1'b0;\n",
+        find="        scans_reg[read_group_reg] <= grows;\n",
+        replace="        scans_reg[read_group_reg] <= 1'b0;\n",
         found_by=Unit("journal_store"),
     ),
     Bug(

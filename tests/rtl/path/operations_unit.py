@@ -20,6 +20,7 @@ INPUTS = dict.fromkeys(
         "argument_load", "argument_index", "operation_load", "load_value", "request_taken", "operation_done",
         "incarnation", "received_incarnation", "received_generation", "operation_result", "operation_returns",
         "start_packet", "packet_ready", "received", "received_type",
+        "payload_enable", "payload_part", "payload_data",
         "received_source", "received_tag", "received_status", "received_count", "received_payload",
     ),
     0,
@@ -88,10 +89,14 @@ class Bench:
         dut = self.dut
         await RisingEdge(dut.clk)
         await until(dut, lambda: dut.room.value, ROOM_CYCLES)
+        for part, value in enumerate(values):
+            dut.payload_enable.value, dut.payload_part.value, dut.payload_data.value = 1, part, value
+            await RisingEdge(dut.clk)
+        dut.payload_enable.value = 0
         dut.received.value, dut.received_type.value, dut.received_source.value = 1, kind, source
         dut.received_tag.value, dut.received_status.value, dut.received_count.value = tag, status, len(values)
         dut.received_incarnation.value, dut.received_generation.value = incarnation, to
-        dut.received_payload.value = sum(value << 64 * n for n, value in enumerate(values))
+        dut.received_payload.value = sum(value << 64 * n for n, value in enumerate(values[:2]))
         await RisingEdge(dut.clk)
         dut.received.value = 0
 
