@@ -82,7 +82,7 @@ COMMAND_BUGS: tuple[Bug, ...] = (
         file="rtl/processes/command_survey.v",
         find="plain_reg ? {COMMANDS{1'b0}} : owns & (",
         replace="plain_reg ? {COMMANDS{1'b0}} : in_use & owns & (",
-        found_by=Unit("journal_read_command"),
+        found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(
         id="range-larger-than-a-batch",

@@ -135,7 +135,7 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
     .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .read_damaged(step_reg[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(1'b1),
     .journal_volume_state(journal_volume_state), .generation(generation), .activity(7'h41),
-    .information_head(information_head), .data_head(data_head), .information_oldest(information_oldest),
+    .information_area(data_head - information_head), .data_head(data_head), .information_oldest(information_oldest),
     .information_committed(information_committed), .information_sent(information_sent), .data_committed(48'd0),
     .oldest_number(oldest_number), .host_bytes(64'd0), .tag(32'd0), .batch(7'd0), .batch_data(48'd0), .last_answer(16'd0),
     .of_volume(step_volume != `ML_NONE), .pair_valid(step_volume != group_volume && step_volume != `ML_NONE),

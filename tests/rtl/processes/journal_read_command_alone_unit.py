@@ -107,6 +107,23 @@ async def test_no_command_reaches_behind_the_window(dut: Any) -> None:
 
 
 @cocotb.test
+async def test_a_slot_beyond_the_number_of_commands_repeats_its_lost_command(dut: Any) -> None:
+    """It goes on with its numbers, though there are fewer commands now."""
+    timeout = 2000
+    bench = await begun(dut, GroupSettings(batch_journals=1, commands=2, timeout=timeout))
+    first, second = await commands(bench)
+    group = bench.shared.groups[0]
+    group.settings = replace(group.settings, commands=1)
+    bench.dut.settings.value = 1
+    await bench.step("touch", 0)
+    await bench.tick()
+    bench.dut.touch.value = bench.dut.settings.value = 0
+    await bench.answer(answer(first, PacketType.JOURNALS, asked(first)[0], 1))
+    await commit_all(bench)
+    assert asked(second) in map(asked, await commands(bench, timeout + WAIT_CYCLES))
+
+
+@cocotb.test
 async def test_gone_ends_the_group_only_if_the_journal_is_still_missing(dut: Any) -> None:
     """What the command asked for may have come meanwhile as an answer to another one."""
     bench = await begun(dut, GroupSettings(batch_journals=1, commands=1, timeout=1 << 20))
