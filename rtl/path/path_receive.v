@@ -95,7 +95,7 @@ reg [`CP_UNIT_BITS-1:0] header_reg, payload_reg;
 // beats of write data that came, and that are to come
 reg [BEAT_WIDTH-1:0]    data_beat_reg;
 reg [BEAT_WIDTH:0]      left_reg;
-reg                     over_reg, bad_size_reg;
+reg                     over_reg, bad_size_reg, damaged_reg;
 reg [INDEX_WIDTH:0]     index_reg;
 reg [7:0]               trailer_beat_reg, trailer_beats_reg;
 reg [3:0]               fault_reg;
@@ -174,7 +174,6 @@ assign packet_payload      = payload_reg;
  */
 assign is_journals = packet_type == `CP_JOURNALS;
 wire checksums_ready, journal_ends, journal_damaged;
-reg  damaged_reg;
 wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
 wire [31:0] size     = s_axis_path_tdata[SIZE_BIT +: 32];
@@ -208,8 +207,7 @@ assign data               = s_axis_path_tdata;
 wire trailer_state = state_reg == TRAILER || (state_reg == PAYLOAD && is_journals && complete);
 wire trailer_last  = trailer_beat_reg + 8'd1 == trailer_beats_reg;
 reg  [3:0] beat_fault;
-// the packet may end with this beat
-reg        may_end;
+reg        may_end;  // the packet, with this beat
 
 always @* begin
     beat_fault = `CP_FAULT_NONE;

@@ -104,7 +104,6 @@ localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
 localparam BUFFER_BIT = (MAX_TRANSFER_BYTES < MOST * `UPDATE_INFORMATION_BYTES) ? BEAT_WIDTH + 1 : BEAT_WIDTH;
 localparam BUFFERS      = 1 << BUFFER_WIDTH;
 localparam [BUFFERS-1:0] ONE = 1;
-
 `ML_REQUIRE((2 * GROUPS) << (BUFFER_BIT - BEAT_WIDTH) <= 1 << READ_SLOT_WIDTH,
             parameter_error_READ_SLOT_WIDTH_must_have_room_for_the_buffers_of_all_groups)
 
