@@ -10,6 +10,7 @@ from cocotb.triggers import RisingEdge, Timer
 
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.outcomes import AnnouncementOutcome
+from mirrorlog.formats.serial_number import following_number
 from mirrorlog.processes.group_announcement import GroupAnnouncement
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import GroupState, Parameters, Reason, SharedMemory
@@ -17,6 +18,7 @@ from tests.rtl.units import chance, request_field, start
 
 TAKEN, ANSWER, ANNOUNCE = 20, 21, 22
 SYSTEMS, GENERATIONS, TIMEOUTS = (2, 3), (4, 5), (40, 90, 200)
+LAST_GENERATION = (1 << 32) - 1
 CYCLES = 30_000
 # How often each group is announced alone, with which time-outs, and how much later than these at most
 ANNOUNCEMENTS, AGAIN_TIMEOUTS, LATEST = 4, (100, 300), 16
@@ -89,6 +91,15 @@ class Bench:
         packet.reason = rng.choice([Reason.TAKEN_OVER, *Reason])
         packet.wants_answer = chance(rng, 60)
         return packet
+
+    def come(self, packet: Packet) -> None:
+        """A packet comes."""
+        dut, self.came = self.dut, packet
+        dut.received.value = 1
+        dut.received_source.value, dut.received_group.value = packet.source, packet.group
+        dut.received_source_group.value, dut.received_generation.value = packet.source_group, packet.generation
+        dut.received_status.value, dut.received_reason.value = packet.status, packet.reason
+        dut.received_wants_answer.value = packet.wants_answer
 
     def present(self) -> None:
         """Drive what the module sees of all groups, and of the step's."""
@@ -175,12 +186,7 @@ async def test_steps_and_packets_are_the_models(dut: Any) -> None:
                 dut.group.value, dut.restarts.value = restarted, 1
         bench.present()
         if dut.room.value and bench.came is None and chance(rng, 5):
-            bench.came = packet = bench.packet()
-            dut.received.value = 1
-            dut.received_source.value, dut.received_group.value = packet.source, packet.group
-            dut.received_source_group.value, dut.received_generation.value = packet.source_group, packet.generation
-            dut.received_status.value, dut.received_reason.value = packet.status, packet.reason
-            dut.received_wants_answer.value = packet.wants_answer
+            bench.come(bench.packet())
         await bench.go_on()
         idle = bench.due is None and bench.came is None
         for number in range(len(bench.shared.groups)):
@@ -215,3 +221,29 @@ async def test_a_group_is_announced_again_when_its_time_has_come(dut: Any) -> No
                     announced.append(bench.cycle)
             waits = [later - earlier for earlier, later in pairwise(announced)]
             assert all(timeout <= wait <= timeout + LATEST for wait in waits), f"time-out {timeout}: {waits}"
+
+
+@cocotb.test
+async def test_an_announcement_fails_a_group_unless_its_generation_is_over(dut: Any) -> None:
+    """The partner's, of the generation before, the own one, and the next, beside where generations begin anew."""
+    rng = await start(dut, **INPUTS)
+    bench = Bench(dut, rng)
+    for number, group in enumerate(bench.shared.groups):
+        for generation in (GENERATIONS[0], 1, LAST_GENERATION):
+            for announced in (generation - 1, generation, following_number(generation)):
+                bench.start_again(number)
+                group.original.started, group.secondary.started = True, False
+                group.generation = generation
+                dut.group.value, dut.restarts.value = number, 1
+                await bench.edge()
+                ends = group.partner_system, 1, number, group.partner_group
+                packet = Packet(PacketType.GROUP_STATE, *ends, announced)
+                packet.status, packet.reason = GroupState.ABNORMAL, Reason.SUSPENDED
+                packet.wants_answer = True
+                answered = bench.exits[AnnouncementOutcome.ANSWERED]
+                bench.come(packet)
+                while bench.exits[AnnouncementOutcome.ANSWERED] == answered or bench.due is not None:
+                    assert bench.cycle < CYCLES, f"{packet} is not answered"
+                    bench.present()
+                    await bench.go_on()
+                assert (group.state is GroupState.ABNORMAL) == (announced != generation - 1)
