@@ -47,6 +47,7 @@ module information_cache #(
 
 `ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_DEVICES
+`ML_REQUIRE(`ML_IN_RANGE(SLOT_WIDTH, 1, 12), parameter_error_SLOT_WIDTH_must_be_1_to_12)
 
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 

@@ -33,6 +33,7 @@ module read_cache #(
 
 `ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_DEVICES
+`ML_REQUIRE(BEATS >= 2, parameter_error_BEATS_must_be_at_least_2)
 
 reg  [ADDRESS_WIDTH-1:0] address;
 reg  [DATA_WIDTH-1:0]    data;

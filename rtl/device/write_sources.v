@@ -64,6 +64,9 @@ module write_sources #(
 
 `ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_DEVICES
+`ML_REQUIRE(SLOT_BEATS >= 1, parameter_error_SLOT_BEATS_must_be_at_least_1)
+`ML_REQUIRE(BEATS >= SLOT_BEATS, parameter_error_BEATS_must_be_at_least_SLOT_BEATS)
+`ML_REQUIRE(`ML_IN_RANGE(JOB_SLOT_WIDTH, 1, 12), parameter_error_JOB_SLOT_WIDTH_must_be_1_to_12)
 
 localparam [1:0] HOST = 2'd0, RECEIVED = 2'd1, RESTORED = 2'd2, INFORMATION = 2'd3;
 localparam PLACE_WIDTH = JOB_SLOT_WIDTH + $clog2(`UPDATE_INFORMATION_BITS / DATA_WIDTH);

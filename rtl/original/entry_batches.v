@@ -67,6 +67,8 @@ module entry_batches #(
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_POSITION_WIDTH
+// a size of 64 KiB, in blocks
+`ML_REQUIRE(SIZE_WIDTH == 8, parameter_error_SIZE_WIDTH_must_be_8)
 
 localparam PARTS = `UPDATE_INFORMATION_BITS / DATA_WIDTH;
 localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;

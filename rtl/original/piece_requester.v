@@ -67,6 +67,8 @@ module piece_requester #(
 `ML_REQUIRE_SEND_BUFFERS
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_POSITION_WIDTH
+// a size of 64 KiB, in blocks
+`ML_REQUIRE(SIZE_WIDTH == 8, parameter_error_SIZE_WIDTH_must_be_8)
 `ML_REQUIRE(`ML_IN_RANGE(PLACE_WIDTH, 6, 13), parameter_error_PLACE_WIDTH_must_be_6_to_13)
 
 localparam UNIT_SHIFT = 6;

@@ -56,6 +56,9 @@ module sent_operation #(
     output reg  [63:0] value
 );
 
+`ML_REQUIRE(RESEND_CYCLES >= 1, parameter_error_RESEND_CYCLES_must_be_at_least_1)
+`ML_REQUIRE(GIVE_UP_CYCLES >= RESEND_CYCLES, parameter_error_GIVE_UP_CYCLES_must_be_at_least_RESEND_CYCLES)
+
 localparam RESEND_WIDTH = $clog2(RESEND_CYCLES + 1);
 localparam GIVE_UP_WIDTH = $clog2(GIVE_UP_CYCLES + 1);
 localparam [RESEND_WIDTH-1:0] RESEND_AFTER = RESEND_CYCLES[RESEND_WIDTH-1:0];

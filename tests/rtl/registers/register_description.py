@@ -15,7 +15,7 @@ _BELOW = re.compile(r"below (\w+)")
 _VALUES_ABOVE = re.compile(r"values above (\d+) are refused", re.IGNORECASE)
 _RANGE = re.compile(r"\b(\d+) to (\w+)\.")
 _AT_LEAST = re.compile(r"at least (\d+)[.,]")
-_AT_MOST = re.compile(r"at most (\d+)\.$")
+_AT_MOST = re.compile(r"at most (\w+)\.$")
 _BITS_FROM = re.compile(r"bits from (\w+) on are reserved")
 # The highest bit of a place or a number of bytes, which has as many bits as addresses have
 _HIGHEST_OF_PLACES = 47
@@ -98,7 +98,7 @@ def _register(node: RegNode, parameters: Mapping[str, int]) -> Register:
     if found := _AT_LEAST.search(text):
         least = int(found[1])
     if found := _AT_MOST.search(text):
-        limit = int(found[1]) + 1
+        limit = (parameters.get(found[1]) or int(found[1])) + 1
     if below := _BELOW.search(text):
         limit = parameters[below[1]]
     if bits := _BITS_FROM.search(text):

@@ -50,6 +50,8 @@ class Terminal:
     def __init__(self, dut: Any) -> None:
         self.dut = dut
         self.parameters = {name: int(getattr(dut, name).value) for name in PARAMETERS}
+        # a block each, within limits of its own
+        self.parameters["MAX_JOURNALS"] = min(max(self.parameters["MAX_DATA_BYTES"] // 512, 16), 64)
         self.held: dict[int, int] = {}
         self.registers = [register for register in describe(self.parameters) if register.name != ACTS]
         self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst)

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from tests.tb.regress.stand_in import attempts, stand_in
 from tools.sources import ROOT
 
 MODULE = "tests.tb.regress.stand_in"
+# Within which a regression that is stopped ends
+END_SECONDS = 120
 
 
 def tasks_of(folder: Path, **tasks: str) -> Path:
@@ -31,9 +34,25 @@ def tasks_of(folder: Path, **tasks: str) -> Path:
 
 
 def begin(tasks: Path, *words: str) -> subprocess.Popen[str]:
-    """Begin a regression as a process with a group of its own, as a shell does."""
-    command = [sys.executable, "-m", MODULE, str(tasks), *words]
-    return subprocess.Popen(command, cwd=ROOT, text=True, start_new_session=True, stdout=subprocess.PIPE)
+    """Begin a regression as a process with a group of its own that takes Ctrl-C, as a shell does, whoever has begun
+    the tests."""
+    return subprocess.Popen(
+        [sys.executable, "-m", MODULE, str(tasks), *words],
+        cwd=ROOT,
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def said_until_its_end(process: subprocess.Popen[str]) -> str:
+    """Return what a process says until it ends, which it must do soon."""
+    try:
+        return process.communicate(timeout=END_SECONDS)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
 
 
 def results(out: Path) -> dict[int, dict[str, object]]:
@@ -63,7 +82,7 @@ def test_each_seed_has_its_result_whatever_becomes_of_it_and_of_its_worker(
     (_, own, worker) = next(attempt for attempt in attempts(tasks) if attempt[0] == 4)
     (tasks / "4").write_text("")
     os.kill(worker, signal.SIGKILL)
-    said, _ = process.communicate()
+    said = said_until_its_end(process)
     assert process.returncode == 1
     assert not is_running(own)
     found = results(out)
@@ -100,7 +119,7 @@ def test_ctrl_c_ends_every_seed_and_leaves_a_report_of_what_was_done(tmp_path: P
     process = begin(tasks, "SEEDS=4", "JOBS=2", f"OUT={out}")
     wait_for(lambda: len(attempts(tasks)) == 3 and results(out), "seeds 1 to 3")
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate()
+    said = said_until_its_end(process)
     assert process.returncode == 130
     assert "1 of 4 seeds run, 0 failed" in said
     assert not any(is_running(own) for _, own, _ in attempts(tasks))
