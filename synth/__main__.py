@@ -10,6 +10,8 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,27 +28,30 @@ class MappingError(Exception):
     """yosys refuses the design; the text is one line."""
 
 
-def mapped(options: Options, budget: Budget, out: Path) -> dict[str, Any]:
-    """Run yosys. Raises MappingError."""
+def mapped(options: Options, budget: Budget, out: Path, kept: Collection[str]) -> dict[str, Any]:
+    """Run yosys with the borders of the modules `kept`; a design without any is made ready for its route. Raises
+    MappingError."""
+    name = "modules" if kept else "whole"
     job = {
         "part": options.part,
         "parameters": options.parameters(budget.parameters),
-        "kept": sorted(budget.modules),
+        "kept": sorted(kept),
         "netlist": str(out / "netlist.json"),
-        "result": str(out / "mapped.json"),
-        "scan": options.route,
+        "result": str(out / f"{name}.json"),
+        "scan": options.route and not kept,
     }
-    (out / "job.json").write_text(json.dumps(job, indent=1))
-    log = out / "yosys.log"
+    given = out / f"{name}_job.json"
+    given.write_text(json.dumps(job, indent=1))
+    log = out / f"yosys_{name}.log"
     with log.open("w") as file:
-        command = [sys.executable, "-m", "synth.mapping", str(out / "job.json")]
+        command = [sys.executable, "-m", "synth.mapping", str(given)]
         with subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, text=True) as running:
             assert running.stderr is not None
             said = []
             for line in running.stderr:
                 said.append(line.strip())
                 if " s  " in line:
-                    print(f"yosys   {line.rstrip()}", file=sys.stderr, flush=True)
+                    print(f"yosys, {name:<7} {line.rstrip()}", file=sys.stderr, flush=True)
     if running.returncode:
         errors = [
             line
@@ -55,7 +60,7 @@ def mapped(options: Options, budget: Budget, out: Path) -> dict[str, Any]:
         ]
         text = errors[-1] if errors else (said or ["yosys ended without a word"])[-1]
         raise MappingError(f"{text.removeprefix('error: ')} (see {log})")
-    result: dict[str, Any] = json.loads((out / "mapped.json").read_text())
+    result: dict[str, Any] = json.loads((out / f"{name}.json").read_text())
     return result
 
 
@@ -78,7 +83,10 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     try:
-        result = mapped(options, budget, out)
+        # the part as it is used, and once more with the borders of its modules, for their lines
+        with ThreadPoolExecutor() as runs:
+            found = [runs.submit(mapped, options, budget, out, kept) for kept in ((), budget.modules)]
+            whole, modules = (run.result() for run in found)
         routed = None
         if options.route:
             print("nextpnr: WebAssembly, compiled at its first run; slow", file=sys.stderr, flush=True)
@@ -91,15 +99,23 @@ def main() -> int:
     except (MappingError, RouteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    return _tell(options, budget, result, routed, out)
+    part = report.part_of(modules)
+    part.total = report.part_of(whole).total
+    return _tell(options, budget, part, [*whole["tables"], *modules["tables"]], routed, out)
 
 
-def _tell(options: Options, budget: Budget, result: dict[str, Any], routed: Routed | None, out: Path) -> int:
+def _tell(
+    options: Options,
+    budget: Budget,
+    part: report.Part,
+    in_flip_flops: Sequence[Mapping[str, Any]],
+    routed: Routed | None,
+    out: Path,
+) -> int:
     """Print the table, write the reports; return 1 if over budget."""
-    part = report.part_of(result)
     fmax = None if routed is None else routed.fmax
     over = report.over_budget(part, fmax, budget, options.device)
-    tables = {(table["module"], table["name"], table["width"]) for table in result["tables"]}
+    tables = {(table["module"], table["name"], table["width"]) for table in in_flip_flops}
     over += budget.unnamed(tables)
     owed = sorted({f"{module}.{name}" for module, name, _ in tables if budget.names(budget.owed, module, name)})
     if owed:

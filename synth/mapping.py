@@ -44,6 +44,11 @@ COARSE = (
 # no use, since they become flip-flops
 WITHOUT_SAT = ("opt_mem", "memory_dff", "opt_clean", "memory_share -nosat", "opt_clean", "memory_collect")
 MOST_PORTS = 8
+# A path shorter than this, in the delays that yosys counts with (a third of those of a routed design), need not be made
+# shorter with more look-up tables
+DELAY_PS = 5000
+# Of sums and compares of so many bits, look-up tables take less than carry cells, which are two sites each
+NARROW = 9
 # Look-up tables of more than four inputs take 2, 4 or 8 sites for a level less of logic
 LATTICE = "synth_lattice -family ecp5 -noflatten -nodsp -nowidelut"
 
@@ -161,7 +166,7 @@ def quiet(_: str) -> None:
 
 def mapped(design: ys.Design, top: str, part: str, kept: list[str], stage: Callable[[str], None]) -> dict[str, Any]:
     """Map an elaborated design; return its modules and its tables in flip-flops."""
-    rtl.run(design, f"{LATTICE} -run begin:coarse -top {top}")
+    rtl.run(design, f"scratchpad -set abc9.D {DELAY_PS}", f"{LATTICE} -run begin:coarse -top {top}")
     rtl.keep(design, {*kept, part})
     stage("processes")
     rtl.run(design, "proc -latches error", "check -assert")
@@ -181,6 +186,8 @@ def mapped(design: ys.Design, top: str, part: str, kept: list[str], stage: Calla
         ("map_cells", "check", "cells"),
     ):
         stage(text)
+        if label == "map_gates":
+            rtl.run(design, f"techmap -map +/techmap.v t:$alu r:Y_WIDTH<={NARROW} %i")
         rtl.run(design, f"{LATTICE} -run {label}:{following}")
     return {
         "top": f"\\{top}",
