@@ -90,12 +90,15 @@ def combination_of(seed: int) -> dict[str, int]:
     return _combinations(2)[number * (COMBINATIONS // ONE_SYSTEM - 1) + place - 1]
 
 
-def seeds(first: int, combinations: int) -> Iterator[int]:
-    """Yield seeds of two systems without end, all of so many combinations of parameters, taken in turn, so that few
-    simulators are built. Another `first`, other seeds and mostly other combinations."""
+def seeds(first: int, two_systems: int, one_system: int = 0) -> Iterator[int]:
+    """Yield seeds without end, all of so many combinations of parameters of two systems and of one, taken in turn, so
+    that few simulators are built. Another `first`, other seeds and mostly other combinations."""
     rng = random.Random(first)
-    places = [place for place in range(COMBINATIONS) if systems_of(place) == 2]
-    chosen = rng.sample(places, combinations)
+    chosen = [
+        place
+        for systems, count in ((2, two_systems), (1, one_system))
+        for place in rng.sample([place for place in range(COMBINATIONS) if systems_of(place) == systems], count)
+    ]
     while True:
         for place in chosen:
             yield rng.randrange(1 << 24) * COMBINATIONS + place

@@ -7,7 +7,7 @@ import pyuvm
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tb.environment.environment import Environment
-from tb.environment.operations import operate, take_over
+from tb.environment.operations import operate
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.operating import VOLUMES, Operating
 from tb.random.troubles import TROUBLES, Trouble, healing
@@ -97,10 +97,6 @@ class RandomTroubles(Operating):
                 return
             await self.bench.sleep(POLL_CYCLES)
         raise AssertionError(f"{operation.name}{arguments}: {result.answer.name} again and again")
-
-    async def taken_over(self, group: int) -> bool:
-        """Take a group over. Returns whether its copy is consistent."""
-        return await take_over(self.secondary(group), group)
 
     def forget(self, group: int, consistent: bool) -> None:
         """The copy of a group is written by its own hosts now. It was consistent, if that was said."""

@@ -9,7 +9,7 @@ from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState
 from tb.config.settings import BLOCK_BYTES, Volume
 from tb.environment.environment import Environment
-from tb.environment.operations import operate
+from tb.environment.operations import operate, take_over
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
@@ -72,8 +72,7 @@ async def taken_over(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.5:
         for path in run.bench.paths:
             path.cut()
-    consistent = await run.taken_over(group)
-    run.forget(group, consistent)
+    run.forget(group, await take_over(secondary, group))
     for path in run.bench.paths:
         path.heal()
     for sequence in await run.begin_traffic(secondary):

@@ -1,7 +1,6 @@
 """Random runs of the RTL with a bug in it, until one of them fails."""
 
-import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
@@ -10,14 +9,14 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from mirrorlog.command_line import Progress
-from tb.random.draw import COMBINATIONS, systems_of
+from tb.random.draw import seeds
 from tb.random.seed import SeedResult, SeedRun, run_seed
 from tests.planted.bug import Bug
 from tests.planted.plant import plant_rtl
 
 # Combinations of parameters that a hunt takes in turn, each a build of the simulator: so many of two systems, then one
 # of one system, whose tables are in any state
-TWO_SYSTEMS = 3
+TWO_SYSTEMS, ONE_SYSTEM = 3, 1
 # Of a run, seconds: a bug may let the simulator stand still without cycles
 LIMIT_SECONDS = 600.0
 
@@ -37,26 +36,10 @@ class Found:
         return self.result is not None and self.result.checker == "build"
 
 
-def seeds(first: int) -> Iterator[int]:
-    """Yield seeds without end, of a few combinations of parameters in turn. Another `first`, other ones."""
-    rng = random.Random(first)
-    places = [
-        place
-        for systems, count in ((2, TWO_SYSTEMS), (1, 1))
-        for place in rng.sample([place for place in range(COMBINATIONS) if systems_of(place) == systems], count)
-    ]
-    while True:
-        for place in places:
-            yield rng.randrange(1 << 24) * COMBINATIONS + place
-
-
-def find(bug: Bug, folder: Path, seed: int, runs: int, progress: Progress | None = None) -> Found:
+def find(bug: Bug, folder: Path, seed: int, runs: int) -> Found:
     """Make random runs with the bug until one fails, in folders of their own."""
-    said = progress.within(bug.id) if progress else None
     rtl = plant_rtl(bug, folder)
-    for run, chosen in enumerate(islice(seeds(seed), runs), 1):
-        if said:
-            said("run", run, runs)
+    for run, chosen in enumerate(islice(seeds(seed, TWO_SYSTEMS, ONE_SYSTEM), runs), 1):
         result = run_seed(SeedRun(chosen, folder / str(run), rtl=rtl, limit_seconds=LIMIT_SECONDS))
         if result.failure:
             return Found(bug, runs, run, result)
