@@ -11,8 +11,9 @@
 `include "parameters.vh"
 
 /*
- * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the secondary system, of
- * groups' states, and of the maintenance terminal. What they want is put together in commit_gather.
+ * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the
+ * secondary system, of groups' states, and of the maintenance terminal. What they want is put together in
+ * commit_gather.
  */
 module commit_decide #(
     parameter DATA_WIDTH = 512,
@@ -71,8 +72,8 @@ module commit_decide #(
     output wire [`UI_COVERED_BITS-1:0] information,
 
     /*
-     * Requests for steps of journal store (0), journal read commands (1), heartbeat timeouts (2), announcements (3); packets of journal read
-     * commands (0), announcements (1)
+     * Requests for steps of journal store (0), journal read commands (1), heartbeat timeouts (2), announcements (3);
+     * packets of journal read commands (0), announcements (1)
      */
     output wire [3:0]                request_valid,
     input  wire [3:0]                request_taken,
@@ -132,7 +133,8 @@ assign step               = `COMMIT_STEP;
 wire [`CR_WIDTH-1:0] request = step_request;
 wire [4:0] kind   = request[`CR_KIND];
 
-wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED) || kind == `ML_REQUEST_HEARTBEAT;
+wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED)
+                   || kind == `ML_REQUEST_HEARTBEAT;
 wire is_secondary = kind >= `ML_REQUEST_COMMAND_SEND && kind <= `ML_REQUEST_RESTORE_FREE;
 
 // initial copy and operations name volume and pair themselves, a cycle before they decide
@@ -158,7 +160,8 @@ always @(posedge clk)
 /*
  * Hosts and storage devices
  */
-wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields, maintenance_record_fields;
+wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields,
+                                maintenance_record_fields;
 wire [`COMMIT_RECORD_WIDTH-1:0] announcement_record_fields;
 wire [7:0] copy_kind;
 
@@ -166,13 +169,15 @@ host_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) host_steps_inst (
     .clk(clk), .valid(valid), .request(request), .order(order), .volume(mapped_volume), .volume_valid(volume_valid),
-    .pair_valid(pair_valid), .group(group), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
-    .position(position), .size(size), .group_row(group_row), .volume_row(volume_row),
-    .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
-    .store_data_crc(store_data_crc), .store_data_place(store_data_place), .record_fields(host_record_fields),
-    .command_done(command_done), .command_stalls(command_stalls), .watch_left(command_watch_time), .written(written), .read_taken(read_taken),
-    .flush_taken(flush_taken), .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails),
-    .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails), .information(information)
+    .pair_valid(pair_valid), .group(group), .journal_volume(journal_volume),
+    .journal_volume_valid(journal_volume_valid), .position(position), .size(size), .group_row(group_row),
+    .volume_row(volume_row), .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores),
+    .store_information(store_information), .store_data_crc(store_data_crc), .store_data_place(store_data_place),
+    .record_fields(host_record_fields), .command_done(command_done), .command_stalls(command_stalls),
+    .watch_left(command_watch_time), .written(written), .read_taken(read_taken), .flush_taken(flush_taken),
+    .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits),
+    .journal_fails(journal_fails), .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails),
+    .information(information)
 );
 
 // journal read commands and their answers from a system that is not their group's partner
@@ -191,24 +196,25 @@ end
  * Original system
  */
 original_steps #(
-    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W),
+    .START_WIDTH(START_WIDTH)
 ) original_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
-    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .scan(scan), .group_row(group_row), .volume_row(volume_row),
-    .operands(operands), .activities(activities), .record_fields(original_record_fields), .of_group(original_of_group),
-    .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
-    .journal_volume_fails(original_journal_fails), .copy_names(copy_names),
-    .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
-    .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
-    .new_copy_complete(new_copy_complete), .set_end_markers(copy_sets_end_markers),
-    .frees(reception_frees), .free_entries(reception_free_entries), .free_data(reception_free_data), .sends(ring_sends),
-    .send_entries(ring_send_entries), .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes),
-    .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch),
-    .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
-    .read_entry_place(read_entry_place), .read_first(read_first), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
-    .read_group_state(read_group_state), .read_group_reason(read_group_reason),
-    .heartbeat_request_valid(request_valid[2]), .heartbeat_request_taken(request_taken[2]),
-    .heartbeat_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
+    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .scan(scan),
+    .group_row(group_row), .volume_row(volume_row), .operands(operands), .activities(activities),
+    .record_fields(original_record_fields), .of_group(original_of_group), .group_fails(original_group_fails),
+    .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
+    .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_position(copy_position),
+    .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind), .copy_over(step_copy_over),
+    .set_pair_state(copy_moves), .new_pair_state(copy_pair_state), .new_copy_complete(new_copy_complete),
+    .set_end_markers(copy_sets_end_markers), .frees(reception_frees), .free_entries(reception_free_entries),
+    .free_data(reception_free_data), .sends(ring_sends), .send_entries(ring_send_entries),
+    .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes), .set_tag(reception_sets_tag),
+    .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
+    .set_answer(set_answer), .new_answer(new_answer), .read_entry_place(read_entry_place), .read_first(read_first),
+    .read_count(read_count), .read_limit_bytes(read_limit_bytes), .read_group_state(read_group_state),
+    .read_group_reason(read_group_reason), .heartbeat_request_valid(request_valid[2]),
+    .heartbeat_request_taken(request_taken[2]), .heartbeat_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
 );
 
 /*
@@ -221,17 +227,18 @@ secondary_steps #(
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .mapped_volume(mapped_volume),
     .pair(mapped_pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .group_row(group_row), .volume_row(volume_row), .operands(operands), .record_fields(secondary_record_fields),
-    .of_group(secondary_of_group), .group_fails(secondary_group_fails), .fail_reason(secondary_reason), .journal_volume_fails(secondary_journal_fails), .stores(stores),
-    .store_holds(step_holds), .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place), .store_data_place(store_data_place),
-    .place_information_used(place_information_used), .place_data_used(place_data_used), .commits(received_commits),
-    .new_host_bytes(received_host_bytes), .restore_writes(restore_writes),
-    .restores_next(restores_next), .frees(restore_frees), .set_end_markers(restore_marks),
-    .set_pair_state(restore_sets_pair), .new_pair_state(restore_pair_state), .set_activity(secondary_activity), .set_tag(command_sets_tag),
-    .new_tag(command_new_tag), .sent_again(sent_again),
+    .of_group(secondary_of_group), .group_fails(secondary_group_fails), .fail_reason(secondary_reason),
+    .journal_volume_fails(secondary_journal_fails), .stores(stores), .store_holds(step_holds),
+    .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place),
+    .store_data_place(store_data_place), .place_information_used(place_information_used),
+    .place_data_used(place_data_used), .commits(received_commits), .new_host_bytes(received_host_bytes),
+    .restore_writes(restore_writes), .restores_next(restores_next), .frees(restore_frees),
+    .set_end_markers(restore_marks), .set_pair_state(restore_sets_pair), .new_pair_state(restore_pair_state),
+    .set_activity(secondary_activity), .set_tag(command_sets_tag), .new_tag(command_new_tag), .sent_again(sent_again),
     .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
-    .commit_request_valid(request_valid[0]), .commit_request_taken(request_taken[0]), .commit_request(own_request[`CR_WIDTH-1:0]),
-    .send_request_valid(request_valid[1]), .send_request_taken(request_taken[1]),
-    .send_request(own_request[`CR_WIDTH +: `CR_WIDTH]),
+    .commit_request_valid(request_valid[0]), .commit_request_taken(request_taken[0]),
+    .commit_request(own_request[`CR_WIDTH-1:0]), .send_request_valid(request_valid[1]),
+    .send_request_taken(request_taken[1]), .send_request(own_request[`CR_WIDTH +: `CR_WIDTH]),
     .packet_valid(packet_valid[0]), .packet_ready(packet_ready[0]), .packet(packet[`PK_WIDTH-1:0])
 );
 
@@ -240,14 +247,14 @@ secondary_steps #(
  */
 announcement_steps #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) announcement_steps_inst (
     .clk(clk), .rst(rst), .mapped(mapped), .cycle(cycle), .restarts(step_restarts), .group_row(group_row),
-    .activities(activities), .states_unanswered(states_unanswered),
-    .record_fields(announcement_record_fields), .is_announcement(is_announcement),
-    .group_fails(announcement_fails), .fail_reason(announcement_reason), .state_answered(state_answered),
-    .state_received(state_received), .received_source(received_source), .received_group(received_group),
-    .received_source_group(received_source_group), .received_generation(received_generation),
-    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
-    .state_room(state_room), .request_valid(request_valid[3]), .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]),
-    .packet_valid(packet_valid[1]), .packet_ready(packet_ready[1]), .packet(packet[`PK_WIDTH +: `PK_WIDTH])
+    .activities(activities), .states_unanswered(states_unanswered), .record_fields(announcement_record_fields),
+    .is_announcement(is_announcement), .group_fails(announcement_fails), .fail_reason(announcement_reason),
+    .state_answered(state_answered), .state_received(state_received), .received_source(received_source),
+    .received_group(received_group), .received_source_group(received_source_group),
+    .received_generation(received_generation), .received_status(received_status), .received_reason(received_reason),
+    .received_wants_answer(received_wants_answer), .state_room(state_room), .request_valid(request_valid[3]),
+    .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]), .packet_valid(packet_valid[1]),
+    .packet_ready(packet_ready[1]), .packet(packet[`PK_WIDTH +: `PK_WIDTH])
 );
 
 /*
@@ -259,20 +266,21 @@ maintenance_steps #(
     .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) maintenance_steps_inst (
-    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
-    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row),
-    .operands(operands), .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper), .register_field(register_field),
-    .register_row(register_row), .record_fields(maintenance_record_fields), .is_register(is_register), .register_answer(register_answer),
-    .register_response(register_response), .is_operation(is_operation), .operation_result(operation_result),
-    .operation_returns(operation_returns), .names(operation_names), .operation_volume(operation_volume),
-    .operation_pair(operation_pair), .loads(loads), .loads_setting(loads_setting), .load_data(load_data), .create_group(create_group),
-    .record_pair(record_pair), .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
+    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field), .valid(valid),
+    .request(request), .cycle(cycle), .idle(idle), .group(group), .journal_volume_valid(journal_volume_valid),
+    .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
+    .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper),
+    .register_field(register_field), .register_row(register_row), .record_fields(maintenance_record_fields),
+    .is_register(is_register), .register_answer(register_answer), .register_response(register_response),
+    .is_operation(is_operation), .operation_result(operation_result), .operation_returns(operation_returns),
+    .names(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair), .loads(loads),
+    .loads_setting(loads_setting), .load_data(load_data), .create_group(create_group), .record_pair(record_pair),
+    .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
     .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
     .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .takes_area(takes_area),
     .suspend_group(suspend_group), .take_over(take_over), .give_up(give_up), .start_answered(start_answered),
-    .start_fails(start_fails), .fail_reason(operation_reason),
-    .open_secondaries(open_secondaries), .start_packet(start_packet)
+    .start_fails(start_fails), .fail_reason(operation_reason), .open_secondaries(open_secondaries),
+    .start_packet(start_packet)
 );
 
 /*
@@ -282,10 +290,11 @@ commit_gather #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_gather_inst (
     .clk(clk), .rst(rst), .mapped(mapped), .operands(operands), .group_row(group_row), .volume_row(volume_row),
-    .position(position), .size(size), .wanted(`COMMIT_WANTED), .start_original(start_original), .start_secondary(start_secondary),
-    .record_journal_volume(record_journal_volume), .loads(loads), .load_data(load_data), .command_done(command_done),
-    .read_taken(read_taken), .flush_taken(flush_taken), .stores(stores), .outcome(outcome),
-    .gathered(`COMMIT_GATHERED), .report(`COMMIT_REPORT), .sent(`COMMIT_SENT), .order(order)
+    .position(position), .size(size), .wanted(`COMMIT_WANTED), .start_original(start_original),
+    .start_secondary(start_secondary), .record_journal_volume(record_journal_volume), .loads(loads),
+    .load_data(load_data), .command_done(command_done), .read_taken(read_taken), .flush_taken(flush_taken),
+    .stores(stores), .outcome(outcome), .gathered(`COMMIT_GATHERED), .report(`COMMIT_REPORT), .sent(`COMMIT_SENT),
+    .order(order)
 );
 
 wire of_terminal  = is_register || is_operation;

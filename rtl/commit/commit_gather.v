@@ -100,13 +100,16 @@ end
  * What they change together
  */
 assign volume_fails         = answer_volume_fails || original_volume_fails;
-assign journal_volume_fails = (journal_fails && journal_volume_valid) || original_journal_fails || secondary_journal_fails;
+assign journal_volume_fails = (journal_fails && journal_volume_valid) || original_journal_fails
+                              || secondary_journal_fails;
 assign pair_fails           = answer_pair_fails || original_pair_fails;
 wire   operation_fails      = suspend_group || take_over || start_fails;
-assign group_fails          = (written && suspends) || journal_fails || operation_fails || original_group_fails || secondary_group_fails
+assign group_fails          = (written && suspends) || journal_fails || operation_fails || original_group_fails
+                              || secondary_group_fails
                               || announcement_fails;
 assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
-                            : announcement_fails ? announcement_reason : operation_fails ? operation_reason : host_reason;
+                            : announcement_fails ? announcement_reason : operation_fails ? operation_reason
+                            : host_reason;
 assign take_number          = ring_creates || received_commits;
 assign taken_size           = size;
 assign set_pair_state       = copy_moves || restore_sets_pair;
@@ -130,7 +133,8 @@ assign set_tag              = reception_sets_tag || command_sets_tag;
 assign new_tag              = command_sets_tag ? command_new_tag : reception_tag;
 assign set_end_markers           = copy_sets_end_markers | restore_marks;
 assign enters_job           = copy_creates || stores || restore_writes;
-assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE] : update_number;
+assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE]
+                              : update_number;
 assign job_begins           = creates || enters_job;
 assign job_ends             = is_journal || (is_volume && !of_host);
 

@@ -9,9 +9,9 @@
 `include "parameters.vh"
 
 /*
- * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and original
- * volume -> pair -> secondary volume, or register address -> row, by combinational look-ups elsewhere. A cycle later `next_group` names
- * the group whose row the tables look up, another one later the request comes out.
+ * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and
+ * original volume -> pair -> secondary volume, or register address -> row, by combinational look-ups elsewhere. A cycle
+ * later `next_group` names the group whose row the tables look up, another one later the request comes out.
  * One of initial copy or an operation waits until all pairs were looked up, and names volume and pair then.
  */
 module commit_map #(
@@ -80,13 +80,14 @@ module commit_map #(
     output wire [15:0]               next_journal_volume,
     output wire [15:0]               next_pair,
     output wire [15:0]               next_group,
-    // before a request of initial copy or an operation all pairs are looked up; one whose row is there, and its secondary volume, which is
-    // looked up next
+    // before a request of initial copy or an operation all pairs are looked up; one whose row is there, and its
+    // secondary volume, which is looked up next
     output wire                      scan_begins,
     output reg                       scan_valid,
     output reg  [15:0]               scan_pair,
     input  wire [15:0]               scan_volume,
-    // volume and pair that a request of initial copy or an operation names, with the group's row, the cycle before it comes out
+    // volume and pair that a request of initial copy or an operation names, with the group's row, the cycle before it
+    // comes out
     input  wire [15:0]               named_volume,
     input  wire [15:0]               named_pair,
 
@@ -120,7 +121,8 @@ reg [`CR_WIDTH-1:0] request_reg;
 reg                 read_valid_reg;
 reg [`CR_WIDTH-1:0] read_request_reg;
 reg [15:0]          read_volume_reg, read_pair_reg, read_group_reg, read_journal_volume_reg;
-reg                 read_volume_valid_reg, read_pair_valid_reg, read_group_valid_reg, read_journal_volume_valid_reg, read_upper_reg;
+reg                 read_volume_valid_reg, read_pair_valid_reg, read_group_valid_reg, read_journal_volume_valid_reg,
+                    read_upper_reg;
 reg [2:0]           read_table_reg;
 reg [3:0]           read_field_reg;
 
@@ -147,7 +149,8 @@ wire is_read     = kind == `ML_REQUEST_READ_FAILURE;
 // about a journal of the group, which names its original volume
 wire is_journal  = kind == `ML_REQUEST_STORE || kind == `ML_REQUEST_RESTORE_WRITE || kind == `ML_REQUEST_RESTORE_FREE;
 // about the group
-wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_JOURNALS_READ
+wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_COMMAND
+                   || kind == `ML_REQUEST_JOURNALS_READ
                    || kind == `ML_REQUEST_COMMAND_SEND || kind == `ML_REQUEST_ANSWER || kind == `ML_REQUEST_RESTORE_SCAN
                    || kind == `ML_REQUEST_OPERATION || kind == `ML_REQUEST_HEARTBEAT
                    || (kind >= `ML_REQUEST_STATE_TAKEN && kind <= `ML_REQUEST_ANNOUNCE)
@@ -168,8 +171,8 @@ assign find_volume  = request_reg[`CR_VOLUME];
 assign map_volume   = completed[`CR_VOLUME];
 assign map_address  = position[15:0];
 
-// behind an operation, or a write to a table's register, no step is mapped until the tables have changed; after a reset, and when the
-// copies of a group begin, they are swept, one row a cycle
+// behind an operation, or a write to a table's register, no step is mapped until the tables have changed; after a
+// reset, and when the copies of a group begin, they are swept, one row a cycle
 localparam [6:0] CHANGES = 7'd4;
 localparam SWEEP_CYCLES = (PAIRS > VOLUMES ? PAIRS : VOLUMES) + GROUPS;
 localparam [6:0] SWEEPS = SWEEP_CYCLES[6:0];
@@ -220,10 +223,12 @@ always @(posedge clk) begin
         request_reg <= granted_request;
     if (valid_reg) begin
         read_request_reg      <= completed;
-        read_volume_reg       <= is_register ? map_row : is_journal ? found_secondary_volume : is_group ? `ML_NONE : map_volume;
+        read_volume_reg       <= is_register ? map_row : is_journal ? found_secondary_volume
+                                 : is_group ? `ML_NONE : map_volume;
         read_pair_reg         <= is_register ? map_row : is_journal ? found_pair : map_pair;
         // always a row: what has none scans at the first one
-        read_group_reg        <= is_register ? map_row : (is_journal || is_group) ? find_group : map_pair_valid ? map_group : 16'd0;
+        read_group_reg        <= is_register ? map_row : (is_journal || is_group) ? find_group
+                                 : map_pair_valid ? map_group : 16'd0;
         read_volume_valid_reg <= is_journal ? found : !is_register && !is_group && map_volume_valid;
         read_pair_valid_reg   <= is_journal ? found : !is_register && !is_group && map_pair_valid;
         read_group_valid_reg  <= is_journal || is_group || (!is_register && map_pair_valid);
@@ -231,7 +236,8 @@ always @(posedge clk) begin
         read_upper_reg        <= map_row[0];
         read_field_reg        <= map_field;
         read_journal_volume_reg       <= (is_journal || is_group) ? found_journal_volume : map_journal_volume;
-        read_journal_volume_valid_reg <= (is_journal || is_group) ? found_journal_volume_valid : !is_register && map_journal_volume_valid;
+        read_journal_volume_valid_reg <= (is_journal || is_group) ? found_journal_volume_valid
+                                         : !is_register && map_journal_volume_valid;
     end
     if (read_valid_reg) begin
         step_request         <= read_request_reg;

@@ -196,18 +196,16 @@ assign register_answer_data            = register_data_reg;
 assign register_answer_response        = register_response_reg;
 
 commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)) commit_record_inst (
-    .clk(clk), .rst(rst), .room(room), .crc_valid(crc_valid), .crc(crc),
-    .valid(retires_reg), .process_code(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg),
-    .cycle(cycle_reg), .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg),
-    .has_crc(journal_job_valid != 0), .reference(reference_reg),
-    .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg), .pair_valid(pair_valid_reg), .group_valid(group_valid_reg),
-    .pair(pair_reg), .group(group_reg), .journal_volume_valid(journal_volume_valid_reg),
-    .volume_state(volume_state_after), .pair_state(pair_state_after), .group_state(group_state_after),
-    .reason(group_reason_after),
-    .journal_volume_state(journal_volume_state_after), .update_number(update_number_after),
-    .copy_complete_address(copy_complete_address_after), .data_offset(data_offset_after), .pointers(pointers_after),
-    .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
-    .m_axis_commit_tready(m_axis_commit_tready)
+    .clk(clk), .rst(rst), .room(room), .crc_valid(crc_valid), .crc(crc), .valid(retires_reg),
+    .process_code(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg), .cycle(cycle_reg),
+    .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg), .has_crc(journal_job_valid != 0),
+    .reference(reference_reg), .volume_named(!is_register_reg), .volume(volume_reg), .volume_valid(volume_valid_reg),
+    .pair_valid(pair_valid_reg), .group_valid(group_valid_reg), .pair(pair_reg), .group(group_reg),
+    .journal_volume_valid(journal_volume_valid_reg), .volume_state(volume_state_after), .pair_state(pair_state_after),
+    .group_state(group_state_after), .reason(group_reason_after), .journal_volume_state(journal_volume_state_after),
+    .update_number(update_number_after), .copy_complete_address(copy_complete_address_after),
+    .data_offset(data_offset_after), .pointers(pointers_after), .m_axis_commit_tdata(m_axis_commit_tdata),
+    .m_axis_commit_tvalid(m_axis_commit_tvalid), .m_axis_commit_tready(m_axis_commit_tready)
 );
 
 endmodule

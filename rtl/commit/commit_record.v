@@ -7,9 +7,9 @@
 `include "parameters.vh"
 
 /*
- * Records wait in a short queue; `room` falls before it could overflow, and then no step begins. That of a created journal leaves it when
- * the CRC of its update information is there: CRCs come in the order of these records. Without COMMIT_TRACE there are no records and
- * always room.
+ * Records wait in a short queue; `room` falls before it could overflow, and then no step begins. That of a created
+ * journal leaves it when the CRC of its update information is there: CRCs come in the order of these records. Without
+ * COMMIT_TRACE there are no records and always room.
  */
 module commit_record #(
     parameter COMMIT_TRACE = 1,
@@ -86,7 +86,8 @@ generate
         localparam DEPTH = 2 << $clog2(IN_FLIGHT + 3);
         // bits of a pointer, and what is queued of one record
         localparam P = POSITION_WIDTH - ZERO_BITS;
-        localparam WIDTH = 8*P + 64 + POSITION_WIDTH + 64 + 64 + 32 + 64 + 32 + 8 + 3 + 2 + 3 + 3 + 5 + 4*16 + 48 + 8 + 16 + 16 + 8 + 1;
+        localparam WIDTH = 8*P + 64 + POSITION_WIDTH + 64 + 64 + 32 + 64 + 32 + 8 + 3 + 2 + 3 + 3 + 5 + 4*16 + 48 + 8
+            + 16 + 16 + 8 + 1;
         wire [$clog2(DEPTH):0] count;
         wire [8*P-1:0] shown_pointers, queued_pointers;
         wire [8*48-1:0] all_pointers;
@@ -98,7 +99,8 @@ generate
         wire [7:0]  q_reason, q_status, q_process;
         wire [2:0]  q_journal_volume_state, q_pair_state, q_volume_state;
         wire [1:0]  q_group_state;
-        wire        q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named, q_has_crc, q_valid, q_crc_valid;
+        wire        q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named, q_has_crc,
+                    q_valid, q_crc_valid;
         genvar n;
 
         for (n = 0; n < 8; n = n + 1) begin : pointer
@@ -108,21 +110,21 @@ generate
 
         fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH)) record_fifo (
             .clk(clk), .rst(rst),
-            .in_data({shown_pointers, data_offset, copy_complete_address, update_number, reference, received, position, size, reason,
-                      journal_volume_state, group_state, pair_state, volume_state,
-                      group_valid, journal_volume_valid, pair_valid, volume_valid, volume_named,
-                      group, pair, volume, tag, cycle, status, creation, outcome, process_code, has_crc}),
+            .in_data({shown_pointers, data_offset, copy_complete_address, update_number, reference, received, position,
+                      size, reason, journal_volume_state, group_state, pair_state, volume_state, group_valid,
+                      journal_volume_valid, pair_valid, volume_valid, volume_named, group, pair, volume, tag, cycle,
+                      status, creation, outcome, process_code, has_crc}),
             .in_valid(valid), .in_ready(),
-            .out_data({queued_pointers, q_data_offset, q_copied, q_update_number, q_reference, q_received, q_position, q_size, q_reason,
-                       q_journal_volume_state, q_group_state, q_pair_state, q_volume_state,
-                       q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named,
-                       q_group, q_pair, q_volume, q_tag, q_cycle, q_status, q_creation, q_outcome, q_process, q_has_crc}),
+            .out_data({queued_pointers, q_data_offset, q_copied, q_update_number, q_reference, q_received, q_position,
+                       q_size, q_reason, q_journal_volume_state, q_group_state, q_pair_state, q_volume_state,
+                       q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named, q_group,
+                       q_pair, q_volume, q_tag, q_cycle, q_status, q_creation, q_outcome, q_process, q_has_crc}),
             .out_valid(q_valid), .out_ready(m_axis_commit_tvalid && m_axis_commit_tready), .count(count)
         );
 
         fifo #(.WIDTH(32), .DEPTH(DEPTH)) crc_fifo (
-            .clk(clk), .rst(rst), .in_data(crc), .in_valid(crc_valid), .in_ready(),
-            .out_data(q_crc), .out_valid(q_crc_valid), .out_ready(m_axis_commit_tvalid && m_axis_commit_tready && q_has_crc), .count()
+            .clk(clk), .rst(rst), .in_data(crc), .in_valid(crc_valid), .in_ready(), .out_data(q_crc),
+            .out_valid(q_crc_valid), .out_ready(m_axis_commit_tvalid && m_axis_commit_tready && q_has_crc), .count()
         );
 
         assign m_axis_commit_tvalid = q_valid && (!q_has_crc || q_crc_valid);

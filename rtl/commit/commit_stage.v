@@ -14,12 +14,14 @@
  * A granted request passes four stages, one cycle each and never held:
  *
  *      map     complete the request from its cache slot or read; volume -> pair -> group -> journal volume
- *      read    look up the rows of group and volumes; initial copy and operations look all pairs up, one a cycle, and name volume and pair
+ *      read    look up the rows of group and volumes; initial copy and operations look all pairs up, one a cycle,
+ *              and name volume and pair
  *      decide  the processes' decisions on the tables as they are; at its end the tables change
- *      output  update information with its CRC, device jobs, the host's answer, the commit record with the tables as they are now
+ *      output  update information with its CRC, device jobs, the host's answer, the commit record with the tables
+ *              as they are now
  *
- * Numbers in the mapping change only by registers, while nothing else is in flight, and by operations, which no request follows
- * at once.
+ * Numbers in the mapping change only by registers, while nothing else is in flight, and by operations, which no request
+ * follows at once.
  */
 module commit_stage #(
     parameter DATA_WIDTH = 512,
@@ -34,8 +36,8 @@ module commit_stage #(
     parameter READ_SLOTS = 4,
     parameter SYSTEM_NUMBER = 1,
     parameter COMMIT_TRACE = 1,
-    // Journals in a packet; journal read commands of a group in flight, 4 to 64; numbers from commit on that received journals
-    // may have, a power of two
+    // Journals in a packet; journal read commands of a group in flight, 4 to 64; numbers from commit on that received
+    // journals may have, a power of two
     parameter MAX_JOURNALS = 64,
     parameter COMMANDS = 4,
     parameter WINDOW = 256,
@@ -165,7 +167,8 @@ assign `COMMIT_RESULT   = result;
  * map
  */
 wire                 record_room, map_holds, map_in_flight;
-wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume, named_pair;
+wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume,
+                     named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
 wire [15:0]          map_volume, map_pair, map_group, map_journal_volume, map_address, map_row;
 wire                 found, map_volume_valid, map_pair_valid, map_journal_volume_valid, scan_begins, scan_valid;
@@ -183,7 +186,8 @@ wire [63:0]          job_number;
 assign enable = record_room && !map_holds;
 
 commit_map #(
-    .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
+    .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
+    .POSITION_WIDTH(W)
 ) commit_map_inst (
     .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .in_flight(map_in_flight),
     .holds(map_holds), .lookup_job(request_job), .lookup_slot(lookup_slot),
@@ -191,18 +195,17 @@ commit_map #(
     .lookup_position(of_replication ? job_position : lookup_position),
     .lookup_size(of_replication ? job_bytes : lookup_size), .lookup_journaled(!of_replication && lookup_journaled),
     .lookup_order(of_replication ? job_number : lookup_order),
-    .lookup_update_number(of_replication ? job_number : lookup_update_number),
-    .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
-    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
-    .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
-    .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
-    .found_journal_volume_valid(found_journal_volume < VOLUMES),
+    .lookup_update_number(of_replication ? job_number : lookup_update_number), .lookup_read(lookup_read),
+    .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
+    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order), .find_group(find_group),
+    .find_volume(find_volume), .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
+    .found_journal_volume(found_journal_volume), .found_journal_volume_valid(found_journal_volume < VOLUMES),
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
     .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
-    .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume),
-    .named_volume(named_volume), .named_pair(named_pair), .mapped(mapped)
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
+    .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
+    .scan_volume(scan_volume), .named_volume(named_volume), .named_pair(named_pair), .mapped(mapped)
 );
 
 /*
@@ -224,8 +227,9 @@ wire                 output_valid;
 
 commit_decide #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
-    .MAX_JOURNALS(MAX_JOURNALS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .MAX_JOURNALS(MAX_JOURNALS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
+    .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle),
     .idle(others_idle && !map_in_flight && !output_valid),
@@ -250,49 +254,47 @@ wire           shows_group = group_valid && group < GROUPS;
 wire [`COMMIT_AFTER_WIDTH-1:0] after;
 
 commit_tables #(
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W),
-    .JOB_WIDTH(JOB_WIDTH)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
+    .POSITION_WIDTH(W), .JOB_WIDTH(JOB_WIDTH)
 ) commit_tables_inst (
-    .clk(clk), .rst(rst),
-    .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
-    .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
-    .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
-    .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
-    .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}), .job_volume(job_volume), .job_position(job_position),
-    .job_size(job_bytes), .job_number(job_number),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair), .next_group(next_group),
-    .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan),
-    .operation_source(operation_source[15:0]),
-    .volume(mapped_volume), .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
-    .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change), .operation_arguments(operation_arguments),
-    .register_table(register_table), .register_field(register_field), .register_row(register_row),
-    .activities(activities), .next_restores(next_restores), .states_unanswered(states_unanswered),
-    .shows_pair(recorded_pair_valid), .shows_group(shows_group), .after_volume(after_volume),
-    .after_journal_volume(after_journal_volume), .after(after)
+    .clk(clk), .rst(rst), .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair),
+    .map_pair_valid(map_pair_valid), .map_group(map_group), .map_journal_volume(map_journal_volume),
+    .map_journal_volume_valid(map_journal_volume_valid), .find_group(find_group), .find_volume(find_volume),
+    .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
+    .found_journal_volume(found_journal_volume), .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}),
+    .job_volume(job_volume), .job_position(job_position), .job_size(job_bytes), .job_number(job_number),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
+    .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
+    .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]), .volume(mapped_volume),
+    .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
+    .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change),
+    .operation_arguments(operation_arguments), .register_table(register_table), .register_field(register_field),
+    .register_row(register_row), .activities(activities), .next_restores(next_restores),
+    .states_unanswered(states_unanswered), .shows_pair(recorded_pair_valid), .shows_group(shows_group),
+    .after_volume(after_volume), .after_journal_volume(after_journal_volume), .after(after)
 );
 
 /*
  * output
  */
 commit_output #(
-    .DEVICES(DEVICES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W),
-    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .JOB_WIDTH(JOB_WIDTH), .START_WIDTH(START_WIDTH)
+    .DEVICES(DEVICES), .CACHE_SLOTS(CACHE_SLOTS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE),
+    .POSITION_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .JOB_WIDTH(JOB_WIDTH),
+    .START_WIDTH(START_WIDTH)
 ) commit_output_inst (
-    .clk(clk), .rst(rst), .room(record_room),
-    .mapped(mapped), .cycle(cycle), .record_fields(record_fields), .result(result), .shows_group(shows_group),
-    .group_row(group_row), .volume_row(volume_row),
-    .slot(step_job), .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
-    .crc_valid(crc_valid), .crc(crc),
-    .output_valid(output_valid), .after_volume(after_volume), .after_journal_volume(after_journal_volume), .after(after),
-    .answer_valid(host_answer_valid), .answer_tag(host_answer_tag), .answer_status(host_answer_status),
-    .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address),
-    .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
+    .clk(clk), .rst(rst), .room(record_room), .mapped(mapped), .cycle(cycle), .record_fields(record_fields),
+    .result(result), .shows_group(shows_group), .group_row(group_row), .volume_row(volume_row), .slot(step_job),
+    .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
+    .crc_valid(crc_valid), .crc(crc), .output_valid(output_valid), .after_volume(after_volume),
+    .after_journal_volume(after_journal_volume), .after(after), .answer_valid(host_answer_valid),
+    .answer_tag(host_answer_tag), .answer_status(host_answer_status), .volume_job_valid(volume_job_valid),
+    .volume_job_address(volume_job_address), .journal_job_valid(journal_job_valid),
+    .journal_job_information_address(journal_job_information_address),
     .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_start(job_start), .job_size(job_size),
-    .register_answer_valid(register_answer_valid),
-    .register_answer_data(register_answer_data), .register_answer_response(register_answer_response),
-    .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
-    .m_axis_commit_tready(m_axis_commit_tready)
+    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_start(job_start),
+    .job_size(job_size), .register_answer_valid(register_answer_valid), .register_answer_data(register_answer_data),
+    .register_answer_response(register_answer_response), .m_axis_commit_tdata(m_axis_commit_tdata),
+    .m_axis_commit_tvalid(m_axis_commit_tvalid), .m_axis_commit_tready(m_axis_commit_tready)
 );
 
 endmodule

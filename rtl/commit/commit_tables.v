@@ -1,4 +1,5 @@
-// The tables of the commit stage: shared memory, journal rings, what replication keeps of each group, device writes in flight.
+// The tables of the commit stage: shared memory, journal rings, what replication keeps of each group, device writes in
+// flight.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -9,8 +10,9 @@
 `include "parameters.vh"
 
 /*
- * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume; `read` looks up their rows; the rows are
- * what it decides on; `after` is what they are after it, for its record. `change` changes the tables at the end of the step's decision.
+ * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume; `read` looks up their rows;
+ * the rows are what it decides on; `after` is what they are after it, for its record. `change` changes the tables at
+ * the end of the step's decision.
  */
 module commit_tables #(
     parameter SYSTEM_NUMBER = 1,
@@ -128,44 +130,42 @@ wire         group_becomes_abnormal;
 assign oldest_number = update_number
                        - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
 
-shared_memory #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)) shared_memory_inst (
-    .clk(clk), .rst(rst),
-    .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
-    .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
-    .find_group(find_group), .find_volume(find_volume), .found(found), .found_pair(found_pair),
-    .found_secondary_volume(found_secondary_volume), .found_journal_volume(found_journal_volume),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
-    .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair), .scan_volume(scan_volume),
-    .scan(scan), .end_markers(end_markers), .oldest_number(oldest_number), .partner(operation_arguments[64 +: 64]),
-    .source(operation_source),
-    .volume(volume), .pair(pair), .group(group), .journal_volume(journal_volume),
-    .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device), .volume_offset(volume_offset),
+shared_memory #(
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
+) shared_memory_inst (
+    .clk(clk), .rst(rst), .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair),
+    .map_pair_valid(map_pair_valid), .map_group(map_group), .map_journal_volume(map_journal_volume),
+    .map_journal_volume_valid(map_journal_volume_valid), .find_group(find_group), .find_volume(find_volume),
+    .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
+    .found_journal_volume(found_journal_volume), .next_volume(next_volume), .next_journal_volume(next_journal_volume),
+    .next_pair(next_pair), .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid),
+    .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan), .end_markers(end_markers),
+    .oldest_number(oldest_number), .partner(operation_arguments[64 +: 64]), .source(operation_source), .volume(volume),
+    .pair(pair), .group(group), .journal_volume(journal_volume), .volume_state(volume_state),
+    .volume_capacity(volume_capacity), .volume_device(volume_device), .volume_offset(volume_offset),
     .volume_pair(volume_pair), .volume_holds_journal(volume_holds_journal), .pair_state(pair_state),
-    .copy_complete_address(copy_complete_address),
-    .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set), .update_number(update_number), .data_offset(data_offset),
-    .full_policy(full_policy), .watch_time(watch_time),
-    .journal_volume_state(journal_volume_state), .journal_volume_capacity(journal_volume_capacity),
-    .journal_volume_device(journal_volume_device), .journal_volume_offset(journal_volume_offset),
-    .groups_normal(groups_normal),
-    .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails), .pair_fails(pair_fails), .group_fails(group_fails),
-    .new_reason(new_reason),
-    .take_number(take_number), .size(taken_size), .set_pair_state(set_pair_state), .new_pair_state(new_pair_state),
-    .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete), .set_last_copy_number(set_copy_complete && take_number),
-    .create_group(create_group), .record_pair(record_pair),
+    .copy_complete_address(copy_complete_address), .group_state(group_state), .group_reason(group_reason),
+    .pair_set(pair_set), .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy),
+    .watch_time(watch_time), .journal_volume_state(journal_volume_state),
+    .journal_volume_capacity(journal_volume_capacity), .journal_volume_device(journal_volume_device),
+    .journal_volume_offset(journal_volume_offset), .groups_normal(groups_normal), .volume_fails(volume_fails),
+    .journal_volume_fails(journal_volume_fails), .pair_fails(pair_fails), .group_fails(group_fails),
+    .new_reason(new_reason), .take_number(take_number), .size(taken_size), .set_pair_state(set_pair_state),
+    .new_pair_state(new_pair_state), .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete),
+    .set_last_copy_number(set_copy_complete && take_number), .create_group(create_group), .record_pair(record_pair),
     .record_original_system(operation_arguments[64 +: 16]), .record_original_volume(operation_arguments[128 +: 16]),
     .record_secondary_system(operation_arguments[192 +: 16]), .record_secondary_volume(operation_arguments[256 +: 16]),
-    .record_original_capacity(operation_arguments[320 +: W]), .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
-    .start(starts), .start_numbers(start_secondary), .new_update_number(operation_arguments[256 +: 64]),
-    .new_data_offset(operation_arguments[320 +: 64]), .open_secondaries(open_secondaries),
-    .close_secondaries(give_up || start_secondary), .group_becomes_abnormal(group_becomes_abnormal),
-    .load(loads), .load_table(register_table), .load_field(register_field), .load_data(loaded), .read_data(row_data),
-    .shows_pair(shows_pair), .shows_group(shows_group), .after_volume(after_volume),
-    .after_journal_volume(after_journal_volume),
+    .record_original_capacity(operation_arguments[320 +: W]), .record_is_original(record_is_original),
+    .record_journal_volume(record_journal_volume), .start(starts), .start_numbers(start_secondary),
+    .new_update_number(operation_arguments[256 +: 64]), .new_data_offset(operation_arguments[320 +: 64]),
+    .open_secondaries(open_secondaries), .close_secondaries(give_up || start_secondary),
+    .group_becomes_abnormal(group_becomes_abnormal), .load(loads), .load_table(register_table),
+    .load_field(register_field), .load_data(loaded), .read_data(row_data), .shows_pair(shows_pair),
+    .shows_group(shows_group), .after_volume(after_volume), .after_journal_volume(after_journal_volume),
     .volume_state_after(volume_state_after), .pair_state_after(pair_state_after),
     .copy_complete_address_after(copy_complete_address_after), .group_state_after(group_state_after),
     .group_reason_after(group_reason_after), .update_number_after(update_number_after),
-    .data_offset_after(data_offset_after),
-    .journal_volume_state_after(journal_volume_state_after)
+    .data_offset_after(data_offset_after), .journal_volume_state_after(journal_volume_state_after)
 );
 
 // three of the registers of a group's progress are the ring's
@@ -195,29 +195,28 @@ journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITI
 );
 
 group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W)) group_settings_inst (
-    .clk(clk), .rst(rst), .next_group(next_group),
-    .generation(generation), .partner_system(partner_system), .partner_group(partner_group), .partner_area(partner_area),
-    .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands),
-    .no_room_holds(no_room_holds), .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog),
-    .copy_unit(copy_unit), .activity(activity), .silence(silence), .activities(activities), .silences(silences),
-    .set_activity(set_activity), .end_takeover(give_up), .start(starts), .start_original(start_original),
-    .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
-    .set_partner_area(set_partner_area), .new_partner_area(new_partner_area),
-    .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field), .load_data(loaded),
-    .read_data(settings_data)
+    .clk(clk), .rst(rst), .next_group(next_group), .generation(generation), .partner_system(partner_system),
+    .partner_group(partner_group), .partner_area(partner_area), .read_mode(read_mode), .batch_journals(batch_journals),
+    .batch_bytes(batch_bytes), .commands(commands), .no_room_holds(no_room_holds), .interval(interval),
+    .timeout(timeout), .next_command(next_command), .backlog(backlog), .copy_unit(copy_unit), .activity(activity),
+    .silence(silence), .activities(activities), .silences(silences), .set_activity(set_activity),
+    .end_takeover(give_up), .start(starts), .start_original(start_original), .new_generation(new_generation),
+    .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .set_partner_area(set_partner_area),
+    .new_partner_area(new_partner_area), .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field),
+    .load_data(loaded), .read_data(settings_data)
 );
 
 group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progress_inst (
-    .clk(clk), .rst(rst), .next_group(next_group),
-    .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data),
-    .last_answer(last_answer), .end_markers(end_markers), .next_restores(next_restores),
-    .restores_next(restores_next), .set_host_bytes(set_host_bytes), .new_host_bytes(new_host_bytes),
-    .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
-    .set_answer(set_answer), .new_answer(new_answer), .set_end_markers(set_end_markers), .clear_end_markers(give_up),
-    .sent_again(sent_again), .start_unanswered(start_unanswered), .state_unanswered(state_unanswered),
-    .states_unanswered(states_unanswered), .start_answered(start_answered),
-    .state_changes(group_becomes_abnormal || set_activity[2]), .state_answered(state_answered), .start_original(start_original),
-    .start(starts), .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
+    .clk(clk), .rst(rst), .next_group(next_group), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
+    .batch(batch), .batch_data(batch_data), .last_answer(last_answer), .end_markers(end_markers),
+    .next_restores(next_restores), .restores_next(restores_next), .set_host_bytes(set_host_bytes),
+    .new_host_bytes(new_host_bytes), .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch),
+    .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
+    .set_end_markers(set_end_markers), .clear_end_markers(give_up), .sent_again(sent_again),
+    .start_unanswered(start_unanswered), .state_unanswered(state_unanswered), .states_unanswered(states_unanswered),
+    .start_answered(start_answered), .state_changes(group_becomes_abnormal || set_activity[2]),
+    .state_answered(state_answered), .start_original(start_original), .start(starts),
+    .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
     .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(loaded),
     .read_data(kept_data)
 );

@@ -10,8 +10,8 @@
 `include "parameters.vh"
 
 /*
- * Command reception, journal creation, and the read-write process ([0106]). Journal creation also makes the update information of
- * the journals of initial copy, and keeps that of journals received.
+ * Command reception, journal creation, and the read-write process ([0106]). Journal creation also makes the update
+ * information of the journals of initial copy, and keeps that of journals received.
  */
 module host_steps #(
     parameter VOLUMES = 8,
@@ -126,7 +126,8 @@ assign is_flush  = valid && kind == `ML_REQUEST_FLUSH;
 wire        journal_creation_runs, stalls, still_stalls, creation_refuses;
 wire [15:0] command_outcome, creation;
 wire [7:0]  command_status;
-wire        replicates = pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING || pair_state == `ML_PAIR_NORMAL;
+wire        replicates = pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING
+                         || pair_state == `ML_PAIR_NORMAL;
 wire        partner_fits = partner_area == 0 || {{W-32{1'b0}}, size} < partner_area;
 wire        never_fits = pair_valid && journal_volume_valid && group_state == `ML_GROUP_NORMAL && replicates
                          && !(ever_fits && partner_fits);
@@ -203,7 +204,8 @@ always @* begin
         `ML_REQUEST_VOLUME_WRITE:
             outcome = failed ? `ML_READ_WRITE_WRITE_FAILED : `ML_READ_WRITE_WRITTEN;
         `ML_REQUEST_JOURNAL_WRITE:
-            outcome = failed ? `ML_READ_WRITE_JOURNAL_FAILED : commits ? `ML_READ_WRITE_DURABLE : `ML_READ_WRITE_NOT_COMMITTED;
+            outcome = failed ? `ML_READ_WRITE_JOURNAL_FAILED : commits ? `ML_READ_WRITE_DURABLE
+                      : `ML_READ_WRITE_NOT_COMMITTED;
         default: ;
     endcase
 end

@@ -11,8 +11,8 @@
 `include "parameters.vh"
 
 /*
- * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take steps too, so
- * that their records say.
+ * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take
+ * steps too, so that their records say.
  */
 module maintenance_steps #(
     parameter DATA_WIDTH = 512,
@@ -147,7 +147,8 @@ wire       carried_out = is_operation && phase == MESSAGE_DONE;
 assign names      = kind == `ML_REQUEST_OPERATION && phase == MESSAGE_DONE && operation_names;
 
 // an answer to START that ends it, of the initiation that runs
-wire       start_ends = is_operation && phase == MESSAGE_ANSWERED && message_asked && message_code == `ML_OPERATION_START && !message_busy
+wire       start_ends = is_operation && phase == MESSAGE_ANSWERED && message_asked
+                        && message_code == `ML_OPERATION_START && !message_busy
                         && group < GROUPS && activity[0] && message_generation == {32'd0, generation};
 wire       unanswered = message_answer == `ML_ANSWER_NO_ANSWER;
 
@@ -163,17 +164,17 @@ maintenance #(
     .run(carried_out), .code(opcode), .refused(failed), .source(operation_source), .arguments(operation_arguments),
     .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
     .group_state(group_state), .pair_set(pair_set), .blank_found(blank_found), .blank_pair(blank_pair),
-    .other_secondary(other_secondary), .not_secondary(not_secondary), .other_original(other_original), .other_partner(other_partner),
-    .pair_too_small(pair_too_small), .volume_state(volume_state), .volume_pair(volume_pair),
-    .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
+    .other_secondary(other_secondary), .not_secondary(not_secondary), .other_original(other_original),
+    .other_partner(other_partner), .pair_too_small(pair_too_small), .volume_state(volume_state),
+    .volume_pair(volume_pair), .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state), .data_area(data_area),
     .update_number(update_number), .generation(generation), .activity(activity), .oldest_number(oldest_number),
-    .next_restore(next_restore), .end_markers(end_markers), .writing(writing),
-    .answer(operation_result), .value(operation_returns),
-    .create_group(create_group), .record_pair(record_pair), .record_is_original(record_is_original),
-    .record_journal_volume(record_journal_volume), .start_original(start_original), .start_secondary(start_secondary),
-    .new_generation(new_generation), .new_partner_system(new_partner_system), .new_partner_group(new_partner_group),
-    .suspend(suspend_group), .take_over(take_over), .give_up(give_up), .open_secondaries(open_secondaries)
+    .next_restore(next_restore), .end_markers(end_markers), .writing(writing), .answer(operation_result),
+    .value(operation_returns), .create_group(create_group), .record_pair(record_pair),
+    .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
+    .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
+    .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .suspend(suspend_group),
+    .take_over(take_over), .give_up(give_up), .open_secondaries(open_secondaries)
 );
 
 assign start_packet = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, new_generation}, {48'd0, group},
@@ -192,16 +193,15 @@ register_access #(
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
     .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
 ) register_access_inst (
-    .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
-    .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
-    .data(request[`CR_REFERENCE]), .strobe(size[7:0]),
-    .volume_capacity(volume_capacity), .volume_offset(volume_offset), .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
+    .address(map_address), .in_table(map_table), .row(map_row), .field(map_field), .writes(opcode[0]),
+    .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
+    .data(request[`CR_REFERENCE]), .strobe(size[7:0]), .volume_capacity(volume_capacity), .volume_offset(volume_offset),
+    .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .argument_data(terminal_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
-    .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets), .incarnation(incarnation),
-    .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle),
-    .operating(operating),
-    .outcome(register_outcome), .response(register_response), .loads(register_writes), .is_setting(loads_setting), .value(load_data),
-    .answer(register_answer)
+    .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets),
+    .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle), .operating(operating),
+    .outcome(register_outcome), .response(register_response), .loads(register_writes), .is_setting(loads_setting),
+    .value(load_data), .answer(register_answer)
 );
 
 /*

@@ -11,8 +11,8 @@
 `include "parameters.vh"
 
 /*
- * Initial copy and journal read reception see the step if it is their own. Combinational, but for the watch over groups from which
- * nothing is heard.
+ * Initial copy and journal read reception see the step if it is their own. Combinational, but for the watch over groups
+ * from which nothing is heard.
  */
 module original_steps #(
     parameter VOLUMES = 8,
@@ -126,19 +126,20 @@ wire is_command   = valid && kind == `ML_REQUEST_READ_COMMAND;
 wire is_batch     = valid && kind == `ML_REQUEST_JOURNALS_READ;
 wire is_data_lost = valid && kind == `ML_REQUEST_SEND_FAILED;
 wire of_volume    = request[`CR_VOLUME] != `ML_NONE;
-wire is_heartbeat   = valid && kind == `ML_REQUEST_HEARTBEAT && timed_out && activity[0] && group_state == `ML_GROUP_NORMAL;
+wire is_heartbeat   = valid && kind == `ML_REQUEST_HEARTBEAT && timed_out && activity[0]
+                      && group_state == `ML_GROUP_NORMAL;
 
 wire [15:0] copy_outcome, copy_creation;
 wire        copy_group_fails;
 
 initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
-    .asked(kind == `ML_REQUEST_INITIAL_COPY), .run(is_copy), .group_state(group_state), .started(activity[0] && !start_unanswered),
-    .found(copy_found), .marks(copy_marks), .fails(copy_fails), .unmarked(copy_unmarked), .pair(copy_pair), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
-    .journal_volume_state(journal_volume_state), .information_room(information_room), .information_used(information_used),
-    .information_area(information_area),
-    .names(copy_names), .copy_complete_address(copy_complete_address),
-    .volume_capacity(volume_capacity),
-    .outcome(copy_outcome), .over(copy_over), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
+    .asked(kind == `ML_REQUEST_INITIAL_COPY), .run(is_copy), .group_state(group_state),
+    .started(activity[0] && !start_unanswered), .found(copy_found), .marks(copy_marks), .fails(copy_fails),
+    .unmarked(copy_unmarked), .pair(copy_pair), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
+    .journal_volume_state(journal_volume_state), .information_room(information_room),
+    .information_used(information_used), .information_area(information_area), .names(copy_names),
+    .copy_complete_address(copy_complete_address), .volume_capacity(volume_capacity), .outcome(copy_outcome),
+    .over(copy_over), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
     .size(copy_size), .pair_fails(pair_fails), .group_fails(copy_group_fails), .copies(set_pair_state),
     .new_pair_state(new_pair_state), .new_copy_complete(new_copy_complete), .set_end_markers(set_end_markers)
 );
@@ -152,25 +153,23 @@ wire [7:0]  reception_reason;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
     .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .heartbeat_run(is_heartbeat),
-    .heard(heard),
-    .command_from_partner(command_source == partner_system), .command_generation(command_generation), .command_tag(command_tag), .command_payload(command_payload),
-    .read_first(number), .read_journals(size[6:0]), .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes),
-    .read_failed(failed), .read_damaged(request[`CR_DAMAGED]),
-    .group_state(group_state), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
-    .generation(generation), .activity(activity), .information_area(information_area), .data_head(data_head),
-    .information_oldest(information_oldest), .information_committed(information_committed),
-    .information_sent(information_sent), .data_committed(data_committed), .oldest_number(oldest_number),
-    .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data), .last_answer(last_answer),
-    .of_volume(of_volume), .pair_valid(pair_valid),
-    .outcome(reception_outcome), .status(reception_status), .record_size(reception_size),
-    .record_received(reception_received), .record_reference(reception_reference),
-    .group_fails(reception_group_fails), .group_reason(reception_reason), .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails),
-    .ring_free(frees), .free_entries(free_entries), .free_bytes(free_data), .ring_send(sends), .send_bytes(send_entries),
+    .heard(heard), .command_from_partner(command_source == partner_system), .command_generation(command_generation),
+    .command_tag(command_tag), .command_payload(command_payload), .read_first(number), .read_journals(size[6:0]),
+    .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes), .read_failed(failed),
+    .read_damaged(request[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(journal_volume_valid),
+    .journal_volume_state(journal_volume_state), .generation(generation), .activity(activity),
+    .information_area(information_area), .data_head(data_head), .information_oldest(information_oldest),
+    .information_committed(information_committed), .information_sent(information_sent), .data_committed(data_committed),
+    .oldest_number(oldest_number), .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data),
+    .last_answer(last_answer), .of_volume(of_volume), .pair_valid(pair_valid), .outcome(reception_outcome),
+    .status(reception_status), .record_size(reception_size), .record_received(reception_received),
+    .record_reference(reception_reference), .group_fails(reception_group_fails), .group_reason(reception_reason),
+    .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails), .ring_free(frees),
+    .free_entries(free_entries), .free_bytes(free_data), .ring_send(sends), .send_bytes(send_entries),
     .host_bytes_set(set_host_bytes), .host_bytes_value(new_host_bytes), .tag_set(set_tag), .tag_value(new_tag),
-    .batch_set(set_batch), .batch_value(new_batch), .batch_data_value(new_batch_data),
-    .answer_set(set_answer), .answer_value(new_answer),
-    .entry_place(read_entry_place), .first(read_first), .count(read_count), .limit_bytes(read_limit_bytes),
-    .state(read_group_state)
+    .batch_set(set_batch), .batch_value(new_batch), .batch_data_value(new_batch_data), .answer_set(set_answer),
+    .answer_value(new_answer), .entry_place(read_entry_place), .first(read_first), .count(read_count),
+    .limit_bytes(read_limit_bytes), .state(read_group_state)
 );
 
 heartbeat_watch #(.GROUPS(GROUPS)) heartbeat_watch_inst (

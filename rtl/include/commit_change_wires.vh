@@ -3,7 +3,8 @@
 wire [POSITION_WIDTH-1:0] new_copy_complete;
 
 // operations (FIG 9)
-wire        create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries;
+wire        create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary,
+            open_secondaries;
 // a takeover is given up; START is answered, or not waited for any more; the partner knows the group's state
 wire        give_up, start_answered, state_answered;
 wire [31:0] new_generation;

@@ -21,6 +21,7 @@ wire [63:0] new_host_bytes;
 wire [31:0] new_tag;
 wire [PAIRS-1:0] set_end_markers;
 
-// a device write of replication goes out, and what it is about; any device write of a journal or restore begins, or ends
+// a device write of replication goes out, and what it is about; any device write of a journal or of restore begins,
+// or ends
 wire        enters_job, job_begins, job_ends;
 wire [63:0] new_job_number;

@@ -3,7 +3,8 @@ wire [1:0]           group_state, full_policy;
 wire [7:0]           group_reason;
 wire [31:0]          watch_time;
 wire [63:0]          update_number, data_offset;
-// number of the group's oldest journal that is there: at a secondary system journals have numbers from commit on before that
+// number of the group's oldest journal that is there: at a secondary system journals have numbers from commit on
+// before that
 wire [63:0]          oldest_number;
 wire [PAIRS-1:0]     pair_set, end_markers;
 wire [GROUPS-1:0]    groups_normal;

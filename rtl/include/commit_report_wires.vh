@@ -13,7 +13,8 @@ wire [POSITION_WIDTH-1:0] step_address;
 wire        step_commits, step_stored;
 // something of the step's group was freed, or it became abnormal: what waits for room goes on
 wire        step_frees;
-// a new generation of the group, or its registers were written: nothing of it is in flight any more; a setting of it was written
+// a new generation of the group, or its registers were written: nothing of it is in flight any more; a setting of it
+// was written
 wire        step_restarts;
 wire        step_settings;
 // registers of a volume or a pair were written: any group may have something to copy

@@ -1,7 +1,7 @@
-// In the body of storage_system: the fields of a request that each requester gives. All others are 0, and not looked at.
+// In a module's body: the fields of a request that each requester gives. All others are 0, and not looked at.
 localparam [9:0]
-    OF_GROUP = 10'h001, OF_TAG = 10'h002, OF_VOLUME = 10'h004, OF_POSITION = 10'h008, OF_SIZE = 10'h010, OF_RECEIVED = 10'h020,
-    OF_REFERENCE = 10'h040, OF_SLOT = 10'h080, OF_FAILURE = 10'h100, OF_OPCODE = 10'h200;
+    OF_GROUP = 10'h001, OF_TAG = 10'h002, OF_VOLUME = 10'h004, OF_POSITION = 10'h008, OF_SIZE = 10'h010,
+    OF_RECEIVED = 10'h020, OF_REFERENCE = 10'h040, OF_SLOT = 10'h080, OF_FAILURE = 10'h100, OF_OPCODE = 10'h200;
 
 function [`CR_WIDTH-1:0] fields(input [9:0] given);
     begin
@@ -25,7 +25,8 @@ endfunction
 localparam [4*`CR_WIDTH-1:0] OWN_FIELDS = {
     fields(OF_GROUP), fields(OF_GROUP), fields(OF_GROUP),
     fields(OF_GROUP | OF_VOLUME | OF_POSITION | OF_SIZE | OF_RECEIVED | OF_REFERENCE)};
-// operations; restore: scans, journals freed, journals written; received packets; sending: data lost, its reads, commands; initial copy
+// operations; restore: scans, journals freed, journals written; received packets; sending: data lost, its reads,
+// commands; initial copy
 localparam [9*`CR_WIDTH-1:0] REPLICATION_FIELDS = {
     fields(OF_GROUP | OF_TAG | OF_RECEIVED | OF_FAILURE | OF_OPCODE),
     fields(OF_GROUP | OF_REFERENCE),

@@ -1,5 +1,5 @@
-// Legal values of parameters, one line each: a module that has the parameter names its line below its ports. An illegal value makes
-// elaboration fail everywhere, for a module is missing whose name says what is wrong.
+// Legal values of parameters, one line each: a module that has the parameter names its line below its ports. An illegal
+// value makes elaboration fail everywhere, for a module is missing whose name says what is wrong.
 `ifndef PARAMETERS_VH
 `define PARAMETERS_VH
 
@@ -50,7 +50,8 @@
 `define ML_REQUIRE_WINDOW \
     `ML_REQUIRE(`ML_POWER_OF_TWO(WINDOW, 16, 4096), parameter_error_WINDOW_must_be_a_power_of_two_from_16_to_4096)
 `define ML_REQUIRE_MAX_JOURNALS \
-    `ML_REQUIRE(`ML_POWER_OF_TWO(MAX_JOURNALS, 16, 64), parameter_error_MAX_JOURNALS_must_be_a_power_of_two_from_16_to_64)
+    `ML_REQUIRE(`ML_POWER_OF_TWO(MAX_JOURNALS, 16, 64), \
+                parameter_error_MAX_JOURNALS_must_be_a_power_of_two_from_16_to_64)
 `define ML_REQUIRE_MAX_DATA_BYTES \
     `ML_REQUIRE(`ML_POWER_OF_TWO(MAX_DATA_BYTES, 4096, 65536), \
                 parameter_error_MAX_DATA_BYTES_must_be_a_power_of_two_from_4096_to_65536)

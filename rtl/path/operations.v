@@ -250,9 +250,9 @@ operation_words #(.DATA_WIDTH(DATA_WIDTH), .SYSTEM_NUMBER(SYSTEM_NUMBER)) operat
     .terminal_arguments(terminal_arguments), .keep(begins), .keep_start(starts), .start_packet(start_packet),
     .keeps(keeps), .sent_group_valid(sent_group_valid), .sent_group(sent_group), .sent_generation(message_generation),
     .ready(words_ready), .fetch(fetches && !build), .fetch_received(next_what == REMOTE),
-    .payload_enable(payload_enable), .payload_part(payload_part), .payload_data(payload_data), .fetched(fetched), .operands(operation_arguments),
-    .build(builds), .build_answer(build_answer), .build_count(build_count), .answer_code(remote_code),
-    .answer_value(remote_value), .built(built), .payload(payload)
+    .payload_enable(payload_enable), .payload_part(payload_part), .payload_data(payload_data), .fetched(fetched),
+    .operands(operation_arguments), .build(builds), .build_answer(build_answer), .build_count(build_count),
+    .answer_code(remote_code), .answer_value(remote_value), .built(built), .payload(payload)
 );
 
 always @(posedge clk) begin

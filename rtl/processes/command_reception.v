@@ -7,8 +7,8 @@
 `include "parameters.vh"
 
 /*
- * Combinational: decides one command on the tables as they are in its step. `refusal` is the first reason in the order of
- * docs/commit_trace.md; journal creation's exits, where it runs, decide the rest.
+ * Combinational: decides one command on the tables as they are in its step. `refusal` is the first reason in the order
+ * of docs/commit_trace.md; journal creation's exits, where it runs, decide the rest.
  */
 module command_reception #(
     // Largest transfer, bytes

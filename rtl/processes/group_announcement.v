@@ -9,13 +9,13 @@
 `include "parameters.vh"
 
 /*
- * Three kinds of steps, asked for by one request, the first of these that is due. STATE_TAKEN takes a packet about a group's state: an
- * announcement, which makes the group abnormal, or the answer to one, which ends announcing. STATE_ANSWER answers an announcement; of
- * those that come before it, the last is answered. ANNOUNCE announces a group, `timeout` cycles after it did so last at the
- * earliest.
+ * Three kinds of steps, asked for by one request, the first of these that is due. STATE_TAKEN takes a packet about a
+ * group's state: an announcement, which makes the group abnormal, or the answer to one, which ends announcing.
+ * STATE_ANSWER answers an announcement; of those that come before it, the last is answered. ANNOUNCE announces a group,
+ * `timeout` cycles after it did so last at the earliest.
  *
- * Exits are combinational, on the tables as they are in the step. A packet waits in a register until the path takes it, and neither of
- * the steps that send one is asked for meanwhile; taking one waits for no path.
+ * Exits are combinational, on the tables as they are in the step. A packet waits in a register until the path takes it,
+ * and neither of the steps that send one is asked for meanwhile; taking one waits for no path.
  */
 module group_announcement #(
     parameter GROUPS = 4
@@ -122,7 +122,8 @@ wire is_answer  = !wants_answer_reg && is_current && ahead == 32'd0 && state_una
 wire is_announced    = wants_answer_reg;
 
 assign answered    = take && is_answer;
-assign group_fails = take && is_announced && is_current && status_reg == {14'd0, `ML_GROUP_ABNORMAL} && group_state == `ML_GROUP_NORMAL;
+assign group_fails = take && is_announced && is_current && status_reg == {14'd0, `ML_GROUP_ABNORMAL}
+                     && group_state == `ML_GROUP_NORMAL;
 assign fail_reason = (reason_reg == `ML_REASON_TAKEN_OVER) ? `ML_REASON_TAKEN_OVER : `ML_REASON_TOLD_BY_PARTNER;
 
 /*
@@ -156,7 +157,8 @@ wire [47:0]       due_from     = (may_announce && !announced) ? last_sent : cycl
 reg  [GROUP_WIDTH-1:0] turn_reg;
 wire [GROUP_WIDTH-1:0] next_turn = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
 wire [47:0]            until_due = due_at[turn_reg] - cycle;
-wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg] || until_due[47] || until_due == 48'd0);
+wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg] || until_due[47]
+                                   || until_due == 48'd0);
 
 /*
  * Request
@@ -187,7 +189,8 @@ assign reference = take ? {32'd0, generation_reg} : {48'd0, answer ? partner[15:
 
 always @* begin
     if (take)
-        outcome = is_announced ? `ML_ANNOUNCEMENT_RECEIVED : is_answer ? `ML_ANNOUNCEMENT_HEARD : `ML_ANNOUNCEMENT_DROPPED;
+        outcome = is_announced ? `ML_ANNOUNCEMENT_RECEIVED : is_answer ? `ML_ANNOUNCEMENT_HEARD
+                  : `ML_ANNOUNCEMENT_DROPPED;
     else
         outcome = answer ? `ML_ANNOUNCEMENT_ANSWERED : `ML_ANNOUNCEMENT_ANNOUNCED;
 end

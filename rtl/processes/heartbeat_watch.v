@@ -8,8 +8,9 @@
 `include "parameters.vh"
 
 /*
- * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is scanned every SCAN_CYCLES, so
- * a step comes up to GROUPS * SCAN_CYCLES after the limit. A group that is heard of before its step is not `timed_out` any more.
+ * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is scanned every
+ * SCAN_CYCLES, so a step comes up to GROUPS * SCAN_CYCLES after the limit. A group that is heard of before its step is
+ * not `timed_out` any more.
  */
 module heartbeat_watch #(
     parameter GROUPS = 4,
@@ -72,7 +73,8 @@ end
 
 always @(posedge clk) begin
     if (scan) begin
-        if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0 && cycle - heard[turn_reg] >= {16'd0, most}) begin
+        if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0
+            && cycle - heard[turn_reg] >= {16'd0, most}) begin
             wanted_reg <= 1'b1;
             timed_out  <= 1'b1;
         end else

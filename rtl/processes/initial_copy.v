@@ -8,13 +8,13 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. Pairs are copied one after the other, in the order of their numbers
- * ([0082]); the data of each unit stays in place until it is sent ([0099]). A copied pair's marker waits until its last unit is
- * freed, so that whatever an in-place read contained is numbered by then. At most half of the update information area is used, so
- * that host writes find room.
+ * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. Pairs are copied one
+ * after the other, in the order of their numbers ([0082]); the data of each unit stays in place until it is sent
+ * ([0099]). A copied pair's marker waits until its last unit is freed, so that whatever an in-place read contained is
+ * numbered by then. At most half of the update information area is used, so that host writes find room.
  *
- * What the flow chart leaves open: an original volume that is abnormal cannot be copied, its pair fails in a step of its own; a
- * volume of which nothing is left to copy is copied without a journal.
+ * What the flow chart leaves open: an original volume that is abnormal cannot be copied, its pair fails in a step of
+ * its own; a volume of which nothing is left to copy is copied without a journal.
  */
 module initial_copy #(
     parameter PAIRS = 8,
@@ -29,7 +29,8 @@ module initial_copy #(
      */
     input  wire [1:0]                group_state,
     input  wire                      started,
-    // pair_scan: a pair is to be copied or marked (1010), which; it is to be marked, it cannot be copied; one waits for its marker
+    // pair_scan: a pair is to be copied or marked (1010), which; it is to be marked, it cannot be copied; one waits for
+    // its marker
     input  wire                      found,
     input  wire                      marks,
     input  wire                      fails,

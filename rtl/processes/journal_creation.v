@@ -8,9 +8,9 @@
 `include "parameters.vh"
 
 /*
- * The exit is combinational, on the tables as they are in the step. The update information of a journal that was created, for a
- * host write or for initial copy, or received and stored, appears one cycle later; its CRC is made as it goes to its device
- * (information_cache).
+ * The exit is combinational, on the tables as they are in the step. The update information of a journal that was
+ * created, for a host write or for initial copy, or received and stored, appears one cycle later; its CRC is made as it
+ * goes to its device (information_cache).
  */
 module journal_creation #(
     // Bits of a position in a volume
@@ -74,9 +74,11 @@ module journal_creation #(
 `ML_REQUIRE_POSITION_WIDTH
 
 wire replicating  = pair_valid && group_state == `ML_GROUP_NORMAL
-                    && (pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING || pair_state == `ML_PAIR_NORMAL);
+                    && (pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING
+                        || pair_state == `ML_PAIR_NORMAL);
 wire not_reached  = pair_state == `ML_PAIR_NOT_COPYING
-                    || (pair_state == `ML_PAIR_COPYING && position >= {{64-POSITION_WIDTH{1'b0}}, copy_complete_address});
+                    || (pair_state == `ML_PAIR_COPYING
+                        && position >= {{64-POSITION_WIDTH{1'b0}}, copy_complete_address});
 
 always @* begin
     if (!run)
@@ -110,7 +112,8 @@ always @(posedge clk) begin
         information_reg[`UI_UPDATE_NUMBER]    <= update_number;
         information_reg[`UI_TIME]             <= copy_creates ? 64'd0 : reception_time;
         information_reg[`UI_POSITION]         <= position;
-        information_reg[`UI_JOURNAL_POSITION] <= copy_creates ? position : {{64-POSITION_WIDTH{1'b0}}, write_data_newest};
+        information_reg[`UI_JOURNAL_POSITION] <= copy_creates
+            ? position : {{64-POSITION_WIDTH{1'b0}}, write_data_newest};
         information_reg[`UI_DATA_OFFSET]      <= data_offset;
         information_reg[`UI_SIZE]             <= size;
         information_reg[`UI_DATA_CRC]         <= copy_creates ? 32'd0 : data_crc;

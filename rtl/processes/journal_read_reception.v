@@ -1,4 +1,5 @@
-// Journal read reception process (FIG 14, 15; [0107]-[0128], [0153]): the original system's decisions on journal read commands.
+// Journal read reception process (FIG 14, 15; [0107]-[0128], [0153]): the original system's decisions on journal read
+// commands.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -8,21 +9,23 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the first it is
- * answered, or it is known which update information is to be read; in the second that has been read, the batch is cut, and pointers
- * move. journal_send carries one command at a time through both, so that nothing that is freed or sent comes between them. Each read
- * of write data that fails for a packet in flight takes a step of its own, so does a journal whose data is not what its host wrote.
+ * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the
+ * first it is answered, or it is known which update information is to be read; in the second that has been read, the
+ * batch is cut, and pointers move. journal_send carries one command at a time through both, so that nothing that is
+ * freed or sent comes between them. Each read of write data that fails for a packet in flight takes a step of its own,
+ * so does a journal whose data is not what its host wrote.
  *
- * What the flow chart leaves open: a command says itself whether it is by number or plain. A batch has at least one journal, whatever
- * the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or is not normal any more, or whose
- * first journal has been freed, sends nothing, even if the device failed.
+ * What the flow chart leaves open: a command says itself whether it is by number or plain. A batch has at least one
+ * journal, whatever the command's limits, and at most MAX_JOURNALS. A second step whose group has another generation or
+ * is not normal any more, or whose first journal has been freed, sends nothing, even if the device failed.
  */
 module journal_read_reception #(
     // Journals in a packet, at most
     parameter MAX_JOURNALS = 64,
     parameter POSITION_WIDTH = 48
 ) (
-    // a command has come; its update information has been read; data for a packet could not be read, or is not what its host wrote
+    // a command has come; its update information has been read; data for a packet could not be read, or is not what its
+    // host wrote
     input  wire                      command_run,
     input  wire                      read_run,
     input  wire                      failed_run,
@@ -37,8 +40,8 @@ module journal_read_reception #(
     input  wire [31:0]               command_generation,
     input  wire [31:0]               command_tag,
     input  wire [`CP_UNIT_BITS-1:0]  command_payload,
-    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed (or they are damaged).
-    // Third: first number of the packet's journals, or of the one that is damaged
+    // second step: first number, journals, bytes of their data in all and in the write data area; the device failed (or
+    // they are damaged). Third: first number of the packet's journals, or of the one that is damaged
     input  wire [63:0]               read_first,
     input  wire [6:0]                read_journals,
     input  wire [31:0]               read_bytes,
@@ -241,7 +244,8 @@ wire sends     = read_run && outcome == `ML_RECEPTION_SENT;
 wire sends_any = sends || (read_run && outcome == `ML_RECEPTION_SENT_AGAIN);
 wire abnormal  = outcome == `ML_RECEPTION_JOURNAL_ABNORMAL;
 
-assign status           = ((failed_run && !overtaken) || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
+assign status           = ((failed_run && !overtaken) || (read_run && abnormal)) ? `ML_STATUS_DEVICE_ERROR
+                          : `ML_STATUS_OK;
 assign record_size      = reads ? {25'd0, count} : sends_any ? {25'd0, read_journals} : 32'd0;
 assign record_received  = sends_any ? read_bytes : 32'd0;
 assign record_reference = (read_run || failed_run) ? read_first : reads ? first : heartbeat_run ? 64'd0 : wanted;
@@ -249,8 +253,10 @@ assign state            = abnormal ? `ML_GROUP_ABNORMAL : group_state;
 
 assign heard                = command_run && current;
 assign group_fails          = abnormal || heartbeat_run || (failed_run && pair_valid) || damaged;
-assign group_reason         = heartbeat_run ? `ML_REASON_HEARTBEAT : (failed_run && of_volume) ? `ML_REASON_VOLUME_DEVICE
-                            : (failed_run || (read_run && read_damaged)) ? `ML_REASON_JOURNAL_DAMAGED : `ML_REASON_JOURNAL_DEVICE;
+assign group_reason         = heartbeat_run ? `ML_REASON_HEARTBEAT
+                            : (failed_run && of_volume) ? `ML_REASON_VOLUME_DEVICE
+                            : (failed_run || (read_run && read_damaged)) ? `ML_REASON_JOURNAL_DAMAGED
+                            : `ML_REASON_JOURNAL_DEVICE;
 assign journal_volume_fails = (read_run && abnormal) || damaged;
 assign volume_fails         = failed_run && of_volume;
 

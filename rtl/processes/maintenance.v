@@ -7,19 +7,20 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. An operation does all of its changes in one step or none, and says why.
+ * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. An operation does
+ * all of its changes in one step or none, and says why.
  *
- *      code                     arguments                                                     returns
+ *      code                     arguments                                             returns
  *      1 create group           group
  *      2 record pair            group, original system, its volume, secondary system, its volume,
- *                               bytes of the original volume (0 not known)                    pair
+ *                               bytes of the original volume (0 not known)              pair
  *      3 record journal volume  group, volume, bytes of the update information area
  *      4 start                  group, original system, its group, generation, update number,
- *                               data offset, copy unit                                        bytes of the write data area
- *      16 initiate              group, secondary system, its group                            generation
+ *                               data offset, copy unit                                  bytes of the write data area
+ *      16 initiate              group, secondary system, its group                      generation
  *      17 suspend               group
  *      18 takeover              group, 1 to force it while the group runs
- *      19 finish takeover       group                                                         1 if the copy is consistent
+ *      19 finish takeover       group                                                   1 if the copy is consistent
  *      20 give up               group (that was taken over)
  */
 module maintenance #(
@@ -136,16 +137,20 @@ wire unknown_group   = group >= GROUPS;
 wire blank           = group_state == `ML_GROUP_BLANK;
 wire unknown_volume  = volume >= VOLUMES;
 wire no_journal      = !journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL;
-wire unfit_for_pair  = volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE || volume_capacity == 0;
-wire unfit_for_journal = volume_pair != `ML_NONE || (volume_state != `ML_VOLUME_NORMAL && volume_state != `ML_VOLUME_BLANK)
+wire unfit_for_pair  = volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE
+                       || volume_capacity == 0;
+wire unfit_for_journal = volume_pair != `ML_NONE
+                         || (volume_state != `ML_VOLUME_NORMAL && volume_state != `ML_VOLUME_BLANK)
                          || volume_holds_journal;
 // numbers of systems, and of volumes and groups at another one, have 16 bits; capacities are blocks
-wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0 || (sixth & ~BLOCKS) != 64'd0;
+wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0
+                       || (sixth & ~BLOCKS) != 64'd0;
 wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
                                  : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 // another system's operation on a group that has pairs with a third one, or START of a third one
 wire not_allowed     = source[16] && !creates && (other_partner || (starts && second != {48'd0, source[15:0]}));
-wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third[63:W] == 0 && third[W-1:6] < volume_capacity[W-1:6];
+wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third[63:W] == 0
+                       && third[W-1:6] < volume_capacity[W-1:6];
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;
 wire drained         = activity[4] || (!restoring && next_restore == update_number);
@@ -154,7 +159,8 @@ wire consistent      = (pair_set & ~end_markers) == 0 && !activity[4] && !restor
 always @* begin
     answer = `ML_ANSWER_OK;
     value  = 64'd0;
-    if (refused || (!creates && !pairs_up && !journals && !starts && !initiates && !suspends && !takes && !finishes && !gives_up))
+    if (refused || (!creates && !pairs_up && !journals && !starts && !initiates && !suspends && !takes && !finishes
+                     && !gives_up))
         answer = `ML_ANSWER_UNKNOWN_OPERATION;
     else if (unknown_group)
         answer = `ML_ANSWER_UNKNOWN_NUMBER;

@@ -8,11 +8,12 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are searched for,
- * read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when their write is done.
+ * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are
+ * searched for, read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when
+ * their write is done.
  *
- * What the flow chart leaves open: a journal that could not be read, and a secondary volume that could not be written, keep the
- * journal and all behind it; the latter stops restore for good.
+ * What the flow chart leaves open: a journal that could not be read, and a secondary volume that could not be written,
+ * keep the journal and all behind it; the latter stops restore for good.
  */
 module restore #(
     // Journals that one scan finds, at most
@@ -24,8 +25,8 @@ module restore #(
     input  wire                      write,
     input  wire                      written,
     input  wire                      free,
-    // scan: number of the first journal that is neither restored nor being read; write: that it could not be read, or is not what was
-    // stored
+    // scan: number of the first journal that is neither restored nor being read; write: that it could not be read, or
+    // is not what was stored
     input  wire [63:0]               number,
     input  wire                      failed,
     input  wire                      damaged,
@@ -125,7 +126,8 @@ assign marks                = copied;
 assign group_fails          = ((scan || write) && outcome == `ML_RESTORE_JOURNAL_ABNORMAL) || (written && failed)
                               || (journal_volume_fails && damaged);
 assign group_reason         = written ? `ML_REASON_VOLUME_DEVICE 
-                            : (journal_volume_fails && damaged) ? `ML_REASON_JOURNAL_DAMAGED : `ML_REASON_JOURNAL_DEVICE;
+                            : (journal_volume_fails && damaged) ? `ML_REASON_JOURNAL_DAMAGED
+                            : `ML_REASON_JOURNAL_DEVICE;
 assign journal_volume_fails = write && outcome == `ML_RESTORE_READ_FAILED;
 assign stops                = group_fails;
 assign frees                = free;

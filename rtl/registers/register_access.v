@@ -7,8 +7,8 @@
 `include "parameters.vh"
 
 /*
- * Combinational. The first half serves the map stage (address to row), the second the decide stage (what the access does).
- * A write that cannot be done changes nothing and is answered with an error.
+ * Combinational. The first half serves the map stage (address to row), the second the decide stage (what the access
+ * does). A write that cannot be done changes nothing and is answered with an error.
  */
 module register_access #(
     parameter DATA_WIDTH = 512,
@@ -93,8 +93,8 @@ wire is_own       = step_table == `ML_TABLE_SYSTEM && !step_upper && (step_field
 // they only inform
 wire informs      = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_operation && !is_own)
                     || (step_table == `ML_TABLE_PROGRESS && step_field >= 4'd8 && step_field <= 4'd10);
-// settings take values at any time: policy and watch time; batch limits, commands, no_room, interval, timeout, next_command, backlog,
-// silence
+// settings take values at any time: policy and watch time; batch limits, commands, no_room, interval, timeout,
+// next_command, backlog, silence
 assign is_setting = (step_table == `ML_TABLE_GROUP && (step_field == 4'd5 || step_field == 4'd6))
                     || (step_table == `ML_TABLE_SETTINGS
                         && ((step_field >= 4'd5 && step_field <= 4'd12) || step_field == 4'd15));
@@ -106,8 +106,8 @@ localparam [31:0] MAGIC = 32'h474C524D;
 always @* begin
     case ({step_upper, step_field})
         5'd0:    system_data = {16'd0, MAP_VERSION, MAGIC};
-        5'd1:    system_data = {SYSTEM_NUMBER[7:0], CACHE_SLOTS[7:0], DEVICES[7:0], GROUPS[7:0], PAIRS[7:0], VOLUMES[7:0],
-                                DATA_WIDTH[15:0]};
+        5'd1:    system_data = {SYSTEM_NUMBER[7:0], CACHE_SLOTS[7:0], DEVICES[7:0], GROUPS[7:0], PAIRS[7:0],
+                                VOLUMES[7:0], DATA_WIDTH[15:0]};
         5'd2:    system_data = {16'd0, 16'd64, MAX_TRANSFER_BYTES[31:0]};
         5'd3:    system_data = {63'd0, idle};
         5'd4:    system_data = {16'd0, cycle};
@@ -139,7 +139,8 @@ register_map #(
 // the volume would lie beyond the last address
 wire is_capacity = step_table == `ML_TABLE_VOLUME && step_field == 4'd2;
 wire is_offset   = step_table == `ML_TABLE_VOLUME && step_field == 4'd5;
-wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]} + {1'b0, is_offset ? volume_capacity : volume_offset};
+wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]}
+                                     + {1'b0, is_offset ? volume_capacity : volume_offset};
 wire beyond = (is_capacity || is_offset) && volume_end[POSITION_WIDTH] && volume_end[POSITION_WIDTH-1:0] != 0;
 
 always @* begin

@@ -7,8 +7,8 @@
 `include "parameters.vh"
 
 /*
- * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x80; groups from 0x4000, 0x200, of which the
- * pointers begin at 0x80, the settings of replication at 0x100 and its progress at 0x180.
+ * Combinational. Volumes from 0x1000 on, 0x40 bytes a row; pairs from 0x2000, 0x80; groups from 0x4000, 0x200, of which
+ * the pointers begin at 0x80, the settings of replication at 0x100 and its progress at 0x180.
  */
 module register_map #(
     parameter VOLUMES = 8,
@@ -85,15 +85,18 @@ always @* begin
 end
 
 localparam W = POSITION_WIDTH;
-localparam [63:0] MOST_VOLUMES = VOLUMES - 1, MOST_PAIRS = PAIRS - 1, MOST_GROUPS = GROUPS - 1, MOST_DEVICES = DEVICES - 1;
+localparam [63:0] MOST_VOLUMES = VOLUMES - 1, MOST_PAIRS = PAIRS - 1, MOST_GROUPS = GROUPS - 1,
+    MOST_DEVICES = DEVICES - 1;
 
 /*
  * Which bits of a value may be set; of one that is at most so large, SMALL: below 2^17
  */
-localparam [2:0] ALL = 3'd0, BLOCKS = 3'd1, ENTRIES = 3'd2, WORD = 3'd3, NUMBER = 3'd4, PAIR_SET = 3'd5, OPERATION = 3'd6, SMALL = 3'd7;
-// the smallest value: that power of two. In cycles; below them a system would be busy with asking alone, and a quarter of a partner's
-// heartbeat time has room for a time-out
-localparam [3:0] LEAST_INTERVAL = 4'd4, LEAST_TIMEOUT = 4'd6, LEAST_SILENCE = 4'd10, LEAST_BYTES = 4'd9, ONE = 4'd0, NO_LEAST = 4'd15;
+localparam [2:0] ALL = 3'd0, BLOCKS = 3'd1, ENTRIES = 3'd2, WORD = 3'd3, NUMBER = 3'd4, PAIR_SET = 3'd5,
+    OPERATION = 3'd6, SMALL = 3'd7;
+// the smallest value: that power of two. In cycles; below them a system would be busy with asking alone, and a quarter
+// of a partner's heartbeat time has room for a time-out
+localparam [3:0] LEAST_INTERVAL = 4'd4, LEAST_TIMEOUT = 4'd6, LEAST_SILENCE = 4'd10, LEAST_BYTES = 4'd9, ONE = 4'd0,
+    NO_LEAST = 4'd15;
 
 reg [2:0]  bits;
 reg [3:0]  smallest;

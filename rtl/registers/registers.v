@@ -7,8 +7,8 @@
 `include "commit_request.vh"
 
 /*
- * One access at a time: it asks for a step of the commit stage, like everything that reads or changes shared state, and is
- * answered after it. Reads and writes that wait at the same time take turns.
+ * One access at a time: it asks for a step of the commit stage, like everything that reads or changes shared state, and
+ * is answered after it. Reads and writes that wait at the same time take turns.
  */
 module registers (
     input  wire                 clk,

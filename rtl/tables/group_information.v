@@ -7,8 +7,9 @@
 `include "parameters.vh"
 
 /*
- * The row of the step is that of `next_group` in the cycle before (row_turn); look-ups of the map stage are combinational. States,
- * journal volumes and pair sets lie side by side: every write is compared with all of them, or the map stage follows them.
+ * The row of the step is that of `next_group` in the cycle before (row_turn); look-ups of the map stage are
+ * combinational. States, journal volumes and pair sets lie side by side: every write is compared with all of them, or
+ * the map stage follows them.
  */
 module group_information #(
     // Groups, at most 8
@@ -95,8 +96,10 @@ reg  [7:0]  new_group_reason;
 // numbers that are set, or one more journal
 wire loads_number = load && field == UPDATE_NUMBER;
 wire loads_offset = load && field == DATA_OFFSET;
-wire [63:0] new_number = set_numbers ? new_update_number : loads_number ? load_data : update_number + {63'd0, take_number};
-wire [63:0] new_offset = set_numbers ? new_data_offset : loads_offset ? load_data : data_offset + ({32'd0, size} & {64{take_number}});
+wire [63:0] new_number = set_numbers ? new_update_number : loads_number ? load_data
+                         : update_number + {63'd0, take_number};
+wire [63:0] new_offset = set_numbers ? new_data_offset : loads_offset ? load_data
+                         : data_offset + ({32'd0, size} & {64{take_number}});
 
 wire [GROUP_WIDTH-1:0] next, row;
 wire sweeps;

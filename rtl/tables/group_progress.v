@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * The row is that of `next_group` in the cycle before (row_turn), before the step's changes. A field is of the original or the
- * secondary system, or of both, each in its own tables.
+ * The row is that of `next_group` in the cycle before (row_turn), before the step's changes. A field is of the original
+ * or the secondary system, or of both, each in its own tables.
  */
 module group_progress #(
     parameter GROUPS = 4,
@@ -79,8 +79,8 @@ localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
 // `field`: the register's place in this part of a group's registers; the others of it belong to the ring
 localparam [3:0]
-    NEXT_RESTORE = 4'h1, HOST_BYTES = 4'h2, TAG = 4'h3, BATCH = 4'h4, BATCH_DATA = 4'h5, END_MARKERS = 4'h6, ANSWER = 4'h7,
-    SENT_AGAIN = 4'hA, UNANSWERED = 4'hC;
+    NEXT_RESTORE = 4'h1, HOST_BYTES = 4'h2, TAG = 4'h3, BATCH = 4'h4, BATCH_DATA = 4'h5, END_MARKERS = 4'h6,
+    ANSWER = 4'h7, SENT_AGAIN = 4'hA, UNANSWERED = 4'hC;
 
 reg [64*GROUPS-1:0] next_restore_reg;
 reg [GROUPS-1:0]    start_unanswered_reg;
@@ -127,7 +127,8 @@ row_field #(.ROWS(GROUPS), .WIDTH(W - 9)) batches_data (
 );
 
 row_field #(.ROWS(GROUPS), .WIDTH(16)) last_answers (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(last_answer), .write(set_answer || start || loads[ANSWER]),
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(last_answer),
+    .write(set_answer || start || loads[ANSWER]),
     .new_value(({16{set_answer}} & new_answer) | ({16{loads[ANSWER]}} & load_data[15:0]))
 );
 

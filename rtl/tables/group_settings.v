@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * The row is that of `next_group` in the cycle before; a step that changes it, but for its activity, has none right behind it. Set through
- * registers; initiation (930) gives generation and partner, and starts.
+ * The row is that of `next_group` in the cycle before; a step that changes it, but for its activity, has none right
+ * behind it. Set through registers; initiation (930) gives generation and partner, and starts.
  */
 module group_settings #(
     parameter GROUPS = 4,
@@ -94,7 +94,8 @@ assign activity   = activity_reg[7*group_index +: 7];
 assign activities = activity_reg;
 assign silences   = silence_reg;
 
-// a memory a setting; after a reset they are swept, one row a cycle, in which nothing starts or loads and load_data is 0
+// a memory a setting; after a reset they are swept, one row a cycle, in which nothing starts or loads and load_data is
+// 0
 localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
 localparam LAST_GROUP = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST = LAST_GROUP[GROUP_WIDTH-1:0];

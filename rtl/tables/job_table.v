@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * One row a slot, {client, index}, written when the job goes out and looked up when the device has answered. Counts the device
- * writes in flight of each group, those of host writes' journals too.
+ * One row a slot, {client, index}, written when the job goes out and looked up when the device has answered. Counts the
+ * device writes in flight of each group, those of host writes' journals too.
  */
 module job_table #(
     parameter GROUPS = 4,

@@ -15,15 +15,16 @@
  * journals are placed at newest, become visible to readers when commit passes them, and are freed at oldest. Each area
  * counts its bytes in use, so that newest = oldest is never ambiguous. Every pointer wraps by the size of its area.
  *
- * One operation a cycle, on the group that was `next_group` in the cycle before; the look-up shows the state that the operation
- * changes. One row a group (row_turn, row_field).
+ * One operation a cycle, on the group that was `next_group` in the cycle before; the look-up shows the state that the
+ * operation changes. One row a group (row_turn, row_field).
  */
 module journal_ring #(
     // Groups, each with its own rings
     parameter GROUPS = 4,
     // Bytes of one update information
     parameter ENTRY_BYTES = 64,
-    // Low bits that are 0 in every position and number of bytes: 6, as areas are whole update informations, write data whole blocks
+    // Low bits that are 0 in every position and number of bytes: 6, as areas are whole update informations, write data
+    // whole blocks
     parameter ZERO_BITS = 6,
     // Bits of a position in a journal volume
     parameter POSITION_WIDTH = 48
@@ -117,10 +118,12 @@ localparam [3:0]
     INFORMATION_COMMIT = 4'h8, DATA_COMMIT = 4'h9, INFORMATION_USED = 4'hA, DATA_USED = 4'hB,
     INFORMATION_COMMITTED = 4'hC, DATA_COMMITTED = 4'hD;
 
-wire [P-1:0] information_head, information_newest, information_oldest, information_commit, read_initiation, retry_initiation;
+wire [P-1:0] information_head, information_newest, information_oldest, information_commit, read_initiation,
+             retry_initiation;
 wire [P-1:0] data_head, data_newest, data_oldest, data_commit;
 // bytes from oldest to newest, from oldest to commit, from oldest to read initiation; the most in use
-wire [P-1:0] information_used, data_used, information_committed, data_committed, information_sent, information_high, data_high;
+wire [P-1:0] information_used, data_used, information_committed, data_committed, information_sent, information_high,
+             data_high;
 
 localparam [W-1:0] ENTRY_SIZE = ENTRY_BYTES;
 wire [P-1:0]  entry = ENTRY_SIZE[W-1:Z];
@@ -143,19 +146,18 @@ wire [P-1:0] data_step        = ({P{place}} & place_data_used[W-1:Z]) | ({P{free
 
 ring_area #(.WIDTH(P)) information (
     .head(information_head), .area_end(data_head), .newest(information_newest), .oldest(information_oldest),
-    .committed_to(information_commit), .used(information_used), .committed(information_committed),
-    .moves(moves), .create(create), .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
-    .step(information_step), .other({P{1'b0}}),
-    .area(information_area), .unused(information_unused), .moved(information_to), .new_used(information_used_to),
-    .new_committed(information_committed_to)
+    .committed_to(information_commit), .used(information_used), .committed(information_committed), .moves(moves),
+    .create(create), .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
+    .step(information_step), .other({P{1'b0}}), .area(information_area), .unused(information_unused),
+    .moved(information_to), .new_used(information_used_to), .new_committed(information_committed_to)
 );
 
 ring_area #(.WIDTH(P)) write_data (
-    .head(data_head), .area_end(last), .newest(data_newest), .oldest(data_oldest),
-    .committed_to(data_commit), .used(data_used), .committed(data_committed),
-    .moves(moves), .create(create), .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
-    .step(data_step), .other({P{divide}} & information_bytes[W-1:Z]),
-    .area(data_area), .unused(data_unused), .moved(data_to), .new_used(data_used_to), .new_committed(data_committed_to)
+    .head(data_head), .area_end(last), .newest(data_newest), .oldest(data_oldest), .committed_to(data_commit),
+    .used(data_used), .committed(data_committed), .moves(moves), .create(create), .commit(commit), .free(free),
+    .place(place), .empty(empty), .divide(divide), .loading(loading), .step(data_step),
+    .other({P{divide}} & information_bytes[W-1:Z]), .area(data_area), .unused(data_unused), .moved(data_to),
+    .new_used(data_used_to), .new_committed(data_committed_to)
 );
 
 assign information_room = entry <= information_unused;
@@ -180,9 +182,9 @@ wire takes_place = create || place;
 wire [FIELDS*P-1:0] values, new_values;
 wire [FIELDS-1:0]   writes;
 
-assign {information_head, data_head, information_newest, information_oldest, information_commit, read_initiation, retry_initiation,
-        data_newest, data_oldest, data_commit, information_used, data_used, information_committed, data_committed, information_sent,
-        information_high, data_high} = values;
+assign {information_head, data_head, information_newest, information_oldest, information_commit, read_initiation,
+        retry_initiation, data_newest, data_oldest, data_commit, information_used, data_used, information_committed,
+        data_committed, information_sent, information_high, data_high} = values;
 
 wire [P-1:0] new_information_newest = information_to;
 wire [P-1:0] new_information_oldest = information_to;
@@ -194,9 +196,9 @@ wire [P-1:0] new_data_oldest        = data_to;
 wire [P-1:0] new_data_commit        = data_to;
 
 assign new_values = {
-    information_to, data_to, new_information_newest, new_information_oldest, new_information_commit, new_read_initiation,
-    new_retry_initiation, new_data_newest, new_data_oldest, new_data_commit, information_used_to, data_used_to,
-    information_committed_to, data_committed_to, sent_after, information_used_to, data_used_to};
+    information_to, data_to, new_information_newest, new_information_oldest, new_information_commit,
+    new_read_initiation, new_retry_initiation, new_data_newest, new_data_oldest, new_data_commit, information_used_to,
+    data_used_to, information_committed_to, data_committed_to, sent_after, information_used_to, data_used_to};
 
 wire writes_information_newest = takes_place || empties || loads[INFORMATION_NEWEST];
 wire writes_information_oldest = free || empties || loads[INFORMATION_OLDEST];
@@ -208,9 +210,9 @@ wire writes_data_oldest        = free || empties || loads[DATA_OLDEST];
 wire writes_data_commit        = commit || empties || loads[DATA_COMMIT];
 
 assign writes = {
-    empties || loads[INFORMATION_HEAD], empties || loads[DATA_HEAD], writes_information_newest, writes_information_oldest,
-    writes_information_commit, writes_read_initiation, writes_retry_initiation, writes_data_newest, writes_data_oldest,
-    writes_data_commit,
+    empties || loads[INFORMATION_HEAD], empties || loads[DATA_HEAD], writes_information_newest,
+    writes_information_oldest, writes_information_commit, writes_read_initiation, writes_retry_initiation,
+    writes_data_newest, writes_data_oldest, writes_data_commit,
     takes_place || free || empties || loads[INFORMATION_USED], takes_place || free || empties || loads[DATA_USED],
     commit || free || empties || loads[INFORMATION_COMMITTED], commit || free || empties || loads[DATA_COMMITTED],
     send || free || empties || load_sent, takes_place && information_used_to > information_high,
@@ -281,8 +283,9 @@ endgenerate
 
 // registers in the order of their fields
 wire [14*P-1:0] shown = {
-    data_committed, information_committed, data_used, information_used, data_commit, information_commit, retry_initiation,
-    read_initiation, data_oldest, data_newest, information_oldest, information_newest, data_head, information_head};
+    data_committed, information_committed, data_used, information_used, data_commit, information_commit,
+    retry_initiation, read_initiation, data_oldest, data_newest, information_oldest, information_newest, data_head,
+    information_head};
 reg  [P-1:0] read_value;
 integer f;
 

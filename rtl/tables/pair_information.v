@@ -7,9 +7,10 @@
 `include "parameters.vh"
 
 /*
- * States and original volumes lie side by side in registers: states of many pairs change at once, and a journal names its pair by its
- * original volume. The rest are memories, looked up for `next_pair` a cycle before its step decides; a step that changes them has none
- * right behind it. After a reset, and when the copies of a group begin again, they are swept, one pair a cycle.
+ * States and original volumes lie side by side in registers: states of many pairs change at once, and a journal names
+ * its pair by its original volume. The rest are memories, looked up for `next_pair` a cycle before its step decides; a
+ * step that changes them has none right behind it. After a reset, and when the copies of a group begin again, they are
+ * swept, one pair a cycle.
  */
 module pair_information #(
     // Pairs, at most 64
@@ -159,7 +160,8 @@ always @* begin
     endcase
 end
 
-// what a row takes: of a recorded pair, of a register write; or nothing, in a sweep and of a recorded pair's copy, when load_data is 0
+// what a row takes: of a recorded pair, of a register write; or nothing, in a sweep and of a recorded pair's copy, when
+// load_data is 0
 wire [15:0]  new_original_system   = record ? record_original_system : load_data[15:0];
 wire [15:0]  new_original_volume   = record ? record_original_volume : load_data[15:0];
 wire [15:0]  new_secondary_system  = record ? record_secondary_system : load_data[15:0];

@@ -1,4 +1,5 @@
-// What initial copy and operations ask of all pairs: they are scanned, one a cycle, before the step that decides on them.
+// What initial copy and operations ask of all pairs: they are scanned, one a cycle, before the step that decides on
+// them.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -7,8 +8,9 @@
 `include "parameters.vh"
 
 /*
- * Initial copy (1010): of the pairs whose marker is due the first one; else of those that cannot be copied, as their original volume is
- * abnormal; else of those that are to be copied. Operations: a blank pair, and how the pairs of a group fit.
+ * Initial copy (1010): of the pairs whose marker is due the first one; else of those that cannot be copied, as their
+ * original volume is abnormal; else of those that are to be copied. Operations: a blank pair, and how the pairs of a
+ * group fit.
  */
 module pair_scan #(
     parameter SYSTEM_NUMBER = 1,
@@ -54,8 +56,8 @@ module pair_scan #(
     output reg                       copy_unmarked,
     output reg                       blank_found,
     output reg  [15:0]               blank_pair,
-    // a pair of the group has another secondary system than `partner`; this system is not its secondary, its original system;
-    // its other system is not `source`
+    // a pair of the group has another secondary system than `partner`; this system is not its secondary, its original
+    // system; its other system is not `source`
     output reg                       other_secondary,
     output reg                       not_secondary,
     output reg                       other_original,

@@ -6,9 +6,10 @@
 `include "parameters.vh"
 
 /*
- * Of an area's pointers one moves in a step: newest when a journal takes its place, behind the newest or anywhere behind the oldest;
- * commit; oldest when journals are freed. One adder serves all of them, and takes what a register is set to (`loading`) past them. A
- * pointer at or past the end of its area goes on at its head. Combinational, one operation or none at a time.
+ * Of an area's pointers one moves in a step: newest when a journal takes its place, behind the newest or anywhere
+ * behind the oldest; commit; oldest when journals are freed. One adder serves all of them, and takes what a register is
+ * set to (`loading`) past them. A pointer at or past the end of its area goes on at its head. Combinational, one
+ * operation or none at a time.
  */
 module ring_area #(
     // Bits of a position
@@ -50,7 +51,8 @@ module ring_area #(
 assign area   = area_end - head;
 assign unused = area - used;
 
-wire [WIDTH-1:0] from = ({WIDTH{place || free}} & oldest) | ({WIDTH{commit}} & committed_to) | ({WIDTH{create}} & newest)
+wire [WIDTH-1:0] from = ({WIDTH{place || free}} & oldest) | ({WIDTH{commit}} & committed_to)
+                        | ({WIDTH{create}} & newest)
                         | ({WIDTH{empty}} & head) | other;
 wire [WIDTH-1:0] sum  = from + step;
 wire             ends = sum >= area_end && moves;

@@ -1,4 +1,5 @@
-// A field of a table with one row at a time in use (row_turn): a memory, and the field of the step that decides in a register.
+// A field of a table with one row at a time in use (row_turn): a memory, and the field of the step that decides in a
+// register.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -6,8 +7,9 @@
 `include "parameters.vh"
 
 /*
- * `value` is that of `row`; `write` makes it `new_value` at the end of the cycle. A step for the same row right behind gets it from there.
- * While the table is swept, `value` is INITIAL, and `new_value` has to be so as well: it is what the field becomes if nothing is asked.
+ * `value` is that of `row`; `write` makes it `new_value` at the end of the cycle. A step for the same row right behind
+ * gets it from there. While the table is swept, `value` is INITIAL, and `new_value` has to be so as well: it is what
+ * the field becomes if nothing is asked.
  */
 module row_field #(
     // Rows, and bits of the field

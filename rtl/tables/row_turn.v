@@ -6,9 +6,9 @@
 `include "parameters.vh"
 
 /*
- * `next_row` is looked up a cycle before its step decides; then it is `row`, which every field (row_field) of the table shows.
- * After a reset each row has its turn, one a cycle, in which its fields get what they hold after a reset: no step may decide before
- * ROWS cycles have passed.
+ * `next_row` is looked up a cycle before its step decides; then it is `row`, which every field (row_field) of the table
+ * shows. After a reset each row has its turn, one a cycle, in which its fields get what they hold after a reset: no
+ * step may decide before ROWS cycles have passed.
  */
 module row_turn #(
     // Rows

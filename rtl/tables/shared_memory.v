@@ -8,9 +8,9 @@
 `include "parameters.vh"
 
 /*
- * Three look-ups: `map` follows a volume number to its pair, group and journal volume, or a group and an original volume to its
- * secondary volume; `row` gives what a step decides on and the registers' values, looked up in the cycle before; `after` gives what
- * its commit record shows, one cycle after the step. One step a cycle changes the tables.
+ * Three look-ups: `map` follows a volume number to its pair, group and journal volume, or a group and an original
+ * volume to its secondary volume; `row` gives what a step decides on and the registers' values, looked up in the cycle
+ * before; `after` gives what its commit record shows, one cycle after the step. One step a cycle changes the tables.
  */
 module shared_memory #(
     parameter SYSTEM_NUMBER = 1,
@@ -79,8 +79,8 @@ module shared_memory #(
     output wire [GROUPS-1:0]         groups_normal,
 
     /*
-     * Before the step of a process that asks about all pairs: a scan begins; the pair whose row is there is scanned, and its secondary
-     * volume is the next one to be looked up. What pair_scan found; what it needs to know
+     * Before the step of a process that asks about all pairs: a scan begins; the pair whose row is there is scanned,
+     * and its secondary volume is the next one to be looked up. What pair_scan found; what it needs to know
      */
     input  wire                      scan_begins,
     input  wire                      scan_valid,
@@ -207,52 +207,47 @@ assign scan_volume = secondary_volume;
 
 pair_scan #(.SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .POSITION_WIDTH(W)) pair_scan_inst (
     .clk(clk), .begins(scan_begins), .valid(scan_valid), .pair(scan_pair), .in_set(pair_set[scan_index]),
-    .marked(end_markers[scan_index]),
-    .state(pair_states[3*scan_index +: 3]), .original_system(original_system), .original_volume(original_volume),
-    .secondary_system(secondary_system), .secondary_volume(secondary_volume), .last_copy_number(last_copy_number),
-    .original_capacity(original_capacity), .volume_capacity(volume_capacity), .oldest_number(oldest_number),
-    .volumes_abnormal(volumes_abnormal), .partner(partner), .source(source),
-    .copy_found(copy_found), .copy_marks(copy_marks), .copy_fails(copy_fails), .copy_pair(copy_pair), .copy_volume(copy_volume),
-    .copy_unmarked(copy_unmarked), .blank_found(blank_found), .blank_pair(blank_pair), .other_secondary(other_secondary),
-    .not_secondary(not_secondary), .other_original(other_original), .other_partner(other_partner),
-    .pair_too_small(pair_too_small), .secondaries(secondaries)
+    .marked(end_markers[scan_index]), .state(pair_states[3*scan_index +: 3]), .original_system(original_system),
+    .original_volume(original_volume), .secondary_system(secondary_system), .secondary_volume(secondary_volume),
+    .last_copy_number(last_copy_number), .original_capacity(original_capacity), .volume_capacity(volume_capacity),
+    .oldest_number(oldest_number), .volumes_abnormal(volumes_abnormal), .partner(partner), .source(source),
+    .copy_found(copy_found), .copy_marks(copy_marks), .copy_fails(copy_fails), .copy_pair(copy_pair),
+    .copy_volume(copy_volume), .copy_unmarked(copy_unmarked), .blank_found(blank_found), .blank_pair(blank_pair),
+    .other_secondary(other_secondary), .not_secondary(not_secondary), .other_original(other_original),
+    .other_partner(other_partner), .pair_too_small(pair_too_small), .secondaries(secondaries)
 );
 
 volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
-    .clk(clk), .rst(rst),
-    .map_volume(map_volume), .map_pair(map_pair),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume),
-    .volume(volume), .volume_state(volume_state), .volume_capacity(volume_capacity), .volume_device(volume_device),
-    .volume_offset(volume_offset), .volume_pair(volume_pair),
-    .journal_volume(journal_volume), .journal_volume_state(journal_volume_state),
+    .clk(clk), .rst(rst), .map_volume(map_volume), .map_pair(map_pair), .next_volume(next_volume),
+    .next_journal_volume(next_journal_volume), .volume(volume), .volume_state(volume_state),
+    .volume_capacity(volume_capacity), .volume_device(volume_device), .volume_offset(volume_offset),
+    .volume_pair(volume_pair), .journal_volume(journal_volume), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .journal_volume_device(journal_volume_device),
-    .journal_volume_offset(journal_volume_offset),
-    .after_volume(after_volume), .volume_state_after(volume_state_after), .after_journal_volume(after_journal_volume),
-    .journal_volume_state_after(journal_volume_state_after), .abnormal(volumes_abnormal),
-    .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails),
+    .journal_volume_offset(journal_volume_offset), .after_volume(after_volume), .volume_state_after(volume_state_after),
+    .after_journal_volume(after_journal_volume), .journal_volume_state_after(journal_volume_state_after),
+    .abnormal(volumes_abnormal), .volume_fails(volume_fails), .journal_volume_fails(journal_volume_fails),
     .set_state(record_pair || record_journal_volume),
-    .new_state(record_journal_volume ? `ML_VOLUME_NORMAL : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
+    .new_state(record_journal_volume ? `ML_VOLUME_NORMAL
+               : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
     .set_pair(record_pair), .new_pair(pair), .become_normal(open_secondaries ? secondaries : {VOLUMES{1'b0}}),
-    .become_secondary(close_secondaries ? secondaries : {VOLUMES{1'b0}}),
-    .load(load && load_table == `ML_TABLE_VOLUME), .field(load_field), .load_data(load_data), .read_data(volume_data)
+    .become_secondary(close_secondaries ? secondaries : {VOLUMES{1'b0}}), .load(load && load_table == `ML_TABLE_VOLUME),
+    .field(load_field), .load_data(load_data), .read_data(volume_data)
 );
 
 pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
-    .clk(clk), .rst(rst),
-    .map_pair(map_pair), .map_group(map_group),
-    .find_set(find_set), .find_volume(find_volume), .found(found), .found_pair(found_pair),
-    .found_secondary_volume(found_secondary_volume),
-    .next_pair(next_pair), .pair(pair), .pair_state(pair_state), .original_system(original_system),
-    .original_volume(original_volume), .secondary_system(secondary_system), .secondary_volume(secondary_volume),
-    .copy_complete_address(copy_complete_address), .last_copy_number(last_copy_number), .original_capacity(original_capacity),
-    .pair_states(pair_states), .shows(shows_pair), .pair_state_after(pair_state_after),
-    .copy_complete_address_after(copy_complete_address_after),
+    .clk(clk), .rst(rst), .map_pair(map_pair), .map_group(map_group), .find_set(find_set), .find_volume(find_volume),
+    .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume), .next_pair(next_pair),
+    .pair(pair), .pair_state(pair_state), .original_system(original_system), .original_volume(original_volume),
+    .secondary_system(secondary_system), .secondary_volume(secondary_volume),
+    .copy_complete_address(copy_complete_address), .last_copy_number(last_copy_number),
+    .original_capacity(original_capacity), .pair_states(pair_states), .shows(shows_pair),
+    .pair_state_after(pair_state_after), .copy_complete_address_after(copy_complete_address_after),
     .set_state(pair_fails || set_pair_state), .new_state(pair_fails ? `ML_PAIR_ABNORMAL : new_pair_state),
     .states_of((group_fails || start) ? pair_set : {PAIRS{1'b0}}),
     .new_states(group_fails ? `ML_PAIR_ABNORMAL : `ML_PAIR_NOT_COPYING), .restart_copy(start),
     .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete),
-    .set_last_copy_number(set_last_copy_number), .new_last_copy_number(update_number),
-    .record(record_pair), .record_original_system(record_original_system), .record_original_volume(record_original_volume),
+    .set_last_copy_number(set_last_copy_number), .new_last_copy_number(update_number), .record(record_pair),
+    .record_original_system(record_original_system), .record_original_volume(record_original_volume),
     .record_secondary_system(record_secondary_system), .record_secondary_volume(record_secondary_volume),
     .record_group(group), .record_original_capacity(record_original_capacity),
     .load(load && load_table == `ML_TABLE_PAIR), .field(load_field), .load_data(load_data), .read_data(pair_data)

@@ -7,8 +7,9 @@
 `include "parameters.vh"
 
 /*
- * States lie side by side in registers. The rest are memories, looked up for `next_volume` and `next_journal_volume` a cycle before their
- * step decides; a step that changes them has none right behind it. After a reset they are swept, one row a cycle, in which load_data is 0.
+ * States lie side by side in registers. The rest are memories, looked up for `next_volume` and `next_journal_volume` a
+ * cycle before their step decides; a step that changes them has none right behind it. After a reset they are swept, one
+ * row a cycle, in which load_data is 0.
  */
 module volume_information #(
     // Logical volumes
@@ -145,7 +146,8 @@ always @(posedge clk) begin
             state_reg[3*i +: 3] <= `ML_VOLUME_NORMAL;
         if (become_secondary[i] && state_reg[3*i +: 3] == `ML_VOLUME_NORMAL)
             state_reg[3*i +: 3] <= `ML_VOLUME_SECONDARY;
-        if ((volume_fails && volume_index == i[VOLUME_WIDTH-1:0]) || (journal_volume_fails && jv == i[VOLUME_WIDTH-1:0]))
+        if ((volume_fails && volume_index == i[VOLUME_WIDTH-1:0])
+            || (journal_volume_fails && jv == i[VOLUME_WIDTH-1:0]))
             state_reg[3*i +: 3] <= `ML_VOLUME_ABNORMAL;
         if (set_state && volume_index == i[VOLUME_WIDTH-1:0])
             state_reg[3*i +: 3] <= new_state;
