@@ -1,6 +1,7 @@
 """Where the RTL's sources are: each module in a file of its name, in a folder that says what it belongs to."""
 
 import re
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def rtl_source(module: str, rtl: Path = RTL) -> Path:
 def rtl_headers(rtl: Path = RTL) -> Path:
     """Return the folder of the headers."""
     return rtl / "include"
+
+
+def rtl_identity(rtl: Path = RTL) -> int:
+    """Return the CRC-32 of all of the Verilog, by which a board tells what it was made of."""
+    crc = 0
+    for path in sorted((*rtl.rglob("*.v"), *rtl.rglob("*.vh"))):
+        crc = zlib.crc32(path.relative_to(rtl).as_posix().encode() + b"\0" + path.read_bytes(), crc)
+    return crc
 
 
 def instance_tree(top: Path, among: Iterable[Path]) -> list[Path]:

@@ -1,0 +1,1 @@
+"""Tests of the machine's end of the link."""
