@@ -59,6 +59,13 @@ module register_port #(
         end
     end
 
+    task expect_bytes(input integer wanted);
+        if (got != wanted) begin
+            $display("Error: the register file is shorter than announced (instance %m)");
+            $finish;
+        end
+    endtask
+
     always @(posedge clk) if (rst || system_rst) begin
         awvalid <= 1'b0; wvalid <= 1'b0; arvalid <= 1'b0; awaddr <= 0; wdata <= 0; wstrb <= 0; araddr <= 0;
         busy = 1'b0; address_due = 1'b0; data_due = 1'b0; read_due = 1'b0;
@@ -66,6 +73,7 @@ module register_port #(
         else begin
             answered = available;
             got = $fseek(file, 0, 2);
+            expect_bytes(0);
         end
     end else begin
         if ((bvalid && bready) || (rvalid && rready)) begin
@@ -74,10 +82,7 @@ module register_port #(
         end
         if (!busy && answered != available) begin
             got = $fread(access, file);
-            if (got != 12) begin
-                $display("Error: the register file is shorter than announced (instance %m)");
-                $finish;
-            end
+            expect_bytes(12);
             busy = 1'b1;
             address_due = access[88];
             data_due = access[88];

@@ -68,7 +68,7 @@ class RandomReset(Operating):
     async def set_up_again(self, stopped: Environment, partner: Environment) -> None:
         """What the operator does at a system after its reset: a higher incarnation, its volumes, its groups, of which
         an original's generation goes on from its partner's."""
-        assert await stopped.write("incarnation", next_incarnation(stopped)) == 0
+        await self.insist(stopped, RegisterAccess(True, stopped.addresses["incarnation"], next_incarnation(stopped)))
         number = stopped.system.number
         base = self.bench.settings.starts[number].device_base
         for access in table_writes(stopped.layout, stopped.addresses, number, base):

@@ -1,7 +1,7 @@
 """Follows the records of operations (process 9, FIG 9)."""
 
 from mirrorlog.compare.difference import Mismatch, not_before
-from mirrorlog.compare.path_port import PathPort, choose
+from mirrorlog.compare.path_port import PathPort
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.formats.outcomes import OperationOutcome
@@ -32,8 +32,7 @@ class Operations:
             and mailbox.may_give_up(cycle)
         ):
             return mailbox.give_up()
-        received = choose(self._path.operations, actual, "maintenance packet")
-        self._path.operations.remove(received)
+        received = self._path.take_operation(actual)
         not_before(cycle, received.cycle, "its packet")
         if received.packet.type is PacketType.MAINTENANCE_COMMAND:
             return operations.receive(received.packet)

@@ -11,6 +11,7 @@ from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
+from mirrorlog.formats.serial_number import is_before
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_check import is_right
@@ -145,6 +146,20 @@ class PathPort:
             if before.may_be_lost and before.packet.group == group:
                 waiting.remove(before)
 
+    def take_operation(self, actual: CommitRecord) -> Received:
+        """A record takes this maintenance packet: of those with its tag the first of its source's last incarnation.
+        What came from that source before its last reset, and was not taken, is lost. Raises Mismatch if none waits.
+        """
+        found = choose(self.operations, actual, "maintenance packet")
+        for other in self.operations:
+            if _is_of_before(found.packet, other.packet) and other.packet.tag & TAG == actual.tag:
+                found = other
+        self.operations.remove(found)
+        for other in list(self.operations):
+            if _is_of_before(other.packet, found.packet):
+                self.operations.remove(other)
+        return found
+
     def _may_lack_room(self, packet: Packet) -> bool:
         """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are
         in flight?
@@ -273,6 +288,11 @@ def choose(waiting: Iterable[Received], actual: CommitRecord, what: str) -> Rece
     matching = [received for received in waits if received.packet.tag & TAG == actual.tag]
     in_group = [received for received in matching if received.packet.group == actual.group]
     return (in_group or matching or waits)[0]
+
+
+def _is_of_before(packet: Packet, other: Packet) -> bool:
+    """Was a packet sent before the reset of its source after which the other one was sent?"""
+    return packet.source == other.source and is_before(packet.incarnation, other.incarnation)
 
 
 def _describe(packet: Packet) -> str:

@@ -53,3 +53,25 @@ def test_a_command_that_may_be_lost_is_when_a_later_one_of_its_group_is_taken() 
     assert [received.may_be_lost for received in waiting] == [False] * LEAST_COMMANDS + [True] * 3
     system.path.reach(waiting[-1])
     assert list(system.path.commands) == [*waiting[:LEAST_COMMANDS], waiting[-1]]
+
+
+def test_of_operations_with_one_tag_a_record_takes_that_of_after_their_systems_reset() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    for cycle, incarnation, tag in ((1, 5, 1), (2, 5, 1), (3, 5, 2), (4, 6, 1), (5, 6, 1)):
+        packet = Packet(PacketType.MAINTENANCE_COMMAND, 1, 2, 0, 0, tag=tag, status=1, arguments=(cycle,))
+        packet.incarnation = incarnation
+        system.path.take_in(packet.pack(), cycle)
+    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION, tag=1)
+    assert [system.path.take_operation(record).cycle for _ in range(2)] == [4, 5]
+    # those of before the reset, which had found no place
+    assert not system.path.operations
+
+
+def test_an_operation_of_before_its_systems_reset_may_still_be_taken_until_one_of_after_it_is() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    for cycle, incarnation, tag in ((1, 0xFFFF_FFFF, 9), (2, 0, 1)):
+        packet = Packet(PacketType.MAINTENANCE_COMMAND, 1, 2, 0, 0, tag=tag, status=1, arguments=(cycle,))
+        packet.incarnation = incarnation
+        system.path.take_in(packet.pack(), cycle)
+    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION)
+    assert [system.path.take_operation(record._replace(tag=tag)).cycle for tag in (9, 1)] == [1, 2]

@@ -17,12 +17,15 @@ from tb.handles.storage_device import pause
 PREFIX = Path(os.environ["FILES"])
 QUEUE_DEPTH = 7
 TAG_FIRST = 65500
+# Commands and accesses that a reset loses, as far as they are not answered so many cycles after they were given
+LOST, RESET_AFTER = 20, 150
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def test_capture_holds_every_command_its_data_and_every_register_access(dut: Any) -> None:
     """Random commands and accesses under pauses: the capture has them, in order, with tags, data, and no more
-    outstanding than allowed."""
+    outstanding than allowed. Then a reset of the other side alone: what was given before and is not answered is lost,
+    what is given after it comes whole."""
     generator = random.Random(cocotb.RANDOM_SEED)
     beat = int(dut.DATA_WIDTH.value) // 8
     await Timer(1, "ns")  # the Verilog's initial values are set now
@@ -33,15 +36,7 @@ async def test_capture_holds_every_command_its_data_and_every_register_access(du
     registers = RegisterPortDriver(dut.registers, dut.clk, PREFIX, 1)
     monitor = CaptureMonitor(dut.capture, dut.clk, PREFIX)
     commands = [random_command(generator) for _ in range(200)]
-    accesses = [
-        RegisterAccess(
-            bool(generator.getrandbits(1)),
-            8 * generator.randrange(4096),
-            generator.getrandbits(64),
-            generator.getrandbits(8),
-        )
-        for _ in range(60)
-    ]
+    accesses = [random_access(generator) for _ in range(60)]
     for command in commands:
         await host.send(command)
     for access in accesses:
@@ -53,21 +48,69 @@ async def test_capture_holds_every_command_its_data_and_every_register_access(du
         await ClockCycles(dut.clk, 1)
         assert int(dut.host.answered.value) == answered and not int(dut.host.read_tready.value)
     host.hold()
-    while int(dut.host.answered.value) != len(commands) or int(dut.registers.answered.value) != len(accesses):
-        await ClockCycles(dut.clk, 100)
+    await all_answered(dut, host, registers)
+    # more than may be outstanding
+    host.hold(responses=True)
+    for _ in range(LOST):
+        await host.send(random_command(generator, Opcode.WRITE))
+        await registers.send(random_access(generator))
+    await ClockCycles(dut.clk, RESET_AFTER)
+    await reset_other_side(dut)
+    host.hold()
+    later = [random_command(generator) for _ in range(40)]
+    later_accesses = [random_access(generator) for _ in range(20)]
+    for command in later:
+        await host.send(command)
+    for access in later_accesses:
+        await registers.send(access)
+    await all_answered(dut, host, registers)
     dut.capture.finish.value = 1
     while not int(dut.capture.finished.value):
         await ClockCycles(dut.clk, 1)
     await ClockCycles(dut.clk, 1)
     events = [event for batch in monitor for event in batch]
     assert events[0]["event"] == "start" and events[-1] == {"event": "end", "events": len(events) - 1}
-    check_commands(commands, events, beat)
-    check_registers(accesses, events)
+    end = sum(len(command.data or b"") for command in commands)
+    written = beside(PREFIX, "write_data1").read_bytes()
+    reset = next(place for place, event in enumerate(events) if event["event"] == "reset")
+    # of those that were lost, what came until then
+    first = next(place for place, event in enumerate(events) if event.get("tag") == host.tag(len(commands)))
+    assert first < reset
+    check_commands(commands, TAG_FIRST, events[:first], written[:end])
+    before = [event for event in events[:reset] if event["event"].startswith("register")]
+    check_registers(accesses, before[: 2 * len(accesses)])
+    came = sum(len(command.data or b"") for command in later)
+    check_commands(later, host.tag(len(commands) + LOST), events[reset + 1 :], written[len(written) - came :])
+    check_registers(later_accesses, events[reset + 1 :])
+    assert [event["cycle"] for event in events[1:-1]] == sorted(event["cycle"] for event in events[1:-1])
 
 
-def random_command(generator: random.Random) -> HostCommand:
+async def all_answered(dut: Any, host: HostPortDriver, registers: RegisterPortDriver) -> None:
+    """Wait for all answers."""
+    while int(dut.host.answered.value) != host.pushed or int(dut.registers.answered.value) != registers.pushed:
+        await ClockCycles(dut.clk, 100)
+
+
+async def reset_other_side(dut: Any) -> None:
+    """Reset what answers at the ports, for some cycles."""
+    dut.system_rst.value = 1
+    await ClockCycles(dut.clk, 5)
+    dut.last_reset_cycle.value = 1
+    await ClockCycles(dut.clk, 1)
+    dut.system_rst.value = 0
+    dut.last_reset_cycle.value = 0
+    await ClockCycles(dut.clk, 2)
+
+
+def random_access(generator: random.Random) -> RegisterAccess:
+    """An access with random fields."""
+    write, address = bool(generator.getrandbits(1)), 8 * generator.randrange(4096)
+    return RegisterAccess(write, address, generator.getrandbits(64), generator.getrandbits(8))
+
+
+def random_command(generator: random.Random, *opcodes: int) -> HostCommand:
     """A command with random fields; a write with data, sometimes one that must be alone."""
-    opcode = generator.choice([Opcode.READ, Opcode.WRITE, Opcode.WRITE, Opcode.FLUSH, 77])
+    opcode = generator.choice(opcodes or [Opcode.READ, Opcode.WRITE, Opcode.WRITE, Opcode.FLUSH, 77])
     size = generator.choice([0, 512, 1024, 4096])
     data = generator.randbytes(size) if opcode == Opcode.WRITE and size else None
     return HostCommand(
@@ -81,17 +124,17 @@ def random_command(generator: random.Random) -> HostCommand:
     )
 
 
-def check_commands(commands: list[HostCommand], events: list[dict[str, Any]], beat: int) -> None:
-    """Fields, tags, data, order and number outstanding."""
+def check_commands(commands: list[HostCommand], tag: int, events: list[dict[str, Any]], data: bytes) -> None:
+    """Fields, tags from `tag` on, data, order and number outstanding."""
     seen = [event for event in events if event["event"] == "host_command"]
     assert len(seen) == len(commands)
     for number, (command, event) in enumerate(zip(commands, seen, strict=True)):
-        expected = (command.opcode, (TAG_FIRST + number) % 65536, command.volume, command.position, command.size)
+        expected = (command.opcode, (tag + number) % 65536, command.volume, command.position, command.size)
         assert tuple(event[key] for key in ("opcode", "tag", "volume", "position", "size")) == expected
         assert event["time"] > 0
     written = [event["bytes"] for event in events if event["event"] == "write_data"]
     assert written == [len(command.data) for command in commands if command.data]
-    assert beside(PREFIX, "write_data1").read_bytes() == b"".join(command.data or b"" for command in commands)
+    assert data == b"".join(command.data or b"" for command in commands)
     outstanding = most = taken = 0
     for event in events:
         if event["event"] == "host_command":
@@ -102,7 +145,6 @@ def check_commands(commands: list[HostCommand], events: list[dict[str, Any]], be
             outstanding -= 1
         most = max(most, outstanding)
     assert most == QUEUE_DEPTH and outstanding == 0
-    assert [event["cycle"] for event in events[1:-1]] == sorted(event["cycle"] for event in events[1:-1])
 
 
 def check_registers(accesses: list[RegisterAccess], events: list[dict[str, Any]]) -> None:

@@ -9,9 +9,10 @@ module host_unit #(
     parameter DATA_WIDTH = 512
 );
 
-    reg clk, rst;
+    // system_rst, last_reset_cycle: set by the test, which resets the other side alone
+    reg clk, rst, system_rst, last_reset_cycle;
     reg [63:0] time_ns;
-    initial begin clk = 0; rst = 1; time_ns = 0; #44 rst = 0; end
+    initial begin clk = 0; rst = 1; system_rst = 0; last_reset_cycle = 0; time_ns = 0; #44 rst = 0; end
     always #2 clk = ~clk;
     always @(posedge clk) time_ns <= time_ns + 4;
 
@@ -34,7 +35,7 @@ module host_unit #(
     wire       command_ready = !pause[0];
     wire       write_tready  = !pause[1] && packets_taken != writes_taken;
 
-    always @(posedge clk) if (rst) begin
+    always @(posedge clk) if (rst || system_rst) begin
         commands_taken <= 0; packets_taken <= 0; writes_taken <= 0; answered <= 0; packets_before <= 0; response_valid <= 0;
     end else begin
         if (command_valid && command_ready) begin
@@ -65,7 +66,7 @@ module host_unit #(
     wire        wready  = !got_data && !pause[2];
     wire        arready = !rvalid && !pause[1];
 
-    always @(posedge clk) if (rst) begin
+    always @(posedge clk) if (rst || system_rst) begin
         got_address <= 0; got_data <= 0; bvalid <= 0; rvalid <= 0;
     end else begin
         if (awvalid && awready) got_address <= 1;
@@ -77,13 +78,13 @@ module host_unit #(
     end
 
     host_port #(.DATA_WIDTH(DATA_WIDTH)) host (
-        .clk(clk), .rst(rst), .system_rst(1'b0), .command_valid(command_valid), .command_ready(command_ready), .command_opcode(command_opcode),
+        .clk(clk), .rst(rst), .system_rst(system_rst), .command_valid(command_valid), .command_ready(command_ready), .command_opcode(command_opcode),
         .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position), .command_size(command_size),
         .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready), .write_tlast(write_tlast),
         .read_tready(read_tready), .response_valid(response_valid), .response_ready(response_ready)
     );
     register_port registers (
-        .clk(clk), .rst(rst), .system_rst(1'b0), .awaddr(awaddr), .awvalid(awvalid), .awready(awready), .wdata(wdata), .wstrb(wstrb), .wvalid(wvalid),
+        .clk(clk), .rst(rst), .system_rst(system_rst), .awaddr(awaddr), .awvalid(awvalid), .awready(awready), .wdata(wdata), .wstrb(wstrb), .wvalid(wvalid),
         .wready(wready), .bvalid(bvalid), .bready(bready), .araddr(araddr), .arvalid(arvalid), .arready(arready), .rvalid(rvalid), .rready(rready)
     );
     wire [47:0] cycle;
@@ -91,7 +92,7 @@ module host_unit #(
     capture #(.DATA_WIDTH(DATA_WIDTH)) capture (.clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(48'd0), .device_base(64'd0),
         .cycle(cycle), .file(file));
     capture_port #(.DATA_WIDTH(DATA_WIDTH)) port (
-        .system_rst(1'b0), .last_reset_cycle(1'b0), .time_ns(time_ns), .cycle(cycle), .file(file), .command_valid(command_valid), .command_ready(command_ready),
+        .system_rst(system_rst), .last_reset_cycle(last_reset_cycle), .time_ns(time_ns), .cycle(cycle), .file(file), .command_valid(command_valid), .command_ready(command_ready),
         .command_opcode(command_opcode), .command_tag(command_tag), .command_volume(command_volume), .command_position(command_position),
         .command_size(command_size), .write_tdata(write_tdata), .write_tvalid(write_tvalid), .write_tready(write_tready),
         .write_tlast(write_tlast), .read_tdata({DATA_WIDTH{1'b0}}), .read_tvalid(1'b0), .read_tready(read_tready), .read_tlast(1'b0),

@@ -10,9 +10,13 @@ TEST_HDL = Path(__file__).parent
 
 def run_unit(top: str, module: str, simulator: str, folder: Path, seed: int, **parameters: int) -> None:
     """Build `top` (of the bench's Verilog or this folder) with all that is below it, and run every cocotb test of
-    `module`; fail with what failed."""
+    `module`; fail with what failed. Where there is a control file beside `top`, Verilator may simplify what neither it
+    nor the bench's names."""
     among = {path.stem: path for path in (*HDL.glob("*.v"), *TEST_HDL.glob("*.v"))}
     paths = tuple(instance_tree(among[top], among.values()))
+    control = TEST_HDL / f"{top}.vlt"
+    if simulator == "verilator" and control.exists():
+        paths = (*paths, HDL / "bench.vlt", control)
     simulation = build(Build(top, paths, simulator, parameters))
     result = run(
         simulation,
