@@ -7,7 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -38,8 +38,7 @@ module replication #(
     parameter SLOT_WIDTH = $clog2(CACHE_SLOTS),
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
     // Bits of a beat's place in the largest memory that device writes come from
-    parameter START_WIDTH = SLOT_WIDTH + BEAT_WIDTH,
-    parameter READ_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH
+    parameter START_WIDTH = SLOT_WIDTH + BEAT_WIDTH
 ) (
     input  wire                             clk,
     input  wire                             rst,
@@ -68,19 +67,8 @@ module replication #(
     /*
      * Storage devices: jobs of the readers from ML_READ_SEND on, what they read, and the data of their writes
      */
-    output wire [DEVICES*READERS-1:0]       read_valid,
-    output wire [READERS*READ_SLOT_WIDTH-1:0] read_slot,
-    output wire [READERS*BEAT_WIDTH-1:0]    read_beat,
-    output wire [READERS*POSITION_WIDTH-1:0] read_address,
-    output wire [READERS*32-1:0]            read_size,
-    input  wire [DEVICES-1:0]               read_done,
-    input  wire [DEVICES*3-1:0]             read_done_client,
-    input  wire [DEVICES*READ_SLOT_WIDTH-1:0] read_done_slot,
-    input  wire [DEVICES-1:0]               read_done_failed,
-    input  wire [DEVICES-1:0]               beat_valid,
-    input  wire [DEVICES*3-1:0]             beat_client,
-    input  wire [DEVICES*READ_WIDTH-1:0]    beat_address,
-    input  wire [DEVICES*DATA_WIDTH-1:0]    beat_data,
+    output wire [`REPLICATION_READS_WIDTH-1:0] replication_reads,
+    input  wire [`DEVICE_BEATS_WIDTH-1:0]   device_beats,
     // beats to be written are asked for, and taken
     input  wire [DEVICES-1:0]               received_valid,
     output wire [DEVICES-1:0]               received_taken,
@@ -102,13 +90,7 @@ module replication #(
      * A packet about a group's state that came, and whether another one may come
      */
     output wire                             state_received,
-    output wire [15:0]                      received_source,
-    output wire [15:0]                      received_group,
-    output wire [15:0]                      received_source_group,
-    output wire [31:0]                      received_generation,
-    output wire [15:0]                      received_status,
-    output wire [7:0]                       received_reason,
-    output wire                             received_wants_answer,
+    output wire [`COMMIT_STATE_PACKET_WIDTH-1:0] state_packet,
     input  wire                             state_room,
 
     /*
@@ -153,9 +135,15 @@ localparam PACKET_BEAT_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
 
 `include "commit_step_wires.vh"
 `include "commit_operands_wires.vh"
+`include "commit_state_packet_wires.vh"
+`include "replication_reads_wires.vh"
+`include "device_beats_wires.vh"
 
-assign `COMMIT_STEP = step;
-assign operands         = `COMMIT_OPERANDS;
+assign `COMMIT_STEP       = step;
+assign operands           = `COMMIT_OPERANDS;
+assign state_packet       = `COMMIT_STATE_PACKET;
+assign replication_reads  = `REPLICATION_READS;
+assign `DEVICE_BEATS      = device_beats;
 
 // who asks for steps
 localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;

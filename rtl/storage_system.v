@@ -7,7 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -26,8 +26,7 @@ module storage_system #(
     parameter GROUPS = 4,
     // Storage devices, 1 to 8; from 2 on data and journal can be written at the same time
     parameter DEVICES = 2,
-    // Largest transfer of a host command, bytes, a power of two, 512 to 65536, at most MAX_DATA_BYTES (a journal fits
-    // into a packet)
+    // Largest transfer of a host command, bytes, a power of two, 512 to 65536, at most MAX_DATA_BYTES
     parameter MAX_TRANSFER_BYTES = 16384,
     // Write data of a packet of journals, bytes, a power of two, 4096 to 65536: the size of each buffer for packets
     parameter MAX_DATA_BYTES = 65536,
@@ -42,8 +41,7 @@ module storage_system #(
     parameter OUTSTANDING = 16,
     // Journal read commands of a group in flight, a power of two, 4 to 64
     parameter COMMANDS = 4,
-    // Numbers of a group, from the next to be committed on, that received journals may have, a power of two, 128 to
-    // 4096
+    // Numbers of a group, from the one to be committed next on, of received journals, a power of two, 128 to 4096
     parameter WINDOW = 256,
     // Number of this storage system, 1 to 255
     parameter SYSTEM_NUMBER = 1,
@@ -167,314 +165,134 @@ module storage_system #(
     input  wire                              m_axis_commit_tready
 );
 
-`ML_REQUIRE_DATA_WIDTH
-`ML_REQUIRE_VOLUMES
-`ML_REQUIRE_PAIRS
-`ML_REQUIRE_GROUPS
-`ML_REQUIRE_DEVICES
-`ML_REQUIRE_MAX_TRANSFER_BYTES
-`ML_REQUIRE_MAX_DATA_BYTES
-`ML_REQUIRE_TRANSFER_FITS_BATCH
-`ML_REQUIRE_CACHE_SLOTS
-`ML_REQUIRE_READ_SLOTS
-`ML_REQUIRE_FLUSHES
-`ML_REQUIRE_OUTSTANDING
-`ML_REQUIRE_COMMANDS
-`ML_REQUIRE_WINDOW
+`ML_REQUIRE_DATA_WIDTH `ML_REQUIRE_VOLUMES `ML_REQUIRE_PAIRS `ML_REQUIRE_GROUPS `ML_REQUIRE_DEVICES
+`ML_REQUIRE_MAX_TRANSFER_BYTES `ML_REQUIRE_MAX_DATA_BYTES `ML_REQUIRE_TRANSFER_FITS_BATCH `ML_REQUIRE_CACHE_SLOTS
+`ML_REQUIRE_READ_SLOTS `ML_REQUIRE_FLUSHES `ML_REQUIRE_OUTSTANDING `ML_REQUIRE_COMMANDS `ML_REQUIRE_WINDOW
 `ML_REQUIRE(WINDOW >= 128, parameter_error_WINDOW_must_be_at_least_128)
-`ML_REQUIRE_SYSTEM_NUMBER
-`ML_REQUIRE_AXI_ADDR_WIDTH
-`ML_REQUIRE_AXI_ID_WIDTH
-`ML_REQUIRE_COMMIT_TRACE
+`ML_REQUIRE_SYSTEM_NUMBER `ML_REQUIRE_AXI_ADDR_WIDTH `ML_REQUIRE_AXI_ID_WIDTH `ML_REQUIRE_COMMIT_TRACE
 
-localparam W = AXI_ADDR_WIDTH;
-localparam POSITION_WIDTH = W;
-localparam SLOT_WIDTH = $clog2(CACHE_SLOTS);
-localparam READ_WIDTH = $clog2(READ_SLOTS);
-localparam BEATS      = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
-localparam BEAT_WIDTH = $clog2(BEATS);
-// a device job's slot, {client, index}
-localparam JOB_SLOT_WIDTH = 2 + SLOT_WIDTH;
-// a beat's place in the largest memory that device writes come from
-localparam CACHE_WIDTH = SLOT_WIDTH + BEAT_WIDTH;
-// journals in a packet, at most: as many as its write data has blocks, 16 to 64
-localparam MAX_JOURNALS = (MAX_DATA_BYTES >= 32768) ? 64 : (MAX_DATA_BYTES >= 16384) ? 32 : 16;
-// buffers of received packets
-localparam RECEIVE_BUFFERS = (GROUPS > 3) ? GROUPS + 1 : 4;
-localparam BUFFERS_WIDTH = $clog2(RECEIVE_BUFFERS) + $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
-localparam START_WIDTH = (CACHE_WIDTH > BUFFERS_WIDTH) ? CACHE_WIDTH : BUFFERS_WIDTH;
-// the processes of replication, and those of them that keep tables in the commit stage
-localparam REPLICATION_REQUESTERS = 9;
-localparam OWN_REQUESTERS = 4;
-localparam REQUESTERS = 3 + 2 * DEVICES + REPLICATION_REQUESTERS + OWN_REQUESTERS;
-localparam SEND_SLOTS = 16;
-// buffers of packets to be sent: one a group, and with three more one group empties one and fills two, also beside one
-// that gives none back
-localparam SEND_BUFFERS = GROUPS + 3;
-localparam READERS = 4;
-// slots of the reader of update information for restore: two buffers a group, of as many transfers as 16 journals' take
-localparam ENTRY_SLOTS = 2 * GROUPS * ((MAX_TRANSFER_BYTES < 1024) ? 2 : 1);
-// bits of the number of a reader's slot: of the reader with the most of them (reads to be sent, the host's, restore's)
-localparam MOST_SLOTS = (READ_SLOTS > CACHE_SLOTS) ? READ_SLOTS : CACHE_SLOTS;
-localparam LEAST_SLOTS = (SEND_SLOTS > ENTRY_SLOTS) ? SEND_SLOTS : ENTRY_SLOTS;
-localparam READ_SLOT_WIDTH = $clog2((MOST_SLOTS > LEAST_SLOTS) ? MOST_SLOTS : LEAST_SLOTS);
-// host commands that wait
-localparam HOST_COMMANDS = 16;
+`include "storage_system_sizes.vh"
 
 /*
- * Requests for steps of the commit stage
+ * Steps: requests, what goes with them, what they send out
  */
-wire enable, granted, information_room;
-wire [`CR_WIDTH-1:0] granted_request, register_request;
-wire register_request_valid, register_request_taken;
 wire [1:0] host_request_valid, host_request_taken;
 wire [2*`CR_WIDTH-1:0] host_request;
 wire [2*DEVICES-1:0] device_request_valid, device_request_taken;
 wire [2*DEVICES*`CR_WIDTH-1:0] device_request;
-wire [REPLICATION_REQUESTERS-1:0] replication_request_valid, replication_request_taken;
-wire [REPLICATION_REQUESTERS*`CR_WIDTH-1:0] replication_request;
-wire [OWN_REQUESTERS-1:0] own_request_valid, own_request_taken;
-wire [OWN_REQUESTERS*`CR_WIDTH-1:0] own_request;
-
-`include "commit_request_fields.vh"
-
-commit_arbiter #(
-    .REQUESTERS(REQUESTERS), .WIDTH(`CR_WIDTH),
-    .USED({OWN_FIELDS, REPLICATION_FIELDS, {2*DEVICES{DEVICE_FIELDS}}, HOST_FIELDS, REGISTER_FIELDS})
-) arbiter (
-    .clk(clk), .rst(rst), .enable(enable && information_room),
-    .request_valid({own_request_valid, replication_request_valid, device_request_valid, host_request_valid,
-                    register_request_valid}),
-    .request({own_request, replication_request, device_request, host_request, register_request}),
-    .request_taken({own_request_taken, replication_request_taken, device_request_taken, host_request_taken,
-                    register_request_taken}),
-    .granted(granted), .granted_request(granted_request)
-);
-
-/*
- * Commit stage
- */
-wire [`COMMIT_STEP_WIDTH-1:0] step;
-wire [`COMMIT_OPERANDS_WIDTH-1:0] operands;
+wire [REQUESTERS-1:0] replication_request_valid, replication_request_taken;
+wire [REQUESTERS*`CR_WIDTH-1:0] replication_request;
 wire [SLOT_WIDTH-1:0] lookup_slot;
 wire [READ_WIDTH-1:0] lookup_read;
-wire [15:0] lookup_volume, lookup_read_volume, answer_tag;
-wire [W-1:0] lookup_position, lookup_read_position;
-wire [31:0] lookup_size, lookup_read_size, job_size, journal_job_size_before_end;
-wire lookup_journaled;
-wire [63:0] lookup_order, lookup_update_number, lookup_read_order, register_answer_data;
-wire answer_valid, register_answer_valid, host_idle, replication_idle;
-wire [7:0] answer_status;
-wire [1:0] register_answer_response;
-wire [DEVICES-1:0] volume_job_valid, journal_job_valid;
-wire [W-1:0] volume_job_address, journal_job_information_address, journal_job_data_address, journal_job_head_address;
-wire [JOB_SLOT_WIDTH-1:0] job_slot;
-wire [START_WIDTH-1:0] job_start;
+wire [`COMMIT_LOOKUP_WIDTH-1:0] lookup;
+wire [`COMMIT_OPERANDS_WIDTH-1:0] operands;
+wire [`COMMIT_STEP_WIDTH-1:0] step;
+wire [`COMMIT_JOBS_WIDTH-1:0] jobs;
 wire [`UI_COVERED_BITS-1:0] information;
-wire crc_valid;
-wire [31:0] crc;
 wire [7*GROUPS-1:0] activities;
 wire [64*GROUPS-1:0] next_restores;
+wire answer_valid, information_room, crc_valid, state_received, state_room, data_idle, replication_idle;
+wire [15:0] answer_tag;
+wire [7:0] answer_status;
+wire [31:0] crc;
+// packets of the processes that keep tables in the commit stage; one about a group's state that came
 wire [1:0] own_packet_valid, own_packet_ready;
 wire [2*`PK_WIDTH-1:0] own_packet;
-wire state_received, received_wants_answer, state_room;
-wire [15:0] received_source, received_group, received_source_group, received_status;
-wire [31:0] received_generation;
-wire [7:0] received_reason;
+wire [`COMMIT_STATE_PACKET_WIDTH-1:0] state_packet;
 
-commit_stage #(
+commit_side #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
     .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH),
-    .BEAT_WIDTH(BEAT_WIDTH)
-) commit_stage_inst (
-    .clk(clk), .rst(rst), .first_cycle(first_cycle),
-    .enable(enable), .granted(granted), .granted_request(granted_request), .others_idle(host_idle && replication_idle),
-    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position),
-    .lookup_size(lookup_size),
-    .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
-    .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
-    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .COMMIT_TRACE(COMMIT_TRACE), .POSITION_WIDTH(POSITION_WIDTH),
+    .REQUESTERS(REQUESTERS), .START_WIDTH(START_WIDTH), .BEAT_WIDTH(BEAT_WIDTH)
+) commit_side_inst (
+    .clk(clk), .rst(rst), .first_cycle(first_cycle), .others_idle(data_idle && replication_idle),
+    .information_room(information_room), .host_request_valid(host_request_valid),
+    .host_request_taken(host_request_taken), .host_request(host_request), .device_request_valid(device_request_valid),
+    .device_request_taken(device_request_taken), .device_request(device_request),
+    .replication_request_valid(replication_request_valid), .replication_request_taken(replication_request_taken),
+    .replication_request(replication_request), .lookup_slot(lookup_slot), .lookup_read(lookup_read), .lookup(lookup),
     .operands(operands), .step(step), .activities(activities), .next_restores(next_restores),
-    .request_valid(own_request_valid), .request_taken(own_request_taken), .request(own_request),
-    .packet_valid(own_packet_valid), .packet_ready(own_packet_ready), .packet(own_packet),
-    .state_received(state_received), .received_source(received_source), .received_group(received_group),
-    .received_source_group(received_source_group), .received_generation(received_generation),
-    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
-    .state_room(state_room),
-    .host_answer_valid(answer_valid), .host_answer_tag(answer_tag), .host_answer_status(answer_status),
-    .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address),
-    .journal_job_valid(journal_job_valid), .journal_job_information_address(journal_job_information_address),
-    .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_start(job_start),
-    .job_size(job_size), .information(information), .crc_valid(crc_valid), .crc(crc),
-    .register_answer_valid(register_answer_valid), .register_answer_data(register_answer_data),
-    .register_answer_response(register_answer_response),
+    .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status), .jobs(jobs),
+    .information(information), .crc_valid(crc_valid), .crc(crc), .packet_valid(own_packet_valid),
+    .packet_ready(own_packet_ready), .packet(own_packet), .state_received(state_received), .state_packet(state_packet),
+    .state_room(state_room), .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid),
+    .s_axil_awready(s_axil_awready), .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb),
+    .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready), .s_axil_bresp(s_axil_bresp),
+    .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready), .s_axil_araddr(s_axil_araddr),
+    .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready), .s_axil_rdata(s_axil_rdata),
+    .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready),
     .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
     .m_axis_commit_tready(m_axis_commit_tready)
 );
 
 /*
- * Maintenance terminal
+ * Data: what devices read for replication, and what they write of it
  */
-registers registers_inst (
-    .clk(clk), .rst(rst),
-    .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
-    .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid),
-    .s_axil_wready(s_axil_wready),
-    .s_axil_bresp(s_axil_bresp), .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready),
-    .s_axil_araddr(s_axil_araddr), .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready),
-    .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid),
-    .s_axil_rready(s_axil_rready),
-    .request_valid(register_request_valid), .request_taken(register_request_taken), .request(register_request),
-    .answer_valid(register_answer_valid), .answer_data(register_answer_data), .answer_response(register_answer_response)
-);
-
-/*
- * Host side
- */
-wire [CACHE_SLOTS-1:0] overlapping_writes, may_write, may_restore;
+wire [CACHE_SLOTS-1:0] overlapping_writes, may_restore;
 wire [SEND_SLOTS-1:0] overlapping_sends, sends_done;
-wire write_cache_enable, host_write_cache_valid, host_write_cache_taken, host_read_cache_enable;
-wire [SLOT_WIDTH+BEAT_WIDTH-1:0] write_cache_address, host_write_cache_address;
-wire [READ_WIDTH+BEAT_WIDTH-1:0] host_read_cache_address;
-wire [DATA_WIDTH-1:0] write_cache_data, host_write_cache_data, host_read_cache_data;
-wire [DEVICES-1:0] device_read_valid, device_read_done;
-wire [READ_WIDTH-1:0] device_read_slot;
-wire [W-1:0] device_read_address;
-wire [31:0] device_read_size;
-wire [DEVICES*READ_WIDTH-1:0] device_read_done_slot;
+wire [`REPLICATION_READS_WIDTH-1:0] replication_reads;
+wire [`DEVICE_BEATS_WIDTH-1:0] device_beats;
+wire [DEVICES-1:0] received_valid, received_taken, restored_valid, restored_taken;
+wire [DEVICES*START_WIDTH-1:0] device_cache_address;
+wire [DEVICES*DATA_WIDTH-1:0] received_data, restored_data;
 
-host_side #(
+data_side #(
     .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
-    .READ_SLOTS(READ_SLOTS), .SEND_SLOTS(SEND_SLOTS), .FLUSHES(FLUSHES), .COMMANDS(HOST_COMMANDS), .POSITION_WIDTH(W)
-) host_side_inst (
-    .clk(clk), .rst(rst), .time_ns(time_ns),
+    .READ_SLOTS(READ_SLOTS), .SEND_SLOTS(SEND_SLOTS), .FLUSHES(FLUSHES), .COMMANDS(HOST_COMMANDS),
+    .OUTSTANDING(OUTSTANDING), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .AXI_ID_WIDTH(AXI_ID_WIDTH), .READERS(READERS),
+    .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .START_WIDTH(START_WIDTH)
+) data_side_inst (
+    .clk(clk), .rst(rst), .time_ns(time_ns), .host_request_valid(host_request_valid),
+    .host_request_taken(host_request_taken), .host_request(host_request), .device_request_valid(device_request_valid),
+    .device_request_taken(device_request_taken), .device_request(device_request), .lookup_slot(lookup_slot),
+    .lookup_read(lookup_read), .lookup(lookup), .step(step), .answer_valid(answer_valid), .answer_tag(answer_tag),
+    .answer_status(answer_status), .jobs(jobs), .information(information), .information_room(information_room),
+    .crc_valid(crc_valid), .crc(crc), .overlapping_writes(overlapping_writes), .overlapping_sends(overlapping_sends),
+    .sends_done(sends_done), .may_restore(may_restore), .replication_reads(replication_reads),
+    .device_beats(device_beats), .received_valid(received_valid), .received_taken(received_taken),
+    .restored_valid(restored_valid), .restored_taken(restored_taken), .device_cache_address(device_cache_address),
+    .received_data(received_data), .restored_data(restored_data), .idle(data_idle),
     .s_host_command_valid(s_host_command_valid), .s_host_command_ready(s_host_command_ready),
     .s_host_command_opcode(s_host_command_opcode), .s_host_command_tag(s_host_command_tag),
     .s_host_command_volume(s_host_command_volume), .s_host_command_position(s_host_command_position),
-    .s_host_command_size(s_host_command_size),
-    .s_axis_write_tdata(s_axis_write_tdata), .s_axis_write_tvalid(s_axis_write_tvalid),
-    .s_axis_write_tready(s_axis_write_tready), .s_axis_write_tlast(s_axis_write_tlast),
-    .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid), .m_axis_read_tvalid(m_axis_read_tvalid),
-    .m_axis_read_tready(m_axis_read_tready), .m_axis_read_tlast(m_axis_read_tlast),
-    .m_host_response_valid(m_host_response_valid), .m_host_response_ready(m_host_response_ready),
-    .m_host_response_tag(m_host_response_tag), .m_host_response_status(m_host_response_status),
-    .request_valid(host_request_valid), .request_taken(host_request_taken), .request(host_request), .step(step),
-    .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status),
-    .lookup_slot(lookup_slot), .lookup_volume(lookup_volume), .lookup_position(lookup_position),
-    .lookup_size(lookup_size),
-    .lookup_journaled(lookup_journaled), .lookup_order(lookup_order), .lookup_update_number(lookup_update_number),
-    .lookup_read(lookup_read), .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
-    .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order),
-    .overlapping_writes(overlapping_writes), .overlapping_sends(overlapping_sends), .sends_done(sends_done),
-    .may_write(may_write),
-    .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address),
-    .write_cache_data(write_cache_data),
-    .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
-    .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),
-    .host_read_cache_enable(host_read_cache_enable), .host_read_cache_address(host_read_cache_address),
-    .host_read_cache_data(host_read_cache_data),
-    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot),
-    .device_read_address(device_read_address),
-    .device_read_size(device_read_size), .device_read_done(device_read_done),
-    .device_read_done_slot(device_read_done_slot),
-    .idle(host_idle)
+    .s_host_command_size(s_host_command_size), .s_axis_write_tdata(s_axis_write_tdata),
+    .s_axis_write_tvalid(s_axis_write_tvalid), .s_axis_write_tready(s_axis_write_tready),
+    .s_axis_write_tlast(s_axis_write_tlast), .m_axis_read_tdata(m_axis_read_tdata), .m_axis_read_tid(m_axis_read_tid),
+    .m_axis_read_tvalid(m_axis_read_tvalid), .m_axis_read_tready(m_axis_read_tready),
+    .m_axis_read_tlast(m_axis_read_tlast), .m_host_response_valid(m_host_response_valid),
+    .m_host_response_ready(m_host_response_ready), .m_host_response_tag(m_host_response_tag),
+    .m_host_response_status(m_host_response_status), .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr),
+    .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize), .m_axi_awburst(m_axi_awburst),
+    .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready), .m_axi_wdata(m_axi_wdata), .m_axi_wstrb(m_axi_wstrb),
+    .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid), .m_axi_wready(m_axi_wready), .m_axi_bid(m_axi_bid),
+    .m_axi_bresp(m_axi_bresp), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready), .m_axi_arid(m_axi_arid),
+    .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize), .m_axi_arburst(m_axi_arburst),
+    .m_axi_arvalid(m_axi_arvalid), .m_axi_arready(m_axi_arready), .m_axi_rid(m_axi_rid), .m_axi_rdata(m_axi_rdata),
+    .m_axi_rresp(m_axi_rresp), .m_axi_rlast(m_axi_rlast), .m_axi_rvalid(m_axi_rvalid), .m_axi_rready(m_axi_rready)
 );
-
-/*
- * Replication
- */
-wire [DEVICES*READERS-1:0] replication_read_valid;
-wire [READERS*READ_SLOT_WIDTH-1:0] replication_read_slot;
-wire [READERS*BEAT_WIDTH-1:0] replication_read_beat;
-wire [READERS*W-1:0] replication_read_address;
-wire [READERS*32-1:0] replication_read_size;
-wire [DEVICES-1:0] read_done, read_done_failed, beat_valid;
-wire [DEVICES-1:0] received_valid, received_taken, restored_valid, restored_taken;
-wire [3*DEVICES-1:0] read_done_client, beat_client;
-wire [READ_SLOT_WIDTH*DEVICES-1:0] read_done_slot;
-wire [(READ_SLOT_WIDTH+BEAT_WIDTH)*DEVICES-1:0] beat_address;
-wire [DEVICES*START_WIDTH-1:0] device_cache_address;
-wire [DATA_WIDTH*DEVICES-1:0] beat_data, received_data, restored_data;
 
 replication #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
     .CACHE_SLOTS(CACHE_SLOTS), .SEND_SLOTS(SEND_SLOTS), .SEND_BUFFERS(SEND_BUFFERS), .COMMANDS(COMMANDS),
-    .POSITION_WIDTH(W),
-    .START_WIDTH(START_WIDTH), .REQUESTERS(REPLICATION_REQUESTERS), .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
+    .POSITION_WIDTH(POSITION_WIDTH), .START_WIDTH(START_WIDTH), .REQUESTERS(REQUESTERS), .READERS(READERS),
+    .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) replication_inst (
-    .clk(clk), .rst(rst), .time_ns(time_ns),
-    .request_valid(replication_request_valid), .request_taken(replication_request_taken), .request(replication_request),
-    .step(step), .operands(operands), .activities(activities), .next_restores(next_restores),
-    .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_sends), .reads_done(sends_done),
-    .read_valid(replication_read_valid), .read_slot(replication_read_slot), .read_beat(replication_read_beat),
-    .read_address(replication_read_address), .read_size(replication_read_size),
-    .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
-    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client),
-    .beat_address(beat_address),
-    .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken),
-    .restored_valid(restored_valid),
-    .restored_taken(restored_taken), .write_address(device_cache_address),
+    .clk(clk), .rst(rst), .time_ns(time_ns), .request_valid(replication_request_valid),
+    .request_taken(replication_request_taken), .request(replication_request), .step(step), .operands(operands),
+    .activities(activities), .next_restores(next_restores), .overlapping_writes(overlapping_writes),
+    .overlapping_reads(overlapping_sends), .reads_done(sends_done), .replication_reads(replication_reads),
+    .device_beats(device_beats), .received_valid(received_valid), .received_taken(received_taken),
+    .restored_valid(restored_valid), .restored_taken(restored_taken), .write_address(device_cache_address),
     .received_data(received_data), .restored_data(restored_data), .may_restore(may_restore),
     .own_packet_valid(own_packet_valid), .own_packet_ready(own_packet_ready), .own_packet(own_packet),
-    .state_received(state_received), .received_source(received_source), .received_group(received_group),
-    .received_source_group(received_source_group), .received_generation(received_generation),
-    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
-    .state_room(state_room),
+    .state_received(state_received), .state_packet(state_packet), .state_room(state_room),
     .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid),
-    .s_axis_path_tready(s_axis_path_tready),
-    .s_axis_path_tlast(s_axis_path_tlast), .m_axis_path_tdata(m_axis_path_tdata),
-    .m_axis_path_tvalid(m_axis_path_tvalid),
+    .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast),
+    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),
     .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast), .idle(replication_idle)
-);
-
-/*
- * Device side
- */
-device_side #(
-    .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
-    .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .AXI_ID_WIDTH(AXI_ID_WIDTH),
-    .READERS(READERS), .READ_SLOT_WIDTH(READ_SLOT_WIDTH), .START_WIDTH(START_WIDTH)
-) device_side_inst (
-    .clk(clk), .rst(rst),
-    .volume_job_valid(volume_job_valid), .volume_job_address(volume_job_address), .journal_job_valid(journal_job_valid),
-    .journal_job_information_address(journal_job_information_address),
-    .journal_job_data_address(journal_job_data_address),
-    .journal_job_head_address(journal_job_head_address), .journal_job_size_before_end(journal_job_size_before_end),
-    .job_slot(job_slot), .job_start(job_start), .job_size(job_size), .information_room(information_room),
-    .information(information), .crc_valid(crc_valid), .crc(crc), .may_write(may_write), .may_restore(may_restore),
-    .write_cache_enable(write_cache_enable), .write_cache_address(write_cache_address),
-    .write_cache_data(write_cache_data),
-    .host_write_cache_valid(host_write_cache_valid), .host_write_cache_taken(host_write_cache_taken),
-    .host_write_cache_address(host_write_cache_address), .host_write_cache_data(host_write_cache_data),
-    .host_read_cache_enable(host_read_cache_enable), .host_read_cache_address(host_read_cache_address),
-    .host_read_cache_data(host_read_cache_data),
-    .device_read_valid(device_read_valid), .device_read_slot(device_read_slot),
-    .device_read_address(device_read_address),
-    .device_read_size(device_read_size), .device_read_done(device_read_done),
-    .device_read_done_slot(device_read_done_slot),
-    .replication_read_valid(replication_read_valid), .replication_read_slot(replication_read_slot),
-    .replication_read_beat(replication_read_beat), .replication_read_address(replication_read_address),
-    .replication_read_size(replication_read_size),
-    .read_done(read_done), .read_done_client(read_done_client), .read_done_slot(read_done_slot),
-    .read_done_failed(read_done_failed), .beat_valid(beat_valid), .beat_client(beat_client),
-    .beat_address(beat_address),
-    .beat_data(beat_data), .received_valid(received_valid), .received_taken(received_taken),
-    .restored_valid(restored_valid), .restored_taken(restored_taken), .device_cache_address(device_cache_address),
-    .received_data(received_data), .restored_data(restored_data),
-    .request_valid(device_request_valid), .request_taken(device_request_taken), .request(device_request),
-    .m_axi_awid(m_axi_awid), .m_axi_awaddr(m_axi_awaddr), .m_axi_awlen(m_axi_awlen), .m_axi_awsize(m_axi_awsize),
-    .m_axi_awburst(m_axi_awburst), .m_axi_awvalid(m_axi_awvalid), .m_axi_awready(m_axi_awready),
-    .m_axi_wdata(m_axi_wdata),
-    .m_axi_wstrb(m_axi_wstrb), .m_axi_wlast(m_axi_wlast), .m_axi_wvalid(m_axi_wvalid), .m_axi_wready(m_axi_wready),
-    .m_axi_bid(m_axi_bid), .m_axi_bresp(m_axi_bresp), .m_axi_bvalid(m_axi_bvalid), .m_axi_bready(m_axi_bready),
-    .m_axi_arid(m_axi_arid), .m_axi_araddr(m_axi_araddr), .m_axi_arlen(m_axi_arlen), .m_axi_arsize(m_axi_arsize),
-    .m_axi_arburst(m_axi_arburst), .m_axi_arvalid(m_axi_arvalid), .m_axi_arready(m_axi_arready), .m_axi_rid(m_axi_rid),
-    .m_axi_rdata(m_axi_rdata), .m_axi_rresp(m_axi_rresp), .m_axi_rlast(m_axi_rlast), .m_axi_rvalid(m_axi_rvalid),
-    .m_axi_rready(m_axi_rready)
 );
 
 endmodule

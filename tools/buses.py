@@ -1,6 +1,6 @@
-"""Buses of the commit stage from their fields: `python -m tools.buses` writes rtl/include/commit_buses.vh.
+"""Buses from their fields: `python -m tools.buses` writes rtl/include/buses.vh.
 
-A bus is declared once, in rtl/include/commit_..._wires.vh: its fields as wires, with what they mean; the first line
+A bus is declared once, in rtl/include/..._wires.vh: its fields as wires, with what they mean; the first line
 says what the bus is. From these come two macros for each: the fields in one concatenation, and its bits.
 """
 
@@ -9,17 +9,17 @@ from pathlib import Path
 
 from tools.sources import rtl_headers
 
-BUSES = "commit_buses.vh"
+BUSES = "buses.vh"
 # `wire [31:0] this, that;`: the range's ends, and the names
 DECLARATION = re.compile(r"wire\s+(?:\[(?P<high>[^:\]]+):0\]\s*)?(?P<names>[\w\s,]+);")
 INCLUDE = re.compile(r'^`include "(\w+\.vh)"$', re.M)
 MOST_COLUMNS = 120
 HEAD = """\
-// Buses of the commit stage, for fields that go together through several modules. A bus is `assign bus = `COMMIT_...;`
-// where it comes from and `assign `COMMIT_... = bus;` where it goes to; commit_..._wires.vh declares the fields in a
-// module's body. Made from these by `python -m tools.buses`.
-`ifndef COMMIT_BUSES_VH
-`define COMMIT_BUSES_VH
+// Buses, for fields that go together through several modules, most of them of the commit stage. A bus is
+// `assign bus = `COMMIT_...;` where it comes from and `assign `COMMIT_... = bus;` where it goes to; ..._wires.vh
+// declares the fields in a module's body. Made from these by `python -m tools.buses`.
+`ifndef BUSES_VH
+`define BUSES_VH
 """
 
 
@@ -63,8 +63,8 @@ def bus(header: Path) -> str:
 
 
 def macros(headers: Path) -> str:
-    """All of commit_buses.vh, from the headers in this folder."""
-    return HEAD + "".join(bus(header) for header in sorted(headers.glob("commit_*_wires.vh"))) + "\n`endif\n"
+    """All of buses.vh, from the headers in this folder."""
+    return HEAD + "".join(bus(header) for header in sorted(headers.glob("*_wires.vh"))) + "\n`endif\n"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "connection_path.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -46,13 +46,7 @@ module announcement_steps #(
 
     // a packet about a group's state that came, and whether another one may come
     input  wire                      state_received,
-    input  wire [15:0]               received_source,
-    input  wire [15:0]               received_group,
-    input  wire [15:0]               received_source_group,
-    input  wire [31:0]               received_generation,
-    input  wire [15:0]               received_status,
-    input  wire [7:0]                received_reason,
-    input  wire                      received_wants_answer,
+    input  wire [`COMMIT_STATE_PACKET_WIDTH-1:0] state_packet,
     output wire                      state_room,
 
     output wire                      request_valid,
@@ -71,10 +65,12 @@ module announcement_steps #(
 `include "commit_mapped_wires.vh"
 `include "commit_group_row_wires.vh"
 `include "commit_record_wires.vh"
+`include "commit_state_packet_wires.vh"
 
 assign `COMMIT_MAPPED    = mapped;
 assign `COMMIT_GROUP_ROW = group_row;
 assign record_fields     = `COMMIT_RECORD;
+assign `COMMIT_STATE_PACKET = state_packet;
 
 wire [4:0]  kind = step_request[`CR_KIND];
 wire        answered, wants_answer;

@@ -7,7 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -84,13 +84,7 @@ module commit_decide #(
 
     // a packet about a group's state that came, and whether another one may come
     input  wire                      state_received,
-    input  wire [15:0]               received_source,
-    input  wire [15:0]               received_group,
-    input  wire [15:0]               received_source_group,
-    input  wire [31:0]               received_generation,
-    input  wire [15:0]               received_status,
-    input  wire [7:0]                received_reason,
-    input  wire                      received_wants_answer,
+    input  wire [`COMMIT_STATE_PACKET_WIDTH-1:0] state_packet,
     output wire                      state_room
 );
 
@@ -151,7 +145,6 @@ assign size         = copy_names ? copy_size : request[`CR_SIZE];
 
 wire [63:0] order;
 reg  [47:0] cycle_reg;
-
 assign cycle = cycle_reg;
 
 always @(posedge clk)
@@ -161,8 +154,7 @@ always @(posedge clk)
  * Hosts and storage devices
  */
 wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields,
-                                maintenance_record_fields;
-wire [`COMMIT_RECORD_WIDTH-1:0] announcement_record_fields;
+                                maintenance_record_fields, announcement_record_fields;
 wire [7:0] copy_kind;
 
 host_steps #(
@@ -249,12 +241,10 @@ announcement_steps #(.VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITIO
     .clk(clk), .rst(rst), .mapped(mapped), .cycle(cycle), .restarts(step_restarts), .group_row(group_row),
     .activities(activities), .states_unanswered(states_unanswered), .record_fields(announcement_record_fields),
     .is_announcement(is_announcement), .group_fails(announcement_fails), .fail_reason(announcement_reason),
-    .state_answered(state_answered), .state_received(state_received), .received_source(received_source),
-    .received_group(received_group), .received_source_group(received_source_group),
-    .received_generation(received_generation), .received_status(received_status), .received_reason(received_reason),
-    .received_wants_answer(received_wants_answer), .state_room(state_room), .request_valid(request_valid[3]),
-    .request_taken(request_taken[3]), .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]), .packet_valid(packet_valid[1]),
-    .packet_ready(packet_ready[1]), .packet(packet[`PK_WIDTH +: `PK_WIDTH])
+    .state_answered(state_answered), .state_received(state_received), .state_packet(state_packet),
+    .state_room(state_room), .request_valid(request_valid[3]), .request_taken(request_taken[3]),
+    .request(own_request[3*`CR_WIDTH +: `CR_WIDTH]), .packet_valid(packet_valid[1]), .packet_ready(packet_ready[1]),
+    .packet(packet[`PK_WIDTH +: `PK_WIDTH])
 );
 
 /*

@@ -5,7 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*

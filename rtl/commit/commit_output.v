@@ -5,7 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 module commit_output #(
@@ -58,16 +58,7 @@ module commit_output #(
     output wire                      answer_valid,
     output wire [15:0]               answer_tag,
     output wire [7:0]                answer_status,
-    output wire [DEVICES-1:0]        volume_job_valid,
-    output wire [POSITION_WIDTH-1:0] volume_job_address,
-    output wire [DEVICES-1:0]        journal_job_valid,
-    output wire [POSITION_WIDTH-1:0] journal_job_information_address,
-    output wire [POSITION_WIDTH-1:0] journal_job_data_address,
-    output wire [POSITION_WIDTH-1:0] journal_job_head_address,
-    output wire [31:0]               journal_job_size_before_end,
-    output wire [JOB_WIDTH-1:0]      job_slot,
-    output wire [START_WIDTH-1:0]    job_start,
-    output wire [31:0]               job_size,
+    output wire [`COMMIT_JOBS_WIDTH-1:0] jobs,
     output wire                      register_answer_valid,
     output wire [63:0]               register_answer_data,
     output wire [1:0]                register_answer_response,
@@ -93,6 +84,7 @@ localparam W = POSITION_WIDTH;
 `include "commit_record_wires.vh"
 `include "commit_result_wires.vh"
 `include "commit_after_wires.vh"
+`include "commit_jobs_wires.vh"
 
 assign `COMMIT_MAPPED     = mapped;
 assign `COMMIT_GROUP_ROW  = group_row;
@@ -100,6 +92,7 @@ assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_RECORD     = record_fields;
 assign `COMMIT_RESULT     = result;
 assign `COMMIT_AFTER      = after;
+assign jobs               = `COMMIT_JOBS;
 
 wire [31:0] bytes = data_bytes;
 // write data up to the end of its area; the rest goes to the area's head

@@ -7,7 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -65,17 +65,8 @@ module commit_stage #(
      * map: what cache slots and reads hold
      */
     output wire [SLOT_WIDTH-1:0]       lookup_slot,
-    input  wire [15:0]                 lookup_volume,
-    input  wire [POSITION_WIDTH-1:0]   lookup_position,
-    input  wire [31:0]                 lookup_size,
-    input  wire                        lookup_journaled,
-    input  wire [63:0]                 lookup_order,
-    input  wire [63:0]                 lookup_update_number,
+    input  wire [`COMMIT_LOOKUP_WIDTH-1:0] lookup,
     output wire [READ_WIDTH-1:0]       lookup_read,
-    input  wire [15:0]                 lookup_read_volume,
-    input  wire [POSITION_WIDTH-1:0]   lookup_read_position,
-    input  wire [31:0]                 lookup_read_size,
-    input  wire [63:0]                 lookup_read_order,
 
     /*
      * decide: what holds until a step, and what others learn in it
@@ -96,13 +87,7 @@ module commit_stage #(
 
     // a packet about a group's state that came, and whether another one may come
     input  wire                        state_received,
-    input  wire [15:0]                 received_source,
-    input  wire [15:0]                 received_group,
-    input  wire [15:0]                 received_source_group,
-    input  wire [31:0]                 received_generation,
-    input  wire [15:0]                 received_status,
-    input  wire [7:0]                  received_reason,
-    input  wire                        received_wants_answer,
+    input  wire [`COMMIT_STATE_PACKET_WIDTH-1:0] state_packet,
     output wire                        state_room,
 
     /*
@@ -111,16 +96,7 @@ module commit_stage #(
     output wire                        host_answer_valid,
     output wire [15:0]                 host_answer_tag,
     output wire [7:0]                  host_answer_status,
-    output wire [DEVICES-1:0]          volume_job_valid,
-    output wire [POSITION_WIDTH-1:0]   volume_job_address,
-    output wire [DEVICES-1:0]          journal_job_valid,
-    output wire [POSITION_WIDTH-1:0]   journal_job_information_address,
-    output wire [POSITION_WIDTH-1:0]   journal_job_data_address,
-    output wire [POSITION_WIDTH-1:0]   journal_job_head_address,
-    output wire [31:0]                 journal_job_size_before_end,
-    output wire [JOB_WIDTH-1:0]        job_slot,
-    output wire [START_WIDTH-1:0]      job_start,
-    output wire [31:0]                 job_size,
+    output wire [`COMMIT_JOBS_WIDTH-1:0] jobs,
     // update information of a journal without its CRC, which comes later, in the order of the journals
     output wire [`UI_COVERED_BITS-1:0] information,
     input  wire                        crc_valid,
@@ -155,6 +131,7 @@ localparam W = POSITION_WIDTH;
 `include "commit_operands_wires.vh"
 `include "commit_mapped_wires.vh"
 `include "commit_result_wires.vh"
+`include "commit_lookup_wires.vh"
 
 wire [`COMMIT_MAPPED_WIDTH-1:0] mapped;
 wire [`COMMIT_RESULT_WIDTH-1:0] result;
@@ -162,6 +139,7 @@ wire [`COMMIT_RESULT_WIDTH-1:0] result;
 assign `COMMIT_OPERANDS = operands;
 assign `COMMIT_MAPPED   = mapped;
 assign `COMMIT_RESULT   = result;
+assign `COMMIT_LOOKUP   = lookup;
 
 /*
  * map
@@ -232,18 +210,14 @@ commit_decide #(
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle),
-    .idle(others_idle && !map_in_flight && !output_valid),
-    .mapped(mapped), .operands(operands), .map_address(map_address), .map_table(map_table), .map_row(map_row),
-    .map_field(map_field), .named_volume(named_volume), .named_pair(named_pair),
-    .position(position), .size(size), .scan(scan), .group_row(group_row), .volume_row(volume_row),
-    .register_row(register_row), .activities(activities), .states_unanswered(states_unanswered), .change(change),
-    .step(step), .record_fields(record_fields), .result(result), .information(information),
-    .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet),
-    .state_received(state_received), .received_source(received_source), .received_group(received_group),
-    .received_source_group(received_source_group), .received_generation(received_generation),
-    .received_status(received_status), .received_reason(received_reason), .received_wants_answer(received_wants_answer),
-    .state_room(state_room)
+    .idle(others_idle && !map_in_flight && !output_valid), .mapped(mapped), .operands(operands),
+    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .named_volume(named_volume), .named_pair(named_pair), .position(position), .size(size), .scan(scan),
+    .group_row(group_row), .volume_row(volume_row), .register_row(register_row), .activities(activities),
+    .states_unanswered(states_unanswered), .change(change), .step(step), .record_fields(record_fields), .result(result),
+    .information(information), .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
+    .state_packet(state_packet), .state_room(state_room)
 );
 
 /*
@@ -287,12 +261,8 @@ commit_output #(
     .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
     .crc_valid(crc_valid), .crc(crc), .output_valid(output_valid), .after_volume(after_volume),
     .after_journal_volume(after_journal_volume), .after(after), .answer_valid(host_answer_valid),
-    .answer_tag(host_answer_tag), .answer_status(host_answer_status), .volume_job_valid(volume_job_valid),
-    .volume_job_address(volume_job_address), .journal_job_valid(journal_job_valid),
-    .journal_job_information_address(journal_job_information_address),
-    .journal_job_data_address(journal_job_data_address), .journal_job_head_address(journal_job_head_address),
-    .journal_job_size_before_end(journal_job_size_before_end), .job_slot(job_slot), .job_start(job_start),
-    .job_size(job_size), .register_answer_valid(register_answer_valid), .register_answer_data(register_answer_data),
+    .answer_tag(host_answer_tag), .answer_status(host_answer_status), .jobs(jobs),
+    .register_answer_valid(register_answer_valid), .register_answer_data(register_answer_data),
     .register_answer_response(register_answer_response), .m_axis_commit_tdata(m_axis_commit_tdata),
     .m_axis_commit_tvalid(m_axis_commit_tvalid), .m_axis_commit_tready(m_axis_commit_tready)
 );

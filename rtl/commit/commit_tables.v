@@ -6,7 +6,7 @@
 
 `include "mirrorlog.vh"
 `include "update_information.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*

@@ -6,6 +6,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "buses.vh"
 `include "update_information.vh"
 `include "parameters.vh"
 
@@ -30,7 +31,8 @@ module device_side #(
     parameter BEAT_WIDTH = $clog2(MAX_TRANSFER_BYTES * 8 / DATA_WIDTH),
     // Bits of a beat's place in the largest memory that device writes come from
     parameter START_WIDTH = SLOT_WIDTH + BEAT_WIDTH,
-    parameter JOB_SLOT_WIDTH = 2 + SLOT_WIDTH
+    parameter JOB_WIDTH = 2 + SLOT_WIDTH,
+    parameter POSITION_WIDTH = AXI_ADDR_WIDTH
 ) (
     input  wire                              clk,
     input  wire                              rst,
@@ -38,16 +40,7 @@ module device_side #(
     /*
      * Writes: jobs, and which of them may begin
      */
-    input  wire [DEVICES-1:0]                volume_job_valid,
-    input  wire [AXI_ADDR_WIDTH-1:0]         volume_job_address,
-    input  wire [DEVICES-1:0]                journal_job_valid,
-    input  wire [AXI_ADDR_WIDTH-1:0]         journal_job_information_address,
-    input  wire [AXI_ADDR_WIDTH-1:0]         journal_job_data_address,
-    input  wire [AXI_ADDR_WIDTH-1:0]         journal_job_head_address,
-    input  wire [31:0]                       journal_job_size_before_end,
-    input  wire [JOB_SLOT_WIDTH-1:0]         job_slot,
-    input  wire [START_WIDTH-1:0]            job_start,
-    input  wire [31:0]                       job_size,
+    input  wire [`COMMIT_JOBS_WIDTH-1:0]     jobs,
     // update information of a journal job, without its CRC, which is made here
     input  wire [`UI_COVERED_BITS-1:0]       information,
     output wire                              crc_valid,
@@ -80,19 +73,8 @@ module device_side #(
     /*
      * Replication: reads, and the memories of journals received and restored
      */
-    input  wire [DEVICES*READERS-1:0]        replication_read_valid,
-    input  wire [READERS*READ_SLOT_WIDTH-1:0] replication_read_slot,
-    input  wire [READERS*BEAT_WIDTH-1:0]     replication_read_beat,
-    input  wire [READERS*AXI_ADDR_WIDTH-1:0] replication_read_address,
-    input  wire [READERS*32-1:0]             replication_read_size,
-    output wire [DEVICES-1:0]                read_done,
-    output wire [DEVICES*3-1:0]              read_done_client,
-    output wire [DEVICES*READ_SLOT_WIDTH-1:0] read_done_slot,
-    output wire [DEVICES-1:0]                read_done_failed,
-    output wire [DEVICES-1:0]                beat_valid,
-    output wire [DEVICES*3-1:0]              beat_client,
-    output wire [DEVICES*(READ_SLOT_WIDTH+BEAT_WIDTH)-1:0] beat_address,
-    output wire [DEVICES*DATA_WIDTH-1:0]     beat_data,
+    input  wire [`REPLICATION_READS_WIDTH-1:0] replication_reads,
+    output wire [`DEVICE_BEATS_WIDTH-1:0]    device_beats,
     // beats to be written are asked for, and taken: received, restored
     output wire [DEVICES-1:0]                received_valid,
     input  wire [DEVICES-1:0]                received_taken,
@@ -158,17 +140,25 @@ localparam W = AXI_ADDR_WIDTH;
 localparam BEATS = MAX_TRANSFER_BYTES * 8 / DATA_WIDTH;
 localparam READ_PLACE_WIDTH = READ_SLOT_WIDTH + BEAT_WIDTH;
 
+`include "commit_jobs_wires.vh"
+`include "replication_reads_wires.vh"
+`include "device_beats_wires.vh"
+
+assign `COMMIT_JOBS       = jobs;
+assign `REPLICATION_READS = replication_reads;
+assign device_beats       = `DEVICE_BEATS;
+
 /*
  * Where what is written comes from
  */
 wire [DEVICES-1:0] device_cache_valid, device_cache_taken, device_cache_information, information_begins;
 wire [2*DEVICES-1:0] device_cache_client;
 wire [DEVICES*DATA_WIDTH-1:0] device_cache_data;
-wire [JOB_SLOT_WIDTH-1:0] information_slot;
+wire [JOB_WIDTH-1:0] information_slot;
 
 write_sources #(
     .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .SLOT_BEATS(BEATS), .BEATS(CACHE_SLOTS * BEATS),
-    .JOB_SLOT_WIDTH(JOB_SLOT_WIDTH), .START_WIDTH(START_WIDTH)
+    .JOB_SLOT_WIDTH(JOB_WIDTH), .START_WIDTH(START_WIDTH)
 ) write_sources_inst (
     .clk(clk), .rst(rst),
     .fill_enable(write_cache_enable), .fill_address(write_cache_address), .fill_data(write_cache_data),
@@ -191,11 +181,11 @@ wire [W-1:0] range_address;
 wire [16:0] range_bytes;
 wire [START_WIDTH-1:0] range_place;
 wire range_is_last, range_information, range_journal;
-wire [JOB_SLOT_WIDTH-1:0] range_slot;
+wire [JOB_WIDTH-1:0] range_slot;
 
 device_write_jobs #(
     .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .ADDRESS_WIDTH(W), .CACHE_SLOTS(CACHE_SLOTS),
-    .SLOT_WIDTH(JOB_SLOT_WIDTH),
+    .SLOT_WIDTH(JOB_WIDTH),
     .START_WIDTH(START_WIDTH)
 ) write_jobs (
     .clk(clk), .rst(rst),
@@ -256,11 +246,11 @@ generate
             .range_valid(range_valid[n]), .range_ready(range_ready[n]), .range_address(range_address),
             .range_bytes(range_bytes), .range_place(range_place), .range_is_last(range_is_last),
             .range_information(range_information), .range_journal(range_journal), .range_slot(range_slot),
-            .read_valid({replication_read_valid[READERS*n +: READERS], device_read_valid[n]}),
-            .read_slot({replication_read_slot, {READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}),
-            .read_beat({replication_read_beat, {BEAT_WIDTH{1'b0}}}),
-            .read_address({replication_read_address, device_read_address}),
-            .read_size({replication_read_size, device_read_size}),
+            .read_valid({read_valid[READERS*n +: READERS], device_read_valid[n]}),
+            .read_slot({read_slot, {READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}),
+            .read_beat({read_beat, {BEAT_WIDTH{1'b0}}}),
+            .read_address({read_address, device_read_address}),
+            .read_size({read_size, device_read_size}),
             .read_next_valid(next_valid), .read_next_client(next_client),
             .read_client_waits({{2{restore_waits[n]}}, {2{send_waits[n]}}, host_waits[n]}),
             .read_done(read_done[n]), .read_done_client(read_done_client[3*n +: 3]),

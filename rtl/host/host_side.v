@@ -5,7 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -71,17 +71,8 @@ module host_side #(
     input  wire [7:0]                        answer_status,
     // what cache slots and reads hold
     input  wire [SLOT_WIDTH-1:0]             lookup_slot,
-    output wire [15:0]                       lookup_volume,
-    output wire [POSITION_WIDTH-1:0]         lookup_position,
-    output wire [31:0]                       lookup_size,
-    output wire                              lookup_journaled,
-    output wire [63:0]                       lookup_order,
-    output wire [63:0]                       lookup_update_number,
+    output wire [`COMMIT_LOOKUP_WIDTH-1:0]   lookup,
     input  wire [READ_WIDTH-1:0]             lookup_read,
-    output wire [15:0]                       lookup_read_volume,
-    output wire [POSITION_WIDTH-1:0]         lookup_read_position,
-    output wire [31:0]                       lookup_read_size,
-    output wire [63:0]                       lookup_read_order,
 
     /*
      * Cache directory: unfinished writes that the step's range overlaps; the other way round, reads of data to be sent
@@ -132,8 +123,10 @@ module host_side #(
 localparam W = POSITION_WIDTH;
 
 `include "commit_step_wires.vh"
+`include "commit_lookup_wires.vh"
 
 assign `COMMIT_STEP = step;
+assign lookup       = `COMMIT_LOOKUP;
 
 wire [SLOT_WIDTH-1:0] step_slot = step_job[SLOT_WIDTH-1:0];
 

@@ -14,7 +14,7 @@
  *
  *      fetch    both steps of a command; update information comes into the packet's buffer (journal_fetch,
  *               entry_batches)
- *      read     a step for each read of write data, which comes there, too (piece_requester, send_read)
+ *      read     a step for each read of write data, which comes there, too (data_fetch)
  *      order    a packet that is whole may leave, behind those of its group (send_packets, packet_buffers)
  *      stream   the packet that leaves: update information, then write data (journal_stream)
  *
@@ -70,10 +70,9 @@ module journal_send #(
 
     // for journal_read_reception in the second step, beside its request
     output wire [31:0]                 read_area_bytes,
-    // the steps READ_COMMAND, JOURNALS_READ: what it decides, and the tables of the group
+    // the steps READ_COMMAND, JOURNALS_READ, SEND_FAILED: what it decides, and the tables of the group
     input  wire                        step_command,
     input  wire                        step_read,
-    // the step SEND_FAILED
     input  wire                        step_send_failed,
     input  wire [15:0]                 outcome,
     input  wire [1:0]                  state,
@@ -128,16 +127,7 @@ module journal_send #(
      */
     output wire                        packet_valid,
     input  wire                        packet_ready,
-    output wire [15:0]                 packet_type,
-    output wire [15:0]                 packet_destination,
-    output wire [15:0]                 packet_group,
-    output wire [15:0]                 packet_source_group,
-    output wire [31:0]                 packet_generation,
-    output wire [31:0]                 packet_tag,
-    output wire [15:0]                 packet_status,
-    output wire [7:0]                  packet_reason,
-    output wire [15:0]                 packet_count,
-    output wire [31:0]                 packet_data_bytes,
+    output wire [`PK_WIDTH-1:0]        packet,
     output wire                        packet_poison,
     output wire                        packet_hold,
     input  wire                        journal_damaged,
@@ -169,11 +159,9 @@ localparam INDEX_WIDTH = $clog2(MAX_JOURNALS);
 // a beat's place in a buffer: of update information, of write data
 localparam ENTRY_WIDTH = $clog2(MAX_JOURNALS * `UPDATE_INFORMATION_BITS / DATA_WIDTH);
 localparam PLACE_WIDTH = $clog2(MAX_DATA_BYTES * 8 / DATA_WIDTH);
-// of a place in units of 64 bytes, of the data of a packet in blocks
+// places in units of 64 bytes; a journal's description: in the area, volume, place, size in blocks
 localparam UNIT_SHIFT = 6;
-localparam UNIT_WIDTH = W - UNIT_SHIFT;
-localparam SIZE_WIDTH = 8;
-localparam DESCRIPTION_WIDTH = 1 + 16 + UNIT_WIDTH + SIZE_WIDTH;
+localparam DESCRIPTION_WIDTH = 1 + 16 + W - UNIT_SHIFT + 8;
 localparam SEND = 0, ENTRIES = 1;
 
 /*
@@ -245,23 +233,15 @@ entry_batches #(
 );
 
 /*
- * Packets: of each, the journals, and where its group's write data lies; descriptions of its journals
+ * Packets
  */
-(* ram_style = "distributed" *) reg [6:0]              counts          [0:BUFFERS-1];
-(* ram_style = "distributed" *) reg [15:0]             journal_volumes [0:BUFFERS-1];
-(* ram_style = "distributed" *) reg [UNIT_WIDTH-1:0]  data_heads      [0:BUFFERS-1];
-(* ram_style = "distributed" *) reg [UNIT_WIDTH-1:0]  area_ends       [0:BUFFERS-1];
-
 wire [6:0]  push_count = push_journals ? batch_journals : 7'd0;
-wire [GROUPS-1:0] pending, may_reserve;
+wire [GROUPS-1:0] pending;
 wire finishes;
 wire [GROUP_WIDTH-1:0] read_group;
-wire [BUFFER_WIDTH-1:0] read_buffer, reserve_buffer, ended_buffer, fails_buffer, report_buffer;
-wire read_ended, send_fails, send_reports, send_reported, packets_idle, piece_enable;
+wire [BUFFER_WIDTH-1:0] read_buffer, request_buffer, ended_buffer, fails_buffer, report_buffer;
+wire read_ended, send_fails, send_reports, send_reported, packets_idle;
 wire [15:0] report_volume;
-wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] piece_place;
-wire [DESCRIPTION_WIDTH-1:0] piece;
-wire [PLACE_WIDTH-1:0] reserve_place;
 wire [BUFFER_WIDTH+PLACE_WIDTH-1:0] data_beat_place;
 wire [SEND_WIDTH-1:0] send_slot;
 
@@ -275,73 +255,44 @@ send_packets #(
     .known_tag(command_tag), .known_status(push_status), .known_reason(push_reason), .known_count(push_count),
     .known_bytes(push_journals ? batch_bytes : 32'd0), .known_first(batch_first), .pending(pending),
     .lookup_group(read_group), .lookup_buffer(read_buffer), .finishes(finishes), .read_begins(request_taken[1]),
-    .read_buffer(reserve_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer), .read_fails(send_fails),
+    .read_buffer(request_buffer), .read_ends(read_ended), .ended_buffer(ended_buffer), .read_fails(send_fails),
     .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer),
     .report_volume(report_volume), .entry_beat(entry_beat), .entry_place(entry_beat_place), .data_beat(data_beat),
     .data_place(data_beat_place), .beat(beat_data), .request_valid(request_valid[2]), .request_taken(request_taken[2]),
     .request(request[2*`CR_WIDTH +: `CR_WIDTH]), .step(step_send_failed && step_volume == `ML_NONE),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
-    .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
-    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
-    .packet_reason(packet_reason), .packet_count(packet_count), .packet_data_bytes(packet_data_bytes),
-    .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
-    .damaged_index(damaged_index), .m_axis_journals_tdata(m_axis_journals_tdata),
-    .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready),
-    .idle(packets_idle)
-);
-
-cache_memory #(.DATA_WIDTH(DESCRIPTION_WIDTH), .BEATS(BUFFERS << INDEX_WIDTH), .READ_PORTS(1)) descriptions (
-    .clk(clk), .write_enable(described), .write_address(description_place), .write_data(description),
-    .read_enable(piece_enable), .read_address(piece_place), .read_data(piece)
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
+    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
+    .m_axis_journals_tready(m_axis_journals_tready), .idle(packets_idle)
 );
 
 /*
  * Read
  */
-piece_requester #(
-    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .BUFFERS(BUFFERS), .MAX_JOURNALS(MAX_JOURNALS), .PLACE_WIDTH(PLACE_WIDTH),
-    .POSITION_WIDTH(W)
-) piece_requester_inst (
-    .clk(clk), .rst(rst), .pending(pending), .group(read_group), .buffer(read_buffer), .journals(counts[read_buffer]),
-    .journal_volume(journal_volumes[read_buffer]), .data_head(data_heads[read_buffer]),
-    .area_end(area_ends[read_buffer]), .description_enable(piece_enable), .description_place(piece_place),
-    .in_area(piece[DESCRIPTION_WIDTH-1]), .volume(piece[SIZE_WIDTH+UNIT_WIDTH +: 16]),
-    .position(piece[SIZE_WIDTH +: UNIT_WIDTH]), .size(piece[SIZE_WIDTH-1:0]), .finishes(finishes),
-    .may_reserve(may_reserve), .request_valid(request_valid[1]), .request_taken(request_taken[1]),
-    .request(request[`CR_WIDTH +: `CR_WIDTH]), .reserve_buffer(reserve_buffer), .reserve_place(reserve_place)
-);
-
-send_read #(
-    .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
-    .SEND_SLOTS(SEND_SLOTS), .BUFFERS(BUFFERS), .PLACE_WIDTH(PLACE_WIDTH), .POSITION_WIDTH(W), .BEAT_WIDTH(BEAT_WIDTH)
-) send_read_inst (
-    .clk(clk), .rst(rst), .may_reserve(may_reserve), .reserve(request_taken[1]), .reserve_group(read_group),
-    .reserve_buffer(reserve_buffer), .reserve_place(reserve_place), .take(step_send_read), .volume(step_volume),
-    .position(step_position), .size(step_size), .unreadable(step_unreadable), .device(step_device),
-    .device_address(step_address), .overlapping_writes(overlapping_writes), .volume_done(volume_done),
-    .volume_failed(volume_failed), .done_slot(volume_done_slot), .overlapping_reads(overlapping_reads),
-    .reads_done(reads_done), .device_read_valid(device_read_valid[SEND*DEVICES +: DEVICES]),
-    .device_read_slot(send_slot), .device_read_address(device_read_address[SEND*W +: W]),
-    .device_read_size(device_read_size[SEND*32 +: 32]), .beat_slot(beat_slot[SEND_WIDTH-1:0]),
-    .beat_offset(beat_offset), .beat_place(data_beat_place), .read_done(data_beat && beat_done),
-    .read_failed(beat_failed), .ended(read_ended), .ended_buffer(ended_buffer), .fails(send_fails),
-    .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported), .report_buffer(report_buffer),
-    .report_volume(report_volume)
+data_fetch #(
+    .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
+    .MAX_JOURNALS(MAX_JOURNALS), .BUFFERS(BUFFERS), .PLACE_WIDTH(PLACE_WIDTH), .CACHE_SLOTS(CACHE_SLOTS),
+    .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W), .BEAT_WIDTH(BEAT_WIDTH)
+) data_fetch_inst (
+    .clk(clk), .rst(rst), .step_command(step_command), .buffer(buffer), .journal_volume(journal_volume),
+    .data_head(data_head[W-1:UNIT_SHIFT]), .area_end(journal_volume_capacity[W-1:UNIT_SHIFT]), .known(push),
+    .known_count(push_count), .described(described), .description_place(description_place), .description(description),
+    .pending(pending), .group(read_group), .group_buffer(read_buffer), .finishes(finishes),
+    .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]),
+    .request_buffer(request_buffer), .step(step_send_read), .step_volume(step_volume), .step_position(step_position),
+    .step_size(step_size), .step_unreadable(step_unreadable), .step_device(step_device), .step_address(step_address),
+    .overlapping_writes(overlapping_writes), .volume_done(volume_done), .volume_failed(volume_failed),
+    .volume_done_slot(volume_done_slot), .overlapping_reads(overlapping_reads), .reads_done(reads_done),
+    .device_read_valid(device_read_valid[SEND*DEVICES +: DEVICES]), .device_read_slot(send_slot),
+    .device_read_address(device_read_address[SEND*W +: W]), .device_read_size(device_read_size[SEND*32 +: 32]),
+    .beat_slot(beat_slot[SEND_WIDTH-1:0]), .beat_offset(beat_offset), .beat_place(data_beat_place),
+    .read_done(data_beat && beat_done), .read_failed(beat_failed), .ended(read_ended), .ended_buffer(ended_buffer),
+    .fails(send_fails), .fails_buffer(fails_buffer), .reports(send_reports), .reported(send_reported),
+    .report_buffer(report_buffer), .report_volume(report_volume)
 );
 
 assign device_read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};
-
 assign idle = fetch_idle && packets_idle;
-
-always @(posedge clk) begin
-    if (step_command) begin
-        journal_volumes[buffer] <= journal_volume;
-        data_heads[buffer]      <= data_head[W-1:UNIT_SHIFT];
-        area_ends[buffer]       <= journal_volume_capacity[W-1:UNIT_SHIFT];
-    end
-    if (push)
-        counts[buffer] <= push_count;
-end
 
 endmodule
 

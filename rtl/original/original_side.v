@@ -7,7 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "update_information.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*
@@ -141,9 +141,6 @@ copy_requester #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) copy_requester_inst
 wire        send_idle;
 wire [2*DEVICES-1:0] send_reads;
 wire [DEVICES*BEAT_WIDTH-1:0] beat_offset;
-wire [15:0] send_type, send_destination, send_group, send_source_group, send_status, send_count;
-wire [7:0]  send_reason;
-wire [31:0] send_generation, send_tag, send_bytes;
 
 journal_send #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_JOURNALS(MAX_JOURNALS),
@@ -169,17 +166,11 @@ journal_send #(
     .device_read_valid(send_reads), .device_read_slot(read_slot), .device_read_address(read_address),
     .device_read_size(read_size), .device_beat(beat_valid), .device_client(beat_client), .device_slot(read_done_slot),
     .device_offset(beat_offset), .device_data(beat_data), .device_done(read_done), .device_failed(read_done_failed),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(send_type),
-    .packet_destination(send_destination), .packet_group(send_group), .packet_source_group(send_source_group),
-    .packet_generation(send_generation), .packet_tag(send_tag), .packet_status(send_status),
-    .packet_reason(send_reason), .packet_count(send_count), .packet_data_bytes(send_bytes),
-    .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
-    .damaged_index(damaged_index), .m_axis_journals_tdata(m_axis_journals_tdata),
-    .m_axis_journals_tvalid(m_axis_journals_tvalid), .m_axis_journals_tready(m_axis_journals_tready), .idle(send_idle)
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
+    .m_axis_journals_tdata(m_axis_journals_tdata), .m_axis_journals_tvalid(m_axis_journals_tvalid),
+    .m_axis_journals_tready(m_axis_journals_tready), .idle(send_idle)
 );
-
-assign packet = {8'd0, send_reason, 512'd0, 1'b0, send_bytes, send_count, send_status, send_tag, send_generation,
-                 send_source_group, send_group, send_destination, send_type};
 
 // every job begins with its slot
 assign read_beat = 0;

@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "connection_path.vh"
 `include "parameters.vh"
 
 /*
@@ -91,16 +92,7 @@ module send_packets #(
      */
     output wire                                packet_valid,
     input  wire                                packet_ready,
-    output wire [15:0]                         packet_type,
-    output wire [15:0]                         packet_destination,
-    output wire [15:0]                         packet_group,
-    output wire [15:0]                         packet_source_group,
-    output wire [31:0]                         packet_generation,
-    output wire [31:0]                         packet_tag,
-    output wire [15:0]                         packet_status,
-    output wire [7:0]                          packet_reason,
-    output wire [15:0]                         packet_count,
-    output wire [31:0]                         packet_data_bytes,
+    output wire [`PK_WIDTH-1:0]                packet,
     output wire                                packet_poison,
     output wire                                packet_hold,
     input  wire                                journal_damaged,
@@ -134,6 +126,9 @@ reg  [BUFFER_WIDTH-1:0] current_buffer_reg;
 reg  [PACKET_WIDTH-1:0] packet_reg;
 reg                     packet_failed_reg;
 wire [GROUP_WIDTH-1:0]  packet_own_group;
+wire [15:0]             packet_type, packet_destination, packet_group, packet_status;
+wire [31:0]             packet_generation, packet_tag, packet_data_bytes;
+wire [7:0]              packet_reason;
 wire [6:0]              packet_journals;
 wire [63:0]             packet_first;
 wire                    whole_valid;
@@ -143,9 +138,13 @@ wire whole_ready = !current_reg || gone;
 
 assign {packet_own_group, packet_type, packet_destination, packet_group, packet_generation, packet_tag, packet_status,
         packet_reason, packet_journals, packet_data_bytes, packet_first} = packet_reg;
-assign packet_valid        = current_reg;
-assign packet_source_group = {{16-GROUP_WIDTH{1'b0}}, packet_own_group};
-assign packet_count        = {9'd0, packet_journals};
+assign packet_valid = current_reg;
+
+wire [15:0] packet_source_group = {{16-GROUP_WIDTH{1'b0}}, packet_own_group};
+wire [15:0] packet_count        = {9'd0, packet_journals};
+
+assign packet = {8'd0, packet_reason, 512'd0, 1'b0, packet_data_bytes, packet_count, packet_status, packet_tag,
+                 packet_generation, packet_source_group, packet_group, packet_destination, packet_type};
 
 packet_buffers #(.GROUPS(GROUPS), .BUFFERS(BUFFERS), .COUNT_WIDTH($clog2(SEND_SLOTS + 1))) packet_buffers_inst (
     .clk(clk), .rst(rst), .may_take(may_take), .free_buffer(free_buffer), .take(take), .take_group(group), .drop(drop),
@@ -191,7 +190,7 @@ end
 
 assign request_valid = stream_valid || reports;
 assign request       = stream_valid ? stream_request : report_request;
-assign reported          = request_taken && !stream_valid;
+assign reported      = request_taken && !stream_valid;
 
 journal_stream #(.DATA_WIDTH(DATA_WIDTH), .ENTRY_WIDTH(ENTRY_WIDTH), .PLACE_WIDTH(PLACE_WIDTH)) journal_stream_inst (
     .clk(clk), .rst(rst), .packet_valid(current_reg), .packet_ready(packet_ready), .packet_group(packet_source_group),

@@ -23,8 +23,7 @@ module journal_ring #(
     parameter GROUPS = 4,
     // Bytes of one update information
     parameter ENTRY_BYTES = 64,
-    // Low bits that are 0 in every position and number of bytes: 6, as areas are whole update informations, write data
-    // whole blocks
+    // Low bits that are 0 in every position and number of bytes: 6, as all are whole update informations or blocks
     parameter ZERO_BITS = 6,
     // Bits of a position in a journal volume
     parameter POSITION_WIDTH = 48
@@ -263,7 +262,6 @@ assign write_data_committed          = in_bytes(data_committed);
 assign write_data_high_water         = in_bytes(data_high);
 
 reg [8*P-1:0] after_reg;
-
 always @(posedge clk)
     after_reg <= !shows ? {8*P{1'b0}} : {
         writes_retry_initiation ? new_retry_initiation : retry_initiation,
@@ -281,14 +279,13 @@ generate
     end
 endgenerate
 
-// registers in the order of their fields
+// registers in their order
 wire [14*P-1:0] shown = {
     data_committed, information_committed, data_used, information_used, data_commit, information_commit,
     retry_initiation, read_initiation, data_oldest, data_newest, information_oldest, information_newest, data_head,
     information_head};
 reg  [P-1:0] read_value;
 integer f;
-
 always @* begin
     read_value = 0;
     for (f = 0; f < 14; f = f + 1)

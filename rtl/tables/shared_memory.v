@@ -4,7 +4,7 @@
 `default_nettype none
 
 `include "mirrorlog.vh"
-`include "commit_buses.vh"
+`include "buses.vh"
 `include "parameters.vh"
 
 /*

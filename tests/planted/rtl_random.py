@@ -36,8 +36,9 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="no-step-while-the-host-takes-no-response",
         file="rtl/storage_system.v",
-        find=".clk(clk), .rst(rst), .enable(enable && information_room),",
-        replace=".clk(clk), .rst(rst), .enable(enable && (m_host_response_ready || !m_host_response_valid)),",
+        find=".others_idle(data_idle && replication_idle),\n    .information_room(information_room),",
+        replace=".others_idle(data_idle && replication_idle),\n"
+        "    .information_room(m_host_response_ready || !m_host_response_valid),",
         found_by=RandomRuns(NEIGHBOURS),
     ),
     Bug(

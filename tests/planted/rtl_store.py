@@ -24,7 +24,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="held-journal-not-tried-again",
-        file="rtl/secondary/journal_receive.v",
+        file="rtl/secondary/store_requester.v",
         find="    if (retry)\n        held_reg <= 0;\n",
         replace="",
         found_by=Unit("journal_receive"),
@@ -80,7 +80,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="step-of-a-received-packet-asked-for-too-early",
-        file="rtl/secondary/journal_receive.v",
+        file="rtl/secondary/store_requester.v",
         find="assign request_valid = settled_reg && (",
         replace="assign request_valid = (",
         found_by=Unit(
@@ -96,7 +96,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="held-journal-delays-other-groups",
-        file="rtl/secondary/journal_receive.v",
+        file="rtl/secondary/store_requester.v",
         find="            if (!may_go[turn_reg])\n                turn_reg <= next_turn;\n            else if",
         replace="            if (!may_go[turn_reg])\n                turn_reg <= turn_reg;\n            else if",
         found_by=Unit("journal_receive", test=HUNG),
@@ -117,7 +117,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="given-up-though-not-to-be-had-again",
-        file="rtl/secondary/journal_receive.v",
+        file="rtl/secondary/store_requester.v",
         find="held_reg & yields_reg & wanted_of",
         replace="held_reg & wanted_of",
         found_by=Unit("journal_receive", test=GIVES_UP),
@@ -131,7 +131,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="bytes-of-the-packet-before-counted",
-        file="rtl/secondary/journal_receive.v",
+        file="rtl/secondary/store_requester.v",
         find="                fresh_reg[turn_reg]   <= 1'b1;\n",
         replace="",
         found_by=Unit("journal_receive"),

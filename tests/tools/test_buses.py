@@ -1,4 +1,4 @@
-"""The buses of the commit stage: what is made of their fields, and that it was."""
+"""Buses: what is made of their fields, and that it was."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tools.sources import rtl_headers
 
 
 def test_macros_are_those_of_the_fields() -> None:
-    """commit_buses.vh was made from the headers as they are: else `python -m tools.buses`."""
+    """buses.vh was made from the headers as they are: else `python -m tools.buses`."""
     assert (rtl_headers() / BUSES).read_text() == macros(rtl_headers())
 
 

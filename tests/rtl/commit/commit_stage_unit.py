@@ -43,13 +43,17 @@ REQUEST, INFORMATION, READ = (
 )
 
 
-def operand_fields(start_width: int) -> dict[str, int]:
-    """Names and bits of what the processes hold (commit_operands_wires.vh), from the most significant on."""
-    values = {"`CP_UNIT_BITS": 512, "`UPDATE_INFORMATION_BITS": 512, "START_WIDTH": start_width}
-    return {
-        name: math.prod(values.get(factor) or int(factor) for factor in bits.split("*"))
-        for name, bits in fields_of_bus((rtl_headers() / "commit_operands_wires.vh").read_text())
-    }
+def bus(dut: Any, header: str, values: dict[str, int]) -> int:
+    """Fields of a bus (the first is the most significant) with these values, all others 0."""
+    known = {"`CP_UNIT_BITS": 512, "`UPDATE_INFORMATION_BITS": 512}
+    word = 0
+    for name, bits in fields_of_bus((rtl_headers() / header).read_text()):
+        factors = (
+            known.get(factor) or (int(factor) if factor.isdecimal() else int(getattr(dut, factor).value))
+            for factor in bits.split("*")
+        )
+        word = word << math.prod(factors) | values.get(name, 0)
+    return word
 
 
 def pack(places: dict[str, tuple[int, int]], **values: int) -> int:
@@ -75,7 +79,7 @@ class Stage:
         await RisingEdge(self.dut.clk)
         await Timer(1, "ns")
         self.dut.crc_valid.value = self.journals > 0
-        self.journals += (int(self.dut.journal_job_valid.value) > 0) - (self.journals > 0)
+        self.journals += (int(self.dut.commit_output_inst.journal_job_valid.value) > 0) - (self.journals > 0)
         if self.dut.m_axis_commit_tvalid.value:
             beat = str(self.dut.m_axis_commit_tdata.value)
             self.records.append(beat[: -CYCLE.stop] + beat[-CYCLE.start :])
@@ -191,19 +195,19 @@ def operands(dut: Any) -> int:
         "read_area_bytes": BLOCK, "store_information": journal, "operation_arguments": GROUP, "answer_source": PARTNER,
         "answer_generation": 7,
     }  # fmt: skip
-    word = 0
-    for name, bits in operand_fields(int(dut.START_WIDTH.value)).items():
-        word = word << bits | values.get(name, 0)
-    return word
+    return bus(dut, "commit_operands_wires.vh", values)
 
 
 async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[list[str], list[str]]:
     """Every pair of kinds in turn, each from the same tables. Returns the records, and the pairs in their order."""
+    slots = {
+        "lookup_volume": VOLUME, "lookup_size": BLOCK, "lookup_journaled": 1, "lookup_order": 1,
+        "lookup_update_number": 8, "lookup_read_volume": OTHER_VOLUME, "lookup_read_size": BLOCK,
+        "lookup_read_order": 1,
+    }  # fmt: skip
     inputs = {
         "first_cycle": 0, "granted": 0, "granted_request": 0, "others_idle": 1, "operands": operands(dut),
-        "lookup_volume": VOLUME, "lookup_position": 0, "lookup_size": BLOCK, "lookup_journaled": 1, "lookup_order": 1,
-        "lookup_update_number": 8, "lookup_read_volume": OTHER_VOLUME, "lookup_read_position": 0,
-        "lookup_read_size": BLOCK, "lookup_read_order": 1,
+        "lookup": bus(dut, "commit_lookup_wires.vh", slots),
         "request_taken": 0, "packet_ready": 3, "state_received": 0, "m_axis_commit_tready": 1,
         "crc_valid": 0, "crc": 77,
     }  # fmt: skip

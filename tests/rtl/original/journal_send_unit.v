@@ -176,9 +176,7 @@ wire [DATA_WIDTH-1:0] journals_tdata;
 wire packet_hold, journal_damaged;
 wire [15:0] damaged_index;
 wire packet_valid, packet_ready, packet_poison, journals_tvalid, journals_tready;
-wire [7:0]  packet_reason;
-wire [15:0] packet_type, packet_destination, packet_group, packet_source_group, packet_status, packet_count;
-wire [31:0] packet_generation, packet_tag, packet_data_bytes;
+wire [`PK_WIDTH-1:0] packet;
 wire [2*2-1:0] read_valid;
 wire [2*4-1:0] read_slot;
 wire [2*W-1:0] read_address;
@@ -188,38 +186,39 @@ journal_send #(
     .DATA_WIDTH(DATA_WIDTH), .GROUPS(GROUPS), .DEVICES(2), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .BUFFERS(GROUPS + 3),
     .SEND_SLOTS(SEND_SLOTS), .POSITION_WIDTH(W)
 ) journal_send_inst (
-    .clk(clk), .rst(rst),
-    .command_valid(waiting), .command_taken(command_taken), .command_lookup(command_lookup), .command_here(command_here), .command_group(own_group),
-    .command_source(own_source), .command_source_group(own_source_group), .command_generation(own_generation), .command_tag(own_tag),
-    .request_valid(request_valid), .request_taken(request_taken), .request(request),
-    .read_area_bytes(read_area_bytes), .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed),
-    .outcome(retired_outcome), .state(state), .reason(reason),
-    .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .information_head(information_head),
-    .data_head(data_head), .journal_volume(group_volume), .journal_volume_capacity(VOLUME_CAPACITY),
-    .journal_volume_device({7'd0, group_volume[0]}), .journal_volume_offset(journal_offset),
-    .step_send_read(step_data), .step_volume(step_volume), .step_position(step_position), .step_size(step_size),
-    .step_unreadable(unreadable), .step_device(step_volume[0]), .step_address(volume_offset + step_position),
-    .overlapping_writes(16'd0), .volume_done(1'b0), .volume_failed(1'b0), .volume_done_slot(4'd0), .overlapping_reads(), .reads_done(),
-    .device_read_valid(read_valid), .device_read_slot(read_slot), .device_read_address(read_address), .device_read_size(read_size),
+    .clk(clk), .rst(rst), .command_valid(waiting), .command_taken(command_taken), .command_lookup(command_lookup),
+    .command_here(command_here), .command_group(own_group), .command_source(own_source),
+    .command_source_group(own_source_group), .command_generation(own_generation), .command_tag(own_tag),
+    .request_valid(request_valid), .request_taken(request_taken), .request(request), .read_area_bytes(read_area_bytes),
+    .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed), .outcome(retired_outcome),
+    .state(state), .reason(reason), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
+    .information_head(information_head), .data_head(data_head), .journal_volume(group_volume),
+    .journal_volume_capacity(VOLUME_CAPACITY), .journal_volume_device({7'd0, group_volume[0]}),
+    .journal_volume_offset(journal_offset), .step_send_read(step_data), .step_volume(step_volume),
+    .step_position(step_position), .step_size(step_size), .step_unreadable(unreadable), .step_device(step_volume[0]),
+    .step_address(volume_offset + step_position), .overlapping_writes(16'd0), .volume_done(1'b0), .volume_failed(1'b0),
+    .volume_done_slot(4'd0), .overlapping_reads(), .reads_done(), .device_read_valid(read_valid),
+    .device_read_slot(read_slot), .device_read_address(read_address), .device_read_size(read_size),
     .device_beat(device_beat), .device_client(beat_client), .device_slot(done_slot), .device_offset(beat_offset),
     .device_data(device_beat_data), .device_done(device_done), .device_failed(device_failed),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
-    .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
-    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_reason(packet_reason), .packet_count(packet_count),
-    .packet_data_bytes(packet_data_bytes), .packet_poison(packet_poison), .packet_hold(packet_hold), .journal_damaged(journal_damaged),
-    .damaged_index(damaged_index), .m_axis_journals_tdata(journals_tdata),
-    .m_axis_journals_tvalid(journals_tvalid), .m_axis_journals_tready(journals_tready), .idle(idle)
+    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .packet_poison(packet_poison),
+    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
+    .m_axis_journals_tdata(journals_tdata), .m_axis_journals_tvalid(journals_tvalid),
+    .m_axis_journals_tready(journals_tready), .idle(idle)
 );
 
 path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
-    .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
-    .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
-    .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status), .packet_incarnation(32'd0), .packet_reason(packet_reason), .packet_flags(8'd0),
-    .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_has_payload(1'b0), .payload_part(), .packet_payload({DATA_WIDTH{1'b0}}), .packet_poison(packet_poison),
-    .packet_hold(packet_hold), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
-    .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
-    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid), .m_axis_path_tready(m_axis_path_tready),
-    .m_axis_path_tlast(m_axis_path_tlast)
+    .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet[`PK_TYPE]),
+    .packet_destination(packet[`PK_DESTINATION]), .packet_group(packet[`PK_GROUP]),
+    .packet_source_group(packet[`PK_SOURCE_GROUP]), .packet_generation(packet[`PK_GENERATION]),
+    .packet_tag(packet[`PK_TAG]), .packet_status(packet[`PK_STATUS]), .packet_incarnation(32'd0),
+    .packet_reason(packet[`PK_REASON]), .packet_flags(8'd0), .packet_count(packet[`PK_COUNT]),
+    .packet_data_bytes(packet[`PK_DATA_BYTES]), .packet_has_payload(1'b0), .payload_part(),
+    .packet_payload({DATA_WIDTH{1'b0}}), .packet_poison(packet_poison), .packet_hold(packet_hold),
+    .journal_damaged(journal_damaged), .damaged_index(damaged_index), .s_axis_journals_tdata(journals_tdata),
+    .s_axis_journals_tvalid(journals_tvalid), .s_axis_journals_tready(journals_tready),
+    .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),
+    .m_axis_path_tready(m_axis_path_tready), .m_axis_path_tlast(m_axis_path_tlast)
 );
 
 /*

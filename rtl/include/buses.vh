@@ -1,8 +1,8 @@
-// Buses of the commit stage, for fields that go together through several modules. A bus is `assign bus = `COMMIT_...;`
-// where it comes from and `assign `COMMIT_... = bus;` where it goes to; commit_..._wires.vh declares the fields in a
-// module's body. Made from these by `python -m tools.buses`.
-`ifndef COMMIT_BUSES_VH
-`define COMMIT_BUSES_VH
+// Buses, for fields that go together through several modules, most of them of the commit stage. A bus is
+// `assign bus = `COMMIT_...;` where it comes from and `assign `COMMIT_... = bus;` where it goes to; ..._wires.vh
+// declares the fields in a module's body. Made from these by `python -m tools.buses`.
+`ifndef BUSES_VH
+`define BUSES_VH
 
 // What the tables hold after the step, one cycle later, as its record shows it
 `define COMMIT_AFTER { \
@@ -52,6 +52,21 @@
     POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
     POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + \
     7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + 1 + 1 + 1)
+
+// Device writes that a step begins: of a volume, of a journal; by device, with what they are about
+`define COMMIT_JOBS { \
+    volume_job_valid, journal_job_valid, volume_job_address, journal_job_information_address, \
+    journal_job_data_address, journal_job_head_address, journal_job_size_before_end, job_slot, job_start, job_size}
+`define COMMIT_JOBS_WIDTH ( \
+    DEVICES + DEVICES + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + JOB_WIDTH + \
+    START_WIDTH + 32)
+
+// What the cache slot of a host's write and a host's read hold, which the step to be mapped is about
+`define COMMIT_LOOKUP { \
+    lookup_volume, lookup_read_volume, lookup_position, lookup_read_position, lookup_size, lookup_read_size, \
+    lookup_journaled, lookup_order, lookup_update_number, lookup_read_order}
+`define COMMIT_LOOKUP_WIDTH ( \
+    16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 1 + 64 + 64 + 64)
 
 // The step, mapped: numbers are rows of a register access, or belong to the request's volume
 `define COMMIT_MAPPED { \
@@ -140,6 +155,13 @@
 `define COMMIT_SENT_WIDTH ( \
     1 + 16 + 16 + 1 + 1 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32)
 
+// A packet about a group's state that came
+`define COMMIT_STATE_PACKET { \
+    received_source, received_group, received_source_group, received_status, received_generation, received_reason, \
+    received_wants_answer}
+`define COMMIT_STATE_PACKET_WIDTH ( \
+    16 + 16 + 16 + 16 + 32 + 8 + 1)
+
 // What the other modules learn of the step
 `define COMMIT_STEP { \
     step_valid, step_journaled, step_failed, step_unreadable, step_kind, step_tag, step_group, step_volume, step_job, \
@@ -179,5 +201,18 @@
     1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + POSITION_WIDTH + \
     POSITION_WIDTH + 64 + 32 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + \
     POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1)
+
+// What storage devices have read, of each device: a read's end, a beat, with its place {slot, beat of the slot}
+`define DEVICE_BEATS { \
+    read_done, read_done_failed, beat_valid, read_done_client, beat_client, read_done_slot, beat_address, beat_data}
+`define DEVICE_BEATS_WIDTH ( \
+    DEVICES + DEVICES + DEVICES + DEVICES*3 + DEVICES*3 + DEVICES*READ_SLOT_WIDTH + \
+    DEVICES*(READ_SLOT_WIDTH+BEAT_WIDTH) + DEVICES*DATA_WIDTH)
+
+// Reads that replication asks storage devices for, by device and reader (from ML_READ_SEND on), and what, by reader
+`define REPLICATION_READS { \
+    read_valid, read_slot, read_beat, read_address, read_size}
+`define REPLICATION_READS_WIDTH ( \
+    DEVICES*READERS + READERS*READ_SLOT_WIDTH + READERS*BEAT_WIDTH + READERS*POSITION_WIDTH + READERS*32)
 
 `endif
