@@ -1,0 +1,152 @@
+// Commit records as what differs from the record before (docs/hardware.md).
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "parameters.vh"
+
+/*
+ * A record is read where it stands, with `ready` low, and taken when all of its bytes have left. Its 16 groups of 8
+ * bytes are looked at twice: which of them differ, and what in them.
+ */
+module record_delta (
+    input  wire          clk,
+    input  wire          rst,
+
+    input  wire [1023:0] s_axis_tdata,
+    output wire          s_axis_tready,
+
+    // the record that is offered is to be told; all of it has left
+    input  wire          start,
+    output wire          done,
+
+    output wire [7:0]    out_data,
+    output wire          out_valid,
+    input  wire          out_ready
+);
+
+localparam [2:0]
+    IDLE  = 3'd0,
+    LOOK  = 3'd1,
+    LOW   = 3'd2,
+    HIGH  = 3'd3,
+    GROUP = 3'd4,
+    MASK  = 3'd5,
+    BYTES = 3'd6,
+    DONE  = 3'd7;
+
+// the record before, a group a row; at first there is none
+reg  [63:0] earlier [0:15];
+reg         none_reg;
+
+reg  [2:0]  state_reg, state_next;
+reg  [3:0]  group_reg, group_next;
+// a group and what it was; groups that have been read
+reg  [63:0] now_reg, before_reg;
+reg         read_reg, read_next;
+// groups that differ, and bytes of a group that are still to be told
+reg  [15:0] groups_reg, groups_next;
+reg  [7:0]  left_reg, left_next;
+reg  [7:0]  differs, chosen;
+integer     i;
+
+wire        is_last = group_reg == 4'd15;
+wire [7:0]  lowest  = left_reg & ~(left_reg - 8'd1);
+wire [7:0]  later   = left_reg & ~lowest;
+wire        looked  = state_reg == GROUP && read_reg;
+
+assign s_axis_tready = state_reg == DONE;
+assign done          = state_reg == DONE;
+assign out_valid     = state_reg == LOW || state_reg == HIGH || state_reg == MASK || state_reg == BYTES;
+assign out_data      = (state_reg == LOW) ? groups_reg[7:0] : (state_reg == HIGH) ? groups_reg[15:8]
+                       : (state_reg == MASK) ? left_reg : chosen;
+
+always @* begin
+    chosen = 8'd0;
+    for (i = 0; i < 8; i = i + 1) begin
+        differs[i] = now_reg[8*i +: 8] != before_reg[8*i +: 8];
+        chosen     = chosen | (now_reg[8*i +: 8] & {8{lowest[i]}});
+    end
+end
+
+always @* begin
+    state_next  = state_reg;
+    group_next  = group_reg;
+    read_next   = 1'b0;
+    groups_next = groups_reg;
+    left_next   = left_reg;
+    case (state_reg)
+        IDLE: begin
+            group_next = 4'd0;
+            if (start)
+                state_next = LOOK;
+        end
+        LOOK: begin
+            // a group is read in one cycle and compared in the next
+            read_next   = !read_reg || !is_last;
+            group_next  = group_reg + {3'd0, read_reg};
+            groups_next = read_reg ? {differs != 8'd0, groups_reg[15:1]} : groups_reg;
+            if (read_reg && is_last)
+                state_next = LOW;
+        end
+        LOW:
+            if (out_ready)
+                state_next = HIGH;
+        HIGH:
+            if (out_ready)
+                state_next = GROUP;
+        GROUP: begin
+            read_next = !read_reg;
+            left_next = differs;
+            if (read_reg && differs != 8'd0)
+                state_next = MASK;
+            else if (read_reg) begin
+                group_next = group_reg + 4'd1;
+                state_next = is_last ? DONE : GROUP;
+            end
+        end
+        MASK:
+            if (out_ready)
+                state_next = BYTES;
+        BYTES:
+            if (out_ready) begin
+                left_next = later;
+                if (later == 8'd0) begin
+                    group_next = group_reg + 4'd1;
+                    state_next = is_last ? DONE : GROUP;
+                end
+            end
+        default:
+            state_next = IDLE;
+    endcase
+end
+
+always @(posedge clk) begin
+    if (looked)
+        earlier[group_reg] <= now_reg;
+    if (!read_reg || state_reg == LOOK) begin
+        if (state_reg == LOOK || state_reg == GROUP) begin
+            now_reg    <= s_axis_tdata[64*group_next +: 64];
+            before_reg <= none_reg ? 64'd0 : earlier[group_next];
+        end
+    end
+end
+
+always @(posedge clk) begin
+    state_reg  <= state_next;
+    group_reg  <= group_next;
+    read_reg   <= read_next;
+    groups_reg <= groups_next;
+    left_reg   <= left_next;
+    if (state_reg == DONE)
+        none_reg <= 1'b0;
+    if (rst) begin
+        state_reg <= IDLE;
+        read_reg  <= 1'b0;
+        none_reg  <= 1'b1;
+    end
+end
+
+endmodule
+
+`resetall

@@ -1,0 +1,31 @@
+"""The link's modules, each by itself."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rtl.units import run_unit
+
+
+@pytest.mark.parametrize("depth", [16, 64])
+def test_link_fifo_counts_what_is_committed(depth: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of link_fifo_unit."""
+    run_unit("link_fifo", folder, seed, DEPTH=depth)
+
+
+def test_record_delta_tells_what_differs(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of record_delta_unit."""
+    run_unit("record_delta", folder, seed)
+
+
+@pytest.mark.parametrize(
+    ("clock", "other", "baud"), [(25_000_000, 25_000_000, 3_000_000), (33_333_333, 48_000_000, 921_600)]
+)
+def test_uart_passes_bytes(clock: int, other: int, baud: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of uart_unit."""
+    run_unit("uart_unit", folder, seed, CLOCK=clock, OTHER_CLOCK=other, BAUD=baud)
+
+
+def test_link_passes_everything_and_tells_damage(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of link_unit."""
+    run_unit("link", folder, seed)
