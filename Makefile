@@ -20,7 +20,7 @@ OPTIONS := $(foreach v,$(GIVEN),$(call quoted,$(v)=$($(v))))
 only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstword $(filter-out $(1),$(GIVEN))): \
 make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 # Each is also an option of synth/options.py, where its default stands
-SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS
+SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM RESUME KEEP LIMIT OUT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
@@ -77,7 +77,7 @@ help:
 	@echo "make lint   verilator -Wall and slang on the RTL, ruff, mypy"
 	@echo "make parameters  systems of every combination of parameters of a table in which every two values meet, in lock-step (SIM; hours on Icarus)"
 	@echo "make synth  yosys for an ECP5: sites, flip-flops, block RAM by module beside rtl/budget.toml (the whole system takes tens of minutes)"
-	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS [rtl/budget.toml], DEVICE 85k|45k|25k,"
+	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], DEVICE 85k|45k|25k,"
 	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
 	@echo "make prove  the properties beside the RTL, by induction; option: PART a module that has some [all]"
 	@echo "make registers  documentation and C header of the registers, in build/registers"

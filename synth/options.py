@@ -31,10 +31,11 @@ class Options:
     volumes: int = 0
     pairs: int = 0
     groups: int = 0
+    cache_slots: int = 0
 
     def parameters(self, usual: Mapping[str, int]) -> dict[str, int]:
         """Return the parameters of the storage system."""
-        given = {name: getattr(self, name) for name in ("data_width", "volumes", "pairs", "groups")}
+        given = {name: getattr(self, name) for name in ("data_width", "volumes", "pairs", "groups", "cache_slots")}
         return {**usual, **{name: value for name, value in given.items() if value}}
 
 
@@ -74,6 +75,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "volumes": _number(1, 64),
     "pairs": _number(1, 64),
     "groups": _number(1, 8),
+    "cache_slots": lambda text: int(one_of(("2", "4", "8", "16", "32"))(text)),
 }
 
 
