@@ -127,9 +127,9 @@ class ReplicatingSystem(ReferenceDriver):
     def replicate(self) -> None:
         """Let something of replication happen."""
         choices = [self._copy, self._poll, self._restore, self._free, self._commit, self._write_restored]
-        choices += [self._receive] * bool(self.incoming) + [self._answer] * bool(self.commands)
+        choices += [self.receive] * bool(self.incoming) + [self._answer] * bool(self.commands)
         choices += [self._store] * bool(self.arrivals) + [self._read_entries] * bool(self.entries)
-        choices += [self._send] * bool(self.sendings) + [self._carry_out] * bool(self.operations)
+        choices += [self.send] * bool(self.sendings) + [self.carry_out] * bool(self.operations)
         choices += [self._tell] + [self._hear] * bool(self.announcements)
         self.rng.choice(choices)()
 
@@ -164,7 +164,7 @@ class ReplicatingSystem(ReferenceDriver):
         self.cycle += 1
         self._line({"event": "record", "system": record.system, "record": record.to_hex()})
 
-    def _receive(self) -> None:
+    def receive(self) -> None:
         """A packet comes from the path."""
         data = self.incoming.popleft()
         name = f"path{self.parameters.system}_in"
@@ -210,7 +210,7 @@ class ReplicatingSystem(ReferenceDriver):
         del self.entries[0]
         self.take(self.system.journal_read_reception.read(reading, read.failed, bool(read.damaged)))
 
-    def _send(self) -> None:
+    def send(self) -> None:
         """Read data of a packet, or let it go out."""
         sending = self.sendings[0]
         for volume, read in sending.reads.items():
@@ -335,11 +335,13 @@ class ReplicatingSystem(ReferenceDriver):
         """Take a group state that was announced, or in answer to that."""
         self._record(self.system.announcement.receive(self.announcements.popleft()))
 
-    def _carry_out(self) -> None:
+    def carry_out(self) -> None:
         """Take a maintenance packet."""
         packet = self.operations.pop(0)
         if packet.type is PacketType.MAINTENANCE_COMMAND:
             self.take(self.system.operations.receive(packet))
+            if not self.system.restore.groups[GROUP].reading:
+                self.restoring.clear()
         else:
             step = self.system.operations.take_answer(packet)
             self.system.mailbox.answered(packet.tag, step)

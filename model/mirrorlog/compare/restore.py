@@ -57,7 +57,7 @@ class Restore:
         yield from self._given_up
 
     def reset_in_flight(self) -> None:
-        """Registers were loaded: the model has reset its in-flight state."""
+        """Registers were loaded, or groups begun anew: of what the model does not read any more nothing is awaited."""
         for number in self._batches:
             if not self.model.restore.groups[number].reading:
                 self._give_up(number)

@@ -85,6 +85,8 @@ class TrackedSystem:
         if actual.process >= Process.INITIAL_COPY:
             self.reception.settle(cycle)
         step = take(actual, cycle)
+        if actual.process == Process.OPERATION:  # START may find a group whose journals are being read
+            self.restore.reset_in_flight()
         if step.packet is not None:
             expected = self.path.send(step.packet, cycle)
             if step.packet.journals:

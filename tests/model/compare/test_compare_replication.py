@@ -24,7 +24,7 @@ from mirrorlog.formats.update_information import JournalKind
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import Reason
 from tests.model.captures import Capture
-from tests.model.replication_driver import VOLUMES, Faults
+from tests.model.replication_driver import GROUP, VOLUMES, Faults
 from tests.model.two_systems import TwoSystems
 
 FAILED_READS = {
@@ -95,6 +95,31 @@ def test_comparison_accepts_two_systems_and_predicts_their_devices(name: str, se
         for volume in VOLUMES:
             images = [systems.system(number).disk_adapter.read(volume, 0, 16384) for number in (1, 2)]
             assert images[0] == images[1]
+
+
+def test_what_is_read_for_restore_is_given_up_where_the_group_begins_anew_meanwhile() -> None:
+    systems = TwoSystems(2)
+    original, secondary = systems.systems
+    for _ in range(5000):
+        systems.step()
+        reading = secondary.restoring and secondary.restoring[0][1].ranges
+        busy = original.sendings or original.entries or original.commands or original.system.mailbox.outstanding
+        if reading and not busy:
+            break
+    assert reading
+    for operation, arguments in ((Operation.SUSPEND, (GROUP,)), (Operation.INITIATE, (GROUP, 2, GROUP))):
+        assert original.give_operation(operation, *arguments) == 0
+    original.operate()
+    original.send()
+    read = secondary.system.restore.groups[GROUP]
+    secondary.incoming.extend(original.outgoing)
+    original.outgoing.clear()
+    while not secondary.operations:
+        secondary.receive()
+    secondary.carry_out()
+    assert read.reading and secondary.system.restore.groups[GROUP] is not read
+    capture = systems.run(300)
+    compare(capture.lines, capture)
 
 
 def test_the_captures_reach_the_exits_that_need_no_table_loaded() -> None:
