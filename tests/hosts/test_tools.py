@@ -1,0 +1,188 @@
+"""Tools of real hosts at the volumes of the model: fio, nbdcopy, qemu-img, and requests that are wrong."""
+
+import random
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.hosts.serving import found, host, host_script, needs, serving
+from tools.sources import ROOT
+
+SMALL = ("--volume-bytes=2097152",)
+NBD = needs("nbdkit", packages=("nbd",))
+# The journal volume's write data area has room for some 30 writes of 4 KiB
+TINY = ("--volume-bytes=1048576", "--journal-bytes=131072")
+WRITES = "for n in range(int(sys.argv[2])): tried(h.pwrite, bytes([n + 1]) * 4096, 4096 * n)"
+
+
+@needs("nbdkit", "fio", "qemu-img")
+def test_fio_verifies_what_it_wrote_and_the_copy_equals_it_after_the_takeover() -> None:
+    with serving(*SMALL) as run:
+        job = (
+            *("fio", "--name=job", "--ioengine=nbd", f"--uri={run.url('a/volume1')}", "--rw=randwrite"),
+            *(
+                "--bsrange=512-65536",
+                "--bs_unaligned=0",
+                "--blockalign=512",
+                "--size=1m",
+                "--io_size=1m",
+                "--iodepth=8",
+            ),
+            *("--verify=crc32c", "--randseed=15", "--fsync=20"),
+        )
+        assert "err= 0" in host(*job, "--do_verify=1")
+        run.at_rest()
+        told = run.tell("takeover")
+        assert told["consistent"] and told["restored"] == told["created"]
+        read_again = [word.replace("a/volume1", "b/volume1") for word in job]
+        assert "err= 0" in host(*read_again, "--verify_only")
+        assert "identical" in host("qemu-img", "compare", run.url("a/volume1"), run.url("b/volume1"))
+        run.stop()
+        assert run.records() > 1000
+
+
+@needs("nbdkit", "nbdcopy", "qemu-img")
+def test_nbdcopy_brings_an_image_to_the_original_and_back_from_the_secondary(tmp_path: Path, seed: int) -> None:
+    image, back = tmp_path / "image", tmp_path / "back"
+    image.write_bytes(random.Random(seed).randbytes(1 << 20) + bytes(1 << 20))
+    with serving(*SMALL) as run:
+        host("nbdcopy", str(image), run.url("a/volume2"))
+        run.at_rest()
+        run.tell("takeover")
+        host("nbdcopy", run.url("b/volume2"), str(back))
+        assert back.read_bytes() == image.read_bytes()
+        run.stop()
+        run.records()
+
+
+@NBD
+def test_wrong_requests_get_the_error_that_fits_and_the_next_one_is_served() -> None:
+    script = (
+        "size = h.get_size()\n"
+        "tried(h.pwrite, bytes(512), 1)\n"  # unaligned
+        "tried(h.pwrite, bytes(100), 512)\n"
+        "tried(h.pread, 512, 256)\n"
+        "tried(h.pwrite, bytes(1024), size - 512)\n"  # beyond the end
+        "tried(h.pread, 1024, size - 512)\n"
+        "tried(h.pread, 0, 0)\n"  # no bytes
+        "tried(h.pread, 65 << 20, 0)\n"  # too large
+        "tried(h.pwrite, bytes(512), size - 512)\n"
+    )
+    with serving(*SMALL) as run:
+        answers = host_script(run, "a/volume1", script)
+        assert answers == ["EINVAL", "EINVAL", "EINVAL", "ENOSPC", "EINVAL", "EINVAL", "ERANGE", "ok"]
+        assert "a/volume1: write of 512 bytes at 1: unaligned (status 7): EINVAL" in run.log()
+        run.stop()
+        run.records()
+
+
+@NBD
+def test_secondary_volume_refuses_hosts_until_the_takeover_and_a_lost_original_from_then_on() -> None:
+    both = "print(h.is_read_only(), flush=True)\ntried(h.pwrite, bytes(512), 0)\ntried(h.pread, 512, 0)\n"
+    with serving(*SMALL) as run:
+        # a host that has it open read-only when the takeover comes stays read-only
+        opened = subprocess.Popen(
+            [
+                *("/usr/bin/python3", "-c"),
+                "import sys, nbd\nh = nbd.NBD()\nh.connect_uri(sys.argv[1])\nh.set_strict_mode(0)\n"
+                "print('open', flush=True)\nsys.stdin.readline()\n"
+                "try:\n    h.pwrite(bytes(512), 0)\nexcept nbd.Error as error:\n    print(error.errno)\n"
+                "print(h.pread(512, 0)[:4])\n",
+                run.url("b/volume1"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert opened.stdout is not None and opened.stdout.readline() == "open\n"
+        assert host_script(run, "b/volume1", both) == ["True", "EPERM", "EPERM"]
+        assert "b/volume1: read of 512 bytes at 0: volume secondary (status 5): EPERM" in run.log()
+        assert host_script(run, "a/volume1", "tried(h.pwrite, b'kept' * 128, 0)") == ["ok"]
+        run.at_rest()
+        run.tell("lose")
+        assert host_script(run, "a/volume1", both) == ["False", "ESHUTDOWN", "ESHUTDOWN"]
+        run.tell("takeover")
+        said, _ = opened.communicate("\n")
+        assert said == "EPERM\nbytearray(b'kept')\n"
+        assert host_script(run, "b/volume1", both) == ["False", "ok", "ok"]
+        run.stop()
+        run.records()
+
+
+@NBD
+def test_two_hosts_write_one_volume_and_one_that_ends_in_a_write_loses_nothing_acknowledged() -> None:
+    many = (
+        "first = int(sys.argv[2])\nfor n in range(40): tried(h.pwrite, bytes([first]) * 4096, 4096 * (first + 2 * n))\n"
+    )
+    cut_off = (
+        "import os\n"
+        "for n in range(16): h.aio_pwrite(nbd.Buffer.from_bytearray(bytearray(b'x' * 65536)), 1 << 20)\n"
+        "os._exit(0)\n"
+    )
+    with serving(*SMALL) as run:
+        connect = "import sys, nbd\nh = nbd.NBD()\nh.connect_uri(sys.argv[1])\n"
+        connect += "def tried(call, *arguments): call(*arguments)\n"
+        two = [
+            subprocess.Popen(["/usr/bin/python3", "-c", connect + many, run.url("a/volume1"), str(first)])
+            for first in (0, 1)
+        ]
+        gone = subprocess.run(["/usr/bin/python3", "-c", connect + cut_off, run.url("a/volume1")], check=True)
+        assert gone.returncode == 0 and [process.wait() for process in two] == [0, 0]
+        check = "print(all(h.pread(4096, 4096 * n) == bytes([n % 2]) * 4096 for n in range(80)))"
+        assert host_script(run, "a/volume1", check) == ["True"]
+        run.at_rest()
+        run.tell("takeover")
+        assert host_script(run, "b/volume1", check) == ["True"]
+        run.stop()
+        run.records()
+
+
+@NBD
+def test_full_journal_and_a_path_that_is_cut_end_as_the_policy_says() -> None:
+    with serving(*TINY, "--policy=error") as run:
+        run.tell("cut")
+        answers = host_script(run, "a/volume1", WRITES, "60")
+        assert set(answers) == {"ok", "ENOSPC"} and answers[:16] == ["ok"] * 16
+        run.tell("heal")
+        run.at_rest()
+        assert host_script(run, "a/volume1", WRITES, "4") == ["ok"] * 4
+        run.stop()
+        run.records()
+    with serving(*TINY, "--policy=suspend") as run:
+        run.tell("cut")
+        assert host_script(run, "a/volume1", WRITES, "60") == ["ok"] * 60  # goes on, suspended
+        assert run.tell("status")["original"] == "abnormal"
+        run.stop()
+        run.records()
+
+
+@NBD
+def test_host_of_a_system_that_stands_still_gets_an_error_in_bounded_time() -> None:
+    with serving(*TINY, "--policy=stall", "--watch-time=4294967295", "--answer-seconds=1") as run:
+        run.tell("cut")
+        answers = host_script(run, "a/volume1", WRITES, "34")
+        assert answers[-1] == "EIO" and answers[0] == "ok"
+        assert "a connection ended before its write was answered, which goes on" in run.log()
+        run.tell("heal")
+        run.at_rest()
+        assert host_script(run, "a/volume1", WRITES, "4") == ["ok"] * 4
+        run.stop()
+        run.records()
+
+
+@needs("nbdkit")
+def test_busy_port_and_missing_nbdkit_are_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for path, what in ((None, "Address already in use"), (str(tmp_path), "nbdkit is not installed")):
+            environment = {"PYTHONPATH": str(ROOT / "model"), "PATH": path or f"{Path(str(found('nbdkit'))).parent}"}
+            done = subprocess.run(
+                [sys.executable, "-m", "mirrorlog", "serve", f"--out={tmp_path}/o", f"--port={port}"],
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+            )
+            assert done.returncode == 2 and what in done.stderr and done.stderr.count("\n") == 1, done.stderr
