@@ -42,12 +42,15 @@ assign granted = enable && request_valid != 0;
 assign request_taken = choices & ~(choices - 1'b1) & {REQUESTERS{enable}};
 
 integer i;
+reg [WIDTH-1:0] chosen_request;
 
 always @* begin
-    granted_request = 0;
+    chosen_request = 0;
     for (i = 0; i < REQUESTERS; i = i + 1)
         if (request_taken[i])
-            granted_request = granted_request | (request[i*WIDTH +: WIDTH] & USED[i*WIDTH +: WIDTH]);
+            chosen_request = chosen_request | (request[i*WIDTH +: WIDTH] & USED[i*WIDTH +: WIDTH]);
+    // once, when it is complete
+    granted_request = chosen_request;
 end
 
 always @(posedge clk) begin

@@ -241,8 +241,9 @@ always @(posedge clk) begin
         addresses[take_slot] <= device_address[W-1:UNIT_SHIFT];
     end
     if (!reporting_reg) begin
-        reporting_reg      <= lost_reg != NONE;
-        reporting_slot_reg <= number(lost_reg & ~(lost_reg - 1'b1));
+        reporting_reg <= lost_reg != NONE;
+        if (lost_reg != NONE)
+            reporting_slot_reg <= number(lost_reg & ~(lost_reg - 1'b1));
     end else if (reported)
         reporting_reg <= 1'b0;
     if (rst) begin

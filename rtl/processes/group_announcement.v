@@ -177,7 +177,8 @@ always @* begin
         ANSWER:  request[`CR_KIND] = `ML_REQUEST_STATE_ANSWER;
         default: request[`CR_KIND] = `ML_REQUEST_ANNOUNCE;
     endcase
-    request[`CR_GROUP] = (what_reg == TAKE) ? group_reg : {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    // still while groups are scanned: requests of all processes go far
+    request[`CR_GROUP] = (what_reg == TAKE) ? group_reg : {{16-GROUP_WIDTH{1'b0}}, turn_reg & {GROUP_WIDTH{asking_reg}}};
 end
 
 wire       ends   = take || answer || announce;

@@ -157,34 +157,36 @@ always @(posedge clk) begin
     next_command   <= next_commands[next_index];
     backlog        <= backlogs[next_index];
     copy_unit      <= copy_units[next_index];
-    if (sweeps_reg || start || loads[GENERATION])
-        generations[row] <= start ? new_generation : load_data[31:0];
-    if (sweeps_reg || start || loads[PARTNER_SYSTEM])
-        partner_systems[row] <= start ? new_partner_system : load_data[15:0];
-    if (sweeps_reg || start || loads[PARTNER_GROUP])
-        partner_groups[row] <= start ? new_partner_group : load_data[15:0];
-    if (sweeps_reg || set_partner_area || loads[PARTNER_AREA])
-        partner_areas[row] <= set_partner_area ? new_partner_area : load_data[W-1:0];
-    if (sweeps_reg || loads[READ_MODE])
-        read_modes[row] <= load_data[0];
-    if (sweeps_reg || loads[BATCH_JOURNALS])
-        journals_most[row] <= load_data[6:0] | (7'd16 & {7{sweeps_reg}});
-    if (sweeps_reg || loads[BATCH_BYTES])
-        bytes_most[row] <= load_data[16:0] | (MOST_BYTES[16:0] & {17{sweeps_reg}});
-    if (sweeps_reg || loads[COMMANDS])
-        commands_most[row] <= load_data[6:0] | (7'd4 & {7{sweeps_reg}});
-    if (sweeps_reg || loads[NO_ROOM])
-        no_rooms_hold[row] <= load_data[0];
-    if (sweeps_reg || loads[INTERVAL])
-        intervals[row] <= load_data[31:0] | (32'd1000 & {32{sweeps_reg}});
-    if (sweeps_reg || loads[TIMEOUT])
-        timeouts[row] <= load_data[31:0] | (32'd100000 & {32{sweeps_reg}});
-    if (sweeps_reg || loads[NEXT_COMMAND])
-        next_commands[row] <= load_data[1:0];
-    if (sweeps_reg || loads[BACKLOG])
-        backlogs[row] <= load_data[31:0] | (32'd64 & {32{sweeps_reg}});
-    if (sweeps_reg || loads[COPY_UNIT])
-        copy_units[row] <= load_data[31:0] | (32'd4096 & {32{sweeps_reg}});
+    if (sweeps_reg || start || set_partner_area || load) begin
+        if (sweeps_reg || start || loads[GENERATION])
+            generations[row] <= start ? new_generation : load_data[31:0];
+        if (sweeps_reg || start || loads[PARTNER_SYSTEM])
+            partner_systems[row] <= start ? new_partner_system : load_data[15:0];
+        if (sweeps_reg || start || loads[PARTNER_GROUP])
+            partner_groups[row] <= start ? new_partner_group : load_data[15:0];
+        if (sweeps_reg || set_partner_area || loads[PARTNER_AREA])
+            partner_areas[row] <= set_partner_area ? new_partner_area : load_data[W-1:0];
+        if (sweeps_reg || loads[READ_MODE])
+            read_modes[row] <= load_data[0];
+        if (sweeps_reg || loads[BATCH_JOURNALS])
+            journals_most[row] <= load_data[6:0] | (7'd16 & {7{sweeps_reg}});
+        if (sweeps_reg || loads[BATCH_BYTES])
+            bytes_most[row] <= load_data[16:0] | (MOST_BYTES[16:0] & {17{sweeps_reg}});
+        if (sweeps_reg || loads[COMMANDS])
+            commands_most[row] <= load_data[6:0] | (7'd4 & {7{sweeps_reg}});
+        if (sweeps_reg || loads[NO_ROOM])
+            no_rooms_hold[row] <= load_data[0];
+        if (sweeps_reg || loads[INTERVAL])
+            intervals[row] <= load_data[31:0] | (32'd1000 & {32{sweeps_reg}});
+        if (sweeps_reg || loads[TIMEOUT])
+            timeouts[row] <= load_data[31:0] | (32'd100000 & {32{sweeps_reg}});
+        if (sweeps_reg || loads[NEXT_COMMAND])
+            next_commands[row] <= load_data[1:0];
+        if (sweeps_reg || loads[BACKLOG])
+            backlogs[row] <= load_data[31:0] | (32'd64 & {32{sweeps_reg}});
+        if (sweeps_reg || loads[COPY_UNIT])
+            copy_units[row] <= load_data[31:0] | (32'd4096 & {32{sweeps_reg}});
+    end
     if (sweeps_reg) begin
         sweep_reg <= sweep_reg + 1'b1;
         if (sweep_reg == LAST)

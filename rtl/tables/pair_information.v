@@ -180,16 +180,18 @@ always @(posedge clk) begin
     copied_reg            <= copies_complete[next_p];
     last_copy_number      <= last_copy_numbers[next_p];
     capacity_reg          <= original_capacities[next_p];
-    if (sweeps_all || record || (load && field == ORIGINAL_SYSTEM))
-        original_systems[row] <= new_original_system;
-    if (sweeps_all || record || (load && field == SECONDARY_SYSTEM))
-        secondary_systems[row] <= new_secondary_system;
-    if (sweeps_all || record || (load && field == SECONDARY_VOLUME))
-        secondary_volumes[row] <= new_secondary_volume;
-    if (sweeps_all || record || (load && field == GROUP))
-        groups[row] <= new_group;
-    if (sweeps_all || record || (load && field == ORIGINAL_CAPACITY))
-        original_capacities[row] <= new_original_capacity[W-1:9];
+    if (sweeps_all || record || load) begin
+        if (sweeps_all || record || field == ORIGINAL_SYSTEM)
+            original_systems[row] <= new_original_system;
+        if (sweeps_all || record || field == SECONDARY_SYSTEM)
+            secondary_systems[row] <= new_secondary_system;
+        if (sweeps_all || record || field == SECONDARY_VOLUME)
+            secondary_volumes[row] <= new_secondary_volume;
+        if (sweeps_all || record || field == GROUP)
+            groups[row] <= new_group;
+        if (sweeps_all || record || field == ORIGINAL_CAPACITY)
+            original_capacities[row] <= new_original_capacity[W-1:9];
+    end
     if (sweeps_copy || record || set_copy_complete || (load && field == COPY_COMPLETE))
         copies_complete[row] <= new_copied[W-1:9];
     if (sweeps_copy || set_last_copy_number || (load && field == LAST_COPY_NUMBER))
@@ -218,7 +220,7 @@ end
 always @(posedge clk) begin
     after_pair                     <= pair_index;
     copied_after_reg               <= !shows ? {W-9{1'b0}} : set_copy_complete ? new_copy_complete[W-1:9] : copied_reg;
-    for (i = 0; i < PAIRS; i = i + 1) begin
+    if (states_of != 0 || set_state || record || load) for (i = 0; i < PAIRS; i = i + 1) begin
         if (states_of[i])
             state_reg[3*i +: 3] <= new_states;
         if (pair_index == i[PAIR_WIDTH-1:0]) begin

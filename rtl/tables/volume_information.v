@@ -140,8 +140,10 @@ end
 
 integer i;
 
+wire changes_state = become_normal != 0 || become_secondary != 0 || volume_fails || journal_volume_fails || set_state || load;
+
 always @(posedge clk) begin
-    for (i = 0; i < VOLUMES; i = i + 1) begin
+    if (changes_state) for (i = 0; i < VOLUMES; i = i + 1) begin
         if (become_normal[i] && state_reg[3*i +: 3] == `ML_VOLUME_SECONDARY)
             state_reg[3*i +: 3] <= `ML_VOLUME_NORMAL;
         if (become_secondary[i] && state_reg[3*i +: 3] == `ML_VOLUME_NORMAL)
@@ -167,16 +169,18 @@ always @(posedge clk) begin
     journal_capacity_reg    <= capacities[next_jv];
     journal_device_reg      <= devices[next_jv];
     journal_offset_reg      <= offsets[next_jv];
-    if (sweeps_reg || (load && field == FORMAT))
-        formats[row] <= load_data;
-    if (sweeps_reg || (load && field == CAPACITY))
-        capacities[row] <= load_data[W-1:9];
-    if (sweeps_reg || (load && field == DEVICE))
-        devices[row] <= load_data[2:0];
-    if (sweeps_reg || (load && field == OFFSET))
-        offsets[row] <= load_data[W-1:9];
-    if (sweeps_reg || set_pair || (load && field == PAIR))
-        pairs[row] <= {sweeps_reg || recorded_pair[15], recorded_pair[5:0]};
+    if (sweeps_reg || set_pair || load) begin
+        if (sweeps_reg || (load && field == FORMAT))
+            formats[row] <= load_data;
+        if (sweeps_reg || (load && field == CAPACITY))
+            capacities[row] <= load_data[W-1:9];
+        if (sweeps_reg || (load && field == DEVICE))
+            devices[row] <= load_data[2:0];
+        if (sweeps_reg || (load && field == OFFSET))
+            offsets[row] <= load_data[W-1:9];
+        if (sweeps_reg || set_pair || (load && field == PAIR))
+            pairs[row] <= {sweeps_reg || recorded_pair[15], recorded_pair[5:0]};
+    end
     if (sweeps_reg) begin
         sweep_reg <= sweep_reg + 1'b1;
         if (sweep_reg == LAST)

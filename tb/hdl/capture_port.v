@@ -250,14 +250,15 @@ module capture_port #(
     endtask
 
     // What the system is given in this cycle, its record, and what it gives
+    // (ports are looked at while something is valid there: most cycles have little)
     task inputs;
         begin
             if (!system_rst) begin
-                host_inputs;
-                register_inputs;
+                if (command_valid || write_tvalid) host_inputs;
+                if (axil_awvalid || axil_wvalid || axil_arvalid) register_inputs;
             end
-            device_inputs;
-            if (PATH && !system_rst) path_input;
+            if (device_write_done != 0 || device_read_done != 0) device_inputs;
+            if (PATH && path_in_tvalid && !system_rst) path_input;
             if (last_reset_cycle) reset;
         end
     endtask
@@ -271,8 +272,8 @@ module capture_port #(
 
     task outputs;
         if (!system_rst) begin
-            answers;
-            if (PATH) path_output;
+            if (read_tvalid || response_valid || axil_bvalid || axil_rvalid) answers;
+            if (PATH && path_out_tvalid) path_output;
         end
     endtask
 

@@ -6,8 +6,9 @@
 `default_nettype none
 
 module handshake_check #(
-    // Bits of payload
+    // Bits of payload, and of the data beside it
     parameter WIDTH   = 8,
+    parameter DATA_WIDTH = 1,
     // Name of the channel in the error
     parameter CHANNEL = "channel",
     // Number of the port that has the channel, for ports that exist several times
@@ -21,11 +22,14 @@ module handshake_check #(
     input wire [47:0]      cycle,
     input wire             valid,
     input wire             ready,
-    input wire [WIDTH-1:0] payload
+    input wire [WIDTH-1:0] payload,
+    // a port of its own, for simulators are slow to put wide vectors together
+    input wire [DATA_WIDTH-1:0] data
 );
 
     reg             waiting;
     reg [WIDTH-1:0] held;
+    reg [DATA_WIDTH-1:0] held_data;
 
     initial waiting = 1'b0;
 
@@ -43,11 +47,14 @@ module handshake_check #(
         end else begin
             if (valid !== 1'b0 && valid !== 1'b1) broken("valid unknown");
             if (valid === 1'b1 && (ready !== 1'b0 && ready !== 1'b1)) broken("ready unknown");
-            if (valid === 1'b1 && !waiting && ^payload === 1'bx) broken("payload unknown");
+            if (valid === 1'b1 && !waiting && (^payload === 1'bx || ^data === 1'bx)) broken("payload unknown");
             if (waiting && !valid) broken("valid dropped");
-            if (waiting && valid && payload !== held) broken("payload changed");
+            if (waiting && valid && (payload !== held || data !== held_data)) broken("payload changed");
             waiting <= valid && !ready;
-            if (valid && !ready && !waiting) held <= payload;
+            if (valid && !ready && !waiting) begin
+                held <= payload;
+                held_data <= data;
+            end
         end
     end
 

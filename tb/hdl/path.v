@@ -246,7 +246,7 @@ module path #(
         if (credit <= rate_cycles) credit = credit + rate_beats;
         if (!m_axis_tvalid || m_axis_tready) begin
             m_axis_tvalid <= 1'b0;
-            choose;
+            if (!leaving && head != tail) choose;
             if (leaving && word != word_tail && now - arrived[word[WORD_BITS-1:0]] >= delay && credit >= rate_cycles && !pause[1]) leave;
         end
         if (s_axis_tvalid && s_axis_tready) enter;

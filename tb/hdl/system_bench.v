@@ -226,24 +226,24 @@ module system_bench #(
         .path_out_tlast(path_out_tlast), .commit_tdata(commit_tdata), .commit_tvalid(commit_tvalid), .commit_tready(!commit_pause)
     );
 
-    handshake_check #(.WIDTH(16 + W + 1), .CHANNEL("m_axis_read"), .SYSTEM(SYSTEM)) check_read (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(read_tvalid), .ready(read_tready), .payload({read_tid, read_tdata, read_tlast}));
+    handshake_check #(.WIDTH(17), .DATA_WIDTH(W), .CHANNEL("m_axis_read"), .SYSTEM(SYSTEM)) check_read (.clk(clk), .rst(system_rst), .file(file),
+        .cycle(cycle), .valid(read_tvalid), .ready(read_tready), .payload({read_tid, read_tlast}), .data(read_tdata));
     handshake_check #(.WIDTH(24), .CHANNEL("m_host_response"), .SYSTEM(SYSTEM)) check_response (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(response_valid), .ready(response_ready), .payload({response_tag, response_status}));
+        .cycle(cycle), .valid(response_valid), .ready(response_ready), .payload({response_tag, response_status}), .data(1'b0));
     handshake_check #(.WIDTH(1024), .CHANNEL("m_axis_commit"), .SYSTEM(SYSTEM)) check_commit (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(commit_tvalid), .ready(!commit_pause), .payload(commit_tdata));
+        .cycle(cycle), .valid(commit_tvalid), .ready(!commit_pause), .payload(commit_tdata), .data(1'b0));
     handshake_check #(.WIDTH(2), .CHANNEL("s_axil_b"), .SYSTEM(SYSTEM)) check_axil_b (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(axil_bvalid), .ready(axil_bready), .payload(axil_bresp));
+        .cycle(cycle), .valid(axil_bvalid), .ready(axil_bready), .payload(axil_bresp), .data(1'b0));
     handshake_check #(.WIDTH(66), .CHANNEL("s_axil_r"), .SYSTEM(SYSTEM)) check_axil_r (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(axil_rvalid), .ready(axil_rready), .payload({axil_rdata, axil_rresp}));
+        .cycle(cycle), .valid(axil_rvalid), .ready(axil_rready), .payload({axil_rdata, axil_rresp}), .data(1'b0));
     handshake_check #(.WIDTH(1), .CHANNEL("s_host_command"), .SYSTEM(SYSTEM)) check_command (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(command_valid), .ready(command_ready), .payload(1'b0));
+        .cycle(cycle), .valid(command_valid), .ready(command_ready), .payload(1'b0), .data(1'b0));
     handshake_check #(.WIDTH(W), .CHANNEL("s_axis_write"), .SYSTEM(SYSTEM)) check_write (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(write_tvalid), .ready(write_tready), .payload(write_tdata));
-    handshake_check #(.WIDTH(W + 1), .CHANNEL("m_axis_path"), .SYSTEM(SYSTEM)) check_path_out (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(path_out_tvalid), .ready(path_out_tready), .payload({path_out_tdata, path_out_tlast}));
-    handshake_check #(.WIDTH(W + 1), .CHANNEL("s_axis_path"), .SYSTEM(SYSTEM)) check_path_in (.clk(clk), .rst(system_rst), .file(file),
-        .cycle(cycle), .valid(path_in_tvalid), .ready(path_in_tready), .payload({path_in_tdata, path_in_tlast}));
+        .cycle(cycle), .valid(write_tvalid), .ready(write_tready), .payload(write_tdata), .data(1'b0));
+    handshake_check #(.WIDTH(1), .DATA_WIDTH(W), .CHANNEL("m_axis_path"), .SYSTEM(SYSTEM)) check_path_out (.clk(clk), .rst(system_rst), .file(file),
+        .cycle(cycle), .valid(path_out_tvalid), .ready(path_out_tready), .payload(path_out_tlast), .data(path_out_tdata));
+    handshake_check #(.WIDTH(1), .DATA_WIDTH(W), .CHANNEL("s_axis_path"), .SYSTEM(SYSTEM)) check_path_in (.clk(clk), .rst(system_rst), .file(file),
+        .cycle(cycle), .valid(path_in_tvalid), .ready(path_in_tready), .payload(path_in_tlast), .data(path_in_tdata));
 
 endmodule
 
