@@ -49,7 +49,6 @@ always @* begin
     for (i = 0; i < REQUESTERS; i = i + 1)
         if (request_taken[i])
             chosen_request = chosen_request | (request[i*WIDTH +: WIDTH] & USED[i*WIDTH +: WIDTH]);
-    // once, when it is complete
     granted_request = chosen_request;
 end
 

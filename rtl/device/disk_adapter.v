@@ -170,15 +170,20 @@ fifo #(.WIDTH(READ_SLOT_WIDTH), .DEPTH(1 << READ_SLOT_WIDTH)) failed_fifo (
 
 reg [`CR_WIDTH-1:0] write_request, read_request;
 
+reg [`CR_WIDTH-1:0] new_write_request;
+reg [`CR_WIDTH-1:0] new_read_request;
+
 always @* begin
-    write_request = 0;
-    write_request[`CR_KIND]   = done_journal ? `ML_REQUEST_JOURNAL_WRITE : `ML_REQUEST_VOLUME_WRITE;
-    write_request[`CR_SLOT]   = {6'd0, done_slot[SLOT_WIDTH-1 -: 2], {10-SLOT_WIDTH{1'b0}}, done_slot[SLOT_WIDTH-3:0]};
-    write_request[`CR_FAILED] = done_failed;
-    read_request = 0;
-    read_request[`CR_KIND]   = `ML_REQUEST_READ_FAILURE;
-    read_request[`CR_SLOT]   = {{16-READ_SLOT_WIDTH{1'b0}}, failed_slot};
-    read_request[`CR_FAILED] = 1'b1;
+    new_write_request = 0;
+    new_write_request[`CR_KIND]   = done_journal ? `ML_REQUEST_JOURNAL_WRITE : `ML_REQUEST_VOLUME_WRITE;
+    new_write_request[`CR_SLOT]   = {6'd0, done_slot[SLOT_WIDTH-1 -: 2], {10-SLOT_WIDTH{1'b0}}, done_slot[SLOT_WIDTH-3:0]};
+    new_write_request[`CR_FAILED] = done_failed;
+    new_read_request = 0;
+    new_read_request[`CR_KIND]   = `ML_REQUEST_READ_FAILURE;
+    new_read_request[`CR_SLOT]   = {{16-READ_SLOT_WIDTH{1'b0}}, failed_slot};
+    new_read_request[`CR_FAILED] = 1'b1;
+    write_request = new_write_request;
+    read_request = new_read_request;
 end
 
 assign request = {read_request, write_request};

@@ -62,20 +62,23 @@ assign request_valid = command_valid && !asked_reg && (!stalled_reg || freed_reg
                        && (command_opcode != `ML_OPCODE_READ || read_free)
                        && (command_opcode != `ML_OPCODE_FLUSH || flush_free);
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]     = `ML_REQUEST_COMMAND;
-    request[`CR_OPCODE]   = command_opcode;
-    request[`CR_TAG]      = command_tag;
-    request[`CR_VOLUME]   = command_volume;
-    request[`CR_POSITION] = command_position;
-    request[`CR_SIZE]     = command_size;
-    request[`CR_RECEIVED] = command_received;
-    request[`CR_TIME]     = command_time;
-    request[`CR_DATA_CRC] = command_crc;
-    request[`CR_SLOT]     = {{16-SLOT_WIDTH{1'b0}}, command_slot};
-    request[`CR_STORED]   = command_stored;
-    request[`CR_STALLED]  = stalled_reg;
+    new_request = 0;
+    new_request[`CR_KIND]     = `ML_REQUEST_COMMAND;
+    new_request[`CR_OPCODE]   = command_opcode;
+    new_request[`CR_TAG]      = command_tag;
+    new_request[`CR_VOLUME]   = command_volume;
+    new_request[`CR_POSITION] = command_position;
+    new_request[`CR_SIZE]     = command_size;
+    new_request[`CR_RECEIVED] = command_received;
+    new_request[`CR_TIME]     = command_time;
+    new_request[`CR_DATA_CRC] = command_crc;
+    new_request[`CR_SLOT]     = {{16-SLOT_WIDTH{1'b0}}, command_slot};
+    new_request[`CR_STORED]   = command_stored;
+    new_request[`CR_STALLED]  = stalled_reg;
+    request = new_request;
 end
 
 always @(posedge clk) begin

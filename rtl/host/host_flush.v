@@ -82,13 +82,16 @@ always @* begin
     end
 end
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_FLUSH;
-    request[`CR_TAG]       = row[15:0];
-    request[`CR_VOLUME]    = {{16-VOLUME_BITS{1'b0}}, row[16 +: VOLUME_BITS]};
-    request[`CR_REFERENCE] = row[16+VOLUME_BITS +: 64];
-    request[`CR_FAILED]    = (failed_reg & first) != 0;
+    new_request = 0;
+    new_request[`CR_KIND]      = `ML_REQUEST_FLUSH;
+    new_request[`CR_TAG]       = row[15:0];
+    new_request[`CR_VOLUME]    = {{16-VOLUME_BITS{1'b0}}, row[16 +: VOLUME_BITS]};
+    new_request[`CR_REFERENCE] = row[16+VOLUME_BITS +: 64];
+    new_request[`CR_FAILED]    = (failed_reg & first) != 0;
+    request = new_request;
 end
 
 generate

@@ -83,11 +83,14 @@ wire wakes   = (restarted || (freed && !over_reg[woken])) && wake_group < GROUPS
 assign idle          = busy_reg == 0 && !asked_reg;
 assign request_valid = !asked_reg && awake_reg[turn_reg] && started[turn_reg] && !busy_reg[slot_reg];
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]  = `ML_REQUEST_INITIAL_COPY;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_SLOT]  = {6'd0, `ML_WRITE_COPY, {8-SLOT_WIDTH{1'b0}}, slot_reg};
+    new_request = 0;
+    new_request[`CR_KIND]  = `ML_REQUEST_INITIAL_COPY;
+    new_request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    new_request[`CR_SLOT]  = {6'd0, `ML_WRITE_COPY, {8-SLOT_WIDTH{1'b0}}, slot_reg};
+    request = new_request;
 end
 
 always @(posedge clk) begin

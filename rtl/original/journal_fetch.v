@@ -172,18 +172,21 @@ always @* begin
             chosen_group = chosen_group | i[GROUP_WIDTH-1:0];
 end
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]  = second_reg ? `ML_REQUEST_JOURNALS_READ : `ML_REQUEST_READ_COMMAND;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, group_reg};
-    request[`CR_TAG]   = command_tag;
+    new_request = 0;
+    new_request[`CR_KIND]  = second_reg ? `ML_REQUEST_JOURNALS_READ : `ML_REQUEST_READ_COMMAND;
+    new_request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, group_reg};
+    new_request[`CR_TAG]   = command_tag;
     if (second_reg) begin
-        request[`CR_SIZE]      = {25'd0, journals};
-        request[`CR_RECEIVED]  = bytes;
-        request[`CR_REFERENCE] = first_reg;
-        request[`CR_FAILED]    = failed_reg[group_reg] || damaged;
-        request[`CR_DAMAGED]   = damaged && !failed_reg[group_reg];
+        new_request[`CR_SIZE]      = {25'd0, journals};
+        new_request[`CR_RECEIVED]  = bytes;
+        new_request[`CR_REFERENCE] = first_reg;
+        new_request[`CR_FAILED]    = failed_reg[group_reg] || damaged;
+        new_request[`CR_DAMAGED]   = damaged && !failed_reg[group_reg];
     end
+    request = new_request;
 end
 
 assign request_valid       = state_reg == ASK;

@@ -98,15 +98,18 @@ assign request_valid          = damaged_reg && !asked_reg;
 wire damages = journal_damaged && !packet_poison;
 assign packet_hold = damages || damaged_reg;
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
-    request[`CR_GROUP]     = packet_group;
-    request[`CR_TAG]       = packet_tag[15:0];
-    request[`CR_VOLUME]    = `ML_NONE;
-    request[`CR_REFERENCE] = damaged_number_reg;
-    request[`CR_FAILED]    = 1'b1;
-    request[`CR_DAMAGED]   = 1'b1;
+    new_request = 0;
+    new_request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
+    new_request[`CR_GROUP]     = packet_group;
+    new_request[`CR_TAG]       = packet_tag[15:0];
+    new_request[`CR_VOLUME]    = `ML_NONE;
+    new_request[`CR_REFERENCE] = damaged_number_reg;
+    new_request[`CR_FAILED]    = 1'b1;
+    new_request[`CR_DAMAGED]   = 1'b1;
+    request = new_request;
 end
 
 always @(posedge clk) begin

@@ -134,13 +134,16 @@ wire         passes     = advances && (empty || !wraps || rest_reg);
 wire         last       = no_journal || journals_reg == {{7-INDEX_WIDTH{1'b0}}, index_reg} + 7'd1;
 wire         all        = passes && last;
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
-    request[`CR_GROUP]    = {{16-GROUP_WIDTH{1'b0}}, group_reg};
-    request[`CR_VOLUME]   = in_area ? journal_volume_reg : volume;
-    request[`CR_POSITION] = {{64-POSITION_WIDTH{1'b0}}, rest_reg ? data_head_reg : position, {UNIT_SHIFT{1'b0}}};
-    request[`CR_SIZE]     = {{32-PIECE_WIDTH-UNIT_SHIFT{1'b0}}, piece, {UNIT_SHIFT{1'b0}}};
+    new_request = 0;
+    new_request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
+    new_request[`CR_GROUP]    = {{16-GROUP_WIDTH{1'b0}}, group_reg};
+    new_request[`CR_VOLUME]   = in_area ? journal_volume_reg : volume;
+    new_request[`CR_POSITION] = {{64-POSITION_WIDTH{1'b0}}, rest_reg ? data_head_reg : position, {UNIT_SHIFT{1'b0}}};
+    new_request[`CR_SIZE]     = {{32-PIECE_WIDTH-UNIT_SHIFT{1'b0}}, piece, {UNIT_SHIFT{1'b0}}};
+    request = new_request;
 end
 
 assign group              = group_reg;

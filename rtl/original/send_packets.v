@@ -178,14 +178,17 @@ wire [`CR_WIDTH-1:0] stream_request;
 wire [PACKET_WIDTH-1:0] report_packet = packets[report_buffer];
 reg  [`CR_WIDTH-1:0] report_request;
 
+reg [`CR_WIDTH-1:0] new_report_request;
+
 always @* begin
-    report_request = 0;
-    report_request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
-    report_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, report_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};
-    report_request[`CR_TAG]       = report_packet[PACKET_WIDTH-GROUP_WIDTH-112 +: 16];
-    report_request[`CR_VOLUME]    = report_volume;
-    report_request[`CR_REFERENCE] = report_packet[63:0];
-    report_request[`CR_FAILED]    = 1'b1;
+    new_report_request = 0;
+    new_report_request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
+    new_report_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, report_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};
+    new_report_request[`CR_TAG]       = report_packet[PACKET_WIDTH-GROUP_WIDTH-112 +: 16];
+    new_report_request[`CR_VOLUME]    = report_volume;
+    new_report_request[`CR_REFERENCE] = report_packet[63:0];
+    new_report_request[`CR_FAILED]    = 1'b1;
+    report_request = new_report_request;
 end
 
 assign request_valid = stream_valid || reports;

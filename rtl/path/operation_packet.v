@@ -55,16 +55,19 @@ assign build_count   = count_reg;
 assign packet_valid  = valid_reg;
 assign answer_leaves = valid_reg && packet_ready && answers_reg;
 
+reg [`PK_WIDTH-1:0] new_packet;
+
 always @* begin
-    packet = 0;
-    packet[`PK_TYPE]        = answers_reg ? `CP_MAINTENANCE_ANSWER : `CP_MAINTENANCE_COMMAND;
-    packet[`PK_DESTINATION] = destination_reg;
-    packet[`PK_GENERATION]  = incarnation_reg;
-    packet[`PK_TAG]         = tag_reg;
-    packet[`PK_STATUS]      = {8'd0, status_reg};
-    packet[`PK_HAS_PAYLOAD] = count_reg != 3'd0;
-    packet[`PK_COUNT]       = {13'd0, count_reg};
-    packet[`PK_PAYLOAD]     = {64'd0, payload};
+    new_packet = 0;
+    new_packet[`PK_TYPE]        = answers_reg ? `CP_MAINTENANCE_ANSWER : `CP_MAINTENANCE_COMMAND;
+    new_packet[`PK_DESTINATION] = destination_reg;
+    new_packet[`PK_GENERATION]  = incarnation_reg;
+    new_packet[`PK_TAG]         = tag_reg;
+    new_packet[`PK_STATUS]      = {8'd0, status_reg};
+    new_packet[`PK_HAS_PAYLOAD] = count_reg != 3'd0;
+    new_packet[`PK_COUNT]       = {13'd0, count_reg};
+    new_packet[`PK_PAYLOAD]     = {64'd0, payload};
+    packet = new_packet;
 end
 
 always @(posedge clk) begin

@@ -115,24 +115,27 @@ wire [31:0] unit_crc;
 
 assign payload_part = part_reg;
 
+reg [`CP_COVERED_BITS-1:0] new_header;
+
 always @* begin
-    header = 0;
-    header[`CP_MAGIC]         = `CP_MAGIC_VALUE;
-    header[`CP_VERSION]       = `CP_VERSION_VALUE;
-    header[`CP_TYPE]          = packet_type;
-    header[`CP_SOURCE]        = SYSTEM;
-    header[`CP_DESTINATION]   = packet_destination;
-    header[`CP_GROUP]         = packet_group;
-    header[`CP_SOURCE_GROUP]  = packet_source_group;
-    header[`CP_GENERATION]    = packet_generation;
-    header[`CP_TAG]           = packet_tag;
-    header[`CP_STATUS]        = packet_status;
-    header[`CP_INCARNATION]   = packet_incarnation;
-    header[`CP_REASON]        = packet_reason;
-    header[`CP_FLAGS]         = packet_flags;
-    header[`CP_COUNT]         = packet_count;
-    header[`CP_PAYLOAD_BYTES] = payload_bytes;
-    header[`CP_PAYLOAD_CRC]   = has_payload ? ~payload_crc_reg : 32'd0;
+    new_header = 0;
+    new_header[`CP_MAGIC]         = `CP_MAGIC_VALUE;
+    new_header[`CP_VERSION]       = `CP_VERSION_VALUE;
+    new_header[`CP_TYPE]          = packet_type;
+    new_header[`CP_SOURCE]        = SYSTEM;
+    new_header[`CP_DESTINATION]   = packet_destination;
+    new_header[`CP_GROUP]         = packet_group;
+    new_header[`CP_SOURCE_GROUP]  = packet_source_group;
+    new_header[`CP_GENERATION]    = packet_generation;
+    new_header[`CP_TAG]           = packet_tag;
+    new_header[`CP_STATUS]        = packet_status;
+    new_header[`CP_INCARNATION]   = packet_incarnation;
+    new_header[`CP_REASON]        = packet_reason;
+    new_header[`CP_FLAGS]         = packet_flags;
+    new_header[`CP_COUNT]         = packet_count;
+    new_header[`CP_PAYLOAD_BYTES] = payload_bytes;
+    new_header[`CP_PAYLOAD_CRC]   = has_payload ? ~payload_crc_reg : 32'd0;
+    header = new_header;
 end
 
 /*

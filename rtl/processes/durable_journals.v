@@ -87,15 +87,18 @@ wire [31:0] next_bytes = {{23-SIZE_BLOCKS{1'b0}}, next_size, 9'd0};
 assign request_valid = asking_reg;
 assign pending       = pending_reg[group];
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
-    request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_VOLUME]    = {{16-VOLUME_BITS{1'b0}}, next_volume};
-    request[`CR_POSITION]  = {{64-W{1'b0}}, next_position, 9'd0};
-    request[`CR_SIZE]      = next_bytes;
-    request[`CR_RECEIVED]  = next_host_write ? next_bytes : 32'd0;
-    request[`CR_REFERENCE] = turn_number;
+    new_request = 0;
+    new_request[`CR_KIND]      = `ML_REQUEST_COMMIT_NEXT;
+    new_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    new_request[`CR_VOLUME]    = {{16-VOLUME_BITS{1'b0}}, next_volume};
+    new_request[`CR_POSITION]  = {{64-W{1'b0}}, next_position, 9'd0};
+    new_request[`CR_SIZE]      = next_bytes;
+    new_request[`CR_RECEIVED]  = next_host_write ? next_bytes : 32'd0;
+    new_request[`CR_REFERENCE] = turn_number;
+    request = new_request;
 end
 
 always @(posedge clk) begin

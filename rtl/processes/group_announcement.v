@@ -170,15 +170,18 @@ reg        packet_valid_reg;
 
 assign request_valid = asking_reg;
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
+    new_request = 0;
     case (what_reg)
-        TAKE:    request[`CR_KIND] = `ML_REQUEST_STATE_TAKEN;
-        ANSWER:  request[`CR_KIND] = `ML_REQUEST_STATE_ANSWER;
-        default: request[`CR_KIND] = `ML_REQUEST_ANNOUNCE;
+        TAKE:    new_request[`CR_KIND] = `ML_REQUEST_STATE_TAKEN;
+        ANSWER:  new_request[`CR_KIND] = `ML_REQUEST_STATE_ANSWER;
+        default: new_request[`CR_KIND] = `ML_REQUEST_ANNOUNCE;
     endcase
     // still while groups are scanned: requests of all processes go far
-    request[`CR_GROUP] = (what_reg == TAKE) ? group_reg : {{16-GROUP_WIDTH{1'b0}}, turn_reg & {GROUP_WIDTH{asking_reg}}};
+    new_request[`CR_GROUP] = (what_reg == TAKE) ? group_reg : {{16-GROUP_WIDTH{1'b0}}, turn_reg & {GROUP_WIDTH{asking_reg}}};
+    request = new_request;
 end
 
 wire       ends   = take || answer || announce;

@@ -65,10 +65,13 @@ wire                   scan = cycle[SCAN_WIDTH-1:0] == 0 && !wanted_reg;
 
 assign request_valid = wanted_reg && !asked_reg;
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]  = `ML_REQUEST_HEARTBEAT;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    new_request = 0;
+    new_request[`CR_KIND]  = `ML_REQUEST_HEARTBEAT;
+    new_request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    request = new_request;
 end
 
 always @(posedge clk) begin

@@ -67,13 +67,16 @@ assign s_axil_rdata   = data_reg;
 assign s_axil_rresp   = response_reg;
 assign request_valid  = !busy_reg && (write_waits || read_held_reg);
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_MAINTENANCE;
-    request[`CR_OPCODE]    = {7'd0, write};
-    request[`CR_POSITION]  = {48'd0, write ? write_address_reg : read_address_reg};
-    request[`CR_SIZE]      = write ? {24'd0, write_strobe_reg} : 32'd0;
-    request[`CR_REFERENCE] = write ? write_data_reg : 64'd0;
+    new_request = 0;
+    new_request[`CR_KIND]      = `ML_REQUEST_MAINTENANCE;
+    new_request[`CR_OPCODE]    = {7'd0, write};
+    new_request[`CR_POSITION]  = {48'd0, write ? write_address_reg : read_address_reg};
+    new_request[`CR_SIZE]      = write ? {24'd0, write_strobe_reg} : 32'd0;
+    new_request[`CR_REFERENCE] = write ? write_data_reg : 64'd0;
+    request = new_request;
 end
 
 always @(posedge clk) begin

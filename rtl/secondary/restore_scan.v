@@ -71,11 +71,14 @@ assign finds         = step_scan && !cancelled_reg && step_outcome == `ML_RESTOR
 assign first_number  = first_number_reg;
 assign idle          = due == 0 && !asking_reg && !asked_reg;
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_KIND]      = `ML_REQUEST_RESTORE_SCAN;
-    request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_REFERENCE] = scan_number;
+    new_request = 0;
+    new_request[`CR_KIND]      = `ML_REQUEST_RESTORE_SCAN;
+    new_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    new_request[`CR_REFERENCE] = scan_number;
+    request = new_request;
 end
 
 integer i;

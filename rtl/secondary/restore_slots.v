@@ -179,28 +179,33 @@ wire         writes = begins && write_kind != `UI_KIND_END_OF_INITIAL_COPY && wr
 reg [`CR_WIDTH-1:0] write_request, free_request;
 assign request = {free_request, write_request};
 
+reg [`CR_WIDTH-1:0] new_write_request;
+reg [`CR_WIDTH-1:0] new_free_request;
+
 always @* begin
-    write_request = 0;
-    write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
-    write_request[`CR_GROUP]     = write_group;
+    new_write_request = 0;
+    new_write_request[`CR_KIND]      = `ML_REQUEST_RESTORE_WRITE;
+    new_write_request[`CR_GROUP]     = write_group;
     // what could not be read says nothing
     if (!failed_reg[write_slot] && !damaged_reg[write_slot]) begin
-        write_request[`CR_OPCODE]   = write_kind;
-        write_request[`CR_VOLUME]   = write_volume;
-        write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
-        write_request[`CR_SIZE]     = write_size;
+        new_write_request[`CR_OPCODE]   = write_kind;
+        new_write_request[`CR_VOLUME]   = write_volume;
+        new_write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
+        new_write_request[`CR_SIZE]     = write_size;
     end
-    write_request[`CR_REFERENCE] = write_number;
-    write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, write_slot};
-    write_request[`CR_FAILED]    = failed_reg[write_slot] || damaged_reg[write_slot];
-    write_request[`CR_DAMAGED]   = damaged_reg[write_slot] && !failed_reg[write_slot];
-    free_request = 0;
-    free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
-    free_request[`CR_GROUP]      = oldest_group;
-    free_request[`CR_OPCODE]     = oldest_kind;
-    free_request[`CR_VOLUME]     = oldest_volume;
-    free_request[`CR_SIZE]       = oldest_size;
-    free_request[`CR_REFERENCE]  = oldest_number;
+    new_write_request[`CR_REFERENCE] = write_number;
+    new_write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, write_slot};
+    new_write_request[`CR_FAILED]    = failed_reg[write_slot] || damaged_reg[write_slot];
+    new_write_request[`CR_DAMAGED]   = damaged_reg[write_slot] && !failed_reg[write_slot];
+    new_free_request = 0;
+    new_free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
+    new_free_request[`CR_GROUP]      = oldest_group;
+    new_free_request[`CR_OPCODE]     = oldest_kind;
+    new_free_request[`CR_VOLUME]     = oldest_volume;
+    new_free_request[`CR_SIZE]       = oldest_size;
+    new_free_request[`CR_REFERENCE]  = oldest_number;
+    write_request = new_write_request;
+    free_request = new_free_request;
 end
 
 // writes that overlap one in flight wait for it

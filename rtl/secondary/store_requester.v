@@ -141,25 +141,28 @@ wire starts        = state_reg == LOAD && may_go[turn_reg] && loaded_reg && head
 assign lookup_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
 assign request_valid = settled_reg && (state_reg == STORE || state_reg == ANSWER);
 
+reg [`CR_WIDTH-1:0] new_request;
+
 always @* begin
-    request = 0;
-    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
-    request[`CR_TAG]   = head_tag;
+    new_request = 0;
+    new_request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
+    new_request[`CR_TAG]   = head_tag;
     if (state_reg == ANSWER) begin
-        request[`CR_KIND]   = `ML_REQUEST_ANSWER;
-        request[`CR_SIZE]   = {{32-COUNT_WIDTH{1'b0}}, stored};
+        new_request[`CR_KIND]   = `ML_REQUEST_ANSWER;
+        new_request[`CR_SIZE]   = {{32-COUNT_WIDTH{1'b0}}, stored};
         // journals taken, known ones too, and their bytes
-        request[`CR_REFERENCE] = {{64-COUNT_WIDTH{1'b0}}, journal};
-        request[`CR_RECEIVED]  = {{32-BYTES_WIDTH{1'b0}}, bytes};
-        request[`CR_FAILED] = refused_reg[turn_reg];
+        new_request[`CR_REFERENCE] = {{64-COUNT_WIDTH{1'b0}}, journal};
+        new_request[`CR_RECEIVED]  = {{32-BYTES_WIDTH{1'b0}}, bytes};
+        new_request[`CR_FAILED] = refused_reg[turn_reg];
     end else begin
-        request[`CR_KIND]      = `ML_REQUEST_STORE;
-        request[`CR_VOLUME]    = information_reg[`UI_VOLUME];
-        request[`CR_POSITION]  = information_reg[`UI_POSITION];
-        request[`CR_SIZE]      = size;
-        request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
-        request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
+        new_request[`CR_KIND]      = `ML_REQUEST_STORE;
+        new_request[`CR_VOLUME]    = information_reg[`UI_VOLUME];
+        new_request[`CR_POSITION]  = information_reg[`UI_POSITION];
+        new_request[`CR_SIZE]      = size;
+        new_request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
+        new_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
     end
+    request = new_request;
 end
 
 generate
