@@ -176,7 +176,8 @@ reg [`CR_WIDTH-1:0] new_read_request;
 always @* begin
     new_write_request = 0;
     new_write_request[`CR_KIND]   = done_journal ? `ML_REQUEST_JOURNAL_WRITE : `ML_REQUEST_VOLUME_WRITE;
-    new_write_request[`CR_SLOT]   = {6'd0, done_slot[SLOT_WIDTH-1 -: 2], {10-SLOT_WIDTH{1'b0}}, done_slot[SLOT_WIDTH-3:0]};
+    new_write_request[`CR_SLOT]   = {6'd0, done_slot[SLOT_WIDTH-1 -: 2], {10-SLOT_WIDTH{1'b0}},
+                                     done_slot[SLOT_WIDTH-3:0]};
     new_write_request[`CR_FAILED] = done_failed;
     new_read_request = 0;
     new_read_request[`CR_KIND]   = `ML_REQUEST_READ_FAILURE;

@@ -1,5 +1,6 @@
-// A request for one step of the commit stage: one format for all requesters, fields that a kind does not use are 0. Modules put it
-// together in a register of their own and hand it on once: it goes far, and simulators follow every change on its way.
+// A request for one step of the commit stage: one format for all requesters, fields that a kind does not use are 0.
+// Modules put it together in a register of their own and hand it on once: it goes far, and simulators follow every
+// change on its way.
 `ifndef COMMIT_REQUEST_VH
 `define COMMIT_REQUEST_VH
 

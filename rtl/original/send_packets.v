@@ -183,7 +183,8 @@ reg [`CR_WIDTH-1:0] new_report_request;
 always @* begin
     new_report_request = 0;
     new_report_request[`CR_KIND]      = `ML_REQUEST_SEND_FAILED;
-    new_report_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}}, report_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};
+    new_report_request[`CR_GROUP]     = {{16-GROUP_WIDTH{1'b0}},
+                                         report_packet[PACKET_WIDTH-GROUP_WIDTH +: GROUP_WIDTH]};
     new_report_request[`CR_TAG]       = report_packet[PACKET_WIDTH-GROUP_WIDTH-112 +: 16];
     new_report_request[`CR_VOLUME]    = report_volume;
     new_report_request[`CR_REFERENCE] = report_packet[63:0];

@@ -159,38 +159,35 @@ assign message_value       = (what_reg == REPEAT) ? remote_value
 assign message_started     = sent_code == `ML_OPERATION_START && taken_answer == `ML_ANSWER_OK;
 wire away = destination_reg != 16'd0 && destination_reg != SYSTEM;
 
-reg [`CR_WIDTH-1:0] new_request;
-
 always @* begin
-    new_request = 0;
-    new_request[`CR_KIND]     = `ML_REQUEST_OPERATION;
-    new_request[`CR_RECEIVED] = {30'd0, (what_reg == REMOTE) ? 2'd0 : what_reg[1:0]};
+    request = 0;
+    request[`CR_KIND]     = `ML_REQUEST_OPERATION;
+    request[`CR_RECEIVED] = {30'd0, (what_reg == REMOTE) ? 2'd0 : what_reg[1:0]};
     // an operation that one system may not ask another for
-    new_request[`CR_FAILED]   = (what_reg == REMOTE) ? !is_common(remote_code)
+    request[`CR_FAILED]   = (what_reg == REMOTE) ? !is_common(remote_code)
                                                    || remote_count != {13'd0, arguments_of(remote_code)}
                                                  : what_reg == LOCAL && away && !is_common(code_reg);
     case (what_reg)
         LOCAL: begin
-            new_request[`CR_OPCODE] = code_reg;
-            new_request[`CR_GROUP]  = (operation_arguments[63:16] != 48'd0 || !is_known(code_reg) || new_request[`CR_FAILED])
+            request[`CR_OPCODE] = code_reg;
+            request[`CR_GROUP]  = (operation_arguments[63:16] != 48'd0 || !is_known(code_reg) || request[`CR_FAILED])
                                 ? `ML_NONE : operation_arguments[15:0];
         end
         SEND: begin
-            new_request[`CR_TAG]   = tag[15:0];
-            new_request[`CR_GROUP] = `ML_NONE;
+            request[`CR_TAG]   = tag[15:0];
+            request[`CR_GROUP] = `ML_NONE;
         end
         ANSWER: begin
-            new_request[`CR_TAG]   = answer_tag;
-            new_request[`CR_GROUP] = (message_asked && sent_code == `ML_OPERATION_START && !message_busy
+            request[`CR_TAG]   = answer_tag;
+            request[`CR_GROUP] = (message_asked && sent_code == `ML_OPERATION_START && !message_busy
                                   && sent_group_valid) ? sent_group : `ML_NONE;
         end
         default: begin
-            new_request[`CR_OPCODE] = remote_code;
-            new_request[`CR_TAG]    = remote_tag[15:0];
-            new_request[`CR_GROUP]  = remote_group;
+            request[`CR_OPCODE] = remote_code;
+            request[`CR_TAG]    = remote_tag[15:0];
+            request[`CR_GROUP]  = remote_group;
         end
     endcase
-    request = new_request;
 end
 
 wire is_command  = received && received_type == `CP_MAINTENANCE_COMMAND;

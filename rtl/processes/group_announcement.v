@@ -164,12 +164,10 @@ wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg
  * Request
  */
 localparam [1:0] TAKE = 2'd0, ANSWER = 2'd1, ANNOUNCE = 2'd2;
-reg        asking_reg, asked_reg;
+reg        asking_reg, asked_reg, packet_valid_reg;
 reg [1:0]  what_reg;
-reg        packet_valid_reg;
 
 assign request_valid = asking_reg;
-
 reg [`CR_WIDTH-1:0] new_request;
 
 always @* begin
@@ -179,8 +177,8 @@ always @* begin
         ANSWER:  new_request[`CR_KIND] = `ML_REQUEST_STATE_ANSWER;
         default: new_request[`CR_KIND] = `ML_REQUEST_ANNOUNCE;
     endcase
-    // still while groups are scanned: requests of all processes go far
-    new_request[`CR_GROUP] = (what_reg == TAKE) ? group_reg : {{16-GROUP_WIDTH{1'b0}}, turn_reg & {GROUP_WIDTH{asking_reg}}};
+    new_request[`CR_GROUP] = (what_reg == TAKE) ? group_reg
+                             : {{16-GROUP_WIDTH{1'b0}}, turn_reg & {GROUP_WIDTH{asking_reg}}};
     request = new_request;
 end
 

@@ -254,13 +254,10 @@ command_turns #(.GROUPS(GROUPS)) turns (
     .request_taken(request_taken), .turn(turn)
 );
 
-reg [`CR_WIDTH-1:0] new_request;
-
 always @* begin
-    new_request = 0;
-    new_request[`CR_KIND]  = `ML_REQUEST_COMMAND_SEND;
-    new_request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn};
-    request = new_request;
+    request = 0;
+    request[`CR_KIND]  = `ML_REQUEST_COMMAND_SEND;
+    request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn};
 end
 
 assign packet_valid = packet_valid_reg;

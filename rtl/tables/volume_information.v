@@ -140,7 +140,8 @@ end
 
 integer i;
 
-wire changes_state = become_normal != 0 || become_secondary != 0 || volume_fails || journal_volume_fails || set_state || load;
+wire changes_state = become_normal != 0 || become_secondary != 0 || volume_fails || journal_volume_fails || set_state
+                     || load;
 
 always @(posedge clk) begin
     if (changes_state) for (i = 0; i < VOLUMES; i = i + 1) begin
