@@ -200,8 +200,7 @@ def map_design(job: Job) -> dict[str, Any]:
     """Read and map; return what is to be known about it, and write the netlist if it is to be routed."""
     design, stage = ys.Design(), Stages()
     stage("reading")
-    rtl.elaborate(design, job.parameters)
-    if job.part != rtl.SYSTEM:
+    if rtl.elaborate_for(design, job.part, job.parameters) != job.part:
         rtl.choose(design, job.part)
     top = harness.wrap(design, job.part, Path(job.netlist).with_name("harness.v")) if job.scan else job.part
     found = mapped(design, top, job.part, job.kept, stage)

@@ -8,9 +8,13 @@ from pathlib import Path
 
 from pyosys import libyosys as ys
 
-from tools.sources import rtl_headers, rtl_sources
+from tools.sources import rtl_headers, rtl_source, rtl_sources
 
 SYSTEM = "storage_system"
+# What has the parts of rtl/board/ below it, and its parameters there: those of the system, and a UART
+BOARD = "board"
+OF_BOARD = {"baud": 3_000_000}
+NOT_OF_BOARD = ("commit_trace",)
 
 
 def run(design: ys.Design, *commands: str) -> None:
@@ -48,6 +52,16 @@ def elaborate(
                         cell.unsetPort(port)
 
 
+def elaborate_for(design: ys.Design, part: str, parameters: Mapping[str, int]) -> str:
+    """Elaborate what a part is in, a storage system or a board, whose name is returned."""
+    if rtl_source(part).parent.name != BOARD:
+        elaborate(design, parameters)
+        return SYSTEM
+    given = {name: value for name, value in parameters.items() if name not in NOT_OF_BOARD}
+    elaborate(design, {**given, **OF_BOARD}, BOARD)
+    return BOARD
+
+
 def choose(design: ys.Design, part: str) -> None:
     """Make the part the top, named as in the source: of several sets of parameters that it has in the system, the one
     with the widest ports and memories."""
@@ -57,7 +71,7 @@ def choose(design: ys.Design, part: str) -> None:
             ports = sum(wire.width for wire in module.wires_.values() if wire.port_id)
             sizes[module.name.str()] = ports + sum(m.width * m.size for m in module.memories.values())
     if not sizes:
-        raise SystemExit(f"error: PART={part}: the storage system has no such module")
+        raise SystemExit(f"error: PART={part}: neither a storage system nor a board has such a module")
     name = max(sizes, key=lambda key: sizes[key])
     run(design, f"hierarchy -top {name}")
     if name != f"\\{part}":

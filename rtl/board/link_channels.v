@@ -62,9 +62,8 @@ localparam NO = OUTS + 1;
 localparam COMMANDS_IN = 1, REGISTERS_IN = 3, TRACE_OUT = 1, READ_OUT = 2;
 localparam [8*5+63:0] IN_NUMBERS = 104'h0F_0E_0D_0C_0B_0A_09_08_04_03_02_01_00;
 localparam [8*4+63:0] OUT_NUMBERS = 96'h0F_0E_0D_0C_0B_0A_09_08_04_02_01_00;
-// of commands, register accesses and control; of data that is read
-localparam MESSAGE_BYTES = 64;
-localparam READ_BYTES = 128;
+// of commands, register accesses, control, and data that is read
+localparam FEW_BYTES = 64;
 
 wire [7:0]       data;
 wire [NI-1:0]    write, commit, full, announce, announced, taken_valid, taken_ready;
@@ -114,7 +113,7 @@ genvar n;
 generate
     for (n = 0; n < NI; n = n + 1) begin : in
         link_channel_in #(
-            .DEPTH((n == 0 || n == COMMANDS_IN || n == REGISTERS_IN) ? MESSAGE_BYTES : BUFFER_BYTES)
+            .DEPTH((n == 0 || n == COMMANDS_IN || n == REGISTERS_IN) ? FEW_BYTES : BUFFER_BYTES)
         ) channel (
             .clk(clk), .rst(session_rst), .in_data(data), .in_valid(write[n]), .in_commit(commit[n]), .in_drop(drop),
             .full(full[n]), .out_data(taken_data[8*n +: 8]), .out_valid(taken_valid[n]), .out_ready(taken_ready[n]),
@@ -125,7 +124,7 @@ generate
     // records wait for others, so that several are in a frame
     for (n = 0; n < NO; n = n + 1) begin : out
         link_channel_out #(
-            .DEPTH((n == 0) ? MESSAGE_BYTES : (n == READ_OUT) ? READ_BYTES : BUFFER_BYTES),
+            .DEPTH((n == 0 || n == READ_OUT) ? FEW_BYTES : BUFFER_BYTES),
             .HOLD_BITS((n == TRACE_OUT) ? 11 : 5), .LIMITED(n != 0)
         ) channel (
             .clk(clk), .rst(session_rst), .in_data(fill_data[8*n +: 8]), .in_valid(fill_valid[n]), .in_ready(fill_ready[n]),

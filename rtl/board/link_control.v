@@ -146,13 +146,11 @@ wire          starts     = !writes_reg && out_empty && !session_rst;
 wire          has_credit = announce[turn_reg];
 wire          sends_credit = starts && !hello_reg && !error_reg && !status_reg && has_credit;
 wire [15:0]   turn_limit = limits[16*turn_reg +: 16];
-wire [8*44-1:0] hello    = {IDENTITY, nonce, VERSION, TYPE_RESET};
-wire [8*19-1:0] status   = {errors_reg, sent, received, cycle_reg, token_reg, TYPE_STATUS};
-wire [8*6-1:0]  failure  = {last_number, last_channel, error_number, error_channel, 5'd0, error_kind, TYPE_ERROR};
+wire [8*64-1:0] hello    = {{8*20{1'b0}}, IDENTITY, nonce, VERSION, TYPE_RESET};
+wire [8*32-1:0] status   = {{8*13{1'b0}}, errors_reg, sent, received, cycle_reg, token_reg, TYPE_STATUS};
+wire [8*8-1:0]  failure  = {16'd0, last_number, last_channel, error_number, error_channel, 5'd0, error_kind, TYPE_ERROR};
 wire [8*4-1:0]  credit   = {turn_limit, NUMBERS_IN[8*turn_reg +: 8], TYPE_CREDIT};
-wire [8*44-1:0] message  = (written_type_reg == TYPE_RESET) ? hello : (written_type_reg == TYPE_STATUS)
-    ? {{8*25{1'b0}}, status} : (written_type_reg == TYPE_ERROR) ? {{8*38{1'b0}}, failure} : {{8*40{1'b0}}, credit};
-integer i;
+integer k;
 
 assign out_data   = text;
 assign out_valid  = writes_reg;
@@ -166,12 +164,13 @@ generate
     end
 endgenerate
 
-always @* begin
-    text = 8'd0;
-    for (i = 0; i < 44; i = i + 1)
-        if (place_reg == i[5:0])
-            text = text | message[8*i +: 8];
-end
+always @*
+    case (written_type_reg)
+        TYPE_RESET:  text = hello[8*place_reg +: 8];
+        TYPE_STATUS: text = status[8*place_reg[4:0] +: 8];
+        TYPE_ERROR:  text = failure[8*place_reg[2:0] +: 8];
+        default:     text = credit[8*place_reg[1:0] +: 8];
+    endcase
 
 always @(posedge clk) begin
     place_reg <= writes_reg ? place_reg + 6'd1 : 6'd0;
@@ -217,9 +216,9 @@ always @(posedge clk) begin
     end
     if (error) begin
         error_reg <= 1'b1;
-        for (i = 1; i < 8; i = i + 1)
-            if (error_kind == i[2:0])
-                errors_reg[8*(i-1) +: 8] <= errors_reg[8*(i-1) +: 8] + 8'd1;
+        for (k = 1; k < 8; k = k + 1)
+            if (error_kind == k[2:0])
+                errors_reg[8*(k-1) +: 8] <= errors_reg[8*(k-1) +: 8] + 8'd1;
     end
     if (rst)
         errors_reg <= 56'd0;

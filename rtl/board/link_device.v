@@ -58,54 +58,49 @@ module link_device #(
 `ML_REQUIRE_DATA_WIDTH
 `ML_REQUIRE_AXI_ADDR_WIDTH
 
-localparam [31:0] BYTES = DATA_WIDTH / 8;
+localparam BYTES = DATA_WIDTH / 8;
 localparam W = $clog2(BYTES);
-localparam [W:0] BEAT_BYTES = BYTES[W:0];
-localparam [W:0] HEAD_BYTES = 8;
+localparam [W-1:0] LAST_OF_HEAD = 7;
 
 /*
- * Requests
+ * Requests: an address and each beat is read where it stands, and taken with its last byte
  */
-reg  [DATA_WIDTH-1:0] text_reg;
-// bytes of the text that are still to leave
-reg  [W:0]            left_reg;
+reg  [W-1:0] place_reg;
 // beats of a write that are still to come
-reg  [8:0]            beats_reg;
-reg                   read_next_reg;
-wire                  idle    = left_reg == 0 || (left_reg == 1 && out_ready);
-wire                  between = idle && beats_reg == 9'd0;
-wire [47:0]           awaddr  = {{48-AXI_ADDR_WIDTH{1'b0}}, s_axi_awaddr};
-wire [47:0]           araddr  = {{48-AXI_ADDR_WIDTH{1'b0}}, s_axi_araddr};
-wire                  reads   = between && s_axi_arvalid && (read_next_reg || !s_axi_awvalid);
-wire                  writes  = between && s_axi_awvalid && !reads;
-wire                  beat    = s_axi_wvalid && s_axi_wready;
-wire [63:0]           head    = reads ? {araddr, s_axi_arlen, 8'd1} : {awaddr, s_axi_awlen, 8'd0};
+reg  [8:0]   beats_reg;
+// the request that leaves is a read; the next one is, if there is one
+reg          head_reg, is_read_reg, read_next_reg;
+wire         between = !head_reg && beats_reg == 9'd0;
+wire         leaves  = out_valid && out_ready;
+wire         is_last = place_reg == ((beats_reg != 9'd0) ? {W{1'b1}} : LAST_OF_HEAD);
+wire [47:0]  awaddr  = {{48-AXI_ADDR_WIDTH{1'b0}}, s_axi_awaddr};
+wire [47:0]  araddr  = {{48-AXI_ADDR_WIDTH{1'b0}}, s_axi_araddr};
+wire [63:0]  head    = is_read_reg ? {araddr, s_axi_arlen, 8'd1} : {awaddr, s_axi_awlen, 8'd0};
 
-assign s_axi_arready = reads;
-assign s_axi_awready = writes;
-assign s_axi_wready  = idle && beats_reg != 9'd0;
-assign out_data      = text_reg[7:0];
-assign out_valid     = left_reg != 0;
+assign s_axi_arready = head_reg && is_read_reg && leaves && is_last;
+assign s_axi_awready = head_reg && !is_read_reg && leaves && is_last;
+assign s_axi_wready  = beats_reg != 9'd0 && leaves && is_last;
+assign out_data      = head_reg ? head[8*place_reg[2:0] +: 8] : s_axi_wdata[8*place_reg +: 8];
+assign out_valid     = head_reg || (beats_reg != 9'd0 && s_axi_wvalid);
 
 always @(posedge clk) begin
-    if (out_valid && out_ready) begin
-        text_reg <= {8'd0, text_reg[DATA_WIDTH-1:8]};
-        left_reg <= left_reg - 1'b1;
+    if (leaves)
+        place_reg <= is_last ? {W{1'b0}} : place_reg + 1'b1;
+    if (between) begin
+        head_reg    <= s_axi_arvalid || s_axi_awvalid;
+        is_read_reg <= s_axi_arvalid && (read_next_reg || !s_axi_awvalid);
     end
-    if (reads || writes) begin
-        text_reg[63:0] <= head;
-        left_reg       <= HEAD_BYTES;
-        read_next_reg  <= writes;
-        beats_reg      <= writes ? {1'b0, s_axi_awlen} + 9'd1 : 9'd0;
+    if (head_reg && leaves && is_last) begin
+        head_reg      <= 1'b0;
+        read_next_reg <= !is_read_reg;
+        beats_reg     <= is_read_reg ? 9'd0 : {1'b0, s_axi_awlen} + 9'd1;
     end
-    if (beat) begin
-        text_reg  <= s_axi_wdata;
-        left_reg  <= BEAT_BYTES;
+    if (s_axi_wready)
         beats_reg <= beats_reg - 9'd1;
-    end
     if (rst) begin
-        left_reg      <= 0;
+        place_reg     <= 0;
         beats_reg     <= 9'd0;
+        head_reg      <= 1'b0;
         read_next_reg <= 1'b0;
     end
 end
@@ -114,7 +109,7 @@ end
  * Answers
  */
 reg  [DATA_WIDTH-1:0] rdata_reg;
-reg  [W-1:0]          place_reg;
+reg  [W-1:0]          filled_reg;
 reg  [7:0]            more_reg;
 reg  [1:0]            resp_reg;
 reg                   ends_reg, bad_reg;
@@ -140,11 +135,11 @@ always @(posedge clk) begin
             more_reg  <= in_data;
             count_reg <= 1'b0;
             data_reg  <= 1'b1;
-            place_reg <= 0;
+            filled_reg <= 0;
         end else if (data_reg) begin
             rdata_reg <= {in_data, rdata_reg[DATA_WIDTH-1:8]};
-            place_reg <= place_reg + 1'b1;
-            whole_reg <= &place_reg;
+            filled_reg <= filled_reg + 1'b1;
+            whole_reg <= &filled_reg;
         end else begin
             resp_reg   <= in_data[2:1];
             ends_reg   <= in_data[3];

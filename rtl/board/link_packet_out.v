@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * A beat is taken when the one before it has left and `room` says that its taking can be told. The last beat's event
- * holds the packet's tag and its beats until it has been told.
+ * A beat is read where it stands, and taken with its last byte when `room` says that its taking can be told. The last
+ * beat's event holds the packet's tag and its beats until it has been told.
  */
 module link_packet_out #(
     // Bits of a beat
@@ -40,42 +40,37 @@ module link_packet_out #(
 localparam BYTES = DATA_WIDTH / 8;
 localparam W = $clog2(BYTES);
 
-reg  [DATA_WIDTH-1:0] beat_reg;
-reg                   valid_reg, untold_reg;
+reg                   untold_reg;
+// bytes of the beat that have left
 reg  [W-1:0]          place_reg;
 reg  [15:0]           tag_reg, beats_reg;
 reg                   first_reg;
+wire                  may   = !untold_reg && (!(&place_reg) || room);
 wire                  takes = s_axis_tvalid && s_axis_tready;
 
-assign s_axis_tready = !valid_reg && !untold_reg && room;
-assign out_data      = beat_reg[7:0];
-assign out_valid     = valid_reg;
+// a beat is taken with its last byte
+assign s_axis_tready = (&place_reg) && may && out_ready;
+assign out_data      = s_axis_tdata[8*place_reg +: 8];
+assign out_valid     = s_axis_tvalid && may;
 assign first         = takes && first_reg;
 assign last          = takes && s_axis_tlast;
 assign tag           = tag_reg;
 assign beats         = beats_reg;
 
 always @(posedge clk) begin
+    if (out_valid && out_ready)
+        place_reg <= place_reg + 1'b1;
     if (takes) begin
-        beat_reg  <= s_axis_tdata;
         tag_reg   <= s_axis_tid;
-        valid_reg <= 1'b1;
-        place_reg <= 0;
         first_reg <= s_axis_tlast;
         beats_reg <= first_reg ? 16'd1 : beats_reg + {15'd0, beats_reg != 16'hFFFF};
         if (s_axis_tlast)
             untold_reg <= 1'b1;
     end
-    if (valid_reg && out_ready) begin
-        beat_reg  <= {8'd0, beat_reg[DATA_WIDTH-1:8]};
-        place_reg <= place_reg + 1'b1;
-        if (&place_reg)
-            valid_reg <= 1'b0;
-    end
     if (told)
         untold_reg <= 1'b0;
     if (rst) begin
-        valid_reg  <= 1'b0;
+        place_reg  <= 0;
         untold_reg <= 1'b0;
         first_reg  <= 1'b1;
     end

@@ -83,7 +83,7 @@ reg [2:0]          kind_reg;
 reg [7:0]          error_channel_reg, error_number_reg, last_channel_reg, last_number_reg;
 reg                bad_reg;
 reg [7:0]          bad_channel_reg, bad_channel;
-integer            n;
+integer            n, k;
 
 wire [31:0] crc_with_byte;
 wire [7:0]  expected = frames_reg[7:0];
@@ -138,8 +138,8 @@ always @(posedge clk) begin
             end
             CHANNEL: begin
                 channel_reg <= rx_data;
-                for (n = 0; n < CHANNELS; n = n + 1)
-                    select_reg[n] <= rx_data == ((n < 5) ? n[7:0] : n[7:0] + 8'd3);
+                for (k = 0; k < CHANNELS; k = k + 1)
+                    select_reg[k] <= rx_data == ((k < 5) ? k[7:0] : k[7:0] + 8'd3);
                 state_reg <= NUMBER;
             end
             NUMBER: begin

@@ -135,14 +135,13 @@ reg [2:0]        state_reg, state_next;
 // events that are still to be told, from the one of this number on; the entry's cycles have been told
 reg [EVENTS-1:0] events_reg, events_next;
 reg [4:0]        number_reg, number_next;
-reg [47:0]       cycles_of_entry_reg;
 reg              told_reg, told_next;
-reg [71:0]       text_reg, text_next;
-reg [3:0]        left_reg, left_next;
+// the cycles that are still to be told; bytes of the fields that have been
+reg [47:0]       text_reg, text_next;
+reg [3:0]        place_reg, place_next;
 reg [7:0]        head;
 reg [3:0]        kind, bytes;
-reg [71:0]       fields;
-reg              start;
+reg [8*16-1:0]   fields;
 
 wire [7:0]       delta_data;
 wire             delta_valid;
@@ -152,11 +151,11 @@ wire             telling = state_reg == HEAD || state_reg == CYCLES || state_reg
 // the last byte of an item that is no record leaves
 wire             ends    = out_ready && ((state_reg == HEAD && told_reg && bytes == 4'd0)
                                          || (state_reg == CYCLES && !more && bytes == 4'd0)
-                                         || (state_reg == FIELDS && left_reg == 4'd1));
+                                         || (state_reg == FIELDS && place_reg + 4'd1 == bytes));
 
 assign entry_ready     = state_reg == FETCH;
 assign out_data        = (state_reg == WHOLE) ? delta_data : (state_reg == HEAD) ? head
-                         : (state_reg == CYCLES) ? {more, text_reg[6:0]} : text_reg[7:0];
+                         : (state_reg == CYCLES) ? {more, text_reg[6:0]} : fields[8*place_reg +: 8];
 assign out_valid       = (state_reg == WHOLE) ? delta_valid : telling;
 assign read_data_told  = ends && kind == KIND_READ_DATA;
 assign response_told   = ends && kind == KIND_HOST_RESPONSE;
@@ -165,7 +164,7 @@ assign packet_out_told = ends && kind == KIND_PACKET_OUT;
 assign out_flush       = read_data_told || response_told || register_told || packet_out_told;
 
 record_delta delta (
-    .clk(clk), .rst(rst), .s_axis_tdata(s_axis_commit_tdata), .s_axis_tready(s_axis_commit_tready), .start(start),
+    .clk(clk), .rst(rst), .s_axis_tdata(s_axis_commit_tdata), .s_axis_tready(s_axis_commit_tready), .start(state_reg == WHOLE),
     .done(record_done), .out_data(delta_data), .out_valid(delta_valid), .out_ready(out_ready && state_reg == WHOLE)
 );
 
@@ -185,7 +184,7 @@ always @* begin
     if (number_reg >= FIRST_DEVICE && number_reg < PACKET_IN)
         head[6:4] = device_number[3:1];
     bytes  = 4'd0;
-    fields = 72'd0;
+    fields = {8*16{1'b0}};
     case (kind)
         KIND_READ_DATA: begin
             bytes        = 4'd4;
@@ -200,8 +199,8 @@ always @* begin
             fields[7:0] = register_fields[7:0];
         end
         KIND_DATA: begin
-            bytes  = 4'd9;
-            fields = register_fields;
+            bytes        = 4'd9;
+            fields[71:0] = register_fields;
         end
         KIND_PACKET_OUT: begin
             bytes        = 4'd2;
@@ -217,13 +216,13 @@ always @* begin
     number_next = number_reg;
     told_next   = told_reg;
     text_next   = text_reg;
-    left_next   = left_reg;
-    start       = 1'b0;
+    place_next  = 4'd0;
     case (state_reg)
         FETCH: begin
             events_next = entry;
             number_next = 5'd0;
             told_next   = 1'b0;
+            text_next   = entry_cycles;
             if (entry_valid)
                 state_next = SCAN;
         end
@@ -237,27 +236,19 @@ always @* begin
                     state_next = FETCH;
             end
         HEAD: begin
-            text_next = told_reg ? fields : {24'd0, cycles_of_entry_reg};
-            left_next = bytes;
             if (out_ready) begin
-                start      = kind == KIND_RECORD;
                 told_next  = told_reg || kind != KIND_RECORD;
                 state_next = (kind == KIND_RECORD) ? WHOLE : !told_reg ? CYCLES : FIELDS;
             end
         end
         CYCLES:
             if (out_ready) begin
-                text_next = {24'd0, 7'd0, text_reg[47:7]};
-                if (!more) begin
-                    text_next  = fields;
+                text_next = {7'd0, text_reg[47:7]};
+                if (!more)
                     state_next = FIELDS;
-                end
             end
         FIELDS:
-            if (out_ready) begin
-                text_next = {8'd0, text_reg[71:8]};
-                left_next = left_reg - 4'd1;
-            end
+            place_next = out_ready ? place_reg + 4'd1 : place_reg;
         default:
             if (record_done) begin
                 events_next[0] = 1'b0;
@@ -271,14 +262,12 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    if (state_reg == FETCH)
-        cycles_of_entry_reg <= entry_cycles;
     state_reg  <= state_next;
     events_reg <= events_next;
     number_reg <= number_next;
     told_reg   <= told_next;
     text_reg   <= text_next;
-    left_reg   <= left_next;
+    place_reg  <= place_next;
     if (rst)
         state_reg <= FETCH;
 end

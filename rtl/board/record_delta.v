@@ -16,7 +16,7 @@ module record_delta (
     input  wire [1023:0] s_axis_tdata,
     output wire          s_axis_tready,
 
-    // the record that is offered is to be told; all of it has left
+    // the record that is offered is to be told, until all of it has left
     input  wire          start,
     output wire          done,
 
@@ -25,21 +25,22 @@ module record_delta (
     input  wire          out_ready
 );
 
-localparam [2:0]
-    IDLE  = 3'd0,
-    LOOK  = 3'd1,
-    LOW   = 3'd2,
-    HIGH  = 3'd3,
-    GROUP = 3'd4,
-    MASK  = 3'd5,
-    BYTES = 3'd6,
-    DONE  = 3'd7;
+localparam [3:0]
+    IDLE  = 4'd0,
+    LOOK  = 4'd1,
+    LOW   = 4'd2,
+    HIGH  = 4'd3,
+    GROUP = 4'd4,
+    MASK  = 4'd5,
+    BYTES = 4'd6,
+    DONE  = 4'd7,
+    // all bytes before the first record are 0
+    CLEAR = 4'd8;
 
-// the record before, a group a row; at first there is none
+// the record before, a group a row
 reg  [63:0] earlier [0:15];
-reg         none_reg;
 
-reg  [2:0]  state_reg, state_next;
+reg  [3:0]  state_reg, state_next;
 reg  [3:0]  group_reg, group_next;
 // a group and what it was; groups that have been read
 reg  [63:0] now_reg, before_reg;
@@ -53,7 +54,7 @@ integer     i;
 wire        is_last = group_reg == 4'd15;
 wire [7:0]  lowest  = left_reg & ~(left_reg - 8'd1);
 wire [7:0]  later   = left_reg & ~lowest;
-wire        looked  = state_reg == GROUP && read_reg;
+wire        keeps   = (state_reg == GROUP && read_reg) || state_reg == CLEAR;
 
 assign s_axis_tready = state_reg == DONE;
 assign done          = state_reg == DONE;
@@ -116,20 +117,27 @@ always @* begin
                     state_next = is_last ? DONE : GROUP;
                 end
             end
+        CLEAR: begin
+            group_next = group_reg + 4'd1;
+            if (is_last)
+                state_next = IDLE;
+        end
         default:
             state_next = IDLE;
     endcase
 end
 
 always @(posedge clk) begin
-    if (looked)
+    if (keeps)
         earlier[group_reg] <= now_reg;
     if (!read_reg || state_reg == LOOK) begin
         if (state_reg == LOOK || state_reg == GROUP) begin
             now_reg    <= s_axis_tdata[64*group_next +: 64];
-            before_reg <= none_reg ? 64'd0 : earlier[group_next];
+            before_reg <= earlier[group_next];
         end
     end
+    if (rst)
+        now_reg <= 64'd0;
 end
 
 always @(posedge clk) begin
@@ -138,12 +146,10 @@ always @(posedge clk) begin
     read_reg   <= read_next;
     groups_reg <= groups_next;
     left_reg   <= left_next;
-    if (state_reg == DONE)
-        none_reg <= 1'b0;
     if (rst) begin
-        state_reg <= IDLE;
+        state_reg <= CLEAR;
+        group_reg <= 4'd0;
         read_reg  <= 1'b0;
-        none_reg  <= 1'b1;
     end
 end
 
