@@ -23,6 +23,8 @@ make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM RESUME KEEP LIMIT OUT
+# Each is also an option of tb/link/board.py, where its default stands
+BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 # Each is also an option of mirrorlog serve, where its default stands
 SERVE_SETTINGS := OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
@@ -51,7 +53,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim serve replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim board serve replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -64,6 +66,8 @@ help:
 	@echo "make serve  the volumes of two systems as block devices (NBD) for real hosts: a/volume1 ... of the original, b/volume1 ... of the secondary"
 	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: OUT folder [build/serve], PORT [10809] or"
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
+	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
+	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096]"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
 	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
 	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"
@@ -92,6 +96,11 @@ sim:
 	$(call only,$(SETTINGS))
 	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.sim $(OPTIONS)
+
+board:
+	$(call only,$(BOARD_SETTINGS))
+	@tools/setup.sh $(SIM_NEEDS)
+	@$(PYTHON) -m tb.link.board $(OPTIONS)
 
 test:
 	$(call only,JOBS PYTEST LONG)

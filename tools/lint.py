@@ -28,6 +28,9 @@ MIXED: Mapping[str, Mapping[str, int]] = {
     "many_slots": {"data_width": 512, "max_transfer_bytes": 512, "cache_slots": 32, "read_slots": 2},
 }
 WAIVERS = RTL / "lint.vlt"
+# Of a board: those of its link
+LEAST_BOARD = {"devices": 1, "axi_addr_width": 33, "baud": 0}
+GREATEST_BOARD = {"devices": 8, "data_width": 512, "baud": 3_000_000}
 # What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files
 BENCH_WAIVERS = (
     "BLKSEQ",
@@ -41,12 +44,12 @@ BENCH_WAIVERS = (
 )
 
 
-def _corner(folder: Path, name: str, parameters: Mapping[str, int]) -> Path:
-    """Write a module with a storage system of these parameters. (A parameter given on the command line has a width of
-    its own, which one from a module has not.)"""
+def _corner(folder: Path, name: str, parameters: Mapping[str, int], top: str = "storage_system") -> Path:
+    """Write a module with a storage system, or a board, of these parameters. (A parameter given on the command line has
+    a width of its own, which one from a module has not.)"""
     given = ", ".join(f".{parameter.upper()}({value})" for parameter, value in parameters.items())
     path = folder / f"corner_{name}.v"
-    path.write_text(f"module corner_{name};\n    storage_system #({given}) system ();\nendmodule\n")
+    path.write_text(f"module corner_{name};\n    {top} #({given}) system ();\nendmodule\n")
     return path
 
 
@@ -69,6 +72,10 @@ def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
         warnings = ["-Wall", "-Wno-PINMISSING", "--top-module", f"corner_{name}"]
         sources = map(str, (*rtl, _corner(folder, name, parameters)))
         found.append((f"verilator -Wall, storage_system, {name} parameters", [*verilator, *warnings, *sources]))
+    for name, parameters in (("least", LEAST_BOARD), ("greatest", GREATEST_BOARD)):
+        sources = map(str, (*rtl, _corner(folder, f"board_{name}", parameters, "board")))
+        warnings = ["-Wall", "-Wno-PINMISSING", "--top-module", f"corner_board_{name}"]
+        found.append((f"verilator -Wall, board, {name} parameters", [*verilator, *warnings, *sources]))
     waivers = [f"-Wno-{name}" for name in BENCH_WAIVERS]
     found += [
         (
@@ -77,6 +84,13 @@ def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
         )
         for systems in (1, 2)
     ]
+    board_bench = str(ROOT / "tb" / "link" / "board_bench.v")
+    found.append(
+        (
+            "verilator, bench of a board",
+            [*verilator, "-Wall", *waivers, "--top-module", "board_bench", board_bench, *map(str, rtl)],
+        )
+    )
     found += [
         (f"slang, storage_system, DATA_WIDTH {width}", [sys.executable, "-m", "tools.slang", str(width)])
         for width in (64, 512)

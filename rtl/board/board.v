@@ -6,7 +6,7 @@
 `include "parameters.vh"
 
 /*
- * With BAUD the link is on `uart_rxd` and `uart_txd`, and the stream of bytes is not used; without, the other way round.
+ * With BAUD the link is on `uart_rxd` and `uart_txd`, without it is the stream of bytes; the other is not used.
  */
 module board #(
     // Bits of every data path: 64, 128, 256 or 512

@@ -160,10 +160,10 @@ localparam [7:0] ADDRESS = AXI_ADDR_WIDTH, NUMBER = SYSTEM_NUMBER, SYSTEMS = 1, 
 localparam [7:0] FLUSH = FLUSHES, BURSTS = OUTSTANDING, JOURNAL_READS = COMMANDS;
 localparam [7:0] VOLUME = VOLUMES, PAIR = PAIRS, GROUP = GROUPS, DEVICE = DEVICES;
 localparam [15:0] WIDTH = DATA_WIDTH, NUMBERS = WINDOW, NS = PERIOD_NS;
-localparam [31:0] TRANSFER = MAX_TRANSFER_BYTES, BATCH = MAX_DATA_BYTES, RATE = BAUD, CLOCK = CLOCK_KHZ, SOURCES = BUILD;
+localparam [31:0] TRANSFER = MAX_TRANSFER_BYTES, BATCH = MAX_DATA_BYTES, RATE = BAUD, CLOCK = CLOCK_KHZ;
 localparam [8*38-1:0] IDENTITY = {
     ADDRESS, SYSTEMS, NUMBER, NUMBERS, JOURNAL_READS, BURSTS, FLUSH, READS, SLOTS, BATCH, TRANSFER, DEVICE, GROUP, PAIR,
-    VOLUME, WIDTH, RATE, NS, CLOCK, SOURCES
+    VOLUME, WIDTH, RATE, NS, CLOCK, BUILD
 };
 
 /*
@@ -264,14 +264,14 @@ generate
         localparam O = DEVICE_OUT + n;
 
         link_device #(.DATA_WIDTH(DATA_WIDTH), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)) device (
-            .clk(clk), .rst(rst_reg), .s_axi_awaddr(s_axi_awaddr[A +: AXI_ADDR_WIDTH]), .s_axi_awlen(s_axi_awlen[8*n +: 8]),
-            .s_axi_awvalid(s_axi_awvalid[n]), .s_axi_awready(s_axi_awready[n]), .s_axi_wdata(s_axi_wdata[W +: DATA_WIDTH]),
-            .s_axi_wvalid(s_axi_wvalid[n]), .s_axi_wready(s_axi_wready[n]), .s_axi_bresp(s_axi_bresp[2*n +: 2]),
-            .s_axi_bvalid(s_axi_bvalid[n]), .s_axi_bready(s_axi_bready[n]),
+            .clk(clk), .rst(rst_reg), .s_axi_awaddr(s_axi_awaddr[A +: AXI_ADDR_WIDTH]),
+            .s_axi_awlen(s_axi_awlen[8*n +: 8]), .s_axi_awvalid(s_axi_awvalid[n]), .s_axi_awready(s_axi_awready[n]),
+            .s_axi_wdata(s_axi_wdata[W +: DATA_WIDTH]), .s_axi_wvalid(s_axi_wvalid[n]), .s_axi_wready(s_axi_wready[n]),
+            .s_axi_bresp(s_axi_bresp[2*n +: 2]), .s_axi_bvalid(s_axi_bvalid[n]), .s_axi_bready(s_axi_bready[n]),
             .s_axi_araddr(s_axi_araddr[A +: AXI_ADDR_WIDTH]), .s_axi_arlen(s_axi_arlen[8*n +: 8]),
-            .s_axi_arvalid(s_axi_arvalid[n]), .s_axi_arready(s_axi_arready[n]), .s_axi_rdata(s_axi_rdata[W +: DATA_WIDTH]),
-            .s_axi_rresp(s_axi_rresp[2*n +: 2]), .s_axi_rlast(s_axi_rlast[n]), .s_axi_rvalid(s_axi_rvalid[n]),
-            .s_axi_rready(s_axi_rready[n]),
+            .s_axi_arvalid(s_axi_arvalid[n]), .s_axi_arready(s_axi_arready[n]),
+            .s_axi_rdata(s_axi_rdata[W +: DATA_WIDTH]), .s_axi_rresp(s_axi_rresp[2*n +: 2]),
+            .s_axi_rlast(s_axi_rlast[n]), .s_axi_rvalid(s_axi_rvalid[n]), .s_axi_rready(s_axi_rready[n]),
             .out_data(fill_data[8*O +: 8]), .out_valid(fill_valid[O]), .out_ready(fill_ready[O]),
             .in_data(in_data[8*I +: 8]), .in_valid(in_valid[I]), .in_ready(in_ready[I]),
             .room(room), .written(device_written[n]), .read(device_read[n]), .bad(bad[I])

@@ -127,8 +127,9 @@ generate
             .DEPTH((n == 0 || n == READ_OUT) ? FEW_BYTES : BUFFER_BYTES),
             .HOLD_BITS((n == TRACE_OUT) ? 11 : 5), .LIMITED(n != 0)
         ) channel (
-            .clk(clk), .rst(session_rst), .in_data(fill_data[8*n +: 8]), .in_valid(fill_valid[n]), .in_ready(fill_ready[n]),
-            .in_commit(fill_commit[n]), .flush(flush[n]), .empty(empty[n]), .limit_valid(limit_valid[n]), .limit(limit),
+            .clk(clk), .rst(session_rst), .in_data(fill_data[8*n +: 8]), .in_valid(fill_valid[n]),
+            .in_ready(fill_ready[n]), .in_commit(fill_commit[n]), .flush(flush[n]), .empty(empty[n]),
+            .limit_valid(limit_valid[n]), .limit(limit),
             .request(request[n]), .length(length[8*n +: 8]), .out_data(send_data[8*n +: 8]), .out_valid(),
             .out_ready(send_ready[n])
         );

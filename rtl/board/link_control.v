@@ -148,7 +148,8 @@ wire          sends_credit = starts && !hello_reg && !error_reg && !status_reg &
 wire [15:0]   turn_limit = limits[16*turn_reg +: 16];
 wire [8*64-1:0] hello    = {{8*20{1'b0}}, IDENTITY, nonce, VERSION, TYPE_RESET};
 wire [8*32-1:0] status   = {{8*13{1'b0}}, errors_reg, sent, received, cycle_reg, token_reg, TYPE_STATUS};
-wire [8*8-1:0]  failure  = {16'd0, last_number, last_channel, error_number, error_channel, 5'd0, error_kind, TYPE_ERROR};
+wire [8*8-1:0]  failure  = {16'd0, last_number, last_channel, error_number, error_channel, 5'd0, error_kind,
+                            TYPE_ERROR};
 wire [8*4-1:0]  credit   = {turn_limit, NUMBERS_IN[8*turn_reg +: 8], TYPE_CREDIT};
 integer k;
 

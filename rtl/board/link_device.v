@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * Of a write, the address and then all its beats go out before the next burst. Answers are offered when `room` says that
- * their taking can be told. All IDs are 0; bursts are of whole beats, one address after the other.
+ * Of a write, the address and then all its beats go out before the next burst. Answers are offered when `room` says
+ * that their taking can be told. All IDs are 0; bursts are of whole beats, one address after the other.
  */
 module link_device #(
     // Bits of a beat

@@ -45,7 +45,7 @@ reg                   untold_reg;
 reg  [W-1:0]          place_reg;
 reg  [15:0]           tag_reg, beats_reg;
 reg                   first_reg;
-wire                  may   = !untold_reg && (!(&place_reg) || room);
+wire                  may   = !(&place_reg) || (!untold_reg && room);
 wire                  takes = s_axis_tvalid && s_axis_tready;
 
 // a beat is taken with its last byte

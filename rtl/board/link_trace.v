@@ -1,4 +1,4 @@
-// The trace: what happens at the system's boundary, with its cycle, and its commit records, in order (docs/hardware.md).
+// The trace: what happens at the system's boundary, with its cycle, and its commit records (docs/hardware.md).
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -149,7 +149,7 @@ wire [4:0]       device_number = number_reg - FIRST_DEVICE;
 wire             more    = text_reg[47:7] != 41'd0;
 wire             telling = state_reg == HEAD || state_reg == CYCLES || state_reg == FIELDS;
 // the last byte of an item that is no record leaves
-wire             ends    = out_ready && ((state_reg == HEAD && told_reg && bytes == 4'd0)
+wire             ends    = out_ready && ((state_reg == HEAD && told_reg && kind != KIND_RECORD && bytes == 4'd0)
                                          || (state_reg == CYCLES && !more && bytes == 4'd0)
                                          || (state_reg == FIELDS && place_reg + 4'd1 == bytes));
 
@@ -164,8 +164,9 @@ assign packet_out_told = ends && kind == KIND_PACKET_OUT;
 assign out_flush       = read_data_told || response_told || register_told || packet_out_told;
 
 record_delta delta (
-    .clk(clk), .rst(rst), .s_axis_tdata(s_axis_commit_tdata), .s_axis_tready(s_axis_commit_tready), .start(state_reg == WHOLE),
-    .done(record_done), .out_data(delta_data), .out_valid(delta_valid), .out_ready(out_ready && state_reg == WHOLE)
+    .clk(clk), .rst(rst), .s_axis_tdata(s_axis_commit_tdata), .s_axis_tready(s_axis_commit_tready),
+    .start(state_reg == WHOLE), .done(record_done), .out_data(delta_data), .out_valid(delta_valid),
+    .out_ready(out_ready && state_reg == WHOLE)
 );
 
 always @* begin

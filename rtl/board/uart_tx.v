@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * A fraction of the clock makes the length of a bit, so that the clock need be no multiple of the rate: a bit is a cycle
- * longer or shorter than the next.
+ * A fraction of the clock makes the length of a bit, so that the clock need be no multiple of the rate: a bit is a
+ * cycle longer or shorter than the next.
  */
 module uart_tx #(
     // Hz

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.planted.bug import Bug, Unit, tried
+from tests.planted.rtl_board import BOARD_BUGS
 from tests.planted.rtl_commands import COMMAND_BUGS
 from tests.planted.rtl_device import DEVICE_BUGS
 from tests.planted.rtl_maintenance import MAINTENANCE_BUGS
@@ -15,7 +16,17 @@ from tests.planted.rtl_sending import SENDING_BUGS
 from tests.planted.rtl_store import STORE_BUGS
 from tests.rtl.units import find_bug
 
-LISTS = (PATH_BUGS, COMMAND_BUGS, STORE_BUGS, RESTORE_BUGS, ORIGINAL_BUGS, SENDING_BUGS, MAINTENANCE_BUGS, DEVICE_BUGS)
+LISTS = (
+    PATH_BUGS,
+    COMMAND_BUGS,
+    STORE_BUGS,
+    RESTORE_BUGS,
+    ORIGINAL_BUGS,
+    SENDING_BUGS,
+    MAINTENANCE_BUGS,
+    DEVICE_BUGS,
+    BOARD_BUGS,
+)
 # Of each list those that a unit test finds
 UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in LISTS]
 # Parameters of the modules in whose tests bugs are planted
@@ -35,16 +46,21 @@ UNITS: dict[str, dict[str, int]] = {
     "journal_ring": {"GROUPS": 2, "ENTRY_BYTES": 100, "ZERO_BITS": 0},
     "journal_send_unit": {"DATA_WIDTH": 512},
     "journal_store": {"GROUPS": 3, "WINDOW": 16},
+    "link": {},
+    "link_fifo": {"DEPTH": 16},
+    "link_trace": {"DEVICES": 2},
     "maintenance": {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3},
     "operations": {"SYSTEM_NUMBER": 1, "RESEND_CYCLES": 60},
     "pair_scan": {"SYSTEM_NUMBER": 1, "VOLUMES": 5},
     "path_port": {"DATA_WIDTH": 512, "GROUPS": 3, "COMMANDS": 4},
     "path_receive": {},
     "path_sources": {},
+    "record_delta": {},
     "restore": {},
     "restore_pipe": {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 2},
     "send_read": {"GROUPS": 3, "SEND_SLOTS": 4},
     "shared_memory": {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
+    "uart_unit": {"CLOCK": 25_000_000, "OTHER_CLOCK": 25_000_000, "BAUD": 3_000_000},
     "turn_memory": {"DATA_WIDTH": 64, "BEATS": 32, "READERS": 3, "BANKS": 4},
 }
 

@@ -29,3 +29,9 @@ def test_uart_passes_bytes(clock: int, other: int, baud: int, folder: Path, seed
 def test_link_passes_everything_and_tells_damage(folder: Path, seed: int) -> None:
     """Run the cocotb tests of link_unit."""
     run_unit("link", folder, seed)
+
+
+@pytest.mark.parametrize("devices", [2, 8])
+def test_link_trace_tells_everything_in_order(devices: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of link_trace_unit."""
+    run_unit("link_trace", folder, seed, DEVICES=devices)

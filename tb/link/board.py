@@ -1,0 +1,129 @@
+"""`make board`: a board in a simulation, whose link is a TCP port (docs/hardware.md).
+
+    python -m tb.link.board PORT=n [NAME=VALUE]...
+
+Runs until it is interrupted. Exit status: 1 the simulation ended, 2 it could not be tried.
+"""
+
+import json
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mirrorlog.command_line import fail, guarded
+from tb.link.stand_in import HOST, VARIABLE
+from tb.running.options import OptionError, one_of, read_values
+from tb.running.options import number as whole_number
+from tb.running.runner import SIMULATORS, Build, Run, SimulationError, build, run
+from tools.sources import rtl_headers, rtl_identity, rtl_sources
+
+BENCH = Path(__file__).with_name("board_bench.v")
+BAUD = 3_000_000
+LINKS = ("byte", "uart")
+MOST_STALL = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `make board` was asked for. `port` 0: any that is free; `stall` percent of the time in which the line stands
+    still; `system` the number of the storage system."""
+
+    port: int
+    link: str = "byte"
+    sim: str = "icarus"
+    stall: int = 0
+    seed: int = 1
+    system: int = 1
+    data_width: int = 64
+    max_transfer_bytes: int = 4096
+
+    def parameters(self) -> dict[str, int]:
+        """Return those of board_bench.v."""
+        return {
+            "DATA_WIDTH": self.data_width,
+            "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
+            "MAX_DATA_BYTES": max(4096, self.max_transfer_bytes),
+            "SYSTEM_NUMBER": self.system,
+            "BAUD": BAUD if self.link == "uart" else 0,
+            "BUILD": rtl_identity(),
+        }
+
+
+READERS: Mapping[str, Any] = {
+    "port": whole_number(0, 65_535),
+    "link": one_of(LINKS),
+    "sim": one_of(SIMULATORS),
+    "stall": whole_number(0, MOST_STALL),
+    "seed": whole_number(0, 2**31 - 1),
+    "system": whole_number(1, 2),
+    "data_width": lambda text: int(one_of(("64", "128", "256", "512"))(text)),
+    "max_transfer_bytes": lambda text: int(one_of(tuple(str(512 << n) for n in range(8)))(text)),
+}
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the options. Raises OptionError."""
+    values: dict[str, Any] = read_values(arguments, READERS)
+    if "port" not in values:
+        raise OptionError("PORT=n is missing: the TCP port to listen on, 0 for any that is free")
+    return Options(**values)
+
+
+def free(port: int) -> None:
+    """See whether a port can be listened on. Raises OSError."""
+    socket.create_server((HOST, port)).close()
+
+
+def main() -> int:
+    """Build, simulate, and say when a machine can come."""
+    try:
+        options = parse(sys.argv[1:])
+    except OptionError as error:
+        return fail(error)
+    try:
+        free(options.port)
+    except OSError as error:
+        return fail(f"PORT={options.port}: {os.strerror(error.errno or 0)}")
+    files = (BENCH, *rtl_sources())
+    if options.sim == "verilator":
+        files = (*files, BENCH.with_suffix(".vlt"))
+    try:
+        simulator = build(Build("board_bench", files, options.sim, options.parameters(), (rtl_headers(),)))
+        with tempfile.TemporaryDirectory() as folder:
+            settings = Path(folder) / "board.json"
+            given = {"port": options.port, "link": options.link, "stall": options.stall, "seed": options.seed}
+            settings.write_text(json.dumps(given))
+            ready = settings.with_suffix(".ready")
+            said = False
+
+            def poll() -> None:
+                nonlocal said
+                if not said and ready.exists():
+                    said = True
+                    print(f"board: ready at socket://{HOST}:{ready.read_text()}, LINK={options.link}", flush=True)
+
+            result = run(
+                simulator,
+                Run(
+                    "tb.link.stand_in",
+                    Path(folder),
+                    options.seed,
+                    limit_seconds=float("inf"),
+                    environment={VARIABLE: str(settings)},
+                    poll=poll,
+                ),
+            )
+            failures = result.failures or (("", "the simulation ended"),)
+            print(f"error: {failures[0][1]}", file=sys.stderr)
+    except SimulationError as error:
+        print(f"error: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(main))
