@@ -145,7 +145,7 @@ reg [8*16-1:0]   fields;
 
 wire [7:0]       delta_data;
 wire             delta_valid;
-wire [4:0]       device_number = number_reg - FIRST_DEVICE;
+wire [3:0]       device_number = number_reg[3:0] - FIRST_DEVICE[3:0];
 wire             more    = text_reg[47:7] != 41'd0;
 wire             telling = state_reg == HEAD || state_reg == CYCLES || state_reg == FIELDS;
 // the last byte of an item that is no record leaves
