@@ -22,6 +22,10 @@ from synth.budget import Budget, BudgetError, load
 from synth.options import OUT, OptionError, Options, parse
 from synth.page import page
 from synth.route import Routed, RouteError, route, signals
+from synth.timing import Timing, timing
+
+# Paths that are printed
+LONGEST = 8
 
 
 class MappingError(Exception):
@@ -64,6 +68,12 @@ def mapped(options: Options, budget: Budget, out: Path, kept: Collection[str]) -
     return result
 
 
+def _estimated(found: Timing) -> list[str]:
+    """Return the lines about the paths before they are placed."""
+    lines = [f"{found.mhz:.1f} MHz estimated before placing; longest paths:"]
+    return lines + [f"  {path.ns:6.2f} ns  {path.begins} -> {path.ends}" for path in found.paths[:LONGEST]]
+
+
 def _printed(routed: Routed) -> list[str]:
     """Return the lines about the route."""
     if not routed.converged:
@@ -101,7 +111,8 @@ def main() -> int:
         return 1
     part = report.part_of(modules)
     part.total = report.part_of(whole).total
-    return _tell(options, budget, part, [*whole["tables"], *modules["tables"]], routed, out)
+    tables = [*whole["tables"], *modules["tables"]]
+    return _tell(options, budget, part, tables, timing(out / "netlist.json"), routed, out)
 
 
 def _tell(
@@ -109,6 +120,7 @@ def _tell(
     budget: Budget,
     part: report.Part,
     in_flip_flops: Sequence[Mapping[str, Any]],
+    estimated: Timing,
     routed: Routed | None,
     out: Path,
 ) -> int:
@@ -121,7 +133,7 @@ def _tell(
     if owed:
         over.append(f"{len(owed)} tables in flip-flops that are to become memories: {' '.join(owed)}")
     lines = report.table(part, fmax, budget)
-    print("\n".join(lines))
+    print("\n".join(lines + _estimated(estimated)))
     if routed is not None:
         print("\n".join(_printed(routed)))
     for line in over:
@@ -134,6 +146,8 @@ def _tell(
         "modules": report.as_json(part, fmax),
         "tables_in_flip_flops": sorted(f"{module}.{name}" for module, name, _ in tables),
         "over_budget": over,
+        "estimated_mhz": round(estimated.mhz, 1),
+        "longest_paths": [asdict(path) for path in estimated.paths[:LONGEST]],
         "route": None if routed is None else asdict(routed),
     }
     for folder in (out, OUT):

@@ -197,14 +197,14 @@ def mapped(design: ys.Design, top: str, part: str, kept: list[str], stage: Calla
 
 
 def map_design(job: Job) -> dict[str, Any]:
-    """Read and map; return what is to be known about it, and write the netlist if it is to be routed."""
+    """Read and map; return what is to be known about it; without borders of modules, write the netlist."""
     design, stage = ys.Design(), Stages()
     stage("reading")
     if rtl.elaborate_for(design, job.part, job.parameters) != job.part:
         rtl.choose(design, job.part)
     top = harness.wrap(design, job.part, Path(job.netlist).with_name("harness.v")) if job.scan else job.part
     found = mapped(design, top, job.part, job.kept, stage)
-    if job.scan:
+    if not job.kept:
         stage("netlist")
         rtl.run(design, "autoname", "blackbox =A:whitebox", "flatten", "opt_clean", f"write_json {job.netlist}")
     stage("done")
