@@ -8,7 +8,7 @@ from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.settings import BLOCK_BYTES, Volume
 from tb.handles.host_port import HostCommand, Opcode
 
-INVALID_OPCODES = (0, 4, 5, 255)
+INVALID_OPCODES = (0, 4, 6, 255)
 OPCODE_WEIGHTS = {Opcode.WRITE: 12, Opcode.READ: 6, Opcode.FLUSH: 2}
 # Of a host that mostly reads
 READ_WEIGHTS = {Opcode.WRITE: 3, Opcode.READ: 15, Opcode.FLUSH: 2}

@@ -195,7 +195,7 @@ class ReferenceDriver:
 
     def command(self) -> None:
         """Give the host port one random command, good or bad."""
-        opcode = self.rng.choices((1, 2, 3, 4, 9), (20, 60, 8, 1, 1))[0]
+        opcode = self.rng.choices((1, 2, 3, 4, 5, 6, 130, 133), (20, 50, 8, 1, 8, 1, 6, 2))[0]
         volume = self.rng.choices((1, 2, 3, JOURNAL_VOLUME, 5, 6, 7, 99), (40, 30, 20, 3, 2, 2, 2, 2))[0]
         size = 512 * self.rng.choices((1, 2, 8, 16, 0, 17), (40, 20, 20, 10, 3, 2))[0]
         position = 512 * self.rng.randrange(24) + self.rng.choice((0, CAPACITY // 2 - 4096))
@@ -270,7 +270,7 @@ class ReferenceDriver:
             self.stalled = (command, data, self.cycle)
         elif step.outcome == CommandOutcome.READ_TAKEN:
             self._start_read(number)
-        elif step.outcome != CommandOutcome.FLUSH_TAKEN:
+        elif step.reference not in reception.flushes:
             self._event("host_response", tag=command.tag, status=step.status)
         if step.outcome == CommandOutcome.WRITTEN:
             self._start_write(self.system.disk_adapter.volume_writes[number])

@@ -114,7 +114,7 @@ class ReplicatingSystem(ReferenceDriver):
         adapter = self.system.disk_adapter
         ring = self.system.shared.groups[step.packet.source_group].ring
         for information, _ in step.packet.journals:
-            parts: tuple[tuple[int, int], ...] = ((information.journal_position, information.size),)
+            parts: tuple[tuple[int, int], ...] = ((information.journal_position, information.data_bytes()),)
             if information.kind == JournalKind.HOST_WRITE:
                 parts = ring.parts(information.journal_position, information.size)
             reading = sending.reads.setdefault(information.journal_volume, _Reading([]))
@@ -291,7 +291,7 @@ class ReplicatingSystem(ReferenceDriver):
             ranges = [(device, address, size, number)]
             information = self.system.restore.entry(GROUP, number)
             assert information is not None
-            for at, count in group.ring.parts(information.journal_position, information.size):
+            for at, count in group.ring.parts(information.journal_position, information.data_bytes()):
                 device, (address, _) = adapter.volume_range(group.journal_volume, at, count)
                 ranges += [(device, place, part, number) for place, part in self._bursts(address, count)]
             self.restoring.append((number, _Reading(ranges)))

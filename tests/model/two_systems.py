@@ -73,7 +73,7 @@ class TwoSystems:
         """A host writes."""
         size = 512 * self.rng.choice((1, 1, 2, 8))
         position = 512 * self.rng.randrange((CAPACITY - size) // 512 + 1)
-        self.systems[0].command_or_wait(self.rng.choices((1, 2, 3), (1, 8, 1))[0], position, size)
+        self.systems[0].command_or_wait(self.rng.choices((1, 2, 3, 5, 130), (1, 6, 1, 2, 1))[0], position, size)
 
     def step(self) -> None:
         """Let something happen."""

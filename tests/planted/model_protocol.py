@@ -96,9 +96,9 @@ PROTOCOL_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="size-freed-for-initial-copy-journals-at-the-original",
-        file="model/mirrorlog/processes/journal_read_reception.py",
-        find="return information.size if information.kind == JournalKind.HOST_WRITE else 0",
-        replace="return information.size",
+        file="model/mirrorlog/formats/update_information.py",
+        find="return self.size if self.kind == JournalKind.HOST_WRITE else 0",
+        replace="return self.data_bytes()",
         found_by=FOUND,
         also=(
             Substitution(

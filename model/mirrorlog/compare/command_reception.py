@@ -56,15 +56,20 @@ class CommandReception:
             host.by_number[step.reference] = pending
         else:
             if step.outcome == CommandOutcome.WRITTEN:
-                self._units.write(pending.command.volume, pending.command.position, pending.data)
-            host.answer(pending, Status(step.status), cycle)
+                command = pending.command
+                self._units.write(command.volume, command.position, command.content(pending.data))
+            if step.reference in reception.flushes:
+                host.by_number[step.reference] = pending
+            else:
+                host.answer(pending, Status(step.status), cycle)
         return step
 
     def _flush_answered(self, actual: CommitRecord, cycle: int) -> Step:
-        """A flush is answered."""
+        """A flush, or a write that waits for its device, is answered."""
         flush = self.model.command_reception.flushes.get(actual.reference)
         if flush is None:
-            raise Mismatch("reference", "the order number of a flush that is not answered", actual.reference)
+            expected = "the order number of a flush, or FUA write, that is not answered"
+            raise Mismatch("reference", expected, actual.reference)
         if flush.waiting:
             unfinished = ", ".join(map(str, sorted(flush.waiting)))
             raise Mismatch("outcome", f"no answer before write {unfinished} is done", actual.outcome)

@@ -126,6 +126,8 @@ class JournalReadReception:
         group = self.model.shared.groups[expected.packet.source_group]
         adapter = self.model.disk_adapter
         for information, _ in expected.packet.journals:
+            if not information.data_bytes():
+                continue
             parts: tuple[tuple[int, int], ...] = ((information.journal_position, information.size),)
             if information.kind == JournalKind.HOST_WRITE:
                 parts = group.ring.parts(information.journal_position, information.size)

@@ -232,9 +232,10 @@ class PathPort:
         if packet.type is not PacketType.JOURNALS:
             return True
         sizes = [information.size for information, _ in packet.journals]
+        data = sum(information.data_bytes() for information, _ in packet.journals)
         return (
             0 < len(sizes) <= parameters.batch_journals
-            and sum(sizes) <= parameters.batch_bytes
+            and data <= parameters.batch_bytes
             and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
         )
 
@@ -249,8 +250,8 @@ class PathPort:
             raise Mismatch("packet_out update information", packed.hex(), data[HEADER_BYTES:at].hex())
         parts = []
         for information, _ in journals:
-            parts.append(data[at : at + information.size])
-            at += information.size
+            parts.append(data[at : at + information.data_bytes()])
+            at += information.data_bytes()
         entries = [information for information, _ in journals]
         crcs = [trailer_crc(*journal) for journal in zip(entries, parts, strict=True)]
         trailer = b"".join(crc.to_bytes(_CRC_BYTES, "little") for crc in crcs)

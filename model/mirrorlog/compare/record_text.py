@@ -33,7 +33,7 @@ _OUTCOMES: dict[tuple[int, int], str] = {
     (Process.COMMAND_RECEPTION, CommandOutcome.REFUSED): "refused",
     (Process.COMMAND_RECEPTION, CommandOutcome.WRITTEN): "write in cache",
     (Process.COMMAND_RECEPTION, CommandOutcome.FLUSH_TAKEN): "flush taken",
-    (Process.COMMAND_RECEPTION, CommandOutcome.FLUSH_ANSWERED): "flush answered",
+    (Process.COMMAND_RECEPTION, CommandOutcome.FLUSH_ANSWERED): "flush or FUA write answered",
     (Process.COMMAND_RECEPTION, CommandOutcome.STALLED): "write waits for room",
     (Process.READ_WRITE, ReadWriteOutcome.VOLUME_WRITTEN): "volume write done",
     (Process.READ_WRITE, ReadWriteOutcome.VOLUME_WRITE_FAILED): "volume write failed",

@@ -96,7 +96,7 @@ class Restore:
             whole = information is not None
             ranges: list[Range] = []
             if information is not None:
-                parts = group.ring.parts(information.journal_position, information.size)
+                parts = group.ring.parts(information.journal_position, information.data_bytes())
                 ranges = [adapter.volume_range(group.journal_volume, place, size)[1] for place, size in parts]
             batch.data.add(device, ranges)
             batch.journals[journal] = device, part, ranges

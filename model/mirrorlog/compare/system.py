@@ -118,7 +118,7 @@ class TrackedSystem:
         said += [f"volume write {number} not done" for number in adapter.volume_writes]
         journals = [journal for writes in adapter.journal_writes for journal in writes]
         said += [f"journal {journal.update_number} of group {journal.group} not done" for journal in journals]
-        said += [f"flush {number} not answered" for number in self.model.command_reception.flushes]
+        said += [f"flush or FUA write {number} not answered" for number in self.model.command_reception.flushes]
         said += self.path.pending()
         replication = (*self.reception.reads(), *self.restore.reads(), *self.reception.given_up())
         said += [text for read in replication for text in read.pending()]

@@ -39,7 +39,7 @@ def _change_at(topology: Topology, link: GroupLink, number: int, rng: random.Ran
     if information is None or adapter.journal_cache.get(link.group, journal) is not None or key in damaged:
         return ""
     parts = [(group.ring.entry_place(index), group.ring.entry)]
-    if information.size and (at_secondary or information.kind == JournalKind.HOST_WRITE):
+    if information.data_bytes() and (at_secondary or information.kind == JournalKind.HOST_WRITE):
         parts += group.ring.at(index).parts(information.journal_position, information.size)
     place, size = rng.choices(parts, [size for _, size in parts])[0]
     piece = adapter.pieces(group.ring.journal_volume_at(index), place + rng.randrange(size), 1)[0]

@@ -120,10 +120,11 @@ class OperatedExploration(Exploration):
         position = BLOCK * self.rng.randrange((self.capacity - size) // BLOCK + 1)
         volume = self.rng.choice(link.volumes)
         data = self.rng.randbytes(size)
-        command = HostCommand(Opcode.WRITE, 0, volume, position, size, self.now)
-        step = self.topology.secondary(link.group).command_reception.receive(command, data)
+        command = self._command(volume, position, data)
+        sent = data if command.brings_data() else b""
+        step = self.topology.secondary(link.group).command_reception.receive(command, sent)
         if step is not None and step.outcome == CommandOutcome.WRITTEN:
-            self.contents[link.secondary, volume][position : position + size] = data
+            self.contents[link.secondary, volume][position : position + size] = command.content(data)
             self.written.add(link.group)
             self._say(f"write {volume}:{position}+{size} at the side taken over")
 

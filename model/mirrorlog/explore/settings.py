@@ -96,6 +96,12 @@ def draw_rot(seed: int) -> float:
     return rng.choice((0.0, 0.0, rng.uniform(0, 0.01)))
 
 
+def draw_discards(seed: int) -> int:
+    """Draw how many of 256 writes are discards, none in half of the seeds."""
+    rng = random.Random(f"discards {seed}")
+    return rng.choice((0, 0, 0, rng.randrange(1, 32), 64, 192))
+
+
 def draw_variations(rng: random.Random, settings: GroupSettings) -> GroupSettings:
     """Vary drawn settings; a variation that contradicts what is drawn already is left out."""
     variations: list[dict[str, Any]] = [

@@ -3,7 +3,7 @@
 import random
 
 from mirrorlog.explore.partners import Match, draw_match, make_small
-from mirrorlog.explore.settings import BLOCK, draw_faults, draw_hardware, draw_rot, draw_settings
+from mirrorlog.explore.settings import BLOCK, draw_discards, draw_faults, draw_hardware, draw_rot, draw_settings
 from mirrorlog.explore.variations import replace_journal_volumes
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES
 from mirrorlog.systems.history import History
@@ -29,6 +29,7 @@ class ExploredSystems:
         self.settings = self._draw_settings()
         self.faults = draw_faults(rng)
         self.faults.rot = draw_rot(seed)
+        self.discards = draw_discards(seed)
         self.disaster = rng.random() < 0.3
         self.slow_restore = rng.random() < 0.3
         self.alters = rng.random() < 0.3

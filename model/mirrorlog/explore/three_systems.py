@@ -9,7 +9,7 @@ from mirrorlog.explore.two_systems import Exploration
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.outcomes import CommandOutcome
-from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.command_reception import HostCommand
 from mirrorlog.processes.journal_read_reception import ReadFault
 from mirrorlog.processes.step import Step
 from mirrorlog.systems.disaster import take_over
@@ -77,8 +77,7 @@ class ThreeSystemExploration(Exploration):
         blocks = [(volume, block) for volume, numbers in changed.items() for block in sorted(numbers)]
         if blocks and self.links[0].original not in self.stalled:
             volume, block = self.rng.choice(blocks)
-            command = HostCommand(Opcode.WRITE, 0, volume, block * BLOCK_BYTES, BLOCK_BYTES, self.now)
-            self._receive(self.links[0], command, self.rng.randbytes(BLOCK_BYTES), None)
+            self._issue(self.links[0], volume, block * BLOCK_BYTES, self.rng.randbytes(BLOCK_BYTES))
 
     def _receive(self, link: GroupLink, command: HostCommand, data: bytes, waited: int | None) -> None:
         if link.first is None:
@@ -88,7 +87,7 @@ class ThreeSystemExploration(Exploration):
         assert step is not None
         self._say(f"write {command.volume}:{command.position}+{command.size} {step.outcome}/{step.status}")
         if step.outcome != CommandOutcome.FORWARDED:
-            self._ended(step, command.volume, command.position, data)
+            self._ended(step, command.volume, command.position, command.content(data))
 
     def _exchange(self) -> None:
         """The first and the original system send what they have for each other."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from mirrorlog.explore.damage import Damaged, change_a_bit, check_damaged, check_sound
-from mirrorlog.explore.limits import Limits
+from mirrorlog.explore.limits import Limits, answer_waiting
 from mirrorlog.explore.partners import (
     Match,
     both_know,
@@ -22,7 +22,7 @@ from mirrorlog.explore.variations import alter_journal_volume, visit_secondary
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
 from mirrorlog.formats.outcomes import CommandOutcome, InitialCopyOutcome
-from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.command_reception import FUA, HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
 from mirrorlog.processes.maintenance import Answer, MaintenanceError
 from mirrorlog.systems.history import OrderedWrite
@@ -43,6 +43,9 @@ from mirrorlog.tables.shared_memory import GroupState, PairState
 
 STRANGE_TAGS = 11
 """One packet of so many comes from a stranger, too, without a random number, so that seeds stay what they are."""
+
+FUA_SHARE = 8
+"""One write of so many waits for its device."""
 
 _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 
@@ -145,6 +148,8 @@ class Exploration(ExploredSystems):
             check_damaged(self.topology, link, self.damaged)
         if self.sound:
             check_sound(self.topology)
+        for system in self.topology.systems.values():
+            answer_waiting(system)
 
     def _write(self) -> None:
         """A host writes (one stalled write a system holds its others back)."""
@@ -155,8 +160,20 @@ class Exploration(ExploredSystems):
         position = BLOCK * self.rng.randrange((self.capacity - size) // BLOCK + 1)
         volume = self.rng.choice(link.volumes)
         created = self.rng.choice((None, self.rng.randrange(1 << 40)))
-        command = HostCommand(Opcode.WRITE, 0, volume, position, size, self.now, created)
-        self._receive(link, command, self.rng.randbytes(size), None)
+        self._issue(link, volume, position, self.rng.randbytes(size), created)
+
+    def _issue(self, link: GroupLink, volume: int, position: int, data: bytes, created: int | None = None) -> None:
+        """A host gives a write of data, or a discard, to its system."""
+        command = self._command(volume, position, data, created)
+        self._receive(link, command, data if command.brings_data() else b"", None)
+
+    def _command(self, volume: int, position: int, data: bytes, created: int | None = None) -> HostCommand:
+        """Return a write of data, or a discard. Which it is, and whether it waits for its device, is drawn from the
+        data, so that seeds stay what they are.
+        """
+        opcode = Opcode.DISCARD if data[0] < self.discards else Opcode.WRITE
+        opcode = Opcode(opcode | FUA) if data[1] % FUA_SHARE == 0 else opcode
+        return HostCommand(opcode, 0, volume, position, len(data), self.now, created)
 
     def _retry(self) -> None:
         """A stalled write tries again."""
@@ -176,7 +193,8 @@ class Exploration(ExploredSystems):
             self.limits.check_wait(link, waited)
             return
         self.stalled.pop(link.original, None)
-        self._say(f"write {command.volume}:{command.position}+{command.size} {step.outcome}/{step.creation}")
+        what = Opcode(command.opcode).name.lower()
+        self._say(f"{what} {command.volume}:{command.position}+{command.size} {step.outcome}/{step.creation}")
         if step.outcome == CommandOutcome.STALLED:
             self.stalled[link.original] = (command, data, self.now)
         if step.outcome != CommandOutcome.WRITTEN:
@@ -191,11 +209,12 @@ class Exploration(ExploredSystems):
         history = self.histories[link.group]
         given = command.created if self.settings.host_time else None
         time = command.time if given is None else given
-        history.add(OrderedWrite(group.update_number - 1, journaled, command.volume, command.position, data, time))
+        left = command.content(data)
+        history.add(OrderedWrite(group.update_number - 1, journaled, command.volume, command.position, left, time))
         if journaled:
             history.journals[before] = len(data)
         content = self.contents[link.original, command.volume]
-        content[command.position : command.position + len(data)] = data
+        content[command.position : command.position + len(left)] = left
 
     def _read(self) -> None:
         """A host reads."""

@@ -251,7 +251,7 @@ def _data_fits(packet: Packet) -> bool:
 
 def trailer_crc(information: UpdateInformation, data: bytes) -> int:
     """Return the CRC of a journal's data in a packet's trailer: what its host's data had, whatever the journal volume
-    returned since; of an initial copy's data, which is read in place, its own.
+    returned since; of an initial copy's data, which is read in place, its own; 0 where there is none.
     """
     return information.data_crc if information.kind == JournalKind.HOST_WRITE else zlib.crc32(data)
 
@@ -267,8 +267,8 @@ def _journals(payload: bytes, count: int) -> list[Journal]:
             information = UpdateInformation.unpack(payload[place : place + UPDATE_INFORMATION_BYTES])
         except UpdateInformationError as error:
             raise PacketError(f"journal {index}: {error}") from error
-        data = payload[at : at + information.size]
-        at += information.size
+        data = payload[at : at + information.data_bytes()]
+        at += information.data_bytes()
         crc = _CRC.unpack_from(payload, trailer + index * _CRC.size)[0]
         if at > trailer or zlib.crc32(data) != crc or trailer_crc(information, data) != crc:
             raise PacketError(f"journal {index}: data CRC")

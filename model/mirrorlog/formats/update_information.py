@@ -22,11 +22,16 @@ class UpdateInformationError(Exception):
 
 
 class JournalKind(IntEnum):
-    """What a journal carries."""
+    """What a journal carries. DISCARD has no write data: the bytes of its range are zeros from then on."""
 
     HOST_WRITE = 0
     INITIAL_COPY = 1
     END_OF_INITIAL_COPY = 2
+    DISCARD = 3
+
+
+OF_HOSTS = frozenset({JournalKind.HOST_WRITE, JournalKind.DISCARD})
+"""Journals of what hosts changed."""
 
 
 class InformationFlag(IntFlag):
@@ -43,7 +48,8 @@ class UpdateInformation:
     """One journal's update information.
 
     `time` is ns; `position` lies in the original volume; `journal_position` is where the write data lies, in
-    `journal_volume`; `data_offset` is the bytes of data of all kinds that the group numbered before this journal.
+    `journal_volume` (of a discard: where it would); `data_offset` is the bytes of data of all kinds that the group
+    numbered before this journal.
     """
 
     update_number: int
@@ -58,6 +64,14 @@ class UpdateInformation:
     journal_volume: int
     kind: int
     flags: int = 0
+
+    def data_bytes(self) -> int:
+        """Return the bytes of write data, wherever they lie: those of `size`, none for a discard."""
+        return data_bytes(self.kind, self.size)
+
+    def ring_bytes(self) -> int:
+        """Return the bytes of write data in the original system's write data area: those of a host write."""
+        return self.size if self.kind == JournalKind.HOST_WRITE else 0
 
     def pack(self) -> bytes:
         """Return the 64 bytes, `info_crc` included."""
@@ -89,9 +103,14 @@ class UpdateInformation:
             raise UpdateInformationError(f"info_crc is {crc:#010x}, the bytes give {computed:#010x}")
         *fields, reserved = _BODY.unpack_from(packed)
         information = cls(*fields)
-        if information.kind > JournalKind.END_OF_INITIAL_COPY or reserved or information.flags > 1:
+        if information.kind > JournalKind.DISCARD or reserved or information.flags > 1:
             raise UpdateInformationError(f"kind {information.kind}, flags {information.flags}, reserved {reserved}")
         return information
+
+
+def data_bytes(kind: int, size: int) -> int:
+    """Return the bytes of write data of a journal of a kind, which says `size`."""
+    return 0 if kind == JournalKind.DISCARD else size
 
 
 def info_crc(packed: bytes | bytearray | memoryview) -> int:

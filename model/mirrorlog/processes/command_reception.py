@@ -34,6 +34,10 @@ _NOT_KEPT = frozenset({Creation.JOURNAL_VOLUME_ABNORMAL, Creation.NOT_REPLICATED
 _JOURNALED_PAIR = frozenset({PairState.NOT_COPYING, PairState.COPYING, PairState.NORMAL})
 
 
+FUA = 0x80
+"""Bit of the opcode of a write or a discard: "forced unit access", it is answered after its device's response."""
+
+
 class Opcode(IntEnum):
     """What a command asks for."""
 
@@ -41,6 +45,18 @@ class Opcode(IntEnum):
     WRITE = 2
     FLUSH = 3
     JOURNAL_READ = 4
+    DISCARD = 5
+    WRITE_FUA = WRITE | FUA
+    DISCARD_FUA = DISCARD | FUA
+
+
+WRITES = frozenset({Opcode.WRITE, Opcode.WRITE_FUA})
+"""Commands that bring write data."""
+DISCARDS = frozenset({Opcode.DISCARD, Opcode.DISCARD_FUA})
+"""Commands that write zeros, and bring no data."""
+CHANGES = WRITES | DISCARDS
+_ANSWERED_LATER = frozenset({Opcode.WRITE_FUA, Opcode.DISCARD_FUA})
+_OPCODES = frozenset(Opcode) - {Opcode.JOURNAL_READ}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,15 @@ class HostCommand:
 
     def brings_data(self) -> bool:
         """Does a packet on the write data stream belong to this command?"""
-        return self.opcode == Opcode.WRITE and self.size > 0
+        return self.opcode in WRITES and self.size > 0
+
+    def content(self, data: bytes) -> bytes:
+        """Return what a write or discard leaves in its range; `data` is what came with it."""
+        return bytes(self.size) if self.opcode in DISCARDS else data
+
+    def waits_for_its_device(self) -> bool:
+        """Is it answered only after its device's response?"""
+        return self.opcode in _ANSWERED_LATER
 
 
 @dataclass(slots=True)
@@ -77,7 +101,9 @@ class HostRead:
 
 @dataclass(slots=True)
 class HostFlush:
-    """A flush that was taken: the earlier writes to its volume not yet finished, and whether one of them failed."""
+    """A flush that was taken: the earlier writes to its volume not yet finished, and whether one of them failed. Or a
+    write that waits for its device: it waits for itself alone.
+    """
 
     number: int
     tag: int
@@ -123,7 +149,7 @@ class CommandReception:
             return self._step(CommandOutcome.JOURNAL_READ_REFUSED, command, data, status)
         if status is not Status.OK:
             return self._step(CommandOutcome.REFUSED, command, data, status)
-        if command.opcode == Opcode.WRITE:
+        if command.opcode in CHANGES:
             return self._write(command, data, waited)
         step = self._step(CommandOutcome.READ_TAKEN, command, data)
         self.taken += 1
@@ -146,7 +172,8 @@ class CommandReception:
         entry = self.remote_write.next_answered()
         if entry is None:
             return None
-        command = HostCommand(Opcode.WRITE, entry.tag, entry.volume, entry.position, len(entry.data), entry.time)
+        opcode = Opcode.WRITE_FUA if entry.waits_for_its_device else Opcode.WRITE
+        command = HostCommand(opcode, entry.tag, entry.volume, entry.position, len(entry.data), entry.time)
         if entry.status is not Status.OK:
             return self._step(CommandOutcome.REFUSED, command, entry.data, entry.status or Status.REMOTE_SILENT)
         return self._place(command, entry.data, Creation.NOT_RUN, None)
@@ -159,7 +186,7 @@ class CommandReception:
                 flush.failed |= step.status != Status.OK
 
     def answer_flush(self, number: int) -> Step:
-        """Answer the flush with this order number, all of whose earlier writes are finished."""
+        """Answer the flush, or the write that waits for its device, with this order number: it waits no more."""
         flush = self.flushes.pop(number)
         status = Status.DEVICE_ERROR if flush.failed else Status.OK
         return Step(
@@ -176,7 +203,7 @@ class CommandReception:
         opcode, position, size = command.opcode, command.position, command.size
         if opcode == Opcode.JOURNAL_READ:
             return Status.JOURNAL_READ_REFUSED
-        if opcode not in (Opcode.READ, Opcode.WRITE, Opcode.FLUSH):
+        if opcode not in _OPCODES:
             return Status.INVALID_OPCODE
         if command.volume >= len(self.shared.volumes):
             return Status.UNKNOWN_VOLUME
@@ -198,6 +225,8 @@ class CommandReception:
             return Status.OK
         if self.shared.is_journal_volume(command.volume):
             return Status.JOURNAL_VOLUME
+        if opcode in DISCARDS:
+            return Status.OK
         if received != size:
             return Status.DATA_LENGTH
         if volume.state is VolumeState.ORIGINAL and self._never_fits(volume.pair, size):
@@ -211,7 +240,7 @@ class CommandReception:
         volume = self.shared.volumes[command.volume]
         if command.opcode == Opcode.READ and not volume.has_storage():
             return Status.NO_STORAGE
-        if command.opcode != Opcode.WRITE or volume.pair >= len(self.shared.pairs):
+        if command.opcode not in CHANGES or volume.pair >= len(self.shared.pairs):
             return Status.OK
         group = self.shared.groups[self.shared.pairs[volume.pair].group]
         if group.first_system != NO_SYSTEM:
@@ -249,8 +278,9 @@ class CommandReception:
             self.remote_write.mark(self.shared.pairs[volume.pair].group, command.volume, command.position, command.size)
             creation = Creation.NOT_REPLICATED
         elif volume.state is VolumeState.ORIGINAL:  # 1260
+            discarded = command.size if command.opcode in DISCARDS else 0
             creation, journal = self.journal_creation.host_write(
-                command.volume, command.position, data, command.time, command.created
+                command.volume, command.position, data, command.time, command.created, discarded
             )  # 1265
             if creation is Creation.NO_ROOM:
                 group = self.shared.groups[self.shared.pairs[volume.pair].group]
@@ -281,16 +311,28 @@ class CommandReception:
             step.info_crc = info_crc(journal.information)
         if self.shared.volumes[command.volume].has_storage():
             self.disk_adapter.write_volume(  # 1270
-                VolumeWrite(self.taken, command.volume, command.position, command.size, data, journal)
+                VolumeWrite(self.taken, command.volume, command.position, command.size, command.content(data), journal)
             )
+        if command.waits_for_its_device():
+            waiting = {self.taken} & self.disk_adapter.volume_writes.keys()
+            self.flushes[self.taken] = HostFlush(self.taken, command.tag, command.volume, waiting)
         return step
 
     def _forward(self, pair: int, command: HostCommand, data: bytes) -> Step:
-        """The first system of three: the host is answered when the original system has answered."""
+        """The first system of three: the host is answered when the original system has answered. What a discard leaves
+        goes there as a write of zeros.
+        """
         self._mark(command, None)
         step = self._step(CommandOutcome.FORWARDED, command, data)
         step.reference = self.remote_write.forward(
-            pair, command.volume, command.position, data, command.tag, command.time, command.created
+            pair,
+            command.volume,
+            command.position,
+            command.content(data),
+            command.tag,
+            command.time,
+            command.created,
+            command.waits_for_its_device(),
         )
         return step
 

@@ -8,7 +8,7 @@ from mirrorlog.tables.units import BLOCK_BYTES
 
 def check_entry(packed: bytes, group: int, number: int, largest: int) -> UpdateInformation | None:
     """Return the update information that was read for journal `number` of a group, None if it is damaged or that of
-    another journal. Its data has at most `largest` bytes.
+    another journal. Its data, or what it discards, has at most `largest` bytes.
     """
     try:
         information = UpdateInformation.unpack(packed)

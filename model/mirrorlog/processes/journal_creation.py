@@ -3,7 +3,13 @@
 import zlib
 
 from mirrorlog.formats.commit_record import Creation
-from mirrorlog.formats.update_information import InformationFlag, JournalKind, UpdateInformation
+from mirrorlog.formats.update_information import (
+    OF_HOSTS,
+    InformationFlag,
+    JournalKind,
+    UpdateInformation,
+    data_bytes,
+)
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.tables.shared_memory import (
@@ -28,10 +34,10 @@ class JournalCreation:
         self.disk_adapter = disk_adapter
 
     def host_write(
-        self, volume: int, position: int, data: bytes, time: int, created: int | None = None
+        self, volume: int, position: int, data: bytes, time: int, created: int | None = None, discarded: int = 0
     ) -> tuple[Creation, JournalWrite | None]:
         """Run the process within command reception, for a write to an "original" volume whose data can fit the write
-        data area.
+        data area, or for a discard of `discarded` bytes, without data.
 
         NO_ROOM changes nothing; what follows is the group's policy. `time` of reception and the host's creation time
         `created` (which the group's settings may prefer, [0041]) are ns.
@@ -51,8 +57,9 @@ class JournalCreation:
             return Creation.NO_ROOM, None  # 1390
         if created is not None and group.settings.host_time:
             time = created
+        kind = JournalKind.DISCARD if discarded else JournalKind.HOST_WRITE
         journal = self._create(  # 1350
-            JournalKind.HOST_WRITE, pair.group, volume, position, len(data), data, time
+            kind, pair.group, volume, position, discarded or len(data), data, time
         )
         return Creation.HOST_WRITE_CREATED, journal  # 1360
 
@@ -101,7 +108,7 @@ class JournalCreation:
         place, data_place = ring.create(len(data))
         journal_volume = ring.journal_volume_at(index)
         number = group.update_number
-        in_ring = kind is JournalKind.HOST_WRITE
+        in_ring = kind in OF_HOSTS
         information = UpdateInformation(
             number,
             time,
@@ -117,7 +124,7 @@ class JournalCreation:
             InformationFlag.NOT_CONSISTENT if group.copied_into else InformationFlag.NONE,
         )
         group.update_number = number + 1
-        group.data_offset += size
+        group.data_offset += data_bytes(kind, size)
         journal = JournalWrite(
             group_number,
             number,

@@ -298,7 +298,7 @@ class JournalReadCommand:
         """Learn from an answer how many journals the next command is to ask for."""
         settings = self.shared.groups[arrival.packet.group].settings
         if asked is not None and asked.command is not None and settings.mode is ReadMode.BY_NUMBER:
-            size = sum(information.size for information, _ in arrival.packet.journals[: arrival.at])
+            size = sum(information.data_bytes() for information, _ in arrival.packet.journals[: arrival.at])
             limits = (settings.batch_journals, settings.batch_bytes)
             slots.learn(asked.command.limit_journals, arrival.at, size, limits)
 

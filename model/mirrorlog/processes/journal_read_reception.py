@@ -287,7 +287,7 @@ class JournalReadReception:
         packet, ring = reading.packet, group.ring
         command = packet.command
         assert command is not None
-        data_bytes = sum(self._room(information) for information, _ in journals)
+        data_bytes = sum(information.ring_bytes() for information, _ in journals)
         if command.by_number:
             new = reading.first + len(journals) - group.oldest_number() - ring.sent // ring.entry
             if new > 0:
@@ -311,7 +311,7 @@ class JournalReadReception:
         assert step.packet is not None
         step.packet.journals = journals
         step.size = len(journals)
-        step.received = sum(information.size for information, _ in journals)
+        step.received = sum(information.data_bytes() for information, _ in journals)
         return step
 
     def cut(self, number: int, reading: BatchReading, command: ReadCommand) -> list[Journal] | None:
@@ -330,7 +330,7 @@ class JournalReadReception:
         journals: list[Journal] = []
         size = 0
         for entry, information in enumerate(entries, reading.first - group.oldest_number()):
-            size += information.size
+            size += information.data_bytes()
             if journals and size > most and not whole:
                 break
             if information.kind == JournalKind.HOST_WRITE:
@@ -362,10 +362,6 @@ class JournalReadReception:
         """Return what a retry sends: the whole last batch."""
         return journals
 
-    def _room(self, information: UpdateInformation) -> int:
-        """Return the bytes that a journal occupies in the write data area of the original system."""
-        return information.size if information.kind == JournalKind.HOST_WRITE else 0
-
     def _free_last(self, group: GroupInformation) -> None:
         """1590: free what the last plain command was sent, once."""
         if group.original.batch:
@@ -374,8 +370,10 @@ class JournalReadReception:
         group.original.batch = group.original.batch_data = 0
 
     def _read_in_place(self, information: UpdateInformation) -> bytes:
-        """Read an initial copy's data where it lies, through the cache; a volume without storage has it in cache."""
-        if not information.size:
+        """Read an initial copy's data where it lies, through the cache; a volume without storage has it in cache.
+        Other kinds have none.
+        """
+        if not information.data_bytes():
             return b""
         if not self.shared.volumes[information.journal_volume].has_storage():
             return self.remote_read.data(information.group, information.update_number)
@@ -385,7 +383,7 @@ class JournalReadReception:
         """Let a device fail while an answer's data is read, if there is data of the kind to read."""
         in_ring = {ReadFault.JOURNAL_VOLUME: True, ReadFault.ORIGINAL_VOLUME: False}.get(fault)
         for information, _ in answer.journals:
-            if information.size and (information.kind == JournalKind.HOST_WRITE) == in_ring:
+            if information.data_bytes() and (information.kind == JournalKind.HOST_WRITE) == in_ring:
                 self.data_failed(answer, information.journal_volume)
                 return
 

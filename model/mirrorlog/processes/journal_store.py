@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Journal, trailer_crc
 from mirrorlog.formats.outcomes import StoreOutcome
-from mirrorlog.formats.update_information import JournalKind, UpdateInformation, info_crc
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation, data_bytes, info_crc
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.step import Step
 from mirrorlog.storage.cache_memory import JournalWrite
@@ -31,6 +31,10 @@ class StoredJournal:
     size: int
     data_offset: int
     durable: bool = False
+
+    def data_bytes(self) -> int:
+        """Return the bytes of its write data."""
+        return data_bytes(self.kind, self.size)
 
 
 @dataclass(slots=True)
@@ -170,7 +174,7 @@ class JournalStore:
     def _never_fits(self, number: int, information: UpdateInformation) -> bool:
         """Is a journal larger than the write data area, or does its data not lie where it must?"""
         area = self.shared.groups[number].ring.write_data_area
-        return information.size >= area or not self._follows(number, information)
+        return information.data_bytes() >= area or not self._follows(number, information)
 
     def _follows(self, number: int, information: UpdateInformation) -> bool:
         """Does a journal's data lie behind what is committed, that of the next to be committed right behind it?"""
@@ -186,7 +190,7 @@ class JournalStore:
             return False
         index = information.update_number - group.oldest_stored()
         offset = information.data_offset - group.oldest_offset()
-        return offset >= 0 and group.ring.has_place(index, offset, information.size)
+        return offset >= 0 and group.ring.has_place(index, offset, information.data_bytes())
 
     def _place(self, number: int, volume: int, information: UpdateInformation, data: bytes) -> JournalWrite:
         """1840, 1850: take the places, change the update information, and have both written."""
@@ -194,7 +198,8 @@ class JournalStore:
         assert group.journal_volume != NONE
         size = information.size
         index = information.update_number - group.oldest_stored()
-        place, data_place = group.ring.place(index, information.data_offset - group.oldest_offset(), size)
+        offset = information.data_offset - group.oldest_offset()
+        place, data_place = group.ring.place(index, offset, information.data_bytes())
         journal_volume = group.ring.journal_volume_at(index)
         kept = UpdateInformation(
             information.update_number,
@@ -225,7 +230,7 @@ class JournalStore:
             kept.pack(),
             place,
             data,
-            group.ring.at(index).parts(data_place, size),
+            group.ring.at(index).parts(data_place, information.data_bytes()),
             received=True,
         )
         self.disk_adapter.write_journal(journal)
@@ -235,7 +240,7 @@ class JournalStore:
         """Pass the next journal with the commit pointers."""
         group = self.shared.groups[number]
         del self.groups[number].journals[stored.number]
-        group.ring.commit(stored.size)
+        group.ring.commit(stored.data_bytes())
         group.secondary.committed_host_bytes += self.original_bytes(stored)
         group.update_number += 1
-        group.data_offset = stored.data_offset + stored.size
+        group.data_offset = stored.data_offset + stored.data_bytes()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mirrorlog.formats.commit_record import Process
 from mirrorlog.formats.connection_path import Journal
 from mirrorlog.formats.outcomes import RestoreOutcome
-from mirrorlog.formats.update_information import InformationFlag, JournalKind, UpdateInformation
+from mirrorlog.formats.update_information import InformationFlag, JournalKind, UpdateInformation, data_bytes
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_check import check_entry, is_right
 from mirrorlog.processes.journal_store import JournalStore
@@ -147,7 +147,7 @@ class Restore:
             self.shared.changed_blocks.volumes.pop(pair.secondary_volume, None)
         elif not entry.consistent:
             self._copy_again(group, entry.pair)
-        group.ring.free(entry.size)
+        group.ring.free(data_bytes(entry.kind, entry.size))
         return Step(Process.RESTORE, RestoreOutcome.FREED, volume=entry.volume, size=entry.size, reference=entry.number)
 
     def free_all(self, number: int) -> None:
@@ -235,12 +235,12 @@ class Restore:
             return None
         group = self.shared.groups[number]
         ring = group.ring.at(journal - group.oldest_stored())
-        parts = ring.parts(information.journal_position, information.size)
+        parts = ring.parts(information.journal_position, information.data_bytes())
         data = self.disk_adapter.read_data(number, journal, information.journal_volume, parts)
         return (information, data) if is_right(information, data) else None
 
     def _write(self, number: int, information: UpdateInformation, data: bytes) -> InFlight:
-        """2050: hand a journal's data to the disk adapter."""
+        """2050: hand a journal's data, or the zeros of a discard, to the disk adapter."""
         pair = self.journal_store.pair_of(number, information.volume)
         if pair is None:
             raise LookupError(f"group {number} has no pair for original volume {information.volume}")
@@ -251,7 +251,8 @@ class Restore:
             return InFlight(information.update_number, kind, pair, volume, size, None, done=True)
         if pair_information.state is PairState.NOT_COPYING and kind is JournalKind.INITIAL_COPY:
             pair_information.state = PairState.COPYING
-        write = VolumeWrite(information.update_number, volume, information.position, size, data, group=number)
+        content = bytes(size) if kind is JournalKind.DISCARD else data
+        write = VolumeWrite(information.update_number, volume, information.position, size, content, group=number)
         self.disk_adapter.write_volume(write)
         consistent = not information.flags & InformationFlag.NOT_CONSISTENT
         return InFlight(information.update_number, kind, pair, volume, size, write, consistent=consistent)

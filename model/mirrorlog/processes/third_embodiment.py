@@ -8,7 +8,9 @@ from mirrorlog.tables.status import Status
 
 
 class AnsweredWrite(Protocol):
-    """A host write that the original system of three has answered; `status` is that answer."""
+    """A host write that the original system of three has answered; `status` is that answer. `waits_for_its_device`: the
+    host is answered only after the response of this system's device.
+    """
 
     volume: int
     position: int
@@ -16,6 +18,7 @@ class AnsweredWrite(Protocol):
     tag: int
     time: int
     status: Status | None
+    waits_for_its_device: bool
 
 
 class RemoteWrites(Protocol):
@@ -28,9 +31,11 @@ class RemoteWrites(Protocol):
         """Is a write of this pair forwarded now?"""
 
     def forward(
-        self, pair: int, volume: int, position: int, data: bytes, tag: int, time: int, created: int | None
+        self, pair: int, volume: int, position: int, data: bytes, tag: int, time: int, created: int | None, waits: bool
     ) -> int:
-        """Take a host write that is to be forwarded; returns the reference by which its answer is known. Times ns."""
+        """Take a host write that is to be forwarded; returns the reference by which its answer is known. Times ns.
+        `waits`: it `waits_for_its_device`.
+        """
 
     def mark(self, number: int, volume: int, position: int, size: int) -> None:
         """Remember blocks of a group's volume as changed."""

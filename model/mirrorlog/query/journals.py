@@ -169,7 +169,9 @@ class Journals:
         command = commands.popleft() if commands else None
         journal = None
         if number is not None:
-            journal = self._create(line, record, number, JournalKind.HOST_WRITE)
+            journal = self._create(
+                line, record, number, JournalKind.HOST_WRITE if record.received else JournalKind.DISCARD
+            )
             if command is not None:
                 journal.steps["received"] = command
         self._unanswered[line.system, record.tag].append(journal)

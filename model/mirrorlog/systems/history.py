@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class OrderedWrite:
     """A host write in its order. `after` is the newest update number of the group behind it; `journaled`: that is
-    its own. `time` is what its journal has to carry, ns.
+    its own. `data` is what it left (of a discard zeros), `time` what its journal has to carry, ns.
     """
 
     after: int

@@ -1,7 +1,7 @@
 """What must hold at every moment of a replication, checked against a history that is kept outside the systems."""
 
 from mirrorlog.formats.connection_path import Packet
-from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.formats.update_information import OF_HOSTS, JournalKind
 from mirrorlog.systems.history import History
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.journal_ring import JournalRing
@@ -39,7 +39,7 @@ def check_group(topology: Topology, link: GroupLink, history: History) -> None:
         raise Violation("the secondary's ring does not hold what was stored")
     if stored.journals:
         last = stored.journals[newest]
-        if secondary.ring.write_data_used != last.data_offset + last.size - secondary.oldest_offset():
+        if secondary.ring.write_data_used != last.data_offset + last.data_bytes() - secondary.oldest_offset():
             raise Violation("the secondary's ring does not hold the data that was stored")
     if not stored.lost and original.state is GroupState.NORMAL:
         _check_freed(link.settings, original, secondary, oldest, stored.commit)
@@ -52,7 +52,7 @@ def check_restored(topology: Topology, link: GroupLink, history: History) -> Non
     if not in_flight:
         return
     entry = in_flight[-1]
-    if entry.write is None or entry.kind is not JournalKind.HOST_WRITE or entry.number not in history.by_number:
+    if entry.write is None or entry.kind not in OF_HOSTS or entry.number not in history.by_number:
         return
     write = history.by_number[entry.number]
     if (write.volume, write.position, write.data) != (entry.write.volume, entry.write.position, entry.write.data):
@@ -60,12 +60,13 @@ def check_restored(topology: Topology, link: GroupLink, history: History) -> Non
 
 
 def check_sent(packet: Packet, history: History) -> None:
-    """Check the host writes' journals in a packet: they say what the original's hosts did."""
+    """Check the journals of host writes and discards in a packet: they say what the original's hosts did."""
     for information, data in packet.journals:
-        if information.kind != JournalKind.HOST_WRITE:
+        if information.kind not in OF_HOSTS:
             continue
         write = history.by_number[information.update_number]
-        said = (information.volume, information.position, information.time, data)
+        content = data if information.kind == JournalKind.HOST_WRITE else bytes(information.size)
+        said = (information.volume, information.position, information.time, content)
         if said != (write.volume, write.position, write.time, write.data):
             raise Violation(f"journal {information.update_number} is sent with other content than was written")
 

@@ -61,7 +61,7 @@ class Forwarded:
     """A write on its way to the original system. `volume` is this system's, `reference` what the host's answer names.
 
     `since` is when it was sent first; `sent` when it was sent last, None if it is to be sent (again); times ns.
-    `progress` is what its answer said of the secondary system.
+    `progress` is what its answer said of the secondary system; `waits_for_its_device` as in `AnsweredWrite`.
     """
 
     kind: RemoteKind
@@ -77,6 +77,7 @@ class Forwarded:
     flags: SessionFlag = SessionFlag.NONE
     status: Status | None = None
     progress: Progress = ()
+    waits_for_its_device: bool = False
 
 
 @dataclass(slots=True)
@@ -172,11 +173,14 @@ class RemoteWrite:
         return information.state in FORWARDING and self.shared.groups[information.group].state is GroupState.NORMAL
 
     def forward(
-        self, pair: int, volume: int, position: int, data: bytes, tag: int, time: int, created: int | None
+        self, pair: int, volume: int, position: int, data: bytes, tag: int, time: int, created: int | None, waits: bool
     ) -> int:
-        """Take a host write that is to be forwarded; returns the reference by which its answer is known. Times ns."""
+        """Take a host write that is to be forwarded; returns the reference by which its answer is known. Times ns.
+        `waits`: it `waits_for_its_device`.
+        """
         self.references += 1
         entry = Forwarded(RemoteKind.HOST, volume, position, data, tag, time, created, self.references)
+        entry.waits_for_its_device = waits
         self._append(self.groups[self.shared.pairs[pair].group], entry)
         return self.references
 

@@ -201,7 +201,7 @@ class JournalVolumeRead:
             if information is None:
                 self._damaged(batch, group)
                 return []
-            size += information.size
+            size += information.data_bytes()
             if batch.journals and size > group.settings.batch_bytes:
                 break
             batch.journals.append(information)
@@ -216,7 +216,7 @@ class JournalVolumeRead:
 
     def _data_reads(self, batch: VolumeReading, information: UpdateInformation) -> list[_Read]:
         """Return the reads of a journal's write data: two if it lies across the end of its area."""
-        volume, position, size = information.journal_volume, information.journal_position, information.size
+        volume, position, size = information.journal_volume, information.journal_position, information.data_bytes()
         if information.kind != JournalKind.HOST_WRITE:
             return [(volume, position, size, information.update_number)] if size else []
         head, area = batch.pointers[5:7]
@@ -232,7 +232,7 @@ class JournalVolumeRead:
         batch = self.groups[number]
         for information in batch.journals:
             data = b"".join(batch.found.get(read, b"") for read in self._data_reads(batch, information))
-            if len(data) != information.size:
+            if len(data) != information.data_bytes():
                 return False
             if information.kind == JournalKind.HOST_WRITE and not is_right(information, data):
                 self._damaged(batch, group)

@@ -11,7 +11,7 @@ from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
 from mirrorlog.formats.outcomes import CommandOutcome, ReadWriteOutcome, RegisterOutcome
-from mirrorlog.processes.command_reception import Opcode
+from mirrorlog.processes.command_reception import WRITES, Opcode
 from mirrorlog.registers import register_map
 from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver
@@ -19,7 +19,7 @@ from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver
 FOUND = (Difference, CaptureError, EOFError)
 SCENARIOS: dict[str, dict[str, Any]] = {
     "plain": {"seed": 11},
-    "device errors": {"seed": 12, "error_rate": 0.1},
+    "device errors": {"seed": 14, "error_rate": 0.1},
     "full ring": {"seed": 13, "entries": 4, "policy": FullPolicy.STALL},
 }
 
@@ -135,7 +135,7 @@ def changed_values(name: str, event: str, value: int) -> list[int]:
     if name == "resp":
         return [0 if value else 2]
     if name == "opcode":
-        return [Opcode.READ if value == Opcode.WRITE else Opcode.WRITE]
+        return [Opcode.READ if value in WRITES else Opcode.WRITE]
     if event.startswith("device") and name in ("address", "bytes"):
         return [max(value - 64, 0) if value >= 64 else value + 64, value + 64, value + 4096, value ^ 1]
     if name == "bytes":

@@ -10,12 +10,13 @@ from mirrorlog.explore.command import explore, record, repeat, shorten
 from mirrorlog.explore.shortening import kind_of, shortened
 from tests.model.explore.finding import STEPS, assert_found
 from tests.planted.bug import Bug
+from tests.planted.model_discard import DISCARD_BUGS
 from tests.planted.model_limits import LIMIT_BUGS
 from tests.planted.model_partners import PARTNER_BUGS
 from tests.planted.model_protocol import PROTOCOL_BUGS
 from tests.planted.plant import plant_model
 
-BUGS = (*PROTOCOL_BUGS, *LIMIT_BUGS, *PARTNER_BUGS)
+BUGS = (*PROTOCOL_BUGS, *LIMIT_BUGS, *PARTNER_BUGS, *DISCARD_BUGS)
 EARLY, FREED = (
     next(bug for bug in PROTOCOL_BUGS if bug.id == name)
     for name in ("next-plain-command-before-commit", "size-freed-for-initial-copy-journals-at-the-original")

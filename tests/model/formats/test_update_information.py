@@ -36,7 +36,7 @@ def test_any_changed_bit_is_refused(bit: int) -> None:
         UpdateInformation.unpack(packed)
 
 
-@pytest.mark.parametrize(("at", "value"), [(54, 3), (55, 2), (56, 1)])
+@pytest.mark.parametrize(("at", "value"), [(54, 4), (55, 2), (56, 1)])
 def test_unknown_kind_flags_and_reserved_are_refused_with_a_right_crc(at: int, value: int) -> None:
     packed = bytearray(INFORMATION.pack())
     packed[at] = value

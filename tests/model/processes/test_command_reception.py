@@ -4,7 +4,7 @@ import pytest
 
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
-from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.command_reception import FUA, HostCommand, Opcode
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, VolumeState
@@ -162,7 +162,8 @@ def refuse(system: StorageSystem, opcode: int, volume: int, position: int, size:
     ("opcode", "volume", "position", "size", "received", "status"),
     [
         (0, 1, 0, 512, 0, Status.INVALID_OPCODE),
-        (5, 1, 0, 512, 0, Status.INVALID_OPCODE),
+        (6, 1, 0, 512, 0, Status.INVALID_OPCODE),
+        (Opcode.READ | FUA, 1, 0, 512, 0, Status.INVALID_OPCODE),
         (Opcode.JOURNAL_READ, 99, 1, 0, 0, Status.JOURNAL_READ_REFUSED),
         (Opcode.READ, 8, 0, 512, 0, Status.UNKNOWN_VOLUME),
         (Opcode.FLUSH, 0, 0, 0, 0, Status.VOLUME_BLANK),
@@ -180,6 +181,12 @@ def refuse(system: StorageSystem, opcode: int, volume: int, position: int, size:
         (Opcode.WRITE, JOURNAL, 0, 512, 64, Status.JOURNAL_VOLUME),
         (Opcode.WRITE, 1, 0, DATA_AREA, 64, Status.DATA_LENGTH),
         (Opcode.WRITE, 2, 0, 512, 576, Status.DATA_LENGTH),
+        (Opcode.DISCARD, 5, 0, 512, 0, Status.VOLUME_SECONDARY),
+        (Opcode.DISCARD, 1, 0, 0, 0, Status.ZERO_SIZE),
+        (Opcode.DISCARD, 1, 0, 16896, 0, Status.TOO_LARGE),
+        (Opcode.DISCARD_FUA, 1, CAPACITY, 512, 0, Status.OUT_OF_RANGE),
+        (Opcode.DISCARD, JOURNAL, 0, 512, 0, Status.JOURNAL_VOLUME),
+        (Opcode.WRITE_FUA, 1, 0, 512, 576, Status.DATA_LENGTH),
     ],
 )
 def test_a_bad_command_is_refused_with_its_status_and_changes_nothing(
