@@ -34,21 +34,25 @@ class Job:
     examples: list[str] = field(default_factory=list)
 
 
-def _lift(design: ys.Design, module: str) -> list[str]:
-    """Make each property a signal of the module, named as it is; return the names."""
+def _lift(design: ys.Design, module: str) -> tuple[list[str], list[str]]:
+    """Make each property a signal of the module; return the names of its own properties, as they are in the text, and
+    those of the modules in it: their properties, and what they assume of it.
+    """
     top = design.module(ys.IdString(f"\\{module}"))
-    names = []
+    own, inner = [], []
     for cell in list(top.cells_.values()):
-        if cell.type.str() != "$assert":
+        source = Path(cell.get_src_attribute().partition(":")[0]).stem
+        is_own = source in (module, f"{module}_properties")
+        if cell.type.str() != "$assert" and (is_own or cell.type.str() != "$assume"):
             continue
-        name = cell.name.str().lstrip("\\")
+        name = cell.name.str().rpartition(".")[2].lstrip("\\") if is_own else f"inner_{len(inner)}"
         holds = top.addWire(ys.IdString(f"\\holds_{name}"))
         unused = top.Not(ys.IdString(f"\\unused_{name}"), cell.getPort(ys.IdString("\\EN")))
         top.addOr(ys.IdString(f"\\or_{name}"), unused, cell.getPort(ys.IdString("\\A")), ys.SigSpec(holds))
         holds.set_bool_attribute(ys.IdString("\\keep"))
         top.remove(cell)
-        names.append(name)
-    return sorted(names)
+        (own if is_own else inner).append(name)
+    return sorted(own), inner
 
 
 def _sat(design: ys.Design, folder: Path, names: list[str], granted: list[str], options: str) -> str:
@@ -67,11 +71,12 @@ def prove(job: Job) -> dict[str, Any]:
         design, "proc", "flatten", "opt_expr", "opt_clean", "async2sync", "chformal -lower", "memory -nomap",
         "memory_map", "async2sync", "dffunmap", "opt -full",
     )  # fmt: skip
-    names = _lift(design, job.module)
+    names, inner = _lift(design, job.module)
     rtl.run(design, "opt_clean")
-    stages = job.stages or [names]
+    stages = [list(stage) for stage in job.stages or [names]]
     if sorted(name for stage in stages for name in stage) != names:
         raise SystemExit(f"error: the stages are not of the properties {' '.join(names)}")
+    stages[0] += inner
     proven, steps, granted = True, 0, list[str]()
     for stage in () if job.examples else stages:
         text = _sat(design, folder, stage, granted, f"-tempinduct -seq 1 -maxsteps {job.steps}")

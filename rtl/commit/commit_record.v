@@ -147,6 +147,38 @@ generate
         };
 
         assign room = count <= DEPTH - IN_FLIGHT;
+
+        `ifdef FORMAL
+        // Properties (make prove; docs/proofs.md). Steps that began and have no record yet
+        reg  [$clog2(DEPTH):0] flight_reg;
+        reg           waiting_reg;
+        reg  [1023:0] offered_reg;
+        // a step begins; one ends, with a record or without
+        (* anyseq *) wire begins, ends;
+
+        always @* begin
+            // ASSUMED 0: it begins with a reset
+            if ($initstate)
+                assume (rst);
+            // ASSUMED 1: a step begins when there is room; IN_FLIGHT of them are under way at most; records are theirs
+            assume (!begins || (room && flight_reg < IN_FLIGHT));
+            assume (!ends || flight_reg != 0);
+            assume (!valid || ends);
+        end
+
+        always @(posedge clk) begin
+            flight_reg  <= rst ? 0 : flight_reg + begins - ends;
+            waiting_reg <= m_axis_commit_tvalid && !m_axis_commit_tready && !rst;
+            offered_reg <= m_axis_commit_tdata;
+        end
+
+        always @* if (!rst) begin
+            // 1: valid stays and the record holds until it is taken
+            RECORD_1: assert (!waiting_reg || (m_axis_commit_tvalid && m_axis_commit_tdata == offered_reg));
+            // 2: a record always has its place: so many more steps may be under way
+            RECORD_2: assert (flight_reg <= IN_FLIGHT && {1'b0, count} + {1'b0, flight_reg} <= DEPTH);
+        end
+        `endif
     end else begin : no_trace
         assign m_axis_commit_tdata  = 1024'd0;
         assign m_axis_commit_tvalid = 1'b0;

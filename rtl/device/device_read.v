@@ -200,6 +200,34 @@ always @(posedge clk) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+reg         waiting_reg;
+reg [A+7:0] offered_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a range is not empty, and does not pass the last address
+    assume (!range_valid || (range_size != 0 && range_size <= 11'd1024
+                             && {1'b0, range_address} + {{A-UNIT_SHIFT-10{1'b0}}, range_size}
+                                <= {1'b1, {A-UNIT_SHIFT{1'b0}}}));
+end
+
+always @(posedge clk) begin
+    waiting_reg <= m_axi_arvalid && !m_axi_arready && !rst;
+    offered_reg <= {m_axi_araddr, m_axi_arlen};
+end
+
+always @* if (!rst) begin
+    // 1: valid stays, and address and length hold until they are taken
+    FETCH_1: assert (!waiting_reg || (m_axi_arvalid && {m_axi_araddr, m_axi_arlen} == offered_reg));
+end
+`endif
+
 endmodule
 
 `resetall

@@ -204,6 +204,55 @@ always @(posedge clk) begin
         failed_reg <= 1'b0;
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+reg                  address_waiting_reg, data_waiting_reg, done_waiting_reg, asked_reg;
+reg [A+7:0]          address_offered_reg;
+reg [DATA_WIDTH:0]   data_offered_reg;
+reg [SLOT_WIDTH+1:0] done_offered_reg;
+reg [DATA_WIDTH-1:0] shown_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a range is of whole beats, at least one, of 65,536 bytes at most, and does not pass the last address
+    assume (!range_valid || (range_bytes != 0 && range_bytes <= 17'd65536 && range_bytes[BEAT_SHIFT-1:0] == 0
+                             && range_address[BEAT_SHIFT-1:0] == 0
+                             && {1'b0, range_address} + {{A-16{1'b0}}, range_bytes} <= {1'b1, {A{1'b0}}}));
+    // ASSUMED 2: a beat that was taken comes with the next edge, and holds until the next is asked for (SOURCES_1)
+    assume (asked_reg || cache_data == shown_reg);
+end
+
+always @(posedge clk) begin
+    address_waiting_reg <= m_axi_awvalid && !m_axi_awready;
+    address_offered_reg <= {m_axi_awaddr, m_axi_awlen};
+    data_waiting_reg    <= m_axi_wvalid && !m_axi_wready;
+    data_offered_reg    <= {m_axi_wlast, m_axi_wdata};
+    done_waiting_reg    <= done_valid && !done_ready;
+    done_offered_reg    <= {done_slot, done_journal, done_failed};
+    asked_reg           <= cache_valid;
+    shown_reg           <= cache_data;
+    if (rst) begin
+        address_waiting_reg <= 1'b0;
+        data_waiting_reg    <= 1'b0;
+        done_waiting_reg    <= 1'b0;
+    end
+end
+
+always @* if (!rst) begin
+    // 1, 2: valid stays, and address and length, data and last hold until they are taken
+    WRITE_1: assert (!address_waiting_reg
+                     || (m_axi_awvalid && {m_axi_awaddr, m_axi_awlen} == address_offered_reg));
+    WRITE_2: assert (!data_waiting_reg || (m_axi_wvalid && {m_axi_wlast, m_axi_wdata} == data_offered_reg));
+    // 3: so with a job that is done
+    WRITE_3: assert (!done_waiting_reg
+                     || (done_valid && {done_slot, done_journal, done_failed} == done_offered_reg));
+end
+`endif
+
 endmodule
 
 `resetall

@@ -122,6 +122,39 @@ generate
     end
 endgenerate
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md), of the first device
+ */
+reg                  rst_reg, asked_reg, received_taken_reg, restored_taken_reg;
+reg [DATA_WIDTH-1:0] shown_reg, received_shown_reg, restored_shown_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: beats of other memories hold until the next is taken (TURNS_1), which was asked for (TURNS_2)
+    assume (received_taken_reg || received_data[0 +: DATA_WIDTH] == received_shown_reg);
+    assume (restored_taken_reg || restored_data[0 +: DATA_WIDTH] == restored_shown_reg);
+    assume ((received_taken & ~received_valid) == 0 && (restored_taken & ~restored_valid) == 0);
+end
+
+always @(posedge clk) begin
+    rst_reg            <= rst;
+    asked_reg          <= valid[0];
+    received_taken_reg <= received_taken[0];
+    restored_taken_reg <= restored_taken[0];
+    shown_reg          <= data[0 +: DATA_WIDTH];
+    received_shown_reg <= received_data[0 +: DATA_WIDTH];
+    restored_shown_reg <= restored_data[0 +: DATA_WIDTH];
+end
+
+always @* if (!rst) begin
+    // 1: a device's beat holds until it asks for the next one
+    SOURCES_1: assert (rst_reg || asked_reg || data[0 +: DATA_WIDTH] == shown_reg);
+end
+`endif
+
 endmodule
 
 `resetall

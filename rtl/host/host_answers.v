@@ -45,6 +45,8 @@ module host_answers #(
 reg  [$clog2(DEPTH):0] commands_reg;
 wire answered = m_host_response_valid && m_host_response_ready;
 wire        queued_valid;
+// answers of the commit stage that wait
+wire [$clog2(DEPTH):0] queued;
 wire [15:0] queued_tag;
 wire [7:0]  queued_status;
 
@@ -60,7 +62,7 @@ fifo #(.WIDTH(24), .DEPTH(DEPTH)) answer_fifo (
     .clk(clk), .rst(rst),
     .in_data({commit_tag, commit_status}), .in_valid(commit_valid), .in_ready(),
     .out_data({queued_tag, queued_status}), .out_valid(queued_valid),
-    .out_ready(m_host_response_ready && !choose_read), .count()
+    .out_ready(m_host_response_ready && !choose_read), .count(queued)
 );
 
 assign m_host_response_valid  = queued_valid || read_valid;
@@ -79,6 +81,51 @@ always @(posedge clk) begin
         commands_reg  <= 0;
     end
 end
+
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+// commands that neither source has answered
+reg  [$clog2(DEPTH):0] open_reg;
+reg         waiting_reg, read_waiting_reg;
+reg  [23:0] offered_reg, read_offered_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a command is taken when there is room for its answer
+    assume (!command_taken || room);
+    // ASSUMED 2: each answer is that of a command that has none yet
+    assume ({1'b0, open_reg} >= {{$clog2(DEPTH)+1{1'b0}}, commit_valid} + {{$clog2(DEPTH)+1{1'b0}}, read_valid});
+    // ASSUMED 3: an answer to a read stays until it is taken (READ_2)
+    assume (!read_waiting_reg || (read_valid && {read_tag, read_status} == read_offered_reg));
+end
+
+always @(posedge clk) begin
+    open_reg         <= open_reg + command_taken - commit_valid - (read_valid && read_ready);
+    waiting_reg      <= m_host_response_valid && !m_host_response_ready;
+    offered_reg      <= {m_host_response_tag, m_host_response_status};
+    read_waiting_reg <= read_valid && !read_ready;
+    read_offered_reg <= {read_tag, read_status};
+    if (rst) begin
+        open_reg         <= 0;
+        waiting_reg      <= 1'b0;
+        read_waiting_reg <= 1'b0;
+    end
+end
+
+always @* if (!rst) begin
+    // 1: valid stays and the answer holds until it is taken
+    ANSWERS_1: assert (!waiting_reg || (m_host_response_valid
+                                        && {m_host_response_tag, m_host_response_status} == offered_reg));
+    // 2: the count is of the commands that are not answered: those of no source's answer, and those that wait
+    ANSWERS_2: assert ({1'b0, commands_reg} == {1'b0, open_reg} + {1'b0, queued} && commands_reg <= DEPTH);
+    // 3: so an answer of the commit stage always has its place
+    ANSWERS_3: assert (!commit_valid || queued < DEPTH);
+end
+`endif
 
 endmodule
 

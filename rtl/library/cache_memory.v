@@ -50,6 +50,30 @@ generate
     end
 endgenerate
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+reg [READ_PORTS-1:0]            asked_reg, held;
+reg [READ_PORTS*DATA_WIDTH-1:0] shown_reg;
+integer p;
+
+always @(posedge clk) begin
+    asked_reg <= read_enable;
+    shown_reg <= read_data;
+end
+
+always @* begin
+    for (p = 0; p < READ_PORTS; p = p + 1)
+        held[p] = asked_reg[p] || read_data[p*DATA_WIDTH +: DATA_WIDTH] == shown_reg[p*DATA_WIDTH +: DATA_WIDTH];
+end
+
+always @* if (!$initstate) begin
+    // 1: a reader's beat holds until it asks for the next one
+    CACHE_1: assert (&held);
+end
+`endif
+
 endmodule
 
 `resetall

@@ -124,6 +124,55 @@ always @(posedge clk) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+localparam COUNT_WIDTH = SLOT_WIDTH + 1;
+reg [SLOT_WIDTH:0] taken_slots;
+reg [GROUPS*COUNT_WIDTH-1:0] own_slots;
+wire [GROUPS*COUNT_WIDTH-1:0] counts;
+integer s, g;
+
+generate
+    for (n = 0; n < GROUPS; n = n + 1) begin : counts_of
+        assign counts[n*COUNT_WIDTH +: COUNT_WIDTH] = of[n].slots_reg;
+    end
+endgenerate
+
+always @* begin
+    taken_slots = 0;
+    own_slots   = 0;
+    for (s = 0; s < SLOTS; s = s + 1) begin
+        taken_slots = taken_slots + busy[s];
+        for (g = 0; g < GROUPS; g = g + 1)
+            own_slots[g*COUNT_WIDTH +: COUNT_WIDTH]
+                = own_slots[g*COUNT_WIDTH +: COUNT_WIDTH] + (busy[s] && groups[s] == g);
+    end
+end
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a group takes a slot that may; one is given back that is taken; one is left for every group
+    assume (!take || (take_group < GROUPS && room[take_group]));
+    assume (!give || (give_slot < SLOTS && busy[give_slot]));
+    assume (counted == {GROUPS{1'b1}});
+end
+
+always @* if (!rst) begin
+    // 1: what may still be taken is what is not
+    SLOTS_1: assert (unused_reg + taken_slots == AT_MOST && unused_reg <= AT_MOST);
+    // 2: a slot that is offered is free
+    SLOTS_2: assert (!offered_reg || (slot < SLOTS && !busy[slot]));
+    // 3: each group has as many as are its own
+    SLOTS_3: assert (counts == own_slots);
+    // 4: one is left for each group that has none
+    SLOTS_4: assert (unused_reg >= without);
+end
+`endif
+
 endmodule
 
 `resetall

@@ -134,6 +134,39 @@ always @* begin
         read_taken = read_taken | taken[i*READERS +: READERS];
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+reg                          rst_reg;
+reg [READERS-1:0]            taken_reg, kept;
+reg [READERS*DATA_WIDTH-1:0] shown_reg;
+integer p;
+
+// ASSUMED 0: it begins with a reset
+always @* if ($initstate) assume (rst);
+
+always @(posedge clk) begin
+    rst_reg   <= rst;
+    taken_reg <= read_taken;
+    shown_reg <= read_data;
+end
+
+always @* begin
+    for (p = 0; p < READERS; p = p + 1)
+        kept[p] = taken_reg[p] || read_data[p*DATA_WIDTH +: DATA_WIDTH] == shown_reg[p*DATA_WIDTH +: DATA_WIDTH];
+end
+
+always @* if (!rst) begin
+    // 1: a reader's beat holds until its next turn
+    TURNS_1: assert (rst_reg || &kept);
+    // 2: who has a turn asked for it
+    TURNS_2: assert ((read_taken & ~read_valid) == 0);
+    // 3: somebody has one whenever somebody asks
+    TURNS_3: assert (read_valid == 0 || read_taken != 0);
+end
+`endif
+
 endmodule
 
 `resetall

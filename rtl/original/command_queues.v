@@ -162,6 +162,43 @@ always @(posedge clk) if (rst || entered || out_taken != 0) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md). One group, any of them, is watched.
+ */
+(* anyconst *) wire [GROUP_WIDTH-1:0] watched;
+wire [COUNT_WIDTH-1:0] watched_count = newest_reg[watched*COUNT_WIDTH +: COUNT_WIDTH]
+                                       - oldest_reg[watched*COUNT_WIDTH +: COUNT_WIDTH];
+// commands that came in, but for those that were done with
+reg  [COUNT_WIDTH-1:0] waiting_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: what is done with is there
+    assume ((out_taken & ~out_valid) == 0);
+    assume (watched < GROUPS && in_group < GROUPS);
+end
+
+always @(posedge clk) begin
+    waiting_reg <= waiting_reg + (entered && entered_group == watched) - out_taken[watched];
+    if (rst)
+        waiting_reg <= 0;
+end
+
+always @* if (!rst) begin
+    // 1: the pointers are as far apart as there are commands, and never more than there are places
+    QUEUES_1: assert (watched_count == waiting_reg && waiting_reg <= DEPTH);
+    // 2: one that comes in has its place until it is there
+    QUEUES_2: assert (!entering || entered_group != watched || waiting_reg < DEPTH);
+    // 3: it is not taken if there is none
+    QUEUES_3: assert (!enters || in_group != watched || waiting_reg != DEPTH);
+    // 4: a group has a command when one waits
+    QUEUES_4: assert (out_valid[watched] == (waiting_reg != 0));
+end
+`endif
+
 endmodule
 
 `resetall

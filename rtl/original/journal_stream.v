@@ -147,6 +147,49 @@ always @(posedge clk) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+reg                  waiting_reg, entry_asked_reg, data_asked_reg, may_poison_reg, poison_was_reg, packet_waiting_reg;
+reg                  failed_reg, held_reg;
+reg [DATA_WIDTH-1:0] offered_reg, entry_shown_reg, data_shown_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a memory's beat holds until the next one is asked for (CACHE_1)
+    assume (entry_asked_reg || entry_data == entry_shown_reg);
+    assume (data_asked_reg || data == data_shown_reg);
+    // ASSUMED 2: a packet holds until it has gone
+    assume (!packet_waiting_reg || packet_failed == failed_reg);
+end
+
+always @(posedge clk) begin
+    waiting_reg        <= m_axis_journals_tvalid && !m_axis_journals_tready && !rst;
+    offered_reg        <= m_axis_journals_tdata;
+    entry_asked_reg    <= entry_enable;
+    data_asked_reg     <= data_enable;
+    entry_shown_reg    <= entry_data;
+    data_shown_reg     <= data;
+    packet_waiting_reg <= packet_valid && !packet_ready;
+    failed_reg         <= packet_failed;
+    poison_was_reg     <= packet_poison;
+    held_reg           <= packet_hold;
+    may_poison_reg     <= packet_hold || packet_ready || !packet_valid || rst;
+end
+
+always @* if (!rst) begin
+    // 1: valid stays and the beat holds until it is taken
+    STREAM_1: assert (!waiting_reg || (m_axis_journals_tvalid && m_axis_journals_tdata == offered_reg));
+    // 2: a packet becomes poisoned only while its trailer is held
+    STREAM_2: assert (may_poison_reg || packet_poison == poison_was_reg);
+    // 3: it is held from the cycle on in which a journal is damaged, until the step has reported it
+    STREAM_3: assert (!packet_hold || held_reg || journal_damaged);
+end
+`endif
+
 endmodule
 
 `resetall

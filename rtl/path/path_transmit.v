@@ -211,6 +211,61 @@ always @(posedge clk) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+localparam PACKET_WIDTH = 16*6 + 32*4 + 8*2 + 1;
+wire [PACKET_WIDTH-1:0] packet = {packet_type, packet_destination, packet_group, packet_source_group, packet_status,
+                                  packet_count, packet_generation, packet_tag, packet_incarnation, packet_data_bytes,
+                                  packet_reason, packet_flags, packet_has_payload};
+reg                    waiting_reg, packet_waiting_reg, journals_waiting_reg, held_reg, may_poison_reg, poison_was_reg;
+reg [DATA_WIDTH:0]     offered_reg;
+reg [DATA_WIDTH-1:0]   payload_reg, journals_reg;
+reg [PACKET_WIDTH-1:0] packet_reg;
+reg [PART_WIDTH-1:0]   asked_part_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a packet holds until it has gone, and the beat of its payload that is asked for
+    assume (!packet_waiting_reg || (packet_valid && packet == packet_reg));
+    assume (!packet_waiting_reg || payload_part != asked_part_reg || packet_payload == payload_reg);
+    // ASSUMED 2: a beat of the journals stays until it is taken (STREAM_1)
+    assume (!journals_waiting_reg || (s_axis_journals_tvalid && s_axis_journals_tdata == journals_reg));
+    // ASSUMED 3: the trailer is held from the cycle on in which a journal is damaged; a packet becomes poisoned only
+    // while it is held (STREAM_2, 3)
+    assume (!packet_hold || held_reg || journal_damaged);
+    assume (may_poison_reg || packet_poison == poison_was_reg);
+end
+
+always @(posedge clk) begin
+    waiting_reg          <= m_axis_path_tvalid && !m_axis_path_tready && !rst;
+    offered_reg          <= {m_axis_path_tlast, m_axis_path_tdata};
+    packet_waiting_reg   <= packet_valid && !packet_ready && !rst;
+    packet_reg           <= packet;
+    payload_reg          <= packet_payload;
+    asked_part_reg       <= payload_part;
+    journals_waiting_reg <= s_axis_journals_tvalid && !s_axis_journals_tready && !rst;
+    journals_reg         <= s_axis_journals_tdata;
+    held_reg             <= packet_hold;
+    may_poison_reg       <= packet_hold || packet_ready || !packet_valid || rst;
+    poison_was_reg       <= packet_poison;
+end
+
+always @* if (!rst) begin
+    // 1: valid stays, and data and last hold until they are taken
+    PATH_1: assert (!waiting_reg
+                    || (m_axis_path_tvalid && {m_axis_path_tlast, m_axis_path_tdata} == offered_reg));
+    // 2: a packet that has begun is there until its last beat
+    PATH_2: assert (state_reg == HEADER || packet_valid);
+    // 3, 4: a trailer comes behind all of the journals' data, and what is wrong with it has been told
+    PATH_3: assert (state_reg != TRAILER || checksums_complete);
+    PATH_4: assert (state_reg != TRAILER || (!packet_hold && !journal_damaged));
+end
+`endif
+
 endmodule
 
 `resetall

@@ -125,6 +125,45 @@ always @(posedge clk) begin
     end
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md)
+ */
+// an access was taken and has no answer yet
+reg        open_reg, write_waiting_reg, read_waiting_reg;
+reg [1:0]  write_offered_reg;
+reg [65:0] read_offered_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a reset
+    if ($initstate)
+        assume (rst);
+    // ASSUMED 1: a request is taken that is made (ARBITER_1), and answered once
+    assume ((!request_taken || request_valid) && (!answer_valid || open_reg));
+end
+
+always @(posedge clk) begin
+    open_reg          <= (open_reg && !answer_valid) || request_taken;
+    write_waiting_reg <= s_axil_bvalid && !s_axil_bready;
+    write_offered_reg <= s_axil_bresp;
+    read_waiting_reg  <= s_axil_rvalid && !s_axil_rready;
+    read_offered_reg  <= {s_axil_rresp, s_axil_rdata};
+    if (rst) begin
+        open_reg          <= 1'b0;
+        write_waiting_reg <= 1'b0;
+        read_waiting_reg  <= 1'b0;
+    end
+end
+
+always @* if (!rst) begin
+    // 1, 2: valid stays, and what is answered holds until it is taken
+    AXIL_1: assert (!write_waiting_reg || (s_axil_bvalid && s_axil_bresp == write_offered_reg));
+    AXIL_2: assert (!read_waiting_reg || (s_axil_rvalid && {s_axil_rresp, s_axil_rdata} == read_offered_reg));
+    // 3: one access at a time: in the commit stage, or one answer that waits
+    AXIL_3: assert ({1'b0, open_reg} + {1'b0, s_axil_bvalid} + {1'b0, s_axil_rvalid} == {1'b0, busy_reg});
+end
+`endif
+
 endmodule
 
 `resetall

@@ -175,9 +175,7 @@ wire [P-1:0] sent_after = sent_left + (({P{send}} & sends) | ({P{loading}} & val
  * The fields, each with what it becomes and when
  */
 localparam FIELDS = 17;
-
 wire takes_place = create || place;
-
 wire [FIELDS*P-1:0] values, new_values;
 wire [FIELDS-1:0]   writes;
 
@@ -220,7 +218,6 @@ assign writes = {
 localparam INDEX_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 wire [INDEX_WIDTH-1:0] next, row;
 wire sweeps;
-
 row_turn #(.ROWS(GROUPS)) row_turn_inst (
     .clk(clk), .rst(rst), .next_row(next_group), .next(next), .row(row), .sweeps(sweeps)
 );
@@ -235,9 +232,7 @@ generate
     end
 endgenerate
 
-/*
- * What others see
- */
+// what others see
 function [W-1:0] in_bytes(input [P-1:0] position);
     begin
         in_bytes = 0;
@@ -294,6 +289,10 @@ always @* begin
 end
 
 assign read_data = {{64-W{1'b0}}, in_bytes(read_value)};
+
+`ifdef FORMAL
+`include "journal_ring_properties.vh"
+`endif
 
 endmodule
 

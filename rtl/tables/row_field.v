@@ -49,6 +49,44 @@ always @(posedge clk) begin
         value_reg <= INITIAL;
 end
 
+`ifdef FORMAL
+/*
+ * Properties (make prove; docs/proofs.md). One row, any of them, is watched: what it was made last.
+ */
+(* anyconst *) wire [INDEX_WIDTH-1:0] watched;
+reg                   known_reg, swept_reg;
+reg [INDEX_WIDTH-1:0] next_reg;
+reg [WIDTH-1:0]       made_reg;
+
+always @* begin
+    // ASSUMED 0: it begins with a sweep
+    if ($initstate)
+        assume (sweeps);
+    // ASSUMED 1: what is looked up is the row of the next cycle, but in a sweep (row_turn); there is such a row
+    assume ($initstate || swept_reg || row == next_reg);
+    assume (row < ROWS && next < ROWS && watched < ROWS);
+    // ASSUMED 2: in a sweep a field becomes what it holds after a reset (RING_24)
+    assume (!sweeps || new_value == INITIAL);
+end
+
+always @(posedge clk) begin
+    swept_reg <= sweeps;
+    next_reg  <= next;
+    known_reg <= (known_reg && !$initstate) || ((write || sweeps) && row == watched);
+    if ((write || sweeps) && row == watched)
+        made_reg <= new_value;
+end
+
+always @* if (!$initstate) begin
+    // 1: the memory holds what the row was made
+    ROW_1: assert (!known_reg || stored[watched] == made_reg);
+    // 2: and the row's step sees it, however close it follows
+    ROW_2: assert (!known_reg || swept_reg || row != watched || value == made_reg);
+    // 3: in a sweep a step would see what the field holds after a reset
+    ROW_3: assert (!swept_reg || value == INITIAL);
+end
+`endif
+
 endmodule
 
 `resetall

@@ -4,17 +4,39 @@ import shutil
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from synth.prove import PROOFS, prove
 from tests.planted.bug import Bug, Proof
 from tests.planted.plant import plant_rtl
+from tests.planted.rtl_port_properties import PORT_BUGS
 from tests.planted.rtl_properties import PROPERTY_BUGS
+from tests.planted.rtl_ring_properties import RING_BUGS
 from tools.sources import instance_tree, rtl_source, rtl_sources
 
-FINDERS = [bug.found_by for bug in PROPERTY_BUGS if isinstance(bug.found_by, Proof)]
+BUGS = (*PROPERTY_BUGS, *RING_BUGS, *PORT_BUGS)
+FINDERS = [bug.found_by for bug in BUGS if isinstance(bug.found_by, Proof)]
+# A proof of half a minute
+LONG = ("journal_ring",)
 
 
-@pytest.mark.parametrize("module", PROOFS)
+def _module(name: str) -> ParameterSet:
+    """A module, of which every run proves the properties, unless that takes long."""
+    return pytest.param(name, marks=[pytest.mark.long] if name in LONG else [])
+
+
+def _bugs() -> list[ParameterSet]:
+    """All bugs; every run looks for the first of each module."""
+    seen: set[str] = set()
+    found = []
+    for bug in BUGS:
+        assert isinstance(bug.found_by, Proof)
+        found.append(pytest.param(bug, id=bug.id, marks=[pytest.mark.long] if bug.found_by.module in seen else []))
+        seen.add(bug.found_by.module)
+    return found
+
+
+@pytest.mark.parametrize("module", map(_module, PROOFS))
 def test_properties_are_proven_and_each_has_a_planted_bug(module: str, tmp_path: Path) -> None:
     """None holds for want of cases: a bug for each is found below."""
     result = prove(PROOFS[module], tmp_path)
@@ -22,7 +44,7 @@ def test_properties_are_proven_and_each_has_a_planted_bug(module: str, tmp_path:
     assert sorted(finder.name for finder in FINDERS if finder.module == module) == sorted(result.properties)
 
 
-@pytest.mark.parametrize("bug", PROPERTY_BUGS, ids=lambda bug: bug.id)
+@pytest.mark.parametrize("bug", _bugs())
 def test_planted_bug_is_found_by_its_property(bug: Bug, tmp_path: Path) -> None:
     """The property has an example."""
     proof = bug.found_by
