@@ -8,14 +8,27 @@ from synth.route import Routed, signals
 
 WIDTH, HEIGHT = 1200, 640
 TITLE = 16
+# Width of a letter of a name; a name of which fewer would be seen is left out
+LETTER, LEAST_LETTERS = 7, 5
 Box = tuple[float, float, float, float]
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 1200px; padding: 0 1em; color: #223; }
-svg { width: 100%; height: auto; } pre { overflow-x: auto; font-size: 12.5px; line-height: 1.35; }
+svg { width: 100%; min-width: 960px; height: auto; display: block; }
+.wide { overflow-x: auto; } pre { overflow-x: auto; font-size: 12.5px; line-height: 1.35; }
+#about { min-height: 3em; margin: .5em 0; }
 text { font: 11px system-ui, sans-serif; pointer-events: none; fill: #123; } rect { stroke: #fff; }
 table { border-collapse: collapse; } td, th { padding: .1em 1em .1em 0; text-align: left; } .over { color: #a00; }
 td:nth-child(1), td:nth-child(2) { text-align: right; font-variant-numeric: tabular-nums; }
+"""
+
+# Says of the module that is pointed at, or touched, what its rectangle's title does, which a phone does not show
+_SCRIPT = """
+const about = document.getElementById("about");
+document.querySelector("svg").addEventListener("pointerover", (event) => {
+    const title = event.target.querySelector("title");
+    if (title) about.textContent = title.textContent;
+});
 """
 
 
@@ -31,8 +44,9 @@ def page(
 <title>{part.name}: area and speed</title><style>{_STYLE}</style></head><body>
 <h1>{part.name}</h1><p>{given}</p>
 {f'<h2>Over budget</h2><ul class="over">{faults}</ul>' if over else "<p>Within budget.</p>"}
-<h2>Area by module</h2><p>A rectangle is as large as its sites; point at one for its figures.</p>
-<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="treemap of sites by module">{"".join(_boxes(part))}</svg>
+<h2>Area by module</h2><p>A rectangle is as large as its sites; point at one, or touch it, for its figures.</p>
+<div class="wide"><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="treemap of sites by module">
+{"".join(_boxes(part))}</svg></div><p id="about"></p><script>{_SCRIPT}</script>
 <h2>Figures</h2><pre>{html.escape(chr(10).join(lines))}</pre>
 {path}</body></html>
 """
@@ -64,8 +78,10 @@ def _draw(part: Part, box: Box, depth: int, times: int, where: str) -> Iterator[
         f'<g><rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{colour}">'
         f"<title>{html.escape(tip)}</title></rect>"
     )
-    if width > 7 * len(part.name) and height > TITLE:
-        yield f'<text x="{x + 3:.1f}" y="{y + 12:.1f}">{html.escape(part.name)}</text>'
+    letters = int((width - 6) / LETTER)
+    if letters >= LEAST_LETTERS and height > TITLE:
+        name = part.name if len(part.name) <= letters else f"{part.name[: letters - 1]}…"
+        yield f'<text x="{x + 3:.1f}" y="{y + 12:.1f}">{html.escape(name)}</text>'
     yield "</g>"
     if width < 12 or height < 2 * TITLE or not part.children:
         return

@@ -36,7 +36,7 @@ def _bugs() -> list[ParameterSet]:
     return found
 
 
-@pytest.mark.parametrize("module", map(_module, PROOFS))
+@pytest.mark.parametrize("module", [_module(name) for name in PROOFS])
 def test_properties_are_proven_and_each_has_a_planted_bug(module: str, tmp_path: Path) -> None:
     """None holds for want of cases: a bug for each is found below."""
     result = prove(PROOFS[module], tmp_path)
