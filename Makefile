@@ -30,6 +30,8 @@ SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
 SERVE_SETTINGS := OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
+# make hosts: disasters at random moments
+MOMENTS := 20
 # make nightly: seeds, other ones every night
 NIGHTLY_SEEDS := 200
 # make test: more arguments for pytest; 1: the long tests, too
@@ -53,7 +55,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim board serve replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim board serve hosts replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
 
 help:
 	$(call only,)
@@ -66,6 +68,7 @@ help:
 	@echo "make serve  the volumes of two systems as block devices (NBD) for real hosts: a/volume1 ... of the original, b/volume1 ... of the secondary"
 	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: OUT folder [build/serve], PORT [10809] or"
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
+	@echo "make hosts  fio, QEMU, and a kernel with ext4 and SQLite at these volumes; as many disasters as MOMENTS [20], each judged by the hosts' own tools"
 	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
 	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096]"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
@@ -116,6 +119,11 @@ serve:
 	    $(call option,JOURNAL_BYTES,journal-bytes) $(call option,MAX_TRANSFER_BYTES,max-transfer-bytes) \
 	    $(call option,POLICY,policy) $(call option,WATCH_TIME,watch-time) $(call option,DELAY,delay) \
 	    $(call option,ANSWER_SECONDS,answer-seconds)
+
+hosts:
+	$(call only,MOMENTS)
+	@tools/setup.sh python hosts
+	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --runs=$(MOMENTS) --long tests/hosts
 
 replay:
 	$(call only,SEED SIM WAVES SNAPSHOT KIND OUT)

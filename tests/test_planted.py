@@ -5,6 +5,7 @@ from collections import Counter
 from tests.model.explore.test_explore import BUGS as EXPLORED_BUGS
 from tests.planted.bug import tried
 from tests.planted.listed import listed
+from tests.planted.model_hosts import HOSTS_BUGS
 from tests.planted.model_operations import OPERATION_BUGS
 from tests.planted.model_third_site import THIRD_SITE_BUGS
 from tests.planted.model_three_systems import THREE_SYSTEM_BUGS
@@ -22,7 +23,7 @@ from tests.sim.test_planted_replication_bugs import TWO_SYSTEM_BUGS
 LOOKED_FOR = (
     *(bug for bugs in UNIT_BUGS for bug in bugs), *OLDEST_BUGS, *ONE_SYSTEM_BUGS, *TWO_SYSTEM_BUGS, *RANDOM_BUGS,
     *PROPERTY_BUGS, *PORT_BUGS, *RING_BUGS, *CIRCUIT_BUGS, *EXPLORED_BUGS, *THREE_SYSTEM_BUGS, *THIRD_SITE_BUGS,
-    *VARIATION_BUGS, *OPERATION_BUGS,
+    *VARIATION_BUGS, *OPERATION_BUGS, *HOSTS_BUGS,
 )  # fmt: skip
 
 

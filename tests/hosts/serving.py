@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from mirrorlog.serve.wire import tell
+from tests.planted.bug import Bug
+from tests.planted.plant import planted_texts
 from tools.sources import ROOT
 
 START_SECONDS, POLL_SECONDS = 300.0, 0.02
@@ -114,6 +116,14 @@ def serving(*options: str, model: Path = ROOT / "model", command: Sequence[str] 
             if process.poll() is None:
                 process.kill()
                 process.wait()
+
+
+def planted_model(bug: Bug, folder: Path) -> Path:
+    """Return a copy of the model's folder that has a bug."""
+    shutil.copytree(ROOT / "model", folder / "model", ignore=shutil.ignore_patterns("__pycache__"))
+    for file, text in planted_texts(bug).items():
+        (folder / file).write_text(text)
+    return folder / "model"
 
 
 def _wait(run: Serving) -> None:

@@ -78,6 +78,11 @@ class ThirdSite:
 
 
 @dataclass(frozen=True, slots=True)
+class IndependentLog:
+    """A disaster while a real host writes: the volumes left are those of no moment of QEMU's logs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Substitution:
     """`find`, exactly once in `file` (its path in the project), becomes `replace`."""
 
@@ -86,7 +91,7 @@ class Substitution:
     replace: str
 
 
-FoundBy = Unit | LockStep | TwoSystems | RandomRuns | Proof | CircuitCheck | Exploration | ThirdSite
+FoundBy = Unit | LockStep | TwoSystems | RandomRuns | Proof | CircuitCheck | Exploration | ThirdSite | IndependentLog
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,74 @@
+"""A Linux kernel that runs as a process (user-mode Linux), with exports as its disks: of this machine it needs FUSE."""
+
+import contextlib
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.hosts.serving import POLL_SECONDS, found
+
+MEMORY = "mem=64M"
+MARK = "@"
+"""Lines of a script's output that begin with this are its own; others are the kernel's."""
+HEAD = """#!/bin/sh
+mount -t proc proc /proc
+mount -t tmpfs tmp /mnt
+mkdir /mnt/1 /mnt/2
+"""
+
+
+def has_fuse() -> bool:
+    """May this process mount with FUSE?"""
+    return os.access("/dev/fuse", os.R_OK | os.W_OK) and (os.geteuid() == 0 or found("fusermount3") is not None)
+
+
+@contextlib.contextmanager
+def disk(url: str, folder: Path) -> Iterator[Path]:
+    """Offer an export as a file, for a while. Each request of the file's user goes straight to NBD."""
+    folder.mkdir()
+    process = subprocess.Popen([str(found("nbdfuse")), str(folder), url])
+    try:
+        while not os.path.ismount(folder):
+            assert process.poll() is None, f"nbdfuse has ended with status {process.returncode}"
+            time.sleep(POLL_SECONDS)
+        yield folder / "nbd"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def kernel(script: str, disks: Sequence[Path], folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """Boot a kernel whose first process is a shell script (behind HEAD); the disks are /dev/ubda, /dev/ubdb. It is
+    switched off when this ends."""
+    init = folder / "init"
+    init.write_text(HEAD + script)
+    init.chmod(0o755)
+    drives = [f"ubd{number}={file}" for number, file in enumerate(disks)]
+    command = [str(found("linux.uml")), MEMORY, "root=/dev/root", "rootfstype=hostfs", "ro", f"init={init}"]
+    with (folder / "kernel.log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, *drives, "con=null", "con0=fd:0,fd:1", "quiet"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+            env={"PATH": os.defpath, "HOME": "/", "TMPDIR": str(folder)},
+        )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, 9)
+            process.communicate()
+
+
+def said(process: "subprocess.Popen[str]") -> Iterator[list[str]]:
+    """Yield the words of each line that the script says with MARK."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(MARK):
+            yield line[len(MARK) :].split()

@@ -1,0 +1,196 @@
+"""A kernel with ext4 and SQLite at the original's volumes, a disaster, and what the same tools say at the secondary's.
+
+Each of two databases, on a file system and a volume of its own, gets a row for each transaction: first the order, then
+its payment. So wherever the disaster comes, the secondary must have as many payments as orders, or one order more.
+"""
+
+import contextlib
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from tests.hosts.kernel import disk, has_fuse, kernel, said
+from tests.hosts.serving import POLL_SECONDS, Serving, host, needs, planted_model, serving
+from tests.hosts.witness import Write, prefixes, witness
+from tests.planted.bug import Bug
+from tests.planted.model_hosts import HOSTS_BUGS
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+VOLUME_BYTES = 3 << 20
+MOST_DISASTERS = 20
+OPTIONS = (f"--volume-bytes={VOLUME_BYTES}", "--delay=300")
+# synchronous=extra: a transaction is committed when the rollback journal's removal is on the disk (SQLite's default
+# leaves that to the file system, so that a power failure may take back what it said was committed)
+WRITER = """
+insert() { sqlite3 -cmd "pragma synchronous=extra" $1 "insert into row values ($number, hex(randomblob(300)))"; }
+for disk in a b; do mke2fs -q -F -t ext4 -b 1024 -J size=1 -E nodiscard /dev/ubd$disk; done
+mount -t ext4 /dev/ubda /mnt/1 && mount -t ext4 /dev/ubdb /mnt/2 || exit 1
+sqlite3 /mnt/1/orders "create table row (number integer primary key, text)"
+sqlite3 /mnt/2/payments "create table row (number integer primary key, text)"
+echo @ready
+number=0
+while read go; do
+    number=$((number + 1))
+    insert /mnt/1/orders && insert /mnt/2/payments && echo "@committed $number"
+done
+"""
+JUDGE = """
+mount -t ext4 /dev/ubda /mnt/1 && mount -t ext4 /dev/ubdb /mnt/2 && echo @mounted
+for file in /mnt/1/orders /mnt/2/payments; do
+    echo "@rows $(sqlite3 $file 'select count(*) || " " || coalesce(max(number), 0) from row')"
+    echo "@check $(sqlite3 $file 'pragma integrity_check')"
+done
+umount /mnt/1 /mnt/2
+for disk in a b; do e2fsck -fn /dev/ubd$disk >/dev/null 2>&1; echo "@e2fsck $?"; done
+echo @end
+sleep 1000
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Disaster:
+    """What is known of a disaster: transactions begun, and those that were committed and whose journals were restored;
+    journals restored; whether each volume holds what the independent log says."""
+
+    begun: int
+    safe: int
+    restored: int
+    as_logged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a host finds at the secondary: rows of both databases, and what is wrong."""
+
+    orders: int
+    payments: int
+    wrong: tuple[str, ...]
+
+
+def disaster(run: Serving, seed: int, folder: Path) -> Disaster:
+    """Let a kernel commit transactions; the path is cut between two or in the middle of one, the original is lost some
+    transactions later, the secondary is taken over."""
+    rng = random.Random(seed)
+    before, behind, within = rng.randrange(1, 5), rng.randrange(0, 3), rng.choice((0, rng.randrange(1, 12)))
+    created: dict[int, int] = {}
+    with contextlib.ExitStack() as stack:
+        logs = [stack.enter_context(witness(run, f"a/volume{number}")) for number in (1, 2)]
+        disks = [stack.enter_context(disk(log.url, folder / f"a{n}")) for n, log in enumerate(logs)]
+        host = Host(stack.enter_context(kernel(WRITER, disks, folder)))
+        for number in range(1, before + 1):
+            host.begin()
+            host.committed()
+            created[number] = run.tell("status")["created"]
+        if within:
+            host.begin()
+            while run.tell("status")["created"] < created[before] + within:
+                time.sleep(POLL_SECONDS)
+            run.tell("cut")
+            host.committed()
+        else:
+            run.at_rest()
+            run.tell("cut")
+        for _ in range(behind):
+            host.begin()
+            host.committed()
+        run.tell("lose")
+    restored = int(run.tell("takeover")["restored"])
+    safe = max((number for number, journals in created.items() if journals <= restored), default=0)
+    return Disaster(host.begun, safe, restored, _as_logged(run, [log.writes() for log in logs], restored, folder))
+
+
+class Host:
+    """The kernel's script of transactions."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self._said = said(process)
+        self.begun = 0
+        assert next(self._said) == ["ready"]
+
+    def begin(self) -> None:
+        """Let it begin a transaction."""
+        assert self._process.stdin is not None
+        self.begun += 1
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
+    def committed(self) -> None:
+        """Wait until it says that the transaction is committed."""
+        assert next(self._said) == ["committed", str(self.begun)]
+
+
+def judged(run: Serving, folder: Path) -> Left:
+    """Let a new kernel mount the secondary's volumes, count, and check."""
+    rows, wrong = [], []
+    with contextlib.ExitStack() as stack:
+        disks = [stack.enter_context(disk(run.url(f"b/volume{n}"), folder / f"b{n}")) for n in (1, 2)]
+        for words in said(stack.enter_context(kernel(JUDGE, disks, folder))):
+            if words == ["end"]:
+                break
+            if words[0] == "rows" and len(words) == 3:
+                rows.append(int(words[1]) if words[1] == words[2] else -1)
+            elif words not in (["mounted"], ["check", "ok"], ["e2fsck", "0"]):
+                wrong.append(" ".join(words))
+    return Left(rows[0], rows[1], tuple(wrong)) if len(rows) == 2 else Left(-1, -1, (*wrong, f"rows of {len(rows)}"))
+
+
+def complaints(known: Disaster, left: Left) -> list[str]:
+    """Say what the host's own tools find wrong at the secondary."""
+    found = list(left.wrong)
+    if not 0 <= left.orders - left.payments <= 1:
+        found.append(f"{left.orders} orders and {left.payments} payments")
+    if not known.safe <= left.payments <= left.orders <= known.begun:
+        found.append(f"{left.payments} payments of {known.safe} to {known.begun}")
+    return found
+
+
+def _as_logged(run: Serving, logs: list[list[Write]], restored: int, folder: Path) -> bool:
+    """Do both volumes hold so many of the logs' writes together, each the first ones of its own?"""
+    counts = []
+    for number, writes in enumerate(logs, 1):
+        file = folder / f"volume{number}"
+        host("nbdcopy", run.url(f"b/volume{number}"), str(file))
+        counts.append(prefixes(file.read_bytes(), writes))
+    return any(first + second == restored for first in counts[0] for second in counts[1])
+
+
+def kernel_test(test: Test) -> Test:
+    """Mark a test that needs all that a kernel and its judges do."""
+    tools = needs("nbdkit", "nbdfuse", "nbdcopy", "qemu-nbd", "linux.uml", "mke2fs", "e2fsck", "sqlite3")
+    return tools(pytest.mark.skipif(not has_fuse(), reason="FUSE is not to be used here")(test))
+
+
+@kernel_test
+def test_files_and_databases_survive_the_loss_of_the_original(run: int, seed: int, tmp_path: Path) -> None:
+    with serving(*OPTIONS) as served:
+        known = disaster(served, seed + run, tmp_path)
+        assert known.as_logged, known
+        assert complaints(known, judged(served, tmp_path)) == []
+        served.stop()
+        assert served.records() > 1000
+
+
+@pytest.mark.long
+@kernel_test
+@pytest.mark.parametrize("bug", HOSTS_BUGS, ids=lambda bug: bug.id)
+def test_restore_out_of_order_is_found_by_the_log_always_and_by_the_hosts_tools_in_time(
+    bug: Bug, seed: int, tmp_path: Path
+) -> None:
+    model = planted_model(bug, tmp_path)
+    for number in range(MOST_DISASTERS):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with serving(*OPTIONS, model=model) as served:
+            known = disaster(served, seed + number, folder)
+            assert not known.as_logged
+            if complaints(known, judged(served, folder)):
+                return
+    raise AssertionError(f"the host's tools found nothing in {MOST_DISASTERS} disasters")
