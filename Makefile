@@ -26,8 +26,9 @@ REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM RESUME KEEP LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
 BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
-# Each is also an option of mirrorlog serve, where its default stands
-SERVE_SETTINGS := OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
+# Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first three are of the RTL
+TARGET := model
+SERVE_SETTINGS := SIM DATA_WIDTH SEED OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
 # make hosts: disasters at random moments
@@ -66,7 +67,7 @@ help:
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
 	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
 	@echo "make serve  the volumes of two systems as block devices (NBD) for real hosts: a/volume1 ... of the original, b/volume1 ... of the secondary"
-	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: OUT folder [build/serve], PORT [10809] or"
+	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: TARGET model|rtl [model], of rtl SIM, DATA_WIDTH, SEED; OUT folder [build/serve], PORT [10809] or"
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
 	@echo "make hosts  fio, QEMU, and a kernel with ext4 and SQLite at these volumes; as many disasters as MOMENTS [20], each judged by the hosts' own tools"
 	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
@@ -112,9 +113,11 @@ test:
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml $(if $(filter 1,$(LONG)),--long) $(PYTEST)
 
 serve:
-	$(call only,$(SERVE_SETTINGS))
-	@tools/setup.sh python nbd
-	@$(PYTHON) -m mirrorlog serve $(call option,OUT,out) $(call option,PORT,port) $(call option,SOCKET,socket) \
+	$(call only,TARGET $(SERVE_SETTINGS))
+	$(if $(filter-out model rtl,$(TARGET)),@echo "error: TARGET=$(TARGET): must be model or rtl" >&2; exit 2)
+	@tools/setup.sh $(if $(filter rtl,$(TARGET)),$(SIM_NEEDS),python) nbd
+	@$(PYTHON) -m $(if $(filter rtl,$(TARGET)),tb.serve,mirrorlog serve) $(call option,SIM,sim) $(call option,DATA_WIDTH,data-width) \
+	    $(call option,SEED,seed) $(call option,OUT,out) $(call option,PORT,port) $(call option,SOCKET,socket) \
 	    $(call option,VOLUMES,volumes) $(call option,VOLUME_BYTES,volume-bytes) \
 	    $(call option,JOURNAL_BYTES,journal-bytes) $(call option,MAX_TRANSFER_BYTES,max-transfer-bytes) \
 	    $(call option,POLICY,policy) $(call option,WATCH_TIME,watch-time) $(call option,DELAY,delay) \

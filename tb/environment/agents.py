@@ -116,6 +116,13 @@ class HostAgent(PortAgent):
 
     event = "host_response"
 
+    def give(self, command: HostCommand) -> HostItem:
+        """Hand a command to the host port at once: one of a host that waits for it outside of the simulation."""
+        item = HostItem(command)
+        item.number = self.bus.push(command)
+        self.driver.pending.append(item)
+        return item
+
     def answer(self, event: dict[str, int]) -> None:
         """Complete the item with this tag. Raises AssertionError if there is none."""
         for item in self.driver.pending:

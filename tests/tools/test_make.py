@@ -34,9 +34,9 @@ def test_variables_of_a_regression_are_its_options() -> None:
 
 def test_variables_of_the_environment_do_not_count() -> None:
     """Only what stands on make's command line."""
-    others = ("JOBS", "SEEDS", "PYTEST", "STEPS", "DEPTH", "LONG", "CHECKS", "MOMENTS")
+    others = ("JOBS", "SEEDS", "PYTEST", "STEPS", "DEPTH", "LONG", "CHECKS", "MOMENTS", "TARGET")
     caller = dict.fromkeys([*(name.upper() for name in READERS), *others], "7")
-    for target in ("sim", "regress", "check", "test", "nightly", "benchmark", "bench", "explore", "hosts"):
+    for target in ("sim", "regress", "check", "test", "nightly", "benchmark", "bench", "explore", "hosts", "serve"):
         assert make(target, **caller) == make(target)
 
 
@@ -63,7 +63,7 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("explore", "SEED", "SEEDS STEPS DEPTH"),
         ("lint", "SIM", "none"),
         ("clean", "OUT", "none"),
-        ("serve", "SIZE", "OUT PORT SOCKET VOLUMES"),
+        ("serve", "SIZE", "TARGET SIM DATA_WIDTH SEED OUT PORT SOCKET VOLUMES"),
         ("hosts", "SEEDS", "MOMENTS"),
         ("synth", "MODULE", "PART DATA_WIDTH DEVICE ROUTE"),
         ("prove", "ROUTE", "PART"),

@@ -1,0 +1,228 @@
+"""The simulation's side of `make serve TARGET=rtl`: hosts' requests enter through the host ports of both systems.
+
+Simulated time flows as long as a host waits or something is left to be restored; else the simulator waits for hosts.
+"""
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import cocotb
+import pyuvm
+from pyuvm import uvm_subscriber
+
+from mirrorlog.compare.capture import DataFiles, DataNotReady
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
+from mirrorlog.formats.outcomes import RestoreOutcome
+from mirrorlog.serve.gate import Gate
+from mirrorlog.serve.hosts import ORIGINAL, SECONDARY, Hosts, Part, log, lost_connection
+from mirrorlog.tables.shared_memory import GroupState, PairState
+from mirrorlog.tables.status import Status
+from tb.config.files import beside
+from tb.environment.environment import BenchTest, Environment
+from tb.environment.operations import take_over
+from tb.handles.capture import Events
+from tb.handles.host_port import HostCommand, Opcode
+
+# Cycles between two looks at what hosts ask for
+LOOK_CYCLES = 64
+COPY_POLLS, COPY_POLL_CYCLES = 2000, 300
+GROUP = 1
+Answered = Callable[[dict[str, object]], None]
+
+
+class Follower(uvm_subscriber):  # type: ignore[misc]
+    """Sees in the capture what host ports answer, with the data of reads, and how far restore is."""
+
+    def build_phase(self) -> None:
+        self.waiting: dict[tuple[int, int], Part] = {}
+        self.finished: Callable[[Part, Status, bytes], None]
+        self.created = self.restored = 0
+        self._reads: dict[int, deque[Part]] = {}
+        self._sizes: dict[int, deque[int]] = {}
+        self._data: DataFiles
+
+    def begin(self, prefix: Path, finished: Callable[[Part, Status, bytes], None]) -> None:
+        """Follow what comes from now on; `finished` is called with each answer."""
+        self.finished = finished
+        self._data = DataFiles(beside(prefix, "jsonl"), growing=True)
+        self._reads = {system: deque() for system in (ORIGINAL, SECONDARY)}
+        self._sizes = {system: deque() for system in (ORIGINAL, SECONDARY)}
+        self.created = self.restored = 0
+
+    def write(self, tt: Events) -> None:
+        for event in tt:
+            kind = event["event"]
+            if kind == "record":
+                self._record(event["record"])
+            elif kind == "read_data" and self._sizes:
+                self._sizes[event["system"]].append(event["bytes"])
+            elif kind == "host_response" and self._reads:
+                self._response(event["system"], event["tag"], Status(event["status"]))
+
+    def hand_out(self) -> None:
+        """Hand out the data of reads that has come: packets are in the order of the answers."""
+        for system, sizes in self._sizes.items():
+            while sizes and self._reads[system]:
+                try:
+                    data = self._data.take(f"read_data{system}", sizes[0])
+                except DataNotReady:
+                    break
+                sizes.popleft()
+                self.finished(self._reads[system].popleft(), Status.OK, data or b"")
+
+    def _response(self, system: int, tag: int, status: Status) -> None:
+        part = self.waiting.pop((system, tag))
+        if part.opcode == Opcode.READ and status is Status.OK:
+            self._reads[system].append(part)
+        else:
+            self.finished(part, status, b"")
+
+    def _record(self, record: CommitRecord) -> None:
+        self.created += record.system == ORIGINAL and record.creation == Creation.HOST_WRITE_CREATED
+        freed = (record.process, record.outcome) == (Process.RESTORE, RestoreOutcome.FREED)
+        self.restored += record.system == SECONDARY and freed
+
+
+@pyuvm.test()
+class Serve(BenchTest):
+    """Serves hosts at the local socket that the settings' trace names, until somebody says stop."""
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        self.follower = Follower("follower", self)
+        self.hosts: Hosts
+        self._stopping = self._is_cut = False
+        self._tasks = 0
+        self._consistent: bool | None = None
+
+    def connect_phase(self) -> None:
+        super().connect_phase()
+        self.environment.monitor.port.connect(self.follower.analysis_export)
+
+    async def body(self) -> None:
+        """Wait for the end of initial copy, then serve."""
+        await self._copied()
+        settings = self.bench.settings
+        volumes = {v.number: v.capacity for v in settings.layout.volumes if v.pair < settings.parameters.pairs}
+        self.follower.begin(self.bench.prefix, self._finished)
+        gate = Gate(Path(settings.trace), lost_connection)
+        self.hosts = Hosts(gate, self, volumes, settings.parameters.max_transfer_bytes)
+        try:
+            while not self._stopping:
+                self.hosts.poll(0.0 if self._is_busy() else None)
+                if self._is_busy():
+                    await self.bench.sleep(LOOK_CYCLES)
+                    await self.bench.capture_now()
+                    self.follower.hand_out()
+        finally:
+            gate.close()
+        # a write that waits for room waits no longer: its group is suspended
+        for system in self.environment.systems:
+            await system.write(f"group[{GROUP}].watch_time", 0)
+
+    def submit(self, part: Part) -> None:
+        """Give a command to the host port of its system."""
+        agent = self._system(part.system).host
+        data = part.data if part.opcode == Opcode.WRITE and part.data else None
+        item = agent.give(HostCommand(Opcode(part.opcode), part.volume, part.position, part.size, data))
+        self.follower.waiting[part.system, agent.bus.tag(item.number)] = part
+
+    def tell(self, words: list[str], answer: Answered) -> None:
+        """Do what the console says."""
+        match words:
+            case ["cut"]:
+                self._cut()
+            case ["heal"]:
+                if self.hosts.lost:
+                    raise ValueError("the original system is lost")
+                self._is_cut = False
+                for path in self.bench.paths:
+                    path.heal()
+                log("the path works again")
+            case ["lose"]:
+                self._cut()
+                self.hosts.lose()
+                log("the original system is lost")
+            case ["takeover"]:
+                if self.hosts.taken_over:
+                    raise ValueError("hosts are at the secondary system already")
+                self._start(self._take_over(answer))
+                return
+            case ["stop"]:
+                self._stopping = True
+                answer({"stopped": True})
+                return
+            case ["status"]:
+                pass
+            case _:
+                raise ValueError(f"{' '.join(words)!r} is none of cut, heal, lose, takeover, status, stop")
+        self._start(self._status(answer))
+
+    def _is_busy(self) -> bool:
+        """Does a host wait, or is something left to be restored that can be?"""
+        open_path = not self._is_cut and not self.hosts.taken_over
+        return bool(self.hosts.asked or self._tasks or (open_path and self.follower.created > self.follower.restored))
+
+    def _finished(self, part: Part, status: Status, data: bytes) -> None:
+        self.hosts.finished(part, status, data)
+
+    def _system(self, number: int) -> Environment:
+        found: Environment = self.environment.systems[number - ORIGINAL]
+        return found
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that takes simulated time."""
+
+        async def counted() -> None:
+            await work
+            self._tasks -= 1
+
+        self._tasks += 1
+        cocotb.start_soon(counted())
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        for path in self.bench.paths:
+            path.cut()
+        log("the path is cut")
+
+    async def _copied(self) -> None:
+        """Wait for the end of initial copy. Raises AssertionError if it does not come."""
+        secondary = self._system(SECONDARY)
+        for pair in self.bench.settings.second.pairs:
+            for _ in range(COPY_POLLS):
+                if await secondary.read(f"pair[{pair.number}].state") == PairState.NORMAL:
+                    break
+                await self.bench.sleep(COPY_POLL_CYCLES)
+            else:
+                raise AssertionError(f"pair {pair.number} is not copied")
+
+    async def _take_over(self, answer: Answered) -> None:
+        if not self._is_cut:
+            self._cut()
+        self._consistent = await take_over(self._system(SECONDARY), GROUP)
+        self.hosts.taken_over = True
+        log(f"taken over: {'consistent' if self._consistent else 'not consistent'}")
+        await self._status(answer)
+
+    async def _status(self, answer: Answered) -> None:
+        original, secondary = self._system(ORIGINAL), self._system(SECONDARY)
+        created = await original.read(f"group[{GROUP}].update_number") - 1
+        stored = await secondary.read(f"group[{GROUP}].update_number") - 1
+        state = [GroupState(await system.read(f"group[{GROUP}].state")) for system in (original, secondary)]
+        await self.bench.capture_now()
+        answer(
+            {
+                "path": "cut" if self._is_cut else "up",
+                "original": "lost" if self.hosts.lost else state[0].name.lower(),
+                "secondary": "taken over" if self.hosts.taken_over else state[1].name.lower(),
+                "writes": self.hosts.acknowledged,
+                "created": created,
+                "stored": stored,
+                "restored": created - self.follower.created + self.follower.restored,
+                "consistent": self._consistent,
+                "cycles": self.bench.cycle,
+            }
+        )
