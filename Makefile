@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 SIM := icarus
 # Settings of a run; each is also an option of tb/sim.py, where its default stands
 SETTINGS := TRACE OUT SIM SEED DATA_WIDTH WAVES SNAPSHOT JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \
-            SYSTEMS CRASH_AT COPY MODE DELAY BANDWIDTH DROP CORRUPT DUPLICATE REORDER
+            SYSTEMS PARTNER SIDE TARGET CRASH_AT COPY MODE DELAY BANDWIDTH DROP CORRUPT DUPLICATE REORDER
 GIVEN := $(foreach v,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(v)))),$(v)))
 CALLERS := $(foreach v,$(.VARIABLES),$(if $(filter environment,$(firstword $(origin $(v)))),$(v)))
 unexport $(filter PYTHON% COCOTB_% PYGPI_% GPI_% VERILATOR% PYTEST_% MYPY% RUFF_%,$(CALLERS)) $(GIVEN) WAVES GUI
@@ -22,10 +22,10 @@ make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 # Each is also an option of synth/options.py, where its default stands
 SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
-REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM RESUME KEEP LIMIT OUT
+REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
 BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES
-SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus)
+SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus) $(if $(filter TARGET,$(GIVEN)),link)
 # Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first three are of the RTL
 TARGET := model
 SERVE_SETTINGS := SIM DATA_WIDTH SEED OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
@@ -65,7 +65,9 @@ help:
 	@echo "            DATA_WIDTH 64|128|256|512, WAVES=1, SNAPSHOT cycles between snapshots for waves of a difference [2000] or 0, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY stall|suspend|error, WATCH_TIME cycles,"
 	@echo "            SYSTEMS 1|2 [2]: one system, or its copy at a second one; with two:"
 	@echo "            CRASH_AT N: the path is cut after the Nth write, the second system is taken over; COPY before|during initial copy,"
-	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets"
+	@echo "            MODE by-number|plain, DELAY cycles one way, BANDWIDTH percent, DROP CORRUPT DUPLICATE REORDER percent of the packets,"
+	@echo "            PARTNER rtl|model [rtl]: the model plays the other system, SIDE original|secondary [original] being the one in Verilog"
+	@echo "            TARGET socket://HOST:PORT or /dev/ttyUSB0: that one is on a board, or its stand-in (docs/hardware.md)"
 	@echo "make serve  the volumes of two systems as block devices (NBD) for real hosts: a/volume1 ... of the original, b/volume1 ... of the secondary"
 	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: TARGET model|rtl [model], of rtl SIM, DATA_WIDTH, SEED; OUT folder [build/serve], PORT [10809] or"
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
@@ -73,12 +75,12 @@ help:
 	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
 	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096]"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
-	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), OUT its folder"
+	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), PARTNER=model the model plays one of two systems, OUT its folder"
 	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"
 	@echo "            options: SIM, KIND, OUT, ATTEMPTS simulations at most [200], BUG a planted bug of the Verilog to try it with (tests/planted/)"
 	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
 	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
-	@echo "            KEEP=1 all files of seeds that pass, LIMIT seconds of a seed [900], OUT its folder"
+	@echo "            KEEP=1 all files of seeds that pass, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems, OUT its folder"
 	@echo "make bite   plants each bug of tests/planted into the RTL and says within how many random runs it is found; options: SEED, RUNS at most [50],"
 	@echo "            JOBS bugs at a time [2], ONLY bugs whose file or id contains this (all of them take many hours)"
 	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2]"
@@ -109,7 +111,7 @@ board:
 test:
 	$(call only,JOBS PYTEST LONG)
 	$(if $(filter-out 0 1,$(LONG)),@echo "error: LONG=$(LONG): must be 0 or 1" >&2; exit 2)
-	@tools/setup.sh python synth regress icarus verilator checker
+	@tools/setup.sh python synth regress link icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml $(if $(filter 1,$(LONG)),--long) $(PYTEST)
 
 serve:
@@ -129,10 +131,10 @@ hosts:
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --runs=$(MOMENTS) --long tests/hosts
 
 replay:
-	$(call only,SEED SIM WAVES SNAPSHOT KIND OUT)
+	$(call only,SEED SIM WAVES SNAPSHOT KIND PARTNER OUT)
 	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.random $(call quoted,$(call value,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
-	    $(call option,SNAPSHOT,snapshot) $(call option,KIND,kind) $(call option,OUT,out)
+	    $(call option,SNAPSHOT,snapshot) $(call option,KIND,kind) $(call option,PARTNER,partner) $(call option,OUT,out)
 
 shrink:
 	$(call only,SEED SIM KIND BUG ATTEMPTS OUT)
@@ -164,7 +166,7 @@ check:
 
 nightly:
 	$(call only,JOBS)
-	@tools/setup.sh python synth regress icarus verilator checker
+	@tools/setup.sh python synth regress link icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml --long
 	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) JOBS=$(JOBS)
 	$(explorations)

@@ -28,6 +28,8 @@ from tb.config.settings import (
     two_systems,
 )
 from tb.environment.sequences import workload_commands
+from tb.handles.board import FAILURE
+from tb.link.frames import Hello, LinkError
 from tb.report.replication_figures import figures
 from tb.report.run_picture import write_page
 from tb.report.run_trace import RunTrace
@@ -36,6 +38,7 @@ from tb.running.progress import show_progress
 from tb.running.runner import SimulationError
 from tb.running.snapshots import ICARUS_ONLY
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
+from tb.running.target import ask, fitted, limits, link_cycles, parameters_of
 
 JOURNAL_VOLUME = 4
 MODULE = "tb.scenarios.replay,tb.scenarios.replicate"
@@ -47,11 +50,13 @@ LIMIT_SECONDS = 3600.0
 LARGEST_DEVICE_BYTES = 256 << 20
 
 
-def settings_for(options: Options, workload: Workload) -> Settings:
-    """Return the bench's settings: the specification's example with the trace's volumes. Raises OptionError."""
-    if JOURNAL_VOLUME in workload.volumes or max(workload.volumes) >= Parameters().volumes:
+def settings_for(options: Options, workload: Workload, hello: Hello | None = None) -> Settings:
+    """Return the bench's settings: the specification's example with the trace's volumes; `hello`: what the board is.
+    Raises OptionError."""
+    most = Parameters().volumes if hello is None else hello.volumes
+    if JOURNAL_VOLUME in workload.volumes or max(*workload.volumes, JOURNAL_VOLUME) >= most:
         raise OptionError(
-            f"TRACE={options.trace}: volumes must be numbered 0 to {Parameters().volumes - 1},"
+            f"TRACE={options.trace}: volumes must be numbered 0 to {most - 1},"
             f" without {JOURNAL_VOLUME}, which is the journal volume"
         )
     if options.crash_at > workload.writes:
@@ -63,9 +68,9 @@ def settings_for(options: Options, workload: Workload) -> Settings:
             f" {LARGEST_DEVICE_BYTES} at most (mirrorlog convert --volume-bytes, --scale)"
         )
     page = options.data_width // 8
+    built = {"data_width": options.data_width, "max_transfer_bytes": options.max_transfer_bytes}
     parameters = Parameters(
-        data_width=options.data_width,
-        max_transfer_bytes=options.max_transfer_bytes,
+        **(built if hello is None else parameters_of(options, hello)),
         device0_bytes=-(-sum(capacities.values()) // page) * page,
         # so that runs with smaller journals share a build
         device1_bytes=max(Parameters().device1_bytes, -(-options.journal_bytes // page) * page),
@@ -73,25 +78,31 @@ def settings_for(options: Options, workload: Workload) -> Settings:
     layout = replication_layout(
         capacities, options.journal_bytes, options.policy, options.watch_time, journal_volume=JOURNAL_VOLUME
     )
-    settings = Settings(parameters, layout=layout, trace=str(Path(options.trace).resolve()), repeat=options.repeat())
-    return settings if options.systems == 1 else _with_secondary(settings, options)
+    trace = str(Path(options.trace).resolve())
+    settings = Settings(parameters, layout=layout, trace=trace, repeat=options.repeat(), target=options.target)
+    return settings if options.systems == 1 else _with_secondary(settings, options, hello)
 
 
-def _with_secondary(settings: Settings, options: Options) -> Settings:
+def _with_secondary(settings: Settings, options: Options, hello: Hello | None) -> Settings:
     """Return the settings with a second system, to which everything is copied."""
     path = PathBehaviour(
         options.delay, options.bandwidth, 100, options.drop, options.corrupt, options.duplicate, options.reorder
     )
     replication = Replication(0, 0, Activity.RETRY, read_mode=options.mode, copy_unit=options.max_transfer_bytes)
+    if hello is not None:
+        replication = replace(replication, **limits(hello))
     if options.mode is ReadMode.PLAIN:
         replication = replace(replication, commands=1)
     # an answer counts as lost when all batches in flight could have come twice
     beats = replication.commands * replication.batch_bytes * 8 // options.data_width
     timeout = 2 * options.delay + TIMEOUT_CYCLES + 2 * beats * 100 // options.bandwidth
-    original, secondary = two_systems(settings.layout, replace(replication, timeout=timeout))
+    if hello is not None:
+        timeout += link_cycles(hello, replication.commands * replication.batch_bytes)
+    numbers = settings.parameters.system_number, settings.parameters.system_number + 1
+    original, secondary = two_systems(settings.layout, replace(replication, timeout=timeout), *numbers)
     return replace(
         settings,
-        parameters=replace(settings.parameters, systems=2),
+        parameters=replace(settings.parameters, systems=2, model=options.model),
         layout=original,
         second=secondary,
         path=path,
@@ -100,14 +111,18 @@ def _with_secondary(settings: Settings, options: Options) -> Settings:
     )
 
 
-def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, Any], Outcome]:
-    """Replay a trace; `changes` replace fields of the SystemRun. Returns what summary.json holds, and the outcome.
+def replay(
+    options: Options, folder: Path, hello: Hello | None = None, **changes: Any
+) -> tuple[dict[str, Any], Outcome]:
+    """Replay a trace, on the board that says `hello` if the options have a target; `changes` replace fields of the
+    SystemRun. Returns what summary.json holds, and the outcome.
 
     Raises WorkloadError, OptionError, SimulationError.
     """
     workload = Workload.load(options.trace)
-    settings = settings_for(options, workload)
-    images = {(1, 0): b"".join(image.whole() for _, image in sorted(workload.volumes.items()))}
+    settings = settings_for(options, workload, hello)
+    first = settings.parameters.system_number
+    images = {(first, 0): b"".join(image.whole() for _, image in sorted(workload.volumes.items()))}
     todo = SystemRun(
         MODULE,
         folder,
@@ -144,17 +159,18 @@ def replay(options: Options, folder: Path, **changes: Any) -> tuple[dict[str, An
     if not outcome.failure and not trace.ended:
         raise SimulationError(f"{folder / 'capture.jsonl'}: has no end: nothing can be said of a part of a run")
     if options.systems > 1:
-        summary |= replication_summary(folder, trace, options)
+        summary |= replication_summary(folder, trace, options, first)
         summary["passed"] = not outcome.failure and summary["secondary_equal"] is not False
     write_page(trace, folder / "run.html", f"{Path(options.trace).name}: {_passed(summary)}", summary)
     return summary, outcome
 
 
-def replication_summary(folder: Path, trace: RunTrace, options: Options) -> dict[str, Any]:
-    """Return what is known of the copy: what the simulation left, and figures of the capture."""
+def replication_summary(folder: Path, trace: RunTrace, options: Options, first: int = 1) -> dict[str, Any]:
+    """Return what is known of the copy: what the simulation left, and figures of the capture. `first` is the original
+    system's number."""
     file = folder / "capture.replication"
     judged = json.loads(file.read_text()) if file.exists() else {}
-    found = figures(trace, 1, 2, options.bandwidth / 100)
+    found = figures(trace, first, first + 1, options.bandwidth / 100)
     found |= {name: judged.get(name) for name in ("restored_writes", "looks")}
     if options.crash_at:
         found["consistent"] = judged.get("consistent")
@@ -181,28 +197,36 @@ def main(arguments: list[str]) -> int:
     try:
         options = parse(arguments)
         workload = Workload.load(options.trace)
-        settings_for(options, workload)  # before anything is written
+        hello = ask(options.target) if options.target else None
+        if hello is not None:
+            options = fitted(options, hello)
+        settings_for(options, workload, hello)  # before anything is written
         with locked(Path(options.out), "wait for it, or give this run a folder of its own: OUT=build/other"):
-            return _run(options)
+            return _run(options, hello)
     except (OptionError, WorkloadError, FolderInUse) as error:
         return fail(error)
+    except LinkError as error:
+        return fail(f"TARGET={error}")
     except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
-def _run(options: Options) -> int:
+def _run(options: Options, hello: Hello | None = None) -> int:
     folder = Path(options.out)
     prefix = folder.resolve() / CAPTURE
     file = folder / "summary.json"
     # what an earlier run left is none of one that does not come to its end
-    for left in (file, folder / "run.html", beside(prefix, "progress")):
+    lost = beside(prefix, FAILURE)
+    for left in (file, folder / "run.html", beside(prefix, "progress"), lost):
         left.unlink(missing_ok=True)
     print(f"seed {options.seed}, building for {options.sim}", flush=True)
     if options.snapshot and options.sim != "icarus" and not options.waves:
         print(f"{ICARUS_ONLY}: waves need WAVES=1", flush=True)
     with Progress() as progress:
-        summary, outcome = replay(options, folder.resolve(), poll=lambda: show_progress(prefix, progress))
+        summary, outcome = replay(options, folder.resolve(), hello, poll=lambda: show_progress(prefix, progress))
+    if lost.exists():
+        return fail(f"TARGET={lost.read_text().strip()}; the capture up to there: {folder}/capture.jsonl")
     file.write_text(json.dumps(summary, indent=2) + "\n")
     if outcome.failure:
         print(outcome.failure)

@@ -79,10 +79,11 @@ def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
     waivers = [f"-Wno-{name}" for name in BENCH_WAIVERS]
     found += [
         (
-            f"verilator, bench of {systems}",
-            [*verilator, "-Wall", *waivers, "--top-module", "bench", f"-GSYSTEMS={systems}", *map(str, (*bench, *rtl))],
+            f"verilator, bench of {systems}{', one of them the model' if model else ''}",
+            [*verilator, "-Wall", *waivers, "--top-module", "bench", f"-GSYSTEMS={systems}", f"-GMODEL={model}"]
+            + [str(source) for source in (*bench, *rtl)],
         )
-        for systems in (1, 2)
+        for systems, model in ((1, 0), (2, 0), (2, 2))
     ]
     board_bench = str(ROOT / "tb" / "link" / "board_bench.v")
     found.append(

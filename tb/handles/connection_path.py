@@ -90,7 +90,12 @@ class ConnectionPath:
         """Return what has happened so far."""
         return PathCounts(*(int(getattr(self.handle, name).value) for name in PathCounts.__dataclass_fields__))
 
+    @property
+    def is_empty(self) -> bool:
+        """Is nothing in flight?"""
+        return bool(int(self.handle.empty.value))
+
     async def wait_empty(self) -> None:
         """Wait until nothing is in flight."""
-        while not int(self.handle.empty.value):
+        while not self.is_empty:
             await ClockCycles(self._clock, 1)

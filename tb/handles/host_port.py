@@ -80,6 +80,11 @@ class HostPortDriver(BusDriver):  # type: ignore[misc]
         """Return the tag of the command that was pushed as `number`, from 0."""
         return (self.tag_first + number) % 65536
 
+    @property
+    def answered(self) -> int:
+        """How many commands are answered."""
+        return int(self.bus.answered.value)
+
     async def _driver_send(self, transaction: HostCommand, sync: bool = True, **_: Any) -> None:
         self.push(transaction)
 

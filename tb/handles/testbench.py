@@ -11,9 +11,11 @@ from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
 from tb.config.files import beside
 from tb.config.settings import Settings
+from tb.handles.board import BoardControl
 from tb.handles.capture import CaptureMonitor
 from tb.handles.channels import Sampler
 from tb.handles.connection_path import ConnectionPath
+from tb.handles.partner import PartnerControl
 from tb.handles.storage_device import StorageDevice
 from tb.handles.system import SystemControl
 from tb.running import snapshots
@@ -37,10 +39,9 @@ class BenchControl:
         self.settings = Settings.read(self.prefix)
         self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
-        self.systems = [
-            SystemControl(number, dut.system[index].bench, dut.clk, self.prefix, self.settings.parameters)
-            for index, number in enumerate(self.settings.layouts)
-        ]
+        self.systems = [self._system(index, number) for index, number in enumerate(self.settings.layouts)]
+        self.partners = [s for s in self.systems if isinstance(s, PartnerControl | BoardControl)]
+        self.boards = [system for system in self.partners if isinstance(system, BoardControl)]
         self.dut: Any = self.systems[0].dut
         self.devices: list[StorageDevice] = self.systems[0].devices
         self.paths: list[ConnectionPath] = []
@@ -49,6 +50,16 @@ class BenchControl:
         self.capture = CaptureMonitor(dut.capture, dut.clk, self.prefix)
         interval = int(os.environ.get(snapshots.VARIABLE, "0"))
         self.snapshots = snapshots.Snapshots(dut, beside(self.prefix, "jsonl"), interval, self.nanoseconds(1))
+
+    def _system(self, index: int, number: int) -> Any:
+        """Return the handles of a system: in Verilog, played by the model, or on a board."""
+        at, parameters = self.top.system[index].at, self.settings.parameters
+        if parameters.model == index + 1:
+            return PartnerControl(number, at.partner, self.top, self.prefix, parameters, self.seed)
+        if parameters.board == index + 1:
+            start = self.settings.starts[number]
+            return BoardControl(number, at.partner, self.top, self.prefix, parameters, start, self.settings.target)
+        return SystemControl(number, at.bench, self.clock, self.prefix, parameters)
 
     async def start(self) -> None:
         """Set everything that the settings say, and wait for the end of reset."""
@@ -60,6 +71,15 @@ class BenchControl:
             path.configure(self.settings.path, self.generator)
         self.top.capture.drain_lines.value = self.settings.drain_lines
         await ClockCycles(self.clock, START_CYCLES)
+        for board in self.boards:
+            board.beside = self._moves_beside
+        for partner in self.partners:
+            partner.begin(self.settings.path)
+
+    def _moves_beside(self) -> bool:
+        """Is anything on the path, or has the system that the model plays just done something?"""
+        played = (partner.moved for partner in self.partners if isinstance(partner, PartnerControl))
+        return any(played) or any(not path.is_empty for path in self.paths)
 
     async def make_snapshots(self) -> None:
         """Make snapshots as long as the simulation runs. In one that wakes up files go to a folder of its own, and what
@@ -69,7 +89,7 @@ class BenchControl:
     def _wake(self, folder: Path) -> Callable[[], dict[str, Any]]:
         """Go on in a snapshot; returns what tells of the channels in the end."""
         self.prefix = folder / self.prefix.name
-        samplers = {system.number: Sampler(system.dut, len(system.devices)) for system in self.systems}
+        samplers = {s.number: Sampler(s.dut, len(s.devices)) for s in self.systems if s.dut is not None}
         cycles: list[int] = []
 
         async def sample() -> None:
@@ -99,11 +119,13 @@ class BenchControl:
 
     @property
     def cycle(self) -> int:
-        """Cycles since reset."""
-        return int(self.top.capture.cycle.value)
+        """Cycles since reset; of a board, as far as they are known."""
+        return max([int(self.top.capture.cycle.value), *(board.cycle for board in self.boards)])
 
     async def capture_now(self) -> None:
         """Let all lines so far be received."""
+        for board in self.boards:
+            board.catch_up()
         self.top.capture.drain_request.value = int(self.top.capture.drain_request.value) + 1
         await ClockCycles(self.clock, 2)
         self.capture.read()
@@ -115,6 +137,8 @@ class BenchControl:
 
     async def finish(self) -> None:
         """End the capture."""
+        for partner in self.partners:
+            await partner.finish()
         self.top.capture.finish.value = 1
         while not int(self.top.capture.finished.value):
             await ClockCycles(self.clock, 1)

@@ -1,5 +1,5 @@
 // Bench of one storage system, or of two with a connection path between them: clock, reset and time of day, the systems, the path and the
-// capture. Simulation only.
+// capture. One of two may be played by the model, one may be on a board. Simulation only.
 
 `resetall
 `timescale 1ns / 1ps
@@ -11,6 +11,10 @@ module bench #(
     // 1, or 2 with a connection path; the number of the first
     parameter SYSTEMS            = 1,
     parameter SYSTEM_NUMBER      = 1,
+    // Of two, the one that the model plays: 1 the first, 2 the second, 0 none
+    parameter MODEL              = 0,
+    // The one that is on a board, at the other end of a link: 1 the first, 2 the second, 0 none
+    parameter BOARD              = 0,
     parameter DATA_WIDTH         = 512,
     parameter VOLUMES            = 8,
     parameter PAIRS              = 8,
@@ -35,6 +39,9 @@ module bench #(
 );
 
     `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
+
+    `ML_REQUIRE(`ML_IN_RANGE(MODEL, 0, SYSTEMS == 2 ? 2 : 0), parameter_error_MODEL_must_be_0_or_one_of_2_systems)
+    `ML_REQUIRE(`ML_IN_RANGE(BOARD, 0, SYSTEMS), parameter_error_BOARD_must_be_0_to_SYSTEMS)
 
     localparam W = DATA_WIDTH;
 
@@ -94,21 +101,48 @@ module bench #(
     genvar s;
     generate
         for (s = 0; s < SYSTEMS; s = s + 1) begin : system
-            assign time_ns[64*s +: 64] = bench.time_ns;
-            assign device_base[64*s +: 64] = bench.device_base;
-            assign first_cycle[48*s +: 48] = bench.first_cycle;
+            if (MODEL == s + 1 || BOARD == s + 1) begin : at
+                partner_port #(.SYSTEM(SYSTEM_NUMBER + s), .DATA_WIDTH(W)) partner (
+                    .clk(clk), .rst(rst), .file(file),
+                    .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
+                    .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
+                    .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s])
+                );
 
-            system_bench #(
-                .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-                .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES),
-                .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH),
-                .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
-            ) bench (
-                .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
-                .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
-                .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
-                .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s]), .resetting(resetting[s])
-            );
+                assign time_ns[64*s +: 64] = partner.first_time_ns + elapsed_ns;
+                assign device_base[64*s +: 64] = partner.device_base;
+                assign first_cycle[48*s +: 48] = partner.first_cycle;
+                assign resetting[s] = 1'b0;
+
+                task inputs; partner.copy_lines; endtask
+                task record; ; endtask
+                task outputs; ; endtask
+                task flush_files; ; endtask
+                function [31:0] lines(input unused); lines = partner.lines; endfunction
+            end else begin : at
+                system_bench #(
+                    .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
+                    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+                    .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
+                    .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES),
+                    .DEVICE1_BYTES(DEVICE1_BYTES)
+                ) bench (
+                    .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
+                    .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
+                    .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
+                    .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s]), .resetting(resetting[s])
+                );
+
+                assign time_ns[64*s +: 64] = bench.time_ns;
+                assign device_base[64*s +: 64] = bench.device_base;
+                assign first_cycle[48*s +: 48] = bench.first_cycle;
+
+                task inputs; bench.capture.inputs; endtask
+                task record; bench.capture.record; endtask
+                task outputs; bench.capture.outputs; endtask
+                task flush_files; bench.capture.flush_files; endtask
+                function [31:0] lines(input unused); lines = bench.capture.lines; endfunction
+            end
         end
 
         // connection[s] leads from system s to the other
@@ -124,17 +158,17 @@ module bench #(
             // Lines of one cycle: what the systems are given, their records, what they give
             always @(posedge clk) if (!rst && !capture.finished) begin
                 if (!capture.ending) begin
-                    system[0].bench.capture.inputs;
-                    system[1].bench.capture.inputs;
-                    system[0].bench.capture.record;
-                    system[1].bench.capture.record;
-                    system[0].bench.capture.outputs;
-                    system[1].bench.capture.outputs;
+                    system[0].at.inputs;
+                    system[1].at.inputs;
+                    system[0].at.record;
+                    system[1].at.record;
+                    system[0].at.outputs;
+                    system[1].at.outputs;
                 end
-                capture.count(system[0].bench.capture.lines + system[1].bench.capture.lines);
+                capture.count(system[0].at.lines(1'b0) + system[1].at.lines(1'b0));
                 if (capture.due) begin
-                    system[0].bench.capture.flush_files;
-                    system[1].bench.capture.flush_files;
+                    system[0].at.flush_files;
+                    system[1].at.flush_files;
                     capture.deliver;
                 end
             end
@@ -146,13 +180,13 @@ module bench #(
 
             always @(posedge clk) if (!rst && !capture.finished) begin
                 if (!capture.ending) begin
-                    system[0].bench.capture.inputs;
-                    system[0].bench.capture.record;
-                    system[0].bench.capture.outputs;
+                    system[0].at.inputs;
+                    system[0].at.record;
+                    system[0].at.outputs;
                 end
-                capture.count(system[0].bench.capture.lines);
+                capture.count(system[0].at.lines(1'b0));
                 if (capture.due) begin
-                    system[0].bench.capture.flush_files;
+                    system[0].at.flush_files;
                     capture.deliver;
                 end
             end

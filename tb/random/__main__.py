@@ -16,7 +16,7 @@ from mirrorlog.command_line import Parser, Progress, choice, fail, guarded, numb
 from tb.config.files import FolderInUse, locked
 from tb.random.draw import Kind, draw
 from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SeedResult, SeedRun, run_seed
-from tb.running.options import LARGEST_SNAPSHOT, SEED_LIMIT
+from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT
 from tb.running.progress import show_progress
 from tb.running.runner import SIMULATORS
 from tb.running.snapshots import CYCLES
@@ -42,6 +42,9 @@ def main(arguments: list[str]) -> int:
         "--snapshot", type=whole(0, LARGEST_SNAPSHOT), default=CYCLES, help="cycles between snapshots, 0: none"
     )
     parser.add_argument("--kind", type=choice(Kind), default=None, help="what happens, if not what the seed draws")
+    parser.add_argument(
+        "--partner", choices=PARTNERS, default=PARTNERS[0], help="what plays the other one of two systems"
+    )
     parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
     parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
@@ -59,13 +62,14 @@ def main(arguments: list[str]) -> int:
         options.sim,
         waves,
         options.kind,
+        options.partner == PARTNER_MODEL,
         options.rtl,
         options.limit,
         coverage=options.coverage,
         snapshot=options.snapshot,
     )
     try:
-        draw(todo.seed, todo.kind)  # before anything is written
+        draw(todo.seed, todo.kind, todo.partner)  # before anything is written
         with locked(folder, "wait for it, or give this run a folder of its own: --out"), Progress() as progress:
             result = run_seed(_showing(todo, progress, options.quiet), first)
     except (FolderInUse, ValueError) as error:

@@ -4,7 +4,7 @@ kind draw."""
 import functools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from tb.config import parameter_table
@@ -56,11 +56,12 @@ class Drawn:
     settings: Settings
 
 
-def draw(seed: int, kind: Kind | None = None) -> Drawn:
-    """Draw the run of a seed; one of a kind with as many systems as the seed's, if a kind is given.
+def draw(seed: int, kind: Kind | None = None, partner: bool = False) -> Drawn:
+    """Draw the run of a seed; one of a kind with as many systems as the seed's, if a kind is given. `partner`: one of
+    two systems, which the seed draws, is played by the model, all else is as without.
 
     Seeds that follow each other take the combinations of parameters in turn. Raises ValueError for a kind with another
-    number of systems.
+    number of systems, and for a partner of one system.
     """
     parameters = combination_of(seed)
     systems = systems_of(seed)
@@ -69,12 +70,20 @@ def draw(seed: int, kind: Kind | None = None) -> Drawn:
     drawn = rng.choices(kinds, [WEIGHTS[known] for known in kinds])[0]
     if kind is not None and kind.systems != systems:
         raise ValueError(f"seed {seed} has {systems} systems, {kind.name} has {kind.systems}")
+    if partner and systems != 2:
+        raise ValueError(f"seed {seed} has one system: there is nothing that the model could play")
     chosen = kind or drawn
+    model = random.Random(f"model {seed}").choice((1, 2)) if partner else 0
     if chosen in (Kind.RESETS, Kind.TROUBLES):
-        return Drawn(chosen, two.draw_resets(rng, parameters))
+        return Drawn(chosen, _with_model(two.draw_resets(rng, parameters), model))
     if systems == 2:
-        return Drawn(chosen, two.draw_two_systems(rng, parameters, chosen is not Kind.REPLICATION))
+        settings = two.draw_two_systems(rng, parameters, chosen is not Kind.REPLICATION)
+        return Drawn(chosen, _with_model(settings, model))
     return Drawn(chosen, one.draw_one_system(rng, parameters, chosen is Kind.TABLES))
+
+
+def _with_model(settings: Settings, model: int) -> Settings:
+    return replace(settings, parameters=replace(settings.parameters, model=model))
 
 
 def systems_of(seed: int) -> int:

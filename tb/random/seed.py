@@ -29,9 +29,9 @@ PASSED, FAILED, STOPPED = "passed", "failed", "stopped"
 class SeedRun:
     """A seed to be run. `folder`: for the capture and the result; `kind`: what is to happen, if not what it draws.
 
-    `poll` is called while it runs. `change` makes other settings of those that are drawn. `coverage`: count
-    what it meets (once in a process), in coverage.yaml. `snapshot`:
-    cycles between snapshots (tb/running/snapshots.py), 0: none.
+    `partner`: the model plays one of two systems. `poll` is called while it runs. `change` makes other settings of
+    those that are drawn. `coverage`: count what it meets (once in a process), in coverage.yaml. `snapshot`: cycles
+    between snapshots (tb/running/snapshots.py), 0: none.
     """
 
     seed: int
@@ -39,6 +39,7 @@ class SeedRun:
     simulator: str = "icarus"
     waves: bool = False
     kind: Kind | None = None
+    partner: bool = False
     rtl: Path = RTL
     limit_seconds: float = LIMIT_SECONDS
     poll: Callable[[], None] | None = None
@@ -81,9 +82,9 @@ class SeedResult:
         write_whole(folder / RESULT, lambda part: part.write_text(text))
 
 
-def repeat(seed: int, simulator: str, kind: Kind | None = None) -> str:
+def repeat(seed: int, simulator: str, kind: Kind | None = None, partner: bool = False) -> str:
     """Return the command that runs a seed again, with waves."""
-    chosen = f" KIND={option_name(kind)}" if kind else ""
+    chosen = (f" KIND={option_name(kind)}" if kind else "") + (" PARTNER=model" if partner else "")
     return f"make replay SEED={seed} SIM={simulator}{chosen} WAVES=1"
 
 
@@ -94,8 +95,8 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     for left in (RESULT, COVERAGE):
         (todo.folder / left).unlink(missing_ok=True)
     before = _cpu_seconds()
-    drawn = draw(todo.seed, todo.kind)
-    settings = replace(drawn.settings, repeat=repeat(todo.seed, todo.simulator, todo.kind))
+    drawn = draw(todo.seed, todo.kind, todo.partner)
+    settings = replace(drawn.settings, repeat=repeat(todo.seed, todo.simulator, todo.kind, todo.partner))
     if todo.change is not None:
         settings = todo.change(settings)
     test, module = drawn.kind.value

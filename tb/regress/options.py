@@ -4,10 +4,22 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
+from tb.random.draw import systems_of
 from tb.random.seed import LIMIT_SECONDS
-from tb.running.options import SEED_LIMIT, OptionError, Reader, number, one_of, path, read_values
+from tb.running.options import (
+    PARTNER_MODEL,
+    PARTNERS,
+    SEED_LIMIT,
+    OptionError,
+    Reader,
+    number,
+    one_of,
+    path,
+    read_values,
+)
 from tb.running.runner import SIMULATORS
 from tools.sources import ROOT
 
@@ -20,7 +32,8 @@ _SCHEDULER = re.compile(r"(tcp|tls)://[^\s/:]+:\d{1,5}")
 class Options:
     """What `make regress` was asked for: so many seeds from `first` on. `jobs`: processes at a time, of a cluster of
     its own; `scheduler`: the address of one that runs, "" for none. `resume`: only what the last run has not; `keep`:
-    also the captures of seeds that pass; `limit`: wall-clock seconds of a seed's simulation."""
+    also the captures of seeds that pass; `limit`: wall-clock seconds of a seed's simulation; `partner`: what plays the
+    other one of two systems, then no seed has one."""
 
     seeds: int = 200
     first: int = 1
@@ -30,6 +43,7 @@ class Options:
     resume: bool = False
     keep: bool = False
     limit: int = int(LIMIT_SECONDS)
+    partner: str = PARTNERS[0]
     out: str = OUT
 
     @property
@@ -38,9 +52,16 @@ class Options:
         return ROOT / self.out
 
     @property
-    def numbers(self) -> range:
+    def numbers(self) -> Sequence[int]:
         """The seeds."""
-        return range(self.first, self.first + self.seeds)
+        if self.partner != PARTNER_MODEL:
+            return range(self.first, self.first + self.seeds)
+        return list(islice((seed for seed in count(self.first) if systems_of(seed) == 2), self.seeds))
+
+    @property
+    def runs_on(self) -> str:
+        """What the seeds run on: the simulator, and the partner if that is the model, as options are given."""
+        return self.sim if self.partner != PARTNER_MODEL else f"{self.sim} PARTNER={self.partner}"
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -71,5 +92,6 @@ READERS: dict[str, Reader] = {
     "resume": _switch,
     "keep": _switch,
     "limit": number(1, 1_000_000),
+    "partner": one_of(PARTNERS),
     "out": path,
 }

@@ -15,6 +15,7 @@ from tb.regress.report import About, buckets, repeat, write
 from tb.regress.results import Results, earlier, history
 from tb.regress.version import commit, digest, tools
 from tb.regress.worker import MORE_SECONDS, Job, seed_command
+from tb.running.options import PARTNER_MODEL
 
 SEEDS = "seeds"
 Command = Callable[[int, str, int, str], tuple[str, ...]]
@@ -28,8 +29,8 @@ def regress(options: Options, command: Command = seed_command) -> int:
     SimulationError.
     """
     version = digest()
-    about = About(options.sim, commit(), version, tools(options.sim), history(options.folder), asked=options.seeds)
-    known = earlier(options.folder, version, options.sim) if options.resume else []
+    about = About(options.runs_on, commit(), version, tools(options.sim), history(options.folder), asked=options.seeds)
+    known = earlier(options.folder, version, options.runs_on) if options.resume else []
     known = [result for result in known if result["seed"] in options.numbers]
     about.known = frozenset(result["seed"] for result in known)
     name = uuid4().hex
@@ -38,7 +39,7 @@ def regress(options: Options, command: Command = seed_command) -> int:
         check_workers(client, version, options.sim)
         about.workers = sum(client.nthreads().values())
         with locked(options.folder, "wait for it, or give this regression a folder of its own: OUT=build/other"):
-            results = Results(options.folder, version, options.sim, known)
+            results = Results(options.folder, version, options.runs_on, known)
             began = time.monotonic()
             try:
                 Engine(client, results.add, progress).run(name, jobs)
@@ -58,6 +59,8 @@ def _job(name: str, seed: int, options: Options, command: Command, version: str)
     """Return the job of a seed, in a folder of its own."""
     folder = f"{options.out}/{SEEDS}/{seed}"
     todo = command(seed, options.sim, options.limit, folder)
+    if options.partner == PARTNER_MODEL:
+        todo = (*todo, "--partner", options.partner)
     return Job(name, seed, todo, folder, version, options.limit + MORE_SECONDS, options.keep)
 
 
@@ -70,6 +73,6 @@ def _end(options: Options, about: About, results: Results) -> int:
     failed = [result for result in found if result["outcome"] != PASSED]
     print(f"{len(found)} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")
     for bucket in buckets(failed):
-        print(f"  {len(bucket.results)} x {bucket.signature}\n      {repeat(bucket.first, options.sim)}")
+        print(f"  {len(bucket.results)} x {bucket.signature}\n      {repeat(bucket.first, options.runs_on)}")
     print(f"report: {options.out}/index.html, {options.out}/junit.xml")
     return 1 if failed else 0

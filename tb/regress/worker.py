@@ -23,7 +23,8 @@ from tools.sources import ROOT
 # Of a seed that passes, what is not kept
 CAPTURE_FILES = (
     *("capture.jsonl", "capture.device*", "capture.path*", "capture.read_data*", "capture.write_data*"),
-    *("capture.host_*", "capture.register_commands*", "capture.image*", "capture.progress", "results.xml"),
+    *("capture.host_*", "capture.register_commands*", "capture.partner_*", "capture.image*"),
+    *("capture.progress", "results.xml"),
 )
 LOG, LOG_LINES = "command.log", 10
 # Beside its simulation's limit, for a build that it may have to wait for and what comes after

@@ -1,6 +1,7 @@
 """The options of `make sim`, as NAME=VALUE arguments."""
 
 import random
+import re
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from tb.running import snapshots
 from tb.running.runner import SIMULATORS
 
 OUT = "build/sim"
+PARTNER_MODEL, SECONDARY = "model", "secondary"
+# What plays the other one of two systems
+PARTNERS = ("rtl", PARTNER_MODEL)
 DATA_WIDTHS = (64, 128, 256, 512)
 SEED_BITS = 31
 SEED_LIMIT = 2**63
@@ -21,8 +25,11 @@ LARGEST_JOURNAL_BYTES = 256 * MEBIBYTE
 LARGEST_DELAY = 30_000
 # Cycles between snapshots; with fewer most of the time would be theirs
 LEAST_SNAPSHOT, LARGEST_SNAPSHOT = 100, 1 << 31
+_TARGET = re.compile(r"/[^\0]+|socket://[^\s/:]+:\d{1,5}")
+# Options that make no sense with a board: what it cannot do, and what it says itself
+_NOT_WITH_TARGET = ("waves", "snapshot")
 # Options that make sense with two systems only
-_REPLICATION = ("crash_at", "copy", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder")
+_REPLICATION = ("crash_at", "copy", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder", "partner", "side")
 
 
 Reader = Callable[[str], object]
@@ -37,7 +44,9 @@ class Options:
     """What `make sim` was asked for. Sizes in bytes, watch time and delay (one way) in cycles.
 
     Bandwidth in percent of a beat a cycle, faults in percent of the packets; `crash_at` 0: never; `copy` "": before a
-    crash, else during the run; `out` is the folder for the run's files. `snapshot`: cycles between snapshots, 0: none.
+    crash, else during the run; `partner` "model": the model plays the other system, and `side` is the one in Verilog
+    ("": the original). `target`: the link to a board that has that one, not Verilog; `given`: the names of options that
+    were. `out` is the folder for the run's files. `snapshot`: cycles between snapshots, 0: none.
     """
 
     trace: str = "tests/data/bank"
@@ -60,12 +69,30 @@ class Options:
     corrupt: float = 0.0
     duplicate: float = 0.0
     reorder: float = 0.0
+    partner: str = ""
+    side: str = ""
+    target: str = ""
+    given: frozenset[str] = frozenset()
     out: str = OUT
 
     @property
     def copy_before(self) -> bool:
         """Do hosts wait for the end of initial copy?"""
         return self.copy == "before" or (not self.copy and self.crash_at > 0)
+
+    @property
+    def model(self) -> int:
+        """Which of two systems the model plays: 1 the original, 2 the secondary, 0 none."""
+        if self.systems == 1 or (self.partner != PARTNER_MODEL and not self.target):
+            return 0
+        return 1 if self.side == SECONDARY else 2
+
+    @property
+    def board(self) -> int:
+        """Which system is on a board: 1 the original, 2 the secondary, 0 none."""
+        if not self.target:
+            return 0
+        return 2 if self.side == SECONDARY else 1
 
     def repeat(self) -> str:
         """The command that does the same again, with waves."""
@@ -79,8 +106,8 @@ class Options:
             "POLICY": self.policy.name.lower(),
             "WATCH_TIME": self.watch_time,
             "SYSTEMS": self.systems,
-            "WAVES": 1,
         }
+        settings |= {"TARGET": self.target} if self.target else {"WAVES": 1}
         if self.out != OUT:
             settings["OUT"] = self.out
         if self.systems > 1:
@@ -94,10 +121,17 @@ def parse(arguments: Sequence[str], known: Collection[str] | None = None) -> Opt
     OptionError."""
     readers = {name: reader for name, reader in READERS.items() if known is None or name in known}
     values = {"seed": random.SystemRandom().getrandbits(SEED_BITS)} | read_values(arguments, readers)
-    options = Options(**values)  # type: ignore[arg-type]
+    options = Options(**values, given=frozenset(values))  # type: ignore[arg-type]
     alone = [name.upper() for name in ("mode", *_REPLICATION) if name in values]
     if options.systems == 1 and alone:
         raise OptionError(f"{alone[0]}: needs two systems, but SYSTEMS is 1")
+    if options.target and options.partner == PARTNERS[0] and options.systems == 2:
+        raise OptionError(f"PARTNER={options.partner}: the board of TARGET has one system, the model plays the other")
+    for name in _NOT_WITH_TARGET:
+        if options.target and values.get(name):
+            raise OptionError(f"{name.upper()}: a target cannot do that: there are no signals to be seen")
+    if options.side and not options.model:
+        raise OptionError(f"SIDE={options.side}: needs PARTNER={PARTNER_MODEL}: else both systems are in Verilog")
     return options
 
 
@@ -197,6 +231,12 @@ def _power_of_two(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _target(text: str) -> str:
+    if not _TARGET.fullmatch(text):
+        raise ValueError("is no port like /dev/ttyUSB0, nor socket://HOST:PORT")
+    return text
+
+
 READERS: dict[str, Reader] = {
     "trace": path,
     "out": path,
@@ -215,5 +255,8 @@ READERS: dict[str, Reader] = {
     "mode": _member(ReadMode),
     "delay": number(0, LARGEST_DELAY),
     "bandwidth": number(1, 100),
+    "partner": one_of(PARTNERS),
+    "side": one_of(("original", SECONDARY)),
+    "target": _target,
     **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
 }

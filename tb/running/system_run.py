@@ -16,6 +16,7 @@ from tools.sources import RTL, rtl_headers, rtl_sources
 
 # Of each system
 _INPUTS = ("host_commands", "host_payload", "register_commands")
+_INPUTS += ("partner_out", "partner_out_sizes", "partner_lines")
 CAPTURE = "capture"
 # Cycles, less those in which nothing happens, that are drawn of what came before a difference
 COLUMNS = 80

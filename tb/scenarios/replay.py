@@ -16,7 +16,7 @@ async def report(bench: BenchControl, total: int) -> None:
     """Write the numbers of answered commands and of all commands into PREFIX.progress, for the process that waits."""
     while True:
         await bench.sleep(PROGRESS_CYCLES)
-        write_progress(bench.prefix, "commands", int(bench.dut.host.answered.value), total)
+        write_progress(bench.prefix, "commands", bench.systems[0].host.answered, total)
 
 
 @pyuvm.test()

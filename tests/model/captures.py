@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from mirrorlog.tables.shared_memory import Parameters
 
@@ -37,6 +38,14 @@ class Capture:
             for (p, path), first in zip(systems, first_cycles, strict=False)
         ]
         self.lines.append(json.dumps({"event": "start", "format": "mirrorlog capture", "version": 3, "systems": shown}))
+
+    def line(self, fields: dict[str, Any]) -> None:
+        """Take a line."""
+        self.lines.append(json.dumps(fields))
+
+    def put(self, name: str, data: bytes) -> None:
+        """Take the next bytes of a data file."""
+        self.data[name] += data
 
     def reader(self) -> "CaptureData":
         """Return a reader of the data, for a comparison."""

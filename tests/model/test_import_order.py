@@ -21,6 +21,7 @@ ORDER = (
     "registers",
     "storage_system",
     "systems",
+    "partner",
     "compare",
     "decode",
     "query",

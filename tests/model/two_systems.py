@@ -54,7 +54,7 @@ class TwoSystems:
         """Return the model of a system."""
         return self.systems[number - 1].system
 
-    def run(self, steps: int, drain: int = 20000) -> Capture:
+    def run(self, steps: int, drain: int = 30000) -> Capture:
         """Take random steps with host writes, then without until nothing is in flight; returns the capture."""
         for _ in range(steps):
             if self.rng.random() < 0.06 and self.systems[0].stalled is None:

@@ -15,8 +15,8 @@ LIMIT_BUGS: tuple[Bug, ...] = (
     Bug(
         id="heartbeat-never-missed",
         file="model/mirrorlog/processes/journal_read_reception.py",
-        find="        if now - self.groups[number].heard < silence:\n            return None",
-        replace="        return None",
+        find="        return now - self.groups[number].heard >= silence",
+        replace="        return False",
         found_by=FOUND,
     ),
     Bug(

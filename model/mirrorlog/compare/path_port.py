@@ -16,9 +16,8 @@ from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, Journ
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_check import is_right
 from mirrorlog.processes.journal_read_command import Arrival
-from mirrorlog.processes.path_sources import PathSources
+from mirrorlog.processes.path_sources import PathSources, fits
 from mirrorlog.tables.shared_memory import SharedMemory
-from mirrorlog.tables.units import BLOCK_BYTES
 
 _CRC_BYTES = 4
 TAG = 0xFFFF
@@ -117,7 +116,7 @@ class PathPort:
         except PacketError:
             return
         parameters = self.shared.parameters
-        if packet.destination != parameters.system or not self._fits(packet) or not self.sources.takes(packet):
+        if not fits(packet, parameters) or not self.sources.takes(packet):
             return
         if packet.group >= parameters.groups and packet.type not in _MAINTENANCE:
             return
@@ -223,21 +222,6 @@ class PathPort:
         said += [f"{_describe(expected.packet)} not sent" for expected in self.expected]
         said += [f"a packet of {sent.size} bytes was sent, no record" for sent in self.sent]
         return said if self._first is None else [*said, "a packet's last beat"]
-
-    def _fits(self, packet: Packet) -> bool:
-        """Is a packet within what a system takes (else it is dropped as damaged)?"""
-        parameters = self.shared.parameters
-        if packet.type > PacketType.MAINTENANCE_ANSWER or packet.data:
-            return False
-        if packet.type is not PacketType.JOURNALS:
-            return True
-        sizes = [information.size for information, _ in packet.journals]
-        data = sum(information.data_bytes() for information, _ in packet.journals)
-        return (
-            0 < len(sizes) <= parameters.batch_journals
-            and data <= parameters.batch_bytes
-            and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
-        )
 
     def _check_journals(self, expected: ExpectedPacket, data: bytes) -> None:
         """Compare a packet of journals: their update information, their data as far as it is determined, the

@@ -160,14 +160,18 @@ class JournalReadReception:
 
     def watch(self, number: int, now: int) -> Step | None:
         """Give a group up for which no journal read command came within the heartbeat timeout ([0051])."""
+        if not self.is_silent(number, now):
+            return None
+        self.shared.fail_group(self.shared.groups[number], Reason.HEARTBEAT)
+        return Step(Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT, group=number)
+
+    def is_silent(self, number: int, now: int) -> bool:
+        """Has no journal read command come for a running group within the heartbeat timeout?"""
         group = self.shared.groups[number]
         silence = group.settings.silence
         if silence is None or not group.original.started or group.state is not GroupState.NORMAL:
-            return None
-        if now - self.groups[number].heard < silence:
-            return None
-        self.shared.fail_group(group, Reason.HEARTBEAT)
-        return Step(Process.JOURNAL_READ_RECEPTION, ReceptionOutcome.HEARTBEAT_TIMEOUT, group=number)
+            return False
+        return now - self.groups[number].heard >= silence
 
     def _receive(self, packet: Packet, now: int) -> Step:
         group = self.shared.groups[packet.group]

@@ -137,12 +137,16 @@ class JournalStore:
         if journal.update_number == self.shared.groups[journal.group].update_number:
             self._commit(journal.group, stored)
 
+    def may_commit(self, number: int) -> bool:
+        """Is the next journal of a group durable?"""
+        stored = self.groups[number].journals.get(self.shared.groups[number].update_number)
+        return stored is not None and stored.durable
+
     def commit_next(self, number: int) -> Step | None:
         """Commit the next journal of a group if it was durable before its turn (1860); None if it was not."""
-        group = self.shared.groups[number]
-        stored = self.groups[number].journals.get(group.update_number)
-        if stored is None or not stored.durable:
+        if not self.may_commit(number):
             return None
+        stored = self.groups[number].journals[self.shared.groups[number].update_number]
         self._commit(number, stored)
         return Step(
             Process.JOURNAL_STORE,

@@ -1,11 +1,27 @@
-"""Sources of packets: which incarnation of each other system is the last, and whose operations are carried out."""
+"""Packets that a system takes: what fits it, of each source's last incarnation; whose operations are carried out."""
 
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.serial_number import is_before
-from mirrorlog.tables.shared_memory import SharedMemory
+from mirrorlog.tables.shared_memory import Parameters, SharedMemory
+from mirrorlog.tables.units import BLOCK_BYTES
 
 MOST_SYSTEMS = 63
 """Systems with a place of their own; those from this number on share one, which is the last's that sent."""
+
+
+def fits(packet: Packet, parameters: Parameters) -> bool:
+    """Is a packet one for a system of these parameters, and within what it takes (else it is dropped as damaged)?"""
+    if packet.destination != parameters.system or packet.type > PacketType.MAINTENANCE_ANSWER or packet.data:
+        return False
+    if packet.type is not PacketType.JOURNALS:
+        return True
+    sizes = [information.size for information, _ in packet.journals]
+    data = sum(information.data_bytes() for information, _ in packet.journals)
+    return (
+        0 < len(sizes) <= parameters.batch_journals
+        and data <= parameters.batch_bytes
+        and all(size % BLOCK_BYTES == 0 and size <= parameters.max_transfer_bytes for size in sizes)
+    )
 
 
 class PathSources:

@@ -86,6 +86,10 @@ class Restore:
         self.groups[number].reading.extend(range(first, first + count))
         return Step(Process.RESTORE, RestoreOutcome.READING, group=number, reference=first, size=count)  # 2040
 
+    def may_scan(self, number: int) -> bool:
+        """Does the group restore, and is there a journal that is neither restored nor being read?"""
+        return self._runs(number) and self._scan_from(number) < self._end(number)
+
     def write(self, number: int, read_fails: bool = False, damaged: bool = False) -> Step:
         """Begin to write the first of the journals that were read (`read_fails`: its device failed; `damaged`: what it
         returned is not what was stored).
@@ -134,10 +138,9 @@ class Restore:
 
     def free(self, number: int) -> Step | None:
         """2060: free the oldest journal if its write is done; None if it is not."""
-        restored = self.groups[number]
-        if not restored.in_flight or not restored.in_flight[0].done or restored.in_flight[0].failed:
+        if not self.may_free(number):
             return None
-        entry = restored.in_flight.popleft()
+        entry = self.groups[number].in_flight.popleft()
         group = self.shared.groups[number]
         if entry.kind is JournalKind.END_OF_INITIAL_COPY:
             group.secondary.end_markers_restored |= 1 << entry.pair
@@ -149,6 +152,11 @@ class Restore:
             self._copy_again(group, entry.pair)
         group.ring.free(data_bytes(entry.kind, entry.size))
         return Step(Process.RESTORE, RestoreOutcome.FREED, volume=entry.volume, size=entry.size, reference=entry.number)
+
+    def may_free(self, number: int) -> bool:
+        """Is the oldest journal's write done?"""
+        in_flight = self.groups[number].in_flight
+        return bool(in_flight) and in_flight[0].done and not in_flight[0].failed
 
     def free_all(self, number: int) -> None:
         """Take every freeing step that is due."""
@@ -216,11 +224,16 @@ class Restore:
         reading = self.groups[number].reading
         return reading[-1] + 1 if reading else self.shared.groups[number].secondary.next_restore
 
+    def _runs(self, number: int) -> bool:
+        """2010: does the group restore?"""
+        group = self.shared.groups[number]
+        runs = group.state is GroupState.NORMAL or group.secondary.takeover
+        return group.secondary.started and runs and not group.secondary.restore_stopped
+
     def _refusal(self, number: int) -> Step | None:
         """2010, 2020: return the step that ends restore if the group's state or its journal volume's says so."""
         group = self.shared.groups[number]
-        runs = group.state is GroupState.NORMAL or group.secondary.takeover
-        if not group.secondary.started or not runs or group.secondary.restore_stopped:  # 2010
+        if not self._runs(number):  # 2010
             return Step(Process.RESTORE, RestoreOutcome.GROUP_NOT_NORMAL, group=number)  # 2015
         if not self.shared.journal_volumes_are_normal(group):  # 2020
             self.shared.fail_group(group, Reason.JOURNAL_DEVICE)

@@ -102,7 +102,8 @@ def test_what_is_read_for_restore_is_given_up_where_the_group_begins_anew_meanwh
     original, secondary = systems.systems
     for _ in range(5000):
         systems.step()
-        reading = secondary.restoring and secondary.restoring[0][1].ranges
+        restoring = secondary.restoring[GROUP]
+        reading = restoring and restoring[0][1].ranges
         busy = original.sendings or original.entries or original.commands or original.system.mailbox.outstanding
         if reading and not busy:
             break

@@ -31,7 +31,7 @@ OF_HOSTS = ("host write", "discard")
 def lossy_capture() -> Capture:
     """Return a capture of two systems with small journal volumes, on a path that loses and doubles packets."""
     small = (32 * 64 + 8192, 32 * 64 + 8192)
-    return TwoSystems(3, Faults(0.03, 0.05, 0.03, 0.1), small, watch_time=1 << 31, timeout=1000).run(20_000)
+    return TwoSystems(8, Faults(0.03, 0.05, 0.03, 0.1), small, watch_time=1 << 31, timeout=1000).run(20_000)
 
 
 @pytest.fixture(scope="module")

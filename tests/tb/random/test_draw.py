@@ -1,6 +1,7 @@
 """What seeds draw: the same again and again, all kinds, legal parameters with their corners."""
 
 import re
+from dataclasses import replace
 from itertools import islice
 
 import pytest
@@ -39,6 +40,15 @@ def test_a_kind_that_is_asked_for_is_drawn_if_it_fits() -> None:
     assert draw(1, Kind.RESETS).kind is Kind.RESETS
     with pytest.raises(ValueError, match="seed 1 has 2 systems, TABLES has 1"):
         draw(1, Kind.TABLES)
+
+
+def test_the_model_plays_either_of_two_systems_and_all_else_is_as_without() -> None:
+    """A seed of one system has none that it could play."""
+    played = [draw(seed, partner=True).settings for seed in SEEDS if systems_of(seed) == 2]
+    assert {settings.parameters.model for settings in played} == {1, 2}
+    assert replace(played[0], parameters=replace(played[0].parameters, model=0)) == draw(1).settings
+    with pytest.raises(ValueError, match="seed 0 has one system: there is nothing that the model could play"):
+        draw(0, partner=True)
 
 
 def test_combinations_are_legal_and_seeds_that_follow_each_other_have_all_corners() -> None:

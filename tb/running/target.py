@@ -1,0 +1,68 @@
+"""A board as target of a run: what it says that it is, and what a run is made of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from mirrorlog.tables.units import BLOCK_BYTES
+from tb.link.frames import Hello
+from tb.link.session import Session
+from tb.running.options import SECONDARY, OptionError, Options
+
+# Bits of a byte on a UART
+_UART_BITS = 10
+# Cycles that a write may wait for room: what comes over a link takes long
+WATCH_TIME = 100_000_000
+# Bytes that go over the link for each byte of a packet's journals, with those of devices: at most
+_LINK_BYTES = 8
+# What the board says itself, and options may ask for
+_SAID = ("data_width", "max_transfer_bytes")
+
+
+def ask(target: str) -> Hello:
+    """Return what the board at a target is. Raises LinkError."""
+    session = Session.begin(target)
+    session.close()
+    assert session.hello is not None
+    return session.hello
+
+
+def fitted(options: Options, hello: Hello) -> Options:
+    """Return the options of a run on this board. Raises OptionError if it is not as they ask for."""
+    for name in _SAID:
+        asked, found = getattr(options, name), getattr(hello, name)
+        if name in options.given and asked != found:
+            raise OptionError(f"{name.upper()}={asked}: the board has {found}")
+    if hello.systems != 1:
+        raise OptionError(f"TARGET={options.target}: the board has {hello.systems} systems, only one can be used")
+    if options.side == SECONDARY and hello.system_number < 2:
+        raise OptionError(
+            f"SIDE={options.side}: the board's system has number 1, the original would have none before it"
+        )
+    watch_time = options.watch_time if "watch_time" in options.given else WATCH_TIME
+    said = {name: getattr(hello, name) for name in _SAID}
+    return replace(options, watch_time=watch_time, **said)
+
+
+def parameters_of(options: Options, hello: Hello) -> dict[str, Any]:
+    """Return the bench's parameters (tb/config/settings.py) that are the board's."""
+    names = (
+        *("data_width", "volumes", "pairs", "groups", "devices", "max_transfer_bytes", "max_data_bytes"),
+        *("cache_slots", "read_slots", "flushes", "outstanding", "commands", "window", "axi_addr_width"),
+    )
+    first = hello.system_number - (options.board - 1)
+    return {name: getattr(hello, name) for name in names} | {"system_number": first, "board": options.board}
+
+
+def limits(hello: Hello) -> dict[str, int]:
+    """Return the settings of replication that a board limits."""
+    return {
+        "commands": min(4, hello.commands),
+        "batch_bytes": hello.max_data_bytes,
+        "batch_journals": sorted((16, hello.max_data_bytes // BLOCK_BYTES, 64))[1],
+    }
+
+
+def link_cycles(hello: Hello, journal_bytes: int) -> int:
+    """Return how many cycles of the board so many bytes of journals take, with all that goes over the link for them."""
+    cycles = 1 if hello.baud == 0 else -(-hello.clock * 1000 * _UART_BITS // hello.baud)
+    return journal_bytes * _LINK_BYTES * cycles
