@@ -19,24 +19,38 @@ mkdir /mnt/1 /mnt/2
 """
 
 
-def has_fuse() -> bool:
-    """May this process mount with FUSE?"""
-    return os.access("/dev/fuse", os.R_OK | os.W_OK) and (os.geteuid() == 0 or found("fusermount3") is not None)
+class MountError(Exception):
+    """FUSE does not mount."""
 
 
 @contextlib.contextmanager
 def disk(url: str, folder: Path) -> Iterator[Path]:
-    """Offer an export as a file, for a while. Each request of the file's user goes straight to NBD."""
+    """Offer an export as a file, for a while. Raises MountError."""
+    with _mounted(folder, url) as file:
+        yield file
+
+
+@contextlib.contextmanager
+def disk_of_zeros(folder: Path) -> Iterator[Path]:
+    """Offer a disk of nobody's as a file, for a while. Raises MountError."""
+    with _mounted(folder, "--command", str(found("nbdkit")), "-s", "--exit-with-parent", "memory", "1M") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def _mounted(folder: Path, *words: str) -> Iterator[Path]:
     folder.mkdir()
-    process = subprocess.Popen([str(found("nbdfuse")), str(folder), url])
+    process = subprocess.Popen([str(found("nbdfuse")), str(folder), *words], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
     try:
         while not os.path.ismount(folder):
-            assert process.poll() is None, f"nbdfuse has ended with status {process.returncode}"
+            if process.poll() is not None:
+                raise MountError(process.stderr.read())
             time.sleep(POLL_SECONDS)
         yield folder / "nbd"
     finally:
         process.terminate()
-        process.wait()
+        process.communicate()
 
 
 @contextlib.contextmanager

@@ -8,20 +8,18 @@ import contextlib
 import random
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
-from tests.hosts.kernel import disk, has_fuse, kernel, said
+from tests.hosts.kernel import MountError, disk, disk_of_zeros, kernel, said
 from tests.hosts.serving import POLL_SECONDS, Serving, host, needs, planted_model, serving
 from tests.hosts.witness import Write, prefixes, witness
 from tests.planted.bug import Bug
 from tests.planted.model_hosts import HOSTS_BUGS
 
-Test = TypeVar("Test", bound=Callable[..., None])
+pytestmark = needs("nbdkit", "nbdfuse", "nbdcopy", "qemu-nbd", "linux.uml", "mke2fs", "e2fsck", "sqlite3")
 
 VOLUME_BYTES = 3 << 20
 MOST_DISASTERS = 20
@@ -162,13 +160,19 @@ def _as_logged(run: Serving, logs: list[list[Write]], restored: int, folder: Pat
     return any(first + second == restored for first in counts[0] for second in counts[1])
 
 
-def kernel_test(test: Test) -> Test:
-    """Mark a test that needs all that a kernel and its judges do."""
-    tools = needs("nbdkit", "nbdfuse", "nbdcopy", "qemu-nbd", "linux.uml", "mke2fs", "e2fsck", "sqlite3")
-    return tools(pytest.mark.skipif(not has_fuse(), reason="FUSE is not to be used here")(test))
+@pytest.fixture(scope="module", autouse=True)
+def works(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Skip what is here where FUSE or a kernel as a process is not to be had."""
+    folder = tmp_path_factory.mktemp("tried")
+    try:
+        with disk_of_zeros(folder / "disk") as file, kernel("echo @boots\nsleep 1000\n", [file], folder) as process:
+            boots = next(said(process), [])
+    except MountError as error:
+        pytest.skip(f"FUSE is not to be used here: {error}")
+    if boots != ["boots"]:
+        pytest.skip(f"user-mode Linux does not boot here: {(folder / 'kernel.log').read_text()[-200:]}")
 
 
-@kernel_test
 def test_files_and_databases_survive_the_loss_of_the_original(run: int, seed: int, tmp_path: Path) -> None:
     with serving(*OPTIONS) as served:
         known = disaster(served, seed + run, tmp_path)
@@ -179,7 +183,6 @@ def test_files_and_databases_survive_the_loss_of_the_original(run: int, seed: in
 
 
 @pytest.mark.long
-@kernel_test
 @pytest.mark.parametrize("bug", HOSTS_BUGS, ids=lambda bug: bug.id)
 def test_restore_out_of_order_is_found_by_the_log_always_and_by_the_hosts_tools_in_time(
     bug: Bug, seed: int, tmp_path: Path

@@ -29,7 +29,7 @@ def test_fio_verifies_what_it_wrote_and_the_copy_equals_it_after_the_takeover() 
                 "--io_size=1m",
                 "--iodepth=8",
             ),
-            *("--verify=crc32c", "--randseed=15", "--fsync=20"),
+            *("--verify=crc32c", "--randseed=15", "--fsync=20", "--verify_state_save=0"),
         )
         assert "err= 0" in host(*job, "--do_verify=1")
         run.at_rest()
@@ -75,6 +75,25 @@ def test_wrong_requests_get_the_error_that_fits_and_the_next_one_is_served() -> 
         assert "a/volume1: write of 512 bytes at 1: unaligned (status 7): EINVAL" in run.log()
         run.stop()
         run.records()
+
+
+@NBD
+def test_trim_zero_and_fua_are_the_host_ports_and_come_to_the_secondary() -> None:
+    script = (
+        "tried(h.pwrite, b'x' * 65536, 0, nbd.CMD_FLAG_FUA)\n"
+        "tried(h.trim, 20480, 512)\n"
+        "tried(h.zero, 8192, 32768, nbd.CMD_FLAG_FUA | nbd.CMD_FLAG_NO_HOLE)\n"
+        "tried(h.trim, 512, h.get_size())\n"
+    )
+    left = "print([byte == 0 for byte in h.pread(65536, 0)[::512]] == "
+    left += "[0 < block < 41 or 64 <= block < 80 for block in range(128)])"
+    with serving(*SMALL) as run:
+        assert host_script(run, "a/volume1", script) == ["ok", "ok", "ok", "EINVAL"]
+        run.at_rest()
+        run.tell("takeover")
+        assert host_script(run, "a/volume1", left) == host_script(run, "b/volume1", left) == ["True"]
+        run.stop()
+        assert run.records() > 100
 
 
 @NBD

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from mirrorlog.processes.command_reception import Opcode
 from mirrorlog.serve.gate import Connection, Gate
-from mirrorlog.serve.wire import Kind, Request
+from mirrorlog.serve.wire import Flag, Kind, Request
 from mirrorlog.tables.status import Status
 
 ORIGINAL, SECONDARY = 1, 2
@@ -37,7 +37,14 @@ ERRORS: dict[Status, int] = {
     Status.NO_STORAGE: errno.EIO,
 }
 """What a host's NBD client gets for a status."""
-_OPCODES = {Kind.READ: Opcode.READ, Kind.WRITE: Opcode.WRITE, Kind.FLUSH: Opcode.FLUSH}
+_OPCODES = {
+    (Kind.READ, Flag.NONE): Opcode.READ,
+    (Kind.WRITE, Flag.NONE): Opcode.WRITE,
+    (Kind.WRITE, Flag.FUA): Opcode.WRITE_FUA,
+    (Kind.FLUSH, Flag.NONE): Opcode.FLUSH,
+    (Kind.DISCARD, Flag.NONE): Opcode.DISCARD,
+    (Kind.DISCARD, Flag.FUA): Opcode.DISCARD_FUA,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,10 @@ class Asked:
 
 
 class Target(Protocol):
-    """What has the systems: a run of the model, or a simulation of the RTL."""
+    """What has the systems: a run of the model, or a simulation of the RTL. `discards`: host ports know discards, and
+    writes that are answered after their device's response."""
+
+    discards: bool
 
     def submit(self, part: Part) -> None:
         """Give a command to the host port of its system; `Hosts.finished` is called when it is answered."""
@@ -150,8 +160,8 @@ class Hosts:
         if request.kind is Kind.OPEN:
             self._open(connection, request)
             return
-        if request.export >= len(self.exports):
-            self._refuse(connection, errno.EINVAL, f"export {request.export} is unknown")
+        if request.export >= len(self.exports) or (request.kind, request.flags) not in _OPCODES:
+            self._refuse(connection, errno.EINVAL, f"export {request.export}, or what is asked of it, is unknown")
             return
         export = self.exports[request.export]
         if export.system == ORIGINAL and self.lost:
@@ -166,7 +176,7 @@ class Hosts:
 
     def _parts(self, asked: Asked) -> list[Part]:
         """Divide a request into commands of at most the largest transfer; one of no bytes is one command."""
-        request, volume, opcode = asked.request, asked.export.volume, _OPCODES[asked.request.kind]
+        request, volume, opcode = asked.request, asked.export.volume, _OPCODES[asked.request.kind, asked.request.flags]
         if request.kind is Kind.FLUSH:
             return [Part(asked, opcode, volume, 0, 0)]
         parts = []
@@ -186,6 +196,7 @@ class Hosts:
             "export": number or 0,
             "size": export.size,
             "writable": export.system == ORIGINAL or self.taken_over,
+            "discards": self.target.discards,
             "exports": [known.name for known in self.exports],
         }
         self.gate.answer(connection, 0, json.dumps(told).encode())

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbdkit  # type: ignore[import-not-found]
 
-from mirrorlog.serve.wire import Client, Kind, Request
+from mirrorlog.serve.wire import Client, Flag, Kind, Request
 
 API_VERSION = 2
 BLOCK_BYTES = 512
@@ -67,9 +67,10 @@ class Handle:
         self._free.append(client)
         return data
 
-    def request(self, kind: Kind, position: int = 0, size: int = 0, data: bytes = b"") -> bytes:
-        """Ask the export for something."""
-        return self.ask(Request(kind, self.told["export"], position, size, data))
+    def request(self, kind: Kind, position: int = 0, size: int = 0, data: bytes = b"", flags: int = 0) -> bytes:
+        """Ask the export for something; `flags` are nbdkit's."""
+        asked = Flag.FUA if flags & nbdkit.FLAG_FUA else Flag.NONE
+        return self.ask(Request(kind, self.told["export"], position, size, data, asked))
 
     def close(self) -> None:
         """End all connections to the run."""
@@ -120,8 +121,18 @@ def can_flush(handle: Handle) -> bool:
 
 
 def can_fua(handle: Handle) -> int:
-    """The write is followed by a flush."""
-    return int(nbdkit.FUA_EMULATE)
+    """Is there a write that is answered after its device's response? Else a flush follows it."""
+    return int(nbdkit.FUA_NATIVE if handle.told["discards"] else nbdkit.FUA_EMULATE)
+
+
+def can_trim(handle: Handle) -> bool:
+    """Are there discards?"""
+    return bool(handle.told["discards"])
+
+
+def can_zero(handle: Handle) -> bool:
+    """A discard leaves zeros; without it nbdkit writes them."""
+    return bool(handle.told["discards"])
 
 
 def can_multi_conn(handle: Handle) -> bool:
@@ -136,7 +147,17 @@ def pread(handle: Handle, buffer: Any, position: int, flags: int) -> None:
 
 def pwrite(handle: Handle, buffer: Any, position: int, flags: int) -> None:
     """Write."""
-    handle.request(Kind.WRITE, position, len(buffer), bytes(buffer))
+    handle.request(Kind.WRITE, position, len(buffer), bytes(buffer), flags)
+
+
+def trim(handle: Handle, size: int, position: int, flags: int) -> None:
+    """Discard."""
+    handle.request(Kind.DISCARD, position, size, flags=flags)
+
+
+def zero(handle: Handle, size: int, position: int, flags: int) -> None:
+    """Write zeros."""
+    handle.request(Kind.DISCARD, position, size, flags=flags)
 
 
 def flush(handle: Handle, flags: int) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
 from mirrorlog.formats.outcomes import CommandOutcome, ReceptionOutcome, RestoreOutcome
-from mirrorlog.formats.update_information import JournalKind
+from mirrorlog.formats.update_information import OF_HOSTS
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_read_command import Arrival
@@ -60,7 +60,6 @@ class ServedSystem:
         self.number = parameters.system
         self.system = StorageSystem(parameters)
         self.sent: deque[bytes] = deque()
-        self.journals = 0
         self.stalled: Stalled | None = None
         self._capture = capture
         self._clock = clock
@@ -177,7 +176,7 @@ class ServedSystem:
 
     def _taken(self, part: Part, step: Step) -> None:
         """A command was taken or refused."""
-        if step.outcome == CommandOutcome.FLUSH_TAKEN:
+        if step.reference in self.system.command_reception.flushes:  # or a write that waits for its device
             self._flushes[step.reference] = part
             return
         data = b""
@@ -188,7 +187,6 @@ class ServedSystem:
             data = read.data
             self._capture.data(f"read_data{self.number}", data)
             self._event("read_data", bytes=len(data))
-        self.journals += step.outcome == CommandOutcome.WRITTEN
         self._event("host_response", tag=step.tag, status=step.status)
         self._finished(part, Status(step.status), data)
 
@@ -323,7 +321,7 @@ class ServedSystem:
         for number in numbers:
             information = restore.entry(GROUP, number)
             if information is not None:
-                for place, size in group.ring.parts(information.journal_position, information.size):
+                for place, size in group.ring.parts(information.journal_position, information.data_bytes()):
                     self._read_device(group.journal_volume, place, size)
             self._record(restore.write(GROUP))
         return True
@@ -336,8 +334,8 @@ class ServedSystem:
             return
         ring = self.system.shared.groups[packet.source_group].ring
         for information, _ in packet.journals:
-            assert information.kind == JournalKind.HOST_WRITE  # all was copied before the run
-            for place, size in ring.parts(information.journal_position, information.size):
+            assert information.kind in OF_HOSTS  # all was copied before the run
+            for place, size in ring.parts(information.journal_position, information.data_bytes()):
                 self._read_device(information.journal_volume, place, size)
         self._event("packet_first")
         data = packet.pack()

@@ -4,11 +4,11 @@ import errno
 import socket
 import struct
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 MAGIC = b"mrlg"
 REQUEST = struct.Struct("<4sBBHQI")
-"""Magic, kind, flags (0), number of the export, position, size; then `size` bytes of a write or of a text."""
+"""Magic, kind, flags, number of the export, position, size; then `size` bytes of a write or of a text."""
 ANSWER = struct.Struct("<4sII")
 """Magic, error number (errno; 0: none), bytes that follow: read data, a text, or the reason of an error."""
 LARGEST = 64 << 20
@@ -23,6 +23,14 @@ class Kind(IntEnum):
     WRITE = 3
     FLUSH = 4
     TELL = 5
+    DISCARD = 6
+
+
+class Flag(IntFlag):
+    """How a write or a discard is asked for. FUA: it is answered after its device's response."""
+
+    NONE = 0
+    FUA = 1
 
 
 WITH_BYTES = frozenset({Kind.OPEN, Kind.WRITE, Kind.TELL})
@@ -38,10 +46,11 @@ class Request:
     position: int = 0
     size: int = 0
     data: bytes = b""
+    flags: Flag = Flag.NONE
 
     def pack(self) -> bytes:
         """Return its bytes."""
-        return REQUEST.pack(MAGIC, self.kind, 0, self.export, self.position, self.size) + self.data
+        return REQUEST.pack(MAGIC, self.kind, self.flags, self.export, self.position, self.size) + self.data
 
 
 class WireError(Exception):
@@ -51,9 +60,9 @@ class WireError(Exception):
 def unpack_request(head: bytes) -> tuple[Request, int]:
     """Return the request whose header this is, yet without its bytes, and how many follow. Raises WireError."""
     magic, kind, flags, export, position, size = REQUEST.unpack(head)
-    if magic != MAGIC or kind not in list(Kind) or flags or size > LARGEST:
+    if magic != MAGIC or kind not in list(Kind) or flags & ~Flag.FUA or size > LARGEST:
         raise WireError(f"{head.hex()} is no request")
-    return Request(Kind(kind), export, position, size), size if kind in WITH_BYTES else 0
+    return Request(Kind(kind), export, position, size, flags=Flag(flags)), size if kind in WITH_BYTES else 0
 
 
 class Client:

@@ -15,7 +15,7 @@ import pytest
 from mirrorlog.compare.capture import DataFiles
 from mirrorlog.compare.comparison import Comparison
 from mirrorlog.serve.model_run import ModelRun, RunSettings
-from mirrorlog.serve.wire import ANSWER, REQUEST, Client, Kind, Request, tell
+from mirrorlog.serve.wire import ANSWER, REQUEST, Client, Flag, Kind, Request, tell
 from mirrorlog.tables.shared_memory import FullPolicy
 
 SECONDS = 60.0
@@ -96,6 +96,33 @@ def test_hosts_read_what_they_wrote_and_the_secondary_has_it_after_the_takeover(
         assert run.read(export, 0, SMALL.volume_bytes) == image
     run.write(B2, 512, b"b" * 5120)
     assert run.read(B2, 512, 5120) == b"b" * 5120
+    run.end()
+
+
+def test_discards_leave_zeros_on_both_sides_and_fua_waits_for_its_device(folder: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    run = Run(folder, SMALL)
+    image = bytearray(rng.randbytes(1 << 16))
+    run.write(A1, 0, bytes(image))
+    for number in range(40):
+        size, flags = 512 * rng.choice((1, 4, 20)), rng.choice((Flag.NONE, Flag.FUA))
+        at = 512 * rng.randrange((len(image) - size) // 512 + 1)
+        data = rng.randbytes(size)
+        if number % 2:
+            run.host.ask(Request(Kind.DISCARD, A1, at, size, flags=flags))
+            image[at : at + size] = bytes(size)
+        else:
+            run.host.ask(Request(Kind.WRITE, A1, at, size, data, flags))
+            image[at : at + size] = data
+    assert run.read(A1, 0, len(image)) == image
+    while (told := run.tell("status"))["restored"] != told["created"]:
+        pass
+    assert run.refused(Request(Kind.DISCARD, A1, 1, 512)) == errno.EINVAL
+    assert run.refused(Request(Kind.DISCARD, A1, SMALL.volume_bytes, 512)) == errno.ENOSPC
+    assert run.refused(Request(Kind.READ, A1, 0, 512, flags=Flag.FUA)) == errno.EINVAL
+    assert run.refused(Request(Kind.DISCARD, B1, 0, 512)) == errno.EPERM
+    run.tell("takeover")
+    assert run.read(B1, 0, len(image)) == image
     run.end()
 
 
