@@ -64,6 +64,8 @@ class Job:
     result: str
     # registers and a chain around the part, so that it has few pins
     scan: bool = False
+    # the top of a board (synth/boards/), which is the part
+    board: bool = False
 
 
 @dataclass
@@ -200,7 +202,9 @@ def map_design(job: Job) -> dict[str, Any]:
     """Read and map; return what is to be known about it; without borders of modules, write the netlist."""
     design, stage = ys.Design(), Stages()
     stage("reading")
-    if rtl.elaborate_for(design, job.part, job.parameters) != job.part:
+    if job.board:
+        rtl.elaborate_on(design, job.part, job.parameters)
+    elif rtl.elaborate_for(design, job.part, job.parameters) != job.part:
         rtl.choose(design, job.part)
     top = harness.wrap(design, job.part, Path(job.netlist).with_name("harness.v")) if job.scan else job.part
     found = mapped(design, top, job.part, job.kept, stage)

@@ -13,6 +13,7 @@ from tools.sources import rtl_headers, rtl_source, rtl_sources
 SYSTEM = "storage_system"
 # What has the parts of rtl/board/ below it, and its parameters there: those of the system, and a UART
 BOARD = "board"
+BOARDS = Path(__file__).with_name("boards")
 OF_BOARD = {"baud": 3_000_000}
 NOT_OF_BOARD = ("commit_trace",)
 
@@ -60,6 +61,12 @@ def elaborate_for(design: ys.Design, part: str, parameters: Mapping[str, int]) -
     given = {name: value for name, value in parameters.items() if name not in NOT_OF_BOARD}
     elaborate(design, {**given, **OF_BOARD}, BOARD)
     return BOARD
+
+
+def elaborate_on(design: ys.Design, board: str, parameters: Mapping[str, int]) -> None:
+    """Elaborate the top of a board (synth/boards/), with the cells of an ECP5 that it names."""
+    run(design, "read_verilog -lib +/lattice/cells_bb_ecp5.v")
+    elaborate(design, parameters, board, (*rtl_sources(), *sorted(BOARDS.glob("*.v"))))
 
 
 def choose(design: ys.Design, part: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import cocotb
-from cocotb.triggers import ReadOnly, RisingEdge
+from cocotb.triggers import ReadOnly, RisingEdge, Timer
 
 from tb.link.frames import Event, TraceReader
 from tests.rtl.units import chance, start
@@ -52,6 +52,8 @@ async def test_events_and_records_leave_in_their_order_with_their_cycles(dut: An
         if step % 250 == 0:
             busy, rate = rng.choice((1, 5, 40, 90)), rng.choice((20, 70, 100))
         quiet = step > 4500
+        # what is ready is known behind the edge
+        await Timer(1, "ns")
         room = bool(dut.room.value) and not quiet
         now: list[tuple[Event, int, int | None, tuple[int, ...], bytes]] = []
         for port, event in TAKES:

@@ -1,0 +1,48 @@
+// ULX3S with an LFE5U-85F of speed grade 6: 25 MHz.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+module ulx3s #(
+    // Of the storage system
+    parameter DATA_WIDTH = 64,
+    parameter VOLUMES = 8,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
+    parameter DEVICES = 2,
+    parameter MAX_TRANSFER_BYTES = 4096,
+    parameter MAX_DATA_BYTES = 4096,
+    parameter CACHE_SLOTS = 8,
+    parameter READ_SLOTS = 4,
+    parameter OUTSTANDING = 16,
+    parameter COMMANDS = 8,
+    parameter WINDOW = 256,
+    parameter SYSTEM_NUMBER = 1,
+    parameter [31:0] BUILD = 0
+) (
+    input  wire clk,
+    input  wire button_fire1,
+    input  wire uart_rxd,
+    output wire uart_txd,
+    output wire led_life,
+    output wire led_up,
+    // low, the ESP32 would take the board over
+    output wire wifi_gpio0
+);
+
+assign wifi_gpio0 = 1'b1;
+
+ecp5_board #(
+    .INPUT_DIVIDER(1), .FEEDBACK_DIVIDER(1), .OUTPUT_DIVIDER(24), .CLOCK_KHZ(25000), .PERIOD_NS(40),
+    .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
+    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+    .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .BUILD(BUILD)
+) board_inst (
+    .oscillator(clk), .button(button_fire1), .uart_rxd(uart_rxd), .uart_txd(uart_txd),
+    .led_life(led_life), .led_up(led_up)
+);
+
+endmodule
+
+`resetall
