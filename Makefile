@@ -21,6 +21,8 @@ only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstwo
 make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 # Each is also an option of synth/options.py, where its default stands
 SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
+# Each is also an option of synth/bitstream.py; those that are not given are of rtl/budget.toml
+BITSTREAM_SETTINGS := BOARD SYSTEM DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
@@ -56,7 +58,7 @@ define explorations
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help sim board serve hosts replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth prove clean
+.PHONY: help sim board serve hosts replay shrink regress bite mutate check test nightly benchmark bench explore lint parameters registers synth bitstream flash prove clean
 
 help:
 	$(call only,)
@@ -94,6 +96,9 @@ help:
 	@echo "make synth  yosys for an ECP5: sites, flip-flops, block RAM by module beside rtl/budget.toml (the whole system takes tens of minutes)"
 	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], DEVICE 85k|45k|25k,"
 	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
+	@echo "make bitstream BOARD=ulx3s|ecp5_evn  yosys, nextpnr and ecppack: a storage system and its link for a board (docs/hardware.md); an hour and more"
+	@echo "            options: SYSTEM 1|2 its number, DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml]; files in build/bitstream"
+	@echo "make flash BOARD=ulx3s|ecp5_evn  openFPGALoader loads that bitstream into the board"
 	@echo "make prove  the properties beside the RTL, by induction; option: PART a module that has some [all]"
 	@echo "make registers  documentation and C header of the registers, in build/registers"
 	@echo "make clean  remove build/ (the virtual environment stays)"
@@ -206,6 +211,16 @@ synth:
 	$(call only,$(SYNTH_SETTINGS))
 	@tools/setup.sh python synth $(if $(filter 1,$(ROUTE)),route)
 	@$(PYTHON) -m synth $(OPTIONS)
+
+bitstream:
+	$(call only,$(BITSTREAM_SETTINGS))
+	@tools/setup.sh python synth route
+	@$(PYTHON) -m synth.bitstream $(OPTIONS)
+
+flash:
+	$(call only,BOARD)
+	@tools/setup.sh python flash
+	@$(PYTHON) -m synth.flash $(OPTIONS)
 
 prove:
 	$(call only,PART)

@@ -5,6 +5,7 @@
 #   python     .venv with the packages of tools/lock/dev.txt
 #   synth      yosys as a Python package in .venv as well, 84 MB
 #   route      nextpnr for ECP5 as WebAssembly in .venv as well, 230 MB; it is compiled when it runs first
+#   flash      openFPGALoader in .venv as well, and its library
 #   regress    Dask distributed in .venv as well
 #   link       pyserial in .venv as well
 #   icarus     Icarus Verilog
@@ -144,6 +145,10 @@ for need in "$@"; do
             need_python
             ;;
         synth | route | regress | link) groups="$groups $need" ;;
+        flash)
+            groups="$groups $need"
+            ldconfig -p 2>/dev/null | grep -q "libftdi1\.so\.2" || missing="$missing libftdi1-2"
+            ;;
         icarus) need iverilog iverilog ;;
         verilator)
             need g++ g++
