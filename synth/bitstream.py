@@ -24,7 +24,7 @@ from tools.sources import ROOT, rtl_identity
 FOLDER = Path(__file__).with_name("boards")
 OUT = ROOT / "build" / "bitstream"
 # Of the budget, what a board's top has no parameter for
-_NOT_OF_BOARD = ("commit_trace",)
+NOT_OF_BOARD = ("commit_trace",)
 # Not given: the budget's
 _SIZES = ("data_width", "volumes", "pairs", "groups", "cache_slots")
 
@@ -63,7 +63,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, int]]:
 
 def parameters(given: Mapping[str, int]) -> dict[str, int]:
     """Return the parameters of a board's top."""
-    usual = {name: value for name, value in load().parameters.items() if name not in _NOT_OF_BOARD}
+    usual = {name: value for name, value in load().parameters.items() if name not in NOT_OF_BOARD}
     return {**usual, **given, "build": rtl_identity()}
 
 

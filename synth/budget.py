@@ -10,7 +10,7 @@ from tools.sources import ROOT
 FILE = ROOT / "rtl" / "budget.toml"
 # A table of wider rows is a memory
 WIDEST_ROW = 32
-LIMITS = ("comb", "ff", "ebr", "fmax_mhz")
+LIMITS = ("comb", "lut4", "ff", "ebr", "fmax_mhz")
 
 
 class BudgetError(Exception):

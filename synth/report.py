@@ -75,7 +75,7 @@ def over_budget(part: Part, fmax: float | None, budget: Budget, device: str) -> 
     """Return a line for each limit that is passed."""
     lines = []
     for name, found in largest(part).items():
-        values = {"comb": found.comb, "ff": found.total["ff"], "ebr": found.total["ebr"]}
+        values = {"comb": found.comb, **{key: found.total[key] for key in ("lut4", "ff", "ebr")}}
         limits = budget.modules.get(name, {})
         for key, value in values.items():
             if key in limits and value > limits[key]:

@@ -41,26 +41,38 @@ localparam [3:0]
 reg  [63:0] earlier [0:15];
 
 reg  [3:0]  state_reg, state_next;
-reg  [3:0]  group_reg, group_next;
-// a group and what it was; groups that have been read
+// the group that is read next, also as one bit of 16: that takes fewer look-up tables than a choice by number
+reg  [3:0]  next_reg;
+reg  [15:0] one_reg;
+// the group that was read, and what it was; it has just been
+reg  [3:0]  group_reg;
 reg  [63:0] now_reg, before_reg;
-reg         read_reg, read_next;
+reg         read_reg;
+reg         reads;
 // groups that differ, and bytes of a group that are still to be told
 reg  [15:0] groups_reg, groups_next;
 reg  [7:0]  left_reg, left_next;
 reg  [7:0]  differs, chosen;
-integer     i;
+reg  [63:0] now;
+integer     i, k;
 
 wire        is_last = group_reg == 4'd15;
 wire [7:0]  lowest  = left_reg & ~(left_reg - 8'd1);
 wire [7:0]  later   = left_reg & ~lowest;
-wire        keeps   = (state_reg == GROUP && read_reg) || state_reg == CLEAR;
+wire        clears  = state_reg == CLEAR;
+wire        keeps   = clears || (state_reg == GROUP && read_reg);
 
 assign s_axis_tready = state_reg == DONE;
 assign done          = state_reg == DONE;
 assign out_valid     = state_reg == LOW || state_reg == HIGH || state_reg == MASK || state_reg == BYTES;
 assign out_data      = (state_reg == LOW) ? groups_reg[7:0] : (state_reg == HIGH) ? groups_reg[15:8]
                        : (state_reg == MASK) ? left_reg : chosen;
+
+always @* begin
+    now = 64'd0;
+    for (k = 0; k < 16; k = k + 1)
+        now = now | (s_axis_tdata[64*k +: 64] & {64{one_reg[k]}});
+end
 
 always @* begin
     chosen = 8'd0;
@@ -72,21 +84,18 @@ end
 
 always @* begin
     state_next  = state_reg;
-    group_next  = group_reg;
-    read_next   = 1'b0;
+    reads       = 1'b0;
     groups_next = groups_reg;
     left_next   = left_reg;
     case (state_reg)
-        IDLE: begin
-            group_next = 4'd0;
+        IDLE:
             if (start)
                 state_next = LOOK;
-        end
         LOOK: begin
             // a group is read in one cycle and compared in the next
-            read_next   = !read_reg || !is_last;
-            group_next  = group_reg + {3'd0, read_reg};
-            groups_next = read_reg ? {differs != 8'd0, groups_reg[15:1]} : groups_reg;
+            reads = !read_reg || !is_last;
+            if (read_reg)
+                groups_next = {differs != 8'd0, groups_reg[15:1]};
             if (read_reg && is_last)
                 state_next = LOW;
         end
@@ -97,14 +106,12 @@ always @* begin
             if (out_ready)
                 state_next = GROUP;
         GROUP: begin
-            read_next = !read_reg;
+            reads     = !read_reg;
             left_next = differs;
             if (read_reg && differs != 8'd0)
                 state_next = MASK;
-            else if (read_reg) begin
-                group_next = group_reg + 4'd1;
-                state_next = is_last ? DONE : GROUP;
-            end
+            else if (read_reg && is_last)
+                state_next = DONE;
         end
         MASK:
             if (out_ready)
@@ -112,13 +119,11 @@ always @* begin
         BYTES:
             if (out_ready) begin
                 left_next = later;
-                if (later == 8'd0) begin
-                    group_next = group_reg + 4'd1;
+                if (later == 8'd0)
                     state_next = is_last ? DONE : GROUP;
-                end
             end
         CLEAR: begin
-            group_next = group_reg + 4'd1;
+            reads = 1'b1;
             if (is_last)
                 state_next = IDLE;
         end
@@ -130,25 +135,32 @@ end
 always @(posedge clk) begin
     if (keeps)
         earlier[group_reg] <= now_reg;
-    if (!read_reg || state_reg == LOOK) begin
-        if (state_reg == LOOK || state_reg == GROUP) begin
-            now_reg    <= s_axis_tdata[64*group_next +: 64];
-            before_reg <= earlier[group_next];
-        end
+    if (reads) begin
+        now_reg    <= now;
+        before_reg <= earlier[next_reg];
     end
-    if (rst)
+    if (rst || clears)
         now_reg <= 64'd0;
 end
 
 always @(posedge clk) begin
     state_reg  <= state_next;
-    group_reg  <= group_next;
-    read_reg   <= read_next;
+    read_reg   <= reads && !clears;
     groups_reg <= groups_next;
     left_reg   <= left_next;
+    if (reads) begin
+        group_reg <= next_reg;
+        next_reg  <= next_reg + 4'd1;
+        one_reg   <= {one_reg[14:0], one_reg[15]};
+    end
+    if (state_reg == IDLE) begin
+        next_reg <= 4'd0;
+        one_reg  <= 16'd1;
+    end
     if (rst) begin
         state_reg <= CLEAR;
         group_reg <= 4'd0;
+        next_reg  <= 4'd1;
         read_reg  <= 1'b0;
     end
 end

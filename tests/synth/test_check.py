@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from synth.bitstream import NOT_OF_BOARD
 from synth.budget import load
 from tests.planted.bug import Bug, CircuitCheck
 from tests.planted.plant import plant_rtl
@@ -68,6 +69,14 @@ def test_whole_design_has_no_latch_second_driver_loop_or_unnamed_table(
     for part in parts:
         for key, value in found["sizes"][part].items():
             assert 0 <= value <= BUDGET.modules[part][key], f"{part}: {key}"
+
+
+def test_link_has_no_latch_second_driver_loop_or_unnamed_table(tmp_path: Path) -> None:
+    """Of a board; the parameters are those of its storage system."""
+    parameters = {name: value for name, value in BUDGET.parameters.items() if name not in NOT_OF_BOARD}
+    found = check(tmp_path, "link", parameters)
+    assert found["problems"] == []
+    assert unnamed(found) == []
 
 
 @pytest.mark.parametrize("bug", CIRCUIT_BUGS, ids=lambda bug: bug.id)
