@@ -103,12 +103,12 @@ class BoardHost:
 
 
 class BoardRegisters:
-    """The maintenance terminal of the system on the board: as RegisterPortDriver. One access is under way at a time."""
+    """The maintenance terminal of the system on the board: as RegisterPortDriver. Accesses are sent ahead; the board
+    carries out one after the other."""
 
     def __init__(self) -> None:
         self.pushed = self.answered = 0
         self._waiting: deque[RegisterAccess] = deque()
-        self._under_way = False
         # sent, and not in the trace yet
         self.accesses: deque[RegisterAccess] = deque()
 
@@ -123,21 +123,14 @@ class BoardRegisters:
         return self.pushed - 1
 
     def issue(self, session: Session) -> None:
-        """Send the next access, if none is under way."""
-        if self._under_way or not self._waiting:
-            return
-        access = self._waiting.popleft()
-        self._under_way = True
-        self.accesses.append(access)
-        if access.write:
-            session.send(Channel.REGISTERS, struct.pack("<BHBQ", 1, access.address, access.strobe, access.data))
-        else:
-            session.send(Channel.REGISTERS, struct.pack("<BH", 0, access.address))
-
-    def respond(self) -> None:
-        """An access is answered."""
-        self._under_way = False
-        self.answered += 1
+        """Send the accesses that there are."""
+        while self._waiting:
+            access = self._waiting.popleft()
+            self.accesses.append(access)
+            if access.write:
+                session.send(Channel.REGISTERS, struct.pack("<BHBQ", 1, access.address, access.strobe, access.data))
+            else:
+                session.send(Channel.REGISTERS, struct.pack("<BH", 0, access.address))
 
 
 @dataclass
@@ -316,7 +309,9 @@ class BoardControl:
         return self.host.answered == self.host.pushed and self.registers.answered == self.registers.pushed
 
     def catch_up(self) -> None:
-        """Take all that the board has told of up to now."""
+        """Take all that the board has told of up to now; nothing more after the end."""
+        if self._stopped:
+            return
         try:
             quiet = 0
             while quiet < _QUIET_ROUNDS:
@@ -453,10 +448,10 @@ class BoardControl:
                 self.host.answered += 1
                 return "host_response", {"tag": fields[0], "status": fields[1]}
             case Event.REGISTER_WRITTEN:
-                self.registers.respond()
+                self.registers.answered += 1
                 return "register_response", {"data": 0, "resp": fields[0]}
             case Event.REGISTER_DATA:
-                self.registers.respond()
+                self.registers.answered += 1
                 return "register_response", {"data": fields[1], "resp": fields[0]}
             case Event.PACKET_FIRST:
                 return "packet_first", {}

@@ -14,8 +14,8 @@ from cocotb.triggers import Timer
 # The file with the stand-in's settings; it is answered with the port in a file beside it
 VARIABLE = "MIRRORLOG_BOARD"
 HOST = "127.0.0.1"
-# Cycles between two looks at the line: with a UART a byte takes some 83 of them
-BYTE_CYCLES, UART_CYCLES = 512, 4096
+# Cycles between two looks at the line, half of what an answer takes: with a UART a byte takes some 83 of them
+BYTE_CYCLES, UART_CYCLES = 64, 1024
 # What is sent to a machine that does not read, before the board is stopped
 MOST_WAITING = 1 << 16
 RECEIVED = 1 << 16
