@@ -17,10 +17,10 @@ from typing import Any
 
 from mirrorlog.command_line import fail, guarded
 from tb.link.stand_in import HOST, VARIABLE
-from tb.running.options import OptionError, one_of, read_values
+from tb.running.options import OptionError, one_of, path, read_values
 from tb.running.options import number as whole_number
 from tb.running.runner import SIMULATORS, Build, Run, SimulationError, build, run
-from tools.sources import rtl_headers, rtl_identity, rtl_sources
+from tools.sources import RTL, rtl_headers, rtl_identity, rtl_sources
 
 BENCH = Path(__file__).with_name("board_bench.v")
 BAUD = 3_000_000
@@ -31,7 +31,7 @@ MOST_STALL = 90
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `make board` was asked for. `port` 0: any that is free; `stall` percent of the time in which the line stands
-    still; `system` the number of the storage system."""
+    still; `system` the number of the storage system; `rtl` the folder of the Verilog, as that with a planted bug."""
 
     port: int
     link: str = "byte"
@@ -41,6 +41,7 @@ class Options:
     system: int = 1
     data_width: int = 64
     max_transfer_bytes: int = 4096
+    rtl: str = str(RTL)
 
     def parameters(self) -> dict[str, int]:
         """Return those of board_bench.v."""
@@ -63,6 +64,7 @@ READERS: Mapping[str, Any] = {
     "system": whole_number(1, 2),
     "data_width": lambda text: int(one_of(("64", "128", "256", "512"))(text)),
     "max_transfer_bytes": lambda text: int(one_of(tuple(str(512 << n) for n in range(8)))(text)),
+    "rtl": path,
 }
 
 
@@ -89,11 +91,12 @@ def main() -> int:
         free(options.port)
     except OSError as error:
         return fail(f"PORT={options.port}: {os.strerror(error.errno or 0)}")
-    files = (BENCH, *rtl_sources())
+    rtl = Path(options.rtl)
+    files = (BENCH, *rtl_sources(rtl))
     if options.sim == "verilator":
         files = (*files, BENCH.with_suffix(".vlt"))
     try:
-        simulator = build(Build("board_bench", files, options.sim, options.parameters(), (rtl_headers(),)))
+        simulator = build(Build("board_bench", files, options.sim, options.parameters(), (rtl_headers(rtl),)))
         with tempfile.TemporaryDirectory() as folder:
             settings = Path(folder) / "board.json"
             given = {"port": options.port, "link": options.link, "stall": options.stall, "seed": options.seed}
