@@ -22,12 +22,14 @@ VOLUME, JOURNAL_VOLUME, OTHER_VOLUME = 0, 1, 2
 BLANK, NORMAL, ORIGINAL, SECONDARY = range(4)
 NOT_COPYING, COPYING, COPIED = 1, 2, 3
 ENTRIES, CAPACITY, AREA, BLOCK = 32, 1 << 20, 1 << 16, 512
-FAR = 24
+FAR = 16
 HOST, COPY, RECEIVED, RESTORE = range(4)
 CYCLE = slice(64, 112)
 MAINTENANCE, COMMAND, FLUSH, VOLUME_WRITE, JOURNAL_WRITE, READ_FAILURE, INITIAL_COPY, READ_COMMAND = range(8)
-JOURNALS_READ, _, SEND_FAILED, COMMAND_SEND, ANSWER, STORE, COMMIT_NEXT, RESTORE_SCAN, RESTORE_WRITE = range(8, 17)
-RESTORE_FREE, OPERATION = 17, 18
+JOURNALS_READ, SEND_READ, SEND_FAILED, COMMAND_SEND, ANSWER, STORE, COMMIT_NEXT, RESTORE_SCAN, RESTORE_WRITE = range(
+    8, 17
+)
+RESTORE_FREE, OPERATION, HEARTBEAT, STATE_TAKEN, STATE_ANSWER, ANNOUNCE = range(17, 23)
 SUSPEND = 17
 
 
@@ -90,12 +92,16 @@ class Stage:
             await self.cycle()
 
     async def step(self, request: int) -> None:
-        """One step, as soon as the stage lets it; then, far apart, nothing for a while."""
+        """One step, as soon as the stage lets it."""
         while not self.dut.enable.value:
             await self.cycle()
         self.dut.granted.value, self.dut.granted_request.value = 1, request
         await self.cycle()
         self.dut.granted.value = 0
+
+    async def tested(self, request: int) -> None:
+        """One step; then, far apart, nothing for a while."""
+        await self.step(request)
         if self.far:
             await self.pause(FAR)
 
@@ -155,7 +161,11 @@ def kinds(original: bool) -> dict[str, int]:
         "setting": pack(REQUEST, kind=MAINTENANCE, opcode=1, position=group(0x158), size=0xFF, reference=2),
         "suspend": of_group(OPERATION, opcode=SUSPEND),
         "flush": pack(REQUEST, kind=FLUSH, tag=9),
+        "read": pack(REQUEST, kind=COMMAND, opcode=1, volume=VOLUME, position=BLOCK, size=BLOCK),
         "read failed": pack(REQUEST, kind=READ_FAILURE, slot=1, failed=1),
+        "state taken": of_group(STATE_TAKEN),
+        "state answered": of_group(STATE_ANSWER),
+        "announced": of_group(ANNOUNCE),
     }
     if original:
         return common | {
@@ -168,6 +178,8 @@ def kinds(original: bool) -> dict[str, int]:
             "read command": of_group(READ_COMMAND),
             "journals read": of_group(JOURNALS_READ, reference=6, size=1, received=BLOCK),
             "data lost": of_group(SEND_FAILED, volume=0xFFFF, reference=6, failed=1),
+            "data read": of_group(SEND_READ, volume=VOLUME, position=BLOCK, size=BLOCK),
+            "heartbeat": of_group(HEARTBEAT),
         }  # fmt: skip
     return common | {
         "store": of_group(STORE, volume=VOLUME, size=BLOCK, reference=9, slot=RECEIVED << 8 | 1),
@@ -205,11 +217,16 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
         "lookup_update_number": 8, "lookup_read_volume": OTHER_VOLUME, "lookup_read_size": BLOCK,
         "lookup_read_order": 1,
     }  # fmt: skip
+    # by the partner: its group became abnormal
+    announced = {
+        "received_source": PARTNER, "received_group": GROUP, "received_source_group": GROUP, "received_status": 2,
+        "received_generation": 7, "received_reason": 3, "received_wants_answer": 1,
+    }  # fmt: skip
     inputs = {
         "first_cycle": 0, "granted": 0, "granted_request": 0, "others_idle": 1, "operands": operands(dut),
         "lookup": bus(dut, "commit_lookup_wires.vh", slots),
         "request_taken": 0, "packet_ready": 3, "state_received": 0, "m_axis_commit_tready": 1,
-        "crc_valid": 0, "crc": 77,
+        "crc_valid": 0, "crc": 77, "state_packet": bus(dut, "commit_state_packet_wires.vh", announced),
     }  # fmt: skip
     await start(dut, **inputs)
     stage, requests = Stage(dut, far), kinds(original)
@@ -217,7 +234,9 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
     for slot in range(1 << int(jobs.SLOT_WIDTH.value)):
         for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK // 512), ("number", 8)):
             getattr(jobs, f"{name}_reg")[slot].value = value
+    dut.state_received.value = 1
     await stage.cycle()
+    dut.state_received.value = 0
     rows = tables(original)
     for address, value in rows.items():
         await stage.register(address, value)
@@ -225,8 +244,8 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
     order = [(first, second) for first in requests for second in requests if (first, second) not in IMPOSSIBLE]
     rng.shuffle(order)
     for first, second in order:
-        await stage.step(requests[first])
-        await stage.step(requests[second])
+        await stage.tested(requests[first])
+        await stage.tested(requests[second])
         await stage.register(group(0x18))
         await stage.pause(FAR)
         names.append(f"{first}, {second}")
