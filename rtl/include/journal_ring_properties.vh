@@ -1,5 +1,5 @@
-// Properties of journal_ring (make prove; docs/proofs.md), included in it: of one group, for which row_field keeps its row
-// apart from the others'. Places and numbers of bytes are in units, as in there.
+// Properties of journal_ring (make prove; docs/proofs.md), included in it: of one group, for which row_field keeps its
+// row apart from those of others. Places and numbers of bytes are in units, as in there.
 
 // one journal, any of them, is watched: where it was placed, how far behind oldest it lies, its write data
 (* anyseq *)   wire watch;
