@@ -55,10 +55,10 @@ class BenchControl:
         """Return the handles of a system: in Verilog, played by the model, or on a board."""
         at, parameters = self.top.system[index].at, self.settings.parameters
         if parameters.model == index + 1:
-            return PartnerControl(number, at.partner, self.top, self.prefix, parameters, self.seed)
+            return PartnerControl(number, at.bench, self.top, self.prefix, parameters, self.seed)
         if parameters.board == index + 1:
             start = self.settings.starts[number]
-            return BoardControl(number, at.partner, self.top, self.prefix, parameters, start, self.settings.target)
+            return BoardControl(number, at.bench, self.top, self.prefix, parameters, start, self.settings.target)
         return SystemControl(number, at.bench, self.clock, self.prefix, parameters)
 
     async def start(self) -> None:

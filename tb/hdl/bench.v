@@ -102,23 +102,17 @@ module bench #(
     generate
         for (s = 0; s < SYSTEMS; s = s + 1) begin : system
             if (MODEL == s + 1 || BOARD == s + 1) begin : at
-                partner_port #(.SYSTEM(SYSTEM_NUMBER + s), .DATA_WIDTH(W)) partner (
+                partner_port #(.SYSTEM(SYSTEM_NUMBER + s), .DATA_WIDTH(W)) bench (
                     .clk(clk), .rst(rst), .file(file),
                     .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
                     .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
                     .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s])
                 );
 
-                assign time_ns[64*s +: 64] = partner.first_time_ns + elapsed_ns;
-                assign device_base[64*s +: 64] = partner.device_base;
-                assign first_cycle[48*s +: 48] = partner.first_cycle;
+                assign time_ns[64*s +: 64] = bench.first_time_ns + elapsed_ns;
+                assign device_base[64*s +: 64] = bench.device_base;
+                assign first_cycle[48*s +: 48] = bench.first_cycle;
                 assign resetting[s] = 1'b0;
-
-                task inputs; partner.copy_lines; endtask
-                task record; ; endtask
-                task outputs; ; endtask
-                task flush_files; ; endtask
-                function [31:0] lines(input unused); lines = partner.lines; endfunction
             end else begin : at
                 system_bench #(
                     .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
@@ -136,12 +130,6 @@ module bench #(
                 assign time_ns[64*s +: 64] = bench.time_ns;
                 assign device_base[64*s +: 64] = bench.device_base;
                 assign first_cycle[48*s +: 48] = bench.first_cycle;
-
-                task inputs; bench.capture.inputs; endtask
-                task record; bench.capture.record; endtask
-                task outputs; bench.capture.outputs; endtask
-                task flush_files; bench.capture.flush_files; endtask
-                function [31:0] lines(input unused); lines = bench.capture.lines; endfunction
             end
         end
 
@@ -158,17 +146,17 @@ module bench #(
             // Lines of one cycle: what the systems are given, their records, what they give
             always @(posedge clk) if (!rst && !capture.finished) begin
                 if (!capture.ending) begin
-                    system[0].at.inputs;
-                    system[1].at.inputs;
-                    system[0].at.record;
-                    system[1].at.record;
-                    system[0].at.outputs;
-                    system[1].at.outputs;
+                    system[0].at.bench.inputs;
+                    system[1].at.bench.inputs;
+                    system[0].at.bench.record;
+                    system[1].at.bench.record;
+                    system[0].at.bench.outputs;
+                    system[1].at.bench.outputs;
                 end
-                capture.count(system[0].at.lines(1'b0) + system[1].at.lines(1'b0));
+                capture.count(system[0].at.bench.lines_of(1'b0) + system[1].at.bench.lines_of(1'b0));
                 if (capture.due) begin
-                    system[0].at.flush_files;
-                    system[1].at.flush_files;
+                    system[0].at.bench.flush_files;
+                    system[1].at.bench.flush_files;
                     capture.deliver;
                 end
             end
@@ -180,13 +168,13 @@ module bench #(
 
             always @(posedge clk) if (!rst && !capture.finished) begin
                 if (!capture.ending) begin
-                    system[0].at.inputs;
-                    system[0].at.record;
-                    system[0].at.outputs;
+                    system[0].at.bench.inputs;
+                    system[0].at.bench.record;
+                    system[0].at.bench.outputs;
                 end
-                capture.count(system[0].at.lines(1'b0));
+                capture.count(system[0].at.bench.lines_of(1'b0));
                 if (capture.due) begin
-                    system[0].at.flush_files;
+                    system[0].at.bench.flush_files;
                     capture.deliver;
                 end
             end

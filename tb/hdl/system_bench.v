@@ -245,6 +245,13 @@ module system_bench #(
     handshake_check #(.WIDTH(1), .DATA_WIDTH(W), .CHANNEL("s_axis_path"), .SYSTEM(SYSTEM)) check_path_in (.clk(clk), .rst(system_rst), .file(file),
         .cycle(cycle), .valid(path_in_tvalid), .ready(path_in_tready), .payload(path_in_tlast), .data(path_in_tdata));
 
+    // What bench.v asks of a system in every cycle: the same of partner_port
+    task inputs; capture.inputs; endtask
+    task record; capture.record; endtask
+    task outputs; capture.outputs; endtask
+    task flush_files; capture.flush_files; endtask
+    function [31:0] lines_of(input unused); lines_of = capture.lines; endfunction
+
 endmodule
 
 `resetall
