@@ -26,7 +26,7 @@ BITSTREAM_SETTINGS := BOARD SYSTEM DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
-BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES
+BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES RESET_AT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus) $(if $(filter TARGET,$(GIVEN)),link)
 # Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first three are of the RTL
 TARGET := model
@@ -75,7 +75,8 @@ help:
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
 	@echo "make hosts  fio, QEMU, and a kernel with ext4 and SQLite at these volumes; as many disasters as MOMENTS [20], each judged by the hosts' own tools"
 	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
-	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096]"
+	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096],"
+	@echo "            RESET_AT cycles until its reset button is pressed"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
 	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), PARTNER=model the model plays one of two systems, OUT its folder"
 	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"

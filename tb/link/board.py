@@ -31,7 +31,8 @@ MOST_STALL = 90
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `make board` was asked for. `port` 0: any that is free; `stall` percent of the time in which the line stands
-    still; `system` the number of the storage system; `rtl` the folder of the Verilog, as that with a planted bug."""
+    still; `system` the number of the storage system; `reset_at` cycles of a run until its reset button is pressed, 0:
+    never; `rtl` the folder of the Verilog, as that with a planted bug."""
 
     port: int
     link: str = "byte"
@@ -42,6 +43,7 @@ class Options:
     data_width: int = 64
     max_transfer_bytes: int = 4096
     rtl: str = str(RTL)
+    reset_at: int = 0
 
     def parameters(self) -> dict[str, int]:
         """Return those of board_bench.v."""
@@ -63,6 +65,7 @@ READERS: Mapping[str, Any] = {
     "seed": whole_number(0, 2**31 - 1),
     "system": whole_number(1, 2),
     "data_width": lambda text: int(one_of(("64", "128", "256", "512"))(text)),
+    "reset_at": whole_number(0, 2**31 - 1),
     "max_transfer_bytes": lambda text: int(one_of(tuple(str(512 << n) for n in range(8)))(text)),
     "rtl": path,
 }
@@ -99,7 +102,7 @@ def main() -> int:
         simulator = build(Build("board_bench", files, options.sim, options.parameters(), (rtl_headers(rtl),)))
         with tempfile.TemporaryDirectory() as folder:
             settings = Path(folder) / "board.json"
-            given = {"port": options.port, "link": options.link, "stall": options.stall, "seed": options.seed}
+            given = {name: getattr(options, name) for name in ("port", "link", "stall", "seed", "reset_at")}
             settings.write_text(json.dumps(given))
             ready = settings.with_suffix(".ready")
             said = False

@@ -30,6 +30,7 @@ module board_bench #(
 ) ();
 
     reg clk, rst;
+    // Set by Python, too: its reset button is pressed for some cycles
     reg [3:0] reset_left;
 
     initial begin

@@ -95,6 +95,8 @@ async def stand_in(dut: Any) -> None:
     ready.with_suffix(".new").rename(ready)
     most, period = int(dut.BYTES.value), int(dut.PERIOD_NS.value)
     cycles = UART_CYCLES if uart else BYTE_CYCLES
+    # cycles of a run until the reset button is pressed, once
+    left = given["reset_at"] or float("inf")
     flags = {"in_given": 0, "out_read": 0}
     count = 0
 
@@ -106,6 +108,10 @@ async def stand_in(dut: Any) -> None:
     while True:
         line.wait()
         await Timer(cycles * period, unit="ns")
+        left -= cycles if dut.led_up.value == 1 else 0
+        if left <= 0:
+            left = float("inf")
+            dut.reset_left.value = 8
         stalled = rng.randrange(100) < given["stall"]
         # a UART has no ready: there, what comes while the line stands still is held here
         taken = int(dut.out_count.value)

@@ -22,6 +22,7 @@ from tb.link.frames import (
     Frame,
     Hello,
     Item,
+    LinkError,
     Receiver,
     Reset,
     Sender,
@@ -135,6 +136,18 @@ def test_a_machine_resets_the_board_and_reads_registers_through_the_link(link: s
             # of the frame that was cut
             check_accesses(again, 1, 1)
             again.cut(b"")
+
+
+def test_a_board_that_is_reset_says_hello_with_no_nonce() -> None:
+    """In the middle of a run: its frames begin with number 0 again, which the machine takes for damage; a reset over
+    the link goes on from there."""
+    with board("RESET_AT=4000") as port:
+        session = Session(port, 77)
+        with pytest.raises(LinkError):
+            session.until(lambda frame: False)
+        session.cut(b"")
+        again = Session(port, 78)
+        check_accesses(again, 1, 0)
 
 
 @pytest.mark.parametrize(
