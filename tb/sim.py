@@ -28,7 +28,7 @@ from tb.config.settings import (
     two_systems,
 )
 from tb.environment.sequences import workload_commands
-from tb.handles.board import FAILURE
+from tb.handles.board import FAILURE, USED, LinkUse
 from tb.link.frames import Hello, LinkError
 from tb.report.replication_figures import figures
 from tb.report.run_picture import write_page
@@ -38,7 +38,7 @@ from tb.running.progress import show_progress
 from tb.running.runner import SimulationError
 from tb.running.snapshots import ICARUS_ONLY
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
-from tb.running.target import ask, fitted, limits, link_cycles, parameters_of
+from tb.running.target import ask, byte_cycles, fitted, limits, link_cycles, parameters_of
 
 JOURNAL_VOLUME = 4
 MODULE = "tb.scenarios.replay,tb.scenarios.replicate"
@@ -161,6 +161,8 @@ def replay(
     if options.systems > 1:
         summary |= replication_summary(folder, trace, options, first)
         summary["passed"] = not outcome.failure and summary["secondary_equal"] is not False
+    if hello is not None:
+        summary |= link_summary(folder, hello)
     write_page(trace, folder / "run.html", f"{Path(options.trace).name}: {_passed(summary)}", summary)
     return summary, outcome
 
@@ -178,6 +180,18 @@ def replication_summary(folder: Path, trace: RunTrace, options: Options, first: 
     whole = judged.get("consistent", True)
     found["secondary_equal"] = bool(judged.get("secondary_equal", False)) if whole else None
     return found
+
+
+def link_summary(folder: Path, hello: Hello) -> dict[str, Any]:
+    """Return what went over the link, and which share of its time the dearer direction took; nothing of a run that did
+    not come to its end."""
+    file = folder / f"capture.{USED}"
+    if not file.exists():
+        return {}
+    used = LinkUse(**json.loads(file.read_text()))
+    most = max(used.received, used.sent) * byte_cycles(hello)
+    shares = {"link_received_bytes": used.received, "link_sent_bytes": used.sent}
+    return shares | {"link_utilization": round(most / max(1, used.cycles), 4)}
 
 
 def _passed(summary: dict[str, Any]) -> str:

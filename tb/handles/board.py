@@ -5,11 +5,12 @@ moves, on the link, on the path or in the other system, the bench waits for the 
 away; how many cycles of the board are one of the bench is not fixed. Lines of the capture have the board's cycles.
 """
 
+import json
 import struct
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,21 @@ from tb.link.session import Session
 STRIDE = 16
 # ... where nothing moves
 IDLE_STRIDE = 64
-# What a run leaves whose link failed
-FAILURE = "link_failure"
+# What a run leaves whose link failed; what one does that came to its end
+FAILURE, USED = "link_failure", "link_use"
 _CYCLES = 1 << 48
 _PIECE, _LAST = 0x7FFF, 0x8000
 # Rounds without a byte of the trace after which there is none
 _QUIET_ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUse:
+    """What went over a link in so many cycles of the board: bytes from it, and to it."""
+
+    cycles: int
+    received: int
+    sent: int
 
 
 class CannotError(AssertionError):
@@ -297,11 +307,12 @@ class BoardControl:
     async def finish(self) -> None:
         """Wait until all is in the capture."""
         self.catch_up()
+        used = LinkUse(self.cycle, self._session.received_bytes, self._session.sent_bytes)
+        beside(self._prefix, USED).write_text(json.dumps(asdict(used)))
         self._ending = True
         while not self._stopped:
             await Timer(STRIDE * self._period, "ns")
         await Timer(2 * STRIDE * self._period, "ns")
-        self._session.close()
 
     @property
     def answered(self) -> bool:

@@ -64,5 +64,9 @@ def limits(hello: Hello) -> dict[str, int]:
 
 def link_cycles(hello: Hello, journal_bytes: int) -> int:
     """Return how many cycles of the board so many bytes of journals take, with all that goes over the link for them."""
-    cycles = 1 if hello.baud == 0 else -(-hello.clock * 1000 * _UART_BITS // hello.baud)
-    return journal_bytes * _LINK_BYTES * cycles
+    return journal_bytes * _LINK_BYTES * byte_cycles(hello)
+
+
+def byte_cycles(hello: Hello) -> int:
+    """Return how many cycles of the board a byte takes on its link."""
+    return 1 if hello.baud == 0 else -(-hello.clock * 1000 * _UART_BITS // hello.baud)
