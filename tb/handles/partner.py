@@ -23,6 +23,8 @@ from tb.partner.partner import Partner
 
 STRIDE = 16
 RESET_CYCLES = 80
+# Within which the model comes to rest at the end, or is stopped
+REST_CYCLES = 8192
 
 
 class PartnerHost:
@@ -195,10 +197,14 @@ class PartnerControl:
         self._exchange()
 
     async def finish(self) -> None:
-        """Begin nothing any more, and wait until nothing is in flight and all is in the capture."""
+        """Begin nothing any more, and wait until nothing is in flight and all is in the capture. (The comparison says
+        what still is then.)"""
         self._ending = True
-        while not self._stopped:
+        for _ in range(REST_CYCLES // STRIDE):
             await Timer(STRIDE * self._period, "ns")
+            if self._stopped:
+                break
+        self._stopped = True
         await Timer(2 * STRIDE * self._period, "ns")
 
     @property
@@ -209,8 +215,9 @@ class PartnerControl:
     async def _play(self) -> None:
         while not self._stopped:
             await Timer(STRIDE * self._period, "ns")
-            if not self._in_reset:
+            if not (self._in_reset or self._stopped):
                 self._go_on()
+        self._exchange()
 
     def _go_on(self) -> None:
         """Take what came, go on for a stride, hand over what is sent and shown."""
@@ -219,8 +226,6 @@ class PartnerControl:
         self.partner.cycle = max(self.partner.cycle, self._now())
         self.moved = self.partner.run(self._now() + STRIDE, not self._ending)
         self._stopped = self._ending and not self.moved and self.partner.is_quiet()
-        if self._stopped:
-            self._exchange()
 
     def _cycles(self) -> int:
         return int(self._top.capture.cycle.value)
