@@ -40,7 +40,8 @@ def fitted(options: Options, hello: Hello) -> Options:
         )
     watch_time = options.watch_time if "watch_time" in options.given else WATCH_TIME
     said = {name: getattr(hello, name) for name in _SAID}
-    return replace(options, watch_time=watch_time, **said)
+    # a snapshot that wakes up would speak on the same link
+    return replace(options, watch_time=watch_time, snapshot=0, **said)
 
 
 def parameters_of(options: Options, hello: Hello) -> dict[str, Any]:

@@ -108,6 +108,7 @@ def test_what_a_target_cannot_do_is_named() -> None:
 def test_options_of_a_run_are_made_of_what_the_board_says() -> None:
     options = fitted(parse(["TARGET=/dev/ttyUSB0"]), HELLO)
     assert (options.data_width, options.max_transfer_bytes, options.model, options.board) == (64, 4096, 2, 1)
+    assert options.snapshot == 0
     assert parameters_of(options, HELLO)["cache_slots"] == 8 and parameters_of(options, HELLO)["system_number"] == 1
     assert limits(HELLO) == {"commands": 4, "batch_bytes": 4096, "batch_journals": 16}
     assert link_cycles(HELLO, 4096) == 8 * 4096

@@ -1,0 +1,79 @@
+"""`make sim TARGET=`: a board in a simulation, the model beside it, and the comparison of both as they run."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from mirrorlog.__main__ import main
+from mirrorlog.simulate.workload import HEADER
+from tb import sim
+from tests.planted.plant import plant_rtl
+from tests.planted.rtl_restore import RESTORE_BUGS
+from tests.tb.link.test_stand_in import LIMIT, board
+
+VOLUME_BYTES, WRITES, LAST = 2048, 6, 4
+BUG = "end-marker-ignored"
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few writes to volumes that are copied in no time."""
+    prefix = tmp_path_factory.mktemp("trace") / "few"
+    places = [(1 + number % 2, 512 * (number * 3 % 4)) for number in range(WRITES)]
+    lines = [HEADER, *(f"0 volume{volume} {action}" for volume in (1, 2) for action in ("add", "open"))]
+    lines += [f"0 volume{volume} write {position} 512" for volume, position in places]
+    lines += [f"0 volume{volume} close" for volume in (1, 2)]
+    prefix.with_name("few.iolog").write_text("".join(f"{line}\n" for line in lines))
+    prefix.with_name("few.payload").write_bytes(b"".join(bytes([65 + number]) * 512 for number in range(WRITES)))
+    for volume in (1, 2):
+        prefix.with_name(f"few.volume{volume}.img").write_bytes(bytes([volume]) * VOLUME_BYTES)
+    return prefix
+
+
+def run(port: int, trace: Path, folder: Path, seed: int, *options: str) -> int:
+    """Replay the trace on the board at a port; returns the exit status."""
+    given = [f"TARGET=socket://127.0.0.1:{port}", f"TRACE={trace}", f"OUT={folder}", f"SEED={seed}"]
+    return sim.main([*given, "JOURNAL_BYTES=65536", *options])
+
+
+def test_a_workload_is_copied_from_a_board_to_the_model(trace: Path, folder: Path, seed: int) -> None:
+    """The line stands still now and then; the comparison of the capture, made again, finds nothing; after a crash the
+    model holds what the board's host wrote before it."""
+    with board("STALL=10", f"SEED={seed}") as port:
+        assert run(port, trace, folder, seed, f"CRASH_AT={LAST}") == 0
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["passed"] and summary["consistent"] and summary["secondary_equal"]
+    assert summary["restored_writes"] <= LAST and summary["data_width"] == 64
+    assert main(["compare", str(folder / "capture.jsonl")]) == 0
+
+
+def test_a_fault_of_the_system_on_a_board_is_found_as_it_runs(
+    trace: Path, folder: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The board is the secondary system."""
+    (bug,) = [bug for bug in RESTORE_BUGS if bug.id == BUG]
+    with board("SYSTEM=2", f"RTL={plant_rtl(bug, folder)}") as port:
+        assert run(port, trace, folder, seed, "SIDE=secondary") == 1
+    assert "difference at line" in capsys.readouterr().out
+
+
+def test_a_board_that_goes_away_ends_the_run_with_what_it_has(
+    trace: Path, folder: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, a line that names the last good frame, a capture that can be compared."""
+    capture = folder / "capture.jsonl"
+    found: list[int] = []
+    with board() as port:
+        running = threading.Thread(target=lambda: found.append(run(port, trace, folder, seed)))
+        running.start()
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end and not (capture.exists() and capture.stat().st_size > 10_000):
+            time.sleep(0.1)
+    running.join(LIMIT)
+    assert found == [2]
+    assert "TARGET=socket://127.0.0.1:" in (said := capsys.readouterr().err) and "last good frame: channel" in said
+    assert main(["compare", str(capture)]) == 1
+    assert "the capture ends here" in capsys.readouterr().out
