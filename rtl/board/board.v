@@ -77,21 +77,15 @@ module board #(
 
 localparam W = DATA_WIDTH;
 localparam AW = AXI_ADDR_WIDTH;
-localparam [26:0] HALF_SECOND = 500 * CLOCK_KHZ - 1;
+// at 25 MHz, 1.5 times a second
+reg [23:0] life_reg;
 
-reg  [26:0] life_reg;
-reg         led_reg;
-
-assign led_life = led_reg;
+assign led_life = life_reg[23];
 
 always @(posedge clk) begin
-    life_reg <= (life_reg == HALF_SECOND) ? 27'd0 : life_reg + 27'd1;
-    if (life_reg == HALF_SECOND)
-        led_reg <= !led_reg;
-    if (rst) begin
-        life_reg <= 27'd0;
-        led_reg  <= 1'b0;
-    end
+    life_reg <= life_reg + 24'd1;
+    if (rst)
+        life_reg <= 24'd0;
 end
 
 /*
