@@ -178,9 +178,9 @@ def test_full_journal_and_a_path_that_is_cut_end_as_the_policy_says() -> None:
 
 @NBD
 def test_host_of_a_system_that_stands_still_gets_an_error_in_bounded_time() -> None:
-    with serving(*TINY, "--policy=stall", "--watch-time=4294967295", "--answer-seconds=1") as run:
+    with serving(*TINY, "--policy=stall", "--watch-time=4294967295", "--answer-seconds=5") as run:
         run.tell("cut")
-        answers = host_script(run, "a/volume1", WRITES, "34")
+        answers = host_script(run, "a/volume1", WRITES, "32")
         assert answers[-1] == "EIO" and answers[0] == "ok"
         assert "a connection ended before its write was answered, which goes on" in run.log()
         run.tell("heal")
