@@ -67,6 +67,19 @@ class Serving:
         """Tell the run something, as its console does."""
         return dict(json.loads(tell(self.gate, words)))
 
+    def say(self, words: str, answer: str) -> None:
+        """Type a line at the run's console, and wait until it has said something."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{words}\n")
+        self.process.stdin.flush()
+        self.wait_for(answer)
+
+    def wait_for(self, text: str) -> None:
+        """Wait until the run has said something."""
+        while text not in self.log():
+            assert self.process.poll() is None, self.log()
+            time.sleep(POLL_SECONDS)
+
     def at_rest(self) -> dict[str, Any]:
         """Wait until everything is restored; returns the status."""
         while (told := self.tell("status"))["restored"] != told["created"]:
@@ -108,7 +121,7 @@ def serving(*options: str, model: Path = ROOT / "model", command: Sequence[str] 
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
                 [*words, f"--socket={folder}/nbd", *options],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 text=True,
@@ -122,7 +135,7 @@ def serving(*options: str, model: Path = ROOT / "model", command: Sequence[str] 
         finally:
             if process.poll() is None:
                 process.kill()
-                process.wait()
+            process.communicate()
 
 
 def planted_model(bug: Bug, folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """Tools of real hosts at the volumes of the model: fio, nbdcopy, qemu-img, and requests that are wrong."""
 
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -43,15 +44,22 @@ def test_fio_verifies_what_it_wrote_and_the_copy_equals_it_after_the_takeover() 
 
 
 @needs("nbdkit", "nbdcopy", "qemu-img")
-def test_nbdcopy_brings_an_image_to_the_original_and_back_from_the_secondary(tmp_path: Path, seed: int) -> None:
+def test_nbdcopy_brings_an_image_to_the_original_and_back_with_console_and_signals(tmp_path: Path, seed: int) -> None:
     image, back = tmp_path / "image", tmp_path / "back"
     image.write_bytes(random.Random(seed).randbytes(1 << 20) + bytes(1 << 20))
     with serving(*SMALL) as run:
         host("nbdcopy", str(image), run.url("a/volume2"))
         run.at_rest()
-        run.tell("takeover")
+        run.say("status", "path up, original normal, secondary normal, writes ")
+        run.say("give up", "give up: 'give up' is none of cut, heal, lose, takeover, status, stop")
+        run.process.send_signal(signal.SIGUSR1)
+        run.wait_for("path cut, ")
+        run.process.send_signal(signal.SIGUSR2)
+        run.wait_for("secondary taken over, ")
         host("nbdcopy", run.url("b/volume2"), str(back))
         assert back.read_bytes() == image.read_bytes()
+        run.process.send_signal(signal.SIGINT)
+        run.process.wait()
         run.stop()
         run.records()
 

@@ -14,9 +14,11 @@ import pytest
 
 from mirrorlog.compare.capture import DataFiles
 from mirrorlog.compare.comparison import Comparison
+from mirrorlog.serve.hosts import ERRORS
 from mirrorlog.serve.model_run import ModelRun, RunSettings
 from mirrorlog.serve.wire import ANSWER, REQUEST, Client, Flag, Kind, Request, tell
 from mirrorlog.tables.shared_memory import FullPolicy
+from mirrorlog.tables.status import Status
 
 SECONDS = 60.0
 SMALL = RunSettings(volume_bytes=1 << 18, journal_bytes=1 << 18, max_transfer_bytes=4096)
@@ -138,6 +140,11 @@ def test_everything_is_at_the_secondary_when_nothing_is_left_to_be_done(folder: 
     run.tell("takeover")
     assert run.read(B2, 0, len(image)) == image
     run.end()
+
+
+def test_each_status_of_a_host_port_has_an_error_that_nbd_knows() -> None:
+    known = {errno.EPERM, errno.EIO, errno.EINVAL, errno.ENOSPC}
+    assert ERRORS.keys() == set(Status) - {Status.OK} and set(ERRORS.values()) == known
 
 
 def test_wrong_requests_have_their_errors(folder: Path) -> None:
