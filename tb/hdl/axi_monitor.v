@@ -1,6 +1,6 @@
-// Watches one AXI4 port between storage system and storage device: says when a burst has been answered, writes the data of its write
-// bursts to a file, and reports broken AXI rules to the capture. Expects what a storage system may do: responses in order, full-width
-// INCR bursts with every strobe set. Simulation only.
+// Watches one AXI4 port between storage system and storage device: says when a burst has been answered, writes the data
+// of its write bursts to a file, and reports broken AXI rules to the capture. Expects what a storage system may do:
+// responses in order, full-width INCR bursts with every strobe set. Simulation only.
 
 `resetall
 `timescale 1ns / 1ps
@@ -91,8 +91,8 @@ module axi_monitor #(
     reg                      b_reported, r_reported, was_reset;
     reg [1:0]                r_worst;
 
-    // CRC of the beats before this one, inverted at both ends as zlib's is, and what four bytes at a time become: table n is of a byte that has
-    // n bytes behind it
+    // CRC of the beats before this one, inverted at both ends as zlib's is, and what four bytes at a time become: table
+    // n is of a byte that has n bytes behind it
     reg [31:0]               r_crc;
     reg [31:0]               crc_0 [0:255];
     reg [31:0]               crc_1 [0:255];
@@ -138,8 +138,9 @@ module axi_monitor #(
     assign read_crc      = ~r_crc_next;
 
     task broken(input [8*32-1:0] rule);
-        $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, \"channel\": \"m_axi\", \"rule\": \"%0s\"}\n",
-            SYSTEM, cycle, DEVICE, rule);
+        $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, ",
+                SYSTEM, cycle, DEVICE);
+        $fwrite(file, "\"channel\": \"m_axi\", \"rule\": \"%0s\"}\n", rule);
     endtask
 
     task check_burst(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len, input [2:0] size, input [1:0] burst);
@@ -151,8 +152,8 @@ module axi_monitor #(
         end
     endtask
 
-    // A device may carry out what is in flight in any order: a write must not touch what an unanswered write touches. (It may touch
-    // what a read touches that takes those bytes from cache; the comparison of the data sees the others.)
+    // A device may carry out what is in flight in any order: a write must not touch what an unanswered write touches.
+    // (It may touch what a read touches that takes those bytes from cache; the comparison of the data sees the others.)
     task check_overlap(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
         reg [AXI_ADDR_WIDTH-1:0] last, other;
         reg [BITS:0] n;
@@ -160,16 +161,19 @@ module axi_monitor #(
             last = address + ({8'd0, len} + 16'd1) * BYTES;
             for (n = aw_head; n != aw_tail; n = n + 1'b1) begin
                 other = aw_address[n[BITS-1:0]];
-                if (other < last && address < other + ({8'd0, aw_len[n[BITS-1:0]]} + 16'd1) * BYTES) broken("write overlaps a write");
+                if (other < last && address < other + ({8'd0, aw_len[n[BITS-1:0]]} + 16'd1) * BYTES)
+                    broken("write overlaps a write");
             end
         end
     endtask
 
     // nothing to look at, as in most cycles
-    wire quiet = !awvalid && !wvalid && !bvalid && !arvalid && !rvalid && !b_reported && !r_reported && !manager_rst && !was_reset && !rst;
+    wire quiet = !awvalid && !wvalid && !bvalid && !arvalid && !rvalid && !b_reported && !r_reported
+                 && !manager_rst && !was_reset && !rst;
 
     always @(posedge clk) if (quiet !== 1'b1) begin
-        beats_open <= beats_open + (wvalid && wready) - (write_done ? {23'd0, {1'b0, aw_len[aw_head[BITS-1:0]]} + 9'd1} : 32'd0);
+        beats_open <= beats_open + (wvalid && wready)
+                      - (write_done ? {23'd0, {1'b0, aw_len[aw_head[BITS-1:0]]} + 9'd1} : 32'd0);
         if (awvalid && awready) begin
             check_burst(awaddr, awlen, awsize, awburst);
             check_overlap(awaddr, awlen);
@@ -215,7 +219,8 @@ module axi_monitor #(
             if (rlast && ar_lost != 0) ar_lost <= ar_lost - 1'b1;
         end
         r_reported <= rvalid && !(rready && rlast) && (r_reported || ar_head == ar_tail || ar_lost != 0);
-        if (rvalid && !r_reported && (ar_lost != 0 || (ar_head == ar_tail && !rready))) broken("read data for no access");
+        if (rvalid && !r_reported && (ar_lost != 0 || (ar_head == ar_tail && !rready)))
+            broken("read data for no access");
         was_reset <= manager_rst;
         if (manager_rst && !rst) begin
             if (!was_reset && (aw_tail != w_tail || w_beat != 0)) broken("reset within a write burst");
@@ -230,16 +235,30 @@ module axi_monitor #(
         end
     end
 
-    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("aw"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_aw (.clk(clk), .rst(rst || drain), .file(file),
-        .cycle(cycle), .valid(awvalid), .ready(awready), .payload({awid, awaddr, awlen, awsize, awburst}), .data(1'b0));
-    handshake_check #(.WIDTH(BYTES + 1), .DATA_WIDTH(DATA_WIDTH), .CHANNEL("w"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_w (.clk(clk), .rst(rst || drain),
-        .file(file), .cycle(cycle), .valid(wvalid), .ready(wready), .payload({wstrb, wlast}), .data(wdata));
-    handshake_check #(.WIDTH(AXI_ID_WIDTH + 2), .CHANNEL("b"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_b (.clk(clk), .rst(rst || drain),
-        .file(file), .cycle(cycle), .valid(bvalid), .ready(bready), .payload({bid, bresp}), .data(1'b0));
-    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("ar"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_ar (.clk(clk), .rst(rst || drain), .file(file),
-        .cycle(cycle), .valid(arvalid), .ready(arready), .payload({arid, araddr, arlen, arsize, arburst}), .data(1'b0));
-    handshake_check #(.WIDTH(AXI_ID_WIDTH + 3), .DATA_WIDTH(DATA_WIDTH), .CHANNEL("r"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_r (.clk(clk), .rst(rst || drain),
-        .file(file), .cycle(cycle), .valid(rvalid), .ready(rready), .payload({rid, rresp, rlast}), .data(rdata));
+    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("aw"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_aw (
+        .clk(clk), .rst(rst || drain), .file(file), .cycle(cycle), .valid(awvalid), .ready(awready),
+        .payload({awid, awaddr, awlen, awsize, awburst}), .data(1'b0)
+    );
+    handshake_check #(
+        .WIDTH(BYTES + 1), .DATA_WIDTH(DATA_WIDTH), .CHANNEL("w"), .PORT(DEVICE), .SYSTEM(SYSTEM)
+    ) check_w (
+        .clk(clk), .rst(rst || drain), .file(file), .cycle(cycle), .valid(wvalid), .ready(wready),
+        .payload({wstrb, wlast}), .data(wdata)
+    );
+    handshake_check #(.WIDTH(AXI_ID_WIDTH + 2), .CHANNEL("b"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_b (
+        .clk(clk), .rst(rst || drain), .file(file), .cycle(cycle), .valid(bvalid), .ready(bready),
+        .payload({bid, bresp}), .data(1'b0)
+    );
+    handshake_check #(.WIDTH(AX_BITS), .CHANNEL("ar"), .PORT(DEVICE), .SYSTEM(SYSTEM)) check_ar (
+        .clk(clk), .rst(rst || drain), .file(file), .cycle(cycle), .valid(arvalid), .ready(arready),
+        .payload({arid, araddr, arlen, arsize, arburst}), .data(1'b0)
+    );
+    handshake_check #(
+        .WIDTH(AXI_ID_WIDTH + 3), .DATA_WIDTH(DATA_WIDTH), .CHANNEL("r"), .PORT(DEVICE), .SYSTEM(SYSTEM)
+    ) check_r (
+        .clk(clk), .rst(rst || drain), .file(file), .cycle(cycle), .valid(rvalid), .ready(rready),
+        .payload({rid, rresp, rlast}), .data(rdata)
+    );
 
 endmodule
 

@@ -1,5 +1,5 @@
-// Bench of one storage system, or of two with a connection path between them: clock, reset and time of day, the systems, the path and the
-// capture. One of two may be played by the model, one may be on a board. Simulation only.
+// Bench of one storage system, or of two with a connection path between them: clock, reset and time of day, the
+// systems, the path and the capture. One of two may be played by the model, one may be on a board. Simulation only.
 
 `resetall
 `timescale 1ns / 1ps
@@ -63,7 +63,8 @@ module bench #(
     end
 
 `ifndef VERILATOR
-    // Set by the testbench in a snapshot (tb/running/snapshots.py): waves from now on, until that time; +snapshot=FILE names their file
+    // Set by the testbench in a snapshot (tb/running/snapshots.py): waves from now on, until that time; +snapshot=FILE
+    // names their file
     reg          snapshot_waves;
     reg [63:0]   snapshot_end_ns;
     reg [8*1024-1:0] snapshot_file;
@@ -91,11 +92,12 @@ module bench #(
     wire [SYSTEMS-1:0]   resetting, in_tvalid, in_tready, in_tlast, out_tvalid, out_tready, out_tlast;
 
     capture #(
-        .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-        .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES),
-        .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)
+        .SYSTEMS(SYSTEMS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS),
+        .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .COMMANDS(COMMANDS),
+        .WINDOW(WINDOW), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)
     ) capture (
-        .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle), .device_base(device_base), .cycle(cycle), .file(file)
+        .clk(clk), .rst(rst), .time_ns(time_ns), .first_cycle(first_cycle), .device_base(device_base), .cycle(cycle),
+        .file(file)
     );
 
     genvar s;
@@ -115,11 +117,11 @@ module bench #(
                 assign resetting[s] = 1'b0;
             end else begin : at
                 system_bench #(
-                    .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
-                    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
-                    .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-                    .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES),
-                    .DEVICE1_BYTES(DEVICE1_BYTES)
+                    .SYSTEM(SYSTEM_NUMBER + s), .PATH(SYSTEMS > 1), .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS),
+                    .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES),
+                    .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING),
+                    .COMMANDS(COMMANDS), .WINDOW(WINDOW), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH),
+                    .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
                 ) bench (
                     .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
                     .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
@@ -137,9 +139,10 @@ module bench #(
         if (SYSTEMS == 2) begin : two
             for (s = 0; s < 2; s = s + 1) begin : connection
                 path #(.DATA_WIDTH(W)) path (
-                    .clk(clk), .rst(rst), .source_rst(resetting[s]), .s_axis_tdata(out_tdata[W*s +: W]), .s_axis_tvalid(out_tvalid[s]),
-                    .s_axis_tready(out_tready[s]), .s_axis_tlast(out_tlast[s]), .m_axis_tdata(in_tdata[W*(1-s) +: W]),
-                    .m_axis_tvalid(in_tvalid[1-s]), .m_axis_tready(in_tready[1-s]), .m_axis_tlast(in_tlast[1-s])
+                    .clk(clk), .rst(rst), .source_rst(resetting[s]), .s_axis_tdata(out_tdata[W*s +: W]),
+                    .s_axis_tvalid(out_tvalid[s]), .s_axis_tready(out_tready[s]), .s_axis_tlast(out_tlast[s]),
+                    .m_axis_tdata(in_tdata[W*(1-s) +: W]), .m_axis_tvalid(in_tvalid[1-s]),
+                    .m_axis_tready(in_tready[1-s]), .m_axis_tlast(in_tlast[1-s])
                 );
             end
 

@@ -1,7 +1,9 @@
-// The capture file of a bench (docs/capture.md): its first and last line, and the time at which Python is told that lines are ready, so
-// that it is entered per batch and not per clock. The lines between are those of each system's capture_port. Simulation only.
+// The capture file of a bench (docs/capture.md): its first and last line, and the time at which Python is told that
+// lines are ready, so that it is entered per batch and not per clock. The lines between are those of each system's
+// capture_port. Simulation only.
 //
-// The bench calls, in each cycle: the tasks of the ports, `count`, and `deliver` if lines are `due`. +files=PREFIX names the file.
+// The bench calls, in each cycle: the tasks of the ports, `count`, and `deliver` if lines are `due`. +files=PREFIX
+// names the file.
 
 `resetall
 `timescale 1ns / 1ps
@@ -34,8 +36,9 @@ module capture #(
     output reg  [31:0] file
 );
 
-    // Set by the testbench: lines that are worth a drain (0: never), idle cycles after which fewer are, too; a drain is wanted in any case
-    // whenever drain_request changes; the request for the last line, which comes when there was no other for a while
+    // Set by the testbench: lines that are worth a drain (0: never), idle cycles after which fewer are, too; a drain is
+    // wanted in any case whenever drain_request changes; the request for the last line, which comes when there was no
+    // other for a while
     reg [31:0] drain_lines;
     reg [31:0] drain_idle;
     reg [31:0] drain_request;
@@ -60,7 +63,8 @@ module capture #(
     reg [8*1100-1:0] name;
 
     initial begin
-        drain_lines = 64; drain_idle = 32; drain_request = 0; finish = 0; drain = 0; finished = 0; lines = 0; due = 0; ending = 0; ended = 0; finishing = 0;
+        drain_lines = 64; drain_idle = 32; drain_request = 0; finish = 0; drain = 0; finished = 0; lines = 0; due = 0;
+        ending = 0; ended = 0; finishing = 0;
         drained = 0; drain_requested = 0; idle = 0; cycle = 0; file = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.jsonl", files);
@@ -74,9 +78,12 @@ module capture #(
         for (s = 0; s < SYSTEMS; s = s + 1) begin
             if (s != 0) $fwrite(file, ", ");
             $fwrite(file, "{\"system\": %0d, \"data_width\": %0d, ", SYSTEM_NUMBER + s, DATA_WIDTH);
-            $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS, GROUPS, DEVICES);
-            $fwrite(file, "\"max_transfer_bytes\": %0d, \"batch_bytes\": %0d, \"entry_bytes\": 64, ", MAX_TRANSFER_BYTES, MAX_DATA_BYTES);
-            $fwrite(file, "\"commands\": %0d, \"window\": %0d, \"address_bits\": %0d, ", COMMANDS, WINDOW, AXI_ADDR_WIDTH);
+            $fwrite(file, "\"volumes\": %0d, \"pairs\": %0d, \"groups\": %0d, \"devices\": %0d, ", VOLUMES, PAIRS,
+                    GROUPS, DEVICES);
+            $fwrite(file, "\"max_transfer_bytes\": %0d, \"batch_bytes\": %0d, \"entry_bytes\": 64, ",
+                    MAX_TRANSFER_BYTES, MAX_DATA_BYTES);
+            $fwrite(file, "\"commands\": %0d, \"window\": %0d, \"address_bits\": %0d, ", COMMANDS, WINDOW,
+                    AXI_ADDR_WIDTH);
             $fwrite(file, "\"device_base\": %0d, ", device_base[64*s +: 64]);
             incarnation = time_ns[64*s + 30 +: 32];
             $fwrite(file, "\"first_cycle\": %0d, \"incarnation\": %0d, ", first_cycle[48*s +: 48], incarnation);

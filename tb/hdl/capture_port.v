@@ -1,8 +1,7 @@
-// The boundary of one storage system for the capture: writes its lines, as docs/capture.md describes them, and its data files.
-// Simulation only.
-//
-// The bench calls inputs, record and outputs in each cycle, so that the lines of several systems are in one order. +files=PREFIX names the files.
-
+// The boundary of one storage system for the capture: writes its lines, as docs/capture.md describes them, and its data
+// files. Simulation only.
+// The bench calls inputs, record and outputs in each cycle, so that the lines of several systems are in one order.
+// +files=PREFIX names the files.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -24,7 +23,6 @@ module capture_port #(
     input  wire [31:0]                       file,
     // Files for the data of each device's write bursts
     output reg  [32*DEVICES-1:0]             device_files,
-
     input  wire                              command_valid,
     input  wire                              command_ready,
     input  wire [7:0]                        command_opcode,
@@ -44,7 +42,6 @@ module capture_port #(
     input  wire                              response_ready,
     input  wire [15:0]                       response_tag,
     input  wire [7:0]                        response_status,
-
     input  wire [15:0]                       axil_awaddr,
     input  wire                              axil_awvalid,
     input  wire                              axil_awready,
@@ -62,7 +59,6 @@ module capture_port #(
     input  wire [1:0]                        axil_rresp,
     input  wire                              axil_rvalid,
     input  wire                              axil_rready,
-
     input  wire [DEVICES-1:0]                device_write_done,
     input  wire [DEVICES*AXI_ADDR_WIDTH-1:0] device_write_address,
     input  wire [DEVICES*16-1:0]             device_write_bytes,
@@ -74,7 +70,6 @@ module capture_port #(
     input  wire [DEVICES*16-1:0]             device_read_bytes,
     input  wire [DEVICES*2-1:0]              device_read_resp,
     input  wire [DEVICES*32-1:0]             device_read_crc,
-
     input  wire [DATA_WIDTH-1:0]             path_in_tdata,
     input  wire                              path_in_tvalid,
     input  wire                              path_in_tready,
@@ -83,7 +78,6 @@ module capture_port #(
     input  wire                              path_out_tvalid,
     input  wire                              path_out_tready,
     input  wire                              path_out_tlast,
-
     input  wire [1023:0]                     commit_tdata,
     input  wire                              commit_tvalid,
     input  wire                              commit_tready
@@ -91,7 +85,6 @@ module capture_port #(
 
     // Lines so far
     reg [31:0] lines;
-
     reg [31:0] write_beats, read_beats, path_in_beats, path_out_beats;
     reg [31:0] write_file, read_file, path_in_file, path_out_file;
     // A register write is whole when both its address and its data have been taken
@@ -100,13 +93,12 @@ module capture_port #(
     reg [63:0] register_data;
     reg [7:0]  register_strobe;
     integer    d;
-
     reg [8*1024-1:0] files;
     reg [8*1100-1:0] name;
 
     initial begin
-        lines = 0; write_beats = 0; read_beats = 0; path_in_beats = 0; path_out_beats = 0; address_taken = 0; data_taken = 0;
-        write_file = 0; read_file = 0; path_in_file = 0; path_out_file = 0; device_files = 0;
+        lines = 0; write_beats = 0; read_beats = 0; path_in_beats = 0; path_out_beats = 0; address_taken = 0;
+        data_taken = 0; write_file = 0; read_file = 0; path_in_file = 0; path_out_file = 0; device_files = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.write_data%0d", files, SYSTEM);
             write_file = $fopen(name, "wb");
@@ -135,10 +127,7 @@ module capture_port #(
 
     task flush_files;
         begin
-            $fflush(write_file);
-            $fflush(read_file);
-            $fflush(path_in_file);
-            $fflush(path_out_file);
+            $fflush(write_file); $fflush(read_file); $fflush(path_in_file); $fflush(path_out_file);
             for (d = 0; d < DEVICES; d = d + 1) $fflush(device_files[32*d +: 32]);
         end
     endtask
@@ -147,8 +136,9 @@ module capture_port #(
         begin
             if (command_valid && command_ready) begin
                 event_line("host_command");
-                $fwrite(file, ", \"time\": %0d, \"opcode\": %0d, \"tag\": %0d, \"volume\": %0d, \"position\": %0d, \"size\": %0d}\n",
-                    time_ns, command_opcode, command_tag, command_volume, command_position, command_size);
+                $fwrite(file, ", \"time\": %0d, \"opcode\": %0d, \"tag\": %0d, \"volume\": %0d, \"position\": %0d, ",
+                        time_ns, command_opcode, command_tag, command_volume, command_position);
+                $fwrite(file, "\"size\": %0d}\n", command_size);
             end
             if (write_tvalid && write_tready) begin
                 $fwrite(write_file, "%u", write_tdata);
@@ -175,9 +165,9 @@ module capture_port #(
             end
             if (address_taken && data_taken) begin
                 event_line("register_write");
-                $fwrite(file, ", \"address\": %0d, \"data\": %0d, \"strobe\": %0d}\n", register_address, register_data, register_strobe);
-                address_taken = 0;
-                data_taken = 0;
+                $fwrite(file, ", \"address\": %0d, \"data\": %0d, \"strobe\": %0d}\n", register_address, register_data,
+                        register_strobe);
+                address_taken = 0; data_taken = 0;
             end
             if (axil_arvalid && axil_arready) begin
                 event_line("register_read");
@@ -191,13 +181,14 @@ module capture_port #(
             if (device_write_done[d]) begin
                 event_line("device_write");
                 $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d}\n", d,
-                    device_write_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_write_bytes[16*d +: 16], device_write_resp[2*d +: 2]);
+                    device_write_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_write_bytes[16*d +: 16],
+                    device_write_resp[2*d +: 2]);
             end
             if (device_read_done[d]) begin
                 event_line("device_read");
                 $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d, \"crc\": %0d}\n", d,
-                    device_read_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_read_bytes[16*d +: 16], device_read_resp[2*d +: 2],
-                    device_read_crc[32*d +: 32]);
+                    device_read_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_read_bytes[16*d +: 16],
+                    device_read_resp[2*d +: 2], device_read_crc[32*d +: 32]);
             end
         end
     endtask
@@ -232,13 +223,13 @@ module capture_port #(
 
     // What the data files hold of packets and bursts that were cut off belongs to no other event
     task reset;
-        reg [47:0] first_cycle;
         begin
-            first_cycle = cycle + 48'd1;
             event_line("reset");
-            $fwrite(file, ", \"incarnation\": %0d, \"first_cycle\": %0d", time_ns[61:30], first_cycle);
-            $fwrite(file, ", \"write_data\": %0d, \"read_data\": %0d", write_beats * (DATA_WIDTH / 8), read_beats * (DATA_WIDTH / 8));
-            $fwrite(file, ", \"path_in\": %0d, \"path_out\": %0d", path_in_beats * (DATA_WIDTH / 8), path_out_beats * (DATA_WIDTH / 8));
+            $fwrite(file, ", \"incarnation\": %0d, \"first_cycle\": %0d", time_ns[61:30], cycle + 48'd1);
+            $fwrite(file, ", \"write_data\": %0d, \"read_data\": %0d", write_beats * (DATA_WIDTH / 8),
+                    read_beats * (DATA_WIDTH / 8));
+            $fwrite(file, ", \"path_in\": %0d, \"path_out\": %0d", path_in_beats * (DATA_WIDTH / 8),
+                    path_out_beats * (DATA_WIDTH / 8));
             $fwrite(file, ", \"devices\": [");
             for (d = 0; d < DEVICES; d = d + 1) begin
                 if (d != 0) $fwrite(file, ", ");

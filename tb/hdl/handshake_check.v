@@ -1,5 +1,5 @@
-// The rules of one valid/ready channel, checked in every cycle: valid stays until taken, payload holds until taken, neither is
-// unknown. A broken rule is written to the capture as a "protocol_error" line. Simulation only.
+// The rules of one valid/ready channel, checked in every cycle: valid stays until taken, payload holds until taken,
+// neither is unknown. A broken rule is written to the capture as a "protocol_error" line. Simulation only.
 
 `resetall
 `timescale 1ns / 1ps
@@ -34,8 +34,9 @@ module handshake_check #(
     initial waiting = 1'b0;
 
     task broken(input [8*24-1:0] rule);
-        $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, \"channel\": \"%0s\", \"rule\": \"%0s\"}\n",
-            SYSTEM, cycle, PORT, CHANNEL, rule);
+        $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, ",
+                SYSTEM, cycle, PORT);
+        $fwrite(file, "\"channel\": \"%0s\", \"rule\": \"%0s\"}\n", CHANNEL, rule);
     endtask
 
     // nothing to check, as in most cycles

@@ -1,12 +1,14 @@
-// A host computer 180 at the host port: issues the commands that the testbench appends to a file, streams their write data from another,
-// takes read data and responses. Simulation only.
+// A host computer 180 at the host port: issues the commands that the testbench appends to a file, streams their write
+// data from another, takes read data and responses. Simulation only.
 //
-// <files>.host_commands<SYSTEM> holds 24 bytes a command, highest byte first: opcode 8, flags 8, volume 16, position 64, size 32, write beats 32,
-// gap 32. Flag 0: wait until every earlier command is answered. Gap: cycles to wait before it, after the one before was taken. Write beats: beats of the packet
-// on the write data stream, 0 for none. <files>.host_payload<SYSTEM> holds the beats of all packets, the bytes of each beat reversed, as $fread takes
-// the first byte of a word as its highest. The testbench raises `available` when a command and its data are in the files.
+// <files>.host_commands<SYSTEM> holds 24 bytes a command, highest byte first: opcode 8, flags 8, volume 16, position
+// 64, size 32, write beats 32, gap 32. Flag 0: wait until every earlier command is answered. Gap: cycles to wait before
+// it, after the one before was taken. Write beats: beats of the packet on the write data stream, 0 for none.
+// <files>.host_payload<SYSTEM> holds the beats of all packets, the bytes of each beat reversed, as $fread takes the
+// first byte of a word as its highest. The testbench raises `available` when a command and its data are in the files.
 //
-// Tags count up from tag_first, so that they are unique among the outstanding commands. Data of a write follows its command.
+// Tags count up from tag_first, so that they are unique among the outstanding commands. Data of a write follows its
+// command.
 
 `resetall
 `timescale 1ns / 1ps
@@ -83,7 +85,8 @@ module host_port #(
             $display("Error: BACKLOG must be a power of two (instance %m)");
             $finish;
         end
-        available = 0; queue_depth = 16; tag_first = 0; issued = 0; answered = 0; all_answered = 1; command_file = 0; payload_file = 0;
+        available = 0; queue_depth = 16; tag_first = 0; issued = 0; answered = 0; all_answered = 1; command_file = 0;
+        payload_file = 0;
         hold_read_data = 0; hold_responses = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.host_commands%0d", files, SYSTEM);

@@ -1,11 +1,12 @@
-// The place of a storage system that the model plays, or that is on a board: its end of the connection path, and its part of the capture.
-// Simulation only.
+// The place of a storage system that the model plays, or that is on a board: its end of the connection path, and its
+// part of the capture. Simulation only.
 //
-// Packets and lines are exchanged with Python through files, named by +files=PREFIX. Into <files>.partner_in<SYSTEM> goes what comes from
-// the path, into <files>.partner_in_sizes<SYSTEM> how many bytes each packet has, 4 bytes a packet. <files>.partner_out<SYSTEM> holds the
-// beats of packets to be sent, the bytes of each beat reversed, as $fread takes the first byte of a word as its highest, and
-// <files>.partner_out_sizes<SYSTEM> how many beats each has, 4 bytes a packet, highest byte first. <files>.partner_lines<SYSTEM> holds lines
-// for the capture. The testbench raises `available` and `line_count` when all of a packet or line is in the files.
+// Packets and lines are exchanged with Python through files, named by +files=PREFIX. Into <files>.partner_in<SYSTEM>
+// goes what comes from the path, into <files>.partner_in_sizes<SYSTEM> how many bytes each packet has, 4 bytes a
+// packet. <files>.partner_out<SYSTEM> holds the beats of packets to be sent, the bytes of each beat reversed, as $fread
+// takes the first byte of a word as its highest, and <files>.partner_out_sizes<SYSTEM> how many beats each has, 4 bytes
+// a packet, highest byte first. <files>.partner_lines<SYSTEM> holds lines for the capture. The testbench raises
+// `available` and `line_count` when all of a packet or line is in the files.
 
 `resetall
 `timescale 1ns / 1ps

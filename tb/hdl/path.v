@@ -1,10 +1,11 @@
-// One direction of connection path 200: a queue of packets with delay and bandwidth, that on command or by chance drops, corrupts,
-// duplicates and reorders packets, and that can be cut. Simulation only.
+// One direction of connection path 200: a queue of packets with delay and bandwidth, that on command or by chance
+// drops, corrupts, duplicates and reorders packets, and that can be cut. Simulation only.
 //
-// Beats stream through: each leaves `delay` cycles after it came, or later. A packet that is to be corrupted leaves when it is whole.
-// Faults are decided when a packet's first beat comes, among the packets whose type (bytes 6 and 7) is in `types`. A packet of which a beat
-// comes while the path is cut is lost; if its head has left already, it ends there with a wrong beat. What came before still arrives.
-// A packet whose system is reset before it is whole ends with a wrong beat.
+// Beats stream through: each leaves `delay` cycles after it came, or later. A packet that is to be corrupted leaves
+// when it is whole. Faults are decided when a packet's first beat comes, among the packets whose type (bytes 6 and 7)
+// is in `types`. A packet of which a beat comes while the path is cut is lost; if its head has left already, it ends
+// there with a wrong beat. What came before still arrives. A packet whose system is reset before it is whole ends with
+// a wrong beat.
 
 `resetall
 `timescale 1ns / 1ps
@@ -40,14 +41,16 @@ module path #(
     reg        cut;
     // nothing is taken
     reg        hold;
-    // Packets that have faults: bit t is type t; how many of the next ones; chances in 65536; cycles that a packet waits to be overtaken
+    // Packets that have faults: bit t is type t; how many of the next ones; chances in 65536; cycles that a packet
+    // waits to be overtaken
     reg [15:0] types;
     reg [31:0] drop_next, corrupt_next, duplicate_next, reorder_next;
     reg [15:0] drop_chance, corrupt_chance, duplicate_chance, reorder_chance;
     reg [31:0] timeout;
     // Seed of the chances, not 0
     reg [63:0] state;
-    // Read by the testbench: packets that had each fault or were lost in a cut; packets that came and left; beats that left; nothing in flight
+    // Read by the testbench: packets that had each fault or were lost in a cut; packets that came and left; beats that
+    // left; nothing in flight
     reg [31:0] dropped, corrupted, duplicated, reordered, lost;
     reg [31:0] packets_in, packets_out, beats_out;
     reg        empty;
@@ -59,7 +62,8 @@ module path #(
     reg [DATA_WIDTH-1:0] memory  [0:WORDS-1];
     reg [31:0]           arrived [0:WORDS-1];
     reg [WORD_BITS:0]    word_head, word_tail;
-    // packets by their place: first word and, once whole, word behind the last; faults: gone, corrupt, duplicate, reorder
+    // packets by their place: first word and, once whole, word behind the last; faults: gone, corrupt, duplicate,
+    // reorder
     reg [WORD_BITS:0]    first_word [0:PACKETS-1];
     reg [WORD_BITS:0]    end_word   [0:PACKETS-1];
     reg                  whole      [0:PACKETS-1];
@@ -83,7 +87,8 @@ module path #(
             $display("Error: WORDS and PACKETS must be powers of two (instance %m)");
             $finish;
         end
-        delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; hold = 0; types = 16'hFFFF; timeout = 2000; state = 64'h9E3779B97F4A7C15;
+        delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; hold = 0; types = 16'hFFFF; timeout = 2000;
+        state = 64'h9E3779B97F4A7C15;
         drop_next = 0; corrupt_next = 0; duplicate_next = 0; reorder_next = 0;
         drop_chance = 0; corrupt_chance = 0; duplicate_chance = 0; reorder_chance = 0;
     end
@@ -167,12 +172,14 @@ module path #(
                 head = head + 1'b1;
             end
             first = head[PACKET_BITS-1:0];
-            if (!leaving && head != tail && !fault[first][GONE] && now - arrived[first_word[first][WORD_BITS-1:0]] >= delay) begin
+            if (!leaving && head != tail && !fault[first][GONE]
+                && now - arrived[first_word[first][WORD_BITS-1:0]] >= delay) begin
                 leaving = !fault[first][CORRUPT] || whole[first];
                 packet = head;
                 swapped = 1'b0;
                 if (fault[first][REORDER]) begin
-                    if (now - arrived[first_word[first][WORD_BITS-1:0]] >= delay + timeout) fault[first][REORDER] = 1'b0;
+                    if (now - arrived[first_word[first][WORD_BITS-1:0]] >= delay + timeout)
+                        fault[first][REORDER] = 1'b0;
                     else begin
                         other = head + 1'b1;
                         while (other != tail && fault[other[PACKET_BITS-1:0]][GONE]) other = other + 1'b1;
@@ -225,8 +232,12 @@ module path #(
             m_axis_tdata <= cut_off ? ~memory[word[WORD_BITS-1:0]] : memory[word[WORD_BITS-1:0]];
             if (fault[packet[PACKET_BITS-1:0]][CORRUPT] && word == wrong_word) begin
                 // one bit, or a whole byte
-                if (state[32]) m_axis_tdata <= memory[word[WORD_BITS-1:0]] ^ ({{DATA_WIDTH-8{1'b0}}, 8'hFF} << 8 * (state[63:40] % BYTES));
-                else m_axis_tdata <= memory[word[WORD_BITS-1:0]] ^ ({{DATA_WIDTH-1{1'b0}}, 1'b1} << (state[63:40] % DATA_WIDTH));
+                if (state[32])
+                    m_axis_tdata <= memory[word[WORD_BITS-1:0]]
+                                    ^ ({{DATA_WIDTH-8{1'b0}}, 8'hFF} << 8 * (state[63:40] % BYTES));
+                else
+                    m_axis_tdata <= memory[word[WORD_BITS-1:0]]
+                                    ^ ({{DATA_WIDTH-1{1'b0}}, 1'b1} << (state[63:40] % DATA_WIDTH));
             end
             word = word + 1'b1;
             beats_out = beats_out + 1;
@@ -238,8 +249,10 @@ module path #(
     endtask
 
     always @(posedge clk) if (rst) begin
-        head = 0; tail = 0; word_head = 0; word_tail = 0; entering = 0; leaving = 0; swapped = 0; again = 0; now = 0; credit = 0;
-        dropped = 0; corrupted = 0; duplicated = 0; reordered = 0; lost = 0; packets_in = 0; packets_out = 0; beats_out = 0; empty = 1;
+        head = 0; tail = 0; word_head = 0; word_tail = 0; entering = 0; leaving = 0; swapped = 0; again = 0; now = 0;
+        credit = 0;
+        dropped = 0; corrupted = 0; duplicated = 0; reordered = 0; lost = 0; packets_in = 0; packets_out = 0;
+        beats_out = 0; empty = 1;
         m_axis_tvalid <= 1'b0; m_axis_tlast <= 1'b0; m_axis_tdata <= {DATA_WIDTH{1'b0}};
     end else begin
         now = now + 1;
@@ -247,7 +260,9 @@ module path #(
         if (!m_axis_tvalid || m_axis_tready) begin
             m_axis_tvalid <= 1'b0;
             if (!leaving && head != tail) choose;
-            if (leaving && word != word_tail && now - arrived[word[WORD_BITS-1:0]] >= delay && credit >= rate_cycles && !pause[1]) leave;
+            if (leaving && word != word_tail && now - arrived[word[WORD_BITS-1:0]] >= delay && credit >= rate_cycles
+                && !pause[1])
+                leave;
         end
         if (s_axis_tvalid && s_axis_tready) enter;
         else if (source_rst && entering && !words[WORD_BITS]) break_off;

@@ -1,5 +1,5 @@
-// Seeded pseudo-random pauses of a number of channels: in each cycle channel i pauses with a chance of chance[i] in 128.
-// Simulation only. The generator is xorshift64, so that a run repeats from its seed alone, on every simulator.
+// Seeded pseudo-random pauses of a number of channels: in each cycle channel i pauses with a chance of chance[i] in
+// 128. Simulation only. The generator is xorshift64, so that a run repeats from its seed alone, on every simulator.
 
 `resetall
 `timescale 1ns / 1ps

@@ -1,8 +1,8 @@
-// The maintenance terminal at the AXI4-Lite port: carries out, one after the other, the register accesses that the testbench appends to a file.
-// Simulation only.
+// The maintenance terminal at the AXI4-Lite port: carries out, one after the other, the register accesses that the
+// testbench appends to a file. Simulation only.
 //
-// <files>.register_commands<SYSTEM> holds 12 bytes an access, highest byte first: write 8 (1 or 0), strobe 8, address 16, data 64. The testbench raises
-// `available` when an access is in the file. The answers are in the capture.
+// <files>.register_commands<SYSTEM> holds 12 bytes an access, highest byte first: write 8 (1 or 0), strobe 8, address
+// 16, data 64. The testbench raises `available` when an access is in the file. The answers are in the capture.
 
 `resetall
 `timescale 1ns / 1ps

@@ -1,12 +1,12 @@
-// A storage device 150 as an AXI4 subordinate: a memory that moves one write beat and one read beat every cycle. Simulation only.
-//
-// Latency, held responses, back-pressure and errors are registers that the testbench sets at run time. Responses come in the order of the
-// commands. A write that is answered with an error leaves the memory as it was; a read that is answered with one returns zeros.
-//
-// Contents: loaded at the start from <files>.device<SYSTEM>_<DEVICE>_load, dumped to <files>.device<SYSTEM>_<DEVICE>_dump whenever the testbench changes
-// dump_request; <files> is given as +files=PREFIX. The dump has the bytes in order; the file that is loaded has the bytes of each beat
-// reversed, as $fread takes the first byte of a word as its highest. Without a file to load the memory is zero.
-
+// A storage device 150 as an AXI4 subordinate: a memory that moves one write beat and one read beat every cycle.
+// Simulation only.
+// Latency, held responses, back-pressure and errors are registers that the testbench sets at run time. Responses come
+// in the order of the commands. A write that is answered with an error leaves the memory as it was; a read that is
+// answered with one returns zeros.
+// Contents: loaded at the start from <files>.device<SYSTEM>_<DEVICE>_load, dumped to
+// <files>.device<SYSTEM>_<DEVICE>_dump whenever the testbench changes dump_request; <files> is given as +files=PREFIX.
+// The dump has the bytes in order; the file that is loaded has the bytes of each beat reversed, as $fread takes the
+// first byte of a word as its highest. Without a file to load the memory is zero.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -28,8 +28,8 @@ module storage_device #(
 ) (
     input  wire                      clk,
     input  wire                      rst,
-    // The storage system is reset, a `rst` of this follows: write bursts of which all data was taken are carried out and answered at once, all
-    // others leave the memory as it was; nothing more is taken, no read is answered
+    // The storage system is reset, a `rst` of this follows: write bursts of which all data was taken are carried out
+    // and answered at once, all others leave the memory as it was; nothing more is taken, no read is answered
     input  wire                      drain,
     // Address of its first byte, a multiple of 4 KiB
     input  wire [63:0]               base,
@@ -67,26 +67,22 @@ module storage_device #(
     localparam BYTES  = DATA_WIDTH / 8;
     localparam WORDS  = SIZE_BYTES / BYTES;
     localparam SHIFT  = $clog2(BYTES);
-    localparam BURST_BITS = $clog2(BURSTS);
-    localparam EARLY_BITS = $clog2(EARLY_BEATS);
+    localparam BURST_BITS = $clog2(BURSTS), EARLY_BITS = $clog2(EARLY_BEATS);
 
     // Set by the testbench. Latencies in cycles: last write beat to response, read command to first beat
-    reg [31:0] write_latency;
-    reg [31:0] read_latency;
-    reg        hold_write_responses;
-    reg        hold_read_data;
+    reg [31:0] write_latency, read_latency;
+    reg        hold_write_responses, hold_read_data;
     // it takes neither commands nor write data
     reg        hold_commands;
-    // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to error_last of the device
+    // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to
+    // error_last of the device
     reg [31:0] error_count;
-    reg [1:0]  error_kinds;
-    reg [1:0]  error_resp;
-    reg [63:0] error_first;
-    reg [63:0] error_last;
-    // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted, without an error
+    reg [1:0]  error_kinds, error_resp;
+    reg [63:0] error_first, error_last;
+    // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted,
+    // without an error
     reg [31:0] damage_count;
-    reg [63:0] damage_first;
-    reg [63:0] damage_last;
+    reg [63:0] damage_first, damage_last;
     reg [31:0] dump_request;
     // Read by the testbench: equals dump_request once the dump is on disk
     reg [31:0] dump_done;
@@ -147,13 +143,11 @@ module storage_device #(
         write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
         damage_count = 0; damage_first = 0; damage_last = 0;
-        dump_request = 0; dump_done = 0; now = 0;
-        file = 0;
+        dump_request = 0; dump_done = 0; now = 0; file = 0; got = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.device%0d_%0d_load", files, SYSTEM, DEVICE);
             file = $fopen(name, "rb");
         end
-        got = 0;
         if (file != 0) begin
             got = $fread(memory, file) / BYTES;
             $fclose(file);
@@ -173,31 +167,26 @@ module storage_device #(
     function [63:0] place(input [AXI_ADDR_WIDTH-1:0] address);
         place = {{64 - AXI_ADDR_WIDTH{1'b0}}, address} - base;
     endfunction
-
     // Place behind the last byte of a burst, which may begin within a beat
     function [63:0] place_behind(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
         place_behind = (place(address) & ~(64'd0 + BYTES - 64'd1)) + ({56'd0, len} + 64'd1) * BYTES;
     endfunction
-
     function beyond(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
         beyond = place(address) >= SIZE_BYTES || place_behind(address, len) > SIZE_BYTES;
     endfunction
-
     // Does a burst touch bytes first to last
     function touches(input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len, input [63:0] first, input [63:0] last);
         touches = place(address) <= last && place_behind(address, len) > first;
     endfunction
-
     // Is the burst one that the testbench wants to fail
     function fails(input kind, input [AXI_ADDR_WIDTH-1:0] address, input [7:0] len);
         fails = error_count != 0 && error_kinds[kind] && touches(address, len, error_first, error_last);
     endfunction
-
     always @(posedge clk) now <= now + 64'd1;
 
     // it has nothing to do, as in most cycles
-    wire idle = !s_axi_awvalid && !s_axi_wvalid && !s_axi_arvalid && !s_axi_bvalid && !s_axi_rvalid && aw_head == aw_tail && w_head == w_tail
-                && ar_head == ar_tail && !drain && !rst;
+    wire idle = !s_axi_awvalid && !s_axi_wvalid && !s_axi_arvalid && !s_axi_bvalid && !s_axi_rvalid
+                && aw_head == aw_tail && w_head == w_tail && ar_head == ar_tail && !drain && !rst;
 
     always @(posedge clk) if (idle !== 1'b1) begin : bursts
         reg [1:0]  resp;
@@ -232,11 +221,10 @@ module storage_device #(
             end
             if (resp == 0) begin
                 word = w_data[w_now];
-                if (!(&w_strobe[w_now])) begin
-                    for (i = 0; i < BYTES; i = i + 1) begin
-                        if (!w_strobe[w_now][i]) word[8*i +: 8] = memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat][8*i +: 8];
-                    end
-                end
+                if (!(&w_strobe[w_now]))
+                    for (i = 0; i < BYTES; i = i + 1)
+                        if (!w_strobe[w_now][i])
+                            word[8*i +: 8] = memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat][8*i +: 8];
                 old_data[w_beat[7:0]] <= memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat];
                 memory[(place(aw_address[aw_now]) >> SHIFT) + w_beat] <= word;
             end
@@ -251,7 +239,8 @@ module storage_device #(
         end
         if (!s_axi_bvalid || s_axi_bready) begin
             s_axi_bvalid <= 1'b0;
-            if (aw_head != aw_taken && (drain || (aw_due[aw_head[BURST_BITS-1:0]] <= now && !hold_write_responses && !pause[2]))) begin
+            if (aw_head != aw_taken
+                && (drain || (aw_due[aw_head[BURST_BITS-1:0]] <= now && !hold_write_responses && !pause[2]))) begin
                 s_axi_bvalid <= 1'b1;
                 s_axi_bid <= aw_id[aw_head[BURST_BITS-1:0]];
                 s_axi_bresp <= aw_resp[aw_head[BURST_BITS-1:0]];
@@ -277,7 +266,8 @@ module storage_device #(
                         error_count = error_count - 1;
                     end
                     r_resp <= resp;
-                    r_damaged = resp == 0 && damage_count != 0 && touches(ar_address[ar_now], ar_len[ar_now], damage_first, damage_last);
+                    r_damaged = resp == 0 && damage_count != 0
+                                && touches(ar_address[ar_now], ar_len[ar_now], damage_first, damage_last);
                     if (r_damaged) damage_count = damage_count - 1;
                 end
                 word = resp != 0 ? {DATA_WIDTH{1'b0}} : memory[(place(ar_address[ar_now]) >> SHIFT) + r_beat];
@@ -301,8 +291,7 @@ module storage_device #(
         if (rst) begin
             aw_head <= 0; aw_taken <= 0; aw_tail <= 0; w_head <= 0; w_tail <= 0; w_beat <= 0; w_resp <= 0;
             ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_resp <= 0;
-            s_axi_bvalid <= 1'b0;
-            s_axi_rvalid <= 1'b0;
+            s_axi_bvalid <= 1'b0; s_axi_rvalid <= 1'b0;
         end
     end
 

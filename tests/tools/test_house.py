@@ -1,9 +1,10 @@
 """House rules of the Verilog that a machine can hold."""
 
+from tb.running.runner import HDL
 from tools.sources import ROOT, RTL
 
 MOST_LINES, MOST_COLUMNS = 300, 120
-FILES = sorted(path for path in RTL.rglob("*") if path.suffix in (".v", ".vh", ".vlt"))
+FILES = sorted(path for folder in (RTL, HDL) for path in folder.rglob("*") if path.suffix in (".v", ".vh", ".vlt"))
 
 
 def test_no_file_is_longer_than_300_lines() -> None:
