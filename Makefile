@@ -133,7 +133,7 @@ serve:
 
 hosts:
 	$(call only,MOMENTS)
-	@tools/setup.sh python hosts
+	@tools/setup.sh python icarus verilator hosts
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --runs=$(MOMENTS) --long tests/hosts
 
 replay:

@@ -55,17 +55,13 @@ class Handle:
         except IndexError:
             client = Client(settings["gate"], float(settings["answer_seconds"]))
         try:
-            data = client.ask(request)
+            return client.ask(request)
         except OSError as error:
-            if error.errno == errno.ETIMEDOUT:
-                nbdkit.debug(str(error))
-                error.errno = errno.EIO
-            else:
-                self._free.append(client)
-            nbdkit.set_error(error.errno or errno.EIO)
+            nbdkit.set_error(errno.EIO if error.errno == errno.ETIMEDOUT else error.errno or errno.EIO)
             raise
-        self._free.append(client)
-        return data
+        finally:
+            if client.usable:
+                self._free.append(client)
 
     def request(self, kind: Kind, position: int = 0, size: int = 0, data: bytes = b"", flags: int = 0) -> bytes:
         """Ask the export for something; `flags` are nbdkit's."""

@@ -66,10 +66,11 @@ def unpack_request(head: bytes) -> tuple[Request, int]:
 
 
 class Client:
-    """Asks a run, one request after the other. After `seconds` without an answer it fails with ETIMEDOUT, and can not
-    be used any more."""
+    """Asks a run, one request after the other. After `seconds` without an answer it fails with ETIMEDOUT, when the run
+    has ended with ESHUTDOWN; then it is of no use any more (`usable`)."""
 
     def __init__(self, path: str, seconds: float) -> None:
+        self.usable = True
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(seconds)
         self._socket.connect(path)
@@ -85,12 +86,16 @@ class Client:
         except TimeoutError:
             self.close()
             raise OSError(errno.ETIMEDOUT, "the storage system does not answer") from None
+        except ConnectionError:
+            self.close()
+            raise OSError(errno.ESHUTDOWN, "the run has ended") from None
         if number:
             raise OSError(number, data.decode())
         return data
 
     def close(self) -> None:
         """Close the connection; what is asked for goes on, its answer is dropped."""
+        self.usable = False
         self._socket.close()
 
     def _take(self, size: int) -> bytes:
@@ -98,7 +103,7 @@ class Client:
         while len(data) < size:
             part = self._socket.recv(min(size - len(data), 1 << 20))
             if not part:
-                raise OSError(errno.ESHUTDOWN, "the run has ended")
+                raise ConnectionResetError
             data += part
         return bytes(data)
 

@@ -170,6 +170,7 @@ def test_wrong_requests_have_their_errors(folder: Path) -> None:
     told = json.loads(run.host.ask(Request(Kind.OPEN, size=9, data=b"b/volume2")))
     assert told["writable"]
     run.end()
+    assert run.refused(Request(Kind.READ, B1, 0, 512)) == errno.ESHUTDOWN and not run.host.usable
 
 
 def test_what_is_no_request_or_ends_in_the_middle_of_one_disturbs_nobody(folder: Path, seed: int) -> None:
