@@ -97,4 +97,6 @@ def _transfer(request: Request, done: int, size: int, data: bytes) -> HostComman
     position = request.position + done
     if request.kind is RequestKind.READ:
         return HostCommand(Opcode.READ, request.volume, position, size)
+    if request.kind is RequestKind.DISCARD:
+        return HostCommand(Opcode.DISCARD, request.volume, position, size)
     return HostCommand(Opcode.WRITE, request.volume, position, size, data[done : done + size])

@@ -168,7 +168,7 @@ class Replicate(ReplicationTest):
             if settings.crash_at and writes == settings.crash_at:
                 break
             todo.append(command)
-            writes += command.opcode == Opcode.WRITE
+            writes += command.opcode in (Opcode.WRITE, Opcode.DISCARD)
         return todo
 
     async def _take_over(self) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from mirrorlog.convert.trace import DISCARDS, Account, Asked, Line, lines
+from mirrorlog.convert.trace import Account, Asked, Line, lines
 from mirrorlog.simulate.workload import RequestKind
 
 QUEUED = "Q"
@@ -21,6 +21,7 @@ _TIME = re.compile(r"([0-9]{1,12})\.([0-9]{9})")
 # The last lines are sums: of each processor, of each device, of all
 _SUMS = re.compile(r"(CPU\s*[0-9]+|Total) \(|(Throughput \(|Events \(|Skips:|Input file )")
 # What F before and behind the operation say: flush first; flush behind (FUA). B, of old kernels, says both
+_KINDS = {"W": RequestKind.WRITE, "R": RequestKind.READ, "D": RequestKind.DISCARD, "DE": RequestKind.DISCARD}
 _RWBS = re.compile(r"(F?)(DE?|[WRN]?)(F?)([ABSMU]*)")
 
 
@@ -69,10 +70,8 @@ def _requests(line: Line, device: str, time: int, rwbs: str, rest: str, account:
     barrier = "B" in more
     if before or barrier:
         yield flush
-    if operation.startswith("D"):
-        account.leave_out(DISCARDS, line.place, line.text)
-    elif operation in ("W", "R") and count:
-        kind = RequestKind.WRITE if operation == "W" else RequestKind.READ
+    kind = _KINDS.get(operation)
+    if kind is not None and count:
         yield Asked(line.place, device, kind, position, count, time)
         if behind or barrier:
             yield flush

@@ -7,12 +7,19 @@ from pathlib import Path
 
 from mirrorlog.compare.capture import CaptureError
 from mirrorlog.convert.trace import Account, Asked, ConvertError, Piece
-from mirrorlog.processes.command_reception import Opcode
+from mirrorlog.processes.command_reception import FUA, WRITES, Opcode
 from mirrorlog.query.lines import Line, Lines
-from mirrorlog.simulate.workload import RequestKind
+from mirrorlog.simulate.workload import CHANGES, RequestKind
 from mirrorlog.tables.status import Status
 
-_KINDS = {Opcode.READ: RequestKind.READ, Opcode.WRITE: RequestKind.WRITE, Opcode.FLUSH: RequestKind.FLUSH}
+_KINDS: dict[int, RequestKind] = {
+    Opcode.READ: RequestKind.READ,
+    Opcode.WRITE: RequestKind.WRITE,
+    Opcode.WRITE_FUA: RequestKind.WRITE,
+    Opcode.FLUSH: RequestKind.FLUSH,
+    Opcode.DISCARD: RequestKind.DISCARD,
+    Opcode.DISCARD_FUA: RequestKind.DISCARD,
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +38,7 @@ class _Command:
 
     def brings_data(self) -> bool:
         """Does a packet of write data belong to it?"""
-        return self.opcode == Opcode.WRITE and self.size > 0
+        return self.opcode in WRITES and self.size > 0
 
 
 def read(path: Path, account: Account, system: int | None = None) -> Iterator[Asked]:
@@ -122,10 +129,11 @@ class _Host:
 
     def _settled(self, command: _Command) -> Iterator[Asked]:
         place = command.place
-        if command.opcode not in (Opcode.READ, Opcode.WRITE, Opcode.FLUSH):
-            self._account.leave_out("commands that are no read, write or flush", place, f"opcode {command.opcode}")
+        kind = _KINDS.get(command.opcode)
+        if kind is None:
+            what = "commands that are no read, write, flush or discard"
+            self._account.leave_out(what, place, f"opcode {command.opcode}")
             return
-        kind = _KINDS[Opcode(command.opcode)]
         if command.status not in (None, Status.OK):
             status = Status(command.status).name if command.status in set(Status) else str(command.status)
             self._account.leave_out(f"refused or failed, status {status}", place, kind.value)
@@ -134,10 +142,13 @@ class _Host:
             self._account.leave_out("writes whose data did not come", place)
             return
         if command.status is None:
-            if kind is not RequestKind.WRITE:
+            if kind not in CHANGES:
                 self._account.leave_out("reads and flushes without an answer", place, kind.value)
                 return
             self._account.note("writes without an answer, which may have been carried out", place)
         flush = kind is RequestKind.FLUSH
         position, size = (0, 0) if flush else (command.position, command.size)
-        yield Asked(place, f"volume{command.volume}", kind, position, size, command.time, command.data)
+        name = f"volume{command.volume}"
+        yield Asked(place, name, kind, position, size, command.time, command.data)
+        if command.opcode & FUA:
+            yield Asked(place, name, RequestKind.FLUSH, 0, 0, command.time)

@@ -52,7 +52,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         type=choice(Target),
         default=Target.WORKLOAD,
         metavar="FORMAT",
-        help="workload, or log-writes: the writes and flushes of one volume in the format of dm-log-writes",
+        help="workload, or log-writes: the writes, discards and flushes of one volume in the format of dm-log-writes",
     )
     parser.add_argument("--volume", type=whole(0, 65535), metavar="N", help="log-writes: which, if there are several")
     parser.add_argument(
@@ -168,13 +168,16 @@ def _shown(asked: Iterator[Asked], progress: Progress) -> Iterator[Asked]:
 
 
 def _say(files: Sequence[Path], converted: Converted, account: Account) -> None:
-    writes, reads, flushes = map(converted.count, (RequestKind.WRITE, RequestKind.READ, RequestKind.FLUSH))
+    writes, reads, flushes, discards = map(
+        converted.count, (RequestKind.WRITE, RequestKind.READ, RequestKind.FLUSH, RequestKind.DISCARD)
+    )
     seconds = converted.requests[-1].time / NANOSECONDS_PER_SECOND
     print(f"files          {' '.join(map(str, files))}")
     print(f"requests       {len(converted.requests):,} in {seconds:.6f} s")
     print(f"writes         {writes:,} of {converted.written:,} bytes")
     print(f"reads          {reads:,}")
     print(f"flushes        {flushes:,}")
+    print(f"discards       {discards:,}")
     for volume, size in converted.sizes.items():
         print(f"volume{volume:<9}{size:,} bytes: {converted.names[volume]}")
     if converted.scale != 1:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from mirrorlog.convert.trace import DISCARDS, Account, Asked, Line, lines
+from mirrorlog.convert.trace import Account, Asked, Line, lines
 from mirrorlog.simulate.workload import RequestKind
 
 HEADERS = {"fio version 2 iolog": 2, "fio version 3 iolog": 3}
@@ -14,6 +14,7 @@ _KINDS = {
     "sync": RequestKind.FLUSH,
     "fsync": RequestKind.FLUSH,
     "datasync": RequestKind.FLUSH,
+    "trim": RequestKind.DISCARD,
 }
 _MICROSECOND, _MILLISECOND = 1_000, 1_000_000
 
@@ -58,8 +59,5 @@ def _request(
     kind = _KINDS.get(action)
     if kind is not None:
         return Asked(line.place, name, kind, position, size, time)
-    if action == "trim":
-        account.leave_out(DISCARDS, line.place, line.text)
-    else:
-        account.leave_out(f"action {action[:20]!r}, which is none of fio's that a workload has", line.place, line.text)
+    account.leave_out(f"action {action[:20]!r}, which is none of fio's that a workload has", line.place, line.text)
     return None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from mirrorlog.convert.data import WriteData
-from mirrorlog.convert.trace import DISCARDS, Account, Asked, ConvertError, Piece
+from mirrorlog.convert.trace import Account, Asked, ConvertError, Piece
 from mirrorlog.convert.volumes import Placed
 from mirrorlog.simulate.workload import RequestKind
 
@@ -38,6 +38,7 @@ class Flag(IntFlag):
 
 
 _ALL = sum(Flag)
+_FLAGS = {RequestKind.FLUSH: Flag.FLUSH, RequestKind.DISCARD: Flag.DISCARD}
 
 
 class Entry(NamedTuple):
@@ -90,7 +91,7 @@ def read(path: Path, account: Account) -> Iterator[Asked]:
         if Flag.FLUSH in entry.flags:
             yield flush
         if Flag.DISCARD in entry.flags:
-            account.leave_out(DISCARDS, entry.place, f"position {entry.position} size {entry.size}")
+            yield Asked(entry.place, path.name, RequestKind.DISCARD, entry.position, entry.size, None)
         elif entry.size:
             yield Asked(entry.place, path.name, RequestKind.WRITE, entry.position, entry.size, None, entry.data)
         if Flag.FUA in entry.flags:
@@ -98,7 +99,7 @@ def read(path: Path, account: Account) -> Iterator[Asked]:
 
 
 def write(path: Path, requests: Iterable[Placed], volume: int, data: WriteData) -> int:
-    """Write a log of the writes and flushes of one volume; returns how many entries. Raises ConvertError, OSError.
+    """Write a log of what one volume was asked for but reads; returns how many entries. Raises ConvertError, OSError.
 
     Writes of other volumes are given, too, so that seeded data is that of a workload made of the same trace.
     """
@@ -109,7 +110,7 @@ def write(path: Path, requests: Iterable[Placed], volume: int, data: WriteData) 
             content = data.of(request) if request.kind is RequestKind.WRITE else b""
             if request.kind is RequestKind.READ or request.volume != volume:
                 continue
-            flags = Flag.FLUSH if request.kind is RequestKind.FLUSH else Flag(0)
+            flags = _FLAGS.get(request.kind, Flag(0))
             fields = _ENTRY.pack(request.position // SECTOR_BYTES, request.size // SECTOR_BYTES, flags, 0)
             file.write(fields.ljust(SECTOR_BYTES, b"\0"))
             file.write(content)

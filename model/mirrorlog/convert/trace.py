@@ -11,8 +11,6 @@ from mirrorlog.simulate.workload import RequestKind
 SHOWN = 60
 MOST_LINE = 1 << 20
 GZIP = b"\x1f\x8b"
-DISCARDS = "discards, not carried over yet"
-"""Workloads have none (docs/convert.md)."""
 
 
 class ConvertError(Exception):

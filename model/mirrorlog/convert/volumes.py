@@ -15,6 +15,8 @@ MOST_REQUESTS = 2_000_000
 MOST_VOLUMES = 1000
 # The data of a workload is read as a whole
 MOST_WRITTEN_BYTES = 1 << 32
+# A host splits a discard into transfers, and file systems discard whole disks
+MOST_DISCARDED_BYTES = 1 << 30
 # A volume whose size nobody says is so many bytes, or the next multiple that holds its requests
 GRAIN_BYTES = 1 << 20
 _VOLUME = re.compile(r"volume(0|[1-9][0-9]{0,4})")
@@ -149,7 +151,7 @@ def _divisor(request: Placed, volume_bytes: int) -> int:
 def _fitted(
     found: list[tuple[Placed, str]], scale: int, volume_bytes: int | None, numbers: _Numbers, account: Account
 ) -> Converted:
-    requests, ends, written = [], dict.fromkeys(numbers.by_name.values(), 0), 0
+    requests, ends, written, discarded = [], dict.fromkeys(numbers.by_name.values(), 0), 0, 0
     for request, place in found:
         position = request.position // scale // BLOCK_BYTES * BLOCK_BYTES
         end = position + request.size
@@ -161,6 +163,12 @@ def _fitted(
             written += request.size
             if written > MOST_WRITTEN_BYTES:
                 raise ConvertError(f"{place}: more than {MOST_WRITTEN_BYTES} bytes are written: give a limit")
+        if request.kind is RequestKind.DISCARD:
+            if discarded + request.size > MOST_DISCARDED_BYTES:
+                what = f"{request.kind.value} {position} {request.size}"
+                account.leave_out(f"discards with which there are more than {MOST_DISCARDED_BYTES} bytes", place, what)
+                continue
+            discarded += request.size
         ends[request.volume] = max(ends[request.volume], end)
         requests.append(request._replace(position=position))
     sizes = {

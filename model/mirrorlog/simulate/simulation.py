@@ -21,7 +21,7 @@ from mirrorlog.simulate.journal_volumes import Process
 from mirrorlog.simulate.operator import Operator
 from mirrorlog.simulate.settings import MICROSECOND, SECOND, SimulationSettings
 from mirrorlog.simulate.systems import SimulatedSystems
-from mirrorlog.simulate.workload import Request, RequestKind
+from mirrorlog.simulate.workload import CHANGES, Request, RequestKind
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.history import History, OrderedWrite
 from mirrorlog.systems.status import group_status
@@ -141,7 +141,7 @@ class Simulation(SimulatedSystems):
         for request, data in requests:
             if request.time > self.now:
                 yield self.env.timeout(request.time - self.now)
-            if request.kind is RequestKind.WRITE:
+            if request.kind in CHANGES:
                 yield from self._write(request, data)
                 writes += 1
                 self.operator.after_write(writes)
@@ -168,8 +168,9 @@ class Simulation(SimulatedSystems):
         self.measured.issued += 1
         yield self.env.timeout(self.settings.host_time(len(data)))
         largest = self.settings.max_transfer_bytes
-        for at in range(0, len(data), largest):
-            taken = yield from self._write_part(request, at, data[at : at + largest])
+        for at in range(0, request.size, largest):
+            command = self._command(request, at, min(largest, request.size - at))
+            taken = yield from self._write_part(command, data[at : at + largest])
             if not taken:
                 self.measured.refused += 1
                 return
@@ -179,13 +180,16 @@ class Simulation(SimulatedSystems):
         self.measured.acknowledged += 1
         self.measured.last_answer = self.now
 
-    def _write_part(self, request: Request, at: int, data: bytes) -> Generator[simpy.Event, Any, bool]:
-        """Write one transfer, `at` bytes behind the request's position; returns whether it was taken."""
-        volume, position = request.volume, request.position + at
-        group = self.groups[volume]
+    def _command(self, request: Request, at: int, size: int) -> HostCommand:
+        """Return the command of one transfer, `at` bytes behind the request's position."""
+        opcode = Opcode.DISCARD if request.kind is RequestKind.DISCARD else Opcode.WRITE
+        return HostCommand(opcode, 0, request.volume, request.position + at, size, self.now, request.time)
+
+    def _write_part(self, command: HostCommand, data: bytes) -> Generator[simpy.Event, Any, bool]:
+        """Write (or discard) one transfer; returns whether it was taken."""
+        group = self.groups[command.volume]
         system = self.topology.original(group)
         information = system.shared.groups[group]
-        command = HostCommand(Opcode.WRITE, 0, volume, position, len(data), self.now, request.time)
         waiting_since = self.now
         waited: int | None = None
         while True:
@@ -202,7 +206,9 @@ class Simulation(SimulatedSystems):
         history = self.histories[group]
         journaled = step.creation == Creation.HOST_WRITE_CREATED
         self.order.append((group, self.measured.acknowledged + 1))
-        history.add(OrderedWrite(information.update_number - 1, journaled, volume, position, data))
+        content = command.content(data)
+        after = information.update_number - 1
+        history.add(OrderedWrite(after, journaled, command.volume, command.position, content))
         if journaled:
             self.waiting[group].append((before, self.now))
         self._start_writes(system, system.disk_adapter.volume_writes[step.reference])

@@ -11,7 +11,7 @@ from mirrorlog.command_line import Progress, write_whole
 from mirrorlog.simulate.scenario import Scenario
 from mirrorlog.simulate.settings import MICROSECOND, SECOND
 from mirrorlog.simulate.simulation import Simulation
-from mirrorlog.simulate.workload import Request, RequestKind
+from mirrorlog.simulate.workload import CHANGES, Request
 from mirrorlog.systems.status import describe
 from mirrorlog.tables.units import NONE
 
@@ -69,7 +69,7 @@ def _shown(scenario: Scenario, progress: Progress) -> Iterator[tuple[Request, by
     writes = 0
     for request, data in scenario.requests():
         progress("host writes", writes, scenario.load.writes)
-        writes += request.kind is RequestKind.WRITE
+        writes += request.kind in CHANGES
         yield request, data
 
 

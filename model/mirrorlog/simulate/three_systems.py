@@ -8,12 +8,11 @@ import simpy
 from mirrorlog.formats.commit_record import Creation
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.outcomes import CommandOutcome
-from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.command_reception import HostCommand
 from mirrorlog.processes.step import Step
 from mirrorlog.simulate.journal_volumes import Process
 from mirrorlog.simulate.settings import MICROSECOND, NANOSECONDS_PER_KM, SECOND, SimulationSettings, Site
 from mirrorlog.simulate.simulation import Simulation
-from mirrorlog.simulate.workload import Request
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.history import OrderedWrite
 from mirrorlog.systems.topology import Topology
@@ -107,11 +106,9 @@ class ThreeSystemSimulation(Simulation):
                 system.remote_write.resume(group)
             self._notify(system)
 
-    def _write_part(self, request: Request, at: int, data: bytes) -> Generator[simpy.Event, Any, bool]:
-        volume, position = request.volume, request.position + at
-        group = self.groups[volume]
+    def _write_part(self, command: HostCommand, data: bytes) -> Generator[simpy.Event, Any, bool]:
+        group = self.groups[command.volume]
         system = self.topology.first(group)
-        command = HostCommand(Opcode.WRITE, 0, volume, position, len(data), self.now, request.time)
         step = system.command_reception.receive(command, data)
         if step is not None and step.outcome == CommandOutcome.FORWARDED:
             answer = self.answers[step.reference] = self.env.event()
@@ -120,7 +117,8 @@ class ThreeSystemSimulation(Simulation):
         assert step is not None
         if step.outcome != CommandOutcome.WRITTEN:
             return False
-        self._count(group, (command.time, volume, position), data, journaled=False)
+        key = command.time, command.volume, command.position
+        self._count(group, key, command.content(data), journaled=False)
         self._start_writes(system, system.disk_adapter.volume_writes[step.reference])
         return True
 

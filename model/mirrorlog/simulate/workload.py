@@ -37,6 +37,11 @@ class RequestKind(Enum):
     READ = "read"
     WRITE = "write"
     FLUSH = "sync"
+    DISCARD = "trim"
+
+
+CHANGES = frozenset({RequestKind.WRITE, RequestKind.DISCARD})
+"""What changes a volume, and counts as a host's write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +123,8 @@ class Workload:
 
     @property
     def writes(self) -> int:
-        """Return how many writes there are."""
-        return sum(request.kind is RequestKind.WRITE for request in self.requests)
+        """Return how many writes and discards there are."""
+        return sum(request.kind in CHANGES for request in self.requests)
 
     @property
     def seconds(self) -> float:

@@ -71,7 +71,7 @@ def test_what_was_refused_is_left_out_and_its_data_skipped(tmp_path: Path) -> No
     assert shown(asked) == [(WRITE, 1536, 512)]
     assert account.unused == {
         "refused or failed, status VOLUME_ABNORMAL": (1, f"{tmp_path / 'c.jsonl'}:2: write"),
-        "commands that are no read, write or flush": (1, f"{tmp_path / 'c.jsonl'}:5: opcode 9"),
+        "commands that are no read, write, flush or discard": (1, f"{tmp_path / 'c.jsonl'}:5: opcode 9"),
     }
 
 

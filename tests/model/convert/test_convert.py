@@ -43,6 +43,7 @@ def test_a_converted_log_loads_with_seeded_data_and_empty_volumes(capsys: pytest
     assert asked(workload) == [
         (1, RequestKind.WRITE, 512, 1024, 0),
         (2, RequestKind.WRITE, 4096, 512, 5_000),
+        (1, RequestKind.DISCARD, 0, 512, 7_000),
         (1, RequestKind.FLUSH, 0, 0, 9_000),
     ]
     assert workload.payload == b"".join(map(random.Random(7).randbytes, (1024, 512)))
@@ -53,14 +54,14 @@ def test_a_converted_log_loads_with_seeded_data_and_empty_volumes(capsys: pytest
     assert listed() == ["t.iolog", "t.log", "t.payload", "t.volume1.img", "t.volume2.img"]
     assert capsys.readouterr().out == (
         "files          t.iolog t.payload t.volume1.img t.volume2.img\n"
-        "requests       3 in 0.000009 s\nwrites         2 of 1,536 bytes\nreads          0\nflushes        1\n"
+        "requests       4 in 0.000009 s\nwrites         2 of 1,536 bytes\nreads          0\nflushes        1\n"
+        "discards       1\n"
         "volume1        1,048,576 bytes: a\nvolume2        1,048,576 bytes: b\n"
-        "not used       1\n  1: discards, not carried over yet (first: t.log:6: 7 a trim 0 512)\n"
     )
 
 
 def test_each_format_is_known_by_its_first_line() -> None:
-    for number, (text, requests) in enumerate(((FIO3, 4), (MSR, 2), (BLKPARSE, 9))):
+    for number, (text, requests) in enumerate(((FIO3, 5), (MSR, 2), (BLKPARSE, 10))):
         Path("t.log").write_text(text)
         assert main(["convert", "t.log", "--out", f"t{number}"]) == 0
         assert len(Workload.load(f"t{number}").requests) == requests
@@ -72,7 +73,7 @@ def test_reading_back_what_was_written_gives_the_same_requests(seed: int) -> Non
     text, time = "fio version 3 iolog\n", 0
     for _ in range(300):
         time += rng.randrange(200)
-        action = rng.choice(("read", "write", "write", "sync"))
+        action = rng.choice(("read", "write", "write", "sync", "trim"))
         size = 0 if action == "sync" else 512 * rng.randrange(1, 20)
         position = 0 if action == "sync" else 512 * rng.randrange(1 << 30)
         text += f"{time} disk{rng.randrange(3)} {action} {position} {size}\n"
@@ -98,10 +99,25 @@ def test_a_volume_of_terabytes_takes_no_room_and_simulate_takes_it(capsys: pytes
     file = Path("t.volume1.img").stat()
     assert file.st_size == position + (1 << 20) and file.st_blocks == 0
     assert main(["simulate", "--trace", "t", "--fail-original-after", "2", "--out", "out"]) == 0
+
     said = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines() if line.startswith("consistent"))
     assert said == {"consistent": "True"}
     held = Path("out/volume1.img")
     assert held.stat().st_size == file.st_size and held.stat().st_blocks < 1000
+
+
+def test_discards_are_simulated_and_a_disk_of_them_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    text = f"fio version 3 iolog\n0 a write 0 4096\n1 a trim 512 2048\n2 a trim 0 {TERABYTE}\n9 a read 0 512\n"
+    workload = convert(text)
+    assert [(request.kind, request.size) for request in workload.requests][1:] == [
+        (RequestKind.DISCARD, 2048),
+        (RequestKind.READ, 512),
+    ]
+    assert workload.writes == 2
+    assert f"1: discards with which there are more than {1 << 30} bytes" in capsys.readouterr().out
+    assert main(["simulate", "--trace", "t", "--fail-original-after", "2", "--out", "out"]) == 0
+    assert "host_writes              2\n" in capsys.readouterr().out
+    assert main(["simulate", "--trace", "t", "--topology", "three", "--out", "three"]) == 0
 
 
 def test_a_trace_with_a_smaller_scale_runs_through_simulate(capsys: pytest.CaptureFixture[str]) -> None:

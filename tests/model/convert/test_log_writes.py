@@ -13,14 +13,14 @@ from mirrorlog.__main__ import main
 from mirrorlog.convert import log_writes
 from mirrorlog.convert.data import WriteData
 from mirrorlog.convert.log_writes import Flag
-from mirrorlog.convert.trace import DISCARDS, Account, ConvertError, Piece
+from mirrorlog.convert.trace import Account, ConvertError, Piece
 from mirrorlog.convert.volumes import Placed
 from mirrorlog.simulate.workload import RequestKind, Workload
 from tests.model.replication_driver import CAPACITY, VOLUMES
 from tests.model.two_systems import TwoSystems
 from tools.sources import ROOT
 
-READ, WRITE, FLUSH = RequestKind.READ, RequestKind.WRITE, RequestKind.FLUSH
+READ, WRITE, FLUSH, DISCARD = RequestKind.READ, RequestKind.WRITE, RequestKind.FLUSH, RequestKind.DISCARD
 BANK = ROOT / "tests" / "data" / "bank"
 
 
@@ -59,7 +59,9 @@ def replayed(log: Path, size: int) -> bytes:
     """Return what a log makes of a device of zeros."""
     image = bytearray(size)
     for read in log_writes.entries(log):
-        if not read.flags & (Flag.DISCARD | Flag.MARK):
+        if read.flags & Flag.DISCARD:
+            image[read.position : read.position + read.size] = bytes(read.size)
+        elif not read.flags & Flag.MARK:
             data = log.read_bytes()[read.data.offset : read.data.offset + read.size]
             image[read.position : read.position + read.size] = data
     return bytes(image)
@@ -72,6 +74,7 @@ def test_entries_are_read_with_their_flags_and_data() -> None:
     assert [(r.kind, r.position, r.size, r.time) for r in asked] == [
         (WRITE, 4096, 1024, None),
         (FLUSH, 0, 0, None),
+        (DISCARD, 8192, 4096, None),
         (FLUSH, 0, 0, None),  # before the data of its entry
         (WRITE, 4608, 512, None),
         (FLUSH, 0, 0, None),  # FUA
@@ -82,7 +85,6 @@ def test_entries_are_read_with_their_flags_and_data() -> None:
     assert [LOG[piece.offset : piece.offset + 512] for piece in pieces] == [ONE[:512], TWO, TWO]
     assert account.unused == {
         "marks": (1, "log: entry 2 (byte 2560): mkfs done"),
-        DISCARDS: (1, "log: entry 3 (byte 3072): position 8192 size 4096"),
     }
     assert not account.notes
 
@@ -101,10 +103,10 @@ def test_a_log_becomes_a_workload_with_its_data(capsys: pytest.CaptureFixture[st
     Path("log").write_bytes(LOG + entry(0, 1, 0, TWO))
     assert main(["convert", "log", "--out", "t", "--gap-us", "10"]) == 0
     workload = Workload.load("t")
-    assert workload.payload == ONE + TWO + TWO and [r.time for r in workload.requests] == [*range(0, 70_000, 10_000)]
+    assert workload.payload == ONE + TWO + TWO and [r.time for r in workload.requests] == [*range(0, 80_000, 10_000)]
     out = capsys.readouterr().out
     assert "1: the superblock counts 6 entries; what is behind them is not read (first: log byte 5632)" in out
-    assert "1: marks" in out and f"1: {DISCARDS}" in out
+    assert "1: marks" in out and "discards       1\n" in out
 
 
 def test_reading_back_what_was_written_gives_the_same_requests(seed: int) -> None:
@@ -112,9 +114,9 @@ def test_reading_back_what_was_written_gives_the_same_requests(seed: int) -> Non
     requests = [
         Placed(1, kind, *((0, 0, 0, None) if kind is FLUSH else (512 * rng.randrange(1 << 40), size, 0, data)))
         for _ in range(200)
-        for kind in [rng.choice((WRITE, WRITE, FLUSH))]
+        for kind in [rng.choice((WRITE, WRITE, FLUSH, DISCARD))]
         for size in [512 * rng.randrange(1, 9)]
-        for data in [rng.randbytes(size)]
+        for data in [rng.randbytes(size) if kind is WRITE else None]
     ]
     with WriteData(0) as data:
         assert log_writes.write(Path("log"), requests, 1, data) == 200
@@ -123,7 +125,8 @@ def test_reading_back_what_was_written_gives_the_same_requests(seed: int) -> Non
             for r in log_writes.read(Path("log"), Account())
         ]
     assert read == requests
-    assert Path("log").stat().st_size == 512 * 201 + sum(request.size for request in requests)
+    written = sum(request.size for request in requests if request.kind is WRITE)
+    assert Path("log").stat().st_size == 512 * 201 + written
 
 
 # What tests/data/blklogwrites.log.xz recorded, and what the device held then: from, to, each byte
@@ -144,7 +147,7 @@ def test_a_log_of_qemus_is_what_its_device_held(capsys: pytest.CaptureFixture[st
         (Flag(0), 4096, 1024), (Flag.FLUSH, 0, 0),
     ]  # fmt: skip
     assert main(["convert", "log", "--out", "t"]) == 0
-    assert Workload.load("t").writes == 4 and "\nnot used       1\n" in capsys.readouterr().out
+    assert Workload.load("t").writes == 5 and "\nnot used" not in capsys.readouterr().out
 
 
 @pytest.mark.skipif(shutil.which("qemu-io") is None, reason="qemu-io (Debian: qemu-utils) is not installed")

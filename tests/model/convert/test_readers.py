@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.convert import blkparse, fio, msr
-from mirrorlog.convert.trace import DISCARDS, Account, Asked, ConvertError
+from mirrorlog.convert.trace import Account, Asked, ConvertError
 from mirrorlog.simulate.workload import RequestKind
 
-READ, WRITE, FLUSH = RequestKind.READ, RequestKind.WRITE, RequestKind.FLUSH
+READ, WRITE, FLUSH, DISCARD = RequestKind.READ, RequestKind.WRITE, RequestKind.FLUSH, RequestKind.DISCARD
 FIO3 = (
     "fio version 3 iolog\n0 /dev/sda add\n1 /dev/sda open\n5 /dev/sda write 4096 8192\n7 /dev/sda datasync 0 0\n"
     "9 /dev/sdb read 512 512\n9 /dev/sda trim 0 4096\n9 /dev/sda sync_file_range 0 0\n11 /dev/sda fsync 0 0\n"
@@ -57,10 +57,10 @@ def test_a_fio_log_of_version_3_is_read(tmp_path: Path) -> None:
         ("/dev/sda", WRITE, 4096, 8192, 5_000),
         ("/dev/sda", FLUSH, 0, 0, 7_000),
         ("/dev/sdb", READ, 512, 512, 9_000),
+        ("/dev/sda", DISCARD, 0, 4096, 9_000),
         ("/dev/sda", FLUSH, 0, 0, 11_000),
     ]
     assert account.unused == {
-        DISCARDS: (1, f"{tmp_path / 't'}:7: 9 /dev/sda trim 0 4096"),
         "action 'sync_file_range', which is none of fio's that a workload has": (
             1,
             f"{tmp_path / 't'}:8: 9 /dev/sda sync_file_range 0 0",
@@ -95,6 +95,7 @@ def test_queued_events_of_blkparse_are_read_and_the_others_counted(tmp_path: Pat
         ("8,16", WRITE, 64 * 512, 4096, 1_000_600_000),
         ("8,16", FLUSH, 0, 0, 1_000_600_000),  # F behind: FUA
         ("8,16", FLUSH, 0, 0, 1_000_700_000),
+        ("8,16", DISCARD, 8192 * 512, 2048 * 512, 1_000_800_000),
         ("8,16", FLUSH, 0, 0, 1_001_000_000),  # a barrier is both
         ("8,16", WRITE, 128 * 512, 4096, 1_001_000_000),
         ("8,16", FLUSH, 0, 0, 1_001_000_000),
@@ -105,11 +106,10 @@ def test_queued_events_of_blkparse_are_read_and_the_others_counted(tmp_path: Pat
         "events of action D, not Q": 1,
         "events of action C, not Q": 1,
         "messages": 1,
-        DISCARDS: 1,
         "requests without a range, or of another kind (RWBS N)": 1,
         "sums behind the events": 2,
     }
-    assert len(BLKPARSE.splitlines()) == sum(count for count, _ in account.unused.values()) + 5
+    assert len(BLKPARSE.splitlines()) == sum(count for count, _ in account.unused.values()) + 6
 
 
 # What blkparse 1.2 prints of a trace that was made for it

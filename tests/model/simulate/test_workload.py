@@ -52,7 +52,7 @@ def test_workload_holds_requests_payload_and_images(tmp_path: Path) -> None:
         ("write 512 1024", "write 512 1000", "t.iolog:4:", "multiples of 512"),
         ("write 512 1024", "write 512 -1", "t.iolog:4:", "'-1' is no number"),
         ("write 512 1024", "write 512", "t.iolog:4:", "expected TIME FILE ACTION"),
-        ("read 0 512", "trim 0 512", "t.iolog:6:", "unknown action 'trim'"),
+        ("read 0 512", "wait 0 512", "t.iolog:6:", "unknown action 'wait'"),
         ("3 volume1 read", "1 volume1 read", "t.iolog:6:", "before the line above"),
         ("write 0 512", "write 0 1024", "t.iolog:7:", "needs 1024 bytes at 1024"),
         ("write 0 512", "read 0 512", "t.payload.xz:", "holds 1536 bytes"),
