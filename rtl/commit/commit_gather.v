@@ -84,6 +84,8 @@ wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
 wire of_host     = client == {6'd0, `ML_WRITE_HOST};
 wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
 wire of_received = client == {6'd0, `ML_WRITE_RECEIVED};
+// bytes of write data
+wire [31:0] step_data_bytes = request[`CR_DISCARD] ? 32'd0 : size;
 
 // host commands have an order
 reg [63:0] order_reg;
@@ -111,7 +113,7 @@ assign new_reason           = original_group_fails ? original_reason : secondary
                             : announcement_fails ? announcement_reason : operation_fails ? operation_reason
                             : host_reason;
 assign take_number          = ring_creates || received_commits;
-assign taken_size           = size;
+assign taken_size           = step_data_bytes;
 assign set_pair_state       = copy_moves || restore_sets_pair;
 assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
 assign set_copy_complete    = copy_moves;
@@ -122,10 +124,10 @@ assign set_activity         = take_over ? 7'd4 : secondary_activity;
 // a journal of initial copy occupies no write data area
 assign ring_creates         = creates || copy_creates;
 assign ring_commits         = (commits && !of_received) || received_commits;
-assign ring_bytes           = (copy_creates || (is_journal && of_copy)) ? 32'd0 : size;
+assign ring_bytes           = (copy_creates || (is_journal && of_copy)) ? 32'd0 : step_data_bytes;
 assign ring_frees           = reception_frees || restore_frees;
 assign ring_free_entries    = restore_frees ? ENTRY : reception_free_entries;
-assign ring_free_data       = restore_frees ? {{W-32{1'b0}}, size} : reception_free_data;
+assign ring_free_data       = restore_frees ? {{W-32{1'b0}}, step_data_bytes} : reception_free_data;
 assign ring_places          = stores;
 assign set_host_bytes       = reception_sets_bytes || received_commits;
 assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;
@@ -193,7 +195,7 @@ assign recorded_volume_valid         = volume_valid && !of_group;
 assign recorded_pair_valid           = pair_valid && !of_group;
 assign recorded_journal_volume       = record_journal_volume ? operation_volume : journal_volume;
 assign recorded_journal_volume_valid = record_journal_volume || journal_volume_valid;
-assign answers           = (command_done && !read_taken && !flush_taken) || is_flush;
+assign answers           = (command_done && !read_taken && !flush_taken && !(written && request[`CR_FUA])) || is_flush;
 assign writes_volume     = written || restore_writes;
 assign volume_address    = step_address;
 assign writes_journal    = creates || copy_creates || stores;

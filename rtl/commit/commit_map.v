@@ -44,6 +44,7 @@ module commit_map #(
     input  wire [POSITION_WIDTH-1:0] lookup_position,
     input  wire [31:0]               lookup_size,
     input  wire                      lookup_journaled,
+    input  wire                      lookup_discard,
     input  wire [63:0]               lookup_order,
     input  wire [63:0]               lookup_update_number,
     output wire [READ_WIDTH-1:0]     lookup_read,
@@ -197,6 +198,7 @@ always @* begin
         completed[`CR_POSITION]  = {{64-W{1'b0}}, lookup_position};
         completed[`CR_SIZE]      = lookup_size;
         completed[`CR_JOURNALED] = lookup_journaled;
+        completed[`CR_DISCARD]   = lookup_discard;
         completed[`CR_REFERENCE] = (kind == `ML_REQUEST_VOLUME_WRITE) ? lookup_order : lookup_update_number;
     end
     if (is_read) begin

@@ -110,6 +110,7 @@ reg [W-1:0] volume_address_reg, information_address_reg, data_address_reg, head_
 reg [JOB_WIDTH-1:0] slot_reg;
 reg [START_WIDTH-1:0] start_reg;
 reg [31:0] bytes_reg;
+reg        discard_reg;
 
 always @(posedge clk) begin
     valid_reg                <= valid;
@@ -134,6 +135,7 @@ always @(posedge clk) begin
         slot_reg                 <= slot;
         start_reg                <= start;
         bytes_reg                <= bytes;
+        discard_reg              <= step_request[`CR_DISCARD];
         volume_reg               <= recorded_volume;
         volume_valid_reg         <= recorded_volume_valid;
         pair_reg                 <= mapped_pair;
@@ -184,6 +186,7 @@ assign journal_job_size_before_end     = size_before_end_reg;
 assign job_slot                        = slot_reg;
 assign job_start                       = start_reg;
 assign job_size                        = bytes_reg;
+assign job_discard                     = discard_reg;
 assign register_answer_valid           = is_register_reg;
 assign register_answer_data            = register_data_reg;
 assign register_answer_response        = register_response_reg;

@@ -158,6 +158,7 @@ wire [15:0]          request_job, job_volume;
 wire                 of_replication = request_job[15:8] != {6'd0, `ML_WRITE_HOST};
 wire [W-1:0]         job_position;
 wire [31:0]          job_bytes;
+wire                 job_of_discard;
 wire [63:0]          job_number;
 
 // nothing else holds a step: whatever it sends out has its room before it is asked for
@@ -172,6 +173,7 @@ commit_map #(
     .lookup_volume(of_replication ? job_volume : lookup_volume),
     .lookup_position(of_replication ? job_position : lookup_position),
     .lookup_size(of_replication ? job_bytes : lookup_size), .lookup_journaled(!of_replication && lookup_journaled),
+    .lookup_discard(of_replication ? job_of_discard : lookup_discard),
     .lookup_order(of_replication ? job_number : lookup_order),
     .lookup_update_number(of_replication ? job_number : lookup_update_number), .lookup_read(lookup_read),
     .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
@@ -236,11 +238,13 @@ commit_tables #(
     .map_journal_volume_valid(map_journal_volume_valid), .find_group(find_group), .find_volume(find_volume),
     .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
     .found_journal_volume(found_journal_volume), .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}),
-    .job_volume(job_volume), .job_position(job_position), .job_size(job_bytes), .job_number(job_number),
+    .job_volume(job_volume), .job_position(job_position), .job_size(job_bytes), .job_discard(job_of_discard),
+    .job_number(job_number),
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
     .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
     .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]), .volume(mapped_volume),
     .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
+    .discard(step_request[`CR_DISCARD]),
     .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change),
     .operation_arguments(operation_arguments), .register_table(register_table), .register_field(register_field),
     .register_row(register_row), .activities(activities), .next_restores(next_restores),

@@ -49,6 +49,7 @@ module commit_tables #(
     output wire [15:0]                 job_volume,
     output wire [POSITION_WIDTH-1:0]   job_position,
     output wire [31:0]                 job_size,
+    output wire                        job_discard,
     output wire [63:0]                 job_number,
 
     // read: what the step that decides next is about
@@ -72,6 +73,7 @@ module commit_tables #(
     input  wire [15:0]                 journal_volume,
     input  wire [POSITION_WIDTH-1:0]   step_position,
     input  wire [31:0]                 size,
+    input  wire                        discard,
     input  wire [JOB_WIDTH-1:0]        job,
     output wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
@@ -227,9 +229,10 @@ assign progress_data = (register_field == SENT)                   ? {{64-W{1'b0}
 
 job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
     .clk(clk), .rst(rst),
-    .enter(enters_job), .slot(job), .volume(volume), .position(step_position), .size(size), .number(new_job_number),
+    .enter(enters_job), .slot(job), .volume(volume), .position(step_position), .size(size), .discard(discard),
+    .number(new_job_number),
     .lookup_slot(lookup_job), .lookup_volume(job_volume), .lookup_position(job_position), .lookup_size(job_size),
-    .lookup_number(job_number),
+    .lookup_discard(job_discard), .lookup_number(job_number),
     .group(group), .begins(job_begins), .ends(job_ends), .writing(writing)
 );
 

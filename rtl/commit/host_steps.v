@@ -143,7 +143,7 @@ command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W))
 journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
     .clk(clk), .run(is_command && journal_creation_runs),
     .volume(volume), .position(position), .size(size), .reception_time(request[`CR_TIME]),
-    .data_crc(request[`CR_DATA_CRC]), .stalled(stalled), .expired(expired),
+    .data_crc(request[`CR_DATA_CRC]), .discard(request[`CR_DISCARD]), .stalled(stalled), .expired(expired),
     .pair_valid(pair_valid), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
     .group(group), .group_state(group_state), .update_number(update_number), .data_offset(data_offset),
     .full_policy(full_policy), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),

@@ -180,7 +180,7 @@ wire [DEVICES-1:0] range_valid, range_ready;
 wire [W-1:0] range_address;
 wire [16:0] range_bytes;
 wire [START_WIDTH-1:0] range_place;
-wire range_is_last, range_information, range_journal;
+wire range_is_last, range_information, range_journal, range_zeros;
 wire [JOB_WIDTH-1:0] range_slot;
 
 device_write_jobs #(
@@ -189,7 +189,7 @@ device_write_jobs #(
     .START_WIDTH(START_WIDTH)
 ) write_jobs (
     .clk(clk), .rst(rst),
-    .slot(job_slot), .start(job_start), .size(job_size), .volume_valid(volume_job_valid),
+    .slot(job_slot), .start(job_start), .size(job_size), .discard(job_discard), .volume_valid(volume_job_valid),
     .volume_address(volume_job_address), .journal_valid(journal_job_valid != 0),
     .information_address(journal_job_information_address), .data_address(journal_job_data_address),
     .head_address(journal_job_head_address), .size_before_end(journal_job_size_before_end),
@@ -197,7 +197,7 @@ device_write_jobs #(
     .may_restore(may_restore),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
-    .range_journal(range_journal), .range_slot(range_slot)
+    .range_journal(range_journal), .range_zeros(range_zeros), .range_slot(range_slot)
 );
 
 /*
@@ -245,7 +245,8 @@ generate
             .clk(clk), .rst(rst),
             .range_valid(range_valid[n]), .range_ready(range_ready[n]), .range_address(range_address),
             .range_bytes(range_bytes), .range_place(range_place), .range_is_last(range_is_last),
-            .range_information(range_information), .range_journal(range_journal), .range_slot(range_slot),
+            .range_information(range_information), .range_journal(range_journal), .range_zeros(range_zeros),
+            .range_slot(range_slot),
             .read_valid({read_valid[READERS*n +: READERS], device_read_valid[n]}),
             .read_slot({read_slot, {READ_SLOT_WIDTH-READ_WIDTH{1'b0}}, device_read_slot}),
             .read_beat({read_beat, {BEAT_WIDTH{1'b0}}}),

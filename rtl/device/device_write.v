@@ -39,6 +39,8 @@ module device_write #(
     input  wire                             range_is_last,
     input  wire                             range_information,
     input  wire                             range_journal,
+    // zeros, which lie in no memory
+    input  wire                             range_zeros,
     input  wire [SLOT_WIDTH-1:0]            range_slot,
 
     /*
@@ -90,7 +92,7 @@ module device_write #(
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
 localparam INDEX_WIDTH = SLOT_WIDTH - 2;
-localparam META_WIDTH = SLOT_WIDTH + 3;
+localparam META_WIDTH = SLOT_WIDTH + 4;
 localparam A = ADDRESS_WIDTH;
 
 // bursts
@@ -102,14 +104,15 @@ wire [META_WIDTH-1:0] burst_meta;
 wire burst_information = burst_meta[0];
 wire burst_job_last    = burst_meta[1] && burst_last;
 wire burst_journal     = burst_meta[2];
-wire [SLOT_WIDTH-1:0]  burst_slot  = burst_meta[3 +: SLOT_WIDTH];
+wire burst_zeros       = burst_meta[3];
+wire [SLOT_WIDTH-1:0]  burst_slot  = burst_meta[4 +: SLOT_WIDTH];
 
 burst_splitter #(
     .DATA_WIDTH(DATA_WIDTH), .ADDRESS_WIDTH(A), .PLACE_WIDTH(START_WIDTH), .META_WIDTH(META_WIDTH)
 ) splitter (
     .clk(clk), .rst(rst),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
-    .range_place(range_place), .range_meta({range_slot, range_journal, range_is_last, range_information}),
+    .range_place(range_place), .range_meta({range_slot, range_zeros, range_journal, range_is_last, range_information}),
     .burst_valid(burst_valid), .burst_ready(burst_ready), .burst_address(burst_address), .burst_length(burst_length),
     .burst_place(burst_place), .burst_last(burst_last), .burst_meta(burst_meta)
 );
@@ -130,42 +133,47 @@ assign m_axi_awsize  = BEAT_SIZE;
 assign m_axi_awburst = 2'b01;
 
 // data: a beat's place enters the cache's read register, and with it the beat leaves
-wire data_valid, data_information;
+wire data_valid, data_information, data_zeros;
 // there is room for the next beat
 wire data_free;
 wire [1:0] data_client;
 wire [START_WIDTH-1:0] data_start;
 wire [7:0] data_length;
 reg [7:0] beat_reg;
+wire moves;
 wire data_last = beat_reg == data_length;
 
-fifo #(.WIDTH(3 + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo (
+fifo #(.WIDTH(4 + START_WIDTH + 8), .DEPTH(OUTSTANDING)) data_fifo (
     .clk(clk), .rst(rst),
-    .in_data({burst_information, burst_slot[INDEX_WIDTH +: 2], burst_place, burst_length}),
+    .in_data({burst_zeros, burst_information, burst_slot[INDEX_WIDTH +: 2], burst_place, burst_length}),
     .in_valid(burst_taken), .in_ready(data_room),
-    .out_data({data_information, data_client, data_start, data_length}),
-    .out_valid(data_valid), .out_ready(cache_valid && cache_taken && data_last), .count()
+    .out_data({data_zeros, data_information, data_client, data_start, data_length}),
+    .out_valid(data_valid), .out_ready(moves && data_last), .count()
 );
 
 reg       wvalid_reg;
+// what leaves does not come from the cache
+reg       zeros_reg;
 reg       wlast_reg;
 wire [START_WIDTH+7:0] data_beat = {8'd0, data_start} + {{START_WIDTH{1'b0}}, beat_reg};
 
 assign data_free           = !wvalid_reg || m_axi_wready;
-assign cache_valid         = data_free && data_valid;
+assign moves               = data_free && data_valid && (data_zeros || cache_taken);
+assign cache_valid         = data_free && data_valid && !data_zeros;
 assign cache_information   = data_information;
 assign cache_client        = data_client;
 assign cache_address       = data_beat[START_WIDTH-1:0];
 assign m_axi_wvalid        = wvalid_reg;
-assign m_axi_wdata         = cache_data;
+assign m_axi_wdata         = zeros_reg ? {DATA_WIDTH{1'b0}} : cache_data;
 assign m_axi_wlast         = wlast_reg;
 assign m_axi_wstrb         = {DATA_WIDTH/8{1'b1}};
 
 always @(posedge clk) begin
     if (data_free) begin
-        wvalid_reg <= cache_valid && cache_taken;
+        wvalid_reg <= moves;
         wlast_reg  <= data_last;
-        if (cache_valid && cache_taken)
+        zeros_reg  <= data_zeros;
+        if (moves)
             beat_reg <= data_last ? 8'd0 : beat_reg + 8'd1;
     end
     if (rst) begin

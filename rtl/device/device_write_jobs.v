@@ -14,7 +14,8 @@
  * of slots: host writes, restore's writes, and journals. The journals of all clients share one queue, since they become
  * durable in the order given; volume writes have one for each client, so that a host write that must wait for another
  * holds no restore up, and the other way round. A device whose splitter is free chooses a queue; of the devices that
- * have chosen, one has its turn in each cycle, in the next one the row is read, and then the range leaves.
+ * have chosen, one has its turn in each cycle, in the next one the row is read, and then the range leaves. A discard's
+ * journal has no write data; a restored one's volume gets zeros, which lie in no memory.
  */
 module device_write_jobs #(
     parameter DATA_WIDTH = 512,
@@ -37,6 +38,7 @@ module device_write_jobs #(
     input  wire [SLOT_WIDTH-1:0]    slot,
     input  wire [START_WIDTH-1:0]   start,
     input  wire [31:0]              size,
+    input  wire                     discard,
     // of client ML_WRITE_HOST or ML_WRITE_RESTORE
     input  wire [DEVICES-1:0]       volume_valid,
     input  wire [ADDRESS_WIDTH-1:0] volume_address,
@@ -65,6 +67,7 @@ module device_write_jobs #(
     output reg                      range_is_last,
     output reg                      range_information,
     output reg                      range_journal,
+    output reg                      range_zeros,
     output reg  [SLOT_WIDTH-1:0]    range_slot
 );
 
@@ -80,7 +83,7 @@ localparam BLOCK_SHIFT = 9, ENTRY_SHIFT = 6, SIZE_BITS = 8;
 localparam BLOCK_BEATS_SHIFT = BLOCK_SHIFT - $clog2(DATA_WIDTH / 8);
 localparam START_BITS = START_WIDTH - BLOCK_BEATS_SHIFT;
 localparam BLOCK_BITS = A - BLOCK_SHIFT;
-localparam VOLUME_ROW = BLOCK_BITS + START_BITS + SIZE_BITS;
+localparam VOLUME_ROW = 1 + BLOCK_BITS + START_BITS + SIZE_BITS;
 localparam JOURNAL_ROW = (A - ENTRY_SHIFT) + 2 * BLOCK_BITS + START_BITS + 2 * SIZE_BITS;
 
 /*
@@ -94,11 +97,12 @@ reg [JOURNAL_ROW-1:0] journals [0:4*CACHE_SLOTS-1];
 
 always @(posedge clk) begin
     if (volume_valid != 0)
-        volumes[{restore, slot[INDEX_WIDTH-1:0]}] <= {volume_address[A-1:BLOCK_SHIFT], start_block,
+        volumes[{restore, slot[INDEX_WIDTH-1:0]}] <= {restore && discard, volume_address[A-1:BLOCK_SHIFT], start_block,
                                                       size[BLOCK_SHIFT +: SIZE_BITS]};
     if (journal_valid)
         journals[slot] <= {information_address[A-1:ENTRY_SHIFT], data_address[A-1:BLOCK_SHIFT],
-                           head_address[A-1:BLOCK_SHIFT], start_block, size[BLOCK_SHIFT +: SIZE_BITS],
+                           head_address[A-1:BLOCK_SHIFT], start_block,
+                           discard ? {SIZE_BITS{1'b0}} : size[BLOCK_SHIFT +: SIZE_BITS],
                            size_before_end[BLOCK_SHIFT +: SIZE_BITS]};
 end
 
@@ -206,9 +210,10 @@ end
 wire [BLOCK_BITS-1:0]    v_address, j_data, j_head;
 wire [A-ENTRY_SHIFT-1:0] j_information;
 wire [START_BITS-1:0]    v_start, j_start;
+wire                     v_zeros;
 wire [SIZE_BITS-1:0]     v_size, j_size, j_before_end;
 
-assign {v_address, v_start, v_size} = volumes[{slot_reg[SLOT_WIDTH-1], slot_reg[INDEX_WIDTH-1:0]}];
+assign {v_zeros, v_address, v_start, v_size} = volumes[{slot_reg[SLOT_WIDTH-1], slot_reg[INDEX_WIDTH-1:0]}];
 assign {j_information, j_data, j_head, j_start, j_size, j_before_end} = journals[slot_reg];
 
 wire rest = journal_reg && part_reg != FIRST && part_reg != DATA;
@@ -234,6 +239,7 @@ always @(posedge clk) begin
     range_slot        <= slot_reg;
     range_journal     <= journal_reg;
     range_information <= journal_reg && part_reg == FIRST;
+    range_zeros       <= !journal_reg && v_zeros;
     range_is_last     <= is_last;
     range_address     <= !journal_reg ? {v_address, {BLOCK_SHIFT{1'b0}}}
                          : (part_reg == FIRST) ? {j_information, {ENTRY_SHIFT{1'b0}}}

@@ -9,8 +9,8 @@
 
 /*
  * A command asks once, and again if its journal had no room: when journals were freed or settings written, or when the
- * group's watch time has run out, of which each of its steps says how much is left. Reads and flushes ask only when
- * there is a place for them.
+ * group's watch time has run out, of which each of its steps says how much is left. Reads, flushes and writes with FUA
+ * ask only when there is a place for them.
  */
 module command_request #(
     parameter CACHE_SLOTS = 16,
@@ -60,7 +60,7 @@ wire expired = stalled_reg && watch_reg == 32'd0;
 
 assign request_valid = command_valid && !asked_reg && (!stalled_reg || freed_reg || expired)
                        && (command_opcode != `ML_OPCODE_READ || read_free)
-                       && (command_opcode != `ML_OPCODE_FLUSH || flush_free);
+                       && ((command_opcode != `ML_OPCODE_FLUSH && !command_opcode[`ML_OPCODE_FUA]) || flush_free);
 
 reg [`CR_WIDTH-1:0] new_request;
 
@@ -78,6 +78,7 @@ always @* begin
     new_request[`CR_SLOT]     = {{16-SLOT_WIDTH{1'b0}}, command_slot};
     new_request[`CR_STORED]   = command_stored;
     new_request[`CR_STALLED]  = stalled_reg;
+    new_request[`CR_DISCARD]  = (command_opcode & ~(8'd1 << `ML_OPCODE_FUA)) == `ML_OPCODE_DISCARD;
     request = new_request;
 end
 

@@ -9,7 +9,8 @@
 /*
  * Commands are taken ahead of their turn: while one waits for its step in the commit stage, the data of those behind it
  * streams into their cache slots. Every write with data gets a slot if it can be held at all; all else about a command
- * is decided in its step, in one place. A write gets any slot that is free.
+ * is decided in its step, in one place. A write gets any slot that is free. So does a discard, whose slot is filled
+ * with zeros in its turn among the packets.
  */
 module host_adapter #(
     // Bits of a data beat
@@ -112,8 +113,13 @@ end
 
 // 1250: reserve cache
 wire slot_free;
-wire has_data = received_opcode == `ML_OPCODE_WRITE && received_size != 32'd0;
-wire stored   = has_data && received_size <= MAX_TRANSFER_BYTES && received_size[8:0] == 9'd0;
+// with FUA or without
+wire [7:0] operation = received_opcode & ~(8'd1 << `ML_OPCODE_FUA);
+wire has_data = operation == `ML_OPCODE_WRITE && received_size != 32'd0;
+wire can_hold = received_size <= MAX_TRANSFER_BYTES && received_size[8:0] == 9'd0 && received_size != 32'd0;
+wire zeros    = operation == `ML_OPCODE_DISCARD && can_hold;
+wire stored   = (has_data && can_hold) || zeros;
+wire fills    = has_data || zeros;
 wire order_ready, packet_ready;
 wire pass = received_valid && order_ready && packet_ready && !(stored && !slot_free);
 
@@ -125,41 +131,45 @@ free_slot #(.SLOTS(CACHE_SLOTS)) free_slot_inst (
 );
 
 // commands in their order
-wire order_valid, command_has_data;
+wire order_valid, command_fills;
 
 fifo #(.WIDTH(COMMAND_WIDTH + 2 + SLOT_WIDTH), .DEPTH(COMMANDS)) order_fifo (
     .clk(clk), .rst(rst),
-    .in_data({received_command, has_data, stored, slot}), .in_valid(pass), .in_ready(order_ready),
+    .in_data({received_command, fills, stored, slot}), .in_valid(pass), .in_ready(order_ready),
     .out_data({command_time, command_opcode, command_tag, command_volume, command_position, command_size,
-               command_has_data, command_stored, command_slot}),
+               command_fills, command_stored, command_slot}),
     .out_valid(order_valid), .out_ready(command_done), .count()
 );
 
 // write data packets to come, in the same order
-wire packet_valid, packet_stored, packet_done, result_valid, result_ready;
+wire packet_valid, packet_stored, packet_zeros, packet_done, result_valid, result_ready;
 wire [SLOT_WIDTH-1:0] packet_slot;
 wire [31:0] packet_size;
 
-fifo #(.WIDTH(1 + SLOT_WIDTH + 32), .DEPTH(COMMANDS)) packet_fifo (
+fifo #(.WIDTH(2 + SLOT_WIDTH + 32), .DEPTH(COMMANDS)) packet_fifo (
     .clk(clk), .rst(rst),
-    .in_data({stored, slot, received_size}), .in_valid(pass && has_data), .in_ready(packet_ready),
-    .out_data({packet_stored, packet_slot, packet_size}), .out_valid(packet_valid), .out_ready(packet_done), .count()
+    .in_data({zeros, stored, slot, received_size}), .in_valid(pass && fills), .in_ready(packet_ready),
+    .out_data({packet_zeros, packet_stored, packet_slot, packet_size}), .out_valid(packet_valid),
+    .out_ready(packet_done), .count()
 );
 
 // 1100: receive the data; what does not fit its command is drained
 reg [31:0] received_bytes_reg;
 reg [31:0] crc_reg;
 wire [31:0] crc_next;
-wire beat = s_axis_write_tvalid && s_axis_write_tready;
+wire room = packet_valid && result_ready;
+wire beat = room && (packet_zeros || s_axis_write_tvalid);
 // a packet may be longer than can be counted
 wire [32:0] bytes_sum = {1'b0, received_bytes_reg} + BEAT_BYTES;
 wire [31:0] received_bytes = bytes_sum[32] ? 32'hFFFFFFFF : bytes_sum[31:0];
 
-assign s_axis_write_tready = packet_valid && result_ready;
-assign packet_done         = beat && s_axis_write_tlast;
+wire last = packet_zeros ? received_bytes == packet_size : s_axis_write_tlast;
+
+assign s_axis_write_tready = room && !packet_zeros;
+assign packet_done         = beat && last;
 assign cache_write_enable  = beat && packet_stored && received_bytes_reg < packet_size;
 assign cache_write_address = {packet_slot, received_bytes_reg[BEAT_WIDTH+$clog2(BEAT_BYTES)-1:$clog2(BEAT_BYTES)]};
-assign cache_write_data    = s_axis_write_tdata;
+assign cache_write_data    = packet_zeros ? {DATA_WIDTH{1'b0}} : s_axis_write_tdata;
 
 crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(s_axis_write_tdata), .state(crc_reg), .state_next(crc_next));
 
@@ -167,20 +177,21 @@ wire [31:0] result_received, result_crc;
 
 fifo #(.WIDTH(64), .DEPTH(COMMANDS)) result_fifo (
     .clk(clk), .rst(rst),
-    .in_data({received_bytes, ~crc_next}), .in_valid(packet_done), .in_ready(result_ready),
-    .out_data({result_received, result_crc}), .out_valid(result_valid), .out_ready(command_done && command_has_data),
+    .in_data(packet_zeros ? 64'd0 : {received_bytes, ~crc_next}), .in_valid(packet_done),
+    .in_ready(result_ready),
+    .out_data({result_received, result_crc}), .out_valid(result_valid), .out_ready(command_done && command_fills),
     .count()
 );
 
-assign command_valid    = order_valid && (!command_has_data || result_valid);
-assign command_received = command_has_data ? result_received : 32'd0;
+assign command_valid    = order_valid && (!command_fills || result_valid);
+assign command_received = command_fills ? result_received : 32'd0;
 assign command_crc      = result_crc;
 assign idle             = !received_valid && !order_valid;
 
 always @(posedge clk) begin
     if (beat) begin
-        received_bytes_reg <= s_axis_write_tlast ? 32'd0 : received_bytes;
-        crc_reg            <= s_axis_write_tlast ? 32'hFFFFFFFF : crc_next;
+        received_bytes_reg <= last ? 32'd0 : received_bytes;
+        crc_reg            <= last ? 32'hFFFFFFFF : crc_next;
     end
     if (rst) begin
         received_bytes_reg <= 32'd0;

@@ -130,6 +130,10 @@ assign lookup       = `COMMIT_LOOKUP;
 
 wire [SLOT_WIDTH-1:0] step_slot = step_job[SLOT_WIDTH-1:0];
 
+// slots that hold a discard's zeros
+reg [CACHE_SLOTS-1:0] discards_reg;
+assign lookup_discard = discards_reg[lookup_slot];
+
 /*
  * Commands and answers
  */
@@ -251,16 +255,24 @@ host_read #(
     .response_status(read_answer_status), .idle(read_idle)
 );
 
+// a write with FUA waits as a flush does, for itself alone
+localparam [CACHE_SLOTS-1:0] ONE_SLOT = 1;
+wire fua_enters = write_enters && command_opcode[`ML_OPCODE_FUA];
+
 host_flush #(.FLUSHES(FLUSHES), .CACHE_SLOTS(CACHE_SLOTS)) host_flush_inst (
     .clk(clk), .rst(rst),
-    .flush_free(flush_free), .take(flush_taken), .tag(step_tag), .volume(step_volume), .order(step_order),
-    .unfinished(of_volume),
+    .flush_free(flush_free), .take(flush_taken || fua_enters), .tag(step_tag), .volume(step_volume), .order(step_order),
+    .unfinished(fua_enters ? ONE_SLOT << step_slot : of_volume),
     .volume_done(volume_write_done), .volume_failed(step_failed), .done_slot(step_slot),
     .request_valid(request_valid[1]), .request_taken(request_taken[1]), .request(request[`CR_WIDTH +: `CR_WIDTH]),
     .idle(flush_idle)
 );
 
 assign idle = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;
+
+always @(posedge clk)
+    if (write_enters)
+        discards_reg[step_slot] <= (command_opcode & ~(8'd1 << `ML_OPCODE_FUA)) == `ML_OPCODE_DISCARD;
 
 endmodule
 

@@ -56,17 +56,18 @@
 // Device writes that a step begins: of a volume, of a journal; by device, with what they are about
 `define COMMIT_JOBS { \
     volume_job_valid, journal_job_valid, volume_job_address, journal_job_information_address, \
-    journal_job_data_address, journal_job_head_address, journal_job_size_before_end, job_slot, job_start, job_size}
+    journal_job_data_address, journal_job_head_address, journal_job_size_before_end, job_slot, job_start, job_size, \
+    job_discard}
 `define COMMIT_JOBS_WIDTH ( \
     DEVICES + DEVICES + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + JOB_WIDTH + \
-    START_WIDTH + 32)
+    START_WIDTH + 32 + 1)
 
 // What the cache slot of a host's write and a host's read hold, which the step to be mapped is about
 `define COMMIT_LOOKUP { \
     lookup_volume, lookup_read_volume, lookup_position, lookup_read_position, lookup_size, lookup_read_size, \
-    lookup_journaled, lookup_order, lookup_update_number, lookup_read_order}
+    lookup_journaled, lookup_discard, lookup_order, lookup_update_number, lookup_read_order}
 `define COMMIT_LOOKUP_WIDTH ( \
-    16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 1 + 64 + 64 + 64)
+    16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 1 + 1 + 64 + 64 + 64)
 
 // The step, mapped: numbers are rows of a register access, or belong to the request's volume
 `define COMMIT_MAPPED { \

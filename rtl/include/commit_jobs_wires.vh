@@ -9,3 +9,5 @@ wire [31:0]               journal_job_size_before_end;
 wire [JOB_WIDTH-1:0]      job_slot;
 wire [START_WIDTH-1:0]    job_start;
 wire [31:0]               job_size;
+// of a discard: its volume's range gets zeros (restored: from nowhere), its journal has no write data
+wire                      job_discard;

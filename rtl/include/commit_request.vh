@@ -6,6 +6,7 @@
 
 `define CR_KIND      4:0
 `define CR_OPCODE    12:5
+`define CR_FUA       12
 `define CR_TAG       28:13
 `define CR_VOLUME    44:29
 `define CR_POSITION  108:45
@@ -31,6 +32,8 @@
 `define CR_GROUP     368:353
 // what a device returned is not what was written, though it said so of nothing (CR_FAILED is set, too)
 `define CR_DAMAGED   369
-`define CR_WIDTH     370
+// a discard, or its journal: its size says what is to be zeros, and there is no write data
+`define CR_DISCARD   370
+`define CR_WIDTH     371
 
 `endif

@@ -7,6 +7,9 @@
 `define ML_OPCODE_WRITE        8'd2
 `define ML_OPCODE_FLUSH        8'd3
 `define ML_OPCODE_JOURNAL_READ 8'd4
+`define ML_OPCODE_DISCARD      8'd5
+// bit of a write's or a discard's: it is answered after its device's response
+`define ML_OPCODE_FUA          7
 
 // answers to the host
 `define ML_STATUS_OK                   8'd0

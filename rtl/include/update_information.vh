@@ -25,5 +25,6 @@
 `define UI_KIND_HOST_WRITE          8'd0
 `define UI_KIND_INITIAL_COPY        8'd1
 `define UI_KIND_END_OF_INITIAL_COPY 8'd2
+`define UI_KIND_DISCARD             8'd3
 
 `endif

@@ -150,7 +150,9 @@ wire right_number   = !begins || beat_data[63:0] == number;
 wire right_size     = !has_size
     || (beat_data[SIZE_BIT +: 32] <= MAX_TRANSFER_BYTES && beat_data[SIZE_BIT +: BLOCK_SHIFT] == 0);
 wire right_group    = group == {{16-GROUP_WIDTH{1'b0}}, beat_group};
-wire right_kind     = kind <= `UI_KIND_END_OF_INITIAL_COPY && (size == 0) == is_end;
+wire right_kind     = kind <= `UI_KIND_DISCARD && (size == 0) == is_end;
+// a discard has a size and no write data
+wire [SIZE_WIDTH-1:0] data_size = (has_names && kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size;
 wire right_names    = !has_names || (right_group && right_kind && flags <= 8'd1);
 wire right_reserved = !has_reserved || beat_data[RESERVED_BIT +: 32] == 32'd0;
 wire right_next     = right && right_number && right_size && right_names && right_reserved;
@@ -165,14 +167,14 @@ wire [6:0]  journals_now = fresh ? 7'd0 : journals[beat_group];
 wire        full_now     = !fresh && fulls[beat_group];
 wire [SIZE_WIDTH-1:0] bytes_now  = fresh ? {SIZE_WIDTH{1'b0}} : bytes[beat_group];
 wire [SIZE_WIDTH-1:0] area_now   = fresh ? {SIZE_WIDTH{1'b0}} : area_bytes[beat_group];
-wire [SIZE_WIDTH:0]   bytes_next = {1'b0, bytes_now} + {1'b0, size};
+wire [SIZE_WIDTH:0]   bytes_next = {1'b0, bytes_now} + {1'b0, data_size};
 wire        fits         = journals_now == 7'd0 || (!full_now && bytes_next <= {1'b0, limits[beat_group]});
 wire        accepted     = ends && fits;
 
 assign beat_place        = {buffers[beat_group], place};
 assign described         = beat && accepted;
 assign description_place = {buffers[beat_group], journals_now[INDEX_WIDTH-1:0]};
-assign description       = {written, volume, position, size};
+assign description       = {written, volume, position, data_size};
 
 assign lookup_journals   = journals[lookup_group];
 assign lookup_bytes      = {{32-SIZE_WIDTH-BLOCK_SHIFT{1'b0}}, bytes[lookup_group], {BLOCK_SHIFT{1'b0}}};
@@ -186,7 +188,7 @@ always @(posedge clk) begin
         rights[beat_group]     <= right_next;
         numbers[beat_group]    <= ends ? number + 64'd1 : number;
         positions[beat_group]  <= position;
-        sizes[beat_group]      <= size;
+        sizes[beat_group]      <= data_size;
         volumes[beat_group]    <= volume;
         writes[beat_group]     <= written;
         journals[beat_group]   <= accepted ? journals_now + 7'd1 : journals_now;

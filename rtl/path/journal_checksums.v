@@ -108,6 +108,8 @@ wire        journal_valid = in_data && !complete;
 wire        empty      = journal_valid && blocks == 0;
 wire        block_last = beat_reg == {BEAT_WIDTH{1'b1}};
 wire        last       = block_last && block_reg == blocks;
+// a discard has a size and no write data
+wire [7:0]            kind = data[KIND_BIT +: 8];
 wire [SIZE_WIDTH-1:0] size = (part_reg == SIZE_PART) ? data[SIZE_BIT+BLOCK_SHIFT +: SIZE_WIDTH] : size_reg;
 
 // the row of CRCs that is looked at, and that of the journal which comes
@@ -163,7 +165,8 @@ always @(posedge clk) begin
     if (informs) begin
         size_reg <= size;
         if (part_reg == KIND_PART)
-            rows[information_reg[INDEX_WIDTH-1:0]] <= {data[KIND_BIT +: 8] == `UI_KIND_HOST_WRITE, size};
+            rows[information_reg[INDEX_WIDTH-1:0]] <=
+                {kind == `UI_KIND_HOST_WRITE, (kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size};
         part_reg <= (part_reg == LAST_PART) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
         if (part_reg == LAST_PART)
             information_reg <= information_reg + 1'b1;

@@ -42,8 +42,11 @@ module command_reception #(
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_POSITION_WIDTH
 
-wire is_read  = opcode == `ML_OPCODE_READ;
-wire is_write = opcode == `ML_OPCODE_WRITE;
+// with FUA or without
+wire [7:0] operation = opcode & ~(8'd1 << `ML_OPCODE_FUA);
+wire is_read    = opcode == `ML_OPCODE_READ;
+wire is_write   = operation == `ML_OPCODE_WRITE;
+wire is_discard = operation == `ML_OPCODE_DISCARD;
 wire is_flush = opcode == `ML_OPCODE_FLUSH;
 
 wire unaligned    = size[8:0] != 9'd0 || position[8:0] != 9'd0;
@@ -56,7 +59,7 @@ always @* begin
     refusal = `ML_STATUS_OK;
     if (opcode == `ML_OPCODE_JOURNAL_READ)                                  // 1215
         refusal = `ML_STATUS_JOURNAL_READ_REFUSED;
-    else if (!is_read && !is_write && !is_flush)                            // 1210
+    else if (!is_read && !is_write && !is_discard && !is_flush)                            // 1210
         refusal = `ML_STATUS_INVALID_OPCODE;
     else if (!volume_valid)
         refusal = `ML_STATUS_UNKNOWN_VOLUME;
@@ -76,17 +79,18 @@ always @* begin
         refusal = `ML_STATUS_TOO_LARGE;
     else if (out_of_range)
         refusal = `ML_STATUS_OUT_OF_RANGE;
-    else if (is_write) begin
+    else if (!is_read) begin
         if (volume_holds_journal)
             refusal = `ML_STATUS_JOURNAL_VOLUME;
-        else if (received != size)
+        else if (is_write && received != size)
             refusal = `ML_STATUS_DATA_LENGTH;
-        else if (volume_state == `ML_VOLUME_ORIGINAL && never_fits)
+        else if (is_write && volume_state == `ML_VOLUME_ORIGINAL && never_fits)
             refusal = `ML_STATUS_NEVER_FITS;
     end
 end
 
-assign journal_creation = is_write && refusal == `ML_STATUS_OK && volume_state == `ML_VOLUME_ORIGINAL;  // 1260
+assign journal_creation = (is_write || is_discard) && refusal == `ML_STATUS_OK
+                          && volume_state == `ML_VOLUME_ORIGINAL;                 // 1260
 
 always @* begin
     status = refusal;

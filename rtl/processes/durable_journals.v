@@ -27,6 +27,7 @@ module durable_journals #(
     input  wire                      store,
     input  wire [INDEX_WIDTH-1:0]    store_index,
     input  wire                      store_host_write,
+    input  wire                      store_discard,
     input  wire [31:0]               store_size,
     input  wire [POSITION_WIDTH-1:0] store_position,
     input  wire [15:0]               store_volume,
@@ -56,12 +57,12 @@ localparam ROWS = WINDOW << GROUP_WIDTH;
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
 
-// {host write, size, position, volume}, both in blocks
+// {host write, discard, size, position, volume}, both in blocks
 localparam POSITION_BLOCKS = W - 9;
 localparam SIZE_BLOCKS = 8;
 // there are up to 64 volumes
 localparam VOLUME_BITS = 6;
-localparam ROW_WIDTH = 1 + SIZE_BLOCKS + POSITION_BLOCKS + VOLUME_BITS;
+localparam ROW_WIDTH = 2 + SIZE_BLOCKS + POSITION_BLOCKS + VOLUME_BITS;
 (* no_rw_check *)
 reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 
@@ -77,11 +78,11 @@ reg [63:0]            next_number [0:GROUPS-1];
 wire [63:0] turn_number = next_number[turn_reg];
 wire [GROUP_WIDTH+INDEX_WIDTH-1:0] next_row = {turn_reg, turn_number[INDEX_WIDTH-1:0]};
 reg  [ROW_WIDTH-1:0]       row_reg;
-wire                       next_host_write;
+wire                       next_host_write, next_discard;
 wire [SIZE_BLOCKS-1:0]     next_size;
 wire [POSITION_BLOCKS-1:0] next_position;
 wire [VOLUME_BITS-1:0]     next_volume;
-assign {next_host_write, next_size, next_position, next_volume} = row_reg;
+assign {next_host_write, next_discard, next_size, next_position, next_volume} = row_reg;
 wire [31:0] next_bytes = {{23-SIZE_BLOCKS{1'b0}}, next_size, 9'd0};
 
 assign request_valid = asking_reg;
@@ -98,13 +99,14 @@ always @* begin
     new_request[`CR_SIZE]      = next_bytes;
     new_request[`CR_RECEIVED]  = next_host_write ? next_bytes : 32'd0;
     new_request[`CR_REFERENCE] = turn_number;
+    new_request[`CR_DISCARD]   = next_discard;
     request = new_request;
 end
 
 always @(posedge clk) begin
     row_reg <= rows[next_row];
     if (store)
-        rows[{group, store_index}] <= {store_host_write, store_size[9 +: SIZE_BLOCKS],
+        rows[{group, store_index}] <= {store_host_write, store_discard, store_size[9 +: SIZE_BLOCKS],
                                        store_position[9 +: POSITION_BLOCKS], store_volume[VOLUME_BITS-1:0]};
     // is the journal behind commit on the device?
     if (follows)

@@ -27,6 +27,8 @@ module journal_creation #(
     input  wire [31:0]               size,
     input  wire [63:0]               reception_time,
     input  wire [31:0]               data_crc,
+    // it is a discard: its journal has no write data
+    input  wire                      discard,
     // it has waited for room, and the watch time has run out
     input  wire                      stalled,
     input  wire                      expired,
@@ -89,7 +91,7 @@ always @* begin
         creation = `ML_CREATION_SUSPENDED;
     else if (not_reached)
         creation = `ML_CREATION_NOT_YET_COPIED;                             // 1330, 1335
-    else if (!information_room || !data_room)
+    else if (!information_room || !(data_room || discard))
         creation = `ML_CREATION_NO_ROOM;                                    // 1340, 1345, 1390
     else
         creation = `ML_CREATION_CREATED;                                    // 1350, 1360
@@ -120,7 +122,8 @@ always @(posedge clk) begin
         information_reg[`UI_GROUP]            <= group;
         information_reg[`UI_VOLUME]           <= volume;
         information_reg[`UI_JOURNAL_VOLUME]   <= copy_creates ? volume : journal_volume;
-        information_reg[`UI_KIND]             <= copy_creates ? copy_kind : `UI_KIND_HOST_WRITE;
+        information_reg[`UI_KIND]             <= copy_creates ? copy_kind
+                                                 : discard ? `UI_KIND_DISCARD : `UI_KIND_HOST_WRITE;
         information_reg[`UI_FLAGS]            <= 8'd0;
         information_reg[`UI_RESERVED]         <= 32'd0;
     end

@@ -146,7 +146,9 @@ wire [63:0] store_number = store_information[`UI_UPDATE_NUMBER];
 wire [63:0] store_offset = store_information[`UI_DATA_OFFSET];
 wire [31:0] store_size   = store_information[`UI_SIZE];
 wire [63:0] store_position = store_information[`UI_POSITION];
-wire [E-1:0] store_entries = {{E-26{1'b0}}, store_size[31:6]};
+// a discard has a size and no write data
+wire        store_discard = store_information[`UI_KIND] == `UI_KIND_DISCARD;
+wire [E-1:0] store_entries = store_discard ? {E{1'b0}} : {{E-26{1'b0}}, store_size[31:6]};
 // in blocks
 wire [W-9:0] volume_end   = {1'b0, store_position[W-1:9]} + {{W-31{1'b0}}, store_size[31:9]};
 wire         in_volume    = volume_end <= {1'b0, volume_capacity[W-1:9]} && store_position[63:W] == 0
@@ -233,7 +235,7 @@ wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
 
 durable_journals #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) turns (
     .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index),
-    .store_host_write(store_host_write),
+    .store_host_write(store_host_write), .store_discard(store_discard),
     .store_size(store_size), .store_position(store_position[W-1:0]), .store_volume(volume), .commit(commits),
     .update_number(update_number), .commit_next(commit_next), .clear(clear), .pending(pending), .follows(follows),
     .follows_group(follows_group), .follows_durable(follows_durable), .request_valid(request_valid),

@@ -227,7 +227,7 @@ wire [7:0]  flags = information_reg[`UI_FLAGS];
 wire [15:0] its_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 wire right = rights[{current, index}] && information_reg[`UI_UPDATE_NUMBER] == number
     && information_reg[`UI_GROUP] == its_group;
-wire known = kind <= `UI_KIND_END_OF_INITIAL_COPY && flags <= 8'd1 && information_reg[`UI_RESERVED] == 32'd0;
+wire known = kind <= `UI_KIND_DISCARD && flags <= 8'd1 && information_reg[`UI_RESERVED] == 32'd0;
 wire fits  = size <= MAX_TRANSFER_BYTES && size[8:0] == 9'd0 && (size == 0) == (kind == `UI_KIND_END_OF_INITIAL_COPY);
 
 // with the last one, or one that is not written, the buffer is done with; a dropped one without any

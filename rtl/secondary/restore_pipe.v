@@ -141,7 +141,9 @@ reg  [31:0]            first_bytes_reg;
 wire [INDEX_WIDTH-1:0] enter_slot;
 wire [63:0]  position  = entry[`UI_POSITION];
 wire [63:0]  data_at   = entry[`UI_JOURNAL_POSITION];
-wire [31:0]  size      = entry[`UI_SIZE];
+wire [31:0]  whole_size = entry[`UI_SIZE];
+// bytes to be read: of a discard none
+wire [31:0]  size      = (entry[`UI_KIND] == `UI_KIND_DISCARD) ? 32'd0 : whole_size;
 wire [W-1:0] to_end    = area_end - data_at[W-1:0];
 wire         split     = to_end < {{W-32{1'b0}}, size};
 wire [31:0]  first_bytes = split ? to_end[31:0] : size;
@@ -219,7 +221,7 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
     .clk(clk), .rst(rst),
     .room(room), .enter_slot(enter_slot), .enter(enter), .enter_group({{16-GROUP_WIDTH{1'b0}}, group}),
     .enter_number(number), .enter_kind(entry[`UI_KIND]), .enter_volume(entry[`UI_VOLUME]),
-    .enter_position(position[W-1:0]), .enter_size(size),
+    .enter_position(position[W-1:0]), .enter_size(whole_size),
     .enter_parts((fails || size == 32'd0) ? 2'd0 : split ? 2'd2 : 2'd1), .enter_data_crc(entry[`UI_DATA_CRC]),
     .enter_failed(unread), .enter_damaged(entry_damaged),
     .read_done(checked), .read_done_slot(checked_slot), .read_done_failed(checked_failed), .read_done_crc(checked_crc),

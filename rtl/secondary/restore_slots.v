@@ -93,7 +93,7 @@ localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 reg [GROUP_WIDTH-1:0] groups [0:CACHE_SLOTS-1];
 (* ram_style = "distributed" *)
 reg [63:0]  numbers   [0:CACHE_SLOTS-1];
-// 0 to 2
+// 0 to 3
 (* ram_style = "distributed" *)
 reg [1:0]   kinds     [0:CACHE_SLOTS-1];
 (* ram_style = "distributed" *)
@@ -192,6 +192,7 @@ always @* begin
         new_write_request[`CR_VOLUME]   = write_volume;
         new_write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
         new_write_request[`CR_SIZE]     = write_size;
+        new_write_request[`CR_DISCARD]  = write_kind == `UI_KIND_DISCARD;
     end
     new_write_request[`CR_REFERENCE] = write_number;
     new_write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, write_slot};
@@ -203,6 +204,7 @@ always @* begin
     new_free_request[`CR_OPCODE]     = oldest_kind;
     new_free_request[`CR_VOLUME]     = oldest_volume;
     new_free_request[`CR_SIZE]       = oldest_size;
+    new_free_request[`CR_DISCARD]    = oldest_kind == `UI_KIND_DISCARD;
     new_free_request[`CR_REFERENCE]  = oldest_number;
     write_request = new_write_request;
     free_request = new_free_request;

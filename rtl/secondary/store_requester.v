@@ -117,7 +117,9 @@ wire [BYTES_WIDTH-1:0] bytes;
 assign {journal, stored, bytes, first_beat} = fresh_reg[turn_reg] ? {PROGRESS_WIDTH{1'b0}} : progress[turn_reg];
 
 wire [31:0] size      = information_reg[`UI_SIZE];
-wire [BEAT_WIDTH+BEAT_SHIFT:0] rounded = {1'b0, size[BEAT_WIDTH+BEAT_SHIFT-1:0]} + {{BEAT_SHIFT{1'b0}}, ONE_LESS};
+wire        discard   = information_reg[`UI_KIND] == `UI_KIND_DISCARD;
+wire [BYTES_WIDTH-1:0] data_size = discard ? {BYTES_WIDTH{1'b0}} : size[BYTES_WIDTH-1:0];
+wire [BEAT_WIDTH+BEAT_SHIFT:0] rounded = {1'b0, data_size[BEAT_WIDTH+BEAT_SHIFT-1:0]} + {{BEAT_SHIFT{1'b0}}, ONE_LESS};
 wire next_journal  = step_wanted && (step_stored || step_outcome == `ML_STORE_KNOWN);
 wire [COUNT_WIDTH-1:0] following = journal + 1'b1;
 wire last_journal  = following == head_count;
@@ -159,6 +161,7 @@ always @* begin
         new_request[`CR_VOLUME]    = information_reg[`UI_VOLUME];
         new_request[`CR_POSITION]  = information_reg[`UI_POSITION];
         new_request[`CR_SIZE]      = size;
+        new_request[`CR_DISCARD]   = discard;
         new_request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
         new_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
     end
@@ -211,7 +214,7 @@ always @(posedge clk) begin
                 state_reg <= LOAD;
                 if (next_journal) begin
                     progress[turn_reg]  <= {following, stored + {{COUNT_WIDTH-1{1'b0}}, step_stored},
-                                            bytes + size[BYTES_WIDTH-1:0],
+                                            bytes + data_size,
                                             first_beat + rounded[BEAT_SHIFT +: BEAT_WIDTH]};
                     fresh_reg[turn_reg] <= 1'b0;
                 end else

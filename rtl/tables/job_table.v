@@ -24,6 +24,8 @@ module job_table #(
     input  wire [15:0]               volume,
     input  wire [POSITION_WIDTH-1:0] position,
     input  wire [31:0]               size,
+    // it is a discard's
+    input  wire                      discard,
     // its update number
     input  wire [63:0]               number,
 
@@ -31,6 +33,7 @@ module job_table #(
     output wire [15:0]               lookup_volume,
     output wire [POSITION_WIDTH-1:0] lookup_position,
     output wire [31:0]               lookup_size,
+    output wire                      lookup_discard,
     output wire [63:0]               lookup_number,
 
     // of this step's group, a write goes out, or is done
@@ -52,6 +55,7 @@ localparam COUNT_WIDTH = SLOT_WIDTH + 1;
 reg [5:0]   volume_reg   [0:(1 << SLOT_WIDTH)-1];
 reg [W-1:9] position_reg [0:(1 << SLOT_WIDTH)-1];
 reg [16:9]  size_reg     [0:(1 << SLOT_WIDTH)-1];
+reg         discard_reg  [0:(1 << SLOT_WIDTH)-1];
 reg [63:0]  number_reg   [0:(1 << SLOT_WIDTH)-1];
 reg [COUNT_WIDTH-1:0] count_reg [0:GROUPS-1];
 
@@ -61,6 +65,7 @@ wire [COUNT_WIDTH-1:0] count = count_reg[group_index];
 assign lookup_volume   = {10'd0, volume_reg[lookup_slot]};
 assign lookup_position = {position_reg[lookup_slot], 9'd0};
 assign lookup_size     = {15'd0, size_reg[lookup_slot], 9'd0};
+assign lookup_discard  = discard_reg[lookup_slot];
 assign lookup_number   = number_reg[lookup_slot];
 assign writing       = count != 0;
 
@@ -71,6 +76,7 @@ always @(posedge clk) begin
         volume_reg[slot]   <= volume[5:0];
         position_reg[slot] <= position[W-1:9];
         size_reg[slot]     <= size[16:9];
+        discard_reg[slot]  <= discard;
         number_reg[slot]   <= number;
     end
     if (begins && !ends)

@@ -58,6 +58,12 @@ class HostSteps:
                 points.host_flush("waits for writes" if flush is not None and flush.waiting else "nothing to wait for")
             case CommandOutcome.WRITTEN:
                 points.host_write("overlaps a write in cache" if over else "overlaps none")
+                discard = not record.received
+                if discard:
+                    created = record.creation == Creation.HOST_WRITE_CREATED
+                    points.host_discard("journaled" if created else "not journaled")
+                if record.reference in self._model.command_reception.flushes:
+                    points.host_fua("discard" if discard else "write")
                 self._copied(record, units)
         if record.creation != Creation.NOT_RUN:
             points.creation(f"host write: {word(Creation(record.creation))}")

@@ -188,7 +188,17 @@ def host_flush(waits):
 
 @CoverPoint("host.write", bins=["overlaps a write in cache", "overlaps none"])
 def host_write(overlap):
-    """A host's write was taken."""
+    """A host's write or discard was taken."""
+
+
+@CoverPoint("host.discard", bins=["journaled", "not journaled"])
+def host_discard(journal):
+    """A host's discard was taken."""
+
+
+@CoverPoint("host.fua", bins=["write", "discard"])
+def host_fua(what):
+    """A write or discard was taken that waits for its device."""
 
 
 @CoverPoint("device.access", vname="access", bins=["read", "write"])

@@ -22,7 +22,7 @@ from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.files import beside
 from tb.config.settings import Activity, Volume
 from tb.handles.capture import Events
-from tb.handles.host_port import Opcode
+from tb.handles.host_port import DISCARDS, WRITES
 from tb.handles.system import SystemControl
 from tb.handles.testbench import BenchControl
 
@@ -174,9 +174,9 @@ class Follower:
         if record.outcome in (CommandOutcome.STALLED, CommandOutcome.FLUSH_ANSWERED):
             return  # the write waits for room, or a flush is answered
         command = self._commands.popleft()
-        if command["opcode"] != Opcode.WRITE or command["size"] == 0:
+        if command["size"] == 0 or command["opcode"] not in (*WRITES, *DISCARDS):
             return
-        data = self._packets.popleft()
+        data = bytes(record.size) if command["opcode"] in DISCARDS else self._packets.popleft()
         group = self.groups.get(record.group)
         if (
             record.outcome == CommandOutcome.WRITTEN

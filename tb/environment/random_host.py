@@ -2,16 +2,18 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.settings import BLOCK_BYTES, Volume
-from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.host_port import WRITES, HostCommand, Opcode
 
 INVALID_OPCODES = (0, 4, 6, 255)
 OPCODE_WEIGHTS = {Opcode.WRITE: 12, Opcode.READ: 6, Opcode.FLUSH: 2}
 # Of a host that mostly reads
 READ_WEIGHTS = {Opcode.WRITE: 3, Opcode.READ: 15, Opcode.FLUSH: 2}
+# Of 256 writes so many are discards, and so many are answered after their device's response
+DISCARDED, WITH_FUA = 40, 32
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class RandomHost:
         if self.generator.random() < 0.1:  # the end of the volume
             position = volume.first + volume.capacity - size
         data = self.generator.randbytes(size) if opcode == Opcode.WRITE else None
-        return HostCommand(opcode, volume.number, position, size, data, gap)
+        return varied(HostCommand(opcode, volume.number, position, size, data, gap))
 
     def size(self) -> int:
         """Return a size in bytes: one block, the largest transfer, or something between."""
@@ -88,4 +90,16 @@ class RandomHost:
             beats = self.generator.choice([-1, 1, 5])
             sent = max(self.beat_bytes, size + beats * self.beat_bytes)
         data = self.generator.randbytes(sent) if opcode == Opcode.WRITE and size else None
-        return HostCommand(opcode, number, position, size, data)
+        command = HostCommand(opcode, number, position, size, data)
+        # what is wrong may be the length of the data, which a discard has not
+        return command if sent != size else varied(command)
+
+
+def varied(command: HostCommand) -> HostCommand:
+    """Return some writes as discards, some with FUA, drawn from their data: so all else stays as drawn."""
+    if command.opcode != Opcode.WRITE or not command.data:
+        return command
+    discards, waits = command.data[0] < DISCARDED, command.data[1] < WITH_FUA
+    if discards:
+        return replace(command, opcode=Opcode.DISCARD_FUA if waits else Opcode.DISCARD, data=None)
+    return replace(command, opcode=WRITES[waits])

@@ -18,6 +18,14 @@ class Opcode(IntEnum):
     WRITE = 2
     FLUSH = 3
     JOURNAL_READ = 4
+    DISCARD = 5
+    # answered after the device's response
+    WRITE_FUA = 0x82
+    DISCARD_FUA = 0x85
+
+
+WRITES = (Opcode.WRITE, Opcode.WRITE_FUA)
+DISCARDS = (Opcode.DISCARD, Opcode.DISCARD_FUA)
 
 
 @dataclass(frozen=True, slots=True)

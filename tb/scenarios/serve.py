@@ -89,7 +89,7 @@ class Follower(uvm_subscriber):  # type: ignore[misc]
 class Serve(BenchTest):
     """Serves hosts at the local socket that the settings' trace names, until somebody says stop."""
 
-    # the Verilog refuses both: nbdkit is told that there are none
+    # nbdkit is told that there are none
     discards = False
 
     def build_phase(self) -> None:

@@ -2,6 +2,7 @@
 
 from tb.config.settings import BLOCK_BYTES
 from tb.environment.environment import Environment
+from tb.environment.random_host import varied
 from tb.handles.host_port import HostCommand, Opcode
 from tb.scenarios import two_systems as systems
 from tb.scenarios.replicate import ReplicationTest
@@ -30,3 +31,7 @@ class Written(ReplicationTest):
     ) -> None:
         """Write, and wait for the answers."""
         assert set(await environment.do(*self.writes(volumes, count, blocks))) == {0}
+
+    async def write_and_discard(self, environment: Environment, volumes: tuple[int, ...], count: int) -> None:
+        """Write and discard, some with FUA, and wait for the answers."""
+        assert set(await environment.do(*map(varied, self.writes(volumes, count)))) == {0}

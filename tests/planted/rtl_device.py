@@ -52,4 +52,18 @@ DEVICE_BUGS: tuple[Bug, ...] = (
         replace="send_active;",
         found_by=Unit("host_read_unit"),
     ),
+    Bug(
+        id="restored-discard-writes-what-was-read-last",
+        file="rtl/device/device_write.v",
+        find="assign m_axi_wdata         = zeros_reg ? {DATA_WIDTH{1'b0}} : cache_data;",
+        replace="assign m_axi_wdata         = cache_data;",
+        found_by=Unit("device_write_unit"),
+    ),
+    Bug(
+        id="journal-of-a-discard-with-data",
+        file="rtl/device/device_write_jobs.v",
+        find="discard ? {SIZE_BITS{1'b0}} : size[BLOCK_SHIFT +: SIZE_BITS],",
+        replace="size[BLOCK_SHIFT +: SIZE_BITS],",
+        found_by=Unit("device_write_unit"),
+    ),
 )

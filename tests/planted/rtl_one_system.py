@@ -120,15 +120,15 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="one-bit-of-write-data-to-the-device",
         file="rtl/device/device_write.v",
-        find="assign m_axi_wdata         = cache_data;",
-        replace="assign m_axi_wdata         = cache_data ^ {{DATA_WIDTH-1{1'b0}}, wlast_reg};",
+        find="zeros_reg ? {DATA_WIDTH{1'b0}} : cache_data;",
+        replace="zeros_reg ? {DATA_WIDTH{1'b0}} : cache_data ^ {{DATA_WIDTH-1{1'b0}}, wlast_reg};",
         found_by=LockStep("WorkingStates", "write"),
     ),
     Bug(
         id="one-bit-of-write-data-into-cache",
         file="rtl/host/host_adapter.v",
-        find="assign cache_write_data    = s_axis_write_tdata;",
-        replace="assign cache_write_data    = s_axis_write_tdata ^ {{DATA_WIDTH-1{1'b0}}, s_axis_write_tlast};",
+        find="packet_zeros ? {DATA_WIDTH{1'b0}} : s_axis_write_tdata;",
+        replace="packet_zeros ? {DATA_WIDTH{1'b0}} : s_axis_write_tdata ^ {{DATA_WIDTH-1{1'b0}}, s_axis_write_tlast};",
         found_by=LockStep("WorkingStates", "data"),
     ),
     Bug(
@@ -176,8 +176,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="flush-answered-when-it-is-taken",
         file="rtl/commit/commit_gather.v",
-        find="(command_done && !read_taken && !flush_taken) || is_flush",
-        replace="(command_done && !read_taken)",
+        find="!flush_taken && !(written && request[`CR_FUA])) || is_flush",
+        replace="!(written && request[`CR_FUA]))",
         found_by=LockStep("Overlaps", "host_response.cycle"),
     ),
     Bug(

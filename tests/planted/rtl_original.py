@@ -157,4 +157,11 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         replace="        sweeps_reg <= 1'b0;",
         found_by=Unit("journal_ring"),
     ),
+    Bug(
+        id="discard-waits-for-room-for-data",
+        file="rtl/processes/journal_creation.v",
+        find="!(data_room || discard)",
+        replace="!data_room",
+        found_by=Unit("journal_creation"),
+    ),
 )

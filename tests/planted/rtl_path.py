@@ -137,4 +137,11 @@ PATH_BUGS: tuple[Bug, ...] = (
         replace=")",
         found_by=Unit("path_receive", test="test_path_receive_names_the_fault"),
     ),
+    Bug(
+        id="discard-with-data-in-its-packet",
+        file="rtl/path/journal_checksums.v",
+        find="(kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size}",
+        replace="size}",
+        found_by=Unit("path_receive"),
+    ),
 )

@@ -169,4 +169,18 @@ RESTORE_BUGS: tuple[Bug, ...] = (
         replace=";",
         found_by=Unit("restore"),
     ),
+    Bug(
+        id="data-is-read-for-a-discard",
+        file="rtl/secondary/restore_pipe.v",
+        find="(entry[`UI_KIND] == `UI_KIND_DISCARD) ? 32'd0 : whole_size",
+        replace="whole_size",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
+        id="discard-is-damage",
+        file="rtl/secondary/restore_entries.v",
+        find="wire known = kind <= `UI_KIND_DISCARD",
+        replace="wire known = kind <= `UI_KIND_END_OF_INITIAL_COPY",
+        found_by=Unit("restore_pipe"),
+    ),
 )

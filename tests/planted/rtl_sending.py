@@ -186,4 +186,11 @@ SENDING_BUGS: tuple[Bug, ...] = (
         replace="wire arrives = read_done;",
         found_by=Unit("send_read"),
     ),
+    Bug(
+        id="data-is-read-for-a-discard",
+        file="rtl/original/entry_batches.v",
+        find="(has_names && kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size",
+        replace="size",
+        found_by=Unit("journal_send_unit"),
+    ),
 )

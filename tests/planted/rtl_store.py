@@ -171,4 +171,25 @@ STORE_BUGS: tuple[Bug, ...] = (
         replace="asks;",
         found_by=Unit("turn_memory"),
     ),
+    Bug(
+        id="data-of-the-journal-behind-a-received-discard",
+        file="rtl/secondary/store_requester.v",
+        find="data_size = discard ? {BYTES_WIDTH{1'b0}} : size",
+        replace="data_size = size",
+        found_by=Unit("journal_receive"),
+    ),
+    Bug(
+        id="discard-is-stored-with-room-for-data",
+        file="rtl/processes/journal_store.v",
+        find="store_discard ? {E{1'b0}} : ",
+        replace="",
+        found_by=Unit("journal_store"),
+    ),
+    Bug(
+        id="late-discard-is-committed-with-data",
+        file="rtl/processes/durable_journals.v",
+        find="new_request[`CR_DISCARD]   = next_discard;",
+        replace="new_request[`CR_DISCARD]   = 1'b0;",
+        found_by=Unit("journal_store"),
+    ),
 )

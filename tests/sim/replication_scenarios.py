@@ -46,9 +46,9 @@ class Copied(Written):
         """Write while it is copied and afterwards."""
         original = self.environment.systems[0]
         looks = self.look_now_and_then()
-        await self.write(original, (systems.FIRST, systems.SECOND), 60)
+        await self.write_and_discard(original, (systems.FIRST, systems.SECOND), 60)
         await self.wait_copied()
-        await self.write(original, (systems.FIRST, systems.SECOND), 60)
+        await self.write_and_discard(original, (systems.FIRST, systems.SECOND), 60)
         await self.wait_restored()
         looks.cancel()
         await self.drain()

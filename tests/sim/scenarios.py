@@ -18,10 +18,17 @@ BLOCK = 512
 MOST_NS = 4000
 
 
-def write(volume: int, position: int = 0, size: int = BLOCK, fill: int = 0xA5, **more: bool) -> HostCommand:
+def write(
+    volume: int, position: int = 0, size: int = BLOCK, fill: int = 0xA5, opcode: int = Opcode.WRITE, **more: bool
+) -> HostCommand:
     """A write whose data differs in every block."""
     data = b"".join(bytes([(fill + block) % 256]) * BLOCK for block in range(size // BLOCK))
-    return HostCommand(Opcode.WRITE, volume, position, size, data, **more)
+    return HostCommand(opcode, volume, position, size, data, **more)
+
+
+def discard(volume: int, position: int, size: int, opcode: int = Opcode.DISCARD) -> HostCommand:
+    """A discard."""
+    return HostCommand(opcode, volume, position, size)
 
 
 def read(volume: int, position: int = 0, size: int = BLOCK, **more: bool) -> HostCommand:
@@ -45,7 +52,7 @@ class RefusedCommands(SystemTest):
         original, other = systems.ORIGINAL, systems.OTHER_GROUP
         short, long = bytes(BLOCK - beat), bytes(BLOCK + 3 * beat)
         expected = [
-            *((HostCommand(opcode, original, 0, BLOCK), Status.INVALID_OPCODE) for opcode in (0, 5, 6, 255)),
+            *((HostCommand(opcode, original, 0, BLOCK), Status.INVALID_OPCODE) for opcode in (0, 6, 0x81, 255)),
             (HostCommand(Opcode.JOURNAL_READ, original, 0, BLOCK), Status.JOURNAL_READ_REFUSED),
             *((write(volume, size=BLOCK), Status.UNKNOWN_VOLUME) for volume in (12, 13, 0x8001, 0xFFFF)),
             *((make(12), Status.UNKNOWN_VOLUME) for make in (read, flush)),
@@ -79,6 +86,10 @@ class RefusedCommands(SystemTest):
             (HostCommand(Opcode.WRITE, original, 2**63, 2 * most, bytes(beat)), Status.TOO_LARGE),
             (HostCommand(Opcode.WRITE, original, 2**63, BLOCK, bytes(2 * BLOCK)), Status.OUT_OF_RANGE),
             (HostCommand(Opcode.WRITE, systems.JOURNAL, 0, BLOCK, short), Status.JOURNAL_VOLUME),
+            (discard(systems.JOURNAL, 0, BLOCK), Status.JOURNAL_VOLUME),
+            (discard(original, 0, 0, Opcode.DISCARD_FUA), Status.ZERO_SIZE),
+            (discard(original, 0, most + BLOCK), Status.TOO_LARGE),
+            (discard(original, 256, BLOCK), Status.UNALIGNED),
         ]
         good = [(write(original, BLOCK * n), Status.OK) for n in range(4)] + [(read(original), Status.OK)]
         good += [(write(other), Status.OK), (flush(original), Status.OK)]
@@ -355,7 +366,9 @@ class Registers(SystemTest):
 
 @pyuvm.test()
 class Overlaps(SystemTest):
-    """Reads and writes of the same blocks while device responses are held: served from cache, in order."""
+    """Reads, writes and discards of the same blocks while device responses are held: served from cache, in order; what
+    has FUA is not answered.
+    """
 
     async def scenario(self, environment: Environment) -> None:
         """Write, overwrite in part, read across, with the device stuck; then let go."""
@@ -364,11 +377,16 @@ class Overlaps(SystemTest):
             device.hold(write_responses=True)
             todo = [write(volume, 0, 4 * BLOCK, 1), write(volume, BLOCK, 2 * BLOCK, 100)]
             todo += [read(volume, 0, 4 * BLOCK), read(volume, BLOCK, BLOCK), read(volume, 0, 6 * BLOCK), flush(volume)]
+            todo += [discard(volume, 2 * BLOCK, 4 * BLOCK), read(volume, 0, 8 * BLOCK)]
             sequence = await environment.send(todo)
+            waits = await environment.send([write(volume, 3 * BLOCK, BLOCK, 7, opcode=Opcode.WRITE_FUA)])
+            last = await environment.send([discard(volume, 7 * BLOCK, BLOCK, opcode=Opcode.DISCARD_FUA)])
             await self.bench.cycles(500)
+            assert waits.items[0].status == -1, "answered before its device has"
             device.hold()
-            await sequence.all_answered()
-            assert {item.status for item in sequence.items} == {Status.OK}
+            for sent in (sequence, waits, last):
+                await sent.all_answered()
+                assert {item.status for item in sent.items} == {Status.OK}
 
 
 @pyuvm.test()

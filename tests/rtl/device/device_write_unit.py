@@ -22,7 +22,8 @@ INPUTS: Mapping[str, int] = dict.fromkeys(
     (
         "fill_valid", "fill_address", "fill_data", "fill_information_valid", "fill_information_slot",
         "fill_information",
-        "volume_valid", "volume_slot", "volume_start", "volume_address", "volume_size", "may_write", "may_restore",
+        "volume_valid", "volume_slot", "volume_start", "volume_address", "volume_size", "discard", "may_write",
+        "may_restore",
         "journal_valid", "journal_slot", "journal_start",
         *(f"journal_{name}" for name in JOURNAL_FIELDS), "done_ready",
     ),
@@ -154,18 +155,19 @@ class Bench:
         self.next_address += -self.next_address % BLOCK
         return address
 
-    def volume_job(self, slot: int, data: bytes) -> Job:
-        """Give a volume write."""
+    def volume_job(self, slot: int, data: bytes, discard: bool = False) -> Job:
+        """Give a volume write. That of a restored discard writes zeros, whatever its slot holds."""
         address = self.place(len(data))
         self.dut.volume_valid.value = 1
         self.dut.volume_slot.value = slot
         self.dut.volume_start.value = self.start_of(slot)
         self.dut.volume_address.value = address
         self.dut.volume_size.value = len(data)
-        return Job(False, slot, ((address, data),))
+        zeros = discard and slot // self.slots == RESTORE
+        return Job(False, slot, ((address, bytes(len(data)) if zeros else data),))
 
-    def journal_job(self, slot: int, data: bytes, information: bytes, before_end: int) -> Job:
-        """Give a journal whose data has `before_end` bytes before the area's end."""
+    def journal_job(self, slot: int, data: bytes, information: bytes, before_end: int, discard: bool = False) -> Job:
+        """Give a journal whose data has `before_end` bytes before the area's end; that of a discard has none."""
         size = len(data)
         information_address = self.place(INFORMATION_BYTES, INFORMATION_BYTES)
         data_address, head_address = self.place(size), self.place(size)
@@ -180,15 +182,24 @@ class Bench:
             (data_address, data[:before_end]),
             (head_address, data[before_end:]),
         ]
-        return Job(True, slot, tuple(part for part in parts if part[1]))
+        return Job(True, slot, tuple(part for part in (parts[:1] if discard else parts) if part[1]))
 
-    async def give(self, slot: int, size: int, volume: bool = True, journal: bool = True, before_end: int = 0) -> None:
+    async def give(
+        self,
+        slot: int,
+        size: int,
+        volume: bool = True,
+        journal: bool = True,
+        before_end: int = 0,
+        discard: bool = False,
+    ) -> None:
         """Fill a slot and give one or both of its jobs."""
         data, information = await self.fill(slot, size)
         if volume:
-            self.given.append(self.volume_job(slot, data))
+            self.given.append(self.volume_job(slot, data, discard))
         if journal:
-            self.given.append(self.journal_job(slot, data, information, before_end or size))
+            self.given.append(self.journal_job(slot, data, information, before_end or size, discard))
+        self.dut.discard.value = discard
         await RisingEdge(self.dut.clk)
         self.dut.volume_valid.value = self.dut.journal_valid.value = 0
 
@@ -233,10 +244,11 @@ class Bench:
 
 @cocotb.test
 async def test_volume_writes_and_journals_reach_the_device_as_given(dut: Any) -> None:
-    """Random jobs with splits, pauses and errors in any burst; every byte, every end, and the order of bursts."""
+    """Random jobs with splits, discards, pauses and errors in any burst; every byte, every end, the order of bursts."""
     bench = Bench(dut)
     rng = await bench.prepare()
     splits = failures = empty = 0
+    discards = [0] * 4
     for percent, done_percent in ((0, 100), (40, 30), (60, 100)):
         bench.pause(percent)
         bench.done_percent = done_percent
@@ -255,9 +267,11 @@ async def test_volume_writes_and_journals_reach_the_device_as_given(dut: Any) ->
                     size = 0
                     empty += 1
                 before_end = BLOCK * rng.randrange(1, size // BLOCK + 1) if size else 0
-                splits += journal and before_end < size
+                discard = size > 0 and chance(rng, 20)
+                discards[client] += discard
+                splits += journal and before_end < size and not discard
                 first = len(bench.given)
-                await bench.give(slot, size, volume, journal, before_end)
+                await bench.give(slot, size, volume, journal, before_end, discard)
                 for job in bench.given[first:]:
                     for address, data in job.parts:
                         if chance(rng, 15):
@@ -269,7 +283,7 @@ async def test_volume_writes_and_journals_reach_the_device_as_given(dut: Any) ->
             bench.allow_all()
             await until(dut, lambda: len(bench.ends) == len(bench.given))
     bench.check()
-    assert splits and failures and empty
+    assert splits and failures and empty and discards[HOST] and discards[RECEIVED] and discards[RESTORE]
 
 
 @cocotb.test

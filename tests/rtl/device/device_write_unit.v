@@ -30,6 +30,8 @@ module device_write_unit #(
     input  wire [START_WIDTH-1:0]           volume_start,
     input  wire [47:0]                      volume_address,
     input  wire [31:0]                      volume_size,
+    // the job that is given is of a discard
+    input  wire                             discard,
     input  wire [CACHE_SLOTS-1:0]           may_write,
     input  wire [CACHE_SLOTS-1:0]           may_restore,
     input  wire                             journal_valid,
@@ -72,7 +74,7 @@ wire [1:0] cache_client;
 wire [START_WIDTH-1:0] cache_address;
 wire [DATA_WIDTH-1:0] data;
 
-wire range_valid, range_ready, range_is_last, range_information, range_journal;
+wire range_valid, range_ready, range_is_last, range_information, range_journal, range_zeros;
 wire [47:0] range_address;
 wire [16:0] range_bytes;
 wire [START_WIDTH-1:0] range_place;
@@ -83,14 +85,14 @@ device_write_jobs #(
 ) device_write_jobs_inst (
     .clk(clk), .rst(rst),
     .slot(volume_valid ? volume_slot : journal_slot), .start(volume_valid ? volume_start : journal_start),
-    .size(volume_valid ? volume_size : journal_size),
+    .size(volume_valid ? volume_size : journal_size), .discard(discard),
     .volume_valid(volume_valid), .volume_address(volume_address), .journal_valid(journal_valid),
     .information_address(journal_information_address), .data_address(journal_data_address),
     .head_address(journal_head_address), .size_before_end(journal_size_before_end),
     .information_valid(journal_valid), .information_slot(journal_slot), .may_write(may_write), .may_restore(may_restore),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
-    .range_journal(range_journal), .range_slot(range_slot)
+    .range_journal(range_journal), .range_zeros(range_zeros), .range_slot(range_slot)
 );
 
 device_write #(
@@ -100,7 +102,7 @@ device_write #(
     .clk(clk), .rst(rst),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
-    .range_journal(range_journal), .range_slot(range_slot),
+    .range_journal(range_journal), .range_zeros(range_zeros), .range_slot(range_slot),
     .done_valid(done_valid), .done_ready(done_ready), .done_journal(done_journal), .done_slot(done_slot),
     .done_failed(done_failed),
     .cache_valid(cache_valid), .cache_taken(cache_taken), .cache_information(cache_information),

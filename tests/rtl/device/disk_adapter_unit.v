@@ -96,7 +96,7 @@ wire [1:0] cache_client;
 wire [INDEX_WIDTH+BEAT_WIDTH-1:0] cache_address;
 wire [DATA_WIDTH-1:0] data;
 
-wire range_valid, range_ready, range_is_last, range_information, range_journal;
+wire range_valid, range_ready, range_is_last, range_information, range_journal, range_zeros;
 wire [47:0] range_address;
 wire [16:0] range_bytes;
 wire [INDEX_WIDTH+BEAT_WIDTH-1:0] range_place;
@@ -107,13 +107,14 @@ device_write_jobs #(
 ) device_write_jobs_inst (
     .clk(clk), .rst(rst),
     .slot(job_slot), .start({job_slot[INDEX_WIDTH-1:0], {BEAT_WIDTH{1'b0}}}), .size(job_size),
+    .discard(1'b0),
     .volume_valid(volume_job_valid), .volume_address(volume_job_address), .journal_valid(journal_job_valid),
     .information_address(journal_job_information_address), .data_address(journal_job_data_address),
     .head_address(journal_job_head_address), .size_before_end(journal_job_size_before_end),
     .information_valid(journal_job_valid), .information_slot(job_slot), .may_write(may_write), .may_restore(may_restore),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
-    .range_journal(range_journal), .range_slot(range_slot)
+    .range_journal(range_journal), .range_zeros(range_zeros), .range_slot(range_slot)
 );
 
 disk_adapter #(
@@ -123,7 +124,7 @@ disk_adapter #(
     .clk(clk), .rst(rst),
     .range_valid(range_valid), .range_ready(range_ready), .range_address(range_address), .range_bytes(range_bytes),
     .range_place(range_place), .range_is_last(range_is_last), .range_information(range_information),
-    .range_journal(range_journal), .range_slot(range_slot),
+    .range_journal(range_journal), .range_zeros(range_zeros), .range_slot(range_slot),
     .read_valid(read_valid), .read_slot({READ_CLIENTS{read_slot}}), .read_beat({READ_CLIENTS*BEAT_WIDTH{1'b0}}),
     .read_address({READ_CLIENTS{read_address}}), .read_size({READ_CLIENTS{read_size}}),
     .read_next_valid(), .read_next_client(), .read_client_waits({READ_CLIENTS{1'b0}}),

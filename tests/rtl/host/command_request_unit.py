@@ -7,7 +7,7 @@ from cocotb.triggers import ClockCycles, RisingEdge
 
 from tests.rtl.units import request_field, start
 
-READ, WRITE, FLUSH = 1, 2, 3
+READ, WRITE, FLUSH, DISCARD, FUA = 1, 2, 3, 5, 0x80
 INPUTS = dict.fromkeys(
     (
         "command_valid", "command_opcode", "command_tag", "command_volume", "command_position", "command_size",
@@ -21,7 +21,7 @@ FIELDS = {
     name: request_field(PLACES.get(name, name))
     for name in ("opcode", "tag", "volume", "position", "size", "received", "time", "crc", "slot", "stored")
 }
-KIND, STALLED = request_field("kind"), request_field("stalled")
+KIND, STALLED, DISCARDS = request_field("kind"), request_field("stalled"), request_field("discard")
 COMMAND = 1
 
 
@@ -79,16 +79,20 @@ async def test_the_request_carries_every_field_of_the_command_and_is_made_once(d
 
 @cocotb.test
 async def test_reads_and_flushes_ask_only_when_there_is_a_place(dut: Any) -> None:
-    """A write asks whatever is free."""
+    """A write asks whatever is free; with FUA it waits as a flush does."""
     await start(dut, **INPUTS)
     dut.command_valid.value = 1
     for read_free in (0, 1):
         for flush_free in (0, 1):
             dut.read_free.value = read_free
             dut.flush_free.value = flush_free
-            for opcode, expected in ((READ, read_free), (FLUSH, flush_free), (WRITE, 1), (9, 1)):
+            for opcode, expected in (
+                *((READ, read_free), (FLUSH, flush_free), (WRITE, 1), (DISCARD, 1), (9, 1)),
+                *((WRITE | FUA, flush_free), (DISCARD | FUA, flush_free)),
+            ):
                 dut.command_opcode.value = opcode
                 assert await asks(dut) == bool(expected)
+                assert part(dut, DISCARDS) == (opcode & ~FUA == DISCARD)
 
 
 @cocotb.test

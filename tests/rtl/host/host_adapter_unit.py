@@ -12,7 +12,8 @@ from cocotbext.axi import AxiStreamBus, AxiStreamFrame, AxiStreamSource
 
 from tests.rtl.units import chance, pauses, start, until
 
-READ, WRITE, FLUSH = 1, 2, 3
+READ, WRITE, FLUSH, DISCARD = 1, 2, 3, 5
+FUA = 0x80
 BLOCK = 512
 FIELDS = ("opcode", "tag", "volume", "position", "size")
 INPUTS = dict.fromkeys(
@@ -67,18 +68,18 @@ class Bench:
     def random_command(self) -> Command:
         """Mostly writes; sizes that can be held and that cannot; packets of any length."""
         rng = self.rng
-        opcode = rng.choice([WRITE] * 5 + [READ, FLUSH, 9])
+        opcode = rng.choice([WRITE] * 5 + [WRITE | FUA, DISCARD, DISCARD | FUA, READ, FLUSH, 9])
         sizes = [BLOCK * rng.randrange(1, self.most // BLOCK + 1)] * 4
         sizes += [BLOCK, self.most, 0, self.most + BLOCK, BLOCK + self.width // 8, 1]
         size = rng.choice(sizes)
         beats = []
-        if opcode == WRITE and size != 0:
+        if opcode & ~FUA == WRITE and size != 0:
             beats = self.packet(size, rng.choice(["exact"] * 6 + ["early", "late"]))
         return Command(opcode, rng.getrandbits(16), rng.getrandbits(16), rng.getrandbits(64), size, beats)
 
     def stored(self, command: Command) -> bool:
         """Can its data be held in a slot?"""
-        return command.opcode == WRITE and 0 < command.size <= self.most and command.size % BLOCK == 0
+        return command.opcode & ~FUA in (WRITE, DISCARD) and 0 < command.size <= self.most and command.size % BLOCK == 0
 
     def send_packet(self, command: Command) -> None:
         """Queue a command's data."""
@@ -157,14 +158,18 @@ class Bench:
         if stored:
             slot = self.reserved.popleft()
             assert int(dut.command_slot.value) == slot
-            kept = command.beats[: command.size // beat]
+            discard = command.opcode & ~FUA == DISCARD
+            assert not discard or (int(dut.command_crc.value), data) == (0, b"")
+            kept = [0] * (command.size // beat) if discard else command.beats[: command.size // beat]
             assert self.cache[slot] == dict(enumerate(kept))
         self.done += 1
 
 
 @cocotb.test
 async def test_commands_and_their_data_arrive_in_order_in_slots_of_their_own(dut: Any) -> None:
-    """Random commands, packets that end early or late, data that cannot be held; random rates of all sides."""
+    """Random commands, packets that end early or late, data that cannot be held, zeros of discards; random rates of all
+    sides.
+    """
     bench = Bench(dut, random.Random())
     bench.rng = await start(dut, **INPUTS)
     for rates in ((90, 90, 90), (90, 10, 50), (20, 90, 5), (100, 100, 100)):

@@ -122,7 +122,7 @@ class Bench:
         offset = rng.randrange(1 << 20) * BLOCK
         for index, (size, kind) in enumerate(zip(sizes, kinds, strict=True)):
             in_area = kind is JournalKind.HOST_WRITE
-            data = rng.randbytes(size)
+            data = b"" if kind is JournalKind.DISCARD else rng.randbytes(size)
             volume = rng.choice(COPIED_VOLUMES)
             if in_area:
                 first = min(size, area - data_place)
@@ -134,14 +134,14 @@ class Bench:
                 data_place = (data_place + size) % area
             else:
                 place = BLOCK * rng.randrange((self.volume_bytes - size) // BLOCK)
-                parts = [Place(volume, place, size)]
+                parts = [Place(volume, place, len(data))]
             parts = [part for part in parts if part.size]
             group = GROUP if groups is None else groups[index]
             information = UpdateInformation(
                 self.oldest + index, rng.getrandbits(64), BLOCK * rng.randrange(1 << 20), place, offset, size,
                 zlib.crc32(data) if in_area else 0, group, volume, JOURNAL_VOLUME if in_area else volume, kind,
             )  # fmt: skip
-            offset += size
+            offset += len(data)
             entry = Place(JOURNAL_VOLUME, head + (oldest_entry + index) % entries * ENTRY, ENTRY)
             self.journals.append(Journal(information, data, entry, tuple(parts)))
             await self.write(entry, information.pack())

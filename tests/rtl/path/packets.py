@@ -27,11 +27,14 @@ FREE_FIELDS = {
 
 
 def random_journal(rng: random.Random, size: int) -> Journal:
-    """A journal with `size` bytes of data; one without data is the end of an initial copy."""
+    """A journal with `size` bytes of data; one without data is a discard, or the end of an initial copy."""
+    discards = not size and rng.random() < 0.5
     kind = JournalKind.HOST_WRITE if size else JournalKind.END_OF_INITIAL_COPY
     values = {name: rng.getrandbits(bits) for name, bits in FREE_FIELDS.items()}
     data = rng.randbytes(size)
     values["data_crc"] = zlib.crc32(data)
+    if discards:
+        size, kind = BLOCK_BYTES * rng.randrange(1, 9), JournalKind.DISCARD
     return UpdateInformation(**values, size=size, kind=kind), data
 
 

@@ -15,7 +15,9 @@ from mirrorlog.formats.outcomes import CommandOutcome
 from tests.rtl.units import chance, generator
 
 BLOCK = 512
-READ, WRITE, FLUSH, JOURNAL_READ = 1, 2, 3, 4
+READ, WRITE, FLUSH, JOURNAL_READ, DISCARD = 1, 2, 3, 4, 5
+WRITE_FUA, DISCARD_FUA = 0x82, 0x85
+OPCODES = (READ, WRITE, FLUSH, JOURNAL_READ, DISCARD, WRITE_FUA, DISCARD_FUA)
 JOURNAL_READ_REFUSED, READ_TAKEN, REFUSED, WRITTEN, FLUSH_TAKEN, _, STALLED, _ = CommandOutcome
 BLANK, NORMAL, ORIGINAL, SECONDARY, ABNORMAL = range(5)
 
@@ -58,10 +60,12 @@ class Case:
 
 
 # Status, for which opcodes, when; in the order of checking
-ANY = frozenset({READ, WRITE, FLUSH})
-MOVES = frozenset({READ, WRITE})
+WRITES = frozenset({WRITE, WRITE_FUA})
+CHANGES = WRITES | {DISCARD, DISCARD_FUA}
+MOVES = CHANGES | {READ}
+ANY = MOVES | {FLUSH}
 RULES: tuple[tuple[Status, frozenset[int] | None, Callable[[Case, int], bool]], ...] = (
-    (Status.INVALID_OPCODE, None, lambda c, most: not 1 <= c.opcode <= 4),
+    (Status.INVALID_OPCODE, None, lambda c, most: c.opcode not in OPCODES),
     (Status.JOURNAL_READ_REFUSED, frozenset({JOURNAL_READ}), lambda c, most: True),
     (Status.UNKNOWN_VOLUME, ANY, lambda c, most: not c.volume_valid),
     (Status.VOLUME_BLANK, ANY, lambda c, most: c.volume_state == BLANK),
@@ -71,9 +75,9 @@ RULES: tuple[tuple[Status, frozenset[int] | None, Callable[[Case, int], bool]], 
     (Status.UNALIGNED, MOVES, lambda c, most: c.size % BLOCK != 0 or c.position % BLOCK != 0),
     (Status.TOO_LARGE, MOVES, lambda c, most: c.size > most),
     (Status.OUT_OF_RANGE, MOVES, lambda c, most: c.position + c.size > c.volume_capacity),
-    (Status.JOURNAL_VOLUME, frozenset({WRITE}), lambda c, most: c.volume_holds_journal),
-    (Status.DATA_LENGTH, frozenset({WRITE}), lambda c, most: c.received != c.size),
-    (Status.NEVER_FITS, frozenset({WRITE}), lambda c, most: c.volume_state == ORIGINAL and c.never_fits),
+    (Status.JOURNAL_VOLUME, CHANGES, lambda c, most: c.volume_holds_journal),
+    (Status.DATA_LENGTH, WRITES, lambda c, most: c.received != c.size),
+    (Status.NEVER_FITS, WRITES, lambda c, most: c.volume_state == ORIGINAL and c.never_fits),
 )
 
 
@@ -99,7 +103,8 @@ def random_case(rng: random.Random, most: int) -> Case:
     size = rng.choice([BLOCK, most, BLOCK * rng.randrange(1, most // BLOCK + 1)])
     position = BLOCK * rng.randrange(1 << 20)
     case = Case(
-        opcode=rng.choice([READ, WRITE, WRITE, FLUSH]), position=position, size=size, received=size, volume_valid=True,
+        opcode=rng.choice([WRITE, WRITE, *OPCODES[:3], *OPCODES[4:]]), position=position, size=size, received=size,
+        volume_valid=True,
         volume_state=rng.choice([NORMAL, ORIGINAL, ORIGINAL]),
         volume_capacity=position + size + rng.choice([0, BLOCK, 1 << 30]), volume_holds_journal=False, never_fits=False,
         creation_refuses=chance(rng, 20), creation_stalls=False,
@@ -108,7 +113,7 @@ def random_case(rng: random.Random, most: int) -> Case:
     for _ in range(rng.choice([0, 0, 1, 1, 2, 3])):
         match rng.randrange(13):
             case 0:
-                case.opcode = rng.choice([0, 5, 6, 0x81, 0xFF])
+                case.opcode = rng.choice([0, 6, 7, 0x81, 0x83, 0x84, 0xFF])
             case 1:
                 case.opcode = JOURNAL_READ
             case 2:

@@ -33,6 +33,7 @@ class Case:
     size: int
     reception_time: int
     data_crc: int
+    discard: int
     stalled: int
     expired: int
     pair_valid: int
@@ -62,7 +63,7 @@ class Case:
             return NOT_YET_COPIED
         if self.pair_state == COPYING and not self.position < self.copy_complete_address:
             return NOT_YET_COPIED
-        return CREATED if self.information_room and self.data_room else NO_ROOM  # 1340, 1345
+        return CREATED if self.information_room and (self.data_room or self.discard) else NO_ROOM  # 1340, 1345
 
 
 def random_case(rng: random.Random) -> Case:
@@ -71,7 +72,7 @@ def random_case(rng: random.Random) -> Case:
     stalled = chance(rng, 30)
     return Case(
         run=chance(rng, 95), volume=rng.getrandbits(16), position=position, size=BLOCK * rng.randrange(1, 33),
-        reception_time=rng.getrandbits(WORD), data_crc=rng.getrandbits(32), stalled=stalled,
+        reception_time=rng.getrandbits(WORD), data_crc=rng.getrandbits(32), discard=chance(rng, 30), stalled=stalled,
         expired=stalled and chance(rng, 50), pair_valid=chance(rng, 90),
         pair_state=rng.choice([PAIR_NORMAL, PAIR_NORMAL, COPYING, COPYING, rng.randrange(5)]),
         copy_complete_address=max(0, position + BLOCK * rng.randrange(-1, 3)) & ((1 << 48) - 1), group=rng.randrange(8),
@@ -113,7 +114,7 @@ async def test_every_exit_of_fig_13_and_every_policy(dut: Any) -> None:
             assert packed == UpdateInformation(
                 previous.update_number, previous.reception_time, previous.position, previous.write_data_newest,
                 previous.data_offset, previous.size, previous.data_crc, previous.group, previous.volume,
-                previous.journal_volume, JournalKind.HOST_WRITE,
+                previous.journal_volume, JournalKind.DISCARD if previous.discard else JournalKind.HOST_WRITE,
             ).pack()[:COVERED_BYTES]  # fmt: skip
         previous = case
     assert len(exits) == 6 * 3

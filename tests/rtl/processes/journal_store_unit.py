@@ -38,7 +38,8 @@ def fields(dut: Any) -> dict[str, int]:
     """The request for a step."""
     value = int(dut.request.value)
     places = {
-        name: request_field(name) for name in ("kind", "group", "reference", "volume", "position", "size", "received")
+        name: request_field(name)
+        for name in ("kind", "group", "reference", "volume", "position", "size", "received", "discard")
     }
     return {name: value >> low & ((1 << bits) - 1) for name, (low, bits) in places.items()}
 
@@ -59,6 +60,11 @@ class Journal:
     size: int
     offset: int
     kind: JournalKind
+
+    @property
+    def held(self) -> int:
+        """Bytes of its write data."""
+        return 0 if self.kind is JournalKind.DISCARD else self.size
 
     def packed(self) -> int:
         """Its update information as it comes."""
@@ -106,8 +112,8 @@ class Group:
         """The journal with this number, its kind and size drawn once."""
         while self.first + len(self.history) <= number:
             before = self.history[-1] if self.history else None
-            offset = before.offset + before.size if before else self.offset
-            kind = self.rng.choice([JournalKind.HOST_WRITE, JournalKind.INITIAL_COPY, JournalKind.END_OF_INITIAL_COPY])
+            offset = before.offset + before.held if before else self.offset
+            kind = self.rng.choice(list(JournalKind))
             size = 0 if kind is JournalKind.END_OF_INITIAL_COPY else 512 * self.rng.randrange(1, 5)
             self.history.append(Journal(self.first + len(self.history), size, offset, kind))
         return self.history[number - self.first]
@@ -137,7 +143,7 @@ class Group:
 
     def free(self) -> None:
         """Free the oldest journal."""
-        size = self.journal(self.freed).size
+        size = self.journal(self.freed).held
         self.freed += 1
         self.information_used -= ENTRY
         self.data_used -= size
@@ -225,7 +231,7 @@ class Bench:
         room = (
             journal.number < group.commit + self.window
             and (index + 1) * ENTRY <= group.information_area
-            and 0 <= offset < group.data_area - journal.size
+            and 0 <= offset < group.data_area - journal.held
         )
         assert not found["commits"]
         assert group.commit + found["contiguous"] == lowest
@@ -237,7 +243,7 @@ class Bench:
         follows = journal.offset == expected_offset or (
             journal.offset > expected_offset and journal.number > group.commit
         )
-        never = journal.size >= group.data_area or not follows
+        never = journal.held >= group.data_area or not follows
         outcome = STORED if room else NO_ROOM
         if not (pair and aligned and end <= capacity):
             outcome = NO_PAIR
@@ -253,11 +259,11 @@ class Bench:
         if outcome != STORED:
             return None
         group.information_used = max(group.information_used, (index + 1) * ENTRY)
-        group.data_used = max(group.data_used, offset + journal.size)
+        group.data_used = max(group.data_used, offset + journal.held)
         place = group.head + (group.information_oldest - group.head + index * ENTRY) % group.information_area
         data_place = group.data_head + (group.data_oldest - group.data_head + offset) % group.data_area
-        before_end = min(journal.size, group.data_head + group.data_area - data_place)
-        self.count("split" if before_end < journal.size else "whole")
+        before_end = min(journal.held, group.data_head + group.data_area - data_place)
+        self.count("split" if before_end < journal.held else "whole")
         names = (
             "store_place",
             "store_data_place",
@@ -323,6 +329,7 @@ class Bench:
             if journal.number in group.durable:
                 shown = journal.number, journal.number % 50, journal.number * 512, journal.size
                 assert tuple(request[name] for name in ("reference", "volume", "position", "size")) == shown
+                assert request["discard"] == (journal.kind is JournalKind.DISCARD)
             assert request["kind"] == COMMIT_NEXT
             dut.request_taken.value = 1
             await RisingEdge(dut.clk)

@@ -42,7 +42,7 @@ PULSES = (
     "request_taken", "wake", "clear", "step_scan", "step_write", "step_free", "volume_done", "read_done", "entry_done",
     "data_beat", "entry_beat",
 )  # fmt: skip
-FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed", "damaged")
+FIELDS = ("kind", "group", "opcode", "volume", "position", "size", "reference", "slot", "failed", "damaged", "discard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Group:
     def lies_in(self, number: int, client: int, address: int, size: int) -> bool:
         """Does this range of its device have bytes of a journal's write data (client 0) or update information?"""
         journal = self.journal(number)
-        parts = self.parts(journal.information.data_offset, journal.information.size)
+        parts = self.parts(journal.information.data_offset, len(journal.data))
         parts = [(self.place(number), ENTRY)] if client else parts
         return any(at + self.offset < address + size and address < at + self.offset + length for at, length in parts)
 
@@ -179,19 +179,24 @@ class Bench:
         return True
 
     def append(self, group: Group, size: int, offset: int) -> None:
-        """Put a journal of `size` bytes behind the group's last; its data at `offset`, counted round its area."""
+        """Put a journal of `size` bytes behind the group's last; its data at `offset`, counted round its area. Some are
+        discards of that many bytes.
+        """
         rng = self.rng
         kind = JournalKind.HOST_WRITE if size else JournalKind.END_OF_INITIAL_COPY
+        if size and self.pauses and chance(rng, 15):
+            kind = JournalKind.DISCARD
+        held = 0 if kind is JournalKind.DISCARD else size
         position = BLOCK * rng.randrange(VOLUME_BLOCKS - size // BLOCK + 1)
-        place = group.parts(offset, size)[0][0]
+        place = group.parts(offset, held)[0][0]
         volume = group.number * 2 + rng.randrange(2)
-        data = rng.randbytes(size)
+        data = rng.randbytes(held)
         crc = zlib.crc32(data)
         information = UpdateInformation(
             group.commit, 0, position, place, offset, size, crc, group.number, volume, 0, kind
         )
         device, at = self.devices[group.device], 0
-        for part, length in group.parts(offset, size):
+        for part, length in group.parts(offset, held):
             device[group.offset + part : group.offset + part + length] = data[at : at + length]
             at += length
         entry = group.offset + group.place(group.commit)
@@ -351,7 +356,8 @@ class Bench:
             self.count("write failed")
         else:
             volume = self.volume(information.volume)
-            volume[information.position : information.position + information.size] = write.journal.data
+            content = write.journal.data or bytes(information.size)
+            volume[information.position : information.position + information.size] = content
         return True
 
     def take_step(self) -> bool:
@@ -410,6 +416,7 @@ class Bench:
         information = journal.information
         named = (information.volume, information.position, information.size, int(information.kind))
         assert tuple(request[name] for name in ("volume", "position", "size", "opcode")) == named
+        assert request["discard"] == (information.kind == JournalKind.DISCARD)
         group.next_restore = number + 1
         group.in_flight.append(number)
         dut.step_volume.value = information.volume
@@ -418,7 +425,9 @@ class Bench:
             assert slot >> 8 == 3
             self.pending.append(Write(slot & 0xFF, group, journal))
             self.count("written")
-            if len(group.parts(information.data_offset, information.size)) == 2:
+            if information.kind == JournalKind.DISCARD:
+                self.count("discard")
+            elif len(group.parts(information.data_offset, information.size)) == 2:
                 self.count("split")
         else:
             group.done.add(number)
@@ -431,6 +440,7 @@ class Bench:
         information = group.journal(number).information
         assert number in group.done and request["reference"] == number
         assert (request["volume"], request["size"]) == (information.volume, information.size)
+        assert request["discard"] == (information.kind == JournalKind.DISCARD)
         group.freed += 1
         self.count("freed")
         return FREED
@@ -485,7 +495,7 @@ async def test_journals_are_written_in_order_and_freed_in_order(dut: Any) -> Non
         for journal in group.journals:
             at = journal.information.position
             volume = expected.setdefault(journal.information.volume, bytearray(VOLUME_BLOCKS * BLOCK))
-            volume[at : at + len(journal.data)] = journal.data
+            volume[at : at + journal.information.size] = journal.data or bytes(journal.information.size)
     for number, content in expected.items():
         assert bench.volume(number) == content, f"volume {number}"
 

@@ -8,9 +8,9 @@ from cocotb.triggers import RisingEdge, Timer
 from tests.rtl.units import chance, start
 
 STEPS = 1500
-COLUMNS = {"volume": 16, "position": 48, "size": 32, "number": 64}
+COLUMNS = {"volume": 16, "position": 48, "size": 32, "discard": 1, "number": 64}
 # What each may be: numbers of volumes, whole blocks
-VALUES = {"volume": 0x3F, "position": 0xFFFFFFFFFE00, "size": 0x1FE00, "number": 0xFFFFFFFFFFFFFFFF}
+VALUES = {"volume": 0x3F, "position": 0xFFFFFFFFFE00, "size": 0x1FE00, "discard": 1, "number": 0xFFFFFFFFFFFFFFFF}
 IDLE = dict.fromkeys(("enter", "slot", *COLUMNS, "lookup_slot", "group", "begins", "ends"), 0)
 
 
