@@ -82,8 +82,9 @@ reg [6:0]             commands_reg;
 reg                   plain_reg;
 // as the survey began: slots whose time had come, that had no journal
 reg [COMMANDS-1:0]    in_time_reg, no_journal_reg;
-// slots to be visited; the one that is; those that have no numbers left
+// slots to be visited, which are all that own numbers; the one that is; those that have no numbers left
 reg [COMMANDS-1:0]    visits_reg, emptied_reg;
+reg                   all_reg;
 reg [SLOT_WIDTH-1:0]  slot_reg;
 reg [COUNT_WIDTH-1:0] front_reg, end_reg;
 reg [NUMBER_WIDTH-1:0] probe_reg;
@@ -164,6 +165,7 @@ always @(posedge clk) begin
             if (looks_taken)
                 state_reg <= VISIT;
             visits_reg       <= plain_reg ? {COMMANDS{1'b0}} : owns & (in_time | {COMMANDS{any_waits}});
+            all_reg          <= any_waits;
             in_time_reg      <= in_time;
             no_journal_reg   <= no_journal;
             emptied_reg      <= 0;
@@ -209,8 +211,9 @@ always @(posedge clk) begin
             chosen_waited_reg <= 1'b0;
             state_reg         <= FETCH;
             if (lowest_valid_reg && lowest_due_reg) begin
+                // one that gets to wait meanwhile does so for slots that were not visited, too
                 slot_reg          <= lowest_slot_reg;
-                chosen_waited_reg <= 1'b1;
+                chosen_waited_reg <= all_reg;
             end else if (ready_valid_reg)
                 slot_reg <= ready_slot_reg;
             else begin

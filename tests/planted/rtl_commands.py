@@ -85,6 +85,13 @@ COMMAND_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(
+        id="slot-that-gets-to-wait-while-it-is-chosen-waits-for-none",
+        file="rtl/processes/command_survey.v",
+        find="chosen_waited_reg <= all_reg;",
+        replace="chosen_waited_reg <= 1'b1;",
+        found_by=Unit("journal_read_command", tests=ALONE),
+    ),
+    Bug(
         id="range-larger-than-a-batch",
         file="rtl/processes/command_slots.v",
         find="(plain || (chosen_owns && chosen_left > batch_journals))",

@@ -245,3 +245,27 @@ async def test_a_timer_that_ends_where_the_cycle_counter_wraps_ends(dut: Any) ->
         bench.now = (1 << CYCLE_BITS) - before
         await begin(bench, bench.shared.groups[0].settings)
         await sent_at(bench, 2, 150)
+
+
+@cocotb.test
+async def test_a_slot_that_gets_to_wait_after_it_was_chosen_waits_for_those_with_lower_numbers(dut: Any) -> None:
+    """They were not compared with it, as its time-out was over and theirs was not."""
+    timeout, interval = 2000, 20
+    bench = await begun(dut, GroupSettings(batch_journals=1, commands=4, timeout=timeout, interval=interval))
+    *_, last = await commands(bench)
+    # the others are sent again, it is proposed: between the two steps of that no journal comes for it
+    requests = 0
+    while len(bench.on_path) < 7 or requests < 2:
+        if not int(bench.dut.request_valid.value):
+            await bench.tick()
+        elif len(bench.on_path) < 7:
+            await bench.command()
+        else:
+            requests += 1
+            if requests == 1:
+                await bench.command()
+    await bench.answer(answer(last, PacketType.NO_JOURNAL))
+    bench.on_path.clear()
+    for _ in range(2 * interval + WAIT_CYCLES):
+        await bench.tick()
+    assert not await commands(bench, timeout // 2)
