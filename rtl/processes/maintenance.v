@@ -149,7 +149,7 @@ wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
                                  : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
 // another system's operation on a group that has pairs with a third one, or START of a third one
 wire not_allowed     = source[16] && !creates && (other_partner || (starts && second != {48'd0, source[15:0]}));
-wire area_fits       = third[5:0] == 6'd0 && third != 64'd0 && third[63:W] == 0
+wire area_fits       = third[8:0] == 9'd0 && third != 64'd0 && third[63:W] == 0
                        && third[W-1:6] < volume_capacity[W-1:6];
 wire secondary_runs  = activity[1];
 wire restoring       = next_restore != oldest_number;

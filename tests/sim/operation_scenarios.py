@@ -113,7 +113,7 @@ class Refused(Operated):
                 *arguments,
                 destination=to,
             )
-        for size in (0, 100, systems.CAPACITY, FAR):
+        for size in (0, 100, 576, systems.CAPACITY, FAR):
             await self.refused(
                 at, Answer.NEVER_FITS, Operation.RECORD_JOURNAL_VOLUME, group, other, size, destination=to
             )

@@ -162,9 +162,10 @@ class Maintenance:
         volume.state = VolumeState.ORIGINAL if original else VolumeState.SECONDARY
         return blank
 
-    def record_journal_volume(self, number: int, volume_number: int, information_bytes: int) -> None:
+    def record_journal_volume(self, number: int, volume_number: int, information_bytes: int, unit: int = 1) -> None:
         """920: give a group its journal volume (the next one, if its settings have several, [0054]), of which
-        `information_bytes` become the update information area ([0042]; 0 with one continuous area).
+        `information_bytes` become the update information area ([0042]; 0 with one continuous area), a multiple of an
+        entry, and of `unit` bytes.
         """
         group = self._existing(number)
         volume = self._volume(volume_number)
@@ -174,7 +175,8 @@ class Maintenance:
             raise MaintenanceError(Answer.WRONG_VOLUME_STATE, f"volume {volume_number} is a journal volume already")
         entry, settings = group.ring.entry, group.settings
         continuous = settings.layout is JournalLayout.CONTINUOUS
-        if continuous != (information_bytes == 0) or information_bytes % entry or information_bytes >= volume.capacity:
+        unaligned = information_bytes % entry or information_bytes % unit
+        if continuous != (information_bytes == 0) or unaligned or information_bytes >= volume.capacity:
             raise MaintenanceError(
                 Answer.NEVER_FITS, f"an update information area of {information_bytes} bytes does not fit"
             )

@@ -10,7 +10,7 @@ from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.processes.maintenance import Answer, Maintenance, MaintenanceError, Operation
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import GroupState, SharedMemory
-from mirrorlog.tables.units import NONE
+from mirrorlog.tables.units import BLOCK_BYTES, NONE
 
 
 class Operations:
@@ -131,7 +131,9 @@ class Operations:
                 return self.maintenance.record_pair(*arguments)
             case Operation.RECORD_JOURNAL_VOLUME, 3:
                 self._check_partner(arguments[0], source)
-                self.maintenance.record_journal_volume(*arguments)
+                # write data begins behind it: at the door, in blocks
+                number, volume, information_bytes = arguments
+                self.maintenance.record_journal_volume(number, volume, information_bytes, BLOCK_BYTES)
             case Operation.START, 7 | 8:
                 self._check_partner(arguments[0], source, arguments[1])
                 return self.maintenance.start(*arguments)
