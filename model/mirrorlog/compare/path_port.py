@@ -11,6 +11,7 @@ from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
+from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.formats.serial_number import is_before
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.processes.group_announcement import is_announcement
@@ -146,11 +147,16 @@ class PathPort:
                 waiting.remove(before)
 
     def take_operation(self, actual: CommitRecord) -> Received:
-        """A record takes this maintenance packet: of those with its tag the first of its source's last incarnation.
-        What came from that source before its last reset, and was not taken, is lost. Raises Mismatch if none waits.
+        """A record takes this maintenance packet: of the operations, or answers, with its tag the first of its
+        source's last incarnation. What came from that source before its last reset, and was not taken, is lost. Raises
+        Mismatch if none waits.
         """
-        found = choose(self.operations, actual, "maintenance packet")
-        for other in self.operations:
+        # an answer to nothing has no status, operation 0 has: it is unknown
+        answer = actual.outcome >= OperationOutcome.ANSWERED or not (actual.outcome or actual.status)
+        kind = PacketType.MAINTENANCE_ANSWER if answer else PacketType.MAINTENANCE_COMMAND
+        waiting = [received for received in self.operations if received.packet.type is kind]
+        found = choose(waiting, actual, "maintenance packet")
+        for other in waiting:
             if _is_of_before(found.packet, other.packet) and other.packet.tag & TAG == actual.tag:
                 found = other
         self.operations.remove(found)

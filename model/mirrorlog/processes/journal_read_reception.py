@@ -97,7 +97,9 @@ class JournalReadReception:
         `damaged`): send them.
         """
         number = reading.packet.group
-        self.groups[number].readings.remove(reading)
+        readings = self.groups[number].readings
+        if reading in readings:  # else the group has begun anew meanwhile
+            readings.remove(reading)
         step = self._read(reading, failed, damaged)
         self._count(number, step)
         return step

@@ -5,6 +5,7 @@ from mirrorlog.compare.path_port import LEAST_ANSWERS, LEAST_COMMANDS
 from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
+from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.tables.shared_memory import Parameters
 
@@ -61,7 +62,7 @@ def test_of_operations_with_one_tag_a_record_takes_that_of_after_their_systems_r
         packet = Packet(PacketType.MAINTENANCE_COMMAND, 1, 2, 0, 0, tag=tag, status=1, arguments=(cycle,))
         packet.incarnation = incarnation
         system.path.take_in(packet.pack(), cycle)
-    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION, tag=1)
+    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION, outcome=1, tag=1)
     assert [system.path.take_operation(record).cycle for _ in range(2)] == [4, 5]
     # those of before the reset, which had found no place
     assert not system.path.operations
@@ -73,5 +74,15 @@ def test_an_operation_of_before_its_systems_reset_may_still_be_taken_until_one_o
         packet = Packet(PacketType.MAINTENANCE_COMMAND, 1, 2, 0, 0, tag=tag, status=1, arguments=(cycle,))
         packet.incarnation = incarnation
         system.path.take_in(packet.pack(), cycle)
-    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION)
+    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION, outcome=1)
     assert [system.path.take_operation(record._replace(tag=tag)).cycle for tag in (9, 1)] == [1, 2]
+
+
+def test_an_operation_and_an_answer_with_one_tag_are_told_apart() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    for cycle, kind in ((1, PacketType.MAINTENANCE_COMMAND), (2, PacketType.MAINTENANCE_ANSWER)):
+        system.path.take_in(Packet(kind, 1, 2, 0, 0, tag=1, status=2, arguments=(1, 2)).pack(), cycle)
+    record = CommitRecord(*[0] * len(CommitRecord._fields))._replace(process=Process.OPERATION, tag=1)
+    answered, carried_out = OperationOutcome.ANSWERED + 4, 4
+    outcomes = (answered, carried_out)
+    assert [system.path.take_operation(record._replace(outcome=one)).cycle for one in outcomes] == [2, 1]

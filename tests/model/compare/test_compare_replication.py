@@ -123,6 +123,19 @@ def test_what_is_read_for_restore_is_given_up_where_the_group_begins_anew_meanwh
     compare(capture.lines, capture)
 
 
+def test_a_command_whose_journals_are_being_read_is_dropped_where_its_group_begins_anew_meanwhile() -> None:
+    systems = TwoSystems(2)
+    original = systems.systems[0]
+    while not original.entries or original.system.mailbox.outstanding:
+        systems.step()
+    for operation, arguments in ((Operation.SUSPEND, (GROUP,)), (Operation.INITIATE, (GROUP, 2, GROUP))):
+        assert original.give_operation(operation, *arguments) == 0
+    original.operate()
+    assert original.entries
+    capture = systems.run(300)
+    compare(capture.lines, capture)
+
+
 def test_the_captures_reach_the_exits_that_need_no_table_loaded() -> None:
     found: Counter[tuple[int, int]] = Counter()
     for name in SCENARIOS:
