@@ -44,7 +44,7 @@ WEIGHTS = {
     Kind.NEIGHBOURS: 7,
     Kind.HANGING_HOST: 1,
     Kind.RESETS: 3,
-    Kind.TROUBLES: 5,
+    Kind.TROUBLES: 10,
 }
 
 

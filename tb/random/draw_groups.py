@@ -88,6 +88,8 @@ def _placed(
     all is copied already but so many blocks, one of `left`.
     """
     copied = CAPACITY - BLOCK_BYTES * rng.choice(left)
+    # where nothing is left, its copying may not even have begun
+    state = rng.choice([PairState.COPYING, PairState.NOT_COPYING]) if copied == CAPACITY else PairState.COPYING
 
     def volume(row: Volume) -> Volume:
         return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng, bits))
@@ -102,7 +104,7 @@ def _placed(
     return Layout(
         tuple(volume(row) for row in side.volumes),
         tuple(
-            replace(pair, state=PairState.COPYING, copy_complete_address=firsts[pair.original_volume] + copied)
+            replace(pair, state=state, copy_complete_address=firsts[pair.original_volume] + copied)
             for pair in side.pairs
         ),
         tuple(replace(group, counted=counted(group)) for group in side.groups),

@@ -39,6 +39,8 @@ CYCLE_BITS, SECOND_NS = 48, 1_000_000_000
 NEAR_END = 8_000
 # Of the volumes where systems are reset, so that copying them again and again takes no time, a block a journal or many
 RESET_CAPACITY = 8 * KIBIBYTE
+# KiB of their journal volumes beside some update information
+RESET_DATA = (12, 20, 40)
 
 
 def draw_two_systems(rng: random.Random, parameters: Mapping[str, int], hangs: bool) -> Settings:
@@ -78,10 +80,12 @@ def draw_two_systems(rng: random.Random, parameters: Mapping[str, int], hangs: b
 
 def draw_resets(rng: random.Random, parameters: Mapping[str, int]) -> Settings:
     """Draw a run in which each system is reset: as draw_two_systems, but that operators set the groups up. The path
-    loses nothing: an operation that is lost is sent again long after the heartbeat time."""
+    loses nothing, as an operation that is lost is sent again long after the heartbeat time, and has its full width, so
+    that commands do not wait for that long behind journals."""
     drawn = draw_two_systems(rng, parameters, hangs=False)
     tables = _blank(rng, parameters)
-    return replace(drawn, layout=tables, second=tables, path=replace(drawn.path, drop=0, corrupt=0))
+    path = replace(drawn.path, drop=0, corrupt=0, cycles=1)
+    return replace(drawn, layout=tables, second=tables, path=path)
 
 
 def _path(rng: random.Random) -> PathBehaviour:
@@ -113,7 +117,7 @@ def _behaviour(rng: random.Random) -> Behaviour:
 
 def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
     """Return volumes that belong to nothing, and blank groups with random settings of replication."""
-    journal_bytes = 64 * ENTRIES + CAPACITY
+    journal_bytes = 64 * ENTRIES + KIBIBYTE * rng.choice(RESET_DATA)
     places = {FIRST: (0, CAPACITY), SECOND: (0, 2 * CAPACITY), OTHER: (0, 3 * CAPACITY)}
     places |= {JOURNAL: (1, 0), OTHER_JOURNAL: (1, DEVICE_BYTES // 2)}
     return Layout(

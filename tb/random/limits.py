@@ -4,8 +4,9 @@
 PROGRESS_CYCLES = 12_000
 # Of a whole run of two systems of which none is reset; nearly all take less than 40,000
 MOST_CYCLES = 80_000
-# After which a group whose secondary system is silent is given up, where systems are reset
-SILENCE_CYCLES = 12_000
+# After which a group whose secondary system is silent is given up, where systems are reset: where groups begin anew,
+# their secondary system sweeps the numbers of its window, up to 4096 cycles, of one after the other, before it asks
+SILENCE_CYCLES = 24_000
 # Within which the partner of a system that is reset answers its host and registers, and its group as an original is
 # given up: its heartbeat time, and what it takes to look
 ANSWERED_CYCLES = 60_000

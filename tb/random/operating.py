@@ -2,6 +2,7 @@
 sides, and what an operator does."""
 
 from mirrorlog.processes.maintenance import Operation
+from tb.config.settings import ENTRY_BYTES
 from tb.environment.agents import PortSequence, accesses
 from tb.environment.consistency import Consistency
 from tb.environment.environment import POLL_CYCLES, Environment
@@ -10,10 +11,12 @@ from tb.handles.register_port import RegisterAccess
 from tb.random.limits import ANSWERED_CYCLES
 from tb.random.operators import operator
 from tb.scenarios import two_systems as systems
-from tb.scenarios.operated import INFORMATION_BYTES, POLLS, Operated
+from tb.scenarios.operated import POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
 
 COMMANDS, ACCESSES = 20, 4
+# That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more
+ENTRIES = (16, 24, 64, 72)
 # The heartbeat time, by which a partner notices
 KEPT = frozenset({"silence"})
 MOST_BYTES = 4096
@@ -44,7 +47,8 @@ class Operating(ReplicationTest, Operated):
             for volume in VOLUMES[group]:
                 ends = (original, volume, self.secondary(group).system.number, volume)
                 await self.ok(environment, Operation.RECORD_PAIR, group, *ends, capacities[volume])
-            await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], INFORMATION_BYTES)
+            information = ENTRY_BYTES * self.bench.generator.choice(ENTRIES)
+            await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], information)
 
     async def initiate(self) -> None:
         """Begin both groups at their originals."""

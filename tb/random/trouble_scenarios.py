@@ -8,12 +8,13 @@ from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
 from tb.environment.environment import Environment
 from tb.environment.operations import operate
+from tb.handles.connection_path import Fault
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.operating import VOLUMES, Operating
 from tb.random.troubles import TROUBLES, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 2
+TIMES = 3
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect
 LATEST, EFFECT_CYCLES = 4_000, 3_000
 
@@ -73,8 +74,11 @@ class RandomTroubles(Operating):
             for device in system.devices:
                 device.fail(DeviceError(Kinds.BOTH, count=0))
                 device.damage(DeviceDamage(0, 0, 0))
+                device.hold()
         for path in self.bench.paths:
             path.heal()
+            for fault in Fault:  # that has met no packet yet
+                path.fail(fault, 0)
         stopped = {group for group in VOLUMES if not await self._runs(group)}
         for environment in self.environment.systems:
             failed = await self._failed(environment)

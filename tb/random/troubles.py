@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState
-from tb.config.settings import BLOCK_BYTES, Volume
+from tb.config.settings import BLOCK_BYTES, NoRoom, Volume
 from tb.environment.environment import Environment
 from tb.environment.operations import operate, take_over
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.random.limits import SILENCE_CYCLES
 from tb.random.operating import JOURNALS, MOST_BYTES, VOLUMES
+from tb.random.table_troubles import numbers_gone, tables_wrong, third_group
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -24,17 +26,22 @@ Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 FILLING = 90
 # Cycles that a write waits for room
 WATCH_CYCLES = (500, 4_000, 40_000)
-BURSTS = (1, 1, 2, 30)
+MANY = 30
+BURSTS = (1, 1, 2, MANY)
+LARGEST_BATCH = 64
+# Cycles in which a journal volume becomes full, and journals before a takeover that are not restored
+FULL_CYCLES, WAITING = (3_000, 9_000), (2, 30)
 # Of a device's work with the group, after which it fails
 LATER_CYCLES = 800
-WRONG_OPERATIONS = 8
-# That are never
-UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 200, 60, 99
+WRONG_OPERATIONS = 16
+# That are never; the first one is no system, either
+UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 
 
 async def suspended(run: "RandomTroubles", group: int) -> None:
-    """The operator suspends the group."""
-    await operate(run.original(group), Operation.SUSPEND, group)
+    """An operator suspends the group, at either end."""
+    ends = [run.original(group), run.secondary(group)]
+    await operate(run.bench.generator.choice(ends), Operation.SUSPEND, group)
 
 
 async def device_fails(run: "RandomTroubles", group: int) -> None:
@@ -47,6 +54,16 @@ async def device_fails(run: "RandomTroubles", group: int) -> None:
     await run.bench.cycles(rng.randrange(LATER_CYCLES))
     device = environment.system.devices[volume.device]
     device.fail(DeviceError(kinds, volume.offset, last, resp, count))
+
+
+async def device_fails_while_copying(run: "RandomTroubles", group: int) -> None:
+    """The group begins anew, and a device of its original fails in the middle of initial copy."""
+    rng, original = run.bench.generator, run.original(group)
+    volume = _volume(original, rng.choice([*VOLUMES[group], JOURNALS[group]]))
+    await operate(original, Operation.SUSPEND, group)
+    await operate(original, Operation.INITIATE, group, run.secondary(group).system.number, group)
+    error = DeviceError(rng.choice(list(Kinds)), volume.offset, volume.offset + volume.capacity - 1, 2, MANY)
+    original.system.devices[volume.device].fail(error)
 
 
 async def journal_damaged(run: "RandomTroubles", group: int) -> None:
@@ -72,6 +89,11 @@ async def taken_over(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.5:
         for path in run.bench.paths:
             path.cut()
+    if rng.random() < 0.7:
+        await _restore_waits(run, group)
+        result = await operate(secondary, Operation.TAKEOVER, group, 1)
+        assert result.answer is Answer.OK, result
+        hold_volumes(run, group, False)
     run.forget(group, await take_over(secondary, group))
     for path in run.bench.paths:
         path.heal()
@@ -100,6 +122,54 @@ async def full(run: "RandomTroubles", group: int) -> None:
     await run.answered(writes, f"writes to group {group}, which is full")
     for path in run.bench.paths:
         path.hold(False)
+
+
+async def secondary_full(run: "RandomTroubles", group: int) -> None:
+    """The secondary system's volumes take no writes, so that its journal volume becomes full, under any setting of
+    `no_room`."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    for name, value in (("no_room", rng.choice(list(NoRoom))), ("interval", 50), ("backlog", 64)):
+        assert await secondary.write(f"group[{group}].{name}", value) == 0
+    hold_volumes(run, group, True)
+    block = rng.random() < 0.5
+    writes = await original.send([_write(run, original, group, block) for _ in range(FILLING)])
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    hold_volumes(run, group, False)
+    await run.answered(writes, f"writes to group {group}, whose copy is full")
+
+
+async def large_batch(run: "RandomTroubles", group: int) -> None:
+    """Journals of a block gather while the path takes nothing, then as many as may be are asked for at once; now and
+    then the first packet of them has a fault, and they are sent again."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    parameters = run.bench.settings.parameters
+    batch = min(LARGEST_BATCH, parameters.max_data_bytes // BLOCK_BYTES)
+    values = {"batch_journals": batch, "batch_bytes": batch * BLOCK_BYTES, "timeout": 20_000, "interval": 50}
+    for name, value in (values | {"backlog": 1}).items():
+        assert await secondary.write(f"group[{group}].{name}", value) == 0
+    for path in run.bench.paths:
+        path.hold(True)
+    writes = await original.send([_write(run, original, group, True) for _ in range(FILLING)])
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    if rng.random() < 0.5:
+        for path in run.bench.paths:
+            path.fail(rng.choice(list(Fault)), 1, PacketType.JOURNALS)
+    for path in run.bench.paths:
+        path.hold(False)
+    await run.answered(writes, f"writes to group {group} of a block each")
+
+
+async def nobody_answers(run: "RandomTroubles", group: int) -> None:
+    """The group begins anew while the path carries nothing, until that ends without an answer."""
+    original, secondary = run.original(group), run.secondary(group)
+    for path in run.bench.paths:
+        path.cut()
+    await operate(original, Operation.SUSPEND, group)
+    # else its partner's silence would end it before
+    assert await original.write(f"group[{group}].silence", 0) == 0
+    await operate(original, Operation.INITIATE, group, secondary.system.number, group)
+    await run.becomes(original, f"group[{group}].state", GroupState.ABNORMAL)
+    assert await original.write(f"group[{group}].silence", SILENCE_CYCLES) == 0
 
 
 async def operation_delayed(run: "RandomTroubles", group: int) -> None:
@@ -137,6 +207,7 @@ async def wrong_operations(run: "RandomTroubles", group: int) -> None:
                 (Operation.INITIATE, blank, secondary, group),
                 (Operation.INITIATE, group, UNKNOWN_GROUP, group),
                 (Operation.START, group, other, UNKNOWN_GROUP + 256, 0, 1, 0, 4096),
+                (Operation.START, group, UNKNOWN_GROUP, group, 0, 1, 0, 4096),
                 (Operation.SUSPEND, blank),
                 (Operation.TAKEOVER, blank, 0),
                 (Operation.TAKEOVER, group, 0),
@@ -155,13 +226,25 @@ TROUBLES: tuple[Trouble, ...] = (
     device_fails,
     device_fails,
     device_fails,
+    device_fails_while_copying,
+    journal_damaged,
     journal_damaged,
     path_cut,
     taken_over,
+    taken_over,
     full,
     full,
+    secondary_full,
+    secondary_full,
+    large_batch,
     operation_delayed,
+    operation_delayed,
+    nobody_answers,
     wrong_operations,
+    tables_wrong,
+    tables_wrong,
+    numbers_gone,
+    third_group,
 )
 
 
@@ -169,11 +252,27 @@ def _volume(environment: Environment, number: int) -> Volume:
     return next(volume for volume in environment.layout.volumes if volume.number == number)
 
 
-def _write(run: "RandomTroubles", original: Environment, group: int) -> HostCommand:
+def hold_volumes(run: "RandomTroubles", group: int, held: bool) -> None:
+    """Let no device of a group's secondary volumes answer writes, or let all do so again."""
+    environment = run.secondary(group)
+    for number in VOLUMES[group]:
+        environment.system.devices[_volume(environment, number).device].hold(write_responses=held)
+
+
+async def _restore_waits(run: "RandomTroubles", group: int) -> None:
+    """Let journals come to the secondary system that are not restored."""
+    rng, original = run.bench.generator, run.original(group)
+    hold_volumes(run, group, True)
+    await original.send([_write(run, original, group, True) for _ in range(rng.randint(*WAITING))])
+    await run.bench.cycles(FULL_CYCLES[0])
+
+
+def _write(run: "RandomTroubles", original: Environment, group: int, block: bool = False) -> HostCommand:
+    """Return a write to a volume of a group, of a block, or of any size."""
     rng = run.bench.generator
     volume = _volume(original, rng.choice(list(VOLUMES[group])))
     most = min(run.bench.settings.parameters.max_transfer_bytes, MOST_BYTES) // BLOCK_BYTES
-    size = BLOCK_BYTES * rng.choice([1, most, rng.randint(1, most)])
+    size = BLOCK_BYTES * (1 if block else rng.choice([1, most, rng.randint(1, most)]))
     position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)
     return HostCommand(Opcode.WRITE, volume.number, position, size, rng.randbytes(size))
 
