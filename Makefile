@@ -24,7 +24,7 @@ SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of synth/bitstream.py; those that are not given are of rtl/budget.toml
 BITSTREAM_SETTINGS := BOARD SYSTEM DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
-REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP LIMIT OUT
+REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP COVERAGE LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
 BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES RESET_AT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus) $(if $(filter TARGET,$(GIVEN)),link)
@@ -83,7 +83,7 @@ help:
 	@echo "            options: SIM, KIND, OUT, ATTEMPTS simulations at most [200], BUG a planted bug of the Verilog to try it with (tests/planted/)"
 	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
 	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
-	@echo "            KEEP=1 all files of seeds that pass, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems, OUT its folder"
+	@echo "            KEEP=1 all files of seeds that pass, COVERAGE lines|all: code coverage, with SIM=verilator, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems, OUT its folder"
 	@echo "make bite   plants each bug of tests/planted into the RTL and says within how many random runs it is found; options: SEED, RUNS at most [50],"
 	@echo "            JOBS bugs at a time [2], ONLY bugs whose file or id contains this (all of them take many hours)"
 	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2]"
@@ -174,7 +174,7 @@ nightly:
 	$(call only,JOBS)
 	@tools/setup.sh python synth regress link icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml --long
-	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) JOBS=$(JOBS)
+	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) JOBS=$(JOBS) SIM=verilator COVERAGE=lines
 	$(explorations)
 	@$(PYTHON) -m tests.sim.parameter_systems verilator
 

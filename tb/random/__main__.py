@@ -18,7 +18,7 @@ from tb.random.draw import Kind, draw
 from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SeedResult, SeedRun, run_seed
 from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT
 from tb.running.progress import show_progress
-from tb.running.runner import SIMULATORS
+from tb.running.runner import COVERAGE, SIMULATORS
 from tb.running.snapshots import CYCLES
 from tb.running.system_run import CAPTURE
 from tools.sources import ROOT, RTL
@@ -49,11 +49,17 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
     parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
     parser.add_argument("--coverage", action="store_true", help="count what it meets, in coverage.yaml of its folder")
+    parser.add_argument(
+        "--code-coverage", choices=tuple(COVERAGE), default="", help="keep it, in code.bits of its folder (Verilator)"
+    )
+    parser.add_argument("--tables", type=output_folder, default=None, help="of code coverage, in this folder")
     parser.add_argument("--quiet", action="store_true", help="say nothing")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as end:  # --help, or a mistake
         return int(end.code or 0)
+    if options.code_coverage and options.sim != "verilator":
+        return fail("--code-coverage: only Verilator has it, give --sim verilator")
     folder = (options.out or FOLDER / str(options.seed)).resolve()
     waves = options.waves == "1"
     todo = SeedRun(
@@ -66,6 +72,8 @@ def main(arguments: list[str]) -> int:
         options.rtl,
         options.limit,
         coverage=options.coverage,
+        code_coverage=options.code_coverage,
+        tables=options.tables and options.tables.resolve(),
         snapshot=options.snapshot,
     )
     try:

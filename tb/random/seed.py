@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from mirrorlog.command_line import option_name, write_whole
+from tb.code_coverage.points import BITS, DAT, CodeCoverageError, keep
 from tb.config.files import beside
 from tb.config.settings import Settings
 from tb.random.draw import Kind, combination_of, draw
@@ -30,8 +31,9 @@ class SeedRun:
     """A seed to be run. `folder`: for the capture and the result; `kind`: what is to happen, if not what it draws.
 
     `partner`: the model plays one of two systems. `poll` is called while it runs. `change` makes other settings of
-    those that are drawn. `coverage`: count what it meets (once in a process), in coverage.yaml. `snapshot`: cycles
-    between snapshots (tb/running/snapshots.py), 0: none.
+    those that are drawn. `coverage`: count what it meets (once in a process), in coverage.yaml. `code_coverage`: which
+    is kept (tb/running/runner.py, COVERAGE; "": none), in code.bits, its points in the folder `tables`
+    (tb/code_coverage/points.py). `snapshot`: cycles between snapshots (tb/running/snapshots.py), 0: none.
     """
 
     seed: int
@@ -45,6 +47,8 @@ class SeedRun:
     poll: Callable[[], None] | None = None
     change: Callable[[Settings], Settings] | None = None
     coverage: bool = False
+    code_coverage: str = ""
+    tables: Path | None = None
     snapshot: int = snapshots.CYCLES
 
 
@@ -92,7 +96,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     """Run a seed and write its result. `began`: when the command did, time.time()."""
     began = time.time() if began is None else began
     todo.folder.mkdir(parents=True, exist_ok=True)
-    for left in (RESULT, COVERAGE):
+    for left in (RESULT, COVERAGE, BITS, DAT):
         (todo.folder / left).unlink(missing_ok=True)
     before = _cpu_seconds()
     drawn = draw(todo.seed, todo.kind, todo.partner)
@@ -115,6 +119,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
                 limit_seconds=todo.limit_seconds,
                 poll=todo.poll,
                 snapshot=todo.snapshot,
+                code_coverage=todo.code_coverage,
             )
         )
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED
@@ -123,6 +128,11 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     if todo.coverage and not failure:
         failure = _count(todo.folder)
         how = FAILED if failure else how
+    if todo.code_coverage and not failure:
+        try:
+            keep(todo.folder, todo.tables or todo.folder, todo.rtl)
+        except CodeCoverageError as error:
+            failure, how = f"code coverage is not counted: {error}", FAILED
     said = failure_of(failure) if failure else None
     result = SeedResult(
         todo.seed,

@@ -1,13 +1,18 @@
-"""Functional coverage of all seeds together, as the report shows it."""
+"""Coverage of all seeds together, functional and of the code, as the report shows it."""
 
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from tb.code_coverage.figures import judge, write_json
+from tb.code_coverage.points import BITS
+from tb.code_coverage.points import merge as merge_code
+from tb.code_coverage.waivers import read_waivers
 from tb.random.seed import COVERAGE
 
-JSON = "coverage.json"
+JSON, CODE_JSON = "coverage.json", "code.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,21 @@ def groups_of(file: Path) -> list[Group]:
         return [Group(name, dict(g["bins"]), dict(g.get("explained", {}))) for name, g in sorted(read.items())]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return []
+
+
+def merge_code_of(folders: Iterable[Path], tables: Path, into: Path) -> None:
+    """Add the code coverage of seeds up, if there are some with it, and write code.json into a folder. Raises
+    CodeCoverageError."""
+    (into / CODE_JSON).unlink(missing_ok=True)
+    there = [(folder / BITS, tables) for folder in folders if (folder / BITS).exists()]
+    if there:
+        write_json(judge(merge_code(there), read_waivers()), into / CODE_JSON)
+
+
+def code_of(file: Path) -> dict[str, Any]:
+    """Return what a code.json says; nothing if there is none, or it is none."""
+    try:
+        read: dict[str, Any] = json.loads(file.read_text())
+        return read if {"modules", "total", "unused"} <= read.keys() else {}
+    except (OSError, ValueError, AttributeError):
+        return {}

@@ -20,7 +20,7 @@ from tb.running.options import (
     path,
     read_values,
 )
-from tb.running.runner import SIMULATORS
+from tb.running.runner import COVERAGE, SIMULATORS
 from tools.sources import ROOT
 
 OUT = "build/regress"
@@ -32,8 +32,9 @@ _SCHEDULER = re.compile(r"(tcp|tls)://[^\s/:]+:\d{1,5}")
 class Options:
     """What `make regress` was asked for: so many seeds from `first` on. `jobs`: processes at a time, of a cluster of
     its own; `scheduler`: the address of one that runs, "" for none. `resume`: only what the last run has not; `keep`:
-    also the captures of seeds that pass; `limit`: wall-clock seconds of a seed's simulation; `partner`: what plays the
-    other one of two systems, then no seed has one."""
+    also the captures of seeds that pass; `coverage`: which code coverage (tb/running/runner.py, COVERAGE), "" for none;
+    `limit`: wall-clock seconds of a seed's simulation; `partner`: what plays the other one of two systems, then no seed
+    has one."""
 
     seeds: int = 200
     first: int = 1
@@ -42,6 +43,7 @@ class Options:
     sim: str = "icarus"
     resume: bool = False
     keep: bool = False
+    coverage: str = ""
     limit: int = int(LIMIT_SECONDS)
     partner: str = PARTNERS[0]
     out: str = OUT
@@ -67,6 +69,8 @@ class Options:
 def parse(arguments: Sequence[str]) -> Options:
     """Read the arguments. Raises OptionError."""
     options = Options(**read_values(arguments, READERS))  # type: ignore[arg-type]
+    if options.coverage and options.sim != "verilator":
+        raise OptionError(f"COVERAGE={options.coverage}: only Verilator has code coverage, give SIM=verilator")
     there = next(path for path in (options.folder, *options.folder.parents) if path.exists())
     if not there.is_dir():
         raise OptionError(f"OUT={options.out}: {there} is no folder")
@@ -91,6 +95,7 @@ READERS: dict[str, Reader] = {
     "sim": one_of(SIMULATORS),
     "resume": _switch,
     "keep": _switch,
+    "coverage": one_of(tuple(COVERAGE)),
     "limit": number(1, 1_000_000),
     "partner": one_of(PARTNERS),
     "out": path,

@@ -8,22 +8,22 @@ from mirrorlog.command_line import Progress
 from tb.config.files import locked
 from tb.random.seed import COVERAGE, PASSED
 from tb.regress.cluster import check_workers, connected
-from tb.regress.coverage import merge
+from tb.regress.coverage import merge, merge_code_of
 from tb.regress.engine import Engine, undisturbed
 from tb.regress.options import Options
 from tb.regress.report import About, buckets, repeat, write
 from tb.regress.results import Results, earlier, history
 from tb.regress.version import commit, digest, tools
-from tb.regress.worker import MORE_SECONDS, Job, seed_command
+from tb.regress.worker import MORE_SECONDS, TABLES, Job, seed_command
 from tb.running.options import PARTNER_MODEL
 
 SEEDS = "seeds"
-Command = Callable[[int, str, int, str], tuple[str, ...]]
+Command = Callable[[int, Options, str], tuple[str, ...]]
 
 
 def regress(options: Options, command: Command = seed_command) -> int:
-    """Run the seeds and write the report; `command` makes a seed's command of the seed, the simulator, its limit and
-    its folder. Returns the exit status.
+    """Run the seeds and write the report; `command` makes a seed's command of the seed, the options and its folder.
+    Returns the exit status.
 
     Before everything is known to be there nothing is written. Raises DamagedReport, ClusterError, FolderInUse,
     SimulationError.
@@ -58,7 +58,7 @@ def regress(options: Options, command: Command = seed_command) -> int:
 def _job(name: str, seed: int, options: Options, command: Command, version: str) -> Job:
     """Return the job of a seed, in a folder of its own."""
     folder = f"{options.out}/{SEEDS}/{seed}"
-    todo = command(seed, options.sim, options.limit, folder)
+    todo = command(seed, options, folder)
     if options.partner == PARTNER_MODEL:
         todo = (*todo, "--partner", options.partner)
     return Job(name, seed, todo, folder, version, options.limit + MORE_SECONDS, options.keep)
@@ -68,7 +68,9 @@ def _end(options: Options, about: About, results: Results) -> int:
     """Write the report and say what came of it; returns the exit status."""
     found = [results.all[seed] for seed in sorted(results.all)]
     passed = [result for result in found if result["outcome"] == PASSED]
-    merge((options.folder / SEEDS / str(result["seed"]) / COVERAGE for result in passed), options.folder)
+    folders = [options.folder / SEEDS / str(result["seed"]) for result in passed]
+    merge((folder / COVERAGE for folder in folders), options.folder)
+    merge_code_of(folders if options.coverage else (), options.folder / TABLES, options.folder)
     write(options.folder, about, found)
     failed = [result for result in found if result["outcome"] != PASSED]
     print(f"{len(found)} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")

@@ -95,6 +95,9 @@ def write(folder: Path, about: About, results: Sequence[Result]) -> None:
     if groups:
         now["covered"] = sum(group.covered for group in groups)
         now["bins"] = sum(group.needed for group in groups)
+    code = coverage.code_of(folder / coverage.CODE_JSON)
+    if code:
+        now["code"] = {kind: round(total["percent"], 1) for kind, total in code["total"].items()}
     page = render(about, results, now, folder)
     write_whole(folder / PAGE, lambda part: part.write_text(page, encoding="utf-8"))
     write_whole(folder / JUNIT, lambda part: part.write_bytes(junit(about, results)))
@@ -125,6 +128,7 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
         stages=[(stage, meaning, [i for of, i in items if of == stage]) for stage, meaning in STAGES.items()],
         tested=time.strftime("%Y-%m-%d %H:%M", time.gmtime(TESTS.stat().st_mtime)) if TESTS.exists() else "",
         coverage=coverage.groups_of(folder / coverage.JSON),
+        code=coverage.code_of(folder / coverage.CODE_JSON),
         history=[*about.history, now][-LISTED_HISTORY:],
         before=about.history[-1] if about.history else None,
         trend=trend([*about.history, now]),

@@ -16,6 +16,7 @@ from typing import Any
 from distributed import Worker, get_worker
 
 from tb.random.seed import RESULT, STOPPED
+from tb.regress.options import Options
 from tb.regress.version import digest, tools
 from tb.running.runner import BUILD_SECONDS, SimulationError, end_with_parent
 from tools.sources import ROOT
@@ -26,6 +27,8 @@ CAPTURE_FILES = (
     *("capture.host_*", "capture.register_commands*", "capture.partner_*", "capture.image*"),
     *("capture.progress", "results.xml"),
 )
+# The folder in that of a regression in which the tables of code coverage are
+TABLES = "code"
 LOG, LOG_LINES = "command.log", 10
 # Beside its simulation's limit, for a build that it may have to wait for and what comes after
 MORE_SECONDS = BUILD_SECONDS + 120.0
@@ -117,11 +120,12 @@ def attempt(job: Job) -> dict[str, Any]:
     return found | here | {"attempt_seconds": round(time.monotonic() - began, 3)}
 
 
-def seed_command(seed: int, simulator: str, limit: int, folder: str) -> tuple[str, ...]:
-    """Return the command that runs a seed."""
+def seed_command(seed: int, options: Options, folder: str) -> tuple[str, ...]:
+    """Return the command that runs a seed in a folder."""
     return (
-        *(sys.executable, "-m", "tb.random", str(seed), "--sim", simulator, "--limit", str(limit)),
+        *(sys.executable, "-m", "tb.random", str(seed), "--sim", options.sim, "--limit", str(options.limit)),
         *("--out", folder, "--coverage", "--quiet"),
+        *(("--code-coverage", options.coverage, "--tables", f"{options.out}/{TABLES}") if options.coverage else ()),
     )
 
 

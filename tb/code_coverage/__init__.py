@@ -1,0 +1,2 @@
+"""Code coverage of the RTL: which lines, branches and toggles Verilator has seen, and what is waived
+(docs/coverage.md)."""

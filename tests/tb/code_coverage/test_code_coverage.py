@@ -1,0 +1,149 @@
+"""Code coverage: what is read of Verilator's file, how runs are added up, what is waived."""
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+
+from tb.code_coverage.figures import as_json, judge, ranges
+from tb.code_coverage.points import BITS, DAT, CodeCoverageError, Kind, Point, keep, merge
+from tb.code_coverage.waivers import read_waivers
+from tools.sources import rtl_headers, rtl_sources
+
+SOURCE = """module part (input wire [1:0] a, output reg q);
+always @(posedge clk) begin
+    if (a[0])
+        q <= a[1];
+    else
+        q <= 1'b0;
+end
+endmodule
+"""
+WAIVERS = """
+- modules: part other
+  kinds: toggle
+  signals: a
+  bits: 1-1
+  reason: the bench drives one bit alone
+- modules: p*
+  kinds: line branch
+  text: q <= 1'b0
+  reason: no input ends here
+- modules: part
+  kinds: branch
+  text: posedge
+  reason: of no use
+"""
+
+
+def line(
+    rtl: Path, kind: str, number: int, column: int, name: str, count: int, lines: str = "", hier: str = "t"
+) -> str:
+    """Return a line of Verilator's file."""
+    fields = {"f": f"{rtl}/a/part.v", "l": number, "n": column, "t": kind, "page": f"v_{kind}/part", "o": name}
+    fields |= {"S": lines} if lines else {}
+    text = "".join(f"\1{key}\2{value}" for key, value in {**fields, "h": hier}.items())
+    return f"C '{text}' {count}"
+
+
+def run(folder: Path, rtl: Path, then: int, fell: int) -> tuple[Path, Path]:
+    """Leave the coverage of a run in which the branch was taken so often, and a bit fell; return it as `merge` takes
+    it."""
+    folder.mkdir()
+    lines = [
+        "# SystemC::Coverage-3",
+        line(rtl, "line", 2, 1, "block", 3, "2"),
+        line(rtl, "branch", 3, 5, "if", then, "3-4"),
+        line(rtl, "branch", 3, 6, "else", 0, "5-6"),
+        *(
+            line(rtl, "toggle", 1, 30, f"a[{bit}]:{way}", fell, hier=h)
+            for h in "xy"
+            for bit in (0, 1)
+            for way in WAYS[:1]
+        ),
+        *(line(rtl, "toggle", 1, 30, f"a[{bit}]:{WAYS[1]}", 0) for bit in (0, 1)),
+        line(rtl.parent / "tb", "line", 1, 1, "block", 0, "1"),
+    ]
+    (folder / DAT).write_text("\n".join(lines) + "\n")
+    keep(folder, folder.parent / "code", rtl)
+    assert not (folder / DAT).exists()
+    return folder / BITS, folder.parent / "code"
+
+
+WAYS = ("0->1", "1->0")
+
+
+@pytest.fixture
+def rtl(tmp_path: Path) -> Path:
+    """A folder of sources with one module."""
+    (tmp_path / "rtl" / "a").mkdir(parents=True)
+    (tmp_path / "rtl" / "a" / "part.v").write_text(SOURCE)
+    return tmp_path / "rtl"
+
+
+def test_runs_are_added_up_by_module_and_kind_and_holes_are_named(tmp_path: Path, rtl: Path) -> None:
+    merged = merge([run(tmp_path / "1", rtl, 0, 1), run(tmp_path / "2", rtl, 5, 0)])
+    assert len(list((tmp_path / "code").iterdir())) == 1
+    found = judge(merged, [], rtl)
+    figures = found.modules["part"]
+    assert {kind: (one.met, one.needed) for kind, one in figures.items()} == {
+        Kind.LINE: (3, 5),
+        Kind.BRANCH: (1, 2),
+        Kind.TOGGLE: (2, 4),
+    }
+    assert figures[Kind.BRANCH].holes == ["3: else: if (a[0])"]
+    assert figures[Kind.TOGGLE].holes == ["a[1:0]"]
+    assert as_json(found)["total"]["line"]["percent"] == pytest.approx(60.0)
+
+
+def test_what_is_waived_does_not_count_and_a_waiver_of_no_use_is_named(tmp_path: Path, rtl: Path) -> None:
+    (tmp_path / "waivers.yaml").write_text(WAIVERS)
+    found = judge(merge([run(tmp_path / "1", rtl, 5, 1)]), read_waivers(tmp_path / "waivers.yaml"), rtl)
+    figures = found.modules["part"]
+    assert (figures[Kind.TOGGLE].waived, figures[Kind.TOGGLE].holes) == (1, ["a[0]"])
+    assert (figures[Kind.LINE].waived, figures[Kind.LINE].holes) == (1, ["5: else"])
+    assert [waiver.reason for waiver in found.unused] == ["of no use"]
+
+
+def test_bits_in_line_are_one_range() -> None:
+    names = ["a[0]", "a[1]", "a[3]", "b", "m[2][7]"]
+    points = [Point("toggle", "x.v", 1, 1, f"{name}:{way}", "") for name in names for way in WAYS]
+    assert ranges(points) == ["a[1:0, 3]", "b", "m[2][7]"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("nothing", "no coverage of Verilator"), ("# SystemC::Coverage-3\nC 'f\2{rtl}/a/part.v' x\n", "is damaged")],
+)
+def test_another_file_is_refused(tmp_path: Path, rtl: Path, text: str, said: str) -> None:
+    (tmp_path / DAT).write_text(text.format(rtl=rtl))
+    with pytest.raises(CodeCoverageError, match=said):
+        keep(tmp_path, tmp_path / "code", rtl)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{modules: a, kinds: toggle, reason: r}",
+        "{modules: a, kinds: line, signals: x, text: y, reason: r}",
+        "{modules: a, kinds: lines, text: y, reason: r}",
+        "{modules: a, kinds: line, text: y}",
+    ],
+)
+def test_a_waiver_that_does_not_say_what_and_why_is_refused(tmp_path: Path, entry: str) -> None:
+    (tmp_path / "waivers.yaml").write_text(f"- {entry}\n")
+    with pytest.raises(CodeCoverageError, match=r"waivers\.yaml"):
+        read_waivers(tmp_path / "waivers.yaml")
+
+
+def test_every_waiver_is_about_something_that_is_there_and_has_a_reason() -> None:
+    sources = {path.stem: path.read_text() for path in (*rtl_sources(), *rtl_headers().iterdir())}
+    for waiver in read_waivers():
+        texts = [text for module, text in sources.items() if waiver.is_of(module)]
+        assert texts, waiver
+        assert len(waiver.reason.split()) > 4, waiver
+        if waiver.text:
+            assert any(waiver.text in text for text in texts), waiver
+        words = {word for text in texts for word in text.replace("[", " ").replace(";", " ").replace(",", " ").split()}
+        for signal in waiver.signals:
+            assert any(fnmatchcase(word, signal) for word in words), (waiver, signal)
