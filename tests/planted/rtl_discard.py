@@ -15,7 +15,7 @@ DISCARD_BUGS: tuple[Bug, ...] = (
         file="rtl/commit/commit_gather.v",
         find=" && !(written && request[`CR_FUA])",
         replace="",
-        found_by=LockStep("Overlaps", "host_response"),
+        found_by=LockStep("Overlaps", "before its device has"),
     ),
     Bug(
         id="discard-leaves-what-its-slot-held",
