@@ -23,7 +23,7 @@ from tb.config.files import beside
 from tb.environment.environment import BenchTest, Environment
 from tb.environment.operations import take_over
 from tb.handles.capture import Events
-from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.host_port import WRITES, HostCommand, Opcode
 
 # Cycles between two looks at what hosts ask for
 LOOK_CYCLES = 64
@@ -89,9 +89,6 @@ class Follower(uvm_subscriber):  # type: ignore[misc]
 class Serve(BenchTest):
     """Serves hosts at the local socket that the settings' trace names, until somebody says stop."""
 
-    # nbdkit is told that there are none
-    discards = False
-
     def build_phase(self) -> None:
         super().build_phase()
         self.follower = Follower("follower", self)
@@ -128,7 +125,7 @@ class Serve(BenchTest):
     def submit(self, part: Part) -> None:
         """Give a command to the host port of its system."""
         agent = self._system(part.system).host
-        data = part.data if part.opcode == Opcode.WRITE and part.data else None
+        data = part.data if part.opcode in WRITES else None
         item = agent.give(HostCommand(Opcode(part.opcode), part.volume, part.position, part.size, data))
         self.follower.waiting[part.system, agent.bus.tag(item.number)] = part
 

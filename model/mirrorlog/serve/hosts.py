@@ -91,10 +91,7 @@ class Asked:
 
 
 class Target(Protocol):
-    """What has the systems: a run of the model, or a simulation of the RTL. `discards`: host ports know discards, and
-    writes that are answered after their device's response."""
-
-    discards: bool
+    """What has the systems: a run of the model, or a simulation of the RTL."""
 
     def submit(self, part: Part) -> None:
         """Give a command to the host port of its system; `Hosts.finished` is called when it is answered."""
@@ -196,7 +193,6 @@ class Hosts:
             "export": number or 0,
             "size": export.size,
             "writable": export.system == ORIGINAL or self.taken_over,
-            "discards": self.target.discards,
             "exports": [known.name for known in self.exports],
         }
         self.gate.answer(connection, 0, json.dumps(told).encode())

@@ -50,7 +50,6 @@ class ModelRun:
 
     def __init__(self, settings: RunSettings, capture: Path, socket: Path) -> None:
         self.settings = settings
-        self.discards = True
         self._clock = Clock()
         built = [
             Parameters(

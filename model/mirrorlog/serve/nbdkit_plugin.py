@@ -117,18 +117,18 @@ def can_flush(handle: Handle) -> bool:
 
 
 def can_fua(handle: Handle) -> int:
-    """Is there a write that is answered after its device's response? Else a flush follows it."""
-    return int(nbdkit.FUA_NATIVE if handle.told["discards"] else nbdkit.FUA_EMULATE)
+    """A write or discard of the host port may be answered after its device's response."""
+    return int(nbdkit.FUA_NATIVE)
 
 
 def can_trim(handle: Handle) -> bool:
-    """Are there discards?"""
-    return bool(handle.told["discards"])
+    """Discard is a command of the host port."""
+    return True
 
 
 def can_zero(handle: Handle) -> bool:
-    """A discard leaves zeros; without it nbdkit writes them."""
-    return bool(handle.told["discards"])
+    """A discard leaves zeros."""
+    return True
 
 
 def can_multi_conn(handle: Handle) -> bool:
