@@ -44,8 +44,9 @@ class GroupStatus:
     """One group, seen at both of its systems.
 
     The newest journal that was `created`, `sent`, `stored` durably at the secondary, and `restored` with all before
-    it. `journals_behind` and `bytes_behind` are what was created and is not restored; `time_behind` is the age of the
-    oldest write that the secondary volumes do not hold, in a journal or not. `consistent`: a takeover now would say so.
+    it. `journals_behind` and `bytes_behind` (of write data; a discard has none) are what was created and is not
+    restored; `time_behind` is the age of the oldest write that the secondary volumes do not hold, in a journal or
+    not. `consistent`: a takeover now would say so.
     """
 
     group: int

@@ -8,6 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from mirrorlog.explore.operators import OperatedExploration
+from mirrorlog.formats.update_information import data_bytes
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.journal_creation import JournalCreation
 from mirrorlog.processes.maintenance import Maintenance
@@ -74,7 +75,8 @@ def watched_run(seed: int, steps: int) -> Watched:
         journal: JournalWrite = create(self, *arguments, **named)
         if runs:
             key = self.shared.parameters.system, journal.group
-            runs[0].created.setdefault(key, {})[journal.update_number] = journal.size, runs[0].now
+            size = data_bytes(journal.kind, journal.size)
+            runs[0].created.setdefault(key, {})[journal.update_number] = size, runs[0].now
         return journal
 
     def noting_free(self: Restore, number: int) -> Any:
