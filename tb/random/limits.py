@@ -1,6 +1,7 @@
 """Cycles within which random runs must get on: every wait has one, and so has the whole run."""
 
-# Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered
+# Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered.
+# When groups begin, their numbers of the window are swept before, one a cycle, of one group after the other
 PROGRESS_CYCLES = 12_000
 # Of a whole run of two systems of which none is reset; nearly all take less than 40,000
 MOST_CYCLES = 80_000

@@ -53,11 +53,12 @@ VOLUMES = {systems.GROUP: (systems.FIRST, systems.SECOND), systems.OTHER_GROUP: 
 class RandomRun(Written):
     """Two systems and two groups, the same way or one each way."""
 
-    progress_timeout = PROGRESS_CYCLES
     most_cycles = MOST_CYCLES
 
     def build_phase(self) -> None:
         super().build_phase()
+        parameters = self.bench.settings.parameters
+        self.progress_timeout = PROGRESS_CYCLES + parameters.groups * parameters.window
         # what hangs, or hung last
         self.hanging = "no neighbour has hung"
 

@@ -16,6 +16,7 @@ from mirrorlog.processes.journal_read_reception import BatchReading
 from mirrorlog.processes.path_sources import fits
 from mirrorlog.processes.restore import RestoredGroup
 from mirrorlog.processes.step import Step
+from mirrorlog.registers.register_map import ALL_STROBES
 from mirrorlog.tables.shared_memory import Parameters
 
 RESEND_CYCLES = 32_768
@@ -88,6 +89,16 @@ class ReplicatingSystem(PlayedSystem):
         self.waiting: set[int] = set()
         self.copying = dict.fromkeys(groups, 0)
         self._sent: int | None = None
+
+    def write_register(self, address: int, data: int, strobe: int = ALL_STROBES) -> int:
+        """Write a register; returns the response code. A group that its tables start is watched from now on."""
+        groups = self.system.shared.groups
+        waiting = [number for number, group in enumerate(groups) if not group.original.started]
+        status = super().write_register(address, data, strobe)
+        for number in waiting:
+            if groups[number].original.started:
+                self.system.journal_read_reception.groups[number].heard = self.now
+        return status
 
     @property
     def now(self) -> int:

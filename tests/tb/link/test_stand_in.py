@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -45,7 +46,15 @@ FIRST_CYCLE = 1000
 def board(*options: str) -> Iterator[int]:
     """A board that is ready, and its port; it is interrupted at the end."""
     command = [sys.executable, "-m", "tb.link.board", "PORT=0", *options]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # whoever runs the tests may ignore it, as a shell does for what is in its background
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+    ) as running:
         assert running.stdout is not None and running.stderr is not None
         try:
             line = running.stdout.readline()
@@ -54,7 +63,10 @@ def board(*options: str) -> Iterator[int]:
             yield int(found[1])
         finally:
             running.send_signal(signal.SIGINT)
-            assert running.wait(LIMIT) == 130
+            try:
+                assert running.wait(LIMIT) == 130
+            finally:
+                running.kill()
             assert "Traceback" not in running.stderr.read()
 
 
