@@ -91,13 +91,18 @@ class ReplicatingSystem(PlayedSystem):
         self._sent: int | None = None
 
     def write_register(self, address: int, data: int, strobe: int = ALL_STROBES) -> int:
-        """Write a register; returns the response code. A group that its tables start is watched from now on."""
-        groups = self.system.shared.groups
+        """Write a register; returns the response code. A group that its tables start is watched from now on; what is
+        read for a command of a group whose tables are loaded anew is forgotten."""
+        groups, sent = self.system.shared.groups, self.system.journal_read_reception.groups
         waiting = [number for number, group in enumerate(groups) if not group.original.started]
+        read = [number for number, (reading, _) in self.entries.items() if reading in sent[number].readings]
         status = super().write_register(address, data, strobe)
         for number in waiting:
             if groups[number].original.started:
-                self.system.journal_read_reception.groups[number].heard = self.now
+                sent[number].heard = self.now
+        for number in read:
+            if not sent[number].readings:
+                del self.entries[number]
         return status
 
     @property
@@ -333,8 +338,7 @@ class ReplicatingSystem(PlayedSystem):
             self._burst(read)
             return
         del self.entries[group]
-        if reading in self.system.journal_read_reception.groups[group].readings:  # its tables were not loaded anew
-            self.retire(self.system.journal_read_reception.read(reading, read.failed, bool(read.damaged)))
+        self.retire(self.system.journal_read_reception.read(reading, read.failed, bool(read.damaged)))
 
     def _may_go_on(self, sending: Sending) -> bool:
         """Can reading for a packet go on, or is all read and no other one leaving?"""
