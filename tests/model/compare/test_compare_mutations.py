@@ -18,7 +18,7 @@ from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver
 
 FOUND = (Difference, CaptureError, EOFError)
 SCENARIOS: dict[str, dict[str, Any]] = {
-    "plain": {"seed": 11},
+    "plain": {"seed": 16},
     "device errors": {"seed": 14, "error_rate": 0.1},
     "full ring": {"seed": 13, "entries": 4, "policy": FullPolicy.STALL},
 }

@@ -135,7 +135,7 @@ def test_1525_an_old_entry_with_a_right_crc_is_not_taken_for_the_one_expected() 
         {"size": 1 << 31},
         {"size": 0},
         {"kind": 2},
-        {"kind": 3},
+        {"kind": 4},
         {"flags": 2},
     ],
 )
