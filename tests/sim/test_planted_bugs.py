@@ -16,7 +16,6 @@ from tests.rtl.test_planted_bugs import UNITS
 from tests.rtl.units import find_bug
 from tests.sim.systems import run_scenario
 
-
 SEEDS = 4
 
 
