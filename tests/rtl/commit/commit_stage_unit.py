@@ -237,6 +237,9 @@ async def run(dut: Any, original: bool, far: bool, rng: random.Random) -> tuple[
     dut.state_received.value = 1
     await stage.cycle()
     dut.state_received.value = 0
+    # whom "state answered" answers, whatever comes before it
+    await stage.step(requests["state taken"])
+    await stage.pause(FAR)
     rows = tables(original)
     for address, value in rows.items():
         await stage.register(address, value)
