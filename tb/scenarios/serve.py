@@ -16,7 +16,7 @@ from mirrorlog.compare.capture import DataFiles, DataNotReady
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
 from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.serve.gate import Gate
-from mirrorlog.serve.hosts import ORIGINAL, SECONDARY, Hosts, Part, log, lost_connection
+from mirrorlog.serve.hosts import ORIGINAL, SECONDARY, Answered, Hosts, Part, log, lost_connection
 from mirrorlog.tables.shared_memory import GroupState, PairState
 from mirrorlog.tables.status import Status
 from tb.config.files import beside
@@ -29,7 +29,6 @@ from tb.handles.host_port import WRITES, HostCommand, Opcode
 LOOK_CYCLES = 64
 COPY_POLLS, COPY_POLL_CYCLES = 2000, 300
 GROUP = 1
-Answered = Callable[[dict[str, object]], None]
 
 
 class Follower(uvm_subscriber):  # type: ignore[misc]
@@ -129,35 +128,30 @@ class Serve(BenchTest):
         item = agent.give(HostCommand(Opcode(part.opcode), part.volume, part.position, part.size, data))
         self.follower.waiting[part.system, agent.bus.tag(item.number)] = part
 
-    def tell(self, words: list[str], answer: Answered) -> None:
-        """Do what the console says."""
-        match words:
-            case ["cut"]:
-                self._cut()
-            case ["heal"]:
-                if self.hosts.lost:
-                    raise ValueError("the original system is lost")
-                self._is_cut = False
-                for path in self.bench.paths:
-                    path.heal()
-                log("the path works again")
-            case ["lose"]:
-                self._cut()
-                self.hosts.lose()
-                log("the original system is lost")
-            case ["takeover"]:
-                if self.hosts.taken_over:
-                    raise ValueError("hosts are at the secondary system already")
-                self._start(self._take_over(answer))
-                return
-            case ["stop"]:
-                self._stopping = True
-                answer({"stopped": True})
-                return
-            case ["status"]:
-                pass
-            case _:
-                raise ValueError(f"{' '.join(words)!r} is none of cut, heal, lose, takeover, status, stop")
+    def cut(self) -> None:
+        """Cut the path."""
+        self._is_cut = True
+        for path in self.bench.paths:
+            path.cut()
+        log("the path is cut")
+
+    def heal(self) -> None:
+        """The path works again."""
+        self._is_cut = False
+        for path in self.bench.paths:
+            path.heal()
+
+    def take_over(self, answer: Answered) -> None:
+        """Take over at the secondary system."""
+        self._start(self._take_over(answer))
+
+    def stop(self, answer: Answered) -> None:
+        """Serve no longer."""
+        self._stopping = True
+        answer({"stopped": True})
+
+    def tell_status(self, answer: Answered) -> None:
+        """Answer with the status, which takes simulated time."""
         self._start(self._status(answer))
 
     def _is_busy(self) -> bool:
@@ -182,12 +176,6 @@ class Serve(BenchTest):
         self._tasks += 1
         cocotb.start_soon(counted())
 
-    def _cut(self) -> None:
-        self._is_cut = True
-        for path in self.bench.paths:
-            path.cut()
-        log("the path is cut")
-
     async def _copied(self) -> None:
         """Wait for the end of initial copy. Raises AssertionError if it does not come."""
         secondary = self._system(SECONDARY)
@@ -201,7 +189,7 @@ class Serve(BenchTest):
 
     async def _take_over(self, answer: Answered) -> None:
         if not self._is_cut:
-            self._cut()
+            self.cut()
         self._consistent = await take_over(self._system(SECONDARY), GROUP)
         self.hosts.taken_over = True
         log(f"taken over: {'consistent' if self._consistent else 'not consistent'}")

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from mirrorlog.command_line import Parser, Progress, fail, guarded, whole
-from mirrorlog.serve.serving import COMMANDS, Served, ServeError, add_options
+from mirrorlog.serve.hosts import COMMANDS
+from mirrorlog.serve.serving import Served, ServeError, add_options
 from tb.config.files import FolderInUse, beside, locked
 from tb.config.settings import (
     BLOCK_BYTES,

@@ -3,8 +3,9 @@
 import argparse
 
 from mirrorlog.command_line import fail, whole
+from mirrorlog.serve.hosts import COMMANDS
 from mirrorlog.serve.model_run import ModelRun, RunSettings
-from mirrorlog.serve.serving import COMMANDS, Served, ServeError, add_options
+from mirrorlog.serve.serving import Served, ServeError, add_options
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

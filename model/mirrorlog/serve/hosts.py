@@ -90,14 +90,33 @@ class Asked:
     failed: Status = Status.OK
 
 
+Answered = Callable[[dict[str, object]], None]
+"""Is called when what the console said is done."""
+
+COMMANDS = "cut, heal, lose, takeover, status, stop"
+"""What the console may say."""
+
+
 class Target(Protocol):
     """What has the systems: a run of the model, or a simulation of the RTL."""
 
     def submit(self, part: Part) -> None:
         """Give a command to the host port of its system; `Hosts.finished` is called when it is answered."""
 
-    def tell(self, words: list[str], answer: Callable[[dict[str, object]], None]) -> None:
-        """Do what the console says; `answer` is called when it is done. Raises ValueError for what is unknown."""
+    def cut(self) -> None:
+        """Cut the path."""
+
+    def heal(self) -> None:
+        """The path works again."""
+
+    def take_over(self, answer: Answered) -> None:
+        """Take over at the secondary system; `answer` is called when hosts may go on there. Raises ValueError."""
+
+    def stop(self, answer: Answered) -> None:
+        """Serve no longer."""
+
+    def tell_status(self, answer: Answered) -> None:
+        """Answer with the status."""
 
 
 def log(text: str) -> None:
@@ -202,9 +221,37 @@ class Hosts:
             self.gate.answer(connection, 0, json.dumps(told).encode())
 
         try:
-            self.target.tell(request.data.decode(errors="replace").split(), answer)
+            self._do(request.data.decode(errors="replace"), answer)
         except ValueError as error:
             self._refuse(connection, errno.EINVAL, str(error))
+
+    def _do(self, said: str, answer: Answered) -> None:
+        """Do what the console says. Raises ValueError for what is unknown, or cannot be done."""
+        match words := said.split():
+            case ["cut"]:
+                self.target.cut()
+            case ["heal"]:
+                if self.lost:
+                    raise ValueError("the original system is lost")
+                self.target.heal()
+                log("the path works again")
+            case ["lose"]:
+                self.target.cut()
+                self.lose()
+                log("the original system is lost")
+            case ["takeover"]:
+                if self.taken_over:
+                    raise ValueError("hosts are at the secondary system already")
+                self.target.take_over(answer)
+                return
+            case ["stop"]:
+                self.target.stop(answer)
+                return
+            case ["status"]:
+                pass
+            case _:
+                raise ValueError(f"{' '.join(words)!r} is none of {COMMANDS}")
+        self.target.tell_status(answer)
 
     def _refuse(self, connection: Connection, number: int, reason: str) -> None:
         log(f"{reason}: {errno.errorcode[number]}")
@@ -232,4 +279,15 @@ def _error(asked: Asked) -> int:
     return errno.EINVAL if beyond else number
 
 
-__all__ = ["ORIGINAL", "SECONDARY", "Export", "Hosts", "Part", "Target", "log", "lost_connection"]
+__all__ = [
+    "COMMANDS",
+    "ORIGINAL",
+    "SECONDARY",
+    "Answered",
+    "Export",
+    "Hosts",
+    "Part",
+    "Target",
+    "log",
+    "lost_connection",
+]

@@ -5,7 +5,6 @@ whose hosts ask for nothing stands still when everything is restored.
 """
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.registers.register_map import group_register, pair_register, volume_register
 from mirrorlog.serve.capture_files import CaptureFiles
 from mirrorlog.serve.gate import Gate
-from mirrorlog.serve.hosts import ORIGINAL, SECONDARY, Hosts, Part, log, lost_connection
+from mirrorlog.serve.hosts import ORIGINAL, SECONDARY, Answered, Hosts, Part, log, lost_connection
 from mirrorlog.serve.served_system import GROUP, Clock, ServedSystem
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, Parameters, VolumeState
 from mirrorlog.tables.status import Status
@@ -62,7 +61,7 @@ class ModelRun:
         self.systems = {p.system: ServedSystem(p, self._capture, self._clock, self._finished) for p in built}
         self._path: deque[tuple[int, int, bytes]] = deque()
         self._is_cut = False
-        self._takeover: list[Callable[[dict[str, object]], None]] = []
+        self._takeover: list[Answered] = []
         self._consistent: bool | None = None
         self._stopping = False
         for number, system in self.systems.items():
@@ -92,29 +91,33 @@ class ModelRun:
         """Give a command to the host port of its system."""
         self.systems[part.system].submit(part)
 
-    def tell(self, words: list[str], answer: Callable[[dict[str, object]], None]) -> None:
-        """Do what the console says."""
-        match words:
-            case ["cut"]:
-                self._cut()
-            case ["heal"]:
-                if self.hosts.lost:
-                    raise ValueError("the original system is lost")
-                self._is_cut = False
-                log("the path works again")
-            case ["lose"]:
-                self._cut()
-                self.hosts.lose()
-                log("the original system is lost")
-            case ["takeover"]:
-                self._take_over(answer)
-                return
-            case ["stop"]:
-                self._stopping = True
-            case ["status"]:
-                pass
-            case _:
-                raise ValueError(f"{' '.join(words)!r} is none of cut, heal, lose, takeover, status, stop")
+    def cut(self) -> None:
+        """Cut the path; what is on it is lost."""
+        self._is_cut = True
+        self._path.clear()
+        log("the path is cut")
+
+    def heal(self) -> None:
+        """The path works again."""
+        self._is_cut = False
+
+    def take_over(self, answer: Answered) -> None:
+        """Begin to take over at the secondary system; `answer` is called when hosts may go on there."""
+        if not self._is_cut:
+            self.cut()
+        if not self._takeover:
+            step = self.systems[SECONDARY].operate(Operation.TAKEOVER, GROUP, 1)
+            if step.status != Answer.OK:
+                raise ValueError(f"takeover: {Answer(step.status).name.lower()}")
+        self._takeover.append(answer)
+
+    def stop(self, answer: Answered) -> None:
+        """Serve no longer."""
+        self._stopping = True
+        answer(self.status())
+
+    def tell_status(self, answer: Answered) -> None:
+        """Answer with the status."""
         answer(self.status())
 
     def status(self) -> dict[str, object]:
@@ -181,24 +184,6 @@ class ModelRun:
             data = system.sent.popleft()
             if not self._is_cut:
                 self._path.append((self._clock.cycle + self.settings.delay, ORIGINAL + SECONDARY - number, data))
-
-    def _cut(self) -> None:
-        """Cut the path; what is on it is lost."""
-        self._is_cut = True
-        self._path.clear()
-        log("the path is cut")
-
-    def _take_over(self, answer: Callable[[dict[str, object]], None]) -> None:
-        """Begin to take over at the secondary system; `answer` is called when hosts may go on there."""
-        if self.hosts.taken_over:
-            raise ValueError("hosts are at the secondary system already")
-        if not self._is_cut:
-            self._cut()
-        if not self._takeover:
-            step = self.systems[SECONDARY].operate(Operation.TAKEOVER, GROUP, 1)
-            if step.status != Answer.OK:
-                raise ValueError(f"takeover: {Answer(step.status).name.lower()}")
-        self._takeover.append(answer)
 
     def _finish_takeover(self) -> bool:
         """Let hosts in at the secondary system when all that it has is restored."""

@@ -22,7 +22,6 @@ PLUGIN = Path(__file__).with_name("nbdkit_plugin.py")
 ADDRESS = "127.0.0.1"
 THREADS = 32
 POLL_SECONDS = 0.05
-COMMANDS = "cut, heal, lose, takeover, status, stop"
 SIGNALS = {
     signal.SIGUSR1: "cut",
     signal.SIGUSR2: "takeover",
