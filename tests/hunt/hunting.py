@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from mirrorlog.command_line import Progress
-from tb.random.draw import seeds
+from tb.random.draw import Kind, seeds
 from tb.random.seed import SeedResult, SeedRun, run_seed
 from tests.planted.bug import Bug
 from tests.planted.plant import plant_rtl
@@ -36,11 +36,12 @@ class Found:
         return self.result is not None and self.result.checker == "build"
 
 
-def find(bug: Bug, folder: Path, seed: int, runs: int) -> Found:
-    """Make random runs with the bug until one fails, in folders of their own."""
+def find(bug: Bug, folder: Path, seed: int, runs: int, kind: Kind | None = None) -> Found:
+    """Make random runs with the bug until one fails, in folders of their own; if a kind of two systems is given, all of
+    that kind."""
     rtl = plant_rtl(bug, folder)
-    for run, chosen in enumerate(islice(seeds(seed, TWO_SYSTEMS, ONE_SYSTEM), runs), 1):
-        result = run_seed(SeedRun(chosen, folder / str(run), rtl=rtl, limit_seconds=LIMIT_SECONDS))
+    for run, chosen in enumerate(islice(seeds(seed, TWO_SYSTEMS, 0 if kind else ONE_SYSTEM), runs), 1):
+        result = run_seed(SeedRun(chosen, folder / str(run), kind=kind, rtl=rtl, limit_seconds=LIMIT_SECONDS))
         if result.failure:
             return Found(bug, runs, run, result)
     return Found(bug, runs)
