@@ -8,7 +8,8 @@
 `include "parameters.vh"
 
 /*
- * Groups that were woken are scanned in turn, each until a scan finds nothing.
+ * Groups that were woken are scanned in turn, each until a scan finds nothing. One whose journals were dropped is scanned
+ * again, which says why it cannot go on: no commit may come any more.
  */
 module restore_scan #(
     parameter GROUPS = 4
@@ -115,6 +116,8 @@ always @(posedge clk) begin
     end
     if (wake)
         attention_reg[group_index] <= 1'b1;
+    if (drops)
+        attention_reg[write_index] <= 1'b1;
     if (clear) begin
         found[group_index] <= 6'd0;
         if ((asked_reg || request_taken) && turn_reg == group_index)

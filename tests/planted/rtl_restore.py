@@ -50,6 +50,14 @@ RESTORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("restore_pipe"),
     ),
     Bug(
+        # it says nothing of a journal volume that has become abnormal, and waits for a commit that does not come
+        id="no-scan-behind-a-failed-read",
+        file="rtl/secondary/restore_scan.v",
+        find="    if (drops)\n        attention_reg[write_index] <= 1'b1;\n",
+        replace="",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
         id="found-journals-kept-behind-a-refused-write",
         file="rtl/secondary/restore_scan.v",
         find="        found[write_index] <= 6'd0;\n        if ((asked",

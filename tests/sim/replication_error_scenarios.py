@@ -26,7 +26,7 @@ IDLE_CYCLES = 1000
 
 class OneError(Reaching):
     """Device `device` of system `where` fails once within bytes `first` to `last`: the exit is reached, what `abnormal`
-    names is abnormal, and so is the group of that system, if `fails_group`."""
+    names is abnormal, and so are both groups."""
 
     where: int
     device: int
@@ -35,7 +35,6 @@ class OneError(Reaching):
     abnormal: str
     first = 0
     last = systems.DEVICE_BYTES - 1
-    fails_group = True
 
     async def body(self) -> None:
         """Fail while it is copied and written."""
@@ -46,11 +45,9 @@ class OneError(Reaching):
         sequence = await original.send(self.writes((systems.SECOND,), 6))
         await self.reach(*self.exit_)
         await sequence.all_answered()
-        if self.fails_group:
-            assert await failing.read(f"{GROUP}.state") == GroupState.ABNORMAL
+        assert await failing.read(f"{GROUP}.state") == GroupState.ABNORMAL
         assert await failing.read(self.abnormal) == VolumeState.ABNORMAL
-        if self.fails_group:
-            await self.both_abnormal()
+        await self.both_abnormal()
         await self.quiet()
 
     async def before(self) -> None:
@@ -165,7 +162,6 @@ class RestoredEntriesNotRead(OneError):
         (RESTORE, RestoreOutcome.READ_FAILED),
         JOURNAL_VOLUME_STATE,
     )
-    fails_group = False
     last = INFORMATION - 1
 
 
@@ -180,7 +176,6 @@ class RestoredDataNotRead(OneError):
         (RESTORE, RestoreOutcome.READ_FAILED),
         JOURNAL_VOLUME_STATE,
     )
-    fails_group = False
     first = INFORMATION
 
 

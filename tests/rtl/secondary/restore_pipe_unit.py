@@ -19,11 +19,13 @@ from tests.rtl.units import chance, request_field, start
 BLOCK, ENTRY = 512, 64
 # within which a journal is freed once its turn has come
 KEPT_CYCLES = 40
+# within which a group is scanned again, once slots are free
+SCANNED_CYCLES = 1000
 # that a device hangs before it is looked whether others go on, and as long again
 HUNG_CYCLES = 1500
 WRITE, FREE, SCAN = range(3)
 KINDS = {WRITE: 16, FREE: 17, SCAN: 15}
-NOT_NORMAL, _, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = RestoreOutcome
+NOT_NORMAL, JOURNAL_ABNORMAL, NO_JOURNAL, READS, READ_FAILED, WRITES, FREED = RestoreOutcome
 VOLUME_BLOCKS = 12
 LEAST, LONGEST = 2000, 30_000
 # cycles; of a device, and for each journal of one block at a width of 512 bits: 8 beats of data, 1 of information
@@ -71,6 +73,8 @@ class Group:
     done: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
     normal: bool = True
+    # the cycle from which its journal volume is abnormal, which only a scan or a write finds
+    unreadable: int | None = None
 
     def __post_init__(self) -> None:
         self.next_restore = self.freed = self.first
@@ -167,12 +171,14 @@ class Bench:
         return self.volumes.setdefault(number, bytearray(VOLUME_BLOCKS * BLOCK))
 
     def commit(self, group: Group) -> bool:
-        """Commit one more journal, if it has room; returns whether it did."""
+        """Commit one more journal, if it has room and its journal volume is normal; returns whether it did."""
         rng = self.rng
         used = sum(len(group.journal(n).data) for n in range(group.freed, group.commit))
         size = BLOCK * rng.randrange(1, min(4, self.beats * self.beat // BLOCK) + 1) * (not chance(rng, 10))
         size = size if self.pauses else BLOCK
         if group.commit - group.freed >= group.entries or used + size >= group.data_blocks * BLOCK:
+            return False
+        if group.unreadable is not None:
             return False
         last = group.journals[-1] if group.journals else None
         self.append(group, size, last.information.data_offset + len(last.data) if last else 0)
@@ -380,6 +386,10 @@ class Bench:
         if not group.normal:
             self.count("scan refused")
             return NOT_NORMAL
+        if group.unreadable is not None:
+            group.normal, group.unreadable = False, None
+            self.count("journal volume found abnormal")
+            return JOURNAL_ABNORMAL
         first = group.found[-1] + 1 if group.found else group.next_restore
         assert request["reference"] == first
         in_line = group.entries - (first - group.first) % group.entries
@@ -408,7 +418,8 @@ class Bench:
         assert request["failed"] == (damaged or (group.number, number) in self.unread)
         if request["failed"]:
             group.found.clear()
-            group.normal = False
+            group.normal = not damaged
+            group.unreadable = None if damaged else self.now
             self.count("damaged" if damaged else "read failed")
             return READ_FAILED
         group.found.pop(0)
@@ -531,12 +542,13 @@ async def test_a_device_that_hangs_holds_up_only_the_groups_that_need_it(dut: An
 
 @cocotb.test
 async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(dut: Any) -> None:
-    """Devices fail at random; what a group had found is dropped, and it goes on only when it is started again."""
+    """Devices fail at random; what a group had found is dropped, and it goes on only when it is started again. That a
+    journal volume is abnormal is found by a scan, though nothing is committed any more."""
     rng = await start(dut, **INPUTS)
     bench = Bench(dut, rng, failures=5)
     wanted = {
         "read failed", "damaged", "write failed", "write refused", "scan refused", "freed", "started again",
-        "failed write kept",
+        "failed write kept", "journal volume found abnormal",
     }  # fmt: skip
     wanted |= {"only the first part failed"} if bench.beats * bench.beat > 2 * BLOCK else set()
     oldest_failed = [0] * len(bench.groups)
@@ -544,6 +556,8 @@ async def test_a_failed_read_or_write_keeps_the_journal_and_other_groups_go_on(d
     async def start_again() -> None:
         for number, group in enumerate(bench.groups):
             assert all(journal not in group.failed for journal in range(group.first, group.freed))
+            late = group.unreadable is not None and bench.now - group.unreadable > SCANNED_CYCLES
+            assert not late, f"group {number} is not scanned again"
             kept = bool(group.in_flight) and group.in_flight[0] in group.failed
             oldest_failed[number] = oldest_failed[number] + 1 if kept else 0
             if oldest_failed[number] == KEPT_CYCLES:
