@@ -177,9 +177,9 @@ class StorageSystem:
                 self.journal_read_command.receive(packet, now)
         return None
 
-    def reset_in_flight(self, number: int) -> None:
+    def reset_in_flight(self, number: int, now: int = 0) -> None:
         """Reset the in-flight state of a group's replication: its tables were loaded through registers."""
-        self.journal_read_reception.groups[number].readings.clear()
+        self.journal_read_reception.begin(number, now)
         self.journal_store.begin(number)
         self.restore.begin(number)
         self.journal_read_command.begin(number)

@@ -11,6 +11,13 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("copy_requester"),
     ),
     Bug(
+        id="silence-of-loaded-tables-counts-from-cycle-0",
+        file="rtl/processes/heartbeat_watch.v",
+        find="        heard[group_index] <= cycle;",
+        replace="        heard[group_index] <= hears ? cycle : 48'd0;",
+        found_by=Unit("heartbeat_watch"),
+    ),
+    Bug(
         id="freed-journal-called-damaged",
         file="rtl/processes/journal_read_reception.v",
         find="wire overtaken = failed_run && !of_volume && below;",

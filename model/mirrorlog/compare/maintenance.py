@@ -43,7 +43,7 @@ class Maintenance:
             raise Mismatch("process", "no record: no register access is waiting", describe(actual))
         if _is_write(ports, actual):
             address, data, strobe = ports.writes[0]
-            step = model.write(address, data, strobe, self._is_idle(actual, cycle))
+            step = model.write(address, data, strobe, self._is_idle(actual, cycle), cycle)
             ports.answer_write(step.status, cycle)
             if step.outcome == RegisterOutcome.WRITTEN:
                 self._reset_in_flight()

@@ -77,6 +77,11 @@ class PlayedSystem:
         self.answers: list[Answer] = []
         self.write_latency = self.read_latency = 0
 
+    @property
+    def now(self) -> int:
+        """The cycle of a record that comes next."""
+        return self.cycle + 1
+
     def load(self, device: int, address: int, image: bytes) -> None:
         """A device holds this before the start."""
         self.devices[device].write(address, image)
@@ -103,7 +108,7 @@ class PlayedSystem:
     def write_register(self, address: int, data: int, strobe: int = ALL_STROBES) -> int:
         """Write a register; returns the response code."""
         self._event("register_write", address=address, data=int(data), strobe=strobe)
-        step = self.system.register_access.write(address, int(data), strobe, self.is_idle())
+        step = self.system.register_access.write(address, int(data), strobe, self.is_idle(), self.now)
         self._record(step)
         self._event("register_response", data=0, resp=step.status)
         return step.status

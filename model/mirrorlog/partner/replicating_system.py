@@ -91,24 +91,15 @@ class ReplicatingSystem(PlayedSystem):
         self._sent: int | None = None
 
     def write_register(self, address: int, data: int, strobe: int = ALL_STROBES) -> int:
-        """Write a register; returns the response code. A group that its tables start is watched from now on; what is
-        read for a command of a group whose tables are loaded anew is forgotten."""
-        groups, sent = self.system.shared.groups, self.system.journal_read_reception.groups
-        waiting = [number for number, group in enumerate(groups) if not group.original.started]
+        """Write a register; returns the response code. What is read for a command of a group whose tables are loaded
+        anew is forgotten."""
+        sent = self.system.journal_read_reception.groups
         read = [number for number, (reading, _) in self.entries.items() if reading in sent[number].readings]
         status = super().write_register(address, data, strobe)
-        for number in waiting:
-            if groups[number].original.started:
-                sent[number].heard = self.now
         for number in read:
             if not sent[number].readings:
                 del self.entries[number]
         return status
-
-    @property
-    def now(self) -> int:
-        """The cycle of a record that comes next."""
-        return self.cycle + 1
 
     def is_idle(self) -> bool:
         """Is nothing in flight in the system?"""

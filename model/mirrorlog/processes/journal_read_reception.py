@@ -45,8 +45,8 @@ class BatchReading:
 
 @dataclass(slots=True)
 class SentGroup:
-    """The commands in flight in the original system for a group. `heard` is when the last one came; `exits` counts
-    the exits.
+    """The commands in flight in the original system for a group. `heard` is when the last one came, or when the group
+    began or its tables were loaded; `exits` counts the exits.
     """
 
     heard: int = 0
@@ -68,6 +68,11 @@ class JournalReadReception:
         self.shared = shared
         self.disk_adapter = disk_adapter
         self.groups = {number: SentGroup() for number in range(len(shared.groups))}
+
+    def begin(self, number: int, now: int) -> None:
+        """The group begins, or its tables were loaded: nothing is in flight, and its silence counts from now on."""
+        self.groups[number].readings.clear()
+        self.groups[number].heard = now
 
     def answer(self, packet: Packet, now: int = 0, fault: ReadFault = ReadFault.NONE) -> Packet | None:
         """Take both steps of a journal read command at once; returns the answer, None if the command is dropped.

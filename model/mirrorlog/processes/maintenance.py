@@ -8,7 +8,7 @@ from mirrorlog.formats.serial_number import following_number, is_older_generatio
 from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.processes.initial_copy import InitialCopy
 from mirrorlog.processes.journal_read_command import JournalReadCommand
-from mirrorlog.processes.journal_read_reception import JournalReadReception, SentGroup
+from mirrorlog.processes.journal_read_reception import JournalReadReception
 from mirrorlog.processes.journal_store import JournalStore
 from mirrorlog.processes.outbox import Outbox
 from mirrorlog.processes.restore import Restore
@@ -239,7 +239,7 @@ class Maintenance:
         group.begin(generation)
         self.disk_adapter.journal_cache.clear(number)
         group.original.started = True
-        self.journal_read_reception.groups[number] = SentGroup(heard=now)
+        self.journal_read_reception.begin(number, now)
 
     def map_of(self, number: int, volume: int) -> VolumeMap:
         """Return the map of changed blocks of a group's volume; a new one without marks if there is none."""

@@ -13,7 +13,9 @@ SLVERR = 2
 
 
 class RegisterAccess:
-    """Carries out register accesses, one a step. `loaded` is called with the group whose register was written."""
+    """Carries out register accesses, one a step. `loaded` is called with the group whose register was written, and
+    when.
+    """
 
     __slots__ = ("loaded", "mailbox", "shared")
 
@@ -32,7 +34,7 @@ class RegisterAccess:
         value, compared = register_map.read_only_value(address, self.shared, self.mailbox)
         return _step(RegisterOutcome.READ, address, 0, value), compared
 
-    def write(self, address: int, data: int, strobe: int, idle: bool) -> Step:
+    def write(self, address: int, data: int, strobe: int, idle: bool, now: int = 0) -> Step:
         """Write the bytes of `data` that `strobe` names to a register; `idle` says that nothing is in flight in the
         system. Settings need no idle system; nor does the operation mailbox, but no operation outstanding.
         """
@@ -51,7 +53,7 @@ class RegisterAccess:
             return _step(RegisterOutcome.DOES_NOT_FIT, address, strobe, 0)
         found.register.load(found.row, value)
         if found.group is not None and not found.is_setting():
-            self.loaded(found.group)
+            self.loaded(found.group, now)
         self.shared.set_journal_areas()
         return _step(RegisterOutcome.WRITTEN, address, strobe, data)
 

@@ -214,5 +214,5 @@ def _find_of_group(group: GroupInformation, number: int, offset: int) -> Found |
     return _found(group, REPLICATION_REGISTERS, offset, number)
 
 
-Loaded = Callable[[int], None]
+Loaded = Callable[[int, int], None]
 """Called with the number of a group one of whose registers was written."""

@@ -76,7 +76,7 @@ class ServedSystem:
         """Write a register. Raises ValueError if it does not take the value."""
         self._event("register_write", address=address, data=int(value), strobe=ALL_STROBES)
         idle = self.system.is_idle() and self.stalled is None
-        step = self.system.register_access.write(address, int(value), ALL_STROBES, idle)
+        step = self.system.register_access.write(address, int(value), ALL_STROBES, idle, self._clock.cycle + 1)
         self._record(step)
         self._event("register_response", data=0, resp=step.status)
         if step.status != Status.OK:

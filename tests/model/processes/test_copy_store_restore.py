@@ -13,6 +13,7 @@ from mirrorlog.formats.outcomes import (
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.journal_read_reception import ReadFault
+from mirrorlog.registers.register_map import group_register
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.systems.topology import GroupLink, Topology, finish_device_writes
 from mirrorlog.tables.settings import GroupSettings, NoRoom
@@ -230,6 +231,16 @@ def test_a_silent_secondary_makes_the_group_abnormal_after_the_limit() -> None:
     assert reception.watch(0, 1000) is not None
     assert topology.original(0).shared.groups[0].state is GroupState.ABNORMAL
     write(topology, 1)  # host writes go on
+
+
+def test_silence_counts_from_the_moment_at_which_tables_are_loaded() -> None:
+    topology = pair_of_systems(GroupSettings(copy_unit=4096, silence=2000))
+    system = topology.original(0)
+    loaded = {"state": (5000, GroupState.NORMAL), "silence": (5500, 2000)}  # a setting is no table
+    for name, (now, value) in loaded.items():
+        assert system.register_access.write(group_register(0, name), value, 0xFF, True, now).status == 0
+    assert system.journal_read_reception.watch(0, 6999) is None
+    assert system.journal_read_reception.watch(0, 7000) is not None
 
 
 def test_takeover_drains_what_is_committed_whatever_the_groups_state() -> None:

@@ -2,13 +2,16 @@
 expects."""
 
 import random
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mirrorlog.compare.comparison import Comparison
+from mirrorlog.compare.difference import Difference
 from mirrorlog.formats.commit_record import CommitRecord, Process
+from mirrorlog.tables.shared_memory import GroupState
 from mirrorlog.tables.shared_memory import Parameters as Built
 from tb.config.settings import Activity, NoRoom, two_systems
 from tb.environment.sequences import table_writes
@@ -22,6 +25,9 @@ from tests.model.captures import Capture
 
 STRIDE, PERIOD, LIMIT = 16, 4, 6000
 IDLE_REGISTER = 0x18
+FIRST_CYCLES = 1000, (1 << 48) - 3000
+# Cycles, more than those in which its tables are loaded
+SILENCE = 5000
 
 
 class Pair:
@@ -47,10 +53,9 @@ class Pair:
             )
             for number in (1, 2)
         ]
-        firsts = 1000, (1 << 48) - 3000
-        self.capture.begin([(parameters, True) for parameters in built], firsts)
+        self.capture.begin([(parameters, True) for parameters in built], FIRST_CYCLES)
         self.systems = []
-        for parameters, first in zip(built, firsts, strict=True):
+        for parameters, first in zip(built, FIRST_CYCLES, strict=True):
             number = parameters.system
             names = ("write_data", "read_data")
             files = [f"{name}{number}" for name in names] + [f"device{number}_{device}" for device in (0, 1)]
@@ -198,6 +203,25 @@ def test_errors_and_damage_of_devices_make_the_group_abnormal(
     groups = [one.system.shared.groups[GROUP] for one in pair.systems]
     pair.run(lambda: all(group.state == 2 and not group.state_unanswered for group in groups))
     pair.end()
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_a_group_whose_tables_are_loaded_is_given_up_after_its_silence_from_then_on(seed: int, early: bool) -> None:
+    """And the comparison sees it if that is too early."""
+    pair = Pair(seed, replace(REPLICATION, silence=SILENCE), start=False)
+    pair.set_up(1)
+    original = pair.systems[0]
+    original.access(RegisterAccess(True, pair.addresses[f"group[{GROUP}].activity"], Activity.ORIGINAL))
+    pair.run(original.is_quiet)
+    loaded = original.system.journal_read_reception.groups[GROUP].heard
+    assert FIRST_CYCLES[0] < loaded < original.cycle
+    if early:
+        original.system.journal_read_reception.groups[GROUP].heard = 0
+    pair.run(lambda: original.system.shared.groups[GROUP].state is GroupState.ABNORMAL)
+    assert (original.cycle < loaded + SILENCE) == early
+    expected = pytest.raises(Difference, match="no record: the group has a command") if early else nullcontext()
+    with expected:
+        pair.end()
 
 
 def test_a_reset_loses_what_is_not_answered_and_devices_keep_what_they_hold(seed: int) -> None:
