@@ -35,6 +35,7 @@ UNITS: dict[str, dict[str, int]] = {
     "copy_requester": {"GROUPS": 3, "CACHE_SLOTS": 4},
     "device_write_unit": {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 4096},
     "group_announcement": {"GROUPS": 3},
+    "heartbeat_watch": {"GROUPS": 3, "SCAN_CYCLES": 16},
     "host_answers": {},
     "host_read_unit": {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 4096, "DEVICES": 2},
     "information_cache": {"DATA_WIDTH": 64, "SLOT_WIDTH": 5},
