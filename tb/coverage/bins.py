@@ -77,6 +77,12 @@ PLACES = ["before the end", "back at the head", "past the end"]
 SIZES = ["one block", "between", "largest"]
 WRAPPED = ["wrapped", "not wrapped"]
 AGAINST_COPIED = ["below", "up to it", "straddling", "from it on", "above"]
+OVER_UNIT = ["inside a unit", "around a unit", "across an end of a unit"]
+OVERLAPS = ["overlaps one before it", "overlaps none"]
+# Of a device's write, whose bursts do not cross a page
+PAGES = ["in one page", "in several pages"]
+# Ends of journal creation that no discard has
+NO_DISCARD = (Creation.NOT_RUN, Creation.INITIAL_COPY_CREATED)
 FULL = ["created", "time out", "suspended", "error"]
 PACKETS = [kind for kind in PacketType if kind <= PacketType.MAINTENANCE_ANSWER]
 FAULTS = ["whole", "lost", "damaged", "doubled", "overtaken"]

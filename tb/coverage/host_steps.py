@@ -10,6 +10,7 @@ from mirrorlog.tables.journal_ring import JournalRing
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.coverage import points, words
 from tb.coverage.bins import word
+from tb.coverage.discards import Discards
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,9 @@ def wrapped(ring: JournalRing) -> str:
 class HostSteps:
     """Samples the steps of command reception of a model that has taken each of them before."""
 
-    def __init__(self, model: StorageSystem) -> None:
+    def __init__(self, model: StorageSystem, discards: Discards) -> None:
         self._model = model
+        self._discards = discards
         self._stalled: set[int] = set()
 
     def step(self, record: CommitRecord, units: Iterable[Unit]) -> None:
@@ -65,6 +67,8 @@ class HostSteps:
                 if record.reference in self._model.command_reception.flushes:
                     points.host_fua("discard" if discard else "write")
                 self._copied(record, units)
+        if not record.received and (record.creation != Creation.NOT_RUN or record.outcome == CommandOutcome.WRITTEN):
+            self._discards.command(record)
         if record.creation != Creation.NOT_RUN:
             points.creation(f"host write: {word(Creation(record.creation))}")
             self._room(record)
@@ -73,13 +77,17 @@ class HostSteps:
         """Sample a host's write against what is copied."""
         start, end = record.position, record.position + record.size
         if record.creation in (Creation.HOST_WRITE_CREATED, Creation.NOT_YET_COPIED) and record.pair_state in (1, 2):
-            points.write_while_copying(words.against(start, end, record.copy_complete_address))
+            against = words.against(start, end, record.copy_complete_address)
+            points.write_while_copying(against)
+            if not record.received:
+                points.discard_while_copying(against)
         for unit in units:
             if unit.volume == record.volume and start < unit.end and unit.position < end:
                 inside, around = unit.position <= start and end <= unit.end, start <= unit.position and unit.end <= end
-                points.write_over_unit(
-                    "inside a unit" if inside else "around a unit" if around else "across an end of a unit"
-                )
+                how = "inside a unit" if inside else "around a unit" if around else "across an end of a unit"
+                points.write_over_unit(how)
+                if not record.received:
+                    points.discard_over_unit(how)
 
     def _room(self, record: CommitRecord) -> None:
         """Sample what became of a write that had no room."""

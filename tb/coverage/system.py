@@ -20,6 +20,7 @@ from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason
 from mirrorlog.tables.units import BLOCK_BYTES, NONE
 from tb.coverage import points, words
 from tb.coverage.bins import POINTERS, exit_word, word
+from tb.coverage.discards import Discards
 from tb.coverage.host_steps import HostSteps, Unit, wrapped
 
 _MAILBOX = (
@@ -53,7 +54,8 @@ class SampledSystem:
         """The system begins, or begins anew after a reset."""
         self.model = model
         self._units: list[Unit] = []
-        self._host = HostSteps(model)
+        self._discards = Discards(model)
+        self._host = HostSteps(model, self._discards)
         self._read: dict[int, int] = {}
         self._remember()
 
@@ -182,6 +184,8 @@ class SampledSystem:
     def _placed(self, record: CommitRecord) -> None:
         """Sample the place of a journal's data."""
         writes = self.model.disk_adapter.journal_writes[record.group]
+        if writes:
+            self._discards.placed(self.side(record.group), writes[-1])
         if not record.size or not writes or not writes[-1].parts:
             return
         group = self.model.shared.groups[record.group]
@@ -189,8 +193,7 @@ class SampledSystem:
         end = place + size == group.ring.write_data_head + group.ring.write_data_area
         where = "straddling the end" if len(writes[-1].parts) > 1 else "ends at the end" if end else "inside"
         largest = min(self.model.shared.largest_journal(group), self.model.parameters.max_transfer_bytes)
-        kind = "one block" if record.size == BLOCK_BYTES else "largest" if record.size == largest else "between"
-        points.journal(self.side(record.group), kind, where)
+        points.journal(self.side(record.group), words.journal_size(record.size, largest), where)
 
     def _reception(self, record: CommitRecord) -> None:
         match record.outcome:
@@ -199,6 +202,7 @@ class SampledSystem:
             case ReceptionOutcome.TRANSMITTED | ReceptionOutcome.RETRANSMITTED:
                 cut = record.size < self._read.get(record.group, 0)
                 again = record.outcome == ReceptionOutcome.RETRANSMITTED
+                self._discards.sent(record, again)
                 points.batch(
                     words.batch(record.size),
                     "cut by bytes" if cut else "all that were read",
@@ -232,6 +236,7 @@ class SampledSystem:
             for write in others
         )
         points.restore_write("overlaps one before it" if overlaps else "overlaps none")
+        self._discards.restored(record, record.group, overlaps)
 
     def _operation(self, record: CommitRecord) -> None:
         if record.status in set(Answer):

@@ -1,5 +1,6 @@
 """Numbers as the words that are bins of coverage points."""
 
+from mirrorlog.tables.units import BLOCK_BYTES
 from tb.coverage.bins import CARRIES
 
 _LARGEST_BATCH = 64
@@ -24,6 +25,11 @@ def place(old: int, new: int, head: int, area: int, unit: int) -> str:
     if new < old:
         return "back at the head" if new == head else "past the end"
     return "before the end" if new == head + area - unit else ""
+
+
+def journal_size(size: int, largest: int) -> str:
+    """Return how large a journal is, of those that have a size."""
+    return "one block" if size == BLOCK_BYTES else "largest" if size == largest else "between"
 
 
 def against(start: int, end: int, copied: int) -> str:

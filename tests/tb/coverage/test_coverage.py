@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cocotb_coverage.coverage import coverage_db
 
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES
+from mirrorlog.processes.command_reception import HostCommand, Opcode
+from mirrorlog.processes.step import Step
 from mirrorlog.speed.capture import HostCapture
+from mirrorlog.systems.topology import finish_device_writes
+from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.shared_memory import FullPolicy
 from tb.coverage import merged, words
 from tb.coverage.packets import Direction
+from tb.coverage.system import SampledSystem
+from tests.model.steps import pair_of_systems
 from tools.sources import ROOT
 
 WRITES = 20
@@ -72,11 +81,11 @@ def test_runs_are_added_up(sampled):
 
 def test_a_file_that_is_no_coverage_of_these_points_is_refused(sampled):
     text = sampled.joinpath("run.yaml").read_text()
-    assert "overlaps none" in text
+    assert "waits for writes" in text
     for name, changed, said in (
         ("empty", "", "no coverage file"),
         ("damaged", "{[", "no coverage file"),
-        ("other", text.replace("overlaps none", "overlaps nothing"), "of other coverage points, see host.write"),
+        ("other", text.replace("waits for writes", "waits"), "of other coverage points, see host.flush"),
     ):
         path = sampled / f"{name}.yaml"
         path.write_text(changed)
@@ -135,6 +144,46 @@ def test_what_became_of_each_packet_is_told(arrivals, told):
         )
     direction.end()
     assert found == [("NO_JOURNAL", fault) for fault in told]
+
+
+def test_discards_are_sampled_on_their_way_from_a_host_to_the_secondary_volume():
+    """Each step on both sides; one of a command that finds no room, too."""
+    topology = pair_of_systems(GroupSettings(copy_unit=4096))
+    original, secondary = topology.original(0), topology.secondary(0)
+    sampled = [SampledSystem(original), SampledSystem(secondary)]
+    before = {name: dict(coverage_db[name].detailed_coverage) for name in coverage_db if name.startswith("discard.")}
+
+    def took(at: int, step: Step | None) -> Step:
+        assert step is not None
+        sampled[at].step(sampled[at].model.record(step, 0))
+        return step
+
+    took(0, original.command_reception.receive(HostCommand(Opcode.DISCARD, 7, 1, 3584, 1024), b""))
+    finish_device_writes(original)
+    command = secondary.journal_read_command.poll(0, 0)
+    assert command is not None
+    took(0, original.journal_read_reception.receive(command, 0))
+    reading = original.journal_read_reception.groups[0].readings[-1]
+    packet = took(0, original.journal_read_reception.read(reading)).packet
+    took(1, secondary.journal_store.store(0, packet.journals[0], packet.tag))
+    finish_device_writes(secondary)
+    took(1, secondary.restore.scan(0))
+    took(1, secondary.restore.write(0))
+    original.shared.groups[0].full_policy = FullPolicy.ERROR
+    original.shared.groups[0].ring.update_information_area = UPDATE_INFORMATION_BYTES
+    took(0, original.command_reception.receive(HostCommand(Opcode.DISCARD, 8, 1, 0, 512), b""))
+    found = {
+        name: {bin for bin, count in coverage_db[name].detailed_coverage.items() if count > hits[bin]}
+        for name, hits in before.items()
+    }
+    assert found["discard.creation"] == {"host write created", "no room"}
+    assert found["discard.full"] == {"error"}
+    assert found["discard.written"] == {"in several pages"}
+    assert found["discard.placed"] == {("original", "another entry"), ("secondary", "another entry")}
+    assert found["discard.ring"] == {("original", "not full"), ("secondary", "not full")}
+    assert found["discard.sent"] == {("discards alone", "first time")}
+    assert found["discard.restored"] == {("overlaps none", "between")}
+    assert found["discard.copy"] == found["discard.overlap"] == set()
 
 
 def test_numbers_become_the_bins_of_their_points():
