@@ -119,9 +119,10 @@ make_new() {
     whole || fail "the packages that pip installed into .venv are not those of tools/lock/"
 }
 
+# --use-pep517: Debian 12's pip would install a package without a wheel by its setup.py, of which nothing says what files it has
 add_packages() {
     echo "$packages" >.venv/requirements.txt
-    .venv/bin/python -m pip install --quiet --no-deps --disable-pip-version-check -r .venv/requirements.txt
+    .venv/bin/python -m pip install --quiet --no-deps --use-pep517 --disable-pip-version-check -r .venv/requirements.txt
 }
 
 # The package mirrorlog and its command, from where they lie in the checkout. Paths are relative to .venv: a checkout may move, or share one

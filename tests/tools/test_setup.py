@@ -13,7 +13,8 @@ from tools.sources import ROOT
 
 SETUP = ROOT / "tools" / "setup.sh"
 TOOLS = ("sh", "dirname", "mkdir", "rm", "cat", "chmod", "flock", "env", "id", "tail", "cp", "mv")
-# a Python whose `-m venv` makes an environment whose pip says that it ran, and adds what was asked for
+# a Python whose `-m venv` makes an environment whose pip says that it ran, and adds what was asked for, if it leaves a
+# list of the files of each package
 PYTHON3 = f"""#!/bin/sh
 case "$*" in
     "-c import ensurepip"*) exit 0 ;;
@@ -28,7 +29,7 @@ esac
 VENV_PYTHON = """#!/bin/sh
 case "$*" in
     "-m pip --version") exit 0 ;;
-    "-m pip install"*) echo installed >>log; echo >.venv/whole ;;
+    "-m pip install"*" --use-pep517 "*) echo installed >>log; echo >.venv/whole ;;
     *) cat >/dev/null; [ -e .venv/whole ] ;;
 esac
 """
