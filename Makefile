@@ -28,9 +28,10 @@ REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP COVERAGE 
 # Each is also an option of tb/link/board.py, where its default stands
 BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES RESET_AT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus) $(if $(filter TARGET,$(GIVEN)),link)
-# Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first three are of the RTL
+# Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first line has those of the RTL or a board, and the model's
 TARGET := model
-SERVE_SETTINGS := SIM DATA_WIDTH SEED OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
+SERVE_SETTINGS := SIM DATA_WIDTH SEED PARTNER SIDE SECONDARY_READS \
+                  SYSTEMS OUT PORT SOCKET VOLUMES VOLUME_BYTES JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME DELAY ANSWER_SECONDS
 # Two simulations fit into two cores; more processes are of no use
 JOBS := 2
 # make hosts: disasters at random moments
@@ -71,7 +72,8 @@ help:
 	@echo "            PARTNER rtl|model [rtl]: the model plays the other system, SIDE original|secondary [original] being the one in Verilog"
 	@echo "            TARGET socket://HOST:PORT or /dev/ttyUSB0: that one is on a board, or its stand-in (docs/hardware.md)"
 	@echo "make serve  the volumes of two systems as block devices (NBD) for real hosts: a/volume1 ... of the original, b/volume1 ... of the secondary"
-	@echo "            after a takeover; console: cut, heal, lose, takeover, status, stop. Options: TARGET model|rtl [model], of rtl SIM, DATA_WIDTH, SEED; OUT folder [build/serve], PORT [10809] or"
+	@echo "            after a takeover; console: cut, heal, lose, takeover, fail EXPORT, status, stop. Options: TARGET model|rtl|socket://HOST:PORT [model],"
+	@echo "            SYSTEMS 1|2 [2], of rtl SIM, DATA_WIDTH, SEED, PARTNER rtl|model, SIDE; of model SECONDARY_READS=1; OUT folder [build/serve], PORT [10809] or"
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
 	@echo "make hosts  fio, QEMU, and a kernel with ext4 and SQLite at these volumes; as many disasters as MOMENTS [20], each judged by the hosts' own tools"
 	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
@@ -122,10 +124,13 @@ test:
 
 serve:
 	$(call only,TARGET $(SERVE_SETTINGS))
-	$(if $(filter-out model rtl,$(TARGET)),@echo "error: TARGET=$(TARGET): must be model or rtl" >&2; exit 2)
-	@tools/setup.sh $(if $(filter rtl,$(TARGET)),$(SIM_NEEDS),python) nbd
-	@$(PYTHON) -m $(if $(filter rtl,$(TARGET)),tb.serve,mirrorlog serve) $(call option,SIM,sim) $(call option,DATA_WIDTH,data-width) \
-	    $(call option,SEED,seed) $(call option,OUT,out) $(call option,PORT,port) $(call option,SOCKET,socket) \
+	$(if $(filter-out model rtl /% socket://%,$(TARGET)),@echo "error: TARGET=$(TARGET): must be model or rtl or socket://HOST:PORT" >&2; exit 2)
+	$(if $(filter-out 0 1,$(call value,SECONDARY_READS)),@echo "error: SECONDARY_READS=$(SECONDARY_READS): must be 0 or 1" >&2; exit 2)
+	@tools/setup.sh $(if $(filter model,$(TARGET)),python,$(if $(filter rtl,$(TARGET)),$(filter-out link,$(SIM_NEEDS)),$(SIM_NEEDS))) nbd
+	@$(PYTHON) -m $(if $(filter model,$(TARGET)),mirrorlog serve,tb.serve) $(if $(filter-out model rtl,$(TARGET)),$(call option,TARGET,target)) \
+	    $(call option,SIM,sim) $(call option,DATA_WIDTH,data-width) $(call option,SEED,seed) $(call option,PARTNER,partner) \
+	    $(call option,SIDE,side) $(if $(filter 1,$(call value,SECONDARY_READS)),--secondary-reads) $(call option,SYSTEMS,systems) \
+	    $(call option,OUT,out) $(call option,PORT,port) $(call option,SOCKET,socket) \
 	    $(call option,VOLUMES,volumes) $(call option,VOLUME_BYTES,volume-bytes) \
 	    $(call option,JOURNAL_BYTES,journal-bytes) $(call option,MAX_TRANSFER_BYTES,max-transfer-bytes) \
 	    $(call option,POLICY,policy) $(call option,WATCH_TIME,watch-time) $(call option,DELAY,delay) \
@@ -133,7 +138,7 @@ serve:
 
 hosts:
 	$(call only,MOMENTS)
-	@tools/setup.sh python icarus verilator hosts
+	@tools/setup.sh python link icarus verilator hosts
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --runs=$(MOMENTS) --long tests/hosts
 
 replay:

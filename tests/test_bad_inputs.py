@@ -15,6 +15,7 @@ from tb.config.files import locked
 from tb.random import __main__ as seed
 from tb.report import run_picture
 from tb.running.options import READERS
+from tb.serve import __main__ as serve
 from tests.hunt import bite, mutate
 from tools.sources import ROOT
 
@@ -136,6 +137,15 @@ CASES = [
     ("model", "convert {}/good.log --out {}/t --action X", "invalid choice: 'X'"),
     ("model", "simulate --policy panic", "'panic' is none of stall, suspend, error"),
     ("model", "study", "the following arguments are required"),
+    ("model", "serve --systems 3", "argument --systems: 3 is not from 1 to 2"),
+    ("model", "serve --volume-bytes 1000", "volume_bytes and journal_bytes must be multiples of 512"),
+    ("serve", "--systems 1 --partner model", "PARTNER: needs two systems, but SYSTEMS is 1"),
+    ("serve", "--side secondary", "SIDE=secondary: needs PARTNER=model"),
+    ("serve", "--target moon", "is no port like /dev/ttyUSB0, nor socket://HOST:PORT"),
+    ("serve", "--target socket://localhost:5 --partner rtl", "PARTNER=rtl: the board of TARGET has one system"),
+    ("serve", "--sim modelsim", "is none of icarus, verilator"),
+    ("serve", "--data-width 100", "is none of 64, 128, 256, 512"),
+    ("serve", "--max-transfer-bytes 1000", "must be a power of two"),
     ("seed", "x", "argument SEED: 'x' is no whole number"),
     ("seed", "-1", "argument SEED: -1 is not from 0"),
     ("seed", "4 --sim questa", "argument --sim: invalid choice: 'questa'"),
@@ -253,6 +263,7 @@ PROGRAMS: dict[str, Callable[[list[str]], int]] = {
     "seed": lambda words: guarded(lambda: seed.main(words)),
     "bite": lambda words: guarded(lambda: bite.main(words)),
     "mutate": lambda words: guarded(lambda: mutate.main(words)),
+    "serve": lambda words: guarded(lambda: serve.main(words)),
 }
 
 

@@ -1,4 +1,4 @@
-"""The simulation's side of `make serve TARGET=rtl`: hosts' requests enter through the host ports of both systems.
+"""The simulation's side of `make serve` with the RTL or a board: hosts' requests enter through the systems' host ports.
 
 Simulated time flows as long as a host waits or something is left to be restored; else the simulator waits for hosts.
 """
@@ -24,17 +24,21 @@ from tb.environment.environment import BenchTest, Environment
 from tb.environment.operations import take_over
 from tb.handles.capture import Events
 from tb.handles.host_port import WRITES, HostCommand, Opcode
+from tb.handles.storage_device import DeviceError, Kinds
 
 # Cycles between two looks at what hosts ask for
 LOOK_CYCLES = 64
 COPY_POLLS, COPY_POLL_CYCLES = 2000, 300
 GROUP = 1
+# Bursts of a device that has failed, which all do
+ALL_BURSTS = (1 << 32) - 1
 
 
 class Follower(uvm_subscriber):  # type: ignore[misc]
     """Sees in the capture what host ports answer, with the data of reads, and how far restore is."""
 
     def build_phase(self) -> None:
+        self.first = ORIGINAL
         self.waiting: dict[tuple[int, int], Part] = {}
         self.finished: Callable[[Part, Status, bytes], None]
         self.created = self.restored = 0
@@ -42,12 +46,13 @@ class Follower(uvm_subscriber):  # type: ignore[misc]
         self._sizes: dict[int, deque[int]] = {}
         self._data: DataFiles
 
-    def begin(self, prefix: Path, finished: Callable[[Part, Status, bytes], None]) -> None:
-        """Follow what comes from now on; `finished` is called with each answer."""
-        self.finished = finished
+    def begin(self, prefix: Path, first: int, finished: Callable[[Part, Status, bytes], None]) -> None:
+        """Follow what comes from now on; `first` is the number of the first system, `finished` is called with each
+        answer."""
+        self.first, self.finished = first, finished
         self._data = DataFiles(beside(prefix, "jsonl"), growing=True)
-        self._reads = {system: deque() for system in (ORIGINAL, SECONDARY)}
-        self._sizes = {system: deque() for system in (ORIGINAL, SECONDARY)}
+        self._reads = {system: deque() for system in (first, first + 1)}
+        self._sizes = {system: deque() for system in (first, first + 1)}
         self.created = self.restored = 0
 
     def write(self, tt: Events) -> None:
@@ -79,9 +84,9 @@ class Follower(uvm_subscriber):  # type: ignore[misc]
             self.finished(part, status, b"")
 
     def _record(self, record: CommitRecord) -> None:
-        self.created += record.system == ORIGINAL and record.creation == Creation.HOST_WRITE_CREATED
+        self.created += record.system == self.first and record.creation == Creation.HOST_WRITE_CREATED
         freed = (record.process, record.outcome) == (Process.RESTORE, RestoreOutcome.FREED)
-        self.restored += record.system == SECONDARY and freed
+        self.restored += record.system != self.first and freed
 
 
 @pyuvm.test()
@@ -95,6 +100,7 @@ class Serve(BenchTest):
         self._stopping = self._is_cut = False
         self._tasks = 0
         self._consistent: bool | None = None
+        self._failed: set[tuple[int, int]] = set()
 
     def connect_phase(self) -> None:
         super().connect_phase()
@@ -104,10 +110,12 @@ class Serve(BenchTest):
         """Wait for the end of initial copy, then serve."""
         await self._copied()
         settings = self.bench.settings
-        volumes = {v.number: v.capacity for v in settings.layout.volumes if v.pair < settings.parameters.pairs}
-        self.follower.begin(self.bench.prefix, self._finished)
+        journals = {group.journal_volume for group in settings.layout.groups}
+        volumes = {v.number: v.capacity for v in settings.layout.volumes if v.number not in journals}
+        self.follower.begin(self.bench.prefix, settings.parameters.system_number, self._finished)
         gate = Gate(Path(settings.trace), lost_connection)
-        self.hosts = Hosts(gate, self, volumes, settings.parameters.max_transfer_bytes)
+        systems = settings.parameters.systems
+        self.hosts = Hosts(gate, self, volumes, settings.parameters.max_transfer_bytes, systems)
         try:
             while not self._stopping:
                 self.hosts.poll(0.0 if self._is_busy() else None)
@@ -119,14 +127,15 @@ class Serve(BenchTest):
             gate.close()
         # a write that waits for room waits no longer: its group is suspended
         for system in self.environment.systems:
-            await system.write(f"group[{GROUP}].watch_time", 0)
+            for group in system.layout.groups:
+                await system.write(f"group[{group.number}].watch_time", 0)
 
     def submit(self, part: Part) -> None:
         """Give a command to the host port of its system."""
         agent = self._system(part.system).host
         data = part.data if part.opcode in WRITES else None
         item = agent.give(HostCommand(Opcode(part.opcode), part.volume, part.position, part.size, data))
-        self.follower.waiting[part.system, agent.bus.tag(item.number)] = part
+        self.follower.waiting[agent.system, agent.bus.tag(item.number)] = part
 
     def cut(self) -> None:
         """Cut the path."""
@@ -140,6 +149,16 @@ class Serve(BenchTest):
         self._is_cut = False
         for path in self.bench.paths:
             path.heal()
+
+    def fail(self, system: int, volume: int) -> None:
+        """The storage device beneath a volume answers with errors from now on: where this volume lies, and those of the
+        same device that failed before."""
+        environment = self._system(system)
+        self._failed.add((system, volume))
+        failed = [v for v in environment.layout.volumes if (system, v.number) in self._failed]
+        first, last = min(v.offset for v in failed), max(v.offset + v.capacity for v in failed) - 1
+        error = DeviceError(Kinds.BOTH, first, last, count=ALL_BURSTS)
+        environment.system.devices[failed[0].device].fail(error)
 
     def take_over(self, answer: Answered) -> None:
         """Take over at the secondary system."""
@@ -178,6 +197,8 @@ class Serve(BenchTest):
 
     async def _copied(self) -> None:
         """Wait for the end of initial copy. Raises AssertionError if it does not come."""
+        if len(self.environment.systems) == 1:
+            return
         secondary = self._system(SECONDARY)
         for pair in self.bench.settings.second.pairs:
             for _ in range(COPY_POLLS):
@@ -196,6 +217,9 @@ class Serve(BenchTest):
         await self._status(answer)
 
     async def _status(self, answer: Answered) -> None:
+        if len(self.environment.systems) == 1:
+            answer({"writes": self.hosts.acknowledged, "cycles": self.bench.cycle})
+            return
         original, secondary = self._system(ORIGINAL), self._system(SECONDARY)
         created = await original.read(f"group[{GROUP}].update_number") - 1
         stored = await secondary.read(f"group[{GROUP}].update_number") - 1

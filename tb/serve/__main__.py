@@ -1,6 +1,6 @@
-"""`make serve TARGET=rtl`: as `mirrorlog serve`, with the RTL in lock-step with the model.
+"""`make serve` with the RTL, or with a board: as `mirrorlog serve`, in lock-step with the model.
 
-    python -m tb.serve [--sim icarus|verilator] [--data-width N] ...
+    python -m tb.serve [--sim icarus|verilator] [--partner model] [--target socket://HOST:PORT] ...
 
 Exit status: 0 everything was equal, 1 it was not, 2 it could not be tried.
 """
@@ -10,7 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from mirrorlog.command_line import Parser, Progress, fail, guarded, whole
+from mirrorlog.command_line import Parser, Progress, fail, guarded
 from mirrorlog.serve.hosts import COMMANDS
 from mirrorlog.serve.serving import Served, ServeError, add_options
 from tb.config.files import FolderInUse, beside, locked
@@ -25,57 +25,88 @@ from tb.config.settings import (
     Settings,
     replication_layout,
     two_systems,
+    without_replication,
 )
-from tb.running.options import DATA_WIDTHS
+from tb.handles.board import FAILURE
+from tb.link.frames import Hello, LinkError
+from tb.running.options import OptionError, Options, parse
 from tb.running.progress import show_progress
-from tb.running.runner import SIMULATORS, SimulationError
+from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, SystemRun, simulate
+from tb.running.target import WATCH_TIME, ask, fitted, limits, link_cycles, parameters_of
 
 MODULE = "tb.scenarios.serve"
 VOLUME_BYTES = 2 << 20
 LIMIT_SECONDS = 1e9
 # Beside what an answer needs to come over the path
 TIMEOUT_CYCLES = 20_000
+# Options that are those of `make sim` (tb/running/options.py), each with its help
+SHARED = {
+    "max_transfer_bytes": "a power of two",
+    "sim": "simulator: icarus, verilator",
+    "data_width": "bits",
+    "seed": "of every random choice of the bench",
+    "systems": "1: a system alone, without replication",
+    "partner": "rtl, model: what the other one of two systems is",
+    "side": "original, secondary: the one that is in Verilog, or on the board, where the model is its partner",
+    "target": "socket://HOST:PORT or a serial port: the link to a board",
+}
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the options."""
     found = Parser(prog="python -m tb.serve", description=__doc__)
     add_options(found, VOLUME_BYTES)
-    found.add_argument("--max-transfer-bytes", type=whole(512, 1 << 16), default=16384, help="a power of two")
-    found.add_argument("--sim", choices=SIMULATORS, default="icarus", help="simulator")
-    found.add_argument("--data-width", type=int, choices=DATA_WIDTHS, default=512, help="bits")
-    found.add_argument("--seed", type=whole(0, 2**63), default=1, help="of every random choice of the bench")
+    for name, told in SHARED.items():
+        if name != "systems":
+            found.add_argument(f"--{name.replace('_', '-')}", help=told)
     return found
 
 
-def settings_for(options: argparse.Namespace) -> Settings:
+def shared(given: argparse.Namespace) -> Options:
+    """Return the options that are those of `make sim`. Raises OptionError."""
+    words = [f"{name}={value}" for name in SHARED if (value := getattr(given, name)) is not None]
+    return parse(words if given.seed else [*words, "seed=1"], SHARED)
+
+
+def settings_for(given: argparse.Namespace, options: Options, hello: Hello | None = None) -> Settings:
     """Return the bench's settings: two systems whose volumes are copied but for the last block, which initial copy
-    copies before hosts are served. Raises ValueError for what is not legal."""
-    capacities = dict.fromkeys(range(1, options.volumes + 1), options.volume_bytes)
+    copies before hosts are served; `hello`: what the board is. Raises ValueError for what is not legal."""
+    capacities = dict.fromkeys(range(1, given.volumes + 1), given.volume_bytes)
     page = options.data_width // 8
     usual = Parameters()
+    built = {"data_width": options.data_width, "max_transfer_bytes": options.max_transfer_bytes}
     parameters = Parameters(
-        systems=2,
-        data_width=options.data_width,
-        max_transfer_bytes=options.max_transfer_bytes,
+        **(built if hello is None else parameters_of(options, hello)) | {"systems": options.systems},
+        model=options.model,
         # so that runs with smaller volumes share a build
         device0_bytes=max(usual.device0_bytes, -(-sum(capacities.values()) // page) * page),
-        device1_bytes=max(usual.device1_bytes, -(-options.journal_bytes // page) * page),
+        device1_bytes=max(usual.device1_bytes, -(-given.journal_bytes // page) * page),
     )
-    layout = replication_layout(capacities, options.journal_bytes, options.policy, options.watch_time)
-    timeout = TIMEOUT_CYCLES + 2 * options.delay + 2 * 4 * 65536 // page
-    replication = Replication(0, 0, Activity.RETRY, copy_unit=options.max_transfer_bytes, timeout=timeout)
-    original, secondary = (_nearly_copied(side) for side in two_systems(layout, replication))
+    watch_time = given.watch_time if hello is None else max(given.watch_time, WATCH_TIME)
+    layout = replication_layout(capacities, given.journal_bytes, given.policy, watch_time)
     # the scenario finds the local socket beside these files
-    return Settings(
+    settings = Settings(
         parameters,
-        layout=original,
-        second=secondary,
-        path=PathBehaviour(options.delay),
+        layout=without_replication(replace(layout, volumes=layout.volumes[:-1])),
+        path=PathBehaviour(given.delay),
         repeat="serve the same host again",
-        trace=str(options.out / "gate"),
+        trace=str(given.out / "gate"),
+        target=options.target,
     )
+    if options.systems == 1:
+        return settings
+    replication = Replication(0, 0, Activity.RETRY, copy_unit=options.max_transfer_bytes)
+    if hello is not None:
+        replication = replace(replication, **limits(hello))
+    in_flight = replication.commands * replication.batch_bytes
+    timeout = TIMEOUT_CYCLES + 2 * given.delay + 2 * in_flight // page
+    if hello is not None:
+        timeout += link_cycles(hello, in_flight)
+    first = parameters.system_number
+    sides = two_systems(layout, replace(replication, timeout=timeout), first, first + 1)
+    original, secondary = (_nearly_copied(side) for side in sides)
+    return replace(settings, layout=original, second=secondary)
 
 
 def _nearly_copied(side: Layout) -> Layout:
@@ -88,14 +119,16 @@ def _nearly_copied(side: Layout) -> Layout:
     return replace(side, pairs=pairs)
 
 
-def serve(options: argparse.Namespace) -> int:
+def serve(given: argparse.Namespace, options: Options, hello: Hello | None) -> int:
     """Serve; returns the exit status."""
-    folder: Path = options.out.resolve()
-    gate = options.out / "gate"
+    folder: Path = given.out.resolve()
+    gate = given.out / "gate"
     gate.unlink(missing_ok=True)
-    served = Served(options, gate)
+    served = Served(given, gate)
     prefix = folder / CAPTURE
-    beside(prefix, "progress").unlink(missing_ok=True)
+    lost = beside(prefix, FAILURE)
+    for left in (beside(prefix, "progress"), lost):
+        left.unlink(missing_ok=True)
     started = False
 
     def poll() -> None:
@@ -105,12 +138,12 @@ def serve(options: argparse.Namespace) -> int:
             started = True
             progress.close()
             served.start()
-            print(f"{served.url} serves volumes 1 to {options.volumes}\ncommands: {COMMANDS}", flush=True)
+            print(f"{served.url} serves volumes 1 to {given.volumes}\ncommands: {COMMANDS}", flush=True)
 
     todo = SystemRun(
         MODULE,
         folder,
-        settings_for(options),
+        settings_for(given, options, hello),
         options.seed,
         simulator=options.sim,
         limit_seconds=LIMIT_SECONDS,
@@ -122,27 +155,35 @@ def serve(options: argparse.Namespace) -> int:
     finally:
         served.stop()
         gate.unlink(missing_ok=True)
+    if lost.exists():
+        return fail(f"TARGET={lost.read_text().strip()}; the capture up to there: {given.out}/{CAPTURE}.jsonl")
     if outcome.failure:
         print(outcome.failure)
     print(f"cycles {outcome.cycles}, records {outcome.records}, mismatches {int(bool(outcome.failure))}")
-    print(f"capture: {options.out}/{CAPTURE}.jsonl (mirrorlog compare {options.out}/{CAPTURE}.jsonl)")
+    print(f"capture: {given.out}/{CAPTURE}.jsonl (mirrorlog compare {given.out}/{CAPTURE}.jsonl)")
     return int(bool(outcome.failure))
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Run; returns the exit status."""
-    options = parser().parse_args()
+    given = parser().parse_args(arguments)
     try:
-        settings_for(options)
-        options.out.mkdir(parents=True, exist_ok=True)
-        with locked(options.out, "wait for it, or give this run a folder of its own: OUT=build/other"):
-            return serve(options)
-    except (ValueError, FolderInUse, ServeError) as error:
+        options = shared(given)
+        hello = ask(options.target) if options.target else None
+        if hello is not None:
+            options = fitted(options, hello)
+        settings_for(given, options, hello)
+        given.out.mkdir(parents=True, exist_ok=True)
+        with locked(given.out, "wait for it, or give this run a folder of its own: OUT=build/other"):
+            return serve(given, options, hello)
+    except (ValueError, OptionError, FolderInUse, ServeError) as error:
         return fail(error)
+    except LinkError as error:
+        return fail(f"TARGET={error}")
     except SimulationError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

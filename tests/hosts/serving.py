@@ -96,10 +96,10 @@ class Serving:
             self.process.terminate()
         assert self.process.wait() == 0, self.log()
 
-    def records(self) -> int:
-        """Return how many records the capture of the run has, all of which must be right."""
+    def records(self, *options: str) -> int:
+        """Return how many records the capture has, all of which must be right; `options` are the comparison's."""
         compared = subprocess.run(
-            [sys.executable, "-m", "mirrorlog", "compare", "--json", str(self.folder / "capture.jsonl")],
+            [sys.executable, "-m", "mirrorlog", "compare", *options, "--json", str(self.folder / "capture.jsonl")],
             capture_output=True,
             text=True,
             check=False,

@@ -2,7 +2,10 @@
 
 import sys
 
+import pytest
+
 from tests.hosts.serving import host_script, needs, serving
+from tests.tb.link.test_stand_in import board
 
 BOTH = """
 tried(h.pwrite, b"a" * 1024, 0)
@@ -16,20 +19,75 @@ ZEROS = "print(h.pread(2048, 32768) == b'd' * 512 + bytes(512) + b'd' * 1024 and
 READ = "print(h.pread(1536, 0) == b'a' * 512 + b'b' * 512 + b'c' * 512)\ntried(h.flush)"
 
 
-@needs("nbdkit", "iverilog", packages=("nbd",))
+COMMAND = (sys.executable, "-m", "tb.serve")
+SMALL = ("--volumes=1", "--volume-bytes=65536")
+FAILED = "tried(h.pwrite, b'last' * 128, 49152)\ntried(h.flush)\ntried(h.pread, 512, 0)"
+LAST = "print(h.pread(512, 49152) == b'last' * 128)"
+RTL = needs("nbdkit", "iverilog", packages=("nbd",))
+
+
+@RTL
 def test_hosts_of_the_rtl_read_what_they_wrote_and_go_on_at_the_secondary() -> None:
-    command = (sys.executable, "-m", "tb.serve")
-    with serving("--volumes=1", "--volume-bytes=65536", command=command) as run:
+    with serving(*SMALL, command=COMMAND) as run:
         assert host_script(run, "a/volume1", BOTH) == ["ok", "ok", "EINVAL", "ok", "ok", "ok"]
         assert host_script(run, "a/volume1", READ) == ["True", "ok"]
         assert host_script(run, "a/volume1", ZEROS) == ["True"]
         assert host_script(run, "b/volume1", "tried(h.pread, 512, 0)") == ["EPERM"]
+        run.tell("fail a/volume1")
+        assert host_script(run, "a/volume1", FAILED) == ["ok", "EIO", "EIO"]
         run.at_rest()
         run.tell("lose")
         assert host_script(run, "a/volume1", "tried(h.pread, 512, 0)") == ["ESHUTDOWN"]
         assert run.tell("takeover")["consistent"]
         assert host_script(run, "b/volume1", READ + "\ntried(h.pwrite, bytes(512), 0)") == ["True", "ok", "ok"]
-        assert host_script(run, "b/volume1", ZEROS) == ["True"]
+        assert host_script(run, "b/volume1", ZEROS + "\n" + LAST) == ["True", "True"]
         run.stop()
         assert "mismatches 0" in run.log()
         run.records()
+
+
+@RTL
+def test_hosts_of_a_system_alone_have_volumes_and_no_partner() -> None:
+    with serving(*SMALL, "--systems=1", command=COMMAND) as run:
+        assert host_script(run, "a/volume1", BOTH) == ["ok", "ok", "EINVAL", "ok", "ok", "ok"]
+        assert host_script(run, "a/volume1", READ + "\n" + ZEROS) == ["True", "ok", "True"]
+        run.say("takeover", "takeover: takeover: there is one system")
+        assert run.tell("status")["writes"] == 3
+        run.stop()
+        assert "mismatches 0" in run.log()
+
+
+def copied_and_taken_over(*options: str) -> None:
+    """A host writes at the original, which is lost, and goes on at the secondary."""
+    with serving(*SMALL, *options, command=COMMAND) as run:
+        assert (
+            host_script(run, "a/volume1", "tried(h.pwrite, b'a' * 4096, 512)\ntried(h.trim, 512, 1024)") == ["ok"] * 2
+        )
+        held = "print(h.pread(4608, 0) == bytes(512) + b'a' * 512 + bytes(512) + b'a' * 3072)"
+        assert host_script(run, "a/volume1", held) == ["True"]
+        run.at_rest()
+        run.tell("lose")
+        assert run.tell("takeover")["consistent"]
+        assert host_script(run, "b/volume1", held + "\ntried(h.pwrite, bytes(512), 0)\ntried(h.flush)") == [
+            "True",
+            "ok",
+            "ok",
+        ]
+        run.stop()
+        assert "mismatches 0" in run.log()
+        run.records()
+
+
+@RTL
+@pytest.mark.parametrize("side", ["original", pytest.param("secondary", marks=pytest.mark.long)])
+def test_hosts_go_on_where_the_model_plays_the_other_system(side: str) -> None:
+    copied_and_taken_over("--partner=model", f"--side={side}")
+
+
+@RTL
+@pytest.mark.long
+@pytest.mark.parametrize("system", [1, 2])
+def test_hosts_go_on_where_one_system_is_on_a_board(system: int) -> None:
+    with board(f"SYSTEM={system}") as port:
+        side = "original" if system == 1 else "secondary"
+        copied_and_taken_over(f"--target=socket://127.0.0.1:{port}", f"--side={side}", "--journal-bytes=65536")

@@ -51,7 +51,7 @@ def test_nbdcopy_brings_an_image_to_the_original_and_back_with_console_and_signa
         host("nbdcopy", str(image), run.url("a/volume2"))
         run.at_rest()
         run.say("status", "path up, original normal, secondary normal, writes ")
-        run.say("give up", "give up: 'give up' is none of cut, heal, lose, takeover, status, stop")
+        run.say("give up", "give up: 'give up' is none of cut, heal, lose, takeover, fail EXPORT, status, stop")
         run.process.send_signal(signal.SIGUSR1)
         run.wait_for("path cut, ")
         run.process.send_signal(signal.SIGUSR2)
@@ -124,6 +124,7 @@ def test_secondary_volume_refuses_hosts_until_the_takeover_and_a_lost_original_f
         )
         assert opened.stdout is not None and opened.stdout.readline() == "open\n"
         assert host_script(run, "b/volume1", both) == ["True", "EPERM", "EPERM"]
+        assert "b/volume1 is opened read-only: hosts write at the secondary system after the takeover" in run.log()
         assert "b/volume1: read of 512 bytes at 0: volume secondary (status 5): EPERM" in run.log()
         assert host_script(run, "a/volume1", "tried(h.pwrite, b'kept' * 128, 0)") == ["ok"]
         run.at_rest()
@@ -135,6 +136,46 @@ def test_secondary_volume_refuses_hosts_until_the_takeover_and_a_lost_original_f
         assert host_script(run, "b/volume1", both) == ["False", "ok", "ok"]
         run.stop()
         run.records()
+
+
+@NBD
+def test_volume_whose_device_failed_answers_with_errors_and_its_copy_has_what_was_acknowledged() -> None:
+    wait = "print('written', flush=True)\ntried(h.flush)\ntried(h.pread, 512, 0)\ntried(h.pwrite, bytes(512), 0)"
+    with serving(*SMALL) as run:
+        assert host_script(run, "a/volume1", "tried(h.pwrite, b'before' + bytes(506), 0)\ntried(h.flush)") == ["ok"] * 2
+        run.tell("fail a/volume1")
+        script = f"tried(h.pwrite, b'behind' + bytes(506), 512)\n{wait}"
+        assert host_script(run, "a/volume1", script) == ["ok", "written", "EIO", "EIO", "EIO"]
+        assert "a/volume1: its storage device fails" in run.log()
+        assert "a/volume1: write of 512 bytes at 0: volume abnormal (status 4): EIO" in run.log()
+        assert host_script(run, "a/volume2", "tried(h.pwrite, b'other' + bytes(507), 0)") == ["ok"]
+        assert run.at_rest()["original"] == "normal"
+        run.tell("lose")
+        assert run.tell("takeover")["consistent"]
+        held = "print(h.pread(512, 0)[:6] == b'before' and h.pread(512, 512)[:6] == b'behind')"
+        assert host_script(run, "b/volume1", held) == ["True"]
+        run.stop()
+        run.records()
+
+
+@needs("nbdkit", "nbdcopy", packages=("nbd",))
+def test_secondary_volume_that_may_be_read_holds_the_moment_of_the_cut(tmp_path: Path) -> None:
+    with serving(*SMALL, "--secondary-reads") as run:
+        assert host_script(run, "a/volume1", WRITES, "60") == ["ok"] * 60
+        run.at_rest()
+        run.tell("cut")
+        later = "for n in range(60): tried(h.pwrite, b'x' * 4096, 4096 * n)"
+        assert host_script(run, "a/volume1", later) == ["ok"] * 60
+        refused = "tried(h.pwrite, bytes(512), 0)\ntried(h.trim, 512, 0)"
+        assert host_script(run, "b/volume1", refused) == ["EPERM"] * 2
+        for taken_over in (False, True):
+            copy = tmp_path / f"copy{taken_over}"
+            host("nbdcopy", run.url("b/volume1"), str(copy))
+            assert copy.read_bytes()[: 60 * 4096] == b"".join(bytes([n + 1]) * 4096 for n in range(60))
+            if not taken_over:
+                assert run.tell("takeover")["consistent"]
+        run.stop()
+        run.records("--secondary-reads")
 
 
 @NBD

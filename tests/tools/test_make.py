@@ -63,7 +63,7 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("explore", "SEED", "SEEDS STEPS DEPTH"),
         ("lint", "SIM", "none"),
         ("clean", "OUT", "none"),
-        ("serve", "SIZE", "TARGET SIM DATA_WIDTH SEED OUT PORT SOCKET VOLUMES"),
+        ("serve", "SIZE", "TARGET SIM DATA_WIDTH SEED PARTNER SIDE SECONDARY_READS SYSTEMS OUT"),
         ("hosts", "SEEDS", "MOMENTS"),
         ("synth", "MODULE", "PART DATA_WIDTH DEVICE ROUTE"),
         ("prove", "ROUTE", "PART"),

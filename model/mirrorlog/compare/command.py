@@ -35,6 +35,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="do not compare the fields of records of cycles before this one",
     )
     parser.add_argument(
+        "--secondary-reads",
+        action="store_true",
+        help="hosts may read secondary volumes (model only: no register has that setting, no capture tells it)",
+    )
+    parser.add_argument(
         "--summary", action="store_true", help="say which processes and exits were covered, which checks had no data"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
@@ -45,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare; returns the exit status: 0 equal, 1 different, 2 unreadable."""
     capture: Path = arguments.capture
     data = DataFiles(capture, optional=arguments.state_only)
-    comparison = Comparison(data.take, initial_images(capture), arguments.last, arguments.first)
+    comparison = Comparison(
+        data.take, initial_images(capture), arguments.last, arguments.first, arguments.secondary_reads
+    )
     found: Difference | None = None
     try:
         with capture.open(encoding="ascii") as lines, Progress() as progress:

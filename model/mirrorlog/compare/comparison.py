@@ -32,12 +32,21 @@ class Comparison:
 
     `take` returns the bytes of its data files, `images` are the devices' contents before the start, `last` is how many
     records a difference shows. The fields of records of cycles before `first` are not compared (docs/comparison.md).
+    `secondary_reads`: hosts may read secondary volumes, a setting that no register and so no capture has.
     `records` counts the records followed, `uncompared` those before `first`, `exits` those of each exit of the flow
     charts: (process, outcome, creation, status), `events` the other lines by their names.
     """
 
-    def __init__(self, take: Take, images: Images | None = None, last: int = 8, first: int | None = None) -> None:
+    def __init__(
+        self,
+        take: Take,
+        images: Images | None = None,
+        last: int = 8,
+        first: int | None = None,
+        secondary_reads: bool = False,
+    ) -> None:
         self._take = take
+        self._secondary_reads = secondary_reads
         self._images = images or {}
         self._last = last
         self._first = first
@@ -176,7 +185,9 @@ class Comparison:
         if line > 1:
             raise CaptureError(f"line {line}: a second start")
         for start in capture.systems(line, fields):
-            self._systems[start.parameters.system] = TrackedSystem(start, self._last, lambda: self._contents)
+            self._systems[start.parameters.system] = TrackedSystem(
+                start, self._last, lambda: self._contents, self._secondary_reads
+            )
         for (system, device), image in self._images.items():
             tracked = self._systems.get(system)
             if tracked is None or device >= tracked.model.parameters.devices:

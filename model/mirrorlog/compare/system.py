@@ -29,16 +29,22 @@ from mirrorlog.storage_system import StorageSystem
 class TrackedSystem:
     """One storage system of the capture: its model, its boundary, and its records so far.
 
-    `cycle` is the last record's. `contents`: is all that hosts have written known?
+    `cycle` is the last record's. `contents`: is all that hosts have written known? `secondary_reads`: hosts may read
+    its secondary volumes.
     """
 
-    def __init__(self, start: SystemStart, last: int, contents: Callable[[], bool]) -> None:
+    def __init__(
+        self, start: SystemStart, last: int, contents: Callable[[], bool], secondary_reads: bool = False
+    ) -> None:
         self._start = start
         self._contents = contents
+        self._secondary_reads = secondary_reads
         parameters = start.parameters
         self.has_path = start.path
         self.device_base = start.device_base
         self.model = StorageSystem(parameters, start.incarnation)
+        if secondary_reads:
+            self.model.shared.let_secondaries_be_read()
         self.host = HostPort()
         self.devices = DevicePort(parameters.devices, parameters.data_width)
         self.registers = RegisterPort()
@@ -69,7 +75,7 @@ class TrackedSystem:
         which is every write burst that they have answered, whether a record had told of it or not.
         """
         start = self._start._replace(first_cycle=first_cycle, incarnation=incarnation)
-        tracked = TrackedSystem(start, self.last.maxlen or 0, self._contents)
+        tracked = TrackedSystem(start, self.last.maxlen or 0, self._contents, self._secondary_reads)
         tracked.last.extend(self.last)
         devices = self.devices.contents.after_reset()
         tracked.devices.contents = self.devices.contents

@@ -15,6 +15,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--max-transfer-bytes", type=whole(512, 1 << 24), default=16384, help="larger requests are divided"
     )
+    parser.add_argument(
+        "--secondary-reads", action="store_true", help="hosts may read secondary volumes before the takeover"
+    )
     parser.set_defaults(run=run)
 
 
@@ -24,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         return fail("volume_bytes and journal_bytes must be multiples of 512")
     arguments.out.mkdir(parents=True, exist_ok=True)
     settings = RunSettings(
+        arguments.systems,
         arguments.volumes,
         arguments.volume_bytes,
         arguments.journal_bytes,
@@ -31,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.policy,
         arguments.watch_time,
         arguments.delay,
+        arguments.secondary_reads,
     )
     gate, capture = arguments.out / "gate", arguments.out / "capture.jsonl"
     served = Served(arguments, gate)
@@ -49,5 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     finally:
         served.stop()
         serving.close()
-    print(f"capture: {capture} (mirrorlog compare {capture})")
+    option = "--secondary-reads " if arguments.secondary_reads else ""
+    print(f"capture: {capture} (mirrorlog compare {option}{capture})")
     return 0

@@ -13,8 +13,6 @@ from mirrorlog.serve.wire import Flag, Kind, Request
 from mirrorlog.tables.status import Status
 
 ORIGINAL, SECONDARY = 1, 2
-_SIDES = {"a": ORIGINAL, "b": SECONDARY}
-
 ERRORS: dict[Status, int] = {
     Status.INVALID_OPCODE: errno.EINVAL,
     Status.UNKNOWN_VOLUME: errno.EINVAL,
@@ -93,8 +91,10 @@ class Asked:
 Answered = Callable[[dict[str, object]], None]
 """Is called when what the console said is done."""
 
-COMMANDS = "cut, heal, lose, takeover, status, stop"
+COMMANDS = "cut, heal, lose, takeover, fail EXPORT, status, stop"
 """What the console may say."""
+NEED_TWO = (["cut"], ["heal"], ["lose"], ["takeover"])
+"""Of that, what needs two systems."""
 
 
 class Target(Protocol):
@@ -108,6 +108,9 @@ class Target(Protocol):
 
     def heal(self) -> None:
         """The path works again."""
+
+    def fail(self, system: int, volume: int) -> None:
+        """The storage device beneath a volume answers with errors from now on."""
 
     def take_over(self, answer: Answered) -> None:
         """Take over at the secondary system; `answer` is called when hosts may go on there. Raises ValueError."""
@@ -125,14 +128,20 @@ def log(text: str) -> None:
 
 
 class Hosts:
-    """Takes requests at the gate. `volumes` are the sizes of the volumes of both systems, `largest` the bytes of a
-    transfer at most. `taken_over`: hosts write at the secondary system; `lost`: no host reaches the original one."""
+    """Takes requests at the gate. `volumes` are the sizes of the volumes of each of the `systems` (1 or 2), `largest`
+    the bytes of a transfer at most. `taken_over`: hosts write at the secondary system; `lost`: no host reaches the
+    original one."""
 
-    def __init__(self, gate: Gate, target: Target, volumes: Mapping[int, int], largest: int) -> None:
+    def __init__(
+        self, gate: Gate, target: Target, volumes: Mapping[int, int], largest: int, systems: int = SECONDARY
+    ) -> None:
         self.gate = gate
         self.target = target
         self.largest = largest
-        self.exports = [Export(system, volume, size) for system in _SIDES.values() for volume, size in volumes.items()]
+        self.exports = [
+            Export(system, volume, size) for system in range(ORIGINAL, systems + 1) for volume, size in volumes.items()
+        ]
+        self.systems = systems
         self.asked: set[Asked] = set()
         self.taken_over = False
         self.lost = False
@@ -203,18 +212,28 @@ class Hosts:
 
     def _open(self, connection: Connection, request: Request) -> None:
         name = request.data.decode(errors="replace")
-        number = next((n for n, export in enumerate(self.exports) if export.name == name), None)
-        if number is None and name:
-            self._refuse(connection, errno.EINVAL, f"export {name!r} is unknown")
+        try:
+            export = self._export(name) if name else self.exports[0]
+        except ValueError as error:
+            self._refuse(connection, errno.EINVAL, str(error))
             return
-        export = self.exports[number or 0]
+        writable = export.system == ORIGINAL or self.taken_over
+        if not writable:
+            log(f"{export.name} is opened read-only: hosts write at the secondary system after the takeover")
         told: dict[str, object] = {
-            "export": number or 0,
+            "export": self.exports.index(export),
             "size": export.size,
-            "writable": export.system == ORIGINAL or self.taken_over,
+            "writable": writable,
             "exports": [known.name for known in self.exports],
         }
         self.gate.answer(connection, 0, json.dumps(told).encode())
+
+    def _export(self, name: str) -> Export:
+        """Return the export of this name. Raises ValueError."""
+        for export in self.exports:
+            if export.name == name:
+                return export
+        raise ValueError(f"export {name!r} is unknown")
 
     def _tell(self, connection: Connection, request: Request) -> None:
         def answer(told: dict[str, object]) -> None:
@@ -227,7 +246,10 @@ class Hosts:
 
     def _do(self, said: str, answer: Answered) -> None:
         """Do what the console says. Raises ValueError for what is unknown, or cannot be done."""
-        match words := said.split():
+        words = said.split()
+        if words in NEED_TWO and self.systems == 1:
+            raise ValueError(f"{said}: there is one system")
+        match words:
             case ["cut"]:
                 self.target.cut()
             case ["heal"]:
@@ -244,6 +266,10 @@ class Hosts:
                     raise ValueError("hosts are at the secondary system already")
                 self.target.take_over(answer)
                 return
+            case ["fail", name]:
+                export = self._export(name)
+                log(f"{export.name}: its storage device fails")
+                self.target.fail(export.system, export.volume)
             case ["stop"]:
                 self.target.stop(answer)
                 return

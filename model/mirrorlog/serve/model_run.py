@@ -1,4 +1,5 @@
-"""A run of the model for hosts: two systems, the connection path between them, and a capture of it all.
+"""A run of the model for hosts: two systems, the connection path between them, or a system alone, and a capture of it
+all.
 
 Time is counted in steps (a cycle for each), and goes on by itself only while something is left to be done: a run
 whose hosts ask for nothing stands still when everything is restored.
@@ -28,8 +29,10 @@ SECONDARY_ACTIVITY, ORIGINAL_ACTIVITY = 64 | 2, 64 | 1
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """The systems of a run. Sizes in bytes; `delay` (one way) and `watch_time` in cycles."""
+    """The systems of a run: two, or one without replication. Sizes in bytes; `delay` (one way) and `watch_time` in
+    cycles. `secondary_reads`: hosts may read the secondary volumes before the takeover."""
 
+    systems: int = SECONDARY
     volumes: int = 2
     volume_bytes: int = 32 << 20
     journal_bytes: int = 4 << 20
@@ -37,6 +40,7 @@ class RunSettings:
     policy: FullPolicy = FullPolicy.STALL
     watch_time: int = 1_000_000
     delay: int = 500
+    secondary_reads: bool = False
 
     def capacities(self) -> dict[int, int]:
         """Return the bytes of each volume that hosts have."""
@@ -44,7 +48,7 @@ class RunSettings:
 
 
 class ModelRun:
-    """Two systems, and what hosts and a console ask of them. `socket` is where the run is asked; `capture` is written
+    """The systems, and what hosts and a console ask of them. `socket` is where the run is asked; `capture` is written
     beside the run."""
 
     def __init__(self, settings: RunSettings, capture: Path, socket: Path) -> None:
@@ -55,7 +59,7 @@ class ModelRun:
                 number, volumes=settings.volumes + 2, pairs=settings.volumes, groups=1,
                 max_transfer_bytes=settings.max_transfer_bytes,
             )
-            for number in (ORIGINAL, SECONDARY)
+            for number in range(ORIGINAL, settings.systems + 1)
         ]  # fmt: skip
         self._capture = CaptureFiles(capture, built)
         self.systems = {p.system: ServedSystem(p, self._capture, self._clock, self._finished) for p in built}
@@ -64,12 +68,17 @@ class ModelRun:
         self._takeover: list[Answered] = []
         self._consistent: bool | None = None
         self._stopping = False
+        replicated = settings.systems == SECONDARY
         for number, system in self.systems.items():
-            for address, value in _tables(settings, number).items():
+            if settings.secondary_reads:
+                system.system.shared.let_secondaries_be_read()
+            for address, value in (_tables(settings, number) if replicated else _alone(settings)).items():
                 system.write_register(address, value)
         for number, activity in ((ORIGINAL, ORIGINAL_ACTIVITY), (SECONDARY, SECONDARY_ACTIVITY)):
-            self.systems[number].write_register(group_register(GROUP, "activity"), activity)
-        self.hosts = Hosts(Gate(socket, lost_connection), self, settings.capacities(), settings.max_transfer_bytes)
+            if replicated:
+                self.systems[number].write_register(group_register(GROUP, "activity"), activity)
+        gate = Gate(socket, lost_connection)
+        self.hosts = Hosts(gate, self, settings.capacities(), settings.max_transfer_bytes, settings.systems)
 
     def run(self) -> None:
         """Serve until somebody says stop."""
@@ -101,6 +110,10 @@ class ModelRun:
         """The path works again."""
         self._is_cut = False
 
+    def fail(self, system: int, volume: int) -> None:
+        """The storage device beneath a volume answers with errors from now on."""
+        self.systems[system].fail(volume)
+
     def take_over(self, answer: Answered) -> None:
         """Begin to take over at the secondary system; `answer` is called when hosts may go on there."""
         if not self._is_cut:
@@ -122,6 +135,8 @@ class ModelRun:
 
     def status(self) -> dict[str, object]:
         """Return what the console shows: update numbers are those of the last journal created, stored, restored."""
+        if self.settings.systems == 1:
+            return {"writes": self.hosts.acknowledged, "cycles": self._clock.cycle}
         original, secondary = (self.systems[number].system for number in (ORIGINAL, SECONDARY))
         groups = [system.shared.groups[GROUP] for system in (original, secondary)]
         return {
@@ -187,8 +202,10 @@ class ModelRun:
 
     def _finish_takeover(self) -> bool:
         """Let hosts in at the secondary system when all that it has is restored."""
+        if not self._takeover:
+            return False
         secondary = self.systems[SECONDARY]
-        if not self._takeover or not secondary.system.restore.is_drained(GROUP) or not secondary.system.is_idle():
+        if not secondary.system.restore.is_drained(GROUP) or not secondary.system.is_idle():
             return False
         step = secondary.operate(Operation.FINISH_TAKEOVER, GROUP)
         if step.status == Answer.BUSY:
@@ -209,14 +226,28 @@ class ModelRun:
         self.hosts.finished(part, status, data)
 
 
+def _offsets(settings: RunSettings) -> dict[int, int]:
+    """Return where each volume that hosts have lies on its device."""
+    room = -(-settings.volume_bytes // ALIGNMENT) * ALIGNMENT
+    return {volume: index * room for index, volume in enumerate(settings.capacities())}
+
+
+def _alone(settings: RunSettings) -> dict[int, int]:
+    """Return the registers of a system whose volumes are not replicated."""
+    tables: dict[int, int] = {}
+    for volume, offset in _offsets(settings).items():
+        tables |= _volume(volume, settings.volume_bytes, 0, offset, VolumeState.NORMAL)
+    return tables
+
+
 def _tables(settings: RunSettings, number: int) -> dict[int, int]:
     """Return the registers of a system whose volumes are copied already: both sides begin with zeros."""
     role = VolumeState.ORIGINAL if number == ORIGINAL else VolumeState.SECONDARY
     journal, head = settings.volumes + 1, settings.journal_bytes // INFORMATION_SHARE // BLOCK_BYTES * BLOCK_BYTES
     pairs = (1 << settings.volumes) - 1
     tables: dict[int, int] = {}
-    offset = 0
-    for volume, capacity in settings.capacities().items():
+    capacity = settings.volume_bytes
+    for volume, offset in _offsets(settings).items():
         tables |= _volume(volume, capacity, 0, offset, role)
         tables[volume_register(volume, "pair")] = volume - 1
         ends = {"original_system": ORIGINAL, "original_volume": volume}
@@ -224,7 +255,6 @@ def _tables(settings: RunSettings, number: int) -> dict[int, int]:
         copied = {"group": GROUP, "copy_complete_address": capacity, "original_capacity": capacity}
         for name, value in (ends | copied | {"state": PairState.NORMAL}).items():
             tables[pair_register(volume - 1, name)] = value
-        offset += -(-capacity // ALIGNMENT) * ALIGNMENT
     tables |= _volume(journal, settings.journal_bytes, 1, 0, VolumeState.NORMAL)
     group = {
         "pair_set": pairs, "journal_volume": journal, "full_policy": settings.policy,

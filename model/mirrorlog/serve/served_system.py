@@ -25,6 +25,8 @@ from mirrorlog.tables.status import Status
 GROUP = 0
 BURST_BYTES = 4096
 NANOSECONDS_A_CYCLE = 4
+# What a device answers on AXI
+OKAY, SLVERR = 0, 2
 # Commands that the host port takes before anything else goes on
 AT_ONCE = 4
 READING = frozenset({ReceptionOutcome.READING, ReceptionOutcome.READING_AGAIN})
@@ -71,6 +73,11 @@ class ServedSystem:
         self._operations: deque[Packet] = deque()
         self._announcements: deque[Packet] = deque()
         self._arrivals: deque[Arrival] = deque()
+        self._failing: set[int] = set()
+
+    def fail(self, volume: int) -> None:
+        """The storage device beneath a volume answers with errors from now on."""
+        self._failing.add(volume)
 
     def write_register(self, address: int, value: int) -> None:
         """Write a register. Raises ValueError if it does not take the value."""
@@ -179,16 +186,19 @@ class ServedSystem:
         if step.reference in self.system.command_reception.flushes:  # or a write that waits for its device
             self._flushes[step.reference] = part
             return
-        data = b""
+        data, status = b"", Status(step.status)
         if step.outcome == CommandOutcome.READ_TAKEN:
             read = self.system.command_reception.reads.pop(step.reference)
-            if not read.in_cache:
-                self._read_device(read.volume, read.position, read.size)
-            data = read.data
-            self._capture.data(f"read_data{self.number}", data)
-            self._event("read_data", bytes=len(data))
-        self._event("host_response", tag=step.tag, status=step.status)
-        self._finished(part, Status(step.status), data)
+            if not (read.in_cache or self._read_device(read.volume, read.position, read.size)):
+                status = Status.DEVICE_ERROR
+                adapter = self.system.disk_adapter
+                self._record(adapter.read_failed(read.volume, read.position, read.size, read.number))
+            else:
+                data = read.data
+                self._capture.data(f"read_data{self.number}", data)
+                self._event("read_data", bytes=len(data))
+        self._event("host_response", tag=step.tag, status=status)
+        self._finished(part, status, data)
 
     def _answer_flushes(self) -> bool:
         reception = self.system.command_reception
@@ -214,8 +224,10 @@ class ServedSystem:
 
     def _write_volume(self, write: VolumeWrite) -> None:
         device, (address, _) = self.system.disk_adapter.volume_range(write.volume, write.position, write.size)
-        self._write_device(device, address, write.data)
-        self._record(self.system.volume_write_step(write))
+        resp = self._response(write.volume)
+        self._write_device(device, address, write.data, resp)
+        failed = [] if resp == OKAY else _bursts(address, write.size)
+        self._record(self.system.volume_write_step(write, failed))
 
     def _write_journals(self) -> bool:
         journals = list(self.system.disk_adapter.journal_writes[GROUP])
@@ -343,19 +355,25 @@ class ServedSystem:
         self._event("packet_out", bytes=len(data))
         self.sent.append(data)
 
-    def _write_device(self, device: int, address: int, data: bytes) -> None:
+    def _response(self, volume: int) -> int:
+        """Return what a volume's device answers."""
+        return SLVERR if volume in self._failing else OKAY
+
+    def _write_device(self, device: int, address: int, data: bytes, resp: int = OKAY) -> None:
         """A device answers the bursts of a write."""
         for at, size in _bursts(address, len(data)):
             self._capture.data(f"device{self.number}_{device}", data[at - address : at - address + size])
-            self._event("device_write", device=device, address=at, bytes=size, resp=0)
+            self._event("device_write", device=device, address=at, bytes=size, resp=resp)
 
-    def _read_device(self, volume: int, position: int, size: int) -> None:
-        """A device answers the bursts of a read."""
+    def _read_device(self, volume: int, position: int, size: int) -> bool:
+        """A device answers the bursts of a read; returns whether it returned data."""
+        resp = self._response(volume)
         adapter = self.system.disk_adapter
         device, (address, _) = adapter.volume_range(volume, position, size)
         for at, count in _bursts(address, size):
-            crc = zlib.crc32(adapter.devices[device].read(at, count))
-            self._event("device_read", device=device, address=at, bytes=count, resp=0, crc=crc)
+            crc = zlib.crc32(adapter.devices[device].read(at, count) if resp == OKAY else bytes(count))
+            self._event("device_read", device=device, address=at, bytes=count, resp=resp, crc=crc)
+        return resp == OKAY
 
     def _event(self, event: str, **fields: int) -> None:
         self._capture.event(event, self.number, self._clock.cycle, **fields)

@@ -40,6 +40,7 @@ def add_options(parser: argparse.ArgumentParser, volume_bytes: int) -> None:
     parser.add_argument("--out", type=output_folder, default=Path("build/serve"), help="folder of the run's files")
     parser.add_argument("--port", type=whole(1, 65535), default=10809, help=f"of NBD at {ADDRESS}")
     parser.add_argument("--socket", type=Path, metavar="FILE", help="local socket of NBD, instead of a port")
+    parser.add_argument("--systems", type=whole(1, 2), default=2, help="1: a system alone, without replication")
     parser.add_argument("--volumes", type=whole(1, 2), default=2, help="volumes of each system")
     parser.add_argument("--volume-bytes", type=size, default=volume_bytes, help="bytes of each volume")
     parser.add_argument("--journal-bytes", type=size, default=4 << 20, help="bytes of each journal volume")

@@ -317,6 +317,11 @@ class SharedMemory:
             for _ in range(self.parameters.groups)
         ]
 
+    def let_secondaries_be_read(self) -> None:
+        """Hosts may read "secondary" volumes ([0050]): a setting that no register has."""
+        for group in self.groups:
+            group.settings = replace(group.settings, secondary_reads=True)
+
     def journal_volume_of(self, group: GroupInformation) -> VolumeInformation | None:
         """Return the volume information of a group's journal volume, None if it has none."""
         number = group.ring.journal_volume

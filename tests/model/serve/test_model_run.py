@@ -6,7 +6,9 @@ import os
 import random
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ class Run:
         self.capture = folder / "capture.jsonl"
         self.gate = folder / "gate"
         self.model = ModelRun(settings, self.capture, self.gate)
-        self._thread = threading.Thread(target=self.model.run)
+        self._thread = threading.Thread(target=self.model.run, daemon=True)
         self._thread.start()
         self.host = Client(str(self.gate), SECONDS)
 
@@ -61,7 +63,7 @@ class Run:
         self._thread.join()
         self.model.close()
         data = DataFiles(self.capture)
-        comparison = Comparison(data.take, {})
+        comparison = Comparison(data.take, {}, secondary_reads=self.model.settings.secondary_reads)
         comparison.follow(self.capture.read_text().splitlines(keepends=True))
         comparison.finish()
         data.finish(comparison.data_files())
@@ -219,3 +221,110 @@ def test_lost_original_answers_who_waits_for_it(folder: Path) -> None:
     assert error.value.errno == errno.ESHUTDOWN
     assert run.tell("takeover")["consistent"]
     run.end()
+
+
+def test_failed_device_makes_its_volume_abnormal_and_what_was_acknowledged_is_at_the_secondary(
+    folder: Path, seed: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    rng = random.Random(seed)
+    run = Run(folder, SMALL)
+    first, last = rng.randbytes(4096), rng.randbytes(8192)
+    run.write(A1, 0, first)
+    at_rest(run)
+    run.tell("fail a/volume1")
+    run.write(A1, 512, last)  # in cache, and journaled
+    assert run.refused(Request(Kind.FLUSH, A1)) == errno.EIO
+    assert run.refused(Request(Kind.READ, A1, 0, 512)) == errno.EIO
+    assert run.refused(Request(Kind.WRITE, A1, 0, 512, bytes(512))) == errno.EIO
+    run.write(A2, 0, b"other" + bytes(507))  # the group goes on with its other volume
+    assert run.tell("status")["original"] == "normal" and at_rest(run)["consistent"]
+    run.tell("takeover")
+    assert run.read(B1, 0, 8704) == first[:512] + last
+    assert run.read(B2, 0, 512)[:5] == b"other"
+    run.end()
+    assert "a/volume1: read of 512 bytes at 0: volume abnormal (status 4): EIO" in capfd.readouterr().err
+
+
+def test_read_of_a_failed_device_has_its_error(folder: Path) -> None:
+    run = Run(folder, SMALL)
+    run.write(A1, 0, b"kept" + bytes(508))
+    run.host.ask(Request(Kind.FLUSH, A1))
+    run.tell("fail a/volume1")
+    assert run.refused(Request(Kind.READ, A1, 0, 512)) == errno.EIO  # the device's answer
+    assert run.refused(Request(Kind.READ, A1, 0, 512)) == errno.EIO  # "abnormal"
+    assert run.refused(Request(Kind.TELL, size=15, data=b"fail a/volume19")) == errno.EINVAL
+    run.end()
+
+
+def test_failed_device_of_the_secondary_suspends_and_the_original_goes_on(folder: Path) -> None:
+    run = Run(folder, SMALL)
+    run.write(A1, 0, b"one" + bytes(509))
+    assert at_rest(run)["restored"] == 1
+    run.tell("fail b/volume1")
+    run.write(A1, 0, b"two" + bytes(509))
+    while run.tell("status")["original"] != "abnormal":
+        time.sleep(0.01)
+    run.write(A1, 0, b"six" + bytes(509))  # acknowledged, not copied
+    assert run.read(A1, 0, 512)[:3] == b"six"
+    told = run.tell("takeover")
+    assert told["restored"] == 1
+    assert run.refused(Request(Kind.READ, B1, 0, 512)) == errno.EIO
+    run.end()
+
+
+def test_secondary_volumes_are_read_before_the_takeover_where_the_setting_says_so(folder: Path) -> None:
+    """What is read then is the original's history up to a moment; the takeover comes while a host reads and writes."""
+    run = Run(folder, replace(SMALL, secondary_reads=True))
+    blocks = [bytes([n]) * 512 for n in range(1, 200)]
+    for block in blocks[:100]:
+        run.write(A1, 0, block)
+        assert run.read(B1, 0, 512) in (bytes(512), *blocks)
+        assert run.refused(Request(Kind.WRITE, B1, 0, 512, bytes(512))) == errno.EPERM
+    at_rest(run)
+    run.tell("cut")
+    for block in blocks[100:]:
+        run.write(A1, 0, block)
+    assert run.read(B1, 0, 512) == blocks[99]  # stands still: the moment of the cut
+    seen: list[bytes] = []
+    answers: list[int] = []
+    host = Client(str(run.gate), SECONDS)
+
+    def work() -> None:
+        while not answers or answers[-1]:
+            seen.append(host.ask(Request(Kind.READ, B1, 0, 512)))
+            try:
+                host.ask(Request(Kind.WRITE, B2, 0, 512, b"b" * 512))
+                answers.append(0)
+            except OSError as error:
+                answers.append(error.errno or -1)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while not seen:
+        time.sleep(0.001)
+    assert run.tell("takeover")["consistent"]
+    thread.join(SECONDS)
+    assert set(seen) == {blocks[99]} and set(answers[:-1]) <= {errno.EPERM} and answers[-1] == 0
+    assert run.read(B2, 0, 512) == b"b" * 512
+    run.write(B1, 0, b"new" + bytes(509))
+    assert run.read(B1, 0, 512)[:3] == b"new"
+    run.end()
+
+
+def test_one_system_alone_has_no_partner_and_nothing_that_needs_one(folder: Path) -> None:
+    run = Run(folder, replace(SMALL, systems=1))
+    for at in range(0, 1 << 18, 4096):  # no journal is ever full
+        run.write(A2 if at & 4096 else A1, at, bytes([7]) * 4096)
+    assert run.read(A1, 0, 4096) == bytes([7]) * 4096
+    for words in (b"cut", b"heal", b"lose", b"takeover", b"fail b/volume1"):
+        assert run.refused(Request(Kind.TELL, size=len(words), data=words)) == errno.EINVAL
+    assert run.refused(Request(Kind.OPEN, size=9, data=b"b/volume1")) == errno.EINVAL
+    assert run.tell("status")["writes"] == 64
+    run.end()
+
+
+def at_rest(run: Run) -> dict[str, Any]:
+    """Wait until everything is restored; returns the status."""
+    while (told := run.tell("status"))["restored"] != told["created"]:
+        time.sleep(0.01)
+    return told
