@@ -44,9 +44,9 @@ def draw_group(
         if volume.number not in (JOURNAL, OTHER_JOURNAL)
     }
     numbers = Counted(
-        update_number=1 + _large(rng, COUNT_BITS),
-        data_offset=_large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
-        host_bytes=_large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
+        update_number=1 + large(rng, COUNT_BITS),
+        data_offset=large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
+        host_bytes=large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
     )
     sides = two_systems(tables, replication, original, secondary)
     bits = parameters["axi_addr_width"]
@@ -60,8 +60,8 @@ def draw_replication(rng: random.Random, parameters: Mapping[str, int]) -> Repli
         0,
         0,
         Activity.RETRY,
-        generation=_large(rng, TAG_BITS),
-        tag=_large(rng, TAG_BITS),
+        generation=large(rng, TAG_BITS),
+        tag=large(rng, TAG_BITS),
         read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
         batch_journals=min(rng.choice([1, 3, 8, 64]), max(16, parameters["max_data_bytes"] // BLOCK_BYTES)),
         batch_bytes=min(
@@ -111,7 +111,7 @@ def _placed(
     )
 
 
-def _large(rng: random.Random, bits: int) -> int:
+def large(rng: random.Random, bits: int) -> int:
     """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, or out."""
     carry = 1 << rng.randrange(8, bits + 1)
     return rng.choice([0, rng.getrandbits(bits), carry - rng.randrange(1, 16)])

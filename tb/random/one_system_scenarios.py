@@ -15,11 +15,15 @@ from tb.environment.environment import Environment, SystemTest
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.handles.testbench import BenchControl
-from tb.random.operators import random_host, register_accesses
+from tb.random.operators import mailbox_accesses, random_host, register_accesses, unused_accesses
 from tb.scenarios import one_system as systems
 
 BLOCK = 512
 MOST_BEATS = 256
+# Writes of rows of tables that nobody uses
+UNUSED = 40
+# ... and of arguments of operations
+ARGUMENTS = 40
 
 
 def most_bytes(bench: BenchControl) -> int:
@@ -87,6 +91,7 @@ class RandomTraffic(SystemTest):
                 assert await environment.write(f"pair[{pair.number}].state", pair.state) == 0
             copied = BLOCK * rng.randrange(systems.CAPACITY // BLOCK)
             assert await environment.write("pair[2].copy_complete_address", copied) == 0
+        await environment.access(*mailbox_accesses(environment, ARGUMENTS))
 
 
 @pyuvm.test()
@@ -98,6 +103,7 @@ class RandomTables(SystemTest):
         rng = self.bench.generator
         for _ in range(14):
             volumes = await self._tables(environment)
+            await environment.access(*unused_accesses(environment, UNUSED))
             host = random_host(self.bench, volumes, most_bytes(self.bench))
             for device in self.bench.devices:
                 first = rng.choice([0, BLOCK * rng.randrange(12 * systems.CAPACITY // BLOCK)])

@@ -2,12 +2,13 @@
 sides, and what an operator does."""
 
 from mirrorlog.processes.maintenance import Operation
-from tb.config.settings import ENTRY_BYTES
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
 from tb.environment.agents import PortSequence, accesses
 from tb.environment.consistency import Consistency
 from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
+from tb.random.draw_groups import COUNT_BITS, large
 from tb.random.limits import ANSWERED_CYCLES
 from tb.random.operators import operator
 from tb.scenarios import two_systems as systems
@@ -42,6 +43,8 @@ class Operating(ReplicationTest, Operated):
         """Create groups at a system, with their pairs and journal volumes."""
         for group in VOLUMES:
             await self.ok(environment, Operation.CREATE_GROUP, group)
+            if self.original(group) is environment:
+                await self.count_on(environment, group)
             original = self.original(group).system.number
             capacities = {volume.number: volume.capacity for volume in environment.layout.volumes}
             for volume in VOLUMES[group]:
@@ -49,6 +52,16 @@ class Operating(ReplicationTest, Operated):
                 await self.ok(environment, Operation.RECORD_PAIR, group, *ends, capacities[volume])
             information = ENTRY_BYTES * self.bench.generator.choice(ENTRIES)
             await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], information)
+
+    async def count_on(self, original: Environment, group: int) -> None:
+        """A group that has existed for long: its numbers, with which it begins, are large."""
+        rng = self.bench.generator
+        numbers = {
+            "update_number": 1 + large(rng, COUNT_BITS),
+            "data_offset": large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
+        }
+        for name, value in numbers.items():
+            await self.insist(original, RegisterAccess(True, original.addresses[f"group[{group}].{name}"], value))
 
     async def initiate(self) -> None:
         """Begin both groups at their originals."""

@@ -10,6 +10,8 @@ from tb.handles.testbench import BenchControl
 READ_ONLY = ("identity", "parameters", "limits", "status", "cycle", "packet_faults", "operation_answer")
 # Of the map's addresses, and of each register
 HIGHEST, REGISTER_BYTES = 0x10000, 8
+# Of a group or pair, what makes it one that is used
+STARTING = frozenset({"state", "activity", "pair_set", "journal_volume", "group", "original_volume"})
 # Values of settings, so that a group whose path works makes progress in thousands of cycles, and some that are refused
 SETTINGS: dict[str, tuple[int, ...]] = {
     "full_policy": (FullPolicy.STALL, FullPolicy.ERROR, 3),
@@ -90,6 +92,29 @@ def own_accesses(environment: Environment) -> list[RegisterAccess]:
         allowed |= 1 << min(other.number, 63)
     values = {"incarnation": next_incarnation(environment), "allowed_systems": allowed}
     return [RegisterAccess(True, environment.addresses[name], value) for name, value in values.items()]
+
+
+def mailbox_accesses(environment: Environment, count: int) -> list[RegisterAccess]:
+    """Return writes of arguments of operations, where nobody carries any out."""
+    rng = environment.bench.generator
+    arguments = [address for name, address in environment.addresses.items() if name.startswith("argument")]
+    return [RegisterAccess(True, rng.choice(arguments), rng.getrandbits(64)) for _ in range(count)]
+
+
+def unused_accesses(environment: Environment, count: int) -> list[RegisterAccess]:
+    """Return writes of what tables hold of groups and pairs that nobody uses, and that are blank whatever is written;
+    a system that is not idle, or whose register does not hold the value, refuses it."""
+    rng, layout = environment.bench.generator, environment.layout
+    used = {f"group[{group.number}]" for group in layout.groups} | {f"pair[{pair.number}]" for pair in layout.pairs}
+    unused = [
+        address
+        for name, address in environment.addresses.items()
+        for row, _, field in (name.partition("."),)
+        if row.startswith(("group[", "pair[")) and row not in used and field not in STARTING
+    ]
+    return [
+        RegisterAccess(True, rng.choice(unused), rng.getrandbits(rng.choice([8, 16, 32, 48, 64]))) for _ in range(count)
+    ]
 
 
 def operator(environment: Environment, count: int, kept: frozenset[str] = frozenset()) -> list[RegisterAccess]:

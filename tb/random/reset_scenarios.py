@@ -6,16 +6,18 @@ from itertools import permutations
 import pyuvm
 
 from mirrorlog.tables.shared_memory import GroupState
+from tb.environment.agents import PortSequence
 from tb.environment.environment import Environment
 from tb.environment.sequences import table_writes
 from tb.handles.register_port import RegisterAccess
 from tb.random.operating import VOLUMES, Operating
 from tb.random.operators import next_incarnation
+from tb.random.troubles import hold_volumes
 
 # Each system once, in either order
 RESETS = 2
-# Cycles of traffic before the reset, at most
-LATEST = 4_000
+# Cycles of traffic before the reset, at most, and in which journals gather
+LATEST, GATHERING = 4_000, (500, 4_000)
 
 
 @pyuvm.test()
@@ -46,6 +48,8 @@ class RandomReset(Operating):
             await self.wait_restored()
         traffic = {e.system.number: await self.begin_traffic(e) for e in self.environment.systems}
         await self.bench.cycles(rng.randrange(LATEST))
+        if rng.random() < 0.7:
+            traffic[partner.system.number] += await self.gather(stopped, partner)
         await stopped.reset()
         for copy in self.copies:
             if copy.original is stopped.system:
@@ -58,6 +62,24 @@ class RandomReset(Operating):
         await self.given_up(partner)
         await self.set_up_again(stopped, partner)
         await self.initiate()
+
+    async def gather(self, stopped: Environment, partner: Environment) -> list[PortSequence]:
+        """Let journals gather on either side, as the path carries nothing or volumes take no writes, up to now; returns
+        what the partner's host and registers must be answered."""
+        rng = self.bench.generator
+        paths = rng.random() < 0.5
+
+        def hold(held: bool) -> None:
+            for path in self.bench.paths if paths else ():
+                path.hold(held)
+            for group in () if paths else VOLUMES:
+                hold_volumes(self, group, held)
+
+        hold(True)
+        sequences = {environment: await self.begin_traffic(environment) for environment in (stopped, partner)}
+        await self.bench.cycles(rng.randrange(*GATHERING))
+        hold(False)
+        return sequences[partner]
 
     async def given_up(self, partner: Environment) -> None:
         """The group whose secondary system was reset is given up by its original."""

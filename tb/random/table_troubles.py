@@ -50,9 +50,8 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     name = f"group[{group}].update_number"
     await load(run, original, name, await original.read(name) + AHEAD)
     for path in run.bench.paths:
-        if rng.random() < 0.8:
-            path.fail(rng.choice(list(Fault)), 1, PacketType.GONE)
-        path.heal()
+        for fault in rng.sample(list(Fault), rng.randint(0, 3)):
+            path.fail(fault, 1, PacketType.GONE)
     await run.becomes(original, f"group[{group}].state", GroupState.ABNORMAL)
 
 

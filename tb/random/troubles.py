@@ -1,7 +1,9 @@
 """Troubles of a group each way, in the middle of traffic: each is a coroutine of a run, a group and the system that it
 strikes. What is over in the end is healed by the run."""
 
+import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mirrorlog.formats.connection_path import PacketType
@@ -10,12 +12,12 @@ from mirrorlog.tables.shared_memory import FullPolicy, GroupState
 from tb.config.settings import BLOCK_BYTES, NoRoom, Volume
 from tb.environment.environment import Environment
 from tb.environment.operations import operate, take_over
-from tb.handles.connection_path import Fault
+from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.limits import SILENCE_CYCLES
-from tb.random.operating import JOURNALS, MOST_BYTES, VOLUMES
+from tb.random.operating import JOURNALS, MOST_BYTES, VOLUMES, Operating
 from tb.random.table_troubles import numbers_gone, tables_wrong, third_group
 
 if TYPE_CHECKING:
@@ -39,9 +41,26 @@ UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 
 
 async def suspended(run: "RandomTroubles", group: int) -> None:
-    """An operator suspends the group, at either end."""
-    ends = [run.original(group), run.secondary(group)]
-    await operate(run.bench.generator.choice(ends), Operation.SUSPEND, group)
+    """An operator suspends the group, at either end; what tells the other one has faults, perhaps."""
+    rng, ends = run.bench.generator, [run.original(group), run.secondary(group)]
+    if rng.random() < 0.7:
+        for path in run.bench.paths:
+            _faults(rng, path, PacketType.GROUP_STATE)
+    await operate(rng.choice(ends), Operation.SUSPEND, group)
+
+
+async def packets_fail(run: "RandomTroubles", group: int) -> None:
+    """The next packets of a type have faults, on both ways."""
+    rng = run.bench.generator
+    kind = rng.choice([PacketType.JOURNAL_READ_COMMAND, PacketType.JOURNALS, PacketType.NO_JOURNAL])
+    for path in run.bench.paths:
+        _faults(rng, path, kind)
+
+
+def _faults(rng: random.Random, path: ConnectionPath, kind: PacketType) -> None:
+    """Let packets of a type have some faults: what is lost has no other one, those after it may."""
+    for fault in rng.sample(list(Fault), rng.randint(1, 3)):
+        path.fail(fault, 1, kind)
 
 
 async def device_fails(run: "RandomTroubles", group: int) -> None:
@@ -50,7 +69,10 @@ async def device_fails(run: "RandomTroubles", group: int) -> None:
     environment = rng.choice([run.original(group), run.secondary(group)])
     volume = _volume(environment, rng.choice([*VOLUMES[group], JOURNALS[group]]))
     last = volume.offset + volume.capacity - 1
-    kinds, resp, count = rng.choice(list(Kinds)), rng.choice([2, 3]), rng.choice(BURSTS)
+    # secondary volumes are not read
+    written = environment is run.secondary(group) and volume.number in VOLUMES[group]
+    kinds = rng.choice([Kinds.WRITES, Kinds.BOTH] if written else list(Kinds))
+    resp, count = rng.choice([2, 3]), rng.choice(BURSTS)
     await run.bench.cycles(rng.randrange(LATER_CYCLES))
     device = environment.system.devices[volume.device]
     device.fail(DeviceError(kinds, volume.offset, last, resp, count))
@@ -139,17 +161,23 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
 
 
 async def large_batch(run: "RandomTroubles", group: int) -> None:
-    """Journals of a block gather while the path takes nothing, then as many as may be are asked for at once; now and
-    then the first packet of them has a fault, and they are sent again."""
+    """Journals or discards of a block gather while the path takes nothing, then as many as may be are asked for at
+    once; now and then the first packet of them has a fault, and they are sent again."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     parameters = run.bench.settings.parameters
-    batch = min(LARGEST_BATCH, parameters.max_data_bytes // BLOCK_BYTES)
-    values = {"batch_journals": batch, "batch_bytes": batch * BLOCK_BYTES, "timeout": 20_000, "interval": 50}
+    # discards take no room for data, neither in the journal volume nor in a packet
+    discards = rng.random() < 0.6
+    batch = parameters.batch_journals if discards else min(LARGEST_BATCH, parameters.max_data_bytes // BLOCK_BYTES)
+    most = min(batch * BLOCK_BYTES, parameters.max_data_bytes)
+    values = {"batch_journals": batch, "batch_bytes": most, "timeout": 20_000, "interval": 50}
     for name, value in (values | {"backlog": 1}).items():
         assert await secondary.write(f"group[{group}].{name}", value) == 0
     for path in run.bench.paths:
         path.hold(True)
-    writes = await original.send([_write(run, original, group, True) for _ in range(FILLING)])
+    commands = [_write(run, original, group, True) for _ in range(FILLING)]
+    if discards:
+        commands = [replace(command, opcode=Opcode.DISCARD, data=None) for command in commands]
+    writes = await original.send(commands)
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     if rng.random() < 0.5:
         for path in run.bench.paths:
@@ -176,9 +204,9 @@ async def operation_delayed(run: "RandomTroubles", group: int) -> None:
     """The group begins anew, and a packet of that has a fault. What was lost is sent again, after longer than the
     original waits for its partner."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
-    fault = rng.choice(list(Fault))
+    kinds = [PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER]
     for path in run.bench.paths:
-        path.fail(fault, 1, rng.choice([PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER]))
+        path.fail(rng.choice([Fault.DROP, Fault.CORRUPT, *Fault]), 1, rng.choice(kinds))
     await operate(original, Operation.INITIATE, group, secondary.system.number, group)
     await run.becomes(secondary, f"group[{group}].generation", await original.read(f"group[{group}].generation"))
 
@@ -223,9 +251,12 @@ async def wrong_operations(run: "RandomTroubles", group: int) -> None:
 
 TROUBLES: tuple[Trouble, ...] = (
     suspended,
+    suspended,
+    packets_fail,
     device_fails,
     device_fails,
     device_fails,
+    device_fails_while_copying,
     device_fails_while_copying,
     journal_damaged,
     journal_damaged,
@@ -237,12 +268,14 @@ TROUBLES: tuple[Trouble, ...] = (
     secondary_full,
     secondary_full,
     large_batch,
+    large_batch,
     operation_delayed,
     operation_delayed,
     nobody_answers,
     wrong_operations,
     tables_wrong,
     tables_wrong,
+    numbers_gone,
     numbers_gone,
     third_group,
 )
@@ -252,7 +285,7 @@ def _volume(environment: Environment, number: int) -> Volume:
     return next(volume for volume in environment.layout.volumes if volume.number == number)
 
 
-def hold_volumes(run: "RandomTroubles", group: int, held: bool) -> None:
+def hold_volumes(run: Operating, group: int, held: bool) -> None:
     """Let no device of a group's secondary volumes answer writes, or let all do so again."""
     environment = run.secondary(group)
     for number in VOLUMES[group]:

@@ -13,7 +13,7 @@ from tb.environment.random_host import OPCODE_WEIGHTS, READ_WEIGHTS
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
 from tb.random.neighbours import Neighbour, neighbours, originals, together
-from tb.random.operators import operator, own_accesses, random_host
+from tb.random.operators import mailbox_accesses, operator, own_accesses, random_host
 from tb.scenarios import two_systems as systems
 from tb.scenarios.written import Written
 
@@ -76,7 +76,7 @@ class RandomRun(Written):
             count = rng.randint(*commands)
             sequences.append(await environment.send([host.command() for _ in range(count)]))
         for environment in self.environment.systems:
-            await environment.access(*operator(environment, 5))
+            await environment.access(*operator(environment, 5), *mailbox_accesses(environment, 5))
         for sequence in sequences:
             await self.answered(sequence, "commands of a host")
         for environment in self.environment.systems:
