@@ -105,7 +105,8 @@ module replication #(
     input  wire                             m_axis_path_tready,
     output wire                             m_axis_path_tlast,
 
-    output wire                             idle
+    // nothing was in flight in the cycle before, nor entered in it
+    output reg                              idle
 );
 
 `ML_REQUIRE_DATA_WIDTH
@@ -151,7 +152,7 @@ localparam ORIGINAL = 0, SECONDARY = 4, OPERATIONS = 8;
 /*
  * Connection path
  */
-wire        answer_end, maintenance_end, packet_lost, receive_room, operations_room;
+wire        answer_end, maintenance_end, packet_lost, receive_room, operations_room, announces;
 wire [15:0] received_type, received_count, command_source_group;
 wire [GROUPS-1:0] command_valid, command_taken;
 wire [GROUP_WIDTH-1:0] command_group;
@@ -177,7 +178,8 @@ path_side #(
     .journal_damaged(journal_damaged), .damaged_index(damaged_index), .packet_hold(packet_hold),
     .s_axis_journals_tdata(journals_tdata), .s_axis_journals_tvalid(journals_tvalid),
     .s_axis_journals_tready(journals_tready), .room(receive_room && operations_room && state_room),
-    .received_type(received_type), .received_source(received_source), .received_group(received_group),
+    .announces(announces), .received_type(received_type), .received_source(received_source),
+    .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation),
     .received_tag(received_tag), .received_status(received_status), .received_incarnation(received_incarnation),
     .received_reason(received_reason), .received_wants_answer(received_wants_answer), .received_count(received_count),
@@ -281,7 +283,8 @@ generate
     end
 endgenerate
 
-assign idle = original_idle && secondary_idle && packet_valid == 0 && !command_enters;
+always @(posedge clk)
+    idle <= original_idle && secondary_idle && packet_valid == 0 && !command_enters && !announces && !rst;
 
 endmodule
 

@@ -107,7 +107,8 @@ module host_side #(
     input  wire [DEVICES-1:0]                device_read_done,
     input  wire [DEVICES*READ_WIDTH-1:0]     device_read_done_slot,
 
-    output wire                              idle
+    // nothing was in flight in the cycle before, nor entered in it
+    output reg                               idle
 );
 
 `ML_REQUIRE_DATA_WIDTH
@@ -268,11 +269,13 @@ host_flush #(.FLUSHES(FLUSHES), .CACHE_SLOTS(CACHE_SLOTS)) host_flush_inst (
     .idle(flush_idle)
 );
 
-assign idle = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;
+wire empty = adapter_idle && directory_idle && read_idle && flush_idle && answers_idle;
 
-always @(posedge clk)
+always @(posedge clk) begin
+    idle <= empty && !command_taken && !answer_valid && !rst;
     if (write_enters)
         discards_reg[step_slot] <= (command_opcode & ~(8'd1 << `ML_OPCODE_FUA)) == `ML_OPCODE_DISCARD;
+end
 
 endmodule
 

@@ -38,6 +38,8 @@ module path_receive #(
     input  wire                                enable,
 
     output wire                                packet_end,
+    // it ends with its header, or within that
+    output wire                                header_only,
     output wire [3:0]                          fault,
     output wire [15:0]                         packet_type,
     output wire [15:0]                         packet_source,
@@ -249,6 +251,7 @@ wire [3:0] found_fault = (fault_reg != `CP_FAULT_NONE)  ? fault_reg
 assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || enable)
                             && (state_reg != PAYLOAD || !is_journals || checksums_ready);
 assign packet_end         = beat && s_axis_path_tlast, fault = found_fault;
+assign header_only        = state_reg == HEADER;
 
 always @(posedge clk) begin
     if (beat) begin

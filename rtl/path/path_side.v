@@ -8,8 +8,8 @@
 
 /*
  * path_receive checks what comes, path_sources knows its senders, path_port passes it to whoever takes its type, and
- * sends what is to be sent. A packet is announced when its header and payload are in registers, and the next one may
- * begin when it is known what room is left.
+ * sends what is to be sent. A packet is announced when its header and payload are in registers and its source has been
+ * looked up, and the next one may begin when it is known what room is left.
  */
 module path_side #(
     parameter DATA_WIDTH = 512,
@@ -61,6 +61,8 @@ module path_side #(
      * A packet that came: whether one may come, its fields, who takes it
      */
     input  wire                         room,
+    // a packet, whatever it is, is announced in this cycle
+    output wire                         announces,
     output wire [15:0]                  received_type,
     output wire [15:0]                  received_source,
     output wire [15:0]                  received_group,
@@ -130,18 +132,24 @@ module path_side #(
 `ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 
-wire        received, arrives, over, allowed;
+wire        received, header_only, arrives, over, allowed;
 wire [3:0]  fault;
 wire [7:0]  received_flags;
 wire [15:0] received_destination;
-reg         ended_reg;
+// its source is being looked up; that is known
+reg         waits_reg, ended_reg;
 reg  [3:0]  fault_reg;
 
 assign received_wants_answer = received_flags[`CP_FLAG_WANTS_ANSWER];
 
+assign announces             = ended_reg;
+
+// the header has been there for a cycle, but of a packet that is nothing else
 always @(posedge clk) begin
-    ended_reg <= received && !rst;
-    fault_reg <= fault;
+    waits_reg <= received && header_only && !rst;
+    ended_reg <= ((received && !header_only) || waits_reg) && !rst;
+    if (received)
+        fault_reg <= fault;
 end
 
 path_receive #(
@@ -149,8 +157,8 @@ path_receive #(
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
 ) path_receive_inst (
     .clk(clk), .rst(rst), .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid),
-    .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast), .enable(room && !ended_reg),
-    .packet_end(received), .fault(fault), .packet_type(received_type), .packet_source(received_source),
+    .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast), .enable(room && !waits_reg && !ended_reg),
+    .packet_end(received), .header_only(header_only), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group),
     .packet_source_group(received_source_group), .packet_generation(received_generation), .packet_tag(received_tag),
     .packet_status(received_status), .packet_incarnation(received_incarnation), .packet_reason(received_reason),

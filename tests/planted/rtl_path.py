@@ -105,8 +105,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="incarnations-compared-as-numbers",
         file="rtl/path/path_sources.v",
-        find="assign over    = known && since[31];",
-        replace="assign over    = known && source_incarnation < last_reg[row];",
+        find="over    <= known && since[31];",
+        replace="over    <= known && source_incarnation < last_reg[row];",
         found_by=Unit("path_sources"),
     ),
     Bug(

@@ -36,7 +36,9 @@ async def test_packets_of_an_incarnation_that_is_over_and_operations_of_others_a
             await RisingEdge(dut.clk)
             dut.allowed_load.value = 0
         packet = Packet(PacketType.MAINTENANCE_COMMAND, system, 1, 0, 0, incarnation=incarnation)
-        dut.received.value, dut.source.value, dut.source_incarnation.value = 1, system, incarnation
+        dut.source.value, dut.source_incarnation.value = system, incarnation
+        await RisingEdge(dut.clk)
+        dut.received.value = 1
         await ReadOnly()
         over, allowed = bool(dut.over.value), bool(dut.allowed.value)
         assert (not over and allowed) == sources.takes(packet), (system, incarnation)
