@@ -6,7 +6,9 @@
 `include "parameters.vh"
 
 /*
- * Round robin: the requester after the last one served has priority. Combinational grant, one a cycle while `enable`.
+ * Round robin: of those that ask, the first after the one chosen last is chosen, in the cycle before it may be served.
+ * It is served when `enable` is high then; until that, it stays chosen as long as it asks. So what asks alone is served
+ * in every other cycle, and one of several in each.
  */
 module commit_arbiter #(
     // Who asks
@@ -31,15 +33,19 @@ module commit_arbiter #(
 `ML_REQUIRE(REQUESTERS >= 1, parameter_error_REQUESTERS_must_be_at_least_1)
 `ML_REQUIRE(WIDTH >= 1, parameter_error_WIDTH_must_be_at_least_1)
 
-// requesters after the last one served
+// requesters after the one chosen last; it, until it is served
 reg [REQUESTERS-1:0] later_reg;
+reg [REQUESTERS-1:0] chosen_reg;
 
-wire [REQUESTERS-1:0] later   = request_valid & later_reg;
-wire [REQUESTERS-1:0] choices = (later != 0) ? later : request_valid;
+// the lowest of those that ask, and of those among them that are later
+wire [REQUESTERS-1:0] asking       = request_valid & ~chosen_reg;
+wire [REQUESTERS-1:0] asking_later = asking & later_reg;
+wire [REQUESTERS-1:0] first        = asking & ~(asking - 1'b1);
+wire [REQUESTERS-1:0] first_later  = asking_later & ~(asking_later - 1'b1);
+wire [REQUESTERS-1:0] chosen       = (asking_later != 0) ? first_later : first;
 
-assign granted = enable && request_valid != 0;
-
-assign request_taken = choices & ~(choices - 1'b1) & {REQUESTERS{enable}};
+assign request_taken = chosen_reg & request_valid & {REQUESTERS{enable}};
+assign granted       = request_taken != 0;
 
 integer i;
 reg [WIDTH-1:0] chosen_request;
@@ -47,16 +53,21 @@ reg [WIDTH-1:0] chosen_request;
 always @* begin
     chosen_request = 0;
     for (i = 0; i < REQUESTERS; i = i + 1)
-        if (request_taken[i])
+        if (chosen_reg[i])
             chosen_request = chosen_request | (request[i*WIDTH +: WIDTH] & USED[i*WIDTH +: WIDTH]);
     granted_request = chosen_request;
 end
 
 always @(posedge clk) begin
-    if (granted)
-        later_reg <= ~((request_taken - 1'b1) | request_taken);
-    if (rst)
-        later_reg <= 0;
+    if (enable || (chosen_reg & request_valid) == 0) begin
+        chosen_reg <= chosen;
+        if (asking != 0)
+            later_reg <= ~((chosen - 1'b1) | chosen);
+    end
+    if (rst) begin
+        chosen_reg <= 0;
+        later_reg  <= 0;
+    end
 end
 
 `ifdef FORMAL
@@ -66,9 +77,9 @@ end
 (* anyconst *) wire [$clog2(REQUESTERS+1)-1:0] watched;
 // grants to others since it asks
 reg [7:0] passed_reg;
-reg       asks_reg;
+reg       asks_reg, may_reg;
 
-// places from the one that is served first to the watched one, in turn
+// places from the one that is chosen first to the watched one, in turn, and another one that is chosen already
 integer n;
 reg [7:0] before;
 wire [REQUESTERS-1:0] earlier      = ~later_reg;
@@ -79,6 +90,10 @@ always @* begin
     for (n = 0; n < REQUESTERS; n = n + 1)
         if (later_reg[watched] ? (later_reg[n] && n < watched) : (later_reg[n] || n < watched))
             before = before + 8'd1;
+    if (chosen_reg[watched])
+        before = 8'd0;
+    else if (chosen_reg != 0)
+        before = before + 8'd1;
 end
 
 // ASSUMED 0: it begins with a reset
@@ -91,6 +106,8 @@ end
 
 always @(posedge clk) begin
     asks_reg <= request_valid[watched] && !request_taken[watched];
+    // somebody asked in the cycle before who was not served in it, and the choice was free
+    may_reg  <= asking != 0 && (enable || (chosen_reg & request_valid) == 0);
     if (!request_valid[watched] || request_taken[watched])
         passed_reg <= 8'd0;
     else if (granted)
@@ -98,18 +115,20 @@ always @(posedge clk) begin
     if (rst) begin
         passed_reg <= 8'd0;
         asks_reg   <= 1'b0;
+        may_reg    <= 1'b0;
     end
 end
 
 always @* if (!rst) begin
     // 1: a grant goes to exactly one requester, which asks
-    ARBITER_1: assert ((request_taken & (request_taken - 1'b1)) == 0 && (request_taken & ~request_valid) == 0);
-    // 2: there is a grant whenever one may be given and somebody asks
-    ARBITER_2: assert (granted == (enable && request_valid != 0) && granted == (request_taken != 0));
+    ARBITER_1: assert ((chosen_reg & (chosen_reg - 1'b1)) == 0 && (request_taken & (request_taken - 1'b1)) == 0
+                       && (request_taken & ~request_valid) == 0 && granted == (request_taken != 0));
+    // 2: one is given when it may be and the chosen one asks; somebody is chosen in the cycle after somebody asked
+    ARBITER_2: assert (granted == (enable && (chosen_reg & request_valid) != 0) && (!may_reg || chosen_reg != 0));
     // 3: its request is that of whom it goes to
     ARBITER_3: assert (!request_taken[watched] || granted_request == request[watched*WIDTH +: WIDTH]);
-    // 4: those after the one served last come first
-    ARBITER_4: assert ((earlier & next_earlier) == 0);
+    // 4: those after the one chosen last come first
+    ARBITER_4: assert ((earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0);
     // 5: a requester is served within REQUESTERS grants: as many as there are before it are left of those
     ARBITER_5: assert (passed_reg + before < REQUESTERS);
 end

@@ -104,8 +104,8 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commit_arbiter-ARBITER_1",
         file="rtl/commit/commit_arbiter.v",
-        find="choices & ~(choices - 1'b1)",
-        replace="choices",
+        find="asking & ~(asking - 1'b1)",
+        replace="asking",
         found_by=Proof("commit_arbiter", "ARBITER_1"),
     ),
     Bug(
@@ -125,15 +125,15 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commit_arbiter-ARBITER_4",
         file="rtl/commit/commit_arbiter.v",
-        find="later_reg <= ~((request_taken - 1'b1) | request_taken);",
-        replace="later_reg <= ~request_taken;",
+        find="later_reg <= ~((chosen - 1'b1) | chosen);",
+        replace="later_reg <= ~chosen;",
         found_by=Proof("commit_arbiter", "ARBITER_4"),
     ),
     Bug(
         id="commit_arbiter-ARBITER_5",
         file="rtl/commit/commit_arbiter.v",
-        find="(later != 0) ? later : request_valid;",
-        replace="request_valid;",
+        find="(asking_later != 0) ? first_later : first;",
+        replace="first;",
         found_by=Proof("commit_arbiter", "ARBITER_5"),
     ),
 )

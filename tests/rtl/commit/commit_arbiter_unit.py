@@ -18,12 +18,13 @@ def requests(dut: Any, waiting: list[deque[int]]) -> None:
 
 @cocotb.test
 async def test_one_grant_a_cycle_in_turn_and_nothing_is_lost(dut: Any) -> None:
-    """Random requesters and a random `enable`; each grant is checked against the rule of turns."""
+    """Random requesters and a random `enable`; each choice and grant is checked against the rule of turns."""
     rng = await start(dut, enable=0, request_valid=0, request=0)
     count, width = int(dut.REQUESTERS.value), int(dut.WIDTH.value)
     waiting: list[deque[int]] = [deque() for _ in range(count)]
     served = asked = 0
     last = count - 1  # after reset the lowest has priority
+    chosen: int | None = None
     for cycle in range(2000):
         if cycle % 100 == 0:
             rate, enabling = rng.choice([(5, 100), (40, 100), (100, 100), (40, 50), (100, 30)])
@@ -36,16 +37,16 @@ async def test_one_grant_a_cycle_in_turn_and_nothing_is_lost(dut: Any) -> None:
         requests(dut, waiting)
         await RisingEdge(dut.clk)
         order = [(last + 1 + n) % count for n in range(count)]
-        chosen = next((n for n in order if waiting[n]), None)
-        if not enable or chosen is None:
-            assert dut.granted.value == 0
-            assert int(dut.request_taken.value) == 0
-            continue
-        assert dut.granted.value == 1
-        assert int(dut.request_taken.value) == 1 << chosen
-        assert int(dut.granted_request.value) == waiting[chosen].popleft()
-        last = chosen
-        served += 1
+        following = next((n for n in order if waiting[n] and n != chosen), None)
+        granted = enable and chosen is not None
+        assert bool(dut.granted.value) == granted
+        assert int(dut.request_taken.value) == (1 << chosen if granted and chosen is not None else 0)
+        if granted and chosen is not None:
+            assert int(dut.granted_request.value) == waiting[chosen].popleft()
+            served += 1
+        if enable or chosen is None:
+            chosen = following
+            last = last if chosen is None else chosen
     assert served == asked and served > 300
 
 
@@ -55,8 +56,19 @@ async def test_a_requester_waits_at_most_one_round(dut: Any) -> None:
     count = int(dut.REQUESTERS.value)
     await start(dut, enable=1, request_valid=(1 << count) - 1, request=0)
     grants = []
+    await RisingEdge(dut.clk)
     for _ in range(10 * count):
         await RisingEdge(dut.clk)
         grants.append(int(dut.request_taken.value).bit_length() - 1)
     for first in range(0, len(grants), count):
         assert sorted(grants[first : first + count]) == list(range(count))
+
+
+@cocotb.test
+async def test_a_request_that_is_withdrawn_is_not_granted_and_holds_nobody_up(dut: Any) -> None:
+    """The chosen one stops asking before its grant: the next one is chosen at once."""
+    await start(dut, enable=0, request_valid=0b01, request=0)
+    for valid, enable, taken in ((0b01, 0, 0), (0b10, 0, 0), (0b10, 1, 0b10), (0b00, 1, 0)):
+        dut.request_valid.value, dut.enable.value = valid, enable
+        await RisingEdge(dut.clk)
+        assert int(dut.request_taken.value) == taken
