@@ -14,6 +14,8 @@ OPCODE_WEIGHTS = {Opcode.WRITE: 12, Opcode.READ: 6, Opcode.FLUSH: 2}
 READ_WEIGHTS = {Opcode.WRITE: 3, Opcode.READ: 15, Opcode.FLUSH: 2}
 # Of 256 writes so many are discards, and so many are answered after their device's response
 DISCARDED, WITH_FUA = 40, 32
+# Chance that a read is larger than a write may be
+LARGE_READS = 0.05
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class RandomHost:
     span_blocks: int = 32
     unread: frozenset[int] = frozenset()
     weights: Mapping[Opcode, int] = field(default_factory=OPCODE_WEIGHTS.copy)
+    # of a read, now and then, if that is more: it has no journal
+    largest_read_bytes: int = 0
 
     def command(self) -> HostCommand:
         """Return the next command."""
@@ -47,7 +51,7 @@ class RandomHost:
         gap = self.generator.randrange(40) if self.generator.random() < self.gaps else 0
         if opcode == Opcode.FLUSH:
             return HostCommand(opcode, volume.number, gap=gap)
-        size = min(self.size(), volume.capacity)
+        size = min(self.size(opcode), volume.capacity)
         first = self.generator.randrange(min(self.span_blocks, (volume.capacity - size) // BLOCK_BYTES + 1))
         position = volume.first + first * BLOCK_BYTES
         if self.generator.random() < 0.1:  # the end of the volume
@@ -55,9 +59,12 @@ class RandomHost:
         data = self.generator.randbytes(size) if opcode == Opcode.WRITE else None
         return varied(HostCommand(opcode, volume.number, position, size, data, gap))
 
-    def size(self) -> int:
+    def size(self, opcode: Opcode | None = None) -> int:
         """Return a size in bytes: one block, the largest transfer, or something between."""
         most = self.max_transfer_bytes // BLOCK_BYTES
+        larger = opcode == Opcode.READ and self.largest_read_bytes > self.max_transfer_bytes
+        if larger and self.generator.random() < LARGE_READS:
+            most = self.largest_read_bytes // BLOCK_BYTES
         return BLOCK_BYTES * self.generator.choice([1, 1, self.generator.randint(1, most), most])
 
     def refused(self) -> HostCommand:

@@ -86,6 +86,7 @@ class Operating(ReplicationTest, Operated):
             min(parameters.max_transfer_bytes, MOST_BYTES),
             parameters.data_width // 8,
             unread=frozenset(JOURNALS.values()),
+            largest_read_bytes=parameters.max_transfer_bytes,
         )
         commands = await environment.send([host.command() for _ in range(COMMANDS)])
         terminal = accesses(operator(environment, ACCESSES, KEPT))

@@ -36,6 +36,7 @@ def random_host(bench: BenchControl, volumes: tuple[Volume, ...], most_bytes: in
         min(parameters.max_transfer_bytes, most_bytes),
         parameters.data_width // 8,
         unread=frozenset(group.journal_volume for group in bench.settings.layout.groups),
+        largest_read_bytes=parameters.max_transfer_bytes,
     )
 
 
