@@ -22,6 +22,7 @@ DAT, BITS = "coverage.dat", "code.bits"
 TABLE = ".points"
 _HEAD = "# SystemC::Coverage-3"
 _POINT = re.compile(rb"C '(.*)' (\d+)")
+_BLOCK, _ROW = re.compile(r"\[\d+\]\."), re.compile(r"\[\d+\](?=\[)")
 _BIT = re.compile(r"(.*?)(?:\[(\d+)\])?:[01]->[01]")
 
 
@@ -161,5 +162,9 @@ def merge(files: Iterable[tuple[Path, Path]]) -> Merged:
 
 
 def _point(line: str) -> Point:
+    """Return a point of a table. Blocks that a loop generates count as one, as instances of a module do, and so do rows
+    of a memory."""
     kind, file, number, column, name, lines = line.split("\t")
+    if kind == Kind.TOGGLE.value:
+        name = _ROW.sub("[]", _BLOCK.sub("[].", name))
     return Point(kind, file, int(number), int(column), name, lines)

@@ -105,6 +105,20 @@ def test_what_is_waived_does_not_count_and_a_waiver_of_no_use_is_named(tmp_path:
     assert [waiver.reason for waiver in found.unused] == ["of no use"]
 
 
+def test_blocks_of_a_loop_and_rows_of_a_memory_count_as_one(tmp_path: Path, rtl: Path) -> None:
+    names = {"slot[0].kept[1][3]": 0, "slot[2].kept[0][3]": 1, "slot[1].kept[1][2]": 0, "a[1]": 0, "a[0]": 1}
+    lines = [line(rtl, "toggle", 1, 30, f"{name}:{WAYS[0]}", count) for name, count in names.items()]
+    (tmp_path / DAT).write_text("\n".join(["# SystemC::Coverage-3", *lines]) + "\n")
+    keep(tmp_path, tmp_path / "code", rtl)
+    found = merge([(tmp_path / BITS, tmp_path / "code")]).of(Kind.TOGGLE)
+    assert {point.bit: met for point, met in found.items()} == {
+        ("slot[].kept[]", 3): True,
+        ("slot[].kept[]", 2): False,
+        ("a", 1): False,
+        ("a", 0): True,
+    }
+
+
 def test_bits_in_line_are_one_range() -> None:
     names = ["a[0]", "a[1]", "a[3]", "b", "m[2][7]"]
     points = [Point("toggle", "x.v", 1, 1, f"{name}:{way}", "") for name in names for way in WAYS]
