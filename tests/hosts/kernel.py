@@ -3,11 +3,11 @@
 import contextlib
 import os
 import subprocess
-import time
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.hosts.serving import POLL_SECONDS, found
+from tests.hosts.serving import PATIENT_SECONDS, found, wait_until
 
 MEMORY = "mem=64M"
 MARK = "@"
@@ -43,10 +43,9 @@ def _mounted(folder: Path, *words: str) -> Iterator[Path]:
     process = subprocess.Popen([str(found("nbdfuse")), str(folder), *words], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
-        while not os.path.ismount(folder):
-            if process.poll() is not None:
-                raise MountError(process.stderr.read())
-            time.sleep(POLL_SECONDS)
+        wait_until(lambda: os.path.ismount(folder) or process.poll() is not None, f"{folder} is mounted")
+        if process.poll() is not None:
+            raise MountError(process.stderr.read())
         yield folder / "nbd"
     finally:
         process.terminate()
@@ -56,7 +55,7 @@ def _mounted(folder: Path, *words: str) -> Iterator[Path]:
 @contextlib.contextmanager
 def kernel(script: str, disks: Sequence[Path], folder: Path) -> Iterator["subprocess.Popen[str]"]:
     """Boot a kernel whose first process is a shell script (behind HEAD); the disks are /dev/ubda, /dev/ubdb. It is
-    switched off when this ends."""
+    switched off when this ends, or after PATIENT_SECONDS."""
     init = folder / "init"
     init.write_text(HEAD + script)
     init.chmod(0o755)
@@ -72,11 +71,18 @@ def kernel(script: str, disks: Sequence[Path], folder: Path) -> Iterator["subpro
             start_new_session=True,
             env={"PATH": os.defpath, "HOME": "/", "TMPDIR": str(folder)},
         )
+
+        def switch_off() -> None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, 9)
+
+        limit = threading.Timer(PATIENT_SECONDS, switch_off)
+        limit.start()
         try:
             yield process
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, 9)
+            limit.cancel()
+            switch_off()
             process.communicate()
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ from tests.planted.bug import Bug
 from tests.planted.plant import planted_texts
 from tools.sources import ROOT
 
-START_SECONDS, POLL_SECONDS = 600.0, 0.02
-# A busy machine is slow, which is no error
+POLL_SECONDS = 0.02
+# A busy machine is slow, which is no error; nothing here waits longer
 PATIENT_SECONDS = 600
 HOST_PYTHON = "/usr/bin/python3"
 SBIN = ("/usr/sbin", "/sbin")
@@ -76,15 +76,13 @@ class Serving:
 
     def wait_for(self, text: str) -> None:
         """Wait until the run has said something."""
-        while text not in self.log():
-            assert self.process.poll() is None, self.log()
-            time.sleep(POLL_SECONDS)
+        wait_until(lambda: text in self.log() or self.process.poll() is not None, f"{text!r} of {self.log()}")
+        assert text in self.log(), self.log()
 
     def at_rest(self) -> dict[str, Any]:
         """Wait until everything is restored; returns the status."""
-        while (told := self.tell("status"))["restored"] != told["created"]:
-            time.sleep(POLL_SECONDS)
-        return told
+        wait_until(lambda: (told := self.tell("status"))["restored"] == told["created"], "everything is restored")
+        return self.tell("status")
 
     def log(self) -> str:
         """Return what the run has said."""
@@ -94,7 +92,7 @@ class Serving:
         """End the run, which must end well."""
         if self.process.poll() is None:
             self.process.terminate()
-        assert self.process.wait() == 0, self.log()
+        assert self.process.wait(PATIENT_SECONDS) == 0, self.log()
 
     def records(self, *options: str) -> int:
         """Return how many records the capture has, all of which must be right; `options` are the comparison's."""
@@ -104,6 +102,7 @@ class Serving:
             text=True,
             check=False,
             env=os.environ | {"PYTHONPATH": str(ROOT / "model")},
+            timeout=PATIENT_SECONDS,
         )
         result = json.loads(compared.stdout or "{}")
         assert result.get("equal"), compared.stdout + compared.stderr
@@ -148,10 +147,14 @@ def planted_model(bug: Bug, folder: Path) -> Path:
 
 def _wait(run: Serving) -> None:
     """Wait until hosts are served."""
-    end = time.monotonic() + START_SECONDS
-    while " serves " not in run.log():
-        assert run.process.poll() is None, run.log()
-        assert time.monotonic() < end, f"does not serve within {START_SECONDS} s: {run.log()}"
+    run.wait_for(" serves ")
+
+
+def wait_until(ready: Callable[[], bool], what: str) -> None:
+    """Wait for something, which comes within PATIENT_SECONDS."""
+    end = time.monotonic() + PATIENT_SECONDS
+    while not ready():
+        assert time.monotonic() < end, f"waited {PATIENT_SECONDS} seconds: {what}"
         time.sleep(POLL_SECONDS)
 
 
@@ -171,7 +174,11 @@ def host_script(run: Serving, export: str, script: str, *arguments: str) -> list
         "        print(error.errno, flush=True)\n"
     )
     done = subprocess.run(
-        [HOST_PYTHON, "-c", head + script, run.url(export), *arguments], capture_output=True, text=True, check=False
+        [HOST_PYTHON, "-c", head + script, run.url(export), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENT_SECONDS,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split("\n")[:-1]
@@ -179,6 +186,6 @@ def host_script(run: Serving, export: str, script: str, *arguments: str) -> list
 
 def host(*command: str) -> str:
     """Run one of the host's tools, which must end well; returns what it prints."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENT_SECONDS)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
     return done.stdout

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.serving import HOST_PYTHON, Serving, needs, planted_model, serving
+from tests.hosts.serving import HOST_PYTHON, PATIENT_SECONDS, Serving, needs, planted_model, serving
+from tests.hosts.serving import host as host_tool
 from tests.hosts.witness import Log, Write, replayed, witness
 from tests.planted.bug import Bug
 from tests.planted.model_hosts import HOSTS_BUGS
@@ -58,11 +59,11 @@ def disaster(run: Serving, seed: int, folder: Path) -> tuple[list[bytes], list[l
                 run.tell("lose")
             host.stdin.write("\n")
             host.stdin.flush()
-        host.wait()
+        host.wait(PATIENT_SECONDS)
     told = run.tell("takeover")
     images = []
     for name in names:
-        subprocess.run(["nbdcopy", run.url(f"b/{name}"), str(folder / name)], check=True)
+        host_tool("nbdcopy", run.url(f"b/{name}"), str(folder / name))
         images.append((folder / name).read_bytes())
     run.stop()
     return images, [log.writes() for log in logs], int(told["restored"])

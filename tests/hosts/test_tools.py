@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.hosts.serving import found, host, host_script, needs, serving
+from tests.hosts.serving import PATIENT_SECONDS, found, host, host_script, needs, serving
 from tools.sources import ROOT
 
 SMALL = ("--volume-bytes=2097152",)
@@ -59,7 +59,7 @@ def test_nbdcopy_brings_an_image_to_the_original_and_back_with_console_and_signa
         host("nbdcopy", run.url("b/volume2"), str(back))
         assert back.read_bytes() == image.read_bytes()
         run.process.send_signal(signal.SIGINT)
-        run.process.wait()
+        run.process.wait(PATIENT_SECONDS)
         run.stop()
         run.records()
 
@@ -195,8 +195,10 @@ def test_two_hosts_write_one_volume_and_one_that_ends_in_a_write_loses_nothing_a
             subprocess.Popen(["/usr/bin/python3", "-c", connect + many, run.url("a/volume1"), str(first)])
             for first in (0, 1)
         ]
-        gone = subprocess.run(["/usr/bin/python3", "-c", connect + cut_off, run.url("a/volume1")], check=True)
-        assert gone.returncode == 0 and [process.wait() for process in two] == [0, 0]
+        gone = subprocess.run(
+            ["/usr/bin/python3", "-c", connect + cut_off, run.url("a/volume1")], check=True, timeout=PATIENT_SECONDS
+        )
+        assert gone.returncode == 0 and [process.wait(PATIENT_SECONDS) for process in two] == [0, 0]
         check = "print(all(h.pread(4096, 4096 * n) == bytes([n % 2]) * 4096 for n in range(80)))"
         assert host_script(run, "a/volume1", check) == ["True"]
         run.at_rest()

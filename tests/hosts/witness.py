@@ -2,13 +2,12 @@
 
 import contextlib
 import subprocess
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlog.convert.log_writes import Flag, entries
-from tests.hosts.serving import POLL_SECONDS, Serving, found
+from tests.hosts.serving import PATIENT_SECONDS, Serving, found, wait_until
 
 LARGEST = 16384
 """Bytes of a transfer at the host port: larger writes of a host are as many journals."""
@@ -61,13 +60,12 @@ def witness(run: Serving, export: str) -> Iterator[Log]:
     command = [str(found("qemu-nbd")), "--persistent", "--shared=8", f"--socket={log.socket}"]
     process = subprocess.Popen([*command, f"--export-name={export}", "--image-opts", image])
     try:
-        while not log.socket.exists():
-            assert process.poll() is None, f"qemu-nbd has ended with status {process.returncode}"
-            time.sleep(POLL_SECONDS)
+        wait_until(lambda: log.socket.exists() or process.poll() is not None, f"{log.socket} is there")
+        assert process.poll() is None, f"qemu-nbd has ended with status {process.returncode}"
         yield log
     finally:
         process.terminate()
-        process.wait()
+        process.wait(PATIENT_SECONDS)
 
 
 def replayed(size: int, writes: Sequence[Write]) -> bytes:
