@@ -20,6 +20,8 @@ READ = "print(h.pread(1536, 0) == b'a' * 512 + b'b' * 512 + b'c' * 512)\ntried(h
 
 
 COMMAND = (sys.executable, "-m", "tb.serve")
+# Other tests' build
+VERILATOR = (*COMMAND, "--sim=verilator")
 SMALL = ("--volumes=1", "--volume-bytes=65536")
 FAILED = "tried(h.pwrite, b'last' * 128, 49152)\ntried(h.flush)\ntried(h.pread, 512, 0)"
 LAST = "print(h.pread(512, 49152) == b'last' * 128)"
@@ -28,7 +30,7 @@ RTL = needs("nbdkit", "iverilog", packages=("nbd",))
 
 @RTL
 def test_hosts_of_the_rtl_read_what_they_wrote_and_go_on_at_the_secondary() -> None:
-    with serving(*SMALL, command=COMMAND) as run:
+    with serving(*SMALL, command=VERILATOR) as run:
         assert host_script(run, "a/volume1", BOTH) == ["ok", "ok", "EINVAL", "ok", "ok", "ok"]
         assert host_script(run, "a/volume1", READ) == ["True", "ok"]
         assert host_script(run, "a/volume1", ZEROS) == ["True"]
@@ -48,7 +50,7 @@ def test_hosts_of_the_rtl_read_what_they_wrote_and_go_on_at_the_secondary() -> N
 
 @RTL
 def test_hosts_of_a_system_alone_have_volumes_and_no_partner() -> None:
-    with serving(*SMALL, "--systems=1", command=COMMAND) as run:
+    with serving(*SMALL, "--systems=1", command=VERILATOR) as run:
         assert host_script(run, "a/volume1", BOTH) == ["ok", "ok", "EINVAL", "ok", "ok", "ok"]
         assert host_script(run, "a/volume1", READ + "\n" + ZEROS) == ["True", "ok", "True"]
         run.say("takeover", "takeover: takeover: there is one system")
