@@ -116,10 +116,12 @@ def serving(*options: str, model: Path = ROOT / "model", command: Sequence[str] 
         folder = Path(name)
         if not any(option.startswith("--answer-seconds") for option in options):
             options = (*options, f"--answer-seconds={PATIENT_SECONDS}")
+        if not any(option.startswith("--port") for option in options):
+            options = (*options, f"--socket={folder}/nbd")
         words = [*(command or (sys.executable, "-m", "mirrorlog", "serve")), f"--out={folder}"]
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
-                [*words, f"--socket={folder}/nbd", *options],
+                [*words, *options],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

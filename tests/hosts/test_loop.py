@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.hosts import session
 from tests.hosts.kernel import MountError, disk, disk_of_zeros
 from tests.hosts.serving import PATIENT_SECONDS, found, host, needs, serving
 from tools.sources import ROOT
@@ -18,6 +20,7 @@ pytestmark = needs("nbdkit", "nbdfuse", "losetup", "mount", "mkfs.ext4", "e2fsck
 OPTIONS = ("--volumes=1", "--volume-bytes=16777216")
 SAFE, LATER = 8, 3
 REPAIRED = 1
+NUMBERS = re.compile(r"[0-9a-f]{32}|\d+")
 
 
 def tool(name: str, *words: str, expected: int = 0) -> str:
@@ -104,3 +107,12 @@ def test_file_system_of_this_kernel_survives_the_loss_of_the_original(tmp_path: 
                 commit(after, SAFE, LATER)  # hosts go on
         run.stop()
         assert run.records() > 1000
+
+
+@pytest.mark.long
+def test_readme_shows_what_a_terminal_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    """But for numbers, which are other ones when the documents are."""
+    assert session.main() == 0
+    readme = (ROOT / "README.md").read_text()
+    shown = {NUMBERS.sub("0", line) for line in readme.splitlines()}
+    assert [line for line in capsys.readouterr().out.splitlines() if NUMBERS.sub("0", line) not in shown] == []
