@@ -11,7 +11,7 @@ from tb.scenarios.one_system import KIBIBYTE, PARAMETERS, layout
 # What the layout needs
 TABLES = {"volumes": 12, "pairs": 8, "groups": 3, "devices": 2}
 # Bytes of write data where tables are in random states: what no transfer of some sizes fits into, and more
-DATA_BYTES = (4 * KIBIBYTE, 12 * KIBIBYTE)
+DATA_BYTES = (2 * KIBIBYTE, 4 * KIBIBYTE, 12 * KIBIBYTE)
 
 
 def draw_one_system(rng: random.Random, parameters: Mapping[str, int], tables: bool) -> Settings:

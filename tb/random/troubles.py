@@ -166,7 +166,7 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     parameters = run.bench.settings.parameters
     # discards take no room for data, neither in the journal volume nor in a packet
-    discards = rng.random() < 0.6
+    discards = rng.random() < 0.75
     batch = parameters.batch_journals if discards else min(LARGEST_BATCH, parameters.max_data_bytes // BLOCK_BYTES)
     most = min(batch * BLOCK_BYTES, parameters.max_data_bytes)
     values = {"batch_journals": batch, "batch_bytes": most, "timeout": 20_000, "interval": 50}
@@ -267,6 +267,7 @@ TROUBLES: tuple[Trouble, ...] = (
     full,
     secondary_full,
     secondary_full,
+    large_batch,
     large_batch,
     large_batch,
     operation_delayed,
