@@ -1,4 +1,4 @@
-// Second stage of the commit stage: the processes' decisions, and what they change together.
+// The commit stage's `decide`: the processes' decisions.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -12,8 +12,8 @@
 
 /*
  * Each process sees the step if it is its own: those of hosts and storage devices, of the original system, of the
- * secondary system, of groups' states, and of the maintenance terminal. What they want is put together in
- * commit_gather.
+ * secondary system, of groups' states, and of the maintenance terminal. What they decided is put together in the next
+ * cycle (commit_change).
  */
 module commit_decide #(
     parameter DATA_WIDTH = 512,
@@ -36,7 +36,6 @@ module commit_decide #(
     input  wire                      rst,
     // value of the cycle counter at reset
     input  wire [47:0]               first_cycle,
-    output wire [47:0]               cycle,
     // nothing else is in flight in the system
     input  wire                      idle,
     input  wire [`COMMIT_MAPPED_WIDTH-1:0]   mapped,
@@ -48,11 +47,10 @@ module commit_decide #(
     output wire [3:0]                map_field,
 
     /*
-     * Tables: volume and pair that the next step names, the journal that the step is about, its rows, and the change
+     * Tables: volume and pair that the next step names, the journal that the step is about, its rows
      */
     output wire [15:0]               named_volume,
     output wire [15:0]               named_pair,
-    output wire [63:0]               position,
     output wire [31:0]               size,
     input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
@@ -60,16 +58,13 @@ module commit_decide #(
     input  wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
     input  wire [7*GROUPS-1:0]       activities,
     input  wire [GROUPS-1:0]         states_unanswered,
-    output wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
-    output wire [`COMMIT_STEP_WIDTH-1:0]       step,
-
-    /*
-     * output
-     */
-    output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
-    output wire [`COMMIT_RESULT_WIDTH-1:0] result,
-    // one cycle later: update information of a journal, without its CRC
-    output wire [`UI_COVERED_BITS-1:0] information,
+    output wire [`COMMIT_DECIDED_WIDTH-1:0]    decided,
+    // steps of the packet that is being taken in may be asked for
+    output wire                                step_settled,
+    // the step that decided in the cycle before: a new generation of its group, or its registers were written; a
+    // setting of it was written
+    input  wire                                step_restarts,
+    input  wire                                step_settings,
 
     /*
      * Requests for steps of journal store (0), journal read commands (1), heartbeat timeouts (2), announcements (3);
@@ -105,12 +100,8 @@ module commit_decide #(
 localparam W = POSITION_WIDTH;
 
 `include "commit_mapped_wires.vh"
-`include "commit_wanted_wires.vh"
+`include "commit_decided_wires.vh"
 `include "commit_row_wires.vh"
-`include "commit_change_wires.vh"
-`include "commit_record_wires.vh"
-`include "commit_result_wires.vh"
-`include "commit_step_wires.vh"
 `include "commit_operands_wires.vh"
 `include "commit_scan_wires.vh"
 
@@ -119,10 +110,7 @@ assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_OPERANDS       = operands;
 assign `COMMIT_SCAN       = scan;
-assign `COMMIT_RECORD     = record_fields;
-assign change             = `COMMIT_CHANGE;
-assign result             = `COMMIT_RESULT;
-assign step               = `COMMIT_STEP;
+assign decided            = `COMMIT_DECIDED;
 
 wire [`CR_WIDTH-1:0] request = step_request;
 wire [4:0] kind   = request[`CR_KIND];
@@ -140,12 +128,15 @@ assign named_volume = copy_names ? copy_volume : operation_names ? operation_vol
 assign named_pair   = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
 assign volume_valid = copy_names || mapped_volume_valid;
 assign pair_valid   = copy_names || mapped_pair_valid;
-assign position     = copy_names ? copy_position : request[`CR_POSITION];
+wire [63:0] position = copy_names ? copy_position : request[`CR_POSITION];
 assign size         = copy_names ? copy_size : request[`CR_SIZE];
 
-wire [63:0] order;
 reg  [47:0] cycle_reg;
-assign cycle = cycle_reg;
+wire [47:0] cycle = cycle_reg;
+
+assign decided_position = position;
+assign decided_size     = size;
+assign decided_cycle    = cycle;
 
 always @(posedge clk)
     cycle_reg <= rst ? first_cycle : cycle_reg + 48'd1;
@@ -155,21 +146,17 @@ always @(posedge clk)
  */
 wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, secondary_record_fields,
                                 maintenance_record_fields, announcement_record_fields;
-wire [7:0] copy_kind;
 
 host_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) host_steps_inst (
-    .clk(clk), .valid(valid), .request(request), .order(order), .volume(mapped_volume), .volume_valid(volume_valid),
-    .pair_valid(pair_valid), .group(group), .journal_volume(journal_volume),
+    .clk(clk), .valid(valid), .request(request), .volume_valid(volume_valid), .pair_valid(pair_valid),
     .journal_volume_valid(journal_volume_valid), .position(position), .size(size), .group_row(group_row),
-    .volume_row(volume_row), .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores),
-    .store_information(store_information), .store_data_crc(store_data_crc), .store_data_place(store_data_place),
-    .record_fields(host_record_fields), .command_done(command_done), .command_stalls(command_stalls),
+    .volume_row(volume_row), .record_fields(host_record_fields), .command_done(command_done),
+    .command_stalls(command_stalls),
     .watch_left(command_watch_time), .written(written), .read_taken(read_taken), .flush_taken(flush_taken),
     .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits),
-    .journal_fails(journal_fails), .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails),
-    .information(information)
+    .journal_fails(journal_fails), .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails)
 );
 
 // journal read commands and their answers from a system that is not their group's partner
@@ -274,26 +261,15 @@ maintenance_steps #(
 );
 
 /*
- * What they want together, and the record of the one whose step it is
+ * The record of the one whose step it is
  */
-commit_gather #(
-    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
-) commit_gather_inst (
-    .clk(clk), .rst(rst), .mapped(mapped), .operands(operands), .group_row(group_row), .volume_row(volume_row),
-    .position(position), .size(size), .wanted(`COMMIT_WANTED), .start_original(start_original),
-    .start_secondary(start_secondary), .record_journal_volume(record_journal_volume), .loads(loads),
-    .load_data(load_data), .command_done(command_done), .read_taken(read_taken), .flush_taken(flush_taken),
-    .stores(stores), .outcome(outcome), .gathered(`COMMIT_GATHERED), .report(`COMMIT_REPORT), .sent(`COMMIT_SENT),
-    .order(order)
-);
-
 wire of_terminal  = is_register || is_operation;
 wire of_host_side = !is_original && !is_secondary && !of_terminal && !is_announcement;
-assign record_fields = ({`COMMIT_RECORD_WIDTH{is_original}} & original_record_fields)
-                       | ({`COMMIT_RECORD_WIDTH{is_secondary}} & secondary_record_fields)
-                       | ({`COMMIT_RECORD_WIDTH{of_terminal}} & maintenance_record_fields)
-                       | ({`COMMIT_RECORD_WIDTH{is_announcement}} & announcement_record_fields)
-                       | ({`COMMIT_RECORD_WIDTH{of_host_side}} & host_record_fields);
+assign `COMMIT_RECORD = ({`COMMIT_RECORD_WIDTH{is_original}} & original_record_fields)
+                        | ({`COMMIT_RECORD_WIDTH{is_secondary}} & secondary_record_fields)
+                        | ({`COMMIT_RECORD_WIDTH{of_terminal}} & maintenance_record_fields)
+                        | ({`COMMIT_RECORD_WIDTH{is_announcement}} & announcement_record_fields)
+                        | ({`COMMIT_RECORD_WIDTH{of_host_side}} & host_record_fields);
 
 endmodule
 

@@ -11,7 +11,7 @@
 `include "parameters.vh"
 
 /*
- * Of what one process alone gives, the other fields of the buses, commit_decide makes no choice.
+ * Of what one process alone gives, the other fields of the buses, commit_change makes no choice. Combinational.
  */
 module commit_gather #(
     parameter VOLUMES = 8,
@@ -20,13 +20,13 @@ module commit_gather #(
     parameter POSITION_WIDTH = 48,
     parameter START_WIDTH = 12
 ) (
-    input  wire                      clk,
-    input  wire                      rst,
-
     input  wire [`COMMIT_MAPPED_WIDTH-1:0]     mapped,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0]   operands,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
+    input  wire [`COMMIT_LATEST_WIDTH-1:0]     latest,
+    // number of the next host command
+    input  wire [63:0]               order,
     // the journal or range that the step is about
     input  wire [63:0]               position,
     input  wire [31:0]               size,
@@ -45,9 +45,7 @@ module commit_gather #(
 
     output wire [`COMMIT_GATHERED_WIDTH-1:0]   gathered,
     output wire [`COMMIT_REPORT_WIDTH-1:0]     report,
-    output wire [`COMMIT_SENT_WIDTH-1:0]       sent,
-    // number of the next host command
-    output wire [63:0]               order
+    output wire [`COMMIT_SENT_WIDTH-1:0]       sent
 );
 
 `ML_REQUIRE_VOLUMES
@@ -61,6 +59,7 @@ localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 `include "commit_mapped_wires.vh"
 `include "commit_operands_wires.vh"
 `include "commit_row_wires.vh"
+`include "commit_latest_wires.vh"
 `include "commit_wanted_wires.vh"
 `include "commit_gathered_wires.vh"
 `include "commit_report_wires.vh"
@@ -70,6 +69,7 @@ assign `COMMIT_MAPPED     = mapped;
 assign `COMMIT_OPERANDS   = operands;
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
+assign `COMMIT_LATEST     = latest;
 assign `COMMIT_WANTED     = wanted;
 assign gathered           = `COMMIT_GATHERED;
 assign report             = `COMMIT_REPORT;
@@ -86,17 +86,6 @@ wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
 wire of_received = client == {6'd0, `ML_WRITE_RECEIVED};
 // bytes of write data
 wire [31:0] step_data_bytes = request[`CR_DISCARD] ? 32'd0 : size;
-
-// host commands have an order
-reg [63:0] order_reg;
-assign order = order_reg;
-
-always @(posedge clk) begin
-    if (written || read_taken || flush_taken)
-        order_reg <= order_reg + 64'd1;
-    if (rst)
-        order_reg <= 64'd1;
-end
 
 /*
  * What they change together
@@ -136,7 +125,7 @@ assign new_tag              = command_sets_tag ? command_new_tag : reception_tag
 assign set_end_markers           = copy_sets_end_markers | restore_marks;
 assign enters_job           = copy_creates || stores || restore_writes;
 assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE]
-                              : update_number;
+                              : latest_update_number;
 assign job_begins           = creates || enters_job;
 assign job_ends             = is_journal || (is_volume && !of_host);
 
@@ -150,8 +139,8 @@ assign step_group          = group;
 assign step_volume         = mapped_volume;
 assign step_position       = position[W-1:0];
 assign step_size           = size;
-assign step_order          = order_reg;
-assign step_update_number  = update_number;
+assign step_order          = order;
+assign step_update_number  = latest_update_number;
 assign step_job            = request[`CR_SLOT];
 assign step_journaled      = creates || copy_creates;
 assign step_failed         = request[`CR_FAILED];

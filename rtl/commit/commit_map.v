@@ -11,8 +11,11 @@
 /*
  * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and
  * original volume -> pair -> secondary volume, or register address -> row, by combinational look-ups elsewhere. A cycle
- * later `next_group` names the group whose row the tables look up, another one later the request comes out.
- * One of initial copy or an operation waits until all pairs were looked up, and names volume and pair then.
+ * later `next_group` names the group whose row the tables look up, another one later the request comes out, if it waits
+ * for no step before it (commit_hazards). Those of registers, operations and initial copy are alone: they wait until
+ * nothing else is in the commit stage, and none follows until they have changed the tables; what they are about holds
+ * for SETTLES cycles before they come out, and until then. One of initial copy or an operation waits until all pairs
+ * were looked up, and names volume and pair then.
  */
 module commit_map #(
     parameter CACHE_SLOTS = 16,
@@ -29,10 +32,14 @@ module commit_map #(
 
     input  wire                      granted,
     input  wire [`CR_WIDTH-1:0]      granted_request,
-    // a request is in these stages
-    output wire                      in_flight,
-    // no step may begin: one that is in these stages names its volume itself, in a cycle more; or tables change
+    // no step may begin: one is alone, or waits; or tables change
     output wire                      holds,
+    // in the stages behind: a step changes the tables; any is there
+    input  wire                      changes,
+    input  wire [4:0]                changing_kind,
+    input  wire                      behind,
+    // a step that decides: it finds ample room for journals
+    input  wire                      ample,
 
     /*
      * What cache slots and reads hold
@@ -127,8 +134,9 @@ reg                 read_volume_valid_reg, read_pair_valid_reg, read_group_valid
 reg [2:0]           read_table_reg;
 reg [3:0]           read_field_reg;
 
-// behind that one, a request that names its volume: while pairs are looked up, and in the cycle in which it names
+// behind that one, a request that names its volume: while pairs are looked up, and in the cycles in which it names
 reg                 scans_reg, names_reg;
+reg [1:0]           named_reg, settles_reg;
 reg [6:0]           scan_reg;
 localparam LAST_CYCLE = PAIRS + 1;
 localparam [6:0] LAST_SCAN = LAST_CYCLE[6:0];
@@ -137,10 +145,14 @@ function names(input [4:0] of_kind);
     names = of_kind == `ML_REQUEST_INITIAL_COPY || of_kind == `ML_REQUEST_OPERATION;
 endfunction
 
+function is_alone(input [4:0] of_kind);
+    is_alone = of_kind == `ML_REQUEST_MAINTENANCE || names(of_kind);
+endfunction
+
 assign next_group          = read_group_reg;
 assign next_volume         = names_reg ? named_volume : scans_reg ? scan_volume : read_volume_reg;
 assign next_pair           = names_reg ? named_pair : scans_reg ? {9'd0, scan_reg} : read_pair_reg;
-assign scan_begins         = read_valid_reg && names(read_request_reg[`CR_KIND]);
+assign scan_begins         = read_valid_reg && !waits && names(read_request_reg[`CR_KIND]);
 assign next_journal_volume = read_journal_volume_reg;
 
 wire [4:0] kind = request_reg[`CR_KIND];
@@ -161,34 +173,47 @@ wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
 reg  [6:0]  pause_reg;
 
-assign in_flight    = valid_reg || read_valid_reg || scans_reg || names_reg;
-wire   scans        = (valid_reg && names(kind)) || scan_begins || scans_reg;
-assign holds        = scans || pause_reg != 7'd0;
-assign lookup_job   = slot;
-assign lookup_slot  = slot[SLOT_WIDTH-1:0];
-assign lookup_read  = slot[READ_WIDTH-1:0];
-assign find_group   = request_reg[`CR_GROUP];
-assign find_volume  = request_reg[`CR_VOLUME];
-assign map_volume   = completed[`CR_VOLUME];
-assign map_address  = position[15:0];
+// a step that is alone: from its grant until it has changed the tables
+reg         alone_reg;
+localparam [1:0] SETTLES = 2'd2;
+wire        hazard;
+wire        read_alone = is_alone(read_request_reg[`CR_KIND]);
+wire        waits      = read_valid_reg && (read_alone ? behind || settles_reg != 2'd0 : hazard);
+wire        moves      = read_valid_reg && !waits && !names(read_request_reg[`CR_KIND]);
+assign holds        = alone_reg || waits || pause_reg != 7'd0;
+assign lookup_job  = slot, lookup_slot = slot[SLOT_WIDTH-1:0], lookup_read = slot[READ_WIDTH-1:0];
+assign find_group  = request_reg[`CR_GROUP], find_volume = request_reg[`CR_VOLUME];
+assign map_volume  = completed[`CR_VOLUME];
+assign map_address = position[15:0];
 
-// behind an operation, or a write to a table's register, no step is mapped until the tables have changed; after a
-// reset, and when the copies of a group begin, they are swept, one row a cycle
-localparam [6:0] CHANGES = 7'd4;
+commit_hazards #(.GROUPS(GROUPS)) commit_hazards_inst (
+    .clk(clk), .rst(rst), .map_kind(kind), .map_opcode(request_reg[`CR_OPCODE]), .map_client(request_reg[`CR_CLIENT]),
+    .map_failed(request_reg[`CR_FAILED]), .map_moves(valid_reg && !waits), .group(read_group_reg),
+    .group_valid(read_group_valid_reg), .moves(moves), .decides(valid), .decided_group(group),
+    .decided_valid(group_valid), .ample(ample), .alone(alone_reg), .waits(hazard)
+);
+
+// after a reset, and when the copies of a group begin, tables are swept, one row a cycle
 localparam SWEEP_CYCLES = (PAIRS > VOLUMES ? PAIRS : VOLUMES) + GROUPS;
 localparam [6:0] SWEEPS = SWEEP_CYCLES[6:0];
-wire is_write = granted_request[`CR_KIND] == `ML_REQUEST_MAINTENANCE && granted_request[`CR_OPCODE] != 8'd0;
-wire of_table = granted_request[`CR_POSITION] >= 64'h1000;
 
 always @(posedge clk) begin
-    if (granted && (granted_request[`CR_KIND] == `ML_REQUEST_OPERATION || (is_write && of_table)))
-        pause_reg <= CHANGES;
-    else if (valid && step_request[`CR_KIND] == `ML_REQUEST_OPERATION)
+    if (granted && is_alone(granted_request[`CR_KIND]))
+        alone_reg <= 1'b1;
+    else if (changes && is_alone(changing_kind))
+        alone_reg <= 1'b0;
+    if (!read_valid_reg || behind)
+        settles_reg <= SETTLES;
+    else if (settles_reg != 2'd0)
+        settles_reg <= settles_reg - 2'd1;
+    if (changes && changing_kind == `ML_REQUEST_OPERATION)
         pause_reg <= SWEEPS;
-    else if (pause_reg != 7'd0 && !scans)
+    else if (pause_reg != 7'd0)
         pause_reg <= pause_reg - 7'd1;
-    if (rst)
+    if (rst) begin
+        alone_reg <= 1'b0;
         pause_reg <= SWEEPS;
+    end
 end
 
 always @* begin
@@ -210,20 +235,20 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    valid_reg      <= granted;
-    read_valid_reg <= valid_reg;
+    if (!waits) begin
+        valid_reg      <= granted;
+        read_valid_reg <= valid_reg;
+    end
     scan_valid     <= scans_reg && scan_reg < PAIRS;
     scan_pair      <= {9'd0, scan_reg};
-    names_reg      <= scans_reg && scan_reg == LAST_SCAN;
-    valid          <= names_reg || (read_valid_reg && !names(read_request_reg[`CR_KIND]));
+    names_reg      <= (scans_reg && scan_reg == LAST_SCAN) || (names_reg && named_reg != SETTLES);
+    named_reg      <= names_reg ? named_reg + 2'd1 : 2'd0;
+    valid          <= (names_reg && named_reg == SETTLES) || moves;
     scan_reg       <= scans_reg ? scan_reg + 7'd1 : 7'd0;
-    if (scan_begins)
-        scans_reg <= 1'b1;
-    else if (scan_reg == LAST_SCAN)
-        scans_reg <= 1'b0;
+    scans_reg      <= scan_begins || (scans_reg && scan_reg != LAST_SCAN);
     if (granted)
         request_reg <= granted_request;
-    if (valid_reg) begin
+    if (valid_reg && !waits) begin
         read_request_reg      <= completed;
         read_volume_reg       <= is_register ? map_row : is_journal ? found_secondary_volume
                                  : is_group ? `ML_NONE : map_volume;
@@ -266,6 +291,7 @@ always @(posedge clk) begin
         names_reg      <= 1'b0;
         valid          <= 1'b0;
         read_group_reg <= 16'd0;
+        group          <= 16'd0;
     end
 end
 

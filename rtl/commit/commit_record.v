@@ -16,7 +16,7 @@ module commit_record #(
     parameter SYSTEM_NUMBER = 1,
     parameter POSITION_WIDTH = 48,
     // Records that can be on their way when room falls: a step is in a stage a cycle, and granted before that
-    parameter IN_FLIGHT = 5,
+    parameter IN_FLIGHT = 6,
     // Low bits that are 0 in every pointer
     parameter ZERO_BITS = 6
 ) (
@@ -83,7 +83,7 @@ localparam [7:0] NO_STATE = 8'hFF;
 
 generate
     if (COMMIT_TRACE != 0) begin : trace
-        localparam DEPTH = 2 << $clog2(IN_FLIGHT + 3);
+        localparam DEPTH = 2 << $clog2(IN_FLIGHT + 2);
         // bits of a pointer, and what is queued of one record
         localparam P = POSITION_WIDTH - ZERO_BITS;
         localparam WIDTH = 8*P + 64 + POSITION_WIDTH + 64 + 64 + 32 + 64 + 32 + 8 + 3 + 2 + 3 + 3 + 5 + 4*16 + 48 + 8

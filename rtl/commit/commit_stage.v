@@ -11,17 +11,17 @@
 `include "parameters.vh"
 
 /*
- * A granted request passes four stages, one cycle each and never held:
+ * A granted request passes five stages, one cycle each:
  *
  *      map     complete the request from its cache slot or read; volume -> pair -> group -> journal volume
  *      read    look up the rows of group and volumes; initial copy and operations look all pairs up, one a cycle,
- *              and name volume and pair
- *      decide  the processes' decisions on the tables as they are; at its end the tables change
+ *              and name volume and pair. A step waits here for those before it that may change what it decides on
+ *      decide  the processes' decisions on the tables as they are
+ *      change  what they decided is put together, and what the step is told to others; at its end the tables change
  *      output  update information with its CRC, device jobs, the host's answer, the commit record with the tables
  *              as they are now
  *
- * Numbers in the mapping change only by registers, while nothing else is in flight, and by operations, which no request
- * follows at once.
+ * Numbers in the mapping change only by registers and operations, which no request follows at once.
  */
 module commit_stage #(
     parameter DATA_WIDTH = 512,
@@ -130,21 +130,16 @@ localparam W = POSITION_WIDTH;
 
 `include "commit_operands_wires.vh"
 `include "commit_mapped_wires.vh"
-`include "commit_result_wires.vh"
 `include "commit_lookup_wires.vh"
-
 wire [`COMMIT_MAPPED_WIDTH-1:0] mapped;
-wire [`COMMIT_RESULT_WIDTH-1:0] result;
-
 assign `COMMIT_OPERANDS = operands;
 assign `COMMIT_MAPPED   = mapped;
-assign `COMMIT_RESULT   = result;
 assign `COMMIT_LOOKUP   = lookup;
 
 /*
  * map
  */
-wire                 record_room, map_holds, map_in_flight;
+wire                 record_room, map_holds, output_valid, ample_room;
 wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume,
                      named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
@@ -168,8 +163,9 @@ commit_map #(
     .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
     .POSITION_WIDTH(W)
 ) commit_map_inst (
-    .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .in_flight(map_in_flight),
-    .holds(map_holds), .lookup_job(request_job), .lookup_slot(lookup_slot),
+    .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .holds(map_holds),
+    .changes(changes), .changing_kind(changing_kind), .behind(valid || changes || output_valid),
+    .ample(ample_room && journal_volume_valid), .lookup_job(request_job), .lookup_slot(lookup_slot),
     .lookup_volume(of_replication ? job_volume : lookup_volume),
     .lookup_position(of_replication ? job_position : lookup_position),
     .lookup_size(of_replication ? job_bytes : lookup_size), .lookup_journaled(!of_replication && lookup_journaled),
@@ -191,19 +187,13 @@ commit_map #(
 /*
  * decide
  */
-wire [47:0]          cycle;
-wire [63:0]          position;
 wire [31:0]          size;
 wire [GROUPS-1:0]    states_unanswered;
 wire [`COMMIT_GROUP_ROW_WIDTH-1:0]    group_row;
 wire [`COMMIT_VOLUME_ROW_WIDTH-1:0]   volume_row;
 wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row;
-wire [`COMMIT_CHANGE_WIDTH-1:0]       change;
-wire [`COMMIT_RECORD_WIDTH-1:0]       record_fields;
-// a device job's slot, {client, index}
-wire [15:0]          slot = step_request[`CR_SLOT];
-wire [JOB_WIDTH-1:0] step_job = {slot[9:8], slot[SLOT_WIDTH-1:0]};
-wire                 output_valid;
+wire [`COMMIT_DECIDED_WIDTH-1:0]      decided;
+wire step_settled, step_restarts, step_settings;
 
 commit_decide #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
@@ -211,27 +201,60 @@ commit_decide #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .MAX_JOURNALS(MAX_JOURNALS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
-    .clk(clk), .rst(rst), .first_cycle(first_cycle), .cycle(cycle),
-    .idle(others_idle && !map_in_flight && !output_valid), .mapped(mapped), .operands(operands),
+    .clk(clk), .rst(rst), .first_cycle(first_cycle), .idle(others_idle), .mapped(mapped), .operands(operands),
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .named_volume(named_volume), .named_pair(named_pair), .position(position), .size(size), .scan(scan),
-    .group_row(group_row), .volume_row(volume_row), .register_row(register_row), .activities(activities),
-    .states_unanswered(states_unanswered), .change(change), .step(step), .record_fields(record_fields), .result(result),
-    .information(information), .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
+    .named_volume(named_volume), .named_pair(named_pair), .size(size), .scan(scan), .group_row(group_row),
+    .volume_row(volume_row), .register_row(register_row), .activities(activities),
+    .states_unanswered(states_unanswered), .decided(decided), .step_settled(step_settled),
+    .step_restarts(step_restarts), .step_settings(step_settings), .request_valid(request_valid),
+    .request_taken(request_taken), .own_request(request),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
     .state_packet(state_packet), .state_room(state_room)
+);
+
+/*
+ * change
+ */
+wire                 changes, shows_pair, shows_group, discard;
+wire [4:0]           changing_kind;
+wire [15:0]          changed_group, changed_volume;
+wire [47:0]          cycle;
+wire [W-1:0]         changed_position;
+wire [31:0]          changed_size;
+wire [`COMMIT_MAPPED_WIDTH-1:0]     changed_mapped;
+wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  changed_group_row;
+wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] changed_volume_row;
+wire [`COMMIT_LATEST_WIDTH-1:0]     latest;
+wire [`COMMIT_CHANGE_WIDTH-1:0]     change;
+wire [`COMMIT_RECORD_WIDTH-1:0]     record_fields;
+wire [`COMMIT_RESULT_WIDTH-1:0]     result;
+// a device job's slot, {client, index}, and where its data begins in memory
+wire [JOB_WIDTH-1:0]   step_job;
+wire [START_WIDTH-1:0] start;
+
+commit_change #(
+    .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH),
+    .SLOT_WIDTH(SLOT_WIDTH), .JOB_WIDTH(JOB_WIDTH), .BEAT_WIDTH(BEAT_WIDTH)
+) commit_change_inst (
+    .clk(clk), .rst(rst), .decided_mapped(mapped), .decided_group_row(group_row), .decided_volume_row(volume_row),
+    .decided(decided), .settled(step_settled), .changes(changes), .changing_kind(changing_kind),
+    .mapped(changed_mapped), .group_row(changed_group_row), .volume_row(changed_volume_row),
+    .changed_volume(changed_volume), .changed_group(changed_group), .changed_position(changed_position),
+    .changed_size(changed_size),
+    .discard(discard), .operands(operands), .latest(latest), .change(change), .step(step), .restarts(step_restarts),
+    .settings(step_settings), .shows_pair(shows_pair), .shows_group(shows_group), .cycle(cycle), .job(step_job),
+    .start(start), .record_fields(record_fields), .result(result), .information(information)
 );
 
 /*
  * The tables
  */
 wire [15:0]    after_volume, after_journal_volume;
-wire           shows_group = group_valid && group < GROUPS;
 wire [`COMMIT_AFTER_WIDTH-1:0] after;
 
 commit_tables #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
-    .POSITION_WIDTH(W), .JOB_WIDTH(JOB_WIDTH)
+    .POSITION_WIDTH(W), .AMPLE_BITS($clog2(MAX_TRANSFER_BYTES) + 3), .JOB_WIDTH(JOB_WIDTH)
 ) commit_tables_inst (
     .clk(clk), .rst(rst), .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair),
     .map_pair_valid(map_pair_valid), .map_group(map_group), .map_journal_volume(map_journal_volume),
@@ -243,12 +266,13 @@ commit_tables #(
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
     .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
     .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]), .volume(mapped_volume),
-    .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .step_position(position[W-1:0]), .size(size),
-    .discard(step_request[`CR_DISCARD]),
-    .job(step_job), .group_row(group_row), .volume_row(volume_row), .change(change),
+    .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .size(size), .group_row(group_row),
+    .volume_row(volume_row), .ample_room(ample_room), .latest(latest), .change(change), .changed_group(changed_group),
+    .job(step_job), .entered_volume(changed_volume), .entered_position(changed_position),
+    .entered_size(changed_size), .discard(discard),
     .operation_arguments(operation_arguments), .register_table(register_table), .register_field(register_field),
     .register_row(register_row), .activities(activities), .next_restores(next_restores),
-    .states_unanswered(states_unanswered), .shows_pair(recorded_pair_valid), .shows_group(shows_group),
+    .states_unanswered(states_unanswered), .shows_pair(shows_pair), .shows_group(shows_group),
     .after_volume(after_volume), .after_journal_volume(after_journal_volume), .after(after)
 );
 
@@ -260,9 +284,9 @@ commit_output #(
     .POSITION_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .JOB_WIDTH(JOB_WIDTH),
     .START_WIDTH(START_WIDTH)
 ) commit_output_inst (
-    .clk(clk), .rst(rst), .room(record_room), .mapped(mapped), .cycle(cycle), .record_fields(record_fields),
-    .result(result), .shows_group(shows_group), .group_row(group_row), .volume_row(volume_row), .slot(step_job),
-    .start(stores ? store_start : {{START_WIDTH-SLOT_WIDTH{1'b0}}, slot[SLOT_WIDTH-1:0]} << BEAT_WIDTH),
+    .clk(clk), .rst(rst), .room(record_room), .mapped(changed_mapped), .cycle(cycle), .record_fields(record_fields),
+    .result(result), .shows_group(shows_group), .group_row(changed_group_row), .volume_row(changed_volume_row),
+    .slot(step_job), .start(start),
     .crc_valid(crc_valid), .crc(crc), .output_valid(output_valid), .after_volume(after_volume),
     .after_journal_volume(after_journal_volume), .after(after), .answer_valid(host_answer_valid),
     .answer_tag(host_answer_tag), .answer_status(host_answer_status), .jobs(jobs),

@@ -11,8 +11,8 @@
 
 /*
  * Looked at in each of a step's stages: `map` finds volume, pair, group and journal volume; `read` looks up their rows;
- * the rows are what it decides on; `after` is what they are after it, for its record. `change` changes the tables at
- * the end of the step's decision.
+ * the rows are what it decides on; in the cycle behind that `change` changes the tables, and `latest` is what steps
+ * just before may have changed meanwhile; `after` is what they are after it, for its record.
  */
 module commit_tables #(
     parameter SYSTEM_NUMBER = 1,
@@ -22,6 +22,8 @@ module commit_tables #(
     // Bytes of write data in a packet, at most
     parameter MAX_DATA_BYTES = 65536,
     parameter POSITION_WIDTH = 48,
+    // Ample room for journals: bits of a number of bytes
+    parameter AMPLE_BITS = 20,
     // Bits of a device job's slot
     parameter JOB_WIDTH = 6
 ) (
@@ -65,19 +67,17 @@ module commit_tables #(
     output wire [`COMMIT_SCAN_WIDTH-1:0] scan,
 
     /*
-     * decide: the step, its rows, what it changes
+     * decide: the step and its rows
      */
     input  wire [15:0]                 volume,
     input  wire [15:0]                 pair,
     input  wire [15:0]                 group,
     input  wire [15:0]                 journal_volume,
-    input  wire [POSITION_WIDTH-1:0]   step_position,
     input  wire [31:0]                 size,
-    input  wire                        discard,
-    input  wire [JOB_WIDTH-1:0]        job,
     output wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
-    input  wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
+    // a journal of its group finds room in a normal journal volume for sure
+    output wire                        ample_room,
     input  wire [7*64-1:0]             operation_arguments,
     input  wire [15:0]                 operation_source,
     // its register
@@ -91,9 +91,21 @@ module commit_tables #(
     output wire [GROUPS-1:0]           states_unanswered,
 
     /*
+     * change: the step that decided in the cycle before; what it changes, and what its device write is about
+     */
+    output wire [`COMMIT_LATEST_WIDTH-1:0]     latest,
+    input  wire [`COMMIT_CHANGE_WIDTH-1:0]     change,
+    input  wire [15:0]                 changed_group,
+    input  wire [JOB_WIDTH-1:0]        job,
+    input  wire [15:0]                 entered_volume,
+    input  wire [POSITION_WIDTH-1:0]   entered_position,
+    input  wire [31:0]                 entered_size,
+    input  wire                        discard,
+
+    /*
      * output
      */
-    // of the step that decides: its record shows its pair, its group
+    // of the step that changes the tables: its record shows its pair, its group
     input  wire                        shows_pair,
     input  wire                        shows_group,
     input  wire [15:0]                 after_volume,
@@ -113,12 +125,14 @@ localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
 `include "commit_change_wires.vh"
+`include "commit_latest_wires.vh"
 `include "commit_register_row_wires.vh"
 `include "commit_after_wires.vh"
 
 assign group_row      = `COMMIT_GROUP_ROW;
 assign volume_row     = `COMMIT_VOLUME_ROW;
 assign `COMMIT_CHANGE = change;
+assign latest         = `COMMIT_LATEST;
 assign register_row   = `COMMIT_REGISTER_ROW;
 assign after          = `COMMIT_AFTER;
 
@@ -127,7 +141,9 @@ wire         starts = start_original || start_secondary;
 wire [63:0]  loaded = load_data & {64{loads}};
 wire [W-1:0] information_high_water, data_high_water;
 wire [63:0]  kept_data;
-wire         group_becomes_abnormal;
+wire         group_becomes_abnormal, ring_ample;
+
+assign ample_room = ring_ample && journal_volume_state == `ML_VOLUME_NORMAL;
 
 assign oldest_number = update_number
                        - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
@@ -150,7 +166,8 @@ shared_memory #(
     .pair_set(pair_set), .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy),
     .watch_time(watch_time), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .journal_volume_device(journal_volume_device),
-    .journal_volume_offset(journal_volume_offset), .groups_normal(groups_normal), .volume_fails(volume_fails),
+    .journal_volume_offset(journal_volume_offset), .groups_normal(groups_normal),
+    .latest_update_number(latest_update_number), .latest_data_offset(latest_data_offset), .volume_fails(volume_fails),
     .journal_volume_fails(journal_volume_fails), .pair_fails(pair_fails), .group_fails(group_fails),
     .new_reason(new_reason), .take_number(take_number), .size(taken_size), .set_pair_state(set_pair_state),
     .new_pair_state(new_pair_state), .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete),
@@ -173,12 +190,15 @@ shared_memory #(
 // three of the registers of a group's progress are the ring's
 localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
 
-journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITION_WIDTH(W)) journal_ring_inst (
+journal_ring #(
+    .GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .AMPLE_BITS(AMPLE_BITS), .POSITION_WIDTH(W)
+) journal_ring_inst (
     .clk(clk), .rst(rst),
-    .next_group(next_group), .area_end(journal_volume_capacity),
+    .next_group(next_group), .group(group), .area_end(journal_volume_capacity),
     .size(size), .information_bytes(operation_arguments[128 +: W]),
     .information_room(information_room), .data_room(data_room), .ever_fits(ever_fits),
-    .update_information_newest(information_newest), .write_data_head(data_head), .write_data_newest(data_newest),
+    .ample_room(ring_ample), .update_information_newest(information_newest), .write_data_head(data_head),
+    .write_data_newest(data_newest),
     .update_information_head(information_head), .update_information_area(information_area),
     .update_information_oldest(information_oldest), .update_information_used(information_used),
     .update_information_committed(information_committed), .update_information_sent(information_sent),
@@ -197,7 +217,8 @@ journal_ring #(.GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .POSITI
 );
 
 group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W)) group_settings_inst (
-    .clk(clk), .rst(rst), .next_group(next_group), .generation(generation), .partner_system(partner_system),
+    .clk(clk), .rst(rst), .next_group(next_group), .group(group), .generation(generation),
+    .partner_system(partner_system),
     .partner_group(partner_group), .partner_area(partner_area), .read_mode(read_mode), .batch_journals(batch_journals),
     .batch_bytes(batch_bytes), .commands(commands), .no_room_holds(no_room_holds), .interval(interval),
     .timeout(timeout), .next_command(next_command), .backlog(backlog), .copy_unit(copy_unit), .activity(activity),
@@ -209,7 +230,8 @@ group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WID
 );
 
 group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progress_inst (
-    .clk(clk), .rst(rst), .next_group(next_group), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
+    .clk(clk), .rst(rst), .next_group(next_group), .group(group), .next_restore(next_restore), .host_bytes(host_bytes),
+    .tag(tag),
     .batch(batch), .batch_data(batch_data), .last_answer(last_answer), .end_markers(end_markers),
     .next_restores(next_restores), .restores_next(restores_next), .set_host_bytes(set_host_bytes),
     .new_host_bytes(new_host_bytes), .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch),
@@ -229,11 +251,12 @@ assign progress_data = (register_field == SENT)                   ? {{64-W{1'b0}
 
 job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
     .clk(clk), .rst(rst),
-    .enter(enters_job), .slot(job), .volume(volume), .position(step_position), .size(size), .discard(discard),
+    .enter(enters_job), .slot(job), .volume(entered_volume), .position(entered_position), .size(entered_size),
+    .discard(discard),
     .number(new_job_number),
     .lookup_slot(lookup_job), .lookup_volume(job_volume), .lookup_position(job_position), .lookup_size(job_size),
     .lookup_discard(job_discard), .lookup_number(job_number),
-    .group(group), .begins(job_begins), .ends(job_ends), .writing(writing)
+    .group(changed_group), .begins(job_begins), .ends(job_ends), .writing(writing)
 );
 
 endmodule

@@ -5,13 +5,11 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
-`include "update_information.vh"
 `include "buses.vh"
 `include "parameters.vh"
 
 /*
- * Command reception, journal creation, and the read-write process ([0106]). Journal creation also makes the update
- * information of the journals of initial copy, and keeps that of journals received.
+ * Command reception, journal creation, and the read-write process ([0106]).
  */
 module host_steps #(
     parameter VOLUMES = 8,
@@ -27,27 +25,15 @@ module host_steps #(
      */
     input  wire                      valid,
     input  wire [`CR_WIDTH-1:0]      request,
-    // host commands, in their order
-    input  wire [63:0]               order,
-    input  wire [15:0]               volume,
     input  wire                      volume_valid,
     input  wire                      pair_valid,
-    input  wire [15:0]               group,
-    input  wire [15:0]               journal_volume,
     input  wire                      journal_volume_valid,
     input  wire [63:0]               position,
     input  wire [31:0]               size,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
 
-    // journals of other processes
-    input  wire                      copy_creates,
-    input  wire [7:0]                copy_kind,
-    input  wire                      stores,
-    input  wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
-    input  wire [31:0]               store_data_crc,
-    input  wire [POSITION_WIDTH-1:0] store_data_place,
-
+    // the number of a host command is its reference, once it is known that it gets one (commit_change)
     output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
 
     /*
@@ -74,10 +60,7 @@ module host_steps #(
     output wire                      commits,
     output wire                      journal_fails,
     output wire                      volume_fails,
-    output wire                      pair_fails,
-
-    // one cycle later
-    output wire [`UI_COVERED_BITS-1:0] information
+    output wire                      pair_fails
 );
 
 `ML_REQUIRE_VOLUMES
@@ -141,18 +124,12 @@ command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W))
 );
 
 journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
-    .clk(clk), .run(is_command && journal_creation_runs),
-    .volume(volume), .position(position), .size(size), .reception_time(request[`CR_TIME]),
-    .data_crc(request[`CR_DATA_CRC]), .discard(request[`CR_DISCARD]), .stalled(stalled), .expired(expired),
-    .pair_valid(pair_valid), .pair_state(pair_state), .copy_complete_address(copy_complete_address),
-    .group(group), .group_state(group_state), .update_number(update_number), .data_offset(data_offset),
-    .full_policy(full_policy), .journal_volume(journal_volume), .journal_volume_valid(journal_volume_valid),
-    .journal_volume_state(journal_volume_state), .information_room(information_room), .data_room(data_room),
-    .write_data_newest(data_newest),
-    .creation(creation), .creates(creates), .suspends(suspends), .stalls(stalls), .still_stalls(still_stalls),
-    .refuses(creation_refuses),
-    .copy_creates(copy_creates), .copy_kind(copy_kind), .stores(stores), .store_information(store_information),
-    .store_data_crc(store_data_crc), .store_data_place(store_data_place), .information(information)
+    .run(is_command && journal_creation_runs), .position(position), .discard(request[`CR_DISCARD]),
+    .stalled(stalled), .expired(expired), .pair_valid(pair_valid), .pair_state(pair_state),
+    .copy_complete_address(copy_complete_address), .group_state(group_state), .full_policy(full_policy),
+    .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
+    .information_room(information_room), .data_room(data_room), .creation(creation), .creates(creates),
+    .suspends(suspends), .stalls(stalls), .still_stalls(still_stalls), .refuses(creation_refuses)
 );
 
 assign written        = is_command && command_outcome == `ML_COMMAND_WRITTEN;
@@ -195,7 +172,7 @@ always @* begin
             process_code     = `ML_PROCESS_COMMAND_RECEPTION;
             outcome          = command_outcome;
             status           = command_status;
-            record_reference = (written || read_taken || flush_taken) ? order : 64'd0;
+            record_reference = 64'd0;
         end
         `ML_REQUEST_FLUSH: begin
             process_code = `ML_PROCESS_COMMAND_RECEPTION;

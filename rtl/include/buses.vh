@@ -27,6 +27,34 @@
     1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + \
     16 + 1 + 64)
 
+// What the processes decided, for the stage in which it changes the tables
+`define COMMIT_DECIDED { \
+    written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, host_reason, \
+    original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails, \
+    original_reason, copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, \
+    copy_pair_state, copy_sets_end_markers, reception_free_entries, reception_free_data, reception_host_bytes, \
+    reception_tag, secondary_of_group, secondary_group_fails, secondary_journal_fails, secondary_reason, \
+    received_commits, restore_writes, restore_frees, restore_sets_pair, command_sets_tag, command_new_tag, \
+    received_host_bytes, restore_pair_state, secondary_activity, restore_marks, store_place, store_data_place, \
+    is_announcement, announcement_fails, announcement_reason, operation_reason, is_operation, takes_area, \
+    suspend_group, take_over, start_fails, loads_setting, operation_volume, volume_valid, pair_valid, \
+    new_copy_complete, create_group, record_pair, record_is_original, record_journal_volume, start_original, \
+    start_secondary, open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, \
+    new_partner_group, ring_sends, ring_send_entries, place_information_used, place_data_used, restores_next, \
+    set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads, load_data, step_copy_over, \
+    step_wanted, step_holds, step_yields, command_done, command_stalls, command_watch_time, read_taken, flush_taken, \
+    read_entry_place, restore_entry_place, read_first, read_count, read_limit_bytes, read_group_state, \
+    read_group_reason, restore_count, operation_returns, operation_result, start_packet, stores, is_register, \
+    register_answer, register_response, retires, process_code, status, outcome, creation, record_tag, record_size, \
+    record_received, record_reference, record_position, copy_kind, decided_position, decided_size, decided_cycle}
+`define COMMIT_DECIDED_WIDTH ( \
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + POSITION_WIDTH + \
+    POSITION_WIDTH + 64 + 32 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + \
+    POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + \
+    POSITION_WIDTH + 16 + 1 + 64 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + \
+    32 + 2 + 8 + 5 + 64 + 8 + 7*64 + 1 + 1 + 64 + 2 + 1 + 8 + 8 + 16 + 16 + 16 + 32 + 32 + 64 + 64 + 8 + 64 + 32 + 48)
+
 // What several processes change in the tables
 `define COMMIT_GATHERED { \
     volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
@@ -41,17 +69,17 @@
 `define COMMIT_GROUP_ROW { \
     group_state, full_policy, group_reason, watch_time, update_number, data_offset, oldest_number, pair_set, \
     end_markers, groups_normal, silence, silences, journal_volume_state, journal_volume_device, information_room, \
-    journal_volume_capacity, journal_volume_offset, information_head, information_area, information_newest, \
-    information_oldest, information_used, information_committed, information_sent, data_head, data_area, data_newest, \
-    data_oldest, data_used, data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, \
-    partner_group, last_answer, partner_area, batch_data, batch_journals, batch, activity, batch_bytes, commands, \
-    next_command, read_mode, no_room_holds, next_restore, host_bytes, start_unanswered, state_unanswered, writing}
+    journal_volume_capacity, journal_volume_offset, information_head, information_area, information_oldest, \
+    information_used, information_committed, information_sent, data_head, data_area, data_oldest, data_used, \
+    data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, partner_group, \
+    last_answer, partner_area, batch_data, batch_journals, batch, activity, batch_bytes, commands, next_command, \
+    read_mode, no_room_holds, next_restore, host_bytes, start_unanswered, state_unanswered, writing}
 `define COMMIT_GROUP_ROW_WIDTH ( \
     2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 32*GROUPS + 3 + 8 + 1 + POSITION_WIDTH + \
     POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + \
-    7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + 1 + 1 + 1)
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + \
+    32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + \
+    1 + 1 + 1)
 
 // Device writes that a step begins: of a volume, of a journal; by device, with what they are about
 `define COMMIT_JOBS { \
@@ -61,6 +89,12 @@
 `define COMMIT_JOBS_WIDTH ( \
     DEVICES + DEVICES + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + JOB_WIDTH + \
     START_WIDTH + 32 + 1)
+
+// What steps just before may have changed of the group, in the cycle in which the step changes it
+`define COMMIT_LATEST { \
+    latest_update_number, latest_data_offset, information_newest, data_newest}
+`define COMMIT_LATEST_WIDTH ( \
+    64 + 64 + POSITION_WIDTH + POSITION_WIDTH)
 
 // What the cache slot of a host's write and a host's read hold, which the step to be mapped is about
 `define COMMIT_LOOKUP { \
@@ -87,6 +121,30 @@
 `define COMMIT_OPERANDS_WIDTH ( \
     16 + 32 + 32 + 32 + `CP_UNIT_BITS + `UPDATE_INFORMATION_BITS + 32 + 32 + 32 + START_WIDTH + 16 + 16 + 16 + 16 + \
     64 + 1 + 1 + 1 + 7*64 + 7*64 + 17 + 64 + 64 + 64 + 64 + 1 + 1 + 1 + 1 + 8 + 8 + 32 + 32 + 64)
+
+// What one process alone changes in the tables
+`define COMMIT_OWN_CHANGE { \
+    new_copy_complete, create_group, record_pair, record_is_original, record_journal_volume, start_original, \
+    start_secondary, open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, \
+    new_partner_group, ring_sends, ring_send_entries, place_information_used, place_data_used, restores_next, \
+    set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads, load_data}
+`define COMMIT_OWN_CHANGE_WIDTH ( \
+    POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + \
+    POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64)
+
+// What one process alone sends out
+`define COMMIT_OWN_RESULT { \
+    stores, is_register, register_answer, register_response}
+`define COMMIT_OWN_RESULT_WIDTH ( \
+    1 + 1 + 64 + 2)
+
+// What the other modules learn of one process alone
+`define COMMIT_OWN_STEP { \
+    step_copy_over, step_wanted, step_holds, step_yields, command_done, command_stalls, command_watch_time, \
+    read_taken, flush_taken, read_entry_place, restore_entry_place, read_first, read_count, read_limit_bytes, \
+    read_group_state, read_group_reason, restore_count, operation_returns, operation_result, start_packet}
+`define COMMIT_OWN_STEP_WIDTH ( \
+    1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + 5 + 64 + 8 + 7*64)
 
 // What the step's commit record says of the step itself (docs/commit_trace.md)
 `define COMMIT_RECORD { \
@@ -126,20 +184,19 @@
 `define COMMIT_ROW { \
     group_state, full_policy, group_reason, watch_time, update_number, data_offset, oldest_number, pair_set, \
     end_markers, groups_normal, silence, silences, journal_volume_state, journal_volume_device, information_room, \
-    journal_volume_capacity, journal_volume_offset, information_head, information_area, information_newest, \
-    information_oldest, information_used, information_committed, information_sent, data_head, data_area, data_newest, \
-    data_oldest, data_used, data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, \
-    partner_group, last_answer, partner_area, batch_data, batch_journals, batch, activity, batch_bytes, commands, \
-    next_command, read_mode, no_room_holds, next_restore, host_bytes, start_unanswered, state_unanswered, writing, \
-    volume_state, pair_state, volume_device, volume_pair, volume_holds_journal, data_room, ever_fits, volume_capacity, \
+    journal_volume_capacity, journal_volume_offset, information_head, information_area, information_oldest, \
+    information_used, information_committed, information_sent, data_head, data_area, data_oldest, data_used, \
+    data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, partner_group, \
+    last_answer, partner_area, batch_data, batch_journals, batch, activity, batch_bytes, commands, next_command, \
+    read_mode, no_room_holds, next_restore, host_bytes, start_unanswered, state_unanswered, writing, volume_state, \
+    pair_state, volume_device, volume_pair, volume_holds_journal, data_room, ever_fits, volume_capacity, \
     volume_offset, copy_complete_address}
 `define COMMIT_ROW_WIDTH ( \
     2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 32*GROUPS + 3 + 8 + 1 + POSITION_WIDTH + \
     POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + \
-    7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + 1 + 1 + 1 + 3 + 3 + 8 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH)
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + \
+    32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + \
+    1 + 1 + 1 + 3 + 3 + 8 + 16 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH)
 
 // What the tables say of all pairs, if the step asked; the ports of pair_scan say what each is
 `define COMMIT_SCAN { \
@@ -171,14 +228,14 @@
     volume_write_done, journal_write_done, read_failed, step_journal_volume, step_journal_device, step_journal_offset, \
     step_area_end, step_information_head, step_data_head, send_read_taken, argument_load, operation_load, \
     incarnation_load, allowed_load, argument_index, load_value, step_copy_over, step_wanted, step_holds, step_yields, \
-    step_settled, command_done, command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, \
-    restore_entry_place, read_first, read_count, read_limit_bytes, read_group_state, read_group_reason, restore_count, \
-    operation_returns, operation_result, start_packet}
+    command_done, command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, restore_entry_place, \
+    read_first, read_count, read_limit_bytes, read_group_state, read_group_reason, restore_count, operation_returns, \
+    operation_result, start_packet, step_settled}
 `define COMMIT_STEP_WIDTH ( \
     1 + 1 + 1 + 1 + 5 + 16 + 16 + 16 + 16 + 16 + 32 + 64 + 64 + POSITION_WIDTH + 8 + POSITION_WIDTH + 1 + 1 + 1 + 1 + \
     1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 8 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + \
-    1 + 1 + 1 + 3 + 64 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + \
-    8 + 5 + 64 + 8 + 7*64)
+    1 + 1 + 1 + 3 + 64 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + \
+    5 + 64 + 8 + 7*64 + 1)
 
 // What the tables say of the step's volume and pair, and of the journal that it would take
 `define COMMIT_VOLUME_ROW { \

@@ -16,9 +16,9 @@ wire [2:0]           journal_volume_state;
 wire [7:0]           journal_volume_device;
 wire                 information_room;
 wire [POSITION_WIDTH-1:0] journal_volume_capacity, journal_volume_offset;
-wire [POSITION_WIDTH-1:0] information_head, information_area, information_newest, information_oldest;
+wire [POSITION_WIDTH-1:0] information_head, information_area, information_oldest;
 wire [POSITION_WIDTH-1:0] information_used, information_committed, information_sent;
-wire [POSITION_WIDTH-1:0] data_head, data_area, data_newest, data_oldest, data_used, data_committed;
+wire [POSITION_WIDTH-1:0] data_head, data_area, data_oldest, data_used, data_committed;
 
 // settings and progress of replication
 wire [31:0]          generation, interval, timeout, backlog, copy_unit, tag;

@@ -1,28 +1,5 @@
 // What the other modules learn of the step
 `include "commit_report_wires.vh"
-// of the step's group there is nothing left to copy
-wire        step_copy_over;
-// a received journal's packet is wanted; the journal waits for a place, and can be asked for again
-wire        step_wanted, step_holds, step_yields;
+`include "commit_own_step_wires.vh"
 // not of a step: those of the packet that is being taken in may be asked for
 wire        step_settled;
-
-// a host command's step: it leaves its queue, or waits for room from now on
-wire        command_done, command_stalls;
-// how long it may go on waiting
-wire [31:0] command_watch_time;
-wire        read_taken, flush_taken;
-
-// journal read reception and restore: what may be read
-wire [POSITION_WIDTH-1:0] read_entry_place, restore_entry_place;
-wire [63:0] read_first;
-wire [6:0]  read_count;
-wire [31:0] read_limit_bytes;
-wire [1:0]  read_group_state;
-wire [7:0]  read_group_reason;
-wire [4:0]  restore_count;
-
-// what an operation's step answers; 930: arguments of START
-wire [63:0] operation_returns;
-wire [7:0]  operation_result;
-wire [7*64-1:0] start_packet;

@@ -7,7 +7,7 @@
 (* anyseq *)   wire [P-1:0] watched_offset, placed_offset;
 (* anyconst *) wire [P-1:0] capacity;
 localparam [P-1:0] MOST = 4096;
-reg          ready_reg, live_reg;
+reg          ready_reg, settled_reg, live_reg;
 reg  [P-1:0] live_information_reg, live_data_reg, live_entries_before_reg, live_data_before_reg, live_taken_reg;
 
 // the place `distance` behind a place of an area
@@ -29,9 +29,10 @@ always @* begin
     // ASSUMED 0: it begins with a reset; nothing happens until the sweep is over
     if ($initstate)
         assume (rst);
-    assume (ready_reg || operations == 0);
+    // and of the areas it is known how they were divided
+    assume (settled_reg || operations == 0);
     // ASSUMED 1: a journal volume of a capacity that stays; places of 12 bits; no register is written
-    assume (last == capacity && capacity != 0 && capacity < MOST && !load && !load_sent);
+    assume (area_end[W-1:Z] == capacity && capacity != 0 && capacity < MOST && !load && !load_sent);
     // ASSUMED 2: one operation a cycle; sending goes with freeing
     assume (operations <= 1);
     // ASSUMED 3: a journal is created if there is room
@@ -56,7 +57,8 @@ always @* begin
 end
 
 always @(posedge clk) begin
-    ready_reg <= 1'b1;
+    ready_reg   <= 1'b1;
+    settled_reg <= ready_reg && !divide;
     if (create && watch && !live_reg) begin
         live_reg                <= 1'b1;
         live_information_reg    <= information_newest;
@@ -72,7 +74,8 @@ always @(posedge clk) begin
     if (live_freed || empties)
         live_reg <= 1'b0;
     if (rst) begin
-        ready_reg <= 1'b0;
+        ready_reg   <= 1'b0;
+        settled_reg <= 1'b0;
         live_reg  <= 1'b0;
     end
 end

@@ -8,8 +8,8 @@
 `include "parameters.vh"
 
 /*
- * Groups that were woken are scanned in turn, each until a scan finds nothing. One whose journals were dropped is scanned
- * again, which says why it cannot go on: no commit may come any more.
+ * Groups that were woken are scanned in turn, each until a scan finds nothing. One whose journals were dropped is
+ * scanned again, which says why it cannot go on: no commit may come any more.
  */
 module restore_scan #(
     parameter GROUPS = 4

@@ -7,9 +7,10 @@
 `include "parameters.vh"
 
 /*
- * The row of the step is that of `next_group` in the cycle before (row_turn); look-ups of the map stage are
- * combinational. States, journal volumes and pair sets lie side by side: every write is compared with all of them, or
- * the map stage follows them.
+ * The row that a step decides on is that of `next_group` in the cycle before; it changes that of its `group` a cycle
+ * later (row_turn), for which its `latest` numbers are looked up. Look-ups of the map stage are combinational. States,
+ * journal volumes and pair sets lie side by side: every write is compared with all of them, or the map stage follows
+ * them.
  */
 module group_information #(
     // Groups, at most 8
@@ -28,8 +29,9 @@ module group_information #(
     input  wire [15:0]          find_group,
     output wire [15:0]          find_journal_volume,
     output wire [PAIRS-1:0]     find_pair_set,
-    // the step's group
+    // of the step that decides next, and of the one that decides
     input  wire [15:0]          next_group,
+    input  wire [15:0]          group,
     output wire [1:0]           group_state,
     output wire [7:0]           group_reason,
     output wire [PAIRS-1:0]     pair_set,
@@ -44,8 +46,12 @@ module group_information #(
     output wire [GROUPS-1:0]    normal,
 
     /*
-     * The step's changes
+     * The changes of the step that decided in the cycle before; its group as it is now
      */
+    output wire [63:0]          latest_update_number,
+    output wire [63:0]          latest_data_offset,
+    output reg  [PAIRS-1:0]     latest_pair_set,
+    output wire [1:0]           latest_state,
     input  wire                 set_state,
     input  wire [1:0]           new_state,
     // why it becomes abnormal: its first reason stays until it is normal again
@@ -97,39 +103,62 @@ reg  [7:0]  new_group_reason;
 wire loads_number = load && field == UPDATE_NUMBER;
 wire loads_offset = load && field == DATA_OFFSET;
 wire [63:0] new_number = set_numbers ? new_update_number : loads_number ? load_data
-                         : update_number + {63'd0, take_number};
+                         : latest_update_number + {63'd0, take_number};
 wire [63:0] new_offset = set_numbers ? new_data_offset : loads_offset ? load_data
-                         : data_offset + ({32'd0, size} & {64{take_number}});
+                         : latest_data_offset + ({32'd0, size} & {64{take_number}});
 
+// looked at, of the step that decides next; of the step that decides, which changes its row in the next cycle; changed
+wire [GROUP_WIDTH-1:0] look = next_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] next, row;
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
+wire [7:0] latest_reason;
 wire sweeps;
 
 row_turn #(.ROWS(GROUPS)) row_turn_inst (
-    .clk(clk), .rst(rst), .next_row(next_group), .next(next), .row(row), .sweeps(sweeps)
+    .clk(clk), .rst(rst), .next_row(group), .next(next), .row(row), .sweeps(sweeps)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1)) update_numbers (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(update_number),
-    .write(take_number || set_numbers || loads_number), .new_value(new_number)
+wire writes_number = take_number || set_numbers || loads_number;
+wire writes_offset = take_number || set_numbers || loads_offset;
+
+row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1)) latest_update_numbers (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(latest_update_number), .write(writes_number),
+    .new_value(new_number)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(64)) data_offsets (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(data_offset),
-    .write(take_number || set_numbers || loads_offset), .new_value(new_offset)
+row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1), .FORWARDS(0)) update_numbers (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(update_number), .write(writes_number),
+    .new_value(new_number)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE)) reasons (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(group_reason), .write(1'b1), .new_value(new_group_reason)
+row_field #(.ROWS(GROUPS), .WIDTH(64)) latest_data_offsets (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(latest_data_offset), .write(writes_offset),
+    .new_value(new_offset)
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(64), .FORWARDS(0)) data_offsets (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(data_offset), .write(writes_offset),
+    .new_value(new_offset)
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE)) latest_reasons (
+    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(latest_reason), .write(1'b1),
+    .new_value(new_group_reason)
+);
+
+row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE), .FORWARDS(0)) reasons (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(group_reason), .write(1'b1),
+    .new_value(new_group_reason)
 );
 
 // only registers change these
 row_field #(.ROWS(GROUPS), .WIDTH(2), .INITIAL(`ML_POLICY_STALL), .FORWARDS(0)) full_policies (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(full_policy),
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(full_policy),
     .write(load && field == FULL_POLICY), .new_value(load_data[1:0])
 );
 
 row_field #(.ROWS(GROUPS), .WIDTH(32), .FORWARDS(0)) watch_times (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(watch_time),
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(watch_time),
     .write(load && field == WATCH_TIME), .new_value(load_data[31:0])
 );
 
@@ -143,9 +172,10 @@ wire [GROUP_WIDTH-1:0] find_g  = find_group[GROUP_WIDTH-1:0];
 assign map_journal_volume   = numbered(journal_volume_reg[7*map_g +: 7]);
 assign find_journal_volume  = (find_group < GROUPS) ? numbered(journal_volume_reg[7*find_g +: 7]) : `ML_NONE;
 assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[PAIRS*find_g +: PAIRS] : {PAIRS{1'b0}};
-assign group_state          = state_reg[2*row +: 2];
-assign pair_set             = pair_set_reg[PAIRS*row +: PAIRS];
-wire [15:0] journal_volume  = numbered(journal_volume_reg[7*row +: 7]);
+assign group_state          = state_reg[2*group_index +: 2];
+assign pair_set             = pair_set_reg[PAIRS*group_index +: PAIRS];
+assign latest_state         = state_reg[2*row +: 2];
+wire [15:0] journal_volume  = numbered(journal_volume_reg[7*group_index +: 7]);
 wire [15:0] recorded_volume = set_journal_volume ? new_journal_volume : load_data[15:0];
 
 generate
@@ -180,11 +210,11 @@ always @* begin
 end
 
 always @* begin
-    new_group_state  = group_state;
-    new_group_reason = group_reason;
+    new_group_state  = latest_state;
+    new_group_reason = latest_reason;
     if (set_state)
         new_group_state = new_state;
-    if (set_state && !(new_state == `ML_GROUP_ABNORMAL && group_state == `ML_GROUP_ABNORMAL))
+    if (set_state && !(new_state == `ML_GROUP_ABNORMAL && latest_state == `ML_GROUP_ABNORMAL))
         new_group_reason = (new_state == `ML_GROUP_ABNORMAL) ? new_reason : `ML_REASON_NONE;
     if (load && field == STATE) begin
         new_group_state = load_data[1:0];
@@ -200,10 +230,12 @@ always @(posedge clk) begin
     group_reason_after  <= new_group_reason;
     update_number_after <= shows ? new_number : 64'd0;
     data_offset_after   <= shows ? new_offset : 64'd0;
+    latest_pair_set     <= pair_set;
     for (i = 0; i < GROUPS; i = i + 1)
         if (row == i[GROUP_WIDTH-1:0]) begin
             state_reg[2*i +: 2]            <= new_group_state;
-            pair_set_reg[PAIRS*i +: PAIRS] <= (load && field == PAIR_SET) ? load_data[PAIRS-1:0] : pair_set | add_pairs;
+            if (add_pairs != 0 || (load && field == PAIR_SET))
+                pair_set_reg[PAIRS*i +: PAIRS] <= load ? load_data[PAIRS-1:0] : latest_pair_set | add_pairs;
             if (set_journal_volume || (load && field == JOURNAL_VOLUME))
                 journal_volume_reg[7*i +: 7] <= {recorded_volume[15], recorded_volume[5:0]};
         end

@@ -6,8 +6,9 @@
 `include "parameters.vh"
 
 /*
- * The row is that of `next_group` in the cycle before (row_turn), before the step's changes. A field is of the original
- * or the secondary system, or of both, each in its own tables.
+ * The row that a step decides on is that of `next_group` in the cycle before; it changes that of its `group` a cycle
+ * later (row_turn). No step comes so soon behind another one of its group that it would miss what that one changes
+ * here. A field is of the original or the secondary system, or of both, each in its own tables.
  */
 module group_progress #(
     parameter GROUPS = 4,
@@ -17,7 +18,9 @@ module group_progress #(
     input  wire                      clk,
     input  wire                      rst,
 
+    // of the step that decides next, and of the one that decides
     input  wire [15:0]               next_group,
+    input  wire [15:0]               group,
     // secondary: number of the journal to restore next
     output wire [63:0]               next_restore,
     // bytes of host writes: original: freed; secondary: committed
@@ -38,7 +41,7 @@ module group_progress #(
     output wire [GROUPS-1:0]         states_unanswered,
 
     /*
-     * The step's changes
+     * The changes of the step that decided in the cycle before
      */
     input  wire                      restores_next,
     input  wire                      set_host_bytes,
@@ -85,7 +88,9 @@ localparam [3:0]
 reg [64*GROUPS-1:0] next_restore_reg;
 reg [GROUPS-1:0]    start_unanswered_reg;
 reg [GROUPS-1:0]    state_unanswered_reg;
-
+// of the step that decided in the cycle before
+reg  [63:0]         latest_restore;
+reg  [PAIRS-1:0]    latest_end_markers;
 
 wire [31:0]      sent_again_count;
 reg  [63:0]      new_next_restore;
@@ -93,58 +98,64 @@ reg              new_start_unanswered, new_state_unanswered;
 reg  [PAIRS-1:0] new_end_markers;
 wire [15:0]      loads = load ? 16'd1 << field : 16'd0;
 
+// looked at, of the step that decides next; of the step that decides, which changes its row in the next cycle; changed
+wire [GROUP_WIDTH-1:0] look = next_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] next, row;
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire sweeps;
 
 row_turn #(.ROWS(GROUPS)) row_turn_inst (
-    .clk(clk), .rst(rst), .next_row(next_group), .next(next), .row(row), .sweeps(sweeps)
+    .clk(clk), .rst(rst), .next_row(group), .next(next), .row(row), .sweeps(sweeps)
 );
 
 // what starts begins with 0
-row_field #(.ROWS(GROUPS), .WIDTH(64)) hosts_bytes (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(host_bytes),
+row_field #(.ROWS(GROUPS), .WIDTH(64), .FORWARDS(0)) hosts_bytes (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(host_bytes),
     .write(set_host_bytes || start || loads[HOST_BYTES]),
     .new_value(({64{set_host_bytes}} & new_host_bytes) | ({64{loads[HOST_BYTES]}} & load_data))
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(32)) tags (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(tag), .write(set_tag || start || loads[TAG]),
+row_field #(.ROWS(GROUPS), .WIDTH(32), .FORWARDS(0)) tags (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(tag), .write(set_tag || start || loads[TAG]),
     .new_value(({32{set_tag}} & new_tag) | ({32{loads[TAG]}} & load_data[31:0]))
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(7)) batches (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(batch), .write(set_batch || start || loads[BATCH]),
+row_field #(.ROWS(GROUPS), .WIDTH(7), .FORWARDS(0)) batches (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(batch), .write(set_batch || start || loads[BATCH]),
     .new_value(({7{set_batch}} & new_batch) | ({7{loads[BATCH]}} & load_data[6:0]))
 );
 
 // whole blocks
 assign batch_data[8:0] = 9'd0;
 
-row_field #(.ROWS(GROUPS), .WIDTH(W - 9)) batches_data (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(batch_data[W-1:9]),
+row_field #(.ROWS(GROUPS), .WIDTH(W - 9), .FORWARDS(0)) batches_data (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(batch_data[W-1:9]),
     .write(set_batch || start || loads[BATCH_DATA]),
     .new_value(({W-9{set_batch}} & new_batch_data[W-1:9]) | ({W-9{loads[BATCH_DATA]}} & load_data[W-1:9]))
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(16)) last_answers (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(last_answer),
+row_field #(.ROWS(GROUPS), .WIDTH(16), .FORWARDS(0)) last_answers (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(last_answer),
     .write(set_answer || start || loads[ANSWER]),
     .new_value(({16{set_answer}} & new_answer) | ({16{loads[ANSWER]}} & load_data[15:0]))
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(PAIRS)) all_end_markers (
-    .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(end_markers), .write(1'b1), .new_value(new_end_markers)
+wire changes_end_markers = set_end_markers != 0 || clear_end_markers || start || loads[END_MARKERS];
+
+row_field #(.ROWS(GROUPS), .WIDTH(PAIRS), .FORWARDS(0)) all_end_markers (
+    .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(end_markers), .write(changes_end_markers),
+    .new_value(new_end_markers)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(32)) sent_again_counts (
+row_field #(.ROWS(GROUPS), .WIDTH(32), .FORWARDS(0)) sent_again_counts (
     .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(sent_again_count), .write(sent_again),
     .new_value(sent_again_count + {31'd0, sent_again})
 );
 
-assign next_restore  = next_restore_reg[64*row +: 64];
+assign next_restore  = next_restore_reg[64*group_index +: 64];
 assign next_restores = next_restore_reg;
-assign start_unanswered  = start_unanswered_reg[row];
-assign state_unanswered  = state_unanswered_reg[row];
+assign start_unanswered  = start_unanswered_reg[group_index];
+assign state_unanswered  = state_unanswered_reg[group_index];
 assign states_unanswered = state_unanswered_reg;
 
 always @* begin
@@ -164,19 +175,17 @@ always @* begin
 end
 
 always @* begin
-    new_end_markers = end_markers | set_end_markers;
-    if (clear_end_markers || start)
+    new_end_markers = latest_end_markers | set_end_markers;
+    if (clear_end_markers || start || sweeps)
         new_end_markers = 0;
     if (loads[END_MARKERS])
         new_end_markers = load_data[PAIRS-1:0];
 end
 
 always @* begin
-    new_next_restore     = next_restore;
-    new_start_unanswered = start_unanswered;
-    new_state_unanswered = state_unanswered;
-    if (restores_next)
-        new_next_restore = next_restore + 64'd1;
+    new_next_restore     = latest_restore + 64'd1;
+    new_start_unanswered = start_unanswered_reg[row];
+    new_state_unanswered = state_unanswered_reg[row];
     if (start_answered)
         new_start_unanswered = 1'b0;
     if (state_changes)
@@ -197,9 +206,12 @@ end
 integer i;
 
 always @(posedge clk) begin
+    latest_restore     <= next_restore;
+    latest_end_markers <= end_markers;
     for (i = 0; i < GROUPS; i = i + 1)
         if (row == i[GROUP_WIDTH-1:0]) begin
-            next_restore_reg[64*i +: 64] <= new_next_restore;
+            if (restores_next || start || (load && field == NEXT_RESTORE))
+                next_restore_reg[64*i +: 64] <= new_next_restore;
             start_unanswered_reg[i]      <= new_start_unanswered;
             state_unanswered_reg[i]      <= new_state_unanswered;
         end

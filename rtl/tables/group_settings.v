@@ -6,8 +6,9 @@
 `include "parameters.vh"
 
 /*
- * The row is that of `next_group` in the cycle before; a step that changes it, but for its activity, has none right
- * behind it. Set through registers; initiation (930) gives generation and partner, and starts.
+ * The row that a step decides on is that of `next_group` in the cycle before; it changes that of its `group` a cycle
+ * later. One that changes more than the activity has none close behind it, and its `group` stays until then. Set
+ * through registers; initiation (930) gives generation and partner, and starts.
  */
 module group_settings #(
     parameter GROUPS = 4,
@@ -18,7 +19,9 @@ module group_settings #(
     input  wire                        clk,
     input  wire                        rst,
 
+    // of the step that decides next, and of the one that decides
     input  wire [15:0]                 next_group,
+    input  wire [15:0]                 group,
     // counts initiations; packets of another generation are dropped
     output reg  [31:0]                 generation,
     output reg  [15:0]                 partner_system,
@@ -50,7 +53,7 @@ module group_settings #(
     output wire [32*GROUPS-1:0]        silences,
 
     /*
-     * The step's changes
+     * The changes of the step that decided in the cycle before
      */
     input  wire [6:0]                  set_activity,
     // a takeover is given up
@@ -86,7 +89,10 @@ localparam [6:0] RETRY = 7'h40, KEPT = 7'h60;
 
 reg [32*GROUPS-1:0] silence_reg;
 reg [7*GROUPS-1:0]  activity_reg;
-reg [GROUP_WIDTH-1:0] group_index;
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
+// of the step that decided in the cycle before
+reg [GROUP_WIDTH-1:0] changed_reg;
+wire [6:0]          latest_activity = activity_reg[7*changed_reg +: 7];
 reg [6:0]           new_activity;
 
 assign silence    = silence_reg[32*group_index +: 32];
@@ -199,11 +205,11 @@ always @(posedge clk) begin
 end
 
 always @* begin
-    new_activity = activity | set_activity;
+    new_activity = latest_activity | set_activity;
     if (end_takeover)
         new_activity[2] = 1'b0;
     if (start)
-        new_activity = (activity & KEPT) | (start_original ? 7'd1 : 7'd2);
+        new_activity = (latest_activity & KEPT) | (start_original ? 7'd1 : 7'd2);
     if (load && field == ACTIVITY)
         new_activity = load_data[6:0];
 end
@@ -211,15 +217,15 @@ end
 integer i;
 
 always @(posedge clk) begin
-    group_index <= next_group[GROUP_WIDTH-1:0];
+    changed_reg <= group_index;
     for (i = 0; i < GROUPS; i = i + 1)
-        if (group_index == i[GROUP_WIDTH-1:0]) begin
+        if (changed_reg == i[GROUP_WIDTH-1:0]) begin
             activity_reg[7*i +: 7] <= new_activity;
             if (load && field == SILENCE)
                 silence_reg[32*i +: 32] <= load_data[31:0];
         end
     if (rst) begin
-        group_index  <= 0;
+        changed_reg  <= 0;
         silence_reg  <= 0;
         activity_reg <= {GROUPS{RETRY}};
     end

@@ -15,8 +15,9 @@
  * journals are placed at newest, become visible to readers when commit passes them, and are freed at oldest. Each area
  * counts its bytes in use, so that newest = oldest is never ambiguous. Every pointer wraps by the size of its area.
  *
- * One operation a cycle, on the group that was `next_group` in the cycle before; the look-up shows the state that the
- * operation changes. One row a group (row_turn, row_field).
+ * One operation a cycle, on the group that was `group` in the cycle before. A step decides on the look-up of its group,
+ * which was `next_group` in the cycle before that; what operations of the two cycles before changed is not in it. One
+ * row a group (row_turn, row_field).
  */
 module journal_ring #(
     // Groups, each with its own rings
@@ -25,6 +26,8 @@ module journal_ring #(
     parameter ENTRY_BYTES = 64,
     // Low bits that are 0 in every position and number of bytes: 6, as all are whole update informations or blocks
     parameter ZERO_BITS = 6,
+    // There is ample room with 16 entries and so many bits' bytes of write data free
+    parameter AMPLE_BITS = 20,
     // Bits of a position in a journal volume
     parameter POSITION_WIDTH = 48
 ) (
@@ -32,7 +35,7 @@ module journal_ring #(
     input  wire                          rst,
 
     /*
-     * Look-up of one group, for the operation of the next cycle
+     * Look-up of one group
      */
     input  wire [15:0]                   next_group,
     // capacity of its journal volume
@@ -45,9 +48,9 @@ module journal_ring #(
     output wire                          data_room,
     // its write data fits into the empty area
     output wire                          ever_fits,
-    output wire [POSITION_WIDTH-1:0]     update_information_newest,
+    // there is room for more journals than operations that the look-up may not have seen
+    output wire                          ample_room,
     output wire [POSITION_WIDTH-1:0]     write_data_head,
-    output wire [POSITION_WIDTH-1:0]     write_data_newest,
 
     // areas, and bytes of them in use, committed, sent
     output wire [POSITION_WIDTH-1:0]     update_information_head,
@@ -65,8 +68,12 @@ module journal_ring #(
     output wire [POSITION_WIDTH-1:0]     write_data_high_water,
 
     /*
-     * Operation on that group: at most one of these a cycle, but what is freed and what was sent come together
+     * Operation on the group that was `group` in the cycle before: at most one of these a cycle, but what is freed and
+     * what was sent come together. Where its next journal goes
      */
+    input  wire [15:0]                   group,
+    output wire [POSITION_WIDTH-1:0]     update_information_newest,
+    output wire [POSITION_WIDTH-1:0]     write_data_newest,
     // 1350, 1380: a journal is placed that occupies `bytes` of the write data area
     input  wire                          create,
     // the next journal, with `bytes`, is on the device
@@ -117,12 +124,17 @@ localparam [3:0]
     INFORMATION_COMMIT = 4'h8, DATA_COMMIT = 4'h9, INFORMATION_USED = 4'hA, DATA_USED = 4'hB,
     INFORMATION_COMMITTED = 4'hC, DATA_COMMITTED = 4'hD;
 
-wire [P-1:0] information_head, information_newest, information_oldest, information_commit, read_initiation,
-             retry_initiation;
-wire [P-1:0] data_head, data_newest, data_oldest, data_commit;
-// bytes from oldest to newest, from oldest to commit, from oldest to read initiation; the most in use
-wire [P-1:0] information_used, data_used, information_committed, data_committed, information_sent, information_high,
-             data_high;
+// what a step decides on
+wire [P-1:0] information_head, information_oldest, information_used, information_committed, information_sent;
+wire [P-1:0] data_head, data_oldest, data_used, data_committed;
+// what an operation changes: pointers, bytes from oldest to newest, from oldest to commit, from oldest to read
+// initiation, the most in use
+wire [P-1:0] information_newest, latest_information_oldest, information_commit, read_initiation, retry_initiation;
+wire [P-1:0] data_newest, latest_data_oldest, data_commit;
+wire [P-1:0] latest_information_used, latest_data_used, latest_information_committed, latest_data_committed,
+             latest_information_sent, information_high, data_high;
+// its areas, which no operation close before it changed
+reg  [P-1:0] latest_information_head, latest_information_area, latest_data_head, latest_data_area, last;
 
 localparam [W-1:0] ENTRY_SIZE = ENTRY_BYTES;
 wire [P-1:0]  entry = ENTRY_SIZE[W-1:Z];
@@ -133,10 +145,15 @@ wire [15:0]   loads = load ? 16'd1 << field : 16'd0;
 wire          loading = load || load_sent;
 wire          empties = empty || divide;
 wire          moves   = create || commit || free || place;
-wire [P-1:0]  last    = area_end[W-1:Z];
+wire [P-1:0] information_to, information_used_to, information_committed_to, data_to, data_used_to, data_committed_to;
+wire [P-1:0] information_area   = data_head - information_head;
+wire [P-1:0] data_area          = area_end[W-1:Z] - data_head;
+wire [P-1:0] information_unused = information_area - information_used;
+wire [P-1:0] data_unused        = data_area - data_used;
 
-wire [P-1:0] information_area, information_unused, information_to, information_used_to, information_committed_to;
-wire [P-1:0] data_area, data_unused, data_to, data_used_to, data_committed_to;
+always @(posedge clk)
+    {latest_information_head, latest_information_area, latest_data_head, latest_data_area, last}
+        <= {information_head, information_area, data_head, data_area, area_end[W-1:Z]};
 
 wire [P-1:0] information_step = ({P{place}} & place_information_used[W-1:Z]) | ({P{free}} & free_entries[W-1:Z])
                                 | ({P{create || commit}} & entry) | ({P{loading}} & value);
@@ -144,44 +161,46 @@ wire [P-1:0] data_step        = ({P{place}} & place_data_used[W-1:Z]) | ({P{free
                                 | ({P{create || commit}} & taken) | ({P{loading}} & value);
 
 ring_area #(.WIDTH(P)) information (
-    .head(information_head), .area_end(data_head), .newest(information_newest), .oldest(information_oldest),
-    .committed_to(information_commit), .used(information_used), .committed(information_committed), .moves(moves),
-    .create(create), .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
-    .step(information_step), .other({P{1'b0}}), .area(information_area), .unused(information_unused),
-    .moved(information_to), .new_used(information_used_to), .new_committed(information_committed_to)
+    .head(latest_information_head), .area_end(latest_data_head), .area(latest_information_area),
+    .newest(information_newest), .oldest(latest_information_oldest), .committed_to(information_commit),
+    .used(latest_information_used), .committed(latest_information_committed), .moves(moves), .create(create),
+    .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
+    .step(information_step), .other({P{1'b0}}), .moved(information_to), .new_used(information_used_to),
+    .new_committed(information_committed_to)
 );
 
 ring_area #(.WIDTH(P)) write_data (
-    .head(data_head), .area_end(last), .newest(data_newest), .oldest(data_oldest), .committed_to(data_commit),
-    .used(data_used), .committed(data_committed), .moves(moves), .create(create), .commit(commit), .free(free),
-    .place(place), .empty(empty), .divide(divide), .loading(loading), .step(data_step),
-    .other({P{divide}} & information_bytes[W-1:Z]), .area(data_area), .unused(data_unused), .moved(data_to),
-    .new_used(data_used_to), .new_committed(data_committed_to)
+    .head(latest_data_head), .area_end(last), .area(latest_data_area), .newest(data_newest),
+    .oldest(latest_data_oldest), .committed_to(data_commit), .used(latest_data_used),
+    .committed(latest_data_committed), .moves(moves), .create(create), .commit(commit), .free(free), .place(place),
+    .empty(empty), .divide(divide), .loading(loading), .step(data_step),
+    .other({P{divide}} & information_bytes[W-1:Z]), .moved(data_to), .new_used(data_used_to),
+    .new_committed(data_committed_to)
 );
 
 assign information_room = entry <= information_unused;
 assign data_room        = asked < data_unused;
 assign ever_fits        = asked < data_area;
+assign ample_room       = information_unused >= entry << 4 && data_unused[P-1:AMPLE_BITS-Z] != 0;
 
 // read initiation goes behind what was sent; of what was sent, what is freed leaves first
 wire [P-1:0] sends = send_entries[W-1:Z], frees = free_entries[W-1:Z];
 wire [P-1:0] read_sum   = read_initiation + sends;
-wire [P-1:0] read_to    = (read_sum >= data_head) ? read_sum - information_area : read_sum;
-wire [P-1:0] sent_less  = (information_sent < frees) ? {P{1'b0}} : information_sent - frees;
-wire [P-1:0] sent_left  = (free ? sent_less : information_sent) & {P{!empties && !loading}};
+wire [P-1:0] read_to    = (read_sum >= latest_data_head) ? read_sum - latest_information_area : read_sum;
+wire [P-1:0] sent_less  = (latest_information_sent < frees) ? {P{1'b0}} : latest_information_sent - frees;
+wire [P-1:0] sent_left  = (free ? sent_less : latest_information_sent) & {P{!empties && !loading}};
 wire [P-1:0] sent_after = sent_left + (({P{send}} & sends) | ({P{loading}} & value));
 
-/*
- * The fields, each with what it becomes and when
- */
-localparam FIELDS = 17;
+// the fields, each with what it becomes and when
+localparam FIELDS = 15;
 wire takes_place = create || place;
 wire [FIELDS*P-1:0] values, new_values;
 wire [FIELDS-1:0]   writes;
-
-assign {information_head, data_head, information_newest, information_oldest, information_commit, read_initiation,
-        retry_initiation, data_newest, data_oldest, data_commit, information_used, data_used, information_committed,
-        data_committed, information_sent, information_high, data_high} = values;
+wire [((GROUPS > 1) ? $clog2(GROUPS) : 1)-1:0] row;
+wire                sweeps;
+assign {latest_information_used, latest_data_used, latest_information_committed, latest_data_committed,
+        latest_information_sent, information_high, data_high, retry_initiation, read_initiation, data_commit,
+        latest_data_oldest, data_newest, information_commit, latest_information_oldest, information_newest} = values;
 
 wire [P-1:0] new_information_newest = information_to;
 wire [P-1:0] new_information_oldest = information_to;
@@ -191,11 +210,10 @@ wire [P-1:0] new_retry_initiation   = send ? read_initiation : information_to;
 wire [P-1:0] new_data_newest        = data_to;
 wire [P-1:0] new_data_oldest        = data_to;
 wire [P-1:0] new_data_commit        = data_to;
-
 assign new_values = {
-    information_to, data_to, new_information_newest, new_information_oldest, new_information_commit,
-    new_read_initiation, new_retry_initiation, new_data_newest, new_data_oldest, new_data_commit, information_used_to,
-    data_used_to, information_committed_to, data_committed_to, sent_after, information_used_to, data_used_to};
+    information_used_to, data_used_to, information_committed_to, data_committed_to, sent_after, information_used_to,
+    data_used_to, new_retry_initiation, new_read_initiation, new_data_commit, new_data_oldest, new_data_newest,
+    new_information_commit, new_information_oldest, new_information_newest};
 
 wire writes_information_newest = takes_place || empties || loads[INFORMATION_NEWEST];
 wire writes_information_oldest = free || empties || loads[INFORMATION_OLDEST];
@@ -205,34 +223,43 @@ wire writes_retry_initiation   = send || empties || loads[RETRY_INITIATION];
 wire writes_data_newest        = takes_place || empties || loads[DATA_NEWEST];
 wire writes_data_oldest        = free || empties || loads[DATA_OLDEST];
 wire writes_data_commit        = commit || empties || loads[DATA_COMMIT];
+wire writes_information_used = takes_place || free || empties || loads[INFORMATION_USED];
+wire writes_data_used        = takes_place || free || empties || loads[DATA_USED];
+wire writes_information_committed = commit || free || empties || loads[INFORMATION_COMMITTED];
+wire writes_data_committed   = commit || free || empties || loads[DATA_COMMITTED];
+wire writes_sent             = send || free || empties || load_sent;
 
 assign writes = {
-    empties || loads[INFORMATION_HEAD], empties || loads[DATA_HEAD], writes_information_newest,
-    writes_information_oldest, writes_information_commit, writes_read_initiation, writes_retry_initiation,
-    writes_data_newest, writes_data_oldest, writes_data_commit,
-    takes_place || free || empties || loads[INFORMATION_USED], takes_place || free || empties || loads[DATA_USED],
-    commit || free || empties || loads[INFORMATION_COMMITTED], commit || free || empties || loads[DATA_COMMITTED],
-    send || free || empties || load_sent, takes_place && information_used_to > information_high,
-    takes_place && data_used_to > data_high};
+    writes_information_used, writes_data_used, writes_information_committed, writes_data_committed, writes_sent,
+    takes_place && information_used_to > information_high, takes_place && data_used_to > data_high,
+    writes_retry_initiation, writes_read_initiation, writes_data_commit, writes_data_oldest, writes_data_newest,
+    writes_information_commit, writes_information_oldest, writes_information_newest};
 
-localparam INDEX_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
-wire [INDEX_WIDTH-1:0] next, row;
-wire sweeps;
-row_turn #(.ROWS(GROUPS)) row_turn_inst (
-    .clk(clk), .rst(rst), .next_row(next_group), .next(next), .row(row), .sweeps(sweeps)
+// those that steps decide on
+localparam LOOKED_UP = 9;
+wire [LOOKED_UP*P-1:0] looked_up, new_looked_up;
+wire [LOOKED_UP-1:0]   writes_looked_up;
+
+assign {information_head, data_head, information_oldest, data_oldest, information_used, data_used,
+        information_committed, data_committed, information_sent} = looked_up;
+assign new_looked_up = {information_to, data_to, new_information_oldest, new_data_oldest, information_used_to,
+                        data_used_to, information_committed_to, data_committed_to, sent_after};
+assign writes_looked_up = {
+    empties || loads[INFORMATION_HEAD], empties || loads[DATA_HEAD], writes_information_oldest, writes_data_oldest,
+    writes_information_used, writes_data_used, writes_information_committed, writes_data_committed, writes_sent};
+// registers in their order
+wire [14*P-1:0] shown = {
+    latest_data_committed, latest_information_committed, latest_data_used, latest_information_used, data_commit,
+    information_commit, retry_initiation, read_initiation, latest_data_oldest, data_newest, latest_information_oldest,
+    information_newest, data_head, information_head};
+wire [8*P-1:0] after;
+wire [P-1:0]   read_value;
+ring_rows #(.GROUPS(GROUPS), .WIDTH(P), .FIELDS(FIELDS), .LOOKED_UP(LOOKED_UP)) rows (
+    .clk(clk), .rst(rst), .next_group(next_group), .group(group), .row(row), .sweeps(sweeps), .values(values),
+    .writes(writes), .new_values(new_values), .looked_up(looked_up), .writes_looked_up(writes_looked_up),
+    .new_looked_up(new_looked_up), .shows(shows), .after(after), .field(field), .shown(shown), .read_value(read_value)
 );
 
-generate
-    genvar n, a;
-    for (n = 0; n < FIELDS; n = n + 1) begin : of
-        row_field #(.ROWS(GROUPS), .WIDTH(P)) row_field_inst (
-            .clk(clk), .next(next), .row(row), .sweeps(sweeps), .value(values[n*P +: P]),
-            .write(writes[n]), .new_value(new_values[n*P +: P])
-        );
-    end
-endgenerate
-
-// what others see
 function [W-1:0] in_bytes(input [P-1:0] position);
     begin
         in_bytes = 0;
@@ -240,54 +267,27 @@ function [W-1:0] in_bytes(input [P-1:0] position);
     end
 endfunction
 
-assign update_information_head       = in_bytes(information_head);
-assign update_information_area       = in_bytes(information_area);
-assign update_information_newest     = in_bytes(information_newest);
-assign update_information_oldest     = in_bytes(information_oldest);
-assign update_information_used       = in_bytes(information_used);
-assign update_information_committed  = in_bytes(information_committed);
-assign update_information_sent       = in_bytes(information_sent);
-assign update_information_high_water = in_bytes(information_high);
-assign write_data_head               = in_bytes(data_head);
-assign write_data_area               = in_bytes(data_area);
-assign write_data_newest             = in_bytes(data_newest);
-assign write_data_oldest             = in_bytes(data_oldest);
-assign write_data_used               = in_bytes(data_used);
-assign write_data_committed          = in_bytes(data_committed);
-assign write_data_high_water         = in_bytes(data_high);
-
-reg [8*P-1:0] after_reg;
-always @(posedge clk)
-    after_reg <= !shows ? {8*P{1'b0}} : {
-        writes_retry_initiation ? new_retry_initiation : retry_initiation,
-        writes_read_initiation ? new_read_initiation : read_initiation,
-        writes_data_commit ? new_data_commit : data_commit,
-        writes_data_oldest ? new_data_oldest : data_oldest,
-        writes_data_newest ? new_data_newest : data_newest,
-        writes_information_commit ? new_information_commit : information_commit,
-        writes_information_oldest ? new_information_oldest : information_oldest,
-        writes_information_newest ? new_information_newest : information_newest};
+// what others see
+localparam OTHERS = 15;
+wire [OTHERS*P-1:0] seen = {
+    information_head, information_area, information_newest, information_oldest, information_used,
+    information_committed, information_sent, information_high, data_head, data_area, data_newest, data_oldest,
+    data_used, data_committed, data_high};
+wire [OTHERS*W-1:0] seen_bytes;
+assign {update_information_head, update_information_area, update_information_newest, update_information_oldest,
+        update_information_used, update_information_committed, update_information_sent,
+        update_information_high_water, write_data_head, write_data_area, write_data_newest, write_data_oldest,
+        write_data_used, write_data_committed, write_data_high_water} = seen_bytes;
 
 generate
-    for (a = 0; a < 8; a = a + 1) begin : after
-        assign pointers_after[a*W +: W] = in_bytes(after_reg[a*P +: P]);
+    genvar n;
+    for (n = 0; n < OTHERS; n = n + 1) begin : other
+        assign seen_bytes[n*W +: W] = in_bytes(seen[n*P +: P]);
+    end
+    for (n = 0; n < 8; n = n + 1) begin : pointer
+        assign pointers_after[n*W +: W] = in_bytes(after[n*P +: P]);
     end
 endgenerate
-
-// registers in their order
-wire [14*P-1:0] shown = {
-    data_committed, information_committed, data_used, information_used, data_commit, information_commit,
-    retry_initiation, read_initiation, data_oldest, data_newest, information_oldest, information_newest, data_head,
-    information_head};
-reg  [P-1:0] read_value;
-integer f;
-always @* begin
-    read_value = 0;
-    for (f = 0; f < 14; f = f + 1)
-        if (field == f[3:0])
-            read_value = read_value | shown[f*P +: P];
-end
-
 assign read_data = {{64-W{1'b0}}, in_bytes(read_value)};
 
 `ifdef FORMAL

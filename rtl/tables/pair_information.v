@@ -8,15 +8,16 @@
 
 /*
  * States and original volumes lie side by side in registers: states of many pairs change at once, and a journal names
- * its pair by its original volume. The rest are memories, looked up for `next_pair` a cycle before its step decides; a
- * step that changes them has none right behind it. After a reset, and when the copies of a group begin again, they are
- * swept, one pair a cycle.
+ * its pair by its original volume. The rest are memories, looked up for `next_pair` a cycle before its step decides. A
+ * step changes its pair a cycle after it decided; one that changes the memories has none close behind it, and its
+ * `pair` stays until then. After a reset, and when the copies of a group begin again, they are swept, one pair a cycle.
  */
 module pair_information #(
     // Pairs, at most 64
     parameter PAIRS = 8,
     // Bits of a position in a volume
-    parameter POSITION_WIDTH = 48
+    parameter POSITION_WIDTH = 48,
+    parameter INDEX_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1
 ) (
     input  wire                         clk,
     input  wire                         rst,
@@ -46,11 +47,13 @@ module pair_information #(
     output wire [POSITION_WIDTH-1:0]    copy_complete_address,
     output reg  [63:0]                  last_copy_number,
     output wire [POSITION_WIDTH-1:0]    original_capacity,
+    // of the step that decided in the cycle before: bits of its number
+    output reg  [INDEX_WIDTH-1:0]       changed,
     // of every pair
     output wire [3*PAIRS-1:0]           pair_states,
 
     /*
-     * The step's changes
+     * The changes of the step that decided in the cycle before
      */
     input  wire                         set_state,
     input  wire [2:0]                   new_state,
@@ -88,7 +91,7 @@ module pair_information #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
+localparam PAIR_WIDTH = INDEX_WIDTH;
 
 // `field`: the register's place in its row
 localparam [3:0]
@@ -99,7 +102,7 @@ reg [3*PAIRS-1:0]  state_reg;
 reg [16*PAIRS-1:0] original_volume_reg;
 reg [2:0]          group;
 // whole blocks
-reg [W-1:9]        copied_reg, capacity_reg, copied_after_reg;
+reg [W-1:9]        copied_reg, capacity_reg, latest_copied_reg, copied_after_reg;
 reg [PAIR_WIDTH-1:0] after_pair;
 
 (* ram_style = "distributed" *) reg [15:0]  original_systems    [0:PAIRS-1];
@@ -218,12 +221,15 @@ always @(posedge clk) begin
 end
 
 always @(posedge clk) begin
-    after_pair                     <= pair_index;
-    copied_after_reg               <= !shows ? {W-9{1'b0}} : set_copy_complete ? new_copy_complete[W-1:9] : copied_reg;
+    changed                        <= pair_index;
+    after_pair                     <= changed;
+    latest_copied_reg              <= copied_reg;
+    copied_after_reg               <= !shows ? {W-9{1'b0}} : set_copy_complete ? new_copy_complete[W-1:9]
+                                      : latest_copied_reg;
     if (states_of != 0 || set_state || record || load) for (i = 0; i < PAIRS; i = i + 1) begin
         if (states_of[i])
             state_reg[3*i +: 3] <= new_states;
-        if (pair_index == i[PAIR_WIDTH-1:0]) begin
+        if (changed == i[PAIR_WIDTH-1:0]) begin
             if ((set_state && !states_of[i]) || record || (load && field == STATE))
                 state_reg[3*i +: 3] <= record ? `ML_PAIR_NOT_COPYING : load ? load_data[2:0] : new_state;
             if (record || (load && field == ORIGINAL_VOLUME))

@@ -18,6 +18,8 @@ module ring_area #(
     input  wire [WIDTH-1:0] head,
     // one past the last
     input  wire [WIDTH-1:0] area_end,
+    // from head to there
+    input  wire [WIDTH-1:0] area,
     input  wire [WIDTH-1:0] newest,
     input  wire [WIDTH-1:0] oldest,
     input  wire [WIDTH-1:0] committed_to,
@@ -38,18 +40,12 @@ module ring_area #(
     input  wire [WIDTH-1:0] step,
     input  wire [WIDTH-1:0] other,
 
-    output wire [WIDTH-1:0] area,
-    // not in use
-    output wire [WIDTH-1:0] unused,
     output wire [WIDTH-1:0] moved,
     output wire [WIDTH-1:0] new_used,
     output wire [WIDTH-1:0] new_committed
 );
 
 `ML_REQUIRE(WIDTH >= 1, parameter_error_WIDTH_must_be_at_least_1)
-
-assign area   = area_end - head;
-assign unused = area - used;
 
 wire [WIDTH-1:0] from = ({WIDTH{place || free}} & oldest) | ({WIDTH{commit}} & committed_to)
                         | ({WIDTH{create}} & newest)

@@ -10,7 +10,8 @@
 /*
  * Three look-ups: `map` follows a volume number to its pair, group and journal volume, or a group and an original
  * volume to its secondary volume; `row` gives what a step decides on and the registers' values, looked up in the cycle
- * before; `after` gives what its commit record shows, one cycle after the step. One step a cycle changes the tables.
+ * before; `after` gives what its commit record shows, one cycle after it changed the tables, which it does a cycle
+ * after it decided: one step a cycle.
  */
 module shared_memory #(
     parameter SYSTEM_NUMBER = 1,
@@ -77,6 +78,9 @@ module shared_memory #(
     output wire [POSITION_WIDTH-1:0] journal_volume_offset,
     // of every group
     output wire [GROUPS-1:0]         groups_normal,
+    // of the step that changes the tables
+    output wire [63:0]               latest_update_number,
+    output wire [63:0]               latest_data_offset,
 
     /*
      * Before the step of a process that asks about all pairs: a scan begins; the pair whose row is there is scanned,
@@ -93,7 +97,7 @@ module shared_memory #(
     input  wire [15:0]               source,
 
     /*
-     * The step's changes
+     * The changes of the step that decided in the cycle before
      */
     input  wire                      volume_fails,
     input  wire                      journal_volume_fails,
@@ -166,7 +170,10 @@ localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 localparam [PAIRS-1:0] ONE_PAIR = 1;
 
-wire [PAIR_WIDTH-1:0] pair_index = pair[PAIR_WIDTH-1:0];
+// of the step that changes the tables
+wire [PAIR_WIDTH-1:0] changed_pair;
+wire [PAIRS-1:0]      latest_pair_set;
+wire [1:0]            latest_state;
 wire [63:0] volume_data, pair_data, group_data;
 wire [PAIRS-1:0] find_set;
 
@@ -185,7 +192,7 @@ reg others_abnormal;
 always @* begin
     others_abnormal = 1'b1;
     for (i = 0; i < PAIRS; i = i + 1)
-        if (pair_set[i] && i[PAIR_WIDTH-1:0] != pair_index && pair_states[3*i +: 3] != `ML_PAIR_ABNORMAL)
+        if (latest_pair_set[i] && i[PAIR_WIDTH-1:0] != changed_pair && pair_states[3*i +: 3] != `ML_PAIR_ABNORMAL)
             others_abnormal = 1'b0;
 end
 
@@ -240,13 +247,13 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .pair(pair), .pair_state(pair_state), .original_system(original_system), .original_volume(original_volume),
     .secondary_system(secondary_system), .secondary_volume(secondary_volume),
     .copy_complete_address(copy_complete_address), .last_copy_number(last_copy_number),
-    .original_capacity(original_capacity), .pair_states(pair_states), .shows(shows_pair),
+    .original_capacity(original_capacity), .changed(changed_pair), .pair_states(pair_states), .shows(shows_pair),
     .pair_state_after(pair_state_after), .copy_complete_address_after(copy_complete_address_after),
     .set_state(pair_fails || set_pair_state), .new_state(pair_fails ? `ML_PAIR_ABNORMAL : new_pair_state),
-    .states_of((group_fails || start) ? pair_set : {PAIRS{1'b0}}),
+    .states_of((group_fails || start) ? latest_pair_set : {PAIRS{1'b0}}),
     .new_states(group_fails ? `ML_PAIR_ABNORMAL : `ML_PAIR_NOT_COPYING), .restart_copy(start),
     .set_copy_complete(set_copy_complete), .new_copy_complete(new_copy_complete),
-    .set_last_copy_number(set_last_copy_number), .new_last_copy_number(update_number), .record(record_pair),
+    .set_last_copy_number(set_last_copy_number), .new_last_copy_number(latest_update_number), .record(record_pair),
     .record_original_system(record_original_system), .record_original_volume(record_original_volume),
     .record_secondary_system(record_secondary_system), .record_secondary_volume(record_secondary_volume),
     .record_group(group), .record_original_capacity(record_original_capacity),
@@ -254,13 +261,15 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
 );
 
 wire now_abnormal = group_fails || (pair_fails && others_abnormal);
-assign group_becomes_abnormal = now_abnormal && group_state != `ML_GROUP_ABNORMAL;
+assign group_becomes_abnormal = now_abnormal && latest_state != `ML_GROUP_ABNORMAL;
 
 group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .clk(clk), .rst(rst),
     .map_group(map_group), .map_journal_volume(map_journal_volume),
     .find_group(find_group), .find_journal_volume(found_journal_volume), .find_pair_set(find_set),
-    .next_group(next_group), .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
+    .next_group(next_group), .group(group), .latest_update_number(latest_update_number),
+    .latest_data_offset(latest_data_offset), .latest_pair_set(latest_pair_set), .latest_state(latest_state),
+    .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
     .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy), .watch_time(watch_time),
     .volume(volume), .volume_holds_journal(volume_holds_journal), .normal(groups_normal),
     .shows(shows_group), .group_state_after(group_state_after), .group_reason_after(group_reason_after),
@@ -270,7 +279,7 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .new_reason(group_fails ? new_reason : `ML_REASON_VOLUME_DEVICE),
     .take_number(take_number), .size(size),
     .set_numbers(start_numbers), .new_update_number(new_update_number), .new_data_offset(new_data_offset),
-    .add_pairs(record_pair ? ONE_PAIR << pair_index : {PAIRS{1'b0}}),
+    .add_pairs(record_pair ? ONE_PAIR << changed_pair : {PAIRS{1'b0}}),
     .set_journal_volume(record_journal_volume), .new_journal_volume(volume),
     .load(load && load_table == `ML_TABLE_GROUP), .field(load_field), .load_data(load_data), .read_data(group_data)
 );

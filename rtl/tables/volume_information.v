@@ -8,8 +8,9 @@
 
 /*
  * States lie side by side in registers. The rest are memories, looked up for `next_volume` and `next_journal_volume` a
- * cycle before their step decides; a step that changes them has none right behind it. After a reset they are swept, one
- * row a cycle, in which load_data is 0.
+ * cycle before their step decides. A step changes its volumes a cycle after it decided; one that changes the memories
+ * has none close behind it, and its `volume` stays until then. After a reset they are swept, one row a cycle, in which
+ * load_data is 0.
  */
 module volume_information #(
     // Logical volumes
@@ -47,7 +48,7 @@ module volume_information #(
     output wire [VOLUMES-1:0]        abnormal,
 
     /*
-     * The step's changes
+     * The changes of the step that decided in the cycle before
      */
     input  wire                      volume_fails,
     input  wire                      journal_volume_fails,
@@ -95,6 +96,8 @@ reg [VOLUME_WIDTH-1:0] sweep_reg;
 reg [W-1:9] capacity_reg, offset_reg, journal_capacity_reg, journal_offset_reg;
 reg [2:0]   device_reg, journal_device_reg;
 reg [6:0]   pair_reg;
+// of the step that decided in the cycle before
+reg [VOLUME_WIDTH-1:0] changed_reg, changed_journal_reg;
 wire [6:0]  found_pair = pairs[map_volume[VOLUME_WIDTH-1:0]];
 wire [15:0] recorded_pair = set_pair ? new_pair : load_data[15:0];
 
@@ -144,17 +147,19 @@ wire changes_state = become_normal != 0 || become_secondary != 0 || volume_fails
                      || load;
 
 always @(posedge clk) begin
+    changed_reg         <= volume_index;
+    changed_journal_reg <= jv;
     if (changes_state) for (i = 0; i < VOLUMES; i = i + 1) begin
         if (become_normal[i] && state_reg[3*i +: 3] == `ML_VOLUME_SECONDARY)
             state_reg[3*i +: 3] <= `ML_VOLUME_NORMAL;
         if (become_secondary[i] && state_reg[3*i +: 3] == `ML_VOLUME_NORMAL)
             state_reg[3*i +: 3] <= `ML_VOLUME_SECONDARY;
-        if ((volume_fails && volume_index == i[VOLUME_WIDTH-1:0])
-            || (journal_volume_fails && jv == i[VOLUME_WIDTH-1:0]))
+        if ((volume_fails && changed_reg == i[VOLUME_WIDTH-1:0])
+            || (journal_volume_fails && changed_journal_reg == i[VOLUME_WIDTH-1:0]))
             state_reg[3*i +: 3] <= `ML_VOLUME_ABNORMAL;
-        if (set_state && volume_index == i[VOLUME_WIDTH-1:0])
+        if (set_state && changed_reg == i[VOLUME_WIDTH-1:0])
             state_reg[3*i +: 3] <= new_state;
-        if (load && field == STATE && volume_index == i[VOLUME_WIDTH-1:0])
+        if (load && field == STATE && changed_reg == i[VOLUME_WIDTH-1:0])
             state_reg[3*i +: 3] <= load_data[2:0];
     end
     if (rst)

@@ -105,14 +105,14 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         id="update-information-with-wrong-data-offset",
-        file="rtl/processes/journal_creation.v",
+        file="rtl/processes/created_information.v",
         find="information_reg[`UI_DATA_OFFSET]      <= data_offset;",
         replace="information_reg[`UI_DATA_OFFSET]      <= data_offset + size;",
         found_by=LockStep("WorkingStates", "info_crc"),
     ),
     Bug(
         id="update-information-with-wrong-time",
-        file="rtl/processes/journal_creation.v",
+        file="rtl/processes/created_information.v",
         find="information_reg[`UI_TIME]             <= copy_creates ? 64'd0 : reception_time;",
         replace="information_reg[`UI_TIME]             <= copy_creates ? 64'd0 : reception_time + 64'd4;",
         found_by=LockStep("WorkingStates", "info_crc"),

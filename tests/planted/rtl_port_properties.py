@@ -195,7 +195,7 @@ PORT_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commit_record-RECORD_2",
         file="rtl/commit/commit_record.v",
-        find="localparam DEPTH = 2 << $clog2(IN_FLIGHT + 3);",
+        find="localparam DEPTH = 2 << $clog2(IN_FLIGHT + 2);",
         replace="localparam DEPTH = 4;",
         found_by=Proof("commit_record", "RECORD_2"),
     ),

@@ -48,22 +48,22 @@ RING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="journal_ring-RING_6",
         file="rtl/tables/journal_ring.v",
-        find="(information_sent < frees) ? {P{1'b0}} : information_sent - frees;",
-        replace="information_sent;",
+        find="(latest_information_sent < frees) ? {P{1'b0}} : latest_information_sent - frees;",
+        replace="latest_information_sent;",
         found_by=Proof("journal_ring", "RING_6"),
     ),
     Bug(
         id="journal_ring-RING_7",
         file="rtl/tables/journal_ring.v",
         find="new_information_oldest = information_to;",
-        replace="new_information_oldest = information_oldest + information_step;",
+        replace="new_information_oldest = latest_information_oldest + information_step;",
         found_by=Proof("journal_ring", "RING_7"),
     ),
     Bug(
         id="journal_ring-RING_8",
         file="rtl/tables/journal_ring.v",
         find="new_data_oldest        = data_to;",
-        replace="new_data_oldest        = data_oldest + data_step;",
+        replace="new_data_oldest        = latest_data_oldest + data_step;",
         found_by=Proof("journal_ring", "RING_8"),
     ),
     Bug(
@@ -168,7 +168,7 @@ RING_BUGS: tuple[Bug, ...] = (
         id="journal_ring-RING_23",
         file="rtl/tables/journal_ring.v",
         find="new_data_newest        = data_to;",
-        replace="new_data_newest        = data_oldest;",
+        replace="new_data_newest        = latest_data_oldest;",
         found_by=Proof("journal_ring", "RING_23"),
     ),
     Bug(

@@ -139,7 +139,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="later-reason-replaces-the-first",
         file="rtl/tables/group_information.v",
-        find="if (set_state && !(new_state == `ML_GROUP_ABNORMAL && group_state == `ML_GROUP_ABNORMAL))",
+        find="if (set_state && !(new_state == `ML_GROUP_ABNORMAL && latest_state == `ML_GROUP_ABNORMAL))",
         replace="if (set_state)",
         found_by=Unit("shared_memory"),
     ),

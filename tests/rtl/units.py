@@ -72,6 +72,37 @@ def simulate_unit(
     return run(simulation, Run(".".join(file.relative_to(ROOT).with_suffix("").parts), folder, seed, tests))
 
 
+class Turns:
+    """Whose row of a table is looked up, who decides and who changes it, in a cycle: three steps of different groups,
+    or nobody, as no step comes so close behind one of its group that changes what it decides on.
+    """
+
+    def __init__(self, dut: Any, groups: int, rng: random.Random) -> None:
+        self.dut, self.groups, self.rng = dut, groups, rng
+        self.looks, self.decides, self.changes = (None, None, None)  # type: tuple[int | None, int | None, int | None]
+
+    def next(self) -> int | None:
+        """The next cycle; the group that is changed in it."""
+        group = self.rng.randrange(self.groups)
+        self.pass_on(None if group in (self.looks, self.decides) else group)
+        return self.changes
+
+    def pass_on(self, group: int | None) -> None:
+        """The next cycle, in which this group is looked up."""
+        self.looks, self.decides, self.changes = group, self.looks, self.decides
+        if group is not None:
+            self.dut.next_group.value = group
+        if self.decides is not None:
+            self.dut.group.value = self.decides
+
+    async def look_up(self, group: int) -> None:
+        """Nobody changes anything; then the row of this group is there."""
+        self.looks, self.decides, self.changes = None, None, None
+        self.dut.next_group.value = self.dut.group.value = group
+        for _ in range(3):
+            await RisingEdge(self.dut.clk)
+
+
 def request_field(name: str) -> tuple[int, int]:
     """Where a field of a request for a step lies (rtl/include/commit_request.vh): its lowest bit, and its bits."""
     found = re.search(

@@ -5,7 +5,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
-from tests.rtl.units import chance, start
+from tests.rtl.units import Turns, chance, start
 
 # Place and bits of each register
 FIELDS = {
@@ -16,7 +16,7 @@ STEPS = 1500
 START_UNANSWERED, STATE_UNANSWERED = 1, 2
 IDLE = dict.fromkeys(
     (
-        "next_group", "restores_next", "set_host_bytes", "new_host_bytes", "set_tag", "new_tag", "set_batch",
+        "next_group", "group", "restores_next", "set_host_bytes", "new_host_bytes", "set_tag", "new_tag", "set_batch",
         "new_batch",
         "new_batch_data", "set_answer", "new_answer", "set_end_markers", "sent_again", "start", "start_number", "load",
         "field", "load_data", "clear_end_markers",
@@ -32,19 +32,21 @@ STROBES = (
 
 @cocotb.test
 async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
-    """Random changes of one group a cycle, several at once; every register of a random group after each two."""
+    """Random changes of a group a cycle, several at once; every register of a random group now and then."""
     rng = await start(dut, **IDLE)
     groups, pairs = int(dut.GROUPS.value), int(dut.PAIRS.value)
     await ClockCycles(dut.clk, groups)
-    group = 0
+    turns = Turns(dut, groups, rng)
     bits = {name: width or pairs for name, (_, width) in FIELDS.items()}
     kept = {name: (1 << width) - 1 for name, width in bits.items()}
     kept["batch_data"] &= ~0x1FF  # whole blocks
     tables = [dict.fromkeys(FIELDS, 0) | {"next_restore": 1} for _ in range(groups)]
-    for step in range(STEPS):
+    for _ in range(STEPS):
+        group = turns.next()
+        if group is None:
+            await RisingEdge(dut.clk)
+            continue
         table = tables[group]
-        row = rng.randrange(groups)
-        dut.next_group.value = row
         if chance(rng, 25):  # a register write, alone
             name = rng.choice(list(FIELDS))
             value = rng.getrandbits(bits[name]) & kept[name]
@@ -96,9 +98,10 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
         await RisingEdge(dut.clk)
         for name in STROBES:
             getattr(dut, name).value = 0
-        group = row
-        if step % 2:
+        if chance(rng, 70):
             continue
+        row = rng.randrange(groups)
+        await turns.look_up(row)
         for name, (place, _) in FIELDS.items():
             dut.field.value = place
             await Timer(1, "ps")

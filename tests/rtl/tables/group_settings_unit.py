@@ -5,7 +5,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
-from tests.rtl.units import chance, start
+from tests.rtl.units import Turns, chance, start
 
 # Registers in the order of their places, their bits, and what they hold after reset
 FIELDS = {
@@ -19,7 +19,7 @@ STEPS = 1500
 KEPT, ORIGINAL, SECONDARY, TAKEOVER = 0x60, 1, 2, 4
 IDLE = dict.fromkeys(
     (
-        "next_group", "set_activity", "start", "start_original", "new_generation", "new_partner_system",
+        "next_group", "group", "set_activity", "start", "start_original", "new_generation", "new_partner_system",
         "new_partner_group",
         "set_partner_area", "new_partner_area", "end_takeover", "load", "field", "load_data",
     ),
@@ -29,17 +29,23 @@ IDLE = dict.fromkeys(
 
 @cocotb.test
 async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
-    """One random change a cycle; every output of a random group, and every register, a cycle after each two."""
+    """Random changes, flags one a cycle; every output of a random group, and every register, now and then."""
     rng = await start(dut, **IDLE)
     groups = int(dut.GROUPS.value)
     await ClockCycles(dut.clk, groups)
-    group = 0
+    turns = Turns(dut, groups, rng)
     tables = [{name: reset for name, (_, reset) in FIELDS.items()} for _ in range(groups)]
-    for step in range(STEPS):
-        kind = rng.choice(("load", "load", "start", "flags", "area", "given up", "nothing"))
+    for _ in range(STEPS):
+        kind = rng.choice(("load", "load", "start", "flags", "flags", "flags", "area", "given up", "nothing"))
+        if kind == "flags":
+            group = turns.next()
+        else:  # one that changes more than flags has its group until then
+            group = rng.randrange(groups)
+            await turns.look_up(group)
+        if group is None:
+            await RisingEdge(dut.clk)
+            continue
         table = tables[group]
-        row = rng.randrange(groups)
-        dut.next_group.value = row
         if kind == "load":
             name = rng.choice(NAMES)
             bits = FIELDS[name][0]
@@ -66,10 +72,10 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
         await RisingEdge(dut.clk)
         dut.end_takeover.value = 0
         dut.load.value = dut.start.value = dut.set_activity.value = dut.set_partner_area.value = 0
-        group = row
-        if step % 2:
+        if chance(rng, 50):
             continue
-        await RisingEdge(dut.clk)
+        row = rng.randrange(groups)
+        await turns.look_up(row)
         for place, name in enumerate(NAMES):
             dut.field.value = place
             await Timer(1, "ps")

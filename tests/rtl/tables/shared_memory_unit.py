@@ -132,10 +132,11 @@ def sweep(dut: Any) -> int:
 
 
 async def look_up(dut: Any, row: int) -> None:
-    """Look up a row of each table, for what comes next."""
+    """Look up a row of each table; what comes next decides on them, or changes them."""
     dut.next_group.value = dut.next_volume.value = dut.next_pair.value = row
     await RisingEdge(dut.clk)
     dut.group.value = dut.volume.value = dut.pair.value = row
+    await RisingEdge(dut.clk)
 
 
 async def load(dut: Any, tables: Tables, table: int, row: int, name: str, value: int) -> None:
@@ -247,8 +248,8 @@ def set_after(dut: Any, rows: Choice) -> None:
         getattr(dut, f"after_{name}").value = getattr(rows, name)
 
 
-def check_rows(dut: Any, tables: Tables, rows: Choice) -> None:
-    """What a step decides on."""
+def check_rows(dut: Any, tables: Tables, rows: Choice, behind: bool) -> None:
+    """What a step decides on. `behind`: it comes so close behind one of its group that it does not see all of it."""
     volume, pair, group = tables.volumes[rows.volume], tables.pairs[rows.pair], tables.groups[rows.group]
     journal_volume = tables.volumes[rows.journal_volume]
     for prefix, row in (("volume", volume), ("journal_volume", journal_volume)):
@@ -259,9 +260,12 @@ def check_rows(dut: Any, tables: Tables, rows: Choice) -> None:
     assert int(dut.pair_state.value) == pair["state"]
     assert int(dut.copy_complete_address.value) == pair["copy_complete_address"]
     assert int(dut.group_state.value) == group["state"]
-    assert int(dut.group_reason.value) == group["reason"]
-    for name in ("update_number", "data_offset", "full_policy", "watch_time"):
+    for name in ("full_policy", "watch_time"):
         assert int(getattr(dut, name).value) == group[name], name
+    if not behind:
+        assert int(dut.group_reason.value) == group["reason"]
+        for name in ("update_number", "data_offset"):
+            assert int(getattr(dut, name).value) == group[name], name
 
 
 def check_after(dut: Any, tables: Tables, rows: Choice) -> None:
@@ -287,16 +291,17 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
         for name in CHANGES:
             getattr(dut, name).value = 0
         await load_all(dut, tables, rng)
-        rows = rows_after = choose(rng, tables)
+        rows = changing = rows_after = choose(rng, tables)
         set_after(dut, rows_after)
         set_next_rows(dut, rows)
         set_rows(dut, rows)
-        await ClockCycles(dut.clk, 2)
+        await ClockCycles(dut.clk, 3)
         for _ in range(60):
             set_rows(dut, rows)
             following = choose(rng, tables)
             set_next_rows(dut, following)
-            volume, pair, group = tables.volumes[rows.volume], tables.pairs[rows.pair], tables.groups[rows.group]
+            volume, pair = tables.volumes[changing.volume], tables.pairs[changing.pair]
+            group = tables.groups[changing.group]
             change = rng.choice(["volume", "volume and pair", "pair", "journal", "suspend", "number", "number", "none"])
             size = 512 * rng.randrange(1, 64)
             if change == "suspend" and chance(rng, 70):
@@ -309,8 +314,10 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
             dut.take_number.value = change == "number"
             dut.new_reason.value = reason = rng.randrange(1, 13)
             await RisingEdge(dut.clk)
-            check_rows(dut, tables, rows)
+            check_rows(dut, tables, rows, rows.group == rows_after.group)
             check_after(dut, tables, rows_after)
+            for name in ("update_number", "data_offset"):
+                assert int(getattr(dut, f"latest_{name}").value) == group[name], name
             if change in ("volume", "volume and pair"):
                 volume["state"] = VOLUME_ABNORMAL
             if change in ("pair", "volume and pair"):
@@ -318,15 +325,14 @@ async def test_a_step_a_cycle_changes_the_tables_as_the_specification_says(dut: 
                 tables.fail_pair(pair, group)
                 groups_failed_by_last_pair += group["state"] != before
             if change == "journal":
-                tables.volumes[rows.journal_volume]["state"] = VOLUME_ABNORMAL
+                tables.volumes[changing.journal_volume]["state"] = VOLUME_ABNORMAL
             if change in ("journal", "suspend"):
                 tables.fail_group(group, reason)
             if change == "number":
                 group["update_number"] = (group["update_number"] + 1) & WORD
                 group["data_offset"] = (group["data_offset"] + size) & WORD
-            rows_after = rows
+            rows_after, changing, rows = changing, rows, following
             set_after(dut, rows_after)
-            rows = following
         for name in CHANGES:
             getattr(dut, name).value = 0
         await check_registers(dut, tables)
@@ -349,6 +355,7 @@ async def test_a_group_becomes_abnormal_with_the_last_pair_of_its_set(dut: Any) 
     rng.shuffle(members)
     for left, number in enumerate(members[::-1]):
         dut.pair.value = number
+        await RisingEdge(dut.clk)
         dut.pair_fails.value = 1
         await RisingEdge(dut.clk)
         dut.pair_fails.value = 0

@@ -1,0 +1,162 @@
+// Which step waits for which: before the stage in which it decides, for what steps before it may still change.
+`resetall
+`timescale 1ns / 1ps
+`default_nettype none
+
+`include "mirrorlog.vh"
+`include "commit_request.vh"
+`include "update_information.vh"
+`include "parameters.vh"
+
+/*
+ * What steps of a group change and others decide on is told apart as below. A step waits while one of its group, in the
+ * stages behind, may change what it decides on; for a step that may change states of volumes every other one waits.
+ * Registers and operations are alone (commit_map). What every step of a group adds to, and none decides on but for
+ * room, is no reason to wait: tables hand it on. A journal whose group has ample room finds room for sure.
+ */
+module commit_hazards #(
+    parameter GROUPS = 4
+) (
+    input  wire                   clk,
+    input  wire                   rst,
+
+    // the step that is mapped, and whether it goes on to be the one that reads
+    input  wire [4:0]             map_kind,
+    input  wire [7:0]             map_opcode,
+    input  wire [7:0]             map_client,
+    input  wire                   map_failed,
+    input  wire                   map_moves,
+    // the step that reads: its group, if it has one; it goes on to decide
+    input  wire [15:0]            group,
+    input  wire                   group_valid,
+    input  wire                   moves,
+    // a step decides on states and room of its group (`decided_group`), and finds ample room in a normal journal
+    // volume; states of volumes, or registers, may change by it
+    input  wire                   decides,
+    input  wire [15:0]            decided_group,
+    input  wire                   decided_valid,
+    input  wire                   ample,
+    input  wire                   alone,
+
+    // the step that reads waits
+    output wire                   waits
+);
+
+`ML_REQUIRE_GROUPS
+
+localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+
+// states of the group and its pairs, activity; rings, and what replication keeps beside them; update number and what is
+// committed; the number to be restored next; the last command's tag. The states and the number to be restored next are
+// registers, which a step reads as it decides: those are there for the step behind the next one.
+localparam CLASSES = 5;
+localparam [CLASSES-1:0] STATE = 1, RING = 2, NUMBER = 4, RESTORE = 8, COMMAND = 16,
+    LOOKED_UP = RING | NUMBER | COMMAND;
+
+reg [CLASSES-1:0] decides_on, changes, decides_on_reg, changes_reg;
+// a volume's state may change; of a group that is not calm, a step decides on its room, and may change its states
+reg               of_volumes, of_room, of_volumes_reg, of_room_reg;
+
+always @* begin
+    decides_on = {CLASSES{1'b1}};
+    changes    = {CLASSES{1'b1}};
+    of_volumes = map_failed;
+    of_room    = 1'b0;
+    case (map_kind)
+        `ML_REQUEST_COMMAND: begin
+            decides_on = STATE;
+            changes    = RING | NUMBER;
+            of_room    = 1'b1;
+        end
+        `ML_REQUEST_FLUSH, `ML_REQUEST_SEND_READ: begin
+            decides_on = 0;
+            changes    = 0;
+        end
+        `ML_REQUEST_VOLUME_WRITE: begin
+            decides_on = 0;
+            changes    = 0;
+        end
+        `ML_REQUEST_JOURNAL_WRITE: begin
+            decides_on = (map_client == {6'd0, `ML_WRITE_RECEIVED}) ? STATE | NUMBER : STATE;
+            changes    = RING | NUMBER;
+        end
+        `ML_REQUEST_READ_FAILURE, `ML_REQUEST_SEND_FAILED:
+            of_volumes = 1'b1;
+        `ML_REQUEST_COMMAND_SEND:
+            changes = COMMAND;
+        `ML_REQUEST_ANSWER: begin
+            changes    = STATE | RING | COMMAND;
+            of_volumes = 1'b0;
+        end
+        `ML_REQUEST_STORE: begin
+            decides_on = STATE | RING | NUMBER;
+            changes    = STATE | RING;
+        end
+        `ML_REQUEST_COMMIT_NEXT: begin
+            decides_on = STATE | RING | NUMBER;
+            changes    = RING | NUMBER;
+        end
+        `ML_REQUEST_RESTORE_SCAN: begin
+            decides_on = STATE | RING | NUMBER;
+            changes    = 0;
+            of_room    = 1'b1;
+        end
+        `ML_REQUEST_RESTORE_WRITE: begin
+            decides_on = STATE | RESTORE;
+            changes    = (map_opcode == `UI_KIND_INITIAL_COPY) ? STATE | RESTORE : RESTORE;
+            of_room    = 1'b1;
+        end
+        `ML_REQUEST_RESTORE_FREE: begin
+            decides_on = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING : 0;
+            changes    = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING : RING;
+        end
+        default: ;
+    endcase
+end
+
+// bit n: the last step of group n found ample room, and nothing can have changed that since
+reg [GROUPS-1:0] calm_reg;
+
+wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
+wire                   careful     = of_room_reg && !calm_reg[group_index];
+wire [CLASSES-1:0]     on          = decides_on_reg | (careful ? STATE | RING : 0) | {CLASSES{of_volumes_reg}};
+wire [CLASSES-1:0]     changed     = changes_reg | (careful ? STATE | RING : 0);
+
+// the steps that decide, and that change the tables
+reg [CLASSES-1:0]     deciding_reg, changing_reg;
+reg [GROUP_WIDTH-1:0] deciding_group_reg, changing_group_reg;
+reg                   deciding_volumes_reg, changing_volumes_reg;
+
+assign waits = deciding_volumes_reg || changing_volumes_reg
+               || (group_valid && group_index == deciding_group_reg && (on & deciding_reg) != 0)
+               || (group_valid && group_index == changing_group_reg && (on & changing_reg & LOOKED_UP) != 0);
+
+always @(posedge clk) begin
+    if (map_moves) begin
+        decides_on_reg <= decides_on;
+        changes_reg    <= changes;
+        of_volumes_reg <= of_volumes;
+        of_room_reg    <= of_room;
+    end
+    deciding_reg         <= (moves && group_valid) ? changed : 0;
+    deciding_group_reg   <= group_index;
+    deciding_volumes_reg <= moves && of_volumes_reg;
+    changing_reg         <= deciding_reg;
+    changing_group_reg   <= deciding_group_reg;
+    changing_volumes_reg <= deciding_volumes_reg;
+    if (decides && decided_valid)
+        calm_reg[decided_group[GROUP_WIDTH-1:0]] <= ample;
+    if (deciding_volumes_reg || alone)
+        calm_reg <= 0;
+    if (rst) begin
+        deciding_reg         <= 0;
+        deciding_volumes_reg <= 1'b0;
+        changing_reg         <= 0;
+        changing_volumes_reg <= 1'b0;
+        calm_reg             <= 0;
+    end
+end
+
+endmodule
+
+`resetall
