@@ -137,6 +137,7 @@ reg [3:0]           read_field_reg;
 // behind that one, a request that names its volume: while pairs are looked up, and in the cycles in which it names
 reg                 scans_reg, names_reg;
 reg [1:0]           named_reg, settles_reg;
+wire                waits;
 reg [6:0]           scan_reg;
 localparam LAST_CYCLE = PAIRS + 1;
 localparam [6:0] LAST_SCAN = LAST_CYCLE[6:0];
@@ -172,13 +173,12 @@ wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
 reg  [`CR_WIDTH-1:0] completed;
 reg  [6:0]  pause_reg;
-
 // a step that is alone: from its grant until it has changed the tables
 reg         alone_reg;
 localparam [1:0] SETTLES = 2'd2;
 wire        hazard;
 wire        read_alone = is_alone(read_request_reg[`CR_KIND]);
-wire        waits      = read_valid_reg && (read_alone ? behind || settles_reg != 2'd0 : hazard);
+assign      waits      = read_valid_reg && (read_alone ? behind || settles_reg != 2'd0 : hazard);
 wire        moves      = read_valid_reg && !waits && !names(read_request_reg[`CR_KIND]);
 assign holds        = alone_reg || waits || pause_reg != 7'd0;
 assign lookup_job  = slot, lookup_slot = slot[SLOT_WIDTH-1:0], lookup_read = slot[READ_WIDTH-1:0];

@@ -139,7 +139,8 @@ assign `COMMIT_LOOKUP   = lookup;
 /*
  * map
  */
-wire                 record_room, map_holds, output_valid, ample_room;
+wire                 record_room, map_holds, changes, output_valid, ample_room;
+wire [4:0]           changing_kind;
 wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume,
                      named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
@@ -215,8 +216,7 @@ commit_decide #(
 /*
  * change
  */
-wire                 changes, shows_pair, shows_group, discard;
-wire [4:0]           changing_kind;
+wire                 shows_pair, shows_group, discard;
 wire [15:0]          changed_group, changed_volume;
 wire [47:0]          cycle;
 wire [W-1:0]         changed_position;
