@@ -148,7 +148,7 @@ assign step_device         = volume_device;
 assign step_address        = volume_offset + position[W-1:0];
 assign step_unreadable     = !volume_valid || volume_state == `ML_VOLUME_ABNORMAL;
 assign step_commits        = received_commits;
-assign step_frees          = ring_frees || group_fails;
+assign step_frees          = ring_frees || group_fails || pair_fails || volume_fails || journal_volume_fails;
 assign step_loads_copies   = loads && (register_table == `ML_TABLE_VOLUME || register_table == `ML_TABLE_PAIR);
 assign step_restarts       = start_original || start_secondary
                              || (loads && !loads_setting && register_table != `ML_TABLE_SYSTEM && !step_loads_copies);

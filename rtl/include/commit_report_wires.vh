@@ -11,7 +11,7 @@ wire [POSITION_WIDTH-1:0] step_address;
 
 // a received journal is committed; has its place
 wire        step_commits, step_stored;
-// something of the step's group was freed, or it became abnormal: what waits for room goes on
+// something of the step's group was freed, or it, or a volume or pair, became abnormal: what waits for room goes on
 wire        step_frees;
 // a new generation of the group, or its registers were written: nothing of it is in flight any more; a setting of it
 // was written

@@ -11,6 +11,8 @@ SMALL: dict[str, Any] = {"tables": layout(16, 20 * KIBIBYTE, FullPolicy.ERROR)}
 # Only the update information area gets full
 FEW_ENTRIES: dict[str, Any] = {"tables": layout(8, 64 * KIBIBYTE, FullPolicy.ERROR)}
 
+STALLING: dict[str, Any] = {"tables": layout(8, 96 * KIBIBYTE, FullPolicy.STALL, watch_time=1 << 31)}
+
 ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="information-full-test-one-entry-late",
@@ -18,6 +20,13 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
         find="assign information_room = entry <= information_unused;",
         replace="assign information_room = information_used <= information_area;",
         found_by=LockStep("FullJournal", "creation", FEW_ENTRIES),
+    ),
+    Bug(
+        id="stalled-write-not-woken-by-its-volume",
+        file="rtl/commit/commit_gather.v",
+        find="ring_frees || group_fails || pair_fails || volume_fails || journal_volume_fails;",
+        replace="ring_frees || group_fails;",
+        found_by=LockStep("VolumeFailsBeforeAStalledWrite", "still waits for room", STALLING),
     ),
     Bug(
         id="data-full-test-allows-equal",

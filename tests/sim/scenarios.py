@@ -156,6 +156,27 @@ class PolicyChanged(SystemTest):
 
 
 @pyuvm.test()
+class VolumeFailsBeforeAStalledWrite(SystemTest):
+    """A write that waits for room learns that its volume has become abnormal, though no room comes."""
+
+    async def scenario(self, environment: Environment) -> None:
+        """The device answers the write that fills the journal with an error once another one waits."""
+        row = self.bench.settings.layout.volumes[systems.ORIGINAL]
+        entries = self.bench.settings.layout.groups[0].information_bytes // 64
+        device = self.bench.devices[row.device]
+        assert set(await environment.do(*(write(systems.ORIGINAL) for _ in range(entries - 1)))) == {Status.OK}
+        device.fail(DeviceError(Kinds.WRITES, row.offset, row.offset + BLOCK - 1))
+        device.hold(write_responses=True)
+        sequence = await environment.send([write(systems.ORIGINAL), write(systems.ORIGINAL, 2 * BLOCK)])
+        await self.bench.cycles(600)
+        assert [item.answered.is_set() for item in sequence.items] == [True, False]
+        device.hold()
+        await self.bench.cycles(600)
+        assert sequence.items[-1].answered.is_set(), "a write to a volume that is abnormal still waits for room"
+        assert [item.status for item in sequence.items] == [Status.OK, Status.VOLUME_ABNORMAL]
+
+
+@pyuvm.test()
 class FillExactly(SystemTest):
     """Writes that would fill the write data area to its last byte, which must stay free."""
 

@@ -55,6 +55,13 @@ def test_stalled_write_follows_the_policy_that_is_written_while_it_waits(folder:
     assert outcome.count(COMMAND_RECEPTION, CommandOutcome.WRITTEN, Creation.NO_ROOM) == 1
 
 
+def test_stalled_write_is_refused_when_its_volume_fails(folder: Path, seed: int) -> None:
+    """However long it would wait for room."""
+    tables = layout(8, 96 * KIBIBYTE, FullPolicy.STALL, watch_time=1 << 31)
+    outcome = passes(run_scenario("VolumeFailsBeforeAStalledWrite", folder, seed, tables=tables))
+    assert outcome.count(COMMAND_RECEPTION, CommandOutcome.STALLED, Creation.NO_ROOM) == 1
+
+
 def test_policy_suspend_makes_group_and_pairs_abnormal_at_once(folder: Path, seed: int) -> None:
     """Policy suspend: 1390 with 1280 at the first write without room."""
     outcome = passes(run_scenario("FullJournal", folder, seed, tables=layout(8, 96 * KIBIBYTE, FullPolicy.SUSPEND)))
