@@ -24,9 +24,9 @@ SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of synth/bitstream.py; those that are not given are of rtl/budget.toml
 BITSTREAM_SETTINGS := BOARD SYSTEM DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of tb/regress/options.py, where its default stands
-REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER RESUME KEEP COVERAGE LIMIT OUT
+REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER TARGET RESUME KEEP COVERAGE LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
-BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES RESET_AT
+BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM DATA_WIDTH MAX_TRANSFER_BYTES VOLUMES PAIRS GROUPS RESET_AT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus) $(if $(filter TARGET,$(GIVEN)),link)
 # Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first line has those of the RTL or a board, and the model's
 TARGET := model
@@ -77,15 +77,17 @@ help:
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
 	@echo "make hosts  fio, QEMU, and a kernel with ext4 and SQLite at these volumes; as many disasters as MOMENTS [20], each judged by the hosts' own tools"
 	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
-	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096],"
+	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096], VOLUMES [8], PAIRS [8], GROUPS [4],"
 	@echo "            RESET_AT cycles until its reset button is pressed"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
-	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), PARTNER=model the model plays one of two systems, OUT its folder"
+	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), PARTNER=model the model plays one of two systems,"
+	@echo "            TARGET a board on which one is, the model plays the other, OUT its folder"
 	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"
 	@echo "            options: SIM, KIND, OUT, ATTEMPTS simulations at most [200], BUG a planted bug of the Verilog to try it with (tests/planted/)"
 	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
 	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
-	@echo "            KEEP=1 all files of seeds that pass, COVERAGE lines|all: code coverage, with SIM=verilator, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems, OUT its folder"
+	@echo "            KEEP=1 all files of seeds that pass, COVERAGE lines|all: code coverage, with SIM=verilator, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems,"
+	@echo "            TARGET a board on which one is, what it cannot do is skipped by name, OUT its folder"
 	@echo "make bite   plants each bug of tests/planted into the RTL and says within how many random runs it is found; options: SEED, RUNS at most [50],"
 	@echo "            JOBS bugs at a time [2], ONLY bugs whose file or id contains this (all of them take many hours)"
 	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2]"
@@ -142,10 +144,11 @@ hosts:
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --runs=$(MOMENTS) --long tests/hosts
 
 replay:
-	$(call only,SEED SIM WAVES SNAPSHOT KIND PARTNER OUT)
+	$(call only,SEED SIM WAVES SNAPSHOT KIND PARTNER TARGET OUT)
 	@tools/setup.sh $(SIM_NEEDS)
 	@$(PYTHON) -m tb.random $(call quoted,$(call value,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
-	    $(call option,SNAPSHOT,snapshot) $(call option,KIND,kind) $(call option,PARTNER,partner) $(call option,OUT,out)
+	    $(call option,SNAPSHOT,snapshot) $(call option,KIND,kind) $(call option,PARTNER,partner) \
+	    $(call option,TARGET,target) $(call option,OUT,out)
 
 shrink:
 	$(call only,SEED SIM KIND BUG ATTEMPTS OUT)

@@ -238,7 +238,8 @@ class Settings:
     """Everything that a simulation needs to know. `trace`: prefix of a workload's files, or "". `drain_lines` 0:
     Python sleeps. `layout` is that of the first system, `second` that of the second; `images`: systems and devices that
     have one. `crash_at`: the path is cut after so many host writes, 0 never; `copy_before`: hosts wait for the end of
-    initial copy. `start` and `second_start`: what the systems start from. `target`: the link to the board, or ""."""
+    initial copy. `start` and `second_start`: what the systems start from. `target`: the link to the board, or "";
+    `patience`: how many times as long as otherwise everything may take."""
 
     parameters: Parameters = field(default_factory=Parameters)
     behaviour: Behaviour = field(default_factory=Behaviour)
@@ -254,6 +255,7 @@ class Settings:
     start: Start = field(default_factory=Start)
     second_start: Start = field(default_factory=Start)
     target: str = ""
+    patience: int = 1
 
     @property
     def layouts(self) -> dict[int, Layout]:
@@ -290,6 +292,7 @@ class Settings:
             Start(**raw["start"]),
             Start(**raw["second_start"]),
             raw["target"],
+            raw["patience"],
         )
 
 

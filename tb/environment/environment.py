@@ -16,6 +16,7 @@ from tb.environment.agents import HostAgent, HostItem, PortSequence, RegisterAge
 from tb.environment.scoreboard import Scoreboard, ScoreboardError
 from tb.environment.script import Recorder
 from tb.environment.sequences import table_writes
+from tb.handles.capabilities import LACKS, CannotError
 from tb.handles.host_port import HostCommand
 from tb.handles.register_port import RegisterAccess
 from tb.handles.registers import register_addresses
@@ -173,17 +174,21 @@ class BenchTest(uvm_test):  # type: ignore[misc]
 
     async def run_phase(self) -> None:
         self.raise_objection()
+        most_cycles = self.most_cycles * self.bench.settings.patience
         snapshots = cocotb.start_soon(self.bench.make_snapshots())
         try:
-            if self.most_cycles:
-                await with_timeout(self._run_body(), self.bench.nanoseconds(self.most_cycles), "ns")
+            if most_cycles:
+                await with_timeout(self._run_body(), self.bench.nanoseconds(most_cycles), "ns")
             else:
                 await self._run_body()
         except SimTimeoutError:
-            ended = self.most_cycles and get_sim_time("ns") >= self.bench.nanoseconds(self.most_cycles)
-            limit = f"the run does not end within {self.most_cycles} cycles"
+            ended = most_cycles and get_sim_time("ns") >= self.bench.nanoseconds(most_cycles)
+            limit = f"the run does not end within {most_cycles} cycles"
             raise self._failure(limit if ended else "what a scenario waited for did not come") from None
         except ScoreboardError:
+            raise
+        except CannotError as error:
+            beside(self.bench.prefix, LACKS).write_text(str(error))
             raise
         except AssertionError as error:
             raise self._failure(str(error)) from error

@@ -62,7 +62,8 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
     async def run_phase(self) -> None:
         """End a run in which nothing happens any more, although something is outstanding. Raises ScoreboardError."""
         groups = [group for layout in self.bench.settings.layouts.values() for group in layout.groups]
-        timeout = TIMEOUT_CYCLES + max((group.watch_time for group in groups), default=0)
+        timeout = TIMEOUT_CYCLES * self.bench.settings.patience
+        timeout += max((group.watch_time for group in groups), default=0)
         while True:
             before = self._lines_taken
             await self.bench.sleep(timeout)

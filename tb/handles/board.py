@@ -20,6 +20,7 @@ from cocotb.triggers import Timer
 from mirrorlog.storage.storage_device import StorageDevice
 from tb.config.files import beside
 from tb.config.settings import Behaviour, Parameters, PathBehaviour, Start
+from tb.handles.capabilities import BOARD_CANNOT, CannotError, Capability
 from tb.handles.host_port import HostCommand
 from tb.handles.played_port import PlayedPort
 from tb.handles.register_port import RegisterAccess
@@ -47,13 +48,6 @@ class LinkUse:
     sent: int
 
 
-class CannotError(AssertionError):
-    """The target cannot do what a test asks for; the text says which capability is missing."""
-
-    def __init__(self, capability: str) -> None:
-        super().__init__(f"the target lacks a capability: {capability}")
-
-
 class BoardHost:
     """The host of the system on the board: as HostPortDriver."""
 
@@ -78,7 +72,7 @@ class BoardHost:
     def hold(self, read_data: bool = False, responses: bool = False) -> None:
         """Take no read data, no responses: the link takes all."""
         if read_data or responses:
-            raise CannotError("a host that takes no read data or responses")
+            raise CannotError(Capability.HOLD_HOST)
 
     def tag(self, number: int) -> int:
         """Return the tag of the command that was pushed as `number`, from 0."""
@@ -251,6 +245,7 @@ class BoardControl:
     """Handles of the system on the board: as SystemControl. `top` is the bench, `port` its partner_port."""
 
     dut = None
+    cannot = BOARD_CANNOT
 
     def __init__(
         self, number: int, port: Any, top: Any, prefix: Path, parameters: Parameters, start: Start, target: str
@@ -290,7 +285,7 @@ class BoardControl:
     def stop(self, responses: bool = False, commit: bool = False) -> None:
         """Nearly always pause the host's responses, the commit trace: the link takes all."""
         if responses or commit:
-            raise CannotError("a host or a commit trace that is not taken")
+            raise CannotError(Capability.STOP)
 
     def begin_at(self, start: Start) -> None:
         """Set what the system starts from, before the end of reset."""
@@ -302,7 +297,7 @@ class BoardControl:
 
     async def reset(self) -> None:
         """Reset the system in the middle of what it does: a board is reset with its link."""
-        raise CannotError("a reset of one system in the middle of a run")
+        raise CannotError(Capability.RESET)
 
     async def finish(self) -> None:
         """Wait until all is in the capture."""
@@ -350,12 +345,17 @@ class BoardControl:
         """Returns whether anything moves."""
         self._to_board.extend(self._port.packets())
         moved = self._work() or self.beside()
-        if not moved and not self._ending:
+        # where something beside the board moves, as packets on a long path, time does not run away from it either
+        if not self._ending and (not moved or self._bench_cycles() > self.cycle):
             cycle = self._session.wait_status()
             self.cycle = max(self.cycle, (cycle - self._start.first_cycle) % _CYCLES)
-            moved = self._work()
+            moved |= self._work()
         self._hand_over()
         return moved
+
+    def _bench_cycles(self) -> int:
+        """Return the bench's cycles since reset."""
+        return int(self._top.capture.cycle.value)
 
     def _hand_over(self) -> None:
         self._port.hand_over(self._from_board)

@@ -15,6 +15,7 @@ from cocotb.triggers import ClockCycles, Timer
 from mirrorlog.tables.shared_memory import Parameters as Built
 from tb.config.files import beside
 from tb.config.settings import Behaviour, Parameters, PathBehaviour, Start
+from tb.handles.capabilities import Capability
 from tb.handles.host_port import HostCommand
 from tb.handles.played_port import PlayedPort
 from tb.handles.register_port import RegisterAccess
@@ -124,6 +125,7 @@ class PartnerControl:
     """Handles of the system that the model plays: as SystemControl. `top` is the bench, `port` its partner_port."""
 
     dut = None
+    cannot: frozenset[Capability] = frozenset()
 
     def __init__(self, number: int, port: Any, top: Any, prefix: Path, parameters: Parameters, seed: int) -> None:
         self.number = number

@@ -7,6 +7,7 @@ from typing import Any
 from cocotb.triggers import ClockCycles
 
 from tb.config.settings import Behaviour, Parameters, Start
+from tb.handles.capabilities import Capability
 from tb.handles.host_port import HostPortDriver
 from tb.handles.register_port import RegisterPortDriver
 from tb.handles.storage_device import CHANCE_UNITS, StorageDevice, pause
@@ -18,7 +19,9 @@ HOST_RESPONSES = 8 * 3
 
 
 class SystemControl:
-    """Handles of one system. `number` is the storage system's, `dut` its system_bench."""
+    """Handles of one system. `number` is the storage system's, `dut` its system_bench, `cannot` what it cannot do."""
+
+    cannot: frozenset[Capability] = frozenset()
 
     def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, parameters: Parameters) -> None:
         self.number = number

@@ -26,6 +26,8 @@ BENCH = Path(__file__).with_name("board_bench.v")
 BAUD = 3_000_000
 LINKS = ("byte", "uart")
 MOST_STALL = 90
+# With the cache slots that a board has
+MOST_GROUPS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Options:
     system: int = 1
     data_width: int = 64
     max_transfer_bytes: int = 4096
+    volumes: int = 8
+    pairs: int = 8
+    groups: int = 4
     rtl: str = str(RTL)
     reset_at: int = 0
 
@@ -49,6 +54,9 @@ class Options:
         """Return those of board_bench.v."""
         return {
             "DATA_WIDTH": self.data_width,
+            "VOLUMES": self.volumes,
+            "PAIRS": self.pairs,
+            "GROUPS": self.groups,
             "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
             "MAX_DATA_BYTES": max(4096, self.max_transfer_bytes),
             "SYSTEM_NUMBER": self.system,
@@ -67,6 +75,9 @@ READERS: Mapping[str, Any] = {
     "data_width": lambda text: int(one_of(("64", "128", "256", "512"))(text)),
     "reset_at": whole_number(0, 2**31 - 1),
     "max_transfer_bytes": lambda text: int(one_of(tuple(str(512 << n) for n in range(8)))(text)),
+    "volumes": whole_number(1, 64),
+    "pairs": whole_number(1, 64),
+    "groups": whole_number(1, MOST_GROUPS),
     "rtl": path,
 }
 

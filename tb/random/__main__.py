@@ -9,14 +9,18 @@ Its files and result.json are in a folder of its own. Exit status: 0 it passed, 
 import os
 import sys
 import time
+from argparse import ArgumentTypeError
 from dataclasses import replace
 from pathlib import Path
 
 from mirrorlog.command_line import Parser, Progress, choice, fail, guarded, number, output_folder, whole
-from tb.config.files import FolderInUse, locked
+from tb.config.files import FolderInUse, beside, locked
+from tb.handles.board import FAILURE
+from tb.link.frames import LinkError
 from tb.random.draw import Kind, draw
-from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SeedResult, SeedRun, run_seed
-from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT
+from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SKIPPED, SeedResult, SeedRun, run_seed
+from tb.random.target import Target
+from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT, target
 from tb.running.progress import show_progress
 from tb.running.runner import COVERAGE, SIMULATORS
 from tb.running.snapshots import CYCLES
@@ -45,6 +49,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--partner", choices=PARTNERS, default=PARTNERS[0], help="what plays the other one of two systems"
     )
+    parser.add_argument("--target", type=_link, default="", help="one is on a board, the model plays the other one")
     parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
     parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
@@ -60,6 +65,12 @@ def main(arguments: list[str]) -> int:
         return int(end.code or 0)
     if options.code_coverage and options.sim != "verilator":
         return fail("--code-coverage: only Verilator has it, give --sim verilator")
+    if options.target and (options.waves == "1" or options.code_coverage):
+        return fail("--target: there are no signals to be seen: no --waves, no --code-coverage")
+    try:
+        board = Target.at(options.target) if options.target else None
+    except LinkError as error:
+        return fail(f"TARGET={error}")
     folder = (options.out or FOLDER / str(options.seed)).resolve()
     waves = options.waves == "1"
     todo = SeedRun(
@@ -68,23 +79,35 @@ def main(arguments: list[str]) -> int:
         options.sim,
         waves,
         options.kind,
-        options.partner == PARTNER_MODEL,
+        options.partner == PARTNER_MODEL and board is None,
+        board,
         options.rtl,
         options.limit,
         coverage=options.coverage,
         code_coverage=options.code_coverage,
         tables=options.tables and options.tables.resolve(),
-        snapshot=options.snapshot,
+        # a snapshot that wakes up would speak on the same link
+        snapshot=0 if board else options.snapshot,
     )
     try:
-        draw(todo.seed, todo.kind, todo.partner)  # before anything is written
+        draw(todo.seed, todo.kind, todo.partner, None)  # before anything is written
         with locked(folder, "wait for it, or give this run a folder of its own: --out"), Progress() as progress:
             result = run_seed(_showing(todo, progress, options.quiet), first)
     except (FolderInUse, ValueError) as error:
         return fail(error)
     if not options.quiet:
         _show(result, folder, waves)
-    return 0 if result.outcome == PASSED else 1
+    if beside(folder / CAPTURE, FAILURE).exists():
+        return 2
+    return 0 if result.outcome in (PASSED, SKIPPED) else 1
+
+
+def _link(text: str) -> str:
+    """Read the link to a board."""
+    try:
+        return target(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text}: {error}") from None
 
 
 def _showing(todo: SeedRun, progress: Progress, quiet: bool) -> SeedRun:
@@ -96,10 +119,14 @@ def _show(result: SeedResult, folder: Path, waves: bool) -> None:
     """Print what came of it."""
     if result.failure:
         print(result.failure)
+    if result.lacks:
+        print(result.lacks)
     print(
         f"seed {result.seed}: {result.outcome}, {result.kind}, {result.cycles:,} cycles, {result.records:,} records,"
         f" {result.cpu_seconds:.1f} CPU seconds"
     )
+    if result.outcome == SKIPPED:
+        return
     print(f"files in {folder}/: result.json, capture.jsonl and its data, simulation.log")
     if waves:
         print(f"waves: {folder}/{'dump.vcd' if result.simulator == 'verilator' else 'waves.fst'}")

@@ -9,8 +9,10 @@ from enum import Enum
 
 from tb.config import parameter_table
 from tb.config.settings import Settings
+from tb.handles.capabilities import Capability
 from tb.random import draw_one_system as one
 from tb.random import draw_two_systems as two
+from tb.random.target import Target
 
 # Combinations of parameters, of one system and of two; each is a build of its own, that is kept
 ONE_SYSTEM, TWO_SYSTEMS = 3, 9
@@ -47,6 +49,9 @@ WEIGHTS = {
     Kind.TROUBLES: 10,
 }
 
+# What a kind needs that not every target can do
+NEEDS = {Kind.RESETS: frozenset({Capability.RESET})}
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -56,14 +61,15 @@ class Drawn:
     settings: Settings
 
 
-def draw(seed: int, kind: Kind | None = None, partner: bool = False) -> Drawn:
+def draw(seed: int, kind: Kind | None = None, partner: bool = False, target: Target | None = None) -> Drawn:
     """Draw the run of a seed; one of a kind with as many systems as the seed's, if a kind is given. `partner`: one of
-    two systems, which the seed draws, is played by the model, all else is as without.
+    two systems, which the seed draws, is played by the model, all else is as without. `target`: one is on a board, with
+    the parameters that the board has, and the model plays the other one, if there is one.
 
     Seeds that follow each other take the combinations of parameters in turn. Raises ValueError for a kind with another
-    number of systems, and for a partner of one system.
+    number of systems, and for a partner of one system; CannotError if the target cannot do what the seed draws.
     """
-    parameters = combination_of(seed)
+    parameters = combination_of(seed) if target is None else target.parameters
     systems = systems_of(seed)
     rng = random.Random(seed)
     kinds = [known for known in WEIGHTS if known.systems == systems]
@@ -73,17 +79,22 @@ def draw(seed: int, kind: Kind | None = None, partner: bool = False) -> Drawn:
     if partner and systems != 2:
         raise ValueError(f"seed {seed} has one system: there is nothing that the model could play")
     chosen = kind or drawn
-    model = random.Random(f"model {seed}").choice((1, 2)) if partner else 0
-    if chosen in (Kind.RESETS, Kind.TROUBLES):
-        return Drawn(chosen, _with_model(two.draw_resets(rng, parameters), model))
-    if systems == 2:
+    if target is not None:
+        target.check(one.TABLES if systems == 1 else two.TABLES, NEEDS.get(chosen, frozenset()))
+    side = random.Random(f"model {seed}").choice((1, 2))
+    if target is not None:
+        # one on a board that is to come second needs a number before its own
+        board = 1 if systems == 1 or target.parameters["system_number"] == 1 else 3 - side
+        parameters = parameters | {"system_number": parameters["system_number"] - (board - 1)}
+    if systems == 1:
+        settings = one.draw_one_system(rng, parameters, chosen is Kind.TABLES)
+    elif chosen in (Kind.RESETS, Kind.TROUBLES):
+        settings = two.draw_resets(rng, parameters)
+    else:
         settings = two.draw_two_systems(rng, parameters, chosen is not Kind.REPLICATION)
-        return Drawn(chosen, _with_model(settings, model))
-    return Drawn(chosen, one.draw_one_system(rng, parameters, chosen is Kind.TABLES))
-
-
-def _with_model(settings: Settings, model: int) -> Settings:
-    return replace(settings, parameters=replace(settings.parameters, model=model))
+    if target is not None:
+        return Drawn(chosen, target.carry_out(settings, board))
+    return Drawn(chosen, replace(settings, parameters=replace(settings.parameters, model=side if partner else 0)))
 
 
 def systems_of(seed: int) -> int:

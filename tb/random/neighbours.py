@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from tb.config.settings import Activity, Layout
+from tb.handles.capabilities import Capability
 from tb.handles.testbench import BenchControl
 
 # What of a device may hang
@@ -27,12 +28,15 @@ class Neighbour:
 
 
 def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
-    """Yield every neighbour of two systems that can hang; of a device one side after the other, and all of it."""
+    """Yield every neighbour of two systems that can hang, and can be told to; of a device one side after the other, and
+    all of it."""
     groups = {group.number for group in bench.settings.layout.groups}
     for index, system in enumerate(bench.systems):
         own = originals(bench, system.number)
         # a host that takes the data of none of its reads, of which there are not too many, can write all the same
         for kind, side, hosts in (("responses", "responses", own), ("read data", "read_data", NOTHING)):
+            if Capability.HOLD_HOST in system.cannot:
+                continue
             hold = partial(_hold, system.host.hold, (side,))
             yield Neighbour(kind, f"host's {kind} of {system.number}", system.number, hold, hosts)
         yield Neighbour(

@@ -12,6 +12,7 @@ from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, Vo
 from mirrorlog.tables.units import NONE
 from tb.config.settings import Volume
 from tb.environment.environment import Environment, SystemTest
+from tb.handles.capabilities import Capability
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.handles.testbench import BenchControl
@@ -56,13 +57,16 @@ async def unsteady(bench: BenchControl) -> AsyncIterator[None]:
         while True:
             for device in bench.devices:
                 device.hold(rng.random() < 0.4, rng.random() < 0.2)
-            system.stop(rng.random() < 0.3, rng.random() < 0.3)
+            stops = rng.random() < 0.3, rng.random() < 0.3
+            if Capability.STOP not in system.cannot:
+                system.stop(*stops)
             await bench.sleep(rng.randrange(20, 600))
 
     task = cocotb.start_soon(stop_and_go())
     yield
     task.cancel()
-    system.stop()
+    if Capability.STOP not in system.cannot:
+        system.stop()
     for device in bench.devices:
         device.hold()
 

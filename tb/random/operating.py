@@ -29,10 +29,9 @@ JOURNALS = {systems.GROUP: systems.JOURNAL, systems.OTHER_GROUP: systems.OTHER_J
 class Operating(ReplicationTest, Operated):
     """A group each way, set up by operations."""
 
-    progress_timeout = ANSWERED_CYCLES
-
     def build_phase(self) -> None:
         super().build_phase()
+        self.progress_timeout = ANSWERED_CYCLES * self.bench.settings.patience
         for original, secondary, group in zip(self.bench.systems, self.bench.systems[::-1], VOLUMES, strict=True):
             copy = Consistency(f"copy_of_{original.number}", self)
             copy.bench, copy.original, copy.secondary = self.bench, original, secondary
@@ -101,7 +100,9 @@ class Operating(ReplicationTest, Operated):
         while (now := sum(item.answered.is_set() for item in sequence.items)) < len(sequence.items):
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
-            assert waited < ANSWERED_CYCLES, f"{who}: nothing more is answered within {ANSWERED_CYCLES} cycles"
+            assert waited < self.progress_timeout, (
+                f"{who}: nothing more is answered within {self.progress_timeout} cycles"
+            )
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
 

@@ -25,6 +25,8 @@ SETTINGS: dict[str, tuple[int, ...]] = {
     "backlog": (1, 9, 64, 0),
     "silence": (0, 200_000, 1023),
 }
+# Those that are longer in a run with more patience, with the least that is not refused
+TIMES = {"watch_time": 0, "timeout": 64, "silence": 1024}
 
 
 def random_host(bench: BenchControl, volumes: tuple[Volume, ...], most_bytes: int = 1 << 16) -> RandomHost:
@@ -70,6 +72,9 @@ def setting_accesses(environment: Environment, count: int, kept: frozenset[str] 
     rng = environment.bench.generator
     groups = [group.number for group in environment.layout.groups]
     values = SETTINGS | {"commands": (1, 2, environment.bench.settings.parameters.commands, 65, 0)}
+    patience = environment.bench.settings.patience
+    for name, least in TIMES.items():
+        values[name] = tuple(value * patience if value >= least else value for value in values[name])
     values = {name: choices for name, choices in values.items() if name not in kept}
     found = []
     for _ in range(count):

@@ -12,8 +12,11 @@ from mirrorlog.command_line import option_name, write_whole
 from tb.code_coverage.points import BITS, DAT, CodeCoverageError, keep
 from tb.config.files import beside
 from tb.config.settings import Settings
-from tb.random.draw import Kind, combination_of, draw
+from tb.handles.board import FAILURE
+from tb.handles.capabilities import LACKS, CannotError
+from tb.random.draw import Drawn, Kind, combination_of, draw
 from tb.random.signature import failure_of
+from tb.random.target import Target
 from tb.running import snapshots
 from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
@@ -23,17 +26,18 @@ RESULT, COVERAGE = "result.json", "coverage.yaml"
 FOLDER = ROOT / "build" / "random"
 # Wall-clock seconds of a simulation; nearly all take less than a minute
 LIMIT_SECONDS = 900.0
-PASSED, FAILED, STOPPED = "passed", "failed", "stopped"
+PASSED, FAILED, STOPPED, SKIPPED = "passed", "failed", "stopped", "skipped"
 
 
 @dataclass(frozen=True, slots=True)
 class SeedRun:
     """A seed to be run. `folder`: for the capture and the result; `kind`: what is to happen, if not what it draws.
 
-    `partner`: the model plays one of two systems. `poll` is called while it runs. `change` makes other settings of
-    those that are drawn. `coverage`: count what it meets (once in a process), in coverage.yaml. `code_coverage`: which
-    is kept (tb/running/runner.py, COVERAGE; "": none), in code.bits, its points in the folder `tables`
-    (tb/code_coverage/points.py). `snapshot`: cycles between snapshots (tb/running/snapshots.py), 0: none.
+    `partner`: the model plays one of two systems. `target`: one is on a board, the model plays the other. `poll` is
+    called while it runs. `change` makes other settings of those that are drawn. `coverage`: count what it meets (once
+    in a process), in coverage.yaml. `code_coverage`: which is kept (tb/running/runner.py, COVERAGE; "": none), in
+    code.bits, its points in the folder `tables` (tb/code_coverage/points.py). `snapshot`: cycles between snapshots
+    (tb/running/snapshots.py), 0: none.
     """
 
     seed: int
@@ -42,6 +46,7 @@ class SeedRun:
     waves: bool = False
     kind: Kind | None = None
     partner: bool = False
+    target: Target | None = None
     rtl: Path = RTL
     limit_seconds: float = LIMIT_SECONDS
     poll: Callable[[], None] | None = None
@@ -54,8 +59,9 @@ class SeedRun:
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """What came of a seed. `outcome` is PASSED, FAILED (a difference, or what another checker found) or STOPPED (the
-    simulation did not come to its end); `failure` is the report, "" of a seed that passed.
+    """What came of a seed. `outcome` is PASSED, FAILED (a difference, or what another checker found), STOPPED (the
+    simulation did not come to its end) or SKIPPED (the target cannot do what it draws); `failure` is the report, "" of
+    a seed that passed; `lacks`: which capability is missing.
 
     `trace`: SHA-256 of the capture with its commit records. `picture`: what the ports did before the difference, as SVG
     ("" without snapshots). Seconds: of processors, with all processes of the run; by the clock; from the beginning of
@@ -79,6 +85,7 @@ class SeedResult:
     repeat: str = ""
     trace: str = ""
     picture: str = ""
+    lacks: str = ""
 
     def write(self, folder: Path) -> None:
         """Write result.json, whole or not at all."""
@@ -86,9 +93,13 @@ class SeedResult:
         write_whole(folder / RESULT, lambda part: part.write_text(text))
 
 
-def repeat(seed: int, simulator: str, kind: Kind | None = None, partner: bool = False) -> str:
-    """Return the command that runs a seed again, with waves."""
+def repeat(
+    seed: int, simulator: str, kind: Kind | None = None, partner: bool = False, target: Target | None = None
+) -> str:
+    """Return the command that runs a seed again, with waves where there are signals."""
     chosen = (f" KIND={option_name(kind)}" if kind else "") + (" PARTNER=model" if partner else "")
+    if target is not None:
+        return f"make replay SEED={seed}{chosen} TARGET={target.link}"
     return f"make replay SEED={seed} SIM={simulator}{chosen} WAVES=1"
 
 
@@ -99,8 +110,12 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     for left in (RESULT, COVERAGE, BITS, DAT):
         (todo.folder / left).unlink(missing_ok=True)
     before = _cpu_seconds()
-    drawn = draw(todo.seed, todo.kind, todo.partner)
-    settings = replace(drawn.settings, repeat=repeat(todo.seed, todo.simulator, todo.kind, todo.partner))
+    try:
+        drawn = draw(todo.seed, todo.kind, todo.partner, todo.target)
+    except CannotError as error:
+        return _skipped(todo, str(error))
+    again = repeat(todo.seed, todo.simulator, todo.kind, todo.partner, todo.target)
+    settings = replace(drawn.settings, repeat=again)
     if todo.change is not None:
         settings = todo.change(settings)
     test, module = drawn.kind.value
@@ -125,6 +140,12 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED
     except SimulationError as error:
         failure, how = str(error), STOPPED
+    lacks = beside(todo.folder / CAPTURE, LACKS)
+    if lacks.exists():
+        return _skipped(todo, lacks.read_text())
+    lost = beside(todo.folder / CAPTURE, FAILURE)
+    if lost.exists():
+        failure, how = f"the link to the board failed: {lost.read_text().strip()}", STOPPED
     if todo.coverage and not failure:
         failure = _count(todo.folder)
         how = FAILED if failure else how
@@ -137,7 +158,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     result = SeedResult(
         todo.seed,
         option_name(drawn.kind),
-        combination_of(todo.seed) | {"systems": drawn.kind.systems},
+        _parameters(todo, drawn),
         todo.simulator,
         how,
         outcome.cycles if outcome else 0,
@@ -155,6 +176,20 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
     )
     result.write(todo.folder)
     return result
+
+
+def _skipped(todo: SeedRun, lacks: str) -> SeedResult:
+    """Write and return the result of a seed whose target cannot do what it draws."""
+    kind = todo.kind or draw(todo.seed, todo.kind).kind
+    result = SeedResult(todo.seed, option_name(kind), {"systems": kind.systems}, todo.simulator, SKIPPED, lacks=lacks)
+    result.write(todo.folder)
+    return result
+
+
+def _parameters(todo: SeedRun, drawn: Drawn) -> dict[str, int]:
+    """Return the parameters of a seed's systems, and how many there are."""
+    found = combination_of(todo.seed) if todo.target is None else todo.target.parameters
+    return found | {"systems": drawn.kind.systems}
 
 
 def _trace(folder: Path) -> str:

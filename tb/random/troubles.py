@@ -197,7 +197,7 @@ async def nobody_answers(run: "RandomTroubles", group: int) -> None:
     assert await original.write(f"group[{group}].silence", 0) == 0
     await operate(original, Operation.INITIATE, group, secondary.system.number, group)
     await run.becomes(original, f"group[{group}].state", GroupState.ABNORMAL)
-    assert await original.write(f"group[{group}].silence", SILENCE_CYCLES) == 0
+    assert await original.write(f"group[{group}].silence", SILENCE_CYCLES * run.bench.settings.patience) == 0
 
 
 async def operation_delayed(run: "RandomTroubles", group: int) -> None:

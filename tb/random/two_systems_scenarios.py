@@ -58,7 +58,8 @@ class RandomRun(Written):
     def build_phase(self) -> None:
         super().build_phase()
         parameters = self.bench.settings.parameters
-        self.progress_timeout = PROGRESS_CYCLES + parameters.groups * parameters.window
+        self.within_cycles = PROGRESS_CYCLES * self.bench.settings.patience
+        self.progress_timeout = self.within_cycles + parameters.groups * parameters.window
         # what hangs, or hung last
         self.hanging = "no neighbour has hung"
 
@@ -84,12 +85,12 @@ class RandomRun(Written):
 
     async def within(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for what must come. Raises AssertionError if it does not, or not soon."""
-        for _ in range(PROGRESS_CYCLES // POLL_CYCLES):
+        for _ in range(self.within_cycles // POLL_CYCLES):
             if reached():
                 return
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now()
-        raise AssertionError(f"{what} within {PROGRESS_CYCLES} cycles")
+        raise AssertionError(f"{what} within {self.within_cycles} cycles")
 
     async def hang(self, neighbour: Neighbour) -> None:
         """Let a neighbour hang while there is traffic: what does not need it goes on."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from distributed import Client, Future, KilledWorker, wait
 
 from mirrorlog.command_line import Progress
-from tb.random.seed import PASSED, STOPPED
+from tb.random.seed import PASSED, SKIPPED, STOPPED
 from tb.random.signature import failure_of
 from tb.regress.results import LOST, Result
 from tb.regress.worker import Job, attempt, end_all
@@ -122,7 +122,7 @@ class Engine:
             checker = result.get("checker") or said.checker
             result |= {"checker": checker, "signature": f"{checker}: {said.text[:120]}", "first": said.first}
         self.done += 1
-        self.failed += result["outcome"] != PASSED
+        self.failed += result["outcome"] not in (PASSED, SKIPPED)
         self.take(result)
 
     def _show(self, somebody: bool) -> None:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tb.running.options import (
     one_of,
     path,
     read_values,
+    target,
 )
 from tb.running.runner import COVERAGE, SIMULATORS
 from tools.sources import ROOT
@@ -34,7 +35,7 @@ class Options:
     its own; `scheduler`: the address of one that runs, "" for none. `resume`: only what the last run has not; `keep`:
     also the captures of seeds that pass; `coverage`: which code coverage (tb/running/runner.py, COVERAGE), "" for none;
     `limit`: wall-clock seconds of a seed's simulation; `partner`: what plays the other one of two systems, then no seed
-    has one."""
+    has one; `target`: the link to a board that has one system, "" for none."""
 
     seeds: int = 200
     first: int = 1
@@ -45,6 +46,7 @@ class Options:
     keep: bool = False
     coverage: str = ""
     limit: int = int(LIMIT_SECONDS)
+    target: str = ""
     partner: str = PARTNERS[0]
     out: str = OUT
 
@@ -63,14 +65,24 @@ class Options:
     @property
     def runs_on(self) -> str:
         """What the seeds run on: the simulator, and the partner if that is the model, as options are given."""
+        if self.target:
+            return f"TARGET={self.target}"
         return self.sim if self.partner != PARTNER_MODEL else f"{self.sim} PARTNER={self.partner}"
 
 
 def parse(arguments: Sequence[str]) -> Options:
     """Read the arguments. Raises OptionError."""
-    options = Options(**read_values(arguments, READERS))  # type: ignore[arg-type]
+    values = read_values(arguments, READERS)
+    options = Options(**values)  # type: ignore[arg-type]
     if options.coverage and options.sim != "verilator":
         raise OptionError(f"COVERAGE={options.coverage}: only Verilator has code coverage, give SIM=verilator")
+    if options.target:
+        for name in ("sim", "scheduler", "coverage"):
+            if name in values:
+                raise OptionError(f"{name.upper()}={values[name]}: not with TARGET: the seeds run on the board")
+        if values.get("jobs", 1) != 1:
+            raise OptionError(f"JOBS={options.jobs}: a board takes one seed at a time")
+        options = replace(options, jobs=1)
     there = next(path for path in (options.folder, *options.folder.parents) if path.exists())
     if not there.is_dir():
         raise OptionError(f"OUT={options.out}: {there} is no folder")
@@ -97,6 +109,7 @@ READERS: dict[str, Reader] = {
     "keep": _switch,
     "coverage": one_of(tuple(COVERAGE)),
     "limit": number(1, 1_000_000),
+    "target": target,
     "partner": one_of(PARTNERS),
     "out": path,
 }

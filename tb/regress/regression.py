@@ -6,12 +6,12 @@ from uuid import uuid4
 
 from mirrorlog.command_line import Progress
 from tb.config.files import locked
-from tb.random.seed import COVERAGE, PASSED
+from tb.random.seed import COVERAGE, PASSED, SKIPPED
 from tb.regress.cluster import check_workers, connected
 from tb.regress.coverage import merge, merge_code_of
 from tb.regress.engine import Engine, undisturbed
 from tb.regress.options import Options
-from tb.regress.report import About, buckets, repeat, write
+from tb.regress.report import About, buckets, repeat, skipped, write
 from tb.regress.results import Results, earlier, history
 from tb.regress.version import commit, digest, tools
 from tb.regress.worker import MORE_SECONDS, TABLES, Job, seed_command
@@ -59,7 +59,7 @@ def _job(name: str, seed: int, options: Options, command: Command, version: str)
     """Return the job of a seed, in a folder of its own."""
     folder = f"{options.out}/{SEEDS}/{seed}"
     todo = command(seed, options, folder)
-    if options.partner == PARTNER_MODEL:
+    if options.partner == PARTNER_MODEL and not options.target:
         todo = (*todo, "--partner", options.partner)
     return Job(name, seed, todo, folder, version, options.limit + MORE_SECONDS, options.keep)
 
@@ -72,8 +72,11 @@ def _end(options: Options, about: About, results: Results) -> int:
     merge((folder / COVERAGE for folder in folders), options.folder)
     merge_code_of(folders if options.coverage else (), options.folder / TABLES, options.folder)
     write(options.folder, about, found)
-    failed = [result for result in found if result["outcome"] != PASSED]
-    print(f"{len(found)} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")
+    failed = [result for result in found if result["outcome"] not in (PASSED, SKIPPED)]
+    run = sum(result["outcome"] != SKIPPED for result in found)
+    print(f"{run} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")
+    for lacks, count in skipped(found):
+        print(f"  {count} skipped: {lacks}")
     for bucket in buckets(failed):
         print(f"  {len(bucket.results)} x {bucket.signature}\n      {repeat(bucket.first, options.runs_on)}")
     print(f"report: {options.out}/index.html, {options.out}/junit.xml")

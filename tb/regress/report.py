@@ -1,6 +1,7 @@
 """The report of a regression: a page for the browser with nothing from elsewhere, and JUnit XML."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from xml.etree import ElementTree
 from jinja2 import Environment, FileSystemLoader
 
 from mirrorlog.command_line import write_whole
-from tb.random.seed import PASSED, STOPPED
+from tb.random.seed import PASSED, SKIPPED, STOPPED
 from tb.regress import coverage
 from tb.regress.results import Result, summary, write_report
 from tb.regress.testplan import RANDOM, STAGES, read_plan, results_of_tests
@@ -70,10 +71,15 @@ def buckets(results: Sequence[Result]) -> list[Bucket]:
     """Return the failures by signature, those with most seeds first."""
     found: dict[str, Bucket] = {}
     for result in results:
-        if result["outcome"] != PASSED:
+        if result["outcome"] not in (PASSED, SKIPPED):
             name = result["signature"]
             found.setdefault(name, Bucket(name, result["checker"])).results.append(result)
     return sorted(found.values(), key=lambda bucket: (-len(bucket.results), bucket.signature))
+
+
+def skipped(results: Sequence[Result]) -> list[tuple[str, int]]:
+    """Return which capabilities targets lack, with how many seeds were skipped for that."""
+    return sorted(Counter(result["lacks"] for result in results if result["outcome"] == SKIPPED).items())
 
 
 def repeat(result: Result, simulator: str) -> str:
@@ -112,7 +118,7 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
     environment.filters |= {"count": lambda number: f"{number:,}", "time": clock}
     tests = results_of_tests(TESTS)
     kinds: dict[str, list[Result]] = {}
-    for result in results:
+    for result in (result for result in results if result["outcome"] != SKIPPED):
         kinds.setdefault(result.get("kind", "unknown"), []).append(result)
     tests |= {f"{RANDOM}::{kind}": all(r["outcome"] == PASSED for r in found) for kind, found in kinds.items()}
     items = [(item.stage, item.judged(tests)) for item in read_plan()]
@@ -121,6 +127,7 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
         now=now,
         results=results,
         buckets=buckets(results),
+        skipped=skipped(results),
         repeat=lambda result: repeat(result, about.simulator),
         lines=lambda text: "\n".join(text.split("\n")[:REPORT_LINES]),
         engine=engine(about, results),
@@ -168,7 +175,7 @@ def trend(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
 
 def junit(about: About, results: Sequence[Result]) -> bytes:
     """Return the results as JUnit XML: a test case for each seed, in a class for each kind."""
-    failures = [result for result in results if result["outcome"] not in (PASSED, STOPPED)]
+    failures = [result for result in results if result["outcome"] not in (PASSED, STOPPED, SKIPPED)]
     errors = [result for result in results if result["outcome"] == STOPPED]
     suite = ElementTree.Element(
         "testsuite",
@@ -176,6 +183,7 @@ def junit(about: About, results: Sequence[Result]) -> bytes:
         tests=str(len(results)),
         failures=str(len(failures)),
         errors=str(len(errors)),
+        skipped=str(sum(result["outcome"] == SKIPPED for result in results)),
         time=f"{sum(result.get('wall_seconds', 0.0) for result in results):.2f}",
     )
     properties = ElementTree.SubElement(suite, "properties")
@@ -189,7 +197,9 @@ def junit(about: About, results: Sequence[Result]) -> bytes:
             name=f"seed {result['seed']}",
             time=f"{result.get('wall_seconds', 0.0):.2f}",
         )
-        if result["outcome"] != PASSED:
+        if result["outcome"] == SKIPPED:
+            ElementTree.SubElement(case, "skipped", message=_clean(result["lacks"]))
+        elif result["outcome"] != PASSED:
             kind = "error" if result["outcome"] == STOPPED else "failure"
             text = f"{repeat(result, about.simulator)}\n\n{result['failure']}"
             ElementTree.SubElement(case, kind, message=_clean(result["signature"])).text = _clean(text)

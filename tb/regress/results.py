@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from mirrorlog.command_line import write_whole
-from tb.random.seed import PASSED
+from tb.random.seed import PASSED, SKIPPED
 
 RESULTS, REPORT = "results.jsonl", "report.json"
 _RESULTS_FORMAT, _REPORT_FORMAT = "mirrorlog regression, results", "mirrorlog regression, report"
@@ -67,11 +67,13 @@ def _whole(result: Result) -> bool:
 
 
 def summary(results: Iterable[Result]) -> dict[str, Any]:
-    """Return what the trend has of results."""
-    found = list(results)
+    """Return what the trend has of results; seeds that a target could not run count as skipped only."""
+    every = list(results)
+    found = [result for result in every if result["outcome"] != SKIPPED]
     return {
         "seeds": len(found),
         "passed": sum(result["outcome"] == PASSED for result in found),
+        "skipped": len(every) - len(found),
         "cycles": sum(result.get("cycles", 0) for result in found),
         "records": sum(result.get("records", 0) for result in found),
         "cpu_seconds": round(sum(result.get("cpu_seconds", 0.0) for result in found), 1),

@@ -125,6 +125,7 @@ def seed_command(seed: int, options: Options, folder: str) -> tuple[str, ...]:
     return (
         *(sys.executable, "-m", "tb.random", str(seed), "--sim", options.sim, "--limit", str(options.limit)),
         *("--out", folder, "--coverage", "--quiet"),
+        *(("--target", options.target) if options.target else ()),
         *(("--code-coverage", options.coverage, "--tables", f"{options.out}/{TABLES}") if options.coverage else ()),
     )
 

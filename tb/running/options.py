@@ -231,7 +231,8 @@ def _power_of_two(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def _target(text: str) -> str:
+def target(text: str) -> str:
+    """Read the link to a board."""
     if not _TARGET.fullmatch(text):
         raise ValueError("is no port like /dev/ttyUSB0, nor socket://HOST:PORT")
     return text
@@ -257,6 +258,6 @@ READERS: dict[str, Reader] = {
     "bandwidth": number(1, 100),
     "partner": one_of(PARTNERS),
     "side": one_of(("original", SECONDARY)),
-    "target": _target,
+    "target": target,
     **dict.fromkeys(("drop", "corrupt", "duplicate", "reorder"), _percent),
 }

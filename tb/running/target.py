@@ -44,14 +44,19 @@ def fitted(options: Options, hello: Hello) -> Options:
     return replace(options, watch_time=watch_time, snapshot=0, **said)
 
 
-def parameters_of(options: Options, hello: Hello) -> dict[str, Any]:
-    """Return the bench's parameters (tb/config/settings.py) that are the board's."""
+def built(hello: Hello) -> dict[str, int]:
+    """Return the parameters (tb/config/settings.py) that the board's system was built with, but for its number."""
     names = (
         *("data_width", "volumes", "pairs", "groups", "devices", "max_transfer_bytes", "max_data_bytes"),
         *("cache_slots", "read_slots", "flushes", "outstanding", "commands", "window", "axi_addr_width"),
     )
+    return {name: getattr(hello, name) for name in names}
+
+
+def parameters_of(options: Options, hello: Hello) -> dict[str, Any]:
+    """Return the bench's parameters that are the board's."""
     first = hello.system_number - (options.board - 1)
-    return {name: getattr(hello, name) for name in names} | {"system_number": first, "board": options.board}
+    return built(hello) | {"system_number": first, "board": options.board}
 
 
 def limits(hello: Hello) -> dict[str, int]:

@@ -57,7 +57,7 @@ def test_values_come_to_the_program_as_they_were_given() -> None:
         ("test", "SEED", "JOBS PYTEST LONG"),
         ("check", "PYTEST", "JOBS"),
         ("regress", "SEED", "SEEDS FIRST JOBS SCHEDULER"),
-        ("replay", "SEEDS", "SEED SIM WAVES SNAPSHOT KIND PARTNER OUT"),
+        ("replay", "SEEDS", "SEED SIM WAVES SNAPSHOT KIND PARTNER TARGET OUT"),
         ("shrink", "SEEDS", "SEED SIM KIND BUG ATTEMPTS OUT"),
         ("nightly", "SEEDS", "JOBS"),
         ("explore", "SEED", "SEEDS STEPS DEPTH"),

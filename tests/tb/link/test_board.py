@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tb import sim
-from tb.handles.board import BoardDevice, BoardHost, BoardRegisters, CannotError, pieces
+from tb.handles.board import BoardDevice, BoardHost, BoardRegisters, pieces
+from tb.handles.capabilities import CannotError
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds

@@ -8,7 +8,10 @@ import pytest
 
 from mirrorlog.command_line import option_name
 from tb.config.parameter_table import LEGAL, refusal
+from tb.handles.capabilities import CannotError
 from tb.random.draw import COMBINATIONS, WEIGHTS, Kind, combination_of, draw, seeds, systems_of
+from tb.random.target import PATIENCE, Target
+from tests.tb.link.twin import HELLO
 from tools.sources import ROOT
 
 SEEDS = range(300)
@@ -49,6 +52,32 @@ def test_the_model_plays_either_of_two_systems_and_all_else_is_as_without() -> N
     assert replace(played[0], parameters=replace(played[0].parameters, model=0)) == draw(1).settings
     with pytest.raises(ValueError, match="seed 0 has one system: there is nothing that the model could play"):
         draw(0, partner=True)
+
+
+def test_a_board_has_its_own_parameters_and_says_what_it_lacks() -> None:
+    """The model plays the other system; everything may take longer. A board with number 1 is the first system."""
+    drawn, lacking = {}, {}
+    for number in (1, 2):
+        board = Target("socket://host:1", replace(HELLO, system_number=number))
+        for seed in SEEDS:
+            try:
+                drawn[number, seed] = draw(seed, target=board).settings
+            except CannotError as error:
+                lacking[number, seed] = str(error)
+    assert {(number, s.parameters.board, s.parameters.model) for (number, _), s in drawn.items()} == {
+        *((1, 1, 2), (2, 1, 2), (2, 2, 1))
+    }
+    for (number, _), settings in drawn.items():
+        assert settings.parameters.system_number == number - (settings.parameters.board - 1)
+        assert (settings.parameters.data_width, settings.patience) == (HELLO.data_width, PATIENCE)
+        timeouts = {group.replication.timeout for group in settings.layout.groups if group.replication}
+        assert timeouts <= {1500 * PATIENCE, 3000 * PATIENCE}
+    tables = "the target lacks a capability: tables as large as the run's volumes, pairs and groups"
+    assert set(lacking.values()) == {
+        "the target lacks a capability: a reset of one system in the middle of a run",
+        f"{tables} (12 volumes, the board has 8)",
+    }
+    assert draw(0, target=Target("x", replace(HELLO, volumes=12))).settings.parameters.board == 1
 
 
 def test_combinations_are_legal_and_seeds_that_follow_each_other_have_all_corners() -> None:

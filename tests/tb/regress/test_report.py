@@ -81,6 +81,20 @@ def test_junit_has_a_case_for_each_seed(tmp_path: Path) -> None:
     assert [error.get("message") for error in stopped.findall("error")] == ["worker: its worker ended"]
 
 
+def test_seeds_that_a_target_cannot_run_are_skipped_by_name(tmp_path: Path) -> None:
+    """They count neither as run nor as failed."""
+    lacks = "the target lacks a capability: a reset"
+    skips = {"outcome": "skipped", "lacks": lacks}
+    write(tmp_path, about(), [result(1), result(2) | skips, result(3) | skips])
+    page = (tmp_path / "index.html").read_text()
+    assert "1 of 1 seeds passed" in page and f"2 skipped; 2: {lacks}" in page
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert (suite.get("failures"), suite.get("errors"), suite.get("skipped")) == ("0", "0", "2")
+    assert [skip.get("message") for skip in suite.iter("skipped")] == [lacks, lacks]
+    (now,) = history(tmp_path)
+    assert (now["seeds"], now["passed"], now["skipped"]) == (1, 1, 2)
+
+
 def lost() -> Result:
     """Return what makes the result of a seed one that lost its worker."""
     return {"failure": "its worker ended", "checker": "worker", "signature": "worker: its worker ended", "first": ""}
