@@ -38,7 +38,7 @@ from tb.running.progress import show_progress
 from tb.running.runner import SimulationError
 from tb.running.snapshots import ICARUS_ONLY
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
-from tb.running.target import ask, byte_cycles, fitted, limits, link_cycles, parameters_of
+from tb.running.target import ask, fitted, limits, line_cycles, link_cycles, parameters_of
 
 JOURNAL_VOLUME = 4
 MODULE = "tb.scenarios.replay,tb.scenarios.replicate"
@@ -189,7 +189,7 @@ def link_summary(folder: Path, hello: Hello) -> dict[str, Any]:
     if not file.exists():
         return {}
     used = LinkUse(**json.loads(file.read_text()))
-    most = max(used.received, used.sent) * byte_cycles(hello)
+    most = line_cycles(hello, max(used.received, used.sent))
     shares = {"link_received_bytes": used.received, "link_sent_bytes": used.sent}
     return shares | {"link_utilization": round(most / max(1, used.cycles), 4)}
 

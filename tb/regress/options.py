@@ -64,9 +64,9 @@ class Options:
 
     @property
     def runs_on(self) -> str:
-        """What the seeds run on: the simulator, and the partner if that is the model, as options are given."""
+        """What the seeds run on: the simulator, and the board, or the partner if that is the model, as options are given."""
         if self.target:
-            return f"TARGET={self.target}"
+            return f"{self.sim} TARGET={self.target}"
         return self.sim if self.partner != PARTNER_MODEL else f"{self.sim} PARTNER={self.partner}"
 
 

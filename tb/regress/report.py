@@ -84,7 +84,8 @@ def skipped(results: Sequence[Result]) -> list[tuple[str, int]]:
 
 def repeat(result: Result, simulator: str) -> str:
     """Return the command that runs a seed again."""
-    return result.get("repeat") or f"make replay SEED={result['seed']} SIM={simulator} WAVES=1"
+    waves = "" if "TARGET=" in simulator else " WAVES=1"
+    return result.get("repeat") or f"make replay SEED={result['seed']} SIM={simulator}{waves}"
 
 
 def write(folder: Path, about: About, results: Sequence[Result]) -> None:

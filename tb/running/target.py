@@ -1,5 +1,6 @@
 """A board as target of a run: what it says that it is, and what a run is made of it."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -74,5 +75,10 @@ def link_cycles(hello: Hello, journal_bytes: int) -> int:
 
 
 def byte_cycles(hello: Hello) -> int:
-    """Return how many cycles of the board a byte takes on its link."""
-    return 1 if hello.baud == 0 else -(-hello.clock * 1000 * _UART_BITS // hello.baud)
+    """Return how many cycles of the board a byte takes on its link, at most."""
+    return math.ceil(line_cycles(hello, 1))
+
+
+def line_cycles(hello: Hello, size: int) -> float:
+    """Return how many cycles of the board so many bytes take on its link, in one direction."""
+    return size if hello.baud == 0 else size * hello.clock * 1000 * _UART_BITS / hello.baud

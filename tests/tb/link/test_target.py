@@ -1,8 +1,7 @@
 """`make sim TARGET=`: a board in a simulation, the model beside it, and the comparison of both as they run."""
 
 import json
-import threading
-import time
+import re
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,13 @@ from mirrorlog.simulate.workload import HEADER
 from tb import sim
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_restore import RESTORE_BUGS
-from tests.tb.link.test_stand_in import LIMIT, board
+from tests.tb.link.line import DOUBLED, FLIPPED, LOST, Damage, line
+from tests.tb.link.test_stand_in import board
 
 VOLUME_BYTES, WRITES, LAST = 2048, 6, 4
 BUG = "end-marker-ignored"
+# Cycles of the board in which machines are there, more than those before need
+RESET_AT = 100_000
 
 
 @pytest.fixture(scope="module")
@@ -60,20 +62,31 @@ def test_a_fault_of_the_system_on_a_board_is_found_as_it_runs(
     assert "difference at line" in capsys.readouterr().out
 
 
-def test_a_board_that_goes_away_ends_the_run_with_what_it_has(
+# Bytes of a run, in either direction, after which its line goes wrong, while tables are set up
+GOOD = 3000
+# What is sent to the board, and what comes from it: a byte flipped, lost or doubled; the cable is pulled
+DAMAGES = [Damage(to_board, GOOD, change) for to_board in (True, False) for change in (FLIPPED, LOST, DOUBLED)]
+
+
+def test_a_line_that_goes_wrong_ends_the_run_with_what_it_has(
     trace: Path, folder: Path, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 2, a line that names the last good frame, a capture that can be compared."""
+    """Status 2, a line that names the last good frame, a capture that can be compared; the board goes on with the next
+    machine. In the last run its reset button is pressed."""
     capture = folder / "capture.jsonl"
-    found: list[int] = []
-    with board() as port:
-        running = threading.Thread(target=lambda: found.append(run(port, trace, folder, seed)))
-        running.start()
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end and not (capture.exists() and capture.stat().st_size > 10_000):
-            time.sleep(0.1)
-    running.join(LIMIT)
-    assert found == [2]
-    assert "TARGET=socket://127.0.0.1:" in (said := capsys.readouterr().err) and "last good frame: channel" in said
-    assert main(["compare", str(capture)]) == 1
-    assert "the capture ends here" in capsys.readouterr().out
+
+    def check(port: int, told: str) -> None:
+        assert run(port, trace, folder, seed) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("error: TARGET=") and said.count("\n") == 1 and re.search(told, said), said
+        assert "last good frame: channel" in said
+        assert main(["compare", str(capture)]) == 1
+        assert "the capture ends here" in capsys.readouterr().out
+
+    with board(f"RESET_AT={RESET_AT}") as port:
+        for damage in (*DAMAGES, Damage(True, GOOD, None)):
+            # `make sim` asks the board what it is, and comes again
+            with line(port, damage, machine=1) as damaged:
+                wrong = "the board says: " if damage.to_board else "channel [0-9]+: "
+                check(damaged, "the link is gone" if damage.change is None else f"{wrong}(a wrong CRC|no start|frame)")
+        check(port, "no start|reset in the middle|frame 0")
