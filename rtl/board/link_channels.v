@@ -72,7 +72,7 @@ wire [16*NI-1:0] limits;
 wire [NO-1:0]    request, send_ready, limit_valid, empty, fill_valid, fill_ready, fill_commit, flush;
 wire [8*NO-1:0]  length, send_data, fill_data;
 wire [15:0]      limit, received, sent;
-wire             drop, error;
+wire             drop, error, asked;
 wire [2:0]       error_kind;
 wire [7:0]       error_channel, error_number, last_channel, last_number;
 
@@ -83,7 +83,7 @@ assign fill_data[8*NO-1:8]     = out_data;
 assign fill_valid[NO-1:1]      = out_valid;
 assign out_ready               = fill_ready[NO-1:1];
 assign fill_commit[NO-1:1]     = {OUTS{1'b1}};
-assign flush                   = {{NO-2{1'b0}}, out_flush, 1'b1};
+assign flush                   = {{NO-2{1'b0}}, out_flush || asked, 1'b1};
 
 link_receive #(.DEVICES(DEVICES)) receive (
     .clk(clk), .rst(session_rst), .rx_data(rx_data), .rx_valid(rx_valid), .rx_error(rx_error), .up(up), .data(data),
@@ -103,8 +103,8 @@ link_control #(
 ) control (
     .clk(clk), .rst(rst), .in_data(taken_data[7:0]), .in_valid(taken_valid[0]), .in_ready(taken_ready[0]),
     .out_data(fill_data[7:0]), .out_valid(fill_valid[0]), .out_commit(fill_commit[0]), .out_empty(empty[0]),
-    .session_rst(session_rst), .first_cycle(first_cycle), .first_time(first_time), .up(up), .limit_valid(limit_valid),
-    .limit(limit), .announce({announce[NI-1:1], 1'b0}), .announced(announced), .limits(limits), .cycle(cycle),
+    .session_rst(session_rst), .first_cycle(first_cycle), .first_time(first_time), .up(up), .asked(asked),
+    .limit_valid(limit_valid), .limit(limit), .announce({announce[NI-1:1], 1'b0}), .announced(announced), .limits(limits), .cycle(cycle),
     .received(received), .sent(sent), .error(error), .error_kind(error_kind), .error_channel(error_channel),
     .error_number(error_number), .last_channel(last_channel), .last_number(last_number)
 );

@@ -36,6 +36,8 @@ module link_control #(
     output wire [47:0]               first_cycle,
     output wire [63:0]               first_time,
     output wire                      up,
+    // the machine asks for the status: what waits for more is to wait no more
+    output wire                      asked,
 
     output wire [CHANNELS_OUT-1:0]   limit_valid,
     output wire [15:0]               limit,
@@ -92,6 +94,7 @@ assign first_cycle = fields_reg[87:40];
 assign first_time  = fields_reg[151:88];
 assign session_rst = reset_left_reg != 6'd0;
 assign up          = up_reg;
+assign asked       = is_status;
 assign limit       = fields_reg[151:136];
 
 generate

@@ -35,8 +35,9 @@ IDLE_STRIDE = 64
 FAILURE, USED = "link_failure", "link_use"
 _CYCLES = 1 << 48
 _PIECE, _LAST = 0x7FFF, 0x8000
-# Rounds without a byte of the trace after which there is none
-_QUIET_ROUNDS = 2
+# Answers of the board without a byte of the trace before them, after which there is none: what was there when it was
+# asked comes before the next but one. Cycles that an item takes on its way there, at most
+_QUIET_ANSWERS, _ITEM_CYCLES = 3, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +320,11 @@ class BoardControl:
         if self._stopped:
             return
         try:
-            quiet = 0
-            while quiet < _QUIET_ROUNDS:
-                since = self._session.wait_status()
-                quiet = 0 if self._work() else quiet + 1
-                self.cycle = max(self.cycle, (since - self._start.first_cycle) % _CYCLES)
+            quiet: list[int] = []
+            while len(quiet) < _QUIET_ANSWERS or quiet[1 - _QUIET_ANSWERS] - quiet[0] < _ITEM_CYCLES:
+                since = (self._session.wait_status() - self._start.first_cycle) % _CYCLES
+                quiet = [] if self._work() else [*quiet, since]
+                self.cycle = max(self.cycle, since)
         except LinkError as error:
             self._failed(error)
             raise

@@ -64,7 +64,7 @@ class Options:
 
     @property
     def runs_on(self) -> str:
-        """What the seeds run on: the simulator, and the board, or the partner if that is the model, as options are given."""
+        """What the seeds run on, as options are given: the simulator, and the board, or the model as partner."""
         if self.target:
             return f"{self.sim} TARGET={self.target}"
         return self.sim if self.partner != PARTNER_MODEL else f"{self.sim} PARTNER={self.partner}"
