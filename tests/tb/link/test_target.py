@@ -9,6 +9,8 @@ import pytest
 from mirrorlog.__main__ import main
 from mirrorlog.simulate.workload import HEADER
 from tb import sim
+from tb.random.__main__ import main as replay
+from tb.random.draw import Kind, draw
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_restore import RESTORE_BUGS
 from tests.tb.link.line import DOUBLED, FLIPPED, LOST, Damage, line
@@ -18,6 +20,8 @@ VOLUME_BYTES, WRITES, LAST = 2048, 6, 4
 BUG = "end-marker-ignored"
 # Cycles of the board in which machines are there, more than those before need
 RESET_AT = 100_000
+# A seed in which systems are reset
+RESETS = 10
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +94,15 @@ def test_a_line_that_goes_wrong_ends_the_run_with_what_it_has(
                 wrong = "the board says: " if damage.to_board else "channel [0-9]+: "
                 check(damaged, "the link is gone" if damage.change is None else f"{wrong}(a wrong CRC|no start|frame)")
         check(port, "no start|reset in the middle|frame 0")
+
+
+def test_a_seed_that_a_board_cannot_run_is_skipped_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is simulated; a target that is not there is told as ever."""
+    assert draw(RESETS).kind is Kind.RESETS
+    with board() as port:
+        assert replay([str(RESETS), "--target", f"socket://127.0.0.1:{port}", "--out", str(folder)]) == 0
+    lacks = "the target lacks a capability: a reset of one system in the middle of a run"
+    assert capsys.readouterr().out.startswith(f"{lacks}\nseed {RESETS}: skipped, resets")
+    assert json.loads((folder / "result.json").read_text())["lacks"] == lacks
+    assert replay([str(RESETS), "--target", "socket://127.0.0.1:1"]) == 2
+    assert "cannot be opened" in capsys.readouterr().err
