@@ -21,8 +21,8 @@ STALL = "STALL=10"
 REQUESTS, VOLUME_BYTES = "38", "16384"
 # The largest transfer of the board
 TRANSFER_BYTES = 4096
-CRASH_AT = 150
-SEEDS = 10
+CRASH_AT = 600
+SEEDS = 11
 
 
 @pytest.fixture(scope="module")
