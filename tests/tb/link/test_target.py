@@ -18,8 +18,8 @@ from tests.tb.link.test_stand_in import board
 
 VOLUME_BYTES, WRITES, LAST = 2048, 6, 4
 BUG = "end-marker-ignored"
-# Cycles of the board in which machines are there, more than those before need
-RESET_AT = 100_000
+# Cycles in which a machine is there, more than it takes to ask what the board is
+RESET_AT = 8_000
 # A seed in which systems are reset
 RESETS = 10
 
@@ -67,7 +67,7 @@ def test_a_fault_of_the_system_on_a_board_is_found_as_it_runs(
 
 
 # Bytes of a run, in either direction, after which its line goes wrong, while tables are set up
-GOOD = 3000
+GOOD = 800
 # What is sent to the board, and what comes from it: a byte flipped, lost or doubled; the cable is pulled
 DAMAGES = [Damage(to_board, GOOD, change) for to_board in (True, False) for change in (FLIPPED, LOST, DOUBLED)]
 
@@ -76,7 +76,7 @@ def test_a_line_that_goes_wrong_ends_the_run_with_what_it_has(
     trace: Path, folder: Path, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Status 2, a line that names the last good frame, a capture that can be compared; the board goes on with the next
-    machine. In the last run its reset button is pressed."""
+    machine. On another one the reset button is pressed."""
     capture = folder / "capture.jsonl"
 
     def check(port: int, told: str) -> None:
@@ -87,12 +87,13 @@ def test_a_line_that_goes_wrong_ends_the_run_with_what_it_has(
         assert main(["compare", str(capture)]) == 1
         assert "the capture ends here" in capsys.readouterr().out
 
-    with board(f"RESET_AT={RESET_AT}") as port:
+    with board() as port:
         for damage in (*DAMAGES, Damage(True, GOOD, None)):
             # `make sim` asks the board what it is, and comes again
             with line(port, damage, machine=1) as damaged:
                 wrong = "the board says: " if damage.to_board else "channel [0-9]+: "
                 check(damaged, "the link is gone" if damage.change is None else f"{wrong}(a wrong CRC|no start|frame)")
+    with board(f"RESET_AT={RESET_AT}") as port:
         check(port, "no start|reset in the middle|frame 0")
 
 
