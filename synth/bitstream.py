@@ -53,7 +53,11 @@ class ToolError(Exception):
 
 def parse(arguments: Sequence[str]) -> tuple[str, dict[str, int]]:
     """Return the board's name, and the parameters that were given. Raises OptionError."""
-    readers: dict[str, Any] = {"board": one_of(tuple(BOARDS)), "system": lambda text: int(one_of(("1", "2"))(text))}
+
+    def one_or_two(text: str) -> int:
+        return int(one_of(("1", "2"))(text))
+
+    readers: dict[str, Any] = {"board": one_of(tuple(BOARDS)), "system": one_or_two, "systems": one_or_two}
     values = read(arguments, readers | {name: READERS[name] for name in _SIZES})
     if "board" not in values:
         raise OptionError(f"BOARD is missing: one of {', '.join(BOARDS)}")

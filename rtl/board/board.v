@@ -1,4 +1,5 @@
-// A board: one storage system behind a link, on a UART or a stream of bytes (docs/hardware.md).
+// A board: a storage system, or two and the path between them, behind a link: a UART or a stream of bytes
+// (docs/hardware.md).
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -28,7 +29,9 @@ module board #(
     parameter OUTSTANDING = 16,
     parameter COMMANDS = 8,
     parameter WINDOW = 256,
+    // Of the first system, and how many there are, 1 or 2
     parameter SYSTEM_NUMBER = 1,
+    parameter SYSTEMS = 1,
     parameter AXI_ADDR_WIDTH = 48,
     // kHz of the clock, and whole ns of its period
     parameter CLOCK_KHZ = 25000,
@@ -71,6 +74,7 @@ module board #(
 `ML_REQUIRE_WINDOW
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_AXI_ADDR_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
 `ML_REQUIRE(`ML_IN_RANGE(CLOCK_KHZ, 1000, 100000), parameter_error_CLOCK_KHZ_must_be_1000_to_100000)
 `ML_REQUIRE(`ML_IN_RANGE(PERIOD_NS, 1, 65535), parameter_error_PERIOD_NS_must_be_1_to_65535)
 `ML_REQUIRE(`ML_IN_RANGE(BAUD, 0, 12000000), parameter_error_BAUD_must_be_0_to_12000000)
@@ -126,37 +130,39 @@ endgenerate
 /*
  * Link and storage system
  */
-wire                  system_rst;
-wire [63:0]           time_ns;
-wire [47:0]           first_cycle;
-wire                  command_valid, command_ready, response_valid, response_ready;
-wire [7:0]            command_opcode, response_status;
-wire [15:0]           command_tag, command_volume, response_tag, read_tid;
-wire [63:0]           command_position;
-wire [31:0]           command_size;
-wire [W-1:0]          write_tdata, read_tdata, path_in_tdata, path_out_tdata;
-wire                  write_tvalid, write_tready, write_tlast, read_tvalid, read_tready, read_tlast;
-wire                  path_in_tvalid, path_in_tready, path_in_tlast, path_out_tvalid, path_out_tready, path_out_tlast;
-wire [DEVICES*AW-1:0] awaddr, araddr;
-wire [DEVICES*8-1:0]  awlen, arlen;
-wire [DEVICES*W-1:0]  wdata, rdata;
-wire [DEVICES*2-1:0]  bresp, rresp;
-wire [DEVICES-1:0]    awvalid, awready, wvalid, wready, bvalid, bready, arvalid, arready, rlast, rvalid, rready;
-wire [15:0]           axil_awaddr, axil_araddr;
-wire [63:0]           axil_wdata, axil_rdata;
-wire [7:0]            axil_wstrb;
-wire [1:0]            axil_bresp, axil_rresp;
-wire                  axil_awvalid, axil_awready, axil_wvalid, axil_wready, axil_bvalid, axil_bready;
-wire                  axil_arvalid, axil_arready, axil_rvalid, axil_rready;
-wire [1023:0]         commit_tdata;
-wire                  commit_tvalid, commit_tready;
+wire                                system_rst;
+wire [63:0]                         time_ns;
+wire [47:0]                         first_cycle;
+wire [SYSTEMS-1:0]                  command_valid, command_ready, response_valid, response_ready;
+wire [SYSTEMS*8-1:0]                command_opcode, response_status;
+wire [SYSTEMS*16-1:0]               command_tag, command_volume, response_tag, read_tid;
+wire [SYSTEMS*64-1:0]               command_position;
+wire [SYSTEMS*32-1:0]               command_size;
+wire [SYSTEMS*W-1:0]                write_tdata, read_tdata, path_in_tdata, path_out_tdata;
+wire [SYSTEMS-1:0]                  write_tvalid, write_tready, write_tlast, read_tvalid, read_tready, read_tlast;
+wire [SYSTEMS-1:0]                  path_in_tvalid, path_in_tready, path_in_tlast;
+wire [SYSTEMS-1:0]                  path_out_tvalid, path_out_tready, path_out_tlast;
+wire [SYSTEMS*DEVICES*AW-1:0]       awaddr, araddr;
+wire [SYSTEMS*DEVICES*8-1:0]        awlen, arlen;
+wire [SYSTEMS*DEVICES*W-1:0]        wdata, rdata;
+wire [SYSTEMS*DEVICES*2-1:0]        bresp, rresp;
+wire [SYSTEMS*DEVICES-1:0]          awvalid, awready, wvalid, wready, bvalid, bready;
+wire [SYSTEMS*DEVICES-1:0]          arvalid, arready, rlast, rvalid, rready;
+wire [SYSTEMS*16-1:0]               axil_awaddr, axil_araddr;
+wire [SYSTEMS*64-1:0]               axil_wdata, axil_rdata;
+wire [SYSTEMS*8-1:0]                axil_wstrb;
+wire [SYSTEMS*2-1:0]                axil_bresp, axil_rresp;
+wire [SYSTEMS-1:0]                  axil_awvalid, axil_awready, axil_wvalid, axil_wready, axil_bvalid, axil_bready;
+wire [SYSTEMS-1:0]                  axil_arvalid, axil_arready, axil_rvalid, axil_rready;
+wire [SYSTEMS*1024-1:0]             commit_tdata;
+wire [SYSTEMS-1:0]                  commit_tvalid, commit_tready;
 
 link #(
     .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .AXI_ADDR_WIDTH(AW), .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD),
-    .BUILD(BUILD)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .AXI_ADDR_WIDTH(AW), .CLOCK_KHZ(CLOCK_KHZ),
+    .PERIOD_NS(PERIOD_NS), .BAUD(BAUD), .BUILD(BUILD)
 ) link_inst (
     .clk(clk), .rst(rst),
     .rx_data(line_rx_data), .rx_valid(line_rx_valid), .rx_error(line_rx_error),
@@ -187,39 +193,56 @@ link #(
     .s_axis_commit_tdata(commit_tdata), .s_axis_commit_tvalid(commit_tvalid), .s_axis_commit_tready(commit_tready)
 );
 
-storage_system #(
-    .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
-    .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
-    .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .AXI_ADDR_WIDTH(AW), .AXI_ID_WIDTH(1), .COMMIT_TRACE(1)
-) system (
-    .clk(clk), .rst(system_rst), .time_ns(time_ns), .first_cycle(first_cycle),
-    .s_host_command_valid(command_valid), .s_host_command_ready(command_ready),
-    .s_host_command_opcode(command_opcode), .s_host_command_tag(command_tag), .s_host_command_volume(command_volume),
-    .s_host_command_position(command_position), .s_host_command_size(command_size),
-    .s_axis_write_tdata(write_tdata), .s_axis_write_tvalid(write_tvalid), .s_axis_write_tready(write_tready),
-    .s_axis_write_tlast(write_tlast),
-    .m_axis_read_tdata(read_tdata), .m_axis_read_tid(read_tid), .m_axis_read_tvalid(read_tvalid),
-    .m_axis_read_tready(read_tready), .m_axis_read_tlast(read_tlast),
-    .m_host_response_valid(response_valid), .m_host_response_ready(response_ready),
-    .m_host_response_tag(response_tag), .m_host_response_status(response_status),
-    .m_axi_awid(), .m_axi_awaddr(awaddr), .m_axi_awlen(awlen), .m_axi_awsize(), .m_axi_awburst(),
-    .m_axi_awvalid(awvalid), .m_axi_awready(awready), .m_axi_wdata(wdata), .m_axi_wstrb(), .m_axi_wlast(),
-    .m_axi_wvalid(wvalid), .m_axi_wready(wready), .m_axi_bid({DEVICES{1'b0}}), .m_axi_bresp(bresp),
-    .m_axi_bvalid(bvalid), .m_axi_bready(bready), .m_axi_arid(), .m_axi_araddr(araddr), .m_axi_arlen(arlen),
-    .m_axi_arsize(), .m_axi_arburst(), .m_axi_arvalid(arvalid), .m_axi_arready(arready), .m_axi_rid({DEVICES{1'b0}}),
-    .m_axi_rdata(rdata), .m_axi_rresp(rresp), .m_axi_rlast(rlast), .m_axi_rvalid(rvalid), .m_axi_rready(rready),
-    .s_axis_path_tdata(path_in_tdata), .s_axis_path_tvalid(path_in_tvalid), .s_axis_path_tready(path_in_tready),
-    .s_axis_path_tlast(path_in_tlast),
-    .m_axis_path_tdata(path_out_tdata), .m_axis_path_tvalid(path_out_tvalid), .m_axis_path_tready(path_out_tready),
-    .m_axis_path_tlast(path_out_tlast),
-    .s_axil_awaddr(axil_awaddr), .s_axil_awprot(3'd0), .s_axil_awvalid(axil_awvalid), .s_axil_awready(axil_awready),
-    .s_axil_wdata(axil_wdata), .s_axil_wstrb(axil_wstrb), .s_axil_wvalid(axil_wvalid), .s_axil_wready(axil_wready),
-    .s_axil_bresp(axil_bresp), .s_axil_bvalid(axil_bvalid), .s_axil_bready(axil_bready),
-    .s_axil_araddr(axil_araddr), .s_axil_arprot(3'd0), .s_axil_arvalid(axil_arvalid), .s_axil_arready(axil_arready),
-    .s_axil_rdata(axil_rdata), .s_axil_rresp(axil_rresp), .s_axil_rvalid(axil_rvalid), .s_axil_rready(axil_rready),
-    .m_axis_commit_tdata(commit_tdata), .m_axis_commit_tvalid(commit_tvalid), .m_axis_commit_tready(commit_tready)
-);
+generate
+    genvar s;
+    for (s = 0; s < SYSTEMS; s = s + 1) begin : of
+        storage_system #(
+            .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
+            .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
+            .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS),
+            .WINDOW(WINDOW), .SYSTEM_NUMBER((s == 0) ? SYSTEM_NUMBER : SYSTEM_NUMBER + 1), .AXI_ADDR_WIDTH(AW),
+            .AXI_ID_WIDTH(1), .COMMIT_TRACE(1)
+        ) system (
+            .clk(clk), .rst(system_rst), .time_ns(time_ns), .first_cycle(first_cycle),
+            .s_host_command_valid(command_valid[s]), .s_host_command_ready(command_ready[s]),
+            .s_host_command_opcode(command_opcode[s*8 +: 8]), .s_host_command_tag(command_tag[s*16 +: 16]),
+            .s_host_command_volume(command_volume[s*16 +: 16]),
+            .s_host_command_position(command_position[s*64 +: 64]), .s_host_command_size(command_size[s*32 +: 32]),
+            .s_axis_write_tdata(write_tdata[s*W +: W]), .s_axis_write_tvalid(write_tvalid[s]),
+            .s_axis_write_tready(write_tready[s]), .s_axis_write_tlast(write_tlast[s]),
+            .m_axis_read_tdata(read_tdata[s*W +: W]), .m_axis_read_tid(read_tid[s*16 +: 16]),
+            .m_axis_read_tvalid(read_tvalid[s]), .m_axis_read_tready(read_tready[s]),
+            .m_axis_read_tlast(read_tlast[s]), .m_host_response_valid(response_valid[s]),
+            .m_host_response_ready(response_ready[s]), .m_host_response_tag(response_tag[s*16 +: 16]),
+            .m_host_response_status(response_status[s*8 +: 8]), .m_axi_awid(),
+            .m_axi_awaddr(awaddr[s*DEVICES*AW +: DEVICES*AW]), .m_axi_awlen(awlen[s*DEVICES*8 +: DEVICES*8]),
+            .m_axi_awsize(), .m_axi_awburst(), .m_axi_awvalid(awvalid[s*DEVICES +: DEVICES]),
+            .m_axi_awready(awready[s*DEVICES +: DEVICES]), .m_axi_wdata(wdata[s*DEVICES*W +: DEVICES*W]),
+            .m_axi_wstrb(), .m_axi_wlast(), .m_axi_wvalid(wvalid[s*DEVICES +: DEVICES]),
+            .m_axi_wready(wready[s*DEVICES +: DEVICES]), .m_axi_bid({DEVICES{1'b0}}),
+            .m_axi_bresp(bresp[s*DEVICES*2 +: DEVICES*2]), .m_axi_bvalid(bvalid[s*DEVICES +: DEVICES]),
+            .m_axi_bready(bready[s*DEVICES +: DEVICES]), .m_axi_arid(),
+            .m_axi_araddr(araddr[s*DEVICES*AW +: DEVICES*AW]), .m_axi_arlen(arlen[s*DEVICES*8 +: DEVICES*8]),
+            .m_axi_arsize(), .m_axi_arburst(), .m_axi_arvalid(arvalid[s*DEVICES +: DEVICES]),
+            .m_axi_arready(arready[s*DEVICES +: DEVICES]), .m_axi_rid({DEVICES{1'b0}}),
+            .m_axi_rdata(rdata[s*DEVICES*W +: DEVICES*W]), .m_axi_rresp(rresp[s*DEVICES*2 +: DEVICES*2]),
+            .m_axi_rlast(rlast[s*DEVICES +: DEVICES]), .m_axi_rvalid(rvalid[s*DEVICES +: DEVICES]),
+            .m_axi_rready(rready[s*DEVICES +: DEVICES]), .s_axis_path_tdata(path_in_tdata[s*W +: W]),
+            .s_axis_path_tvalid(path_in_tvalid[s]), .s_axis_path_tready(path_in_tready[s]),
+            .s_axis_path_tlast(path_in_tlast[s]), .m_axis_path_tdata(path_out_tdata[s*W +: W]),
+            .m_axis_path_tvalid(path_out_tvalid[s]), .m_axis_path_tready(path_out_tready[s]),
+            .m_axis_path_tlast(path_out_tlast[s]), .s_axil_awaddr(axil_awaddr[s*16 +: 16]), .s_axil_awprot(3'd0),
+            .s_axil_awvalid(axil_awvalid[s]), .s_axil_awready(axil_awready[s]), .s_axil_wdata(axil_wdata[s*64 +: 64]),
+            .s_axil_wstrb(axil_wstrb[s*8 +: 8]), .s_axil_wvalid(axil_wvalid[s]), .s_axil_wready(axil_wready[s]),
+            .s_axil_bresp(axil_bresp[s*2 +: 2]), .s_axil_bvalid(axil_bvalid[s]), .s_axil_bready(axil_bready[s]),
+            .s_axil_araddr(axil_araddr[s*16 +: 16]), .s_axil_arprot(3'd0), .s_axil_arvalid(axil_arvalid[s]),
+            .s_axil_arready(axil_arready[s]), .s_axil_rdata(axil_rdata[s*64 +: 64]),
+            .s_axil_rresp(axil_rresp[s*2 +: 2]), .s_axil_rvalid(axil_rvalid[s]), .s_axil_rready(axil_rready[s]),
+            .m_axis_commit_tdata(commit_tdata[s*1024 +: 1024]), .m_axis_commit_tvalid(commit_tvalid[s]),
+            .m_axis_commit_tready(commit_tready[s])
+        );
+    end
+endgenerate
 
 endmodule
 

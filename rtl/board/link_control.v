@@ -13,7 +13,7 @@ module link_control #(
     // Channels in (announced, but control), and out (limited, but control), and the number of each
     parameter CHANNELS_IN  = 7,
     parameter CHANNELS_OUT = 6,
-    parameter [8*CHANNELS_IN-1:0]  NUMBERS_IN  = 56'h09_08_04_03_02_01_00,
+    parameter [8*CHANNELS_IN-1:0]  NUMBERS_IN  = 56'h04_09_08_03_02_01_00,
     parameter [8*CHANNELS_OUT-1:0] NUMBERS_OUT = 48'h09_08_04_02_01_00,
     // HELLO behind version and nonce
     parameter [8*38-1:0] IDENTITY = 0
@@ -57,8 +57,8 @@ module link_control #(
     input  wire [7:0]                last_number
 );
 
-`ML_REQUIRE(`ML_IN_RANGE(CHANNELS_IN, 2, 16), parameter_error_CHANNELS_IN_must_be_2_to_16)
-`ML_REQUIRE(`ML_IN_RANGE(CHANNELS_OUT, 2, 16), parameter_error_CHANNELS_OUT_must_be_2_to_16)
+`ML_REQUIRE(`ML_IN_RANGE(CHANNELS_IN, 2, 24), parameter_error_CHANNELS_IN_must_be_2_to_24)
+`ML_REQUIRE(`ML_IN_RANGE(CHANNELS_OUT, 2, 24), parameter_error_CHANNELS_OUT_must_be_2_to_24)
 
 localparam [7:0] VERSION = 8'd1;
 localparam [7:0] TYPE_RESET = 8'd1, TYPE_CREDIT = 8'd2, TYPE_STATUS = 8'd3, TYPE_ERROR = 8'd4;

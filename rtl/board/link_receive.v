@@ -10,9 +10,9 @@
  * link is down, only the message RESET is taken, and what is no frame is skipped.
  */
 module link_receive #(
-    // Storage devices, 1 to 8: channels are control, 1 to 4, and one a device, in this order
-    parameter DEVICES = 2,
-    parameter CHANNELS = 5 + DEVICES
+    // Channels, of which the first is control, and the number of each
+    parameter CHANNELS = 7,
+    parameter [8*CHANNELS-1:0] NUMBERS = 56'h04_09_08_03_02_01_00
 ) (
     input  wire                clk,
     input  wire                rst,
@@ -44,8 +44,7 @@ module link_receive #(
     output wire [7:0]          last_number
 );
 
-`ML_REQUIRE_DEVICES
-`ML_REQUIRE(CHANNELS == 5 + DEVICES, parameter_error_CHANNELS_is_not_to_be_set)
+`ML_REQUIRE(`ML_IN_RANGE(CHANNELS, 2, 24), parameter_error_CHANNELS_must_be_2_to_24)
 
 localparam [7:0]  START_BYTE = 8'hA5;
 // of channel, number, length, payload and their CRC
@@ -117,7 +116,7 @@ always @* begin
     bad_channel = 8'd0;
     for (n = 0; n < CHANNELS; n = n + 1)
         if (bad[n])
-            bad_channel = bad_channel | ((n < 5) ? n[7:0] : n[7:0] + 8'd3);
+            bad_channel = bad_channel | NUMBERS[8*n +: 8];
 end
 
 always @(posedge clk) begin
@@ -139,7 +138,7 @@ always @(posedge clk) begin
             CHANNEL: begin
                 channel_reg <= rx_data;
                 for (k = 0; k < CHANNELS; k = k + 1)
-                    select_reg[k] <= rx_data == ((k < 5) ? k[7:0] : k[7:0] + 8'd3);
+                    select_reg[k] <= rx_data == NUMBERS[8*k +: 8];
                 state_reg <= NUMBER;
             end
             NUMBER: begin

@@ -31,7 +31,7 @@ module link_transmit #(
     output wire [15:0]           frames
 );
 
-`ML_REQUIRE(`ML_IN_RANGE(CHANNELS, 2, 16), parameter_error_CHANNELS_must_be_2_to_16)
+`ML_REQUIRE(`ML_IN_RANGE(CHANNELS, 2, 24), parameter_error_CHANNELS_must_be_2_to_24)
 
 localparam [7:0] START_BYTE = 8'hA5;
 localparam [2:0]

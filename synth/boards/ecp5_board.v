@@ -28,6 +28,7 @@ module ecp5_board #(
     parameter COMMANDS = 8,
     parameter WINDOW = 256,
     parameter SYSTEM_NUMBER = 1,
+    parameter SYSTEMS = 1,
     parameter [31:0] BUILD = 0
 ) (
     input  wire oscillator,
@@ -66,7 +67,8 @@ board #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD), .BUILD(BUILD)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD),
+    .BUILD(BUILD)
 ) board_inst (
     .clk(clk), .rst(rst_reg), .rx_data(8'd0), .rx_valid(1'b0), .tx_data(), .tx_valid(), .tx_ready(1'b0),
     .uart_rxd(uart_rxd), .uart_txd(uart_txd), .led_life(led_life), .led_up(led_up)

@@ -27,7 +27,7 @@ class Parameters:
     """Parameters of bench.v, by their lower-case names; sizes in bytes.
 
     `systems` 2: with a connection path; `system_number` is that of the first, the second has the next; `model`: the one
-    of two that the model plays, 1 the first, 2 the second, 0 none; `board` likewise, the one that is on a board.
+    of two that the model plays, 1 the first, 2 the second, 0 none; `board` likewise, the one on a board, 3: both.
     `device1_bytes` is the size of every device but the first. Raises ValueError, with one line, for what is not legal.
     """
 

@@ -25,7 +25,7 @@ from tb.handles.host_port import HostCommand
 from tb.handles.played_port import PlayedPort
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
-from tb.link.frames import Channel, Event, Item, Kind, LinkError, TraceReader
+from tb.link.frames import SECOND, Channel, Event, Item, Kind, LinkError, TraceReader
 from tb.link.session import Session
 
 STRIDE = 16
@@ -89,8 +89,8 @@ class BoardHost:
         self.pushed += 1
         return self.pushed - 1
 
-    def issue(self, session: Session) -> None:
-        """Send the commands that may be outstanding."""
+    def issue(self, session: Session, channels: int = 0) -> None:
+        """Send the commands that may be outstanding, on the channels behind `channels`."""
         while self._waiting:
             command, tag = self._waiting[0]
             unanswered = self.issued - self.answered
@@ -99,11 +99,11 @@ class BoardHost:
             self._waiting.popleft()
             self.issued += 1
             fields = (command.opcode, tag, command.volume, command.position, command.size)
-            session.send(Channel.COMMANDS, struct.pack("<BHHQI", *fields))
+            session.send(channels + Channel.COMMANDS, struct.pack("<BHHQI", *fields))
             self.commands.append((command, tag))
             if command.data is not None:
                 data = command.data + bytes(-len(command.data) % self._beat)
-                session.send(Channel.WRITE_DATA, pieces(data))
+                session.send(channels + Channel.WRITE_DATA, pieces(data))
                 self.data.append(data)
 
 
@@ -127,15 +127,17 @@ class BoardRegisters:
         self.pushed += 1
         return self.pushed - 1
 
-    def issue(self, session: Session) -> None:
-        """Send the accesses that there are."""
+    def issue(self, session: Session, channels: int = 0) -> None:
+        """Send the accesses that there are, on the channels behind `channels`."""
         while self._waiting:
             access = self._waiting.popleft()
             self.accesses.append(access)
             if access.write:
-                session.send(Channel.REGISTERS, struct.pack("<BHBQ", 1, access.address, access.strobe, access.data))
+                session.send(
+                    channels + Channel.REGISTERS, struct.pack("<BHBQ", 1, access.address, access.strobe, access.data)
+                )
             else:
-                session.send(Channel.REGISTERS, struct.pack("<BH", 0, access.address))
+                session.send(channels + Channel.REGISTERS, struct.pack("<BH", 0, access.address))
 
 
 @dataclass
@@ -243,13 +245,22 @@ class BoardDevice:
 
 
 class BoardControl:
-    """Handles of the system on the board: as SystemControl. `top` is the bench, `port` its partner_port."""
+    """Handles of the system on the board: as SystemControl. `top` is the bench, `port` its partner_port; `first` are
+    those of the first of two systems on the board, between which the path is there."""
 
     dut = None
     cannot = BOARD_CANNOT
 
     def __init__(
-        self, number: int, port: Any, top: Any, prefix: Path, parameters: Parameters, start: Start, target: str
+        self,
+        number: int,
+        port: Any,
+        top: Any,
+        prefix: Path,
+        parameters: Parameters,
+        start: Start,
+        target: str,
+        first: "BoardControl | None" = None,
     ) -> None:
         self.number = number
         self._top = top
@@ -259,11 +270,18 @@ class BoardControl:
         self._port = PlayedPort(number, port, prefix, self._beat)
         self._shown = self._port.shown
         self._start = start
-        try:
-            self._session = Session.begin(target, start.first_cycle, start.time_ns)
-        except LinkError as error:
-            self._failed(error)
-            raise
+        # the other system on the board
+        self._other = first
+        self._channels = 0
+        if first is not None:
+            first._other = self
+            self._session, self._channels = first._session, SECOND
+        else:
+            try:
+                self._session = Session.begin(target, start.first_cycle, start.time_ns)
+            except LinkError as error:
+                self._failed(error)
+                raise
         self.host = BoardHost(self._beat)
         self.registers = BoardRegisters()
         self.devices = [self._device(number) for number in range(parameters.devices)]
@@ -365,19 +383,20 @@ class BoardControl:
     def _work(self) -> bool:
         """Send what there is, take what came, answer it. Returns whether there was anything but control's."""
         session = self._session
-        self.host.issue(session)
-        self.registers.issue(session)
+        self.host.issue(session, self._channels)
+        self.registers.issue(session, self._channels)
         for packet in self._packets_to_send():
             session.send(Channel.PATH, pieces(packet))
         session.work()
         moved = False
         for device in self.devices:
-            asked = session.take(Channel.DEVICE + device.number)
+            channel = self._channels + Channel.DEVICE + device.number
+            asked = session.take(channel)
             device.requests += asked
             answers = device.answers()
-            session.send(Channel.DEVICE + device.number, answers)
+            session.send(channel, answers)
             moved |= bool(asked or answers)
-        told = session.take(Channel.TRACE)
+        told = session.take(self._channels + Channel.TRACE)
         try:
             self._items.extend(self._trace.feed(told))
         except ValueError as error:
@@ -406,9 +425,11 @@ class BoardControl:
         if item.event in (Event.READ_DATA, Event.PACKET_OUT):
             channel = Channel.READ_DATA if item.event is Event.READ_DATA else Channel.PATH
             size = item.fields[-1] * self._beat
-            data = self._session.take(channel, size)
+            data = self._session.take(self._channels + channel, size)
             if len(data) < size:
                 return False
+        if item.event is Event.PACKET_IN and self._other is not None and not self._packets:
+            return False
         if item.delta is not None:
             self._item_cycle = (self._item_cycle + item.delta) % _CYCLES
         self.cycle = max(self.cycle, (self._item_cycle - self._start.first_cycle) % _CYCLES)
@@ -469,7 +490,10 @@ class BoardControl:
                 return "packet_first", {}
             case _:
                 self._shown.put(f"path{number}_out", data)
-                self._from_board.append(data)
+                if self._other is None:
+                    self._from_board.append(data)
+                else:
+                    self._other._packets.append(data)
                 return "packet_out", {"bytes": len(data)}
 
     @staticmethod
@@ -492,7 +516,7 @@ class BoardControl:
         return made
 
     def _wrong(self, text: str) -> LinkError:
-        return LinkError(Kind.MESSAGE, Channel.TRACE, self._session.last, text)
+        return LinkError(Kind.MESSAGE, self._channels + Channel.TRACE, self._session.last, text)
 
     def _failed(self, error: LinkError) -> None:
         """Leave the reason, and what the capture has of all that came before it."""

@@ -39,7 +39,9 @@ class BenchControl:
         self.settings = Settings.read(self.prefix)
         self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
-        self.systems = [self._system(index, number) for index, number in enumerate(self.settings.layouts)]
+        self.systems: list[Any] = []
+        for index, number in enumerate(self.settings.layouts):
+            self.systems.append(self._system(index, number))
         self.partners = [s for s in self.systems if isinstance(s, PartnerControl | BoardControl)]
         self.boards = [system for system in self.partners if isinstance(system, BoardControl)]
         self.dut: Any = self.systems[0].dut
@@ -56,9 +58,11 @@ class BenchControl:
         at, parameters = self.top.system[index].at, self.settings.parameters
         if parameters.model == index + 1:
             return PartnerControl(number, at.bench, self.top, self.prefix, parameters, self.seed)
-        if parameters.board == index + 1:
+        if parameters.board in (index + 1, 3):
             start = self.settings.starts[number]
-            return BoardControl(number, at.bench, self.top, self.prefix, parameters, start, self.settings.target)
+            first = self.systems[0] if self.systems else None
+            near = first if isinstance(first, BoardControl) else None
+            return BoardControl(number, at.bench, self.top, self.prefix, parameters, start, self.settings.target, near)
         return SystemControl(number, at.bench, self.clock, self.prefix, parameters)
 
     async def start(self) -> None:

@@ -41,7 +41,7 @@ module bench #(
     `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
 
     `ML_REQUIRE(`ML_IN_RANGE(MODEL, 0, SYSTEMS == 2 ? 2 : 0), parameter_error_MODEL_must_be_0_or_one_of_2_systems)
-    `ML_REQUIRE(`ML_IN_RANGE(BOARD, 0, SYSTEMS), parameter_error_BOARD_must_be_0_to_SYSTEMS)
+    `ML_REQUIRE(`ML_IN_RANGE(BOARD, 0, SYSTEMS == 2 ? 3 : 1), parameter_error_BOARD_must_be_0_to_1_or_3)
 
     localparam W = DATA_WIDTH;
 
@@ -103,7 +103,7 @@ module bench #(
     genvar s;
     generate
         for (s = 0; s < SYSTEMS; s = s + 1) begin : system
-            if (MODEL == s + 1 || BOARD == s + 1) begin : at
+            if (MODEL == s + 1 || BOARD == s + 1 || BOARD == 3) begin : at
                 partner_port #(.SYSTEM(SYSTEM_NUMBER + s), .DATA_WIDTH(W)) bench (
                     .clk(clk), .rst(rst), .file(file),
                     .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),

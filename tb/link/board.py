@@ -33,8 +33,8 @@ MOST_GROUPS = 7
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `make board` was asked for. `port` 0: any that is free; `stall` percent of the time in which the line stands
-    still; `system` the number of the storage system; `reset_at` cycles of a run until its reset button is pressed, 0:
-    never; `rtl` the folder of the Verilog, as that with a planted bug."""
+    still; `system` the number of the storage system, of the first if `systems` are 2; `reset_at` cycles of a run until
+    its reset button is pressed, 0: never; `rtl` the folder of the Verilog, as that with a planted bug."""
 
     port: int
     link: str = "byte"
@@ -42,6 +42,7 @@ class Options:
     stall: int = 0
     seed: int = 1
     system: int = 1
+    systems: int = 1
     data_width: int = 64
     max_transfer_bytes: int = 4096
     volumes: int = 8
@@ -60,6 +61,7 @@ class Options:
             "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
             "MAX_DATA_BYTES": max(4096, self.max_transfer_bytes),
             "SYSTEM_NUMBER": self.system,
+            "SYSTEMS": self.systems,
             "BAUD": BAUD if self.link == "uart" else 0,
             "BUILD": rtl_identity(),
         }
@@ -72,6 +74,7 @@ READERS: Mapping[str, Any] = {
     "stall": whole_number(0, MOST_STALL),
     "seed": whole_number(0, 2**31 - 1),
     "system": whole_number(1, 2),
+    "systems": whole_number(1, 2),
     "data_width": lambda text: int(one_of(("64", "128", "256", "512"))(text)),
     "reset_at": whole_number(0, 2**31 - 1),
     "max_transfer_bytes": lambda text: int(one_of(tuple(str(512 << n) for n in range(8)))(text)),

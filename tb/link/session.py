@@ -136,10 +136,9 @@ class Session:
             raise LinkLost(f"{self._target}: the link's version is {self.hello.version}, expected {VERSION}", self.last)
         self.cycle = first_cycle
         for system in range(self.hello.systems):
-            for channel in (Channel.TRACE, Channel.READ_DATA, *range(8, 8 + self.hello.devices)):
+            devices = range(Channel.DEVICE, Channel.DEVICE + self.hello.devices)
+            for channel in (Channel.TRACE, Channel.READ_DATA, Channel.PATH, *devices):
                 self._announce(channel + SECOND * system)
-            if self.hello.systems == 1:
-                self._announce(Channel.PATH)
         return self.hello
 
     def send(self, channel: int, data: bytes) -> None:

@@ -20,7 +20,7 @@ from tb.link.frames import LinkError
 from tb.random.draw import Kind, draw
 from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SKIPPED, SeedResult, SeedRun, run_seed
 from tb.random.target import Target
-from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT, target
+from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT, OptionError, target
 from tb.running.progress import show_progress
 from tb.running.runner import COVERAGE, SIMULATORS
 from tb.running.snapshots import CYCLES
@@ -71,6 +71,8 @@ def main(arguments: list[str]) -> int:
         board = Target.at(options.target) if options.target else None
     except LinkError as error:
         return fail(f"TARGET={error}")
+    except OptionError as error:
+        return fail(error)
     folder = (options.out or FOLDER / str(options.seed)).resolve()
     waves = options.waves == "1"
     todo = SeedRun(

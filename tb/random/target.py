@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tb.config.settings import Layout, Settings
 from tb.handles.capabilities import BOARD_CANNOT, CannotError, Capability
 from tb.link.frames import Hello
+from tb.running.options import OptionError
 from tb.running.target import ask, built, byte_cycles
 
 # How many times as long everything may take as in Verilog, if a byte takes a cycle of the board: its data goes over the
@@ -22,8 +23,11 @@ class Target:
 
     @classmethod
     def at(cls, link: str) -> "Target":
-        """Ask the board at a link what it is. Raises LinkError."""
-        return cls(link, ask(link))
+        """Ask the board at a link what it is. Raises LinkError, OptionError for one of two systems."""
+        hello = ask(link)
+        if hello.systems != 1:
+            raise OptionError(f"TARGET={link}: the board has {hello.systems} systems, random runs have one on it")
+        return cls(link, hello)
 
     @property
     def parameters(self) -> dict[str, int]:

@@ -45,8 +45,9 @@ class Options:
 
     Bandwidth in percent of a beat a cycle, faults in percent of the packets; `crash_at` 0: never; `copy` "": before a
     crash, else during the run; `partner` "model": the model plays the other system, and `side` is the one in Verilog
-    ("": the original). `target`: the link to a board that has that one, not Verilog; `given`: the names of options that
-    were. `out` is the folder for the run's files. `snapshot`: cycles between snapshots, 0: none.
+    ("": the original). `target`: the link to a board that has that one, not Verilog, `both`: the other one,
+    too; `given`: the names of options that were. `out` is the folder for the run's files. `snapshot`: cycles between
+    snapshots, 0: none.
     """
 
     trace: str = "tests/data/bank"
@@ -72,6 +73,7 @@ class Options:
     partner: str = ""
     side: str = ""
     target: str = ""
+    both: bool = False
     given: frozenset[str] = frozenset()
     out: str = OUT
 
@@ -83,15 +85,17 @@ class Options:
     @property
     def model(self) -> int:
         """Which of two systems the model plays: 1 the original, 2 the secondary, 0 none."""
-        if self.systems == 1 or (self.partner != PARTNER_MODEL and not self.target):
+        if self.systems == 1 or self.both or (self.partner != PARTNER_MODEL and not self.target):
             return 0
         return 1 if self.side == SECONDARY else 2
 
     @property
     def board(self) -> int:
-        """Which system is on a board: 1 the original, 2 the secondary, 0 none."""
+        """Which system is on a board: 1 the original, 2 the secondary, 3 both, 0 none."""
         if not self.target:
             return 0
+        if self.both:
+            return 3
         return 2 if self.side == SECONDARY else 1
 
     def repeat(self) -> str:

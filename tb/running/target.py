@@ -17,6 +17,8 @@ WATCH_TIME = 100_000_000
 _LINK_BYTES = 8
 # What the board says itself, and options may ask for
 _SAID = ("data_width", "max_transfer_bytes")
+# What needs a path that is not on the board
+_NOT_WITH_BOTH = ("partner", "side", "crash_at", "delay", "bandwidth", "drop", "corrupt", "duplicate", "reorder")
 
 
 def ask(target: str) -> Hello:
@@ -33,8 +35,12 @@ def fitted(options: Options, hello: Hello) -> Options:
         asked, found = getattr(options, name), getattr(hello, name)
         if name in options.given and asked != found:
             raise OptionError(f"{name.upper()}={asked}: the board has {found}")
-    if hello.systems != 1:
-        raise OptionError(f"TARGET={options.target}: the board has {hello.systems} systems, only one can be used")
+    both = hello.systems == 2
+    if both and options.systems == 1:
+        raise OptionError(f"SYSTEMS={options.systems}: the board has {hello.systems}")
+    for name in _NOT_WITH_BOTH:
+        if both and name in options.given:
+            raise OptionError(f"{name.upper()}: a target cannot do that: the board has both systems, and their path")
     if options.side == SECONDARY and hello.system_number < 2:
         raise OptionError(
             f"SIDE={options.side}: the board's system has number 1, the original would have none before it"
@@ -42,7 +48,7 @@ def fitted(options: Options, hello: Hello) -> Options:
     watch_time = options.watch_time if "watch_time" in options.given else WATCH_TIME
     said = {name: getattr(hello, name) for name in _SAID}
     # a snapshot that wakes up would speak on the same link
-    return replace(options, watch_time=watch_time, snapshot=0, **said)
+    return replace(options, watch_time=watch_time, snapshot=0, both=both, **said)
 
 
 def built(hello: Hello) -> dict[str, int]:
@@ -56,7 +62,7 @@ def built(hello: Hello) -> dict[str, int]:
 
 def parameters_of(options: Options, hello: Hello) -> dict[str, Any]:
     """Return the bench's parameters that are the board's."""
-    first = hello.system_number - (options.board - 1)
+    first = hello.system_number - (options.board == 2)
     return built(hello) | {"system_number": first, "board": options.board}
 
 
