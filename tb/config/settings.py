@@ -22,6 +22,10 @@ INFORMATION_SHARE = 64
 MEBIBYTE = 1 << 20
 
 
+# Both of two systems, on a board
+BOTH = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """Parameters of bench.v, by their lower-case names; sizes in bytes.

@@ -11,15 +11,15 @@ import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import cocotb
 from cocotb.triggers import Timer
+from pyuvm import uvm_object
 
 from mirrorlog.storage.storage_device import StorageDevice
 from tb.config.files import beside
-from tb.config.settings import Behaviour, Parameters, PathBehaviour, Start
+from tb.config.settings import BOTH, Behaviour, PathBehaviour, Start
 from tb.handles.capabilities import BOARD_CANNOT, CannotError, Capability
 from tb.handles.host_port import HostCommand
 from tb.handles.played_port import PlayedPort
@@ -244,41 +244,40 @@ class BoardDevice:
         return error.resp
 
 
-class BoardControl:
-    """Handles of the system on the board: as SystemControl. `top` is the bench, `port` its partner_port; `first` are
-    those of the first of two systems on the board, between which the path is there."""
+class BoardControl(uvm_object):  # type: ignore[misc]
+    """Handles of the system on the board: as SystemControl. Of two systems on the board, between which the path is
+    there, the first one's have the session."""
 
     dut = None
     cannot = BOARD_CANNOT
 
-    def __init__(
-        self,
-        number: int,
-        port: Any,
-        top: Any,
-        prefix: Path,
-        parameters: Parameters,
-        start: Start,
-        target: str,
-        first: "BoardControl | None" = None,
-    ) -> None:
+    def connect(self, bench: Any, index: int, number: int) -> None:
+        """Begin the session, and find the system's partner_port in a bench (testbench.py, BenchControl); `index` counts
+        its systems from 0. Raises LinkError."""
+        parameters, prefix, top, start = (
+            bench.settings.parameters,
+            bench.prefix,
+            bench.top,
+            bench.settings.starts[number],
+        )
         self.number = number
         self._top = top
         self._prefix = prefix
         self._period = 2 * int(top.HALF_PERIOD.value)
         self._beat = parameters.data_width // 8
-        self._port = PlayedPort(number, port, prefix, self._beat)
+        self._port = PlayedPort(number, top.system[index].at.bench, prefix, self._beat)
         self._shown = self._port.shown
         self._start = start
         # the other system on the board
-        self._other = first
+        self._other: BoardControl | None = None
         self._channels = 0
-        if first is not None:
-            first._other = self
+        if index and parameters.board == BOTH:
+            first: BoardControl = bench.systems[0]
+            self._other, first._other = first, self
             self._session, self._channels = first._session, SECOND
         else:
             try:
-                self._session = Session.begin(target, start.first_cycle, start.time_ns)
+                self._session = Session.begin(bench.settings.target, start.first_cycle, start.time_ns)
             except LinkError as error:
                 self._failed(error)
                 raise

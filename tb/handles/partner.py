@@ -6,15 +6,15 @@ lines of the capture are exchanged with tb/hdl/partner_port.v through files; the
 """
 
 import random
-from pathlib import Path
 from typing import Any
 
 import cocotb
 from cocotb.triggers import ClockCycles, Timer
+from pyuvm import uvm_object
 
 from mirrorlog.tables.shared_memory import Parameters as Built
 from tb.config.files import beside
-from tb.config.settings import Behaviour, Parameters, PathBehaviour, Start
+from tb.config.settings import Behaviour, PathBehaviour, Start
 from tb.handles.capabilities import Capability
 from tb.handles.host_port import HostCommand
 from tb.handles.played_port import PlayedPort
@@ -121,15 +121,17 @@ class PartnerDevice:
         return self._partner.image(self._number)
 
 
-class PartnerControl:
-    """Handles of the system that the model plays: as SystemControl. `top` is the bench, `port` its partner_port."""
+class PartnerControl(uvm_object):  # type: ignore[misc]
+    """Handles of the system that the model plays: as SystemControl."""
 
     dut = None
     cannot: frozenset[Capability] = frozenset()
 
-    def __init__(self, number: int, port: Any, top: Any, prefix: Path, parameters: Parameters, seed: int) -> None:
+    def connect(self, bench: Any, index: int, number: int) -> None:
+        """Find its partner_port in a bench (testbench.py, BenchControl); `index` counts its systems from 0."""
+        parameters, prefix, top = bench.settings.parameters, bench.prefix, bench.top
         self.number = number
-        self._port = PlayedPort(number, port, prefix, parameters.data_width // 8)
+        self._port = PlayedPort(number, top.system[index].at.bench, prefix, parameters.data_width // 8)
         self._top = top
         self._period = 2 * int(top.HALF_PERIOD.value)
         built = Built(
@@ -147,7 +149,7 @@ class PartnerControl:
             address_bits=parameters.axi_addr_width,
         )
         sizes = [parameters.device1_bytes if d else parameters.device0_bytes for d in range(parameters.devices)]
-        self.partner = Partner(built, random.Random(f"partner {seed}"), self._port.shown, sizes, self._period)
+        self.partner = Partner(built, random.Random(f"partner {bench.seed}"), self._port.shown, sizes, self._period)
         self.devices = [PartnerDevice(self.partner, device) for device in range(parameters.devices)]
         self.host = PartnerHost(self.partner)
         self.registers = PartnerRegisters(self.partner)

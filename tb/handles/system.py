@@ -1,12 +1,12 @@
 """One system of the bench from Python: the instances of its system_bench, and how they are to behave."""
 
 import random
-from pathlib import Path
 from typing import Any
 
 from cocotb.triggers import ClockCycles
+from pyuvm import uvm_object
 
-from tb.config.settings import Behaviour, Parameters, Start
+from tb.config.settings import Behaviour, Start
 from tb.handles.capabilities import Capability
 from tb.handles.host_port import HostPortDriver
 from tb.handles.register_port import RegisterPortDriver
@@ -18,14 +18,17 @@ ALWAYS = CHANCE_UNITS - 1
 HOST_RESPONSES = 8 * 3
 
 
-class SystemControl:
-    """Handles of one system. `number` is the storage system's, `dut` its system_bench, `cannot` what it cannot do."""
+class SystemControl(uvm_object):  # type: ignore[misc]
+    """Handles of one system: its drivers, its devices. `number` is the storage system's, `dut` its system_bench,
+    `cannot` what it cannot do. pyuvm's factory makes them, and others in their place (testbench.py)."""
 
     cannot: frozenset[Capability] = frozenset()
 
-    def __init__(self, number: int, dut: Any, clock: Any, prefix: Path, parameters: Parameters) -> None:
+    def connect(self, bench: Any, index: int, number: int) -> None:
+        """Find the system in a bench (testbench.py, BenchControl); `index` counts its systems from 0."""
+        parameters, clock, prefix = bench.settings.parameters, bench.clock, bench.prefix
         self.number = number
-        self.dut = dut
+        self.dut = dut = bench.top.system[index].at.bench
         self._clock = clock
         self._resets = 0
         # Chances of pauses of host and commit trace, while they are not stopped

@@ -8,9 +8,10 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge, Timer
+from pyuvm import uvm_factory
 
 from tb.config.files import beside
-from tb.config.settings import Settings
+from tb.config.settings import BOTH, Settings
 from tb.handles.board import BoardControl
 from tb.handles.capture import CaptureMonitor
 from tb.handles.channels import Sampler
@@ -21,6 +22,8 @@ from tb.handles.system import SystemControl
 from tb.running import snapshots
 
 PREFIX_VARIABLE = "MIRRORLOG_FILES"
+# Of the bench, as the factory knows its systems
+NAME = "bench"
 START_CYCLES = 12
 POLL_CYCLES = 64
 
@@ -39,9 +42,12 @@ class BenchControl:
         self.settings = Settings.read(self.prefix)
         self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
+        self._override()
         self.systems: list[Any] = []
         for index, number in enumerate(self.settings.layouts):
-            self.systems.append(self._system(index, number))
+            system = uvm_factory().create_object_by_type(SystemControl, NAME, f"system{index + 1}")
+            system.connect(self, index, number)
+            self.systems.append(system)
         self.partners = [s for s in self.systems if isinstance(s, PartnerControl | BoardControl)]
         self.boards = [system for system in self.partners if isinstance(system, BoardControl)]
         self.dut: Any = self.systems[0].dut
@@ -53,17 +59,13 @@ class BenchControl:
         interval = int(os.environ.get(snapshots.VARIABLE, "0"))
         self.snapshots = snapshots.Snapshots(dut, beside(self.prefix, "jsonl"), interval, self.nanoseconds(1))
 
-    def _system(self, index: int, number: int) -> Any:
-        """Return the handles of a system: in Verilog, played by the model, or on a board."""
-        at, parameters = self.top.system[index].at, self.settings.parameters
-        if parameters.model == index + 1:
-            return PartnerControl(number, at.bench, self.top, self.prefix, parameters, self.seed)
-        if parameters.board in (index + 1, 3):
-            start = self.settings.starts[number]
-            first = self.systems[0] if self.systems else None
-            near = first if isinstance(first, BoardControl) else None
-            return BoardControl(number, at.bench, self.top, self.prefix, parameters, start, self.settings.target, near)
-        return SystemControl(number, at.bench, self.clock, self.prefix, parameters)
+    def _override(self) -> None:
+        """Let pyuvm's factory make the handles of the model, or of a link, in place of those of the Verilog."""
+        parameters = self.settings.parameters
+        for place in range(1, parameters.systems + 1):
+            kinds = {PartnerControl: parameters.model == place, BoardControl: parameters.board in (place, BOTH)}
+            for kind in (kind for kind, wanted in kinds.items() if wanted):
+                uvm_factory().set_inst_override_by_type(SystemControl, kind, f"{NAME}.system{place}")
 
     async def start(self) -> None:
         """Set everything that the settings say, and wait for the end of reset."""

@@ -9,7 +9,7 @@ from enum import Enum
 
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.parameter_table import LEGAL
-from tb.config.settings import BLOCK_BYTES, INFORMATION_SHARE, MEBIBYTE, ReadMode
+from tb.config.settings import BLOCK_BYTES, BOTH, INFORMATION_SHARE, MEBIBYTE, ReadMode
 from tb.running import snapshots
 from tb.running.runner import SIMULATORS
 
@@ -95,7 +95,7 @@ class Options:
         if not self.target:
             return 0
         if self.both:
-            return 3
+            return BOTH
         return 2 if self.side == SECONDARY else 1
 
     def repeat(self) -> str:
