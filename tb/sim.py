@@ -183,15 +183,14 @@ def replication_summary(folder: Path, trace: RunTrace, options: Options, first: 
 
 
 def link_summary(folder: Path, hello: Hello) -> dict[str, Any]:
-    """Return what went over the link, and which share of its time the dearer direction took; nothing of a run that did
-    not come to its end."""
+    """Return what went over the link, and which share of its time the dearer direction took while hosts waited for
+    answers; nothing of a run that did not come to its end."""
     file = folder / f"capture.{USED}"
     if not file.exists():
         return {}
     used = LinkUse(**json.loads(file.read_text()))
-    most = line_cycles(hello, max(used.received, used.sent))
     shares = {"link_received_bytes": used.received, "link_sent_bytes": used.sent}
-    return shares | {"link_utilization": round(most / max(1, used.cycles), 4)}
+    return shares | {"link_utilization": round(line_cycles(hello, used.dearer) / max(1, used.busy), 4)}
 
 
 def _passed(summary: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import cocotb
@@ -42,11 +42,14 @@ _QUIET_ANSWERS, _ITEM_CYCLES = 3, 256
 
 @dataclass(frozen=True, slots=True)
 class LinkUse:
-    """What went over a link in so many cycles of the board: bytes from it, and to it."""
+    """What went over a link in so many cycles of the board: bytes from it, and to it. `busy` are the cycles from the
+    first host command to the last response, `dearer` the bytes of the direction that had more of them in these."""
 
     cycles: int
     received: int
     sent: int
+    busy: int = 0
+    dearer: int = 0
 
 
 class BoardHost:
@@ -287,6 +290,8 @@ class BoardControl(uvm_object):  # type: ignore[misc]
         self._trace = TraceReader()
         self._items: deque[Item] = deque()
         self._item_cycle = start.first_cycle
+        # at the first host command, and at the last response so far: the cycle, bytes received and sent
+        self._busy: list[tuple[int, int, int]] = []
         # cycles since reset that are known to be over
         self.cycle = 0
         self._to_board: deque[bytes] = deque()
@@ -321,6 +326,9 @@ class BoardControl(uvm_object):  # type: ignore[misc]
         """Wait until all is in the capture."""
         self.catch_up()
         used = LinkUse(self.cycle, self._session.received_bytes, self._session.sent_bytes)
+        if self._busy:
+            busy, *bytes_then = (last - first for first, last in zip(self._busy[0], self._busy[-1], strict=True))
+            used = replace(used, busy=busy, dearer=max(bytes_then))
         beside(self._prefix, USED).write_text(json.dumps(asdict(used)))
         self._ending = True
         while not self._stopped:
@@ -436,6 +444,9 @@ class BoardControl(uvm_object):  # type: ignore[misc]
             name, fields = self._told(item, data)
         except IndexError:
             raise self._wrong(f"{item.event.name.lower()} of nothing that was sent") from None
+        if item.event in (Event.HOST_COMMAND, Event.HOST_RESPONSE):
+            moment = self.cycle, self._session.received_bytes, self._session.sent_bytes
+            self._busy = [*self._busy[:1], moment]
         line = {"event": name, "system": self.number, "cycle": self._item_cycle}
         self._shown.line(line | fields)
         return True

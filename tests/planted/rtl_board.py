@@ -52,4 +52,11 @@ BOARD_BUGS: tuple[Bug, ...] = (
         replace="wire         between = !head_reg;",
         found_by=Unit("link"),
     ),
+    Bug(
+        id="beat-between-systems-overwritten",
+        file="rtl/board/link_system.v",
+        find="assign near_tready        = !there_reg;",
+        replace="assign near_tready        = 1'b1;",
+        found_by=Unit("link", tests="link_pair_unit"),
+    ),
 )

@@ -29,7 +29,7 @@ LISTS = (
 )
 # Of each list those that a unit test finds
 UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in LISTS]
-# Parameters of the modules in whose tests bugs are planted
+# Parameters of the modules in whose tests bugs are planted; of tests with others
 UNITS: dict[str, dict[str, int]] = {
     "commit_record": {"SYSTEM_NUMBER": 9},
     "copy_requester": {"GROUPS": 3, "CACHE_SLOTS": 4},
@@ -48,6 +48,7 @@ UNITS: dict[str, dict[str, int]] = {
     "journal_send_unit": {"DATA_WIDTH": 512},
     "journal_store": {"GROUPS": 3, "WINDOW": 16},
     "link": {},
+    "link_pair_unit": {"SYSTEMS": 2},
     "link_fifo": {"DEPTH": 16},
     "link_trace": {"DEVICES": 2},
     "maintenance": {"SYSTEM_NUMBER": 1, "VOLUMES": 6, "PAIRS": 4, "GROUPS": 3},
@@ -70,4 +71,5 @@ UNITS: dict[str, dict[str, int]] = {
 def test_planted_bug_turns_its_unit_test_red(bug: Bug, folder: Path, seed: int) -> None:
     """One substitution in one module."""
     assert isinstance(bug.found_by, Unit)
-    find_bug(bug, UNITS[bug.found_by.module], folder, seed)
+    found_by = bug.found_by
+    find_bug(bug, UNITS.get(found_by.tests, UNITS[found_by.module]), folder, seed)

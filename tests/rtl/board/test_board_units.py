@@ -31,6 +31,11 @@ def test_link_passes_everything_and_tells_damage(folder: Path, seed: int) -> Non
     run_unit("link", folder, seed)
 
 
+def test_link_of_two_systems_has_their_path_inside(folder: Path, seed: int) -> None:
+    """Run the cocotb test of link_pair_unit."""
+    run_unit("link", folder, seed, module="link_pair_unit", SYSTEMS=2)
+
+
 @pytest.mark.parametrize("devices", [2, 8])
 def test_link_trace_tells_everything_in_order(devices: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of link_trace_unit."""

@@ -1,14 +1,15 @@
 """What stands for the neighbours of a system on a board: packets in pieces, storage devices, what cannot be done."""
 
 import asyncio
+import json
 import struct
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from tb import sim
-from tb.handles.board import BoardDevice, BoardHost, BoardRegisters, pieces
+from tb.handles.board import BoardDevice, BoardHost, BoardRegisters, LinkUse, pieces
 from tb.handles.capabilities import CannotError
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
@@ -137,7 +138,7 @@ def test_what_does_not_fit_a_board_is_one_line(arguments: list[str], said: str) 
 def test_the_share_of_the_links_time_is_that_of_the_dearer_direction(tmp_path: Path) -> None:
     """A byte a cycle, or ten bits at 3 Mbaud and 25 MHz; nothing of a run that has no end."""
     assert sim.link_summary(tmp_path, HELLO) == {}
-    (tmp_path / "capture.link_use").write_text('{"cycles": 8400, "received": 90, "sent": 40}')
+    (tmp_path / "capture.link_use").write_text(json.dumps(asdict(LinkUse(9000, 95, 40, 8400, 90))))
     assert sim.link_summary(tmp_path, HELLO)["link_utilization"] == round(90 / 8400, 4)
     found = sim.link_summary(tmp_path, replace(HELLO, baud=3_000_000))
-    assert found == {"link_received_bytes": 90, "link_sent_bytes": 40, "link_utilization": 0.8929}
+    assert found == {"link_received_bytes": 95, "link_sent_bytes": 40, "link_utilization": 0.8929}
