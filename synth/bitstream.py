@@ -43,7 +43,7 @@ class Board:
 
 BOARDS: Mapping[str, Board] = {
     "ulx3s": Board("85k", 6, "CABGA381", 10, "ulx3s"),
-    "ecp5_evn": Board("um5g-85k", 8, "CABGA381", 20, "ecp5_evn"),
+    "ecp5_evn": Board("um5g-85k", 8, "CABGA381", 8, "ecp5_evn"),
 }
 
 

@@ -1,4 +1,4 @@
-// ECP5 Evaluation Board with an LFE5UM5G-85F of speed grade 8: 20 MHz from its 12 MHz.
+// ECP5 Evaluation Board with an LFE5UM5G-85F of speed grade 8: 8 MHz from its 12 MHz.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -36,7 +36,7 @@ assign led_life_n = !led_life;
 assign led_up_n   = !led_up;
 
 ecp5_board #(
-    .INPUT_DIVIDER(3), .FEEDBACK_DIVIDER(5), .OUTPUT_DIVIDER(30), .CLOCK_KHZ(20000), .PERIOD_NS(50), .BAUD(3000000),
+    .INPUT_DIVIDER(3), .FEEDBACK_DIVIDER(2), .OUTPUT_DIVIDER(60), .CLOCK_KHZ(8000), .PERIOD_NS(125), .BAUD(2000000),
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),

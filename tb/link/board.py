@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlog.command_line import fail, guarded
+from tb.link.session import BAUD
 from tb.link.stand_in import HOST, VARIABLE
 from tb.running.options import OptionError, one_of, path, read_values
 from tb.running.options import number as whole_number
@@ -23,7 +24,6 @@ from tb.running.runner import SIMULATORS, Build, Run, SimulationError, build, ru
 from tools.sources import RTL, rtl_headers, rtl_identity, rtl_sources
 
 BENCH = Path(__file__).with_name("board_bench.v")
-BAUD = 3_000_000
 LINKS = ("byte", "uart")
 MOST_STALL = 90
 # With the cache slots that a board has

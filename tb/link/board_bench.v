@@ -22,8 +22,8 @@ module board_bench #(
     parameter SYSTEM_NUMBER      = 1,
     parameter SYSTEMS            = 1,
     parameter AXI_ADDR_WIDTH     = 48,
-    parameter CLOCK_KHZ          = 25000,
-    parameter PERIOD_NS          = 40,
+    parameter CLOCK_KHZ          = 10000,
+    parameter PERIOD_NS          = 100,
     parameter BAUD               = 0,
     parameter [31:0] BUILD       = 0,
     // Bytes that Python gives or takes at once, at most

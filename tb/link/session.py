@@ -30,7 +30,8 @@ from tb.link.frames import (
     Type,
 )
 
-BAUD = 3_000_000
+# Of the boards' UART, and of the stand-in's
+BAUD = 2_000_000
 # Bytes of a channel that the machine takes beyond those that it has taken, and after how many it says so again
 ROOM, SAID_AGAIN = 65535, 8192
 # Seconds within which a board that lives says something

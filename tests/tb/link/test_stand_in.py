@@ -32,6 +32,7 @@ from tb.link.frames import (
     TraceReader,
     Type,
 )
+from tb.link.session import BAUD
 from tb.running.options import OptionError
 from tools.sources import ROOT, rtl_identity
 
@@ -140,7 +141,7 @@ def test_a_machine_resets_the_board_and_reads_registers_through_the_link(link: s
         hello = session.hello
         assert (hello.version, hello.nonce, hello.build) == (1, 77, rtl_identity())
         assert (hello.data_width, hello.devices, hello.system_number) == (64, 2, 1)
-        assert hello.baud == (3_000_000 if link == "uart" else 0)
+        assert hello.baud == (BAUD if link == "uart" else 0)
         check_accesses(session, 6 if link == "byte" else 2, 0)
         session.cut(b"\xa5\x01\x02")
         if link == "byte":
