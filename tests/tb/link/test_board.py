@@ -116,6 +116,16 @@ def test_options_of_a_run_are_made_of_what_the_board_says() -> None:
     assert link_cycles(HELLO, 4096) == 8 * 4096
 
 
+def test_a_board_with_both_systems_has_their_path_and_the_model_plays_none() -> None:
+    """What needs the path is refused; random runs need one system."""
+    pair = replace(HELLO, systems=2)
+    options = fitted(parse(["TARGET=/dev/ttyUSB0"]), pair)
+    assert (options.model, options.board, parameters_of(options, pair)["system_number"]) == (0, 3, 1)
+    for given in ("CRASH_AT=3", "DELAY=5", "SIDE=secondary", "SYSTEMS=1"):
+        with pytest.raises(OptionError, match=given.partition("=")[0]):
+            fitted(parse(["TARGET=/dev/ttyUSB0", given]), pair)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

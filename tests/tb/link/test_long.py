@@ -81,6 +81,13 @@ def test_a_workload_passes_the_bits_of_the_uart(first_writes: Path, folder: Path
     assert summary["initial_copy_bytes"] == 2 * int(VOLUME_BYTES)
 
 
+def test_a_workload_is_copied_between_two_systems_on_a_board(first_writes: Path, folder: Path) -> None:
+    """Both are compared."""
+    with board("SIM=verilator", "SYSTEMS=2", STALL) as port:
+        summary = replayed(port, folder, f"TRACE={first_writes}", "JOURNAL_BYTES=65536")
+    assert summary["initial_copy_bytes"] == 2 * int(VOLUME_BYTES)
+
+
 def test_seeds_pass_on_a_board(port: int, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What a board cannot do is counted as skipped."""
     target = f"TARGET=socket://127.0.0.1:{port}"
