@@ -340,8 +340,9 @@ class BoardControl(uvm_object):  # type: ignore[misc]
         """Have host and registers all their answers?"""
         return self.host.answered == self.host.pushed and self.registers.answered == self.registers.pushed
 
-    def catch_up(self) -> None:
-        """Take all that the board has told of up to now; nothing more after the end."""
+    def catch_up(self, whole: bool = True) -> None:
+        """Take all that the board has told of up to now; nothing more after the end. Unless `whole`: what is there when
+        it is asked, but not what is just being told."""
         if self._stopped:
             return
         try:
@@ -350,6 +351,8 @@ class BoardControl(uvm_object):  # type: ignore[misc]
                 since = (self._session.wait_status() - self._start.first_cycle) % _CYCLES
                 quiet = [] if self._work() else [*quiet, since]
                 self.cycle = max(self.cycle, since)
+                if not whole:
+                    break
         except LinkError as error:
             self._failed(error)
             raise

@@ -128,10 +128,10 @@ class BenchControl:
         """Cycles since reset; of a board, as far as they are known."""
         return max([int(self.top.capture.cycle.value), *(board.cycle for board in self.boards)])
 
-    async def capture_now(self) -> None:
-        """Let all lines so far be received."""
+    async def capture_now(self, whole: bool = True) -> None:
+        """Let all lines so far be received; those of a board all but the last ones, unless `whole`."""
         for board in self.boards:
-            board.catch_up()
+            board.catch_up(whole)
         self.top.capture.drain_request.value = int(self.top.capture.drain_request.value) + 1
         await ClockCycles(self.clock, 2)
         self.capture.read()

@@ -104,7 +104,7 @@ class Operating(ReplicationTest, Operated):
                 f"{who}: nothing more is answered within {self.progress_timeout} cycles"
             )
             await self.bench.sleep(POLL_CYCLES)
-            await self.bench.capture_now()
+            await self.bench.capture_now(whole=False)
 
     async def insist(self, environment: Environment, access: RegisterAccess) -> None:
         """Write a table. While the partner's packets come the system is now and then not idle, and refuses it."""

@@ -89,7 +89,7 @@ class RandomRun(Written):
             if reached():
                 return
             await self.bench.sleep(POLL_CYCLES)
-            await self.bench.capture_now()
+            await self.bench.capture_now(whole=False)
         raise AssertionError(f"{what} within {self.within_cycles} cycles")
 
     async def hang(self, neighbour: Neighbour) -> None:

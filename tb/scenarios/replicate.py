@@ -65,7 +65,7 @@ class ReplicationTest(BenchTest):
         followers = [copy.follower for copy in self.copies]
         while not all(reached(follower) for follower in followers):
             await self.bench.sleep(POLL_CYCLES)
-            await self.bench.capture_now()
+            await self.bench.capture_now(whole=False)
             self._say(followers)
             now = sum(follower.restored_journals for follower in followers)
             waited = waited + POLL_CYCLES if now == before else 0
