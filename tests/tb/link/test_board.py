@@ -14,6 +14,7 @@ from tb.handles.capabilities import CannotError
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.link import session
 from tb.link.session import Session
 from tb.running.options import OptionError, parse
 from tb.running.target import fitted, limits, link_cycles, parameters_of
@@ -143,6 +144,29 @@ def test_what_does_not_fit_a_board_is_one_line(arguments: list[str], said: str) 
     with pytest.raises(OptionError) as error:
         fitted(parse(given), HELLO)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("twin", "given", "said"),
+    [
+        (None, "", "TARGET=/dev/none: cannot be opened: "),
+        (Twin(silent=True), "", "TARGET=/dev/none: nothing answers within 0.05 seconds; no frame was good before it"),
+        (Twin(hello=replace(HELLO, version=2)), "", "TARGET=/dev/none: the link's version is 2, expected 1"),
+        (Twin(), "DATA_WIDTH=128", "DATA_WIDTH=128: the board has 64"),
+        (Twin(), "VOLUMES=12", "unknown option 'VOLUMES=12'"),
+    ],
+    ids=["no port", "silence", "version", "parameters", "no option"],
+)
+def test_a_run_that_finds_no_board_that_it_can_use_is_one_line(
+    twin: Twin | None, given: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 2, before anything is built."""
+    if twin is not None:
+        monkeypatch.setattr(session, "open_stream", lambda target: twin)
+    monkeypatch.setattr(Session.begin.__func__, "__defaults__", (0, 0, 0.05))
+    assert sim.main(["TARGET=/dev/none", *given.split()]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: {said}") and error.count("\n") == 1
 
 
 def test_the_share_of_the_links_time_is_that_of_the_dearer_direction(tmp_path: Path) -> None:
