@@ -1,6 +1,7 @@
 """This machine's kernel at the volumes: FUSE, a loop device, ext4 with SQLite on it, and the loss of the original."""
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -54,7 +55,16 @@ def mounted(device: str, folder: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def works(tmp_path_factory: pytest.TempPathFactory) -> None:
+def alone() -> Iterator[None]:
+    """Others wait meanwhile: the README's session names its loop device, and its port."""
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "loop.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def works(alone: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Skip what is here where loop devices, FUSE or mounting are not to be had."""
     folder = tmp_path_factory.mktemp("tried")
     if os.geteuid():

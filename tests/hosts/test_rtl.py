@@ -93,3 +93,22 @@ def test_hosts_go_on_where_one_system_is_on_a_board(system: int) -> None:
     with board(f"SYSTEM={system}") as port:
         side = "original" if system == 1 else "secondary"
         copied_and_taken_over(f"--target=socket://127.0.0.1:{port}", f"--side={side}", "--journal-bytes=65536")
+
+
+@RTL
+@pytest.mark.long
+def test_host_of_an_rtl_that_stands_still_gets_an_error_in_bounded_time() -> None:
+    """The journal is full, the path is cut, and the write would wait for ever."""
+    options = ("--journal-bytes=131072", "--watch-time=4294967295", "--answer-seconds=15")
+    writes = "for n in range(int(sys.argv[2])): tried(h.pwrite, bytes([n + 1]) * 4096, 4096 * (n % 16))"
+    with serving(*SMALL, *options, command=VERILATOR) as run:
+        run.tell("cut")
+        answers = host_script(run, "a/volume1", writes, "32")
+        assert answers[0] == "ok" and answers[-1] == "EIO"
+        assert "a connection ended before its write was answered, which goes on" in run.log()
+        run.tell("heal")
+        run.at_rest()
+        assert host_script(run, "a/volume1", writes, "4") == ["ok"] * 4
+        run.stop()
+        assert "mismatches 0" in run.log()
+        run.records()
