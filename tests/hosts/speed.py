@@ -25,7 +25,8 @@ from tools.sources import ROOT
 
 SIZE = 4096
 DEPTH = 8
-VOLUME_BYTES = 1 << 20
+# So that all runs of the RTL, also without NBD, share a build
+VOLUME_BYTES = 4 << 20
 DELAY = 500
 TRANSACTIONS = 50
 LEAST_RATIO, MOST_SECONDS = 0.8, 60.0
@@ -68,32 +69,32 @@ def cpu_seconds(root: int) -> float:
 @dataclass(frozen=True, slots=True)
 class Row:
     """What was measured: processor seconds of so many writes, of so many reads; cycles a second while writing (0: there
-    are none), and those of the same writes without NBD (0: not measured)."""
+    are none), and writes and cycles a second without NBD (0: not measured)."""
 
     target: str
     requests: int
     writes: float
     reads: float
     cycles: float = 0.0
-    direct: float = 0.0
+    direct: tuple[float, float] = (0.0, 0.0)
 
     def text(self) -> str:
         """Return its line of the table."""
         rates = [self.requests / seconds if seconds else 0.0 for seconds in (self.writes, self.reads)]
         columns = [text for rate in rates for text in (f"{rate:,.0f}", f"{rate * SIZE / 1e6:.2f}")]
-        columns += [f"{value:,.0f}" if value else "" for value in (self.cycles, self.direct)]
+        columns += [f"{value:,.0f}" if value else "" for value in (self.cycles, *self.direct)]
         return f"{self.target:<10}" + "".join(
-            f"{column:>11}" for column in [*columns, f"{self.ratio:.0%}" * bool(self.direct)]
+            f"{column:>11}" for column in [*columns, f"{self.ratio:.0%}" * any(self.direct)]
         )
 
     @property
     def ratio(self) -> float:
         """Cycles a second with NBD, of those without."""
-        return self.cycles / self.direct if self.direct else 1.0
+        return self.cycles / self.direct[1] if any(self.direct) else 1.0
 
 
 HEAD = f"{'':<10}" + "".join(
-    f"{name:>11}" for name in ("writes/s", "MB/s", "reads/s", "MB/s", "cycles/s", "no NBD", "of that")
+    f"{name:>11}" for name in ("writes/s", "MB/s", "reads/s", "MB/s", "cycles/s", "no NBD: w/s", "cycles/s", "of that")
 )
 
 
@@ -133,13 +134,13 @@ def served(target: str, requests: int) -> Row:
         each = cycles / (cpu_seconds(run.process.pid) - before)
         reads = load(run.url("a/volume1"), run.process.pid, requests, "read")
         run.stop()
-        without = direct(run.folder, target, requests) if command else 0.0
+        without = direct(run.folder, target, requests) if command else (0.0, 0.0)
         return Row(target, requests, writes, reads, each, without)
 
 
-def direct(folder: Path, simulator: str, requests: int) -> float:
-    """Return the cycles a second of `make sim` of the writes in a capture: those of the second half of them, so that
-    what comes before hosts does not count."""
+def direct(folder: Path, simulator: str, requests: int) -> tuple[float, float]:
+    """Return writes and cycles a second of `make sim` of the writes in a capture: those of the second half of them, so
+    that what comes before hosts does not count."""
     found = []
     for count in (requests // 2, requests):
         trace = folder / f"trace{count}"
@@ -151,14 +152,15 @@ def direct(folder: Path, simulator: str, requests: int) -> float:
         cycles = json.loads((folder / f"sim{count}" / "summary.json").read_text())["cycles"]
         found.append((cycles, children() - before))
     (first, early), (last, late) = found
-    return (last - first) / (late - early)
+    return (requests - requests // 2) / (late - early), (last - first) / (late - early)
 
 
 def python(module: str, *words: str) -> None:
     """Run a module of the project."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "model")}
     command = [sys.executable, "-m", module, *words]
-    subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, timeout=PATIENT_SECONDS)
+    done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, timeout=PATIENT_SECONDS)
+    assert done.returncode == 0, f"{module}: {done.stdout!r} {done.stderr!r}"
 
 
 def children() -> float:
