@@ -21,7 +21,7 @@ STALL = "STALL=10"
 REQUESTS, VOLUME_BYTES = "38", "16384"
 # The largest transfer of the board
 TRANSFER_BYTES = 4096
-CRASH_AT = 600
+CRASH_AT = 350
 SEEDS = 11
 
 
