@@ -79,6 +79,8 @@ always @* begin
             first_free = j[SLOT_WIDTH-1:0];
 end
 
+// most of the time nothing is to be done
+wire moves    = rst || take || give;
 wire any_left = offered_reg && unused_reg != 0;
 wire any_more = offered_reg && unused_reg > without;
 
@@ -93,7 +95,7 @@ generate
         assign several[n] = slots_reg[SLOT_WIDTH:1] != 0;
         assign room[n]    = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];
 
-        always @(posedge clk) begin
+        always @(posedge clk) if (moves) begin
             if (takes && !gives)
                 slots_reg <= slots_reg + 1'b1;
             if (gives && !takes)
@@ -104,10 +106,10 @@ generate
     end
 endgenerate
 
-always @(posedge clk) begin
+always @(posedge clk) if (moves || !offered_reg) begin
     busy <= (busy & ~giving) | taking;
     if (take || !offered_reg) begin
-        slot      <= first_free;
+        slot        <= first_free;
         offered_reg <= free != 0;
     end
     if (take)

@@ -71,9 +71,11 @@ always @* begin
     for (d = 0; d < DEVICES; d = d + 1) begin
         done_next   = done_next || (sends[d] && device_done[d]);
         failed_next = failed_next || (sends[d] && device_failed[d]);
-        slot_next   = slot_next | ({READ_SLOT_WIDTH{sends[d]}} & device_slot[d*READ_SLOT_WIDTH +: READ_SLOT_WIDTH]);
-        offset_next = offset_next | ({BEAT_WIDTH{sends[d]}} & device_offset[d*BEAT_WIDTH +: BEAT_WIDTH]);
-        beat_next   = beat_next | ({DATA_WIDTH{sends[d]}} & device_data[d*DATA_WIDTH +: DATA_WIDTH]);
+        if (sends[d]) begin
+            slot_next   = slot_next | device_slot[d*READ_SLOT_WIDTH +: READ_SLOT_WIDTH];
+            offset_next = offset_next | device_offset[d*BEAT_WIDTH +: BEAT_WIDTH];
+            beat_next   = beat_next | device_data[d*DATA_WIDTH +: DATA_WIDTH];
+        end
     end
 end
 

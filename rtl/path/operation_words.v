@@ -126,17 +126,20 @@ assign ready   = task_reg == NONE && !keep_reg;
 assign fetched = ends && task_reg == OPERANDS;
 assign built   = ends && task_reg == PACKET;
 
+wire arguments_change = rst || argument_load;
+
 generate
     genvar n;
     for (n = 0; n < 7; n = n + 1) begin : of
         reg [63:0] argument_reg;
         assign terminal_arguments[64*n +: 64] = argument_reg;
 
-        always @(posedge clk)
+        always @(posedge clk) if (arguments_change) begin
             if (rst)
                 argument_reg <= 64'd0;
-            else if (argument_load && argument_index == n)
+            else if (argument_index == n)
                 argument_reg <= load_value;
+        end
     end
 endgenerate
 

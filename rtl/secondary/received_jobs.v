@@ -51,6 +51,8 @@ always @(posedge clk)
     if (enter)
         buffers[slot] <= data_buffer;
 
+wire moves = rst || enter || done;
+
 generate
     genvar n;
     for (n = 0; n < BUFFERS; n = n + 1) begin : of
@@ -60,7 +62,7 @@ generate
 
         assign buffers_used[n] = journals_reg != 0;
 
-        always @(posedge clk) begin
+        always @(posedge clk) if (moves) begin
             if (enters && !leaves)
                 journals_reg <= journals_reg + 1'b1;
             if (leaves && !enters)

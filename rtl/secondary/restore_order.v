@@ -68,6 +68,8 @@ assign free_slot   = slots[{free_turn_reg, free_place[INDEX_WIDTH-1:0]}];
 next_group #(.GROUPS(GROUPS)) write_turns (.ready(unwritten), .turn(write_turn_reg), .next(next_write));
 next_group #(.GROUPS(GROUPS)) free_turns (.ready(unfreed), .turn(free_turn_reg), .next(next_free));
 
+wire moves = rst || enter || write_moves || free_moves;
+
 generate
     genvar n;
     for (n = 0; n < GROUPS; n = n + 1) begin : of
@@ -79,7 +81,7 @@ generate
         assign write_places[n*PLACE_WIDTH +: PLACE_WIDTH] = write_reg;
         assign free_places[n*PLACE_WIDTH +: PLACE_WIDTH]  = free_reg;
 
-        always @(posedge clk) begin
+        always @(posedge clk) if (moves) begin
             if (enter && enter_group == n)
                 enter_reg <= enter_reg + 1'b1;
             if (write_moves && write_turn_reg == n)

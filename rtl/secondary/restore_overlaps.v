@@ -87,6 +87,8 @@ wire                   overlaps = sees && volume_of == its_volume && meets;
 wire                   settles  = scanning_reg && unseen_reg == 0;
 
 // those that each write waits for
+wire changes = rst || enter || overlaps || done;
+
 generate
     genvar n;
     for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : of
@@ -94,7 +96,7 @@ generate
 
         assign may_write[n] = in_flight_reg[n] && waits_reg == 0;
 
-        always @(posedge clk)
+        always @(posedge clk) if (changes)
             waits_reg <= (rst || (enter && slot == n)) ? {CACHE_SLOTS{1'b0}}
                        : (waits_reg | ((overlaps && slot_reg == n) ? seeing : {CACHE_SLOTS{1'b0}})) & ~ending;
     end

@@ -200,7 +200,7 @@ generate
 
         assign read_room[n] = reads_reg <= MOST_READS;
 
-        always @(posedge clk)
+        always @(posedge clk) if (rst || read_valid || read_done)
             reads_reg <= rst ? {READ_SLOT_WIDTH+1{1'b0}} : reads_reg
                                                            + {{READ_SLOT_WIDTH{1'b0}}, read_valid && device == n}
                                                            - {{READ_SLOT_WIDTH{1'b0}}, read_done && done_device == n};

@@ -38,10 +38,18 @@ module row_field #(
 (* ram_style = "distributed" *)
 reg [WIDTH-1:0] stored [0:ROWS-1];
 reg [WIDTH-1:0] value_reg;
+// the row that was looked up last; in the cycle before a row was written
+reg [INDEX_WIDTH-1:0] looked_up_reg;
+reg             written_reg;
 
 assign value = value_reg;
 
-always @(posedge clk) begin
+// most of the time the same row is looked up again, and stays as it is
+wire changes = write || sweeps || written_reg || next != looked_up_reg;
+
+always @(posedge clk) if (changes) begin
+    written_reg   <= write || sweeps;
+    looked_up_reg <= next;
     if (write || sweeps)
         stored[row] <= new_value;
     value_reg <= (FORWARDS != 0 && write && next == row) ? new_value : stored[next];

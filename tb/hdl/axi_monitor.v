@@ -65,8 +65,8 @@ module axi_monitor #(
     output wire [AXI_ADDR_WIDTH-1:0] read_address,
     output wire [15:0]               read_bytes,
     output wire [1:0]                read_resp,
-    // CRC-32 of the bytes of the burst, as returned
-    output wire [31:0]               read_crc
+    // with read_done: CRC-32 of the bytes of the burst, as returned
+    output reg  [31:0]               read_crc
 );
 
     localparam BYTES = DATA_WIDTH / 8;
@@ -91,9 +91,11 @@ module axi_monitor #(
     reg                      b_reported, r_reported, was_reset;
     reg [1:0]                r_worst;
 
-    // CRC of the beats before this one, inverted at both ends as zlib's is, and what four bytes at a time become: table
-    // n is of a byte that has n bytes behind it
-    reg [31:0]               r_crc;
+    // The beats before this one as a polynomial, bit 0 the highest power, modulo x^1024 + x^430 + x^333 + x^246 + x^6 + 1,
+    // a multiple of the CRC's polynomial: of so few terms that a beat is a handful of wide operations. The CRC itself is
+    // made of it once a burst, four bytes at a time: table n is what a byte becomes that has n bytes behind it
+    localparam REST = 1024;
+    reg [REST-1:0]           r_rest;
     reg [31:0]               crc_0 [0:255];
     reg [31:0]               crc_1 [0:255];
     reg [31:0]               crc_2 [0:255];
@@ -113,15 +115,33 @@ module axi_monitor #(
         end
     end
 
-    function [31:0] crc_after(input [31:0] state, input [DATA_WIDTH-1:0] data);
+    // Exclusive or: simulators do `^` bit by bit, these by the word
+    function [REST-1:0] either(input [REST-1:0] one, input [REST-1:0] other);
+        either = (one | other) & ~(one & other);
+    endfunction
+
+    // `first`: this beat begins a burst; its first four bytes are inverted, as zlib's CRC begins
+    function [REST-1:0] rest_with(input [REST-1:0] rest, input [DATA_WIDTH-1:0] data, input first);
+        reg [REST-1:0] over;
+        begin
+            over = rest[DATA_WIDTH-1:0];
+            rest_with = first ? {data[DATA_WIDTH-1:32], ~data[31:0], {REST-DATA_WIDTH{1'b0}}}
+                : either(either({data, rest[REST-1:DATA_WIDTH]}, over << (REST - DATA_WIDTH)),
+                         either(either(over << (REST - DATA_WIDTH - 430), over << (REST - DATA_WIDTH - 333)),
+                                either(over << (REST - DATA_WIDTH - 246), over << (REST - DATA_WIDTH - 6))));
+        end
+    endfunction
+
+    function [31:0] crc_of(input [REST-1:0] rest);
         integer n;
         reg [31:0] word;
         begin
-            crc_after = state;
-            for (n = 0; n < DATA_WIDTH / 32; n = n + 1) begin
-                word = crc_after ^ data[32*n +: 32];
-                crc_after = crc_3[word[7:0]] ^ crc_2[word[15:8]] ^ crc_1[word[23:16]] ^ crc_0[word[31:24]];
+            crc_of = 32'd0;
+            for (n = 0; n < REST / 32; n = n + 1) begin
+                word = crc_of ^ rest[32*n +: 32];
+                crc_of = crc_3[word[7:0]] ^ crc_2[word[15:8]] ^ crc_1[word[23:16]] ^ crc_0[word[31:24]];
             end
+            crc_of = ~crc_of;
         end
     endfunction
 
@@ -134,8 +154,8 @@ module axi_monitor #(
     assign read_address  = ar_address[ar_head[BITS-1:0]];
     assign read_bytes    = ({8'd0, ar_len[ar_head[BITS-1:0]]} + 16'd1) << SHIFT;
     assign read_resp     = rresp > r_worst ? rresp : r_worst;
-    wire [31:0] r_crc_next = crc_after(r_crc, rdata);
-    assign read_crc      = ~r_crc_next;
+
+    always @* if (read_done) read_crc = crc_of(rest_with(r_rest, rdata, r_beat == 9'd0));
 
     task broken(input [8*32-1:0] rule);
         $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, ",
@@ -214,7 +234,7 @@ module axi_monitor #(
             if (rlast != (r_beat == {1'b0, ar_len[ar_head[BITS-1:0]]})) broken("rlast against arlen");
             r_beat <= rlast ? 9'd0 : r_beat + 9'd1;
             r_worst <= rlast ? 2'd0 : read_resp;
-            r_crc <= rlast ? 32'hFFFFFFFF : r_crc_next;
+            if (!rlast) r_rest <= rest_with(r_rest, rdata, r_beat == 9'd0);
             if (rlast) ar_head <= ar_head + 1'b1;
             if (rlast && ar_lost != 0) ar_lost <= ar_lost - 1'b1;
         end
@@ -231,7 +251,7 @@ module axi_monitor #(
             beats_open <= 0;
             aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
             aw_lost <= 0; ar_lost <= 0; b_reported <= 0; r_reported <= 0;
-            ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0; r_crc <= 32'hFFFFFFFF;
+            ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0;
         end
     end
 

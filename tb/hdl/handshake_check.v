@@ -48,7 +48,8 @@ module handshake_check #(
         end else begin
             if (valid !== 1'b0 && valid !== 1'b1) broken("valid unknown");
             if (valid === 1'b1 && (ready !== 1'b0 && ready !== 1'b1)) broken("ready unknown");
-            if (valid === 1'b1 && !waiting && (^payload === 1'bx || ^data === 1'bx)) broken("payload unknown");
+            if (valid === 1'b1 && !waiting && ((payload & ~payload) !== 0 || (data & ~data) !== 0))
+                broken("payload unknown");
             if (waiting && !valid) broken("valid dropped");
             if (waiting && valid && (payload !== held || data !== held_data)) broken("payload changed");
             waiting <= valid && !ready;
