@@ -146,7 +146,7 @@ always @(posedge clk) begin
 end
 
 assign record_fields = {retires, process_code, status, outcome, creation, record_tag, record_size, record_received,
-                        record_reference | (order_reg & {64{ordered}}), record_position};
+                        record_reference | (ordered ? order_reg : 64'd0), record_position};
 
 commit_gather #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)

@@ -265,11 +265,12 @@ maintenance_steps #(
  */
 wire of_terminal  = is_register || is_operation;
 wire of_host_side = !is_original && !is_secondary && !of_terminal && !is_announcement;
-assign `COMMIT_RECORD = ({`COMMIT_RECORD_WIDTH{is_original}} & original_record_fields)
-                        | ({`COMMIT_RECORD_WIDTH{is_secondary}} & secondary_record_fields)
-                        | ({`COMMIT_RECORD_WIDTH{of_terminal}} & maintenance_record_fields)
-                        | ({`COMMIT_RECORD_WIDTH{is_announcement}} & announcement_record_fields)
-                        | ({`COMMIT_RECORD_WIDTH{of_host_side}} & host_record_fields);
+localparam [`COMMIT_RECORD_WIDTH-1:0] NOTHING = 0;
+assign `COMMIT_RECORD = (is_original     ? original_record_fields     : NOTHING)
+                        | (is_secondary    ? secondary_record_fields    : NOTHING)
+                        | (of_terminal     ? maintenance_record_fields  : NOTHING)
+                        | (is_announcement ? announcement_record_fields : NOTHING)
+                        | (of_host_side    ? host_record_fields         : NOTHING);
 
 endmodule
 

@@ -48,8 +48,8 @@ localparam [32*COLUMNS-1:0] MATRIX = matrix(DATA_WIDTH);
 generate
     genvar n;
     for (n = 0; n < 32; n = n + 1) begin : row
-        wire [31:0]           crc  = MATRIX[n*COLUMNS +: 32];
-        wire [DATA_WIDTH-1:0] beat = MATRIX[n*COLUMNS + 32 +: DATA_WIDTH];
+        wire [31:0]           on_crc  = MATRIX[n*COLUMNS +: 32];
+        wire [DATA_WIDTH-1:0] on_beat = MATRIX[n*COLUMNS + 32 +: DATA_WIDTH];
     end
 endgenerate
 
@@ -58,26 +58,26 @@ reg [31:0] data_part, state_part;
 
 always @*
     data_part = {
-        ^(data & row[31].beat), ^(data & row[30].beat), ^(data & row[29].beat), ^(data & row[28].beat),
-        ^(data & row[27].beat), ^(data & row[26].beat), ^(data & row[25].beat), ^(data & row[24].beat),
-        ^(data & row[23].beat), ^(data & row[22].beat), ^(data & row[21].beat), ^(data & row[20].beat),
-        ^(data & row[19].beat), ^(data & row[18].beat), ^(data & row[17].beat), ^(data & row[16].beat),
-        ^(data & row[15].beat), ^(data & row[14].beat), ^(data & row[13].beat), ^(data & row[12].beat),
-        ^(data & row[11].beat), ^(data & row[10].beat), ^(data & row[9].beat), ^(data & row[8].beat),
-        ^(data & row[7].beat), ^(data & row[6].beat), ^(data & row[5].beat), ^(data & row[4].beat),
-        ^(data & row[3].beat), ^(data & row[2].beat), ^(data & row[1].beat), ^(data & row[0].beat)
+        ^(data & row[31].on_beat), ^(data & row[30].on_beat), ^(data & row[29].on_beat), ^(data & row[28].on_beat),
+        ^(data & row[27].on_beat), ^(data & row[26].on_beat), ^(data & row[25].on_beat), ^(data & row[24].on_beat),
+        ^(data & row[23].on_beat), ^(data & row[22].on_beat), ^(data & row[21].on_beat), ^(data & row[20].on_beat),
+        ^(data & row[19].on_beat), ^(data & row[18].on_beat), ^(data & row[17].on_beat), ^(data & row[16].on_beat),
+        ^(data & row[15].on_beat), ^(data & row[14].on_beat), ^(data & row[13].on_beat), ^(data & row[12].on_beat),
+        ^(data & row[11].on_beat), ^(data & row[10].on_beat), ^(data & row[9].on_beat), ^(data & row[8].on_beat),
+        ^(data & row[7].on_beat), ^(data & row[6].on_beat), ^(data & row[5].on_beat), ^(data & row[4].on_beat),
+        ^(data & row[3].on_beat), ^(data & row[2].on_beat), ^(data & row[1].on_beat), ^(data & row[0].on_beat)
     };
 
 always @*
     state_part = {
-        ^(state & row[31].crc), ^(state & row[30].crc), ^(state & row[29].crc), ^(state & row[28].crc),
-        ^(state & row[27].crc), ^(state & row[26].crc), ^(state & row[25].crc), ^(state & row[24].crc),
-        ^(state & row[23].crc), ^(state & row[22].crc), ^(state & row[21].crc), ^(state & row[20].crc),
-        ^(state & row[19].crc), ^(state & row[18].crc), ^(state & row[17].crc), ^(state & row[16].crc),
-        ^(state & row[15].crc), ^(state & row[14].crc), ^(state & row[13].crc), ^(state & row[12].crc),
-        ^(state & row[11].crc), ^(state & row[10].crc), ^(state & row[9].crc), ^(state & row[8].crc),
-        ^(state & row[7].crc), ^(state & row[6].crc), ^(state & row[5].crc), ^(state & row[4].crc),
-        ^(state & row[3].crc), ^(state & row[2].crc), ^(state & row[1].crc), ^(state & row[0].crc)
+        ^(state & row[31].on_crc), ^(state & row[30].on_crc), ^(state & row[29].on_crc), ^(state & row[28].on_crc),
+        ^(state & row[27].on_crc), ^(state & row[26].on_crc), ^(state & row[25].on_crc), ^(state & row[24].on_crc),
+        ^(state & row[23].on_crc), ^(state & row[22].on_crc), ^(state & row[21].on_crc), ^(state & row[20].on_crc),
+        ^(state & row[19].on_crc), ^(state & row[18].on_crc), ^(state & row[17].on_crc), ^(state & row[16].on_crc),
+        ^(state & row[15].on_crc), ^(state & row[14].on_crc), ^(state & row[13].on_crc), ^(state & row[12].on_crc),
+        ^(state & row[11].on_crc), ^(state & row[10].on_crc), ^(state & row[9].on_crc), ^(state & row[8].on_crc),
+        ^(state & row[7].on_crc), ^(state & row[6].on_crc), ^(state & row[5].on_crc), ^(state & row[4].on_crc),
+        ^(state & row[3].on_crc), ^(state & row[2].on_crc), ^(state & row[1].on_crc), ^(state & row[0].on_crc)
     };
 
 assign state_next = data_part ^ state_part;

@@ -166,7 +166,8 @@ always @(posedge clk) begin
     // a group a cycle, as long as the one before has been taken
     if (scans) begin
         whole_valid  <= takes_whole;
-        whole_buffer <= scan_buffer;
+        if (takes_whole)
+            whole_buffer <= scan_buffer;
         scan_reg     <= (scan_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : scan_reg + 1'b1;
     end
     if (rst) begin

@@ -216,10 +216,12 @@ always @(posedge clk) begin
     if (read_fails)
         failed_reg[fails_buffer] <= 1'b1;
     if (whole_ready) begin
-        current_reg        <= whole_valid;
-        current_buffer_reg <= whole_buffer;
-        packet_reg         <= packets[whole_buffer];
-        packet_failed_reg  <= failed_reg[whole_buffer];
+        current_reg <= whole_valid;
+        if (whole_valid) begin
+            current_buffer_reg <= whole_buffer;
+            packet_reg         <= packets[whole_buffer];
+            packet_failed_reg  <= failed_reg[whole_buffer];
+        end
     end
     if (rst)
         current_reg <= 1'b0;

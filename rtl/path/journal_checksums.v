@@ -142,7 +142,7 @@ generate
         reg [31:0] crcs [0:BEATS-1];
 
         assign kept[n*32 +: 32]    = crcs[kept_at];
-        assign trailer[n*32 +: 32] = (kept[n*32 +: 32] ^ {32{poison}}) & {32{present}};
+        assign trailer[n*32 +: 32] = !present ? 32'd0 : poison ? ~kept[n*32 +: 32] : kept[n*32 +: 32];
 
         always @(posedge clk)
             if (keeps && lane == n)

@@ -88,7 +88,6 @@ module bench #(
     wire [64*SYSTEMS-1:0] time_ns, device_base;
     wire [48*SYSTEMS-1:0] first_cycle;
     // What comes to each system and what leaves it
-    wire [SYSTEMS*W-1:0] in_tdata, out_tdata;
     wire [SYSTEMS-1:0]   resetting, in_tvalid, in_tready, in_tlast, out_tvalid, out_tready, out_tlast;
 
     capture #(
@@ -103,11 +102,14 @@ module bench #(
     genvar s;
     generate
         for (s = 0; s < SYSTEMS; s = s + 1) begin : system
+            // data of its own, for simulators are slow to put wide vectors together
+            wire [W-1:0] in_tdata, out_tdata;
+
             if (MODEL == s + 1 || BOARD == s + 1 || BOARD == 3) begin : at
                 partner_port #(.SYSTEM(SYSTEM_NUMBER + s), .DATA_WIDTH(W)) bench (
                     .clk(clk), .rst(rst), .file(file),
-                    .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
-                    .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
+                    .path_in_tdata(in_tdata), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
+                    .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata), .path_out_tvalid(out_tvalid[s]),
                     .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s])
                 );
 
@@ -124,8 +126,8 @@ module bench #(
                     .AXI_ID_WIDTH(AXI_ID_WIDTH), .DEVICE0_BYTES(DEVICE0_BYTES), .DEVICE1_BYTES(DEVICE1_BYTES)
                 ) bench (
                     .clk(clk), .rst(rst), .elapsed_ns(elapsed_ns), .elapsed_cycles(cycle), .file(file),
-                    .path_in_tdata(in_tdata[W*s +: W]), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
-                    .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata[W*s +: W]), .path_out_tvalid(out_tvalid[s]),
+                    .path_in_tdata(in_tdata), .path_in_tvalid(in_tvalid[s]), .path_in_tready(in_tready[s]),
+                    .path_in_tlast(in_tlast[s]), .path_out_tdata(out_tdata), .path_out_tvalid(out_tvalid[s]),
                     .path_out_tready(out_tready[s]), .path_out_tlast(out_tlast[s]), .resetting(resetting[s])
                 );
 
@@ -139,9 +141,9 @@ module bench #(
         if (SYSTEMS == 2) begin : two
             for (s = 0; s < 2; s = s + 1) begin : connection
                 path #(.DATA_WIDTH(W)) path (
-                    .clk(clk), .rst(rst), .source_rst(resetting[s]), .s_axis_tdata(out_tdata[W*s +: W]),
+                    .clk(clk), .rst(rst), .source_rst(resetting[s]), .s_axis_tdata(system[s].out_tdata),
                     .s_axis_tvalid(out_tvalid[s]), .s_axis_tready(out_tready[s]), .s_axis_tlast(out_tlast[s]),
-                    .m_axis_tdata(in_tdata[W*(1-s) +: W]), .m_axis_tvalid(in_tvalid[1-s]),
+                    .m_axis_tdata(system[1-s].in_tdata), .m_axis_tvalid(in_tvalid[1-s]),
                     .m_axis_tready(in_tready[1-s]), .m_axis_tlast(in_tlast[1-s])
                 );
             end
@@ -164,7 +166,7 @@ module bench #(
                 end
             end
         end else begin : one
-            assign in_tdata   = {W{1'b0}};
+            assign system[0].in_tdata = {W{1'b0}};
             assign in_tvalid  = 1'b0;
             assign in_tlast   = 1'b0;
             assign out_tready = 1'b1;
