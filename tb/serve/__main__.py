@@ -125,6 +125,7 @@ def serve(given: argparse.Namespace, options: Options, hello: Hello | None) -> i
     gate = given.out / "gate"
     gate.unlink(missing_ok=True)
     served = Served(given, gate)
+    served.check()
     prefix = folder / CAPTURE
     lost = beside(prefix, FAILURE)
     for left in (beside(prefix, "progress"), lost):

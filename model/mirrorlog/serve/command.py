@@ -40,7 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
     gate, capture = arguments.out / "gate", arguments.out / "capture.jsonl"
     served = Served(arguments, gate)
     try:
+        served.check()
         serving = ModelRun(settings, capture, gate)
+    except ServeError as error:
+        return fail(error)
     except ValueError as error:
         return fail(f"{error} (journal_bytes, volume_bytes, max_transfer_bytes)")
     try:

@@ -5,7 +5,9 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +22,7 @@ from mirrorlog.tables.shared_memory import FullPolicy
 
 PLUGIN = Path(__file__).with_name("nbdkit_plugin.py")
 ADDRESS = "127.0.0.1"
+NBDKIT = "nbdkit"
 THREADS = 32
 POLL_SECONDS = 0.05
 SIGNALS = {
@@ -67,31 +70,41 @@ class Served:
     @property
     def url(self) -> str:
         """Where clients connect, without the name of an export."""
-        socket: Path | None = self._arguments.socket
-        return f"nbd://{ADDRESS}:{self._arguments.port}/" if socket is None else f"nbd+unix:///?socket={socket}"
+        file: Path | None = self._arguments.socket
+        return f"nbd://{ADDRESS}:{self._arguments.port}/" if file is None else f"nbd+unix:///?socket={file}"
+
+    def check(self) -> None:
+        """See that hosts can be served, before anything takes long. Raises ServeError."""
+        if shutil.which(NBDKIT) is None:
+            raise ServeError("nbdkit is not installed: tools/setup.sh hosts, or apt-get install nbdkit")
+        if self._arguments.socket is not None:
+            return
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((ADDRESS, self._arguments.port))
+            except OSError as error:
+                raise ServeError(f"port {self._arguments.port} of {ADDRESS}: {error.strerror}") from None
 
     def start(self) -> None:
         """Start nbdkit, and wait until it listens. Raises ServeError."""
-        arguments, socket = self._arguments, self._arguments.socket
+        arguments, file = self._arguments, self._arguments.socket
         ready = arguments.out / "nbdkit.pid"
-        for old in (ready, *([] if socket is None else [socket])):
+        for old in (ready, *([] if file is None else [file])):
             old.unlink(missing_ok=True)
-        where = [f"--port={arguments.port}", f"--ipaddr={ADDRESS}"] if socket is None else [f"--unix={socket}"]
-        command = ["nbdkit", "--foreground", "--exit-with-parent", f"--pidfile={ready}", f"--threads={THREADS}", *where]
+        where = [f"--port={arguments.port}", f"--ipaddr={ADDRESS}"] if file is None else [f"--unix={file}"]
+        command = [NBDKIT, "--foreground", "--exit-with-parent", f"--pidfile={ready}", f"--threads={THREADS}", *where]
         command += ["python", str(PLUGIN), f"gate={self._gate}", f"answer_seconds={arguments.answer_seconds}"]
         package = str(PLUGIN.parents[2])
         with self._log.open("wb") as log:
-            try:
-                self._nbdkit = subprocess.Popen(
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=os.environ | {"PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1"},
-                    start_new_session=True,
-                )
-            except FileNotFoundError:
-                raise ServeError("nbdkit is not installed: tools/setup.sh hosts, or apt-get install nbdkit") from None
+            self._nbdkit = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1"},
+                start_new_session=True,
+            )
         while not ready.exists():
             if self._nbdkit.poll() is not None:
                 raise ServeError(f"nbdkit has ended: {self._last_line()}")
