@@ -37,7 +37,7 @@ from tb.running.options import OptionError
 from tools.sources import ROOT, rtl_identity
 
 # What a build and a simulation on a busy computer may take, seconds; nothing is measured with it
-LIMIT = 300.0
+LIMIT = 900.0
 # The register `parameters` (docs/registers.md)
 PARAMETERS = 0x0008
 FIRST_CYCLE = 1000
