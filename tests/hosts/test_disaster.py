@@ -152,16 +152,21 @@ class Host:
 
 def judged(run: Serving, folder: Path, volumes: int = 2) -> Left:
     """Let a new kernel mount the secondary's volumes, count, and check."""
-    rows, wrong = [], []
     with contextlib.ExitStack() as stack:
         disks = [stack.enter_context(disk(run.url(f"b/volume{n}"), folder / f"b{n}")) for n in range(1, volumes + 1)]
-        for words in said(stack.enter_context(kernel(JUDGE, disks, folder))):
-            if words == ["end"]:
-                break
-            if words[0] == "rows" and len(words) == 3:
-                rows.append(int(words[1]) if words[1] == words[2] else -1)
-            elif words not in (["mounted"], ["check", "ok"], ["e2fsck", "0"]):
-                wrong.append(" ".join(words))
+        return verdict(stack.enter_context(kernel(JUDGE, disks, folder)))
+
+
+def verdict(process: "subprocess.Popen[str]") -> Left:
+    """Return what a kernel that judges says."""
+    rows, wrong = [], []
+    for words in said(process):
+        if words == ["end"]:
+            break
+        if words[0] == "rows" and len(words) == 3:
+            rows.append(int(words[1]) if words[1] == words[2] else -1)
+        elif words not in (["mounted"], ["check", "ok"], ["e2fsck", "0"]):
+            wrong.append(" ".join(words))
     return Left(rows[0], rows[1], tuple(wrong)) if len(rows) == 2 else Left(-1, -1, (*wrong, f"rows of {len(rows)}"))
 
 
