@@ -51,7 +51,7 @@ PROOFS = {
             {"GROUPS": 1, "ENTRY_BYTES": 512, "ZERO_BITS": 9, "POSITION_WIDTH": 33},
             steps=1,
             stages=(
-                _ring(0, 1, 2, 3, 4, 5, 6, 7, 8, 13, 21, 24),
+                _ring(0, 1, 2, 3, 4, 5, 6, 7, 8, 13, 21, 24, 25, 26),
                 _ring(14, 15),
                 *(_ring(number) for number in (9, 10, 11, 12, 16, 17, 18, 19, 20, 22, 23)),
             ),

@@ -43,6 +43,8 @@ module commit_change #(
      */
     output wire                                changes,
     output wire [4:0]                          changing_kind,
+    // the group becomes abnormal by a step of the secondary system
+    output wire                                store_fails,
     output wire [`COMMIT_MAPPED_WIDTH-1:0]     mapped,
     output wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
@@ -118,6 +120,7 @@ assign change           = `COMMIT_CHANGE;
 assign step             = {`COMMIT_REPORT, `COMMIT_OWN_STEP, settled};
 assign result           = `COMMIT_RESULT;
 assign changes          = valid;
+assign store_fails      = secondary_group_fails;
 assign changing_kind    = step_request[`CR_KIND];
 assign changed_volume   = mapped_volume;
 assign changed_group    = group;

@@ -61,6 +61,10 @@ module commit_decide #(
     output wire [`COMMIT_DECIDED_WIDTH-1:0]    decided,
     // steps of the packet that is being taken in may be asked for
     output wire                                step_settled,
+    // a journal read command is proposed
+    output wire                                proposes,
+    // the step that decided in the cycle before: bit 16: this group becomes abnormal by it
+    input  wire [16:0]                         failed_group,
     // the step that decided in the cycle before: a new generation of its group, or its registers were written; a
     // setting of it was written
     input  wire                                step_restarts,
@@ -203,7 +207,8 @@ secondary_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH)
 ) secondary_steps_inst (
-    .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .mapped_volume(mapped_volume),
+    .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .proposes(proposes),
+    .failed_group(failed_group), .mapped_volume(mapped_volume),
     .pair(mapped_pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .group_row(group_row), .volume_row(volume_row), .operands(operands), .record_fields(secondary_record_fields),
     .of_group(secondary_of_group), .group_fails(secondary_group_fails), .fail_reason(secondary_reason),

@@ -26,6 +26,8 @@ module commit_hazards #(
     input  wire [7:0]             map_client,
     input  wire                   map_failed,
     input  wire                   map_moves,
+    // a journal read command is proposed
+    input  wire                   proposes,
     // the step that reads: its group, if it has one; it goes on to decide
     input  wire [15:0]            group,
     input  wire                   group_valid,
@@ -46,12 +48,11 @@ module commit_hazards #(
 
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
-// states of the group and its pairs, activity; rings, and what replication keeps beside them; update number and what is
-// committed; the number to be restored next; the last command's tag. The states and the number to be restored next are
-// registers, which a step reads as it decides: those are there for the step behind the next one.
+// states of the group and its pairs, activity; rings; update number and what is committed; the number to be restored
+// next; what replication keeps beside these, and the group's reason. These last a step sees that reads when they have
+// changed, all others one that reads while they change.
 localparam CLASSES = 5;
-localparam [CLASSES-1:0] STATE = 1, RING = 2, NUMBER = 4, RESTORE = 8, COMMAND = 16,
-    LOOKED_UP = RING | NUMBER | COMMAND;
+localparam [CLASSES-1:0] STATE = 1, RING = 2, NUMBER = 4, RESTORE = 8, PROGRESS = 16;
 
 reg [CLASSES-1:0] decides_on, changes, decides_on_reg, changes_reg;
 // a volume's state may change; of a group that is not calm, a step decides on its room, and may change its states
@@ -77,24 +78,29 @@ always @* begin
             changes    = 0;
         end
         `ML_REQUEST_JOURNAL_WRITE: begin
-            decides_on = (map_client == {6'd0, `ML_WRITE_RECEIVED}) ? STATE | NUMBER : STATE;
-            changes    = RING | NUMBER;
+            decides_on = (map_client == {6'd0, `ML_WRITE_RECEIVED}) ? NUMBER | PROGRESS : 0;
+            changes    = RING | NUMBER | PROGRESS;
         end
         `ML_REQUEST_READ_FAILURE, `ML_REQUEST_SEND_FAILED:
             of_volumes = 1'b1;
-        `ML_REQUEST_COMMAND_SEND:
-            changes = COMMAND;
+        `ML_REQUEST_COMMAND_SEND: begin
+            // the step that begins a survey decides nothing
+            decides_on = proposes ? {CLASSES{1'b1}} : 0;
+            changes    = proposes ? PROGRESS : 0;
+        end
         `ML_REQUEST_ANSWER: begin
-            changes    = STATE | RING | COMMAND;
+            changes    = STATE | PROGRESS;
             of_volumes = 1'b0;
         end
         `ML_REQUEST_STORE: begin
             decides_on = STATE | RING | NUMBER;
-            changes    = STATE | RING;
+            // and states, which a write of restore is told of (commit_stage), and else none decides on but with the
+            // ring
+            changes    = RING;
         end
         `ML_REQUEST_COMMIT_NEXT: begin
-            decides_on = STATE | RING | NUMBER;
-            changes    = RING | NUMBER;
+            decides_on = STATE | RING | NUMBER | PROGRESS;
+            changes    = RING | NUMBER | PROGRESS;
         end
         `ML_REQUEST_RESTORE_SCAN: begin
             decides_on = STATE | RING | NUMBER;
@@ -107,8 +113,8 @@ always @* begin
             of_room    = 1'b1;
         end
         `ML_REQUEST_RESTORE_FREE: begin
-            decides_on = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING : 0;
-            changes    = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING : RING;
+            decides_on = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING | PROGRESS : 0;
+            changes    = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING | PROGRESS : RING;
         end
         default: ;
     endcase
@@ -119,8 +125,9 @@ reg [GROUPS-1:0] calm_reg;
 
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire                   careful     = of_room_reg && !calm_reg[group_index];
-wire [CLASSES-1:0]     on          = decides_on_reg | (careful ? STATE | RING : 0) | {CLASSES{of_volumes_reg}};
-wire [CLASSES-1:0]     changed     = changes_reg | (careful ? STATE | RING : 0);
+wire [CLASSES-1:0]     with_room   = careful ? STATE | RING | PROGRESS : 0;
+wire [CLASSES-1:0]     on          = decides_on_reg | with_room | {CLASSES{of_volumes_reg}};
+wire [CLASSES-1:0]     changed     = changes_reg | with_room;
 
 // the steps that decide, and that change the tables
 reg [CLASSES-1:0]     deciding_reg, changing_reg;
@@ -129,7 +136,7 @@ reg                   deciding_volumes_reg, changing_volumes_reg;
 
 assign waits = deciding_volumes_reg || changing_volumes_reg
                || (group_valid && group_index == deciding_group_reg && (on & deciding_reg) != 0)
-               || (group_valid && group_index == changing_group_reg && (on & changing_reg & LOOKED_UP) != 0);
+               || (group_valid && group_index == changing_group_reg && (on & changing_reg & PROGRESS) != 0);
 
 always @(posedge clk) begin
     if (map_moves) begin

@@ -38,8 +38,9 @@ module commit_map #(
     input  wire                      changes,
     input  wire [4:0]                changing_kind,
     input  wire                      behind,
-    // a step that decides: it finds ample room for journals
+    // a step that decides: it finds ample room for journals; a journal read command is proposed
     input  wire                      ample,
+    input  wire                      proposes,
 
     /*
      * What cache slots and reads hold
@@ -109,7 +110,6 @@ module commit_map #(
 `ML_REQUIRE_PAIRS
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_POSITION_WIDTH
-
 localparam W = POSITION_WIDTH;
 
 // fields of the step
@@ -190,7 +190,7 @@ commit_hazards #(.GROUPS(GROUPS)) commit_hazards_inst (
     .clk(clk), .rst(rst), .map_kind(kind), .map_opcode(request_reg[`CR_OPCODE]), .map_client(request_reg[`CR_CLIENT]),
     .map_failed(request_reg[`CR_FAILED]), .map_moves(valid_reg && !waits), .group(read_group_reg),
     .group_valid(read_group_valid_reg), .moves(moves), .decides(valid), .decided_group(group),
-    .decided_valid(group_valid), .ample(ample), .alone(alone_reg), .waits(hazard)
+    .decided_valid(group_valid), .ample(ample), .proposes(proposes), .alone(alone_reg), .waits(hazard)
 );
 
 // after a reset, and when the copies of a group begin, tables are swept, one row a cycle

@@ -125,7 +125,6 @@ module commit_stage #(
 `ML_REQUIRE_COMMANDS
 `ML_REQUIRE_WINDOW
 `ML_REQUIRE_POSITION_WIDTH
-
 localparam W = POSITION_WIDTH;
 
 `include "commit_operands_wires.vh"
@@ -135,12 +134,13 @@ wire [`COMMIT_MAPPED_WIDTH-1:0] mapped;
 assign `COMMIT_OPERANDS = operands;
 assign `COMMIT_MAPPED   = mapped;
 assign `COMMIT_LOOKUP   = lookup;
-
 /*
  * map
  */
-wire                 record_room, map_holds, changes, output_valid, ample_room;
+wire                 record_room, map_holds, changes, output_valid, ample_room, proposes,
+                     store_fails;
 wire [4:0]           changing_kind;
+wire [15:0]          changed_group;
 wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume,
                      named_pair;
 wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
@@ -156,7 +156,6 @@ wire [W-1:0]         job_position;
 wire [31:0]          job_bytes;
 wire                 job_of_discard;
 wire [63:0]          job_number;
-
 // nothing else holds a step: whatever it sends out has its room before it is asked for
 assign enable = record_room && !map_holds;
 
@@ -166,7 +165,8 @@ commit_map #(
 ) commit_map_inst (
     .clk(clk), .rst(rst), .granted(granted), .granted_request(granted_request), .holds(map_holds),
     .changes(changes), .changing_kind(changing_kind), .behind(valid || changes || output_valid),
-    .ample(ample_room && journal_volume_valid), .lookup_job(request_job), .lookup_slot(lookup_slot),
+    .ample(ample_room && journal_volume_valid), .proposes(proposes), .lookup_job(request_job),
+    .lookup_slot(lookup_slot),
     .lookup_volume(of_replication ? job_volume : lookup_volume),
     .lookup_position(of_replication ? job_position : lookup_position),
     .lookup_size(of_replication ? job_bytes : lookup_size), .lookup_journaled(!of_replication && lookup_journaled),
@@ -206,9 +206,9 @@ commit_decide #(
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .named_volume(named_volume), .named_pair(named_pair), .size(size), .scan(scan), .group_row(group_row),
     .volume_row(volume_row), .register_row(register_row), .activities(activities),
-    .states_unanswered(states_unanswered), .decided(decided), .step_settled(step_settled),
-    .step_restarts(step_restarts), .step_settings(step_settings), .request_valid(request_valid),
-    .request_taken(request_taken), .own_request(request),
+    .states_unanswered(states_unanswered), .decided(decided), .step_settled(step_settled), .proposes(proposes),
+    .failed_group({store_fails, changed_group}), .step_restarts(step_restarts), .step_settings(step_settings),
+    .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
     .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
     .state_packet(state_packet), .state_room(state_room)
 );
@@ -217,7 +217,7 @@ commit_decide #(
  * change
  */
 wire                 shows_pair, shows_group, discard;
-wire [15:0]          changed_group, changed_volume;
+wire [15:0]          changed_volume;
 wire [47:0]          cycle;
 wire [W-1:0]         changed_position;
 wire [31:0]          changed_size;
@@ -238,7 +238,7 @@ commit_change #(
 ) commit_change_inst (
     .clk(clk), .rst(rst), .decided_mapped(mapped), .decided_group_row(group_row), .decided_volume_row(volume_row),
     .decided(decided), .settled(step_settled), .changes(changes), .changing_kind(changing_kind),
-    .mapped(changed_mapped), .group_row(changed_group_row), .volume_row(changed_volume_row),
+    .store_fails(store_fails), .mapped(changed_mapped), .group_row(changed_group_row), .volume_row(changed_volume_row),
     .changed_volume(changed_volume), .changed_group(changed_group), .changed_position(changed_position),
     .changed_size(changed_size),
     .discard(discard), .operands(operands), .latest(latest), .change(change), .step(step), .restarts(step_restarts),

@@ -143,6 +143,7 @@ wire [W-1:0] information_high_water, data_high_water;
 wire [63:0]  kept_data;
 wire         group_becomes_abnormal, ring_ample;
 
+
 assign ample_room = ring_ample && journal_volume_state == `ML_VOLUME_NORMAL;
 
 assign oldest_number = update_number

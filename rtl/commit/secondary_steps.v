@@ -60,6 +60,10 @@ module secondary_steps #(
     output wire                      store_holds,
     // 1820, and the journal can be asked for again
     output wire                      store_yields,
+    // a journal read command is proposed
+    output wire                      proposes,
+    // bit 16: this group becomes abnormal by the step before
+    input  wire [16:0]               failed_group,
     // steps of the packet that is being taken in may be asked for
     output wire                      store_settled,
     output wire [POSITION_WIDTH-1:0] store_place,
@@ -106,27 +110,23 @@ module secondary_steps #(
 `ML_REQUIRE_COMMANDS
 `ML_REQUIRE_WINDOW
 `ML_REQUIRE_POSITION_WIDTH
-
 localparam W = POSITION_WIDTH;
 localparam PAIR_WIDTH = (PAIRS > 1) ? $clog2(PAIRS) : 1;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 localparam NUMBER_WIDTH = $clog2(WINDOW);
 localparam [PAIRS-1:0] ONE = 1;
-
 `include "commit_row_wires.vh"
 `include "commit_operands_wires.vh"
 
 assign `COMMIT_GROUP_ROW  = group_row;
 assign `COMMIT_VOLUME_ROW = volume_row;
 assign `COMMIT_OPERANDS       = operands;
-
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  client = request[`CR_CLIENT];
 wire        failed = request[`CR_FAILED];
 wire [31:0] size   = request[`CR_SIZE];
 wire [31:0] received = request[`CR_RECEIVED];
 wire [63:0] number = request[`CR_REFERENCE];
-
 wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
 wire is_answer    = valid && kind == `ML_REQUEST_ANSWER;
 wire is_store     = valid && kind == `ML_REQUEST_STORE;
@@ -136,7 +136,6 @@ wire is_restore   = valid && kind == `ML_REQUEST_RESTORE_WRITE && !write_cancell
 wire is_free      = valid && kind == `ML_REQUEST_RESTORE_FREE && !free_cancelled;
 wire is_durable   = valid && kind == `ML_REQUEST_JOURNAL_WRITE && client == {6'd0, `ML_WRITE_RECEIVED};
 wire is_restored  = valid && kind == `ML_REQUEST_VOLUME_WRITE && client == {6'd0, `ML_WRITE_RESTORE};
-
 wire [15:0] store_outcome, restore_outcome, command_outcome;
 wire        store_retires, store_never_fits, numbers_settled, slots_settled, none_placed, cleared, lookup_placed;
 wire [GROUP_WIDTH-1:0]  lookup_group;
@@ -147,7 +146,6 @@ assign store_settled = numbers_settled && slots_settled;
 assign store_yields = !read_mode || activity[6];
 wire [31:0] committed_host_bytes;
 wire [63:0] send_first;
-
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts),
     .group(group), .store_group(answer_group), .settled(numbers_settled), .store_information(store_information),
@@ -171,8 +169,9 @@ wire        restore_of_group, restore_marks, restore_group_fails, restore_stops,
 
 restore #(.POSITION_WIDTH(W)) restore_inst (
     .scan(is_scan), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
-    .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size), .group_state(group_state),
-    .takeover(activity[2]), .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
+    .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size),
+    .group_state((failed_group == {1'b1, group}) ? `ML_GROUP_ABNORMAL : group_state), .takeover(activity[2]),
+    .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
     .information_area(information_area), .data_head(data_head), .information_oldest(information_oldest),
     .pair_state(pair_state), .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status),
@@ -202,8 +201,9 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .partner_group(partner_group), .read_mode(read_mode), .batch_journals(batch_journals), .batch_bytes(batch_bytes),
     .commands(commands), .interval(interval), .timeout(timeout), .silence(silence), .next_command(next_command),
     .backlog(backlog), .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
-    .none_placed(none_placed), .cleared(cleared), .contiguous(contiguous), .lookup_group(lookup_group),
-    .lookup_index(lookup_index), .lookup_placed(lookup_placed), .wanted(wanted), .outcome(command_outcome),
+    .none_placed(none_placed), .cleared(cleared), .proposes(proposes), .contiguous(contiguous),
+    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .wanted(wanted),
+    .outcome(command_outcome),
     .retires(command_retires), .group_fails(command_group_fails), .group_reason(command_reason),
     .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag), .send_tag(send_tag), .send_slot(send_slot),
     .send_first(send_first), .send_limit(send_limit), .request_valid(send_request_valid),

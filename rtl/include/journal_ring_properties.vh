@@ -110,7 +110,17 @@ always @* if (!rst) begin
     // 13: the most that ever was in use is not less than what is
     RING_13: assert (information_high >= information_used && data_high >= data_used);
     // 24: in the sweep the fields are, and become, what they hold after a reset
-    RING_24: assert (ready_reg ? !sweeps : row == 0 && values == 0 && new_values == 0);
+    RING_24: assert (ready_reg ? !sweeps : row == 0 && values == 0 && new_values == 0 && looked_up == 0
+                     && new_looked_up == 0);
+    // 25: what a step decides on is what operations change, but for those of the two cycles before
+    RING_25: assert (information_oldest == latest_information_oldest && information_used == latest_information_used
+                     && information_committed == latest_information_committed
+                     && information_sent == latest_information_sent && data_oldest == latest_data_oldest
+                     && data_used == latest_data_used && data_committed == latest_data_committed);
+    // 26: an operation has the areas as they were divided
+    RING_26: assert (!settled_reg || (latest_information_head == information_head && latest_data_head == data_head
+                     && latest_information_area == information_area && latest_data_area == data_area
+                     && last == capacity));
     if (live_reg) begin
         // 21: what is known of the journal has 12 bits
         RING_21: assert ((live_information_reg | live_data_reg | live_entries_before_reg | live_data_before_reg

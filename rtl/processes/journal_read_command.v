@@ -99,6 +99,8 @@ module journal_read_command #(
      * How the step ends
      */
     output wire                      wanted,
+    // a slot is proposed: the next command_send may send
+    output wire                      proposes,
     output reg  [15:0]               outcome,
     output wire                      retires,
     output wire                      group_fails,
@@ -133,11 +135,9 @@ module journal_read_command #(
 `ML_REQUIRE_COMMANDS
 `ML_REQUIRE_WINDOW
 `ML_REQUIRE_POSITION_WIDTH
-
 localparam SLOT_WIDTH = $clog2(COMMANDS);
 localparam [1:0] INTERVAL = 2'd1, BACKLOG = 2'd2;
 localparam [6:0] STOPPED = 7'd8;
-
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire plain = read_mode, retry_allowed = activity[6];
 wire reads = group_state == `ML_GROUP_NORMAL && activity[1] && !activity[2] && !activity[3];
@@ -150,7 +150,7 @@ reg [GROUPS-1:0] retried_reg;
  * Command
  */
 wire survey_step = command_send && reads && cleared;
-wire send, send_again, changed, surveys, proposes, found, found_missing;
+wire send, send_again, changed, surveys, found, found_missing;
 wire [SLOT_WIDTH-1:0] slot;
 wire [63:0] not_restored = update_number - next_restore;
 wire backlog_room = next_command != BACKLOG || (not_restored[63:32] == 32'd0 && not_restored[31:0] < backlog);

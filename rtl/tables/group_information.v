@@ -126,7 +126,7 @@ row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1)) latest_update_numbers (
     .new_value(new_number)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1), .FORWARDS(0)) update_numbers (
+row_field #(.ROWS(GROUPS), .WIDTH(64), .INITIAL(64'd1)) update_numbers (
     .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(update_number), .write(writes_number),
     .new_value(new_number)
 );
@@ -136,7 +136,7 @@ row_field #(.ROWS(GROUPS), .WIDTH(64)) latest_data_offsets (
     .new_value(new_offset)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(64), .FORWARDS(0)) data_offsets (
+row_field #(.ROWS(GROUPS), .WIDTH(64)) data_offsets (
     .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(data_offset), .write(writes_offset),
     .new_value(new_offset)
 );
@@ -146,7 +146,7 @@ row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE)) latest_reasons 
     .new_value(new_group_reason)
 );
 
-row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE), .FORWARDS(0)) reasons (
+row_field #(.ROWS(GROUPS), .WIDTH(8), .INITIAL(`ML_REASON_NONE)) reasons (
     .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(group_reason), .write(1'b1),
     .new_value(new_group_reason)
 );

@@ -16,7 +16,7 @@
  * counts its bytes in use, so that newest = oldest is never ambiguous. Every pointer wraps by the size of its area.
  *
  * One operation a cycle, on the group that was `group` in the cycle before. A step decides on the look-up of its group,
- * which was `next_group` in the cycle before that; what operations of the two cycles before changed is not in it. One
+ * which was `next_group` in the cycle before that; what the operation right before its own changed is not in it. One
  * row a group (row_turn, row_field).
  */
 module journal_ring #(

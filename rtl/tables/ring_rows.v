@@ -62,7 +62,7 @@ generate
         );
     end
     for (n = 0; n < LOOKED_UP; n = n + 1) begin : looks_at
-        row_field #(.ROWS(GROUPS), .WIDTH(WIDTH), .FORWARDS(0)) row_field_inst (
+        row_field #(.ROWS(GROUPS), .WIDTH(WIDTH)) row_field_inst (
             .clk(clk), .next(look), .row(row), .sweeps(sweeps), .value(looked_up[n*WIDTH +: WIDTH]),
             .write(writes_looked_up[n]), .new_value(new_looked_up[n*WIDTH +: WIDTH])
         );

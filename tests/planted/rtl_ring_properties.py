@@ -178,4 +178,18 @@ RING_BUGS: tuple[Bug, ...] = (
         replace="({P{!free}} & entry)",
         found_by=Proof("journal_ring", "RING_24"),
     ),
+    Bug(
+        id="journal_ring-RING_25",
+        file="rtl/tables/journal_ring.v",
+        find="data_used_to, information_committed_to, data_committed_to, sent_after};",
+        replace="data_used_to, data_committed_to, data_committed_to, sent_after};",
+        found_by=Proof("journal_ring", "RING_25"),
+    ),
+    Bug(
+        id="journal_ring-RING_26",
+        file="rtl/tables/journal_ring.v",
+        find="<= {information_head, information_area, data_head, data_area, area_end[W-1:Z]};",
+        replace="<= {information_head, information_area, data_head, information_area, area_end[W-1:Z]};",
+        found_by=Proof("journal_ring", "RING_26"),
+    ),
 )

@@ -32,6 +32,9 @@ UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in
 # Parameters of the modules in whose tests bugs are planted; of tests with others
 UNITS: dict[str, dict[str, int]] = {
     "commit_record": {"SYSTEM_NUMBER": 9},
+    "commit_stage": {
+        "DATA_WIDTH": 64, "VOLUMES": 3, "PAIRS": 2, "GROUPS": 2, "MAX_TRANSFER_BYTES": 4096, "WINDOW": 128,
+    },
     "copy_requester": {"GROUPS": 3, "CACHE_SLOTS": 4},
     "device_write_unit": {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 4096},
     "group_announcement": {"GROUPS": 3},
@@ -64,7 +67,7 @@ UNITS: dict[str, dict[str, int]] = {
     "shared_memory": {"VOLUMES": 5, "PAIRS": 3, "GROUPS": 3},
     "uart_unit": {"CLOCK": 25_000_000, "OTHER_CLOCK": 25_000_000, "BAUD": 3_000_000},
     "turn_memory": {"DATA_WIDTH": 64, "BEATS": 32, "READERS": 3, "BANKS": 4},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("bug", [parameter for bugs in UNIT_BUGS for parameter in tried(bugs)])
