@@ -13,7 +13,7 @@
  * in place, that of the data that is seen.
  *
  * The CRC of what comes between, unit by unit of 64 bytes, is made by the same logic: of `unit` beats, which `unit_crc`
- * covers up to this one.
+ * covers up to this one, and `made_crc` up to the one before.
  */
 module journal_checksums #(
     parameter DATA_WIDTH = 512,
@@ -24,7 +24,7 @@ module journal_checksums #(
     input  wire                   clk,
     input  wire                   rst,
 
-    // a packet of `count` journals begins; not together with a beat
+    // a packet of `count` journals, at least one, begins; not together with a beat
     input  wire                   start,
     input  wire [15:0]            count,
 
@@ -35,12 +35,13 @@ module journal_checksums #(
     input  wire                   unit_first,
     input  wire                   unit,
     output wire [31:0]            unit_crc,
+    output wire [31:0]            made_crc,
     // a beat can be taken; falls for a cycle for a journal without write data
     output wire                   ready,
 
     // all update information has been seen; all write data, too
-    output wire                   in_data,
-    output wire                   complete,
+    output reg                    in_data,
+    output reg                    complete,
 
     // a journal's write data ends: its place in the packet and its CRC
     output wire                   journal_ends,
@@ -150,9 +151,10 @@ generate
     end
 endgenerate
 
-assign in_data  = information_reg == count_reg;
-assign complete = journal_reg == count_reg;
 assign ready    = !empty;
+// with the one that comes
+wire [INDEX_WIDTH:0] informations = information_reg + 1'b1;
+wire [INDEX_WIDTH:0] journals     = journal_reg + 1'b1;
 
 wire        begins = of_unit ? unit_first : begins_reg;
 wire [31:0] state  = begins ? ALL_ONES : crc_reg;
@@ -160,6 +162,7 @@ wire [31:0] state  = begins ? ALL_ONES : crc_reg;
 crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(data), .state(state), .state_next(state_next));
 
 assign unit_crc = state_next;
+assign made_crc = crc_reg;
 
 always @(posedge clk) begin
     if (informs) begin
@@ -168,8 +171,10 @@ always @(posedge clk) begin
             rows[information_reg[INDEX_WIDTH-1:0]] <=
                 {kind == `UI_KIND_HOST_WRITE, (kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size};
         part_reg <= (part_reg == LAST_PART) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
-        if (part_reg == LAST_PART)
-            information_reg <= information_reg + 1'b1;
+        if (part_reg == LAST_PART) begin
+            information_reg <= informations;
+            in_data         <= informations == count_reg;
+        end
     end
     if (beat || unit)
         crc_reg <= state_next;
@@ -184,11 +189,14 @@ always @(posedge clk) begin
         seen_crc_reg  <= seen_crc;
         said_crc_reg  <= said_crc;
         damaged_index <= {{15-INDEX_WIDTH{1'b0}}, journal_reg};
-        journal_reg   <= journal_reg + 1'b1;
+        journal_reg   <= journals;
+        complete      <= journals == count_reg;
     end
     if (start || rst) begin
         count_reg       <= rst ? {INDEX_WIDTH+1{1'b0}} : count[INDEX_WIDTH:0];
         information_reg <= 0;
+        in_data         <= 1'b0;
+        complete        <= 1'b0;
         part_reg        <= 0;
         journal_reg     <= 0;
         block_reg       <= 8'd1;

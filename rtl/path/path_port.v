@@ -122,6 +122,7 @@ wire [SOURCES-1:0] later   = packet_valid & later_reg;
 wire [SOURCES-1:0] choices = (later != 0) ? later : packet_valid;
 wire [SOURCES-1:0] chosen  = choices & ~(choices - 1'b1);
 wire               ready;
+// source 0's while none is chosen, so that its packets begin at once
 wire [`PK_WIDTH-1:0]   sending = packet[source_reg*`PK_WIDTH +: `PK_WIDTH];
 wire [PART_WIDTH-1:0]  payload_part;
 // of each source the beat of its payload that is asked for, then that of the source in turn
@@ -155,6 +156,7 @@ always @(posedge clk) begin
         source_reg <= source;
     end else if (ready) begin
         chosen_reg <= 0;
+        source_reg <= 0;
         later_reg  <= ~((chosen_reg - 1'b1) | chosen_reg);
     end
     if (rst) begin
@@ -166,7 +168,8 @@ end
 
 path_transmit #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .SYSTEM_NUMBER(SYSTEM_NUMBER)) transmit (
     .clk(clk), .rst(rst),
-    .packet_valid(chosen_reg != 0), .packet_ready(ready), .packet_type(sending[`PK_TYPE]),
+    .packet_valid(chosen_reg != 0), .packet_comes(chosen_reg == 0 && chosen[0]), .packet_ready(ready),
+    .packet_type(sending[`PK_TYPE]),
     .packet_destination(sending[`PK_DESTINATION]), .packet_group(sending[`PK_GROUP]),
     .packet_source_group(sending[`PK_SOURCE_GROUP]), .packet_generation(sending[`PK_GENERATION]),
     .packet_tag(sending[`PK_TAG]), .packet_status(sending[`PK_STATUS]), .packet_incarnation(incarnation),
@@ -217,9 +220,14 @@ command_queues #(
 
 assign command_payload[`CP_UNIT_BITS-1:FIELDS] = 0;
 
+// counted a cycle later
+reg drops_reg, lost_reg;
+
 always @(posedge clk) begin
-    if (drops || packet_lost)
-        faults <= faults + (drops && packet_lost ? 32'd2 : 32'd1);
+    drops_reg <= drops && !rst;
+    lost_reg  <= packet_lost && !rst;
+    if (drops_reg || lost_reg)
+        faults <= faults + (drops_reg && lost_reg ? 32'd2 : 32'd1);
     if (rst)
         faults <= 32'd0;
 end

@@ -9,9 +9,11 @@
 
 /*
  * Payload goes to its place as it comes: journals' update information and write data to a buffer, the 64-byte payload
- * of the other types to a register. Whether the packet is whole is known with its last beat, and then `packet_end`
- * tells it: with `fault` 0 the header's fields and the payload hold until the next packet's first beat. A packet with a
- * fault is to be dropped; the buffer then holds nothing of use.
+ * of the other types to a register. What its CRC covers is checked in the cycle behind its last beat, so that the beat
+ * behind a header with a fault is taken for what the header says. When all is known, a cycle behind the last beat of
+ * journals and two behind that of the other types, `packet_end` tells of the packet: with `fault` 0 the header's fields
+ * and the payload hold until the next packet's first beat, which comes behind it. A packet with a fault is to be
+ * dropped; the buffer then holds nothing of use.
  */
 module path_receive #(
     parameter DATA_WIDTH = 512,
@@ -37,9 +39,7 @@ module path_receive #(
     // a packet may begin
     input  wire                                enable,
 
-    output wire                                packet_end,
-    // it ends with its header, or within that
-    output wire                                header_only,
+    output reg                                 packet_end,
     output wire [3:0]                          fault,
     output wire [15:0]                         packet_type,
     output wire [15:0]                         packet_source,
@@ -76,10 +76,8 @@ module path_receive #(
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
-localparam LAST = PARTS - 1, MOST = MAX_DATA_BYTES / `CP_UNIT_BYTES;
+localparam LAST = PARTS - 1, MOST = MAX_DATA_BYTES / `CP_UNIT_BYTES, UNIT_BEATS = $clog2(PARTS);
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
-// of the beats of a unit
-localparam UNIT_BEATS = $clog2(PARTS);
 localparam [7:0] UNIT_CRCS = `CP_UNIT_BYTES / 4;
 localparam [11:0] MOST_UNITS = MOST[11:0];
 // of a unit whose last four bytes are the CRC of those before
@@ -97,23 +95,28 @@ reg [`CP_UNIT_BITS-1:0] header_reg, payload_reg;
 // beats of write data that came, and that are to come
 reg [BEAT_WIDTH-1:0]    data_beat_reg;
 reg [BEAT_WIDTH:0]      left_reg;
-reg                     over_reg, bad_size_reg, damaged_reg;
+reg                     is_journals_reg, over_reg, bad_size_reg;
 reg [INDEX_WIDTH:0]     index_reg;
 reg [7:0]               trailer_beat_reg, trailer_beats_reg;
-reg [3:0]               fault_reg;
+// the first fault, that of the unit which ended in the cycle before; write data is not what its CRC says
+reg [3:0]               fault_reg, unit_fault;
+reg                     wrong_reg;
+// in the cycle before ended a header, with its packet; an update information; the payload of another packet
+reg                     check_header_reg, header_last_reg, check_information_reg, check_payload_reg;
+// a packet that is no journals' ended in the cycle before
+reg                     waits_reg;
 
 wire beat      = s_axis_path_tvalid && s_axis_path_tready;
 wire part_last = part_reg == LAST_PART;
 
 /*
- * The header that this beat completes, and the CRC of the unit up to this beat
+ * The unit that this beat completes, and the CRC up to the beat before
  */
 wire [`CP_UNIT_BITS-1:0] unit, payload;
 
 generate
     if (PARTS == 1) begin : whole
-        assign unit    = s_axis_path_tdata;
-        assign payload = s_axis_path_tdata;
+        assign {unit, payload} = {2{s_axis_path_tdata}};
     end else begin : assemble
         assign unit    = {s_axis_path_tdata, header_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
         assign payload = {s_axis_path_tdata, payload_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
@@ -121,29 +124,27 @@ generate
 endgenerate
 
 wire header_end = beat && part_last && state_reg == HEADER;
-wire is_journals, in_data, complete;
-wire [31:0] unit_crc;
-wire whole_unit = unit_crc == RESIDUE;
+wire in_data, complete;
+wire [31:0] made_crc;
+wire whole_unit = made_crc == RESIDUE;
 
 /*
- * Header
+ * Header, in the cycle behind its last beat
  */
-wire [15:0] type_in    = unit[`CP_TYPE], count_in = unit[`CP_COUNT];
-wire [31:0] bytes_in   = unit[`CP_PAYLOAD_BYTES];
-wire is_journals_in    = type_in == `CP_JOURNALS;
+wire [15:0] type_in    = packet_type, count_in = packet_count;
+wire [31:0] bytes_in   = header_reg[`CP_PAYLOAD_BYTES];
 // in units of 64 bytes: the trailer, all but the write data, all, the write data
 wire [7:0]  trailer_in = (count_in[7:0] + UNIT_CRCS - 8'd1) / UNIT_CRCS;
 wire [11:0] fixed_in   = {4'd0, count_in[7:0]} + {4'd0, trailer_in};
 wire [11:0] units_in   = bytes_in[17:6];
 wire [11:0] data_in    = units_in - fixed_in;
 wire [14:0] data_beats_in = {3'd0, data_in} << UNIT_BEATS;
-// exactly what type, status and count give: a command has its payload, an operation up to eight arguments, the answer
-// to one none if it was refused
+// exactly what type and count give: an operation has up to eight arguments, the answer to one none if it was refused
 wire is_command_in     = type_in == `CP_JOURNAL_READ_COMMAND, is_operation_in = type_in == `CP_MAINTENANCE_COMMAND;
 wire is_answer_in      = type_in == `CP_MAINTENANCE_ANSWER;
 wire has_payload_in    = is_command_in || is_operation_in || (is_answer_in && count_in != 16'd0);
 wire count_fits        = is_command_in ? count_in == 16'd0 : count_in != 16'd0 && count_in <= 16'd8;
-wire length_fits       = is_journals_in ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in[31:18] == 14'd0
+wire length_fits       = is_journals_reg ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in[31:18] == 14'd0
                                           && units_in >= fixed_in && data_in <= MOST_UNITS && bytes_in[5:0] == 6'd0
                        : has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits
                        : bytes_in == 32'd0 && count_in == 16'd0;
@@ -153,13 +154,13 @@ always @* begin
     header_fault = `CP_FAULT_NONE;
     if (!whole_unit)
         header_fault = `CP_FAULT_HEADER_CRC;
-    else if (unit[`CP_MAGIC] != `CP_MAGIC_VALUE)
+    else if (header_reg[`CP_MAGIC] != `CP_MAGIC_VALUE)
         header_fault = `CP_FAULT_MAGIC;
-    else if (unit[`CP_VERSION] != `CP_VERSION_VALUE)
+    else if (header_reg[`CP_VERSION] != `CP_VERSION_VALUE)
         header_fault = `CP_FAULT_VERSION;
     else if (type_in < `CP_JOURNAL_READ_COMMAND || type_in > `CP_MAINTENANCE_ANSWER)
         header_fault = `CP_FAULT_TYPE;
-    else if (!length_fits)
+    else if (!length_fits || header_last_reg != (bytes_in == 32'd0))
         header_fault = `CP_FAULT_LENGTH;
 end
 
@@ -174,20 +175,19 @@ assign packet_payload      = payload_reg;
 /*
  * Journals
  */
-assign is_journals = packet_type == `CP_JOURNALS;
 wire checksums_ready, journal_ends, journal_damaged;
 wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
 wire [31:0] size     = s_axis_path_tdata[SIZE_BIT +: 32];
-wire        bad_size = (part_reg == SIZE_PART) ? size > MAX_TRANSFER_BYTES || size[8:0] != 9'd0 : bad_size_reg;
-wire journals_beat   = beat && state_reg == PAYLOAD && is_journals && !complete;
+wire        bad_size = size > MAX_TRANSFER_BYTES || size[8:0] != 9'd0;
+wire journals_beat   = beat && state_reg == PAYLOAD && is_journals_reg && !complete;
 wire information_beat = journals_beat && !in_data, data_beats = journals_beat && in_data;
-wire other_payload    = !is_journals || !(in_data || complete);
+wire other_payload    = !is_journals_reg || !in_data;
 wire of_unit          = state_reg == HEADER || (state_reg == PAYLOAD && other_payload);
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
-    .clk(clk), .rst(rst), .start(header_end), .count(count_in), .beat(journals_beat), .data(s_axis_path_tdata),
-    .of_unit(of_unit), .unit_first(part_reg == 0), .unit(beat && of_unit), .unit_crc(unit_crc),
+    .clk(clk), .rst(rst), .start(header_end), .count(unit[`CP_COUNT]), .beat(journals_beat), .data(s_axis_path_tdata),
+    .of_unit(of_unit), .unit_first(part_reg == 0), .unit(beat && of_unit), .unit_crc(), .made_crc(made_crc),
     .ready(checksums_ready), .in_data(in_data), .complete(complete), .journal_ends(journal_ends),
     .journal_index(crc_index), .journal_crc(crc), .journal_damaged(journal_damaged), .damaged_index(),
     .trailer_beat(trailer_beat_reg), .poison(1'b0), .trailer(trailer)
@@ -197,66 +197,51 @@ journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checks
 assign crc_enable         = journal_ends && state_reg == PAYLOAD;
 assign information_enable = information_beat;
 assign information_index  = index_reg[INDEX_WIDTH-1:0];
-assign payload_enable     = beat && state_reg == PAYLOAD && !is_journals;
+assign payload_enable     = beat && state_reg == PAYLOAD && !is_journals_reg;
 assign information_part   = part_reg;
-assign data_enable        = data_beats && left_reg != 0;
+// none behind an update information with a fault
+assign data_enable        = data_beats && left_reg != 0 && unit_fault == `CP_FAULT_NONE;
 assign data_beat          = data_beat_reg;
 assign data               = s_axis_path_tdata;
 
 /*
  * Beats
  */
-wire trailer_state = state_reg == TRAILER || (state_reg == PAYLOAD && is_journals && complete);
+wire trailer_state = state_reg == TRAILER || (state_reg == PAYLOAD && is_journals_reg && complete);
 wire trailer_last  = trailer_beat_reg + 8'd1 == trailer_beats_reg;
-reg  [3:0] beat_fault;
-reg        may_end;  // the packet, with this beat
+// what ends within its header is too short; whether it may end with that is known a cycle later
+wire ends    = beat && s_axis_path_tlast;
+wire may_end = (state_reg == HEADER) ? part_last
+             : is_journals_reg ? trailer_state && trailer_last : part_last;
+wire too_long  = may_end && !s_axis_path_tlast && state_reg != HEADER;
+wire too_short = s_axis_path_tlast && !may_end;
+wire bad_data  = trailer_state && (left_reg != 0 || over_reg);
+wire bad_beat  = beat && state_reg != DRAIN && (too_long || too_short || bad_data);
 
 always @* begin
-    beat_fault = `CP_FAULT_NONE;
-    may_end    = 1'b0;
-    case (state_reg)
-        HEADER:
-            if (part_last) begin
-                beat_fault = header_fault;
-                may_end    = bytes_in == 32'd0;
-            end
-        DRAIN:
-            may_end = 1'b1;
-        default:
-            if (!is_journals) begin
-                may_end = part_last;
-                if (part_last && ~unit_crc != header_reg[`CP_PAYLOAD_CRC])
-                    beat_fault = `CP_FAULT_PAYLOAD_CRC;
-            end else if (trailer_state) begin
-                may_end = trailer_last;
-                if (left_reg != 0 || over_reg)
-                    beat_fault = `CP_FAULT_LENGTH;
-                else if (s_axis_path_tdata != trailer || damaged_reg || journal_damaged)
-                    beat_fault = `CP_FAULT_DATA_CRC;
-            end else if (!in_data && part_last) begin
-                if (!whole_unit)
-                    beat_fault = `CP_FAULT_INFO_CRC;
-                else if (bad_size)
-                    beat_fault = `CP_FAULT_LENGTH;
-            end
-    endcase
+    unit_fault = `CP_FAULT_NONE;
+    if (check_header_reg)
+        unit_fault = header_fault;
+    else if (check_information_reg && !whole_unit)
+        unit_fault = `CP_FAULT_INFO_CRC;
+    else if (check_information_reg && bad_size_reg)
+        unit_fault = `CP_FAULT_LENGTH;
+    else if (check_payload_reg && ~made_crc != header_reg[`CP_PAYLOAD_CRC])
+        unit_fault = `CP_FAULT_PAYLOAD_CRC;
 end
 
-wire       too_long    = may_end && !s_axis_path_tlast && state_reg != DRAIN;
-wire       too_short   = s_axis_path_tlast && !may_end;
-wire [3:0] found_fault = (fault_reg != `CP_FAULT_NONE)  ? fault_reg
-                       : (beat_fault != `CP_FAULT_NONE) ? beat_fault
-                       : (too_long || too_short)        ? `CP_FAULT_LENGTH : `CP_FAULT_NONE;
+wire       first_beat  = beat && state_reg == HEADER && part_reg == 0;
+wire [3:0] found_fault = (fault_reg != `CP_FAULT_NONE && !first_beat) ? fault_reg
+                       : (unit_fault != `CP_FAULT_NONE) ? unit_fault
+                       : bad_beat ? `CP_FAULT_LENGTH : `CP_FAULT_NONE;
 
-assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || enable)
-                            && (state_reg != PAYLOAD || !is_journals || checksums_ready);
-assign packet_end         = beat && s_axis_path_tlast, fault = found_fault;
-assign header_only        = state_reg == HEADER;
+assign fault = (fault_reg == `CP_FAULT_NONE && wrong_reg) ? `CP_FAULT_DATA_CRC : fault_reg;
+assign s_axis_path_tready = (state_reg != HEADER || part_reg != 0 || (enable && !waits_reg && !packet_end))
+                            && (state_reg != PAYLOAD || !is_journals_reg || checksums_ready);
 
 always @(posedge clk) begin
     if (beat) begin
-        part_reg  <= (part_last || s_axis_path_tlast) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
-        fault_reg <= s_axis_path_tlast ? `CP_FAULT_NONE : found_fault;
+        part_reg <= (part_last || s_axis_path_tlast) ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
         if (state_reg == HEADER)
             header_reg <= unit;
         if (data_enable) begin
@@ -265,36 +250,48 @@ always @(posedge clk) begin
         end
         if (data_beats && left_reg == 0)
             over_reg <= 1'b1;
-        bad_size_reg <= bad_size;
+        if (part_reg == SIZE_PART)
+            bad_size_reg <= bad_size;
         if (information_beat && part_last)
             index_reg <= index_reg + 1'b1;
         if (trailer_state)
             trailer_beat_reg <= trailer_beat_reg + 8'd1;
         if (payload_enable)
             payload_reg <= payload;
-        if (s_axis_path_tlast)
-            state_reg <= HEADER;
-        else if (found_fault != `CP_FAULT_NONE)
-            state_reg <= DRAIN;
-        else if (state_reg == HEADER && part_last)
-            state_reg <= PAYLOAD;
-        else if (trailer_state)
-            state_reg <= TRAILER;
     end
+    if (ends)
+        state_reg <= HEADER;
+    else if (state_reg != HEADER && found_fault != `CP_FAULT_NONE)
+        state_reg <= DRAIN;
+    else if (header_end)
+        state_reg <= PAYLOAD;
+    else if (beat && trailer_state)
+        state_reg <= TRAILER;
+    fault_reg <= found_fault;
+    wrong_reg <= !header_end && (wrong_reg || journal_damaged
+                                 || (beat && trailer_state && s_axis_path_tdata != trailer));
+    check_header_reg      <= header_end;
+    header_last_reg       <= s_axis_path_tlast;
+    check_information_reg <= information_beat && part_last;
+    check_payload_reg     <= payload_enable && part_last;
+    waits_reg             <= ends && !(state_reg != HEADER && is_journals_reg);
+    packet_end            <= (ends && state_reg != HEADER && is_journals_reg) || waits_reg;
     if (header_end) begin
-        data_beat_reg     <= 0;
+        is_journals_reg  <= unit[`CP_TYPE] == `CP_JOURNALS;
+        data_beat_reg    <= 0;
+        over_reg         <= 1'b0;
+        index_reg        <= 0;
+        trailer_beat_reg <= 8'd0;
+    end
+    if (check_header_reg) begin
         left_reg          <= data_beats_in[BEAT_WIDTH:0];
-        over_reg          <= 1'b0;
-        index_reg         <= 0;
-        trailer_beat_reg  <= 8'd0;
         trailer_beats_reg <= trailer_in << UNIT_BEATS;
-        damaged_reg       <= 1'b0;
-    end else if (journal_damaged)
-        damaged_reg      <= 1'b1;
+    end
     if (rst) begin
         state_reg <= HEADER;
         part_reg  <= 0;
         fault_reg <= `CP_FAULT_NONE;
+        {waits_reg, packet_end, check_header_reg, check_information_reg, check_payload_reg} <= 5'd0;
     end
 end
 

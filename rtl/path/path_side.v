@@ -132,33 +132,20 @@ module path_side #(
 `ML_REQUIRE_MAX_DATA_BYTES
 `ML_REQUIRE_MAX_TRANSFER_BYTES
 
-wire        received, header_only, arrives, over, allowed;
+wire        arrives, over, allowed;
 wire [3:0]  fault;
 wire [7:0]  received_flags;
 wire [15:0] received_destination;
-// its source is being looked up; that is known
-reg         waits_reg, ended_reg;
-reg  [3:0]  fault_reg;
 
 assign received_wants_answer = received_flags[`CP_FLAG_WANTS_ANSWER];
-
-assign announces             = ended_reg;
-
-// the header has been there for a cycle, but of a packet that is nothing else
-always @(posedge clk) begin
-    waits_reg <= received && header_only && !rst;
-    ended_reg <= ((received && !header_only) || waits_reg) && !rst;
-    if (received)
-        fault_reg <= fault;
-end
 
 path_receive #(
     .DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES)
 ) path_receive_inst (
     .clk(clk), .rst(rst), .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid),
-    .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast), .enable(room && !waits_reg && !ended_reg),
-    .packet_end(received), .header_only(header_only), .fault(fault), .packet_type(received_type), .packet_source(received_source),
+    .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast), .enable(room),
+    .packet_end(announces), .fault(fault), .packet_type(received_type), .packet_source(received_source),
     .packet_destination(received_destination), .packet_group(received_group),
     .packet_source_group(received_source_group), .packet_generation(received_generation), .packet_tag(received_tag),
     .packet_status(received_status), .packet_incarnation(received_incarnation), .packet_reason(received_reason),
@@ -182,7 +169,7 @@ path_port #(
     .packet(packet), .packet_poison(packet_poison), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .packet_hold(packet_hold), .s_axis_journals_tdata(s_axis_journals_tdata),
     .s_axis_journals_tvalid(s_axis_journals_tvalid), .s_axis_journals_tready(s_axis_journals_tready),
-    .received(ended_reg), .fault(fault_reg), .received_type(received_type), .received_source(received_source),
+    .received(announces), .fault(fault), .received_type(received_type), .received_source(received_source),
     .received_destination(received_destination), .received_group(received_group),
     .received_source_group(received_source_group), .received_generation(received_generation),
     .received_tag(received_tag), .received_wants_answer(received_wants_answer), .received_payload(received_payload),

@@ -11,7 +11,7 @@
  * write data from a stream, then a trailer with the CRC of each journal's data. Beats follow each other without a gap.
  * A packet whose data could not be read, or is not what its host wrote, is ended with wrong CRCs, so that the receiver
  * drops it. The header's CRC is made beat by beat as it leaves, that of a payload in as many cycles before the header;
- * one CRC over beats makes all of them.
+ * one CRC over beats makes all of them. Each beat of header and payload, and of the journals, is in a register before.
  */
 module path_transmit #(
     parameter DATA_WIDTH = 512,
@@ -30,6 +30,8 @@ module path_transmit #(
      * The packet; taken when its last beat leaves
      */
     input  wire                     packet_valid,
+    // it is here in the next cycle, and its fields already are
+    input  wire                     packet_comes,
     output wire                     packet_ready,
     input  wire [15:0]              packet_type,
     input  wire [15:0]              packet_destination,
@@ -47,7 +49,7 @@ module path_transmit #(
     input  wire [31:0]              packet_data_bytes,
     // the 64-byte payload of all types but journals, if there is one
     input  wire                     packet_has_payload,
-    // the beat of it that is asked for
+    // the beat of it that is asked for, for the next cycle
     output wire [PART_WIDTH-1:0]    payload_part,
     input  wire [DATA_WIDTH-1:0]    packet_payload,
     // the journals' data is not what it should be: every CRC of the trailer is inverted. Known when the last of the
@@ -104,16 +106,18 @@ reg  [`CP_COVERED_BITS-1:0] header;
 // the payload's CRC is made; it is there
 wire has_payload = !journals && packet_has_payload;
 reg  checked_reg;
-wire checks = state_reg == HEADER && packet_valid && has_payload && !checked_reg;
+wire in_header = state_reg == HEADER;
+wire unchecked = in_header && has_payload && !checked_reg;
+// the beat of the payload to be checked, of the header or of the payload; it is here
+reg  [DATA_WIDTH-1:0] word_reg;
+reg  loaded_reg;
+wire checks = unchecked && loaded_reg;
 reg  [31:0] payload_crc_reg;
 // end of the beat before
 reg  [31:0] tail_reg;
 wire [`CP_UNIT_BITS-1:0] header_parts = {32'd0, header};
-wire [DATA_WIDTH-1:0] header_part  = header_parts[part_reg*DATA_WIDTH +: DATA_WIDTH];
-wire [DATA_WIDTH-1:0] header_behind = {header_part[TAIL_BITS-1:0], (part_reg == 0) ? NEUTRAL : tail_reg};
+wire [DATA_WIDTH-1:0] header_behind = {word_reg[TAIL_BITS-1:0], (part_reg == 0) ? NEUTRAL : tail_reg};
 wire [31:0] unit_crc;
-
-assign payload_part = part_reg;
 
 reg [`CP_COVERED_BITS-1:0] new_header;
 
@@ -143,17 +147,22 @@ end
  */
 wire [DATA_WIDTH-1:0] trailer;
 wire checksums_ready, checksums_complete;
-wire journals_beat = s_axis_journals_tvalid && s_axis_journals_tready;
+// a beat of the journals
+reg  [DATA_WIDTH-1:0] journals_reg;
+reg  journals_valid_reg;
+wire journals_ready = state_reg == JOURNALS && m_axis_path_tready && checksums_ready && !checksums_complete;
+wire journals_beat  = journals_valid_reg && journals_ready;
 
-wire in_header    = state_reg == HEADER;
-wire unit_moves   = checks || (in_header && m_axis_path_tvalid && m_axis_path_tready);
-wire [DATA_WIDTH-1:0] checked_data = checks ? packet_payload : in_header ? header_behind : s_axis_journals_tdata;
+assign s_axis_journals_tready = !journals_valid_reg || journals_ready;
+
+wire unit_moves     = checks || (in_header && m_axis_path_tvalid && m_axis_path_tready);
+wire [DATA_WIDTH-1:0] checked_data = checks ? word_reg : in_header ? header_behind : journals_reg;
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
     .clk(clk), .rst(rst), .of_unit(in_header), .unit_first(part_reg == 0), .unit(unit_moves),
-    .unit_crc(unit_crc), .start(in_header), .count(packet_count), .beat(journals_beat), .data(checked_data),
-    .ready(checksums_ready), .in_data(), .complete(checksums_complete), .journal_ends(), .journal_index(),
-    .journal_crc(), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
+    .unit_crc(unit_crc), .made_crc(), .start(in_header), .count(packet_count), .beat(journals_beat),
+    .data(checked_data), .ready(checksums_ready), .in_data(), .complete(checksums_complete), .journal_ends(),
+    .journal_index(), .journal_crc(), .journal_damaged(journal_damaged), .damaged_index(damaged_index),
     .trailer_beat(trailer_beat_reg), .poison(packet_poison), .trailer(trailer)
 );
 
@@ -161,28 +170,43 @@ journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checks
  * Beats
  */
 wire part_last    = part_reg == LAST_PART;
-wire [31:0] header_end = part_last ? ~unit_crc : header_part[TAIL_BITS +: 32];
-wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == {24'd0, trailer_units} * PARTS;
+wire [31:0] header_end = part_last ? ~unit_crc : word_reg[TAIL_BITS +: 32];
+reg  [31:0] trailer_beats_reg;
+wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == trailer_beats_reg;
 wire beat         = m_axis_path_tvalid && m_axis_path_tready;
 // the trailer begins in the cycle after the last of the data
 wire in_trailer   = state_reg == TRAILER || (state_reg == JOURNALS && checksums_complete);
 
-assign s_axis_journals_tready = state_reg == JOURNALS && m_axis_path_tready && checksums_ready && !checksums_complete;
-assign m_axis_path_tvalid = (state_reg == HEADER)   ? packet_valid && !checks
+assign m_axis_path_tvalid = (state_reg == HEADER)   ? loaded_reg && packet_valid && !unchecked
                           : (state_reg != JOURNALS) ? 1'b1
-                          : checksums_complete ? !packet_hold : s_axis_journals_tvalid && checksums_ready;
-assign m_axis_path_tdata  = (state_reg == HEADER)   ? {header_end, header_part[TAIL_BITS-1:0]}
-                          : (state_reg == PAYLOAD)  ? packet_payload
-                          : in_trailer ? trailer : s_axis_journals_tdata;
+                          : checksums_complete ? !packet_hold : journals_valid_reg && checksums_ready;
+assign m_axis_path_tdata  = (state_reg == HEADER)   ? {header_end, word_reg[TAIL_BITS-1:0]}
+                          : (state_reg == PAYLOAD)  ? word_reg
+                          : in_trailer ? trailer : journals_reg;
 assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && !packet_has_payload
                           : (state_reg == PAYLOAD)  ? part_last
                           : in_trailer && trailer_last;
 assign packet_ready       = beat && m_axis_path_tlast;
 
+// the next one of those beats
+wire moves = checks || (beat && (state_reg == HEADER || state_reg == PAYLOAD));
+wire takes_payload = (moves && part_last) ? in_header && !unchecked : unchecked || state_reg == PAYLOAD;
+wire [PART_WIDTH-1:0] next_part = !moves ? part_reg : part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
+
+assign payload_part = next_part;
+
 always @(posedge clk) begin
-    if (checks || (beat && (state_reg == HEADER || state_reg == PAYLOAD))) begin
-        part_reg <= part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
-        tail_reg <= header_part[TAIL_BITS +: 32];
+    part_reg <= next_part;
+    if (moves || !loaded_reg)
+        word_reg <= takes_payload ? packet_payload : header_parts[next_part*DATA_WIDTH +: DATA_WIDTH];
+    // the header's last beat has the payload's CRC, which is there a cycle later
+    loaded_reg <= (packet_valid || packet_comes) && !packet_ready && !(checks && part_last);
+    trailer_beats_reg <= {24'd0, trailer_units} * PARTS;
+    if (moves)
+        tail_reg <= word_reg[TAIL_BITS +: 32];
+    if (s_axis_journals_tready) begin
+        journals_reg       <= s_axis_journals_tdata;
+        journals_valid_reg <= s_axis_journals_tvalid;
     end
     if (checks && part_last) begin
         payload_crc_reg <= unit_crc;
@@ -208,6 +232,8 @@ always @(posedge clk) begin
         part_reg  <= 0;
         trailer_beat_reg <= 8'd0;
         checked_reg      <= 1'b0;
+        loaded_reg       <= 1'b0;
+        journals_valid_reg <= 1'b0;
     end
 end
 
@@ -221,7 +247,7 @@ wire [PACKET_WIDTH-1:0] packet = {packet_type, packet_destination, packet_group,
                                   packet_reason, packet_flags, packet_has_payload};
 reg                    waiting_reg, packet_waiting_reg, journals_waiting_reg, held_reg, may_poison_reg, poison_was_reg;
 reg [DATA_WIDTH:0]     offered_reg;
-reg [DATA_WIDTH-1:0]   payload_reg, journals_reg;
+reg [DATA_WIDTH-1:0]   payload_reg, journals_shown_reg;
 reg [PACKET_WIDTH-1:0] packet_reg;
 reg [PART_WIDTH-1:0]   asked_part_reg;
 
@@ -229,11 +255,12 @@ always @* begin
     // ASSUMED 0: it begins with a reset
     if ($initstate)
         assume (rst);
-    // ASSUMED 1: a packet holds until it has gone, and the beat of its payload that is asked for
+    // ASSUMED 1: a packet holds until it has gone, from the cycle on in which it comes, and the beat of its payload
+    // that is asked for
     assume (!packet_waiting_reg || (packet_valid && packet == packet_reg));
     assume (!packet_waiting_reg || payload_part != asked_part_reg || packet_payload == payload_reg);
     // ASSUMED 2: a beat of the journals stays until it is taken (STREAM_1)
-    assume (!journals_waiting_reg || (s_axis_journals_tvalid && s_axis_journals_tdata == journals_reg));
+    assume (!journals_waiting_reg || (s_axis_journals_tvalid && s_axis_journals_tdata == journals_shown_reg));
     // ASSUMED 3: the trailer is held from the cycle on in which a journal is damaged; a packet becomes poisoned only
     // while it is held (STREAM_2, 3)
     assume (!packet_hold || held_reg || journal_damaged);
@@ -243,12 +270,12 @@ end
 always @(posedge clk) begin
     waiting_reg          <= m_axis_path_tvalid && !m_axis_path_tready && !rst;
     offered_reg          <= {m_axis_path_tlast, m_axis_path_tdata};
-    packet_waiting_reg   <= packet_valid && !packet_ready && !rst;
+    packet_waiting_reg   <= ((packet_valid && !packet_ready) || packet_comes) && !rst;
     packet_reg           <= packet;
     payload_reg          <= packet_payload;
     asked_part_reg       <= payload_part;
     journals_waiting_reg <= s_axis_journals_tvalid && !s_axis_journals_tready && !rst;
-    journals_reg         <= s_axis_journals_tdata;
+    journals_shown_reg   <= s_axis_journals_tdata;
     held_reg             <= packet_hold;
     may_poison_reg       <= packet_hold || packet_ready || !packet_valid || rst;
     poison_was_reg       <= packet_poison;

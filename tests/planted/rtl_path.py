@@ -14,8 +14,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="data-crc-not-checked",
         file="rtl/path/path_receive.v",
-        find="else if (s_axis_path_tdata != trailer || damaged_reg || journal_damaged)",
-        replace="else if (1'b0)",
+        find="(fault_reg == `CP_FAULT_NONE && wrong_reg) ? `CP_FAULT_DATA_CRC : fault_reg;",
+        replace="fault_reg;",
         found_by=TwoSystems("Corrupted", layout()),
     ),
     Bug(
@@ -42,8 +42,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="journals-packet-without-journals-taken",
         file="rtl/path/path_receive.v",
-        find="is_journals_in ? count_in != 16'd0 && ",
-        replace="is_journals_in ? ",
+        find="is_journals_reg ? count_in != 16'd0 && ",
+        replace="is_journals_reg ? ",
         found_by=Unit("path_receive"),
     ),
     Bug(
@@ -63,7 +63,7 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="longer-packet-than-its-header-says-taken",
         file="rtl/path/path_receive.v",
-        find="may_end && !s_axis_path_tlast && state_reg != DRAIN;",
+        find="may_end && !s_axis_path_tlast && state_reg != HEADER;",
         replace="1'b0;",
         found_by=Unit("path_receive"),
     ),
@@ -91,8 +91,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="more-data-written-than-the-header-says",
         file="rtl/path/path_receive.v",
-        find="data_beats && left_reg != 0;",
-        replace="data_beats;",
+        find="data_beats && left_reg != 0 && ",
+        replace="data_beats && ",
         found_by=Unit("path_receive"),
     ),
     Bug(
@@ -133,8 +133,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="received-data-not-compared-with-its-update-information",
         file="rtl/path/path_receive.v",
-        find=" || damaged_reg || journal_damaged)",
-        replace=")",
+        find="wrong_reg || journal_damaged\n",
+        replace="wrong_reg\n",
         found_by=Unit("path_receive", test="test_path_receive_names_the_fault"),
     ),
     Bug(

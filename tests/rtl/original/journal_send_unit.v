@@ -208,7 +208,8 @@ journal_send #(
 );
 
 path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
-    .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet[`PK_TYPE]),
+    .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_comes(1'b0), .packet_ready(packet_ready),
+    .packet_type(packet[`PK_TYPE]),
     .packet_destination(packet[`PK_DESTINATION]), .packet_group(packet[`PK_GROUP]),
     .packet_source_group(packet[`PK_SOURCE_GROUP]), .packet_generation(packet[`PK_GENERATION]),
     .packet_tag(packet[`PK_TAG]), .packet_status(packet[`PK_STATUS]), .packet_incarnation(32'd0),

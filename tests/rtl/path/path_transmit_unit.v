@@ -46,8 +46,8 @@ localparam PART_WIDTH = (PARTS > 1) ? $clog2(PARTS) : 1;
 wire [PART_WIDTH-1:0] payload_part;
 
 path_transmit #(.DATA_WIDTH(DATA_WIDTH)) path_transmit_inst (
-    .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet_type(packet_type),
-    .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
+    .clk(clk), .rst(rst), .packet_valid(packet_valid), .packet_comes(1'b0), .packet_ready(packet_ready),
+    .packet_type(packet_type), .packet_destination(packet_destination), .packet_group(packet_group), .packet_source_group(packet_source_group),
     .packet_generation(packet_generation), .packet_tag(packet_tag), .packet_status(packet_status),
     .packet_incarnation(packet_incarnation), .packet_reason(packet_reason), .packet_flags(packet_flags),
     .packet_count(packet_count), .packet_data_bytes(packet_data_bytes), .packet_has_payload(packet_has_payload),
