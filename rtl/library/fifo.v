@@ -38,9 +38,12 @@ reg [WIDTH-1:0] entries [0:DEPTH-1];
 // one bit more than the index tells full from empty
 reg [INDEX_WIDTH:0] newest_reg;
 reg [INDEX_WIDTH:0] oldest_reg;
+reg                 full_reg;
+// the entry that enters
+wire [INDEX_WIDTH:0] entering = newest_reg + 1'b1;
 
 assign count     = newest_reg - oldest_reg;
-assign in_ready  = !count[INDEX_WIDTH];
+assign in_ready  = !full_reg;
 assign out_valid = newest_reg != oldest_reg;
 
 wire enters  = in_valid && in_ready;
@@ -53,13 +56,15 @@ assign out_data  = entries[oldest_reg[INDEX_WIDTH-1:0]];
 always @(posedge clk) if (changes) begin
     if (enters) begin
         entries[newest_reg[INDEX_WIDTH-1:0]] <= in_data;
-        newest_reg <= newest_reg + 1'b1;
+        newest_reg <= entering;
     end
     if (leaves)
         oldest_reg <= oldest_reg + 1'b1;
+    full_reg <= !leaves && (full_reg || (enters && entering == {~oldest_reg[INDEX_WIDTH], oldest_reg[INDEX_WIDTH-1:0]}));
     if (rst) begin
         newest_reg <= 0;
         oldest_reg <= 0;
+        full_reg   <= 1'b0;
     end
 end
 

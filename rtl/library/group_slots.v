@@ -24,8 +24,8 @@ module group_slots #(
 
     // groups that one is left for
     input  wire [GROUPS-1:0]      counted,
-    // groups of which one may take the slot offered, which stays the same until then
-    output wire [GROUPS-1:0]      room,
+    // groups of which one may take the slot offered, which stays the same until then; none in the cycle behind
+    output reg  [GROUPS-1:0]      room,
     output reg  [SLOT_WIDTH-1:0]  slot,
     input  wire                   take,
     input  wire [GROUP_WIDTH-1:0] take_group,
@@ -81,6 +81,7 @@ end
 
 // most of the time nothing is to be done
 wire moves    = rst || take || give;
+wire [GROUPS-1:0] may;
 wire any_left = offered_reg && unused_reg != 0;
 wire any_more = offered_reg && unused_reg > without;
 
@@ -93,7 +94,7 @@ generate
 
         assign none[n]    = slots_reg == 0;
         assign several[n] = slots_reg[SLOT_WIDTH:1] != 0;
-        assign room[n]    = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];
+        assign may[n]     = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];
 
         always @(posedge clk) if (moves) begin
             if (takes && !gives)
@@ -105,6 +106,9 @@ generate
         end
     end
 endgenerate
+
+always @(posedge clk)
+    room <= may & {GROUPS{!take && !rst}};
 
 always @(posedge clk) if (moves || !offered_reg) begin
     busy <= (busy & ~giving) | taking;
@@ -172,6 +176,8 @@ always @* if (!rst) begin
     SLOTS_3: assert (counts == own_slots);
     // 4: one is left for each group that has none
     SLOTS_4: assert (unused_reg >= without);
+    // 5: what is told of the cycle before holds
+    SLOTS_5: assert ((room & ~may) == 0);
 end
 `endif
 

@@ -88,6 +88,13 @@ PORT_BUGS: tuple[Bug, ...] = (
         found_by=Proof("group_slots", "SLOTS_4"),
     ),
     Bug(
+        id="group_slots-SLOTS_5",
+        file="rtl/library/group_slots.v",
+        find="may & {GROUPS{!take && !rst}};",
+        replace="may & {GROUPS{!rst}};",
+        found_by=Proof("group_slots", "SLOTS_5"),
+    ),
+    Bug(
         id="command_queues-QUEUES_1",
         file="rtl/original/command_queues.v",
         find="full[n]      = count[INDEX_WIDTH];",

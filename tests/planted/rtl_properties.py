@@ -6,7 +6,7 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="fifo-FIFO_1",
         file="rtl/library/fifo.v",
-        find="assign in_ready  = !count[INDEX_WIDTH];",
+        find="assign in_ready  = !full_reg;",
         replace="assign in_ready  = 1'b1;",
         found_by=Proof("fifo", "FIFO_1"),
     ),

@@ -51,8 +51,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="slots-not-left-to-groups-that-have-none",
         file="rtl/library/group_slots.v",
-        find="assign room[n]    = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];",
-        replace="assign room[n]    = any_left;",
+        find="assign may[n]     = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];",
+        replace="assign may[n]     = any_left;",
         found_by=RandomRuns(NEIGHBOURS),
     ),
     Bug(
