@@ -108,6 +108,14 @@ localparam [31:0] RESIDUE = 32'hDEBB20E3;
 (* ram_style = "distributed" *) reg                    damages    [0:GROUPS-1];
 // no beat of a group's batch has come: its row begins anew
 reg [GROUPS-1:0]       fresh_reg;
+// the beat of the cycle before: whose; is it its batch's first, does an update information begin and end with it, and
+// what does that say
+reg                    checks_reg, first_reg, begins_reg, ends_reg, right_reg, right_number_reg, written_reg;
+reg [GROUP_WIDTH-1:0]  group_reg;
+reg [31:0]             crc_reg;
+reg [15:0]             volume_reg;
+reg [UNIT_WIDTH-1:0]   position_reg;
+reg [SIZE_WIDTH-1:0]   size_reg, data_size_reg;
 
 wire fresh = fresh_reg[beat_group];
 wire [ENTRY_WIDTH-1:0] place = fresh ? {ENTRY_WIDTH{1'b0}} : places[beat_group];
@@ -129,7 +137,6 @@ wire ends   = part == LAST_PART;
  */
 wire [63:0] number  = fresh ? firsts[beat_group] : numbers[beat_group];
 wire [31:0] crc     = begins ? ALL_ONES : crcs[beat_group];
-wire        right   = begins || rights[beat_group];
 wire [31:0] crc_next;
 wire        has_size     = part == SIZE_AT[PART_WIDTH-1:0];
 wire        has_names    = part == NAMES_AT[PART_WIDTH-1:0];
@@ -155,26 +162,27 @@ wire right_kind     = kind <= `UI_KIND_DISCARD && (size == 0) == is_end;
 wire [SIZE_WIDTH-1:0] data_size = (has_names && kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size;
 wire right_names    = !has_names || (right_group && right_kind && flags <= 8'd1);
 wire right_reserved = !has_reserved || beat_data[RESERVED_BIT +: 32] == 32'd0;
-wire right_next     = right && right_number && right_size && right_names && right_reserved;
-wire damages_next   = (!fresh && damages[beat_group]) || (ends && !(right_next && crc_next == RESIDUE));
+// in the cycle behind
+wire right_next     = (begins_reg || rights[group_reg]) && right_reg && right_number_reg;
+wire damages_next   = (!first_reg && damages[group_reg]) || (ends_reg && !(right_next && crc_reg == RESIDUE));
 
 crc32 #(.DATA_WIDTH(DATA_WIDTH)) information_crc (.data(beat_data), .state(crc), .state_next(crc_next));
 
 /*
- * Cut
+ * Cut, in the cycle behind
  */
-wire [6:0]  journals_now = fresh ? 7'd0 : journals[beat_group];
-wire        full_now     = !fresh && fulls[beat_group];
-wire [SIZE_WIDTH-1:0] bytes_now  = fresh ? {SIZE_WIDTH{1'b0}} : bytes[beat_group];
-wire [SIZE_WIDTH-1:0] area_now   = fresh ? {SIZE_WIDTH{1'b0}} : area_bytes[beat_group];
-wire [SIZE_WIDTH:0]   bytes_next = {1'b0, bytes_now} + {1'b0, data_size};
-wire        fits         = journals_now == 7'd0 || (!full_now && bytes_next <= {1'b0, limits[beat_group]});
-wire        accepted     = ends && fits;
+wire [6:0]  journals_now = first_reg ? 7'd0 : journals[group_reg];
+wire        full_now     = !first_reg && fulls[group_reg];
+wire [SIZE_WIDTH-1:0] bytes_now  = first_reg ? {SIZE_WIDTH{1'b0}} : bytes[group_reg];
+wire [SIZE_WIDTH-1:0] area_now   = first_reg ? {SIZE_WIDTH{1'b0}} : area_bytes[group_reg];
+wire [SIZE_WIDTH:0]   bytes_next = {1'b0, bytes_now} + {1'b0, data_size_reg};
+wire        fits         = journals_now == 7'd0 || (!full_now && bytes_next <= {1'b0, limits[group_reg]});
+wire        accepted     = ends_reg && fits;
 
 assign beat_place        = {buffers[beat_group], place};
-assign described         = beat && accepted;
-assign description_place = {buffers[beat_group], journals_now[INDEX_WIDTH-1:0]};
-assign description       = {written, volume, position, data_size};
+assign described         = checks_reg && accepted;
+assign description_place = {buffers[group_reg], journals_now[INDEX_WIDTH-1:0]};
+assign description       = {written_reg, volume_reg, position_reg, data_size_reg};
 
 assign lookup_journals   = journals[lookup_group];
 assign lookup_bytes      = {{32-SIZE_WIDTH-BLOCK_SHIFT{1'b0}}, bytes[lookup_group], {BLOCK_SHIFT{1'b0}}};
@@ -185,18 +193,33 @@ always @(posedge clk) begin
     if (beat) begin
         places[beat_group]     <= place + 1'b1;
         crcs[beat_group]       <= crc_next;
-        rights[beat_group]     <= right_next;
         numbers[beat_group]    <= ends ? number + 64'd1 : number;
         positions[beat_group]  <= position;
         sizes[beat_group]      <= data_size;
         volumes[beat_group]    <= volume;
         writes[beat_group]     <= written;
-        journals[beat_group]   <= accepted ? journals_now + 7'd1 : journals_now;
-        bytes[beat_group]      <= accepted ? bytes_next[SIZE_WIDTH-1:0] : bytes_now;
-        area_bytes[beat_group] <= (accepted && written) ? area_now + size : area_now;
-        fulls[beat_group]      <= full_now || (ends && !fits);
-        damages[beat_group]    <= damages_next;
         fresh_reg[beat_group]  <= 1'b0;
+        first_reg              <= fresh;
+        begins_reg             <= begins;
+        ends_reg               <= ends;
+        right_reg              <= right_size && right_names && right_reserved;
+        right_number_reg       <= right_number;
+        group_reg              <= beat_group;
+        crc_reg                <= crc_next;
+        position_reg           <= position;
+        size_reg               <= size;
+        data_size_reg          <= data_size;
+        volume_reg             <= volume;
+        written_reg            <= written;
+    end
+    checks_reg <= beat;
+    if (checks_reg) begin
+        rights[group_reg]     <= right_next;
+        journals[group_reg]   <= accepted ? journals_now + 7'd1 : journals_now;
+        bytes[group_reg]      <= accepted ? bytes_next[SIZE_WIDTH-1:0] : bytes_now;
+        area_bytes[group_reg] <= (accepted && written_reg) ? area_now + size_reg : area_now;
+        fulls[group_reg]      <= full_now || (ends_reg && !fits);
+        damages[group_reg]    <= damages_next;
     end
     if (start) begin
         buffers[start_group]   <= start_buffer;

@@ -113,7 +113,8 @@ localparam [DEVICES-1:0] FIRST_DEVICE = 1;
 localparam [31:0] MOST_BYTES = MAX_DATA_BYTES;
 localparam [GROUPS-1:0] ONE = 1;
 
-localparam [2:0] CHOOSE = 3'd0, LOOK_UP = 3'd1, ASK = 3'd2, STEP = 3'd3, DECIDED = 3'd4, READ_REST = 3'd5;
+localparam [2:0] CHOOSE = 3'd0, LOOK_UP = 3'd1, ASK = 3'd2, STEP = 3'd3, MEASURE = 3'd4,
+    DECIDED = 3'd5, READ_REST = 3'd6;
 
 /*
  * Groups: a command is between its steps; all of its update information is here; reads of it in flight, and whether one
@@ -134,15 +135,16 @@ reg  [15:0]             outcome_reg;
 reg  [1:0]              group_state_reg;
 reg  [7:0]              reason_reg;
 reg  [63:0]             first_reg;
-reg  [31:0]             limit_reg;
+reg  [31:0]             limit_reg, size_reg, rest_reg;
+// what the step said of its journal volume, then the reads of it
+reg  [W-1:0]            entry_place_reg, information_head_reg, data_head_reg, offset_reg;
+reg  [6:0]              count_reg;
 reg  [W-1:0]            address_reg;
-reg  [31:0]             size_reg;
 reg  [W-1:0]            head_address_reg;
-reg  [31:0]             rest_reg;
 reg  [DEVICE_WIDTH-1:0] device_reg;
 
-wire [W-1:0] before_end = data_head - entry_place;
-wire [31:0]  all        = {19'd0, count, 6'd0};
+wire [W-1:0] before_end = data_head_reg - entry_place_reg;
+wire [31:0]  all        = {19'd0, count_reg, 6'd0};
 wire         wraps      = {{W-32{1'b0}}, all} > before_end;
 wire         stepped    = step_command || step_read;
 wire         reads      = outcome_reg == `ML_RECEPTION_READS || outcome_reg == `ML_RECEPTION_READS_AGAIN;
@@ -157,11 +159,13 @@ wire [GROUPS-1:0] own   = ONE << group_reg;
  * Which group's step is next: those behind the last one first
  */
 reg  [GROUPS-1:0] later_reg;
-wire [GROUPS-1:0] waiting = ready_reg | (command_valid & buffer_may_take & ~in_flight_reg);
+// what waits is known a cycle later, so a turn begins in the second cycle
+reg               settled_reg;
+reg  [GROUPS-1:0] waiting;
 wire [GROUPS-1:0] later   = waiting & later_reg;
 wire [GROUPS-1:0] choices = (later != 0) ? later : waiting;
 wire [GROUPS-1:0] chosen  = choices & ~(choices - 1'b1);
-wire              chooses = state_reg == CHOOSE && waiting != 0;
+wire              chooses = state_reg == CHOOSE && settled_reg && waiting != 0;
 reg  [GROUP_WIDTH-1:0] chosen_group;
 integer i;
 
@@ -213,6 +217,8 @@ assign packet_reason       = (packet_type == `CP_GROUP_STATE) ? reason_reg : `ML
 assign idle                = state_reg == CHOOSE && command_valid == 0;
 
 always @(posedge clk) begin
+    settled_reg <= state_reg == CHOOSE && !chooses;
+    waiting     <= ready_reg | (command_valid & buffer_may_take & ~in_flight_reg);
     if (chooses) begin
         group_reg  <= chosen_group;
         later_reg  <= ~((chosen - 1'b1) | chosen);
@@ -232,8 +238,15 @@ always @(posedge clk) begin
         first_reg        <= first;
         limit_reg        <= limit_bytes;
         device_reg       <= journal_volume_device[DEVICE_WIDTH-1:0];
-        address_reg      <= journal_volume_offset + entry_place;
-        head_address_reg <= journal_volume_offset + information_head;
+        entry_place_reg      <= entry_place;
+        information_head_reg <= information_head;
+        data_head_reg        <= data_head;
+        offset_reg           <= journal_volume_offset;
+        count_reg            <= count;
+    end
+    if (state_reg == MEASURE) begin
+        address_reg      <= offset_reg + entry_place_reg;
+        head_address_reg <= offset_reg + information_head_reg;
         size_reg         <= wraps ? before_end[31:0] : all;
         rest_reg         <= wraps ? all - before_end[31:0] : 32'd0;
     end
@@ -257,7 +270,7 @@ always @(posedge clk) begin
 
     case (state_reg)
         CHOOSE:
-            if (waiting != 0)
+            if (chooses)
                 state_reg <= LOOK_UP;
         LOOK_UP:
             if (command_here)
@@ -267,7 +280,9 @@ always @(posedge clk) begin
                 state_reg <= STEP;
         STEP:
             if (stepped)
-                state_reg <= DECIDED;
+                state_reg <= MEASURE;
+        MEASURE:
+            state_reg <= DECIDED;
         DECIDED:
             state_reg <= (reads && goes_round) ? READ_REST : CHOOSE;
         default:
@@ -275,9 +290,8 @@ always @(posedge clk) begin
     endcase
     if (rst) begin
         state_reg     <= CHOOSE;
-        in_flight_reg <= 0;
-        ready_reg     <= 0;
-        later_reg     <= 0;
+        settled_reg   <= 1'b0;
+        {in_flight_reg, ready_reg, later_reg} <= 0;
     end
 end
 

@@ -9,7 +9,8 @@
 
 /*
  * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is in
- * flight is passed over.
+ * flight is passed over. A piece takes a cycle each to look up its journal, to see how far that is from the area's end,
+ * and to be cut; the group that is next is known when its step has been granted.
  */
 module piece_requester #(
     parameter DATA_WIDTH = 512,
@@ -41,7 +42,7 @@ module piece_requester #(
     input  wire [15:0]                         journal_volume,
     input  wire [UNIT_WIDTH-1:0]              data_head,
     input  wire [UNIT_WIDTH-1:0]              area_end,
-    // of the journal `description_place`, a cycle later
+    // of the journal `description_place`, a cycle later; it holds
     output wire                                description_enable,
     output wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place,
     input  wire                                in_area,
@@ -75,7 +76,7 @@ localparam UNIT_SHIFT = 6;
 // of a piece in units, of the beats of a unit
 localparam PIECE_WIDTH = SIZE_WIDTH + 3;
 localparam BEATS_WIDTH = $clog2(64 * 8 / DATA_WIDTH);
-localparam [1:0] CHOOSE = 2'd0, LOOK = 2'd1, ASK = 2'd2;
+localparam [2:0] CHOOSE = 3'd0, LOOK = 3'd1, MEASURE = 3'd2, CUT = 3'd3, ASK = 3'd4;
 
 /*
  * Groups: the packet has been begun; then its journal, the rest of which is to be read, and the next beat of the
@@ -86,7 +87,7 @@ reg [GROUPS-1:0]      begun_reg;
 (* ram_style = "distributed" *) reg                   rests   [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [PLACE_WIDTH-1:0] places  [0:GROUPS-1];
 
-reg [1:0]              state_reg;
+reg [2:0]              state_reg;
 reg [GROUP_WIDTH-1:0]  group_reg;
 reg [BUFFER_WIDTH-1:0] buffer_reg;
 reg [6:0]              journals_reg;
@@ -94,6 +95,12 @@ reg [15:0]             journal_volume_reg;
 reg [UNIT_WIDTH-1:0]  data_head_reg, area_end_reg;
 reg [INDEX_WIDTH-1:0]  index_reg;
 reg                    rest_reg;
+// what its description says, how far it is from the area's end; its piece
+reg                    in_area_reg, wraps, empty, last;
+reg [15:0]             volume_reg;
+reg [UNIT_WIDTH-1:0]   position_reg, before_end;
+reg [SIZE_WIDTH-1:0]   size_reg;
+reg [PIECE_WIDTH-1:0]  piece;
 reg [PLACE_WIDTH-1:0]  place_reg;
 
 /*
@@ -105,6 +112,10 @@ wire [GROUPS-1:0] later   = waiting & later_reg;
 wire [GROUPS-1:0] choices = (later != 0) ? later : waiting;
 wire [GROUPS-1:0] chosen  = choices & ~(choices - 1'b1);
 reg  [GROUP_WIDTH-1:0] chosen_group;
+// the group behind that of the piece that is asked for
+reg                    follows_reg;
+reg  [GROUPS-1:0]      following_reg;
+reg  [GROUP_WIDTH-1:0] following_group_reg;
 integer i;
 
 always @* begin
@@ -120,19 +131,14 @@ wire [INDEX_WIDTH-1:0] index = begun ? indexes[group_reg] : {INDEX_WIDTH{1'b0}};
 /*
  * The piece
  */
-wire [UNIT_WIDTH-1:0] before_end = area_end_reg - position;
-wire [PIECE_WIDTH-1:0] units = {size, 3'd0};
-wire         wraps      = in_area && {{UNIT_WIDTH-PIECE_WIDTH{1'b0}}, units} > before_end;
+wire [PIECE_WIDTH-1:0] units       = {size_reg, 3'd0};
+wire                   goes_on     = in_area_reg && {{UNIT_WIDTH-PIECE_WIDTH{1'b0}}, units} > before_end;
 wire [PIECE_WIDTH-1:0] first_piece = before_end[PIECE_WIDTH-1:0];
-wire [PIECE_WIDTH-1:0] piece = !wraps ? units : rest_reg ? units - first_piece : first_piece;
 wire [PIECE_WIDTH+2:0] piece_beats = {3'd0, piece} << BEATS_WIDTH;
-wire         no_journal = journals_reg == 7'd0;
-wire         empty      = no_journal || size == 0;
-wire         asks       = state_reg == ASK && !empty;
-wire         advances   = state_reg == ASK && (empty || request_taken);
-wire         passes     = advances && (empty || !wraps || rest_reg);
-wire         last       = no_journal || journals_reg == {{7-INDEX_WIDTH{1'b0}}, index_reg} + 7'd1;
-wire         all        = passes && last;
+wire                   no_journal  = journals_reg == 7'd0;
+wire                   advances    = state_reg == ASK && (empty || request_taken);
+wire                   passes      = empty || !wraps || rest_reg;
+wire                   all         = passes && last;
 
 reg [`CR_WIDTH-1:0] new_request;
 
@@ -140,8 +146,9 @@ always @* begin
     new_request = 0;
     new_request[`CR_KIND]     = `ML_REQUEST_SEND_READ;
     new_request[`CR_GROUP]    = {{16-GROUP_WIDTH{1'b0}}, group_reg};
-    new_request[`CR_VOLUME]   = in_area ? journal_volume_reg : volume;
-    new_request[`CR_POSITION] = {{64-POSITION_WIDTH{1'b0}}, rest_reg ? data_head_reg : position, {UNIT_SHIFT{1'b0}}};
+    new_request[`CR_VOLUME]   = in_area_reg ? journal_volume_reg : volume_reg;
+    new_request[`CR_POSITION] = {
+        {64-POSITION_WIDTH{1'b0}}, rest_reg ? data_head_reg : position_reg, {UNIT_SHIFT{1'b0}}};
     new_request[`CR_SIZE]     = {{32-PIECE_WIDTH-UNIT_SHIFT{1'b0}}, piece, {UNIT_SHIFT{1'b0}}};
     request = new_request;
 end
@@ -149,8 +156,8 @@ end
 assign group              = group_reg;
 assign description_enable = state_reg == LOOK;
 assign description_place  = {buffer, index};
-assign finishes           = all;
-assign request_valid      = asks;
+assign finishes           = advances && all;
+assign request_valid      = state_reg == ASK && !empty;
 assign reserve_buffer     = buffer_reg;
 assign reserve_place      = place_reg;
 
@@ -172,7 +179,26 @@ always @(posedge clk) begin
             index_reg          <= index;
             rest_reg           <= begun && rests[group_reg];
             place_reg          <= begun ? places[group_reg] : {PLACE_WIDTH{1'b0}};
-            state_reg          <= ASK;
+            state_reg          <= MEASURE;
+        end
+        // a group that was chosen ahead may have nothing to be asked for any more
+        MEASURE: begin
+            in_area_reg  <= in_area;
+            volume_reg   <= volume;
+            position_reg <= position;
+            size_reg     <= size;
+            before_end   <= area_end_reg - position;
+            state_reg    <= waiting[group_reg] ? CUT : CHOOSE;
+        end
+        CUT: begin
+            wraps <= goes_on;
+            piece <= !goes_on ? units : rest_reg ? units - first_piece : first_piece;
+            empty <= no_journal || size_reg == 0;
+            last  <= no_journal || journals_reg == {{7-INDEX_WIDTH{1'b0}}, index_reg} + 7'd1;
+            follows_reg         <= waiting != 0;
+            following_reg       <= chosen;
+            following_group_reg <= chosen_group;
+            state_reg           <= ASK;
         end
         default:
             if (advances) begin
@@ -181,6 +207,11 @@ always @(posedge clk) begin
                 rests[group_reg]     <= !passes;
                 places[group_reg]    <= empty ? place_reg : place_reg + piece_beats[PLACE_WIDTH-1:0];
                 state_reg            <= CHOOSE;
+                if (follows_reg && !all) begin
+                    group_reg <= following_group_reg;
+                    later_reg <= ~((following_reg - 1'b1) | following_reg);
+                    state_reg <= LOOK;
+                end
             end
     endcase
     if (rst) begin

@@ -151,12 +151,15 @@ fifo #(.WIDTH(SEND_WIDTH), .DEPTH(SEND_SLOTS)) reserved_fifo (
 wire arrives = read_done && !(read_failed || failed_reg[beat_slot]);
 wire loses   = read_done && !arrives;
 wire ends    = arrives || reported_reg != NONE;
+// in the cycle behind
+reg  ended_reg;
+reg  [SEND_WIDTH-1:0] ended_slot_reg;
 wire [SEND_WIDTH-1:0] end_slot = arrives ? beat_slot : number(reported_reg & ~(reported_reg - 1'b1));
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(SEND_SLOTS), .SHARE(SHARE)) slots (
     .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(may_reserve), .slot(reserve_slot), .take(reserve),
     .take_group(reserve_group),
-    .give(ends), .give_slot(end_slot), .give_group(), .busy(), .none(), .several()
+    .give(ended), .give_slot(ended_slot_reg), .give_group(), .busy(), .none(), .several()
 );
 
 wire [SEND_SLOTS-1:0] taking  = take ? ONE << take_slot : NONE;
@@ -200,9 +203,11 @@ endgenerate
  * Ask
  */
 wire [SEND_SLOTS-1:0] chosen   = may_ask & ~(may_ask - 1'b1);
-wire [SEND_WIDTH-1:0] ask_slot = number(chosen);
+// in the cycle behind
+reg                   asks_reg;
+reg  [SEND_WIDTH-1:0] ask_slot;
 
-assign device_read_valid   = (may_ask != NONE) ? FIRST_DEVICE << devices[ask_slot] : {DEVICES{1'b0}};
+assign device_read_valid   = asks_reg ? FIRST_DEVICE << devices[ask_slot] : {DEVICES{1'b0}};
 assign device_read_slot    = ask_slot;
 assign device_read_address = {addresses[ask_slot], {UNIT_SHIFT{1'b0}}};
 assign device_read_size    = {{32-SIZE_WIDTH-UNIT_SHIFT{1'b0}}, sizes[ask_slot], {UNIT_SHIFT{1'b0}}};
@@ -215,8 +220,8 @@ assign beat_place          = {buffers[beat_slot], places[beat_slot] + {{PLACE_WI
 reg                  reporting_reg;
 reg [SEND_WIDTH-1:0] reporting_slot_reg;
 
-assign ended        = ends;
-assign ended_buffer = buffers[end_slot];
+assign ended        = ended_reg;
+assign ended_buffer = buffers[ended_slot_reg];
 assign fails        = loses;
 assign fails_buffer = buffers[beat_slot];
 assign reports        = reporting_reg;
@@ -224,6 +229,10 @@ assign report_buffer = buffers[reporting_slot_reg];
 assign report_volume = volumes[reporting_slot_reg];
 
 always @(posedge clk) begin
+    ended_reg      <= ends && !rst;
+    ended_slot_reg <= end_slot;
+    asks_reg       <= may_ask != NONE && !rst;
+    ask_slot       <= number(chosen);
     busy_reg   <= (busy_reg & ~done) | taking;
     asked_reg  <= (asked_reg | chosen) & ~taking;
     failed_reg <= ((failed_reg | losing) & ~taking) | (unreadable ? taking : NONE);

@@ -72,6 +72,8 @@ class Bench:
         self.beat: Read | None = None
         self.offset = 0
         self.done: int | None = None
+        # what ended in the cycle before
+        self.ending: Read | None = None
         self.granted = 0
         # groups of reads that ended, and of those that failed
         self.ended: list[int] = []
@@ -222,15 +224,16 @@ class Bench:
             self.lost.append(read.group)
 
     def check_ended(self, answered: Read | None) -> None:
-        """A read ends when its data has come, one that failed when it has been reported."""
+        """A read ends when its data has come, one that failed when it has been reported; a cycle later that is told."""
         dut = self.dut
         ended = answered if answered is not None and not answered.failed else None
         reported = [read for read in self.reads if read.reported]
         if ended is None and reported:
             ended = min(reported, key=lambda read: read.slot)
-        assert bool(dut.ended.value) == (ended is not None)
+        assert bool(dut.ended.value) == (self.ending is not None)
+        assert self.ending is None or int(dut.ended_buffer.value) == self.ending.buffer
+        self.ending = ended
         if ended is not None:
-            assert int(dut.ended_buffer.value) == ended.buffer
             self.ended.append(ended.group)
             self.reads.remove(ended)
 
