@@ -41,10 +41,10 @@ module data_check #(
     output wire [SLOT_WIDTH-1:0]   checked_slot,
     output reg                     checked_failed,
     output wire [31:0]             crc,
-    // an update information has ended; all of it is what its CRC covers
-    output wire                    entry_checked,
-    output wire [BUFFER_WIDTH-1:0] entry_buffer,
-    output wire [3:0]              entry_index,
+    // two cycles later: an update information has ended; all of it is what its CRC covers
+    output reg                     entry_checked,
+    output reg  [BUFFER_WIDTH-1:0] entry_buffer,
+    output reg  [3:0]              entry_index,
     output wire                    entry_right
 );
 
@@ -70,6 +70,7 @@ reg [(1<<SLOT_WIDTH)-1:0]  fresh_reg;
 (* ram_style = "distributed" *)
 reg [31:0]                 states [0:(1<<ROW_WIDTH)-1];
 wire [31:0]                state_next;
+reg  [31:0]                entry_crc_reg;
 wire [PLACE_WIDTH-1:0]     part  = place_reg & LAST_PART;
 wire                       fresh = entry_beat_reg ? part == 0 : fresh_reg[checked_slot];
 wire [31:0]                state = fresh ? 32'hFFFFFFFF : states[row_reg];
@@ -78,15 +79,16 @@ crc32 #(.DATA_WIDTH(DATA_WIDTH)) data_crc (.data(data_reg), .state(state), .stat
 
 assign crc           = ~state_next;
 assign checked_slot  = row_reg[SLOT_WIDTH-1:0];
-assign entry_checked = entry_beat_reg && part == LAST_PART;
-assign entry_buffer  = row_reg[BUFFER_WIDTH-1:0];
-assign entry_index   = place_reg[PLACE_WIDTH-1 -: 4];
-assign entry_right   = state_next == RESIDUE;
+assign entry_right   = entry_crc_reg == RESIDUE;
 
 always @(posedge clk) begin
     data_beat_reg  <= data_beat && !rst;
     entry_beat_reg <= entry_beat && !rst;
     checked        <= done && !rst;
+    entry_checked  <= entry_beat_reg && part == LAST_PART && !rst;
+    entry_buffer   <= row_reg[BUFFER_WIDTH-1:0];
+    entry_index    <= place_reg[PLACE_WIDTH-1 -: 4];
+    entry_crc_reg  <= state_next;
     fresh_reg      <= (fresh_reg & ~(data_beat_reg ? ONE << checked_slot : {1<<SLOT_WIDTH{1'b0}}))
                       | (begins ? ONE << begins_slot : {1<<SLOT_WIDTH{1'b0}});
     if (data_beat || entry_beat) begin

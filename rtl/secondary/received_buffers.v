@@ -116,8 +116,8 @@ reg [BUFFERS-1:0] closed_reg;
 reg [TIMEOUT_WIDTH-1:0] timeout_reg;
 // groups that lost a packet and have given no buffer back since
 reg [GROUPS-1:0] stuck_reg;
-// the packet waits for a buffer, and none is about to be given back
-reg needing_reg;
+// the packet waits for a buffer, and none is about to be given back; one was in the cycle before
+reg needing_reg, left_reg;
 
 wire [GROUP_WIDTH-1:0] group_index = packet_group;
 wire [GROUPS-1:0]  none, several, room;
@@ -156,7 +156,8 @@ assign idle      = busy == 0 && !packet_valid && !landed;
 always @(posedge clk) begin
     landed       <= packet_valid || (landed && !keeps && !lost);
     timeout_reg <= (!landed || leaves) ? TIMEOUT_CYCLES : timeout_reg - 1'b1;
-    needing_reg  <= needs && !leaves && !close;
+    needing_reg  <= needs && !leaves && !left_reg && !close;
+    left_reg     <= leaves;
     closed_reg   <= (closed_reg & ~leaving) | closing;
     if (lost && !none[group_index])
         stuck_reg[group_index] <= 1'b1;

@@ -159,6 +159,8 @@ reg  [4*GROUPS-1:0]     entries_reg;
 reg  [PART_WIDTH-1:0]   part_reg;
 reg                     damaged_reg;
 reg  [DATA_WIDTH-1:0]   beat_reg;
+reg  [ROW-1:0]          row_reg;
+reg  [63:0]             number_reg;
 reg  [`UPDATE_INFORMATION_BITS-1:0] information_reg;
 
 wire [BUFFER_WIDTH-1:0] current = {turn_reg, head_reg[turn_reg]};
@@ -171,9 +173,9 @@ wire                    picks = state_reg == PICK && may_go[turn_reg];
 // buffers of groups of which what was found is dropped
 wire [BUFFERS-1:0]      dropping;
 
-assign {first_number, count, offset, data_head, area_end} = rows[current];
+assign {first_number, count, offset, data_head, area_end} = row_reg;
 assign group       = turn_reg;
-assign number      = first_number + {60'd0, index};
+assign number      = number_reg;
 assign device      = devices_reg[current*DEVICE_WIDTH +: DEVICE_WIDTH];
 assign information = information_reg;
 assign unread      = failed_reg[current];
@@ -254,11 +256,14 @@ always @(posedge clk) begin
     failed_reg  <= (failed_reg & ~filling & ~arriving) | (done_failed ? arriving : {BUFFERS{1'b0}});
     dropped_reg <= (dropped_reg & ~filling) | dropping;
 
+    number_reg  <= first_number + {60'd0, index};
+
     case (state_reg)
         PICK: begin
             part_reg <= 0;
+            row_reg  <= rows[current];
             if (picks && !dropped_reg[current])
-                state_reg <= unread ? CUT : FETCH;
+                state_reg <= unread ? CHECK : FETCH;
         end
         FETCH: begin
             part_reg        <= part_reg + 1'b1;
@@ -284,12 +289,7 @@ always @(posedge clk) begin
         turn_reg <= next_turn;
     if (rst) begin
         state_reg   <= PICK;
-        fill_reg    <= 0;
-        head_reg    <= 0;
-        used_reg    <= 0;
-        waits_reg   <= 0;
-        ready_reg   <= 0;
-        dropped_reg <= 0;
+        {fill_reg, head_reg, used_reg, waits_reg, ready_reg, dropped_reg} <= 0;
         turn_reg    <= 0;
         entries_reg <= 0;
     end

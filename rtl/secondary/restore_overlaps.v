@@ -50,11 +50,13 @@ reg [INDEX_WIDTH-1:0] order [0:CACHE_SLOTS-1];
 // one bit more than the index tells full from empty
 reg [INDEX_WIDTH:0]   newest_reg, oldest_reg;
 
-// the oldest write that has only begun is taken up, then beside those in flight that were not seen yet
+// the oldest write that has only begun is taken up, then beside those in flight that were not seen yet, one a cycle:
+// looked up in one, compared in the next
 reg                   scanning_reg;
 reg [INDEX_WIDTH-1:0] slot_reg;
 reg [ROW_WIDTH-1:0]   row_reg;
-reg [CACHE_SLOTS-1:0] unseen_reg, in_flight_reg;
+reg [CACHE_SLOTS-1:0] unseen_reg, in_flight_reg, seen_reg;
+reg [ROW_WIDTH-1:0]   seen_row_reg;
 reg [INDEX_WIDTH-1:0] seen_slot;
 integer i;
 
@@ -72,7 +74,7 @@ wire [VOLUME_WIDTH-1:0] volume_of, its_volume;
 wire [PLACE_WIDTH-1:0]  first_of, its_first;
 wire [SIZE_WIDTH-1:0]   size_of, its_size;
 
-assign {volume_of, first_of, size_of}    = row;
+assign {volume_of, first_of, size_of}    = seen_row_reg;
 assign {its_volume, its_first, its_size} = row_reg;
 
 // one begins within the other
@@ -83,7 +85,7 @@ wire                   meets  = ahead < {{PLACE_WIDTH-SIZE_WIDTH{1'b0}}, its_siz
 
 wire [CACHE_SLOTS-1:0] seeing   = ONE << seen_slot;
 wire                   sees     = scanning_reg && unseen_reg != 0;
-wire                   overlaps = sees && volume_of == its_volume && meets;
+wire                   overlaps = volume_of == its_volume && meets;
 wire                   settles  = scanning_reg && unseen_reg == 0;
 
 // those that each write waits for
@@ -98,7 +100,7 @@ generate
 
         always @(posedge clk) if (changes)
             waits_reg <= (rst || (enter && slot == n)) ? {CACHE_SLOTS{1'b0}}
-                       : (waits_reg | ((overlaps && slot_reg == n) ? seeing : {CACHE_SLOTS{1'b0}})) & ~ending;
+                       : (waits_reg | ((overlaps && slot_reg == n) ? seen_reg : {CACHE_SLOTS{1'b0}})) & ~ending;
     end
 endgenerate
 
@@ -117,6 +119,8 @@ always @(posedge clk) begin
         oldest_reg  <= oldest_reg + 1'b1;
     end else
         unseen_reg <= unseen_reg & ~(sees ? seeing : {CACHE_SLOTS{1'b0}}) & ~ending;
+    seen_reg     <= (sees ? seeing : {CACHE_SLOTS{1'b0}}) & ~ending;
+    seen_row_reg <= row;
     if (settles)
         scanning_reg <= 1'b0;
     in_flight_reg <= (in_flight_reg & ~ending) | (settles ? ONE << slot_reg : {CACHE_SLOTS{1'b0}});
@@ -125,6 +129,7 @@ always @(posedge clk) begin
         oldest_reg    <= 0;
         scanning_reg   <= 1'b0;
         unseen_reg    <= 0;
+        seen_reg      <= 0;
         in_flight_reg <= 0;
     end
 end

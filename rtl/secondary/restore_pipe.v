@@ -144,7 +144,8 @@ wire [63:0]  data_at   = entry[`UI_JOURNAL_POSITION];
 wire [31:0]  whole_size = entry[`UI_SIZE];
 // bytes to be read: of a discard none
 wire [31:0]  size      = (entry[`UI_KIND] == `UI_KIND_DISCARD) ? 32'd0 : whole_size;
-wire [W-1:0] to_end    = area_end - data_at[W-1:0];
+// known when the journal has been checked, a cycle before it enters
+reg  [W-1:0] to_end;
 wire         split     = to_end < {{W-32{1'b0}}, size};
 wire [31:0]  first_bytes = split ? to_end[31:0] : size;
 wire         fails     = unread || entry_damaged;
@@ -244,6 +245,7 @@ restore_scan #(.GROUPS(GROUPS)) scan (
 assign idle = empty && entries_idle && scan_idle;
 
 always @(posedge clk) begin
+    to_end     <= area_end - data_at[W-1:0];
     second_reg <= enter && split && !fails && !rst;
     if (enter) begin
         second_slot_reg <= enter_slot;

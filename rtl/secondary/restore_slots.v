@@ -89,7 +89,6 @@ module restore_slots #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
-
 reg [GROUP_WIDTH-1:0] groups [0:CACHE_SLOTS-1];
 (* ram_style = "distributed" *)
 reg [63:0]  numbers   [0:CACHE_SLOTS-1];
@@ -110,6 +109,9 @@ reg [31:0]  data_crcs [0:CACHE_SLOTS-1];
 reg [CACHE_SLOTS-1:0] written_reg, failed_reg, damaged_reg, dropped_reg, done_reg;
 // groups that free nothing any more
 reg [GROUPS-1:0] halted_reg;
+// the journals of the two steps are dropped; a slot was freed in the cycle before
+reg write_cancelled_reg, free_cancelled_reg, freed_reg;
+reg [INDEX_WIDTH-1:0] freed_slot_reg;
 
 wire [CACHE_SLOTS-1:0] busy, arrived;
 wire [INDEX_WIDTH-1:0] write_slot, free_slot;
@@ -144,7 +146,7 @@ restore_order #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) order (
 group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
     .clk(clk), .rst(rst), .counted({GROUPS{1'b1}}), .room(room), .slot(enter_slot), .take(enter),
     .take_group(entering_group),
-    .give(moves_free), .give_slot(free_slot), .give_group(), .busy(busy), .none(), .several()
+    .give(freed_reg), .give_slot(freed_slot_reg), .give_group(), .busy(busy), .none(), .several()
 );
 
 assign empty       = busy == 0;
@@ -160,8 +162,8 @@ assign skips_free  = ends && (dropped_reg[free_slot] || failed_reg[free_slot] ||
 
 assign request_valid[0] = read && !dropped_reg[write_slot] && !write_asked_reg;
 assign request_valid[1] = ends && !skips_free;
-assign write_cancelled       = dropped_reg[write_slot];
-assign free_cancelled        = dropped_reg[free_slot];
+assign write_cancelled  = write_cancelled_reg;
+assign free_cancelled   = free_cancelled_reg;
 assign begins           = step_write && !write_cancelled && step_outcome == `ML_RESTORE_WRITES;
 assign drops            = step_write && !write_cancelled && !begins;
 assign moves_write      = step_write || skips_write;
@@ -222,7 +224,14 @@ reg [INDEX_WIDTH-1:0] read_slot_reg;
 reg [31:0]            read_crc_reg, data_crc_reg;
 wire damaged = read_crc_reg != data_crc_reg;
 
+wire clears_write = clear && clear_group[GROUP_WIDTH-1:0] == write_turn;
+wire clears_free  = clear && clear_group[GROUP_WIDTH-1:0] == free_turn;
+
 always @(posedge clk) begin
+    write_cancelled_reg <= dropped_reg[write_slot] || clears_write;
+    free_cancelled_reg  <= dropped_reg[free_slot] || clears_free;
+    freed_reg           <= moves_free && !rst;
+    freed_slot_reg      <= free_slot;
     read_reg <= read_done && !rst;
     if (read_done) begin
         read_slot_reg   <= read_done_slot;
@@ -279,12 +288,8 @@ always @(posedge clk) begin
     if (clear)
         halted_reg[clear_group[GROUP_WIDTH-1:0]] <= 1'b0;
     if (rst) begin
-        write_asked_reg <= 1'b0;
-        free_asked_reg  <= 1'b0;
-        halted_reg      <= 0;
-        failed_reg      <= 0;
-        dropped_reg     <= 0;
-        done_reg        <= 0;
+        {write_asked_reg, free_asked_reg} <= 2'b00;
+        {halted_reg, failed_reg, dropped_reg, done_reg} <= 0;
         for (each = 0; each < CACHE_SLOTS; each = each + 1)
             parts[each] <= 2'd0;
     end

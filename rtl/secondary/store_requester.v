@@ -121,7 +121,10 @@ wire        discard   = information_reg[`UI_KIND] == `UI_KIND_DISCARD;
 wire [BYTES_WIDTH-1:0] data_size = discard ? {BYTES_WIDTH{1'b0}} : size[BYTES_WIDTH-1:0];
 wire [BEAT_WIDTH+BEAT_SHIFT:0] rounded = {1'b0, data_size[BEAT_WIDTH+BEAT_SHIFT-1:0]} + {{BEAT_SHIFT{1'b0}}, ONE_LESS};
 wire next_journal  = step_wanted && (step_stored || step_outcome == `ML_STORE_KNOWN);
-wire [COUNT_WIDTH-1:0] following = journal + 1'b1;
+// behind the journal, while its step is in flight
+reg  [COUNT_WIDTH-1:0] following;
+reg  [BYTES_WIDTH-1:0] following_bytes;
+reg  [BEAT_WIDTH-1:0]  following_beat;
 wire last_journal  = following == head_count;
 assign stores      = step_store && step_stored;
 assign head_done   = step_answer && state_reg == ANSWERS;
@@ -181,6 +184,9 @@ generate
 endgenerate
 
 always @(posedge clk) begin
+    following       <= journal + 1'b1;
+    following_bytes <= bytes + data_size;
+    following_beat  <= first_beat + rounded[BEAT_SHIFT +: BEAT_WIDTH];
     settled_reg <= settled && state_reg != STORES;
     case (state_reg)
         LOAD: begin
@@ -214,8 +220,7 @@ always @(posedge clk) begin
                 state_reg <= LOAD;
                 if (next_journal) begin
                     progress[turn_reg]  <= {following, stored + {{COUNT_WIDTH-1{1'b0}}, step_stored},
-                                            bytes + data_size,
-                                            first_beat + rounded[BEAT_SHIFT +: BEAT_WIDTH]};
+                                            following_bytes, following_beat};
                     fresh_reg[turn_reg] <= 1'b0;
                 end else
                     refused_reg[turn_reg] <= !step_holds;

@@ -17,8 +17,8 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="overlapping-restore-does-not-wait",
         file="rtl/secondary/restore_overlaps.v",
-        find="overlaps = sees && ",
-        replace="overlaps = 1'b0 && ",
+        find="overlaps = volume_of",
+        replace="overlaps = 1'b0 && volume_of",
         found_by=Unit("restore_pipe"),
     ),
     Bug(
