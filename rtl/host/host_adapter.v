@@ -86,45 +86,43 @@ localparam COMMAND_WIDTH = 64 + 8 + 16 + 16 + 64 + 32;
 localparam BEAT_BYTES = DATA_WIDTH / 8;
 
 // 1200: a command as received
-wire received_valid, received_ready;
-wire [COMMAND_WIDTH-1:0] received_command;
-wire [31:0] received_size   = received_command[31:0];
-wire [7:0]  received_opcode = received_command[135:128];
-
 reg received_valid_reg;
 reg [COMMAND_WIDTH-1:0] received_reg;
+wire pass;
 
-assign received_valid       = received_valid_reg;
-assign received_command     = received_reg;
 assign s_host_command_ready = !received_valid_reg && answer_room;
 assign command_taken        = s_host_command_valid && s_host_command_ready;
 
+// with FUA or without
+wire [7:0] operation = s_host_command_opcode & ~(8'd1 << `ML_OPCODE_FUA);
+wire has_data  = operation == `ML_OPCODE_WRITE && s_host_command_size != 32'd0;
+wire can_hold  = s_host_command_size <= MAX_TRANSFER_BYTES && s_host_command_size[8:0] == 9'd0
+                 && s_host_command_size != 32'd0;
+wire discarded = operation == `ML_OPCODE_DISCARD && can_hold;
+// its slot is filled with zeros, holds its data, is filled at all or drains its data
+reg  zeros, stored, fills;
+
 always @(posedge clk) begin
-    if (command_taken)
+    if (command_taken) begin
         received_reg <= {
             time_ns, s_host_command_opcode, s_host_command_tag, s_host_command_volume, s_host_command_position,
             s_host_command_size
         };
-    if (!received_valid_reg || received_ready)
+        zeros  <= discarded;
+        stored <= (has_data && can_hold) || discarded;
+        fills  <= has_data || discarded;
+    end
+    if (!received_valid_reg || pass)
         received_valid_reg <= command_taken;
     if (rst)
         received_valid_reg <= 1'b0;
 end
 
 // 1250: reserve cache
-wire slot_free;
-// with FUA or without
-wire [7:0] operation = received_opcode & ~(8'd1 << `ML_OPCODE_FUA);
-wire has_data = operation == `ML_OPCODE_WRITE && received_size != 32'd0;
-wire can_hold = received_size <= MAX_TRANSFER_BYTES && received_size[8:0] == 9'd0 && received_size != 32'd0;
-wire zeros    = operation == `ML_OPCODE_DISCARD && can_hold;
-wire stored   = (has_data && can_hold) || zeros;
-wire fills    = has_data || zeros;
-wire order_ready, packet_ready;
-wire pass = received_valid && order_ready && packet_ready && !(stored && !slot_free);
+wire slot_free, order_ready, packet_ready;
 
-assign received_ready = pass;
-assign slot_reserve   = pass && stored;
+assign pass         = received_valid_reg && order_ready && packet_ready && !(stored && !slot_free);
+assign slot_reserve = pass && stored;
 
 free_slot #(.SLOTS(CACHE_SLOTS)) free_slot_inst (
     .clk(clk), .rst(rst), .busy(slot_busy), .valid(slot_free), .slot(slot), .take(slot_reserve)
@@ -135,23 +133,35 @@ wire order_valid, command_fills;
 
 fifo #(.WIDTH(COMMAND_WIDTH + 2 + SLOT_WIDTH), .DEPTH(COMMANDS)) order_fifo (
     .clk(clk), .rst(rst),
-    .in_data({received_command, fills, stored, slot}), .in_valid(pass), .in_ready(order_ready),
+    .in_data({received_reg, fills, stored, slot}), .in_valid(pass), .in_ready(order_ready),
     .out_data({command_time, command_opcode, command_tag, command_volume, command_position, command_size,
                command_fills, command_stored, command_slot}),
     .out_valid(order_valid), .out_ready(command_done), .count()
 );
 
-// write data packets to come, in the same order
-wire packet_valid, packet_stored, packet_zeros, packet_done, result_valid, result_ready;
-wire [SLOT_WIDTH-1:0] packet_slot;
-wire [31:0] packet_size;
+// write data packets to come, in the same order; the one that comes, in registers
+localparam PACKET_WIDTH = 2 + SLOT_WIDTH + 32;
+wire packet_waits, packet_done, result_valid, result_ready;
+wire [PACKET_WIDTH-1:0] next_packet;
+reg  packet_valid, packet_stored, packet_zeros;
+reg  [SLOT_WIDTH-1:0] packet_slot;
+reg  [31:0] packet_size;
+wire packet_leaves = !packet_valid || packet_done;
 
-fifo #(.WIDTH(2 + SLOT_WIDTH + 32), .DEPTH(COMMANDS)) packet_fifo (
+fifo #(.WIDTH(PACKET_WIDTH), .DEPTH(COMMANDS)) packet_fifo (
     .clk(clk), .rst(rst),
-    .in_data({zeros, stored, slot, received_size}), .in_valid(pass && fills), .in_ready(packet_ready),
-    .out_data({packet_zeros, packet_stored, packet_slot, packet_size}), .out_valid(packet_valid),
-    .out_ready(packet_done), .count()
+    .in_data({zeros, stored, slot, received_reg[31:0]}), .in_valid(pass && fills), .in_ready(packet_ready),
+    .out_data(next_packet), .out_valid(packet_waits), .out_ready(packet_leaves), .count()
 );
+
+always @(posedge clk) begin
+    if (packet_leaves) begin
+        packet_valid <= packet_waits;
+        {packet_zeros, packet_stored, packet_slot, packet_size} <= next_packet;
+    end
+    if (rst)
+        packet_valid <= 1'b0;
+end
 
 // 1100: receive the data; what does not fit its command is drained
 reg [31:0] received_bytes_reg;
@@ -163,7 +173,7 @@ wire beat = room && (packet_zeros || s_axis_write_tvalid);
 wire [32:0] bytes_sum = {1'b0, received_bytes_reg} + BEAT_BYTES;
 wire [31:0] received_bytes = bytes_sum[32] ? 32'hFFFFFFFF : bytes_sum[31:0];
 
-wire last = packet_zeros ? received_bytes == packet_size : s_axis_write_tlast;
+wire last = packet_zeros ? bytes_sum == {1'b0, packet_size} : s_axis_write_tlast;
 
 assign s_axis_write_tready = room && !packet_zeros;
 assign packet_done         = beat && last;
@@ -186,7 +196,7 @@ fifo #(.WIDTH(64), .DEPTH(COMMANDS)) result_fifo (
 assign command_valid    = order_valid && (!command_fills || result_valid);
 assign command_received = command_fills ? result_received : 32'd0;
 assign command_crc      = result_crc;
-assign idle             = !received_valid && !order_valid;
+assign idle             = !received_valid_reg && !order_valid;
 
 always @(posedge clk) begin
     if (beat) begin

@@ -193,14 +193,14 @@ assign device_read_size    = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, walk_size, {BLOC
 /*
  * Wait
  */
-reg [READ_SLOTS-1:0] arriving;
+reg [READ_SLOTS-1:0] done, arriving;
 integer d;
 
 always @* begin
-    arriving = 0;
+    done = 0;
     for (d = 0; d < DEVICES; d = d + 1)
         if (device_read_done[d])
-            arriving[device_read_done_slot[d*READ_WIDTH +: READ_WIDTH]] = 1'b1;
+            done[device_read_done_slot[d*READ_WIDTH +: READ_WIDTH]] = 1'b1;
 end
 
 wire [READ_SLOTS-1:0] failing   = failed ? {{READ_SLOTS-1{1'b0}}, 1'b1} << failed_slot : {READ_SLOTS{1'b0}};
@@ -274,6 +274,7 @@ always @(posedge clk) begin
         writes_reg[take_slot]       <= overlapping_writes;
     end
 
+    arriving <= done;
     if (walk_misses)
         needs_device_reg[walk] <= 1'b1;
     if (walk_ends)
@@ -290,7 +291,7 @@ always @(posedge clk) begin
         busy_reg[send] <= 1'b0;
 
     if (rst)
-        busy_reg <= 0;
+        {busy_reg, arriving} <= 0;
 end
 
 endmodule

@@ -6,8 +6,8 @@
 `include "parameters.vh"
 
 /*
- * Reads pass in the order of their steps, a block a cycle. What is found of each block stays to be looked up until the
- * slot's next read.
+ * Reads pass in the order of their steps, each through a register, then a block a cycle: the unfinished writes are
+ * looked at in one cycle, and what was found is noted in the next. It stays to be looked up until the slot's next read.
  */
 module read_walk #(
     parameter MAX_TRANSFER_BYTES = 16384,
@@ -55,14 +55,23 @@ module read_walk #(
 `ML_REQUIRE_READ_SLOTS
 
 reg [SLOT_WIDTH+BLOCK_WIDTH:0] sources [0:(READ_SLOTS<<BLOCK_WIDTH)-1];
-reg [BLOCK_BITS-1:0] offset_reg;
+// the read is in registers: its next block, its place among its blocks, how many it has, the writes that it overlaps
+reg                   loaded_reg, looks_reg, none_reg;
+reg [BLOCK_BITS-1:0]  block_reg, offset_reg, size_reg;
+reg [CACHE_SLOTS-1:0] writes_reg;
+// what was found of a block
+reg                   noted_reg, last_reg, found_reg;
+reg [BLOCK_WIDTH-1:0] place_reg, write_block_reg;
+reg [SLOT_WIDTH-1:0]  write_reg;
 // a block that is in no write was met before
-reg        missed_reg;
+reg                   missed_reg;
 
 wire                  valid, found;
 wire [SLOT_WIDTH-1:0] write;
 wire [BLOCK_BITS-1:0] write_block;
-wire                  missing = valid && !found;
+wire                  missing = noted_reg && !found_reg;
+// a read that overlaps no write needs no walk
+wire                  last    = none_reg || offset_reg + 1'b1 == size_reg;
 
 fifo #(.WIDTH(READ_WIDTH), .DEPTH(READ_SLOTS)) walk_fifo (
     .clk(clk), .rst(rst),
@@ -70,25 +79,44 @@ fifo #(.WIDTH(READ_WIDTH), .DEPTH(READ_SLOTS)) walk_fifo (
 );
 
 newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .BLOCK_BITS(BLOCK_BITS)) search (
-    .slots(writes), .block(block + offset_reg), .blocks(blocks), .sizes(sizes), .newer(newer),
+    .slots(writes_reg), .block(block_reg), .blocks(blocks), .sizes(sizes), .newer(newer),
     .found(found), .slot(write), .offset(write_block)
 );
 
-// a read that overlaps no write needs no walk
-assign ends     = valid && (offset_reg + 1'b1 == size || writes == 0);
+assign ends     = noted_reg && last_reg;
 assign misses   = missing && !missed_reg;
 assign in_cache = ends && !missing && !missed_reg;
 assign {lookup_found, lookup_write, lookup_write_block} = sources[{lookup_slot, lookup_block}];
 
 always @(posedge clk) begin
-    if (valid) begin
-        offset_reg <= ends ? {BLOCK_BITS{1'b0}} : offset_reg + 1'b1;
-        missed_reg <= !ends && (missed_reg || missing);
-        sources[{walk, offset_reg[BLOCK_WIDTH-1:0]}] <= {found, write, write_block[BLOCK_WIDTH-1:0]};
-    end
-    if (rst) begin
+    if (!loaded_reg) begin
+        block_reg  <= block;
+        size_reg   <= size;
+        writes_reg <= writes;
+        none_reg   <= writes == 0;
         offset_reg <= 0;
         missed_reg <= 1'b0;
+    end
+    if (looks_reg) begin
+        block_reg  <= block_reg + 1'b1;
+        offset_reg <= offset_reg + 1'b1;
+    end
+    loaded_reg      <= (loaded_reg || valid) && !ends;
+    looks_reg       <= loaded_reg ? looks_reg && !last : valid;
+    noted_reg       <= looks_reg;
+    last_reg        <= last;
+    found_reg       <= found;
+    place_reg       <= offset_reg[BLOCK_WIDTH-1:0];
+    write_reg       <= write;
+    write_block_reg <= write_block[BLOCK_WIDTH-1:0];
+    if (noted_reg) begin
+        missed_reg <= missed_reg || missing;
+        sources[{walk, place_reg}] <= {found_reg, write_reg, write_block_reg};
+    end
+    if (rst) begin
+        loaded_reg <= 1'b0;
+        looks_reg  <= 1'b0;
+        noted_reg  <= 1'b0;
     end
 end
 
