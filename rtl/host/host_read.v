@@ -194,7 +194,7 @@ assign device_read_size    = {{32-SIZE_BITS-BLOCK_SHIFT{1'b0}}, walk_size, {BLOC
  * Wait
  */
 reg [READ_SLOTS-1:0] done, arriving;
-integer d;
+integer d, i, r;
 
 always @* begin
     done = 0;
@@ -228,8 +228,6 @@ generate
         end
     end
 endgenerate
-
-integer i, r;
 
 always @* begin
     needed_slots = 0;
@@ -290,8 +288,10 @@ always @(posedge clk) begin
     if (send_ends)
         busy_reg[send] <= 1'b0;
 
-    if (rst)
-        {busy_reg, arriving} <= 0;
+    if (rst) begin
+        busy_reg <= 0;
+        arriving <= 0;
+    end
 end
 
 endmodule

@@ -139,8 +139,7 @@ reg  [31:0]             limit_reg, size_reg, rest_reg;
 // what the step said of its journal volume, then the reads of it
 reg  [W-1:0]            entry_place_reg, information_head_reg, data_head_reg, offset_reg;
 reg  [6:0]              count_reg;
-reg  [W-1:0]            address_reg;
-reg  [W-1:0]            head_address_reg;
+reg  [W-1:0]            address_reg, head_address_reg;
 reg  [DEVICE_WIDTH-1:0] device_reg;
 
 wire [W-1:0] before_end = data_head_reg - entry_place_reg;
@@ -291,7 +290,8 @@ always @(posedge clk) begin
     if (rst) begin
         state_reg     <= CHOOSE;
         settled_reg   <= 1'b0;
-        {in_flight_reg, ready_reg, later_reg} <= 0;
+        {in_flight_reg, ready_reg} <= 0;
+        later_reg     <= 0;
     end
 end
 

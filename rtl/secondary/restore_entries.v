@@ -289,9 +289,9 @@ always @(posedge clk) begin
         turn_reg <= next_turn;
     if (rst) begin
         state_reg   <= PICK;
-        {fill_reg, head_reg, used_reg, waits_reg, ready_reg, dropped_reg} <= 0;
+        {fill_reg, head_reg, entries_reg} <= 0;
+        {used_reg, waits_reg, ready_reg, dropped_reg} <= 0;
         turn_reg    <= 0;
-        entries_reg <= 0;
     end
 end
 
