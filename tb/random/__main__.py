@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--partner", choices=PARTNERS, default=PARTNERS[0], help="what plays the other one of two systems"
     )
-    parser.add_argument("--target", type=_link, default="", help="one is on a board, the model plays the other one")
+    parser.add_argument("--target", type=_link, default=None, help="one is on a board, the model plays the other one")
     parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
     parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
