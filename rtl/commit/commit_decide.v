@@ -140,7 +140,8 @@ wire [47:0] cycle = cycle_reg;
 
 assign decided_position = position;
 assign decided_size     = size;
-assign decided_cycle    = cycle;
+// what is looked at with a step does not change without one
+assign decided_cycle    = valid ? cycle : 48'd0;
 
 always @(posedge clk)
     cycle_reg <= rst ? first_cycle : cycle_reg + 48'd1;
