@@ -117,8 +117,7 @@ generate
         always @* begin
             data = (from != 0) ? {DATA_WIDTH{1'b0}} : held_reg;
             for (k = 0; k < BANKS; k = k + 1)
-                if (from[k])
-                    data = data | read_beats[k*DATA_WIDTH +: DATA_WIDTH];
+                data = data | (from[k] ? read_beats[k*DATA_WIDTH +: DATA_WIDTH] : {DATA_WIDTH{1'b0}});
         end
 
         assign read_data[n*DATA_WIDTH +: DATA_WIDTH] = data;

@@ -136,10 +136,7 @@ module storage_device #(
     integer              file, i, got;
 
     initial begin
-        if (SIZE_BYTES % BYTES != 0) begin
-            $display("Error: SIZE_BYTES must be a multiple of a beat (instance %m)");
-            $finish;
-        end
+        if (SIZE_BYTES % BYTES != 0) begin $display("Error: SIZE_BYTES must be whole beats (instance %m)"); $finish; end
         write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
         damage_count = 0; damage_first = 0; damage_last = 0;
@@ -148,17 +145,20 @@ module storage_device #(
             $sformat(name, "%0s.device%0d_%0d_load", files, SYSTEM, DEVICE);
             file = $fopen(name, "rb");
         end
-        if (file != 0) begin
-            got = $fread(memory, file) / BYTES;
-            $fclose(file);
-        end
+        if (file != 0) begin got = $fread(memory, file) / BYTES; $fclose(file); end
         for (i = got; i < WORDS; i = i + 1) memory[i] = {DATA_WIDTH{1'b0}};
     end
 
     always @(posedge clk) if (dump_done != dump_request) begin
         $sformat(name, "%0s.device%0d_%0d_dump", files, SYSTEM, DEVICE);
         file = $fopen(name, "wb");
-        for (i = 0; i < WORDS; i = i + 1) $fwrite(file, "%u", memory[i]);
+        // zeros are passed over, but for the last word; `got`: the word behind the one that was written last
+        got = 0;
+        for (i = 0; i < WORDS; i = i + 1) if (memory[i] !== {DATA_WIDTH{1'b0}} || i == WORDS - 1) begin
+            if (got != i) got = $fseek(file, i * BYTES, 0);
+            $fwrite(file, "%u", memory[i]);
+            got = i + 1;
+        end
         $fclose(file);
         dump_done = dump_request;
     end
