@@ -93,7 +93,7 @@ generate
                 beat_reg <= beats[row];
         end
 
-        always @(posedge clk) if (rst || asks != 0 || fresh_reg != 0) begin
+        always @(posedge clk) begin
             fresh_reg <= turn;
             if (asks != 0)
                 later_reg <= ~((turn - 1'b1) | turn);
@@ -117,7 +117,7 @@ generate
         always @* begin
             data = (from != 0) ? {DATA_WIDTH{1'b0}} : held_reg;
             for (k = 0; k < BANKS; k = k + 1)
-                data = data | (from[k] ? read_beats[k*DATA_WIDTH +: DATA_WIDTH] : {DATA_WIDTH{1'b0}});
+                data = data | (read_beats[k*DATA_WIDTH +: DATA_WIDTH] & {DATA_WIDTH{from[k]}});
         end
 
         assign read_data[n*DATA_WIDTH +: DATA_WIDTH] = data;
