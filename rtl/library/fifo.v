@@ -60,7 +60,8 @@ always @(posedge clk) if (changes) begin
     end
     if (leaves)
         oldest_reg <= oldest_reg + 1'b1;
-    full_reg <= !leaves && (full_reg || (enters && entering == {~oldest_reg[INDEX_WIDTH], oldest_reg[INDEX_WIDTH-1:0]}));
+    full_reg <= !leaves && (full_reg || (enters && entering == {~oldest_reg[INDEX_WIDTH],
+                                                                oldest_reg[INDEX_WIDTH-1:0]}));
     if (rst) begin
         newest_reg <= 0;
         oldest_reg <= 0;

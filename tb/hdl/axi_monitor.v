@@ -91,9 +91,10 @@ module axi_monitor #(
     reg                      b_reported, r_reported, was_reset;
     reg [1:0]                r_worst;
 
-    // The beats before this one as a polynomial, bit 0 the highest power, modulo x^1024 + x^430 + x^333 + x^246 + x^6 + 1,
-    // a multiple of the CRC's polynomial: of so few terms that a beat is a handful of wide operations. The CRC itself is
-    // made of it once a burst, four bytes at a time: table n is what a byte becomes that has n bytes behind it
+    // The beats before this one as a polynomial, bit 0 the highest power, modulo
+    // x^1024 + x^430 + x^333 + x^246 + x^6 + 1, a multiple of the CRC's polynomial: of so few terms that a beat is a
+    // handful of wide operations. The CRC itself is made of it once a burst, four bytes at a time: table n is what a
+    // byte becomes that has n bytes behind it
     localparam REST = 1024;
     reg [REST-1:0]           r_rest;
     reg [31:0]               crc_0 [0:255];
