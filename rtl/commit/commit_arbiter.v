@@ -33,16 +33,21 @@ module commit_arbiter #(
 `ML_REQUIRE(REQUESTERS >= 1, parameter_error_REQUESTERS_must_be_at_least_1)
 `ML_REQUIRE(WIDTH >= 1, parameter_error_WIDTH_must_be_at_least_1)
 
-// requesters after the one chosen last; it, until it is served
+// requesters after the one chosen last; it, until it is served; all others
 reg [REQUESTERS-1:0] later_reg;
 reg [REQUESTERS-1:0] chosen_reg;
+reg [REQUESTERS-1:0] others_reg;
 
-// the lowest of those that ask, and of those among them that are later
-wire [REQUESTERS-1:0] asking       = request_valid & ~chosen_reg;
-wire [REQUESTERS-1:0] asking_later = asking & later_reg;
-wire [REQUESTERS-1:0] first        = asking & ~(asking - 1'b1);
-wire [REQUESTERS-1:0] first_later  = asking_later & ~(asking_later - 1'b1);
-wire [REQUESTERS-1:0] chosen       = (asking_later != 0) ? first_later : first;
+// the lowest of those that ask, or of those among them that are later, which the chosen one is not; the sums say what
+// lies below it, and whether nobody asks
+wire [REQUESTERS-1:0] asking       = request_valid & others_reg;
+wire [REQUESTERS-1:0] asking_later = request_valid & later_reg;
+wire [REQUESTERS-1:0] less         = asking - 1'b1;
+wire [REQUESTERS:0]   less_later   = {1'b0, asking_later} - 1'b1;
+wire                  none_later   = less_later[REQUESTERS];
+wire [REQUESTERS-1:0] chosen       = (asking_later & ~less_later[REQUESTERS-1:0])
+                                     | ({REQUESTERS{none_later}} & asking & ~less);
+wire [REQUESTERS-1:0] behind       = none_later ? ~(asking ^ less) : ~(asking_later ^ less_later[REQUESTERS-1:0]);
 
 assign request_taken = chosen_reg & request_valid & {REQUESTERS{enable}};
 assign granted       = request_taken != 0;
@@ -61,11 +66,13 @@ end
 always @(posedge clk) begin
     if (enable || (chosen_reg & request_valid) == 0) begin
         chosen_reg <= chosen;
+        others_reg <= ~chosen;
         if (asking != 0)
-            later_reg <= ~((chosen - 1'b1) | chosen);
+            later_reg <= behind;
     end
     if (rst) begin
         chosen_reg <= 0;
+        others_reg <= {REQUESTERS{1'b1}};
         later_reg  <= 0;
     end
 end
@@ -128,7 +135,8 @@ always @* if (!rst) begin
     // 3: its request is that of whom it goes to
     ARBITER_3: assert (!request_taken[watched] || granted_request == request[watched*WIDTH +: WIDTH]);
     // 4: those after the one chosen last come first
-    ARBITER_4: assert ((earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0);
+    ARBITER_4: assert ((earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0
+                       && others_reg == ~chosen_reg);
     // 5: a requester is served within REQUESTERS grants: as many as there are before it are left of those
     ARBITER_5: assert (passed_reg + before < REQUESTERS);
 end

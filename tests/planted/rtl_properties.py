@@ -104,8 +104,8 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commit_arbiter-ARBITER_1",
         file="rtl/commit/commit_arbiter.v",
-        find="asking & ~(asking - 1'b1)",
-        replace="asking",
+        find=" & asking & ~less);",
+        replace=" & asking);",
         found_by=Proof("commit_arbiter", "ARBITER_1"),
     ),
     Bug(
@@ -125,15 +125,15 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commit_arbiter-ARBITER_4",
         file="rtl/commit/commit_arbiter.v",
-        find="later_reg <= ~((chosen - 1'b1) | chosen);",
+        find="later_reg <= behind;",
         replace="later_reg <= ~chosen;",
         found_by=Proof("commit_arbiter", "ARBITER_4"),
     ),
     Bug(
         id="commit_arbiter-ARBITER_5",
         file="rtl/commit/commit_arbiter.v",
-        find="(asking_later != 0) ? first_later : first;",
-        replace="first;",
+        find="asking_later = request_valid & later_reg;",
+        replace="asking_later = {REQUESTERS{1'b0}};",
         found_by=Proof("commit_arbiter", "ARBITER_5"),
     ),
 )
