@@ -374,10 +374,10 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         """
         if not self.follower.is_copied:
             return False
-        self.follower.looked_at = cycle = self.bench.cycle
+        self.follower.looked_at = cycle = self.bench.cycle_of(self.secondary)
         try:
             dumps = await self._dumps(self.secondary)
-            ended = self.bench.cycle
+            ended = self.bench.cycle_of(self.secondary)
             await self.bench.cycles(2 * SLACK_CYCLES)
             await self.bench.capture_now()
             if self.follower.waiting or not self.follower.is_copied:  # a reset, or a beginning, came in between

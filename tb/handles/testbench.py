@@ -128,6 +128,10 @@ class BenchControl:
         """Cycles since reset; of a board, as far as they are known."""
         return max([int(self.top.capture.cycle.value), *(board.cycle for board in self.boards)])
 
+    def cycle_of(self, system: Any) -> int:
+        """Cycles since reset of a system of the bench: a board has a clock of its own."""
+        return system.cycle if isinstance(system, BoardControl) else int(self.top.capture.cycle.value)
+
     async def capture_now(self, whole: bool = True) -> None:
         """Let all lines so far be received; those of a board all but the last ones, unless `whole`."""
         for board in self.boards:
