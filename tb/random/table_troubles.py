@@ -52,6 +52,7 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     for path in run.bench.paths:
         for fault in rng.sample(list(Fault), rng.randint(0, 3)):
             path.fail(fault, 1, PacketType.GONE)
+        path.heal()
     await run.becomes(original, f"group[{group}].state", GroupState.ABNORMAL)
 
 
