@@ -158,13 +158,6 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_ring"),
     ),
     Bug(
-        id="store-does-not-wait-for-what-is-freed",
-        file="rtl/commit/commit_hazards.v",
-        find="decides_on = STATE | RING | NUMBER;\n            // and states",
-        replace="decides_on = STATE | NUMBER;\n            // and states",
-        found_by=Unit("commit_stage", "test_steps_of_a_secondary_group_back_to_back"),
-    ),
-    Bug(
         id="commit-does-not-wait-for-the-one-before",
         file="rtl/commit/commit_hazards.v",
         find="? NUMBER | PROGRESS : 0;",
@@ -179,13 +172,6 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("commit_stage", "test_steps_of_an_original_group_back_to_back"),
     ),
     Bug(
-        id="step-waits-for-the-one-that-decides-only",
-        file="rtl/commit/commit_hazards.v",
-        find="(on & changing_reg & PROGRESS) != 0",
-        replace="1'b0",
-        found_by=Unit("commit_stage", "test_steps_of_a_secondary_group_back_to_back"),
-    ),
-    Bug(
         id="step-waits-for-the-one-that-changes-only",
         file="rtl/commit/commit_hazards.v",
         find="(on & deciding_reg) != 0",
@@ -198,13 +184,6 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         find=": latest_update_number + {63'd0, take_number};",
         replace=": update_number + {63'd0, take_number};",
         found_by=Unit("commit_stage", "test_steps_of_an_original_group_back_to_back"),
-    ),
-    Bug(
-        id="write-of-restore-behind-a-store-that-fails-the-group",
-        file="rtl/commit/secondary_steps.v",
-        find="(failed_group == {1'b1, group}) ? `ML_GROUP_ABNORMAL : group_state",
-        replace="group_state",
-        found_by=Unit("commit_stage", "test_steps_of_a_secondary_group_back_to_back"),
     ),
     Bug(
         id="group-always-calm",
