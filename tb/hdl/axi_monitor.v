@@ -116,8 +116,9 @@ module axi_monitor #(
         end
     end
 
-    // Exclusive or: simulators do `^` bit by bit, these by the word
+    // Exclusive or: Icarus does `^` bit by bit, these by the word. Verilator is not to write it out at each call
     function [REST-1:0] either(input [REST-1:0] one, input [REST-1:0] other);
+        /* verilator no_inline_task */
         either = (one | other) & ~(one & other);
     endfunction
 
