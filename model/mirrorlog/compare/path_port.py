@@ -136,15 +136,19 @@ class PathPort:
 
     def reach(self, received: Received) -> None:
         """A step is about this journal read command, or this answer. Those of its group are taken in their order: one
-        that came before it, and may be lost, is.
+        that came before it, and may be lost, is. If it may itself be lost, and the same packet came again, then the
+        step may be about that one instead: of the two, the one that stays may be lost.
         """
         waiting = self.commands if received.packet.type is PacketType.JOURNAL_READ_COMMAND else self.answers
         group = received.packet.group
-        for before in list(waiting):
-            if before is received:
-                return
-            if before.may_be_lost and before.packet.group == group:
-                waiting.remove(before)
+        place = waiting.index(received)
+        before, behind = list(waiting)[:place], list(waiting)[place + 1 :]
+        for other in before:
+            if other.may_be_lost and other.packet.group == group:
+                waiting.remove(other)
+        again = [other for other in behind if other.packet == received.packet]
+        if received.may_be_lost and again:
+            again[0].may_be_lost = True
 
     def take_operation(self, actual: CommitRecord) -> Received:
         """A record takes this maintenance packet: of the operations, or answers, with its tag the first of its

@@ -56,6 +56,22 @@ def test_a_command_that_may_be_lost_is_when_a_later_one_of_its_group_is_taken() 
     assert list(system.path.commands) == [*waiting[:LEAST_COMMANDS], waiting[-1]]
 
 
+def test_of_an_answer_that_came_again_either_may_be_lost_when_the_first_found_no_place() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    again, other = LEAST_ANSWERS, LEAST_ANSWERS + 1
+    for tag in range(LEAST_ANSWERS + 1):
+        system.path.take_in(Packet(PacketType.NO_JOURNAL, 1, 2, 0, 0, 1, tag).pack(), tag)
+    for tag in range(LEAST_ANSWERS):
+        closed(system, tag, tag)
+    for tag in (again, other):
+        system.path.take_in(Packet(PacketType.NO_JOURNAL, 1, 2, 0, 0, 1, tag).pack(), 50)
+    assert [received.may_be_lost for received in system.path.answers] == [True, False, False]
+    closed(system, again, 60)
+    assert len(system.path.pending()) == 1
+    closed(system, other, 61)
+    assert not system.path.answers
+
+
 def test_of_operations_with_one_tag_a_record_takes_that_of_after_their_systems_reset() -> None:
     system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
     for cycle, incarnation, tag in ((1, 5, 1), (2, 5, 1), (3, 5, 2), (4, 6, 1), (5, 6, 1)):
