@@ -1,16 +1,21 @@
 """A second witness: QEMU's blklogwrites between a host and NBD writes down, on its own, what the host wrote."""
 
 import contextlib
+import itertools
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mirrorlog.convert.log_writes import Flag, entries
+from mirrorlog.formats.commit_record import Creation
+from mirrorlog.query.lines import Lines
+from mirrorlog.serve.hosts import ORIGINAL, SECONDARY
 from tests.hosts.serving import PATIENT_SECONDS, Serving, found, wait_until
 
 LARGEST = 16384
 """Bytes of a transfer at the host port: larger writes of a host are as many journals."""
+BLOCK_BYTES = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,67 @@ def replayed(size: int, writes: Sequence[Write]) -> bytes:
     return bytes(image)
 
 
-def prefixes(image: bytes, writes: Sequence[Write]) -> list[int]:
-    """Return after how many of the writes a volume, all zeros before, held this."""
-    held = bytearray(len(image))
-    found = [0] if held == image else []
-    for count, write in enumerate(writes, 1):
-        held[write.position : write.position + len(write.data)] = write.data
-        if held == image:
-            found.append(count)
-    return found
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a disaster left: of each volume what the secondary holds, and the log of what its host wrote at the
+    original; the number of the last journal restored."""
+
+    images: Sequence[bytes]
+    logs: Sequence[Sequence[Write]]
+    restored: int
+
+
+def unlike_the_logs(left: Left, capture: Path, in_turn: bool) -> list[str]:
+    """Say where the secondary is not what the logs say; the capture is whole.
+
+    How many of each log's writes must be there, no more and no less, is known from the original: those whose journals
+    are among the restored ones. `in_turn`: devices answer one write before they get the next, so that all volumes'
+    writes come to the secondary's device in the logs' order.
+    """
+    wrong, order = [], _journaled(capture, left.restored)
+    logs = [list(_blocks(log)) for log in left.logs]
+    for volume, (image, log) in enumerate(zip(left.images, logs, strict=True), 1):
+        places = [position for of, position in order if of == volume]
+        first = log[: len(places)]
+        if [block.position for block in first] != places:
+            wrong.append(f"the original took volume {volume}'s writes in another order than its log has")
+        if image != replayed(len(image), first):
+            wrong.append(f"volume {volume} does not hold the first {len(first)} blocks of its log")
+    if in_turn and not wrong:
+        behind = [iter(log) for log in logs]
+        starts = list(itertools.accumulate((len(image) for image in left.images), initial=0))
+        written = [(starts[volume - 1], next(behind[volume - 1])) for volume, _ in order]
+        if [Write(start + block.position, block.data) for start, block in written] != _restored(capture):
+            wrong.append("writes came to the secondary's device in another order than the logs have")
+    return wrong
+
+
+def _blocks(writes: Sequence[Write]) -> Iterator[Write]:
+    """Cut writes into blocks."""
+    for write in writes:
+        for at in range(0, len(write.data), BLOCK_BYTES):
+            yield Write(write.position + at, write.data[at : at + BLOCK_BYTES])
+
+
+def _journaled(capture: Path, last: int) -> list[tuple[int, int]]:
+    """Return volume and position of each block that hosts wrote at the original, in the order of journals' update
+    numbers, up to the journal of this number."""
+    records = (line.fields["record"] for line in Lines(capture) if (line.system, line.event) == (ORIGINAL, "record"))
+    return [
+        (record.volume, position)
+        for record in records
+        if record.creation == Creation.HOST_WRITE_CREATED and record.update_number - 1 <= last
+        for position in range(record.position, record.position + record.size, BLOCK_BYTES)
+    ]
+
+
+def _restored(capture: Path) -> list[Write]:
+    """Return the blocks that the device of the secondary's volumes was given before any host came there."""
+    device, found = 0, []
+    with capture.with_suffix(f".device{SECONDARY}_{device}").open("rb") as data:
+        for line in Lines(capture):
+            if (line.system, line.event) == (SECONDARY, "host_command"):
+                break
+            if (line.system, line.event, line.fields.get("device")) == (SECONDARY, "device_write", device):
+                found.append(Write(line.fields["address"], data.read(line.fields["bytes"])))
+    return list(_blocks(found))
