@@ -95,13 +95,14 @@ wire        possible = length_reg != 8'd0
 wire        good     = up ? right && select_reg != 0 && number_reg == expected && !over_reg && possible
                           : right && resets && number_reg == 8'd0;
 wire        no_start = rx_valid && state_reg == START && rx_data != START_BYTE;
-wire        wrong    = up && !error_reg && (rx_error || bad_reg || (whole_reg && !good) || no_start);
+wire        damaged  = whole_reg && !good;
+wire        wrong    = up && !error_reg && (rx_error || bad_reg || damaged || no_start);
 
 assign data          = rx_data;
 // down, nothing but control is written; RESET is told from what is dropped
 assign write         = (rx_valid && state_reg == PAYLOAD) ? select_reg & {{CHANNELS-1{up}}, 1'b1} : {CHANNELS{1'b0}};
 assign commit        = (whole_reg && good && !error_reg) ? select_reg : {CHANNELS{1'b0}};
-assign drop          = (whole_reg && !good) || error_reg;
+assign drop          = damaged || error_reg;
 assign frames        = frames_reg;
 assign error         = error_reg;
 assign error_kind    = kind_reg;
@@ -178,11 +179,12 @@ always @(posedge clk) begin
     end
     error_reg <= wrong;
     if (wrong) begin
-        kind_reg <= rx_error ? KIND_LINE : bad_reg ? KIND_MESSAGE : !whole_reg ? KIND_START
+        kind_reg <= rx_error ? KIND_LINE : bad_reg ? KIND_MESSAGE : !damaged ? KIND_START
                     : !right ? KIND_CRC : (select_reg == 0) ? KIND_CHANNEL : (number_reg != expected) ? KIND_NUMBER
                     : over_reg ? KIND_ROOM : KIND_MESSAGE;
-        error_channel_reg <= bad_reg ? bad_channel_reg : (whole_reg || state_reg > CHANNEL) ? channel_reg : 8'hFF;
-        error_number_reg  <= (whole_reg || state_reg > NUMBER) ? number_reg : expected;
+        error_channel_reg <= bad_reg ? bad_channel_reg : (damaged || state_reg > CHANNEL) ? channel_reg : 8'hFF;
+        // right behind a frame that was right, the next one is expected
+        error_number_reg  <= (damaged || state_reg > NUMBER) ? number_reg : expected + {7'd0, whole_reg};
         state_reg         <= START;
         whole_reg         <= 1'b0;
     end

@@ -39,6 +39,13 @@ BOARD_BUGS: tuple[Bug, ...] = (
         found_by=Unit("link"),
     ),
     Bug(
+        id="byte-behind-a-frame-told-as-its-fault",
+        file="rtl/board/link_receive.v",
+        find="bad_reg ? KIND_MESSAGE : !damaged ? KIND_START",
+        replace="bad_reg ? KIND_MESSAGE : !whole_reg ? KIND_START",
+        found_by=Unit("link"),
+    ),
+    Bug(
         id="more-sent-than-announced",
         file="rtl/board/link_channel_out.v",
         find="length_reg <= (there_reg < taken) ? there_reg : taken;",

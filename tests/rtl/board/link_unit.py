@@ -7,7 +7,7 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ClockCycles, ReadOnly, RisingEdge
 
-from tb.link.frames import Channel, Event, Kind, Status
+from tb.link.frames import Channel, Credit, Event, Kind, Status
 from tests.rtl.board.machine import Machine
 from tests.rtl.units import chance, start, until
 
@@ -453,7 +453,8 @@ async def test_damage_is_told_with_the_last_good_frame_and_ends_what_is_taken(du
         await until(dut, lambda: len(system.taken["araddr"]) == 1)
         await until(dut, lambda: not machine.line)
         if kind == Kind.START:
-            machine.line += b"\x00"
+            # right behind a frame that is right
+            machine.line += machine.frame(Channel.CONTROL, Credit(Channel.TRACE, 6000).payload()) + b"\x00"
         elif kind == Kind.CRC:
             good = machine.frame(Channel.REGISTERS, bytes((0, 8, 0)))
             machine.line += good[:5] + bytes((good[5] ^ 4,)) + good[6:]
@@ -476,8 +477,10 @@ async def test_damage_is_told_with_the_last_good_frame_and_ends_what_is_taken(du
         assert failure is not None and failure.kind == kind, failure
         expected = {Kind.START: 255, Kind.CHANNEL: 7, Kind.LINE: 255}.get(kind, Channel.REGISTERS)
         assert failure.channel == expected, failure
-        last = Channel.REGISTERS
+        last = Channel.CONTROL if kind == Kind.START else Channel.REGISTERS
         assert failure.last_channel == last, failure
+        if kind == Kind.START:
+            assert failure.number == failure.last_number + 1, failure
         # down: a status is not answered, and no access is made
         machine.line.clear()
         machine.line += machine.frame(Channel.CONTROL, bytes((3, 1)))
