@@ -3,6 +3,7 @@
 Simulated time flows as long as a host waits or something is left to be restored; else the simulator waits for hosts.
 """
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -107,8 +108,18 @@ class Serve(BenchTest):
         self.environment.monitor.port.connect(self.follower.analysis_export)
 
     async def body(self) -> None:
-        """Wait for the end of initial copy, then serve."""
+        """Wait for the end of initial copy, then serve. What is said of hosts is handed on by the process that waits
+        for this one (tb/running/progress.py)."""
         await self._copied()
+        with beside(self.bench.prefix, "said").open("w") as said, contextlib.redirect_stderr(said):
+            await self._serve()
+        # a write that waits for room waits no longer: its group is suspended
+        for system in self.environment.systems:
+            for group in system.layout.groups:
+                await system.write(f"group[{group.number}].watch_time", 0)
+
+    async def _serve(self) -> None:
+        """Serve hosts until somebody says stop."""
         settings = self.bench.settings
         journals = {group.journal_volume for group in settings.layout.groups}
         volumes = {v.number: v.capacity for v in settings.layout.volumes if v.number not in journals}
@@ -125,10 +136,6 @@ class Serve(BenchTest):
                     self.follower.hand_out()
         finally:
             gate.close()
-        # a write that waits for room waits no longer: its group is suspended
-        for system in self.environment.systems:
-            for group in system.layout.groups:
-                await system.write(f"group[{group.number}].watch_time", 0)
 
     def submit(self, part: Part) -> None:
         """Give a command to the host port of its system."""
@@ -213,28 +220,34 @@ class Serve(BenchTest):
             self.cut()
         self._consistent = await take_over(self._system(SECONDARY), GROUP)
         self.hosts.taken_over = True
-        log(f"taken over: {'consistent' if self._consistent else 'not consistent'}")
-        await self._status(answer)
+        told = await self._told()
+        log(
+            f"taken over: {'consistent' if self._consistent else 'not consistent'},"
+            f" {told['restored']} of {told['created']} journals restored"
+        )
+        answer(told)
 
     async def _status(self, answer: Answered) -> None:
         if len(self.environment.systems) == 1:
             answer({"writes": self.hosts.acknowledged, "cycles": self.bench.cycle})
             return
+        answer(await self._told())
+
+    async def _told(self) -> dict[str, object]:
+        """Return the status of two systems."""
         original, secondary = self._system(ORIGINAL), self._system(SECONDARY)
         created = await original.read(f"group[{GROUP}].update_number") - 1
         stored = await secondary.read(f"group[{GROUP}].update_number") - 1
         state = [GroupState(await system.read(f"group[{GROUP}].state")) for system in (original, secondary)]
         await self.bench.capture_now()
-        answer(
-            {
-                "path": "cut" if self._is_cut else "up",
-                "original": "lost" if self.hosts.lost else state[0].name.lower(),
-                "secondary": "taken over" if self.hosts.taken_over else state[1].name.lower(),
-                "writes": self.hosts.acknowledged,
-                "created": created,
-                "stored": stored,
-                "restored": created - self.follower.created + self.follower.restored,
-                "consistent": self._consistent,
-                "cycles": self.bench.cycle,
-            }
-        )
+        return {
+            "path": "cut" if self._is_cut else "up",
+            "original": "lost" if self.hosts.lost else state[0].name.lower(),
+            "secondary": "taken over" if self.hosts.taken_over else state[1].name.lower(),
+            "writes": self.hosts.acknowledged,
+            "created": created,
+            "stored": stored,
+            "restored": created - self.follower.created + self.follower.restored,
+            "consistent": self._consistent,
+            "cycles": self.bench.cycle,
+        }

@@ -30,7 +30,7 @@ from tb.config.settings import (
 from tb.handles.board import FAILURE
 from tb.link.frames import Hello, LinkError
 from tb.running.options import OptionError, Options, parse
-from tb.running.progress import show_progress
+from tb.running.progress import Said, show_progress
 from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, SystemRun, simulate
 from tb.running.target import WATCH_TIME, ask, fitted, limits, link_cycles, parameters_of
@@ -130,11 +130,13 @@ def serve(given: argparse.Namespace, options: Options, hello: Hello | None) -> i
     lost = beside(prefix, FAILURE)
     for left in (beside(prefix, "progress"), lost):
         left.unlink(missing_ok=True)
+    said = Said(prefix)
     started = False
 
     def poll() -> None:
         nonlocal started
         show_progress(prefix, progress)
+        said.hand_on()
         if not started and gate.exists():
             started = True
             progress.close()
@@ -154,6 +156,7 @@ def serve(given: argparse.Namespace, options: Options, hello: Hello | None) -> i
         with Progress() as progress, served.told():
             outcome = simulate(todo)
     finally:
+        said.hand_on()
         served.stop()
         gate.unlink(missing_ok=True)
     if lost.exists():

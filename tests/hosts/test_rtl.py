@@ -35,12 +35,17 @@ def test_hosts_of_the_rtl_read_what_they_wrote_and_go_on_at_the_secondary() -> N
         assert host_script(run, "a/volume1", READ) == ["True", "ok"]
         assert host_script(run, "a/volume1", ZEROS) == ["True"]
         assert host_script(run, "b/volume1", "tried(h.pread, 512, 0)") == ["EPERM"]
+        run.wait_for("b/volume1: read of 512 bytes at 0: volume secondary (status 5): EPERM\n")
         run.tell("fail a/volume1")
+        run.wait_for("a/volume1: its storage device fails\n")
         assert host_script(run, "a/volume1", FAILED) == ["ok", "EIO", "EIO"]
+        run.wait_for("a/volume1: read of 512 bytes at 0: volume abnormal (status 4): EIO\n")
         run.at_rest()
         run.tell("lose")
         assert host_script(run, "a/volume1", "tried(h.pread, 512, 0)") == ["ESHUTDOWN"]
-        assert run.tell("takeover")["consistent"]
+        told = run.tell("takeover")
+        assert told["consistent"]
+        run.wait_for(f"taken over: consistent, {told['restored']} of {told['created']} journals restored\n")
         assert host_script(run, "b/volume1", READ + "\ntried(h.pwrite, bytes(512), 0)") == ["True", "ok", "ok"]
         assert host_script(run, "b/volume1", ZEROS + "\n" + LAST) == ["True", "True"]
         run.stop()
@@ -105,7 +110,7 @@ def test_host_of_an_rtl_that_stands_still_gets_an_error_in_bounded_time() -> Non
         run.tell("cut")
         answers = host_script(run, "a/volume1", writes, "32")
         assert answers[0] == "ok" and answers[-1] == "EIO"
-        assert "a connection ended before its write was answered, which goes on" in run.log()
+        run.wait_for("a connection ended before its write was answered, which goes on")
         run.tell("heal")
         run.at_rest()
         assert host_script(run, "a/volume1", writes, "4") == ["ok"] * 4
