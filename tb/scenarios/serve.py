@@ -36,7 +36,8 @@ ALL_BURSTS = (1 << 32) - 1
 
 
 class Follower(uvm_subscriber):  # type: ignore[misc]
-    """Sees in the capture what host ports answer, with the data of reads, and how far restore is."""
+    """Sees in the capture what host ports answer, with the data of reads, and how far restore is: `created` and
+    `restored` are the update numbers of the last journals."""
 
     def build_phase(self) -> None:
         self.first = ORIGINAL
@@ -47,14 +48,14 @@ class Follower(uvm_subscriber):  # type: ignore[misc]
         self._sizes: dict[int, deque[int]] = {}
         self._data: DataFiles
 
-    def begin(self, prefix: Path, first: int, finished: Callable[[Part, Status, bytes], None]) -> None:
-        """Follow what comes from now on; `first` is the number of the first system, `finished` is called with each
-        answer."""
+    def begin(self, prefix: Path, first: int, copied: int, finished: Callable[[Part, Status, bytes], None]) -> None:
+        """Follow what comes from now on; `first` is the number of the first system, `copied` that of the last journal
+        of initial copy, `finished` is called with each answer."""
         self.first, self.finished = first, finished
         self._data = DataFiles(beside(prefix, "jsonl"), growing=True)
         self._reads = {system: deque() for system in (first, first + 1)}
         self._sizes = {system: deque() for system in (first, first + 1)}
-        self.created = self.restored = 0
+        self.created = self.restored = copied
 
     def write(self, tt: Events) -> None:
         for event in tt:
@@ -85,9 +86,12 @@ class Follower(uvm_subscriber):  # type: ignore[misc]
             self.finished(part, status, b"")
 
     def _record(self, record: CommitRecord) -> None:
-        self.created += record.system == self.first and record.creation == Creation.HOST_WRITE_CREATED
-        freed = (record.process, record.outcome) == (Process.RESTORE, RestoreOutcome.FREED)
-        self.restored += record.system != self.first and freed
+        if record.system == self.first:
+            if record.creation == Creation.HOST_WRITE_CREATED:
+                self.created = record.update_number - 1
+        elif (record.process, record.outcome) == (Process.RESTORE, RestoreOutcome.FREED):
+            # a board's records come late: this may be one of initial copy
+            self.restored = max(self.restored, record.reference)
 
 
 @pyuvm.test()
@@ -123,7 +127,8 @@ class Serve(BenchTest):
         settings = self.bench.settings
         journals = {group.journal_volume for group in settings.layout.groups}
         volumes = {v.number: v.capacity for v in settings.layout.volumes if v.number not in journals}
-        self.follower.begin(self.bench.prefix, settings.parameters.system_number, self._finished)
+        copied = await self._created() if len(self.environment.systems) > 1 else 0
+        self.follower.begin(self.bench.prefix, settings.parameters.system_number, copied, self._finished)
         gate = Gate(Path(settings.trace), lost_connection)
         systems = settings.parameters.systems
         self.hosts = Hosts(gate, self, volumes, settings.parameters.max_transfer_bytes, systems)
@@ -233,10 +238,14 @@ class Serve(BenchTest):
             return
         answer(await self._told())
 
+    async def _created(self) -> int:
+        """Return the update number of the original's last journal."""
+        return int(await self._system(ORIGINAL).read(f"group[{GROUP}].update_number")) - 1
+
     async def _told(self) -> dict[str, object]:
         """Return the status of two systems."""
         original, secondary = self._system(ORIGINAL), self._system(SECONDARY)
-        created = await original.read(f"group[{GROUP}].update_number") - 1
+        created = await self._created()
         stored = await secondary.read(f"group[{GROUP}].update_number") - 1
         state = [GroupState(await system.read(f"group[{GROUP}].state")) for system in (original, secondary)]
         await self.bench.capture_now()
@@ -247,7 +256,7 @@ class Serve(BenchTest):
             "writes": self.hosts.acknowledged,
             "created": created,
             "stored": stored,
-            "restored": created - self.follower.created + self.follower.restored,
+            "restored": self.follower.restored,
             "consistent": self._consistent,
             "cycles": self.bench.cycle,
         }

@@ -72,7 +72,8 @@ def copied_and_taken_over(*options: str) -> None:
         )
         held = "print(h.pread(4608, 0) == bytes(512) + b'a' * 512 + bytes(512) + b'a' * 3072)"
         assert host_script(run, "a/volume1", held) == ["True"]
-        run.at_rest()
+        told = run.at_rest()
+        assert told["stored"] == told["created"]
         run.tell("lose")
         assert run.tell("takeover")["consistent"]
         assert host_script(run, "b/volume1", held + "\ntried(h.pwrite, bytes(512), 0)\ntried(h.flush)") == [
