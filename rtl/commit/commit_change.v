@@ -80,6 +80,7 @@ module commit_change #(
 `ML_REQUIRE_PAIRS
 `ML_REQUIRE_GROUPS
 `ML_REQUIRE_POSITION_WIDTH
+`ML_REQUIRE(`ML_IN_RANGE(SLOT_WIDTH, 1, 5), parameter_error_SLOT_WIDTH_must_be_1_to_5)
 
 localparam W = POSITION_WIDTH;
 

@@ -111,6 +111,7 @@ module journal_ring #(
 `ML_REQUIRE(ENTRY_BYTES >= 1, parameter_error_ENTRY_BYTES_must_be_at_least_1)
 `ML_REQUIRE(`ML_IN_RANGE(ZERO_BITS, 0, 9) && ENTRY_BYTES % (1 << ZERO_BITS) == 0,
             parameter_error_ENTRY_BYTES_must_be_a_multiple_of_2_to_the_ZERO_BITS)
+`ML_REQUIRE(`ML_IN_RANGE(AMPLE_BITS, ZERO_BITS, POSITION_WIDTH - 1), parameter_error_AMPLE_BITS_must_be_of_a_position)
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;

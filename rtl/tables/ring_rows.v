@@ -44,6 +44,7 @@ module ring_rows #(
 );
 
 `ML_REQUIRE_GROUPS
+`ML_REQUIRE(WIDTH >= 1 && LOOKED_UP >= 1, parameter_error_WIDTH_and_LOOKED_UP_must_be_at_least_1)
 `ML_REQUIRE(RECORDED <= FIELDS && REGISTERS <= 16, parameter_error_RECORDED_must_be_at_most_FIELDS)
 
 wire [INDEX_WIDTH-1:0] look = next_group[INDEX_WIDTH-1:0];

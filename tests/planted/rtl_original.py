@@ -158,13 +158,6 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_ring"),
     ),
     Bug(
-        id="commit-does-not-wait-for-the-one-before",
-        file="rtl/commit/commit_hazards.v",
-        find="? NUMBER | PROGRESS : 0;",
-        replace="? 0 : 0;",
-        found_by=Unit("commit_stage", "test_steps_of_a_secondary_group_back_to_back"),
-    ),
-    Bug(
         id="failed-write-changes-no-states",
         file="rtl/commit/commit_hazards.v",
         find="    of_volumes = map_failed;",
