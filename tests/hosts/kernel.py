@@ -92,3 +92,11 @@ def said(process: "subprocess.Popen[str]") -> Iterator[list[str]]:
     for line in process.stdout:
         if line.startswith(MARK):
             yield line[len(MARK) :].split()
+
+
+def boot(disk: Path, folder: Path) -> str:
+    """Boot a kernel that does nothing; returns why it does not, "" if it does."""
+    with kernel(f"echo {MARK}boots\nsleep 1000\n", [disk], folder) as process:
+        if next(said(process), []) == ["boots"]:
+            return ""
+    return f"user-mode Linux does not boot here: {(folder / 'kernel.log').read_text()[-200:]}"

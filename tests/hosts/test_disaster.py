@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.kernel import MountError, disk, disk_of_zeros, kernel, said
+from tests.hosts.kernel import MountError, boot, disk, disk_of_zeros, kernel, said
 from tests.hosts.serving import Serving, host, needs, planted_model, serving, wait_until
 from tests.hosts.witness import Left, unlike_the_logs, witness
 from tests.planted.bug import Bug
@@ -190,12 +190,12 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Skip what is here where FUSE or a kernel as a process is not to be had."""
     folder = tmp_path_factory.mktemp("tried")
     try:
-        with disk_of_zeros(folder / "disk") as file, kernel("echo @boots\nsleep 1000\n", [file], folder) as process:
-            boots = next(said(process), [])
+        with disk_of_zeros(folder / "disk") as file:
+            reason = boot(file, folder)
     except MountError as error:
         pytest.skip(f"FUSE is not to be used here: {error}")
-    if boots != ["boots"]:
-        pytest.skip(f"user-mode Linux does not boot here: {(folder / 'kernel.log').read_text()[-200:]}")
+    if reason:
+        pytest.skip(reason)
 
 
 def survives(served: Serving, seed: int, folder: Path, told: Told, volumes: int = 2, in_turn: bool = True) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hosts.kernel import MountError, disk_of_zeros, kernel, said
+from tests.hosts.kernel import MountError, boot, disk_of_zeros, kernel
 from tests.hosts.serving import host, needs, serving
 from tests.hosts.test_disaster import (
     GOOD,
@@ -35,9 +35,8 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> None:
             pytest.skip("FUSE is there: test_disaster.py has a kernel at the volumes themselves")
     except (MountError, FileNotFoundError):
         pass
-    with kernel("echo @boots\nsleep 1000\n", [image], folder) as process:
-        if next(said(process), []) != ["boots"]:
-            pytest.skip(f"user-mode Linux does not boot here: {(folder / 'kernel.log').read_text()[-200:]}")
+    if reason := boot(image, folder):
+        pytest.skip(reason)
 
 
 def test_images_of_a_kernel_survive_the_loss_of_the_original(

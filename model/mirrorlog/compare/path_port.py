@@ -146,9 +146,11 @@ class PathPort:
         for other in before:
             if other.may_be_lost and other.packet.group == group:
                 waiting.remove(other)
-        again = [other for other in behind if other.packet == received.packet]
-        if received.may_be_lost and again:
-            again[0].may_be_lost = True
+        if received.may_be_lost:
+            for other in behind:
+                if other.packet == received.packet:
+                    other.may_be_lost = True
+                    return
 
     def take_operation(self, actual: CommitRecord) -> Received:
         """A record takes this maintenance packet: of the operations, or answers, with its tag the first of its
