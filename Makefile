@@ -89,8 +89,8 @@ help:
 	@echo "            KEEP=1 all files of seeds that pass, COVERAGE lines|all: code coverage, with SIM=verilator, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems,"
 	@echo "            TARGET a board on which one is, what it cannot do is skipped by name, OUT its folder"
 	@echo "make bite   plants each bug of tests/planted into the RTL and says within how many random runs it is found; options: SEED, RUNS at most [50],"
-	@echo "            JOBS bugs at a time [2], ONLY bugs whose file or id contains this (all of them take many hours)"
-	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2]"
+	@echo "            JOBS runs at a time [2], ONLY bugs whose file or id contains this, RESUME=1 what is missing of the hunt before (same SEED and Verilog)"
+	@echo "make mutate  the same with faults of one token drawn at random, and those that are left; options: COUNT [100], SEED, RUNS [20], JOBS [2], RESUME=1"
 	@echo "make check  what is worth running before every commit: ruff, mypy, tests of the model and of modules, one run in lock-step; two minutes"
 	@echo "make test   run the tests (JOBS processes at a time); LONG=1: also those that only go deeper"
 	@echo "make nightly  all tests, 200 seeds that no night had before, exploration, and systems of every combination of parameters on Verilator"
@@ -163,14 +163,16 @@ regress:
 	@$(PYTHON) -m tb.regress $(OPTIONS)
 
 bite:
-	$(call only,SEED RUNS JOBS ONLY)
-	@tools/setup.sh python icarus
-	@$(PYTHON) -m tests.hunt.bite $(call option,SEED,seed) $(call option,RUNS,runs) $(call option,JOBS,jobs) $(call option,ONLY,only)
+	$(call only,SEED RUNS JOBS ONLY RESUME)
+	@tools/setup.sh python verilator
+	@$(PYTHON) -m tests.hunt.bite $(call option,SEED,seed) $(call option,RUNS,runs) $(call option,JOBS,jobs) $(call option,ONLY,only) \
+	    $(call option,RESUME,resume)
 
 mutate:
-	$(call only,COUNT SEED RUNS JOBS)
-	@tools/setup.sh python icarus
-	@$(PYTHON) -m tests.hunt.mutate $(call option,COUNT,count) $(call option,SEED,seed) $(call option,RUNS,runs) $(call option,JOBS,jobs)
+	$(call only,COUNT SEED RUNS JOBS RESUME)
+	@tools/setup.sh python verilator
+	@$(PYTHON) -m tests.hunt.mutate $(call option,COUNT,count) $(call option,SEED,seed) $(call option,RUNS,runs) $(call option,JOBS,jobs) \
+	    $(call option,RESUME,resume)
 
 check:
 	$(call only,JOBS)

@@ -37,7 +37,7 @@ class SeedRun:
     called while it runs. `change` makes other settings of those that are drawn. `coverage`: count what it meets (once
     in a process), in coverage.yaml. `code_coverage`: which is kept (tb/running/runner.py, COVERAGE; "": none), in
     code.bits, its points in the folder `tables` (tb/code_coverage/points.py). `snapshot`: cycles between snapshots
-    (tb/running/snapshots.py), 0: none.
+    (tb/running/snapshots.py), 0: none. `plusargs` are handed to the simulation.
     """
 
     seed: int
@@ -55,6 +55,7 @@ class SeedRun:
     code_coverage: str = ""
     tables: Path | None = None
     snapshot: int = snapshots.CYCLES
+    plusargs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
                 poll=todo.poll,
                 snapshot=todo.snapshot,
                 code_coverage=todo.code_coverage,
+                plusargs=todo.plusargs,
             )
         )
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED

@@ -31,7 +31,7 @@ class SystemRun:
     `rtl` is the folder of the RTL's sources; `snapshot` is how many cycles lie between snapshots
     (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
     device, zeros behind them and where none is given; `code_coverage`: it leaves that in coverage.dat of its folder
-    (tb/running/runner.py, COVERAGE).
+    (tb/running/runner.py, COVERAGE). `plusargs` are handed to the simulation.
     """
 
     module: str
@@ -47,6 +47,7 @@ class SystemRun:
     poll: Callable[[], None] | None = None
     snapshot: int = 0
     code_coverage: str = ""
+    plusargs: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> Path:
@@ -143,7 +144,7 @@ def simulate(todo: SystemRun) -> Outcome:
             todo.tests,
             todo.limit_seconds,
             {PREFIX_VARIABLE: str(todo.prefix), snapshots.VARIABLE: str(interval)},
-            (f"files={todo.prefix}", f"snapshot={waves}"),
+            (f"files={todo.prefix}", f"snapshot={waves}", *todo.plusargs),
             todo.poll,
         ),
     )

@@ -1,28 +1,31 @@
 """`make bite`: each planted bug of the RTL, and within how many random runs it is found.
 
-python -m tests.hunt.bite [--seed N] [--runs N] [--jobs N] [--only TEXT]
+python -m tests.hunt.bite [--seed N] [--runs N] [--jobs N] [--only TEXT] [--resume 1]
 
 Exit status: 0 if every bug was found.
 """
 
 import random
 import sys
+from collections import Counter
 
 from mirrorlog.command_line import Parser, fail, guarded, whole
-from tests.hunt.hunting import hunt
-from tests.planted.bug import Bug, CircuitCheck, Proof
+from tests.hunt.hunting import Found, Hunt, HuntError
+from tests.hunt.schemata import in_runs
+from tests.planted.bug import Bug, CircuitCheck
 from tests.planted.listed import listed
 from tools.sources import ROOT
 
 RUNS = 50
+# How many runs found a bug, as the summary tells it
+WITHIN = (1, 5, 20, 1000)
 FOLDER = ROOT / "build" / "bite"
-# Bugs of what no simulation shows
-NOT_SIMULATED = (CircuitCheck, Proof)
 
 
 def simulated() -> list[Bug]:
-    """Return the planted bugs of the RTL that change what it does."""
-    return [bug for bug in listed() if bug.file.startswith("rtl/") and not isinstance(bug.found_by, NOT_SIMULATED)]
+    """Return the planted bugs of the RTL that change what it does in random runs."""
+    files = {source.relative_to(ROOT).as_posix() for source in in_runs()}
+    return [bug for bug in listed() if bug.file in files and not isinstance(bug.found_by, CircuitCheck)]
 
 
 def main(arguments: list[str]) -> int:
@@ -30,8 +33,9 @@ def main(arguments: list[str]) -> int:
     parser = Parser(prog="python -m tests.hunt.bite", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--seed", type=whole(0, 1 << 63), default=None, help="of every choice (drawn)")
     parser.add_argument("--runs", type=whole(1, 10_000), default=RUNS, help="at most, for each bug")
-    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="bugs hunted at once")
+    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="runs at once")
     parser.add_argument("--only", default="", help="bugs whose file or id contains this")
+    parser.add_argument("--resume", type=whole(0, 1), default=0, help="1: go on with the hunt before")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as end:  # --help, or a mistake
@@ -40,17 +44,42 @@ def main(arguments: list[str]) -> int:
     if not bugs:
         return fail(f"--only {options.only}: no bug's file or id contains it")
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
-    print(f"seed {seed}\n{'bug':<70} {'run':>4} {'cycles':>7} {'checker':<10}  what it says", flush=True)
-    missed = 0
-    for found in hunt(bugs, FOLDER, seed, options.runs, options.jobs):
-        missed += found.result is None
-        line = f"{found.bug.file.removeprefix('rtl/')} {found.bug.id}"
-        line = f"{line:<70} {found.run or 'none':>4}"
-        if found.result is not None:
-            line += f" {found.result.cycles:>7} {found.result.checker:<10}  {found.result.first[:110]}"
-        print(line, flush=True)
-    print(f"{len(bugs) - missed} of {len(bugs)} bugs found within {options.runs} runs each")
+    try:
+        hunt = Hunt(bugs, FOLDER, seed, options.runs, options.jobs, options.resume == 1)
+        print(f"{hunt.header()}\n{'bug':<90} {'run':>4} {'cycles':>7} {'checker':<10}  what it says", flush=True)
+        every = []
+        for found in hunt.find():
+            every.append(found)
+            print(_line(found), flush=True)
+    except HuntError as error:
+        return fail(error)
+    missed = _summary(every)
+    if hunt.useless:
+        print(f"runs that fail without any bug, and tell nothing: {', '.join(map(str, hunt.useless))}")
     return 1 if missed else 0
+
+
+def _line(found: Found) -> str:
+    """Return a bug's row."""
+    what = f"{found.bug.file.removeprefix('rtl/')} {found.bug.id}"
+    if found.attempt is None:
+        return f"{what:<90} none"
+    one = found.attempt
+    return f"{what:<90} {one.run:>4} {one.cycles:>7} {one.checker:<10}  {one.first[:110]}"
+
+
+def _summary(every: list[Found]) -> int:
+    """Print how many runs it took, and which checkers saw how many; returns how many were missed."""
+    attempts = [found.attempt for found in every if found.attempt is not None]
+    least = 1
+    for most in WITHIN:
+        count = sum(least <= attempt.run <= most for attempt in attempts)
+        print(f"run {least} to {most}: {count}" if most > 1 else f"run 1: {count}")
+        least = most + 1
+    checkers = Counter(attempt.checker for attempt in attempts)
+    print("seen by", ", ".join(f"{checker} {count}" for checker, count in checkers.most_common()))
+    print(f"{len(attempts)} of {len(every)} bugs found")
+    return len(every) - len(attempts)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from typing import Any
 
 from pyslang.syntax import SyntaxTree
 
+from tests.hunt.schemata import in_runs
 from tests.planted.bug import Bug, RandomRuns
-from tools.sources import ROOT, rtl_sources
+from tools.sources import ROOT
 
 # What an operator becomes
 OPERATORS = {
@@ -41,6 +42,10 @@ class Mutant:
         """Return the number of its line."""
         return self.source.read_text().count("\n", 0, self.offset) + 1
 
+    def column(self) -> int:
+        """Return its place in its line, from 1."""
+        return self.offset - self.source.read_text().rfind("\n", 0, self.offset)
+
     def line_text(self) -> str:
         """Return its line as it is."""
         text = self.source.read_text()
@@ -58,7 +63,7 @@ class Mutant:
             first, last = text.rfind("\n", 0, first - 1) + 1, text.find("\n", last) + 1 or len(text)
         changed = text[first : self.offset] + self.new + text[self.offset + len(self.old) : last]
         file = self.source.relative_to(ROOT).as_posix()
-        what = f"{file}:{self.line()}: {self.old} -> {self.new}"
+        what = f"{file}:{self.line()}:{self.column()}: {self.old} -> {self.new}"
         return Bug(id=what, file=file, find=text[first:last], replace=changed, found_by=RandomRuns("mutant"))
 
 
@@ -84,8 +89,8 @@ def mutants(source: Path) -> list[Mutant]:
 
 
 def draw(seed: int, count: int) -> list[Mutant]:
-    """Draw so many mutants of the RTL, each of them as likely as any other."""
-    every = [mutant for source in sorted(rtl_sources()) for mutant in mutants(source)]
+    """Draw so many mutants of what random runs simulate, each of them as likely as any other."""
+    every = [mutant for source in sorted(in_runs()) for mutant in mutants(source)]
     return random.Random(seed).sample(every, count)
 
 

@@ -1,6 +1,6 @@
 """`make mutate`: faults of one token drawn at random in the RTL; which of them do random runs find?
 
-python -m tests.hunt.mutate [--count N] [--seed N] [--runs N] [--jobs N]
+python -m tests.hunt.mutate [--count N] [--seed N] [--runs N] [--jobs N] [--resume 1]
 
 Those that are not found are listed with their lines. One that no input can show stands in tests/hunt/no_effect.yaml,
 with the reason. Exit status: 0 if at most 5 of 100 are left, neither found nor explained.
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from mirrorlog.command_line import Parser, guarded, whole
-from tests.hunt.hunting import Found, hunt
+from mirrorlog.command_line import Parser, fail, guarded, whole
+from tests.hunt.hunting import Found, Hunt, HuntError
 from tests.hunt.mutants import draw
 from tools.sources import ROOT
 
@@ -39,27 +39,33 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=whole(1, 10_000), default=COUNT, help="mutants")
     parser.add_argument("--seed", type=whole(0, 1 << 63), default=None, help="of every choice (drawn)")
     parser.add_argument("--runs", type=whole(1, 10_000), default=RUNS, help="at most, for each mutant")
-    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="mutants hunted at once")
+    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="runs at once")
+    parser.add_argument("--resume", type=whole(0, 1), default=0, help="1: go on with the hunt before")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as end:  # --help, or a mistake
         return int(end.code or 0)
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
-    print(f"seed {seed}", flush=True)
     mutants = {mutant.as_bug().id: mutant for mutant in draw(seed, options.count)}
     explained, left, fates = explanations(), [], {"found": 0, "no effect": 0, "cannot be built": 0, "left": 0}
     known = [mutant for mutant in mutants.values() if mutant.explanation_key() in explained]
-    for mutant in known:
-        print(f"no effect  {mutant.as_bug().id}: {explained[mutant.explanation_key()]}", flush=True)
-    fates["no effect"] = len(known)
     tried = [mutant.as_bug() for mutant in mutants.values() if mutant not in known]
-    for found in hunt(tried, FOLDER, seed, options.runs, options.jobs):
-        fate = _fate(found)
-        fates[fate] += 1
-        what = "" if found.result is None else f"  run {found.run}, {found.result.checker}: {found.result.first[:90]}"
-        print(f"{fate:<16} {found.bug.id}{what}", flush=True)
-        if fate == "left":
-            left.append(mutants[found.bug.id])
+    try:
+        hunt = Hunt(tried, FOLDER, seed, options.runs, options.jobs, options.resume == 1)
+        print(hunt.header(), flush=True)
+        for mutant in known:
+            print(f"no effect  {mutant.as_bug().id}: {explained[mutant.explanation_key()]}", flush=True)
+        fates["no effect"] = len(known)
+        for found in hunt.find():
+            fate = _fate(found)
+            fates[fate] += 1
+            one = found.attempt
+            what = "" if one is None else f"  run {one.run}, {one.checker}: {one.first[:90]}"
+            print(f"{fate:<16} {found.bug.id}{what}", flush=True)
+            if fate == "left":
+                left.append(mutants[found.bug.id])
+    except HuntError as error:
+        return fail(error)
     print(", ".join(f"{count} {fate}" for fate, count in fates.items()))
     for mutant in left:
         print(f"{mutant.as_bug().id}\n    {mutant.line_text()}")
@@ -67,9 +73,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _fate(found: Found) -> str:
-    if found.result is None:
+    if found.attempt is None:
         return "left"
-    return "cannot be built" if found.cannot_build else "found"
+    return "cannot be built" if found.attempt.cannot_build else "found"
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="update-number-without-carry-at-32-bits",
         file="rtl/tables/group_information.v",
-        find="update_number + {63'd0, take_number};",
-        replace="{update_number[63:32], update_number[31:0] + {31'd0, take_number}};",
+        find="latest_update_number + {63'd0, take_number};",
+        replace="{latest_update_number[63:32], latest_update_number[31:0] + {31'd0, take_number}};",
         found_by=RandomRuns(COUNTERS),
     ),
     Bug(

@@ -58,7 +58,7 @@ def test_each_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(f
 @pytest.mark.parametrize("bug", TRIED, ids=lambda bug: bug.id)
 def test_random_runs_find_a_planted_bug(bug: Bug, folder: Path, seed: int) -> None:
     """Within few runs, in which nothing but the bug keeps a scenario from its end."""
-    found = find(bug, folder, seed, RUNS, Kind.REPLICATION).result
+    found = find(bug, folder, seed, RUNS, Kind.REPLICATION)
     assert found is not None and found.checker == "comparison"
 
 

@@ -1,0 +1,90 @@
+"""One copy of the RTL that holds many faults. Which one is alive is chosen when a simulation begins, by a number."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from tests.hunt.choices import NoChoiceError, Place, places
+from tests.planted.bug import Bug
+from tests.planted.plant import planted_texts
+from tools.sources import ROOT, RTL, instance_tree, rtl_sources
+
+# The module within which all faults are, and what is put into it
+TOP = ROOT / "rtl" / "storage_system.v"
+PLUSARG = "fault"
+_PORTS_END = "\n);\n"
+_NUMBER = f"""
+    // The fault that is alive, 0: none
+    reg [15:0] fault_alive;
+    initial if (!$value$plusargs("{PLUSARG}=%d", fault_alive)) fault_alive = 16'd0;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Schemata:
+    """The copy, the numbers of the faults that it holds (by their keys), and those that no choice can hold."""
+
+    rtl: Path
+    numbers: dict[str, int]
+    left_out: tuple[Bug, ...]
+
+    def plusarg(self, name: str) -> str:
+        """Return the argument of a simulation with which the fault of this key is alive."""
+        return f"{PLUSARG}={self.numbers[name]}"
+
+
+def in_runs() -> list[Path]:
+    """Return the sources of the RTL that random runs simulate."""
+    return instance_tree(TOP, rtl_sources())
+
+
+def key(bug: Bug) -> str:
+    """Return what a fault is known by: another text, another fault."""
+    return f"{crc32(repr((bug.id, bug.substitutions)).encode()):08x}"
+
+
+def make(bugs: Sequence[Bug], folder: Path) -> Schemata:
+    """Write the copy with as many of these as can be chosen from, in a folder."""
+    copy = folder / "rtl"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(RTL, copy)
+    numbers: dict[str, int] = {}
+    found: dict[Path, list[tuple[int, Place]]] = {TOP: []}
+    for bug in bugs:
+        try:
+            texts = planted_texts(bug)
+            choices = {ROOT / file: places((ROOT / file).read_text(), text) for file, text in texts.items()}
+        except NoChoiceError:
+            continue
+        numbers[key(bug)] = len(numbers) + 1
+        for file, chosen in choices.items():
+            found.setdefault(file, []).extend((numbers[key(bug)], place) for place in chosen)
+    for file, chosen in found.items():
+        text = with_choices(file.read_text(), chosen)
+        if file == TOP:
+            before, end, after = text.partition(_PORTS_END)
+            text = before + end + _NUMBER + after
+        (copy / file.relative_to(RTL)).write_text(text)
+    return Schemata(copy, numbers, tuple(bug for bug in bugs if key(bug) not in numbers))
+
+
+def with_choices(text: str, chosen: Sequence[tuple[int, Place]]) -> str:
+    """Return the text of a source with each of these places, of the faults of these numbers, as a choice."""
+    return _part(text, 0, len(text), sorted(chosen, key=lambda one: (one[1].start, -one[1].end)))
+
+
+def _part(text: str, start: int, end: int, chosen: Sequence[tuple[int, Place]]) -> str:
+    """Return a part of the text with the choices within it, in the order of their places: outer ones first."""
+    written = []
+    while chosen:
+        first = chosen[0][1]
+        same = [one for one in chosen if (one[1].start, one[1].end) == (first.start, first.end)]
+        inner = [one for one in chosen if one not in same and one[1].start < first.end]
+        part = _part(text, first.start, first.end, inner)
+        for number, place in same:
+            part = place.chosen(f"{TOP.stem}.fault_alive == 16'd{number}", part)
+        written += [text[start : first.start], part]
+        start, chosen = first.end, chosen[len(same) + len(inner) :]
+    return "".join((*written, text[start:end]))

@@ -1,0 +1,74 @@
+"""Hunts: every bug meets the same runs until one fails, a run that fails by itself tells nothing, and what is known is
+not done again. No simulator is run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.hunt.bite import simulated
+from tests.hunt.hunting import RESULTS, Attempt, Found, Hunt, HuntError, Todo
+from tests.hunt.schemata import PLUSARG, key
+
+BUGS = simulated()[:3]
+MADE = "made"
+
+
+def attempt(todo: Todo) -> Attempt:
+    """The first bug fails in run 1, the second one in run 3; run 2 fails whatever is planted."""
+    with (todo.folder / MADE).open("a") as made:
+        print(todo.run, *todo.plusargs, file=made)
+    number = int((*todo.plusargs, "=0")[0].partition("=")[2])
+    failed = (number, todo.run) in ((1, 1), (2, 3)) or todo.run == 2
+    return Attempt(todo.bug, todo.run, failed, 100 * todo.run, "comparison" if failed else "")
+
+
+def refused(todo: Todo) -> Attempt:
+    """The simulator cannot be built."""
+    return Attempt(todo.bug, todo.run, True, 0, "build", "cannot build bench")
+
+
+def _hunt(folder: Path, runs: int, resume: bool = False) -> tuple[Hunt, list[Found]]:
+    hunt = Hunt(BUGS, folder, 5, runs, 1, resume, attempt)
+    return hunt, list(hunt.find())
+
+
+def test_bugs_meet_the_same_runs_until_one_fails_and_a_run_that_fails_by_itself_tells_nothing(folder: Path) -> None:
+    hunt, found = _hunt(folder, 4)
+    assert [(one.bug.id, one.attempt and one.attempt.run) for one in found] == [
+        (BUGS[0].id, 1), (BUGS[1].id, 3), (BUGS[2].id, None)
+    ]  # fmt: skip
+    assert hunt.useless == [2]
+    alive = [f"{PLUSARG}={number}" for number in (1, 2, 3)]
+    assert (folder / MADE).read_text().splitlines() == [
+        "1", *(f"1 {one}" for one in alive), "2", "3", *(f"3 {one}" for one in alive[1:]), "4", f"4 {alive[2]}",
+    ]  # fmt: skip
+
+
+def test_hunt_goes_on_where_it_was_ended(folder: Path) -> None:
+    before = [one.attempt for one in _hunt(folder, 1)[1]]
+    (folder / MADE).unlink()
+    after = [one.attempt for one in _hunt(folder, 4, resume=True)[1]]
+    assert before[0] == after[0] and after[1] is not None and after[2] is None
+    assert (folder / MADE).read_text().splitlines()[0] == "2"
+
+
+@pytest.mark.parametrize("lines", ['{"rtl": "00000000", "seed": 5}\n', "as it was\n{}\n"])
+def test_results_of_another_hunt_are_not_gone_on_from(folder: Path, lines: str) -> None:
+    hunt, _ = _hunt(folder, 1)
+    results = folder / RESULTS
+    results.write_text(lines.replace("as it was", results.read_text().split("\n")[0]))
+    with pytest.raises(HuntError, match="RESUME=1 cannot go on from it"):
+        Hunt(hunt.bugs, folder, 5, 1, 1, True, attempt)
+
+
+def test_rtl_that_cannot_be_built_ends_the_hunt(folder: Path) -> None:
+    with pytest.raises(HuntError, match="cannot build bench"):
+        list(Hunt(BUGS, folder, 5, 1, 1, False, refused).find())
+
+
+def test_each_attempt_is_kept_with_the_bug_it_is_of(folder: Path) -> None:
+    _hunt(folder, 1)
+    lines = [json.loads(line) for line in (folder / RESULTS).read_text().splitlines()]
+    assert [line["bug"] for line in lines[1:]] == ["", *map(key, BUGS)]
+    assert [line["failed"] for line in lines[1:]] == [False, True, False, False]
