@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tb import sim
-from tb.handles.board import BoardDevice, BoardHost, BoardRegisters, LinkUse, pieces
+from tb.handles.board import LinkUse
+from tb.handles.board_device import BoardDevice
+from tb.handles.board_host import BoardHost, BoardRegisters, pieces
 from tb.handles.capabilities import CannotError
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
