@@ -24,7 +24,8 @@ module group_slots #(
 
     // groups that one is left for
     input  wire [GROUPS-1:0]      counted,
-    // groups of which one may take the slot offered, which stays the same until then; none in the cycle behind
+    // groups of which one may take the slot offered, which stays the same until then; in the cycle behind all, if there
+    // is plenty of room for any of them, or none
     output reg  [GROUPS-1:0]      room,
     output reg  [SLOT_WIDTH-1:0]  slot,
     input  wire                   take,
@@ -84,6 +85,9 @@ wire moves    = rst || take || give;
 wire [GROUPS-1:0] may;
 wire any_left = offered_reg && unused_reg != 0;
 wire any_more = offered_reg && unused_reg > without;
+// when one is taken: there is another one for whoever comes
+wire [GROUPS-1:0] share_left;
+wire plenty   = free != 0 && unused_reg > without + 1'b1 && (& share_left);
 
 generate
     genvar n;
@@ -94,6 +98,7 @@ generate
 
         assign none[n]    = slots_reg == 0;
         assign several[n] = slots_reg[SLOT_WIDTH:1] != 0;
+        assign share_left[n] = slots_reg + 1'b1 < SHARE[SLOT_WIDTH:0] || SHARE == SLOTS;
         assign may[n]     = none[n] ? any_left : any_more && slots_reg < SHARE[SLOT_WIDTH:0];
 
         always @(posedge clk) if (moves) begin
@@ -108,7 +113,7 @@ generate
 endgenerate
 
 always @(posedge clk)
-    room <= may & {GROUPS{!take && !rst}};
+    room <= (take ? {GROUPS{plenty}} : may) & {GROUPS{!rst}};
 
 always @(posedge clk) if (moves || !offered_reg) begin
     busy <= (busy & ~giving) | taking;

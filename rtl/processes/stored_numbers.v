@@ -7,8 +7,8 @@
 
 /*
  * Of each group: how many numbers from commit on have a place without a gap, and how many have one; of each number,
- * whether it has a place and is on its device (number_states). Behind a journal that fills a gap the numbers are looked
- * at one by one, in two cycles each, until one has no place: the group is `settled` then.
+ * whether it has a place and is on its device (number_states). Behind a journal that fills a gap, if any number there has
+ * a place, the numbers are looked at one by one, in two cycles each, until one has none: the group is `settled` then.
  */
 module stored_numbers #(
     parameter GROUPS = 4,
@@ -144,7 +144,7 @@ always @(posedge clk) begin
     if (found)
         scans_reg[read_group_reg] <= grows;
     if (fills)
-        scans_reg[group] <= 1'b1;
+        scans_reg[group] <= step_placed != step_contiguous;
     if (clear) begin
         follows_reg      <= 1'b0;
         used_reg[group]  <= 1'b0;

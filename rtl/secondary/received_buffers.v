@@ -65,6 +65,7 @@ module received_buffers #(
     input  wire [JOURNAL_WIDTH-1:0] lookup_index,
     input  wire [PART_WIDTH-1:0]    lookup_part,
     output reg  [DATA_WIDTH-1:0]    lookup_information,
+    input  wire [JOURNAL_WIDTH-1:0] crc_lookup_index,
     output reg  [31:0]              lookup_crc,
 
     // the buffer's packet is closed; buffers that hold the data of a journal in flight
@@ -104,7 +105,7 @@ wire [PLACE_WIDTH+PART_WIDTH-1:0] fill_long = {fill, information_index, informat
 
 always @(posedge clk) begin
     lookup_information <= informations[lookup_long[BEAT_WIDTH-1:0]];
-    lookup_crc         <= crcs[lookup_place];
+    lookup_crc         <= crcs[{lookup_buffer, crc_lookup_index}];
     if (information_enable)
         informations[fill_long[BEAT_WIDTH-1:0]] <= data;
     if (crc_enable)

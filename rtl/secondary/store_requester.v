@@ -11,8 +11,9 @@
 
 /*
  * Of the oldest packet of each group, in turn: its journals one after the other. Where each group is in its packet is
- * kept. A journal that waits for room is tried again with every `retry`, and neither it nor a journal that waits for a
- * slot delays another group's. A packet whose next journal waits is closed without it when another group's packet wants
+ * kept. While a journal's step is in flight the next one is looked up, and is asked for in the cycle behind the step if
+ * there is a slot. A journal that waits for room is tried again with every `retry`, and neither it nor a journal that
+ * waits for a slot delays another group's. A packet whose next journal waits is closed without it when another group's packet wants
  * its buffer, if its journals can be asked for again (`step_yields`).
  */
 module store_requester #(
@@ -49,7 +50,8 @@ module store_requester #(
     input  wire [15:0]                         head_tag,
     // it is closed
     output wire                                head_done,
-    // its journal that is handled, and a beat of this one's update information
+    // its journal that is handled; that one or the one behind it, and a beat of this one's update information
+    output wire [JOURNAL_WIDTH-1:0]            handled_index,
     output wire [JOURNAL_WIDTH-1:0]            lookup_index,
     output wire [PART_WIDTH-1:0]               lookup_part,
     input  wire [DATA_WIDTH-1:0]               lookup_information,
@@ -100,7 +102,6 @@ reg [GROUP_WIDTH-1:0] turn_reg;
 reg [PART_WIDTH-1:0]  part_reg;
 // the row of the packet is there
 reg                   loaded_reg;
-// behind a step that may have stored a journal it is not known at once
 reg                   settled_reg;
 // groups of whose packet nothing was handled yet
 reg [GROUPS-1:0]      fresh_reg;
@@ -130,7 +131,8 @@ assign stores      = step_store && step_stored;
 assign head_done   = step_answer && state_reg == ANSWERS;
 
 assign turn         = turn_reg;
-assign lookup_index = journal[JOURNAL_WIDTH-1:0];
+assign handled_index = journal[JOURNAL_WIDTH-1:0];
+assign lookup_index = (state_reg == STORES) ? following[JOURNAL_WIDTH-1:0] : handled_index;
 assign first_number = first_numbers[turn_reg];
 assign information  = information_reg;
 
@@ -144,7 +146,7 @@ next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next
 wire starts        = state_reg == LOAD && may_go[turn_reg] && loaded_reg && head_journals
     && !closing_reg[turn_reg] && !gives_up[turn_reg];
 assign lookup_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
-assign request_valid = settled_reg && (state_reg == STORE || state_reg == ANSWER);
+assign request_valid = settled_reg && ((state_reg == STORE && slot_room[turn_reg]) || state_reg == ANSWER);
 
 reg [`CR_WIDTH-1:0] new_request;
 
@@ -171,10 +173,14 @@ always @* begin
     request = new_request;
 end
 
+// where the next journal's update information is whole in one beat, it is there in the step
+localparam [2:0] NEXT = (PARTS == 1) ? STORE : FETCH;
+wire stored_step = state_reg == STORES && step_store;
+
 generate
     if (PARTS == 1) begin : whole
         always @(posedge clk)
-            if (state_reg == FETCH)
+            if (state_reg == FETCH || stored_step)
                 information_reg <= lookup_information;
     end else begin : shifted
         always @(posedge clk)
@@ -187,7 +193,7 @@ always @(posedge clk) begin
     following       <= journal + 1'b1;
     following_bytes <= bytes + data_size;
     following_beat  <= first_beat + rounded[BEAT_SHIFT +: BEAT_WIDTH];
-    settled_reg <= settled && state_reg != STORES;
+    settled_reg <= settled;
     case (state_reg)
         LOAD: begin
             part_reg   <= 0;
@@ -215,9 +221,12 @@ always @(posedge clk) begin
         STORE:
             if (request_taken)
                 state_reg <= STORES;
-        STORES:
-            if (step_store) begin
+            else if (!slot_room[turn_reg])
                 state_reg <= LOAD;
+        STORES:
+            if (stored_step) begin
+                state_reg <= next_journal ? NEXT : LOAD;
+                part_reg  <= 0;
                 if (next_journal) begin
                     progress[turn_reg]  <= {following, stored + {{COUNT_WIDTH-1{1'b0}}, step_stored},
                                             following_bytes, following_beat};
@@ -244,7 +253,7 @@ always @(posedge clk) begin
     endcase
     if (retry)
         held_reg <= 0;
-    if (step_store && state_reg == STORES && !next_journal && step_holds) begin
+    if (stored_step && !next_journal && step_holds) begin
         held_reg[turn_reg]   <= 1'b1;
         yields_reg[turn_reg] <= step_yields;
     end

@@ -90,8 +90,8 @@ PORT_BUGS: tuple[Bug, ...] = (
     Bug(
         id="group_slots-SLOTS_5",
         file="rtl/library/group_slots.v",
-        find="may & {GROUPS{!take && !rst}};",
-        replace="may & {GROUPS{!rst}};",
+        find="unused_reg > without + 1'b1 &&",
+        replace="unused_reg > without &&",
         found_by=Proof("group_slots", "SLOTS_5"),
     ),
     Bug(

@@ -72,6 +72,20 @@ STORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_store"),
     ),
     Bug(
+        id="numbers-behind-a-filled-gap-not-looked-at",
+        file="rtl/processes/stored_numbers.v",
+        find="        scans_reg[group] <= step_placed != step_contiguous;\n",
+        replace="        scans_reg[group] <= 1'b0;\n",
+        found_by=Unit("journal_store"),
+    ),
+    Bug(
+        id="numbers-looked-at-behind-each-journal",
+        file="rtl/processes/stored_numbers.v",
+        find="        scans_reg[group] <= step_placed != step_contiguous;\n",
+        replace="        scans_reg[group] <= 1'b1;\n",
+        found_by=Unit("journal_store"),
+    ),
+    Bug(
         id="one-row-of-a-group-cleared",
         file="rtl/processes/number_states.v",
         find="        if (&index_reg)\n",
@@ -86,6 +100,34 @@ STORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit(
             "journal_receive", test="test_each_packet_is_taken_in_journal_by_journal_and_closed_in_its_groups_order"
         ),
+    ),
+    Bug(
+        id="same-journal-asked-for-again",
+        file="rtl/secondary/store_requester.v",
+        find="(state_reg == STORES) ? following[JOURNAL_WIDTH-1:0] : handled_index;",
+        replace="handled_index;",
+        found_by=Unit("journal_receive"),
+    ),
+    Bug(
+        id="crc-of-the-journal-behind",
+        file="rtl/secondary/received_buffers.v",
+        find="crcs[{lookup_buffer, crc_lookup_index}];",
+        replace="crcs[lookup_place];",
+        found_by=Unit("journal_receive"),
+    ),
+    Bug(
+        id="no-slot-in-the-cycle-behind-one-that-is-taken",
+        file="rtl/library/group_slots.v",
+        find="(take ? {GROUPS{plenty}} : may)",
+        replace="(take ? {GROUPS{1'b0}} : may)",
+        found_by=Unit("journal_receive", test="test_the_next_journal_is_asked_for_in_the_cycle_behind_a_step"),
+    ),
+    Bug(
+        id="asked-for-without-a-slot",
+        file="rtl/secondary/store_requester.v",
+        find="(state_reg == STORE && slot_room[turn_reg])",
+        replace="state_reg == STORE",
+        found_by=Unit("journal_receive"),
     ),
     Bug(
         id="packet-waits-for-ever-for-a-buffer",

@@ -272,8 +272,12 @@ class Bench:
         )
         expected = (place, data_place, group.information_used, group.data_used)
         assert tuple(found[name] for name in names) == expected
+        looks = journal.number == lowest and any(placed > lowest for placed in group.placed)
         group.placed.add(journal.number)
         group.slots[journal.number] = slot
+        if chance(rng, 50):
+            await RisingEdge(self.dut.clk)
+            assert int(self.dut.settled.value) == (not looks), "numbers behind it are looked at only if there are any"
         return None
 
     async def durable(self, number: int, of: int | None = None) -> None:
