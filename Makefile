@@ -22,11 +22,12 @@ make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 # Each is also an option of synth/options.py, where its default stands
 SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
 # Each is also an option of synth/bitstream.py; those that are not given are of rtl/budget.toml
-BITSTREAM_SETTINGS := BOARD SYSTEM SYSTEMS DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS
+BITSTREAM_SETTINGS := BOARD SYSTEM SYSTEMS DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS MEMORY_BYTES MEMORY_DEVICES
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER TARGET RESUME KEEP COVERAGE LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
-BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM SYSTEMS DATA_WIDTH MAX_TRANSFER_BYTES VOLUMES PAIRS GROUPS RESET_AT
+BOARD_SETTINGS := PORT LINK SIM STALL SEED SYSTEM SYSTEMS DATA_WIDTH MAX_TRANSFER_BYTES VOLUMES PAIRS GROUPS \
+                  MEMORY_BYTES MEMORY_DEVICES RESET_AT
 SIM_NEEDS := python $(if $(filter verilator,$(SIM)),verilator,icarus) $(if $(filter TARGET,$(GIVEN)),link)
 # Each is also an option of mirrorlog serve or of tb/serve, where its default stands; the first line has those of the RTL or a board, and the model's
 TARGET := model
@@ -76,9 +77,9 @@ help:
 	@echo "            SYSTEMS 1|2 [2], of rtl SIM, DATA_WIDTH, SEED, PARTNER rtl|model, SIDE; of model SECONDARY_READS=1; OUT folder [build/serve], PORT [10809] or"
 	@echo "            SOCKET file, VOLUMES 1|2 [2], VOLUME_BYTES, JOURNAL_BYTES, MAX_TRANSFER_BYTES, POLICY, WATCH_TIME, DELAY, ANSWER_SECONDS [60]"
 	@echo "make hosts  fio, QEMU, and a kernel with ext4 and SQLite at these volumes; as many disasters as MOMENTS [20], each judged by the hosts' own tools"
-	@echo "make board PORT=n  a board in a simulation, its link at a TCP port, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
+	@echo "make board PORT=n|pty  a board in a simulation, its link at a TCP port or a pseudo-terminal, until Ctrl-C (docs/hardware.md); options: LINK byte|uart, SIM,"
 	@echo "            STALL percent of the time in which the line stands still [0], SEED, SYSTEM 1|2 its number, SYSTEMS 1|2 on it [1], DATA_WIDTH [64], MAX_TRANSFER_BYTES [4096], VOLUMES [8], PAIRS [8], GROUPS [4],"
-	@echo "            RESET_AT cycles until its reset button is pressed"
+	@echo "            MEMORY_BYTES of a storage device in block RAM [0: none], MEMORY_DEVICES so many [1], RESET_AT cycles until its reset button is pressed"
 	@echo "make replay SEED=n  the random run of a seed, which draws everything, in build/random/n;"
 	@echo "            options: SIM, WAVES=1, SNAPSHOT, KIND what happens instead of what the seed draws (docs/testing.md), PARTNER=model the model plays one of two systems,"
 	@echo "            TARGET a board on which one is, the model plays the other, OUT its folder"
@@ -102,7 +103,7 @@ help:
 	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], DEVICE 85k|45k|25k,"
 	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
 	@echo "make bitstream BOARD=ulx3s|ecp5_evn  yosys, nextpnr and ecppack: a storage system and its link for a board (docs/hardware.md); an hour and more"
-	@echo "            options: SYSTEM 1|2 its number, SYSTEMS 1|2 on it [1], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml]; files in build/bitstream"
+	@echo "            options: SYSTEM 1|2 its number, SYSTEMS 1|2 on it [1], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], MEMORY_BYTES MEMORY_DEVICES as of make board; files in build/bitstream"
 	@echo "make flash BOARD=ulx3s|ecp5_evn  openFPGALoader loads that bitstream into the board"
 	@echo "make prove  the properties beside the RTL, by induction; option: PART a module that has some [all]"
 	@echo "make registers  documentation and C header of the registers, in build/registers"

@@ -25,6 +25,8 @@ FOLDER = Path(__file__).with_name("boards")
 OUT = ROOT / "build" / "bitstream"
 # Of the budget, what a board's top has no parameter for
 NOT_OF_BOARD = ("commit_trace",)
+# Bytes of a storage device in block RAM
+MEMORY_SIZES = tuple(str(4096 << n) for n in range(9))
 # Not given: the budget's
 _SIZES = ("data_width", "volumes", "pairs", "groups", "cache_slots")
 
@@ -57,7 +59,13 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, int]]:
     def one_or_two(text: str) -> int:
         return int(one_of(("1", "2"))(text))
 
-    readers: dict[str, Any] = {"board": one_of(tuple(BOARDS)), "system": one_or_two, "systems": one_or_two}
+    readers: dict[str, Any] = {
+        "board": one_of(tuple(BOARDS)),
+        "system": one_or_two,
+        "systems": one_or_two,
+        "memory_bytes": lambda text: int(one_of(MEMORY_SIZES)(text)),
+        "memory_devices": one_or_two,
+    }
     values = read(arguments, readers | {name: READERS[name] for name in _SIZES})
     if "board" not in values:
         raise OptionError(f"BOARD is missing: one of {', '.join(BOARDS)}")

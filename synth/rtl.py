@@ -15,6 +15,8 @@ SYSTEM = "storage_system"
 BOARD = "board"
 BOARDS = Path(__file__).with_name("boards")
 OF_BOARD = {"baud": 3_000_000}
+# What there is with a storage device in block RAM alone
+OF_MEMORY = {"memory_device": {"memory_bytes": 65536}, "link_memory": {"memory_bytes": 65536}}
 NOT_OF_BOARD = ("commit_trace",)
 
 
@@ -59,7 +61,7 @@ def elaborate_for(design: ys.Design, part: str, parameters: Mapping[str, int]) -
         elaborate(design, parameters)
         return SYSTEM
     given = {name: value for name, value in parameters.items() if name not in NOT_OF_BOARD}
-    elaborate(design, {**given, **OF_BOARD}, BOARD)
+    elaborate(design, {**given, **OF_BOARD, **OF_MEMORY.get(part, {})}, BOARD)
     return BOARD
 
 

@@ -38,7 +38,7 @@ from tb.running.progress import show_progress
 from tb.running.runner import SimulationError
 from tb.running.snapshots import ICARUS_ONLY
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
-from tb.running.target import ask, fitted, limits, line_cycles, link_cycles, parameters_of
+from tb.running.target import ask, check_memories, fitted, limits, line_cycles, link_cycles, parameters_of
 
 JOURNAL_VOLUME = 4
 MODULE = "tb.scenarios.replay,tb.scenarios.replicate"
@@ -80,6 +80,8 @@ def settings_for(options: Options, workload: Workload, hello: Hello | None = Non
     )
     trace = str(Path(options.trace).resolve())
     settings = Settings(parameters, layout=layout, trace=trace, repeat=options.repeat(), target=options.target)
+    if hello is not None:
+        check_memories((layout,), hello)
     return settings if options.systems == 1 else _with_secondary(settings, options, hello)
 
 

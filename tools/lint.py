@@ -30,7 +30,7 @@ MIXED: Mapping[str, Mapping[str, int]] = {
 WAIVERS = RTL / "lint.vlt"
 # Of a board: those of its link
 LEAST_BOARD = {"devices": 1, "axi_addr_width": 33, "baud": 0}
-GREATEST_BOARD = {"devices": 8, "data_width": 512, "baud": 3_000_000}
+GREATEST_BOARD = {"devices": 8, "data_width": 512, "baud": 3_000_000, "memory_bytes": 1 << 20, "memory_devices": 7}
 # The second system's number is a sum, which verilator gives 32 bits wherever it goes: widths are checked with one
 TWO_ON_A_BOARD = {**GREATEST_BOARD, "systems": 2}
 # What a bench may do and RTL may not: delays, blocking assignments in clocked blocks, wide constants, files

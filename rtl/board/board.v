@@ -18,7 +18,7 @@ module board #(
     parameter PAIRS = 8,
     // Groups, 1 to 8
     parameter GROUPS = 4,
-    // Storage devices, 1 to 8, served by the machine
+    // Storage devices, 1 to 8, served by the machine but for those in block RAM
     parameter DEVICES = 2,
     // The others of storage_system
     parameter MAX_TRANSFER_BYTES = 4096,
@@ -32,6 +32,9 @@ module board #(
     // Of the first system, and how many there are, 1 or 2
     parameter SYSTEM_NUMBER = 1,
     parameter SYSTEMS = 1,
+    // Bytes of a storage device in block RAM, 0: there is none; so many of each system, its last ones, are there
+    parameter MEMORY_BYTES = 0,
+    parameter MEMORY_DEVICES = 1,
     parameter AXI_ADDR_WIDTH = 48,
     // kHz of the clock, and whole ns of its period
     parameter CLOCK_KHZ = 25000,
@@ -75,6 +78,9 @@ module board #(
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_AXI_ADDR_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
+`ML_REQUIRE(MEMORY_BYTES == 0 || `ML_POWER_OF_TWO(MEMORY_BYTES, 4096, 1048576),
+            parameter_error_MEMORY_BYTES_must_be_0_or_a_power_of_two_from_4096_to_1048576)
+`ML_REQUIRE(`ML_IN_RANGE(MEMORY_DEVICES, 1, DEVICES), parameter_error_MEMORY_DEVICES_must_be_1_to_DEVICES)
 `ML_REQUIRE(`ML_IN_RANGE(CLOCK_KHZ, 1000, 100000), parameter_error_CLOCK_KHZ_must_be_1000_to_100000)
 `ML_REQUIRE(`ML_IN_RANGE(PERIOD_NS, 1, 65535), parameter_error_PERIOD_NS_must_be_1_to_65535)
 `ML_REQUIRE(`ML_IN_RANGE(BAUD, 0, 12000000), parameter_error_BAUD_must_be_0_to_12000000)
@@ -161,8 +167,9 @@ link #(
     .DATA_WIDTH(W), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .AXI_ADDR_WIDTH(AW), .CLOCK_KHZ(CLOCK_KHZ),
-    .PERIOD_NS(PERIOD_NS), .BAUD(BAUD), .BUILD(BUILD)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .MEMORY_BYTES(MEMORY_BYTES),
+    .MEMORY_DEVICES(MEMORY_DEVICES), .AXI_ADDR_WIDTH(AW), .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD),
+    .BUILD(BUILD)
 ) link_inst (
     .clk(clk), .rst(rst),
     .rx_data(line_rx_data), .rx_valid(line_rx_valid), .rx_error(line_rx_error),

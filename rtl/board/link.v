@@ -26,6 +26,9 @@ module link #(
     // Of the first system, and how many there are
     parameter SYSTEM_NUMBER = 1,
     parameter SYSTEMS = 1,
+    // Bytes of a storage device in block RAM, 0: there is none; so many of each system, its last ones, are there
+    parameter MEMORY_BYTES = 0,
+    parameter MEMORY_DEVICES = 1,
     parameter AXI_ADDR_WIDTH = 48,
     // kHz of the clock, and whole ns of its period
     parameter CLOCK_KHZ = 25000,
@@ -148,6 +151,9 @@ module link #(
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_AXI_ADDR_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
+`ML_REQUIRE(MEMORY_BYTES == 0 || `ML_POWER_OF_TWO(MEMORY_BYTES, 4096, 1048576),
+            parameter_error_MEMORY_BYTES_must_be_0_or_a_power_of_two_from_4096_to_1048576)
+`ML_REQUIRE(`ML_IN_RANGE(MEMORY_DEVICES, 1, DEVICES), parameter_error_MEMORY_DEVICES_must_be_1_to_DEVICES)
 `ML_REQUIRE(`ML_IN_RANGE(CLOCK_KHZ, 1000, 100000), parameter_error_CLOCK_KHZ_must_be_1000_to_100000)
 `ML_REQUIRE(`ML_IN_RANGE(PERIOD_NS, 1, 65535), parameter_error_PERIOD_NS_must_be_1_to_65535)
 `ML_REQUIRE(`ML_IN_RANGE(BAUD, 0, 12000000), parameter_error_BAUD_must_be_0_to_12000000)
@@ -162,10 +168,12 @@ localparam [7:0] ADDRESS = AXI_ADDR_WIDTH, NUMBER = SYSTEM_NUMBER, COUNT = SYSTE
 localparam [7:0] READS = READ_SLOTS, FLUSH = FLUSHES, BURSTS = OUTSTANDING, JOURNAL_READS = COMMANDS;
 localparam [7:0] VOLUME = VOLUMES, PAIR = PAIRS, GROUP = GROUPS, DEVICE = DEVICES;
 localparam [15:0] WIDTH = DATA_WIDTH, NUMBERS = WINDOW, NS = PERIOD_NS;
+localparam [7:0] MEMORIES = (MEMORY_BYTES == 0) ? 0 : MEMORY_DEVICES;
 localparam [31:0] TRANSFER = MAX_TRANSFER_BYTES, BATCH = MAX_DATA_BYTES, RATE = BAUD, CLOCK = CLOCK_KHZ;
-localparam [8*38-1:0] IDENTITY = {
-    ADDRESS, COUNT, NUMBER, NUMBERS, JOURNAL_READS, BURSTS, FLUSH, READS, SLOTS, BATCH, TRANSFER, DEVICE, GROUP, PAIR,
-    VOLUME, WIDTH, RATE, NS, CLOCK, BUILD
+localparam [31:0] MEMORY = MEMORY_BYTES;
+localparam [8*43-1:0] IDENTITY = {
+    MEMORY, MEMORIES, ADDRESS, COUNT, NUMBER, NUMBERS, JOURNAL_READS, BURSTS, FLUSH, READS, SLOTS, BATCH, TRANSFER,
+    DEVICE, GROUP, PAIR, VOLUME, WIDTH, RATE, NS, CLOCK, BUILD
 };
 
 /*
@@ -210,7 +218,9 @@ generate
         localparam OTHER = SYSTEMS - 1 - s;
 
         link_system #(
-            .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .SYSTEMS(SYSTEMS)
+            .DATA_WIDTH(DATA_WIDTH), .DEVICES(DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .SYSTEMS(SYSTEMS),
+            .SERVED((MEMORY_BYTES == 0) ? DEVICES : DEVICES - MEMORY_DEVICES),
+            .MEMORY_BYTES((MEMORY_BYTES == 0) ? 4096 : MEMORY_BYTES)
         ) ports (
             .clk(clk), .rst(rst_reg), .in_data(in_data[s*8*INS +: 8*INS]), .in_valid(in_valid[s*INS +: INS]),
             .in_ready(in_ready[s*INS +: INS]), .bad(bad[s*INS +: INS]), .fill_data(fill_data[s*8*OUTS +: 8*OUTS]),

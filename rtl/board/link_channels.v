@@ -18,7 +18,7 @@ module link_channels #(
     // Bytes of the buffer of each channel with data, a power of two, 512 to 4096
     parameter BUFFER_BYTES = 2048,
     // HELLO behind version and nonce
-    parameter [8*38-1:0] IDENTITY = 0,
+    parameter [8*43-1:0] IDENTITY = 0,
     // Channels in and out of each system
     parameter INS  = 3 + DEVICES + (SYSTEMS == 1),
     parameter OUTS = 3 + DEVICES

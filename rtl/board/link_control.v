@@ -16,7 +16,7 @@ module link_control #(
     parameter [8*CHANNELS_IN-1:0]  NUMBERS_IN  = 56'h04_09_08_03_02_01_00,
     parameter [8*CHANNELS_OUT-1:0] NUMBERS_OUT = 48'h09_08_04_02_01_00,
     // HELLO behind version and nonce
-    parameter [8*38-1:0] IDENTITY = 0
+    parameter [8*43-1:0] IDENTITY = 0
 ) (
     input  wire                      clk,
     // power-on
@@ -60,11 +60,11 @@ module link_control #(
 `ML_REQUIRE(`ML_IN_RANGE(CHANNELS_IN, 2, 24), parameter_error_CHANNELS_IN_must_be_2_to_24)
 `ML_REQUIRE(`ML_IN_RANGE(CHANNELS_OUT, 2, 24), parameter_error_CHANNELS_OUT_must_be_2_to_24)
 
-localparam [7:0] VERSION = 8'd1;
+localparam [7:0] VERSION = 8'd2;
 localparam [7:0] TYPE_RESET = 8'd1, TYPE_CREDIT = 8'd2, TYPE_STATUS = 8'd3, TYPE_ERROR = 8'd4;
 localparam RESET_CYCLES = 32;
 localparam [5:0] RESET_BYTES = 6'd20, CREDIT_BYTES = 6'd4, STATUS_BYTES = 6'd2;
-localparam [5:0] HELLO_BYTES = 6'd44, STATUS_SENT_BYTES = 6'd19, ERROR_BYTES = 6'd6;
+localparam [5:0] HELLO_BYTES = 6'd49, STATUS_SENT_BYTES = 6'd19, ERROR_BYTES = 6'd6;
 localparam W = $clog2(CHANNELS_IN);
 localparam [31:0] LAST_IN = CHANNELS_IN - 1;
 localparam [W-1:0] LAST = LAST_IN[W-1:0];
@@ -149,7 +149,7 @@ wire          starts     = !writes_reg && out_empty && !session_rst;
 wire          has_credit = announce[turn_reg];
 wire          sends_credit = starts && !hello_reg && !error_reg && !status_reg && has_credit;
 wire [15:0]   turn_limit = limits[16*turn_reg +: 16];
-wire [8*64-1:0] hello    = {{8*20{1'b0}}, IDENTITY, nonce, VERSION, TYPE_RESET};
+wire [8*64-1:0] hello    = {{8*15{1'b0}}, IDENTITY, nonce, VERSION, TYPE_RESET};
 wire [8*32-1:0] status   = {{8*13{1'b0}}, errors_reg, sent, received, cycle_reg, token_reg, TYPE_STATUS};
 wire [8*8-1:0]  failure  = {16'd0, last_number, last_channel, error_number, error_channel, 5'd0, error_kind,
                             TYPE_ERROR};

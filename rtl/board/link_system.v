@@ -18,6 +18,9 @@ module link_system #(
     parameter AXI_ADDR_WIDTH = 48,
     // Systems on the board
     parameter SYSTEMS = 1,
+    // Devices that the machine serves, and bytes of each of the others, in block RAM
+    parameter SERVED = DEVICES,
+    parameter MEMORY_BYTES = 65536,
     // Channels
     parameter INS  = 3 + DEVICES + (SYSTEMS == 1),
     parameter OUTS = 3 + DEVICES
@@ -131,6 +134,7 @@ module link_system #(
 `ML_REQUIRE_DEVICES
 `ML_REQUIRE_AXI_ADDR_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
+`ML_REQUIRE(`ML_IN_RANGE(SERVED, 0, DEVICES), parameter_error_SERVED_must_be_0_to_DEVICES)
 `ML_REQUIRE(INS == 3 + DEVICES + (SYSTEMS == 1) && OUTS == 3 + DEVICES,
             parameter_error_INS_and_OUTS_are_not_to_be_set)
 
@@ -243,19 +247,35 @@ generate
         localparam I = DEVICE_IN + n;
         localparam O = DEVICE_OUT + n;
 
-        link_device #(.DATA_WIDTH(DATA_WIDTH), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)) device (
-            .clk(clk), .rst(rst), .s_axi_awaddr(s_axi_awaddr[A +: AXI_ADDR_WIDTH]),
-            .s_axi_awlen(s_axi_awlen[8*n +: 8]), .s_axi_awvalid(s_axi_awvalid[n]), .s_axi_awready(s_axi_awready[n]),
-            .s_axi_wdata(s_axi_wdata[W +: DATA_WIDTH]), .s_axi_wvalid(s_axi_wvalid[n]), .s_axi_wready(s_axi_wready[n]),
-            .s_axi_bresp(s_axi_bresp[2*n +: 2]), .s_axi_bvalid(s_axi_bvalid[n]), .s_axi_bready(s_axi_bready[n]),
-            .s_axi_araddr(s_axi_araddr[A +: AXI_ADDR_WIDTH]), .s_axi_arlen(s_axi_arlen[8*n +: 8]),
-            .s_axi_arvalid(s_axi_arvalid[n]), .s_axi_arready(s_axi_arready[n]),
-            .s_axi_rdata(s_axi_rdata[W +: DATA_WIDTH]), .s_axi_rresp(s_axi_rresp[2*n +: 2]),
-            .s_axi_rlast(s_axi_rlast[n]), .s_axi_rvalid(s_axi_rvalid[n]), .s_axi_rready(s_axi_rready[n]),
-            .out_data(fill_data[8*O +: 8]), .out_valid(fill_valid[O]), .out_ready(fill_ready[O]),
-            .in_data(in_data[8*I +: 8]), .in_valid(in_valid[I]), .in_ready(in_ready[I]),
-            .room(room), .written(device_written[n]), .read(device_read[n]), .bad(bad[I])
-        );
+        if (n < SERVED) begin : served
+            link_device #(.DATA_WIDTH(DATA_WIDTH), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)) device (
+                .clk(clk), .rst(rst), .s_axi_awaddr(s_axi_awaddr[A +: AXI_ADDR_WIDTH]),
+                .s_axi_awlen(s_axi_awlen[8*n +: 8]), .s_axi_awvalid(s_axi_awvalid[n]), .s_axi_awready(s_axi_awready[n]),
+                .s_axi_wdata(s_axi_wdata[W +: DATA_WIDTH]), .s_axi_wvalid(s_axi_wvalid[n]),
+                .s_axi_wready(s_axi_wready[n]), .s_axi_bresp(s_axi_bresp[2*n +: 2]), .s_axi_bvalid(s_axi_bvalid[n]),
+                .s_axi_bready(s_axi_bready[n]), .s_axi_araddr(s_axi_araddr[A +: AXI_ADDR_WIDTH]),
+                .s_axi_arlen(s_axi_arlen[8*n +: 8]), .s_axi_arvalid(s_axi_arvalid[n]),
+                .s_axi_arready(s_axi_arready[n]), .s_axi_rdata(s_axi_rdata[W +: DATA_WIDTH]),
+                .s_axi_rresp(s_axi_rresp[2*n +: 2]), .s_axi_rlast(s_axi_rlast[n]), .s_axi_rvalid(s_axi_rvalid[n]),
+                .s_axi_rready(s_axi_rready[n]), .out_data(fill_data[8*O +: 8]), .out_valid(fill_valid[O]),
+                .out_ready(fill_ready[O]), .in_data(in_data[8*I +: 8]), .in_valid(in_valid[I]), .in_ready(in_ready[I]),
+                .room(room), .written(device_written[n]), .read(device_read[n]), .bad(bad[I])
+            );
+        end else begin : memory
+            link_memory #(.DATA_WIDTH(DATA_WIDTH), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .MEMORY_BYTES(MEMORY_BYTES)) ram (
+                .clk(clk), .rst(rst), .s_axi_awaddr(s_axi_awaddr[A +: AXI_ADDR_WIDTH]),
+                .s_axi_awlen(s_axi_awlen[8*n +: 8]), .s_axi_awvalid(s_axi_awvalid[n]), .s_axi_awready(s_axi_awready[n]),
+                .s_axi_wdata(s_axi_wdata[W +: DATA_WIDTH]), .s_axi_wvalid(s_axi_wvalid[n]),
+                .s_axi_wready(s_axi_wready[n]), .s_axi_bresp(s_axi_bresp[2*n +: 2]), .s_axi_bvalid(s_axi_bvalid[n]),
+                .s_axi_bready(s_axi_bready[n]), .s_axi_araddr(s_axi_araddr[A +: AXI_ADDR_WIDTH]),
+                .s_axi_arlen(s_axi_arlen[8*n +: 8]), .s_axi_arvalid(s_axi_arvalid[n]),
+                .s_axi_arready(s_axi_arready[n]), .s_axi_rdata(s_axi_rdata[W +: DATA_WIDTH]),
+                .s_axi_rresp(s_axi_rresp[2*n +: 2]), .s_axi_rlast(s_axi_rlast[n]), .s_axi_rvalid(s_axi_rvalid[n]),
+                .s_axi_rready(s_axi_rready[n]), .out_data(fill_data[8*O +: 8]), .out_valid(fill_valid[O]),
+                .out_ready(fill_ready[O]), .in_data(in_data[8*I +: 8]), .in_valid(in_valid[I]), .in_ready(in_ready[I]),
+                .room(room), .written(device_written[n]), .read(device_read[n]), .bad(bad[I])
+            );
+        end
     end
 endgenerate
 

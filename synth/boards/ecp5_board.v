@@ -29,6 +29,8 @@ module ecp5_board #(
     parameter WINDOW = 256,
     parameter SYSTEM_NUMBER = 1,
     parameter SYSTEMS = 1,
+    parameter MEMORY_BYTES = 0,
+    parameter MEMORY_DEVICES = 1,
     parameter [31:0] BUILD = 0
 ) (
     input  wire oscillator,
@@ -67,7 +69,8 @@ board #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD),
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .MEMORY_BYTES(MEMORY_BYTES), .MEMORY_DEVICES(MEMORY_DEVICES),
+    .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD),
     .BUILD(BUILD)
 ) board_inst (
     .clk(clk), .rst(rst_reg), .rx_data(8'd0), .rx_valid(1'b0), .tx_data(), .tx_valid(), .tx_ready(1'b0),

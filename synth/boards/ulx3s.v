@@ -19,6 +19,8 @@ module ulx3s #(
     parameter WINDOW = 256,
     parameter SYSTEM_NUMBER = 1,
     parameter SYSTEMS = 1,
+    parameter MEMORY_BYTES = 0,
+    parameter MEMORY_DEVICES = 1,
     parameter [31:0] BUILD = 0
 ) (
     input  wire clk,
@@ -38,7 +40,8 @@ ecp5_board #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
-    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .BUILD(BUILD)
+    .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .MEMORY_BYTES(MEMORY_BYTES), .MEMORY_DEVICES(MEMORY_DEVICES),
+    .BUILD(BUILD)
 ) board_inst (
     .oscillator(clk), .button(button_fire1), .uart_rxd(uart_rxd), .uart_txd(uart_txd),
     .led_life(led_life), .led_up(led_up)

@@ -19,6 +19,7 @@ from tb.config.files import beside
 from tb.config.settings import BOTH, Behaviour, PathBehaviour, Start
 from tb.handles.board_device import BoardDevice
 from tb.handles.board_host import BoardHost, BoardRegisters, pieces
+from tb.handles.board_memory import BoardMemory, MemoryPort
 from tb.handles.board_trace import BoardTrace
 from tb.handles.capabilities import BOARD_CANNOT, CannotError, Capability
 from tb.handles.played_port import PlayedPort
@@ -81,7 +82,7 @@ class BoardControl(uvm_object):  # type: ignore[misc]
                 raise
         self.host = BoardHost(self._beat)
         self.registers = BoardRegisters()
-        self.devices = [self._device(number) for number in range(parameters.devices)]
+        self.devices = [self._device(number, parameters.devices) for number in range(parameters.devices)]
         self._trace = BoardTrace(number, self._session, self._channels, start, self._beat, self._port.shown)
         self._trace.begin(self.host, self.registers, self.devices)
         if self._channels:
@@ -198,11 +199,13 @@ class BoardControl(uvm_object):  # type: ignore[misc]
         moved = False
         for device in self.devices:
             channel = self._channels + Channel.DEVICE + device.number
-            asked = session.take(channel)
-            device.requests += asked
-            answers = device.answers()
+            told = session.take(channel)
+            try:
+                answers = device.take(told)
+            except ValueError as error:
+                raise session.wrong(channel, str(error)) from None
             session.send(channel, answers)
-            moved |= bool(asked or answers)
+            moved |= bool(told or answers)
         moved |= self._trace.take()
         session.work()
         return moved
@@ -214,12 +217,19 @@ class BoardControl(uvm_object):  # type: ignore[misc]
         self._trace.packets.extend(found)
         return found
 
-    def _device(self, device: int) -> BoardDevice:
+    def _device(self, device: int, devices: int) -> BoardDevice | BoardMemory:
         sizes = self._top.DEVICE1_BYTES if device else self._top.DEVICE0_BYTES
-        made = BoardDevice(device, int(sizes.value), self._beat, self.catch_up, self._start.device_base)
-        image = beside(self._prefix, f"image{self.number}_{device}")
-        if image.exists():
-            made.content.write(self._start.device_base, image.read_bytes())
+        size, hello = int(sizes.value), self._session.hello
+        file = beside(self._prefix, f"image{self.number}_{device}")
+        image = file.read_bytes() if file.exists() else b""
+        assert hello is not None
+        if device >= devices - hello.memory_devices:
+            port = MemoryPort(self._session, self._channels + Channel.DEVICE + device, self._failed)
+            memory = BoardMemory(device, size, self._beat, self.catch_up, port)
+            memory.load(image)
+            return memory
+        made = BoardDevice(device, size, self._beat, self.catch_up, self._start.device_base)
+        made.content.write(self._start.device_base, image)
         return made
 
     def _failed(self, error: LinkError) -> None:

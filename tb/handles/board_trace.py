@@ -1,6 +1,5 @@
 """What a board tells of its system: the items of the trace, and the lines of the capture that they become."""
 
-import zlib
 from collections import deque
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +7,8 @@ from typing import Any
 from tb.config.settings import Start
 from tb.handles.board_device import BoardDevice, Burst
 from tb.handles.board_host import BoardHost, BoardRegisters
-from tb.link.frames import Channel, Event, Item, Kind, LinkError, TraceReader
+from tb.handles.board_memory import BoardMemory
+from tb.link.frames import Channel, Event, Item, LinkError, TraceReader
 from tb.link.session import Session
 
 CYCLES = 1 << 48
@@ -38,7 +38,7 @@ class BoardTrace:
         self._items: deque[Item] = deque()
         self._item_cycle = start.first_cycle
 
-    def begin(self, host: BoardHost, registers: BoardRegisters, devices: Sequence[BoardDevice]) -> None:
+    def begin(self, host: BoardHost, registers: BoardRegisters, devices: Sequence[BoardDevice | BoardMemory]) -> None:
         """Set what the items are about."""
         self._host, self._registers, self._devices = host, registers, devices
 
@@ -74,6 +74,9 @@ class BoardTrace:
             data = self._session.take(self._channels + channel, size)
             if len(data) < size:
                 return False
+        of_device = item.event in (Event.DEVICE_WRITE, Event.DEVICE_READ)
+        if of_device and not self._devices[item.device].has_told(item.event is Event.DEVICE_WRITE):
+            return False
         if item.event is Event.PACKET_IN and self.other is not None and not self.packets:
             return False
         if item.delta is not None:
@@ -117,8 +120,7 @@ class BoardTrace:
                 return "device_write", self._of_burst(item.device, burst)
             case Event.DEVICE_READ:
                 burst = self._devices[item.device].read.popleft()
-                crc = zlib.crc32(burst.data if burst.resp == 0 else bytes(len(burst.data)))
-                return "device_read", self._of_burst(item.device, burst) | {"crc": crc}
+                return "device_read", self._of_burst(item.device, burst) | {"crc": burst.crc}
             case Event.PACKET_IN:
                 packet = self.packets.popleft()
                 self._shown.put(f"path{number}_in", packet)
@@ -147,7 +149,7 @@ class BoardTrace:
 
     @staticmethod
     def _of_burst(device: int, burst: Burst) -> dict[str, int]:
-        return {"device": device, "address": burst.address, "bytes": len(burst.data), "resp": burst.resp}
+        return {"device": device, "address": burst.address, "bytes": burst.size, "resp": burst.resp}
 
     def _time(self) -> int:
         """Return the time of day in the cycle of the item, ns."""
@@ -157,4 +159,4 @@ class BoardTrace:
         return (self._start.time_ns + cycles * hello.period) % (1 << 64)
 
     def _wrong(self, text: str) -> LinkError:
-        return LinkError(Kind.MESSAGE, self._channels + Channel.TRACE, self._session.last, text)
+        return self._session.wrong(self._channels + Channel.TRACE, text)

@@ -9,6 +9,7 @@ class Capability(Enum):
     RESET = "a reset of one system in the middle of a run"
     HOLD_HOST = "a host that takes no read data or responses"
     STOP = "a host or a commit trace that is taken now and then"
+    FAULTY_DEVICE = "a storage device that fails, hangs, or begins anywhere"
     TABLES = "tables as large as the run's volumes, pairs and groups"
 
 

@@ -1,6 +1,6 @@
-"""`make board`: a board in a simulation, whose link is a TCP port (docs/hardware.md).
+"""`make board`: a board in a simulation, whose link is a TCP port or a pseudo-terminal (docs/hardware.md).
 
-    python -m tb.link.board PORT=n [NAME=VALUE]...
+    python -m tb.link.board PORT=n|pty [NAME=VALUE]...
 
 Runs until it is interrupted. Exit status: 1 the simulation ended, 2 it could not be tried.
 """
@@ -17,7 +17,7 @@ from typing import Any
 
 from mirrorlog.command_line import fail, guarded
 from tb.link.session import BAUD
-from tb.link.stand_in import HOST, VARIABLE
+from tb.link.stand_in import HOST, PTY, VARIABLE
 from tb.running.options import OptionError, one_of, path, read_values
 from tb.running.options import number as whole_number
 from tb.running.runner import SIMULATORS, Build, Run, SimulationError, build, run
@@ -28,15 +28,19 @@ LINKS = ("byte", "uart")
 MOST_STALL = 90
 # With the cache slots that a board has
 MOST_GROUPS = 7
+# Of storage devices in block RAM; 0: there are none
+MEMORY_SIZES = ("0", *(str(4096 << n) for n in range(9)))
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `make board` was asked for. `port` 0: any that is free; `stall` percent of the time in which the line stands
+    """What `make board` was asked for. `port` 0: any that is free, PTY: a
+    pseudo-terminal; `stall` percent of the time in which the line stands
     still; `system` the number of the storage system, of the first if `systems` are 2; `reset_at` cycles of a run until
-    its reset button is pressed, 0: never; `rtl` the folder of the Verilog, as that with a planted bug."""
+    its reset button is pressed, 0: never; the last `memory_devices` devices are in block RAM, if `memory_bytes` are not
+    0; `rtl` the folder of the Verilog, as that with a planted bug."""
 
-    port: int
+    port: int | str
     link: str = "byte"
     sim: str = "icarus"
     stall: int = 0
@@ -48,6 +52,8 @@ class Options:
     volumes: int = 8
     pairs: int = 8
     groups: int = 4
+    memory_bytes: int = 0
+    memory_devices: int = 1
     rtl: str = str(RTL)
     reset_at: int = 0
 
@@ -62,13 +68,15 @@ class Options:
             "MAX_DATA_BYTES": max(4096, self.max_transfer_bytes),
             "SYSTEM_NUMBER": self.system,
             "SYSTEMS": self.systems,
+            "MEMORY_BYTES": self.memory_bytes,
+            "MEMORY_DEVICES": self.memory_devices,
             "BAUD": BAUD if self.link == "uart" else 0,
             "BUILD": rtl_identity(),
         }
 
 
 READERS: Mapping[str, Any] = {
-    "port": whole_number(0, 65_535),
+    "port": lambda text: text if text == PTY else whole_number(0, 65_535)(text),
     "link": one_of(LINKS),
     "sim": one_of(SIMULATORS),
     "stall": whole_number(0, MOST_STALL),
@@ -81,6 +89,8 @@ READERS: Mapping[str, Any] = {
     "volumes": whole_number(1, 64),
     "pairs": whole_number(1, 64),
     "groups": whole_number(1, MOST_GROUPS),
+    "memory_bytes": lambda text: int(one_of(MEMORY_SIZES)(text)),
+    "memory_devices": whole_number(1, 2),
     "rtl": path,
 }
 
@@ -89,13 +99,14 @@ def parse(arguments: Sequence[str]) -> Options:
     """Read the options. Raises OptionError."""
     values: dict[str, Any] = read_values(arguments, READERS)
     if "port" not in values:
-        raise OptionError("PORT=n is missing: the TCP port to listen on, 0 for any that is free")
+        raise OptionError("PORT=n is missing: the TCP port to listen on, 0 for any that is free, or pty")
     return Options(**values)
 
 
-def free(port: int) -> None:
+def free(port: int | str) -> None:
     """See whether a port can be listened on. Raises OSError."""
-    socket.create_server((HOST, port)).close()
+    if isinstance(port, int):
+        socket.create_server((HOST, port)).close()
 
 
 def main() -> int:
@@ -125,7 +136,7 @@ def main() -> int:
                 nonlocal said
                 if not said and ready.exists():
                     said = True
-                    print(f"board: ready at socket://{HOST}:{ready.read_text()}, LINK={options.link}", flush=True)
+                    print(f"board: ready at {ready.read_text()}, LINK={options.link}", flush=True)
 
             result = run(
                 simulator,

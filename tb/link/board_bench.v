@@ -21,6 +21,8 @@ module board_bench #(
     parameter WINDOW             = 256,
     parameter SYSTEM_NUMBER      = 1,
     parameter SYSTEMS            = 1,
+    parameter MEMORY_BYTES       = 0,
+    parameter MEMORY_DEVICES     = 1,
     parameter AXI_ADDR_WIDTH     = 48,
     parameter CLOCK_KHZ          = 10000,
     parameter PERIOD_NS          = 100,
@@ -109,7 +111,8 @@ module board_bench #(
     board #(
         .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
         .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .FLUSHES(FLUSHES), .OUTSTANDING(OUTSTANDING),
-        .COMMANDS(COMMANDS), .WINDOW(WINDOW), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .CLOCK_KHZ(CLOCK_KHZ),
+        .COMMANDS(COMMANDS), .WINDOW(WINDOW), .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .MEMORY_BYTES(MEMORY_BYTES),
+        .MEMORY_DEVICES(MEMORY_DEVICES), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .CLOCK_KHZ(CLOCK_KHZ),
         .PERIOD_NS(PERIOD_NS), .BAUD(BAUD), .BUILD(BUILD)
     ) board (
         .clk(clk), .rst(rst), .rx_data(rx_data), .rx_valid(rx_valid), .tx_data(board_tx_data), .tx_valid(board_tx_valid), .tx_ready(tx_ready),

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 from enum import IntEnum
 from typing import ClassVar, Self
 
-VERSION = 1
+VERSION = 2
 START = 0xA5
 LONGEST = 255
 # Start, channel, number and length; CRC
@@ -273,7 +273,8 @@ class Reset(_Message):
 
 @dataclass(frozen=True, slots=True)
 class Hello(_Message):
-    """What the board is: `clock` in kHz, `period` in ns, `baud` 0 without a UART, and its parameters."""
+    """What the board is: `clock` in kHz, `period` in ns, `baud` 0 without a UART, and its parameters. Of each system's
+    devices the last `memory_devices` are in its block RAM."""
 
     version: int
     nonce: int
@@ -297,9 +298,11 @@ class Hello(_Message):
     system_number: int
     systems: int
     axi_addr_width: int
+    memory_devices: int
+    memory_bytes: int
 
     TYPE = Type.HELLO
-    FORMAT = "BIIIHIHBBBBIIBBBBBHBBB"
+    FORMAT = "BIIIHIHBBBBIIBBBBBHBBBBI"
 
 
 @dataclass(frozen=True, slots=True)

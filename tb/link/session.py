@@ -188,6 +188,10 @@ class Session:
                 deadline = time.monotonic() + self._seconds
         return self.cycle
 
+    def wrong(self, channel: int, text: str) -> LinkError:
+        """Return the error of a message of a channel that cannot be."""
+        return LinkError(Kind.MESSAGE, channel, self.last, text)
+
     def close(self) -> None:
         """End the session."""
         self._stream.close()
@@ -255,7 +259,7 @@ class Session:
                 case Type.HELLO if self.hello is None:
                     self.hello = Hello.read(payload)
                 case Type.HELLO:
-                    raise LinkError(Kind.MESSAGE, frame.channel, self.last, "the board was reset in the middle")
+                    raise self.wrong(frame.channel, "the board was reset in the middle")
                 case Type.CREDIT:
                     credit = Credit.read(payload)
                     self._limits[credit.channel] = credit.limit
@@ -267,7 +271,7 @@ class Session:
                 case kind:
                     raise ValueError(f"a message of type {kind}")
         except ValueError as error:
-            raise LinkError(Kind.MESSAGE, frame.channel, self.last, f"a message that cannot be: {error}") from None
+            raise self.wrong(frame.channel, f"a message that cannot be: {error}") from None
 
     def _told(self, failure: Failure) -> LinkError:
         """The board has found something wrong in what it was sent."""

@@ -1,9 +1,14 @@
-"""The simulation's side of `make board`: moves bytes between board_bench.v and a TCP connection."""
+"""The simulation's side of `make board`: moves bytes between board_bench.v and a TCP port, or a pseudo-terminal."""
 
 import json
 import os
 import random
+import select
 import socket
+import termios
+import time
+import tty
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,8 +16,10 @@ from typing import Any
 import cocotb
 from cocotb.triggers import Timer
 
-# The file with the stand-in's settings; it is answered with the port in a file beside it
+# The file with the stand-in's settings; it is answered with the line's name in a file beside it
 VARIABLE = "MIRRORLOG_BOARD"
+# As a port: a pseudo-terminal. Between two looks whether it has been opened
+PTY, LOOK_SECONDS = "pty", 0.02
 HOST = "127.0.0.1"
 # Cycles between two looks at the line, half of what an answer takes: with a UART a byte takes some 83 of them
 BYTE_CYCLES, UART_CYCLES = 64, 1024
@@ -21,23 +28,21 @@ MOST_WAITING = 1 << 16
 RECEIVED = 1 << 16
 
 
-class Line:
-    """The TCP end: one machine at a time."""
+class Line(ABC):
+    """The machine's end: one machine at a time. `name` is what it opens."""
 
-    def __init__(self, port: int) -> None:
-        """Listen. Raises OSError."""
-        self._listening = socket.create_server((HOST, port), backlog=1, reuse_port=False)
-        self.port: int = self._listening.getsockname()[1]
-        self._machine: socket.socket | None = None
+    name: str
+
+    def __init__(self) -> None:
+        self._there = False
         self.to_board = bytearray()
         self._to_machine = bytearray()
 
     def wait(self) -> None:
         """Wait for a machine, unless there is one: without one, no time passes on the board."""
-        if self._machine is None:
-            self._machine, _ = self._listening.accept()
-            self._machine.setblocking(False)
-            self._machine.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not self._there:
+            self._meet()
+            self._there = True
 
     @property
     def busy(self) -> bool:
@@ -47,10 +52,10 @@ class Line:
     def send(self, data: bytes) -> None:
         """Give bytes to the machine, as many as it takes."""
         self._to_machine += data
-        if self._machine is None or not self._to_machine:
+        if not self._there or not self._to_machine:
             return
         try:
-            sent = self._machine.send(self._to_machine)
+            sent = self._write(self._to_machine)
             del self._to_machine[:sent]
         except BlockingIOError:
             pass
@@ -59,10 +64,10 @@ class Line:
 
     def receive(self) -> None:
         """Take what the machine has sent, and see whether it is there."""
-        if self._machine is None or len(self.to_board) > RECEIVED:
+        if not self._there or len(self.to_board) > RECEIVED:
             return
         try:
-            data = self._machine.recv(RECEIVED)
+            data = self._read()
             if data:
                 self.to_board += data
             else:
@@ -74,12 +79,80 @@ class Line:
 
     def _leave(self) -> None:
         """The cable was pulled: what is on it is lost."""
-        if self._machine is not None:
-            with suppress(OSError):
-                self._machine.close()
-        self._machine = None
+        with suppress(OSError):
+            self._part()
+        self._there = False
         self._to_machine.clear()
         self.to_board.clear()
+
+    @abstractmethod
+    def _meet(self) -> None:
+        """Wait for a machine."""
+
+    @abstractmethod
+    def _read(self) -> bytes:
+        """Return what has come, b"" at the end. Raises OSError, BlockingIOError if there is nothing."""
+
+    @abstractmethod
+    def _write(self, data: bytearray) -> int:
+        """Write as many bytes as go; returns how many. Raises OSError."""
+
+    @abstractmethod
+    def _part(self) -> None:
+        """The machine is gone. Raises OSError."""
+
+
+class TcpLine(Line):
+    """A TCP port of this computer."""
+
+    def __init__(self, port: int) -> None:
+        """Listen. Raises OSError."""
+        super().__init__()
+        self._listening = socket.create_server((HOST, port), backlog=1, reuse_port=False)
+        self.name = f"socket://{HOST}:{self._listening.getsockname()[1]}"
+
+    def _meet(self) -> None:
+        self._machine, _ = self._listening.accept()
+        self._machine.setblocking(False)
+        self._machine.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _read(self) -> bytes:
+        return self._machine.recv(RECEIVED)
+
+    def _write(self, data: bytearray) -> int:
+        return self._machine.send(data)
+
+    def _part(self) -> None:
+        self._machine.close()
+
+
+class PtyLine(Line):
+    """A pseudo-terminal, which is opened as a serial port is."""
+
+    def __init__(self) -> None:
+        """Make it. Raises OSError."""
+        super().__init__()
+        self._end, other = os.openpty()
+        self.name = os.ttyname(other)
+        # when nobody has it open, that can be seen
+        os.close(other)
+        os.set_blocking(self._end, False)
+
+    def _meet(self) -> None:
+        looks = select.poll()
+        looks.register(self._end, 0)
+        while any(event & select.POLLHUP for _, event in looks.poll(0)):
+            time.sleep(LOOK_SECONDS)
+        tty.setraw(self._end)
+
+    def _read(self) -> bytes:
+        return os.read(self._end, RECEIVED)
+
+    def _write(self, data: bytearray) -> int:
+        return os.write(self._end, data)
+
+    def _part(self) -> None:
+        termios.tcflush(self._end, termios.TCIOFLUSH)
 
 
 @cocotb.test
@@ -89,9 +162,9 @@ async def stand_in(dut: Any) -> None:
     given = json.loads(settings.read_text())
     rng = random.Random(given["seed"])
     uart = given["link"] == "uart"
-    line = Line(given["port"])
+    line = PtyLine() if given["port"] == PTY else TcpLine(given["port"])
     ready = settings.with_suffix(".ready")
-    ready.with_suffix(".new").write_text(str(line.port))
+    ready.with_suffix(".new").write_text(line.name)
     ready.with_suffix(".new").rename(ready)
     most, period = int(dut.BYTES.value), int(dut.PERIOD_NS.value)
     cycles = UART_CYCLES if uart else BYTE_CYCLES

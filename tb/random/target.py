@@ -36,6 +36,8 @@ class Target:
 
     def check(self, tables: Mapping[str, int], needs: frozenset[Capability]) -> None:
         """Raise CannotError if the board has no tables as large as these, or cannot do what is needed."""
+        if self.hello.memory_devices:
+            raise CannotError(Capability.FAULTY_DEVICE)
         for capability in sorted(needs & BOARD_CANNOT, key=lambda capability: capability.name):
             raise CannotError(capability)
         for name, least in tables.items():

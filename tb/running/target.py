@@ -1,10 +1,12 @@
 """A board as target of a run: what it says that it is, and what a run is made of it."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from mirrorlog.tables.units import BLOCK_BYTES
+from tb.config.settings import Layout
 from tb.link.frames import Hello
 from tb.link.session import Session
 from tb.running.options import SECONDARY, OptionError, Options
@@ -49,6 +51,17 @@ def fitted(options: Options, hello: Hello) -> Options:
     said = {name: getattr(hello, name) for name in _SAID}
     # a snapshot that wakes up would speak on the same link
     return replace(options, watch_time=watch_time, snapshot=0, both=both, **said)
+
+
+def check_memories(layouts: Iterable[Layout], hello: Hello) -> None:
+    """Raise OptionError for a volume that does not fit into its device, if that is in the board's block RAM."""
+    first = hello.devices - hello.memory_devices
+    for volume in (volume for layout in layouts for volume in layout.volumes):
+        if volume.device >= first and volume.offset + volume.capacity > hello.memory_bytes:
+            raise OptionError(
+                f"volume {volume.number} of {volume.capacity} bytes: its device {volume.device} is in the board's block"
+                f" RAM, which has {hello.memory_bytes}"
+            )
 
 
 def built(hello: Hello) -> dict[str, int]:

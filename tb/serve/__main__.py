@@ -33,7 +33,7 @@ from tb.running.options import OptionError, Options, parse
 from tb.running.progress import Said, show_progress
 from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, SystemRun, simulate
-from tb.running.target import WATCH_TIME, ask, fitted, limits, link_cycles, parameters_of
+from tb.running.target import WATCH_TIME, ask, check_memories, fitted, limits, link_cycles, parameters_of
 
 MODULE = "tb.scenarios.serve"
 VOLUME_BYTES = 2 << 20
@@ -85,6 +85,8 @@ def settings_for(given: argparse.Namespace, options: Options, hello: Hello | Non
     )
     watch_time = given.watch_time if hello is None else max(given.watch_time, WATCH_TIME)
     layout = replication_layout(capacities, given.journal_bytes, given.policy, watch_time)
+    if hello is not None:
+        check_memories((layout,), hello)
     # the scenario finds the local socket beside these files
     settings = Settings(
         parameters,

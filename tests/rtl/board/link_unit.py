@@ -224,8 +224,9 @@ async def test_the_board_says_what_it_is_and_begins_where_it_is_told(dut: Any) -
     """Parameters, buffers, cycle and time; a second reset in the middle of a frame begins anew."""
     machine, _, _ = await begin(dut, first_cycle=2**47 + 5, time=2**62 + 3)
     hello = machine.hello
-    assert hello is not None and hello.version == 1 and hello.period == int(dut.PERIOD_NS.value)
+    assert hello is not None and hello.version == 2 and hello.period == int(dut.PERIOD_NS.value)
     assert (hello.data_width, hello.devices, hello.systems, hello.axi_addr_width) == (64, 2, 1, 48)
+    assert (hello.memory_devices, hello.memory_bytes) == (0, 0)
     assert (hello.volumes, hello.pairs, hello.groups, hello.window) == (8, 8, 4, 256)
     assert (hello.max_transfer_bytes, hello.max_data_bytes, hello.cache_slots, hello.read_slots) == (4096, 4096, 8, 4)
     assert (hello.clock, hello.baud, hello.flushes, hello.outstanding, hello.commands) == (25000, 0, 4, 16, 8)

@@ -40,3 +40,14 @@ def test_link_of_two_systems_has_their_path_inside(folder: Path, seed: int) -> N
 def test_link_trace_tells_everything_in_order(devices: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of link_trace_unit."""
     run_unit("link_trace", folder, seed, DEVICES=devices)
+
+
+@pytest.mark.parametrize(("width", "size"), [(64, 4096), (512, 8192)])
+def test_memory_device_takes_and_gives_a_beat_a_cycle(width: int, size: int, folder: Path, seed: int) -> None:
+    """Run the cocotb tests of memory_device_unit."""
+    run_unit("memory_device", folder, seed, DATA_WIDTH=width, MEMORY_BYTES=size)
+
+
+def test_link_memory_tells_of_bursts_and_serves_the_machine(folder: Path, seed: int) -> None:
+    """Run the cocotb tests of link_memory_unit."""
+    run_unit("link_memory", folder, seed, MEMORY_BYTES=4096)

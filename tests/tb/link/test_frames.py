@@ -25,7 +25,7 @@ from tb.link.frames import (
     item,
 )
 
-HELLO = Hello(1, 0x12345678, 7, 25_000, 40, 0, 64, 8, 8, 4, 2, 4096, 4096, 8, 4, 4, 16, 4, 256, 1, 1, 48)
+HELLO = Hello(2, 0x12345678, 7, 25_000, 40, 0, 64, 8, 8, 4, 2, 4096, 4096, 8, 4, 4, 16, 4, 256, 1, 1, 48, 1, 4096)
 
 
 def pieces(data: bytes, rng: random.Random) -> list[bytes]:
@@ -111,7 +111,7 @@ def test_messages_of_control_come_back() -> None:
         assert type(message).read(payload) == message
         with pytest.raises(ValueError, match=type(message).__name__):
             type(message).read(payload + b"\0")
-    assert len(HELLO.payload()) == 44
+    assert len(HELLO.payload()) == 49
 
 
 def test_items_of_the_trace_come_back_however_the_bytes_are_cut(seed: int) -> None:

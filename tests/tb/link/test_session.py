@@ -87,7 +87,7 @@ def test_a_status_tells_the_cycle_and_its_want_ends_the_run() -> None:
     ("twin", "said"),
     [
         (Twin(silent=True), "twin: nothing answers within 0.05 seconds; no frame was good before it"),
-        (Twin(hello=replace(HELLO, version=2)), "the link's version is 2, expected 1"),
+        (Twin(hello=replace(HELLO, version=3)), "the link's version is 3, expected 2"),
     ],
     ids=["silence", "version"],
 )

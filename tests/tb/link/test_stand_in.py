@@ -1,4 +1,4 @@
-"""`make board`: the board in a simulation, through its TCP port."""
+"""`make board`: the board in a simulation, through its TCP port or pseudo-terminal."""
 
 import re
 import select
@@ -45,8 +45,16 @@ FIRST_CYCLE = 1000
 
 @contextmanager
 def board(*options: str) -> Iterator[int]:
-    """A board that is ready, and its port; it is interrupted at the end."""
-    command = [sys.executable, "-m", "tb.link.board", "PORT=0", *options]
+    """A board that is ready, and its TCP port."""
+    with link(0, *options) as name:
+        assert re.fullmatch(r"socket://127\.0\.0\.1:\d+", name)
+        yield int(name.rpartition(":")[2])
+
+
+@contextmanager
+def link(port: int | str, *options: str) -> Iterator[str]:
+    """A board that is ready, and the name of its link; it is interrupted at the end."""
+    command = [sys.executable, "-m", "tb.link.board", f"PORT={port}", *options]
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -59,9 +67,9 @@ def board(*options: str) -> Iterator[int]:
         assert running.stdout is not None and running.stderr is not None
         try:
             line = running.stdout.readline()
-            found = re.fullmatch(r"board: ready at socket://127\.0\.0\.1:(\d+), LINK=\w+\n", line)
+            found = re.fullmatch(r"board: ready at (\S+), LINK=\w+\n", line)
             assert found, (line, running.stderr.read())
-            yield int(found[1])
+            yield found[1]
         finally:
             running.send_signal(signal.SIGINT)
             try:
@@ -139,7 +147,7 @@ def test_a_machine_resets_the_board_and_reads_registers_through_the_link(link: s
     with board(f"LINK={link}", "STALL=30", f"SEED={seed % 1000}") as port:
         session = Session(port, 77)
         hello = session.hello
-        assert (hello.version, hello.nonce, hello.build) == (1, 77, rtl_identity())
+        assert (hello.version, hello.nonce, hello.build) == (VERSION, 77, rtl_identity())
         assert (hello.data_width, hello.devices, hello.system_number) == (64, 2, 1)
         assert hello.baud == (BAUD if link == "uart" else 0)
         check_accesses(session, 6 if link == "byte" else 2, 0)
@@ -171,6 +179,8 @@ def test_a_board_that_is_reset_says_hello_with_no_nonce() -> None:
         (["PORT=1", "LINK=usb"], "is none of byte, uart"),
         (["PORT=1", "STALL=91"], "must be 0 to 90"),
         (["PORT=1", "TRACE=x"], "unknown option"),
+        (["PORT=tty"], "is no number"),
+        (["PORT=1", "MEMORY_BYTES=5000"], "is none of 0, 4096, 8192"),
     ],
 )
 def test_bad_options_are_refused(options: list[str], said: str) -> None:

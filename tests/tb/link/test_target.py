@@ -14,9 +14,10 @@ from tb.random.draw import Kind, draw
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_restore import RESTORE_BUGS
 from tests.tb.link.line import DOUBLED, FLIPPED, LOST, Damage, line
-from tests.tb.link.test_stand_in import board
+from tests.tb.link.test_stand_in import board, link
 
 VOLUME_BYTES, WRITES, LAST = 2048, 6, 4
+JOURNAL_BYTES = 65536
 BUG = "end-marker-ignored"
 # Cycles in which a machine is there, more than it takes to ask what the board is
 RESET_AT = 8_000
@@ -39,17 +40,19 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prefix
 
 
-def run(port: int, trace: Path, folder: Path, seed: int, *options: str) -> int:
-    """Replay the trace on the board at a port; returns the exit status."""
-    given = [f"TARGET=socket://127.0.0.1:{port}", f"TRACE={trace}", f"OUT={folder}", f"SEED={seed}"]
-    return sim.main([*given, "JOURNAL_BYTES=65536", *options])
+def run(target: int | str, trace: Path, folder: Path, seed: int, *options: str) -> int:
+    """Replay the trace on the board at a TCP port, or of this name; returns the exit status."""
+    name = f"socket://127.0.0.1:{target}" if isinstance(target, int) else target
+    given = [f"TARGET={name}", f"TRACE={trace}", f"OUT={folder}", f"SEED={seed}"]
+    return sim.main([*given, f"JOURNAL_BYTES={JOURNAL_BYTES}", *options])
 
 
 def test_a_workload_is_copied_from_a_board_to_the_model(trace: Path, folder: Path, seed: int) -> None:
-    """The line stands still now and then; the comparison of the capture, made again, finds nothing; after a crash the
-    model holds what the board's host wrote before it."""
-    with board("STALL=10", f"SEED={seed}") as port:
-        assert run(port, trace, folder, seed, f"CRASH_AT={LAST}") == 0
+    """Through a pseudo-terminal, with the board's journal volume in its block RAM. The line stands still now and then;
+    the comparison of the capture, made again, finds nothing; after a crash the model holds what the board's host wrote
+    before it."""
+    with link("pty", "STALL=10", f"SEED={seed}", f"MEMORY_BYTES={JOURNAL_BYTES}") as name:
+        assert run(name, trace, folder, seed, f"CRASH_AT={LAST}") == 0
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["passed"] and summary["consistent"] and summary["secondary_equal"]
     assert summary["restored_writes"] <= LAST and summary["data_width"] == 64

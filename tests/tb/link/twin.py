@@ -17,7 +17,7 @@ from tb.link.frames import (
     Type,
 )
 
-HELLO = Hello(1, 0, 7, 25000, 40, 0, 64, 8, 8, 4, 2, 4096, 4096, 8, 4, 4, 16, 8, 256, 1, 1, 48)
+HELLO = Hello(2, 0, 7, 25000, 40, 0, 64, 8, 8, 4, 2, 4096, 4096, 8, 4, 4, 16, 8, 256, 1, 1, 48, 0, 0)
 # Bytes of a channel that it takes beyond those that it has consumed
 ROOM = 64
 CHANNELS = (1, 2, 3, 4, 8, 9)

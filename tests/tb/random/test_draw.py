@@ -78,6 +78,8 @@ def test_a_board_has_its_own_parameters_and_says_what_it_lacks() -> None:
         f"{tables} (12 volumes, the board has 8)",
     }
     assert draw(0, target=Target("x", replace(HELLO, volumes=12))).settings.parameters.board == 1
+    with pytest.raises(CannotError, match="a storage device that fails, hangs, or begins anywhere"):
+        draw(0, target=Target("x", replace(HELLO, volumes=12, memory_devices=1, memory_bytes=65536)))
 
 
 def test_combinations_are_legal_and_seeds_that_follow_each_other_have_all_corners() -> None:
