@@ -157,8 +157,13 @@ def test_what_does_not_fit_a_board_is_one_line(arguments: list[str], said: str) 
         (Twin(hello=replace(HELLO, version=3)), "", "TARGET=/dev/none: the link's version is 3, expected 2"),
         (Twin(), "DATA_WIDTH=128", "DATA_WIDTH=128: the board has 64"),
         (Twin(), "VOLUMES=12", "unknown option 'VOLUMES=12'"),
+        (
+            Twin(hello=replace(HELLO, memory_devices=1, memory_bytes=65536)),
+            "",
+            "volume 4 of 4194304 bytes: its device 1 is in the board's block RAM, which has 65536",
+        ),
     ],
-    ids=["no port", "silence", "version", "parameters", "no option"],
+    ids=["no port", "silence", "version", "parameters", "no option", "memory"],
 )
 def test_a_run_that_finds_no_board_that_it_can_use_is_one_line(
     twin: Twin | None, given: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
