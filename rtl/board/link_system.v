@@ -135,6 +135,7 @@ module link_system #(
 `ML_REQUIRE_AXI_ADDR_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(SYSTEMS, 1, 2), parameter_error_SYSTEMS_must_be_1_or_2)
 `ML_REQUIRE(`ML_IN_RANGE(SERVED, 0, DEVICES), parameter_error_SERVED_must_be_0_to_DEVICES)
+`ML_REQUIRE(`ML_POWER_OF_TWO(MEMORY_BYTES, 4096, 1048576), parameter_error_MEMORY_BYTES_must_be_4096_to_1048576)
 `ML_REQUIRE(INS == 3 + DEVICES + (SYSTEMS == 1) && OUTS == 3 + DEVICES,
             parameter_error_INS_and_OUTS_are_not_to_be_set)
 
@@ -242,10 +243,8 @@ link_packet_out #(.DATA_WIDTH(DATA_WIDTH)) path_out (
 generate
     genvar n;
     for (n = 0; n < DEVICES; n = n + 1) begin : device
-        localparam A = n * AXI_ADDR_WIDTH;
-        localparam W = n * DATA_WIDTH;
-        localparam I = DEVICE_IN + n;
-        localparam O = DEVICE_OUT + n;
+        localparam A = n * AXI_ADDR_WIDTH, W = n * DATA_WIDTH;
+        localparam I = DEVICE_IN + n, O = DEVICE_OUT + n;
 
         if (n < SERVED) begin : served
             link_device #(.DATA_WIDTH(DATA_WIDTH), .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH)) device (
