@@ -112,16 +112,28 @@ def combination_of(seed: int) -> dict[str, int]:
 
 def seeds(first: int, two_systems: int, one_system: int = 0) -> Iterator[int]:
     """Yield seeds without end, all of so many combinations of parameters of two systems and of one, taken in turn, so
-    that few simulators are built. Another `first`, other seeds and mostly other combinations."""
+    that few simulators are built: combinations that have little in common. Another `first`, other seeds and mostly
+    other combinations."""
     rng = random.Random(first)
     chosen = [
         place
         for systems, count in ((2, two_systems), (1, one_system))
-        for place in rng.sample([place for place in range(COMBINATIONS) if systems_of(place) == systems], count)
+        for place in _unlike(rng, [place for place in range(COMBINATIONS) if systems_of(place) == systems], count)
     ]
     while True:
         for place in chosen:
             yield rng.randrange(1 << 24) * COMBINATIONS + place
+
+
+def _unlike(rng: random.Random, places: list[int], count: int) -> list[int]:
+    """Draw so many combinations, each with the most values that none before it has."""
+    left, values = rng.sample(places, len(places)), set[tuple[str, int]]()
+    chosen = []
+    for _ in range(count):
+        chosen.append(max(left, key=lambda place: len(combination_of(place).items() - values)))
+        left.remove(chosen[-1])
+        values |= combination_of(chosen[-1]).items()
+    return chosen
 
 
 @functools.cache
