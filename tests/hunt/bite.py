@@ -63,7 +63,7 @@ def _line(found: Found) -> str:
     """Return a bug's row."""
     what = f"{found.bug.file.removeprefix('rtl/')} {found.bug.id}"
     if found.attempt is None:
-        return f"{what:<90} none"
+        return f"{what:<90} none, could differ in {found.runs}"
     one = found.attempt
     return f"{what:<90} {one.run:>4} {one.cycles:>7} {one.checker:<10}  {one.first[:110]}"
 

@@ -14,23 +14,29 @@ from tools.sources import rtl_source
 _DIRECTIVES = re.compile(r"^[ \t]*`(?:include|resetall|timescale|default_nettype)\b[^\n]*", re.M)
 _REQUIREMENT = re.compile(r"`ML_REQUIRE\w*\b\(?")
 _MACRO = re.compile(r"`(?=[A-Z])")
+_MEMBERS = frozenset({"ContinuousAssign", "NetDeclaration", "HierarchyInstantiation"})
 _NO_CHOICE = frozenset({"TimingControlStatement", "ForLoopStatement"})
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """From `start` to before `end` of the old text is a statement, or an expression, that becomes `new`."""
+    """From `start` to before `end` of the old text is a statement, or an expression, that becomes `new`.
+
+    `differs` is true when both do something else, "" where a simulation cannot tell. It may be looked at, at a clock's
+    edge, within the statement, or behind the member of the module that the expression is in, which ends before
+    `behind`.
+    """
 
     start: int
     end: int
-    statement: bool
     new: str
+    differs: str = ""
+    behind: int = 0
 
-    def chosen(self, condition: str, old: str) -> str:
-        """Return the text that is `new` where the condition holds, and `old` elsewhere."""
-        if self.statement:
-            return f"begin if ({condition}) begin {self.new}\nend else begin {old}\nend end"
-        return f"({condition} ? ({self.new}\n) : ({old}\n))"
+    @property
+    def is_statement(self) -> bool:
+        """Is it one, or an expression?"""
+        return self.behind == 0
 
 
 class NoChoiceError(Exception):
@@ -86,15 +92,15 @@ class _Comparison:
             except NoChoiceError:
                 pass
         if _is_statement(old) and _is_statement(new):
-            return [self._place(old, new, statement=True)]
+            return [Place(*_span(old), self._new(new), self._statements_differ(old, new) if _is_clocked(old) else "")]
         if kind == _kind(new):
             if kind == "AssignmentExpression" and _kind(_above(old)) == "ContinuousAssign":
                 if _tokens(old.left) == _tokens(new.left):
-                    return [self._place(old.right, new.right)]
-            elif (kind == "EqualsValueClause" and _kind(_above(old, 1)) == "NetDeclaration") or (
-                kind == "NamedPortConnection" and _is_input(old)
-            ):
-                return [self._place(old.expr, new.expr)]
+                    return [self._expression(old.right, new.right, self._old(old.left))]
+            elif kind == "EqualsValueClause" and _kind(_above(old, 1)) == "NetDeclaration":
+                return [self._expression(old.expr, new.expr, _above(old).name.valueText)]
+            elif kind == "NamedPortConnection" and _is_input(old):
+                return [self._expression(old.expr, new.expr)]
         raise NoChoiceError
 
     def _of_parts(self, old: Any, new: Any) -> list[Place]:
@@ -103,9 +109,48 @@ class _Comparison:
             raise NoChoiceError
         return [place for pair in zip(before, after, strict=True) for place in self.places(*pair)]
 
-    def _place(self, old: Any, new: Any, statement: bool = False) -> Place:
-        start, end = _span(new)
-        return Place(*_span(old), statement, self.new[start:end])
+    def _expression(self, old: Any, new: Any, target: str = "") -> Place:
+        """Return the place of an expression that is assigned to a target."""
+        member = old
+        while _kind(member) not in _MEMBERS:
+            member = member.parent
+        clocked = re.search(r"\bclk\b", self.old[: self.old.index(");")])
+        differs = self._values_differ(old, new, target) if clocked else ""
+        return Place(*_span(old), self._new(new), differs, _span(member)[1])
+
+    def _statements_differ(self, old: Any, new: Any) -> str:
+        """Return when statements differ: of assignments to the same, their values; of two `if` that have the rest in
+        common, their conditions; else always, when they are reached."""
+        if _kind(old) == _kind(new) == "ConditionalStatement":
+            rest = [[_tokens(node.statement), _tokens(node.elseClause)] for node in (old, new)]
+            if rest[0] == rest[1]:
+                return f"!({self._old(old.predicate)}) !== !({self._new(new.predicate)})"
+        elif _kind(old) == _kind(new) == "ExpressionStatement":
+            old, new = old.expr, new.expr
+            assigned = _kind(old) == _kind(new) and _kind(old).endswith("AssignmentExpression")
+            if assigned and _tokens(old.left) == _tokens(new.left):
+                return self._values_differ(old.right, new.right, self._old(old.left))
+        return "1'b1"
+
+    def _values_differ(self, old: Any, new: Any, target: str) -> str:
+        """Return when expressions differ that are assigned to a target, with its width."""
+        width = f"({target} ^ {target})" if target else "64'd0"
+        return f"({width} | ({self._old(old)})) !== ({width} | ({self._new(new)}))"
+
+    def _old(self, node: Any) -> str:
+        start, end = _span(node)
+        return self.old[start:end]
+
+    def _new(self, node: Any) -> str:
+        start, end = _span(node)
+        return self.new[start:end]
+
+
+def _is_clocked(node: Any) -> bool:
+    """Is a statement one of a block that runs at a clock's edge?"""
+    while node is not None and _kind(node) != "TimingControlStatement":
+        node = node.parent
+    return node is not None and _kind(node.timingControl) == "EventControlWithExpression"
 
 
 def _is_statement(node: Any) -> bool:

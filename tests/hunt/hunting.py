@@ -5,8 +5,9 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from mirrorlog.command_line import Progress, ignore_interrupts
 from tb.random.draw import Kind, seeds
 from tb.random.seed import SeedResult, SeedRun, run_seed
-from tests.hunt.schemata import Schemata, key, make
+from tests.hunt.schemata import PLUSARG, RECORD, Schemata, differing, key, make
 from tests.planted.bug import Bug
 from tests.planted.plant import plant_rtl
 from tools.sources import rtl_identity
@@ -26,6 +27,7 @@ TWO_SYSTEMS, ONE_SYSTEM = 3, 1
 # Of a run, seconds: a bug may let the simulator stand still without cycles
 LIMIT_SECONDS = 300.0
 RESULTS = "results.jsonl"
+LOG = "simulation.log"
 
 
 class HuntError(Exception):
@@ -42,6 +44,9 @@ class Attempt:
     cycles: int = 0
     checker: str = ""
     first: str = ""
+    # Without a bug: the numbers of those that would differ; the keys of those that would not, so that they are not run
+    differing: list[int] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
 
     @property
     def cannot_build(self) -> bool:
@@ -51,10 +56,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The attempt that found a bug; None: none did."""
+    """The attempt that found a bug; None: none did, of so many runs in which it could differ."""
 
     bug: Bug
     attempt: Attempt | None = None
+    runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,8 @@ def make_attempt(todo: Todo) -> Attempt:
             todo.seed, folder, SIMULATOR, rtl=todo.rtl, limit_seconds=LIMIT_SECONDS, snapshot=0, plusargs=todo.plusargs
         )
     )
-    return Attempt(todo.bug, todo.run, bool(result.failure), result.cycles, result.checker, result.first[:300])
+    found = [] if todo.bug else differing(folder / LOG)
+    return Attempt(todo.bug, todo.run, bool(result.failure), result.cycles, result.checker, result.first[:300], found)
 
 
 @dataclass
@@ -134,38 +141,46 @@ class Hunt:
     def find(self) -> Iterator[Found]:
         """Make the runs; yield each bug as soon as it is found, in the end those that are not."""
         left = {key(bug): bug for bug in self.bugs}
+        tried = Counter[str]()
         chosen = list(islice(seeds(self.seed, TWO_SYSTEMS, ONE_SYSTEM), self.runs))
         with get_context("spawn").Pool(self.jobs, ignore_interrupts) as pool, Progress() as progress:
             for run, seed in enumerate(chosen, 1):
-                if not left or self._without_bug(run, seed):
+                without = self._without_bug(run, seed) if left else None
+                if without is None or without.failed:
                     continue
-                todo = [self._todo(name, run, seed) for name in left]
-                known = [self._known[name, run] for name in left if (name, run) in self._known]
-                made = pool.imap_unordered(self.attempt, [one for one in todo if (one.bug, run) not in self._known])
+                names = [name for name in left if name not in without.same]
+                tried.update(names)
+                known = [self._known[name, run] for name in names if (name, run) in self._known]
+                todo = [self._todo(name, run, seed) for name in names if (name, run) not in self._known]
+                made = pool.imap_unordered(self.attempt, todo)
                 for done, attempt in enumerate(_both(known, self._kept(made)), 1):
-                    progress(
-                        f"run {run} of {self.runs}, {self._left(len(left), len(todo) - done, run)}", done, len(todo)
-                    )
+                    said = f"run {run} of {self.runs}, {self._left(len(left), len(names) - done, run)}"
+                    progress(said, done, len(names))
                     if attempt.failed:
                         yield Found(left.pop(attempt.bug), attempt)
         shutil.rmtree(self.folder / "runs", ignore_errors=True)
-        yield from map(Found, left.values())
+        yield from (Found(bug, None, tried[name]) for name, bug in left.items())
 
-    def _without_bug(self, run: int, seed: int) -> bool:
-        """Does the run fail without any bug? Raises HuntError if it cannot be built."""
-        attempt = self._known.get(("", run)) or next(self._kept(map(self.attempt, [self._todo("", run, seed)])))
+    def _without_bug(self, run: int, seed: int) -> Attempt:
+        """Make a run without any bug. Raises HuntError if it cannot be built."""
+        attempt = self._known.get(("", run))
+        if attempt is None:
+            attempt = self.attempt(self._todo("", run, seed))
+            if not attempt.failed:
+                attempt = replace(attempt, differing=[], same=self.schemata.same(attempt.differing))
+            (attempt,) = self._kept(iter([attempt]))
         if attempt.cannot_build:
             raise HuntError(f"the RTL with all bugs: {attempt.first}")
         if attempt.failed:
             self.useless.append(run)
-        return attempt.failed
+        return attempt
 
     def _todo(self, name: str, run: int, seed: int) -> Todo:
         """Return a run to be made; of a bug that is no choice, with a copy of the RTL of its own."""
         alone = {key(bug): bug for bug in self.schemata.left_out}.get(name)
         if alone is not None:
             return Todo(name, run, seed, self.folder, plant_rtl(alone, self.folder / "alone" / name), ())
-        plusargs = (self.schemata.plusarg(name),) if name else ()
+        plusargs = (self.schemata.plusarg(name) if name else f"{PLUSARG}={RECORD}",)
         return Todo(name, run, seed, self.folder, self.schemata.rtl, plusargs)
 
     def _kept(self, attempts: Iterator[Attempt]) -> Iterator[Attempt]:

@@ -60,7 +60,9 @@ def main(arguments: list[str]) -> int:
             fate = _fate(found)
             fates[fate] += 1
             one = found.attempt
-            what = "" if one is None else f"  run {one.run}, {one.checker}: {one.first[:90]}"
+            what = f"  could differ in {found.runs} runs"
+            if one is not None:
+                what = f"  run {one.run}, {one.checker}: {one.first[:90]}"
             print(f"{fate:<16} {found.bug.id}{what}", flush=True)
             if fate == "left":
                 left.append(mutants[found.bug.id])

@@ -8,19 +8,22 @@ import pytest
 
 from tests.hunt.bite import simulated
 from tests.hunt.hunting import RESULTS, Attempt, Found, Hunt, HuntError, Todo
-from tests.hunt.schemata import PLUSARG, key
+from tests.hunt.schemata import PLUSARG, RECORD, key
 
 BUGS = simulated()[:3]
 MADE = "made"
 
 
 def attempt(todo: Todo) -> Attempt:
-    """The first bug fails in run 1, the second one in run 3; run 2 fails whatever is planted."""
+    """The first bug fails in run 1, the second one in run 3; run 2 fails whatever is planted, in run 4 nothing
+    differs."""
+    (plusarg,) = todo.plusargs
+    number = int(plusarg.removeprefix(f"{PLUSARG}="))
     with (todo.folder / MADE).open("a") as made:
-        print(todo.run, *todo.plusargs, file=made)
-    number = int((*todo.plusargs, "=0")[0].partition("=")[2])
+        print(todo.run, number, file=made)
     failed = (number, todo.run) in ((1, 1), (2, 3)) or todo.run == 2
-    return Attempt(todo.bug, todo.run, failed, 100 * todo.run, "comparison" if failed else "")
+    differing = [] if todo.bug or todo.run == 4 else [1, 2, 3]
+    return Attempt(todo.bug, todo.run, failed, 100 * todo.run, "comparison" if failed else "", "", differing)
 
 
 def refused(todo: Todo) -> Attempt:
@@ -33,15 +36,16 @@ def _hunt(folder: Path, runs: int, resume: bool = False) -> tuple[Hunt, list[Fou
     return hunt, list(hunt.find())
 
 
-def test_bugs_meet_the_same_runs_until_one_fails_and_a_run_that_fails_by_itself_tells_nothing(folder: Path) -> None:
-    hunt, found = _hunt(folder, 4)
-    assert [(one.bug.id, one.attempt and one.attempt.run) for one in found] == [
-        (BUGS[0].id, 1), (BUGS[1].id, 3), (BUGS[2].id, None)
+def test_bugs_meet_the_same_runs_until_one_fails(folder: Path) -> None:
+    """A run that fails by itself tells nothing, and one in which a bug does not differ would be the same again."""
+    hunt, found = _hunt(folder, 5)
+    assert [(one.bug.id, one.attempt and one.attempt.run, one.runs) for one in found] == [
+        (BUGS[0].id, 1, 0), (BUGS[1].id, 3, 0), (BUGS[2].id, None, 3)
     ]  # fmt: skip
     assert hunt.useless == [2]
-    alive = [f"{PLUSARG}={number}" for number in (1, 2, 3)]
-    assert (folder / MADE).read_text().splitlines() == [
-        "1", *(f"1 {one}" for one in alive), "2", "3", *(f"3 {one}" for one in alive[1:]), "4", f"4 {alive[2]}",
+    made = [tuple(map(int, line.split())) for line in (folder / MADE).read_text().splitlines()]
+    assert made == [
+        (1, RECORD), (1, 1), (1, 2), (1, 3), (2, RECORD), (3, RECORD), (3, 2), (3, 3), (4, RECORD), (5, RECORD), (5, 3)
     ]  # fmt: skip
 
 
@@ -50,7 +54,7 @@ def test_hunt_goes_on_where_it_was_ended(folder: Path) -> None:
     (folder / MADE).unlink()
     after = [one.attempt for one in _hunt(folder, 4, resume=True)[1]]
     assert before[0] == after[0] and after[1] is not None and after[2] is None
-    assert (folder / MADE).read_text().splitlines()[0] == "2"
+    assert (folder / MADE).read_text().splitlines()[0] == f"2 {RECORD}"
 
 
 @pytest.mark.parametrize("lines", ['{"rtl": "00000000", "seed": 5}\n', "as it was\n{}\n"])

@@ -9,8 +9,9 @@ from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 from tb.scenarios.one_system import PARAMETERS, layout
 from tests.hunt.bite import simulated
 from tests.hunt.choices import NoChoiceError, places
+from tests.hunt.hunting import LOG
 from tests.hunt.mutants import draw
-from tests.hunt.schemata import key, make, with_choices
+from tests.hunt.schemata import PLUSARG, RECORD, differing, key, make, with_choices
 from tests.planted.bug import LockStep
 from tests.planted.plant import plant_rtl
 from tools.sources import RTL
@@ -48,6 +49,13 @@ def test_least_statement_or_expression_around_a_change_is_chosen(
     assert SOURCE.count(find) == 1
     (place,) = places(SOURCE, SOURCE.replace(find, replace))
     assert (SOURCE[place.start : place.end], place.new) == (was, becomes)
+    assert place.differs
+
+
+def test_place_says_when_both_texts_differ() -> None:
+    """With the width of what is assigned, and by its condition where that alone is another."""
+    differs = [places(SOURCE, SOURCE.replace(*texts))[0].differs for texts in (("e <= c", "e <= a"), ("== a", "!= a"))]
+    assert differs == ["((e ^ e) | (c)) !== ((e ^ e) | (a))", "!(`ML_OPCODE_FUA == a) !== !(`ML_OPCODE_FUA != a)"]
 
 
 @pytest.mark.parametrize(
@@ -76,21 +84,27 @@ def test_faults_of_one_place_and_within_each_other_are_all_there() -> None:
         for place in places(SOURCE, SOURCE.replace(find, replace))
     ]
     written = with_choices(SOURCE, chosen)
-    assert [written.count(f"fault_alive == 16'd{number}") for number in (1, 2, 3)] == [1, 1, 1]
+    assert [written.count(f"fault_alive == 16'd{number})") for number in (1, 2, 3)] == [1, 1, 1]
     assert written.index("16'd3") < written.index("if (1'b1) e <= c;") < written.index("16'd2") < written.index("16'd1")
+    assert [written.count(f"fault_differed[{number}] = 1") for number in (1, 2, 3)] == [1, 1, 1]
 
 
 def test_fault_is_alive_where_it_is_asked_for_alone_and_as_if_it_were_planted(folder: Path, seed: int) -> None:
     """Planted bugs are all in one copy, with mutants beside them. Without a fault the copy's run is the RTL's, byte for
-    byte."""
+    byte, and tells which would do something else."""
     bugs = [*simulated(), *(mutant.as_bug() for mutant in draw(seed, 60))]
     schemata = make(bugs, folder)
     planted = [bug for bug in schemata.left_out if bug in simulated()]
     assert [bug.id for bug in planted] == ["commit_record-RECORD_2"], "these can be choices, too"
     bug = next(bug for bug in simulated() if bug.found_by == LockStep(WORKING_STATES, "update_number"))
-    right, none = _run(folder / "right", seed, RTL), _run(folder / "none", seed, schemata.rtl)
+    right, none = _run(folder / "right", seed, RTL), _run(folder / "none", seed, schemata.rtl, f"{PLUSARG}={RECORD}")
     assert not right.failure and not none.failure
     assert _trace(folder / "right") == _trace(folder / "none")
+    same = schemata.same(differing(folder / "none" / LOG))
+    assert key(bug) not in same and len(same) > 20
+    unlike = next(bug for bug in bugs if key(bug) in same)
+    _run(folder / "same", seed, schemata.rtl, schemata.plusarg(key(unlike)))
+    assert _trace(folder / "same") == _trace(folder / "right"), unlike.id
     alive = _run(folder / "alive", seed, schemata.rtl, schemata.plusarg(key(bug)))
     alone = _run(folder / "alone", seed, plant_rtl(bug, folder))
     assert alive.failure == alone.failure != ""
