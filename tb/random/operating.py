@@ -9,7 +9,7 @@ from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
 from tb.random.draw_groups import COUNT_BITS, large
-from tb.random.limits import ANSWERED_CYCLES
+from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
 from tb.random.operators import operator
 from tb.scenarios import two_systems as systems
 from tb.scenarios.operated import POLLS, Operated
@@ -28,6 +28,8 @@ JOURNALS = {systems.GROUP: systems.JOURNAL, systems.OTHER_GROUP: systems.OTHER_J
 
 class Operating(ReplicationTest, Operated):
     """A group each way, set up by operations."""
+
+    most_cycles = MOST_OPERATED_CYCLES
 
     def build_phase(self) -> None:
         super().build_phase()
