@@ -16,8 +16,9 @@ from tb.scenarios.operated import POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
 
 COMMANDS, ACCESSES = 20, 4
-# That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more
-ENTRIES = (16, 24, 64, 72)
+# That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more, so
+# that as many are asked for
+ENTRIES = (16, 24, 64, 72, 72)
 # The heartbeat time, by which a partner notices
 KEPT = frozenset({"silence"})
 MOST_BYTES = 4096

@@ -38,6 +38,18 @@ async def tables_wrong(run: "RandomTroubles", group: int) -> None:
         await operate(original, Operation.INITIATE, group, secondary.system.number, group)
 
 
+async def restore_begins_again(run: "RandomTroubles", group: int) -> None:
+    """While the path carries nothing the journal volume at the secondary system is loaded as "abnormal", and restore
+    begins again, perhaps before anything else looks at it."""
+    secondary = run.secondary(group)
+    await run.wait_restored()
+    await run.quiet()
+    name = f"group[{group}].activity"
+    activity = await secondary.read(name)
+    await load(run, secondary, f"volume[{JOURNALS[group]}].state", VolumeState.ABNORMAL)
+    await load(run, secondary, name, activity)
+
+
 async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     """The original's numbers go on without its secondary system, which asks for what there is no more. A packet that
     says so has a fault, perhaps."""

@@ -12,13 +12,14 @@ from mirrorlog.tables.shared_memory import FullPolicy, GroupState
 from tb.config.settings import BLOCK_BYTES, NoRoom, Volume
 from tb.environment.environment import Environment
 from tb.environment.operations import operate, take_over
+from tb.environment.random_host import varied
 from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.limits import SILENCE_CYCLES
 from tb.random.operating import JOURNALS, MOST_BYTES, VOLUMES, Operating
-from tb.random.table_troubles import numbers_gone, tables_wrong, third_group
+from tb.random.table_troubles import numbers_gone, restore_begins_again, tables_wrong, third_group
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -33,6 +34,8 @@ BURSTS = (1, 1, 2, MANY)
 LARGEST_BATCH = 64
 # Cycles in which a journal volume becomes full, and journals before a takeover that are not restored
 FULL_CYCLES, WAITING = (3_000, 9_000), (2, 30)
+# In which commands that are new are on their way
+ASKED_CYCLES = 500
 # Of a device's work with the group, after which it fails
 LATER_CYCLES = 800
 WRONG_OPERATIONS = 16
@@ -128,7 +131,7 @@ async def taken_over(run: "RandomTroubles", group: int) -> None:
 
 
 async def full(run: "RandomTroubles", group: int) -> None:
-    """More is written than the journal volume has room for, under any policy."""
+    """More is written or discarded than the journal volume has room for, under any policy."""
     rng, original = run.bench.generator, run.original(group)
     policy = rng.choice(list(FullPolicy))
     for name, value in (("full_policy", policy), ("watch_time", rng.choice(WATCH_CYCLES))):
@@ -136,7 +139,8 @@ async def full(run: "RandomTroubles", group: int) -> None:
     longer = rng.random() < 0.5
     for path in run.bench.paths:
         path.hold(True)
-    writes = await original.send([_write(run, original, group) for _ in range(FILLING)])
+    commands = [varied(_write(run, original, group)) for _ in range(FILLING)]
+    writes = await original.send(_discards(commands) if rng.random() < 0.5 else commands)
     if not longer:
         await run.bench.cycles(rng.randrange(2 * WATCH_CYCLES[0]))
         for path in run.bench.paths:
@@ -154,15 +158,20 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
         assert await secondary.write(f"group[{group}].{name}", value) == 0
     hold_volumes(run, group, True)
     block = rng.random() < 0.5
-    writes = await original.send([_write(run, original, group, block) for _ in range(FILLING)])
+    writes = await original.send([varied(_write(run, original, group, block)) for _ in range(FILLING)])
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     hold_volumes(run, group, False)
     await run.answered(writes, f"writes to group {group}, whose copy is full")
 
 
 async def large_batch(run: "RandomTroubles", group: int) -> None:
-    """Journals or discards of a block gather while the path takes nothing, then as many as may be are asked for at
-    once; now and then the first packet of them has a fault, and they are sent again."""
+    """Journals or discards of a block gather while the path takes nothing, in the group with the most room, then as
+    many as may be are asked for at once; now and then the first packet of them has a fault, and they are sent again."""
+    room = {}
+    for number in VOLUMES:
+        ends = run.original(number), run.secondary(number)
+        room[number] = min([await end.read(f"group[{number}].write_data_head") for end in ends])
+    group = max(room, key=lambda number: room[number])
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     parameters = run.bench.settings.parameters
     # discards take no room for data, neither in the journal volume nor in a packet
@@ -172,12 +181,13 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
     values = {"batch_journals": batch, "batch_bytes": most, "timeout": 20_000, "interval": 50}
     for name, value in (values | {"backlog": 1}).items():
         assert await secondary.write(f"group[{group}].{name}", value) == 0
+    # nothing else is in the way, and commands on the path ask for so many
+    await run.wait_restored()
+    await run.bench.sleep(ASKED_CYCLES + 4 * run.bench.settings.path.delay)
     for path in run.bench.paths:
         path.hold(True)
     commands = [_write(run, original, group, True) for _ in range(FILLING)]
-    if discards:
-        commands = [replace(command, opcode=Opcode.DISCARD, data=None) for command in commands]
-    writes = await original.send(commands)
+    writes = await original.send(_discards(commands) if discards else commands)
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     if rng.random() < 0.5:
         for path in run.bench.paths:
@@ -207,7 +217,7 @@ async def operation_delayed(run: "RandomTroubles", group: int) -> None:
     kinds = [PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER]
     for path in run.bench.paths:
         path.fail(rng.choice([Fault.DROP, Fault.CORRUPT, *Fault]), 1, rng.choice(kinds))
-    await operate(original, Operation.INITIATE, group, secondary.system.number, group)
+    await run.until(original, Answer.OK, Operation.INITIATE, group, secondary.system.number, group)
     await run.becomes(secondary, f"group[{group}].generation", await original.read(f"group[{group}].generation"))
 
 
@@ -278,6 +288,7 @@ TROUBLES: tuple[Trouble, ...] = (
     tables_wrong,
     numbers_gone,
     numbers_gone,
+    restore_begins_again,
     third_group,
 )
 
@@ -309,6 +320,11 @@ def _write(run: "RandomTroubles", original: Environment, group: int, block: bool
     size = BLOCK_BYTES * (1 if block else rng.choice([1, most, rng.randint(1, most)]))
     position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)
     return HostCommand(Opcode.WRITE, volume.number, position, size, rng.randbytes(size))
+
+
+def _discards(commands: list[HostCommand]) -> list[HostCommand]:
+    """Return discards in the place of commands."""
+    return [replace(command, opcode=Opcode.DISCARD, data=None) for command in commands]
 
 
 def healing(environment: Environment, states: dict[int, int]) -> list[RegisterAccess]:
