@@ -117,16 +117,21 @@ class BoardControl(uvm_object):  # type: ignore[misc]
     async def finish(self) -> None:
         """Wait until all is in the capture."""
         self.catch_up()
-        used = LinkUse(self.cycle, self._session.received_bytes, self._session.sent_bytes)
-        if self._trace.busy:
-            moments = self._trace.busy
-            busy, *bytes_then = (last - first for first, last in zip(moments[0], moments[-1], strict=True))
-            used = replace(used, busy=busy, dearer=max(bytes_then))
-        beside(self._prefix, USED).write_text(json.dumps(asdict(used)))
+        if self._channels == 0:
+            beside(self._prefix, USED).write_text(json.dumps(asdict(self._use())))
         self._ending = True
         while not self._stopped:
             await Timer(STRIDE * self._period, "ns")
         await Timer(2 * STRIDE * self._period, "ns")
+
+    def _use(self) -> LinkUse:
+        """Return what went over the link; of two systems on the board, the first one's host says when."""
+        used = LinkUse(self.cycle, self._session.received_bytes, self._session.sent_bytes)
+        moments = self._trace.busy
+        if not moments:
+            return used
+        busy, *bytes_then = (last - first for first, last in zip(moments[0], moments[-1], strict=True))
+        return replace(used, busy=busy, dearer=max(bytes_then))
 
     @property
     def cycle(self) -> int:
