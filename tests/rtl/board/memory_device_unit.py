@@ -94,10 +94,10 @@ async def test_bursts_in_any_order_and_accesses_beside_them_see_what_was_written
     unit = await begin(dut)
     rng, memory, master = unit.rng, unit.memory, unit.master
     bits, answered, errors = 8 * memory.beat, 0, 0
-    for step in range(4000):
-        if step % 200 == 0:
+    for step in range(2500):
+        if step % 125 == 0:
             master.rate, busy = rng.choice((20, 60, 100)), rng.choice((5, 40))
-        if chance(rng, busy) and len(master.writes) + len(master.reads) < 8 and step < 3800:
+        if chance(rng, busy) and len(master.writes) + len(master.reads) < 8 and step < 2400:
             region = None if chance(rng, 15) else memory.region(rng)
             if region is None:
                 outside = rng.choice((memory.size, memory.size * 2, 1 << rng.randrange(20, 32)))
@@ -121,7 +121,7 @@ async def test_bursts_in_any_order_and_accesses_beside_them_see_what_was_written
     while master.writes or master.reads or unit.access:
         await unit.cycle()
         unit.check()
-    assert answered > 150 and errors > 15 and unit.accesses > memory.size // memory.beat + 50
+    assert answered > 80 and errors > 8 and unit.accesses > memory.size // memory.beat + 30
 
 
 @cocotb.test
