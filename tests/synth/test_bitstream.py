@@ -25,10 +25,13 @@ Info: Max frequency for clock '$glbnet$clk': 27.50 MHz (PASS at 25.00 MHz)
 def test_options_name_a_board_and_parameters() -> None:
     """A board is needed; sizes are those of make synth."""
     assert bitstream.parse(["BOARD=ulx3s", "VOLUMES=2", "SYSTEM=2"]) == ("ulx3s", {"volumes": 2, "system_number": 2})
+    memory = ("ecp5_evn", {"memory_bytes": 65536, "memory_devices": 2})
+    assert bitstream.parse(["BOARD=ecp5_evn", "MEMORY_BYTES=65536", "MEMORY_DEVICES=2"]) == memory
     for wrong, said in (
         (["VOLUMES=2"], "BOARD is missing"),
         (["BOARD=arty"], "is none of"),
         (["PART=link"], "unknown"),
+        (["BOARD=ulx3s", "MEMORY_BYTES=65537"], "is none of 4096, 8192"),
     ):
         with pytest.raises(OptionError, match=said):
             bitstream.parse(wrong)
@@ -55,7 +58,7 @@ def test_every_port_of_a_board_has_its_pin_and_the_clock_is_the_one_stated(name:
 def test_a_board_gives_every_parameter_of_the_budget_to_its_storage_system(name: str) -> None:
     """By the same name, from top to board.v."""
     tops = [(bitstream.FOLDER / f"{file}.v").read_text() for file in (name, "ecp5_board")]
-    for parameter in map(str.upper, bitstream.parameters({})):
+    for parameter in map(str.upper, bitstream.parameters({"memory_bytes": 65536, "memory_devices": 1})):
         for text in (*tops, rtl_source("board").read_text()):
             assert re.search(rf"^    parameter (\[31:0\] )?{parameter} = ", text, re.M), parameter
             assert f".{parameter}({parameter})" in text or f".{parameter}(W)" in text, parameter
