@@ -39,6 +39,8 @@ module commit_decide #(
     // nothing else is in flight in the system
     input  wire                      idle,
     input  wire [`COMMIT_MAPPED_WIDTH-1:0]   mapped,
+    // steps that decide or will: a journal read command, an answer, any that looks at command slots
+    input  wire [2:0]                claims,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0] operands,
     // map: a register's address
     input  wire [15:0]               map_address,
@@ -130,10 +132,15 @@ wire [63:0]  copy_position;
 wire [31:0]  copy_size;
 assign named_volume = copy_names ? copy_volume : operation_names ? operation_volume : mapped_volume;
 assign named_pair   = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
-assign volume_valid = copy_names || mapped_volume_valid;
-assign pair_valid   = copy_names || mapped_pair_valid;
-wire [63:0] position = copy_names ? copy_position : request[`CR_POSITION];
-assign size         = copy_names ? copy_size : request[`CR_SIZE];
+// initial copy names them before it decides, and holds them
+reg          copy_named_reg;
+wire         copy_named = copy_named_reg && kind == `ML_REQUEST_INITIAL_COPY;
+always @(posedge clk)
+    copy_named_reg <= copy_names;
+assign volume_valid = copy_named || mapped_volume_valid;
+assign pair_valid   = copy_named || mapped_pair_valid;
+wire [63:0] position = copy_named ? copy_position : request[`CR_POSITION];
+assign size         = copy_named ? copy_size : request[`CR_SIZE];
 
 reg  [47:0] cycle_reg;
 wire [47:0] cycle = cycle_reg;
@@ -156,9 +163,9 @@ host_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) host_steps_inst (
     .clk(clk), .valid(valid), .request(request), .volume_valid(volume_valid), .pair_valid(pair_valid),
-    .journal_volume_valid(journal_volume_valid), .position(position), .size(size), .group_row(group_row),
-    .volume_row(volume_row), .record_fields(host_record_fields), .command_done(command_done),
-    .command_stalls(command_stalls),
+    .journal_volume_valid(journal_volume_valid), .position(request[`CR_POSITION]), .size(request[`CR_SIZE]),
+    .range_end(range_end), .group_row(group_row), .volume_row(volume_row), .record_fields(host_record_fields),
+    .command_done(command_done), .command_stalls(command_stalls),
     .watch_left(command_watch_time), .written(written), .read_taken(read_taken), .flush_taken(flush_taken),
     .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits),
     .journal_fails(journal_fails), .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails)
@@ -209,9 +216,10 @@ secondary_steps #(
     .START_WIDTH(START_WIDTH)
 ) secondary_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .proposes(proposes),
-    .failed_group(failed_group), .mapped_volume(mapped_volume),
-    .pair(mapped_pair), .pair_valid(pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
-    .group_row(group_row), .volume_row(volume_row), .operands(operands), .record_fields(secondary_record_fields),
+    .failed_group(failed_group), .mapped_volume(mapped_volume), .pair(mapped_pair), .pair_valid(pair_valid),
+    .journal_volume_valid(journal_volume_valid), .claims(claims),
+    .restarts(step_restarts), .group_row(group_row), .volume_row(volume_row), .operands(operands),
+    .record_fields(secondary_record_fields),
     .of_group(secondary_of_group), .group_fails(secondary_group_fails), .fail_reason(secondary_reason),
     .journal_volume_fails(secondary_journal_fails), .stores(stores), .store_holds(step_holds),
     .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place),
@@ -249,7 +257,8 @@ maintenance_steps #(
     .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) maintenance_steps_inst (
-    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field), .valid(valid),
+    .clk(clk), .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .valid(valid),
     .request(request), .cycle(cycle), .idle(idle), .group(group), .journal_volume_valid(journal_volume_valid),
     .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
     .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper),

@@ -13,6 +13,9 @@
  * stages behind, may change what it decides on; for a step that may change states of volumes every other one waits.
  * Registers and operations are alone (commit_map). What every step of a group adds to, and none decides on but for
  * room, is no reason to wait: tables hand it on. A journal whose group has ample room finds room for sure.
+ *
+ * What it decides on holds for as many cycles before it decides as its processes need (`settles`); the most frequent
+ * steps need none.
  */
 module commit_hazards #(
     parameter GROUPS = 4
@@ -28,7 +31,11 @@ module commit_hazards #(
     input  wire                   map_moves,
     // a journal read command is proposed
     input  wire                   proposes,
-    // the step that reads: its group, if it has one; it goes on to decide
+    // the step that reads, if there is one: it is alone, and a step is in the stages behind; its group, if it has one;
+    // it goes on to decide
+    input  wire                   reads,
+    input  wire                   reads_alone,
+    input  wire                   behind,
     input  wire [15:0]            group,
     input  wire                   group_valid,
     input  wire                   moves,
@@ -40,8 +47,11 @@ module commit_hazards #(
     input  wire                   ample,
     input  wire                   alone,
 
-    // the step that reads waits
-    output wire                   waits
+    // the step that reads waits; it finds room for sure
+    output wire                   waits,
+    output wire                   room_sure,
+    // steps that decide or will: a journal read command, an answer, any that looks at command slots
+    output wire [2:0]             claims
 );
 
 `ML_REQUIRE_GROUPS
@@ -57,36 +67,40 @@ localparam [CLASSES-1:0] STATE = 1, RING = 2, NUMBER = 4, RESTORE = 8, PROGRESS 
 reg [CLASSES-1:0] decides_on, changes, decides_on_reg, changes_reg;
 // a volume's state may change; of a group that is not calm, a step decides on its room, and may change its states
 reg               of_volumes, of_room, of_volumes_reg, of_room_reg;
+reg  [1:0]        needs, needs_reg;
 
 always @* begin
     decides_on = {CLASSES{1'b1}};
     changes    = {CLASSES{1'b1}};
     of_volumes = map_failed;
     of_room    = 1'b0;
+    needs      = 2'd2;
     case (map_kind)
         `ML_REQUEST_COMMAND: begin
             decides_on = STATE;
             changes    = RING | NUMBER;
-            of_room    = 1'b1;
+            of_room    = map_opcode != `ML_OPCODE_READ;
+            needs      = 2'd0;
         end
-        `ML_REQUEST_FLUSH, `ML_REQUEST_SEND_READ: begin
+        `ML_REQUEST_FLUSH, `ML_REQUEST_SEND_READ, `ML_REQUEST_VOLUME_WRITE: begin
             decides_on = 0;
             changes    = 0;
-        end
-        `ML_REQUEST_VOLUME_WRITE: begin
-            decides_on = 0;
-            changes    = 0;
+            needs      = 2'd0;
         end
         `ML_REQUEST_JOURNAL_WRITE: begin
             decides_on = (map_client == {6'd0, `ML_WRITE_RECEIVED}) ? NUMBER | PROGRESS : 0;
             changes    = RING | NUMBER | PROGRESS;
+            needs      = 2'd0;
         end
+        `ML_REQUEST_INITIAL_COPY, `ML_REQUEST_OPERATION:
+            needs      = 2'd0;
         `ML_REQUEST_READ_FAILURE, `ML_REQUEST_SEND_FAILED:
             of_volumes = 1'b1;
         `ML_REQUEST_COMMAND_SEND: begin
             // the step that begins a survey decides nothing
             decides_on = proposes ? {CLASSES{1'b1}} : 0;
             changes    = proposes ? PROGRESS : 0;
+            needs      = proposes ? 2'd2 : 2'd0;
         end
         `ML_REQUEST_ANSWER: begin
             changes    = STATE | PROGRESS;
@@ -97,10 +111,12 @@ always @* begin
             // and states, which a write of restore is told of (commit_stage), and else none decides on but with the
             // ring
             changes    = RING;
+            needs      = 2'd1;
         end
         `ML_REQUEST_COMMIT_NEXT: begin
             decides_on = STATE | RING | NUMBER | PROGRESS;
             changes    = RING | NUMBER | PROGRESS;
+            needs      = 2'd0;
         end
         `ML_REQUEST_RESTORE_SCAN: begin
             decides_on = STATE | RING | NUMBER;
@@ -111,10 +127,12 @@ always @* begin
             decides_on = STATE | RESTORE;
             changes    = (map_opcode == `UI_KIND_INITIAL_COPY) ? STATE | RESTORE : RESTORE;
             of_room    = 1'b1;
+            needs      = 2'd0;
         end
         `ML_REQUEST_RESTORE_FREE: begin
             decides_on = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING | PROGRESS : 0;
             changes    = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING | PROGRESS : RING;
+            needs      = 2'd0;
         end
         default: ;
     endcase
@@ -124,19 +142,33 @@ end
 reg [GROUPS-1:0] calm_reg;
 
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
-wire                   careful     = of_room_reg && !calm_reg[group_index];
+wire                   careful     = of_room_reg && group_valid && !calm_reg[group_index];
 wire [CLASSES-1:0]     with_room   = careful ? STATE | RING | PROGRESS : 0;
 wire [CLASSES-1:0]     on          = decides_on_reg | with_room | {CLASSES{of_volumes_reg}};
 wire [CLASSES-1:0]     changed     = changes_reg | with_room;
+
+assign room_sure = of_room_reg && !careful;
 
 // the steps that decide, and that change the tables
 reg [CLASSES-1:0]     deciding_reg, changing_reg;
 reg [GROUP_WIDTH-1:0] deciding_group_reg, changing_group_reg;
 reg                   deciding_volumes_reg, changing_volumes_reg;
 
-assign waits = deciding_volumes_reg || changing_volumes_reg
-               || (group_valid && group_index == deciding_group_reg && (on & deciding_reg) != 0)
-               || (group_valid && group_index == changing_group_reg && (on & changing_reg & PROGRESS) != 0);
+wire hazard = deciding_volumes_reg || changing_volumes_reg
+              || (group_valid && group_index == deciding_group_reg && (on & deciding_reg) != 0)
+              || (group_valid && group_index == changing_group_reg && (on & changing_reg & PROGRESS) != 0);
+wire held   = reads_alone ? behind : hazard;
+
+// cycles in which what it decides on holds
+reg  [1:0] settled_reg;
+wire [1:0] settles = careful ? 2'd2 : needs_reg;
+
+assign waits = reads && (held || settled_reg < settles);
+
+reg  [1:0] reads_claims_reg, decides_claims_reg;
+wire [1:0] any_claims = (reads_claims_reg & {2{reads}}) | decides_claims_reg;
+
+assign claims = {any_claims != 2'd0 || alone, any_claims};
 
 always @(posedge clk) begin
     if (map_moves) begin
@@ -144,7 +176,11 @@ always @(posedge clk) begin
         changes_reg    <= changes;
         of_volumes_reg <= of_volumes;
         of_room_reg    <= of_room;
+        needs_reg      <= needs;
+        reads_claims_reg <= {map_kind == `ML_REQUEST_ANSWER, map_kind == `ML_REQUEST_COMMAND_SEND};
     end
+    settled_reg          <= (!waits || held) ? 2'd0 : settled_reg + 2'd1;
+    decides_claims_reg   <= reads_claims_reg & {2{moves && !rst}};
     deciding_reg         <= (moves && group_valid) ? changed : 0;
     deciding_group_reg   <= group_index;
     deciding_volumes_reg <= moves && of_volumes_reg;

@@ -14,8 +14,8 @@
  * later `next_group` names the group whose row the tables look up, another one later the request comes out, if it waits
  * for no step before it (commit_hazards). Those of registers, operations and initial copy are alone: they wait until
  * nothing else is in the commit stage, and none follows until they have changed the tables; what they are about holds
- * for SETTLES cycles before they come out, and until then. One of initial copy or an operation waits until all pairs
- * were looked up, and names volume and pair then.
+ * until then. One of initial copy or an operation waits until all pairs were
+ * looked up, and names volume and pair then.
  */
 module commit_map #(
     parameter CACHE_SLOTS = 16,
@@ -100,6 +100,8 @@ module commit_map #(
     input  wire [15:0]               named_volume,
     input  wire [15:0]               named_pair,
 
+    // steps that decide or will: a journal read command, an answer, any that looks at command slots
+    output wire [2:0]                claims,
     // the step, for the next stage
     output wire [`COMMIT_MAPPED_WIDTH-1:0] mapped
 );
@@ -116,7 +118,9 @@ localparam W = POSITION_WIDTH;
 reg                 valid;
 reg [`CR_WIDTH-1:0] step_request;
 reg [15:0]          mapped_volume, mapped_pair, group, journal_volume;
-reg                 mapped_volume_valid, mapped_pair_valid, group_valid, journal_volume_valid, register_upper;
+reg                 mapped_volume_valid, mapped_pair_valid, group_valid, journal_volume_valid, register_upper,
+                    room_sure;
+reg [64:0]          range_end;
 reg [2:0]           register_table;
 reg [3:0]           register_field;
 
@@ -136,8 +140,9 @@ reg [3:0]           read_field_reg;
 
 // behind that one, a request that names its volume: while pairs are looked up, and in the cycles in which it names
 reg                 scans_reg, names_reg;
-reg [1:0]           named_reg, settles_reg;
-wire                waits;
+reg [1:0]           named_reg;
+wire                waits, sure;
+localparam [1:0]    LAST_NAMED = 2'd2;
 reg [6:0]           scan_reg;
 localparam LAST_CYCLE = PAIRS + 1;
 localparam [6:0] LAST_SCAN = LAST_CYCLE[6:0];
@@ -175,10 +180,6 @@ reg  [`CR_WIDTH-1:0] completed;
 reg  [6:0]  pause_reg;
 // a step that is alone: from its grant until it has changed the tables
 reg         alone_reg;
-localparam [1:0] SETTLES = 2'd2;
-wire        hazard;
-wire        read_alone = is_alone(read_request_reg[`CR_KIND]);
-assign      waits      = read_valid_reg && (read_alone ? behind || settles_reg != 2'd0 : hazard);
 wire        moves      = read_valid_reg && !waits && !names(read_request_reg[`CR_KIND]);
 assign holds        = alone_reg || waits || pause_reg != 7'd0;
 assign lookup_job  = slot, lookup_slot = slot[SLOT_WIDTH-1:0], lookup_read = slot[READ_WIDTH-1:0];
@@ -188,9 +189,11 @@ assign map_address = position[15:0];
 
 commit_hazards #(.GROUPS(GROUPS)) commit_hazards_inst (
     .clk(clk), .rst(rst), .map_kind(kind), .map_opcode(request_reg[`CR_OPCODE]), .map_client(request_reg[`CR_CLIENT]),
-    .map_failed(request_reg[`CR_FAILED]), .map_moves(valid_reg && !waits), .group(read_group_reg),
+    .map_failed(request_reg[`CR_FAILED]), .map_moves(valid_reg && !waits), .reads(read_valid_reg),
+    .reads_alone(is_alone(read_request_reg[`CR_KIND])), .behind(behind), .group(read_group_reg),
     .group_valid(read_group_valid_reg), .moves(moves), .decides(valid), .decided_group(group),
-    .decided_valid(group_valid), .ample(ample), .proposes(proposes), .alone(alone_reg), .waits(hazard)
+    .decided_valid(group_valid), .ample(ample), .proposes(proposes), .alone(alone_reg), .waits(waits), .room_sure(sure),
+    .claims(claims)
 );
 
 // after a reset, and when the copies of a group begin, tables are swept, one row a cycle
@@ -202,18 +205,12 @@ always @(posedge clk) begin
         alone_reg <= 1'b1;
     else if (changes && is_alone(changing_kind))
         alone_reg <= 1'b0;
-    if (!read_valid_reg || behind)
-        settles_reg <= SETTLES;
-    else if (settles_reg != 2'd0)
-        settles_reg <= settles_reg - 2'd1;
     if (changes && changing_kind == `ML_REQUEST_OPERATION)
         pause_reg <= SWEEPS;
     else if (pause_reg != 7'd0)
         pause_reg <= pause_reg - 7'd1;
-    if (rst) begin
-        alone_reg <= 1'b0;
-        pause_reg <= SWEEPS;
-    end
+    if (rst)
+        {alone_reg, pause_reg} <= {1'b0, SWEEPS};
 end
 
 always @* begin
@@ -241,9 +238,9 @@ always @(posedge clk) begin
     end
     scan_valid     <= scans_reg && scan_reg < PAIRS;
     scan_pair      <= {9'd0, scan_reg};
-    names_reg      <= (scans_reg && scan_reg == LAST_SCAN) || (names_reg && named_reg != SETTLES);
+    names_reg      <= (scans_reg && scan_reg == LAST_SCAN) || (names_reg && named_reg != LAST_NAMED);
     named_reg      <= names_reg ? named_reg + 2'd1 : 2'd0;
-    valid          <= (names_reg && named_reg == SETTLES) || moves;
+    valid          <= (names_reg && named_reg == LAST_NAMED) || moves;
     scan_reg       <= scans_reg ? scan_reg + 7'd1 : 7'd0;
     scans_reg      <= scan_begins || (scans_reg && scan_reg != LAST_SCAN);
     if (granted)
@@ -279,6 +276,8 @@ always @(posedge clk) begin
         register_table       <= read_table_reg;
         register_upper       <= read_upper_reg;
         register_field       <= read_field_reg;
+        room_sure            <= sure;
+        range_end            <= {1'b0, read_request_reg[`CR_POSITION]} + {33'd0, read_request_reg[`CR_SIZE]};
     end
     if (names_reg) begin
         mapped_volume <= named_volume;

@@ -126,7 +126,6 @@ module commit_stage #(
 `ML_REQUIRE_WINDOW
 `ML_REQUIRE_POSITION_WIDTH
 localparam W = POSITION_WIDTH;
-
 `include "commit_operands_wires.vh"
 `include "commit_mapped_wires.vh"
 `include "commit_lookup_wires.vh"
@@ -147,7 +146,7 @@ wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume
 wire [15:0]          map_volume, map_pair, map_group, map_journal_volume, map_address, map_row;
 wire                 found, map_volume_valid, map_pair_valid, map_journal_volume_valid, scan_begins, scan_valid;
 wire [`COMMIT_SCAN_WIDTH-1:0] scan;
-wire [2:0]           map_table;
+wire [2:0]           map_table, claims;
 wire [3:0]           map_field;
 // what the slot of a host's write, or of a job of replication, holds
 wire [15:0]          request_job, job_volume;
@@ -158,7 +157,6 @@ wire                 job_of_discard;
 wire [63:0]          job_number;
 // nothing else holds a step: whatever it sends out has its room before it is asked for
 assign enable = record_room && !map_holds;
-
 commit_map #(
     .CACHE_SLOTS(CACHE_SLOTS), .READ_SLOTS(READ_SLOTS), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS),
     .POSITION_WIDTH(W)
@@ -182,7 +180,8 @@ commit_map #(
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
     .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
-    .scan_volume(scan_volume), .named_volume(named_volume), .named_pair(named_pair), .mapped(mapped)
+    .scan_volume(scan_volume), .named_volume(named_volume), .named_pair(named_pair), .claims(claims),
+    .mapped(mapped)
 );
 
 /*
@@ -202,14 +201,15 @@ commit_decide #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .MAX_JOURNALS(MAX_JOURNALS), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
-    .clk(clk), .rst(rst), .first_cycle(first_cycle), .idle(others_idle), .mapped(mapped), .operands(operands),
+    .clk(clk), .rst(rst), .first_cycle(first_cycle), .idle(others_idle), .mapped(mapped), .claims(claims),
+    .operands(operands),
     .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .named_volume(named_volume), .named_pair(named_pair), .size(size), .scan(scan), .group_row(group_row),
     .volume_row(volume_row), .register_row(register_row), .activities(activities),
     .states_unanswered(states_unanswered), .decided(decided), .step_settled(step_settled), .proposes(proposes),
     .failed_group({store_fails, changed_group}), .step_restarts(step_restarts), .step_settings(step_settings),
-    .request_valid(request_valid), .request_taken(request_taken), .own_request(request),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
+    .request_valid(request_valid), .request_taken(request_taken), .own_request(request), .packet_valid(packet_valid),
+    .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
     .state_packet(state_packet), .state_room(state_room)
 );
 
@@ -231,7 +231,6 @@ wire [`COMMIT_RESULT_WIDTH-1:0]     result;
 // a device job's slot, {client, index}, and where its data begins in memory
 wire [JOB_WIDTH-1:0]   step_job;
 wire [START_WIDTH-1:0] start;
-
 commit_change #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH),
     .SLOT_WIDTH(SLOT_WIDTH), .JOB_WIDTH(JOB_WIDTH), .BEAT_WIDTH(BEAT_WIDTH)
@@ -249,7 +248,7 @@ commit_change #(
 /*
  * The tables
  */
-wire [15:0]    after_volume, after_journal_volume;
+wire [15:0] after_volume, after_journal_volume;
 wire [`COMMIT_AFTER_WIDTH-1:0] after;
 
 commit_tables #(
@@ -266,8 +265,9 @@ commit_tables #(
     .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
     .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
     .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]), .volume(mapped_volume),
-    .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .size(size), .group_row(group_row),
-    .volume_row(volume_row), .ample_room(ample_room), .latest(latest), .change(change), .changed_group(changed_group),
+    .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .size(size), .room_sure(room_sure),
+    .group_row(group_row), .volume_row(volume_row), .ample_room(ample_room), .latest(latest), .change(change),
+    .changed_group(changed_group),
     .job(step_job), .entered_volume(changed_volume), .entered_position(changed_position),
     .entered_size(changed_size), .discard(discard),
     .operation_arguments(operation_arguments), .register_table(register_table), .register_field(register_field),

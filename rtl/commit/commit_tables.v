@@ -74,6 +74,9 @@ module commit_tables #(
     input  wire [15:0]                 group,
     input  wire [15:0]                 journal_volume,
     input  wire [31:0]                 size,
+    // there is room for its journal for sure; of any other step it is looked at in the cycle before, as what goes with
+    // a sum of several fields
+    input  wire                        room_sure,
     output wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     // a journal of its group finds room in a normal journal volume for sure
@@ -147,8 +150,21 @@ wire         group_becomes_abnormal, ring_ample;
 
 assign ample_room = ring_ample && journal_volume_state == `ML_VOLUME_NORMAL;
 
-assign oldest_number = update_number
-                       - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
+reg  [63:0]  oldest_number_reg;
+reg          information_room_reg, data_room_reg, ever_fits_reg;
+wire         has_information_room, has_data_room, fits;
+assign oldest_number    = oldest_number_reg;
+assign information_room = room_sure || information_room_reg;
+assign data_room        = room_sure || data_room_reg;
+assign ever_fits        = room_sure || ever_fits_reg;
+
+always @(posedge clk) begin
+    oldest_number_reg    <= update_number
+        - {{64-W+6{1'b0}}, activity[1] ? information_committed[W-1:6] : information_used[W-1:6]};
+    information_room_reg <= has_information_room;
+    data_room_reg        <= has_data_room;
+    ever_fits_reg        <= fits;
+end
 
 shared_memory #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
@@ -198,7 +214,7 @@ journal_ring #(
     .clk(clk), .rst(rst),
     .next_group(next_group), .group(group), .area_end(journal_volume_capacity),
     .size(size), .information_bytes(operation_arguments[128 +: W]),
-    .information_room(information_room), .data_room(data_room), .ever_fits(ever_fits),
+    .information_room(has_information_room), .data_room(has_data_room), .ever_fits(fits),
     .ample_room(ring_ample), .update_information_newest(information_newest), .write_data_head(data_head),
     .write_data_newest(data_newest),
     .update_information_head(information_head), .update_information_area(information_area),

@@ -30,6 +30,8 @@ module host_steps #(
     input  wire                      journal_volume_valid,
     input  wire [63:0]               position,
     input  wire [31:0]               size,
+    // one past its last byte
+    input  wire [64:0]               range_end,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
 
@@ -116,7 +118,7 @@ wire        never_fits = pair_valid && journal_volume_valid && group_state == `M
                          && !(ever_fits && partner_fits);
 
 command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)) command_reception_inst (
-    .opcode(request[`CR_OPCODE]), .position(position), .size(size), .received(received),
+    .opcode(request[`CR_OPCODE]), .position(position), .size(size), .range_end(range_end), .received(received),
     .volume_valid(volume_valid), .volume_state(volume_state), .volume_capacity(volume_capacity),
     .volume_holds_journal(volume_holds_journal), .never_fits(never_fits),
     .journal_creation(journal_creation_runs), .creation_refuses(creation_refuses), .creation_stalls(stalls),

@@ -12,7 +12,8 @@
 
 /*
  * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take
- * steps too, so that their records say.
+ * steps too, so that their records say. What they decide on holds two cycles before they do: what the registers are,
+ * and what an operation comes to, is in registers when they decide.
  */
 module maintenance_steps #(
     parameter DATA_WIDTH = 512,
@@ -31,6 +32,8 @@ module maintenance_steps #(
     parameter POSITION_WIDTH = 48,
     parameter START_WIDTH = 12
 ) (
+    input  wire                      clk,
+
     /*
      * map: a register's address
      */
@@ -113,19 +116,17 @@ module maintenance_steps #(
 `ML_REQUIRE_COMMANDS
 `ML_REQUIRE_SYSTEM_NUMBER
 `ML_REQUIRE_POSITION_WIDTH
-
 localparam W = POSITION_WIDTH;
 
 `include "commit_row_wires.vh"
 `include "commit_operands_wires.vh"
 `include "commit_scan_wires.vh"
 `include "commit_register_row_wires.vh"
+assign `COMMIT_ROW = {group_row, volume_row}, `COMMIT_OPERANDS = operands, `COMMIT_SCAN = scan;
 
-assign `COMMIT_GROUP_ROW  = group_row;
-assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_OPERANDS       = operands;
-assign `COMMIT_SCAN       = scan;
-assign `COMMIT_REGISTER_ROW = register_row;
+reg [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row_reg;
+reg idle_reg;
+assign `COMMIT_REGISTER_ROW = register_row_reg;
 
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  opcode = request[`CR_OPCODE];
@@ -142,7 +143,16 @@ wire [1:0]  phase    = received[1:0];
 localparam [1:0] MESSAGE_DONE = 2'd0, MESSAGE_SENT = 2'd1, MESSAGE_ANSWERED = 2'd2;
 localparam [15:0] SPECIFIED = 16'h100, ANSWERED = 16'h200, NOT_ASKED = 16'd0;
 wire       operation_names;
-wire       carried_out = is_operation && phase == MESSAGE_DONE;
+wire       of_operation = kind == `ML_REQUEST_OPERATION && phase == MESSAGE_DONE;
+wire       carried_out  = valid && of_operation;
+wire [7:0]  next_result;
+wire [63:0] next_returns;
+wire [31:0] next_new_generation;
+wire [9:0] operation_changes;
+reg  [7:0]  result_reg;
+reg  [63:0] returns_reg;
+reg  [31:0] new_generation_reg;
+reg  [9:0] operation_changes_reg;
 
 assign names      = kind == `ML_REQUEST_OPERATION && phase == MESSAGE_DONE && operation_names;
 
@@ -161,7 +171,7 @@ assign fail_reason    = start_fails ? (unanswered ? `ML_REASON_START_UNANSWERED 
 maintenance #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
 ) maintenance_inst (
-    .run(carried_out), .code(opcode), .refused(failed), .source(operation_source), .arguments(operation_arguments),
+    .run(of_operation), .code(opcode), .refused(failed), .source(operation_source), .arguments(operation_arguments),
     .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
     .group_state(group_state), .pair_set(pair_set), .blank_found(blank_found), .blank_pair(blank_pair),
     .other_secondary(other_secondary), .not_secondary(not_secondary), .other_original(other_original),
@@ -169,13 +179,20 @@ maintenance #(
     .volume_pair(volume_pair), .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state), .data_area(data_area),
     .update_number(update_number), .generation(generation), .activity(activity), .oldest_number(oldest_number),
-    .next_restore(next_restore), .end_markers(end_markers), .writing(writing), .answer(operation_result),
-    .value(operation_returns), .create_group(create_group), .record_pair(record_pair),
-    .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
-    .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
-    .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .suspend(suspend_group),
-    .take_over(take_over), .give_up(give_up), .open_secondaries(open_secondaries)
+    .next_restore(next_restore), .end_markers(end_markers), .writing(writing), .answer(next_result),
+    .value(next_returns), .create_group(operation_changes[0]), .record_pair(operation_changes[1]),
+    .record_is_original(operation_changes[2]), .record_journal_volume(operation_changes[3]),
+    .start_original(operation_changes[4]), .start_secondary(operation_changes[5]),
+    .new_generation(next_new_generation), .new_partner_system(new_partner_system),
+    .new_partner_group(new_partner_group), .suspend(operation_changes[6]), .take_over(operation_changes[7]),
+    .give_up(operation_changes[8]), .open_secondaries(operation_changes[9])
 );
+
+assign operation_result  = result_reg;
+assign operation_returns = returns_reg;
+assign new_generation    = new_generation_reg;
+assign {open_secondaries, give_up, take_over, suspend_group, start_secondary, start_original, record_journal_volume,
+        record_is_original, record_pair, create_group} = operation_changes_reg & {10{carried_out}};
 
 assign start_packet = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, new_generation}, {48'd0, group},
                        {48'd0, SYSTEM_NUMBER[15:0]}, operation_arguments[191:128]};
@@ -183,10 +200,21 @@ assign start_packet = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, n
 /*
  * Register accesses
  */
-wire [15:0] register_outcome;
-wire        register_writes;
+wire [15:0] next_outcome;
+wire [63:0] next_load_data, next_answer;
+wire [1:0]  next_response;
+wire        next_writes, next_is_setting;
+reg  [15:0] outcome_reg;
+reg  [63:0] load_data_reg, answer_reg;
+reg  [1:0]  response_reg;
+reg         writes_reg, is_setting_reg;
+wire [15:0] register_outcome = outcome_reg;
 
-assign loads = is_register && register_writes;
+assign loads             = is_register && writes_reg;
+assign loads_setting     = is_setting_reg;
+assign load_data         = load_data_reg;
+assign register_answer   = answer_reg;
+assign register_response = response_reg;
 
 register_access #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
@@ -199,10 +227,25 @@ register_access #(
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .argument_data(terminal_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
     .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets),
-    .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle), .operating(operating),
-    .outcome(register_outcome), .response(register_response), .loads(register_writes), .is_setting(loads_setting),
-    .value(load_data), .answer(register_answer)
+    .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle_reg), .operating(operating),
+    .outcome(next_outcome), .response(next_response), .loads(next_writes), .is_setting(next_is_setting),
+    .value(next_load_data), .answer(next_answer)
 );
+
+always @(posedge clk) begin
+    register_row_reg      <= register_row;
+    idle_reg              <= idle;
+    result_reg            <= next_result;
+    returns_reg           <= next_returns;
+    new_generation_reg    <= next_new_generation;
+    operation_changes_reg <= operation_changes;
+    writes_reg            <= next_writes;
+    is_setting_reg        <= next_is_setting;
+    load_data_reg         <= next_load_data;
+    answer_reg            <= next_answer;
+    outcome_reg           <= next_outcome;
+    response_reg          <= next_response;
+end
 
 /*
  * Record

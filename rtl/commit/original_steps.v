@@ -11,8 +11,9 @@
 `include "parameters.vh"
 
 /*
- * Initial copy and journal read reception see the step if it is their own. Combinational, but for the watch over groups
- * from which nothing is heard.
+ * Initial copy and journal read reception see the step if it is their own, in the cycle before it decides, as what it
+ * decides on holds by then; what they make of it is in registers when it does. And the watch over groups from which
+ * nothing is heard.
  */
 module original_steps #(
     parameter VOLUMES = 8,
@@ -126,34 +127,55 @@ wire is_command   = valid && kind == `ML_REQUEST_READ_COMMAND;
 wire is_batch     = valid && kind == `ML_REQUEST_JOURNALS_READ;
 wire is_data_lost = valid && kind == `ML_REQUEST_SEND_FAILED;
 wire of_volume    = request[`CR_VOLUME] != `ML_NONE;
-wire is_heartbeat   = valid && kind == `ML_REQUEST_HEARTBEAT && timed_out && activity[0]
-                      && group_state == `ML_GROUP_NORMAL;
+wire silent       = kind == `ML_REQUEST_HEARTBEAT && timed_out && activity[0] && group_state == `ML_GROUP_NORMAL;
+wire is_heartbeat = valid && silent;
+wire is_reception = is_command || is_batch || is_data_lost || is_heartbeat;
+wire of_copy      = kind == `ML_REQUEST_INITIAL_COPY;
 
-wire [15:0] copy_outcome, copy_creation;
-wire        copy_group_fails;
+wire [15:0] copy_outcome, copy_creation, next_copy_outcome, next_copy_creation;
+wire        copy_group_fails, next_copy_over, next_copy_creates, next_pair_fails, next_copy_group_fails,
+            next_set_pair_state;
+wire [7:0]  next_copy_kind;
+wire [63:0] next_copy_position;
+wire [31:0] next_copy_size;
+wire [2:0]  next_new_pair_state;
+wire [W-1:0]     next_new_copy_complete;
+wire [PAIRS-1:0] next_set_end_markers;
+
+reg  [4:0]       copy_flags_reg;
+reg  [PAIRS-1:0] end_markers_reg;
+reg  [16+16+8+64+32+3+W-1:0] copy_reg;
+reg  [9:0]       flags_reg;
+reg  [16+8+32+32+64+8+3*W+64+32+7+W+16+W+64+7+32+2-1:0] reception_reg;
 
 initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
-    .asked(kind == `ML_REQUEST_INITIAL_COPY), .run(is_copy), .group_state(group_state),
+    .asked(of_copy), .run(of_copy), .group_state(group_state),
     .started(activity[0] && !start_unanswered), .found(copy_found), .marks(copy_marks), .fails(copy_fails),
     .unmarked(copy_unmarked), .pair(copy_pair), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .information_room(information_room),
     .information_used(information_used), .information_area(information_area), .names(copy_names),
-    .copy_complete_address(copy_complete_address), .volume_capacity(volume_capacity), .outcome(copy_outcome),
-    .over(copy_over), .creation(copy_creation), .creates(copy_creates), .kind(copy_kind), .position(copy_position),
-    .size(copy_size), .pair_fails(pair_fails), .group_fails(copy_group_fails), .copies(set_pair_state),
-    .new_pair_state(new_pair_state), .new_copy_complete(new_copy_complete), .set_end_markers(set_end_markers)
+    .copy_complete_address(copy_complete_address), .volume_capacity(volume_capacity), .outcome(next_copy_outcome),
+    .over(next_copy_over), .creation(next_copy_creation), .creates(next_copy_creates), .kind(next_copy_kind),
+    .position(next_copy_position), .size(next_copy_size), .pair_fails(next_pair_fails),
+    .group_fails(next_copy_group_fails), .copies(next_set_pair_state), .new_pair_state(next_new_pair_state),
+    .new_copy_complete(next_new_copy_complete), .set_end_markers(next_set_end_markers)
 );
 
-wire [15:0] reception_outcome;
-wire [7:0]  reception_status;
-wire [31:0] reception_size, reception_received;
-wire [63:0] reception_reference;
-wire        reception_group_fails, heard;
-wire [7:0]  reception_reason;
+wire [15:0] reception_outcome, next_outcome, next_new_answer;
+wire [7:0]  reception_status, next_status, reception_reason, next_reason;
+wire [31:0] reception_size, reception_received, next_size, next_received, next_new_tag, next_limit_bytes;
+wire [63:0] reception_reference, next_reference, next_new_host_bytes, next_first;
+wire        reception_group_fails, heard, next_heard, next_group_fails, next_journal_fails, next_volume_fails,
+    next_frees,
+            next_sends, next_set_host_bytes, next_set_tag, next_set_batch, next_set_answer;
+wire [6:0]  next_new_batch, next_count;
+wire [1:0]  next_state;
+wire [W-1:0] next_free_entries, next_free_data, next_send_entries, next_new_batch_data, next_entry_place;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(is_command), .read_run(is_batch), .failed_run(is_data_lost), .heartbeat_run(is_heartbeat),
-    .heard(heard), .command_from_partner(command_source == partner_system), .command_generation(command_generation),
+    .command_run(kind == `ML_REQUEST_READ_COMMAND), .read_run(kind == `ML_REQUEST_JOURNALS_READ),
+    .failed_run(kind == `ML_REQUEST_SEND_FAILED), .heartbeat_run(silent), .heard(next_heard),
+    .command_from_partner(command_source == partner_system), .command_generation(command_generation),
     .command_tag(command_tag), .command_payload(command_payload), .read_first(number), .read_journals(size[6:0]),
     .read_bytes(request[`CR_RECEIVED]), .read_area_bytes(read_area_bytes), .read_failed(failed),
     .read_damaged(request[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(journal_volume_valid),
@@ -161,16 +183,41 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .information_area(information_area), .data_head(data_head), .information_oldest(information_oldest),
     .information_committed(information_committed), .information_sent(information_sent), .data_committed(data_committed),
     .oldest_number(oldest_number), .host_bytes(host_bytes), .tag(tag), .batch(batch), .batch_data(batch_data),
-    .last_answer(last_answer), .of_volume(of_volume), .pair_valid(pair_valid), .outcome(reception_outcome),
-    .status(reception_status), .record_size(reception_size), .record_received(reception_received),
-    .record_reference(reception_reference), .group_fails(reception_group_fails), .group_reason(reception_reason),
-    .journal_volume_fails(journal_volume_fails), .volume_fails(volume_fails), .ring_free(frees),
-    .free_entries(free_entries), .free_bytes(free_data), .ring_send(sends), .send_bytes(send_entries),
-    .host_bytes_set(set_host_bytes), .host_bytes_value(new_host_bytes), .tag_set(set_tag), .tag_value(new_tag),
-    .batch_set(set_batch), .batch_value(new_batch), .batch_data_value(new_batch_data), .answer_set(set_answer),
-    .answer_value(new_answer), .entry_place(read_entry_place), .first(read_first), .count(read_count),
-    .limit_bytes(read_limit_bytes), .state(read_group_state)
+    .last_answer(last_answer), .of_volume(of_volume), .pair_valid(pair_valid), .outcome(next_outcome),
+    .status(next_status), .record_size(next_size), .record_received(next_received),
+    .record_reference(next_reference), .group_fails(next_group_fails), .group_reason(next_reason),
+    .journal_volume_fails(next_journal_fails), .volume_fails(next_volume_fails), .ring_free(next_frees),
+    .free_entries(next_free_entries), .free_bytes(next_free_data), .ring_send(next_sends),
+    .send_bytes(next_send_entries), .host_bytes_set(next_set_host_bytes), .host_bytes_value(next_new_host_bytes),
+    .tag_set(next_set_tag), .tag_value(next_new_tag), .batch_set(next_set_batch), .batch_value(next_new_batch),
+    .batch_data_value(next_new_batch_data), .answer_set(next_set_answer), .answer_value(next_new_answer),
+    .entry_place(next_entry_place), .first(next_first), .count(next_count), .limit_bytes(next_limit_bytes),
+    .state(next_state)
 );
+
+// without a step there is none of these
+assign {copy_over, copy_creates, pair_fails, copy_group_fails, set_pair_state} = copy_flags_reg & {5{is_copy}};
+assign set_end_markers = end_markers_reg & {PAIRS{is_copy}};
+assign {heard, reception_group_fails, journal_volume_fails, volume_fails, frees, sends, set_host_bytes, set_tag,
+    set_batch,
+        set_answer} = flags_reg & {10{is_reception}};
+assign {copy_outcome, copy_creation, copy_kind, copy_position, copy_size, new_pair_state, new_copy_complete} = copy_reg;
+assign {reception_outcome, reception_status, reception_size, reception_received, reception_reference, reception_reason,
+        free_entries, free_data, send_entries, new_host_bytes, new_tag, new_batch, new_batch_data, new_answer,
+        read_entry_place, read_first, read_count, read_limit_bytes, read_group_state} = reception_reg;
+
+always @(posedge clk) begin
+    copy_flags_reg  <= {next_copy_over, next_copy_creates, next_pair_fails, next_copy_group_fails, next_set_pair_state};
+    end_markers_reg <= next_set_end_markers;
+    copy_reg        <= {next_copy_outcome, next_copy_creation, next_copy_kind, next_copy_position, next_copy_size,
+                        next_new_pair_state, next_new_copy_complete};
+    flags_reg       <= {next_heard, next_group_fails, next_journal_fails, next_volume_fails, next_frees, next_sends,
+                        next_set_host_bytes, next_set_tag, next_set_batch, next_set_answer};
+    reception_reg   <= {next_outcome, next_status, next_size, next_received, next_reference, next_reason,
+                        next_free_entries, next_free_data, next_send_entries, next_new_host_bytes, next_new_tag,
+                        next_new_batch, next_new_batch_data, next_new_answer, next_entry_place, next_first, next_count,
+                        next_limit_bytes, next_state};
+end
 
 heartbeat_watch #(.GROUPS(GROUPS)) heartbeat_watch_inst (
     .clk(clk), .rst(rst), .cycle(cycle), .hears(heard), .restarts(restarts), .settings(settings), .group(group),

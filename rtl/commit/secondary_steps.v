@@ -39,6 +39,8 @@ module secondary_steps #(
     input  wire [15:0]               pair,
     input  wire                      pair_valid,
     input  wire                      journal_volume_valid,
+    // one of commands, answers, or any that looks at command slots may come, or comes
+    input  wire [2:0]                claims,
     // a new generation of the group, or its registers were written
     input  wire                      restarts,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
@@ -117,15 +119,11 @@ localparam NUMBER_WIDTH = $clog2(WINDOW);
 localparam [PAIRS-1:0] ONE = 1;
 `include "commit_row_wires.vh"
 `include "commit_operands_wires.vh"
-
-assign `COMMIT_GROUP_ROW  = group_row;
-assign `COMMIT_VOLUME_ROW = volume_row;
-assign `COMMIT_OPERANDS       = operands;
+assign `COMMIT_ROW = {group_row, volume_row}, `COMMIT_OPERANDS = operands;
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  client = request[`CR_CLIENT];
 wire        failed = request[`CR_FAILED];
-wire [31:0] size   = request[`CR_SIZE];
-wire [31:0] received = request[`CR_RECEIVED];
+wire [31:0] size = request[`CR_SIZE], received = request[`CR_RECEIVED];
 wire [63:0] number = request[`CR_REFERENCE];
 wire is_send      = valid && kind == `ML_REQUEST_COMMAND_SEND;
 wire is_answer    = valid && kind == `ML_REQUEST_ANSWER;
@@ -146,6 +144,14 @@ assign store_settled = numbers_settled && slots_settled;
 assign store_yields = !read_mode || activity[6];
 wire [31:0] committed_host_bytes;
 wire [63:0] send_first;
+// of the cycle before, in which it was the same
+wire         next_wanted;
+wire [4:0]   next_count;
+wire [W-1:0] next_entry_place;
+reg  [W+5:0] held_reg;
+assign {wanted, restore_count, restore_entry_place} = held_reg;
+always @(posedge clk)
+    held_reg <= {next_wanted, next_count, next_entry_place};
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts),
     .group(group), .store_group(answer_group), .settled(numbers_settled), .store_information(store_information),
@@ -163,10 +169,8 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
     .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed),
     .request_valid(commit_request_valid), .request_taken(commit_request_taken), .request(commit_request)
 );
-
 wire [7:0]  restore_status, restore_reason, command_reason;
 wire        restore_of_group, restore_marks, restore_group_fails, restore_stops, command_retires, command_group_fails;
-
 restore #(.POSITION_WIDTH(W)) restore_inst (
     .scan(is_scan), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
     .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size),
@@ -175,12 +179,11 @@ restore #(.POSITION_WIDTH(W)) restore_inst (
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
     .information_area(information_area), .data_head(data_head), .information_oldest(information_oldest),
     .pair_state(pair_state), .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status),
-    .count(restore_count), .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
+    .count(next_count), .entry_place(next_entry_place), .writes(restore_writes), .restores_next(restores_next),
     .set_pair_state(set_pair_state), .new_pair_state(new_pair_state), .marks(restore_marks),
     .group_fails(restore_group_fails), .group_reason(restore_reason), .journal_volume_fails(journal_volume_fails),
     .stops(restore_stops), .frees(frees)
 );
-
 wire [15:0] packet_destination, packet_group, packet_source_group;
 wire [31:0] send_tag, send_limit, packet_generation, packet_tag;
 wire [7:0]  send_slot;
@@ -189,7 +192,8 @@ wire [`CP_UNIT_BITS-1:0] packet_payload;
 
 journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) read_command_inst (
     .clk(clk), .rst(rst), .cycle(cycle), .command_send(is_send), .answer(is_answer),
-    .touch(valid && !is_send && activity[1]), .clear(restarts), .group(group),
+    .claims_command(claims[0]), .claims_answer(claims[1]), .claims(claims[2]), .clear(restarts), .group(group),
+    .touch(valid && !is_send && activity[1]),
     .settings(valid && (kind == `ML_REQUEST_MAINTENANCE || kind == `ML_REQUEST_OPERATION)), .stored(stores),
     .stored_index(store_information[NUMBER_WIDTH-1:0]), .answer_group(answer_group), .settled(slots_settled),
     .answer_type(answer_type), .answer_from_partner(answer_source == partner_system),
@@ -202,12 +206,12 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
     .commands(commands), .interval(interval), .timeout(timeout), .silence(silence), .next_command(next_command),
     .backlog(backlog), .activity(activity), .next_restore(next_restore), .host_bytes(host_bytes), .tag(tag),
     .none_placed(none_placed), .cleared(cleared), .proposes(proposes), .contiguous(contiguous),
-    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .wanted(wanted),
-    .outcome(command_outcome),
-    .retires(command_retires), .group_fails(command_group_fails), .group_reason(command_reason),
-    .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag), .send_tag(send_tag), .send_slot(send_slot),
-    .send_first(send_first), .send_limit(send_limit), .request_valid(send_request_valid),
-    .request_taken(send_request_taken), .request(send_request), .packet_valid(packet_valid),
+    .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed), .wanted(next_wanted),
+    .outcome(command_outcome), .retires(command_retires), .group_fails(command_group_fails),
+    .group_reason(command_reason), .activity_set(command_activity), .tag_set(set_tag), .tag_value(new_tag),
+    .send_tag(send_tag), .send_slot(send_slot), .send_first(send_first), .send_limit(send_limit),
+    .request_valid(send_request_valid), .request_taken(send_request_taken), .request(send_request),
+    .packet_valid(packet_valid),
     .packet_ready(packet_ready), .packet_destination(packet_destination), .packet_group(packet_group),
     .packet_source_group(packet_source_group), .packet_generation(packet_generation), .packet_tag(packet_tag),
     .packet_payload(packet_payload)
@@ -215,7 +219,6 @@ journal_read_command #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .P
 
 assign packet = {16'd0, packet_payload, 1'b1, 32'd0, 16'd0, 16'd0, packet_tag, packet_generation,
                  packet_source_group, packet_group, packet_destination, `CP_JOURNAL_READ_COMMAND};
-
 // what they want changed together
 assign group_fails    = restore_group_fails || command_group_fails || store_never_fits;
 assign fail_reason    = restore_group_fails ? restore_reason
@@ -227,14 +230,12 @@ assign set_end_markers     = restore_marks ? ONE << pair[PAIR_WIDTH-1:0] : {PAIR
 
 // record
 assign of_group = is_send || is_answer || restore_of_group;
-
 reg         retires;
 reg  [7:0]  process_code, status;
 reg  [15:0] outcome, record_tag;
 reg  [31:0] record_size, record_received;
 reg  [63:0] record_reference, record_position;
 wire [15:0] creation = `ML_CREATION_NOT_RUN;
-
 assign record_fields = `COMMIT_RECORD;
 
 always @* begin
@@ -294,7 +295,6 @@ always @* begin
         default: ;
     endcase
 end
-
 endmodule
 
 `resetall

@@ -106,9 +106,9 @@
 // The step, mapped: numbers are rows of a register access, or belong to the request's volume
 `define COMMIT_MAPPED { \
     valid, step_request, mapped_volume, mapped_pair, group, journal_volume, mapped_volume_valid, mapped_pair_valid, \
-    group_valid, journal_volume_valid, register_table, register_upper, register_field}
+    group_valid, journal_volume_valid, room_sure, range_end, register_table, register_upper, register_field}
 `define COMMIT_MAPPED_WIDTH ( \
-    1 + `CR_WIDTH + 16 + 16 + 16 + 16 + 1 + 1 + 1 + 1 + 3 + 1 + 4)
+    1 + `CR_WIDTH + 16 + 16 + 16 + 16 + 1 + 1 + 1 + 1 + 1 + 65 + 3 + 1 + 4)
 
 // What the processes of replication and operations hold while they ask for a step
 `define COMMIT_OPERANDS { \

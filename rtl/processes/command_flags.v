@@ -20,6 +20,8 @@ module command_flags #(
     input  wire                   clk,
     input  wire                   rst,
 
+    // a step may come, or comes: its group is looked at
+    input  wire                   claims,
     // a step, and what it does with this slot of its group: the slot sends, as the owner of the numbers that it asks
     // for; its command is answered; it begins to wait; it had no journal
     input  wire                   step,
@@ -70,16 +72,16 @@ reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 // the group's row was written since the reset
 reg [ROWS-1:0]      written_reg;
 
-assign survey_taken = survey && !step;
-assign search_taken = !survey && !step;
+assign survey_taken = survey && !claims;
+assign search_taken = !survey && !claims;
 
-wire [GROUP_WIDTH-1:0] row = step ? group : survey ? survey_group : search_group;
+wire [GROUP_WIDTH-1:0] row = claims ? group : survey ? survey_group : search_group;
 wire [ROW_WIDTH-1:0]   read = rows[row];
 assign {busy, repeats, waiting, due, no_journal, owns, has_sent} = written_reg[row] ? read : {ROW_WIDTH{1'b0}};
 
 assign in_time = ~(busy | waiting) | due;
 
-wire [COMMANDS-1:0] one       = FIRST << (step ? slot : search_slot);
+wire [COMMANDS-1:0] one       = FIRST << (claims ? slot : search_slot);
 wire [COMMANDS-1:0] sending   = send ? one : {COMMANDS{1'b0}};
 wire [COMMANDS-1:0] releasing = answers ? one : {COMMANDS{1'b0}};
 wire [COMMANDS-1:0] following = follow ? no_journal : {COMMANDS{1'b0}};
@@ -103,14 +105,14 @@ always @* begin
         new_no_journal = (no_journal & ~sending & ~following) | (nothing ? one : {COMMANDS{1'b0}});
         new_owns       = owns | (send_owns ? sending : {COMMANDS{1'b0}});
         new_has_sent   = has_sent | sending;
-    end else if (survey)
+    end else if (survey_taken)
         new_owns = owns & ~emptied;
-    else
+    else if (search_taken)
         new_due = due | one;
 end
 
 always @(posedge clk) begin
-    if (step || survey || rings) begin
+    if (step || survey_taken || rings) begin
         rows[row]        <= (step && clear) ? {ROW_WIDTH{1'b0}}
                           : {new_busy, new_repeats, new_waiting, new_due, new_no_journal, new_owns, new_has_sent};
         written_reg[row] <= 1'b1;

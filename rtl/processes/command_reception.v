@@ -20,6 +20,8 @@ module command_reception #(
     input  wire [7:0]                opcode,
     input  wire [63:0]               position,
     input  wire [31:0]               size,
+    // one past its last byte
+    input  wire [64:0]               range_end,
     input  wire [31:0]               received,
 
     // the tables
@@ -50,8 +52,7 @@ wire is_discard = operation == `ML_OPCODE_DISCARD;
 wire is_flush = opcode == `ML_OPCODE_FLUSH;
 
 wire unaligned    = size[8:0] != 9'd0 || position[8:0] != 9'd0;
-wire [64:0] last  = {1'b0, position} + {33'd0, size};
-wire out_of_range = last > {{65-POSITION_WIDTH{1'b0}}, volume_capacity};
+wire out_of_range = range_end > {{65-POSITION_WIDTH{1'b0}}, volume_capacity};
 
 reg [7:0] refusal;
 

@@ -41,7 +41,11 @@ module command_slots #(
      * The step's group: tables
      */
     input  wire [GROUP_WIDTH-1:0]    group,
-    // a step of the process, of whatever kind; a new generation, or a register write; a setting was written
+    // a step may come, or comes: one of the process, of whatever kind; a command, an answer
+    input  wire                      claims,
+    input  wire                      claims_command,
+    input  wire                      claims_answer,
+    // it comes; a new generation, or a register write; a setting was written
     input  wire                      step,
     input  wire                      clear,
     input  wire                      settings,
@@ -96,8 +100,7 @@ module command_slots #(
     output wire                      found,
     // the first number asked for is not committed
     output wire                      found_missing,
-    // its step; the slot is done with its command; it waits for the interval; it had no journal
-    input  wire                      answer,
+    // its step: the slot is done with its command; it waits for the interval; it had no journal
     input  wire                      release_found,
     input  wire                      wait_found,
     input  wire                      no_journal_found,
@@ -132,11 +135,12 @@ wire [SLOT_WIDTH-1:0]  slot, found_slot, search_slot;
 wire [GROUP_WIDTH-1:0] surveyed, search_group;
 wire [COMMANDS-1:0]    busy, repeats, waiting, due, in_time, no_journal, owns, has_sent, emptied;
 wire                   looks, looks_taken, search_taken, rings;
-wire [SLOT_WIDTH-1:0]  step_slot = answer ? found_slot : slot;
+wire [SLOT_WIDTH-1:0]  step_slot = claims_answer ? found_slot : slot;
 wire                   slot_busy = busy[step_slot];
 
 command_flags #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) flags (
-    .clk(clk), .rst(rst), .step(step), .group(group), .slot(step_slot), .send(send), .send_owns(!plain),
+    .clk(clk), .rst(rst), .claims(claims), .step(step), .group(group), .slot(step_slot), .send(send),
+    .send_owns(!plain),
     .answers(release_found), .begins(wait_found), .nothing(no_journal_found), .follow(follow), .clear(clear),
     .settings(settings), .survey(looks), .survey_group(surveyed), .emptied(emptied), .survey_taken(looks_taken),
     .search_group(search_group), .search_slot(search_slot), .rings(rings), .search_taken(search_taken), .busy(busy),
@@ -217,7 +221,7 @@ wire [31:0] new_limit = (at_least > {1'b0, longest}) ? longest : at_least[31:0];
 wire        searched;
 wire [31:0] last_first;
 wire [31:0] first_behind = last_first - commit;
-wire [SLOT_WIDTH-1:0] looked_at = step ? step_slot : search_slot;
+wire [SLOT_WIDTH-1:0] looked_at = claims ? step_slot : search_slot;
 
 // one answer is learned from at a time (command_shares)
 assign settled       = searched && !learning;
@@ -226,9 +230,9 @@ assign wake          = rings;
 assign wake_group    = search_group;
 
 command_times #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) times (
-    .clk(clk), .rst(rst), .cycle(cycle), .command(survey_step), .command_group(surveyed), .command_slot(slot),
+    .clk(clk), .rst(rst), .cycle(cycle), .command(claims_command), .command_group(surveyed), .command_slot(slot),
     .send(send), .new_tag(!send_again), .send_tag(send_tag), .send_limit(new_limit),
-    .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]), .answer(answer),
+    .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]), .answer(claims_answer),
     .release_found(release_found), .wait_begins(wait_found), .clear(clear), .interval_known(survey_step),
     .interval_written(settings), .interval_group(group), .interval(interval), .row_group(search_group),
     .row_slot(search_slot), .looks(search_taken), .busy(busy[looked_at]), .repeats(repeats[looked_at]),

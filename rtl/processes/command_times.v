@@ -22,8 +22,8 @@ module command_times #(
     input  wire                   rst,
     input  wire [47:0]            cycle,
 
-    // the step of a command, for this slot; it is sent: with a tag of its own (`new_tag`), and a time-out; the lowest
-    // 32 bits of the first number asked for, how many
+    // the step of a command may come, for this slot; it is sent: with a tag of its own (`new_tag`), and a time-out; the
+    // lowest 32 bits of the first number asked for, how many
     input  wire                   command,
     input  wire [GROUP_WIDTH-1:0] command_group,
     input  wire [SLOT_WIDTH-1:0]  command_slot,
@@ -33,8 +33,8 @@ module command_times #(
     input  wire [31:0]            send_limit,
     input  wire [31:0]            send_first,
     input  wire [6:0]             send_count,
-    // the step of the answer that is taken in: its command's slot is done, or begins to wait for the interval; all
-    // slots of a group are cleared
+    // that of the answer that is taken in may; it comes: its command's slot is done, or begins to wait for the
+    // interval; all slots of a group are cleared
     input  wire                   answer,
     input  wire                   release_found,
     input  wire                   wait_begins,

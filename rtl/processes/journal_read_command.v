@@ -34,6 +34,10 @@ module journal_read_command #(
      */
     input  wire                      command_send,
     input  wire                      answer,
+    // one of these two, or of any kind that looks at command slots, may come, or comes: what it decides on holds
+    input  wire                      claims_command,
+    input  wire                      claims_answer,
+    input  wire                      claims,
     input  wire                      touch,
     input  wire                      clear,
     // a register of the group may be written
@@ -141,7 +145,6 @@ localparam [6:0] STOPPED = 7'd8;
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire plain = read_mode, retry_allowed = activity[6];
 wire reads = group_state == `ML_GROUP_NORMAL && activity[1] && !activity[2] && !activity[3];
-
 // in plain mode: the next command asks for the last batch again, and the last one did
 reg [GROUPS-1:0] retry_reg;
 reg [GROUPS-1:0] retried_reg;
@@ -153,13 +156,14 @@ wire survey_step = command_send && reads && cleared;
 wire send, send_again, changed, surveys, found, found_missing;
 wire [SLOT_WIDTH-1:0] slot;
 wire [63:0] not_restored = update_number - next_restore;
-wire backlog_room = next_command != BACKLOG || (not_restored[63:32] == 32'd0 && not_restored[31:0] < backlog);
+reg  backlog_room;
+always @(posedge clk)
+    backlog_room <= next_command != BACKLOG || (not_restored[63:32] == 32'd0 && not_restored[31:0] < backlog);
 wire wake;
 wire [GROUP_WIDTH-1:0] wake_group;
 // below a quarter of the partner's heartbeat time
 wire [31:0] last_cycle = silence - 32'd1;
 wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, last_cycle[31:2]};
-
 // 0 is the tag of a group state that answers no command
 assign tag_value = (&tag) ? 32'd1 : tag + 32'd1;
 assign send_tag  = send_again ? tag : tag_value;
@@ -200,7 +204,6 @@ always @* begin
                 end
         endcase
 end
-
 assign wanted = is_journals && !refused;
 
 always @* begin
@@ -210,7 +213,6 @@ always @* begin
     if (!answer)
         outcome = `ML_READ_COMMAND_SENT;                                        // 1700
 end
-
 wire waits    = answer && outcome == `ML_READ_COMMAND_WAITS;
 wire takes_in = answer && !refused;
 wire fails    = answer && refused && (refusal == `ML_READ_COMMAND_GROUP_STATE
@@ -220,7 +222,6 @@ wire bad      = answer && takes && (is_journals || answer_type == `CP_GROUP_STAT
     && refusal == `ML_READ_COMMAND_DROPPED;
 wire releases = answer && takes && found;
 wire waits_interval = releases && (waits || bad || (takes_in && (not_all || next_command == INTERVAL)));
-
 assign retires      = answer || send;
 assign group_fails  = fails && !stops;
 assign group_reason = (refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL) ? `ML_REASON_JOURNAL_DEVICE
@@ -229,7 +230,8 @@ assign activity_set = stops ? STOPPED : 7'd0;
 
 command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION_WIDTH(POSITION_WIDTH)) slots (
     .clk(clk), .rst(rst), .cycle(cycle), .group(group_index), .step(command_send || answer || clear || settings),
-    .clear(clear), .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
+    .claims(claims), .claims_command(claims_command), .claims_answer(claims_answer), .clear(clear),
+    .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
     .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
     .information_area(information_area), .information_committed(information_committed), .stored(stored),
     .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),
@@ -238,12 +240,11 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
     .proposes(proposes), .may_send(send), .send_slot(slot), .send_first(send_first), .send_limit(send_limit),
     .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
     .answer_group(answer_group[GROUP_WIDTH-1:0]), .answer_tag(answer_tag), .settled(settled), .found(found),
-    .found_missing(found_missing), .answer(answer), .release_found(releases), .wait_found(waits_interval),
+    .found_missing(found_missing), .release_found(releases), .wait_found(waits_interval),
     .no_journal_found(releases && waits), .learn(releases && takes_in && !plain), .taken(answer_taken),
     .taken_blocks(answer_blocks), .batch_blocks(batch_bytes[16:9]), .follow(takes_in), .wake(wake),
     .wake_group(wake_group)
 );
-
 reg                    packet_valid_reg;
 wire [GROUP_WIDTH-1:0] turn;
 
@@ -259,7 +260,6 @@ always @* begin
     request[`CR_KIND]  = `ML_REQUEST_COMMAND_SEND;
     request[`CR_GROUP] = {{16-GROUP_WIDTH{1'b0}}, turn};
 end
-
 assign packet_valid = packet_valid_reg;
 wire   asks_again   = send_again ? retried_reg[group_index] : retry_reg[group_index];
 

@@ -14,9 +14,10 @@
  * journal in the step in which it becomes durable if it is the next one, and those that were durable before their turn
  * one step each (durable_journals asks for these).
  *
- * Exits are combinational, on the tables as they are in the step; at most one of `store`, `durable`, `commit_next` and
- * `clear` is high. The journal to be stored is known before its step, which is asked for when the group is `settled`:
- * the lowest number that has no place was searched for, one number in two cycles, behind the last one that was stored.
+ * Exits are combinational, on the tables as they are in the step; those of `store` as they were in the cycle before,
+ * in which sums of them were made. At most one of `store`, `durable`, `commit_next` and `clear` is high. The journal to
+ * be stored is known before its step, which is asked for when the group is `settled`: the lowest number that has no
+ * place was searched for, one number in two cycles, behind the last one that was stored.
  *
  * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal
  * is committed in its turn whatever has become of its group since; of journals without room only the next one of its
@@ -156,27 +157,44 @@ wire         in_volume    = volume_end <= {1'b0, volume_capacity[W-1:9]} && stor
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
-// numbers from commit to the journal, bytes of write data from the oldest journal to it
-wire        is_below, is_before;
-wire [63:0] numbers_ahead, offset_ahead;
-assign {is_below, numbers_ahead} = {1'b0, store_number} - {1'b0, update_number};
-assign {is_before, offset_ahead}  = {1'b0, store_offset} - {1'b0, data_offset};
-wire in_window = !is_below && numbers_ahead[63:INDEX_WIDTH] == 0;
-wire known     = is_below || (in_window && has_place);
-// it is the lowest number that has no place
-wire is_next   = !is_below && numbers_ahead[63:INDEX_WIDTH+1] == 0 && numbers_ahead[INDEX_WIDTH:0] == contiguous;
+// of the cycle before. Numbers from commit to the journal, bytes of write data from the oldest journal to it
+reg         below_reg, before_reg;
+reg  [63:0] numbers_ahead, offset_ahead;
+// entries without a place from commit on; of write data, if there are any with the journal
+reg  [E-1:0] entries_left, data_left;
+reg          data_over, in_volume_reg, too_large;
+// where commit and the entry behind it are, and the journal's last byte if it came next
+reg  [E-1:0] entry_behind, commit_place, commit_data_place;
+reg  [E:0]   data_behind;
 
-wire [E-1:0] entry_begin = information_committed[W-1:6] + {{E-INDEX_WIDTH{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0]};
-wire [E-1:0] entry_end   = entry_begin + 1'b1;
+always @(posedge clk) begin
+    {below_reg, numbers_ahead} <= {1'b0, store_number} - {1'b0, update_number};
+    {before_reg, offset_ahead} <= {1'b0, store_offset} - {1'b0, data_offset};
+    entries_left               <= information_area[W-1:6] - information_committed[W-1:6];
+    {data_over, data_left}     <= {1'b0, data_area[W-1:6]} - ({1'b0, data_committed[W-1:6]} + {1'b0, store_entries});
+    entry_behind               <= information_committed[W-1:6] + 1'b1;
+    data_behind                <= {1'b0, data_committed[W-1:6]} + {1'b0, store_entries};
+    commit_place               <= information_oldest[W-1:6] + information_committed[W-1:6];
+    commit_data_place          <= data_oldest[W-1:6] + data_committed[W-1:6];
+    in_volume_reg              <= in_volume;
+    too_large                  <= store_entries >= data_area[W-1:6];
+end
+
+wire in_window = !below_reg && numbers_ahead[63:INDEX_WIDTH] == 0;
+wire known     = below_reg || (in_window && has_place);
+// it is the lowest number that has no place
+wire is_next   = !below_reg && numbers_ahead[63:INDEX_WIDTH+1] == 0 && numbers_ahead[INDEX_WIDTH:0] == contiguous;
+
 // of a journal whose data does not lie before what is committed; less than 64 bytes change none of what is compared
-wire [E:0]   data_begin  = {1'b0, offset_ahead[W-1:6]} + {1'b0, data_committed[W-1:6]};
-wire [E+1:0] data_end    = {1'b0, data_begin} + {2'd0, store_entries};
-wire entry_free = in_window && entry_begin < information_area[W-1:6];                   // 1810
-wire data_free  = offset_ahead[63:W] == 0 && data_end < {2'd0, data_area[W-1:6]};       // 1830
+wire [E-1:0] ahead      = {{E-INDEX_WIDTH{1'b0}}, numbers_ahead[INDEX_WIDTH-1:0]};
+wire [E-1:0] entry_end  = entry_behind + ahead;
+wire [E+1:0] data_end   = {2'd0, offset_ahead[W-1:6]} + {1'b0, data_behind};
+wire         entry_free = in_window && ahead < entries_left;                                                    // 1810
+wire         data_free  = offset_ahead[63:W] == 0 && !data_over && offset_ahead[W-1:6] < data_left;             // 1830
 
 // larger than the area, or not where it must be: right behind what is committed if it is the next, else not before that
-wire elsewhere = is_before || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);
-wire never = store_entries >= data_area[W-1:6] || elsewhere;
+wire elsewhere = before_reg || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);
+wire never     = too_large || elsewhere;
 
 wire tries    = store && wanted;
 assign never_fits = tries && (outcome == `ML_STORE_NO_PAIR || outcome == `ML_STORE_NEVER_FITS);
@@ -184,8 +202,8 @@ assign stored = tries && outcome == `ML_STORE_STORED;
 assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && is_next;
 
 // 1840
-wire [E-1:0] place      = information_oldest[W-1:6] + entry_begin;
-wire [E-1:0] data_place = data_oldest[W-1:6] + data_begin[E-1:0];
+wire [E-1:0] place      = commit_place + ahead;
+wire [E-1:0] data_place = commit_data_place + offset_ahead[W-1:6];
 wire         place_wraps      = place >= data_head[W-1:6];
 wire         data_place_wraps = data_place >= journal_volume_capacity[W-1:6];
 assign store_place            = {place_wraps ? place - information_area[W-1:6] : place, 6'd0};
@@ -205,7 +223,7 @@ always @* begin
     outcome = `ML_STORE_COMMITTED;                                                      // 1860
     if (store) begin
         outcome = `ML_STORE_STORED;                                                     // 1850
-        if (!pair_valid || !in_volume)
+        if (!pair_valid || !in_volume_reg)
             outcome = `ML_STORE_NO_PAIR;
         else if (known)
             outcome = `ML_STORE_KNOWN;

@@ -178,8 +178,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="range-check-one-block-late",
         file="rtl/processes/command_reception.v",
-        find="wire out_of_range = last > {{65-POSITION_WIDTH{1'b0}}, volume_capacity};",
-        replace="wire out_of_range = last > {{65-POSITION_WIDTH{1'b0}}, volume_capacity} + 65'd512;",
+        find="wire out_of_range = range_end > {{65-POSITION_WIDTH{1'b0}}, volume_capacity};",
+        replace="wire out_of_range = range_end > {{65-POSITION_WIDTH{1'b0}}, volume_capacity} + 65'd512;",
         found_by=LockStep("RefusedCommands", "outcome"),
     ),
     Bug(

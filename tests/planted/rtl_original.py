@@ -181,7 +181,7 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="group-always-calm",
         file="rtl/commit/commit_hazards.v",
-        find="of_room_reg && !calm_reg[group_index];",
+        find="of_room_reg && group_valid && !calm_reg[group_index];",
         replace="1'b0;",
         found_by=Unit("commit_stage", "test_steps_of_a_group_that_is_full_back_to_back"),
     ),

@@ -65,8 +65,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="command-slots-with-two-bits-of-a-slot",
         file="rtl/processes/command_slots.v",
-        find="step_slot = answer ? found_slot : slot;",
-        replace="step_slot = (answer ? found_slot : slot) & ~((1 << SLOT_WIDTH) - 4);",
+        find="step_slot = claims_answer ? found_slot : slot;",
+        replace="step_slot = (claims_answer ? found_slot : slot) & ~((1 << SLOT_WIDTH) - 4);",
         found_by=RandomRuns(PARAMETERS),
     ),
     Bug(

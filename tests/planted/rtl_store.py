@@ -18,7 +18,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="stored-behind-the-end-of-its-volume",
         file="rtl/processes/journal_store.v",
-        find="if (!pair_valid || !in_volume)",
+        find="if (!pair_valid || !in_volume_reg)",
         replace="if (!pair_valid)",
         found_by=Unit("journal_store"),
     ),
@@ -195,7 +195,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="data-placed-over-what-is-committed",
         file="rtl/processes/journal_store.v",
-        find="is_before || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);",
+        find="before_reg || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);",
         replace="1'b0;",
         found_by=Unit("journal_store"),
     ),

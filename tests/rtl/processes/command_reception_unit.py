@@ -153,6 +153,7 @@ async def test_first_reason_in_the_documented_order_decides(dut: Any) -> None:
         case = random_case(rng, most)
         for name in Case.__slots__:
             getattr(dut, name).value = int(getattr(case, name))
+        dut.range_end.value = case.position + case.size
         await Timer(1, "ns")
         outcome, status, creates = expected(case, most)
         assert (int(dut.outcome.value), int(dut.status.value), bool(dut.journal_creation.value)) == (

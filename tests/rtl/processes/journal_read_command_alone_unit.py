@@ -35,6 +35,7 @@ async def begin(bench: Bench, settings: GroupSettings) -> None:
     group = bench.shared.groups[0]
     group.settings = replace(settings, batch_bytes=65536)
     group.ring.load(4096, 4096 + AREA, 1 << 20)
+    await bench.claim("clear", 0)
     await bench.step("clear", 0)
     bench.dut.touch.value = 1
     await bench.tick()
@@ -114,6 +115,7 @@ async def test_a_slot_beyond_the_number_of_commands_repeats_its_lost_command(dut
     first, second = await commands(bench)
     group = bench.shared.groups[0]
     group.settings = replace(group.settings, commands=1)
+    await bench.claim("settings", 0)
     bench.dut.settings.value = 1
     await bench.step("touch", 0)
     await bench.tick()
@@ -188,8 +190,8 @@ async def test_a_slot_whose_journal_is_stored_in_the_step_before_does_not_ask_fo
     dut.request_taken.value = 1
     await bench.tick()
     dut.request_taken.value, dut.stored_index.value = 0, number % bench.window
-    await bench.step("stored", 0)
-    await bench.tick()
+    dut.stored.value = 1
+    await bench.claim("command_send", 0)
     dut.stored.value = 0
     stored[number] = StoredJournal(number, JournalKind.HOST_WRITE, 0, 0, 512, 0)
     await bench.step("command_send", 0)

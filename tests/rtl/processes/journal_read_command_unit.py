@@ -25,11 +25,12 @@ ENTRY = 64
 # What the process may need to notice that a command may be sent: scans of every group, and numbers that it passes
 WAIT_CYCLES = 300
 STEPS = ("command_send", "answer", "touch", "clear")
+CLAIMS = ("claims", "claims_command", "claims_answer")
 # Random rounds, and the most until every exit has come
 ROUNDS, MOST_ROUNDS = 6000, 60_000
 INPUTS = dict.fromkeys(
     (
-        "cycle", *STEPS, "group", "answer_type", "answer_from_partner", "answer_generation",
+        "cycle", *STEPS, *CLAIMS, "group", "answer_type", "answer_from_partner", "answer_generation",
         "answer_tag", "answer_status",
         "answer_first_number", "not_all", "answer_taken", "answer_blocks", "group_state",
         "journal_volume_valid", "journal_volume_state",
@@ -54,6 +55,8 @@ class Bench:
     def __init__(self, dut: Any, rng: random.Random) -> None:
         self.dut, self.rng = dut, rng
         self.now = FIRST_CYCLE
+        # a step that was claimed takes place
+        self.claimed = False
         self.window = int(dut.WINDOW.value)
         groups = int(dut.GROUPS.value)
         self.shared = SharedMemory(Parameters(groups=groups, volumes=groups, window=self.window))
@@ -76,6 +79,10 @@ class Bench:
         """One cycle."""
         dut = self.dut
         await RisingEdge(dut.clk)
+        if self.claimed:
+            self.claimed = False
+            for name in CLAIMS:
+                getattr(dut, name).value = 0
         group, index = dut.lookup_group.value, dut.lookup_index.value
         if group.is_resolvable and index.is_resolvable:
             looked = self.store.groups[int(group)].journals
@@ -197,20 +204,34 @@ class Bench:
         slots = self.model.groups[number].slots.slots
         group.settings = group.settings.with_value(name, rng.choice(choices))
         self.beyond += any(slot.packet for slot in slots[group.settings.commands :])
+        await self.claim("settings", number)
         self.dut.settings.value = 1
         await self.step("touch", number)
         await self.tick()
         self.dut.touch.value = self.dut.settings.value = 0
 
-    async def step(self, name: str, number: int, **inputs: int) -> None:
-        """Give the inputs of one step; its outputs can be read until the next edge."""
+    def give(self, number: int, **inputs: int) -> None:
+        """Give the tables of a group, and other inputs."""
         for key, value in (self.tables(number) | inputs).items():
             getattr(self.dut, key).value = value
+
+    async def claim(self, name: str, number: int, **inputs: int) -> None:
+        """A step that looks at command slots will come: give its inputs, a cycle before it."""
+        self.give(number, **inputs)
+        self.dut.claims.value = 1
+        self.dut.claims_command.value, self.dut.claims_answer.value = name == "command_send", name == "answer"
+        await self.tick()
+
+    async def step(self, name: str, number: int, **inputs: int) -> None:
+        """Give the inputs of one step; its outputs can be read until the next edge."""
+        self.give(number, **inputs)
         getattr(self.dut, name).value = 1
+        self.claimed = True
 
     async def restart(self, number: int) -> None:
         """Start a group again."""
         self.start_group(number)
+        await self.claim("clear", number)
         await self.step("clear", number)
         self.dut.touch.value = 1
         await self.tick()
@@ -226,7 +247,7 @@ class Bench:
         dut.request_taken.value = 1
         await self.tick()
         dut.request_taken.value = 0
-        await self.tick()
+        await self.claim("command_send", number)
         await self.step("command_send", number)
         await ReadOnly()
         if int(dut.retires.value):
@@ -313,6 +334,7 @@ class Bench:
                 stored.journals[journal] = StoredJournal(journal, JournalKind.HOST_WRITE, 0, 0, 512, 0)
                 arrival.stored += 1
             arrival.at += 1
+        await self.claim("answer", number, **header)
         before = self.shared.groups[number].state, self.shared.groups[number].secondary.stopped
         inputs = self.tables(number)
         step = self.model.close(arrival, self.now)
@@ -441,6 +463,7 @@ async def test_a_group_that_is_not_read_sends_nothing(dut: Any) -> None:
             group.state = GroupState.ABNORMAL
         else:
             setattr(group.secondary, change, change != "started")
+        await bench.claim("clear", 0)
         await bench.step("clear", 0)
         dut.touch.value = 1
         await bench.tick()

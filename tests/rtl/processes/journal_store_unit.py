@@ -176,6 +176,8 @@ class Bench:
         for key, input_value in (self.groups[at].tables() | inputs).items():
             getattr(dut, key).value = input_value
         dut.group.value = at
+        # what a journal that is stored decides on is there in the cycle before
+        await RisingEdge(dut.clk)
         getattr(dut, name).value = 1
         await ReadOnly()
         # of a slot that was never used nothing has a value
