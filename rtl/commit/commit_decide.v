@@ -140,13 +140,13 @@ always @(posedge clk)
 assign volume_valid = copy_named || mapped_volume_valid;
 assign pair_valid   = copy_named || mapped_pair_valid;
 wire [63:0] position = copy_named ? copy_position : request[`CR_POSITION];
-assign size         = copy_named ? copy_size : request[`CR_SIZE];
+assign size         = request[`CR_SIZE];
 
 reg  [47:0] cycle_reg;
 wire [47:0] cycle = cycle_reg;
 
 assign decided_position = position;
-assign decided_size     = size;
+assign decided_size     = copy_named ? copy_size : size;
 // what is looked at with a step does not change without one
 assign decided_cycle    = valid ? cycle : 48'd0;
 
@@ -162,10 +162,10 @@ wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, seco
 host_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) host_steps_inst (
-    .clk(clk), .valid(valid), .request(request), .volume_valid(volume_valid), .pair_valid(pair_valid),
-    .journal_volume_valid(journal_volume_valid), .position(request[`CR_POSITION]), .size(request[`CR_SIZE]),
-    .range_end(range_end), .group_row(group_row), .volume_row(volume_row), .record_fields(host_record_fields),
-    .command_done(command_done), .command_stalls(command_stalls),
+    .clk(clk), .valid(valid), .request(request), .volume_valid(mapped_volume_valid),
+    .pair_valid(mapped_pair_valid), .journal_volume_valid(journal_volume_valid), .position(request[`CR_POSITION]),
+    .size(request[`CR_SIZE]), .range_end(range_end), .group_row(group_row), .volume_row(volume_row),
+    .record_fields(host_record_fields), .command_done(command_done), .command_stalls(command_stalls),
     .watch_left(command_watch_time), .written(written), .read_taken(read_taken), .flush_taken(flush_taken),
     .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits),
     .journal_fails(journal_fails), .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails)
@@ -186,20 +186,21 @@ end
 /*
  * Original system
  */
+wire [W-1:0] free_entries, free_data, place_information_used, place_data_used;
 original_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W),
     .START_WIDTH(START_WIDTH)
 ) original_steps_inst (
-    .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .pair_valid(pair_valid),
-    .journal_volume_valid(journal_volume_valid), .restarts(step_restarts), .settings(step_settings), .scan(scan),
-    .group_row(group_row), .volume_row(volume_row), .operands(operands), .activities(activities),
-    .record_fields(original_record_fields), .of_group(original_of_group), .group_fails(original_group_fails),
-    .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
-    .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_position(copy_position),
-    .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind), .copy_over(step_copy_over),
-    .set_pair_state(copy_moves), .new_pair_state(copy_pair_state), .new_copy_complete(new_copy_complete),
-    .set_end_markers(copy_sets_end_markers), .frees(reception_frees), .free_entries(reception_free_entries),
-    .free_data(reception_free_data), .sends(ring_sends), .send_entries(ring_send_entries),
+    .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group),
+    .pair_valid(mapped_pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
+    .settings(step_settings), .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
+    .activities(activities), .record_fields(original_record_fields), .of_group(original_of_group),
+    .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails),
+    .volume_fails(original_volume_fails), .journal_volume_fails(original_journal_fails), .copy_names(copy_names),
+    .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
+    .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
+    .new_copy_complete(new_copy_complete), .set_end_markers(copy_sets_end_markers), .frees(reception_frees),
+    .free_entries(free_entries), .free_data(free_data), .sends(ring_sends), .send_entries(ring_send_entries),
     .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes), .set_tag(reception_sets_tag),
     .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
     .set_answer(set_answer), .new_answer(new_answer), .read_entry_place(read_entry_place), .read_first(read_first),
@@ -216,7 +217,7 @@ secondary_steps #(
     .START_WIDTH(START_WIDTH)
 ) secondary_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .proposes(proposes),
-    .failed_group(failed_group), .mapped_volume(mapped_volume), .pair(mapped_pair), .pair_valid(pair_valid),
+    .failed_group(failed_group), .mapped_volume(mapped_volume), .pair(mapped_pair), .pair_valid(mapped_pair_valid),
     .journal_volume_valid(journal_volume_valid), .claims(claims),
     .restarts(step_restarts), .group_row(group_row), .volume_row(volume_row), .operands(operands),
     .record_fields(secondary_record_fields),
@@ -273,6 +274,13 @@ maintenance_steps #(
     .suspend_group(suspend_group), .take_over(take_over), .give_up(give_up), .start_answered(start_answered),
     .start_fails(start_fails), .fail_reason(operation_reason), .open_secondaries(open_secondaries),
     .start_packet(start_packet)
+);
+
+ring_steps #(.POSITION_WIDTH(W)) ring_steps_inst (
+    .valid(valid), .request(request), .loads(loads), .load_data(load_data[W-1:0]),
+    .place_information_used(place_information_used), .place_data_used(place_data_used), .free_entries(free_entries),
+    .free_data(free_data), .information_step(ring_information_step), .data_step(ring_data_step),
+    .register_table(register_table), .register_field(register_field), .sets(ring_loads), .sets_sent(ring_loads_sent)
 );
 
 /*

@@ -54,7 +54,6 @@ module commit_gather #(
 `ML_REQUIRE_POSITION_WIDTH
 
 localparam W = POSITION_WIDTH;
-localparam [W-1:0] ENTRY = `UPDATE_INFORMATION_BYTES;
 
 `include "commit_mapped_wires.vh"
 `include "commit_operands_wires.vh"
@@ -82,7 +81,6 @@ wire [7:0] client = request[`CR_CLIENT];
 wire is_volume   = valid && kind == `ML_REQUEST_VOLUME_WRITE;
 wire is_journal  = valid && kind == `ML_REQUEST_JOURNAL_WRITE;
 wire of_host     = client == {6'd0, `ML_WRITE_HOST};
-wire of_copy     = client == {6'd0, `ML_WRITE_COPY};
 wire of_received = client == {6'd0, `ML_WRITE_RECEIVED};
 // bytes of write data
 wire [31:0] step_data_bytes = request[`CR_DISCARD] ? 32'd0 : size;
@@ -110,13 +108,9 @@ assign set_partner_area     = start_original || takes_area;
 // an area beyond the addresses here limits nothing
 assign new_partner_area     = (start_original || (message_value >> W) != 64'd0) ? {W{1'b0}} : message_value[W-1:0];
 assign set_activity         = take_over ? 7'd4 : secondary_activity;
-// a journal of initial copy occupies no write data area
 assign ring_creates         = creates || copy_creates;
 assign ring_commits         = (commits && !of_received) || received_commits;
-assign ring_bytes           = (copy_creates || (is_journal && of_copy)) ? 32'd0 : step_data_bytes;
 assign ring_frees           = reception_frees || restore_frees;
-assign ring_free_entries    = restore_frees ? ENTRY : reception_free_entries;
-assign ring_free_data       = restore_frees ? {{W-32{1'b0}}, step_data_bytes} : reception_free_data;
 assign ring_places          = stores;
 assign set_host_bytes       = reception_sets_bytes || received_commits;
 assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;

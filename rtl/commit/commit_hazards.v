@@ -67,56 +67,65 @@ localparam [CLASSES-1:0] STATE = 1, RING = 2, NUMBER = 4, RESTORE = 8, PROGRESS 
 reg [CLASSES-1:0] decides_on, changes, decides_on_reg, changes_reg;
 // a volume's state may change; of a group that is not calm, a step decides on its room, and may change its states
 reg               of_volumes, of_room, of_volumes_reg, of_room_reg;
-reg  [1:0]        needs, needs_reg;
+reg  [2:0]        needs, needs_reg;
 
 always @* begin
     decides_on = {CLASSES{1'b1}};
     changes    = {CLASSES{1'b1}};
     of_volumes = map_failed;
     of_room    = 1'b0;
-    needs      = 2'd2;
+    needs      = 3'd2;
     case (map_kind)
         `ML_REQUEST_COMMAND: begin
             decides_on = STATE;
             changes    = RING | NUMBER;
             of_room    = map_opcode != `ML_OPCODE_READ;
-            needs      = 2'd0;
+            needs      = 3'd0;
         end
         `ML_REQUEST_FLUSH, `ML_REQUEST_SEND_READ, `ML_REQUEST_VOLUME_WRITE: begin
             decides_on = 0;
             changes    = 0;
-            needs      = 2'd0;
+            needs      = 3'd0;
         end
         `ML_REQUEST_JOURNAL_WRITE: begin
             decides_on = (map_client == {6'd0, `ML_WRITE_RECEIVED}) ? NUMBER | PROGRESS : 0;
             changes    = RING | NUMBER | PROGRESS;
-            needs      = 2'd0;
+            needs      = 3'd0;
         end
         `ML_REQUEST_INITIAL_COPY, `ML_REQUEST_OPERATION:
-            needs      = 2'd0;
-        `ML_REQUEST_READ_FAILURE, `ML_REQUEST_SEND_FAILED:
+            needs      = 3'd0;
+        `ML_REQUEST_READ_FAILURE:
             of_volumes = 1'b1;
+        `ML_REQUEST_SEND_FAILED: begin
+            of_volumes = 1'b1;
+            needs      = 3'd5;
+        end
+        `ML_REQUEST_READ_COMMAND, `ML_REQUEST_JOURNALS_READ, `ML_REQUEST_HEARTBEAT:
+            needs      = 3'd5;
+        `ML_REQUEST_MAINTENANCE:
+            needs      = 3'd6;
         `ML_REQUEST_COMMAND_SEND: begin
             // the step that begins a survey decides nothing
             decides_on = proposes ? {CLASSES{1'b1}} : 0;
             changes    = proposes ? PROGRESS : 0;
-            needs      = proposes ? 2'd2 : 2'd0;
+            needs      = proposes ? 3'd4 : 3'd0;
         end
         `ML_REQUEST_ANSWER: begin
             changes    = STATE | PROGRESS;
             of_volumes = 1'b0;
+            needs      = 3'd4;
         end
         `ML_REQUEST_STORE: begin
             decides_on = STATE | RING | NUMBER;
             // and states, which a write of restore is told of (commit_stage), and else none decides on but with the
             // ring
             changes    = RING;
-            needs      = 2'd1;
+            needs      = 3'd1;
         end
         `ML_REQUEST_COMMIT_NEXT: begin
             decides_on = STATE | RING | NUMBER | PROGRESS;
             changes    = RING | NUMBER | PROGRESS;
-            needs      = 2'd0;
+            needs      = 3'd0;
         end
         `ML_REQUEST_RESTORE_SCAN: begin
             decides_on = STATE | RING | NUMBER;
@@ -127,12 +136,12 @@ always @* begin
             decides_on = STATE | RESTORE;
             changes    = (map_opcode == `UI_KIND_INITIAL_COPY) ? STATE | RESTORE : RESTORE;
             of_room    = 1'b1;
-            needs      = 2'd0;
+            needs      = 3'd0;
         end
         `ML_REQUEST_RESTORE_FREE: begin
             decides_on = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING | PROGRESS : 0;
             changes    = (map_opcode == `UI_KIND_END_OF_INITIAL_COPY) ? STATE | RING | PROGRESS : RING;
-            needs      = 2'd0;
+            needs      = 3'd0;
         end
         default: ;
     endcase
@@ -160,15 +169,19 @@ wire hazard = deciding_volumes_reg || changing_volumes_reg
 wire held   = reads_alone ? behind : hazard;
 
 // cycles in which what it decides on holds
-reg  [1:0] settled_reg;
-wire [1:0] settles = careful ? 2'd2 : needs_reg;
+reg  [2:0] settled_reg;
+wire [2:0] settles = careful ? 3'd2 : needs_reg;
 
 assign waits = reads && (held || settled_reg < settles);
 
-reg  [1:0] reads_claims_reg, decides_claims_reg;
-wire [1:0] any_claims = (reads_claims_reg & {2{reads}}) | decides_claims_reg;
+// the claims of the step that reads, and of the one that decides, which goes first
+reg  [1:0] reads_claims_reg;
+reg  [2:0] claims_reg;
+wire [1:0] next_reads = map_moves ? {map_kind == `ML_REQUEST_ANSWER, map_kind == `ML_REQUEST_COMMAND_SEND}
+                        : moves ? 2'd0 : reads_claims_reg;
+wire [1:0] next_claims = (moves && reads_claims_reg != 2'd0) ? reads_claims_reg : next_reads;
 
-assign claims = {any_claims != 2'd0 || alone, any_claims};
+assign claims = claims_reg;
 
 always @(posedge clk) begin
     if (map_moves) begin
@@ -177,10 +190,10 @@ always @(posedge clk) begin
         of_volumes_reg <= of_volumes;
         of_room_reg    <= of_room;
         needs_reg      <= needs;
-        reads_claims_reg <= {map_kind == `ML_REQUEST_ANSWER, map_kind == `ML_REQUEST_COMMAND_SEND};
     end
-    settled_reg          <= (!waits || held) ? 2'd0 : settled_reg + 2'd1;
-    decides_claims_reg   <= reads_claims_reg & {2{moves && !rst}};
+    reads_claims_reg     <= next_reads;
+    claims_reg           <= {next_claims != 2'd0 || alone, next_claims};
+    settled_reg          <= (!waits || held) ? 3'd0 : settled_reg + 3'd1;
     deciding_reg         <= (moves && group_valid) ? changed : 0;
     deciding_group_reg   <= group_index;
     deciding_volumes_reg <= moves && of_volumes_reg;
@@ -196,6 +209,8 @@ always @(posedge clk) begin
         deciding_volumes_reg <= 1'b0;
         changing_reg         <= 0;
         changing_volumes_reg <= 1'b0;
+        reads_claims_reg     <= 2'd0;
+        claims_reg           <= 3'd0;
         calm_reg             <= 0;
     end
 end

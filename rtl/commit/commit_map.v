@@ -142,7 +142,7 @@ reg [3:0]           read_field_reg;
 reg                 scans_reg, names_reg;
 reg [1:0]           named_reg;
 wire                waits, sure;
-localparam [1:0]    LAST_NAMED = 2'd2;
+localparam [1:0]    LAST_NAMED = 2'd3;
 reg [6:0]           scan_reg;
 localparam LAST_CYCLE = PAIRS + 1;
 localparam [6:0] LAST_SCAN = LAST_CYCLE[6:0];

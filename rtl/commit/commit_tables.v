@@ -140,6 +140,8 @@ assign latest         = `COMMIT_LATEST;
 assign register_row   = `COMMIT_REGISTER_ROW;
 assign after          = `COMMIT_AFTER;
 
+// three of the registers of a group's progress are the ring's
+localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
 wire         starts = start_original || start_secondary;
 // 0 but in a register write, and so while tables are swept
 wire [63:0]  loaded = load_data & {64{loads}};
@@ -205,8 +207,6 @@ shared_memory #(
     .data_offset_after(data_offset_after), .journal_volume_state_after(journal_volume_state_after)
 );
 
-// three of the registers of a group's progress are the ring's
-localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
 
 journal_ring #(
     .GROUPS(GROUPS), .ENTRY_BYTES(`UPDATE_INFORMATION_BYTES), .AMPLE_BITS(AMPLE_BITS), .POSITION_WIDTH(W)
@@ -223,14 +223,10 @@ journal_ring #(
     .write_data_area(data_area), .write_data_oldest(data_oldest), .write_data_used(data_used),
     .write_data_committed(data_committed), .update_information_high_water(information_high_water),
     .write_data_high_water(data_high_water),
-    .create(ring_creates), .commit(ring_commits), .bytes(ring_bytes),
-    .free(ring_frees), .free_entries(ring_free_entries), .free_data(ring_free_data),
-    .send(ring_sends), .send_entries(ring_send_entries),
-    .place(ring_places), .place_information_used(place_information_used), .place_data_used(place_data_used),
-    .empty(starts), .divide(record_journal_volume),
-    .load(loads && register_table == `ML_TABLE_POINTER),
-    .load_sent(loads && register_table == `ML_TABLE_PROGRESS && register_field == SENT), .field(register_field),
-    .load_data(loaded), .read_data(pointer_data),
+    .create(ring_creates), .commit(ring_commits), .free(ring_frees), .send(ring_sends),
+    .send_entries(ring_send_entries), .place(ring_places), .empty(starts), .divide(record_journal_volume),
+    .load(ring_loads), .load_sent(ring_loads_sent), .field(register_field),
+    .information_step(ring_information_step), .data_step(ring_data_step), .read_data(pointer_data),
     .shows(shows_group), .pointers_after(pointers_after)
 );
 

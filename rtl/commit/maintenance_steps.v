@@ -12,8 +12,8 @@
 
 /*
  * An operation is carried out in a step of its own (FIG 9); the packets about it that pass between two systems take
- * steps too, so that their records say. What they decide on holds two cycles before they do: what the registers are,
- * and what an operation comes to, is in registers when they decide.
+ * steps too, so that their records say. What they decide on holds some cycles before they do: what the
+ * registers are, and what an operation comes to, is in registers when they decide.
  */
 module maintenance_steps #(
     parameter DATA_WIDTH = 512,
@@ -125,7 +125,6 @@ localparam W = POSITION_WIDTH;
 assign `COMMIT_ROW = {group_row, volume_row}, `COMMIT_OPERANDS = operands, `COMMIT_SCAN = scan;
 
 reg [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row_reg;
-reg idle_reg;
 assign `COMMIT_REGISTER_ROW = register_row_reg;
 
 wire [4:0]  kind   = request[`CR_KIND];
@@ -171,9 +170,10 @@ assign fail_reason    = start_fails ? (unanswered ? `ML_REASON_START_UNANSWERED 
 maintenance #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
 ) maintenance_inst (
-    .run(of_operation), .code(opcode), .refused(failed), .source(operation_source), .arguments(operation_arguments),
-    .names_volume(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair),
-    .group_state(group_state), .pair_set(pair_set), .blank_found(blank_found), .blank_pair(blank_pair),
+    .clk(clk), .run(of_operation), .code(opcode), .refused(failed), .source(operation_source),
+    .arguments(operation_arguments), .names_volume(operation_names), .operation_volume(operation_volume),
+    .operation_pair(operation_pair), .group_state(group_state), .pair_set(pair_set), .blank_found(blank_found),
+    .blank_pair(blank_pair),
     .other_secondary(other_secondary), .not_secondary(not_secondary), .other_original(other_original),
     .other_partner(other_partner), .pair_too_small(pair_too_small), .volume_state(volume_state),
     .volume_pair(volume_pair), .volume_capacity(volume_capacity), .volume_holds_journal(volume_holds_journal),
@@ -221,20 +221,19 @@ register_access #(
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
     .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
 ) register_access_inst (
-    .address(map_address), .in_table(map_table), .row(map_row), .field(map_field), .writes(opcode[0]),
+    .clk(clk), .address(map_address), .in_table(map_table), .row(map_row), .field(map_field), .writes(opcode[0]),
     .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
     .data(request[`CR_REFERENCE]), .strobe(size[7:0]), .volume_capacity(volume_capacity), .volume_offset(volume_offset),
     .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
     .argument_data(terminal_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
     .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets),
-    .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle_reg), .operating(operating),
+    .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle), .operating(operating),
     .outcome(next_outcome), .response(next_response), .loads(next_writes), .is_setting(next_is_setting),
     .value(next_load_data), .answer(next_answer)
 );
 
 always @(posedge clk) begin
     register_row_reg      <= register_row;
-    idle_reg              <= idle;
     result_reg            <= next_result;
     returns_reg           <= next_returns;
     new_generation_reg    <= next_new_generation;

@@ -149,7 +149,7 @@ reg  [9:0]       flags_reg;
 reg  [16+8+32+32+64+8+3*W+64+32+7+W+16+W+64+7+32+2-1:0] reception_reg;
 
 initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
-    .asked(of_copy), .run(of_copy), .group_state(group_state),
+    .clk(clk), .asked(of_copy), .run(of_copy), .group_state(group_state),
     .started(activity[0] && !start_unanswered), .found(copy_found), .marks(copy_marks), .fails(copy_fails),
     .unmarked(copy_unmarked), .pair(copy_pair), .copy_unit(copy_unit), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .information_room(information_room),
@@ -173,7 +173,7 @@ wire [1:0]  next_state;
 wire [W-1:0] next_free_entries, next_free_data, next_send_entries, next_new_batch_data, next_entry_place;
 
 journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(kind == `ML_REQUEST_READ_COMMAND), .read_run(kind == `ML_REQUEST_JOURNALS_READ),
+    .clk(clk), .command_run(kind == `ML_REQUEST_READ_COMMAND), .read_run(kind == `ML_REQUEST_JOURNALS_READ),
     .failed_run(kind == `ML_REQUEST_SEND_FAILED), .heartbeat_run(silent), .heard(next_heard),
     .command_from_partner(command_source == partner_system), .command_generation(command_generation),
     .command_tag(command_tag), .command_payload(command_payload), .read_first(number), .read_journals(size[6:0]),

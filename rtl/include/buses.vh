@@ -15,55 +15,54 @@
 `define COMMIT_CHANGE { \
     volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
     new_pair_state, take_number, taken_size, set_partner_area, new_partner_area, set_activity, ring_creates, \
-    ring_commits, ring_frees, ring_places, ring_bytes, ring_free_entries, ring_free_data, set_host_bytes, set_tag, \
-    new_host_bytes, new_tag, set_end_markers, enters_job, job_begins, job_ends, new_job_number, new_copy_complete, \
-    create_group, record_pair, record_is_original, record_journal_volume, start_original, start_secondary, \
-    open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, new_partner_group, \
-    ring_sends, ring_send_entries, place_information_used, place_data_used, restores_next, set_batch, set_answer, \
+    ring_commits, ring_frees, ring_places, set_host_bytes, set_tag, new_host_bytes, new_tag, set_end_markers, \
+    enters_job, job_begins, job_ends, new_job_number, new_copy_complete, create_group, record_pair, \
+    record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries, give_up, \
+    start_answered, state_answered, new_generation, new_partner_system, new_partner_group, ring_sends, ring_loads, \
+    ring_loads_sent, ring_send_entries, ring_information_step, ring_data_step, restores_next, set_batch, set_answer, \
     sent_again, new_batch, new_batch_data, new_answer, loads, load_data}
 `define COMMIT_CHANGE_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 32 + POSITION_WIDTH + \
-    POSITION_WIDTH + 1 + 1 + 64 + 32 + PAIRS + 1 + 1 + 1 + 64 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
-    1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + \
-    16 + 1 + 64)
+    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 1 + 1 + 64 + 32 + PAIRS + 1 + \
+    1 + 1 + 64 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64)
 
 // What the processes decided, for the stage in which it changes the tables
 `define COMMIT_DECIDED { \
     written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, host_reason, \
     original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails, \
     original_reason, copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, \
-    copy_pair_state, copy_sets_end_markers, reception_free_entries, reception_free_data, reception_host_bytes, \
-    reception_tag, secondary_of_group, secondary_group_fails, secondary_journal_fails, secondary_reason, \
-    received_commits, restore_writes, restore_frees, restore_sets_pair, command_sets_tag, command_new_tag, \
-    received_host_bytes, restore_pair_state, secondary_activity, restore_marks, store_place, store_data_place, \
-    is_announcement, announcement_fails, announcement_reason, operation_reason, is_operation, takes_area, \
-    suspend_group, take_over, start_fails, loads_setting, operation_volume, volume_valid, pair_valid, \
-    new_copy_complete, create_group, record_pair, record_is_original, record_journal_volume, start_original, \
-    start_secondary, open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, \
-    new_partner_group, ring_sends, ring_send_entries, place_information_used, place_data_used, restores_next, \
-    set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads, load_data, step_copy_over, \
-    step_wanted, step_holds, step_yields, command_done, command_stalls, command_watch_time, read_taken, flush_taken, \
-    read_entry_place, restore_entry_place, read_first, read_count, read_limit_bytes, read_group_state, \
-    read_group_reason, restore_count, operation_returns, operation_result, start_packet, stores, is_register, \
-    register_answer, register_response, retires, process_code, status, outcome, creation, record_tag, record_size, \
-    record_received, record_reference, record_position, copy_kind, decided_position, decided_size, decided_cycle}
+    copy_pair_state, copy_sets_end_markers, reception_host_bytes, reception_tag, secondary_of_group, \
+    secondary_group_fails, secondary_journal_fails, secondary_reason, received_commits, restore_writes, restore_frees, \
+    restore_sets_pair, command_sets_tag, command_new_tag, received_host_bytes, restore_pair_state, secondary_activity, \
+    restore_marks, store_place, store_data_place, is_announcement, announcement_fails, announcement_reason, \
+    operation_reason, is_operation, takes_area, suspend_group, take_over, start_fails, loads_setting, \
+    operation_volume, volume_valid, pair_valid, new_copy_complete, create_group, record_pair, record_is_original, \
+    record_journal_volume, start_original, start_secondary, open_secondaries, give_up, start_answered, state_answered, \
+    new_generation, new_partner_system, new_partner_group, ring_sends, ring_loads, ring_loads_sent, ring_send_entries, \
+    ring_information_step, ring_data_step, restores_next, set_batch, set_answer, sent_again, new_batch, \
+    new_batch_data, new_answer, loads, load_data, step_copy_over, step_wanted, step_holds, step_yields, command_done, \
+    command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, restore_entry_place, read_first, \
+    read_count, read_limit_bytes, read_group_state, read_group_reason, restore_count, operation_returns, \
+    operation_result, start_packet, stores, is_register, register_answer, register_response, retires, process_code, \
+    status, outcome, creation, record_tag, record_size, record_received, record_reference, record_position, copy_kind, \
+    decided_position, decided_size, decided_cycle}
 `define COMMIT_DECIDED_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + POSITION_WIDTH + \
-    POSITION_WIDTH + 64 + 32 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + \
-    POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
-    1 + 1 + 1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + \
-    POSITION_WIDTH + 16 + 1 + 64 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + \
-    32 + 2 + 8 + 5 + 64 + 8 + 7*64 + 1 + 1 + 64 + 2 + 1 + 8 + 8 + 16 + 16 + 16 + 32 + 32 + 64 + 64 + 8 + 64 + 32 + 48)
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + 64 + 32 + 1 + 1 + 1 + \
+    8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 16 + 1 + 1 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + \
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + 5 + 64 + 8 + 7*64 + 1 + 1 + 64 + \
+    2 + 1 + 8 + 8 + 16 + 16 + 16 + 32 + 32 + 64 + 64 + 8 + 64 + 32 + 48)
 
 // What several processes change in the tables
 `define COMMIT_GATHERED { \
     volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
     new_pair_state, take_number, taken_size, set_partner_area, new_partner_area, set_activity, ring_creates, \
-    ring_commits, ring_frees, ring_places, ring_bytes, ring_free_entries, ring_free_data, set_host_bytes, set_tag, \
-    new_host_bytes, new_tag, set_end_markers, enters_job, job_begins, job_ends, new_job_number}
+    ring_commits, ring_frees, ring_places, set_host_bytes, set_tag, new_host_bytes, new_tag, set_end_markers, \
+    enters_job, job_begins, job_ends, new_job_number}
 `define COMMIT_GATHERED_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 32 + POSITION_WIDTH + \
-    POSITION_WIDTH + 1 + 1 + 64 + 32 + PAIRS + 1 + 1 + 1 + 64)
+    1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 1 + 1 + 64 + 32 + PAIRS + 1 + \
+    1 + 1 + 64)
 
 // What the tables say of the step's group
 `define COMMIT_GROUP_ROW { \
@@ -126,11 +125,12 @@
 `define COMMIT_OWN_CHANGE { \
     new_copy_complete, create_group, record_pair, record_is_original, record_journal_volume, start_original, \
     start_secondary, open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, \
-    new_partner_group, ring_sends, ring_send_entries, place_information_used, place_data_used, restores_next, \
-    set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads, load_data}
+    new_partner_group, ring_sends, ring_loads, ring_loads_sent, ring_send_entries, ring_information_step, \
+    ring_data_step, restores_next, set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads, \
+    load_data}
 `define COMMIT_OWN_CHANGE_WIDTH ( \
-    POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64)
+    POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64)
 
 // What one process alone sends out
 `define COMMIT_OWN_RESULT { \
@@ -249,16 +249,16 @@
     written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, host_reason, \
     original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails, \
     original_reason, copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, \
-    copy_pair_state, copy_sets_end_markers, reception_free_entries, reception_free_data, reception_host_bytes, \
-    reception_tag, secondary_of_group, secondary_group_fails, secondary_journal_fails, secondary_reason, \
-    received_commits, restore_writes, restore_frees, restore_sets_pair, command_sets_tag, command_new_tag, \
-    received_host_bytes, restore_pair_state, secondary_activity, restore_marks, store_place, store_data_place, \
-    is_announcement, announcement_fails, announcement_reason, operation_reason, is_operation, takes_area, \
-    suspend_group, take_over, start_fails, loads_setting, operation_volume, volume_valid, pair_valid}
+    copy_pair_state, copy_sets_end_markers, reception_host_bytes, reception_tag, secondary_of_group, \
+    secondary_group_fails, secondary_journal_fails, secondary_reason, received_commits, restore_writes, restore_frees, \
+    restore_sets_pair, command_sets_tag, command_new_tag, received_host_bytes, restore_pair_state, secondary_activity, \
+    restore_marks, store_place, store_data_place, is_announcement, announcement_fails, announcement_reason, \
+    operation_reason, is_operation, takes_area, suspend_group, take_over, start_fails, loads_setting, \
+    operation_volume, volume_valid, pair_valid}
 `define COMMIT_WANTED_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + POSITION_WIDTH + \
-    POSITION_WIDTH + 64 + 32 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + \
-    POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1)
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + 64 + 32 + 1 + 1 + 1 + \
+    8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + \
+    1 + 1 + 1 + 16 + 1 + 1)
 
 // What storage devices have read, of each device: a read's end, a beat, with its place {slot, beat of the slot}
 `define DEVICE_BEATS { \

@@ -12,8 +12,6 @@ wire [6:0]  set_activity;
 
 // rings
 wire        ring_creates, ring_commits, ring_frees, ring_places;
-wire [31:0] ring_bytes;
-wire [POSITION_WIDTH-1:0] ring_free_entries, ring_free_data;
 
 // progress of replication
 wire        set_host_bytes, set_tag;

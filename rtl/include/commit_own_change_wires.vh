@@ -9,9 +9,9 @@ wire        give_up, start_answered, state_answered;
 wire [31:0] new_generation;
 wire [15:0] new_partner_system, new_partner_group;
 
-// rings
-wire        ring_sends;
-wire [POSITION_WIDTH-1:0] ring_send_entries, place_information_used, place_data_used;
+// rings; how far a pointer of either area moves, if it does, or what it is set to
+wire        ring_sends, ring_loads, ring_loads_sent;
+wire [POSITION_WIDTH-1:0] ring_send_entries, ring_information_step, ring_data_step;
 
 // progress of replication
 wire        restores_next, set_batch, set_answer, sent_again;

@@ -9,7 +9,6 @@ wire [7:0]  original_reason;
 wire        copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag;
 wire [2:0]  copy_pair_state;
 wire [PAIRS-1:0] copy_sets_end_markers;
-wire [POSITION_WIDTH-1:0] reception_free_entries, reception_free_data;
 wire [63:0] reception_host_bytes;
 wire [31:0] reception_tag;
 

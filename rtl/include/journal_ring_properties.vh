@@ -8,6 +8,7 @@
 (* anyconst *) wire [P-1:0] capacity;
 localparam [P-1:0] MOST = 4096;
 reg          ready_reg, settled_reg, live_reg;
+reg  [P-1:0] was_used_reg, data_was_used_reg;
 reg  [P-1:0] live_information_reg, live_data_reg, live_entries_before_reg, live_data_before_reg, live_taken_reg;
 
 // the place `distance` behind a place of an area
@@ -16,7 +17,8 @@ function [P-1:0] behind(input [P-1:0] from, input [P-1:0] distance, input [P-1:0
 endfunction
 
 wire [P-1:0] entries_freed = free ? frees : {P{1'b0}};
-wire [P-1:0] data_freed    = free_data[W-1:Z];
+wire [P-1:0] data_freed    = bytes_step;
+wire [P-1:0] taken         = bytes_step;
 wire [P-1:0] left_of_sent  = (information_sent < entries_freed) ? {P{1'b0}} : information_sent - entries_freed;
 wire live_freed = free && frees > live_entries_before_reg;
 // where the two units lie
@@ -35,6 +37,8 @@ always @* begin
     assume (area_end[W-1:Z] == capacity && capacity != 0 && capacity < MOST && !load && !load_sent);
     // ASSUMED 2: one operation a cycle; sending goes with freeing
     assume (operations <= 1);
+    assume ((ready_reg && !empties) || (entries_step == 0 && bytes_step == 0));
+    assume (!(create || commit) || entries_step == entry);
     // ASSUMED 3: a journal is created if there is room
     assume (!create || (taken < MOST && information_room && (taken == 0 || (asked == taken && data_room))));
     // ASSUMED 4: one is committed that was placed and is not committed yet
@@ -47,9 +51,8 @@ always @* begin
     // ASSUMED 6: what is sent is committed and was not sent yet
     assume (!send || (sends < MOST && left_of_sent + sends <= information_committed - entries_freed));
     // ASSUMED 7: a journal that takes its place anywhere lies within the areas, and newest does not go back
-    assume (!place || (place_information_used[W-1:Z] >= information_used
-                       && place_information_used[W-1:Z] <= information_area
-                       && place_data_used[W-1:Z] >= data_used && place_data_used[W-1:Z] < data_area));
+    assume (!place || (entries_step >= information_used && entries_step <= information_area
+                       && bytes_step >= data_used && bytes_step < data_area));
     // ASSUMED 8: the information area ends within the volume
     assume (!divide || information_bytes[W-1:Z] < capacity);
     assume (watched_offset < MOST && placed_offset < MOST);
@@ -59,6 +62,7 @@ end
 always @(posedge clk) begin
     ready_reg   <= 1'b1;
     settled_reg <= ready_reg && !divide;
+    {was_used_reg, data_was_used_reg} <= {information_used, data_used};
     if (create && watch && !live_reg) begin
         live_reg                <= 1'b1;
         live_information_reg    <= information_newest;
@@ -74,6 +78,7 @@ always @(posedge clk) begin
     if (live_freed || empties)
         live_reg <= 1'b0;
     if (rst) begin
+        {was_used_reg, data_was_used_reg} <= 0;
         ready_reg   <= 1'b0;
         settled_reg <= 1'b0;
         live_reg  <= 1'b0;
@@ -107,11 +112,14 @@ always @* if (!rst) begin
     RING_11: assert (information_area == 0 || information_commit
                      == behind(information_oldest, information_committed, information_head, data_head));
     RING_12: assert (data_commit == behind(data_oldest, data_committed, data_head, capacity));
-    // 13: the most that ever was in use is not less than what is
-    RING_13: assert (information_high >= information_used && data_high >= data_used);
+    // 13: the most that ever was in use is not less than what was in the cycle before, and is told of more
+    RING_13: assert (information_high >= was_used_reg && data_high >= data_was_used_reg
+                     && (information_used <= was_used_reg || (took_reg && information_used_reg == information_used))
+                     && (data_used <= data_was_used_reg || (took_reg && data_used_reg == data_used)));
     // 24: in the sweep the fields are, and become, what they hold after a reset
-    RING_24: assert (ready_reg ? !sweeps : row == 0 && values == 0 && new_values == 0 && looked_up == 0
-                     && new_looked_up == 0);
+    RING_24: assert (ready_reg ? !sweeps && !high_sweeps
+                     : row == 0 && high_row == 0 && values == 0 && new_values == 0 && looked_up == 0
+                       && new_looked_up == 0 && information_high == 0 && data_high == 0);
     // 25: what a step decides on is what operations change, but for those of the two cycles before
     RING_25: assert (information_oldest == latest_information_oldest && information_used == latest_information_used
                      && information_committed == latest_information_committed

@@ -22,6 +22,9 @@
  * step of this kind finds whether it may send as things are then, on its own row alone. Numbers are kept as their
  * lowest 32 bits, for those that are not stored lie within the window. What slots are doing is in command_flags, what
  * they asked for and when in command_times.
+ *
+ * A step that sends, and that of an answer, hold for four cycles before (`claims`): the slot's row, then sums of it,
+ * then what they are within enter registers.
  */
 module command_slots #(
     parameter GROUPS = 4,
@@ -58,9 +61,6 @@ module command_slots #(
     input  wire [63:0]               update_number,
     input  wire [POSITION_WIDTH-1:0] information_area,
     input  wire [POSITION_WIDTH-1:0] information_committed,
-    // a journal got its place
-    input  wire                      stored,
-    input  wire [NUMBER_WIDTH-1:0]   stored_index,
 
     // has the number with this index a place? One cycle later
     output wire [GROUP_WIDTH-1:0]    lookup_group,
@@ -136,7 +136,10 @@ wire [GROUP_WIDTH-1:0] surveyed, search_group;
 wire [COMMANDS-1:0]    busy, repeats, waiting, due, in_time, no_journal, owns, has_sent, emptied;
 wire                   looks, looks_taken, search_taken, rings;
 wire [SLOT_WIDTH-1:0]  step_slot = claims_answer ? found_slot : slot;
-wire                   slot_busy = busy[step_slot];
+// the step's slot, in the cycle before
+reg                    slot_busy, slot_in_time, slot_had_none, slot_has_sent;
+reg [31:0]             limit_before, first_before;
+reg [6:0]              count_before;
 
 command_flags #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) flags (
     .clk(clk), .rst(rst), .claims(claims), .step(step), .group(group), .slot(step_slot), .send(send),
@@ -155,14 +158,14 @@ command_flags #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) flags (
 // slot was given
 wire        chosen_owns, chosen_waited, given, learning;
 wire [31:0] chosen_first;
-wire [6:0]  chosen_left, share, asked_journals;
+wire [6:0]  chosen_left, share;
 // a slot is not given more than a batch
 wire [6:0]  batch = (share > batch_journals) ? batch_journals : share;
 
 command_survey #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW)) survey (
     .clk(clk), .rst(rst), .survey_step(survey_step), .stops(stops || (clear && group == surveyed)), .group(group),
     .commit(commit), .commands(commands), .plain(plain), .give(send && !plain && !chosen_owns),
-    .give_first(send_first[31:0]), .give_count(batch), .clear(clear), .looks(looks), .looks_taken(looks_taken),
+    .give_first(send_first[31:0]), .give_count(count), .clear(clear), .looks(looks), .looks_taken(looks_taken),
     .emptied(emptied), .in_time(in_time), .owns(owns), .no_journal(no_journal),
     .lookup_index(lookup_index), .lookup_placed(lookup_placed), .surveys(surveys), .proposes(proposes),
     .surveyed(surveyed), .slot(slot), .chosen_owns(chosen_owns), .chosen_waited(chosen_waited),
@@ -170,7 +173,7 @@ command_survey #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW)) survey (
 );
 
 command_shares #(.GROUPS(GROUPS)) command_shares_inst (
-    .clk(clk), .rst(rst), .group(group), .clear(clear), .learn(learn), .asked(asked_journals), .taken(taken),
+    .clk(clk), .rst(rst), .group(group), .clear(clear), .learn(learn), .asked(count_before), .taken(taken),
     .taken_blocks(taken_blocks), .batch_journals(batch_journals), .batch_blocks(batch_blocks), .share_group(surveyed),
     .learning(learning), .share(share)
 );
@@ -180,47 +183,58 @@ assign lookup_group = surveyed;
 /*
  * The slot proposed, as it is in the step
  */
-reg                    last_stored_reg;
-reg [NUMBER_WIDTH-1:0] last_index_reg;
-wire known = lookup_placed || (last_stored_reg && last_index_reg == chosen_first[NUMBER_WIDTH-1:0]);
 // how far its first number is ahead of commit, and what is carried into its upper half
-wire [31:0] distance;
-wire        carries;
-assign {carries, distance} = {1'b0, chosen_first} - {1'b0, commit};
+reg  [31:0] distance;
+reg         carries;
 wire        from_commit = !chosen_owns && (!given || distance[31]);
 wire [31:0] ahead       = from_commit ? 32'd0 : distance;
-wire [13:0] window_end  = {1'b0, ahead[12:0]} + {7'd0, batch_journals};
+reg  [13:0] window_end;
 // in entries
-wire [W-7:0] entries    = information_committed[W-1:6] + {{W-19{1'b0}}, ahead[12:0]};
-wire        in_window   = ahead[31:13] == 19'd0 && window_end <= NUMBERS && entries < information_area[W-1:6];
-wire        in_number   = {{32-SLOT_WIDTH{1'b0}}, slot} < {25'd0, commands};
-wire        is_in_time  = in_time[step_slot];
-wire        is_due      = is_in_time && (chosen_waited || !no_journal[step_slot]);
-wire        by_number   = is_due && (chosen_owns ? !known : in_number && !learning) && !ahead[31];
+reg  [W-7:0] entries;
+reg         in_window, in_number, by_number, may, stale;
+reg  [6:0]  count;
+wire        is_due      = slot_in_time && (chosen_waited || !slot_had_none);
 
 assign send_slot  = slot;
-assign may_send   = survey_step && proposes && (plain ? is_in_time && (slot_busy || (goes_on && backlog_room))
-                                               : by_number && backlog_room && in_window);
-assign changed    = survey_step && proposes && !(plain ? is_in_time : by_number);
+assign may_send   = survey_step && proposes && may;
+assign changed    = survey_step && proposes && stale;
 assign send_first = plain ? 64'd0 : {update_number[63:32] + {31'd0, carries && !from_commit},
                                      from_commit ? commit : chosen_first};
-assign send_limit = {25'd0, (plain || (chosen_owns && chosen_left > batch_journals)) ? batch_journals
-                          : chosen_owns ? chosen_left : batch};
+assign send_limit = {25'd0, count};
 assign send_again = plain && slot_busy;
 
 // its time-out
-wire [31:0] limit_before;
-wire [31:0] last_limit = has_sent[step_slot] ? limit_before : 32'd0;
-wire [32:0] grown    = slot_busy ? {last_limit, 1'b0} : {1'b0, last_limit};
-wire [32:0] at_least = (grown < {1'b0, timeout}) ? {1'b0, timeout} : grown;
-wire [31:0] new_limit = (at_least > {1'b0, longest}) ? longest : at_least[31:0];
+wire [31:0] last_limit = slot_has_sent ? limit_before : 32'd0;
+wire [32:0] grown      = slot_busy ? {last_limit, 1'b0} : {1'b0, last_limit};
+reg  [32:0] at_least;
+reg  [31:0] new_limit;
+
+always @(posedge clk) begin
+    {carries, distance} <= {1'b0, chosen_first} - {1'b0, commit};
+    in_number           <= {{32-SLOT_WIDTH{1'b0}}, slot} < {25'd0, commands};
+    count               <= (plain || (chosen_owns && chosen_left > batch_journals)) ? batch_journals
+                           : chosen_owns ? chosen_left : batch;
+
+    window_end          <= {1'b0, ahead[12:0]} + {7'd0, batch_journals};
+    entries             <= information_committed[W-1:6] + {{W-19{1'b0}}, ahead[12:0]};
+    by_number           <= is_due && (chosen_owns ? !lookup_placed : in_number && !learning) && !ahead[31];
+    at_least            <= (grown < {1'b0, timeout}) ? {1'b0, timeout} : grown;
+
+    in_window           <= ahead[31:13] == 19'd0 && window_end <= NUMBERS && entries < information_area[W-1:6];
+    new_limit           <= (at_least > {1'b0, longest}) ? longest : at_least[31:0];
+
+    may                 <= plain ? slot_in_time && (slot_busy || (goes_on && backlog_room))
+                                 : by_number && backlog_room && in_window;
+    stale               <= plain ? !slot_in_time : !by_number;
+end
 
 /*
  * Times, and the slot of an answer
  */
 wire        searched;
-wire [31:0] last_first;
-wire [31:0] first_behind = last_first - commit;
+wire [31:0] last_limit_read, last_first;
+wire [6:0]  last_count;
+reg  [31:0] first_behind;
 wire [SLOT_WIDTH-1:0] looked_at = claims ? step_slot : search_slot;
 
 // one answer is learned from at a time (command_shares)
@@ -232,18 +246,24 @@ assign wake_group    = search_group;
 command_times #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) times (
     .clk(clk), .rst(rst), .cycle(cycle), .command(claims_command), .command_group(surveyed), .command_slot(slot),
     .send(send), .new_tag(!send_again), .send_tag(send_tag), .send_limit(new_limit),
-    .send_first(plain ? commit : send_first[31:0]), .send_count(send_limit[6:0]), .answer(claims_answer),
+    .send_first(plain ? commit : send_first[31:0]), .send_count(count), .answer(claims_answer),
     .release_found(release_found), .wait_begins(wait_found), .clear(clear), .interval_known(survey_step),
     .interval_written(settings), .interval_group(group), .interval(interval), .row_group(search_group),
     .row_slot(search_slot), .looks(search_taken), .busy(busy[looked_at]), .repeats(repeats[looked_at]),
     .waiting(waiting[looked_at]), .due(due[looked_at]), .rings(rings), .answer_group(answer_group),
-    .answer_tag(answer_tag), .settled(searched), .found(found), .found_slot(found_slot), .last_limit(limit_before),
-    .last_first(last_first), .last_count(asked_journals)
+    .answer_tag(answer_tag), .settled(searched), .found(found), .found_slot(found_slot), .last_limit(last_limit_read),
+    .last_first(last_first), .last_count(last_count)
 );
 
 always @(posedge clk) begin
-    last_stored_reg <= stored && group == surveyed;
-    last_index_reg  <= stored_index;
+    slot_busy     <= busy[step_slot];
+    slot_in_time  <= in_time[step_slot];
+    slot_had_none <= no_journal[step_slot];
+    slot_has_sent <= has_sent[step_slot];
+    limit_before  <= last_limit_read;
+    first_before  <= last_first;
+    count_before  <= last_count;
+    first_behind  <= first_before - commit;
 end
 
 endmodule

@@ -21,8 +21,8 @@ module durable_journals #(
     input  wire                      clk,
     input  wire                      rst,
 
-    // the step: a journal gets its place; commit passes one, whose number is `update_number`; it was asked for here;
-    // the group begins anew
+    // the step that changes its group: a journal gets its place; commit passes one, whose number is `update_number`; it
+    // was asked for here; the group begins anew
     input  wire [GROUP_WIDTH-1:0]    group,
     input  wire                      store,
     input  wire [INDEX_WIDTH-1:0]    store_index,
@@ -35,7 +35,8 @@ module durable_journals #(
     input  wire [63:0]               update_number,
     input  wire                      commit_next,
     input  wire                      clear,
-    // the next journal of the step's group is on its device
+    // the next journal of the group of the step that decides is on its device
+    input  wire [GROUP_WIDTH-1:0]    decided_group,
     output wire                      pending,
 
     // one cycle behind a commit: the journal behind it is on its device
@@ -86,7 +87,7 @@ assign {next_host_write, next_discard, next_size, next_position, next_volume} = 
 wire [31:0] next_bytes = {{23-SIZE_BLOCKS{1'b0}}, next_size, 9'd0};
 
 assign request_valid = asking_reg;
-assign pending       = pending_reg[group];
+assign pending       = pending_reg[decided_group];
 
 reg [`CR_WIDTH-1:0] new_request;
 

@@ -8,10 +8,11 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. Pairs are copied one
- * after the other, in the order of their numbers ([0082]); the data of each unit stays in place until it is sent
- * ([0099]). A copied pair's marker waits until its last unit is freed, so that whatever an in-place read contained is
- * numbered by then. At most half of the update information area is used, so that host writes find room.
+ * On what pair_scan has found before the step, and on tables that hold from two cycles before its exit is looked at:
+ * sums of them are in registers then. Pairs are copied one after the other, in the order of their numbers ([0082]); the
+ * data of each unit stays in place until it is sent ([0099]). A copied pair's marker waits until its last unit is
+ * freed, so that whatever an in-place read contained is numbered by then. At most half of the update information area
+ * is used, so that host writes find room.
  *
  * What the flow chart leaves open: an original volume that is abnormal cannot be copied, its pair fails in a step of
  * its own; a volume of which nothing is left to copy is copied without a journal.
@@ -20,6 +21,8 @@ module initial_copy #(
     parameter PAIRS = 8,
     parameter POSITION_WIDTH = 48
 ) (
+    input  wire                      clk,
+
     // the step is its own; it decides
     input  wire                      asked,
     input  wire                      run,
@@ -84,15 +87,22 @@ assign names = asked && runs && found;
 assign over  = run && outcome == `ML_COPY_NO_VOLUME && !unmarked;
 
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
-wire half_full = {information_used[W-1:6], 1'b0} >= {1'b0, information_area[W-1:6]};
+reg  half_full;
 
-// 1040
-// in blocks
-wire [W-9:0] left    = {1'b0, volume_capacity[W-1:9]} - {1'b0, copy_complete_address[W-1:9]};
-wire         nothing = left[W-9] || left == 0;
-wire         whole   = !nothing && (left[W-9:23] != 0 || copy_unit[31:9] < left[22:0]);
+// 1040, in blocks; what is left, then what that is
+reg  [W-9:0] left;
+reg          nothing, whole;
+reg  [W-10:0] next_block;
 wire [31:0]  unit    = whole ? copy_unit : {left[22:0], 9'd0};
-wire [W-10:0] next_block = copy_complete_address[W-1:9] + {{W-32{1'b0}}, copy_unit[31:9]};
+
+always @(posedge clk) begin
+    half_full  <= {information_used[W-1:6], 1'b0} >= {1'b0, information_area[W-1:6]};
+    left       <= {1'b0, volume_capacity[W-1:9]} - {1'b0, copy_complete_address[W-1:9]};
+    nothing    <= left[W-9] || left == 0;
+    // more than a unit
+    whole      <= !left[W-9] && (left[W-9:23] != 0 || copy_unit[31:9] < left[22:0]);
+    next_block <= copy_complete_address[W-1:9] + {{W-32{1'b0}}, copy_unit[31:9]};
+end
 
 always @* begin
     if (!runs || !found)

@@ -14,8 +14,8 @@
  * may. It retires a record only if a command is sent. ANSWER closes a received packet; `wanted` says of the packet that
  * is being taken in whether its journals are to be stored, for it and for the steps of journal store before it.
  *
- * Exits are combinational, on the tables as they are in the step. A command waits in a register until the path takes
- * it, and none is asked for meanwhile.
+ * What a step decides on holds from four cycles before it on: sums of it, and what is made of an answer, are in
+ * registers then. A command waits in a register until the path takes it, and none is asked for meanwhile.
  */
 module journal_read_command #(
     parameter GROUPS = 4,
@@ -42,9 +42,6 @@ module journal_read_command #(
     input  wire                      clear,
     // a register of the group may be written
     input  wire                      settings,
-    // a journal of the group gets its place
-    input  wire                      stored,
-    input  wire [NUMBER_WIDTH-1:0]   stored_index,
     input  wire [15:0]               group,
 
     // the packet that is being taken in; its steps may be asked for when `settled`
@@ -146,8 +143,7 @@ wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 wire plain = read_mode, retry_allowed = activity[6];
 wire reads = group_state == `ML_GROUP_NORMAL && activity[1] && !activity[2] && !activity[3];
 // in plain mode: the next command asks for the last batch again, and the last one did
-reg [GROUPS-1:0] retry_reg;
-reg [GROUPS-1:0] retried_reg;
+reg [GROUPS-1:0] retry_reg, retried_reg;
 
 /*
  * Command
@@ -175,12 +171,11 @@ assign tag_set   = send && !send_again;
  */
 wire takes       = reads && answer_from_partner && answer_generation == generation && (!plain || found);
 wire is_journals = answer_type == `CP_JOURNALS;
-wire [64:0] first_ahead = {1'b0, answer_first_number} - {1'b0, update_number};
+reg  [64:0] first_ahead;
 wire lost        = plain && !retry_allowed && !first_ahead[64]
     && (first_ahead[63:NUMBER_WIDTH+1] != 0 || first_ahead[NUMBER_WIDTH:0] > contiguous);
 reg  refused;
 reg  [15:0] refusal;
-
 always @* begin
     refused = 1'b1;
     refusal = `ML_READ_COMMAND_DROPPED;
@@ -205,26 +200,32 @@ always @* begin
         endcase
 end
 assign wanted = is_journals && !refused;
+// of the cycle before its step
+reg  taken_up, turned_away;
+reg  [15:0] why;
+always @(posedge clk) begin
+    first_ahead                  <= {1'b0, answer_first_number} - {1'b0, update_number};
+    {taken_up, turned_away, why} <= {takes, refused, refusal};
+end
 
 always @* begin
-    outcome = refused ? refusal
+    outcome = turned_away ? why
             : not_all ? `ML_READ_COMMAND_NO_ROOM                                // 1755
                       : `ML_READ_COMMAND_STORED_ALL;                            // 1760
     if (!answer)
         outcome = `ML_READ_COMMAND_SENT;                                        // 1700
 end
-wire waits    = answer && outcome == `ML_READ_COMMAND_WAITS;
-wire takes_in = answer && !refused;
-wire fails    = answer && refused && (refusal == `ML_READ_COMMAND_GROUP_STATE
-    || refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL);
+wire waits    = answer && outcome == `ML_READ_COMMAND_WAITS, takes_in = answer && !turned_away;
+wire fails    = answer && turned_away
+    && (why == `ML_READ_COMMAND_GROUP_STATE || why == `ML_READ_COMMAND_JOURNAL_ABNORMAL);
 wire stops    = fails && answer_type == `CP_GROUP_STATE && answer_status == {14'd0, `ML_GROUP_BLANK};
-wire bad      = answer && takes && (is_journals || answer_type == `CP_GROUP_STATE) && refused
-    && refusal == `ML_READ_COMMAND_DROPPED;
-wire releases = answer && takes && found;
+wire bad      = answer && taken_up && (is_journals || answer_type == `CP_GROUP_STATE) && turned_away
+    && why == `ML_READ_COMMAND_DROPPED;
+wire releases = answer && taken_up && found;
 wire waits_interval = releases && (waits || bad || (takes_in && (not_all || next_command == INTERVAL)));
 assign retires      = answer || send;
 assign group_fails  = fails && !stops;
-assign group_reason = (refusal == `ML_READ_COMMAND_JOURNAL_ABNORMAL) ? `ML_REASON_JOURNAL_DEVICE
+assign group_reason = (why == `ML_READ_COMMAND_JOURNAL_ABNORMAL) ? `ML_REASON_JOURNAL_DEVICE
                     : (answer_type == `CP_GROUP_STATE) ? `ML_REASON_TOLD_BY_PARTNER : `ML_REASON_GONE;
 assign activity_set = stops ? STOPPED : 7'd0;
 
@@ -233,9 +234,9 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
     .claims(claims), .claims_command(claims_command), .claims_answer(claims_answer), .clear(clear),
     .settings(settings), .plain(plain), .commands(commands), .batch_journals(batch_journals),
     .timeout(timeout), .longest(longest), .interval(interval), .update_number(update_number),
-    .information_area(information_area), .information_committed(information_committed), .stored(stored),
-    .stored_index(stored_index), .lookup_group(lookup_group), .lookup_index(lookup_index),
-    .lookup_placed(lookup_placed), .survey_step(survey_step), .stops(command_send && !survey_step),
+    .information_area(information_area), .information_committed(information_committed), .lookup_group(lookup_group),
+    .lookup_index(lookup_index), .lookup_placed(lookup_placed), .survey_step(survey_step),
+    .stops(command_send && !survey_step),
     .goes_on(retry_reg[group_index] || none_placed), .backlog_room(backlog_room), .surveys(surveys),
     .proposes(proposes), .may_send(send), .send_slot(slot), .send_first(send_first), .send_limit(send_limit),
     .send_again(send_again), .changed(changed), .send(send), .send_tag(send_tag),
@@ -247,7 +248,6 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
 );
 reg                    packet_valid_reg;
 wire [GROUP_WIDTH-1:0] turn;
-
 command_turns #(.GROUPS(GROUPS)) turns (
     .clk(clk), .rst(rst), .group(group_index), .command_send(command_send), .survey_step(survey_step),
     .may_be_sent(reads), .sent(send), .changed(changed), .touch(touch || answer), .wake(wake), .wake_group(wake_group),

@@ -9,7 +9,8 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step; at most one of the four runs. A command takes two steps: in the
+ * At most one of the four runs, on tables that hold from three cycles before its exit is looked at: sums of them, sums
+ * of these, and whether they are in the ring enter registers one behind the other. A command takes two steps: in the
  * first it is answered, or it is known which update information is to be read; in the second that has been read, the
  * batch is cut, and pointers move. journal_send carries one command at a time through both, so that nothing that is
  * freed or sent comes between them. Each read of write data that fails for a packet in flight takes a step of its own,
@@ -24,6 +25,8 @@ module journal_read_reception #(
     parameter MAX_JOURNALS = 64,
     parameter POSITION_WIDTH = 48
 ) (
+    input  wire                      clk,
+
     // a command has come; its update information has been read; data for a packet could not be read, or is not what its
     // host wrote
     input  wire                      command_run,
@@ -121,72 +124,52 @@ module journal_read_reception #(
 `ML_REQUIRE_MAX_JOURNALS
 `ML_REQUIRE_POSITION_WIDTH
 
-localparam W = POSITION_WIDTH;
 // the update information area is counted in entries, write data in blocks
-localparam E = W - 6;
-localparam B = W - 9;
+localparam W = POSITION_WIDTH, E = W - 6, B = W - 9;
 localparam [6:0] MOST_JOURNALS = MAX_JOURNALS;
 localparam [31:0] NO_LIMIT = 32'hFFFFFFFF;
 localparam STARTED = 0, FREE_AT_ONCE = 5;
-
 wire        by_number     = command_payload[`CP_COMMAND_BY_NUMBER] != 8'd0;
 wire        retry         = command_payload[`CP_COMMAND_RETRY] != 8'd0;
-wire [31:0] limit         = command_payload[`CP_COMMAND_JOURNALS];
-wire [63:0] wanted        = command_payload[`CP_COMMAND_FIRST];
-wire [63:0] free_number   = command_payload[`CP_COMMAND_FREE];
+wire [31:0] limit  = command_payload[`CP_COMMAND_JOURNALS];
+wire [63:0] wanted = command_payload[`CP_COMMAND_FIRST], free_number = command_payload[`CP_COMMAND_FREE];
 wire [63:0] command_bytes = command_payload[`CP_COMMAND_FREE_BYTES];
 
-wire current     = activity[STARTED] && command_from_partner && command_generation == generation;
-wire normal      = group_state == `ML_GROUP_NORMAL;
+reg  current;
+wire normal = group_state == `ML_GROUP_NORMAL;
 wire journal_volume_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME_NORMAL;
 
-wire [E-1:0] sent      = information_sent[W-1:6];
-wire [E-1:0] committed = information_committed[W-1:6];
+wire [E-1:0] sent      = information_sent[W-1:6], committed = information_committed[W-1:6];
 wire [E-1:0] last      = {{E-7{1'b0}}, batch};
 
 // the journal that is wanted, or was read: how far it is from the oldest
 wire [63:0] journal      = (read_run || failed_run) ? read_first : wanted;
-wire        below;
-wire [63:0] number_ahead;
-assign {below, number_ahead} = {1'b0, journal} - {1'b0, oldest_number};
-wire        beyond = number_ahead[63:E] != 0;
-
+reg         below, beyond;
+reg  [63:0] number_ahead;
 /*
  * By number: what is freed, and what is wanted, counted from the oldest before the step
  */
-wire        frees_none, bytes_below;
-wire [63:0] freed_before, freed_bytes;
-assign {frees_none, freed_before} = {1'b0, free_number} - {1'b0, oldest_number};
-assign {bytes_below, freed_bytes} = {1'b0, command_bytes} - {1'b0, host_bytes};
-wire        frees    = !frees_none;
-wire        may_free = freed_before[63:E] == 0 && freed_before[E-1:0] < sent && !bytes_below
-                       && freed_bytes[63:W] == 0 && freed_bytes[W-1:0] <= data_committed;
-// looked at when what is freed may be
-wire        is_gone  = below || (frees && !beyond && number_ahead[E-1:0] <= freed_before[E-1:0]);
+reg         frees_none, bytes_below, may_free, is_gone;
+reg  [63:0] freed_before, freed_bytes;
+wire        frees = !frees_none;
 
 /*
  * Plain: is it answered as before, and what with
  */
 // a serial number
-wire [31:0] tag_ahead = command_tag - tag;
+reg  [31:0] tag_ahead;
+reg         repeats;
 wire older = tag_ahead[31];
-wire repeats = command_tag == tag || (retry && batch != 7'd0);
 
-// entries between the oldest and the first to be read
-wire         again      = by_number ? !beyond && number_ahead[E-1:0] < sent : repeats;             // 1530
+// entries between the oldest and the first to be read, behind it, and its place
+reg          again, is_behind;
+reg  [E-1:0] ahead, available, place;
+reg  [6:0]   most;
 wire [E-1:0] not_again  = repeats ? last : {E{1'b0}};
-wire [E-1:0] ahead      = by_number ? number_ahead[E-1:0] : sent - not_again;
-wire         is_behind;
-wire [E-1:0] available;
-assign {is_behind, available} = {1'b0, committed} - {1'b0, ahead};
 wire         no_journal = (by_number && beyond) || is_behind || available == 0;                    // 1550
-wire [6:0]   most       = (limit == 32'd0) ? 7'd1
-                        : (limit > {25'd0, MOST_JOURNALS}) ? MOST_JOURNALS : limit[6:0];
 wire         all        = available[E-1:7] == 0 && available[6:0] < most;
 wire         resends    = again && !by_number;
-wire [E-1:0] place      = information_oldest[W-1:6] + ahead;
 wire [E-1:0] wrapped    = (place >= data_head[W-1:6]) ? place - information_area[W-1:6] : place;
-
 assign entry_place = {wrapped, 6'd0};
 assign first       = by_number ? wanted : oldest_number + {{64-E{1'b0}}, ahead};
 // what was sent before is sent whole
@@ -197,10 +180,8 @@ assign limit_bytes = resends ? NO_LIMIT : command_payload[`CP_COMMAND_BYTES];
  * Second step
  */
 wire [E-1:0] read_entries = {{E-7{1'b0}}, read_journals};
-wire [E-1:0] read_end     = number_ahead[E-1:0] + read_entries;
-wire         reads_none;
-wire [E-1:0] read_new;
-assign {reads_none, read_new} = {1'b0, read_end} - {1'b0, sent};
+reg  [E-1:0] read_end, read_new;
+reg          reads_none;
 wire [B-1:0] area_blocks  = {{B-23{1'b0}}, read_area_bytes[31:9]};
 
 /*
@@ -208,7 +189,6 @@ wire [B-1:0] area_blocks  = {{B-23{1'b0}}, read_area_bytes[31:9]};
  */
 wire overtaken = failed_run && !of_volume && below;
 wire damaged   = failed_run && !of_volume && !overtaken;
-
 always @* begin
     outcome = `ML_RECEPTION_DROPPED;
     if (failed_run)
@@ -238,7 +218,6 @@ always @* begin
             outcome = again ? `ML_RECEPTION_READS_AGAIN : `ML_RECEPTION_READS;                     // 1540, 1570
     end
 end
-
 wire reads     = command_run && (outcome == `ML_RECEPTION_READS || outcome == `ML_RECEPTION_READS_AGAIN);
 wire sends     = read_run && outcome == `ML_RECEPTION_SENT;
 wire sends_any = sends || (read_run && outcome == `ML_RECEPTION_SENT_AGAIN);
@@ -265,32 +244,56 @@ wire numbers_free = command_run && by_number && frees
                     && (outcome == `ML_RECEPTION_GONE || outcome == `ML_RECEPTION_NO_JOURNAL || reads);
 wire plain_empty  = command_run && !by_number && outcome == `ML_RECEPTION_NO_JOURNAL && !repeats;
 wire plain_sends  = sends && !by_number;
-wire at_once      = plain_sends && activity[FREE_AT_ONCE];
-
-wire [E-1:0] free_from = numbers_free ? freed_before[E-1:0] : last;
-wire [E-1:0] free_more = numbers_free ? {{E-1{1'b0}}, 1'b1} : at_once ? read_entries : {E{1'b0}};
-wire [E-1:0] freed_entries = free_from + free_more;
-wire [B-1:0] sent_blocks   = batch_data[W-1:9] + (at_once ? area_blocks : {B{1'b0}});
-wire [54:0]  host_blocks   = host_bytes[63:9] + {{55-B{1'b0}}, sent_blocks};
-
-assign ring_free        = numbers_free || plain_empty || plain_sends;
+// a step that frees, by number or not
+wire frees_numbers = command_run && by_number;
+wire at_once       = read_run && !by_number && activity[FREE_AT_ONCE];
+wire [E-1:0] free_from = frees_numbers ? freed_before[E-1:0] : last;
+wire [E-1:0] free_more = frees_numbers ? {{E-1{1'b0}}, 1'b1} : at_once ? read_entries : {E{1'b0}};
+reg  [E-1:0] freed_entries;
+reg  [B-1:0] sent_blocks;
+reg  [54:0]  host_blocks;
+assign ring_free        = numbers_free || plain_empty || plain_sends, host_bytes_set = ring_free;
 assign free_entries     = {freed_entries, 6'd0};
-assign free_bytes       = numbers_free ? freed_bytes[W-1:0] : {sent_blocks, 9'd0};
-assign host_bytes_set   = ring_free;
-assign host_bytes_value = numbers_free ? command_bytes : {host_blocks, host_bytes[8:0]};
+assign free_bytes       = frees_numbers ? freed_bytes[W-1:0] : {sent_blocks, 9'd0};
+assign host_bytes_value = frees_numbers ? command_bytes : {host_blocks, host_bytes[8:0]};
 
 // by number only what was not sent yet moves the pointers; retry becomes read when there is no journal ([0119])
 wire numbers_send = sends_any && by_number && !reads_none && read_new != 0;
 assign ring_send        = numbers_send || plain_sends || plain_empty;
-assign send_bytes       = {numbers_send ? read_new : plain_sends ? read_entries : {E{1'b0}}, 6'd0};
+assign send_bytes       = {!read_run ? {E{1'b0}} : by_number ? read_new : read_entries, 6'd0};
 
-assign tag_set          = plain_empty || (sends_any && !by_number);
-assign tag_value        = command_tag;
-assign answer_set       = plain_empty || plain_sends;
-assign answer_value     = outcome;
+assign tag_set          = plain_empty || (sends_any && !by_number), tag_value = command_tag;
+assign answer_set       = plain_empty || plain_sends, answer_value = outcome;
 assign batch_set        = plain_empty || plain_sends;
-assign batch_value      = (plain_sends && !at_once) ? read_journals : 7'd0;
-assign batch_data_value = (plain_sends && !at_once) ? {area_blocks, 9'd0} : {W{1'b0}};
+assign batch_value      = (read_run && !at_once) ? read_journals : 7'd0;
+assign batch_data_value = (read_run && !at_once) ? {area_blocks, 9'd0} : {W{1'b0}};
+always @(posedge clk) begin
+    // how far what the command names is from what the tables have
+    current                     <= activity[STARTED] && command_from_partner && command_generation == generation;
+    {below, number_ahead}       <= {1'b0, journal} - {1'b0, oldest_number};
+    {frees_none, freed_before}  <= {1'b0, free_number} - {1'b0, oldest_number};
+    {bytes_below, freed_bytes}  <= {1'b0, command_bytes} - {1'b0, host_bytes};
+    tag_ahead                   <= command_tag - tag;
+    repeats                     <= command_tag == tag || (retry && batch != 7'd0);
+    most                        <= (limit == 32'd0) ? 7'd1
+                                   : (limit > {25'd0, MOST_JOURNALS}) ? MOST_JOURNALS : limit[6:0];
+    sent_blocks                 <= batch_data[W-1:9] + (at_once ? area_blocks : {B{1'b0}});
+
+    // whether that is in the ring; gone is looked at when what is freed may be
+    beyond        <= number_ahead[63:E] != 0;
+    may_free      <= freed_before[63:E] == 0 && freed_before[E-1:0] < sent && !bytes_below
+                     && freed_bytes[63:W] == 0 && freed_bytes[W-1:0] <= data_committed;
+    is_gone       <= below || (frees && number_ahead[63:E] == 0 && number_ahead[E-1:0] <= freed_before[E-1:0]);
+    again         <= by_number ? number_ahead[63:E] == 0 && number_ahead[E-1:0] < sent : repeats;  // 1530
+    ahead         <= by_number ? number_ahead[E-1:0] : sent - not_again;
+    read_end      <= number_ahead[E-1:0] + read_entries;
+    freed_entries <= free_from + free_more;
+    host_blocks   <= host_bytes[63:9] + {{55-B{1'b0}}, sent_blocks};
+    // what is behind it
+    {is_behind, available} <= {1'b0, committed} - {1'b0, ahead};
+    {reads_none, read_new} <= {1'b0, read_end} - {1'b0, sent};
+    place                  <= information_oldest[W-1:6] + ahead;
+end
 
 endmodule
 

@@ -15,9 +15,10 @@
  * one step each (durable_journals asks for these).
  *
  * Exits are combinational, on the tables as they are in the step; those of `store` as they were in the cycle before,
- * in which sums of them were made. At most one of `store`, `durable`, `commit_next` and `clear` is high. The journal to
- * be stored is known before its step, which is asked for when the group is `settled`: the lowest number that has no
- * place was searched for, one number in two cycles, behind the last one that was stored.
+ * in which sums of them were made. What is kept of the numbers changes in the cycle behind. At most one of `store`,
+ * `durable`, `commit_next` and `clear` is high. The journal to be stored is known before its step, which is asked for
+ * when the group is `settled`: the lowest number that has no place was searched for, one number in two cycles, behind
+ * the last one that was stored.
  *
  * What the flow chart leaves open: a journal whose data offset lies before the oldest's has no room; a durable journal
  * is committed in its turn whatever has become of its group since; of journals without room only the next one of its
@@ -155,6 +156,7 @@ wire [W-9:0] volume_end   = {1'b0, store_position[W-1:9]} + {{W-31{1'b0}}, store
 wire         in_volume    = volume_end <= {1'b0, volume_capacity[W-1:9]} && store_position[63:W] == 0
     && store_position[8:0] == 9'd0;
 wire [INDEX_WIDTH-1:0] store_index  = store_number[INDEX_WIDTH-1:0];
+wire        store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
 wire [INDEX_WIDTH-1:0] commit_index = update_number[INDEX_WIDTH-1:0];
 
 // of the cycle before. Numbers from commit to the journal, bytes of write data from the oldest journal to it
@@ -237,32 +239,55 @@ end
 assign retires = tries || (commit_next && commits);
 
 /*
- * Numbers that have a place, and are on the device
+ * Numbers that have a place, and are on the device: the step changes them in the cycle behind
  */
+reg                   stored_reg, fills_reg, durable_reg, commits_reg, commit_next_reg, host_write_reg, discard_reg;
+reg [GROUP_WIDTH-1:0] group_reg;
+reg [INDEX_WIDTH-1:0] store_index_reg, number_reg;
+reg [63:0]            update_number_reg;
+reg [31:0]            size_reg;
+reg [W-1:0]           position_reg;
+reg [15:0]            volume_reg;
+reg [4:0]             slot_reg;
+
+always @(posedge clk) begin
+    stored_reg        <= stored && !rst;
+    durable_reg       <= became_durable && !commits && !rst;
+    commits_reg       <= commits && !rst;
+    commit_next_reg   <= commit_next && !rst;
+    fills_reg         <= numbers_ahead[INDEX_WIDTH:0] == contiguous;
+    group_reg         <= group_index;
+    store_index_reg   <= store_index;
+    number_reg        <= number;
+    update_number_reg <= update_number;
+    host_write_reg    <= store_host_write;
+    discard_reg       <= store_discard;
+    size_reg          <= store_size;
+    position_reg      <= store_position[W-1:0];
+    volume_reg        <= volume;
+    slot_reg          <= slot;
+    if (stored_reg)
+        host_writes[slot_reg] <= host_write_reg;
+end
+
 stored_numbers #(.GROUPS(GROUPS), .WINDOW(WINDOW)) numbers (
-    .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index),
-    .store_next(numbers_ahead[INDEX_WIDTH:0] == contiguous), .durable(became_durable && !commits),
-    .durable_index(number), .commit(commits), .commit_index(commit_index), .clear(clear),
-    .store_group(store_group[GROUP_WIDTH-1:0]), .settled(settled), .has_place(has_place), .contiguous(contiguous),
-    .none_placed(none_placed), .cleared(cleared), .follows(follows), .follows_group(follows_group),
-    .follows_durable(follows_durable),
+    .clk(clk), .rst(rst), .group(group_reg), .store(stored_reg), .store_index(store_index_reg), .store_next(fills_reg),
+    .durable(durable_reg), .durable_index(number_reg), .commit(commits_reg),
+    .commit_index(update_number_reg[INDEX_WIDTH-1:0]), .clear(clear), .decided_group(group_index),
+    .contiguous(contiguous), .none_placed(none_placed), .cleared(cleared),
+    .next_group(store_group[GROUP_WIDTH-1:0]), .next_index(store_index), .settled(settled), .has_place(has_place),
+    .follows(follows), .follows_group(follows_group), .follows_durable(follows_durable),
     .lookup_group(lookup_group), .lookup_index(lookup_index), .lookup_placed(lookup_placed)
 );
 
-wire store_host_write = store_information[`UI_KIND] == `UI_KIND_HOST_WRITE;
-
 durable_journals #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) turns (
-    .clk(clk), .rst(rst), .group(group_index), .store(stored), .store_index(store_index),
-    .store_host_write(store_host_write), .store_discard(store_discard),
-    .store_size(store_size), .store_position(store_position[W-1:0]), .store_volume(volume), .commit(commits),
-    .update_number(update_number), .commit_next(commit_next), .clear(clear), .pending(pending), .follows(follows),
+    .clk(clk), .rst(rst), .group(group_reg), .store(stored_reg), .store_index(store_index_reg),
+    .store_host_write(host_write_reg), .store_discard(discard_reg), .store_size(size_reg),
+    .store_position(position_reg), .store_volume(volume_reg), .commit(commits_reg), .update_number(update_number_reg),
+    .commit_next(commit_next_reg), .clear(clear), .decided_group(group_index), .pending(pending), .follows(follows),
     .follows_group(follows_group), .follows_durable(follows_durable), .request_valid(request_valid),
     .request_taken(request_taken), .request(request)
 );
-
-always @(posedge clk)
-    if (stored)
-        host_writes[slot] <= store_host_write;
 
 endmodule
 

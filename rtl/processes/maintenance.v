@@ -7,8 +7,8 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step, and on what pair_scan has found before it. An operation does
- * all of its changes in one step or none, and says why.
+ * On what pair_scan has found before the step, and on tables that hold from the cycle before its answer is looked at:
+ * they are compared in that one. An operation does all of its changes in one step or none, and says why.
  *
  *      code                     arguments                                             returns
  *      1 create group           group
@@ -30,6 +30,8 @@ module maintenance #(
     parameter GROUPS = 4,
     parameter POSITION_WIDTH = 48
 ) (
+    input  wire                      clk,
+
     input  wire                      run,
     input  wire [7:0]                code,
     // asked for by another system, which may not
@@ -123,8 +125,7 @@ wire finishes  = code == `ML_OPERATION_FINISH_TAKEOVER;
 
 // generations are serial numbers; 0 is no group's, and over for whoever has had one
 localparam [31:0] LAST_GENERATION = 32'hFFFFFFFF;
-wire [31:0] ahead    = fourth[31:0] - generation;
-wire        is_over  = generation != 32'd0 && (ahead[31] || fourth[31:0] == 32'd0);
+wire [31:0] ahead = fourth[31:0] - generation;
 
 wire is_original = second == SYSTEM;
 wire [63:0] volume = journals ? second : is_original ? third : fifth;
@@ -133,28 +134,37 @@ assign operation_volume = volume[15:0];
 
 assign operation_pair = blank_pair;
 
-wire unknown_group   = group >= GROUPS;
-wire blank           = group_state == `ML_GROUP_BLANK;
-wire unknown_volume  = volume >= VOLUMES;
-wire no_journal      = !journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL;
-wire unfit_for_pair  = volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE
-                       || volume_capacity == 0;
-wire unfit_for_journal = volume_pair != `ML_NONE
+wire secondary_runs = activity[1];
+wire restoring      = next_restore != oldest_number;
+// of the cycle before: what is compared of the tables and arguments
+reg  unknown_group, blank, unknown_volume, no_journal, unfit_for_pair, unfit_for_journal, unknown_pair, unknown_partner;
+reg  not_allowed, area_fits, drained, consistent, too_small, never_fits, is_over;
+
+always @(posedge clk) begin
+    unknown_group     <= group >= GROUPS;
+    blank             <= group_state == `ML_GROUP_BLANK;
+    unknown_volume    <= volume >= VOLUMES;
+    no_journal        <= !journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL;
+    unfit_for_pair    <= volume_state != `ML_VOLUME_NORMAL || volume_holds_journal || volume_pair != `ML_NONE
+                         || volume_capacity == 0;
+    unfit_for_journal <= volume_pair != `ML_NONE
                          || (volume_state != `ML_VOLUME_NORMAL && volume_state != `ML_VOLUME_BLANK)
                          || volume_holds_journal;
-// numbers of systems, and of volumes and groups at another one, have 16 bits; capacities are blocks
-wire unknown_pair    = {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0
-                       || (sixth & ~BLOCKS) != 64'd0;
-wire unknown_partner = initiates ? other_secondary || third[63:16] != 48'd0
-                                 : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
-// another system's operation on a group that has pairs with a third one, or START of a third one
-wire not_allowed     = source[16] && !creates && (other_partner || (starts && second != {48'd0, source[15:0]}));
-wire area_fits       = third[8:0] == 9'd0 && third != 64'd0 && third[63:W] == 0
-                       && third[W-1:6] < volume_capacity[W-1:6];
-wire secondary_runs  = activity[1];
-wire restoring       = next_restore != oldest_number;
-wire drained         = activity[4] || (!restoring && next_restore == update_number);
-wire consistent      = (pair_set & ~end_markers) == 0 && !activity[4] && !restoring;
+    // numbers of systems, and of volumes and groups at another one, have 16 bits; capacities are blocks
+    unknown_pair      <= {second[63:16], third[63:16], fourth[63:16], fifth[63:16]} != 192'd0
+                         || (sixth & ~BLOCKS) != 64'd0;
+    too_small         <= volume_capacity[W-1:9] < sixth[W-1:9];
+    unknown_partner   <= initiates ? other_secondary || third[63:16] != 48'd0
+                                   : {second[63:16], third[63:16], fourth[63:32]} != 128'd0;
+    // another system's operation on a group that has pairs with a third one, or START of a third one
+    not_allowed       <= source[16] && !creates && (other_partner || (starts && second != {48'd0, source[15:0]}));
+    area_fits         <= third[8:0] == 9'd0 && third != 64'd0 && third[63:W] == 0
+                         && third[W-1:6] < volume_capacity[W-1:6];
+    never_fits        <= copy_unit[63:W] != 0 || copy_unit[W-1:6] >= data_area[W-1:6];
+    is_over           <= generation != 32'd0 && (ahead[31] || fourth[31:0] == 32'd0);
+    drained           <= activity[4] || (!restoring && next_restore == update_number);
+    consistent        <= (pair_set & ~end_markers) == 0 && !activity[4] && !restoring;
+end
 
 always @* begin
     answer = `ML_ANSWER_OK;
@@ -174,7 +184,7 @@ always @* begin
             answer = `ML_ANSWER_UNKNOWN_NUMBER;
         else if (unfit_for_pair)
             answer = `ML_ANSWER_WRONG_VOLUME_STATE;
-        else if (!is_original && volume_capacity[W-1:9] < sixth[W-1:9])
+        else if (!is_original && too_small)
             answer = `ML_ANSWER_TOO_SMALL;
         else if (!blank_found)
             answer = `ML_ANSWER_NO_BLANK_PAIR;
@@ -201,7 +211,7 @@ always @* begin
             answer = `ML_ANSWER_TAKEN_OVER;
         else if (starts && pair_too_small)
             answer = `ML_ANSWER_TOO_SMALL;
-        else if (starts && (copy_unit[63:W] != 0 || copy_unit[W-1:6] >= data_area[W-1:6]))
+        else if (starts && never_fits)
             answer = `ML_ANSWER_NEVER_FITS;
         else if (starts && is_over)
             answer = `ML_ANSWER_WRONG_GROUP_STATE;

@@ -7,8 +7,9 @@
 
 /*
  * Of each group: how many numbers from commit on have a place without a gap, and how many have one; of each number,
- * whether it has a place and is on its device (number_states). Behind a journal that fills a gap, if any number there has
- * a place, the numbers are looked at one by one, in two cycles each, until one has none: the group is `settled` then.
+ * whether it has a place and is on its device (number_states). Behind a journal that fills a gap, if any number there
+ * has a place, the numbers are looked at one by one, in two cycles each, until one has none: the group is `settled`
+ * then.
  */
 module stored_numbers #(
     parameter GROUPS = 4,
@@ -19,8 +20,8 @@ module stored_numbers #(
     input  wire                   clk,
     input  wire                   rst,
 
-    // the step: a journal gets its place, the lowest that has none; one is on the device; one is committed; the group
-    // begins anew
+    // the step that changes its group: a journal gets its place, the lowest that has none; one is on the device; one is
+    // committed; the group begins anew
     input  wire [GROUP_WIDTH-1:0] group,
     input  wire                   store,
     input  wire [INDEX_WIDTH-1:0] store_index,
@@ -30,14 +31,16 @@ module stored_numbers #(
     input  wire                   commit,
     input  wire [INDEX_WIDTH-1:0] commit_index,
     input  wire                   clear,
-    // of the step's group
+    // of the group of the step that decides
+    input  wire [GROUP_WIDTH-1:0] decided_group,
     output wire [INDEX_WIDTH:0]   contiguous,
     output wire                   none_placed,
     // what is kept of its numbers before it began is cleared
     output wire                   cleared,
 
-    // the journal that is stored next, `store_index`, holds from before its step on: it has a place
-    input  wire [GROUP_WIDTH-1:0] store_group,
+    // the journal that is stored next holds from before its step on: it has a place, but for what the step before does
+    input  wire [GROUP_WIDTH-1:0] next_group,
+    input  wire [INDEX_WIDTH-1:0] next_index,
     output wire                   settled,
     output wire                   has_place,
 
@@ -59,10 +62,12 @@ localparam ROW_WIDTH = GROUP_WIDTH + INDEX_WIDTH;
 localparam COUNT_WIDTH = INDEX_WIDTH + 1;
 localparam ROWS = 1 << GROUP_WIDTH;
 
-// one row a group: how many numbers from commit on have a place without a gap, the index behind them, and how many have
-// a place; whether there is any since the reset or the group's beginning
+// one row a group: how many numbers from commit on have a place without a gap, and how many have a place; the index
+// behind the former; whether there is any since the reset or the group's beginning
 (* ram_style = "distributed" *)
-reg [2*COUNT_WIDTH+INDEX_WIDTH-1:0] rows [0:ROWS-1];
+reg [2*COUNT_WIDTH-1:0] rows  [0:ROWS-1];
+(* ram_style = "distributed" *)
+reg [INDEX_WIDTH-1:0]   nexts [0:ROWS-1];
 reg [ROWS-1:0]          used_reg;
 // groups whose next numbers are looked at
 reg [GROUPS-1:0]        scans_reg;
@@ -70,11 +75,13 @@ wire [GROUPS-1:0]       clearing;
 wire [COUNT_WIDTH-1:0]  step_contiguous, step_placed, scan_contiguous, scan_placed;
 wire [INDEX_WIDTH-1:0]  step_next, scan_next;
 
-assign {step_contiguous, step_next, step_placed} = used_reg[group] ? rows[group]
-    : {2*COUNT_WIDTH+INDEX_WIDTH{1'b0}};
-assign contiguous  = step_contiguous;
-assign none_placed = step_placed == 0;
-assign cleared     = !clearing[group];
+wire [COUNT_WIDTH-1:0]  decided_placed;
+
+assign {step_contiguous, step_placed} = used_reg[group] ? rows[group] : {2*COUNT_WIDTH{1'b0}};
+assign {contiguous, decided_placed}   = used_reg[decided_group] ? rows[decided_group] : {2*COUNT_WIDTH{1'b0}};
+assign step_next   = used_reg[group] ? nexts[group] : {INDEX_WIDTH{1'b0}};
+assign none_placed = decided_placed == 0;
+assign cleared     = !clearing[decided_group];
 
 wire                   writes = store || durable || commit;
 wire [INDEX_WIDTH-1:0] write_index = commit ? commit_index : store ? store_index : durable_index;
@@ -84,13 +91,17 @@ wire                   stored_placed, next_placed, next_durable;
 // what was written in the cycle before, which the reader of the journal to be stored has not seen
 reg                    written_reg, written_placed_reg;
 reg [ROW_WIDTH-1:0]    written_row_reg;
-wire [ROW_WIDTH-1:0]   store_row = {store_group, store_index};
-assign has_place = (written_reg && written_row_reg == store_row) ? written_placed_reg : stored_placed;
+wire [ROW_WIDTH-1:0]   store_row = {next_group, next_index};
+wire                   was_placed = (written_reg && written_row_reg == store_row) ? written_placed_reg : stored_placed;
+reg                    has_place_reg;
+assign has_place = has_place_reg;
 
 // the group whose scan goes on, the lowest first
 reg                           scanned_reg, follows_reg;
 reg  [GROUP_WIDTH-1:0]        read_group_reg, scan_turn;
-assign {scan_contiguous, scan_next, scan_placed} = rows[scanned_reg ? read_group_reg : scan_turn];
+wire [GROUP_WIDTH-1:0]        scan_row = scanned_reg ? read_group_reg : scan_turn;
+assign {scan_contiguous, scan_placed} = rows[scan_row];
+assign scan_next                      = nexts[scan_row];
 // what was looked at counts unless a step writes a row; all of the window may have a place
 wire                          found = scanned_reg && !store && !commit && !clear;
 wire                          grows = next_placed && !scan_contiguous[INDEX_WIDTH];
@@ -103,7 +114,10 @@ always @* begin
             scan_turn = i[GROUP_WIDTH-1:0];
 end
 
-assign settled         = !scans_reg[store_group] && !clearing[store_group];
+// behind a number that is filled now others have a place
+wire   looks           = store_next && step_placed != step_contiguous;
+assign settled         = !scans_reg[next_group] && !clearing[next_group]
+                         && !(store && looks && group == next_group);
 assign follows         = follows_reg;
 assign follows_group   = read_group_reg;
 assign follows_durable = next_durable;
@@ -129,22 +143,24 @@ always @(posedge clk) begin
     written_reg        <= writes && !rst;
     written_row_reg    <= {group, write_index};
     written_placed_reg <= !commit;
+    has_place_reg      <= (writes && {group, write_index} == store_row) ? !commit : was_placed;
 
     follows_reg    <= commit && !rst;
     scanned_reg    <= scans_reg != 0 && !scanned_reg && !commit && !clear && !rst;
     read_group_reg <= commit ? group : scan_turn;
 
-    if (steps || (found && grows))
+    if (steps || (found && grows)) begin
         rows[steps ? group : read_group_reg] <= {
             more ? old_contiguous + 1'b1 : commit ? old_contiguous - 1'b1 : old_contiguous,
-            more ? filled + 1'b1 : old_next,
             store ? old_placed + 1'b1 : commit ? old_placed - 1'b1 : old_placed};
+        nexts[steps ? group : read_group_reg] <= more ? filled + 1'b1 : old_next;
+    end
     if (store)
         used_reg[group] <= 1'b1;
     if (found)
         scans_reg[read_group_reg] <= grows;
     if (fills)
-        scans_reg[group] <= step_placed != step_contiguous;
+        scans_reg[group] <= looks;
     if (clear) begin
         follows_reg      <= 1'b0;
         used_reg[group]  <= 1'b0;

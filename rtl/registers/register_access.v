@@ -7,8 +7,9 @@
 `include "parameters.vh"
 
 /*
- * Combinational. The first half serves the map stage (address to row), the second the decide stage (what the access
- * does). A write that cannot be done changes nothing and is answered with an error.
+ * The first half serves the map stage (address to row), the second the decide stage (what the access does): the
+ * register is chosen, then what it becomes is looked at, a cycle each, then what comes of it. A write that cannot be
+ * done changes nothing and is answered with an error.
  */
 module register_access #(
     parameter DATA_WIDTH = 512,
@@ -24,6 +25,8 @@ module register_access #(
     parameter COMMANDS = 4,
     parameter POSITION_WIDTH = 48
 ) (
+    input  wire        clk,
+
     input  wire [15:0] address,
     output wire [2:0]  in_table,
     output wire [15:0] row,
@@ -81,10 +84,11 @@ module register_access #(
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
 reg  [63:0] system_data;
-wire [63:0] current = (step_table == `ML_TABLE_SYSTEM)   ? system_data
-                    : (step_table == `ML_TABLE_POINTER)  ? pointer_data
-                    : (step_table == `ML_TABLE_SETTINGS) ? settings_data
-                    : (step_table == `ML_TABLE_PROGRESS) ? progress_data : row_data;
+wire [63:0] selected = (step_table == `ML_TABLE_SYSTEM)   ? system_data
+                     : (step_table == `ML_TABLE_POINTER)  ? pointer_data
+                     : (step_table == `ML_TABLE_SETTINGS) ? settings_data
+                     : (step_table == `ML_TABLE_PROGRESS) ? progress_data : row_data;
+reg  [63:0] current;
 // the operations' registers, which take values at any time but while one is in flight
 wire is_argument  = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[3];
 wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field == 4'd0;
@@ -99,6 +103,7 @@ assign is_setting = (step_table == `ML_TABLE_GROUP && (step_field == 4'd5 || ste
                     || (step_table == `ML_TABLE_SETTINGS
                         && ((step_field >= 4'd5 && step_field <= 4'd12) || step_field == 4'd15));
 wire value_fits;
+reg  value_fits_reg, beyond_reg;
 
 localparam [15:0] MAP_VERSION = 16'd2;
 localparam [31:0] MAGIC = 32'h474C524D;
@@ -143,6 +148,12 @@ wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]}
                                      + {1'b0, is_offset ? volume_capacity : volume_offset};
 wire beyond = (is_capacity || is_offset) && volume_end[POSITION_WIDTH] && volume_end[POSITION_WIDTH-1:0] != 0;
 
+always @(posedge clk) begin
+    current        <= selected;
+    value_fits_reg <= value_fits;
+    beyond_reg     <= beyond;
+end
+
 always @* begin
     if (step_table == `ML_TABLE_NONE)
         outcome = `ML_REGISTER_HOLE;
@@ -152,7 +163,7 @@ always @* begin
         outcome = `ML_REGISTER_READ_ONLY;
     else if ((is_argument || is_operation) ? operating : !idle && !is_setting)
         outcome = `ML_REGISTER_BUSY;
-    else if (!value_fits || beyond)
+    else if (!value_fits_reg || beyond_reg)
         outcome = `ML_REGISTER_BAD_VALUE;
     else
         outcome = `ML_REGISTER_WRITTEN;

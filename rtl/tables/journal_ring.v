@@ -74,32 +74,30 @@ module journal_ring #(
     input  wire [15:0]                   group,
     output wire [POSITION_WIDTH-1:0]     update_information_newest,
     output wire [POSITION_WIDTH-1:0]     write_data_newest,
-    // 1350, 1380: a journal is placed that occupies `bytes` of the write data area
+    // bytes of update information and of write data that it is about; 0 with `empty`, `divide`, and as long as rows are
+    // swept
+    input  wire [POSITION_WIDTH-1:0]     information_step,
+    input  wire [POSITION_WIDTH-1:0]     data_step,
+    // 1350, 1380: a journal with them is placed
     input  wire                          create,
-    // the next journal, with `bytes`, is on the device
+    // the next journal, with these, is on the device
     input  wire                          commit,
-    input  wire [31:0]                   bytes,
-    // 1590, 2060: the oldest `free_entries` bytes of update information and `free_data` of write data are freed
+    // 1590, 2060: the oldest are freed
     input  wire                          free,
-    input  wire [POSITION_WIDTH-1:0]     free_entries,
-    input  wire [POSITION_WIDTH-1:0]     free_data,
     // [0124]: `send_entries` bytes of update information were read for sending
     input  wire                          send,
     input  wire [POSITION_WIDTH-1:0]     send_entries,
     // 1840: a journal took its place anywhere; newest lies so many bytes behind oldest now
     input  wire                          place,
-    input  wire [POSITION_WIDTH-1:0]     place_information_used,
-    input  wire [POSITION_WIDTH-1:0]     place_data_used,
     // 930: every journal is dropped
     input  wire                          empty,
     // 920: the areas are `information_bytes` from the volume's head, and the rest; both empty
     input  wire                          divide,
     input  wire [POSITION_WIDTH-1:0]     information_bytes,
-    // register write; `load_sent` is that of the bytes sent
+    // register write: either is the value; `load_sent` is that of the bytes sent
     input  wire                          load,
     input  wire                          load_sent,
     input  wire [3:0]                    field,
-    input  wire [63:0]                   load_data,
     output wire [63:0]                   read_data,
 
     // one cycle later: the eight pointers that the operation's commit record shows, or 0 if it shows no group
@@ -113,11 +111,8 @@ module journal_ring #(
             parameter_error_ENTRY_BYTES_must_be_a_multiple_of_2_to_the_ZERO_BITS)
 `ML_REQUIRE(`ML_IN_RANGE(AMPLE_BITS, ZERO_BITS, POSITION_WIDTH - 1), parameter_error_AMPLE_BITS_must_be_of_a_position)
 `ML_REQUIRE_POSITION_WIDTH
-
-localparam W = POSITION_WIDTH;
-// bits of a position in here
-localparam P = POSITION_WIDTH - ZERO_BITS;
-localparam Z = ZERO_BITS;
+// bits of a position, and in here
+localparam W = POSITION_WIDTH, Z = ZERO_BITS, P = W - Z;
 // `field`: the register's place in the pointers' part of a group's registers
 localparam [3:0]
     INFORMATION_HEAD = 4'h0, DATA_HEAD = 4'h1, INFORMATION_NEWEST = 4'h2, INFORMATION_OLDEST = 4'h3,
@@ -138,14 +133,12 @@ wire [P-1:0] latest_information_used, latest_data_used, latest_information_commi
 reg  [P-1:0] latest_information_head, latest_information_area, latest_data_head, latest_data_area, last;
 
 localparam [W-1:0] ENTRY_SIZE = ENTRY_BYTES;
-wire [P-1:0]  entry = ENTRY_SIZE[W-1:Z];
-wire [P-1:0]  asked = {{W-32{1'b0}}, size[31:Z]};
-wire [P-1:0]  taken = {{W-32{1'b0}}, bytes[31:Z]};
-wire [P-1:0]  value = load_data[W-1:Z];
+wire [P-1:0]  entry = ENTRY_SIZE[W-1:Z], asked = {{W-32{1'b0}}, size[31:Z]};
+// whole units of these
+wire [P-1:0]  entries_step = information_step[W-1:Z], bytes_step = data_step[W-1:Z];
 wire [15:0]   loads = load ? 16'd1 << field : 16'd0;
-wire          loading = load || load_sent;
-wire          empties = empty || divide;
-wire          moves   = create || commit || free || place;
+wire          loading = load || load_sent, empties = empty || divide;
+wire          takes_place = create || place, moves = takes_place || commit || free;
 wire [P-1:0] information_to, information_used_to, information_committed_to, data_to, data_used_to, data_committed_to;
 wire [P-1:0] information_area   = data_head - information_head;
 wire [P-1:0] data_area          = area_end[W-1:Z] - data_head;
@@ -156,25 +149,20 @@ always @(posedge clk)
     {latest_information_head, latest_information_area, latest_data_head, latest_data_area, last}
         <= {information_head, information_area, data_head, data_area, area_end[W-1:Z]};
 
-wire [P-1:0] information_step = ({P{place}} & place_information_used[W-1:Z]) | ({P{free}} & free_entries[W-1:Z])
-                                | ({P{create || commit}} & entry) | ({P{loading}} & value);
-wire [P-1:0] data_step        = ({P{place}} & place_data_used[W-1:Z]) | ({P{free}} & free_data[W-1:Z])
-                                | ({P{create || commit}} & taken) | ({P{loading}} & value);
-
 ring_area #(.WIDTH(P)) information (
     .head(latest_information_head), .area_end(latest_data_head), .area(latest_information_area),
     .newest(information_newest), .oldest(latest_information_oldest), .committed_to(information_commit),
-    .used(latest_information_used), .committed(latest_information_committed), .moves(moves), .create(create),
-    .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
-    .step(information_step), .other({P{1'b0}}), .moved(information_to), .new_used(information_used_to),
+    .used(latest_information_used), .committed(latest_information_committed), .moves(moves),
+    .create(create), .commit(commit), .free(free), .place(place), .empty(empty), .divide(divide), .loading(loading),
+    .step(entries_step), .other({P{1'b0}}), .moved(information_to), .new_used(information_used_to),
     .new_committed(information_committed_to)
 );
 
 ring_area #(.WIDTH(P)) write_data (
     .head(latest_data_head), .area_end(last), .area(latest_data_area), .newest(data_newest),
     .oldest(latest_data_oldest), .committed_to(data_commit), .used(latest_data_used),
-    .committed(latest_data_committed), .moves(moves), .create(create), .commit(commit), .free(free), .place(place),
-    .empty(empty), .divide(divide), .loading(loading), .step(data_step),
+    .committed(latest_data_committed), .moves(moves), .create(create), .commit(commit), .free(free),
+    .place(place), .empty(empty), .divide(divide), .loading(loading), .step(bytes_step),
     .other({P{divide}} & information_bytes[W-1:Z]), .moved(data_to), .new_used(data_used_to),
     .new_committed(data_committed_to)
 );
@@ -185,23 +173,21 @@ assign ever_fits        = asked < data_area;
 assign ample_room       = information_unused >= entry << 4 && data_unused[P-1:AMPLE_BITS-Z] != 0;
 
 // read initiation goes behind what was sent; of what was sent, what is freed leaves first
-wire [P-1:0] sends = send_entries[W-1:Z], frees = free_entries[W-1:Z];
-wire [P-1:0] read_sum   = read_initiation + sends;
-wire [P-1:0] read_to    = (read_sum >= latest_data_head) ? read_sum - latest_information_area : read_sum;
+wire [P-1:0] sends = send_entries[W-1:Z], frees = entries_step;
+wire [P-1:0] read_sum = read_initiation + sends;
+wire [P-1:0] read_to  = (read_sum >= latest_data_head) ? read_sum - latest_information_area : read_sum;
 wire [P-1:0] sent_less  = (latest_information_sent < frees) ? {P{1'b0}} : latest_information_sent - frees;
 wire [P-1:0] sent_left  = (free ? sent_less : latest_information_sent) & {P{!empties && !loading}};
-wire [P-1:0] sent_after = sent_left + (({P{send}} & sends) | ({P{loading}} & value));
-
+wire [P-1:0] sent_after = sent_left + (({P{send}} & sends) | ({P{loading}} & entries_step));
 // the fields, each with what it becomes and when
-localparam FIELDS = 15;
-wire takes_place = create || place;
-wire [FIELDS*P-1:0] values, new_values;
-wire [FIELDS-1:0]   writes;
-wire [((GROUPS > 1) ? $clog2(GROUPS) : 1)-1:0] row;
-wire                sweeps;
+localparam FIELDS = 13, LOOKED_UP = 9, ROW_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+wire [FIELDS*P-1:0]  values, new_values;
+wire [FIELDS-1:0]    writes;
+wire [ROW_WIDTH-1:0] row;
+wire                 sweeps;
 assign {latest_information_used, latest_data_used, latest_information_committed, latest_data_committed,
-        latest_information_sent, information_high, data_high, retry_initiation, read_initiation, data_commit,
-        latest_data_oldest, data_newest, information_commit, latest_information_oldest, information_newest} = values;
+        latest_information_sent, retry_initiation, read_initiation, data_commit, latest_data_oldest, data_newest,
+        information_commit, latest_information_oldest, information_newest} = values;
 
 wire [P-1:0] new_information_newest = information_to;
 wire [P-1:0] new_information_oldest = information_to;
@@ -212,9 +198,9 @@ wire [P-1:0] new_data_newest        = data_to;
 wire [P-1:0] new_data_oldest        = data_to;
 wire [P-1:0] new_data_commit        = data_to;
 assign new_values = {
-    information_used_to, data_used_to, information_committed_to, data_committed_to, sent_after, information_used_to,
-    data_used_to, new_retry_initiation, new_read_initiation, new_data_commit, new_data_oldest, new_data_newest,
-    new_information_commit, new_information_oldest, new_information_newest};
+    information_used_to, data_used_to, information_committed_to, data_committed_to, sent_after, new_retry_initiation,
+    new_read_initiation, new_data_commit, new_data_oldest, new_data_newest, new_information_commit,
+    new_information_oldest, new_information_newest};
 
 wire writes_information_newest = takes_place || empties || loads[INFORMATION_NEWEST];
 wire writes_information_oldest = free || empties || loads[INFORMATION_OLDEST];
@@ -232,12 +218,28 @@ wire writes_sent             = send || free || empties || load_sent;
 
 assign writes = {
     writes_information_used, writes_data_used, writes_information_committed, writes_data_committed, writes_sent,
-    takes_place && information_used_to > information_high, takes_place && data_used_to > data_high,
     writes_retry_initiation, writes_read_initiation, writes_data_commit, writes_data_oldest, writes_data_newest,
     writes_information_commit, writes_information_oldest, writes_information_newest};
 
+// the most in use: looked at in the cycle behind the operation
+wire [ROW_WIDTH-1:0] high_next, high_row;
+wire                 high_sweeps;
+reg                  took_reg;
+reg  [P-1:0]         information_used_reg, data_used_reg;
+always @(posedge clk)
+    {took_reg, information_used_reg, data_used_reg} <= {takes_place, information_used_to, data_used_to};
+row_turn #(.ROWS(GROUPS)) high_turn (
+    .clk(clk), .rst(rst), .next_row({{16-ROW_WIDTH{1'b0}}, row}), .next(high_next), .row(high_row), .sweeps(high_sweeps)
+);
+row_field #(.ROWS(GROUPS), .WIDTH(P)) information_highs (
+    .clk(clk), .next(high_next), .row(high_row), .sweeps(high_sweeps), .value(information_high),
+    .write(took_reg && information_used_reg > information_high), .new_value(information_used_reg)
+);
+row_field #(.ROWS(GROUPS), .WIDTH(P)) data_highs (
+    .clk(clk), .next(high_next), .row(high_row), .sweeps(high_sweeps), .value(data_high),
+    .write(took_reg && data_used_reg > data_high), .new_value(data_used_reg)
+);
 // those that steps decide on
-localparam LOOKED_UP = 9;
 wire [LOOKED_UP*P-1:0] looked_up, new_looked_up;
 wire [LOOKED_UP-1:0]   writes_looked_up;
 
@@ -269,14 +271,14 @@ function [W-1:0] in_bytes(input [P-1:0] position);
 endfunction
 
 // what others see
-localparam OTHERS = 15;
+localparam OTHERS = 23;
 wire [OTHERS*P-1:0] seen = {
-    information_head, information_area, information_newest, information_oldest, information_used,
+    after, information_head, information_area, information_newest, information_oldest, information_used,
     information_committed, information_sent, information_high, data_head, data_area, data_newest, data_oldest,
     data_used, data_committed, data_high};
 wire [OTHERS*W-1:0] seen_bytes;
-assign {update_information_head, update_information_area, update_information_newest, update_information_oldest,
-        update_information_used, update_information_committed, update_information_sent,
+assign {pointers_after, update_information_head, update_information_area, update_information_newest,
+        update_information_oldest, update_information_used, update_information_committed, update_information_sent,
         update_information_high_water, write_data_head, write_data_area, write_data_newest, write_data_oldest,
         write_data_used, write_data_committed, write_data_high_water} = seen_bytes;
 
@@ -284,9 +286,6 @@ generate
     genvar n;
     for (n = 0; n < OTHERS; n = n + 1) begin : other
         assign seen_bytes[n*W +: W] = in_bytes(seen[n*P +: P]);
-    end
-    for (n = 0; n < 8; n = n + 1) begin : pointer
-        assign pointers_after[n*W +: W] = in_bytes(after[n*P +: P]);
     end
 endgenerate
 assign read_data = {{64-W{1'b0}}, in_bytes(read_value)};

@@ -55,13 +55,14 @@ wire             ends = sum >= area_end && moves;
 
 assign moved = ends ? sum - area : sum;
 
-// so many more, so many less, or what they are set to
+// so many more, so many less (with a carry in), or what they are set to
 wire             begins = place || empty || divide || loading;
 wire [WIDTH-1:0] change = step ^ {WIDTH{free}};
-wire [WIDTH-1:0] less   = {{WIDTH-1{1'b0}}, free};
+wire [WIDTH:0]   used_sum      = {{WIDTH{!begins}} & used, 1'b1} + {change, free};
+wire [WIDTH:0]   committed_sum = {{WIDTH{!begins}} & committed, 1'b1} + {change, free};
 
-assign new_used      = ({WIDTH{!begins}} & used) + change + less;
-assign new_committed = ({WIDTH{!begins}} & committed) + change + less;
+assign new_used      = used_sum[WIDTH:1];
+assign new_committed = committed_sum[WIDTH:1];
 
 endmodule
 

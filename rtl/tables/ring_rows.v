@@ -14,7 +14,7 @@ module ring_rows #(
     parameter GROUPS = 4,
     // Bits of a field; fields, of which the lowest are shown in records; those that are looked up; registers
     parameter WIDTH = 42,
-    parameter FIELDS = 15,
+    parameter FIELDS = 13,
     parameter RECORDED = 8,
     parameter LOOKED_UP = 9,
     parameter REGISTERS = 14,

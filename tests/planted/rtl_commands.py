@@ -108,8 +108,8 @@ COMMAND_BUGS: tuple[Bug, ...] = (
     Bug(
         id="drained-whatever-is-not-restored",
         file="rtl/processes/maintenance.v",
-        find="wire drained         = ",
-        replace="wire drained         = 1'b1 || ",
+        find="drained           <= ",
+        replace="drained           <= 1'b1 || ",
         found_by=Unit("maintenance"),
     ),
     Bug(
@@ -120,10 +120,10 @@ COMMAND_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(
-        id="journal-stored-in-the-step-before-asked-for",
+        id="journal-stored-behind-the-survey-asked-for",
         file="rtl/processes/command_slots.v",
-        find="lookup_placed || (last_stored_reg && last_index_reg == chosen_first[NUMBER_WIDTH-1:0]);",
-        replace="lookup_placed;",
+        find="chosen_owns ? !lookup_placed :",
+        replace="chosen_owns ? 1'b1 :",
         found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(

@@ -27,8 +27,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="one-entry-freed-early",
         file="rtl/processes/journal_read_reception.v",
-        find="numbers_free ? {{E-1{1'b0}}, 1'b1} :",
-        replace="numbers_free ? {{E-2{1'b0}}, 2'd2} :",
+        find="frees_numbers ? {{E-1{1'b0}}, 1'b1} :",
+        replace="frees_numbers ? {{E-2{1'b0}}, 2'd2} :",
         found_by=Unit("journal_read_reception"),
     ),
     Bug(
@@ -55,8 +55,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="repeated-plain-command-frees",
         file="rtl/processes/journal_read_reception.v",
-        find="wire repeats = command_tag == tag || (retry && batch != 7'd0);",
-        replace="wire repeats = retry && batch != 7'd0;",
+        find="<= command_tag == tag || (retry && batch != 7'd0);",
+        replace="<= retry && batch != 7'd0;",
         found_by=Unit("journal_read_reception"),
     ),
     Bug(

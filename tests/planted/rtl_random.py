@@ -93,8 +93,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="freed-bytes-counted-in-32-bits",
         file="rtl/processes/journal_read_reception.v",
-        find="numbers_free ? command_bytes :",
-        replace="numbers_free ? {32'd0, command_bytes[31:0]} :",
+        find="frees_numbers ? command_bytes :",
+        replace="frees_numbers ? {32'd0, command_bytes[31:0]} :",
         found_by=RandomRuns(UPPER_BITS),
     ),
     Bug(

@@ -54,7 +54,7 @@ STORE_BUGS: tuple[Bug, ...] = (
         id="oldest-data-not-wrapped",
         file="rtl/tables/journal_ring.v",
         find="new_data_oldest        = data_to;",
-        replace="new_data_oldest        = data_oldest + data_step;",
+        replace="new_data_oldest        = data_oldest + bytes_step;",
         found_by=TwoSystems("Copied", SMALL_JOURNAL),
     ),
     Bug(
@@ -62,6 +62,13 @@ STORE_BUGS: tuple[Bug, ...] = (
         file="rtl/processes/stored_numbers.v",
         find="(written_reg && written_row_reg == store_row) ? written_placed_reg : stored_placed;",
         replace="stored_placed;",
+        found_by=Unit("journal_store"),
+    ),
+    Bug(
+        id="place-of-a-number-that-commit-frees-in-the-step-before",
+        file="rtl/processes/stored_numbers.v",
+        find="(writes && {group, write_index} == store_row) ? !commit : was_placed;",
+        replace="was_placed;",
         found_by=Unit("journal_store"),
     ),
     Bug(
@@ -74,15 +81,15 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="numbers-behind-a-filled-gap-not-looked-at",
         file="rtl/processes/stored_numbers.v",
-        find="        scans_reg[group] <= step_placed != step_contiguous;\n",
-        replace="        scans_reg[group] <= 1'b0;\n",
+        find="= store_next && step_placed != step_contiguous;",
+        replace="= 1'b0;",
         found_by=Unit("journal_store"),
     ),
     Bug(
         id="numbers-looked-at-behind-each-journal",
         file="rtl/processes/stored_numbers.v",
-        find="        scans_reg[group] <= step_placed != step_contiguous;\n",
-        replace="        scans_reg[group] <= 1'b1;\n",
+        find="= store_next && step_placed != step_contiguous;",
+        replace="= store_next;",
         found_by=Unit("journal_store"),
     ),
     Bug(

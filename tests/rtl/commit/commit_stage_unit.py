@@ -206,7 +206,7 @@ def operands(dut: Any) -> int:
     values = {
         "command_source": PARTNER, "command_generation": 7, "command_tag": 3, "command_payload": command,
         "read_area_bytes": BLOCK, "store_information": journal, "operation_arguments": GROUP, "answer_source": PARTNER,
-        "answer_generation": 7,
+        "answer_generation": 7, "answer_type": 2, "answer_group": GROUP,
     }  # fmt: skip
     return bus(dut, "commit_operands_wires.vh", values)
 
@@ -240,8 +240,11 @@ async def run(dut: Any, original: bool, full: bool, far: bool, rng: random.Rando
     tried = {name: requests[name] for name in ROOM} if full else requests
     jobs = dut.commit_tables_inst.job_table_inst  # device writes in flight since before
     for slot in range(1 << int(jobs.SLOT_WIDTH.value)):
-        for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK // 512), ("number", 8)):
+        for name, value in (("volume", VOLUME), ("position", 0), ("size", BLOCK // 512), ("number", 8), ("discard", 0)):
             getattr(jobs, f"{name}_reg")[slot].value = value
+    store = dut.commit_decide_inst.secondary_steps_inst.journal_store_inst
+    for slot in range(len(store.host_writes)):
+        store.host_writes[slot].value = 1
     dut.state_received.value = 1
     await stage.cycle()
     dut.state_received.value = 0

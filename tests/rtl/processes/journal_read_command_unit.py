@@ -26,6 +26,8 @@ ENTRY = 64
 WAIT_CYCLES = 300
 STEPS = ("command_send", "answer", "touch", "clear")
 CLAIMS = ("claims", "claims_command", "claims_answer")
+# Cycles in which what a step decides on holds before it
+CLAIMED_CYCLES = 4
 # Random rounds, and the most until every exit has come
 ROUNDS, MOST_ROUNDS = 6000, 60_000
 INPUTS = dict.fromkeys(
@@ -37,7 +39,7 @@ INPUTS = dict.fromkeys(
         "update_number", "information_area", "information_committed", "generation", "partner_system",
         "partner_group", "read_mode", "batch_journals", "batch_bytes", "commands", "interval", "timeout",
         "silence", "next_command", "backlog", "activity", "next_restore", "host_bytes", "tag", "none_placed", "cleared",
-        "contiguous", "request_taken", "packet_ready", "settings", "stored", "stored_index", "answer_group",
+        "contiguous", "request_taken", "packet_ready", "settings", "answer_group",
         "lookup_placed",
     ),
     0,
@@ -216,11 +218,12 @@ class Bench:
             getattr(self.dut, key).value = value
 
     async def claim(self, name: str, number: int, **inputs: int) -> None:
-        """A step that looks at command slots will come: give its inputs, a cycle before it."""
+        """A step that looks at command slots will come: give its inputs, some cycles before it."""
         self.give(number, **inputs)
         self.dut.claims.value = 1
         self.dut.claims_command.value, self.dut.claims_answer.value = name == "command_send", name == "answer"
-        await self.tick()
+        for _ in range(CLAIMED_CYCLES):
+            await self.tick()
 
     async def step(self, name: str, number: int, **inputs: int) -> None:
         """Give the inputs of one step; its outputs can be read until the next edge."""

@@ -117,6 +117,13 @@ def random_arguments(rng: random.Random, made: StorageSystem, operation: int) ->
     return [max(0, value) for value in wanted] + [rng.getrandbits(64) for _ in range(ARGUMENTS - len(wanted))]
 
 
+async def settle(dut: Any) -> None:
+    """What it decides on holds for a cycle."""
+    for level in (0, 1):
+        dut.clk.value = level
+        await Timer(1, "ns")
+
+
 def present(dut: Any, made: StorageSystem, number: int, partner: int, source: int | None) -> None:
     """Drive the rows of the group, and what pair_scan finds, given the partner that is named and who specified it."""
     shared = made.shared
@@ -176,14 +183,14 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
         dut.source.value = 0 if source is None else 1 << 16 | source
         dut.arguments.value = sum(value << 64 * n for n, value in enumerate(arguments))
         present(dut, made, arguments[0], arguments[1], source)
-        await Timer(1, "ns")
+        await settle(dut)
         if dut.names_volume.value:
             volume = made.shared.volumes[int(dut.operation_volume.value) % volumes]
             dut.volume_state.value, dut.volume_pair.value = volume.state, volume.pair
             dut.volume_capacity.value = volume.capacity
             holds = made.shared.is_journal_volume(int(dut.operation_volume.value) % volumes)
             dut.volume_holds_journal.value = holds
-            await Timer(1, "ns")
+            await settle(dut)
         group = made.shared.groups[GROUP]
         was_taken_over = group.secondary.takeover
         begins = arguments[3] != group.generation or not group.secondary.started
@@ -208,6 +215,6 @@ async def test_operations_end_as_the_models(dut: Any) -> None:
             assert int(dut.new_partner_group.value) == group.partner_group
         answers[operation, Answer(step.status)] += 1
         dut.run.value = 0
-        await Timer(1, "ns")
+        await settle(dut)
         assert not any(int(getattr(dut, name).value) for name in EFFECTS), "an effect of another kind of step"
     assert all_met(), answers

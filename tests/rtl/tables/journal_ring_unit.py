@@ -29,8 +29,8 @@ RECORDED = (
 OPERATIONS = ("create", "commit", "free", "send", "place", "empty", "divide")
 IDLE = dict.fromkeys(
     (
-        *OPERATIONS, "load", "load_sent", "field", "load_data", "size", "bytes", "free_entries", "free_data",
-        "send_entries", "place_information_used", "place_data_used", "information_bytes",
+        *OPERATIONS, "load", "load_sent", "field", "size", "information_step", "data_step", "send_entries",
+        "information_bytes",
     ),
     0,
 ) | {"shows": 1}  # fmt: skip
@@ -56,11 +56,19 @@ async def settle(dut: Any) -> None:
 
 async def operate(dut: Any, operation: str, size: int = 0, count: int = 1) -> None:
     """One operation on the group looked up: `count` journals with `size` bytes of write data."""
-    dut.size.value = dut.bytes.value = dut.free_data.value = size
-    dut.free_entries.value = dut.send_entries.value = count * int(dut.ENTRY_BYTES.value)
+    entries = count * int(dut.ENTRY_BYTES.value)
+    dut.size.value, dut.send_entries.value = size, entries
+    if operation in ("create", "commit", "free"):
+        step(dut, entries, size)
     getattr(dut, operation).value = 1
     await RisingEdge(dut.clk)
     getattr(dut, operation).value = 0
+    step(dut)
+
+
+def step(dut: Any, information: int = 0, data: int = 0) -> None:
+    """Bytes of either area that the operation is about."""
+    dut.information_step.value, dut.data_step.value = information, data
 
 
 async def load(dut: Any, values: dict[str, int]) -> None:
@@ -68,9 +76,10 @@ async def load(dut: Any, values: dict[str, int]) -> None:
     dut.load.value = 1
     for name, value in values.items():
         dut.field.value = FIELDS.index(name)
-        dut.load_data.value = value
+        step(dut, value, value)
         await RisingEdge(dut.clk)
     dut.load.value = 0
+    step(dut)
     await settle(dut)
 
 
@@ -247,8 +256,8 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
                 operation = "none"
             else:
                 size = ring.sizes[ring.freed]
-        dut.size.value, dut.bytes.value, dut.free_data.value = asked, size, size
-        dut.free_entries.value = dut.send_entries.value = entry
+        dut.size.value, dut.send_entries.value = asked, entry
+        step(dut, *((entry, size) if operation not in ("none", "send") else (0, 0)))
         for name in ("create", "commit", "free", "send"):
             getattr(dut, name).value = name in operation.split(" and ")
         await RisingEdge(dut.clk)
@@ -343,7 +352,7 @@ async def test_placing_emptying_and_dividing(dut: Any) -> None:
         await load(dut, {"update_information_oldest": oldest, "write_data_oldest": data_oldest})
         used = entry * rng.randrange(information // entry + 1)
         data_used = min(512 * rng.randrange(4), end - information)
-        dut.place_information_used.value, dut.place_data_used.value = used, data_used
+        step(dut, used, data_used)
         await operate(dut, "place")
         found = await registers(dut)
         wrapped = data_oldest + data_used
