@@ -8,7 +8,8 @@
 /*
  * Round robin: of those that ask, the first after the one chosen last is chosen, in the cycle before it may be served.
  * It is served when `enable` is high then; until that, it stays chosen as long as it asks. So what asks alone is served
- * in every other cycle, and one of several in each.
+ * in every other cycle, and one of several in each. Who is expected to ask in the next cycle may be chosen as well; if
+ * it does not ask then, a cycle is lost.
  */
 module commit_arbiter #(
     // Who asks
@@ -22,6 +23,8 @@ module commit_arbiter #(
     input  wire                        rst,
 
     input  wire                        enable,
+    // who is expected to ask in the next cycle
+    input  wire [REQUESTERS-1:0]       expected,
     input  wire [REQUESTERS-1:0]       request_valid,
     input  wire [REQUESTERS*WIDTH-1:0] request,
     output wire [REQUESTERS-1:0]       request_taken,
@@ -38,10 +41,11 @@ reg [REQUESTERS-1:0] later_reg;
 reg [REQUESTERS-1:0] chosen_reg;
 reg [REQUESTERS-1:0] others_reg;
 
-// the lowest of those that ask, or of those among them that are later, which the chosen one is not; the sums say what
-// lies below it, and whether nobody asks
-wire [REQUESTERS-1:0] asking       = request_valid & others_reg;
-wire [REQUESTERS-1:0] asking_later = request_valid & later_reg;
+// the lowest of those that ask or will, or of those among them that are later, which the chosen one is not; the sums say
+// what lies below it, and whether nobody asks
+wire [REQUESTERS-1:0] may_ask      = request_valid | expected;
+wire [REQUESTERS-1:0] asking       = may_ask & others_reg;
+wire [REQUESTERS-1:0] asking_later = may_ask & later_reg;
 wire [REQUESTERS-1:0] less         = asking - 1'b1;
 wire [REQUESTERS:0]   less_later   = {1'b0, asking_later} - 1'b1;
 wire                  none_later   = less_later[REQUESTERS];
@@ -113,7 +117,7 @@ end
 
 always @(posedge clk) begin
     asks_reg <= request_valid[watched] && !request_taken[watched];
-    // somebody asked in the cycle before who was not served in it, and the choice was free
+    // somebody asked in the cycle before, or was expected to, who was not served in it, and the choice was free
     may_reg  <= asking != 0 && (enable || (chosen_reg & request_valid) == 0);
     if (!request_valid[watched] || request_taken[watched])
         passed_reg <= 8'd0;

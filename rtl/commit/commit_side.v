@@ -155,11 +155,18 @@ wire [1:0]  register_answer_response;
 
 `include "commit_request_fields.vh"
 
+// the next received journal of a packet is asked for in the cycle behind a store's step (store_requester)
+localparam STORES = 1 + 2 + 2 * DEVICES + 4;
+localparam [ALL_REQUESTERS-1:0] FIRST = 1;
+`include "commit_step_wires.vh"
+assign `COMMIT_STEP = step;
+wire [ALL_REQUESTERS-1:0] expected = (step_valid && step_kind == `ML_REQUEST_STORE) ? FIRST << STORES : 0;
+
 commit_arbiter #(
     .REQUESTERS(ALL_REQUESTERS), .WIDTH(`CR_WIDTH),
     .USED({OWN_FIELDS, REPLICATION_FIELDS, {2*DEVICES{DEVICE_FIELDS}}, HOST_FIELDS, REGISTER_FIELDS})
 ) arbiter (
-    .clk(clk), .rst(rst), .enable(enable && information_room),
+    .clk(clk), .rst(rst), .enable(enable && information_room), .expected(expected),
     .request_valid({own_request_valid, replication_request_valid, device_request_valid, host_request_valid,
                     register_request_valid}),
     .request({own_request, replication_request, device_request, host_request, register_request}),

@@ -7,10 +7,13 @@
 
 /*
  * A group is asked for when a step has touched it or the time of one of its slots has come: first for the step that
- * begins a survey of its slots, then, if the survey proposes one, for the step in which that sends.
+ * begins a survey of its slots, then, if the survey proposes one, for the step in which that sends. Almost every step
+ * touches its group: behind a survey that proposes none, it is not asked for until PAUSE cycles have ended.
  */
 module command_turns #(
     parameter GROUPS = 4,
+    // Cycles, a power of two: groups pause until the end of so many
+    parameter PAUSE = 32,
     parameter GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1
 ) (
     input  wire                   clk,
@@ -40,6 +43,7 @@ module command_turns #(
 );
 
 `ML_REQUIRE_GROUPS
+`ML_REQUIRE(`ML_POWER_OF_TWO(PAUSE, 2, 256), parameter_error_PAUSE_must_be_a_power_of_two_from_2_to_256)
 
 localparam LAST = GROUPS - 1;
 localparam [GROUP_WIDTH-1:0] LAST_GROUP = LAST[GROUP_WIDTH-1:0];
@@ -49,19 +53,27 @@ reg                   asking_reg;
 reg                   asked_reg;
 // the group in turn was surveyed
 reg                   surveyed_reg;
+// groups that pause
+reg [GROUPS-1:0]      pausing_reg;
+reg [$clog2(PAUSE)-1:0] cycle_reg;
+wire [GROUPS-1:0]     may_go = attention_reg & ~pausing_reg;
 wire [GROUP_WIDTH-1:0] following = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
 
 assign request_valid = asking_reg;
 assign turn          = turn_reg;
 
 always @(posedge clk) begin
+    cycle_reg <= cycle_reg + 1'b1;
+    if (& cycle_reg)
+        pausing_reg <= 0;
     if (!asking_reg && !asked_reg && !waits && !surveys) begin
         if (surveyed_reg && !proposes) begin
             surveyed_reg <= 1'b0;
             turn_reg     <= following;
-        end else if (proposes || attention_reg[turn_reg])
+            pausing_reg[turn_reg] <= 1'b1;
+        end else if (proposes || may_go[turn_reg])
             asking_reg <= 1'b1;
-        else if (attention_reg != 0)
+        else if (may_go != 0)
             turn_reg <= following;
     end
     if (request_taken) begin
@@ -88,6 +100,8 @@ always @(posedge clk) begin
         surveyed_reg  <= 1'b0;
         turn_reg      <= 0;
         attention_reg <= 0;
+        pausing_reg   <= 0;
+        cycle_reg     <= 0;
     end
 end
 

@@ -132,7 +132,7 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="commit_arbiter-ARBITER_5",
         file="rtl/commit/commit_arbiter.v",
-        find="asking_later = request_valid & later_reg;",
+        find="asking_later = may_ask & later_reg;",
         replace="asking_later = {REQUESTERS{1'b0}};",
         found_by=Proof("commit_arbiter", "ARBITER_5"),
     ),

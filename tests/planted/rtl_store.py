@@ -130,6 +130,13 @@ STORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_receive", test="test_the_next_journal_is_asked_for_in_the_cycle_behind_a_step"),
     ),
     Bug(
+        id="nobody-is-expected-to-ask",
+        file="rtl/commit/commit_arbiter.v",
+        find="may_ask      = request_valid | expected;",
+        replace="may_ask      = request_valid;",
+        found_by=Unit("commit_arbiter"),
+    ),
+    Bug(
         id="asked-for-without-a-slot",
         file="rtl/secondary/store_requester.v",
         find="(state_reg == STORE && slot_room[turn_reg])",

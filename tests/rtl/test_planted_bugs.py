@@ -31,6 +31,7 @@ LISTS = (
 UNIT_BUGS = [[bug for bug in bugs if isinstance(bug.found_by, Unit)] for bugs in LISTS]
 # Parameters of the modules in whose tests bugs are planted; of tests with others
 UNITS: dict[str, dict[str, int]] = {
+    "commit_arbiter": {},
     "commit_record": {"SYSTEM_NUMBER": 9},
     "commit_stage": {
         "DATA_WIDTH": 64, "VOLUMES": 3, "PAIRS": 2, "GROUPS": 2, "MAX_TRANSFER_BYTES": 4096, "WINDOW": 128,
