@@ -19,9 +19,10 @@ from typing import Any
 from mirrorlog.command_line import fail, guarded
 from synth import report
 from synth.budget import Budget, BudgetError, load
+from synth.nextpnr import RouteError
 from synth.options import OUT, OptionError, Options, parse
 from synth.page import page
-from synth.route import Routed, RouteError, route, signals
+from synth.route import Routed, route, signals
 from synth.timing import Timing, timing
 
 # Paths that are printed
@@ -103,7 +104,7 @@ def main() -> int:
             routed = route(
                 out / "netlist.json",
                 options.device,
-                out / "nextpnr.log",
+                report.part_of(whole).comb,
                 lambda stage: print(f"nextpnr {time.monotonic() - begun:6.0f} s  {stage}", file=sys.stderr, flush=True),
             )
     except (MappingError, RouteError) as error:

