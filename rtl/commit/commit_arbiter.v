@@ -41,8 +41,8 @@ reg [REQUESTERS-1:0] later_reg;
 reg [REQUESTERS-1:0] chosen_reg;
 reg [REQUESTERS-1:0] others_reg;
 
-// the lowest of those that ask or will, or of those among them that are later, which the chosen one is not; the sums say
-// what lies below it, and whether nobody asks
+// the lowest of those that ask or will, or of those among them that are later, which the chosen one is not; the sums
+// say what lies below it, and whether nobody asks
 wire [REQUESTERS-1:0] may_ask      = request_valid | expected;
 wire [REQUESTERS-1:0] asking       = may_ask & others_reg;
 wire [REQUESTERS-1:0] asking_later = may_ask & later_reg;

@@ -158,8 +158,9 @@ received_buffers #(
     .fill(fill), .information_enable(information_enable), .information_index(information_index),
     .information_part(information_part), .data(data), .crc_enable(crc_enable), .crc_index(crc_index), .crc(crc),
     .lookup_buffer(head_buffer), .lookup_index(lookup_index), .lookup_part(lookup_part),
-    .lookup_information(lookup_information), .crc_lookup_index(journal), .lookup_crc(store_data_crc), .close(head_done && head_journals),
-    .close_buffer(head_buffer), .buffers_used(buffers_used), .wanted_of(wanted_of), .idle(buffers_idle)
+    .lookup_information(lookup_information), .crc_lookup_index(journal), .lookup_crc(store_data_crc),
+    .close(head_done && head_journals), .close_buffer(head_buffer), .buffers_used(buffers_used),
+    .wanted_of(wanted_of), .idle(buffers_idle)
 );
 
 received_packets #(.GROUPS(GROUPS), .BUFFER_WIDTH(BUFFER_WIDTH), .COUNT_WIDTH(COUNT_WIDTH)) packets (
@@ -183,7 +184,8 @@ store_requester #(
 ) store_requester_inst (
     .clk(clk), .rst(rst), .head_valids(head_valids), .wanted_of(wanted_of), .slot_room(slot_room), .slot(slot),
     .turn(turn), .head_journals(head_journals), .head_count(head_count), .head_tag(answer_tag[15:0]),
-    .head_done(head_done), .handled_index(journal), .lookup_index(lookup_index), .lookup_part(lookup_part), .lookup_information(lookup_information),
+    .head_done(head_done), .handled_index(journal), .lookup_index(lookup_index), .lookup_part(lookup_part),
+    .lookup_information(lookup_information),
     .request_valid(request_valid), .request_taken(request_taken), .request(request), .settled(settled),
     .first_number(answer_first_number), .information(store_information), .first_beat(first_beat),
     .step_store(step_store), .step_wanted(step_wanted), .step_stored(step_stored), .step_holds(step_holds),

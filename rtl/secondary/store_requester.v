@@ -13,8 +13,8 @@
  * Of the oldest packet of each group, in turn: its journals one after the other. Where each group is in its packet is
  * kept. While a journal's step is in flight the next one is looked up, and is asked for in the cycle behind the step if
  * there is a slot. A journal that waits for room is tried again with every `retry`, and neither it nor a journal that
- * waits for a slot delays another group's. A packet whose next journal waits is closed without it when another group's packet wants
- * its buffer, if its journals can be asked for again (`step_yields`).
+ * waits for a slot delays another group's. A packet whose next journal waits is closed without it when another group's
+ * packet wants its buffer, if its journals can be asked for again (`step_yields`).
  */
 module store_requester #(
     parameter DATA_WIDTH = 512,
