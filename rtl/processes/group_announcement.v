@@ -112,6 +112,7 @@ reg [7:0]  reason_reg;
 reg        wants_answer_reg;
 
 assign room = !taken_reg;
+
 wire of_partner = partner_system == source_reg && partner_group == source_group_reg;
 // of a generation that is over, this one, or a later one: the partner began anew without this system
 wire [31:0] ahead = generation_reg - generation;
@@ -148,12 +149,12 @@ wire [47:0]       last_sent = sent_at[group_index];
 wire [47:0]       since     = cycle - last_sent;
 wire              may_announce = runs && state_unanswered && group_state == `ML_GROUP_ABNORMAL;
 wire              announced    = announce && may_announce && (!sent_reg[group_index] || since >= {16'd0, timeout});
+
 // one that was announced not long enough ago is due when it has been
 wire [47:0]       due_from     = (may_announce && !announced) ? last_sent : cycle;
 
-// a group is scanned in two cycles: when it is due, then whether it is
+// one group is scanned in a cycle
 reg  [GROUP_WIDTH-1:0] turn_reg;
-reg                    looked_reg, due_reg;
 wire [GROUP_WIDTH-1:0] next_turn = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
 wire [47:0]            until_due = due_at[turn_reg] - cycle;
 wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg] || until_due[47]
@@ -180,6 +181,7 @@ always @* begin
                              : {{16-GROUP_WIDTH{1'b0}}, turn_reg & {GROUP_WIDTH{asking_reg}}};
     request = new_request;
 end
+
 wire       ends   = take || answer || announce;
 wire [7:0] reason = taken_over ? `ML_REASON_TAKEN_OVER : group_reason;
 
@@ -194,6 +196,7 @@ always @* begin
     else
         outcome = answer ? `ML_ANNOUNCEMENT_ANSWERED : `ML_ANNOUNCEMENT_ANNOUNCED;
 end
+
 /*
  * Packet
  */
@@ -202,6 +205,7 @@ reg [31:0] packet_generation_reg;
 reg [1:0]  state_reg;
 reg [7:0]  packet_reason_reg;
 reg        packet_wants_reg;
+
 assign packet_valid        = packet_valid_reg;
 assign packet_destination  = destination_reg;
 assign packet_group        = packet_group_reg;
@@ -210,6 +214,7 @@ assign packet_generation   = packet_generation_reg;
 assign packet_status       = {14'd0, state_reg};
 assign packet_reason       = packet_reason_reg;
 assign packet_wants_answer = packet_wants_reg;
+
 always @(posedge clk) begin
     if (received) begin
         taken_reg        <= 1'b1;
@@ -227,17 +232,13 @@ always @(posedge clk) begin
             asking_reg <= 1'b1;
             what_reg   <= TAKE;
         end else if (!packet_valid_reg) begin
-            looked_reg <= !looked_reg;
-            if (looked_reg) begin
-                if (asked_by_partner_reg[turn_reg] || due_reg) begin
-                    asking_reg <= 1'b1;
-                    what_reg   <= asked_by_partner_reg[turn_reg] ? ANSWER : ANNOUNCE;
-                end else
-                    turn_reg <= next_turn;
-            end
+            if (asked_by_partner_reg[turn_reg] || is_due) begin
+                asking_reg <= 1'b1;
+                what_reg   <= asked_by_partner_reg[turn_reg] ? ANSWER : ANNOUNCE;
+            end else
+                turn_reg <= next_turn;
         end
     end
-    due_reg <= is_due;
     if (request_taken) begin
         asking_reg <= 1'b0;
         asked_reg  <= 1'b1;
@@ -285,7 +286,6 @@ always @(posedge clk) begin
     if (rst) begin
         taken_reg            <= 1'b0;
         asking_reg           <= 1'b0;
-        looked_reg           <= 1'b0;
         asked_reg            <= 1'b0;
         packet_valid_reg     <= 1'b0;
         turn_reg             <= 0;
