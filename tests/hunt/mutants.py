@@ -52,8 +52,12 @@ class Mutant:
         return text[text.rfind("\n", 0, self.offset) + 1 : text.find("\n", self.offset)].strip()
 
     def explanation_key(self) -> str:
-        """Return what tells it from all other mutants, wherever its line stands."""
-        return f"{self.source.relative_to(ROOT).as_posix()}: {self.line_text()} => {self.old} => {self.new}"
+        """Return what tells it from all other mutants, wherever its line stands: of tokens that are alike in the line,
+        which one it is, too."""
+        text, line = self.source.read_text(), self.line_text()
+        before = text[text.rfind("\n", 0, self.offset) + 1 : self.offset].count(self.old)
+        which = f" (no. {before + 1})" if line.count(self.old) > 1 else ""
+        return f"{self.source.relative_to(ROOT).as_posix()}: {line} => {self.old}{which} => {self.new}"
 
     def as_bug(self) -> Bug:
         """Return it as a bug to plant: with as much text around it as there is once."""

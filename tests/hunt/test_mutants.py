@@ -51,7 +51,12 @@ def test_a_seed_draws_the_same_mutants_again() -> None:
 
 
 def test_what_has_no_effect_is_a_mutant_with_a_reason() -> None:
-    keys = {mutant.explanation_key() for source in rtl_sources() for mutant in mutants(source)}
+    keys = set()
+    for source in rtl_sources():
+        every = mutants(source)
+        own = {(mutant.line(), mutant.explanation_key()) for mutant in every}
+        assert len(own) == len(every), f"{source.name}: mutants of a line that look alike"
+        keys |= {key for _, key in own}
     for key, reason in explanations().items():
         assert key in keys, key
         assert len(reason.split()) > 5, key
