@@ -193,4 +193,18 @@ SENDING_BUGS: tuple[Bug, ...] = (
         replace="size",
         found_by=Unit("journal_send_unit"),
     ),
+    Bug(
+        id="groups-behind-that-of-the-last-read-passed-over",
+        file="rtl/original/piece_requester.v",
+        find="later_reg <= ~((chosen - 1'b1) | chosen);",
+        replace="later_reg <= ~((chosen + 1'b1) | chosen);",
+        found_by=Unit("piece_requester"),
+    ),
+    Bug(
+        id="next-group-not-known-when-a-read-is-granted",
+        file="rtl/original/piece_requester.v",
+        find="follows_reg         <= waiting != 0;",
+        replace="follows_reg         <= waiting == 0;",
+        found_by=Unit("piece_requester"),
+    ),
 )

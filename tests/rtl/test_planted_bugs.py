@@ -63,6 +63,7 @@ UNITS: dict[str, dict[str, int]] = {
     "path_port": {"DATA_WIDTH": 512, "GROUPS": 3, "COMMANDS": 4},
     "path_receive": {},
     "path_sources": {},
+    "piece_requester": {"DATA_WIDTH": 512, "GROUPS": 4},
     "record_delta": {},
     "restore": {},
     "restore_pipe": {"MAX_TRANSFER_BYTES": 2048, "GROUPS": 2},
