@@ -176,7 +176,7 @@ def compare(unit: Unit, sent: dict[str, list[Any]]) -> None:
     assert [(event.resp, event.crc) for event in told[Told.HAS_READ]] == [
         (burst.resp, crc) for burst, crc in zip(sent["read"], crcs, strict=True)
     ]
-    assert len(sent["written"]) > 25 and len(sent["read"]) > 25
+    assert min(len(sent["written"]), len(sent["read"])) > 15
 
 
 @cocotb.test

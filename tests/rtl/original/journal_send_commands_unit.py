@@ -29,7 +29,7 @@ async def watch_steps(dut: Any, kind: int, groups: list[int]) -> None:
     """The group of each step of this kind."""
     while True:
         await RisingEdge(dut.clk)
-        step = int(dut.step_reg.value) if dut.step_valid_reg.value else 0
+        step = int(dut.step_reg.value) if dut.step_valid.value else 0
         if step >> KIND[0] & ((1 << KIND[1]) - 1) == kind:
             groups.append(step >> GROUP[0] & ((1 << GROUP[1]) - 1))
 

@@ -87,33 +87,46 @@ wire [2:0] request_valid, request_taken;
 wire [3*`CR_WIDTH-1:0] request;
 wire granted;
 wire [`CR_WIDTH-1:0] granted_request;
-reg  map_valid_reg, step_valid_reg;
+reg  map_valid_reg, read_valid_reg;
 reg  [`CR_WIDTH-1:0] map_reg, step_reg;
+// what a step decides on holds for some cycles before, but for one that reads data (commit_hazards)
+localparam [2:0] SETTLES = 3'd5;
+reg  [2:0] settled_reg;
+wire [4:0] kind  = step_reg[`CR_KIND];
+wire       step_waits = read_valid_reg && kind != `ML_REQUEST_SEND_READ && settled_reg != SETTLES;
 
 commit_arbiter #(.REQUESTERS(3), .WIDTH(`CR_WIDTH)) arbiter (
-    .clk(clk), .rst(rst), .enable(1'b1), .request_valid(request_valid), .request(request), .request_taken(request_taken),
-    .granted(granted), .granted_request(granted_request)
+    .clk(clk), .rst(rst), .enable(!step_waits), .expected(3'd0), .request_valid(request_valid), .request(request),
+    .request_taken(request_taken), .granted(granted), .granted_request(granted_request)
 );
 
 always @(posedge clk) begin
-    map_valid_reg  <= granted && !rst;
-    step_valid_reg <= map_valid_reg && !rst;
-    map_reg        <= granted_request;
-    step_reg       <= map_reg;
+    if (!step_waits) begin
+        map_valid_reg  <= granted;
+        read_valid_reg <= map_valid_reg;
+        map_reg        <= granted_request;
+        step_reg       <= map_reg;
+    end
+    settled_reg <= step_waits ? settled_reg + 3'd1 : 3'd0;
+    if (rst) begin
+        map_valid_reg  <= 1'b0;
+        read_valid_reg <= 1'b0;
+        settled_reg    <= 3'd0;
+    end
 end
 
-wire [4:0] kind = step_reg[`CR_KIND];
-wire step_command = step_valid_reg && kind == `ML_REQUEST_READ_COMMAND;
-wire step_read    = step_valid_reg && kind == `ML_REQUEST_JOURNALS_READ;
-wire step_data    = step_valid_reg && kind == `ML_REQUEST_SEND_READ;
-wire step_failed  = step_valid_reg && kind == `ML_REQUEST_SEND_FAILED;
+wire step_valid   = read_valid_reg && !step_waits;
+wire step_command = step_valid && kind == `ML_REQUEST_READ_COMMAND;
+wire step_read    = step_valid && kind == `ML_REQUEST_JOURNALS_READ;
+wire step_data    = step_valid && kind == `ML_REQUEST_SEND_READ;
+wire step_failed  = step_valid && kind == `ML_REQUEST_SEND_FAILED;
 wire [15:0] step_volume = step_reg[`CR_VOLUME];
 wire [W-1:0] step_position = step_reg[45 +: W];
 wire [W-1:0] volume_offset  = {{W-15{1'b0}}, step_volume[15:1]} * VOLUME_BYTES;
 wire [15:0] group_volume = (step_reg[`CR_GROUP] == other_group) ? other_journal_volume : journal_volume;
 wire [W-1:0] journal_offset = {{W-15{1'b0}}, group_volume[15:1]} * VOLUME_BYTES;
 
-assign retires = step_valid_reg && !step_data;
+assign retires = step_valid && !step_data;
 assign retired_volume = step_volume;
 assign retired_area_bytes = read_area_bytes;
 
@@ -130,7 +143,8 @@ wire [7:0] reason = (retired_outcome == `ML_RECEPTION_JOURNAL_ABNORMAL) ? fail_r
 wire [W-1:0] entry_place;
 
 journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
-    .command_run(step_command), .read_run(step_read), .failed_run(step_failed), .heartbeat_run(1'b0),
+    .clk(clk), .command_run(kind == `ML_REQUEST_READ_COMMAND), .read_run(kind == `ML_REQUEST_JOURNALS_READ),
+    .failed_run(kind == `ML_REQUEST_SEND_FAILED), .heartbeat_run(1'b0), .heard(),
     .command_from_partner(1'b1), .command_generation(own_generation), .command_tag(own_tag), .command_payload({224'd0, own_payload}),
     .read_first(step_reg[`CR_REFERENCE]), .read_journals(step_size[6:0]), .read_bytes(step_reg[`CR_RECEIVED]),
     .read_area_bytes(read_area_bytes), .read_failed(step_reg[`CR_FAILED]), .read_damaged(step_reg[`CR_DAMAGED]), .group_state(group_state), .journal_volume_valid(1'b1),
