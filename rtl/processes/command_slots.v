@@ -159,6 +159,8 @@ command_flags #(.GROUPS(GROUPS), .COMMANDS(COMMANDS)) flags (
 wire        chosen_owns, chosen_waited, given, learning;
 wire [31:0] chosen_first;
 wire [6:0]  chosen_left, share;
+// journals that it asks for
+reg  [6:0]  count;
 // a slot is not given more than a batch
 wire [6:0]  batch = (share > batch_journals) ? batch_journals : share;
 
@@ -192,7 +194,6 @@ reg  [13:0] window_end;
 // in entries
 reg  [W-7:0] entries;
 reg         in_window, in_number, by_number, may, stale;
-reg  [6:0]  count;
 wire        is_due      = slot_in_time && (chosen_waited || !slot_had_none);
 
 assign send_slot  = slot;
