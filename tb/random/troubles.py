@@ -102,10 +102,12 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
 
 
 async def path_cut(run: "RandomTroubles", group: int) -> None:
-    """The path carries nothing, until the original gives the group up."""
+    """The path carries nothing, until the original gives the group up; so does that of each other group, a little
+    sooner or later."""
     for path in run.bench.paths:
         path.cut()
-    await run.becomes(run.original(group), f"group[{group}].state", GroupState.ABNORMAL)
+    for one in (group, *sorted(VOLUMES.keys() - {group})):
+        await run.becomes(run.original(one), f"group[{one}].state", GroupState.ABNORMAL)
 
 
 async def taken_over(run: "RandomTroubles", group: int) -> None:
