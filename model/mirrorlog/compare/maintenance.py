@@ -13,6 +13,8 @@ from mirrorlog.storage_system import StorageSystem
 
 # A system is idle at most so many cycles after the step that ended the last thing in flight
 _IDLE_CYCLES = 4
+# What happens in so many cycles before the step may come too late for it to see
+_UNSEEN_CYCLES = 1
 
 
 class Maintenance:
@@ -54,19 +56,19 @@ class Maintenance:
         return step
 
     def _is_idle(self, actual: CommitRecord, cycle: int) -> bool:
-        """Was the system idle when it granted a register write?
+        """Was the system idle when it decided about a register write?
 
-        A command taken before the grant, or a device access, makes it busy. What was taken or answered in the cycle of
-        the grant or later may have made it busy, and it may take a few cycles to become idle after its last step: there
+        A command taken before that, or a device access, makes it busy. What was taken or answered in the cycle before
+        the step or later may have made it busy, and it may take a few cycles to become idle after its last step: there
         the record shows.
         """
-        host = self._host
-        if not self.model.is_idle() or any(pending.cycle < cycle for pending in host.commands):
+        host, seen = self._host, cycle - _UNSEEN_CYCLES
+        if not self.model.is_idle() or any(pending.cycle < seen for pending in host.commands):
             return False
         may_be_busy = (
             bool(host.commands)
             or host.is_unanswered()
-            or host.last_activity >= cycle
+            or host.last_activity >= seen
             or cycle - self.busy_until <= _IDLE_CYCLES
             or self._is_running()
         )

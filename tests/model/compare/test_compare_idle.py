@@ -1,0 +1,31 @@
+"""When a system counts as idle for a write of a table's register."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from mirrorlog.compare.maintenance import Maintenance
+from mirrorlog.formats.outcomes import RegisterOutcome
+
+CYCLE = 1000
+
+
+@pytest.mark.parametrize(
+    ("taken", "outcome", "idle"),
+    [
+        (CYCLE - 2, RegisterOutcome.WRITTEN, False),
+        (CYCLE - 2, RegisterOutcome.NOT_IDLE, False),
+        (CYCLE - 1, RegisterOutcome.WRITTEN, True),
+        (CYCLE - 1, RegisterOutcome.NOT_IDLE, False),
+        (CYCLE, RegisterOutcome.WRITTEN, True),
+    ],
+)
+def test_a_command_taken_in_the_cycle_before_may_be_seen_or_not(
+    taken: int, outcome: RegisterOutcome, idle: bool
+) -> None:
+    """One taken earlier is seen."""
+    host = SimpleNamespace(commands=[SimpleNamespace(cycle=taken)], is_unanswered=lambda: False, last_activity=0)
+    model = SimpleNamespace(is_idle=lambda: True)
+    compared = Maintenance(cast(Any, model), cast(Any, None), cast(Any, host), lambda: False, lambda: None)
+    assert compared._is_idle(cast(Any, SimpleNamespace(outcome=outcome)), CYCLE) is idle
