@@ -35,8 +35,7 @@ class Access(IntEnum):
 @dataclass(frozen=True, slots=True)
 class MemoryEvent:
     """A message of the board: a burst that begins (`address`, `size`, `data` of a write), its answer (`resp`, and the
-    `crc` of what was read), or, for the machine, a beat
-    (`data`) or a `crc`."""
+    `crc` of what was read), or, for the machine, a beat (`data`) or a `crc`."""
 
     kind: Told
     address: int = 0

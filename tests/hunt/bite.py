@@ -9,8 +9,8 @@ import random
 import sys
 from collections import Counter
 
-from mirrorlog.command_line import Parser, fail, guarded, whole
-from tests.hunt.hunting import Found, Hunt, HuntError
+from mirrorlog.command_line import fail, guarded
+from tests.hunt.hunting import Found, Hunt, HuntError, options_of
 from tests.hunt.schemata import in_runs
 from tests.planted.bug import Bug, CircuitCheck
 from tests.planted.listed import listed
@@ -30,12 +30,8 @@ def simulated() -> list[Bug]:
 
 def main(arguments: list[str]) -> int:
     """Show the table."""
-    parser = Parser(prog="python -m tests.hunt.bite", description=(__doc__ or "").partition("\n\n")[0])
-    parser.add_argument("--seed", type=whole(0, 1 << 63), default=None, help="of every choice (drawn)")
-    parser.add_argument("--runs", type=whole(1, 10_000), default=RUNS, help="at most, for each bug")
-    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="runs at once")
+    parser = options_of("python -m tests.hunt.bite", __doc__, RUNS, "bug")
     parser.add_argument("--only", default="", help="bugs whose file or id contains this")
-    parser.add_argument("--resume", type=whole(0, 1), default=0, help="1: go on with the hunt before")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as end:  # --help, or a mistake

@@ -12,7 +12,7 @@ from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from mirrorlog.command_line import Progress, ignore_interrupts
+from mirrorlog.command_line import Parser, Progress, ignore_interrupts, whole
 from tb.random.draw import Kind, seeds
 from tb.random.seed import SeedResult, SeedRun, run_seed
 from tests.hunt.schemata import PLUSARG, RECORD, Schemata, differing, key, make
@@ -73,6 +73,16 @@ class Todo:
     folder: Path
     rtl: Path
     plusargs: tuple[str, ...]
+
+
+def options_of(prog: str, doc: str | None, runs: int, what: str) -> Parser:
+    """Return the parser of a hunt's options, for as many runs at most for each of what is hunted."""
+    parser = Parser(prog=prog, description=(doc or "").partition("\n\n")[0])
+    parser.add_argument("--seed", type=whole(0, 1 << 63), default=None, help="of every choice (drawn)")
+    parser.add_argument("--runs", type=whole(1, 10_000), default=runs, help=f"at most, for each {what}")
+    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="runs at once")
+    parser.add_argument("--resume", type=whole(0, 1), default=0, help="1: go on with the hunt before")
+    return parser
 
 
 def find(bug: Bug, folder: Path, seed: int, runs: int, kind: Kind | None = None) -> SeedResult | None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from mirrorlog.command_line import Parser, fail, guarded, whole
-from tests.hunt.hunting import Found, Hunt, HuntError
+from mirrorlog.command_line import fail, guarded, whole
+from tests.hunt.hunting import Found, Hunt, HuntError, options_of
 from tests.hunt.mutants import draw
 from tools.sources import ROOT
 
@@ -35,12 +35,8 @@ def explanations() -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """Show each mutant and its fate, and the survivors."""
-    parser = Parser(prog="python -m tests.hunt.mutate", description=(__doc__ or "").partition("\n\n")[0])
+    parser = options_of("python -m tests.hunt.mutate", __doc__, RUNS, "mutant")
     parser.add_argument("--count", type=whole(1, 10_000), default=COUNT, help="mutants")
-    parser.add_argument("--seed", type=whole(0, 1 << 63), default=None, help="of every choice (drawn)")
-    parser.add_argument("--runs", type=whole(1, 10_000), default=RUNS, help="at most, for each mutant")
-    parser.add_argument("--jobs", type=whole(1, 1000), default=2, help="runs at once")
-    parser.add_argument("--resume", type=whole(0, 1), default=0, help="1: go on with the hunt before")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as end:  # --help, or a mistake
