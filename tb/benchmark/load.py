@@ -15,7 +15,6 @@ from tb.environment.environment import Environment, SystemTest
 from tb.environment.sequences import table_writes, workload_commands
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
-from tb.handles.registers import register_addresses
 from tb.handles.testbench import BenchControl
 from tb.scenarios.replicate import ReplicationTest
 
@@ -95,8 +94,7 @@ async def asleep(dut: object) -> None:
 async def set_up(bench: BenchControl) -> None:
     """Set up the tables of every system, and let replication run; an original that does not run yet would stop its
     secondary."""
-    parameters = bench.settings.parameters
-    addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
+    addresses = bench.addresses
     for system in bench.systems:
         base = bench.settings.starts[system.number].device_base
         for access in table_writes(bench.settings.layouts[system.number], addresses, system.number, base):

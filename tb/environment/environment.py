@@ -19,7 +19,6 @@ from tb.environment.sequences import table_writes
 from tb.handles.capabilities import LACKS, CannotError
 from tb.handles.host_port import HostCommand
 from tb.handles.register_port import RegisterAccess
-from tb.handles.registers import register_addresses
 from tb.handles.system import SystemControl
 from tb.handles.testbench import POLL_CYCLES, BenchControl
 
@@ -50,8 +49,7 @@ class Environment(uvm_env):  # type: ignore[misc]
         self.registers = RegisterAgent("registers", self)
         self.registers.bus, self.registers.system = self.system.registers, number
         self.layout = self.bench.settings.layouts[number]
-        parameters = self.bench.settings.parameters
-        self.addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
+        self.addresses = self.bench.addresses
 
     async def send(self, transactions: Iterable[HostCommand]) -> PortSequence:
         """Send host commands, as far ahead of their answers as the driver allows; return their sequence."""

@@ -1,5 +1,6 @@
 """Addresses of a storage system's registers by name, read from rtl/registers.rdl."""
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from tools.sources import RTL
 RDL = RTL / "registers.rdl"
 
 
+@functools.cache
 def register_addresses(volumes: int, pairs: int, groups: int, rdl: Path = RDL) -> Mapping[str, int]:
     """Return the address of each register, named as `volume[1].capacity`."""
     compiler = RDLCompiler()

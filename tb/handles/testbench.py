@@ -1,5 +1,6 @@
 """bench.v from Python: its systems, the path between them, the settings of a run, and the steps of a run."""
 
+import json
 import os
 import random
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from tb.handles.system import SystemControl
 from tb.running import snapshots
 
 PREFIX_VARIABLE = "MIRRORLOG_FILES"
+# The file of a run that has the address of each register by its name, read from rtl/registers.rdl before it begins
+ADDRESSES = "addresses"
 # Of the bench, as the factory knows its systems
 NAME = "bench"
 START_CYCLES = 12
@@ -40,6 +43,7 @@ class BenchControl:
         self.clock = dut.clk
         self.prefix = Path(os.environ[PREFIX_VARIABLE])
         self.settings = Settings.read(self.prefix)
+        self.addresses: dict[str, int] = json.loads(beside(self.prefix, ADDRESSES).read_text())
         self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
         self._override()

@@ -418,6 +418,8 @@ def run(simulator: Simulator, run: Run) -> Result:
                 extra_env={
                     "COCOTB_LOG_LEVEL": "WARNING",
                     "COCOTB_ANSI_OUTPUT": "0",
+                    # cocotb imports pytest for what it says of a failed assert, which needs none of pytest's plugins
+                    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
                     # nothing but the seed is to change a run
                     "PYTHONHASHSEED": "0",
                     **run.environment,

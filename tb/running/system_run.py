@@ -7,8 +7,9 @@ from pathlib import Path
 
 from tb.config.files import beside
 from tb.config.settings import Settings
+from tb.handles.registers import register_addresses
 from tb.handles.storage_device import StorageDevice
-from tb.handles.testbench import PREFIX_VARIABLE
+from tb.handles.testbench import ADDRESSES, PREFIX_VARIABLE
 from tb.report.channels import Taken, last_columns, svg
 from tb.running import snapshots
 from tb.running.runner import HDL, Build, Run, Simulator, build, run
@@ -110,6 +111,9 @@ def prepare(todo: SystemRun) -> None:
         beside(todo.prefix, f"image{system}_{device}").write_bytes(image)
         StorageDevice.write_image(todo.prefix, system, device, image, todo.settings.parameters.data_width // 8)
     replace(todo.settings, images=tuple(images)).write(todo.prefix)
+    parameters = todo.settings.parameters
+    addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
+    beside(todo.prefix, ADDRESSES).write_text(json.dumps(dict(addresses)))
 
 
 def draw(folder: Path) -> None:

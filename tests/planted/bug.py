@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from tb.config.settings import Layout
+if TYPE_CHECKING:  # each simulation of a unit imports this, and needs no model
+    from tb.config.settings import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class TwoSystems:
     """A run of two systems of this layout: `scenario` ends with a difference."""
 
     scenario: str
-    layout: Layout
+    layout: "Layout"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,10 @@ def simulate_unit(
             paths[paths.index(ROOT / file)] = wrong
     simulation = build(Build(top, tuple(paths), simulator, parameters, includes=(rtl_headers(),)))
     (file,) = TESTS.rglob(f"{module or top.removesuffix('_unit') + '_unit'}.py")
-    return run(simulation, Run(".".join(file.relative_to(ROOT).with_suffix("").parts), folder, seed, tests))
+    # one red test is enough to find a bug
+    environment = {} if bug is None else {"COCOTB_MAX_FAILURES": "1"}
+    tested = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    return run(simulation, Run(tested, folder, seed, tests, environment=environment))
 
 
 class Turns:
