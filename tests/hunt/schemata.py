@@ -136,9 +136,10 @@ def _choice(number: int, place: Place, old: str) -> str:
 
 
 def _recorder(number: int, place: Place) -> str:
-    """Return the statement that says once that a fault differs."""
+    """Return the statement that says once that a fault differs. It leaves nothing in a buffer, which would be written
+    in the middle of a line of the bench."""
     differed = f"{TOP.stem}.fault_differed[{number}]"
     return (
         f"if ({TOP.stem}.fault_alive == 16'd{RECORD} && !{differed} && ({place.differs}\n)) begin"
-        f' {differed} = 1\'b1; $display("{_DIFFERS}{number}"); end\n'
+        f' {differed} = 1\'b1; $display("{_DIFFERS}{number}"); $fflush; end\n'
     )
