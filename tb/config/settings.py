@@ -130,7 +130,8 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A pair (FIG 5): `original_volume` is copied to the volume of the same number in another system.
+    """A pair (FIG 5): `original_volume` is copied to `secondary_volume` (NONE: it has the same number) in another
+    system.
 
     `partner` is that other system, 0 for the next one. `secondary`: the secondary volume is here, the original there.
     """
@@ -142,6 +143,17 @@ class Pair:
     copy_complete_address: int = 0
     partner: int = 0
     secondary: bool = False
+    secondary_volume: int = NONE
+
+    @property
+    def volumes(self) -> tuple[int, int]:
+        """The numbers of both volumes, the original one's first."""
+        return self.original_volume, self.original_volume if self.secondary_volume == NONE else self.secondary_volume
+
+    @property
+    def here(self) -> int:
+        """The number of the volume that is in this system."""
+        return self.volumes[self.secondary]
 
 
 class Activity(IntFlag):

@@ -20,7 +20,7 @@ from mirrorlog.processes.maintenance import Operation
 from mirrorlog.systems.history import History, OrderedWrite
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.files import beside
-from tb.config.settings import Activity, Volume
+from tb.config.settings import Activity, Layout, Volume
 from tb.handles.capture import Events
 from tb.handles.host_port import DISCARDS, WRITES
 from tb.handles.system import SystemControl
@@ -74,12 +74,27 @@ class RestoredGroup:
         self.history, self.whole = self.newest, number - 1
 
 
+@dataclass(frozen=True)
+class CopiedGroup:
+    """A group that is copied: its number at the secondary system, and of each original volume the number of its copy
+    there, and of their pair."""
+
+    number: int
+    volumes: Mapping[int, tuple[int, int]]
+
+    @property
+    def pairs(self) -> set[int]:
+        """The numbers of its pairs at the secondary system."""
+        return {pair for _, pair in self.volumes.values()}
+
+
 class Follower:
     """Follows the capture's lines of an original and a secondary system, and compares the secondary's volumes.
 
     `data` are the capture's data files, `beat_bytes` is what a device writes at once. `images` are the original volumes
-    as they were before the run, by group and volume; `pairs` those of each group; `volumes` where the secondary's are;
-    `before`: the last update number of a group before the run.
+    as they were before the run, by group and volume; `copied` what each group is at the secondary system, by its number
+    at the original; `volumes` where the secondary's are, by their numbers there; `before`: the last update number of a
+    group before the run.
     """
 
     def __init__(
@@ -88,14 +103,17 @@ class Follower:
         data: DataFiles,
         beat_bytes: int,
         images: Mapping[int, Mapping[int, bytes]],
-        pairs: Mapping[int, set[int]],
+        copied: Mapping[int, CopiedGroup],
         volumes: Mapping[int, Volume],
         before: Mapping[int, int],
     ) -> None:
         self._original, self._secondary = systems
         self._data = data
         self._beat_bytes = beat_bytes
-        self._volumes = volumes
+        # the secondary's, by the numbers of their originals
+        self._volumes = {
+            number: volumes[other] for group in copied.values() for number, (other, _) in group.volumes.items()
+        }
         self._commands: deque[Mapping[str, Any]] = deque()
         self._packets: deque[bytes] = deque()
         self.waiting: deque[dict[str, Any]] = deque()
@@ -105,9 +123,10 @@ class Follower:
         self._copied = 0
         histories = {group: History({n: bytearray(image) for n, image in own.items()}) for group, own in images.items()}
         self.groups = {
-            group: RestoredGroup(history, history, pairs[group], before[group], before[group])
+            group: RestoredGroup(history, history, copied[group].pairs, before[group], before[group])
             for group, history in histories.items()
         }
+        self._restored = {copied[number].number: group for number, group in self.groups.items()}
 
     def take(self, events: Iterable[dict[str, Any]]) -> None:
         """Follow events; one waits with those behind it as long as a data file does not hold what it announces."""
@@ -182,6 +201,7 @@ class Follower:
             record.outcome == CommandOutcome.WRITTEN
             and group is not None
             and record.volume_state == VolumeState.ORIGINAL
+            and record.volume in self._volumes
         ):
             journaled = record.creation == Creation.HOST_WRITE_CREATED
             position = record.position - self._volumes[record.volume].first
@@ -189,7 +209,7 @@ class Follower:
             group.newest.add(write)
 
     def _secondary_record(self, record: CommitRecord) -> None:
-        group = self.groups.get(record.group)
+        group = self._restored.get(record.group)
         if group is None:
             return
         # as the bench counts them: since reset
@@ -290,34 +310,46 @@ def _allowed(old: bytes, flights: list[tuple[OrderedWrite, bool]], volume: int, 
     return values
 
 
+def _running(layout: Layout, there: Layout) -> dict[int, CopiedGroup]:
+    """Return the groups of which a layout lets originals run; a pair that the other side lacks has its number there."""
+    pairs = {pair.here: pair.number for pair in there.pairs if pair.secondary}
+    return {
+        group.number: CopiedGroup(
+            replication.partner_group,
+            {
+                p.here: (p.volumes[1], pairs.get(p.volumes[1], p.number))
+                for p in layout.pairs
+                if p.number in group.pairs
+            },
+        )
+        for group, replication in layout.running(Activity.ORIGINAL)
+    }
+
+
 class Consistency(uvm_subscriber):  # type: ignore[misc]
     """Looks at a secondary system of the bench; `looks` counts how often it did. Original and secondary are set before
-    the build phase, and `copied`: of each group its original volumes, with their pairs' numbers at the secondary
-    (default: those of the groups that the layout lets run)."""
+    the build phase, and `copied`: what each group is at the secondary, by its number at the original (default: those of
+    the groups that the layout lets run)."""
 
     bench: BenchControl
     original: SystemControl
     secondary: SystemControl
-    copied: Mapping[int, Mapping[int, int]] | None = None
+    copied: Mapping[int, CopiedGroup] | None = None
 
     def build_phase(self) -> None:
         settings = self.bench.settings
         self.looks = 0
-        layout = settings.layouts[self.original.number]
-        self._volumes = {volume.number: volume for volume in layout.volumes}
-        copied = self.copied
-        if copied is None:
-            copied = {
-                group.number: {pair.original_volume: pair.number for pair in layout.pairs if pair.number in group.pairs}
-                for group, _ in layout.running(Activity.ORIGINAL)
-            }
+        layout, there = settings.layouts[self.original.number], settings.layouts[self.secondary.number]
+        originals = {volume.number: volume for volume in layout.volumes}
+        copied = self.copied if self.copied is not None else _running(layout, there)
+        self._others = {number: other for group in copied.values() for number, (other, _) in group.volumes.items()}
         self.follower = Follower(
             (self.original.number, self.secondary.number),
             DataFiles(beside(self.bench.prefix, "jsonl"), growing=True),
             settings.parameters.data_width // 8,
-            {number: {v: self._image(self._volumes[v]) for v in volumes} for number, volumes in copied.items()},
-            {number: set(volumes.values()) for number, volumes in copied.items()},
-            {volume.number: volume for volume in settings.layouts[self.secondary.number].volumes},
+            {number: {v: self._image(originals[v]) for v in group.volumes} for number, group in copied.items()},
+            copied,
+            {volume.number: volume for volume in there.volumes},
             {group.number: group.counted.update_number - 1 for group in layout.groups},
         )
 
@@ -330,8 +362,8 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         return image[volume.offset : volume.offset + volume.capacity].ljust(volume.capacity, b"\0")
 
     async def volumes(self) -> dict[int, bytes]:
-        """Return what the secondary volumes hold on their devices."""
-        return await self._held(self.secondary)
+        """Return what the secondary volumes hold on their devices, by the numbers of their originals."""
+        return await self._held(self.secondary, self._others)
 
     async def original_reset(self) -> None:
         """The original has been reset, and nothing was given to it since: see what its volumes hold."""
@@ -345,18 +377,20 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         await self._look_at_original(groups)
 
     async def _look_at_original(self, groups: Set[int]) -> None:
-        held = await self._held(self.original)
+        held = await self._held(self.original, {number: number for number in self._others})
         while self.follower.waiting:
             await self.bench.cycles(SLACK_CYCLES)
             await self.bench.capture_now()
         self.follower.hold(groups, held)
 
-    async def _held(self, system: SystemControl) -> dict[int, bytes]:
-        """Return what a system's devices hold of the volumes that are copied."""
+    async def _held(self, system: SystemControl, numbers: Mapping[int, int]) -> dict[int, bytes]:
+        """Return what a system's devices hold of the volumes that are copied, which have these numbers there."""
         dumps = await self._dumps(system)
-        copied = {number for group in self.follower.groups.values() for number in group.history.images}
-        places = [v for v in self.bench.settings.layouts[system.number].volumes if v.number in copied]
-        return {v.number: dumps[v.device][v.offset : v.offset + v.capacity] for v in places}
+        places = {volume.number: volume for volume in self.bench.settings.layouts[system.number].volumes}
+        return {
+            name: dumps[v.device][v.offset : v.offset + v.capacity]
+            for name, v in ((name, places[number]) for name, number in numbers.items())
+        }
 
     @staticmethod
     async def _dumps(system: SystemControl) -> dict[int, bytes]:

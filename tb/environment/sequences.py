@@ -41,15 +41,15 @@ def _volume(volume: Volume, device_base: int) -> dict[str, int]:
 
 
 def _pair(pair: Pair, system: int) -> dict[str, int]:
-    """FIG 5: the secondary volume has the same number as the original."""
+    """FIG 5."""
     row = f"pair[{pair.number}]."
     ends = (system, pair.partner or system + 1)
     original, secondary = ends[::-1] if pair.secondary else ends
     return {
         row + "original_system": original,
-        row + "original_volume": pair.original_volume,
+        row + "original_volume": pair.volumes[0],
         row + "secondary_system": secondary,
-        row + "secondary_volume": pair.original_volume,
+        row + "secondary_volume": pair.volumes[1],
         row + "group": pair.group,
         row + "copy_complete_address": pair.copy_complete_address,
     }

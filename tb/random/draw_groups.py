@@ -19,7 +19,7 @@ from tb.config.settings import (
 )
 from tb.scenarios.two_systems import CAPACITY, JOURNAL, OTHER_JOURNAL
 
-PAGE, TAG_BITS = 4096, 32
+PAGE, TAG_BITS, WORD_BITS = 4096, 32, 32
 # Update numbers and counts of bytes are taken as endless
 COUNT_BITS = 62
 # Of write data that a batch brings at once, so that journals come well within what anything waits for
@@ -112,8 +112,9 @@ def _placed(
 
 
 def large(rng: random.Random, bits: int) -> int:
-    """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, or out."""
-    carry = 1 << rng.randrange(8, bits + 1)
+    """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, to the upper of two words of
+    32 bits, or out."""
+    carry = 1 << rng.choice([bits, min(bits, WORD_BITS), rng.randrange(8, bits + 1)])
     return rng.choice([0, rng.getrandbits(bits), carry - rng.randrange(1, 16)])
 
 

@@ -1,5 +1,5 @@
-"""What random runs of two systems draw: the place of everything, the path between them and the pace of their
-neighbours."""
+"""What random runs of two systems draw: the place and the numbers of everything, the path between them and the pace of
+their neighbours."""
 
 import random
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from mirrorlog.tables.units import NONE
 from tb.config.settings import Behaviour, Group, Layout, Parameters, PathBehaviour, Settings, Start, Volume
 from tb.random.draw_groups import PAGE, draw_group, draw_replication
 from tb.random.limits import SILENCE_CYCLES
+from tb.random.names import renumbered
 from tb.scenarios.two_systems import (
     CAPACITY,
     DEVICE_BYTES,
@@ -35,8 +36,10 @@ HANGING_BYTES = 24 * KIBIBYTE
 # Blocks that are left to be copied, and where neighbours hang, which they do when all is copied
 LEFT, FEW_LEFT = (0, 1, 6, 16), (0, 1, 2)
 CYCLE_BITS, SECOND_NS = 48, 1_000_000_000
-# Cycles before the counter's end at which a run may start
-NEAR_END = 8_000
+# Bits of an incarnation and of its unit, ns; units before it begins again at which a run may start
+INCARNATION_BITS, UNIT_BITS, NEAR_LAST = 32, 30, 2_000
+# Cycles before the counter's end at which a run may start, and where operators set groups up before anything goes on
+NEAR_END, NEAR_END_OPERATED = 8_000, 60_000
 # Of the volumes where systems are reset, so that copying them again and again takes no time, a block a journal or many
 RESET_CAPACITY = 8 * KIBIBYTE
 # KiB of their journal volumes beside some update information
@@ -58,14 +61,13 @@ def draw_two_systems(rng: random.Random, parameters: Mapping[str, int], hangs: b
         else draw_group(rng, second, parameters, left, *numbers)[::-1]
     )
     path, behaviour = _path(rng), _behaviour(rng)
-    layouts = tuple(
-        Layout(one.volumes + two.volumes, one.pairs + two.pairs, one.groups + two.groups)
-        for one, two in ((there[0], back[1]), (there[1], back[0]))
-    )
+    layouts = _both(there[0], back[1]), _both(there[1], back[0])
     if hangs:
         alone = rng.choice([GROUP, OTHER_GROUP])
-        layouts = tuple(_apart(side, alone, rng.choice(ALONE), rng.randrange(2)) for side in layouts)
+        first_side, second_side = (_apart(side, alone, rng.choice(ALONE), rng.randrange(2)) for side in layouts)
+        layouts = first_side, second_side
         path = PathBehaviour(path.delay)
+    layouts = renumbered(rng, layouts, parameters)
     starts = _start(rng, parameters["axi_addr_width"]), _start(rng, parameters["axi_addr_width"])
     return Settings(
         Parameters(systems=2, device0_bytes=DEVICE_BYTES, device1_bytes=DEVICE_BYTES, **parameters),
@@ -84,8 +86,15 @@ def draw_resets(rng: random.Random, parameters: Mapping[str, int]) -> Settings:
     that commands do not wait for that long behind journals."""
     drawn = draw_two_systems(rng, parameters, hangs=False)
     tables = _blank(rng, parameters)
+    first, second = renumbered(rng, (tables, tables), parameters)
     path = replace(drawn.path, drop=0, corrupt=0, cycles=1)
-    return replace(drawn, layout=tables, second=tables, path=path)
+    start, second_start = (_start(rng, parameters["axi_addr_width"], NEAR_END_OPERATED) for _ in range(2))
+    return replace(drawn, layout=first, second=second, path=path, start=start, second_start=second_start)
+
+
+def _both(one: Layout, two: Layout) -> Layout:
+    """Return what both groups have at a system."""
+    return Layout(one.volumes + two.volumes, one.pairs + two.pairs, one.groups + two.groups)
 
 
 def _path(rng: random.Random) -> PathBehaviour:
@@ -118,8 +127,8 @@ def _behaviour(rng: random.Random) -> Behaviour:
 def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
     """Return volumes that belong to nothing, and blank groups with random settings of replication."""
     journal_bytes = 64 * ENTRIES + KIBIBYTE * rng.choice(RESET_DATA)
-    places = {FIRST: (0, CAPACITY), SECOND: (0, 2 * CAPACITY), OTHER: (0, 3 * CAPACITY)}
-    places |= {JOURNAL: (1, 0), OTHER_JOURNAL: (1, DEVICE_BYTES // 2)}
+    places = {FIRST: (0, CAPACITY), SECOND: (0, 2 * CAPACITY), JOURNAL: (1, 0)}
+    places |= {OTHER: (0, 3 * CAPACITY), OTHER_JOURNAL: (1, DEVICE_BYTES // 2)}
     return Layout(
         tuple(
             Volume(number, journal_bytes if device else RESET_CAPACITY, device, place)
@@ -163,12 +172,17 @@ def _areas(rng: random.Random, hangs: bool) -> tuple[int, int]:
     return rng.choice([16, 24, ENTRIES]), KIBIBYTE * rng.choice([12, 20, 32])
 
 
-def _start(rng: random.Random, bits: int) -> Start:
+def _start(rng: random.Random, bits: int, near_end: int = NEAR_END) -> Start:
     """Draw what a system starts from. Its devices lie behind the largest place, so that no volume begins below 0; their
     addresses have so many bits."""
     lowest, highest = 1 << (bits - 2), (1 << bits) - DEVICE_BYTES
     return Start(
         device_base=rng.randrange(lowest, highest) // PAGE * PAGE,
-        first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS), (1 << CYCLE_BITS) - rng.randrange(1, NEAR_END)]),
-        time_ns=rng.getrandbits(32) * SECOND_NS + rng.randrange(SECOND_NS // 2),
+        first_cycle=rng.choice([0, rng.getrandbits(CYCLE_BITS), (1 << CYCLE_BITS) - rng.randrange(1, near_end)]),
+        time_ns=rng.choice(
+            [
+                rng.getrandbits(32) * SECOND_NS + rng.randrange(SECOND_NS // 2),
+                (1 << INCARNATION_BITS) - rng.randrange(1, NEAR_LAST) << UNIT_BITS,
+            ]
+        ),
     )

@@ -7,6 +7,7 @@ from functools import partial
 from tb.config.settings import Activity, Layout
 from tb.handles.capabilities import Capability
 from tb.handles.testbench import BenchControl
+from tb.random.names import GROUPS, JOURNALS, VOLUMES, group_called, volume_at
 
 # What of a device may hang
 DEVICE_SIDES = ("write_responses", "read_data", "commands")
@@ -15,8 +16,9 @@ NOTHING: frozenset[int] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A neighbour of a `kind` that hangs while it is held, of the system `system`. `hosts` are the groups whose host
-    writes need not be answered meanwhile, `groups` those that need not make progress. `sides` of a device hang."""
+    """A neighbour of a `kind` that hangs while it is held, of the system `system`. `hosts` are the groups (as scenarios
+    call them) whose host writes need not be answered meanwhile, `groups` those that need not make progress. `sides` of
+    a device hang."""
 
     kind: str
     name: str
@@ -30,7 +32,7 @@ class Neighbour:
 def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
     """Yield every neighbour of two systems that can hang, and can be told to; of a device one side after the other, and
     all of it."""
-    groups = {group.number for group in bench.settings.layout.groups}
+    groups = set(GROUPS)
     for index, system in enumerate(bench.systems):
         own = originals(bench, system.number)
         # a host that takes the data of none of its reads, of which there are not too many, can write all the same
@@ -45,7 +47,7 @@ def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
         layout = bench.settings.layouts[system.number]
         for number, device in enumerate(system.devices):
             touched = frozenset(group for group in groups if number in _devices(layout, group))
-            sent = frozenset(group.number for group in layout.groups if _journal_device(layout, group.number) == number)
+            sent = frozenset(group for group in groups if _journal_device(layout, group) == number)
             # sending needs the journal volume's device alone
             stopped = (touched - own) | (sent & own)
             for sides in (*((side,) for side in DEVICE_SIDES), DEVICE_SIDES):
@@ -81,7 +83,8 @@ def together(hanging: Iterable[Neighbour]) -> Neighbour:
 
 def originals(bench: BenchControl, system: int) -> frozenset[int]:
     """Return the groups of which a system is the original."""
-    return frozenset(group.number for group, _ in bench.settings.layouts[system].running(Activity.ORIGINAL))
+    layout = bench.settings.layouts[system]
+    return frozenset(group_called(layout, group.number) for group, _ in layout.running(Activity.ORIGINAL))
 
 
 def _hold(hold: Callable[..., None], sides: tuple[str, ...], held: bool) -> None:
@@ -89,13 +92,11 @@ def _hold(hold: Callable[..., None], sides: tuple[str, ...], held: bool) -> None
     hold(**dict.fromkeys(sides, held))
 
 
-def _devices(layout: Layout, number: int) -> set[int]:
+def _devices(layout: Layout, group: int) -> set[int]:
     """Return the devices on which a group's volumes and its journal volume lie."""
-    volumes = {pair.original_volume for pair in layout.pairs if pair.group == number}
-    return {volume.device for volume in layout.volumes if volume.number in volumes} | {_journal_device(layout, number)}
+    return {volume_at(layout, volume).device for volume in (*VOLUMES[group], JOURNALS[group])}
 
 
-def _journal_device(layout: Layout, number: int) -> int:
+def _journal_device(layout: Layout, group: int) -> int:
     """Return the device on which a group's journal volume lies."""
-    journal = next(group.journal_volume for group in layout.groups if group.number == number)
-    return next(volume.device for volume in layout.volumes if volume.number == journal)
+    return volume_at(layout, JOURNALS[group]).device

@@ -16,13 +16,15 @@ from tb.handles.capabilities import Capability
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.handles.testbench import BenchControl
-from tb.random.operators import mailbox_accesses, random_host, register_accesses, unused_accesses
+from tb.random.operators import mailbox_accesses, random_host, refused_accesses, register_accesses, unused_accesses
 from tb.scenarios import one_system as systems
 
 BLOCK = 512
 MOST_BEATS = 256
 # Writes of rows of tables that nobody uses
 UNUSED = 40
+# ... of rows that are used, with values that are refused
+REFUSED = 10
 # ... and of arguments of operations
 ARGUMENTS = 40
 
@@ -107,7 +109,7 @@ class RandomTables(SystemTest):
         rng = self.bench.generator
         for _ in range(14):
             volumes = await self._tables(environment)
-            await environment.access(*unused_accesses(environment, UNUSED))
+            await environment.access(*unused_accesses(environment, UNUSED), *refused_accesses(environment, REFUSED))
             host = random_host(self.bench, volumes, most_bytes(self.bench))
             for device in self.bench.devices:
                 first = rng.choice([0, BLOCK * rng.randrange(12 * systems.CAPACITY // BLOCK)])

@@ -4,12 +4,13 @@ sides, and what an operator does."""
 from mirrorlog.processes.maintenance import Operation
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
 from tb.environment.agents import PortSequence, accesses
-from tb.environment.consistency import Consistency
+from tb.environment.consistency import Consistency, CopiedGroup
 from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
 from tb.random.draw_groups import COUNT_BITS, large
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
+from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operators import operator
 from tb.scenarios import two_systems as systems
 from tb.scenarios.operated import POLLS, Operated
@@ -22,9 +23,6 @@ ENTRIES = (16, 24, 64, 72, 72)
 # The heartbeat time, by which a partner notices
 KEPT = frozenset({"silence"})
 MOST_BYTES = 4096
-# Volumes of each group, with their pairs' numbers, as they are recorded
-VOLUMES = {systems.GROUP: {systems.FIRST: 0, systems.SECOND: 1}, systems.OTHER_GROUP: {systems.OTHER: 2}}
-JOURNALS = {systems.GROUP: systems.JOURNAL, systems.OTHER_GROUP: systems.OTHER_JOURNAL}
 
 
 class Operating(ReplicationTest, Operated):
@@ -35,25 +33,51 @@ class Operating(ReplicationTest, Operated):
     def build_phase(self) -> None:
         super().build_phase()
         self.progress_timeout = ANSWERED_CYCLES * self.bench.settings.patience
+        # pairs as each system records them, whose numbers follow each other
+        pairs = [(group, volume) for group in VOLUMES for volume in VOLUMES[group]]
+        rng = self.bench.generator
+        self.pairs = {system.number: rng.sample(pairs, len(pairs)) for system in self.bench.systems}
         for original, secondary, group in zip(self.bench.systems, self.bench.systems[::-1], VOLUMES, strict=True):
             copy = Consistency(f"copy_of_{original.number}", self)
             copy.bench, copy.original, copy.secondary = self.bench, original, secondary
-            copy.copied = {group: VOLUMES[group]}
+            here, there = (self.bench.settings.layouts[system.number] for system in (original, secondary))
+            recorded = self.pairs[secondary.number]
+            volumes = {
+                volume_at(here, volume).number: (volume_at(there, volume).number, recorded.index((group, volume)))
+                for volume in VOLUMES[group]
+            }
+            copy.copied = {group_at(here, group): CopiedGroup(group_at(there, group), volumes)}
             self.copies.append(copy)
 
     async def record(self, environment: Environment) -> None:
         """Create groups at a system, with their pairs and journal volumes."""
+        layout = environment.layout
         for group in VOLUMES:
-            await self.ok(environment, Operation.CREATE_GROUP, group)
+            await self.ok(environment, Operation.CREATE_GROUP, group_at(layout, group))
             if self.original(group) is environment:
                 await self.count_on(environment, group)
-            original = self.original(group).system.number
-            capacities = {volume.number: volume.capacity for volume in environment.layout.volumes}
-            for volume in VOLUMES[group]:
-                ends = (original, volume, self.secondary(group).system.number, volume)
-                await self.ok(environment, Operation.RECORD_PAIR, group, *ends, capacities[volume])
+        for number, (group, volume) in enumerate(self.pairs[environment.system.number]):
+            arguments = (group_at(layout, group), *self.ends(group, volume), volume_at(layout, volume).capacity)
+            recorded = await self.ok(environment, Operation.RECORD_PAIR, *arguments)
+            assert recorded == number, f"pair {recorded} was the first blank one, expected {number}"
+        for group in VOLUMES:
             information = ENTRY_BYTES * self.bench.generator.choice(ENTRIES)
-            await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, group, JOURNALS[group], information)
+            arguments = (group_at(layout, group), volume_at(layout, JOURNALS[group]).number, information)
+            await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, *arguments)
+
+    def ends(self, group: int, volume: int) -> tuple[int, int, int, int]:
+        """Return what a pair is: its original system and volume, its secondary system and volume."""
+        original, secondary = self.original(group), self.secondary(group)
+        return (
+            original.system.number,
+            volume_at(original.layout, volume).number,
+            secondary.system.number,
+            volume_at(secondary.layout, volume).number,
+        )
+
+    def row(self, environment: Environment, group: int) -> str:
+        """Return what begins the names of a group's registers at a system."""
+        return f"group[{group_at(environment.layout, group)}]."
 
     async def count_on(self, original: Environment, group: int) -> None:
         """A group that has existed for long: its numbers, with which it begins, are large."""
@@ -63,13 +87,19 @@ class Operating(ReplicationTest, Operated):
             "data_offset": large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
         }
         for name, value in numbers.items():
-            await self.insist(original, RegisterAccess(True, original.addresses[f"group[{group}].{name}"], value))
+            await self.insist(
+                original, RegisterAccess(True, original.addresses[self.row(original, group) + name], value)
+            )
 
     async def initiate(self) -> None:
         """Begin both groups at their originals."""
         for group in VOLUMES:
-            original, secondary = self.original(group), self.secondary(group)
-            await self.ok(original, Operation.INITIATE, group, secondary.system.number, group)
+            await self.ok(self.original(group), Operation.INITIATE, *self.initiation(group))
+
+    def initiation(self, group: int) -> tuple[int, int, int]:
+        """Return the arguments of INITIATE at a group's original."""
+        original, secondary = self.original(group), self.secondary(group)
+        return group_at(original.layout, group), secondary.system.number, group_at(secondary.layout, group)
 
     def original(self, group: int) -> Environment:
         """Return the original system of a group."""
@@ -87,7 +117,7 @@ class Operating(ReplicationTest, Operated):
             environment.layout.volumes,
             min(parameters.max_transfer_bytes, MOST_BYTES),
             parameters.data_width // 8,
-            unread=frozenset(JOURNALS.values()),
+            unread=frozenset(volume_at(environment.layout, journal).number for journal in JOURNALS.values()),
             largest_read_bytes=parameters.max_transfer_bytes,
         )
         commands = await environment.send([host.command() for _ in range(COMMANDS)])

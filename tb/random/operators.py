@@ -1,7 +1,7 @@
 """Random hosts and operators: what they send to a system at any moment, beside all else."""
 
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.config.settings import Volume
+from tb.config.settings import Layout, Volume
 from tb.environment.environment import Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
@@ -25,19 +25,58 @@ SETTINGS: dict[str, tuple[int, ...]] = {
     "backlog": (1, 9, 64, 0),
     "silence": (0, 200_000, 1023),
 }
+# Values that a register refuses, whatever else it holds: those of a table's numbers, then a number of bytes or a place
+# that is none
+REFUSED: dict[str, dict[str, tuple[int, ...]]] = {
+    "volume": {"state": (5, 7, 1 << 16), "capacity": (511, 1 << 60), "offset": (256, 1 << 63)},
+    "pair": {
+        "state": (5, 8),
+        **dict.fromkeys(("original_system", "original_volume", "secondary_system", "secondary_volume"), (1 << 16,)),
+        "copy_complete_address": (64, 513), "original_capacity": (1, 256),
+    },
+    "group": {
+        "state": (3, 1 << 32),
+        "reason": (13, 255),
+        "copy_unit": (0, 256, 513, 1 << 17),
+        "batch_data": (64, 513),
+        "partner_system": (1 << 16, 1 << 40),
+        "partner_group": (1 << 16, 1 << 63),
+        "partner_area": (64, 256),
+        "generation": (1 << 32,),
+        "read_mode": (2, 3),
+        "activity": (1 << 7, 1 << 20),
+        "tag": (1 << 32,),
+        **dict.fromkeys(
+            ("update_information_head", "update_information_newest", "update_information_oldest", "read_initiation",
+             "retry_initiation", "update_information_commit", "update_information_used",
+             "update_information_committed", "update_information_sent"),
+            (1, 32, 63, 32 + (1 << 20)),
+        ),
+        **dict.fromkeys(
+            ("write_data_head", "write_data_newest", "write_data_oldest", "write_data_commit", "write_data_used",
+             "write_data_committed"),
+            (1, 64, 256, 64 + (1 << 20)),
+        ),
+    },
+}  # fmt: skip
+# Of how many rows more than there are
+ROWS_BEYOND = (0, 1, 100)
 # Those that are longer in a run with more patience, with the least that is not refused
 TIMES = {"watch_time": 0, "timeout": 64, "silence": 1024}
 
 
-def random_host(bench: BenchControl, volumes: tuple[Volume, ...], most_bytes: int = 1 << 16) -> RandomHost:
-    """Return a host of these volumes that reads no journal volume. Its transfers have `most_bytes` at most."""
+def random_host(
+    bench: BenchControl, volumes: tuple[Volume, ...], most_bytes: int = 1 << 16, layout: Layout | None = None
+) -> RandomHost:
+    """Return a host of these volumes that reads no journal volume of a system's layout (default: the first one's). Its
+    transfers have `most_bytes` at most."""
     parameters = bench.settings.parameters
     return RandomHost(
         bench.generator,
         volumes,
         min(parameters.max_transfer_bytes, most_bytes),
         parameters.data_width // 8,
-        unread=frozenset(group.journal_volume for group in bench.settings.layout.groups),
+        unread=frozenset(group.journal_volume for group in (layout or bench.settings.layout).groups),
         largest_read_bytes=parameters.max_transfer_bytes,
     )
 
@@ -90,6 +129,26 @@ def next_incarnation(environment: Environment) -> int:
     return (start.time_ns >> 30) + (environment.bench.cycle >> 4) + 1 & 0xFFFF_FFFF
 
 
+def refused_accesses(environment: Environment, count: int) -> list[RegisterAccess]:
+    """Return writes of tables' registers, those in use, too, with values that are refused at any moment."""
+    rng, parameters = environment.bench.generator, environment.bench.settings.parameters
+    sizes = {"volume": parameters.volumes, "pair": parameters.pairs, "group": parameters.groups}
+    numbers = {
+        ("volume", "pair"): parameters.pairs,
+        ("volume", "device"): parameters.devices,
+        ("pair", "group"): parameters.groups,
+        ("group", "journal_volume"): parameters.volumes,
+    }
+    refused = [(table, name, values) for table, names in REFUSED.items() for name, values in names.items()]
+    refused += [(*which, tuple(most + beyond for beyond in ROWS_BEYOND)) for which, most in numbers.items()]
+    found = []
+    for _ in range(count):
+        table, name, values = rng.choice(refused)
+        address = environment.addresses[f"{table}[{rng.randrange(sizes[table])}].{name}"]
+        found.append(RegisterAccess(True, address, rng.choice(values)))
+    return found
+
+
 def own_accesses(environment: Environment) -> list[RegisterAccess]:
     """Return writes of the registers that are the system's own: its incarnation, and whose operations it takes, those
     of the other system of the bench among them. A system that is not idle refuses them."""
@@ -128,6 +187,7 @@ def operator(environment: Environment, count: int, kept: frozenset[str] = frozen
     found = (
         register_accesses(environment, count)
         + wrong_accesses(environment)
+        + refused_accesses(environment, count)
         + setting_accesses(environment, count, kept)
         + own_accesses(environment)
     )

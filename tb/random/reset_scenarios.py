@@ -10,7 +10,8 @@ from tb.environment.agents import PortSequence
 from tb.environment.environment import Environment
 from tb.environment.sequences import table_writes
 from tb.handles.register_port import RegisterAccess
-from tb.random.operating import VOLUMES, Operating
+from tb.random.names import VOLUMES
+from tb.random.operating import Operating
 from tb.random.operators import next_incarnation
 from tb.random.troubles import hold_volumes
 
@@ -85,7 +86,7 @@ class RandomReset(Operating):
         """The group whose secondary system was reset is given up by its original."""
         for group in VOLUMES:
             if self.original(group) is partner:
-                await self.becomes(partner, f"group[{group}].state", GroupState.ABNORMAL)
+                await self.becomes(partner, self.row(partner, group) + "state", GroupState.ABNORMAL)
 
     async def set_up_again(self, stopped: Environment, partner: Environment) -> None:
         """What the operator does at a system after its reset: a higher incarnation, its volumes, its groups, of which
@@ -96,8 +97,7 @@ class RandomReset(Operating):
         for access in table_writes(stopped.layout, stopped.addresses, number, base):
             await self.insist(stopped, access)
         for group in VOLUMES:
-            generation = await partner.read(f"group[{group}].generation")
-            await self.insist(
-                stopped, RegisterAccess(True, stopped.addresses[f"group[{group}].generation"], generation)
-            )
+            generation = await partner.read(self.row(partner, group) + "generation")
+            address = stopped.addresses[self.row(stopped, group) + "generation"]
+            await self.insist(stopped, RegisterAccess(True, address, generation))
         await self.record(stopped)

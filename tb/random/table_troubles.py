@@ -1,4 +1,5 @@
-"""Troubles of operators who load tables, or set a group up that cannot run: coroutines as those of troubles.py."""
+"""Troubles of operators who load tables, record a pair, or set a group up that cannot run: coroutines as those of
+troubles.py."""
 
 from typing import TYPE_CHECKING
 
@@ -10,32 +11,35 @@ from tb.config.settings import BLOCK_BYTES, ReadMode
 from tb.environment.environment import Environment
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
+from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
-from tb.random.operating import JOURNALS, VOLUMES
+from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
 # Numbers by which an original is ahead of what its secondary system will ask for
 AHEAD = 10
-# What nobody uses otherwise; the pair that is the first blank one
-THIRD_GROUP, FREE_VOLUME, FREE_PAIR = 0, 0, 3
+# The pair that is the first blank one
+FREE_PAIR = 3
+# Where nothing lies on the first device
+FREE_OFFSET = 0
 SMALL = 8 * BLOCK_BYTES
+# Writes to a volume whose pair is recorded in the middle of all, and cycles in which it is copied, at most
+RECORDED_WRITES, RECORDED_CYCLES = 6, 6_000
 
 
 async def tables_wrong(run: "RandomTroubles", group: int) -> None:
     """A journal volume or an original volume is loaded as "abnormal"; the group goes on, or begins anew."""
     rng = run.bench.generator
     original, secondary = run.original(group), run.secondary(group)
-    at, volume = rng.choice(
-        [(original, JOURNALS[group]), (secondary, JOURNALS[group]), (original, min(VOLUMES[group]))]
-    )
+    at, name = rng.choice([(original, JOURNALS[group]), (secondary, JOURNALS[group]), (original, VOLUMES[group][0])])
     anew = rng.random() < 0.5
     if anew:
-        await operate(original, Operation.SUSPEND, group)
-    await load(run, at, f"volume[{volume}].state", VolumeState.ABNORMAL)
+        await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    await load(run, at, f"volume[{volume_at(at.layout, name).number}].state", VolumeState.ABNORMAL)
     if anew:
-        await operate(original, Operation.INITIATE, group, secondary.system.number, group)
+        await operate(original, Operation.INITIATE, *run.initiation(group))
 
 
 async def restore_begins_again(run: "RandomTroubles", group: int) -> None:
@@ -44,9 +48,10 @@ async def restore_begins_again(run: "RandomTroubles", group: int) -> None:
     secondary = run.secondary(group)
     await run.wait_restored()
     await run.quiet()
-    name = f"group[{group}].activity"
+    name = run.row(secondary, group) + "activity"
     activity = await secondary.read(name)
-    await load(run, secondary, f"volume[{JOURNALS[group]}].state", VolumeState.ABNORMAL)
+    journal = volume_at(secondary.layout, JOURNALS[group]).number
+    await load(run, secondary, f"volume[{journal}].state", VolumeState.ABNORMAL)
     await load(run, secondary, name, activity)
 
 
@@ -54,43 +59,89 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     """The original's numbers go on without its secondary system, which asks for what there is no more. A packet that
     says so has a fault, perhaps."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
-    settings = next(row.replication for row in secondary.layout.groups if row.number == group)
+    number = group_at(secondary.layout, group)
+    settings = next(row.replication for row in secondary.layout.groups if row.number == number)
     if settings is None or settings.read_mode != ReadMode.BY_NUMBER:
         return  # nothing is asked for by its number
     await run.wait_restored()
     await run.quiet()
-    name = f"group[{group}].update_number"
+    name = run.row(original, group) + "update_number"
     await load(run, original, name, await original.read(name) + AHEAD)
     for path in run.bench.paths:
         for fault in rng.sample(list(Fault), rng.randint(0, 3)):
             path.fail(fault, 1, PacketType.GONE)
         path.heal()
-    await run.becomes(original, f"group[{group}].state", GroupState.ABNORMAL)
+    await run.becomes(original, run.row(original, group) + "state", GroupState.ABNORMAL)
 
 
 async def third_group(run: "RandomTroubles", group: int) -> None:
     """One more group is set up at a system, wrongly in each step, and is taken away again."""
     at = run.bench.generator.choice([run.original(group), run.secondary(group)])
-    here = at.system.number
+    here, third, free = at.system.number, unused(at, "group"), unused(at, "volume")
     other = next(e.system.number for e in (run.original(group), run.secondary(group)) if e is not at)
 
     async def asked(answer: Answer, operation: Operation, *arguments: int) -> None:
-        result = await operate(at, operation, THIRD_GROUP, *arguments)
+        result = await operate(at, operation, third, *arguments)
         assert result.answer is answer, (operation, arguments, result)
 
     await asked(Answer.OK, Operation.CREATE_GROUP)
-    await asked(Answer.NO_JOURNAL_VOLUME, Operation.INITIATE, other, THIRD_GROUP)
-    await asked(Answer.NEVER_FITS, Operation.RECORD_JOURNAL_VOLUME, FREE_VOLUME, SMALL)
+    await asked(Answer.NO_JOURNAL_VOLUME, Operation.INITIATE, other, third)
+    await asked(Answer.NEVER_FITS, Operation.RECORD_JOURNAL_VOLUME, free, SMALL)
     for name, value in (("capacity", SMALL), ("state", VolumeState.NORMAL)):
-        await load(run, at, f"volume[{FREE_VOLUME}].{name}", value)
-    await asked(Answer.TOO_SMALL, Operation.RECORD_PAIR, other, FREE_VOLUME, here, FREE_VOLUME, 2 * SMALL)
-    await asked(Answer.OK, Operation.RECORD_JOURNAL_VOLUME, FREE_VOLUME, BLOCK_BYTES)
-    await asked(Answer.NO_PAIR, Operation.INITIATE, other, THIRD_GROUP)
+        await load(run, at, f"volume[{free}].{name}", value)
+    await asked(Answer.TOO_SMALL, Operation.RECORD_PAIR, other, free, here, free, 2 * SMALL)
+    await asked(Answer.OK, Operation.RECORD_JOURNAL_VOLUME, free, BLOCK_BYTES)
+    await asked(Answer.NO_PAIR, Operation.INITIATE, other, third)
     for name, value in (("journal_volume", NONE), ("state", GroupState.BLANK)):
-        await load(run, at, f"group[{THIRD_GROUP}].{name}", value)
+        await load(run, at, f"group[{third}].{name}", value)
     for name, value in (("state", VolumeState.BLANK), ("capacity", 0)):
-        await load(run, at, f"volume[{FREE_VOLUME}].{name}", value)
+        await load(run, at, f"volume[{free}].{name}", value)
     assert await at.read(f"pair[{FREE_PAIR}].state") == PairState.BLANK
+
+
+async def pair_recorded(run: "RandomTroubles", group: int) -> None:
+    """A pair is recorded in a group that runs, at both ends, and copied. Then the group is suspended, and the pair is
+    taken away again."""
+    rng, ends = run.bench.generator, (run.original(group), run.secondary(group))
+    rows = {end: (group_at(end.layout, group), unused(end, "volume")) for end in ends}
+    for end, (_, volume) in rows.items():
+        base = run.bench.settings.starts[end.system.number].device_base
+        values = {"device": 0, "offset": base + FREE_OFFSET, "capacity": SMALL, "state": VolumeState.NORMAL}
+        for name, value in values.items():
+            await load(run, end, f"volume[{volume}].{name}", value)
+    arguments = [number for end in ends for number in (end.system.number, rows[end][1])]
+    # a journal of a pair that the secondary system does not know yet would end the group
+    for end in ends[::-1]:
+        pair = await run.ok(end, Operation.RECORD_PAIR, rows[end][0], *arguments, SMALL)
+        assert pair == FREE_PAIR
+    commands, most = [], min(2, run.bench.settings.parameters.max_transfer_bytes // BLOCK_BYTES)
+    for _ in range(RECORDED_WRITES):
+        size = BLOCK_BYTES * rng.randint(1, most)
+        position = BLOCK_BYTES * rng.randrange((SMALL - size) // BLOCK_BYTES + 1)
+        commands.append(HostCommand(Opcode.WRITE, arguments[1], position, size, rng.randbytes(size)))
+    writes = await ends[0].send(commands)
+    await run.bench.cycles(rng.randrange(RECORDED_CYCLES))
+    for end in rng.sample(ends, len(ends)):
+        await operate(end, Operation.SUSPEND, rows[end][0])
+    await run.answered(writes, f"writes to the pair that was recorded in group {group}")
+    for end, (number, volume) in rows.items():
+        name = f"group[{number}].pair_set"
+        await load(run, end, name, await end.read(name) & ~(1 << FREE_PAIR))
+        for name, value in (
+            (f"group[{number}].marked", await end.read(f"group[{number}].marked") & ~(1 << FREE_PAIR)),
+            (f"pair[{FREE_PAIR}].state", PairState.BLANK),
+            (f"volume[{volume}].pair", NONE),
+            (f"volume[{volume}].state", VolumeState.BLANK),
+            (f"volume[{volume}].capacity", 0),
+        ):
+            await load(run, end, name, value)
+
+
+def unused(environment: Environment, table: str) -> int:
+    """Return the first row of a table, "group" or "volume", that nobody uses."""
+    layout = environment.layout
+    used = {row.number for row in (layout.groups if table == "group" else layout.volumes)}
+    return next(number for number in range(len(used) + 1) if number not in used)
 
 
 async def load(run: "RandomTroubles", at: Environment, name: str, value: int) -> None:

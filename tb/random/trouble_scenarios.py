@@ -10,11 +10,12 @@ from tb.environment.environment import Environment
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
-from tb.random.operating import VOLUMES, Operating
+from tb.random.names import VOLUMES, group_at, volume_at
+from tb.random.operating import Operating
 from tb.random.troubles import TROUBLES, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 3
+TIMES = 4
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect
 LATEST, EFFECT_CYCLES = 4_000, 3_000
 
@@ -84,14 +85,18 @@ class RandomTroubles(Operating):
             failed = await self._failed(environment)
             for access in healing(environment, failed):
                 await self.insist(environment, access)
-            struck = {group for group in VOLUMES if failed.keys() & VOLUMES[group].keys()}
+            struck = {
+                group
+                for group in VOLUMES
+                if failed.keys() & {volume_at(environment.layout, volume).number for volume in VOLUMES[group]}
+            }
             stopped |= struck
             for copy in self.copies:
                 if copy.original is environment.system:
-                    await copy.original_repaired(struck & copy.follower.groups.keys())
+                    numbers = {group_at(environment.layout, group) for group in struck}
+                    await copy.original_repaired(numbers & copy.follower.groups.keys())
         for group in sorted(stopped):
-            ends = self.original(group), self.secondary(group)
-            await self.until(ends[0], Answer.OK, Operation.INITIATE, group, ends[1].system.number, group)
+            await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group))
 
     async def until(self, environment: Environment, answer: Answer, operation: Operation, *arguments: int) -> None:
         """Repeat an operation until it has this answer. Raises AssertionError if that does not come."""
@@ -104,11 +109,12 @@ class RandomTroubles(Operating):
 
     def forget(self, group: int, consistent: bool) -> None:
         """The copy of a group is written by its own hosts now. It was consistent, if that was said."""
-        for copy in self.copies:
-            if group in copy.follower.groups:
-                copied = copy.follower.groups[group].pairs <= copy.follower.groups[group].copied
-                assert consistent <= copied, f"takeover says that group {group} is consistent, its copy has not ended"
-                copy.follower.groups[group].reset()
+        original = self.original(group)
+        copy = next(copy for copy in self.copies if copy.original is original.system)
+        followed = copy.follower.groups[group_at(original.layout, group)]
+        copied = followed.pairs <= followed.copied
+        assert consistent <= copied, f"takeover says that group {group} is consistent, its copy has not ended"
+        followed.reset()
 
     async def _volume_states(self, environment: Environment) -> dict[int, int]:
         return {
@@ -125,4 +131,4 @@ class RandomTroubles(Operating):
     async def _runs(self, group: int) -> bool:
         """Are both ends of a group running?"""
         ends = (self.original(group), self.secondary(group))
-        return all([await end.read(f"group[{group}].state") == GroupState.NORMAL for end in ends])
+        return all([await end.read(self.row(end, group) + "state") == GroupState.NORMAL for end in ends])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState
-from tb.config.settings import BLOCK_BYTES, NoRoom, Volume
+from tb.config.settings import BLOCK_BYTES, NoRoom
 from tb.environment.environment import Environment
 from tb.environment.operations import operate, take_over
 from tb.environment.random_host import varied
@@ -18,8 +18,17 @@ from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.limits import SILENCE_CYCLES
-from tb.random.operating import JOURNALS, MOST_BYTES, VOLUMES, Operating
-from tb.random.table_troubles import numbers_gone, restore_begins_again, tables_wrong, third_group
+from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
+from tb.random.operating import MOST_BYTES, Operating
+from tb.random.table_troubles import (
+    numbers_gone,
+    pair_recorded,
+    restore_begins_again,
+    tables_wrong,
+    third_group,
+    unused,
+)
+from tb.scenarios.two_systems import DEVICE_BYTES
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -49,7 +58,8 @@ async def suspended(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.7:
         for path in run.bench.paths:
             _faults(rng, path, PacketType.GROUP_STATE)
-    await operate(rng.choice(ends), Operation.SUSPEND, group)
+    end = rng.choice(ends)
+    await operate(end, Operation.SUSPEND, group_at(end.layout, group))
 
 
 async def packets_fail(run: "RandomTroubles", group: int) -> None:
@@ -70,35 +80,64 @@ async def device_fails(run: "RandomTroubles", group: int) -> None:
     """A device answers some bursts with an error: of the group's volumes or of its journal volume, at either end."""
     rng = run.bench.generator
     environment = rng.choice([run.original(group), run.secondary(group)])
-    volume = _volume(environment, rng.choice([*VOLUMES[group], JOURNALS[group]]))
+    name = rng.choice([*VOLUMES[group], JOURNALS[group]])
+    volume = volume_at(environment.layout, name)
     last = volume.offset + volume.capacity - 1
     # secondary volumes are not read
-    written = environment is run.secondary(group) and volume.number in VOLUMES[group]
+    written = environment is run.secondary(group) and name in VOLUMES[group]
     kinds = rng.choice([Kinds.WRITES, Kinds.BOTH] if written else list(Kinds))
     resp, count = rng.choice([2, 3]), rng.choice(BURSTS)
     await run.bench.cycles(rng.randrange(LATER_CYCLES))
     device = environment.system.devices[volume.device]
-    device.fail(DeviceError(kinds, volume.offset, last, resp, count))
+    first, last = _of_device(rng, volume.offset, last)
+    device.fail(DeviceError(kinds, first, last, resp, count))
 
 
 async def device_fails_while_copying(run: "RandomTroubles", group: int) -> None:
     """The group begins anew, and a device of its original fails in the middle of initial copy."""
     rng, original = run.bench.generator, run.original(group)
-    volume = _volume(original, rng.choice([*VOLUMES[group], JOURNALS[group]]))
-    await operate(original, Operation.SUSPEND, group)
-    await operate(original, Operation.INITIATE, group, run.secondary(group).system.number, group)
-    error = DeviceError(rng.choice(list(Kinds)), volume.offset, volume.offset + volume.capacity - 1, 2, MANY)
+    volume = volume_at(original.layout, rng.choice([*VOLUMES[group], JOURNALS[group]]))
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    await operate(original, Operation.INITIATE, *run.initiation(group))
+    first, last = _of_device(rng, volume.offset, volume.offset + volume.capacity - 1)
+    error = DeviceError(rng.choice(list(Kinds)), first, last, 2, MANY)
     original.system.devices[volume.device].fail(error)
 
 
 async def journal_damaged(run: "RandomTroubles", group: int) -> None:
-    """A journal volume returns something else than was written, at either end."""
+    """A journal volume returns something else than was written, at either end: all of it, of its write data, or of a
+    byte's burst."""
     rng = run.bench.generator
     environment = rng.choice([run.original(group), run.secondary(group)])
-    volume = _volume(environment, JOURNALS[group])
-    first = volume.offset + rng.randrange(volume.capacity)
-    first, last = rng.choice([(first, first), (volume.offset, volume.offset + volume.capacity - 1)])
+    volume = volume_at(environment.layout, JOURNALS[group])
+    end, byte = volume.offset + volume.capacity - 1, volume.offset + rng.randrange(volume.capacity)
+    data = volume.offset + await environment.read(run.row(environment, group) + "write_data_head")
+    first, last = rng.choice([(byte, byte), (volume.offset, end), (data, end), (data, end)])
     environment.system.devices[volume.device].damage(DeviceDamage(first, last, rng.choice(BURSTS)))
+
+
+async def restore_fails(run: "RandomTroubles", group: int) -> None:
+    """Journals wait at the secondary system; then its journal volume is read with errors or returns something else,
+    its volumes take no writes, or two of that at once."""
+    rng, secondary = run.bench.generator, run.secondary(group)
+    journal = volume_at(secondary.layout, JOURNALS[group])
+    volume = volume_at(secondary.layout, rng.choice(VOLUMES[group]))
+    await _restore_waits(run, group)
+    ends = journal.offset, journal.offset + journal.capacity - 1
+    data = journal.offset + await secondary.read(run.row(secondary, group) + "write_data_head")
+    troubles = rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2))
+    for trouble in troubles:
+        if trouble == "damage":
+            damage = DeviceDamage(rng.choice([ends[0], data]), ends[1], rng.choice(BURSTS))
+            secondary.system.devices[journal.device].damage(damage)
+        elif trouble == "reads":
+            error = DeviceError(Kinds.READS, *ends, rng.choice([2, 3]), rng.choice(BURSTS))
+            secondary.system.devices[journal.device].fail(error)
+        else:
+            last = volume.offset + volume.capacity - 1
+            error = DeviceError(Kinds.WRITES, volume.offset, last, rng.choice([2, 3]), rng.choice(BURSTS))
+            secondary.system.devices[volume.device].fail(error)
+    hold_volumes(run, group, False)
 
 
 async def path_cut(run: "RandomTroubles", group: int) -> None:
@@ -107,29 +146,30 @@ async def path_cut(run: "RandomTroubles", group: int) -> None:
     for path in run.bench.paths:
         path.cut()
     for one in (group, *sorted(VOLUMES.keys() - {group})):
-        await run.becomes(run.original(one), f"group[{one}].state", GroupState.ABNORMAL)
+        await run.becomes(run.original(one), run.row(run.original(one), one) + "state", GroupState.ABNORMAL)
 
 
 async def taken_over(run: "RandomTroubles", group: int) -> None:
     """The group is taken over at its secondary system, whose hosts write, and is given up then."""
-    rng, secondary = run.bench.generator, run.secondary(group)
+    rng, secondary, number = run.bench.generator, run.secondary(group), group_at(run.secondary(group).layout, group)
     if rng.random() < 0.5:
         for path in run.bench.paths:
             path.cut()
     if rng.random() < 0.7:
         await _restore_waits(run, group)
-        result = await operate(secondary, Operation.TAKEOVER, group, 1)
+        result = await operate(secondary, Operation.TAKEOVER, number, 1)
         assert result.answer is Answer.OK, result
         hold_volumes(run, group, False)
-    run.forget(group, await take_over(secondary, group))
+    run.forget(group, await take_over(secondary, number))
     for path in run.bench.paths:
         path.heal()
     for sequence in await run.begin_traffic(secondary):
         await run.answered(sequence, f"system {secondary.system.number} after the takeover")
     # not before it is given up
-    await operate(run.original(group), Operation.INITIATE, group, secondary.system.number, group)
-    await run.becomes(run.original(group), f"group[{group}].state", GroupState.ABNORMAL)
-    await run.until(secondary, Answer.OK, Operation.GIVE_UP, group)
+    original = run.original(group)
+    await operate(original, Operation.INITIATE, *run.initiation(group))
+    await run.becomes(original, run.row(original, group) + "state", GroupState.ABNORMAL)
+    await run.until(secondary, Answer.OK, Operation.GIVE_UP, number)
 
 
 async def full(run: "RandomTroubles", group: int) -> None:
@@ -137,7 +177,7 @@ async def full(run: "RandomTroubles", group: int) -> None:
     rng, original = run.bench.generator, run.original(group)
     policy = rng.choice(list(FullPolicy))
     for name, value in (("full_policy", policy), ("watch_time", rng.choice(WATCH_CYCLES))):
-        assert await original.write(f"group[{group}].{name}", value) == 0
+        assert await original.write(run.row(original, group) + name, value) == 0
     longer = rng.random() < 0.5
     for path in run.bench.paths:
         path.hold(True)
@@ -154,14 +194,19 @@ async def full(run: "RandomTroubles", group: int) -> None:
 
 async def secondary_full(run: "RandomTroubles", group: int) -> None:
     """The secondary system's volumes take no writes, so that its journal volume becomes full, under any setting of
-    `no_room`."""
+    `no_room`; perhaps that takes none, either, so that nothing of it is committed."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     for name, value in (("no_room", rng.choice(list(NoRoom))), ("interval", 50), ("backlog", 64)):
-        assert await secondary.write(f"group[{group}].{name}", value) == 0
+        assert await secondary.write(run.row(secondary, group) + name, value) == 0
     hold_volumes(run, group, True)
+    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    journals.hold(write_responses=rng.random() < 0.5)
     block = rng.random() < 0.5
     writes = await original.send([varied(_write(run, original, group, block)) for _ in range(FILLING)])
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    journals.hold()
+    if rng.random() < 0.5:
+        await run.bench.cycles(rng.randrange(LATER_CYCLES))
     hold_volumes(run, group, False)
     await run.answered(writes, f"writes to group {group}, whose copy is full")
 
@@ -172,7 +217,7 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
     room = {}
     for number in VOLUMES:
         ends = run.original(number), run.secondary(number)
-        room[number] = min([await end.read(f"group[{number}].write_data_head") for end in ends])
+        room[number] = min([await end.read(run.row(end, number) + "write_data_head") for end in ends])
     group = max(room, key=lambda number: room[number])
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     parameters = run.bench.settings.parameters
@@ -182,7 +227,7 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
     most = min(batch * BLOCK_BYTES, parameters.max_data_bytes)
     values = {"batch_journals": batch, "batch_bytes": most, "timeout": 20_000, "interval": 50}
     for name, value in (values | {"backlog": 1}).items():
-        assert await secondary.write(f"group[{group}].{name}", value) == 0
+        assert await secondary.write(run.row(secondary, group) + name, value) == 0
     # nothing else is in the way, and commands on the path ask for so many
     await run.wait_restored()
     await run.bench.sleep(ASKED_CYCLES + 4 * run.bench.settings.path.delay)
@@ -201,15 +246,15 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
 
 async def nobody_answers(run: "RandomTroubles", group: int) -> None:
     """The group begins anew while the path carries nothing, until that ends without an answer."""
-    original, secondary = run.original(group), run.secondary(group)
+    original, row = run.original(group), run.row(run.original(group), group)
     for path in run.bench.paths:
         path.cut()
-    await operate(original, Operation.SUSPEND, group)
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
     # else its partner's silence would end it before
-    assert await original.write(f"group[{group}].silence", 0) == 0
-    await operate(original, Operation.INITIATE, group, secondary.system.number, group)
-    await run.becomes(original, f"group[{group}].state", GroupState.ABNORMAL)
-    assert await original.write(f"group[{group}].silence", SILENCE_CYCLES * run.bench.settings.patience) == 0
+    assert await original.write(row + "silence", 0) == 0
+    await operate(original, Operation.INITIATE, *run.initiation(group))
+    await run.becomes(original, row + "state", GroupState.ABNORMAL)
+    assert await original.write(row + "silence", SILENCE_CYCLES * run.bench.settings.patience) == 0
 
 
 async def operation_delayed(run: "RandomTroubles", group: int) -> None:
@@ -219,8 +264,9 @@ async def operation_delayed(run: "RandomTroubles", group: int) -> None:
     kinds = [PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER]
     for path in run.bench.paths:
         path.fail(rng.choice([Fault.DROP, Fault.CORRUPT, *Fault]), 1, rng.choice(kinds))
-    await run.until(original, Answer.OK, Operation.INITIATE, group, secondary.system.number, group)
-    await run.becomes(secondary, f"group[{group}].generation", await original.read(f"group[{group}].generation"))
+    await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
+    generation = await original.read(run.row(original, group) + "generation")
+    await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
 
 
 async def wrong_operations(run: "RandomTroubles", group: int) -> None:
@@ -228,36 +274,38 @@ async def wrong_operations(run: "RandomTroubles", group: int) -> None:
     rng = run.bench.generator
     ends = [run.original(group), run.secondary(group)]
     for _ in range(WRONG_OPERATIONS):
-        at = rng.choice(ends)
-        secondary = run.secondary(group).system.number
-        volume, journal = next(iter(VOLUMES[group])), JOURNALS[group]
-        here, other = at.system.number, next(e.system.number for e in ends if e is not at)
-        blank = 0
-        operation, *arguments = rng.choice(
-            [
-                (UNKNOWN_OPERATION, group),
-                (Operation.CREATE_GROUP, group),
-                (Operation.CREATE_GROUP, UNKNOWN_GROUP),
-                (Operation.RECORD_PAIR, group, here, volume, other, volume, 0),
-                (Operation.RECORD_PAIR, group, here, UNKNOWN_VOLUME, other, volume, 0),
-                (Operation.RECORD_PAIR, UNKNOWN_GROUP, here, volume, other, volume, 0),
-                (Operation.RECORD_JOURNAL_VOLUME, group, journal, 4096),
-                (Operation.RECORD_JOURNAL_VOLUME, group, volume, 4096),
-                (Operation.RECORD_JOURNAL_VOLUME, group, UNKNOWN_VOLUME, 4096),
-                (Operation.INITIATE, blank, secondary, group),
-                (Operation.INITIATE, group, UNKNOWN_GROUP, group),
-                (Operation.START, group, other, UNKNOWN_GROUP + 256, 0, 1, 0, 4096),
-                (Operation.START, group, UNKNOWN_GROUP, group, 0, 1, 0, 4096),
+        at, other = rng.sample(ends, 2)
+        # those up to START may be specified for the other system
+        elsewhere = rng.random() < 0.3
+        place = other if elsewhere else at
+        here, there = (end.system.number for end in (place, ends[place is ends[0]]))
+        number, blank = group_at(place.layout, group), unused(place, "group")
+        volume, journal = (volume_at(place.layout, name).number for name in (VOLUMES[group][0], JOURNALS[group]))
+        known: list[tuple[int, ...]] = [
+            (Operation.CREATE_GROUP, number),
+            (Operation.CREATE_GROUP, UNKNOWN_GROUP),
+            (Operation.RECORD_PAIR, number, here, volume, there, volume, 0),
+            (Operation.RECORD_PAIR, number, here, UNKNOWN_VOLUME, there, volume, 0),
+            (Operation.RECORD_PAIR, UNKNOWN_GROUP, here, volume, there, volume, 0),
+            (Operation.RECORD_JOURNAL_VOLUME, number, journal, 4096),
+            (Operation.RECORD_JOURNAL_VOLUME, number, volume, 4096),
+            (Operation.RECORD_JOURNAL_VOLUME, number, UNKNOWN_VOLUME, 4096),
+            (Operation.START, number, there, UNKNOWN_GROUP + 256, 0, 1, 0, 4096),
+            (Operation.START, number, UNKNOWN_GROUP, number, 0, 1, 0, 4096),
+        ]
+        if not elsewhere:
+            known += [
+                (UNKNOWN_OPERATION, number),
+                (Operation.INITIATE, blank, there, number),
+                (Operation.INITIATE, number, UNKNOWN_GROUP, number),
                 (Operation.SUSPEND, blank),
                 (Operation.TAKEOVER, blank, 0),
-                (Operation.TAKEOVER, group, 0),
-                (Operation.FINISH_TAKEOVER, group),
-                (Operation.GIVE_UP, group),
+                (Operation.TAKEOVER, number, 0),
+                (Operation.FINISH_TAKEOVER, number),
+                (Operation.GIVE_UP, number),
             ]
-        )
-        # those up to START may be specified for the other system
-        elsewhere = operation <= Operation.START and rng.random() < 0.5
-        result = await operate(at, operation, *arguments, destination=other if elsewhere else 0)
+        operation, *arguments = rng.choice(known)
+        result = await operate(at, operation, *arguments, destination=place.system.number if elsewhere else 0)
         assert result.answer is not Answer.OK, (operation, arguments, here)
 
 
@@ -272,6 +320,9 @@ TROUBLES: tuple[Trouble, ...] = (
     device_fails_while_copying,
     journal_damaged,
     journal_damaged,
+    restore_fails,
+    restore_fails,
+    restore_fails,
     path_cut,
     taken_over,
     taken_over,
@@ -291,19 +342,22 @@ TROUBLES: tuple[Trouble, ...] = (
     numbers_gone,
     numbers_gone,
     restore_begins_again,
+    pair_recorded,
+    pair_recorded,
     third_group,
 )
-
-
-def _volume(environment: Environment, number: int) -> Volume:
-    return next(volume for volume in environment.layout.volumes if volume.number == number)
 
 
 def hold_volumes(run: Operating, group: int, held: bool) -> None:
     """Let no device of a group's secondary volumes answer writes, or let all do so again."""
     environment = run.secondary(group)
-    for number in VOLUMES[group]:
-        environment.system.devices[_volume(environment, number).device].hold(write_responses=held)
+    for name in VOLUMES[group]:
+        environment.system.devices[volume_at(environment.layout, name).device].hold(write_responses=held)
+
+
+def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:
+    """Return what of a device fails: a volume, which are these bytes, or now and then all of it."""
+    return (0, DEVICE_BYTES - 1) if rng.random() < 0.3 else (first, last)
 
 
 async def _restore_waits(run: "RandomTroubles", group: int) -> None:
@@ -317,7 +371,7 @@ async def _restore_waits(run: "RandomTroubles", group: int) -> None:
 def _write(run: "RandomTroubles", original: Environment, group: int, block: bool = False) -> HostCommand:
     """Return a write to a volume of a group, of a block, or of any size."""
     rng = run.bench.generator
-    volume = _volume(original, rng.choice(list(VOLUMES[group])))
+    volume = volume_at(original.layout, rng.choice(VOLUMES[group]))
     most = min(run.bench.settings.parameters.max_transfer_bytes, MOST_BYTES) // BLOCK_BYTES
     size = BLOCK_BYTES * (1 if block else rng.choice([1, most, rng.randint(1, most)]))
     position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)

@@ -12,9 +12,9 @@ from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import OPCODE_WEIGHTS, READ_WEIGHTS
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
+from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.neighbours import Neighbour, neighbours, originals, together
 from tb.random.operators import mailbox_accesses, operator, own_accesses, random_host
-from tb.scenarios import two_systems as systems
 from tb.scenarios.written import Written
 
 PHASES = 2
@@ -33,8 +33,8 @@ MORE_THAN_SLOTS, NOT_FREED = 8, 4
 # ... and, of one that a device stops at its original system, as many as leave so many slots to others, and reads and
 # flushes as many as leave one place of the host's queue and one slot
 SLOTS_LEFT, MOST_READS, MOST_FLUSHES = 2, 5, 3
-# Flushes of a host that takes no responses: more than the system keeps answers for
-FLUSHES = 70
+# Commands of a host that takes no responses: more than the system keeps answers for; shares of reads among flushes
+UNANSWERED, READ_SHARES = 70, (0.0, 0.5, 1.0)
 # Chance that a device that hangs is of a secondary system: most that groups share is there
 OF_SECONDARY = 0.75
 # Cycles, and times the path's delay, in which what is stopped behind its original system fills what it can, before
@@ -47,7 +47,6 @@ UNLIMITED = {"interval": 50, "backlog": 64}
 BLOCKS = (1, 1, 2)
 # Of a transfer, so that the largest that the parameters allow do not take a whole journal volume
 MOST_BYTES = 4096
-VOLUMES = {systems.GROUP: (systems.FIRST, systems.SECOND), systems.OTHER_GROUP: (systems.OTHER,)}
 
 
 class RandomRun(Written):
@@ -72,7 +71,7 @@ class RandomRun(Written):
         rng = self.bench.generator
         sequences = []
         for environment in self.environment.systems:
-            host = random_host(self.bench, environment.layout.volumes, MOST_BYTES)
+            host = random_host(self.bench, environment.layout.volumes, MOST_BYTES, environment.layout)
             host.weights = rng.choice([OPCODE_WEIGHTS, READ_WEIGHTS])
             count = rng.randint(*commands)
             sequences.append(await environment.send([host.command() for _ in range(count)]))
@@ -94,7 +93,6 @@ class RandomRun(Written):
 
     async def hang(self, neighbour: Neighbour) -> None:
         """Let a neighbour hang while there is traffic: what does not need it goes on."""
-        rng = self.bench.generator
         neighbour.hold(True)
         self.hanging = f"{neighbour.name} hangs since cycle {self.bench.cycle}"
         most = self.bench.settings.parameters.max_transfer_bytes
@@ -113,15 +111,13 @@ class RandomRun(Written):
                 await self.unlimit(group)
             else:
                 count, sizes = STOPPED_WRITES if stopped else WRITES, blocks
-            hosts[group] = await original.send(self.writes(VOLUMES[group], count, sizes))
+            hosts[group] = await original.send(self.group_writes(original, group, count, sizes))
             if neighbour.sides and stopped:
                 await self.bench.sleep(self.filling(group in neighbour.hosts))
         if neighbour.kind == "responses":
             (environment,) = (e for e in self.environment.systems if e.system.number == neighbour.system)
-            environment.system.host.set_queue_depth(2 * FLUSHES)
-            volumes = [volume.number for volume in environment.layout.volumes]
-            flushes = [HostCommand(Opcode.FLUSH, rng.choice(volumes)) for _ in range(FLUSHES)]
-            stuck.append(await environment.send(flushes))
+            environment.system.host.set_queue_depth(2 * UNANSWERED)
+            stuck.append(await environment.send(self.unanswered(environment)))
         for environment in self.environment.systems:
             number = environment.system.number
             terminals[number] = accesses(operator(environment, 3))
@@ -144,32 +140,56 @@ class RandomRun(Written):
     def stuck(self, neighbour: Neighbour, original: Environment, group: int) -> list[list[HostCommand]]:
         """Return commands of a group that its host gets no answer to while a neighbour hangs: not so many that those
         behind them find no place."""
-        parameters, volumes = self.bench.settings.parameters, VOLUMES[group]
+        parameters = self.bench.settings.parameters
         places = self.bench.settings.behaviour.queue_depth - 1
         if neighbour.system != original.system.number:
             return []
         reads: list[HostCommand] = []
         if neighbour.kind == "read data" or (group in neighbour.hosts and neighbour.sides & {"read_data", "commands"}):
             count = min(MOST_READS, parameters.read_slots - 1, places)
-            reads = [replace(c, opcode=Opcode.READ, data=None) for c in self.writes(volumes, count, (1,))]
+            writes = self.group_writes(original, group, count, (1,))
+            reads = [replace(command, opcode=Opcode.READ, data=None) for command in writes]
         count = min(MOST_FLUSHES, parameters.flushes - 1, places - len(reads))
         if group not in neighbour.hosts or not neighbour.sides & {"write_responses", "commands"}:
             count = 0
         # flushes come behind a write that does not end
-        flushes = [HostCommand(Opcode.FLUSH, volumes[0])] * count
-        return [reads, [*self.writes(volumes[:1], 1, (1,)), *flushes] if flushes else []]
+        writes = self.group_writes(original, group, 1, (1,))
+        flushes = [HostCommand(Opcode.FLUSH, writes[0].volume)] * count
+        return [reads, [*writes, *flushes] if flushes else []]
+
+    def group_writes(self, original: Environment, group: int, count: int, blocks: tuple[int, ...]) -> list[HostCommand]:
+        """Return random writes to the volumes of a group, of so many blocks."""
+        volumes = [volume_at(original.layout, volume).number for volume in VOLUMES[group]]
+        return self.writes(volumes, count, blocks, original.layout)
+
+    def unanswered(self, environment: Environment) -> list[HostCommand]:
+        """Return flushes and reads of a host that takes no responses."""
+        rng, layout = self.bench.generator, environment.layout
+        share = rng.choice(READ_SHARES)
+        volumes = [volume_at(layout, volume) for group in VOLUMES for volume in VOLUMES[group]]
+        found = []
+        for _ in range(UNANSWERED):
+            volume = rng.choice(volumes)
+            position = volume.first + BLOCK_BYTES * rng.randrange(volume.capacity // BLOCK_BYTES)
+            found.append(
+                HostCommand(Opcode.READ, volume.number, position, BLOCK_BYTES)
+                if rng.random() < share
+                else HostCommand(Opcode.FLUSH, volume.number)
+            )
+        return found
 
     def filling(self, at_original: bool) -> int:
         """Return cycles in which a group that is stopped fills what it can."""
         return FILLING_ORIGINAL if at_original else FILLING + FILLING_DELAYS * self.bench.settings.path.delay
 
-    def stopped_writes(self, neighbour: Neighbour, original: Environment, number: int) -> int:
+    def stopped_writes(self, neighbour: Neighbour, original: Environment, name: int) -> int:
         """Return how many writes of a block a group gets that a device stops."""
         slots = self.bench.settings.parameters.cache_slots
+        number = group_at(original.layout, name)
         group = next(group for group in original.layout.groups if group.number == number)
         room = min(group.information_bytes // ENTRY_BYTES, group.data_bytes // BLOCK_BYTES - 1) - NOT_FREED
         # one more comes before flushes
-        return min(slots - SLOTS_LEFT - 1 if number in neighbour.hosts else slots + MORE_THAN_SLOTS, room)
+        return min(slots - SLOTS_LEFT - 1 if name in neighbour.hosts else slots + MORE_THAN_SLOTS, room)
 
     async def unlimit(self, *groups: int) -> None:
         """Let the secondary systems of groups ask for all that they can take."""
@@ -181,8 +201,9 @@ class RandomRun(Written):
         }
         for environment in self.environment.systems:
             for group in set(groups) - originals(self.bench, environment.system.number):
+                row = f"group[{group_at(environment.layout, group)}]."
                 for name, value in values.items():
-                    assert await environment.write(f"group[{group}].{name}", value) == 0, (group, name, value)
+                    assert await environment.write(row + name, value) == 0, (row, name, value)
 
     async def drain(self) -> None:
         """Of what is left, a journal a round trip would take too long."""
@@ -193,10 +214,14 @@ class RandomRun(Written):
         """Wait for the answers of a sequence. Raises AssertionError if they do not come soon."""
         await self.within(lambda: all(item.answered.is_set() for item in sequence.items), f"{what}: not all answered")
 
-    def up_to_date(self, number: int) -> bool:
+    def up_to_date(self, group: int) -> bool:
         """Is everything restored that the original of a group has created?"""
-        group = next(c.follower.groups[number] for c in self.copies if number in c.follower.groups)
-        return group.advance(self.bench.cycle) == group.created
+        for copy in self.copies:
+            if group in originals(self.bench, copy.original.number):
+                number = group_at(self.bench.settings.layouts[copy.original.number], group)
+                followed = copy.follower.groups[number]
+                return followed.advance(self.bench.cycle) == followed.created
+        raise AssertionError(f"no system is the original of group {group}")
 
 
 @pyuvm.test()

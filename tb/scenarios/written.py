@@ -1,6 +1,8 @@
 """Random writes of the pairs of systems in two_systems.py."""
 
-from tb.config.settings import BLOCK_BYTES
+from collections.abc import Sequence
+
+from tb.config.settings import BLOCK_BYTES, Layout
 from tb.environment.environment import Environment
 from tb.environment.random_host import varied
 from tb.handles.host_port import HostCommand, Opcode
@@ -14,10 +16,12 @@ BLOCKS = (1, 1, 2, 8)
 class Written(ReplicationTest):
     """Random writes, and their copy."""
 
-    def writes(self, volumes: tuple[int, ...], count: int, blocks: tuple[int, ...] = BLOCKS) -> list[HostCommand]:
-        """Return random writes of so many blocks."""
+    def writes(
+        self, volumes: Sequence[int], count: int, blocks: Sequence[int] = BLOCKS, layout: Layout | None = None
+    ) -> list[HostCommand]:
+        """Return random writes of so many blocks; `layout` has the volumes (default: that of the first system)."""
         rng = self.bench.generator
-        firsts = {volume.number: volume.first for volume in self.bench.settings.layout.volumes}
+        firsts = {volume.number: volume.first for volume in (layout or self.bench.settings.layout).volumes}
         found = []
         for _ in range(count):
             size = BLOCK_BYTES * rng.choice(blocks)

@@ -10,7 +10,7 @@ from mirrorlog.formats.outcomes import CommandOutcome, RestoreOutcome
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.settings import Volume
-from tb.environment.consistency import SLACK_CYCLES, Follower, InconsistentError
+from tb.environment.consistency import SLACK_CYCLES, CopiedGroup, Follower, InconsistentError
 
 BEAT, CAPACITY = 64, 4096
 A, B, C = (bytes([letter]) * 512 for letter in b"abc")
@@ -24,8 +24,9 @@ class Run:
     def __init__(self, folder: Path) -> None:
         (folder / "run.write_data1").write_bytes(A + B + C)
         data = DataFiles(folder / "run.jsonl")
-        volume = Volume(1, CAPACITY, 0, 512)
-        self.follower = Follower((1, 2), data, BEAT, {1: {1: bytes(CAPACITY)}}, {1: {1}}, {1: volume}, {1: 0})
+        # numbers of its own
+        volume, copied = Volume(7, CAPACITY, 0, 512), {1: CopiedGroup(3, {1: (7, 1)})}
+        self.follower = Follower((1, 2), data, BEAT, {1: {1: bytes(CAPACITY)}}, copied, {7: volume}, {1: 0})
         for number in (1, 2, 3):
             self.write(number)
         self.copied()
@@ -55,7 +56,12 @@ class Run:
         self.follower.take([{"event": event, "system": 1, "cycle": 1} | fields])
 
     def _record(self, system: int, cycle: int, process: Process, outcome: int, number: int, **more: int) -> None:
-        fields = {"group": 1, "update_number": number + 1, "reference": number, "system": system} | more
+        fields = {
+            "group": 1 if system == 1 else 3,
+            "update_number": number + 1,
+            "reference": number,
+            "system": system,
+        } | more
         record = EMPTY._replace(process=process, outcome=outcome, cycle=cycle, **fields)
         self.follower.take([{"event": "record", "system": system, "record": record}])
 

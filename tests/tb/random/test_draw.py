@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, permutations
 
 import pytest
 
@@ -92,6 +92,26 @@ def test_combinations_are_legal_and_seeds_that_follow_each_other_have_all_corner
         corners = {value for value in LEGAL[name].corners if not refusal(rows[0] | {name: value})}
         met = {row[name] for seed, row in enumerate(rows) if systems_of(seed) == 2}
         assert met >= corners, name
+
+
+def test_two_systems_have_numbers_of_their_own() -> None:
+    """Of groups, the first one among them, of volumes and pairs; each side names what the other one has."""
+    drawn = [draw(seed).settings for seed in SEEDS if systems_of(seed) == 2]
+    for settings in drawn:
+        for here, there in permutations((settings.layout, settings.second)):
+            volumes = {volume.number: volume.pair for volume in here.volumes}
+            pairs = {pair.number: pair for pair in here.pairs}
+            assert (len(volumes), len(here.groups)) == (5, 2)
+            assert {pair.volumes for pair in here.pairs} == {pair.volumes for pair in there.pairs}
+            for group, other in zip(here.groups, there.groups, strict=True):
+                assert all(pairs[pair].group == group.number for pair in group.pairs)
+                assert all(volumes[pairs[pair].here] == pair for pair in group.pairs)
+                if group.replication is not None and group.pairs:
+                    assert group.replication.partner_group == other.number
+    for name in ("groups", "volumes", "pairs"):
+        ends = [[[row.number for row in getattr(side, name)] for side in (s.layout, s.second)] for s in drawn]
+        assert {min(numbers) for both in ends for numbers in both if numbers} >= {0, 1}, name
+        assert any(here != there for here, there in ends), name
 
 
 def test_a_series_of_seeds_takes_few_combinations_in_turn() -> None:

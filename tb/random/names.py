@@ -1,0 +1,92 @@
+"""What groups, volumes and pairs are called in random runs of two systems. Scenarios call groups and volumes as
+tb/scenarios/two_systems.py does; each system has numbers of its own for them, and its layout has them in this order."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from tb.config.settings import Group, Layout, Pair, Volume
+from tb.scenarios.two_systems import FIRST, GROUP, JOURNAL, OTHER, OTHER_GROUP, OTHER_JOURNAL, SECOND
+
+GROUPS = (GROUP, OTHER_GROUP)
+# Of each group those that are copied, and its journal volume
+VOLUMES = {GROUP: (FIRST, SECOND), OTHER_GROUP: (OTHER,)}
+JOURNALS = {GROUP: JOURNAL, OTHER_GROUP: OTHER_JOURNAL}
+_VOLUMES = tuple(volume for group in GROUPS for volume in (*VOLUMES[group], JOURNALS[group]))
+
+
+def group_at(layout: Layout, group: int) -> int:
+    """Return the number that a system has for a group."""
+    return layout.groups[GROUPS.index(group)].number
+
+
+def volume_at(layout: Layout, volume: int) -> Volume:
+    """Return a volume as a system has it."""
+    return layout.volumes[_VOLUMES.index(volume)]
+
+
+def group_called(layout: Layout, number: int) -> int:
+    """Return the group that has this number at a system."""
+    return GROUPS[[group.number for group in layout.groups].index(number)]
+
+
+def renumbered(
+    rng: random.Random, layouts: tuple[Layout, Layout], parameters: Mapping[str, int]
+) -> tuple[Layout, Layout]:
+    """Draw other numbers of the groups, volumes and pairs of two systems, for each of its own."""
+    drawn = [
+        {
+            name: dict(zip(numbers, rng.sample(range(parameters[name]), len(numbers)), strict=True))
+            for name, numbers in (
+                ("groups", [group.number for group in layout.groups]),
+                ("volumes", [volume.number for volume in layout.volumes]),
+                ("pairs", [pair.number for pair in layout.pairs]),
+            )
+        }
+        for layout in layouts
+    ]
+    first, second = (
+        _renumbered(layout, {name: _number(own) for name, own in here.items()}, there)
+        for layout, here, there in zip(layouts, drawn, drawn[::-1], strict=True)
+    )
+    return first, second
+
+
+Number = Callable[[int], int]
+
+
+def _number(numbers: Mapping[int, int]) -> Number:
+    return lambda number: numbers.get(number, number)
+
+
+def _renumbered(layout: Layout, here: Mapping[str, Number], there: Mapping[str, Mapping[int, int]]) -> Layout:
+    """Return one side with the numbers that it has; `there` are the other side's."""
+
+    def pair(row: Pair) -> Pair:
+        own, other = here["volumes"](row.original_volume), there["volumes"][row.original_volume]
+        original, secondary = (other, own) if row.secondary else (own, other)
+        return replace(
+            row,
+            number=here["pairs"](row.number),
+            group=here["groups"](row.group),
+            original_volume=original,
+            secondary_volume=secondary,
+        )
+
+    def group(row: Group) -> Group:
+        replication = row.replication
+        if replication is not None:
+            partner = _number(there["groups"])(replication.partner_group)
+            replication = replace(replication, partner_group=partner)
+        return replace(
+            row,
+            number=here["groups"](row.number),
+            journal_volume=here["volumes"](row.journal_volume),
+            pairs=tuple(map(here["pairs"], row.pairs)),
+            replication=replication,
+        )
+
+    def volume(row: Volume) -> Volume:
+        return replace(row, number=here["volumes"](row.number), pair=here["pairs"](row.pair))
+
+    return Layout(tuple(map(volume, layout.volumes)), tuple(map(pair, layout.pairs)), tuple(map(group, layout.groups)))
