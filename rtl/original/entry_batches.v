@@ -215,11 +215,14 @@ always @(posedge clk) begin
     checks_reg <= beat;
     if (checks_reg) begin
         rights[group_reg]     <= right_next;
-        journals[group_reg]   <= accepted ? journals_now + 7'd1 : journals_now;
-        bytes[group_reg]      <= accepted ? bytes_next[SIZE_WIDTH-1:0] : bytes_now;
-        area_bytes[group_reg] <= (accepted && written_reg) ? area_now + size_reg : area_now;
         fulls[group_reg]      <= full_now || (ends_reg && !fits);
         damages[group_reg]    <= damages_next;
+    end
+    // an update information that is accepted ends, or nothing of the batch has ended yet
+    if (checks_reg && (accepted || first_reg)) begin
+        journals[group_reg]   <= ends_reg ? journals_now + 7'd1 : 7'd0;
+        bytes[group_reg]      <= ends_reg ? bytes_next[SIZE_WIDTH-1:0] : {SIZE_WIDTH{1'b0}};
+        area_bytes[group_reg] <= !ends_reg ? {SIZE_WIDTH{1'b0}} : written_reg ? area_now + size_reg : area_now;
     end
     if (start) begin
         buffers[start_group]   <= start_buffer;

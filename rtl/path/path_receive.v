@@ -124,6 +124,11 @@ generate
 endgenerate
 
 wire header_end = beat && part_last && state_reg == HEADER;
+// in units of 64 bytes: the trailer, all but the write data
+wire [15:0] count_ends   = unit[`CP_COUNT];
+wire [7:0]  trailer_ends = (count_ends[7:0] + UNIT_CRCS - 8'd1) / UNIT_CRCS;
+reg  [7:0]  trailer_units_reg;
+reg  [11:0] fixed_reg;
 wire in_data, complete;
 wire [31:0] made_crc;
 wire whole_unit = made_crc == RESIDUE;
@@ -133,36 +138,28 @@ wire whole_unit = made_crc == RESIDUE;
  */
 wire [15:0] type_in    = packet_type, count_in = packet_count;
 wire [31:0] bytes_in   = header_reg[`CP_PAYLOAD_BYTES];
-// in units of 64 bytes: the trailer, all but the write data, all, the write data
-wire [7:0]  trailer_in = (count_in[7:0] + UNIT_CRCS - 8'd1) / UNIT_CRCS;
-wire [11:0] fixed_in   = {4'd0, count_in[7:0]} + {4'd0, trailer_in};
+// in units of 64 bytes: all, the write data, which is not negative
 wire [11:0] units_in   = bytes_in[17:6];
-wire [11:0] data_in    = units_in - fixed_in;
-wire [14:0] data_beats_in = {3'd0, data_in} << UNIT_BEATS;
+wire [12:0] data_in    = {1'b0, units_in} - {1'b0, fixed_reg};
+wire [14:0] data_beats_in = {3'd0, data_in[11:0]} << UNIT_BEATS;
 // exactly what type and count give: an operation has up to eight arguments, the answer to one none if it was refused
 wire is_command_in     = type_in == `CP_JOURNAL_READ_COMMAND, is_operation_in = type_in == `CP_MAINTENANCE_COMMAND;
 wire is_answer_in      = type_in == `CP_MAINTENANCE_ANSWER;
 wire has_payload_in    = is_command_in || is_operation_in || (is_answer_in && count_in != 16'd0);
 wire count_fits        = is_command_in ? count_in == 16'd0 : count_in != 16'd0 && count_in <= 16'd8;
 wire length_fits       = is_journals_reg ? count_in != 16'd0 && count_in <= MAX_JOURNALS && bytes_in[31:18] == 14'd0
-                                          && units_in >= fixed_in && data_in <= MOST_UNITS && bytes_in[5:0] == 6'd0
+                                          && !data_in[12]
+                                          && (data_in[11:0] < MOST_UNITS || data_in[11:0] == MOST_UNITS)
+                                          && bytes_in[5:0] == 6'd0
                        : has_payload_in ? bytes_in == `CP_UNIT_BYTES && count_fits
                        : bytes_in == 32'd0 && count_in == 16'd0;
-reg [3:0] header_fault;
-
-always @* begin
-    header_fault = `CP_FAULT_NONE;
-    if (!whole_unit)
-        header_fault = `CP_FAULT_HEADER_CRC;
-    else if (header_reg[`CP_MAGIC] != `CP_MAGIC_VALUE)
-        header_fault = `CP_FAULT_MAGIC;
-    else if (header_reg[`CP_VERSION] != `CP_VERSION_VALUE)
-        header_fault = `CP_FAULT_VERSION;
-    else if (type_in < `CP_JOURNAL_READ_COMMAND || type_in > `CP_MAINTENANCE_ANSWER)
-        header_fault = `CP_FAULT_TYPE;
-    else if (!length_fits || header_last_reg != (bytes_in == 32'd0))
-        header_fault = `CP_FAULT_LENGTH;
-end
+wire type_known        = type_in >= `CP_JOURNAL_READ_COMMAND && type_in <= `CP_MAINTENANCE_ANSWER;
+wire [3:0] header_fault = !whole_unit ? `CP_FAULT_HEADER_CRC
+                        : (header_reg[`CP_MAGIC] != `CP_MAGIC_VALUE) ? `CP_FAULT_MAGIC
+                        : (header_reg[`CP_VERSION] != `CP_VERSION_VALUE) ? `CP_FAULT_VERSION
+                        : !type_known ? `CP_FAULT_TYPE
+                        : (!length_fits || header_last_reg != (bytes_in == 32'd0)) ? `CP_FAULT_LENGTH
+                        : `CP_FAULT_NONE;
 
 assign packet_type         = header_reg[`CP_TYPE],        packet_count       = header_reg[`CP_COUNT];
 assign packet_source       = header_reg[`CP_SOURCE],      packet_destination = header_reg[`CP_DESTINATION];
@@ -200,7 +197,8 @@ assign information_index  = index_reg[INDEX_WIDTH-1:0];
 assign payload_enable     = beat && state_reg == PAYLOAD && !is_journals_reg;
 assign information_part   = part_reg;
 // none behind an update information with a fault
-assign data_enable        = data_beats && left_reg != 0 && unit_fault == `CP_FAULT_NONE;
+wire information_fault    = check_information_reg && (!whole_unit || bad_size_reg);
+assign data_enable        = data_beats && left_reg != 0 && !information_fault;
 assign data_beat          = data_beat_reg;
 assign data               = s_axis_path_tdata;
 
@@ -277,6 +275,8 @@ always @(posedge clk) begin
     waits_reg             <= ends && !(state_reg != HEADER && is_journals_reg);
     packet_end            <= (ends && state_reg != HEADER && is_journals_reg) || waits_reg;
     if (header_end) begin
+        trailer_units_reg <= trailer_ends;
+        fixed_reg         <= {4'd0, count_ends[7:0]} + {4'd0, trailer_ends};
         is_journals_reg  <= unit[`CP_TYPE] == `CP_JOURNALS;
         data_beat_reg    <= 0;
         over_reg         <= 1'b0;
@@ -285,7 +285,7 @@ always @(posedge clk) begin
     end
     if (check_header_reg) begin
         left_reg          <= data_beats_in[BEAT_WIDTH:0];
-        trailer_beats_reg <= trailer_in << UNIT_BEATS;
+        trailer_beats_reg <= trailer_units_reg << UNIT_BEATS;
     end
     if (rst) begin
         state_reg <= HEADER;

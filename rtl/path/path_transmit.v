@@ -107,11 +107,11 @@ reg  [`CP_COVERED_BITS-1:0] header;
 wire has_payload = !journals && packet_has_payload;
 reg  checked_reg;
 wire in_header = state_reg == HEADER;
-wire unchecked = in_header && has_payload && !checked_reg;
-// the beat of the payload to be checked, of the header or of the payload; it is here
+// the beat of the payload to be checked, of the header or of the payload; it is here, and what the packet has
 reg  [DATA_WIDTH-1:0] word_reg;
-reg  loaded_reg;
-wire checks = unchecked && loaded_reg;
+reg  loaded_reg, has_journals_reg, has_payload_reg;
+wire checks    = in_header && loaded_reg && has_payload_reg && !checked_reg;
+wire unchecked = loaded_reg ? checks : in_header && has_payload && !checked_reg;
 reg  [31:0] payload_crc_reg;
 // end of the beat before
 reg  [31:0] tail_reg;
@@ -155,7 +155,9 @@ wire journals_beat  = journals_valid_reg && journals_ready;
 
 assign s_axis_journals_tready = !journals_valid_reg || journals_ready;
 
-wire unit_moves     = checks || (in_header && m_axis_path_tvalid && m_axis_path_tready);
+// a beat of the header or of the payload leaves
+wire leaves         = m_axis_path_tready && (in_header ? loaded_reg && packet_valid && !checks : state_reg == PAYLOAD);
+wire unit_moves     = checks || (in_header && leaves);
 wire [DATA_WIDTH-1:0] checked_data = checks ? word_reg : in_header ? header_behind : journals_reg;
 
 journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checksums (
@@ -171,37 +173,39 @@ journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checks
  */
 wire part_last    = part_reg == LAST_PART;
 wire [31:0] header_end = part_last ? ~unit_crc : word_reg[TAIL_BITS +: 32];
-reg  [31:0] trailer_beats_reg;
-wire trailer_last = {24'd0, trailer_beat_reg} + 32'd1 == trailer_beats_reg;
+reg  [7:0]  trailer_beats_reg;
+wire trailer_last = trailer_beat_reg + 8'd1 == trailer_beats_reg;
 wire beat         = m_axis_path_tvalid && m_axis_path_tready;
 // the trailer begins in the cycle after the last of the data
 wire in_trailer   = state_reg == TRAILER || (state_reg == JOURNALS && checksums_complete);
 
-assign m_axis_path_tvalid = (state_reg == HEADER)   ? loaded_reg && packet_valid && !unchecked
+assign m_axis_path_tvalid = (state_reg == HEADER)   ? loaded_reg && packet_valid && !checks
                           : (state_reg != JOURNALS) ? 1'b1
                           : checksums_complete ? !packet_hold : journals_valid_reg && checksums_ready;
 assign m_axis_path_tdata  = (state_reg == HEADER)   ? {header_end, word_reg[TAIL_BITS-1:0]}
                           : (state_reg == PAYLOAD)  ? word_reg
                           : in_trailer ? trailer : journals_reg;
-assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !journals && !packet_has_payload
+assign m_axis_path_tlast  = (state_reg == HEADER)   ? part_last && !has_journals_reg && !has_payload_reg
                           : (state_reg == PAYLOAD)  ? part_last
                           : in_trailer && trailer_last;
 assign packet_ready       = beat && m_axis_path_tlast;
 
-// the next one of those beats
-wire moves = checks || (beat && (state_reg == HEADER || state_reg == PAYLOAD));
-wire takes_payload = (moves && part_last) ? in_header && !unchecked : unchecked || state_reg == PAYLOAD;
-wire [PART_WIDTH-1:0] next_part = !moves ? part_reg : part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
+// the next one of those beats, when it moves
+wire moves = checks || leaves;
+wire takes_payload = (loaded_reg && part_last) ? in_header && !unchecked : unchecked || state_reg == PAYLOAD;
+wire [PART_WIDTH-1:0] next_part = !loaded_reg ? part_reg : part_last ? {PART_WIDTH{1'b0}} : part_reg + 1'b1;
 
 assign payload_part = next_part;
 
 always @(posedge clk) begin
-    part_reg <= next_part;
+    {has_journals_reg, has_payload_reg} <= {journals, has_payload};
+    if (moves)
+        part_reg <= next_part;
     if (moves || !loaded_reg)
         word_reg <= takes_payload ? packet_payload : header_parts[next_part*DATA_WIDTH +: DATA_WIDTH];
     // the header's last beat has the payload's CRC, which is there a cycle later
     loaded_reg <= (packet_valid || packet_comes) && !packet_ready && !(checks && part_last);
-    trailer_beats_reg <= {24'd0, trailer_units} * PARTS;
+    trailer_beats_reg <= trailer_units << $clog2(PARTS);
     if (moves)
         tail_reg <= word_reg[TAIL_BITS +: 32];
     if (s_axis_journals_tready) begin
@@ -217,7 +221,7 @@ always @(posedge clk) begin
     case (state_reg)
         HEADER:
             if (beat && part_last)
-                state_reg <= journals ? JOURNALS : packet_has_payload ? PAYLOAD : HEADER;
+                state_reg <= has_journals_reg ? JOURNALS : has_payload_reg ? PAYLOAD : HEADER;
         PAYLOAD:
             if (beat && part_last)
                 state_reg <= HEADER;
@@ -231,9 +235,7 @@ always @(posedge clk) begin
         state_reg <= HEADER;
         part_reg  <= 0;
         trailer_beat_reg <= 8'd0;
-        checked_reg      <= 1'b0;
-        loaded_reg       <= 1'b0;
-        journals_valid_reg <= 1'b0;
+        {checked_reg, loaded_reg, journals_valid_reg} <= 3'b000;
     end
 end
 

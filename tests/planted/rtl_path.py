@@ -77,8 +77,8 @@ PATH_BUGS: tuple[Bug, ...] = (
     Bug(
         id="more-data-than-a-packet-may-have",
         file="rtl/path/path_receive.v",
-        find=" && data_in <= MOST_UNITS",
-        replace="",
+        find="(data_in[11:0] < MOST_UNITS || data_in[11:0] == MOST_UNITS)",
+        replace="1'b1",
         found_by=Unit("path_receive"),
     ),
     Bug(

@@ -21,7 +21,7 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="data-not-compared-when-it-is-sent",
         file="rtl/path/journal_checksums.v",
-        find="assign journal_damaged = ended_reg && seen_crc_reg != said_crc_reg;",
+        find="assign journal_damaged = ended_reg && differs_reg != 16'd0;",
         replace="assign journal_damaged = 1'b0;",
         found_by=Unit("journal_send_unit", test=DAMAGE),
     ),
@@ -49,8 +49,8 @@ SENDING_BUGS: tuple[Bug, ...] = (
     Bug(
         id="size-of-initial-copy-freed",
         file="rtl/original/entry_batches.v",
-        find="(accepted && written_reg) ? area_now + size_reg",
-        replace="accepted ? area_now + size_reg",
+        find="written_reg ? area_now + size_reg : area_now",
+        replace="area_now + size_reg",
         found_by=Unit("journal_send_unit", test=PACKETS),
     ),
     Bug(
