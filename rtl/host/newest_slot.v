@@ -26,9 +26,7 @@ module newest_slot #(
     input  wire [CACHE_SLOTS*CACHE_SLOTS-1:0] newer,
 
     output wire                               found,
-    output reg  [SLOT_WIDTH-1:0]              slot,
-    // blocks from the head of the slot's data
-    output wire [BLOCK_BITS-1:0]              offset
+    output reg  [SLOT_WIDTH-1:0]              slot
 );
 
 `ML_REQUIRE_CACHE_SLOTS
@@ -55,8 +53,6 @@ always @* begin
         if (newest[i])
             slot = slot | i[SLOT_WIDTH-1:0];
 end
-
-assign offset = block - blocks[slot*BLOCK_BITS +: BLOCK_BITS];
 
 endmodule
 

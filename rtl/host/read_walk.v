@@ -61,14 +61,16 @@ reg [BLOCK_BITS-1:0]  block_reg, offset_reg, size_reg;
 reg [CACHE_SLOTS-1:0] writes_reg;
 // what was found of a block
 reg                   noted_reg, last_reg, found_reg;
-reg [BLOCK_WIDTH-1:0] place_reg, write_block_reg;
+reg [BLOCK_WIDTH-1:0] place_reg;
+reg [BLOCK_BITS-1:0]  noted_block_reg;
 reg [SLOT_WIDTH-1:0]  write_reg;
 // a block that is in no write was met before
 reg                   missed_reg;
 
 wire                  valid, found;
 wire [SLOT_WIDTH-1:0] write;
-wire [BLOCK_BITS-1:0] write_block;
+// from the head of the write's data
+wire [BLOCK_BITS-1:0] write_block = noted_block_reg - blocks[write_reg*BLOCK_BITS +: BLOCK_BITS];
 wire                  missing = noted_reg && !found_reg;
 // a read that overlaps no write needs no walk
 wire                  last    = none_reg || offset_reg + 1'b1 == size_reg;
@@ -80,7 +82,7 @@ fifo #(.WIDTH(READ_WIDTH), .DEPTH(READ_SLOTS)) walk_fifo (
 
 newest_slot #(.CACHE_SLOTS(CACHE_SLOTS), .BLOCK_BITS(BLOCK_BITS)) search (
     .slots(writes_reg), .block(block_reg), .blocks(blocks), .sizes(sizes), .newer(newer),
-    .found(found), .slot(write), .offset(write_block)
+    .found(found), .slot(write)
 );
 
 assign ends     = noted_reg && last_reg;
@@ -108,10 +110,10 @@ always @(posedge clk) begin
     found_reg       <= found;
     place_reg       <= offset_reg[BLOCK_WIDTH-1:0];
     write_reg       <= write;
-    write_block_reg <= write_block[BLOCK_WIDTH-1:0];
+    noted_block_reg <= block_reg;
     if (noted_reg) begin
         missed_reg <= missed_reg || missing;
-        sources[{walk, place_reg}] <= {found_reg, write_reg, write_block_reg};
+        sources[{walk, place_reg}] <= {found_reg, write_reg, write_block[BLOCK_WIDTH-1:0]};
     end
     if (rst) begin
         loaded_reg <= 1'b0;

@@ -38,13 +38,15 @@ reg [WIDTH-1:0] entries [0:DEPTH-1];
 // one bit more than the index tells full from empty
 reg [INDEX_WIDTH:0] newest_reg;
 reg [INDEX_WIDTH:0] oldest_reg;
-reg                 full_reg;
+reg                 full_reg, valid_reg;
 // the entry that enters
 wire [INDEX_WIDTH:0] entering = newest_reg + 1'b1;
+// behind the one that leaves
+wire [INDEX_WIDTH:0] leaving  = oldest_reg + 1'b1;
 
 assign count     = newest_reg - oldest_reg;
 assign in_ready  = !full_reg;
-assign out_valid = newest_reg != oldest_reg;
+assign out_valid = valid_reg;
 
 wire enters  = in_valid && in_ready;
 wire leaves  = out_valid && out_ready;
@@ -59,13 +61,15 @@ always @(posedge clk) if (changes) begin
         newest_reg <= entering;
     end
     if (leaves)
-        oldest_reg <= oldest_reg + 1'b1;
+        oldest_reg <= leaving;
+    valid_reg <= enters || (valid_reg && !(leaves && leaving == newest_reg));
     full_reg <= !leaves && (full_reg || (enters && entering == {~oldest_reg[INDEX_WIDTH],
                                                                 oldest_reg[INDEX_WIDTH-1:0]}));
     if (rst) begin
         newest_reg <= 0;
         oldest_reg <= 0;
         full_reg   <= 1'b0;
+        valid_reg  <= 1'b0;
     end
 end
 

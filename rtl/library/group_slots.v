@@ -115,12 +115,13 @@ endgenerate
 always @(posedge clk)
     room <= (take ? {GROUPS{plenty}} : may) & {GROUPS{!rst}};
 
+always @(posedge clk) if (rst || take || !offered_reg)
+    slot <= rst ? {SLOT_WIDTH{1'b0}} : first_free;
+
 always @(posedge clk) if (moves || !offered_reg) begin
     busy <= (busy & ~giving) | taking;
-    if (take || !offered_reg) begin
-        slot        <= first_free;
+    if (take || !offered_reg)
         offered_reg <= free != 0;
-    end
     if (take)
         groups[slot] <= take_group;
     if (take && !give)
@@ -129,7 +130,6 @@ always @(posedge clk) if (moves || !offered_reg) begin
         unused_reg <= unused_reg + 1'b1;
     if (rst) begin
         busy       <= 0;
-        slot       <= 0;
         offered_reg  <= 1'b1;
         unused_reg <= AT_MOST;
     end

@@ -15,8 +15,8 @@ CIRCUIT_BUGS: tuple[Bug, ...] = (
     Bug(
         id="second driver",
         file=FIFO,
-        find="assign out_valid = newest_reg != oldest_reg;",
-        replace="assign out_valid = newest_reg != oldest_reg;\nassign out_valid = in_valid;",
+        find="assign out_valid = valid_reg;",
+        replace="assign out_valid = valid_reg;\nassign out_valid = in_valid;",
         found_by=CircuitCheck("fifo", "conflicting drivers"),
     ),
     Bug(

@@ -41,7 +41,7 @@ PROPERTY_BUGS: tuple[Bug, ...] = (
     Bug(
         id="fifo-FIFO_6",
         file="rtl/library/fifo.v",
-        find="assign out_valid = newest_reg != oldest_reg;",
+        find="assign out_valid = valid_reg;",
         replace="assign out_valid = count > 1;",
         found_by=Proof("fifo", "FIFO_6"),
     ),
