@@ -146,12 +146,10 @@ wire [31:0] committed_host_bytes;
 wire [63:0] send_first;
 // of the cycle before, in which it was the same
 wire         next_wanted;
-wire [4:0]   next_count;
-wire [W-1:0] next_entry_place;
-reg  [W+5:0] held_reg;
-assign {wanted, restore_count, restore_entry_place} = held_reg;
+reg          wanted_reg;
+assign wanted = wanted_reg;
 always @(posedge clk)
-    held_reg <= {next_wanted, next_count, next_entry_place};
+    wanted_reg <= next_wanted;
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts),
     .group(group), .store_group(answer_group), .settled(numbers_settled), .store_information(store_information),
@@ -172,14 +170,14 @@ journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_st
 wire [7:0]  restore_status, restore_reason, command_reason;
 wire        restore_of_group, restore_marks, restore_group_fails, restore_stops, command_retires, command_group_fails;
 restore #(.POSITION_WIDTH(W)) restore_inst (
-    .scan(is_scan), .write(is_restore), .written(is_restored), .free(is_free), .number(number), .failed(failed),
-    .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size),
+    .clk(clk), .scan(is_scan), .write(is_restore), .written(is_restored), .free(is_free), .number(number),
+    .failed(failed), .damaged(request[`CR_DAMAGED]), .kind(request[`CR_OPCODE]), .size(size),
     .group_state((failed_group == {1'b1, group}) ? `ML_GROUP_ABNORMAL : group_state), .takeover(activity[2]),
     .stopped(activity[4]), .journal_volume_valid(journal_volume_valid),
     .journal_volume_state(journal_volume_state), .update_number(update_number), .oldest_number(oldest_number),
     .information_area(information_area), .data_head(data_head), .information_oldest(information_oldest),
     .pair_state(pair_state), .outcome(restore_outcome), .of_group(restore_of_group), .status(restore_status),
-    .count(next_count), .entry_place(next_entry_place), .writes(restore_writes), .restores_next(restores_next),
+    .count(restore_count), .entry_place(restore_entry_place), .writes(restore_writes), .restores_next(restores_next),
     .set_pair_state(set_pair_state), .new_pair_state(new_pair_state), .marks(restore_marks),
     .group_fails(restore_group_fails), .group_reason(restore_reason), .journal_volume_fails(journal_volume_fails),
     .stops(restore_stops), .frees(frees)

@@ -8,9 +8,10 @@
 `include "parameters.vh"
 
 /*
- * Combinational, on the tables as they are in the step; at most one of the four runs. Journals that are committed are
- * searched for, read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when
- * their write is done.
+ * On the tables as they are in the step; at most one of the four runs. Journals that are committed are searched for,
+ * read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when their write is
+ * done. What a scan decides on holds from two cycles before it on: where its journals are enters a register, then how
+ * many there are.
  *
  * What the flow chart leaves open: a journal that could not be read, and a secondary volume that could not be written,
  * keep the journal and all behind it; the latter stops restore for good.
@@ -20,6 +21,8 @@ module restore #(
     parameter MOST = 16,
     parameter POSITION_WIDTH = 48
 ) (
+    input  wire                      clk,
+
     // 2010; 2050 for a journal that was read (or could not be); the device has answered its write; 2060
     input  wire                      scan,
     input  wire                      write,
@@ -57,7 +60,7 @@ module restore #(
     output wire                      of_group,
     output wire [7:0]                status,
     // scan: journals to be read, and the place of the first one's update information
-    output wire [4:0]                count,
+    output reg  [4:0]                count,
     output wire [POSITION_WIDTH-1:0] entry_place,
     // write: the journal's data goes to the secondary volume
     output wire                      writes,
@@ -84,20 +87,25 @@ wire journal_normal = journal_volume_valid && journal_volume_state == `ML_VOLUME
 wire is_marker      = kind == `UI_KIND_END_OF_INITIAL_COPY;
 
 // 2030
-wire        is_behind;
-wire [63:0] committed;
-assign {is_behind, committed} = {1'b0, update_number} - {1'b0, number};
-wire        found = !is_behind && committed != 64'd0;
+reg         is_behind, found;
+reg  [63:0] committed;
 // in entries
+reg  [E-1:0] first_place;
 wire [E-1:0] ahead   = number[E-1:0] - oldest_number[E-1:0];
 wire [E-1:0] area    = information_area[W-1:6];
 wire [E-1:0] place   = information_oldest[W-1:6] + ahead;
 wire [E-1:0] wrapped = (place >= data_head[W-1:6]) ? place - area : place;
-wire [E-1:0] to_end  = data_head[W-1:6] - wrapped;
+wire [E-1:0] to_end  = data_head[W-1:6] - first_place;
 wire [4:0]   limit   = (to_end < MOST_ENTRIES) ? to_end[4:0] : MOST_ENTRIES[4:0];
 
-assign entry_place = {wrapped, 6'd0};
-assign count       = (committed < {59'd0, limit}) ? committed[4:0] : limit;
+assign entry_place = {first_place, 6'd0};
+
+always @(posedge clk) begin
+    {is_behind, committed} <= {1'b0, update_number} - {1'b0, number};
+    first_place            <= wrapped;
+    found                  <= !is_behind && committed != 64'd0;
+    count                  <= (committed[63:5] == 59'd0 && committed[4:0] < limit) ? committed[4:0] : limit;
+end
 
 always @* begin
     if (free)

@@ -164,6 +164,8 @@ reg  [63:0]             number_reg;
 reg  [`UPDATE_INFORMATION_BITS-1:0] information_reg;
 
 wire [BUFFER_WIDTH-1:0] current = {turn_reg, head_reg[turn_reg]};
+// that of the journal that is cut: of the cycle before
+reg  [BUFFER_WIDTH-1:0] cut_reg;
 wire [3:0]              index = entries_reg[turn_reg*4 +: 4];
 wire [63:0]             first_number;
 wire [4:0]              count;
@@ -176,11 +178,11 @@ wire [BUFFERS-1:0]      dropping;
 assign {first_number, count, offset, data_head, area_end} = row_reg;
 assign group       = turn_reg;
 assign number      = number_reg;
-assign device      = devices_reg[current*DEVICE_WIDTH +: DEVICE_WIDTH];
+assign device      = devices_reg[cut_reg*DEVICE_WIDTH +: DEVICE_WIDTH];
 assign information = information_reg;
-assign unread      = failed_reg[current];
+assign unread      = failed_reg[cut_reg];
 assign damaged     = damaged_reg && !unread;
-assign valid       = state_reg == CUT && (entered || !dropped_reg[current]);
+assign valid       = state_reg == CUT && (entered || !dropped_reg[cut_reg]);
 
 generate
     genvar n;
@@ -257,13 +259,13 @@ always @(posedge clk) begin
     dropped_reg <= (dropped_reg & ~filling) | dropping;
 
     number_reg  <= first_number + {60'd0, index};
-
+    cut_reg     <= current;
     case (state_reg)
         PICK: begin
             part_reg <= 0;
             row_reg  <= rows[current];
             if (picks && !dropped_reg[current])
-                state_reg <= unread ? CHECK : FETCH;
+                state_reg <= failed_reg[current] ? CHECK : FETCH;
         end
         FETCH: begin
             part_reg        <= part_reg + 1'b1;
@@ -288,10 +290,8 @@ always @(posedge clk) begin
     if (releases || (state_reg == PICK && !may_go[turn_reg]))
         turn_reg <= next_turn;
     if (rst) begin
-        state_reg   <= PICK;
         {fill_reg, head_reg, entries_reg} <= 0;
-        {used_reg, waits_reg, ready_reg, dropped_reg} <= 0;
-        turn_reg    <= 0;
+        {state_reg, turn_reg, used_reg, waits_reg, ready_reg, dropped_reg} <= 0;
     end
 end
 

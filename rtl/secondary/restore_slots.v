@@ -114,7 +114,6 @@ reg write_cancelled_reg, free_cancelled_reg, freed_reg;
 reg [INDEX_WIDTH-1:0] freed_slot_reg;
 
 wire [CACHE_SLOTS-1:0] busy, arrived;
-wire [INDEX_WIDTH-1:0] write_slot, free_slot;
 wire moves_write, moves_free;
 integer each;
 
@@ -122,10 +121,17 @@ integer each;
  * Order of each group's journals: whose write is next, which is freed next; the groups in turn
  */
 wire [GROUP_WIDTH-1:0] entering_group = enter_group[GROUP_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] write_turn, free_turn;
-wire                   read, may_end;
+wire                   read, not_read, may_end, may_not_end;
 reg                    write_asked_reg, free_asked_reg;
 wire                   skips_write, ends, skips_free;
+// {group, slot} of the journal whose step is asked for, else of the next one
+localparam KEY_WIDTH = GROUP_WIDTH + INDEX_WIDTH;
+reg  [KEY_WIDTH-1:0]   asked_write_reg, asked_free_reg;
+wire [KEY_WIDTH-1:0]   next_write, next_free;
+wire [GROUP_WIDTH-1:0] write_turn, free_turn;
+wire [INDEX_WIDTH-1:0] write_slot, free_slot;
+assign {write_turn, write_slot} = write_asked_reg ? asked_write_reg : next_write;
+assign {free_turn, free_slot}   = free_asked_reg ? asked_free_reg : next_free;
 
 generate
     genvar n;
@@ -134,13 +140,13 @@ generate
     end
 endgenerate
 
-// a step that is asked for keeps its turn
+// while a step is in flight, the next journal is looked up
 restore_order #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS)) order (
     .clk(clk), .rst(rst), .enter(enter), .enter_group(entering_group), .enter_slot(enter_slot), .arrived(arrived),
-    .done(done_reg), .write_turn(write_turn), .write_ready(read), .write_slot(write_slot), .write_moves(moves_write),
-    .write_goes_on(step_write || (!write_asked_reg && (!read || skips_write))),
-    .free_turn(free_turn), .free_ready(may_end), .free_slot(free_slot), .free_moves(moves_free),
-    .free_goes_on(step_free || (!free_asked_reg && (!ends || skips_free)))
+    .done(done_reg), .next_write(next_write), .write_ready(read), .write_waits(not_read),
+    .write_moves(request_taken[0] || skips_write), .write_goes_on(request_taken[0] || not_read || skips_write),
+    .next_free(next_free), .free_ready(may_end), .free_waits(may_not_end),
+    .free_moves(request_taken[1] || skips_free), .free_goes_on(request_taken[1] || may_not_end || skips_free)
 );
 
 group_slots #(.GROUPS(GROUPS), .SLOTS(CACHE_SLOTS)) slots (
@@ -170,19 +176,13 @@ assign moves_write      = step_write || skips_write;
 assign moves_free       = step_free || skips_free;
 
 // the journals of the two steps
-wire [15:0]  write_volume = volumes[write_slot], oldest_volume = volumes[free_slot];
-wire [15:0]  oldest_group = {{16-GROUP_WIDTH{1'b0}}, groups[free_slot]};
 wire [7:0]   write_kind  = {6'd0, kinds[write_slot]}, oldest_kind = {6'd0, kinds[free_slot]};
 wire [31:0]  write_size  = {15'd0, sizes[write_slot]}, oldest_size = {15'd0, sizes[free_slot]};
-wire [63:0]  write_number = numbers[write_slot], oldest_number = numbers[free_slot];
 wire [W-1:0] write_position = positions[write_slot];
 wire         writes = begins && write_kind != `UI_KIND_END_OF_INITIAL_COPY && write_size != 32'd0;
 
-reg [`CR_WIDTH-1:0] write_request, free_request;
+reg [`CR_WIDTH-1:0] write_request, free_request, new_write_request, new_free_request;
 assign request = {free_request, write_request};
-
-reg [`CR_WIDTH-1:0] new_write_request;
-reg [`CR_WIDTH-1:0] new_free_request;
 
 always @* begin
     new_write_request = 0;
@@ -191,23 +191,23 @@ always @* begin
     // what could not be read says nothing
     if (!failed_reg[write_slot] && !damaged_reg[write_slot]) begin
         new_write_request[`CR_OPCODE]   = write_kind;
-        new_write_request[`CR_VOLUME]   = write_volume;
+        new_write_request[`CR_VOLUME]   = volumes[write_slot];
         new_write_request[`CR_POSITION] = {{64-W{1'b0}}, write_position};
         new_write_request[`CR_SIZE]     = write_size;
         new_write_request[`CR_DISCARD]  = write_kind == `UI_KIND_DISCARD;
     end
-    new_write_request[`CR_REFERENCE] = write_number;
+    new_write_request[`CR_REFERENCE] = numbers[write_slot];
     new_write_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RESTORE, {8-INDEX_WIDTH{1'b0}}, write_slot};
     new_write_request[`CR_FAILED]    = failed_reg[write_slot] || damaged_reg[write_slot];
     new_write_request[`CR_DAMAGED]   = damaged_reg[write_slot] && !failed_reg[write_slot];
     new_free_request = 0;
     new_free_request[`CR_KIND]       = `ML_REQUEST_RESTORE_FREE;
-    new_free_request[`CR_GROUP]      = oldest_group;
+    new_free_request[`CR_GROUP]      = {{16-GROUP_WIDTH{1'b0}}, free_turn};
     new_free_request[`CR_OPCODE]     = oldest_kind;
-    new_free_request[`CR_VOLUME]     = oldest_volume;
+    new_free_request[`CR_VOLUME]     = volumes[free_slot];
     new_free_request[`CR_SIZE]       = oldest_size;
     new_free_request[`CR_DISCARD]    = oldest_kind == `UI_KIND_DISCARD;
-    new_free_request[`CR_REFERENCE]  = oldest_number;
+    new_free_request[`CR_REFERENCE]  = numbers[free_slot];
     write_request = new_write_request;
     free_request = new_free_request;
 end
@@ -259,10 +259,12 @@ always @(posedge clk) begin
         written_reg[enter_slot] <= 1'b0;
     end
 
-    if (request_taken[0])
-        write_asked_reg <= 1'b1;
-    if (step_write)
-        write_asked_reg <= 1'b0;
+    if (!write_asked_reg)
+        asked_write_reg <= next_write;
+    if (!free_asked_reg)
+        asked_free_reg <= next_free;
+    if (request_taken[0] || step_write)
+        write_asked_reg <= !step_write;
     if (moves_write) begin
         done_reg[write_slot]    <= !writes;
         written_reg[write_slot] <= 1'b1;
@@ -271,10 +273,8 @@ always @(posedge clk) begin
         done_reg[done_index]   <= 1'b1;
         failed_reg[done_index] <= done_failed;
     end
-    if (request_taken[1])
-        free_asked_reg <= 1'b1;
-    if (step_free)
-        free_asked_reg <= 1'b0;
+    if (request_taken[1] || step_free)
+        free_asked_reg <= !step_free;
     if (skips_free && failed_reg[free_slot] && !dropped_reg[free_slot])
         halted_reg[free_turn] <= 1'b1;
 

@@ -87,15 +87,14 @@ module store_requester #(
 `ML_REQUIRE_CACHE_SLOTS
 
 localparam BEAT_SHIFT = $clog2(DATA_WIDTH / 8);
-localparam LESS = DATA_WIDTH / 8 - 1;
-localparam [BEAT_WIDTH:0] ONE_LESS = LESS[BEAT_WIDTH:0];
 localparam LAST = PARTS - 1;
 localparam [PART_WIDTH-1:0] LAST_PART = LAST[PART_WIDTH-1:0];
-// of the bytes of a packet
-localparam BYTES_WIDTH = $clog2(MAX_DATA_BYTES) + 1;
+// write data comes in whole blocks of 512 bytes; of the blocks of a packet
+localparam BLOCK_SHIFT = 9;
+localparam BLOCKS_WIDTH = $clog2(MAX_DATA_BYTES) + 1 - BLOCK_SHIFT;
 
 localparam [2:0] LOAD = 3'd0, FETCH = 3'd1, STORE = 3'd2, STORES = 3'd3, ANSWER = 3'd4, ANSWERS = 3'd5;
-localparam PROGRESS_WIDTH = 2 * COUNT_WIDTH + BYTES_WIDTH + BEAT_WIDTH;
+localparam PROGRESS_WIDTH = 2 * COUNT_WIDTH + BLOCKS_WIDTH;
 
 reg [2:0]             state_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
@@ -112,20 +111,19 @@ reg [PROGRESS_WIDTH-1:0] progress [0:GROUPS-1];
 reg [63:0] first_numbers [0:GROUPS-1];
 reg [`UPDATE_INFORMATION_BITS-1:0] information_reg;
 
-// journals handled, and stored; bytes of those that were handled, and the beat where the next one's begin
-wire [COUNT_WIDTH-1:0] journal, stored;
-wire [BYTES_WIDTH-1:0] bytes;
-assign {journal, stored, bytes, first_beat} = fresh_reg[turn_reg] ? {PROGRESS_WIDTH{1'b0}} : progress[turn_reg];
+// journals handled, and stored; write data of those that were handled, behind which the next one's begins
+wire [COUNT_WIDTH-1:0]  journal, stored;
+wire [BLOCKS_WIDTH-1:0] blocks;
+assign first_beat = {blocks[BLOCKS_WIDTH-2:0], {BLOCK_SHIFT-BEAT_SHIFT{1'b0}}};
+assign {journal, stored, blocks} = fresh_reg[turn_reg] ? {PROGRESS_WIDTH{1'b0}} : progress[turn_reg];
 
 wire [31:0] size      = information_reg[`UI_SIZE];
 wire        discard   = information_reg[`UI_KIND] == `UI_KIND_DISCARD;
-wire [BYTES_WIDTH-1:0] data_size = discard ? {BYTES_WIDTH{1'b0}} : size[BYTES_WIDTH-1:0];
-wire [BEAT_WIDTH+BEAT_SHIFT:0] rounded = {1'b0, data_size[BEAT_WIDTH+BEAT_SHIFT-1:0]} + {{BEAT_SHIFT{1'b0}}, ONE_LESS};
+wire [BLOCKS_WIDTH-1:0] data_size = discard ? {BLOCKS_WIDTH{1'b0}} : size[BLOCK_SHIFT +: BLOCKS_WIDTH];
 wire next_journal  = step_wanted && (step_stored || step_outcome == `ML_STORE_KNOWN);
 // behind the journal, while its step is in flight
-reg  [COUNT_WIDTH-1:0] following;
-reg  [BYTES_WIDTH-1:0] following_bytes;
-reg  [BEAT_WIDTH-1:0]  following_beat;
+reg  [COUNT_WIDTH-1:0]  following;
+reg  [BLOCKS_WIDTH-1:0] following_blocks;
 wire last_journal  = following == head_count;
 assign stores      = step_store && step_stored;
 assign head_done   = step_answer && state_reg == ANSWERS;
@@ -159,7 +157,7 @@ always @* begin
         new_request[`CR_SIZE]   = {{32-COUNT_WIDTH{1'b0}}, stored};
         // journals taken, known ones too, and their bytes
         new_request[`CR_REFERENCE] = {{64-COUNT_WIDTH{1'b0}}, journal};
-        new_request[`CR_RECEIVED]  = {{32-BYTES_WIDTH{1'b0}}, bytes};
+        new_request[`CR_RECEIVED]  = {{32-BLOCK_SHIFT-BLOCKS_WIDTH{1'b0}}, blocks, {BLOCK_SHIFT{1'b0}}};
         new_request[`CR_FAILED] = refused_reg[turn_reg];
     end else begin
         new_request[`CR_KIND]      = `ML_REQUEST_STORE;
@@ -190,9 +188,8 @@ generate
 endgenerate
 
 always @(posedge clk) begin
-    following       <= journal + 1'b1;
-    following_bytes <= bytes + data_size;
-    following_beat  <= first_beat + rounded[BEAT_SHIFT +: BEAT_WIDTH];
+    following        <= journal + 1'b1;
+    following_blocks <= blocks + data_size;
     settled_reg <= settled;
     case (state_reg)
         LOAD: begin
@@ -229,7 +226,7 @@ always @(posedge clk) begin
                 part_reg  <= 0;
                 if (next_journal) begin
                     progress[turn_reg]  <= {following, stored + {{COUNT_WIDTH-1{1'b0}}, step_stored},
-                                            following_bytes, following_beat};
+                                            following_blocks};
                     fresh_reg[turn_reg] <= 1'b0;
                 end else
                     refused_reg[turn_reg] <= !step_holds;

@@ -24,8 +24,8 @@ RESTORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="restore-reads-past-commit",
         file="rtl/processes/restore.v",
-        find="assign count       = (committed < {59'd0, limit}) ? committed[4:0] : limit;",
-        replace="assign count       = limit;",
+        find="count                  <= (committed[63:5] == 59'd0 && committed[4:0] < limit) ? committed[4:0] : limit;",
+        replace="count                  <= limit;",
         found_by=TwoSystems("Copied", layout()),
     ),
     Bug(
@@ -115,10 +115,17 @@ RESTORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("restore_pipe", test=HANGS),
     ),
     Bug(
+        id="slot-looked-up-before-the-last-write-was-passed",
+        file="rtl/secondary/restore_order.v",
+        find="unwritten[write_turn_reg] && !write_moves\n",
+        replace="unwritten[write_turn_reg]\n",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
         id="write-waits-for-another-groups-data",
         file="rtl/secondary/restore_slots.v",
-        find="    .write_goes_on(step_write || (!write_asked_reg && (!read || skips_write))),",
-        replace="    .write_goes_on(step_write),",
+        find=".write_goes_on(request_taken[0] || not_read || skips_write),",
+        replace=".write_goes_on(request_taken[0] || skips_write),",
         found_by=Unit("restore_pipe", test=HANGS),
     ),
     Bug(

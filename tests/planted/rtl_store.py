@@ -230,7 +230,7 @@ STORE_BUGS: tuple[Bug, ...] = (
     Bug(
         id="data-of-the-journal-behind-a-received-discard",
         file="rtl/secondary/store_requester.v",
-        find="data_size = discard ? {BYTES_WIDTH{1'b0}} : size",
+        find="data_size = discard ? {BLOCKS_WIDTH{1'b0}} : size",
         replace="data_size = size",
         found_by=Unit("journal_receive"),
     ),

@@ -58,6 +58,13 @@ def present(dut: Any, made: StorageSystem, run: str) -> None:
     dut.number.value = group.secondary.next_restore
 
 
+async def settle(dut: Any) -> None:
+    """Two cycles: what a scan decides on holds from then on."""
+    for level in (0, 1, 0, 1):
+        dut.clk.value = level
+        await Timer(1, "ns")
+
+
 def effects(dut: Any) -> set[str]:
     """What the module wants changed."""
     return {name for name in EFFECTS if int(getattr(dut, name).value)}
@@ -73,7 +80,7 @@ async def test_scanning_ends_as_in_fig_20(dut: Any) -> None:
         made = random_system(rng)
         group = made.shared.groups[GROUP]
         present(dut, made, "scan")
-        await Timer(1, "ns")
+        await settle(dut)
         step = made.restore.scan(GROUP)
         assert int(dut.outcome.value) == step.outcome and dut.of_group.value and not dut.status.value
         assert effects(dut) == ({"group_fails", "stops"} if step.outcome == JOURNAL_ABNORMAL else set())
