@@ -28,15 +28,15 @@ module commit_hazards #(
     input  wire [7:0]             map_opcode,
     input  wire [7:0]             map_client,
     input  wire                   map_failed,
+    input  wire [15:0]            map_group,
     input  wire                   map_moves,
     // a journal read command is proposed
     input  wire                   proposes,
-    // the step that reads, if there is one: it is alone, and a step is in the stages behind; its group, if it has one;
-    // it goes on to decide
+    // the step that reads, if there is one: it is alone, and a step is in the stages behind; it has a group; it goes on
+    // to decide
     input  wire                   reads,
     input  wire                   reads_alone,
     input  wire                   behind,
-    input  wire [15:0]            group,
     input  wire                   group_valid,
     input  wire                   moves,
     // a step decides on states and room of its group (`decided_group`), and finds ample room in a normal journal
@@ -150,7 +150,9 @@ end
 // bit n: the last step of group n found ample room, and nothing can have changed that since
 reg [GROUPS-1:0] calm_reg;
 
-wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
+// the group of the step that reads, of which all tables have another copy (inverted, or both would be one register)
+reg  [GROUP_WIDTH-1:0] not_group_reg;
+wire [GROUP_WIDTH-1:0] group_index = ~not_group_reg;
 wire                   careful     = of_room_reg && group_valid && !calm_reg[group_index];
 wire [CLASSES-1:0]     with_room   = careful ? STATE | RING | PROGRESS : 0;
 wire [CLASSES-1:0]     on          = decides_on_reg | with_room | {CLASSES{of_volumes_reg}};
@@ -190,6 +192,7 @@ always @(posedge clk) begin
         of_volumes_reg <= of_volumes;
         of_room_reg    <= of_room;
         needs_reg      <= needs;
+        not_group_reg  <= ~map_group[GROUP_WIDTH-1:0];
     end
     reads_claims_reg     <= next_reads;
     claims_reg           <= {next_claims != 2'd0 || alone, next_claims};

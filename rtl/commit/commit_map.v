@@ -9,9 +9,9 @@
 `include "parameters.vh"
 
 /*
- * Completes the request from its cache slot or read, and follows volume -> pair -> group -> journal volume, group and
- * original volume -> pair -> secondary volume, or register address -> row, by combinational look-ups elsewhere. A cycle
- * later `next_group` names the group whose row the tables look up, another one later the request comes out, if it waits
+ * Completes the request from its cache slot or read, and follows volume -> pair -> group, group and original volume ->
+ * pair -> secondary volume, or register address -> row, by combinational look-ups elsewhere. A cycle later `next_group`
+ * names the group whose row and journal volume the tables look up, another one later the request comes out, if it waits
  * for no step before it (commit_hazards). Those of registers, operations and initial copy are alone: they wait until
  * nothing else is in the commit stage, and none follows until they have changed the tables; what they are about holds
  * until then. One of initial copy or an operation waits until all pairs were
@@ -70,15 +70,11 @@ module commit_map #(
     input  wire                      found,
     input  wire [15:0]               found_pair,
     input  wire [15:0]               found_secondary_volume,
-    input  wire [15:0]               found_journal_volume,
-    input  wire                      found_journal_volume_valid,
     output wire [15:0]               map_volume,
     input  wire                      map_volume_valid,
     input  wire [15:0]               map_pair,
     input  wire                      map_pair_valid,
     input  wire [15:0]               map_group,
-    input  wire [15:0]               map_journal_volume,
-    input  wire                      map_journal_volume_valid,
     output wire [15:0]               map_address,
     input  wire [2:0]                map_table,
     input  wire [15:0]               map_row,
@@ -86,9 +82,11 @@ module commit_map #(
 
     // volumes and group of the request that comes out in the next cycle
     output wire [15:0]               next_volume,
-    output wire [15:0]               next_journal_volume,
     output wire [15:0]               next_pair,
     output wire [15:0]               next_group,
+    // the journal volume of that group, if it has one
+    input  wire [15:0]               next_journal_volume,
+    input  wire                      next_journal_volume_valid,
     // before a request of initial copy or an operation all pairs are looked up; one whose row is there, and its
     // secondary volume, which is looked up next
     output wire                      scan_begins,
@@ -132,9 +130,8 @@ reg [`CR_WIDTH-1:0] request_reg;
 // the stage behind it, in which the tables are read
 reg                 read_valid_reg;
 reg [`CR_WIDTH-1:0] read_request_reg;
-reg [15:0]          read_volume_reg, read_pair_reg, read_group_reg, read_journal_volume_reg;
-reg                 read_volume_valid_reg, read_pair_valid_reg, read_group_valid_reg, read_journal_volume_valid_reg,
-                    read_upper_reg;
+reg [15:0]          read_volume_reg, read_pair_reg, read_group_reg;
+reg                 read_volume_valid_reg, read_pair_valid_reg, read_group_valid_reg, read_upper_reg;
 reg [2:0]           read_table_reg;
 reg [3:0]           read_field_reg;
 
@@ -159,7 +156,6 @@ assign next_group          = read_group_reg;
 assign next_volume         = names_reg ? named_volume : scans_reg ? scan_volume : read_volume_reg;
 assign next_pair           = names_reg ? named_pair : scans_reg ? {9'd0, scan_reg} : read_pair_reg;
 assign scan_begins         = read_valid_reg && !waits && names(read_request_reg[`CR_KIND]);
-assign next_journal_volume = read_journal_volume_reg;
 
 wire [4:0] kind = request_reg[`CR_KIND];
 wire is_register = kind == `ML_REQUEST_MAINTENANCE;
@@ -176,6 +172,9 @@ wire is_group    = kind == `ML_REQUEST_INITIAL_COPY || kind == `ML_REQUEST_READ_
                    || (kind == `ML_REQUEST_SEND_FAILED && request_reg[`CR_VOLUME] == `ML_NONE);
 wire [15:0] slot     = request_reg[`CR_SLOT];
 wire [63:0] position = request_reg[`CR_POSITION];
+// always a row: what has none scans at the first one
+wire [15:0] own_group = is_register ? map_row : (is_journal || is_group) ? find_group
+                        : map_pair_valid ? map_group : 16'd0;
 reg  [`CR_WIDTH-1:0] completed;
 reg  [6:0]  pause_reg;
 // a step that is alone: from its grant until it has changed the tables
@@ -189,8 +188,8 @@ assign map_address = position[15:0];
 
 commit_hazards #(.GROUPS(GROUPS)) commit_hazards_inst (
     .clk(clk), .rst(rst), .map_kind(kind), .map_opcode(request_reg[`CR_OPCODE]), .map_client(request_reg[`CR_CLIENT]),
-    .map_failed(request_reg[`CR_FAILED]), .map_moves(valid_reg && !waits), .reads(read_valid_reg),
-    .reads_alone(is_alone(read_request_reg[`CR_KIND])), .behind(behind), .group(read_group_reg),
+    .map_failed(request_reg[`CR_FAILED]), .map_group(own_group), .map_moves(valid_reg && !waits),
+    .reads(read_valid_reg), .reads_alone(is_alone(read_request_reg[`CR_KIND])), .behind(behind),
     .group_valid(read_group_valid_reg), .moves(moves), .decides(valid), .decided_group(group),
     .decided_valid(group_valid), .ample(ample), .proposes(proposes), .alone(alone_reg), .waits(waits), .room_sure(sure),
     .claims(claims)
@@ -243,36 +242,32 @@ always @(posedge clk) begin
     valid          <= (names_reg && named_reg == LAST_NAMED) || moves;
     scan_reg       <= scans_reg ? scan_reg + 7'd1 : 7'd0;
     scans_reg      <= scan_begins || (scans_reg && scan_reg != LAST_SCAN);
-    if (granted)
+    // whether it is granted is known late
+    if (!waits)
         request_reg <= granted_request;
     if (valid_reg && !waits) begin
         read_request_reg      <= completed;
         read_volume_reg       <= is_register ? map_row : is_journal ? found_secondary_volume
                                  : is_group ? `ML_NONE : map_volume;
         read_pair_reg         <= is_register ? map_row : is_journal ? found_pair : map_pair;
-        // always a row: what has none scans at the first one
-        read_group_reg        <= is_register ? map_row : (is_journal || is_group) ? find_group
-                                 : map_pair_valid ? map_group : 16'd0;
+        read_group_reg        <= own_group;
         read_volume_valid_reg <= is_journal ? found : !is_register && !is_group && map_volume_valid;
         read_pair_valid_reg   <= is_journal ? found : !is_register && !is_group && map_pair_valid;
         read_group_valid_reg  <= is_journal || is_group || (!is_register && map_pair_valid);
         read_table_reg        <= map_table;
         read_upper_reg        <= map_row[0];
         read_field_reg        <= map_field;
-        read_journal_volume_reg       <= (is_journal || is_group) ? found_journal_volume : map_journal_volume;
-        read_journal_volume_valid_reg <= (is_journal || is_group) ? found_journal_volume_valid
-                                         : !is_register && map_journal_volume_valid;
     end
     if (read_valid_reg) begin
         step_request         <= read_request_reg;
         mapped_volume        <= read_volume_reg;
         mapped_pair          <= read_pair_reg;
         group                <= read_group_reg;
-        journal_volume       <= read_journal_volume_reg;
+        journal_volume       <= next_journal_volume;
         mapped_volume_valid  <= read_volume_valid_reg;
         mapped_pair_valid    <= read_pair_valid_reg;
         group_valid          <= read_group_valid_reg;
-        journal_volume_valid <= read_journal_volume_valid_reg;
+        journal_volume_valid <= read_group_valid_reg && next_journal_volume_valid;
         register_table       <= read_table_reg;
         register_upper       <= read_upper_reg;
         register_field       <= read_field_reg;

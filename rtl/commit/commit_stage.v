@@ -142,9 +142,9 @@ wire [4:0]           changing_kind;
 wire [15:0]          changed_group;
 wire [15:0]          next_volume, next_journal_volume, next_pair, next_group, scan_pair, scan_volume, named_volume,
                      named_pair;
-wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume, found_journal_volume;
-wire [15:0]          map_volume, map_pair, map_group, map_journal_volume, map_address, map_row;
-wire                 found, map_volume_valid, map_pair_valid, map_journal_volume_valid, scan_begins, scan_valid;
+wire [15:0]          find_group, find_volume, found_pair, found_secondary_volume;
+wire [15:0]          map_volume, map_pair, map_group, map_address, map_row;
+wire                 found, map_volume_valid, map_pair_valid, next_journal_volume_valid, scan_begins, scan_valid;
 wire [`COMMIT_SCAN_WIDTH-1:0] scan;
 wire [2:0]           map_table, claims;
 wire [3:0]           map_field;
@@ -174,11 +174,10 @@ commit_map #(
     .lookup_read_volume(lookup_read_volume), .lookup_read_position(lookup_read_position),
     .lookup_read_size(lookup_read_size), .lookup_read_order(lookup_read_order), .find_group(find_group),
     .find_volume(find_volume), .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
-    .found_journal_volume(found_journal_volume), .found_journal_volume_valid(found_journal_volume < VOLUMES),
     .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair), .map_pair_valid(map_pair_valid),
-    .map_group(map_group), .map_journal_volume(map_journal_volume), .map_journal_volume_valid(map_journal_volume_valid),
-    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
+    .map_group(map_group), .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume),
+    .next_journal_volume_valid(next_journal_volume_valid), .next_pair(next_pair),
     .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
     .scan_volume(scan_volume), .named_volume(named_volume), .named_pair(named_pair), .claims(claims),
     .mapped(mapped)
@@ -256,13 +255,13 @@ commit_tables #(
     .POSITION_WIDTH(W), .AMPLE_BITS($clog2(MAX_TRANSFER_BYTES) + 3), .JOB_WIDTH(JOB_WIDTH)
 ) commit_tables_inst (
     .clk(clk), .rst(rst), .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair),
-    .map_pair_valid(map_pair_valid), .map_group(map_group), .map_journal_volume(map_journal_volume),
-    .map_journal_volume_valid(map_journal_volume_valid), .find_group(find_group), .find_volume(find_volume),
+    .map_pair_valid(map_pair_valid), .map_group(map_group), .find_group(find_group), .find_volume(find_volume),
     .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
-    .found_journal_volume(found_journal_volume), .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}),
+    .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}),
     .job_volume(job_volume), .job_position(job_position), .job_size(job_bytes), .job_discard(job_of_discard),
     .job_number(job_number),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume),
+    .next_journal_volume_valid(next_journal_volume_valid), .next_pair(next_pair),
     .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
     .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]), .volume(mapped_volume),
     .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .size(size), .room_sure(room_sure),

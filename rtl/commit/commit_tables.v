@@ -38,14 +38,11 @@ module commit_tables #(
     output wire [15:0]                 map_pair,
     output wire                        map_pair_valid,
     output wire [15:0]                 map_group,
-    output wire [15:0]                 map_journal_volume,
-    output wire                        map_journal_volume_valid,
     input  wire [15:0]                 find_group,
     input  wire [15:0]                 find_volume,
     output wire                        found,
     output wire [15:0]                 found_pair,
     output wire [15:0]                 found_secondary_volume,
-    output wire [15:0]                 found_journal_volume,
     // what a device write of replication is about
     input  wire [JOB_WIDTH-1:0]        lookup_job,
     output wire [15:0]                 job_volume,
@@ -56,9 +53,11 @@ module commit_tables #(
 
     // read: what the step that decides next is about
     input  wire [15:0]                 next_volume,
-    input  wire [15:0]                 next_journal_volume,
     input  wire [15:0]                 next_pair,
     input  wire [15:0]                 next_group,
+    // the journal volume of that group, if it has one
+    output wire [15:0]                 next_journal_volume,
+    output wire                        next_journal_volume_valid,
     // a scan of all pairs before it
     input  wire                        scan_begins,
     input  wire                        scan_valid,
@@ -172,11 +171,11 @@ shared_memory #(
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
 ) shared_memory_inst (
     .clk(clk), .rst(rst), .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair),
-    .map_pair_valid(map_pair_valid), .map_group(map_group), .map_journal_volume(map_journal_volume),
-    .map_journal_volume_valid(map_journal_volume_valid), .find_group(find_group), .find_volume(find_volume),
+    .map_pair_valid(map_pair_valid), .map_group(map_group), .find_group(find_group), .find_volume(find_volume),
     .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
-    .found_journal_volume(found_journal_volume), .next_volume(next_volume), .next_journal_volume(next_journal_volume),
-    .next_pair(next_pair), .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid),
+    .next_volume(next_volume), .next_journal_volume(next_journal_volume), .next_pair(next_pair),
+    .next_group(next_group), .group_journal_volume(next_journal_volume),
+    .group_journal_volume_valid(next_journal_volume_valid), .scan_begins(scan_begins), .scan_valid(scan_valid),
     .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan), .end_markers(end_markers),
     .oldest_number(oldest_number), .partner(operation_arguments[64 +: 64]), .source(operation_source), .volume(volume),
     .pair(pair), .group(group), .journal_volume(journal_volume), .volume_state(volume_state),

@@ -85,17 +85,18 @@ wire        failed    = request[`CR_FAILED];
 wire        journaled = request[`CR_JOURNALED];
 wire        stalled   = request[`CR_STALLED];
 
-// cycles since the oldest command began to wait for room; the end is never passed
+// cycles since the oldest command began to wait for room; the end is never passed. What is left of the watch time is
+// looked at in a step whose group is not calm, which holds since the cycle before at least
 reg  [31:0] waited_reg;
-wire        expired = stalled && waited_reg >= watch_time;
+reg  [32:0] left_reg;
+wire [31:0] waited  = (waited_reg == 32'hFFFFFFFF) ? waited_reg : waited_reg + 32'd1;
+wire        expired = stalled && (left_reg[32] || left_reg[31:0] == 32'd0);
 
-assign watch_left = stalled ? watch_time - waited_reg : watch_time;
+assign watch_left = stalled ? left_reg[31:0] : watch_time;
 
 always @(posedge clk) begin
-    if (command_stalls && !stalled)
-        waited_reg <= 32'd1;
-    else if (waited_reg != 32'hFFFFFFFF)
-        waited_reg <= waited_reg + 32'd1;
+    waited_reg <= (command_stalls && !stalled) ? 32'd1 : waited;
+    left_reg   <= {1'b0, watch_time} - {1'b0, waited};
 end
 
 wire is_command  = valid && kind == `ML_REQUEST_COMMAND;
@@ -108,12 +109,12 @@ assign is_flush  = valid && kind == `ML_REQUEST_FLUSH;
 /*
  * Command reception and journal creation
  */
-wire        journal_creation_runs, stalls, still_stalls, creation_refuses;
+wire        journal_creation_runs, command_writes, stalls, creation_stalls, still_stalls, creation_refuses;
 wire [15:0] command_outcome, creation;
 wire [7:0]  command_status;
 wire        replicates = pair_state == `ML_PAIR_NOT_COPYING || pair_state == `ML_PAIR_COPYING
                          || pair_state == `ML_PAIR_NORMAL;
-wire        partner_fits = partner_area == 0 || {{W-32{1'b0}}, size} < partner_area;
+wire        partner_fits = partner_area == 0 || partner_area[W-1:17] != 0 || size[16:0] < partner_area[16:0];
 wire        never_fits = pair_valid && journal_volume_valid && group_state == `ML_GROUP_NORMAL && replicates
                          && !(ever_fits && partner_fits);
 
@@ -121,8 +122,8 @@ command_reception #(.MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W))
     .opcode(request[`CR_OPCODE]), .position(position), .size(size), .range_end(range_end), .received(received),
     .volume_valid(volume_valid), .volume_state(volume_state), .volume_capacity(volume_capacity),
     .volume_holds_journal(volume_holds_journal), .never_fits(never_fits),
-    .journal_creation(journal_creation_runs), .creation_refuses(creation_refuses), .creation_stalls(stalls),
-    .outcome(command_outcome), .status(command_status)
+    .journal_creation(journal_creation_runs), .creation_refuses(creation_refuses), .creation_stalls(creation_stalls),
+    .outcome(command_outcome), .status(command_status), .writes(command_writes), .stalls(stalls)
 );
 
 journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
@@ -131,14 +132,14 @@ journal_creation #(.POSITION_WIDTH(W)) journal_creation_inst (
     .copy_complete_address(copy_complete_address), .group_state(group_state), .full_policy(full_policy),
     .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .information_room(information_room), .data_room(data_room), .creation(creation), .creates(creates),
-    .suspends(suspends), .stalls(stalls), .still_stalls(still_stalls), .refuses(creation_refuses)
+    .suspends(suspends), .stalls(creation_stalls), .still_stalls(still_stalls), .refuses(creation_refuses)
 );
 
-assign written        = is_command && command_outcome == `ML_COMMAND_WRITTEN;
+assign written        = is_command && command_writes;
 assign read_taken     = is_command && command_outcome == `ML_COMMAND_READ;
 assign flush_taken    = is_command && command_outcome == `ML_COMMAND_FLUSH_TAKEN;
-assign command_stalls = is_command && command_outcome == `ML_COMMAND_STALLED;
-assign command_done   = is_command && !command_stalls;
+assign command_stalls = is_command && stalls;
+assign command_done   = is_command && !stalls;
 
 /*
  * Read-write process: the journal volume still takes journals

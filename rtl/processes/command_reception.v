@@ -38,7 +38,10 @@ module command_reception #(
     input  wire                      creation_stalls,
 
     output reg  [15:0]               outcome,
-    output reg  [7:0]                status
+    output reg  [7:0]                status,
+    // a write or discard is taken; it waits for room
+    output wire                      writes,
+    output wire                      stalls
 );
 
 `ML_REQUIRE_MAX_TRANSFER_BYTES
@@ -52,9 +55,21 @@ wire is_discard = operation == `ML_OPCODE_DISCARD;
 wire is_flush = opcode == `ML_OPCODE_FLUSH;
 
 wire unaligned    = size[8:0] != 9'd0 || position[8:0] != 9'd0;
-wire out_of_range = range_end > {{65-POSITION_WIDTH{1'b0}}, volume_capacity};
+// in blocks, of what is aligned
+wire out_of_range = range_end[64:POSITION_WIDTH] != 0
+                    || range_end[POSITION_WIDTH-1:9] > volume_capacity[POSITION_WIDTH-1:9];
 
+// the first of these
 reg [7:0] refusal;
+
+// none of them: the sums come late
+wire known     = volume_valid && (volume_state == `ML_VOLUME_NORMAL || volume_state == `ML_VOLUME_ORIGINAL);
+wire sized     = size != 32'd0 && !unaligned && size <= MAX_TRANSFER_BYTES;
+wire writable  = !volume_holds_journal && !(is_write && (received != size
+                 || (volume_state == `ML_VOLUME_ORIGINAL && never_fits)));
+wire accepts   = known && (is_flush || (sized && !out_of_range && (is_read
+                 || ((is_write || is_discard) && writable))));
+wire journaled = (is_write || is_discard) && volume_state == `ML_VOLUME_ORIGINAL;
 
 always @* begin
     refusal = `ML_STATUS_OK;
@@ -90,25 +105,26 @@ always @* begin
     end
 end
 
-assign journal_creation = (is_write || is_discard) && refusal == `ML_STATUS_OK
-                          && volume_state == `ML_VOLUME_ORIGINAL;                 // 1260
+assign journal_creation = journaled && accepts;                             // 1260
+
+assign stalls = journaled && accepts && creation_stalls;
+assign writes = accepts && (is_write || is_discard) && !(journaled && (creation_stalls || creation_refuses));
 
 always @* begin
-    status = refusal;
+    status = (accepts && journaled && creation_refuses) ? `ML_STATUS_JOURNAL_FULL : refusal;
     if (opcode == `ML_OPCODE_JOURNAL_READ)
         outcome = `ML_COMMAND_JOURNAL_READ;                                 // 1220
-    else if (refusal != `ML_STATUS_OK)
+    else if (!accepts)
         outcome = `ML_COMMAND_REFUSED;                                      // 1245
     else if (is_read)
         outcome = `ML_COMMAND_READ;                                         // 1230
     else if (is_flush)
         outcome = `ML_COMMAND_FLUSH_TAKEN;
-    else if (journal_creation && creation_stalls)
+    else if (journaled && creation_stalls)
         outcome = `ML_COMMAND_STALLED;
-    else if (journal_creation && creation_refuses) begin
+    else if (journaled && creation_refuses)
         outcome = `ML_COMMAND_REFUSED;
-        status  = `ML_STATUS_JOURNAL_FULL;
-    end else
+    else
         outcome = `ML_COMMAND_WRITTEN;                                      // 1270, 1280
 end
 

@@ -10,6 +10,7 @@
  * it was given. An answer of more than half of a batch's bytes was cut by them if journals are missing; one of fewer
  * that brought all would have had room for twice as many, four times, ... (64 times at most), which is found by
  * doubling them once in a cycle; nothing is given meanwhile. No share is larger than the batch was when it was learned.
+ * That of a group is there a cycle after it was looked at.
  */
 module command_shares #(
     parameter GROUPS = 4,
@@ -32,7 +33,7 @@ module command_shares #(
     // the share of this group, unless one is being learned
     input  wire [GROUP_WIDTH-1:0] share_group,
     output wire                   learning,
-    output wire [6:0]             share
+    output reg  [6:0]             share
 );
 
 `ML_REQUIRE_GROUPS
@@ -44,7 +45,8 @@ reg [6:0]             shares [0:GROUPS-1];
 // groups that have learned one; else it is 1
 reg [GROUPS-1:0]      known_reg;
 
-reg                   learning_reg;
+// ... since the cycle before, at least
+reg                   learning_reg, learns_reg;
 reg [GROUP_WIDTH-1:0] group_reg;
 reg [6:0]             fitting_reg, most_reg;
 reg [7:0]             blocks_reg, room_reg;
@@ -55,14 +57,15 @@ wire cut      = {taken_blocks, 1'b0} > {1'b0, batch_blocks};
 wire all_came = taken >= {9'd0, asked};
 // 64 are as many as any batch has
 wire doubles  = {blocks_reg, 1'b0} <= {1'b0, room_reg} && doublings_reg != DOUBLINGS && !fitting_reg[6];
-wire ends     = learning_reg && !doubles;
+wire ends     = learning_reg && learns_reg && !doubles;
 wire falls    = learn && cut && taken != 16'd0 && !all_came;
 wire [6:0] fitting = (fitting_reg > share) ? fitting_reg : share;
 
 assign learning = learning_reg;
-assign share    = known_reg[row] ? shares[row] : 7'd1;
 
 always @(posedge clk) begin
+    share      <= known_reg[row] ? shares[row] : 7'd1;
+    learns_reg <= learning_reg && !learn;
     if (doubles) begin
         blocks_reg    <= blocks_reg << 1;
         fitting_reg   <= fitting_reg << 1;

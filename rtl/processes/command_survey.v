@@ -73,7 +73,7 @@ localparam COUNT_WIDTH = NUMBER_WIDTH + 1;
 localparam [COMMANDS-1:0] ONE = 1;
 
 localparam [3:0] IDLE = 4'd0, BEGIN = 4'd1, VISIT = 4'd2, VISIT_END = 4'd3, SCAN = 4'd4, CHOOSE = 4'd5, FETCH = 4'd6,
-                 FETCH_END = 4'd7, PROPOSE = 4'd8, GIVE = 4'd9;
+                 FETCH_END = 4'd7, PROPOSE = 4'd8, GIVE = 4'd9, VISIT_FRONT = 4'd10;
 
 reg [3:0]             state_reg;
 reg [GROUP_WIDTH-1:0] group_reg;
@@ -124,7 +124,7 @@ always @* begin
 end
 
 wire of_end = state_reg == VISIT_END || state_reg == FETCH_END || state_reg == GIVE;
-wire [SLOT_WIDTH+GROUP_WIDTH:0] row = {group_reg, (state_reg == VISIT) ? next_visit : slot_reg, of_end};
+wire [SLOT_WIDTH+GROUP_WIDTH:0] row = {group_reg, slot_reg, of_end};
 wire [31:0] number       = numbers[row];
 wire [31:0] ahead        = number - commit_reg;
 wire [COUNT_WIDTH-1:0] count = ahead[31] ? {COUNT_WIDTH{1'b0}} : ahead[COUNT_WIDTH-1:0];
@@ -173,12 +173,15 @@ always @(posedge clk) begin
             ready_valid_reg  <= 1'b0;
         end
         VISIT: begin
-            state_reg  <= (visits_reg != 0) ? VISIT_END : CHOOSE;
+            state_reg  <= (visits_reg != 0) ? VISIT_FRONT : CHOOSE;
             slot_reg   <= next_visit;
+            visits_reg <= visits_reg & (visits_reg - 1'b1);
+        end
+        VISIT_FRONT: begin
+            state_reg  <= VISIT_END;
             front_reg  <= count;
             probe_reg  <= ahead[31] ? commit_reg[NUMBER_WIDTH-1:0] : number[NUMBER_WIDTH-1:0];
             probed_reg <= 1'b0;
-            visits_reg <= visits_reg & (visits_reg - 1'b1);
         end
         VISIT_END: begin
             state_reg <= SCAN;

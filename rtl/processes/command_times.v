@@ -8,8 +8,9 @@
 /*
  * One row a command slot, {group, slot}, in LUT RAM, of which one is read in a cycle: in a step that of its slot. Else,
  * while an answer is new, its tag is searched for in the slots of its group; else the times of all slots are compared
- * one after the other, and `rings` tells those that are over. Times are the lowest 33 bits of the cycle, compared as
- * differences: what takes longer than any time-out is over by then.
+ * one after the other, each in the two cycles behind the one in which its row is read, and `rings` tells those that are
+ * over. A slot whose row may have changed meanwhile is read again. Times are the lowest 33 bits of the cycle, compared
+ * as differences: what takes longer than any time-out is over by then.
  */
 module command_times #(
     parameter GROUPS = 4,
@@ -90,12 +91,16 @@ reg [GROUP_WIDTH-1:0] group_reg;
 reg [31:0]            tag_reg;
 reg [SLOT_WIDTH-1:0]  slot_reg;
 reg [ROW_WIDTH-1:0]   timer_reg;
+// the row that was read in the cycle before, and its slot, if it has a time; then the one whose time is over
+reg                   timed_reg, over_reg;
+reg [ROW_WIDTH-1:0]   timed_row_reg, over_row_reg;
+reg [32:0]            since_reg;
+reg [31:0]            time_limit_reg;
 
 wire same = keyed_reg && group_reg == answer_group && tag_reg == answer_tag;
 wire [ROW_WIDTH-1:0] row = command ? {command_group, command_slot}
-                         : (answer || searching_reg) ? {group_reg, slot_reg} : timer_reg;
+                         : (answer || searching_reg) ? {group_reg, slot_reg} : over_reg ? over_row_reg : timer_reg;
 assign {row_group, row_slot} = row;
-wire [32:0] row_since = since[row];
 wire [31:0] row_limit = limits[row];
 wire        hit       = busy && tags[row] == tag_reg;
 
@@ -107,15 +112,24 @@ assign last_first = firsts[row];
 assign last_count = counts[row];
 
 // a time that is over; an answer that came in less than a quarter of it
-wire        timed = looks && !searching_reg && !due && (busy || (waiting && !unknown_reg[row_group]));
-wire [32:0] past  = cycle[32:0] - row_since;
-wire [31:0] time_limit = answer ? {2'd0, row_limit[31:2]} : busy ? row_limit : intervals[row_group];
-wire        over  = past >= {1'b0, time_limit};
+wire        compares = looks && !searching_reg;
+wire        timed = compares && !over_reg && !due && (busy || (waiting && !unknown_reg[row_group]));
+wire [32:0] past  = cycle[32:0] - since_reg;
+wire        over  = past >= {1'b0, time_limit_reg};
 wire        soon  = release_found && !repeats && !due && !over;
-assign rings      = timed && over;
+assign rings      = compares && over_reg;
 
 always @(posedge clk) begin
-    if (looks && !searching_reg)
+    // that of an answer is the same for some cycles before its step
+    since_reg      <= since[row];
+    time_limit_reg <= answer ? {2'd0, row_limit[31:2]} : busy ? row_limit : intervals[row_group];
+    timed_reg      <= timed;
+    timed_row_reg  <= row;
+    over_reg       <= compares && timed_reg && over;
+    over_row_reg   <= timed_row_reg;
+    if (!compares)
+        timer_reg <= over_reg ? over_row_reg : timed_reg ? timed_row_reg : timer_reg;
+    else if (!over_reg)
         timer_reg <= timer_reg + 1'b1;
     if (send) begin
         firsts[row] <= send_first;
@@ -161,6 +175,8 @@ always @(posedge clk) begin
     end
     if (rst) begin
         timer_reg     <= 0;
+        timed_reg     <= 1'b0;
+        over_reg      <= 1'b0;
         unknown_reg   <= 0;
         keyed_reg     <= 1'b0;
         searching_reg <= 1'b0;

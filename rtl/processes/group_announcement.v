@@ -137,18 +137,20 @@ wire [63:0]       partner = partners[group_index];
 /*
  * Announcing. A group that is due when it is scanned is asked for; what its step finds decides.
  */
-reg  [GROUPS-1:0] sent_reg;
+reg  [GROUPS-1:0] sent_reg, scanned_reg;
 (* ram_style = "distributed" *)
 reg  [47:0]       sent_at [0:GROUPS-1];
 (* ram_style = "distributed" *)
 reg  [47:0]       due_at  [0:GROUPS-1];
-reg  [GROUPS-1:0] scanned_reg;
 // when there was nothing to announce: it is due as soon as the group fails
 localparam [31:0] RECHECK_CYCLES = 32'd32;
 wire [47:0]       last_sent = sent_at[group_index];
+// a cycle more, for it is looked at in the cycle before the step; it is a time-out or more
+reg  [47:0]       cycle_reg;
 wire [47:0]       since     = cycle - last_sent;
+reg               long_ago;
 wire              may_announce = runs && state_unanswered && group_state == `ML_GROUP_ABNORMAL;
-wire              announced    = announce && may_announce && (!sent_reg[group_index] || since >= {16'd0, timeout});
+wire              announced    = announce && may_announce && (!sent_reg[group_index] || long_ago);
 
 // one that was announced not long enough ago is due when it has been
 wire [47:0]       due_from     = (may_announce && !announced) ? last_sent : cycle;
@@ -156,9 +158,8 @@ wire [47:0]       due_from     = (may_announce && !announced) ? last_sent : cycl
 // one group is scanned in a cycle
 reg  [GROUP_WIDTH-1:0] turn_reg;
 wire [GROUP_WIDTH-1:0] next_turn = (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
-wire [47:0]            until_due = due_at[turn_reg] - cycle;
-wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg] || until_due[47]
-                                   || until_due == 48'd0);
+wire [47:0]            past_due  = cycle - due_at[turn_reg];
+wire                   is_due    = announces[turn_reg] && (!scanned_reg[turn_reg] || !past_due[47]);
 
 /*
  * Request
@@ -216,6 +217,9 @@ assign packet_reason       = packet_reason_reg;
 assign packet_wants_answer = packet_wants_reg;
 
 always @(posedge clk) begin
+    cycle_reg <= cycle;
+    long_ago  <= since >= {16'd0, timeout};
+
     if (received) begin
         taken_reg        <= 1'b1;
         source_reg       <= received_source;
@@ -264,7 +268,7 @@ always @(posedge clk) begin
     end
     if (announced) begin
         sent_reg[group_index] <= 1'b1;
-        sent_at[group_index]  <= cycle;
+        sent_at[group_index]  <= cycle_reg;
     end
     // the time-out may be another one now
     if (restarts)
@@ -284,14 +288,10 @@ always @(posedge clk) begin
     end
 
     if (rst) begin
-        taken_reg            <= 1'b0;
-        asking_reg           <= 1'b0;
-        asked_reg            <= 1'b0;
-        packet_valid_reg     <= 1'b0;
+        {taken_reg, asking_reg, asked_reg, packet_valid_reg} <= 4'd0;
         turn_reg             <= 0;
         asked_by_partner_reg <= 0;
-        sent_reg             <= 0;
-        scanned_reg           <= 0;
+        {sent_reg, scanned_reg} <= 0;
     end
 end
 

@@ -14,7 +14,7 @@ module journal_creation #(
     // 1265: run for the command of this step
     input  wire                      run,
 
-    // the command
+    // the command, within its volume, in whole blocks
     input  wire [63:0]               position,
     // it is a discard: its journal has no write data
     input  wire                      discard,
@@ -38,10 +38,10 @@ module journal_creation #(
     output wire                      creates,
     // a journal is due but the system has no room: group and pairs become abnormal
     output wire                      suspends,
-    // the write waits for room; it is already known to wait
+    // if it runs: the write waits for room; it is already known to wait
     output wire                      stalls,
     output wire                      still_stalls,
-    // the write ends with an error
+    // ... it ends with an error
     output wire                      refuses
 );
 
@@ -52,31 +52,37 @@ wire replicating  = pair_valid && group_state == `ML_GROUP_NORMAL
                         || pair_state == `ML_PAIR_NORMAL);
 wire not_reached  = pair_state == `ML_PAIR_NOT_COPYING
                     || (pair_state == `ML_PAIR_COPYING
-                        && position >= {{64-POSITION_WIDTH{1'b0}}, copy_complete_address});
+                        && position[POSITION_WIDTH-1:9] >= copy_complete_address[POSITION_WIDTH-1:9]);
+
+wire volume_abnormal = pair_valid && (!journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL);
+wire journaled       = !volume_abnormal && replicating && !not_reached;
+wire room            = information_room && (data_room || discard);
+
+// whether it runs is known last
+reg [15:0] ends;
 
 always @* begin
-    if (!run)
-        creation = `ML_CREATION_NOT_RUN;
-    else if (pair_valid && (!journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL))
-        creation = `ML_CREATION_VOLUME_ABNORMAL;                            // 1310, 1315
+    if (volume_abnormal)
+        ends = `ML_CREATION_VOLUME_ABNORMAL;                                // 1310, 1315
     else if (!replicating)
-        creation = `ML_CREATION_SUSPENDED;
+        ends = `ML_CREATION_SUSPENDED;
     else if (not_reached)
-        creation = `ML_CREATION_NOT_YET_COPIED;                             // 1330, 1335
-    else if (!information_room || !(data_room || discard))
-        creation = `ML_CREATION_NO_ROOM;                                    // 1340, 1345, 1390
+        ends = `ML_CREATION_NOT_YET_COPIED;                                 // 1330, 1335
+    else if (!room)
+        ends = `ML_CREATION_NO_ROOM;                                        // 1340, 1345, 1390
     else
-        creation = `ML_CREATION_CREATED;                                    // 1350, 1360
+        ends = `ML_CREATION_CREATED;                                        // 1350, 1360
+    creation = run ? ends : `ML_CREATION_NOT_RUN;
 end
 
-wire no_room = creation == `ML_CREATION_NO_ROOM;
+wire no_room = journaled && !room;
 wire waits   = no_room && full_policy == `ML_POLICY_STALL && !expired;
 
-assign creates      = creation == `ML_CREATION_CREATED;
+assign creates      = run && journaled && room;
 assign stalls       = waits;
 assign still_stalls = waits && stalled;
 assign refuses      = no_room && full_policy == `ML_POLICY_ERROR;
-assign suspends     = creation == `ML_CREATION_VOLUME_ABNORMAL || (no_room && !waits && !refuses);
+assign suspends     = run && (volume_abnormal || (no_room && !waits && !refuses));
 
 endmodule
 

@@ -149,17 +149,19 @@ reg [GROUPS-1:0] retry_reg, retried_reg;
  * Command
  */
 wire survey_step = command_send && reads && cleared;
-wire send, send_again, changed, surveys, found, found_missing;
-wire [SLOT_WIDTH-1:0] slot;
-wire [63:0] not_restored = update_number - next_restore;
-reg  backlog_room;
-always @(posedge clk)
-    backlog_room <= next_command != BACKLOG || (not_restored[63:32] == 32'd0 && not_restored[31:0] < backlog);
-wire wake;
+wire send, send_again, changed, surveys, found, found_missing, wake;
 wire [GROUP_WIDTH-1:0] wake_group;
+wire [SLOT_WIDTH-1:0] slot;
 // below a quarter of the partner's heartbeat time
 wire [31:0] last_cycle = silence - 32'd1;
-wire [31:0] longest = (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, last_cycle[31:2]};
+reg  [31:0] longest;
+reg  [63:0] not_restored;
+reg         backlog_room, packet_valid_reg;
+always @(posedge clk) begin
+    longest      <= (silence == 32'd0) ? 32'hFFFFFFFF : {2'd0, last_cycle[31:2]};
+    not_restored <= update_number - next_restore;
+    backlog_room <= next_command != BACKLOG || (not_restored[63:32] == 32'd0 && not_restored[31:0] < backlog);
+end
 // 0 is the tag of a group state that answers no command
 assign tag_value = (&tag) ? 32'd1 : tag + 32'd1;
 assign send_tag  = send_again ? tag : tag_value;
@@ -174,7 +176,7 @@ wire is_journals = answer_type == `CP_JOURNALS;
 reg  [64:0] first_ahead;
 wire lost        = plain && !retry_allowed && !first_ahead[64]
     && (first_ahead[63:NUMBER_WIDTH+1] != 0 || first_ahead[NUMBER_WIDTH:0] > contiguous);
-reg  refused;
+reg         refused;
 reg  [15:0] refusal;
 always @* begin
     refused = 1'b1;
@@ -246,7 +248,6 @@ command_slots #(.GROUPS(GROUPS), .COMMANDS(COMMANDS), .WINDOW(WINDOW), .POSITION
     .taken_blocks(answer_blocks), .batch_blocks(batch_bytes[16:9]), .follow(takes_in), .wake(wake),
     .wake_group(wake_group)
 );
-reg                    packet_valid_reg;
 wire [GROUP_WIDTH-1:0] turn;
 command_turns #(.GROUPS(GROUPS)) turns (
     .clk(clk), .rst(rst), .group(group_index), .command_send(command_send), .survey_step(survey_step),
@@ -289,9 +290,8 @@ always @(posedge clk) begin
         retried_reg[group_index] <= 1'b0;
     end
     if (rst) begin
-        packet_valid_reg <= 1'b0;
-        retry_reg        <= 0;
-        retried_reg      <= 0;
+        {retry_reg, retried_reg} <= 0;
+        packet_valid_reg         <= 1'b0;
     end
 end
 

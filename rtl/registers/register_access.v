@@ -137,7 +137,7 @@ register_map #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES),
     .MAX_JOURNALS(MAX_JOURNALS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .COMMANDS(COMMANDS), .POSITION_WIDTH(POSITION_WIDTH)
 ) register_map_inst (
-    .address(address), .in_table(in_table), .row(row), .field(field),
+    .clk(clk), .address(address), .in_table(in_table), .row(row), .field(field),
     .value_table(step_table), .value_upper(step_upper), .value_field(step_field), .value(value), .value_fits(value_fits)
 );
 

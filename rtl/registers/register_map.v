@@ -22,13 +22,15 @@ module register_map #(
     parameter COMMANDS = 4,
     parameter POSITION_WIDTH = 48
 ) (
+    input  wire        clk,
+
     // address to row
     input  wire [15:0] address,
     output reg  [2:0]  in_table,
     output reg  [15:0] row,
     output reg  [3:0]  field,
 
-    // whether a register takes a value
+    // whether a register takes a value; which register it is holds since the cycle before
     input  wire [2:0]  value_table,
     input  wire        value_upper,
     input  wire [3:0]  value_field,
@@ -104,6 +106,11 @@ reg [16:0] largest;
 // whether "none" or 0 is a value
 reg        none_allowed;
 reg        zero_allowed;
+// of the cycle before
+reg [2:0]  bits_reg;
+reg [3:0]  smallest_reg;
+reg [16:0] largest_reg;
+reg        none_allowed_reg, zero_allowed_reg, is_unit_reg;
 
 always @* begin
     bits         = ALL;
@@ -205,15 +212,21 @@ always @* begin
 end
 
 // of a copy unit both: whole blocks, and at most so many
-wire       is_unit = value_table == `ML_TABLE_SETTINGS && value_field == 4'd13;
+always @(posedge clk) begin
+    {bits_reg, smallest_reg, largest_reg} <= {bits, smallest, largest};
+    none_allowed_reg <= none_allowed;
+    zero_allowed_reg <= zero_allowed;
+    is_unit_reg      <= value_table == `ML_TABLE_SETTINGS && value_field == 4'd13;
+end
+
 wire       upper   = value[63:32] != 32'd0;
 wire       far     = (value >> W) != 64'd0;
 wire [63:0] beyond_pairs = value >> PAIRS;
 reg        bits_fit, enough;
 
 always @* begin
-    case (bits)
-        BLOCKS:    bits_fit = !far && value[8:0] == 9'd0 && !(is_unit && (upper || value[31:17] != 15'd0));
+    case (bits_reg)
+        BLOCKS:    bits_fit = !far && value[8:0] == 9'd0 && !(is_unit_reg && (upper || value[31:17] != 15'd0));
         ENTRIES:   bits_fit = !far && value[5:0] == 6'd0;
         WORD:      bits_fit = !upper;
         NUMBER:    bits_fit = !upper && value[31:16] == 16'd0;
@@ -225,7 +238,7 @@ always @* begin
 end
 
 always @* begin
-    case (smallest)
+    case (smallest_reg)
         ONE:            enough = value != 64'd0;
         LEAST_INTERVAL: enough = value[63:4] != 60'd0;
         LEAST_TIMEOUT:  enough = value[63:6] != 58'd0;
@@ -235,10 +248,10 @@ always @* begin
     endcase
 end
 
-wire limited = bits == SMALL || is_unit;
+wire limited = bits_reg == SMALL || is_unit_reg;
 
-assign value_fits = (none_allowed && value == {48'd0, `ML_NONE}) || (zero_allowed && value == 64'd0)
-                    || (bits_fit && enough && (!limited || value[16:0] <= largest));
+assign value_fits = (none_allowed_reg && value == {48'd0, `ML_NONE}) || (zero_allowed_reg && value == 64'd0)
+                    || (bits_fit && enough && (!limited || value[16:0] <= largest_reg));
 
 endmodule
 

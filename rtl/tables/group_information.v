@@ -24,13 +24,11 @@ module group_information #(
     /*
      * Look-ups
      */
-    input  wire [15:0]          map_group,
-    output wire [15:0]          map_journal_volume,
     input  wire [15:0]          find_group,
-    output wire [15:0]          find_journal_volume,
     output wire [PAIRS-1:0]     find_pair_set,
     // of the step that decides next, and of the one that decides
     input  wire [15:0]          next_group,
+    output wire [15:0]          group_journal_volume,
     input  wire [15:0]          group,
     output wire [1:0]           group_state,
     output wire [7:0]           group_reason,
@@ -166,11 +164,9 @@ function [15:0] numbered(input [6:0] journal_volume_or_none);
     numbered = journal_volume_or_none[6] ? `ML_NONE : {10'd0, journal_volume_or_none[5:0]};
 endfunction
 
-wire [GROUP_WIDTH-1:0] map_g   = map_group[GROUP_WIDTH-1:0];
-wire [GROUP_WIDTH-1:0] find_g  = find_group[GROUP_WIDTH-1:0];
+wire [GROUP_WIDTH-1:0] find_g = find_group[GROUP_WIDTH-1:0];
 
-assign map_journal_volume   = numbered(journal_volume_reg[7*map_g +: 7]);
-assign find_journal_volume  = (find_group < GROUPS) ? numbered(journal_volume_reg[7*find_g +: 7]) : `ML_NONE;
+assign group_journal_volume = (next_group < GROUPS) ? numbered(journal_volume_reg[7*look +: 7]) : `ML_NONE;
 assign find_pair_set        = (find_group < GROUPS) ? pair_set_reg[PAIRS*find_g +: PAIRS] : {PAIRS{1'b0}};
 assign group_state          = state_reg[2*group_index +: 2];
 assign pair_set             = pair_set_reg[PAIRS*group_index +: PAIRS];

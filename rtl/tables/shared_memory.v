@@ -28,22 +28,19 @@ module shared_memory #(
     input  wire                      rst,
 
     /*
-     * Map: volume -> pair -> group -> journal volume
+     * Map: volume -> pair -> group
      */
     input  wire [15:0]               map_volume,
     output wire                      map_volume_valid,
     output wire [15:0]               map_pair,
     output wire                      map_pair_valid,
     output wire [15:0]               map_group,
-    output wire [15:0]               map_journal_volume,
-    output wire                      map_journal_volume_valid,
-    // group -> journal volume, and its pair with this original volume -> secondary volume
+    // group and this original volume -> pair -> secondary volume
     input  wire [15:0]               find_group,
     input  wire [15:0]               find_volume,
     output wire                      found,
     output wire [15:0]               found_pair,
     output wire [15:0]               found_secondary_volume,
-    output wire [15:0]               found_journal_volume,
 
     /*
      * Rows for the step
@@ -52,6 +49,9 @@ module shared_memory #(
     input  wire [15:0]               next_journal_volume,
     input  wire [15:0]               next_pair,
     input  wire [15:0]               next_group,
+    // the journal volume of `next_group`, if it has one
+    output wire [15:0]               group_journal_volume,
+    output wire                      group_journal_volume_valid,
     input  wire [15:0]               volume,
     input  wire [15:0]               pair,
     input  wire [15:0]               group,
@@ -182,7 +182,9 @@ integer i;
 // map
 assign map_volume_valid         = map_volume < VOLUMES;
 assign map_pair_valid           = map_volume_valid && map_pair < PAIRS;
-assign map_journal_volume_valid = map_pair_valid && map_journal_volume < VOLUMES;
+
+// read
+assign group_journal_volume_valid = group_journal_volume < VOLUMES;
 
 wire [3*PAIRS-1:0] pair_states;
 
@@ -265,9 +267,8 @@ assign group_becomes_abnormal = now_abnormal && latest_state != `ML_GROUP_ABNORM
 
 group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .clk(clk), .rst(rst),
-    .map_group(map_group), .map_journal_volume(map_journal_volume),
-    .find_group(find_group), .find_journal_volume(found_journal_volume), .find_pair_set(find_set),
-    .next_group(next_group), .group(group), .latest_update_number(latest_update_number),
+    .find_group(find_group), .find_pair_set(find_set), .next_group(next_group),
+    .group_journal_volume(group_journal_volume), .group(group), .latest_update_number(latest_update_number),
     .latest_data_offset(latest_data_offset), .latest_pair_set(latest_pair_set), .latest_state(latest_state),
     .group_state(group_state), .group_reason(group_reason), .pair_set(pair_set),
     .update_number(update_number), .data_offset(data_offset), .full_policy(full_policy), .watch_time(watch_time),

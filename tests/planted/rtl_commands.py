@@ -73,8 +73,8 @@ COMMAND_BUGS: tuple[Bug, ...] = (
     Bug(
         id="timer-compared-as-a-number",
         file="rtl/processes/command_times.v",
-        find="over  = past >= {1'b0, time_limit};",
-        replace="over  = cycle[32:0] >= row_since + {1'b0, time_limit};",
+        find="over  = past >= {1'b0, time_limit_reg};",
+        replace="over  = cycle[32:0] >= since_reg + {1'b0, time_limit_reg};",
         found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(

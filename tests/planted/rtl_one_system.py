@@ -80,8 +80,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="copy-complete-address-itself-taken-for-copied",
         file="rtl/processes/journal_creation.v",
-        find="position >= {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}",
-        replace="position > {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}",
+        find="position[POSITION_WIDTH-1:9] >= copy_complete_address[POSITION_WIDTH-1:9]",
+        replace="position[POSITION_WIDTH-1:9] > copy_complete_address[POSITION_WIDTH-1:9]",
         found_by=LockStep("WorkingStates", "creation"),
     ),
     Bug(
@@ -178,8 +178,8 @@ ONE_SYSTEM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="range-check-one-block-late",
         file="rtl/processes/command_reception.v",
-        find="wire out_of_range = range_end > {{65-POSITION_WIDTH{1'b0}}, volume_capacity};",
-        replace="wire out_of_range = range_end > {{65-POSITION_WIDTH{1'b0}}, volume_capacity} + 65'd512;",
+        find="range_end[POSITION_WIDTH-1:9] > volume_capacity[POSITION_WIDTH-1:9];",
+        replace="range_end[POSITION_WIDTH-1:9] > volume_capacity[POSITION_WIDTH-1:9] + 1'b1;",
         found_by=LockStep("RefusedCommands", "outcome"),
     ),
     Bug(

@@ -111,8 +111,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="write-at-the-copy-complete-address-journaled",
         file="rtl/processes/journal_creation.v",
-        find="&& position >= {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}",
-        replace="&& position > {{64-POSITION_WIDTH{1'b0}}, copy_complete_address}",
+        find="&& position[POSITION_WIDTH-1:9] >= copy_complete_address[POSITION_WIDTH-1:9]",
+        replace="&& position[POSITION_WIDTH-1:9] > copy_complete_address[POSITION_WIDTH-1:9]",
         found_by=Unit("journal_creation"),
     ),
     Bug(
@@ -195,8 +195,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="discard-waits-for-room-for-data",
         file="rtl/processes/journal_creation.v",
-        find="!(data_room || discard)",
-        replace="!data_room",
+        find="(data_room || discard)",
+        replace="data_room",
         found_by=Unit("journal_creation"),
     ),
 )

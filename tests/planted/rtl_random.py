@@ -8,8 +8,8 @@ RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
         id="age-of-a-command-not-taken-as-a-difference",
         file="rtl/processes/command_times.v",
-        find="over  = past >= {1'b0, time_limit};",
-        replace="over  = cycle[32:0] >= row_since + {1'b0, time_limit};",
+        find="over  = past >= {1'b0, time_limit_reg};",
+        replace="over  = cycle[32:0] >= since_reg + {1'b0, time_limit_reg};",
         found_by=RandomRuns(COUNTERS),
     ),
     Bug(

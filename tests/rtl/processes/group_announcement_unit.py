@@ -111,12 +111,14 @@ class Bench:
         """Carry out a step in the module and in the model, and compare them."""
         dut, group = self.dut, self.shared.groups[number]
         strobe = {TAKEN: dut.take, ANSWER: dut.answer, ANNOUNCE: dut.announce}[kind]
-        dut.group.value, strobe.value = number, 1
+        dut.group.value = number
         dut.group_state.value, dut.group_reason.value = group.state, group.reason
         dut.generation.value, dut.partner_system.value = group.generation, group.partner_system
         dut.partner_group.value, dut.timeout.value = group.partner_group, group.settings.timeout
         dut.runs.value = group.original.started or group.secondary.started
         dut.taken_over.value, dut.state_unanswered.value = group.secondary.takeover, group.state_unanswered
+        await self.edge()  # these hold since the cycle before
+        strobe.value = 1
         await Timer(1, "ps")
         step: Step | None = None
         was_normal, was_unanswered = group.state is GroupState.NORMAL, group.state_unanswered

@@ -209,9 +209,11 @@ async def test_map_follows_volume_to_pair_group_and_journal_volume(dut: Any) -> 
                 assert int(dut.map_pair.value) == pair
                 group = tables.pairs[pair]["group"]
                 assert int(dut.map_group.value) == group
+                dut.next_group.value = group
+                await RisingEdge(dut.clk)
                 journal_volume = tables.groups[group]["journal_volume"]
-                assert int(dut.map_journal_volume.value) == journal_volume
-            assert dut.map_journal_volume_valid.value == (journal_volume != NONE)
+                assert int(dut.group_journal_volume.value) == journal_volume
+                assert dut.group_journal_volume_valid.value == (journal_volume != NONE)
             seen.add((exists, paired, journal_volume != NONE))
 
 
