@@ -12,7 +12,7 @@ from tb.handles.connection_path import Fault
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.operating import Operating
-from tb.random.troubles import TROUBLES, Trouble, healing
+from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
 TIMES = 4
@@ -42,7 +42,7 @@ class RandomTroubles(Operating):
         self.states = {e.system.number: await self._volume_states(e) for e in self.environment.systems}
         await self.initiate()
         looks = self.look_now_and_then()
-        for trouble in rng.sample(TROUBLES, TIMES):
+        for trouble in rng.sample(list(WEIGHTS), TIMES, counts=WEIGHTS.values()):
             await self.come(trouble, rng.choice(list(VOLUMES)))
         for environment in self.environment.systems:
             for sequence in await self.begin_traffic(environment):

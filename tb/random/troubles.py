@@ -39,7 +39,7 @@ FILLING = 90
 # Cycles that a write waits for room
 WATCH_CYCLES = (500, 4_000, 40_000)
 MANY = 30
-BURSTS = (1, 1, 2, MANY)
+BURSTS = (1, 2, MANY, MANY)
 LARGEST_BATCH = 64
 # Cycles in which a journal volume becomes full, and journals before a takeover that are not restored
 FULL_CYCLES, WAITING = (3_000, 9_000), (2, 30)
@@ -114,6 +114,27 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
     data = volume.offset + await environment.read(run.row(environment, group) + "write_data_head")
     first, last = rng.choice([(byte, byte), (volume.offset, end), (data, end), (data, end)])
     environment.system.devices[volume.device].damage(DeviceDamage(first, last, rng.choice(BURSTS)))
+
+
+async def sending_fails(run: "RandomTroubles", group: int) -> None:
+    """Journals wait at the original, as the path carries nothing; then its journal volume is read with errors or
+    returns something else."""
+    rng, original = run.bench.generator, run.original(group)
+    journal = volume_at(original.layout, JOURNALS[group])
+    device = original.system.devices[journal.device]
+    for path in run.bench.paths:
+        path.hold(True)
+    await original.send([varied(_write(run, original, group)) for _ in range(rng.randint(*WAITING))])
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    end = journal.offset + journal.capacity - 1
+    data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
+    if rng.random() < 0.7:
+        device.damage(DeviceDamage(rng.choice([journal.offset, data, data, data]), end, rng.choice(BURSTS)))
+    else:
+        first = rng.choice([journal.offset, data])
+        device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
+    for path in run.bench.paths:
+        path.hold(False)
 
 
 async def restore_fails(run: "RandomTroubles", group: int) -> None:
@@ -309,43 +330,29 @@ async def wrong_operations(run: "RandomTroubles", group: int) -> None:
         assert result.answer is not Answer.OK, (operation, arguments, here)
 
 
-TROUBLES: tuple[Trouble, ...] = (
-    suspended,
-    suspended,
-    packets_fail,
-    device_fails,
-    device_fails,
-    device_fails,
-    device_fails_while_copying,
-    device_fails_while_copying,
-    journal_damaged,
-    journal_damaged,
-    restore_fails,
-    restore_fails,
-    restore_fails,
-    path_cut,
-    taken_over,
-    taken_over,
-    full,
-    full,
-    secondary_full,
-    secondary_full,
-    large_batch,
-    large_batch,
-    large_batch,
-    operation_delayed,
-    operation_delayed,
-    nobody_answers,
-    wrong_operations,
-    tables_wrong,
-    tables_wrong,
-    numbers_gone,
-    numbers_gone,
-    restore_begins_again,
-    pair_recorded,
-    pair_recorded,
-    third_group,
-)
+# How often each is drawn
+WEIGHTS: dict[Trouble, int] = {
+    suspended: 2,
+    packets_fail: 1,
+    device_fails: 4,
+    device_fails_while_copying: 3,
+    journal_damaged: 1,
+    sending_fails: 3,
+    restore_fails: 4,
+    path_cut: 1,
+    taken_over: 2,
+    full: 2,
+    secondary_full: 3,
+    large_batch: 3,
+    operation_delayed: 2,
+    nobody_answers: 1,
+    wrong_operations: 1,
+    tables_wrong: 2,
+    numbers_gone: 1,
+    restore_begins_again: 1,
+    pair_recorded: 1,
+    third_group: 1,
+}
 
 
 def hold_volumes(run: Operating, group: int, held: bool) -> None:
