@@ -29,7 +29,7 @@ CALLS = {
     "host": ("push", "hold", "set_queue_depth"),
     "registers": ("push",),
     "device": ("hold", "fail", "damage", "set_latency"),
-    "path": ("hold", "cut", "heal", "fail", "set_delay", "set_bandwidth"),
+    "path": ("hold", "cut", "heal", "fail", "insert", "set_delay", "set_bandwidth"),
     "system": ("reset", "stop"),
 }
 # Where register areas begin, the last one first, and the bytes of a table's row in each (docs/registers.md)

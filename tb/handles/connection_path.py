@@ -1,12 +1,15 @@
 """Control of path.v: one direction of connection path 200, its delay, bandwidth and faults."""
 
 import random
+import struct
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from cocotb.triggers import ClockCycles
 
+from tb.config.files import beside, reverse_beats
 from tb.config.settings import PathBehaviour
 from tb.handles.storage_device import pause
 
@@ -26,24 +29,28 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PathCounts:
-    """Packets that had each fault, that were lost in a cut, that came and left; beats that left."""
+    """Packets that had each fault, that were lost in a cut, that were put in, that came and left; beats that left."""
 
     dropped: int
     corrupted: int
     duplicated: int
     reordered: int
     lost: int
+    inserted: int
     packets_in: int
     packets_out: int
     beats_out: int
 
 
 class ConnectionPath:
-    """One direction; `handle` is its path instance."""
+    """One direction; `handle` is its path instance, `prefix` that of the bench's files."""
 
-    def __init__(self, handle: Any, clock: Any) -> None:
+    def __init__(self, handle: Any, clock: Any, prefix: Path) -> None:
         self.handle = handle
         self._clock = clock
+        self._beat_bytes = int(handle.DATA_WIDTH.value) // 8
+        self._inserts = beside(prefix, f"path_inserts{int(handle.SYSTEM.value)}").open("ab")
+        self._available = 0
 
     def configure(self, behaviour: PathBehaviour, generator: random.Random) -> None:
         """Set delay, bandwidth and chances."""
@@ -73,6 +80,14 @@ class ConnectionPath:
         """Let the next `count` packets (of `packet_type`, if one is given) have a fault. One type at a time."""
         self.handle.types.value = ALL_TYPES if packet_type is None else 1 << packet_type
         getattr(self.handle, f"{fault.name.lower()}_next").value = count
+
+    def insert(self, packet: bytes) -> None:
+        """Put a packet of whole beats in, behind what has come."""
+        self._inserts.write(struct.pack(">I", len(packet) // self._beat_bytes))
+        self._inserts.write(reverse_beats(packet, self._beat_bytes))
+        self._inserts.flush()
+        self._available += 1
+        self.handle.available.value = self._available
 
     def cut(self) -> None:
         """Lose what comes from now on."""

@@ -58,7 +58,7 @@ class BenchControl:
         self.devices: list[StorageDevice] = self.systems[0].devices
         self.paths: list[ConnectionPath] = []
         if len(self.systems) > 1:
-            self.paths = [ConnectionPath(dut.two.connection[s].path, dut.clk) for s in range(2)]
+            self.paths = [ConnectionPath(dut.two.connection[s].path, dut.clk, self.prefix) for s in range(2)]
         self.capture = CaptureMonitor(dut.capture, dut.clk, self.prefix)
         interval = int(os.environ.get(snapshots.VARIABLE, "0"))
         self.snapshots = snapshots.Snapshots(dut, beside(self.prefix, "jsonl"), interval, self.nanoseconds(1))

@@ -140,7 +140,7 @@ module bench #(
         // connection[s] leads from system s to the other
         if (SYSTEMS == 2) begin : two
             for (s = 0; s < 2; s = s + 1) begin : connection
-                path #(.DATA_WIDTH(W)) path (
+                path #(.SYSTEM(SYSTEM_NUMBER + s), .DATA_WIDTH(W)) path (
                     .clk(clk), .rst(rst), .source_rst(resetting[s]), .s_axis_tdata(system[s].out_tdata),
                     .s_axis_tvalid(out_tvalid[s]), .s_axis_tready(out_tready[s]), .s_axis_tlast(out_tlast[s]),
                     .m_axis_tdata(system[1-s].in_tdata), .m_axis_tvalid(in_tvalid[1-s]),

@@ -1,17 +1,24 @@
 // One direction of connection path 200: a queue of packets with delay and bandwidth, that on command or by chance
-// drops, corrupts, duplicates and reorders packets, and that can be cut. Simulation only.
+// drops, corrupts, duplicates and reorders packets, into which others are put, and that can be cut. Simulation only.
 //
 // Beats stream through: each leaves `delay` cycles after it came, or later. A packet that is to be corrupted leaves
 // when it is whole. Faults are decided when a packet's first beat comes, among the packets whose type (bytes 6 and 7)
 // is in `types`. A packet of which a beat comes while the path is cut is lost; if its head has left already, it ends
 // there with a wrong beat. What came before still arrives. A packet whose system is reset before it is whole ends with
 // a wrong beat.
+//
+// Packets that the testbench puts in come between those of the system, each whole in one cycle, and have no faults. They
+// are in the file <files>.path_inserts<SYSTEM>, named by +files=PREFIX: of each how many beats it has, 4 bytes, highest
+// byte first, then its beats, the bytes of each reversed, as $fread takes the first byte of a word as its highest. The
+// testbench raises `available` when all of a packet is in the file.
 
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
 
 module path #(
+    // Number of the system that sends
+    parameter SYSTEM     = 1,
     parameter DATA_WIDTH = 512,
     // Beats and packets in flight at most, powers of two
     parameter WORDS      = 32768,
@@ -49,9 +56,11 @@ module path #(
     reg [31:0] timeout;
     // Seed of the chances, not 0
     reg [63:0] state;
-    // Read by the testbench: packets that had each fault or were lost in a cut; packets that came and left; beats that
-    // left; nothing in flight
-    reg [31:0] dropped, corrupted, duplicated, reordered, lost;
+    // Packets in the file so far
+    reg [31:0] available;
+    // Read by the testbench: packets that had each fault or were lost in a cut, that were put in; packets that came and
+    // left; beats that left; nothing in flight
+    reg [31:0] dropped, corrupted, duplicated, reordered, lost, inserted;
     reg [31:0] packets_in, packets_out, beats_out;
     reg        empty;
 
@@ -75,6 +84,12 @@ module path #(
     reg [PACKET_BITS:0]  packet;
     reg [WORD_BITS:0]    word, wrong_word;
     reg [31:0]           now, credit;
+    // The next packet of the file: its beats, 0 if they are not read yet
+    reg [31:0]           insert_file, insert_beats;
+    reg [DATA_WIDTH-1:0] insert_word;
+    reg [8*1024-1:0]     files;
+    reg [8*1100-1:0]     name;
+    integer              got;
 
     wire [WORD_BITS:0]   words   = word_tail - word_head;
     wire [PACKET_BITS:0] packets = tail - head;
@@ -91,6 +106,11 @@ module path #(
         state = 64'h9E3779B97F4A7C15;
         drop_next = 0; corrupt_next = 0; duplicate_next = 0; reorder_next = 0;
         drop_chance = 0; corrupt_chance = 0; duplicate_chance = 0; reorder_chance = 0;
+        available = 0; inserted = 0; insert_beats = 0; insert_file = 0;
+        if ($value$plusargs("files=%s", files)) begin
+            $sformat(name, "%0s.path_inserts%0d", files, SYSTEM);
+            insert_file = $fopen(name, "rb");
+        end
     end
 
     task draw;
@@ -144,6 +164,42 @@ module path #(
             if (s_axis_tlast) begin
                 whole[place] = 1'b1;
                 end_word[place] = word_tail;
+            end
+        end
+    endtask
+
+    task expect_bytes(input integer wanted);
+        if (got != wanted) begin
+            $display("Error: the file of packets to be put in is shorter than announced (instance %m)");
+            $finish;
+        end
+    endtask
+
+    // The next packet of the file comes, if there is room for all of it
+    task insert;
+        reg [PACKET_BITS-1:0] place;
+        begin
+            if (insert_beats == 0) begin
+                got = $fread(insert_beats, insert_file);
+                expect_bytes(4);
+            end
+            if (insert_beats <= WORDS - words && !packets[PACKET_BITS]) begin
+                place = tail[PACKET_BITS-1:0];
+                fault[place] = {3'd0, cut} << GONE;
+                first_word[place] = word_tail;
+                if (cut) lost = lost + 1;
+                while (insert_beats != 0) begin
+                    got = $fread(insert_word, insert_file);
+                    expect_bytes(BYTES);
+                    memory[word_tail[WORD_BITS-1:0]] = insert_word;
+                    arrived[word_tail[WORD_BITS-1:0]] = now;
+                    word_tail = word_tail + 1'b1;
+                    insert_beats = insert_beats - 1;
+                end
+                whole[place] = 1'b1;
+                end_word[place] = word_tail;
+                tail = tail + 1'b1;
+                inserted = inserted + 1;
             end
         end
     endtask
@@ -266,6 +322,7 @@ module path #(
         end
         if (s_axis_tvalid && s_axis_tready) enter;
         else if (source_rst && entering && !words[WORD_BITS]) break_off;
+        if (!entering && inserted != available) insert;
         empty = head == tail && !leaving && !m_axis_tvalid;
     end
 

@@ -9,6 +9,7 @@ from mirrorlog.compare.register_port import RegisterPort
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.outcomes import RegisterOutcome
 from mirrorlog.processes.step import Step
+from mirrorlog.registers.register_map import PACKET_FAULTS
 from mirrorlog.storage_system import StorageSystem
 
 # A system is idle at most so many cycles after the step that ended the last thing in flight
@@ -19,8 +20,8 @@ _UNSEEN_CYCLES = 1
 
 class Maintenance:
     """The steps of register accesses. `is_running` says whether replication may keep the system busy at any moment,
-    `reset_in_flight` is called once registers of the tables were loaded. `busy_until` is the cycle of the last record
-    of another process.
+    `reset_in_flight` is called once registers of the tables were loaded, `faults` tells how many packets were dropped
+    up to a cycle, at least and at most. `busy_until` is the cycle of the last record of another process.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class Maintenance:
         host: HostPort,
         is_running: Callable[[], bool],
         reset_in_flight: Callable[[], None],
+        faults: Callable[[int], tuple[int, int]],
     ) -> None:
         self.model = model
         self._ports = ports
         self._host = host
         self._is_running = is_running
         self._reset_in_flight = reset_in_flight
+        self._faults = faults
         self.busy_until = 0
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
@@ -50,8 +53,12 @@ class Maintenance:
             if step.outcome == RegisterOutcome.WRITTEN:
                 self._reset_in_flight()
             return step
-        step, compared = model.read(ports.reads[0])
-        step.reference |= actual.reference & ~compared
+        address = ports.reads[0]
+        step, compared = model.read(address)
+        if address == PACKET_FAULTS:
+            step.reference = _within(actual.reference, *self._faults(cycle))
+        else:
+            step.reference |= actual.reference & ~compared
         ports.answer_read(step.reference, step.status, cycle)
         return step
 
@@ -73,6 +80,12 @@ class Maintenance:
             or self._is_running()
         )
         return not (may_be_busy and actual.outcome == RegisterOutcome.NOT_IDLE)
+
+
+def _within(actual: int, least: int, most: int) -> int:
+    """Return a count of 32 bits if it is one of these, else the nearest that is."""
+    ahead = (actual - least + (1 << 31)) % (1 << 32) - (1 << 31)
+    return (least + max(0, min(ahead, most - least))) % (1 << 32)
 
 
 def _is_write(ports: RegisterPort, actual: CommitRecord) -> bool:

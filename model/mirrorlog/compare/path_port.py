@@ -10,17 +10,19 @@ from mirrorlog.compare.copied_units import CopiedUnits
 from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.formats.commit_record import CommitRecord
-from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType, trailer_crc
+from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType, trailer_crc
 from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.formats.serial_number import is_before
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_check import is_right
 from mirrorlog.processes.journal_read_command import Arrival
-from mirrorlog.processes.path_sources import PathSources, fits
+from mirrorlog.processes.path_sources import PathSources
 from mirrorlog.tables.shared_memory import SharedMemory
 
 _CRC_BYTES = 4
+# A packet is dropped, and counted, at most so many cycles after its last beat was taken
+_COUNTED_CYCLES = 8
 TAG = 0xFFFF
 """The bits of a tag that a record has."""
 # Journal read commands, and answers, of a group that wait in any storage system; one more command is being answered
@@ -109,17 +111,20 @@ class PathPort:
         self.expected: list[ExpectedPacket] = []
         self.sent: list[SentPacket] = []
         self._first: int | None = None
+        self._dropped: deque[int] = deque()
+
+    def faults(self, cycle: int) -> tuple[int, int]:
+        """Return how many packets were dropped as they came, up to a cycle: at least, and at most."""
+        while self._dropped and self._dropped[0] < cycle - _COUNTED_CYCLES:
+            self._dropped.popleft()
+        waiting = sum(received.may_be_lost for received in (*self.commands, *self.answers))
+        return self.shared.packet_faults - len(self._dropped), self.shared.packet_faults + waiting
 
     def take_in(self, data: bytes, cycle: int) -> None:
         """The last beat of a packet was taken."""
-        try:
-            packet = Packet.unpack(data)
-        except PacketError:
-            return
-        parameters = self.shared.parameters
-        if not fits(packet, parameters) or not self.sources.takes(packet):
-            return
-        if packet.group >= parameters.groups and packet.type not in _MAINTENANCE:
+        packet = self.sources.arrives(data)
+        if packet is None:
+            self._dropped.append(cycle)
             return
         received = Received(packet, cycle, Arrival(packet))
         if packet.type is PacketType.JOURNAL_READ_COMMAND:
@@ -146,6 +151,7 @@ class PathPort:
         for other in before:
             if other.may_be_lost and other.packet.group == group:
                 waiting.remove(other)
+                self.shared.packet_faults += 1
         if received.may_be_lost:
             for other in behind:
                 if other.packet == received.packet:

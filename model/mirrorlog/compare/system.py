@@ -52,7 +52,9 @@ class TrackedSystem:
         self.path = PathPort(self.model.shared, self.model.sources, self.units)
         self.reception = JournalReadReception(self.model, self.path, self.seek)
         self.restore = Restore(self.model, self.seek)
-        self._maintenance = Maintenance(self.model, self.registers, self.host, self._is_running, self._reset_in_flight)
+        self._maintenance = Maintenance(
+            self.model, self.registers, self.host, self._is_running, self._reset_in_flight, self.path.faults
+        )
         self._maintenance.busy_until = start.first_cycle
         model, path, units = self.model, self.path, self.units
         self._steps: dict[int, Callable[[CommitRecord, int], Step]] = {

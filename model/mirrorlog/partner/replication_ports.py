@@ -5,13 +5,12 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
+from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.update_information import JournalKind
 from mirrorlog.partner.played_system import OKAY, PlayedSystem, Shown
 from mirrorlog.processes.group_announcement import is_announcement
 from mirrorlog.processes.journal_read_command import Arrival
 from mirrorlog.processes.journal_read_reception import BatchReading
-from mirrorlog.processes.path_sources import fits
 from mirrorlog.processes.restore import RestoredGroup
 from mirrorlog.processes.step import Step
 from mirrorlog.tables.shared_memory import Parameters
@@ -109,16 +108,11 @@ class ReplicationPorts(PlayedSystem):
         data = self.incoming.popleft()
         self._put_path("in", data)
         self._event("packet_in", bytes=len(data))
-        try:
-            packet = Packet.unpack(data)
-        except PacketError:
-            return
-        if not fits(packet, self.parameters) or not self.system.sources.takes(packet):
+        packet = self.system.sources.arrives(data)
+        if packet is None:
             return
         if packet.type in (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER):
             self.operations.append(packet)
-        elif packet.group >= self.parameters.groups:
-            return
         elif packet.type is PacketType.JOURNAL_READ_COMMAND:
             self.commands.append(packet)
         elif packet.type is PacketType.GROUP_STATE and is_announcement(packet):

@@ -1,10 +1,11 @@
 """Packets that a system takes: what fits it, of each source's last incarnation; whose operations are carried out."""
 
-from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.connection_path import Packet, PacketError, PacketType
 from mirrorlog.formats.serial_number import is_before
 from mirrorlog.tables.shared_memory import Parameters, SharedMemory
 from mirrorlog.tables.units import BLOCK_BYTES
 
+_MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 MOST_SYSTEMS = 63
 """Systems with a place of their own; those from this number on share one, which is the last's that sent."""
 
@@ -25,14 +26,32 @@ def fits(packet: Packet, parameters: Parameters) -> bool:
 
 
 class PathSources:
-    """What a system knows of the others that send to it. `dropped` counts the packets that `takes` refuses."""
+    """What a system knows of the others that send to it. What it refuses counts as `packet_faults`."""
 
-    __slots__ = ("dropped", "incarnations", "shared")
+    __slots__ = ("incarnations", "shared")
 
     def __init__(self, shared: SharedMemory) -> None:
         self.shared = shared
         self.incarnations: dict[int, tuple[int, int]] = {}
-        self.dropped = 0
+
+    def arrives(self, data: bytes) -> Packet | None:
+        """Return the packet that came as these bytes, None if it is dropped: it is damaged, not for this system or one
+        of its groups, or `takes` refuses it.
+        """
+        parameters = self.shared.parameters
+        try:
+            packet = Packet.unpack(data)
+        except PacketError:
+            packet = None
+        if packet is None or not fits(packet, parameters):
+            self.shared.packet_faults += 1
+            return None
+        if not self.takes(packet):
+            return None
+        if packet.group >= parameters.groups and packet.type not in _MAINTENANCE:
+            self.shared.packet_faults += 1
+            return None
+        return packet
 
     def takes(self, packet: Packet) -> bool:
         """Is a packet of its source's last incarnation, and, if it is an operation, of a system that is allowed?
@@ -46,5 +65,5 @@ class PathSources:
             self.incarnations[place] = packet.source, packet.incarnation
         is_operation = packet.type is PacketType.MAINTENANCE_COMMAND
         allowed = not is_operation or bool(self.shared.allowed_systems >> place & 1)
-        self.dropped += over or not allowed
+        self.shared.packet_faults += over or not allowed
         return not over and allowed

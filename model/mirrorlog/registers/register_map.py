@@ -165,6 +165,8 @@ def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbo
         return mailbox.answer_value(), WORD
     if address == STRANGE_PACKETS:
         return shared.strange_packets & 0xFFFF_FFFF, WORD
+    if address == PACKET_FAULTS:  # what was lost for want of room is not known here
+        return shared.packet_faults & 0xFFFF_FFFF, 0
     return 0, 0
 
 

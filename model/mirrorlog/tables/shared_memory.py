@@ -294,13 +294,14 @@ class SharedMemory:
 
     `incarnation` counts its resets (seconds of its clock at the last one); it stands in every packet that it sends.
     `allowed_systems` has bit n set if operations that system n specifies are carried out here, bit 63 for all systems
-    from 63 on. `strange_packets` counts journal read commands and their answers from a system that is not their group's
-    partner; they are dropped.
+    from 63 on. `packet_faults` counts packets that were dropped as they came, `strange_packets` journal read commands
+    and their answers from a system that is not their group's partner, which are dropped.
     """
 
     parameters: Parameters
     incarnation: int = 0
     allowed_systems: int = ALL_SYSTEMS
+    packet_faults: int = 0
     strange_packets: int = 0
     volumes: list[VolumeInformation] = field(init=False)
     pairs: list[PairInformation] = field(init=False)

@@ -7,6 +7,7 @@ from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
 from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.registers.register_map import PACKET_FAULTS
 from mirrorlog.tables.shared_memory import Parameters
 
 
@@ -102,3 +103,31 @@ def test_an_operation_and_an_answer_with_one_tag_are_told_apart() -> None:
     answered, carried_out = OperationOutcome.ANSWERED + 4, 4
     outcomes = (answered, carried_out)
     assert [system.path.take_operation(record._replace(outcome=one)).cycle for one in outcomes] == [2, 1]
+
+
+def faults_read(system: TrackedSystem, value: int, cycle: int) -> int:
+    """Return what the model says that a register access, which a record says read this, reads of `packet_faults`."""
+    system.registers.take_read(cycle - 1, {"address": PACKET_FAULTS})
+    record = CommitRecord(*[0] * len(CommitRecord._fields))
+    record = record._replace(process=Process.MAINTENANCE, position=PACKET_FAULTS, reference=value, cycle=cycle)
+    return system.step(record, cycle).reference
+
+
+def test_packets_that_are_dropped_as_they_come_are_those_that_a_system_counts() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    damaged = bytearray(journals(1, 1).pack())
+    damaged[-1] ^= 1
+    stranger = Packet(PacketType.NO_JOURNAL, 1, 3, 0, 0, 1, 1)
+    for cycle, packed in ((10, bytes(damaged)), (20, stranger.pack()), (40, journals(1, 1).pack())):
+        system.path.take_in(packed, cycle)
+    assert [faults_read(system, 2, 50), faults_read(system, 1, 60), faults_read(system, 3, 70)] == [2, 2, 2]
+    # one that has just come may be counted or not
+    system.path.take_in(stranger.pack(), 100)
+    assert [faults_read(system, value, 102) for value in (1, 2, 3, 4)] == [2, 2, 3, 3]
+    # one for which there was no room, perhaps, until it is known
+    system.path.take_in(journals(2, 2).pack(), 120)
+    system.path.take_in(journals(3, 3).pack(), 121)
+    assert [faults_read(system, value, 200) for value in (2, 3, 4, 5, 6)] == [3, 3, 4, 5, 5]
+    closed(system, 1, 210)
+    closed(system, 3, 211)
+    assert [faults_read(system, value, 220) for value in (3, 4, 5)] == [4, 4, 4]

@@ -108,7 +108,7 @@ def test_an_operation_after_a_reset_is_no_repetition_and_what_was_sent_before_it
         assert not source.outbox.commands()
     late = StorageSystem(Parameters(system=ORIGINAL), 7)
     assert create(late, target, 2) is None
-    assert (target.shared.groups[2].state, target.sources.dropped) == (GroupState.BLANK, 1)
+    assert (target.shared.groups[2].state, target.shared.packet_faults) == (GroupState.BLANK, 1)
 
 
 def test_the_answer_to_an_operation_of_before_a_reset_is_the_answer_to_none() -> None:
@@ -136,7 +136,7 @@ def test_operations_are_taken_only_from_systems_that_the_register_allows(system:
     target.shared.allowed_systems = (1 << 64) - 1 & ~(1 << min(system, 63))
     source = StorageSystem(Parameters(system=system))
     assert create(source, target, 0) is None
-    assert (target.shared.groups[0].state, target.sources.dropped) == (GroupState.BLANK, 1)
+    assert (target.shared.groups[0].state, target.shared.packet_faults) == (GroupState.BLANK, 1)
     target.shared.allowed_systems = 1 << min(system, 63)
     assert create(source, target, 0) is Answer.OK
 

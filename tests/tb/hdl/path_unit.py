@@ -1,8 +1,10 @@
 """cocotb tests of path.v, with a source and a sink from cocotbext-axi."""
 
 import logging
+import os
 import random
 import struct
+from pathlib import Path
 from typing import Any
 
 import cocotb
@@ -25,7 +27,7 @@ class Ends:
     def __init__(self, dut: Any) -> None:
         self.dut = dut
         self.generator = random.Random(cocotb.RANDOM_SEED)
-        self.path = ConnectionPath(dut, dut.clk)
+        self.path = ConnectionPath(dut, dut.clk, Path(os.environ["FILES"]))
         self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=self.beat)
         self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=self.beat)
         for end in (self.source, self.sink):
@@ -188,6 +190,32 @@ async def test_path_duplicates_and_reorders(dut: Any) -> None:
     await ends.nothing_more()
     counts = ends.path.counts()
     assert (counts.duplicated, counts.reordered) == (1, 1)
+
+
+@cocotb.test()
+async def test_path_carries_packets_that_are_put_in_between_those_that_come(dut: Any) -> None:
+    """Each whole and behind what has come, of one beat or of more than there is room for at once; none in a cut."""
+    ends = await start(dut)
+    ends.path.set_delay(20)
+    first, second, put, long = ends.packet(), ends.packet(), ends.packet(64), ends.packet(7000 * ends.beat)
+    ends.path.insert(put)
+    await ClockCycles(dut.clk, 1)
+    await ends.send([first])
+    await with_timeout(ends.source.wait(), 1, "ms")
+    await ClockCycles(dut.clk, 2)
+    for packet in (put, long, long):
+        ends.path.insert(packet)
+    await ClockCycles(dut.clk, 4)
+    await ends.send([second])
+    got = await ends.receive(6)
+    assert got[:4] == [put, first, put, long] and sorted(got[4:]) == sorted([second, long])
+    ends.path.cut()
+    await ClockCycles(dut.clk, 1)
+    ends.path.insert(put)
+    await ClockCycles(dut.clk, 4)
+    ends.path.heal()
+    await ends.nothing_more()
+    assert (ends.path.counts().inserted, ends.path.counts().lost) == (5, 1)
 
 
 @cocotb.test()
