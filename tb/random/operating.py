@@ -9,6 +9,7 @@ from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
 from tb.random.draw_groups import COUNT_BITS, large
+from tb.random.forging import Forger
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operators import operator
@@ -48,6 +49,7 @@ class Operating(ReplicationTest, Operated):
             }
             copy.copied = {group_at(here, group): CopiedGroup(group_at(there, group), volumes)}
             self.copies.append(copy)
+        self.forger = Forger(self.bench, self.environment.scoreboard)
 
     async def record(self, environment: Environment) -> None:
         """Create groups at a system, with their pairs and journal volumes."""

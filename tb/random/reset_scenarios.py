@@ -10,6 +10,7 @@ from tb.environment.agents import PortSequence
 from tb.environment.environment import Environment
 from tb.environment.sequences import table_writes
 from tb.handles.register_port import RegisterAccess
+from tb.random.forging import DROPPED
 from tb.random.names import VOLUMES
 from tb.random.operating import Operating
 from tb.random.operators import next_incarnation
@@ -32,12 +33,13 @@ class RandomReset(Operating):
         for environment in self.environment.systems:
             await self.record(environment)
         await self.initiate()
-        looks = self.look_now_and_then()
+        looks, forged = self.look_now_and_then(), self.forger.begin(DROPPED)
         for stopped, partner in rng.sample(list(permutations(self.environment.systems)), RESETS):
             await self.reset_one(stopped, partner)
         for environment in self.environment.systems:
             for sequence in await self.begin_traffic(environment):
                 await self.answered(sequence, f"system {environment.system.number} after the resets")
+        forged.cancel()
         await self.wait_restored()
         looks.cancel()
         await self.drain()

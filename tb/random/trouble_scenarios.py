@@ -10,6 +10,7 @@ from tb.environment.environment import Environment
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.random.forging import HARMLESS
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.operating import Operating
 from tb.random.troubles import WEIGHTS, Trouble, healing
@@ -41,12 +42,13 @@ class RandomTroubles(Operating):
         # volumes as they are while their groups run
         self.states = {e.system.number: await self._volume_states(e) for e in self.environment.systems}
         await self.initiate()
-        looks = self.look_now_and_then()
+        looks, forged = self.look_now_and_then(), self.forger.begin(HARMLESS)
         for trouble in rng.sample(list(WEIGHTS), TIMES, counts=WEIGHTS.values()):
             await self.come(trouble, rng.choice(list(VOLUMES)))
         for environment in self.environment.systems:
             for sequence in await self.begin_traffic(environment):
                 await self.answered(sequence, f"system {environment.system.number} after the troubles")
+        forged.cancel()
         await self.wait_restored()
         looks.cancel()
         await self.drain()

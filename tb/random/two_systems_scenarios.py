@@ -11,12 +11,14 @@ from tb.environment.agents import PortSequence, accesses
 from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.random_host import OPCODE_WEIGHTS, READ_WEIGHTS
 from tb.handles.host_port import HostCommand, Opcode
+from tb.random.forging import HARMLESS, OPERATING, Forger
 from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.neighbours import Neighbour, neighbours, originals, together
 from tb.random.operators import mailbox_accesses, operator, own_accesses, random_host
 from tb.scenarios.written import Written
 
+FORGED = (*HARMLESS, *OPERATING)
 PHASES = 2
 COMMANDS = (6, 16)
 # Commands of each host between two neighbours that hang
@@ -59,6 +61,7 @@ class RandomRun(Written):
         parameters = self.bench.settings.parameters
         self.within_cycles = PROGRESS_CYCLES * self.bench.settings.patience
         self.progress_timeout = self.within_cycles + parameters.groups * parameters.window
+        self.forger = Forger(self.bench, self.environment.scoreboard)
         # what hangs, or hung last
         self.hanging = "no neighbour has hung"
 
@@ -230,9 +233,10 @@ class RandomReplication(RandomRun):
 
     async def body(self) -> None:
         """Phases of traffic, and then everything is restored."""
-        looks = self.look_now_and_then()
+        looks, forged = self.look_now_and_then(), self.forger.begin(FORGED)
         for _ in range(PHASES):
             await self.traffic()
+        forged.cancel()
         await self.unlimit(*VOLUMES)
         await self.wait_copied()
         await self.wait_restored()
@@ -249,6 +253,7 @@ class RandomNeighbours(RandomRun):
         await self.wait_copied()
         rng = self.bench.generator
         found = list(neighbours(self.bench))
+        forged = self.forger.begin(FORGED)
         # a device has most in its way
         others = sorted({neighbour.kind for neighbour in found} - {"device"})
         for kind in rng.sample(["device", rng.choice([*others, "device"])], HANGS):
@@ -256,6 +261,7 @@ class RandomNeighbours(RandomRun):
             await self.wait_restored()
             await self.hang(self.chosen(kind, found))
             await self.traffic(FEW_COMMANDS)
+        forged.cancel()
         await self.drain()
 
     def chosen(self, kind: str, found: list[Neighbour]) -> Neighbour:

@@ -1,0 +1,300 @@
+"""Packets that no system has sent: every checksum is right, and something else is wrong, or a system sends that is no
+partner. A function makes one for a way of the path, from the tables of both systems as the model has them. IDLE has no
+effect, STOPPING stops the group. What nobody can tell from a right packet is none of them.
+"""
+
+import random
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mirrorlog.formats.connection_path import HEADER_BYTES, Journal, Packet, PacketType, ReadCommand
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.settings import ReadMode
+from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairInformation
+from tb.config.settings import BLOCK_BYTES
+
+# Of write data in a packet, if it does not matter how much
+MOST_BYTES = 4096
+# Header fields: place and bytes
+FIELDS = {
+    "magic": (0, 4),
+    "version": (4, 2),
+    "type": (6, 2),
+    "source": (8, 2),
+    "destination": (10, 2),
+    "group": (12, 2),
+    "count": (26, 2),
+    "payload_bytes": (28, 4),
+    "payload_crc": (32, 4),
+    "incarnation": (52, 4),
+}
+_HEADER_CRC = 60
+# Sources and incarnations at the ends of what is kept of them
+_SOURCES = (0, 1, 62, 63, 64, 0xFFFF)
+_INCARNATIONS = (0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)
+# So far ahead, or behind, that no traffic gets there
+FAR = 1 << 40
+
+
+@dataclass(slots=True)
+class Way:
+    """One way of the path, that with this index: `there` sends to `here`, about group `number` of `here`."""
+
+    rng: random.Random
+    here: StorageSystem
+    there: StorageSystem
+    number: int
+    index: int = 0
+
+    @property
+    def group(self) -> GroupInformation:
+        """The group at the system that receives."""
+        return self.here.shared.groups[self.number]
+
+    @property
+    def beat(self) -> int:
+        """Bytes of a beat."""
+        return self.here.parameters.data_width // 8
+
+    def packet(self, kind: PacketType) -> Packet:
+        """Return a packet of the group, of its partner's, of now, with any tag."""
+        group, systems = self.group, (self.there.parameters.system, self.here.parameters.system)
+        packet = Packet(kind, *systems, self.number, group.partner_group, group.generation)
+        packet.tag, packet.incarnation = self.rng.getrandbits(32) | 1, self.there.shared.incarnation
+        return packet
+
+    def journal(self, size: int = BLOCK_BYTES, kind: JournalKind = JournalKind.HOST_WRITE) -> Journal:
+        """Return a journal of one of the group's pairs, of a number that is stored and committed."""
+        rng, shared = self.rng, self.here.shared
+        pair = rng.choice(shared.pairs_of(self.group) or [PairInformation()])
+        capacity = shared.volumes[min(pair.secondary_volume, len(shared.volumes) - 1)].capacity
+        with_data = kind in (JournalKind.HOST_WRITE, JournalKind.INITIAL_COPY)
+        data = rng.randbytes(size) if with_data else b""
+        information = UpdateInformation(
+            max(0, self.group.update_number - rng.randrange(1, 5)),
+            rng.getrandbits(64),
+            BLOCK_BYTES * rng.randrange(max(0, capacity - size) // BLOCK_BYTES + 1),
+            BLOCK_BYTES * rng.getrandbits(16),
+            BLOCK_BYTES * rng.getrandbits(48),
+            0 if kind is JournalKind.END_OF_INITIAL_COPY else size,
+            zlib.crc32(data) if kind is JournalKind.HOST_WRITE else 0,
+            self.group.partner_group,
+            pair.original_volume,
+            rng.getrandbits(6),
+            kind,
+        )
+        return information, data
+
+    def journals(self, *journals: Journal) -> Packet:
+        """Return a packet of journals."""
+        return replace(self.packet(PacketType.JOURNALS), journals=list(journals))
+
+    def sizes(self) -> list[int]:
+        """Draw sizes of a packet's write data, which is not much."""
+        most = min(self.here.parameters.max_transfer_bytes, MOST_BYTES) // BLOCK_BYTES
+        sizes = [BLOCK_BYTES * self.rng.randint(1, most) for _ in range(self.rng.randint(1, 3))]
+        return sizes if sum(sizes) <= MOST_BYTES else sizes[:1]
+
+    def written(self, sizes: list[int] | None = None) -> Packet:
+        """Return a packet of host writes."""
+        return self.journals(*(self.journal(size) for size in sizes or self.sizes()))
+
+
+Make = Callable[[Way], Packet]
+Forge = Callable[[Way], bytes]
+
+
+def changed(packed: bytes, **values: int) -> bytes:
+    """Return a packet with other values of header fields, and the right CRC."""
+    header = bytearray(packed[:_HEADER_CRC])
+    for name, value in values.items():
+        at, size = FIELDS[name]
+        header[at : at + size] = value.to_bytes(size, "little")
+    return bytes(header) + zlib.crc32(header).to_bytes(4, "little") + packed[HEADER_BYTES:]
+
+
+# Of the group's partner, and without effect
+
+
+def other_generation(way: Way) -> Packet:
+    """Any packet of a group, of a generation that is over, or is none."""
+    rng = way.rng
+    kind = rng.choice([kind for kind in PacketType if kind <= PacketType.GONE])
+    packet = way.packet(kind)
+    packet.generation = (packet.generation - rng.choice([1, 1 << 30, rng.randrange(1, 1 << 31)])) % (1 << 32)
+    if kind is PacketType.JOURNAL_READ_COMMAND:
+        packet.command = ReadCommand(True, False, 64, 65536, rng.getrandbits(64))
+    if kind is PacketType.JOURNALS:
+        packet.journals = way.written().journals
+    if kind is PacketType.GROUP_STATE:
+        packet.status, packet.wants_answer = GroupState.ABNORMAL, rng.random() < 0.5
+    return packet
+
+
+def known_journals(way: Way) -> Packet:
+    """Journals that are stored, of any kind, without the pauses that their sender makes."""
+    rng = way.rng
+    kinds = [rng.choice(list(JournalKind)) for _ in range(rng.choice([1, 2, 3, 8, 16]))]
+    journals, left = [], MOST_BYTES
+    for kind in kinds:
+        size = BLOCK_BYTES * rng.choice([1, 1, 2])
+        size = min(size, way.here.parameters.max_transfer_bytes)
+        journals.append(way.journal(size, kind if left >= size else JournalKind.DISCARD))
+        left -= len(journals[-1][1])
+    return way.journals(*journals)
+
+
+def far_journals(way: Way) -> Packet:
+    """Journals that are too far ahead of what is committed, by a number or by many."""
+    journals = []
+    for ahead in (way.rng.choice([0, 1, 64, FAR]), way.rng.choice([0, FAR, FAR << 20])):
+        information, data = way.journal()
+        number = way.group.update_number + way.here.parameters.window + ahead
+        journals.append((replace(information, update_number=number, data_offset=way.group.data_offset + FAR), data))
+    return way.journals(*journals)
+
+
+def nothing_asked(way: Way) -> Packet:
+    """An answer to a command that was not sent."""
+    return way.packet(way.rng.choice([PacketType.NO_JOURNAL, PacketType.GONE]))
+
+
+def no_state(way: Way) -> Packet:
+    """A group state in answer to a command, with a code that is none."""
+    packet = way.packet(PacketType.GROUP_STATE)
+    packet.status = way.rng.choice([3, 4, 0xFF, 0x100 | GroupState.ABNORMAL, 0xFFFF])
+    return packet
+
+
+def other_announcement(way: Way) -> Packet:
+    """An announcement of another group's state, or of "normal"."""
+    packet = way.packet(PacketType.GROUP_STATE)
+    packet.wants_answer, packet.tag = True, way.rng.choice([0, packet.tag])
+    packet.reason = way.rng.getrandbits(8)
+    packet.status = GroupState.NORMAL
+    if way.rng.random() < 0.5:
+        packet.status = GroupState.ABNORMAL
+        packet.source_group ^= 1 << way.rng.randrange(16)
+    return packet
+
+
+def useless_command(way: Way) -> Packet:
+    """A journal read command that frees nothing: of a plain one's tag before the last, or by number, for what is not
+    there, and freeing what was not sent."""
+    rng, group = way.rng, way.group
+    partners = way.there.shared.groups[min(group.partner_group, len(way.there.shared.groups) - 1)]
+    packet = way.packet(PacketType.JOURNAL_READ_COMMAND)
+    limits = rng.choice([0, 1, 64, 65, 0xFFFF_FFFF]), rng.choice([0, 1, 511, 512, 65536, 0xFFFF_FFFF])
+    if partners.settings.mode is not ReadMode.BY_NUMBER:
+        packet.tag = (group.original.taken_tag - rng.randrange(1, 1 << 30)) % (1 << 32)
+        packet.command = ReadCommand(False, rng.random() < 0.5, *limits, *(rng.getrandbits(64) for _ in range(4)))
+        return packet
+    oldest = group.oldest_number()
+    first = rng.choice([0, max(0, oldest - 1), oldest, oldest + rng.randrange(8), oldest + FAR, (1 << 64) - 1])
+    free = rng.choice([0, max(0, oldest - 1), oldest + FAR, (1 << 64) - 2, oldest])
+    freed = group.original.freed_host_bytes
+    freed_bytes = rng.choice([freed + FAR, freed - FAR if freed >= FAR else (1 << 64) - BLOCK_BYTES])
+    packet.command = ReadCommand(True, rng.random() < 0.5, *limits, first, free, freed_bytes, rng.choice([0, first]))
+    return packet
+
+
+IDLE: tuple[Make, ...] = (
+    other_generation,
+    known_journals,
+    known_journals,
+    far_journals,
+    nothing_asked,
+    no_state,
+    other_announcement,
+    useless_command,
+    useless_command,
+)
+
+
+def idle(way: Way) -> Packet:
+    """One of these."""
+    return way.rng.choice(IDLE)(way)
+
+
+def from_stranger(way: Way) -> Packet:
+    """What would count if it came from the group's partner."""
+    rng = way.rng
+    packet = rng.choice([known_journals, useless_command, nothing_asked, told_abnormal, answered_abnormal])(way)
+    packet.source, packet.incarnation = stranger(way)
+    return packet
+
+
+def stranger(way: Way) -> tuple[int, int]:
+    """Return a system that is not the partner, and an incarnation of it."""
+    rng, own = way.rng, way.here.parameters.system
+    partners = {way.there.parameters.system, way.group.partner_system}
+    others = [source for source in (*_SOURCES, own, rng.getrandbits(16)) if source not in partners]
+    return rng.choice(others), rng.choice([*_INCARNATIONS, rng.getrandbits(32)])
+
+
+# Of the group's partner: the group stops
+
+
+def told_abnormal(way: Way) -> Packet:
+    """The partner announces that the group is "abnormal", in this generation or a later one."""
+    packet = way.packet(PacketType.GROUP_STATE)
+    packet.wants_answer, packet.tag, packet.reason = True, 0, way.rng.choice([*range(13), 0xFF])
+    packet.generation = (packet.generation + way.rng.choice([0, 1, (1 << 31) - 1])) % (1 << 32)
+    packet.status = GroupState.ABNORMAL
+    return packet
+
+
+def answered_abnormal(way: Way) -> Packet:
+    """The answer to a command says that the group does not run; or that a state was heard which was not told."""
+    packet = way.packet(PacketType.GROUP_STATE)
+    packet.status = way.rng.choice(list(GroupState))
+    packet.tag = way.rng.choice([0, packet.tag, way.group.secondary.sent_tag])
+    return packet
+
+
+def gone(way: Way) -> Packet:
+    """What the last command asks for is not there any more."""
+    packet = way.packet(PacketType.GONE)
+    packet.tag = way.group.secondary.sent_tag
+    return packet
+
+
+def without_place(way: Way) -> Packet:
+    """A journal of a volume that has no pair, that lies beyond its volume, or between blocks."""
+    rng = way.rng
+    information, data = way.journal()
+    number = way.group.update_number + rng.choice([-1, 0, 1])
+    information = replace(information, update_number=max(0, number))
+    end = max(volume.capacity for volume in way.here.shared.volumes)
+    wrong = rng.choice(
+        [
+            {"volume": information.volume ^ 1 << rng.randrange(16)},
+            {"position": information.position ^ 1 << rng.randrange(9)},
+            {"position": end + BLOCK_BYTES * rng.randrange(3)},
+            {"position": information.position | 1 << rng.randrange(33, 64)},
+        ]
+    )
+    return way.journals((replace(information, **wrong), data))
+
+
+def out_of_line(way: Way) -> Packet:
+    """The next journal, whose data does not lie right behind what is committed; or one behind it, before that."""
+    rng, group = way.rng, way.group
+    information, data = way.journal()
+    ahead = rng.randrange(3)
+    distance = BLOCK_BYTES * rng.choice([-1, -2, *([] if ahead else [1, 64])])
+    offset = (group.data_offset + distance) % (1 << 64)
+    return way.journals((replace(information, update_number=group.update_number + ahead, data_offset=offset), data))
+
+
+STOPPING: tuple[Make, ...] = (
+    told_abnormal,
+    answered_abnormal,
+    gone,
+    without_place,
+    without_place,
+    out_of_line,
+    out_of_line,
+)
