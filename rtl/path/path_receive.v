@@ -82,9 +82,10 @@ localparam [7:0] UNIT_CRCS = `CP_UNIT_BYTES / 4;
 localparam [11:0] MOST_UNITS = MOST[11:0];
 // of a unit whose last four bytes are the CRC of those before
 localparam [31:0] RESIDUE = 32'hDEBB20E3;
-// the size lies in bits 351:320 of an update information
-localparam SIZE_AT = 320 / DATA_WIDTH, SIZE_BIT = 320 % DATA_WIDTH;
-localparam [PART_WIDTH-1:0] SIZE_PART = SIZE_AT[PART_WIDTH-1:0];
+// bits of an update information: size 351:320, kind 439:432, flags behind it, reserved 479:448
+localparam SIZE_AT = 320 / DATA_WIDTH, SIZE_BIT = 320 % DATA_WIDTH, RESERVED_BIT = 448 % DATA_WIDTH;
+localparam KIND_AT = 432 / DATA_WIDTH, KIND_BIT = 432 % DATA_WIDTH;
+localparam [PART_WIDTH-1:0] SIZE_PART = SIZE_AT[PART_WIDTH-1:0], KIND_PART = KIND_AT[PART_WIDTH-1:0];
 
 localparam [1:0] HEADER = 2'd0, PAYLOAD = 2'd1, TRAILER = 2'd2, DRAIN = 2'd3;
 
@@ -95,7 +96,7 @@ reg [`CP_UNIT_BITS-1:0] header_reg, payload_reg;
 // beats of write data that came, and that are to come
 reg [BEAT_WIDTH-1:0]    data_beat_reg;
 reg [BEAT_WIDTH:0]      left_reg;
-reg                     is_journals_reg, over_reg, bad_size_reg;
+reg                     is_journals_reg, over_reg, bad_size_reg, unknown_reg;
 reg [INDEX_WIDTH:0]     index_reg;
 reg [7:0]               trailer_beat_reg, trailer_beats_reg;
 // the first fault, that of the unit which ended in the cycle before; write data is not what its CRC says
@@ -103,8 +104,7 @@ reg [3:0]               fault_reg, unit_fault;
 reg                     wrong_reg;
 // in the cycle before ended a header, with its packet; an update information; the payload of another packet
 reg                     check_header_reg, header_last_reg, check_information_reg, check_payload_reg;
-// a packet that is no journals' ended in the cycle before
-reg                     waits_reg;
+reg                     waits_reg; // a packet that is no journals' ended in the cycle before
 
 wire beat      = s_axis_path_tvalid && s_axis_path_tready;
 wire part_last = part_reg == LAST_PART;
@@ -122,7 +122,6 @@ generate
         assign payload = {s_axis_path_tdata, payload_reg[`CP_UNIT_BITS-1:DATA_WIDTH]};
     end
 endgenerate
-
 wire header_end = beat && part_last && state_reg == HEADER;
 // in units of 64 bytes: the trailer, all but the write data
 wire [15:0] count_ends   = unit[`CP_COUNT];
@@ -177,6 +176,9 @@ wire [DATA_WIDTH-1:0] trailer;
 // of an update information: whole blocks
 wire [31:0] size     = s_axis_path_tdata[SIZE_BIT +: 32];
 wire        bad_size = size > MAX_TRANSFER_BYTES || size[8:0] != 9'd0;
+wire [7:0]  kind     = s_axis_path_tdata[KIND_BIT +: 8], flags = s_axis_path_tdata[KIND_BIT + 8 +: 8];
+wire        unknown  = (part_reg == KIND_PART && (kind > `UI_KIND_DISCARD || flags > 8'd1))
+                       || (part_last && s_axis_path_tdata[RESERVED_BIT +: 32] != 32'd0);
 wire journals_beat   = beat && state_reg == PAYLOAD && is_journals_reg && !complete;
 wire information_beat = journals_beat && !in_data, data_beats = journals_beat && in_data;
 wire other_payload    = !is_journals_reg || !in_data;
@@ -220,7 +222,7 @@ always @* begin
     unit_fault = `CP_FAULT_NONE;
     if (check_header_reg)
         unit_fault = header_fault;
-    else if (check_information_reg && !whole_unit)
+    else if (check_information_reg && (!whole_unit || unknown_reg))
         unit_fault = `CP_FAULT_INFO_CRC;
     else if (check_information_reg && bad_size_reg)
         unit_fault = `CP_FAULT_LENGTH;
@@ -250,6 +252,7 @@ always @(posedge clk) begin
             over_reg <= 1'b1;
         if (part_reg == SIZE_PART)
             bad_size_reg <= bad_size;
+        unknown_reg <= unknown || (unknown_reg && part_reg != 0);
         if (information_beat && part_last)
             index_reg <= index_reg + 1'b1;
         if (trailer_state)
@@ -268,8 +271,7 @@ always @(posedge clk) begin
     fault_reg <= found_fault;
     wrong_reg <= !header_end && (wrong_reg || journal_damaged
                                  || (beat && trailer_state && s_axis_path_tdata != trailer));
-    check_header_reg      <= header_end;
-    header_last_reg       <= s_axis_path_tlast;
+    {check_header_reg, header_last_reg} <= {header_end, s_axis_path_tlast};
     check_information_reg <= information_beat && part_last;
     check_payload_reg     <= payload_enable && part_last;
     waits_reg             <= ends && !(state_reg != HEADER && is_journals_reg);
@@ -279,18 +281,16 @@ always @(posedge clk) begin
         fixed_reg         <= {4'd0, count_ends[7:0]} + {4'd0, trailer_ends};
         is_journals_reg  <= unit[`CP_TYPE] == `CP_JOURNALS;
         data_beat_reg    <= 0;
-        over_reg         <= 1'b0;
         index_reg        <= 0;
-        trailer_beat_reg <= 8'd0;
+        {over_reg, trailer_beat_reg} <= 9'd0;
     end
     if (check_header_reg) begin
         left_reg          <= data_beats_in[BEAT_WIDTH:0];
         trailer_beats_reg <= trailer_units_reg << UNIT_BEATS;
     end
     if (rst) begin
-        state_reg <= HEADER;
-        part_reg  <= 0;
-        fault_reg <= `CP_FAULT_NONE;
+        {state_reg, fault_reg} <= {HEADER, `CP_FAULT_NONE};
+        part_reg <= 0;
         {waits_reg, packet_end, check_header_reg, check_information_reg, check_payload_reg} <= 5'd0;
     end
 end

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mirrorlog.compare.record_text import outcome_name, outcomes_of
 from mirrorlog.formats.commit_record import Creation, Process
-from mirrorlog.formats.connection_path import PacketType
+from mirrorlog.formats.connection_path import PacketFault, PacketType
 from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
@@ -61,6 +61,7 @@ STATUSES = [
     for one in Status
     if one not in (Status.REMOTE_SILENT, Status.NOT_JOURNALED, Status.REMOTE_CLOSED, Status.NO_STORAGE)
 ]
+REFUSALS = [*words(PacketFault), "another system", "no group", "incarnation over", "not allowed"]
 SIDES = ["original", "secondary"]
 OCCUPANCIES = ["empty", "one", "between", "one free", "full"]
 POINTERS = [

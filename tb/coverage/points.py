@@ -28,6 +28,7 @@ from tb.coverage.bins import (
     PAIR_MOVES,
     PLACES,
     POINTERS,
+    REFUSALS,
     SIDES,
     SIZES,
     STATUSES,
@@ -149,6 +150,16 @@ def full_ring(wrapped, policy):
 @CoverCross("path.packet", items=["path.type", "path.fault"])
 def packet(kind, fault):
     """What became of a packet that was sent."""
+
+
+@CoverPoint("path.refused", bins=REFUSALS)
+def refused(why):
+    """A packet was dropped as it came."""
+
+
+@CoverPoint("path.stranger", bins=words(PACKETS))
+def strange(kind):
+    """A packet was taken from a system that is not the partner."""
 
 
 @CoverPoint("path.doubled", vname="wrapped", bins=WRAPPED)

@@ -9,10 +9,11 @@ from mirrorlog.compare import capture
 from mirrorlog.compare.capture import DataFiles
 from mirrorlog.compare.command import initial_images
 from mirrorlog.compare.comparison import Comparison
+from mirrorlog.formats.connection_path import Packet
 from mirrorlog.tables.status import Status
 from tb.coverage import points
 from tb.coverage.bins import word
-from tb.coverage.packets import Direction
+from tb.coverage.packets import Direction, refusal
 from tb.coverage.system import SampledSystem
 
 Fields = dict[str, Any]
@@ -64,6 +65,7 @@ class Follower:
         self._lines += 1
         fields = capture.parse_line(self._lines, line)
         system = self._systems.get(fields.get("system", 0))
+        faults = system.model.shared.packet_faults if system is not None else 0
         if system is not None:
             self._before(system, fields)
         self.comparison.follow_events((fields,))
@@ -71,6 +73,8 @@ class Follower:
             self._start(capture.systems(1, fields))
         elif system is not None:
             self._after(system, fields)
+            if fields["event"] == "packet_in":
+                self._arrived(system, fields["system"], system.model.shared.packet_faults > faults)
 
     def end(self) -> None:
         """Nothing comes any more."""
@@ -86,6 +90,14 @@ class Follower:
 
     def _packet(self, kind: str, fault: str) -> None:
         points.packet(kind.lower().replace("_", " "), fault)
+
+    def _arrived(self, system: SampledSystem, number: int, refused: bool) -> None:
+        """Sample a packet that came."""
+        data = self._taken.last[f"path{number}_in"]
+        if refused:
+            points.refused(refusal(data, system.model))
+        elif Packet.unpack(data).source not in self._systems:
+            points.strange(word(Packet.unpack(data).type))
 
     def _before(self, system: SampledSystem, fields: Fields) -> None:
         """Sample what an event ends."""

@@ -169,14 +169,17 @@ def no_state(way: Way) -> Packet:
 
 
 def other_announcement(way: Way) -> Packet:
-    """An announcement of another group's state, or of "normal"."""
+    """An announcement of another group's state, or of "normal" in a generation that is over, as what answers it would
+    answer one that is sent."""
     packet = way.packet(PacketType.GROUP_STATE)
     packet.wants_answer, packet.tag = True, way.rng.choice([0, packet.tag])
     packet.reason = way.rng.getrandbits(8)
-    packet.status = GroupState.NORMAL
     if way.rng.random() < 0.5:
         packet.status = GroupState.ABNORMAL
         packet.source_group ^= 1 << way.rng.randrange(16)
+    else:
+        packet.status = way.rng.choice([GroupState.NORMAL, 3, 0x100 | GroupState.ABNORMAL])
+        packet.generation = (packet.generation - 1) % (1 << 32)
     return packet
 
 

@@ -136,7 +136,9 @@ async def operations_forged(run: "RandomTroubles", group: int) -> None:
     for _ in range(forger.rng.randint(*COUNT)):
         forger.put(packed(answer_to_nothing), forger.way(index))
         await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
-    packet = refused_operation(forger.way(index))
+    way = forger.way(index)
+    packet = refused_operation(way)
+    packet.source, packet.incarnation = forged.stranger(way)
     for later in (0, 0, 1, 0, 0x7FFF_FFFF):
         packet = replace(packet, incarnation=(packet.incarnation + later) % (1 << 32))
         if later:

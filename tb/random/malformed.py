@@ -213,6 +213,18 @@ def wrong_data(way: Way) -> bytes:
     )
 
 
+def unknown_information(way: Way) -> bytes:
+    """A kind, a flag or a reserved bit of update information that is none."""
+    information, data = way.journal()
+    other = way.rng.choice([{"kind": way.rng.choice([4, 5, 0x10, 0x83])}, {"flags": 1 << way.rng.randrange(1, 8)}, {}])
+    entry = bytearray(replace(information, **other).pack())
+    if not other:
+        entry[56 + way.rng.randrange(4)] ^= 1 << way.rng.randrange(8)
+        entry[60:] = zlib.crc32(entry[:60]).to_bytes(4, "little")
+    packed = way.journals((information, data)).pack()
+    return packed[:HEADER_BYTES] + entry + packed[HEADER_BYTES + UPDATE_INFORMATION_BYTES :]
+
+
 def discard_with_data(way: Way) -> bytes:
     """The data of a discard."""
     packet = way.journals(way.journal(kind=JournalKind.DISCARD))
@@ -244,5 +256,6 @@ MALFORMED: tuple[Forge, ...] = (
     too_much_data,
     another_length,
     wrong_data,
+    unknown_information,
     discard_with_data,
 )

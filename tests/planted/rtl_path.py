@@ -138,6 +138,20 @@ PATH_BUGS: tuple[Bug, ...] = (
         found_by=Unit("path_receive", test="test_path_receive_names_the_fault"),
     ),
     Bug(
+        id="update-information-of-an-unknown-kind-taken",
+        file="rtl/path/path_receive.v",
+        find="(!whole_unit || unknown_reg)",
+        replace="!whole_unit",
+        found_by=Unit("path_receive", test="test_path_receive_names_the_fault"),
+    ),
+    Bug(
+        id="reserved-bits-of-update-information-taken",
+        file="rtl/path/path_receive.v",
+        find="\n                       || (part_last && s_axis_path_tdata[RESERVED_BIT +: 32] != 32'd0);",
+        replace=";",
+        found_by=Unit("path_receive", test="test_path_receive_names_the_fault"),
+    ),
+    Bug(
         id="discard-with-data-in-its-packet",
         file="rtl/path/journal_checksums.v",
         find="(kind == `UI_KIND_DISCARD) ? {SIZE_WIDTH{1'b0}} : size}",

@@ -42,8 +42,25 @@ Journal = tuple[UpdateInformation, bytes]
 """A journal on its way: its update information and its write data."""
 
 
+class PacketFault(IntEnum):
+    """What is wrong with bytes that are no packet, by the numbers of docs/connection_path.md."""
+
+    HEADER_CRC = 1
+    MAGIC = 2
+    VERSION = 3
+    TYPE = 4
+    LENGTH = 5
+    PAYLOAD_CRC = 6
+    UPDATE_INFORMATION = 7
+    DATA_CRC = 8
+
+
 class PacketError(Exception):
     """Bytes that are no packet: wrong magic, version, type, length or CRC."""
+
+    def __init__(self, fault: PacketFault, text: str) -> None:
+        super().__init__(text)
+        self.fault = fault
 
 
 class PacketType(IntEnum):
@@ -175,33 +192,33 @@ class Packet:
     def unpack(cls, packed: bytes) -> "Packet":
         """Return the packet that bytes hold. Raises PacketError if they are damaged."""
         if len(packed) < HEADER_BYTES:
-            raise PacketError(f"a packet has at least {HEADER_BYTES} bytes")
+            raise PacketError(PacketFault.LENGTH, f"a packet has at least {HEADER_BYTES} bytes")
         magic, version, kind, *numbers, count, length, crc, youngest, held, incarnation, reason, flags = (
             _HEADER.unpack_from(packed)
         )
         if magic != MAGIC:
-            raise PacketError("no packet")
+            raise PacketError(PacketFault.MAGIC, "no packet")
         if zlib.crc32(packed[: _HEADER.size]) != _CRC.unpack_from(packed, _HEADER.size)[0]:
-            raise PacketError("header CRC")
+            raise PacketError(PacketFault.HEADER_CRC, "header CRC")
         if version != VERSION:
-            raise PacketError(f"a packet of version {version}, expected version {VERSION}")
+            raise PacketError(PacketFault.VERSION, f"a packet of version {version}, expected version {VERSION}")
         payload = packed[HEADER_BYTES:]
         if length != len(payload):
-            raise PacketError(f"payload of {len(payload)} bytes, the header says {length}")
+            raise PacketError(PacketFault.LENGTH, f"payload of {len(payload)} bytes, the header says {length}")
         if not _length_fits(kind, count, length):
-            raise PacketError(f"payload of {length} bytes for type {kind} with a count of {count}")
+            raise PacketError(PacketFault.LENGTH, f"payload of {length} bytes for type {kind} with a count of {count}")
         try:
             packet = cls(PacketType(kind), *numbers)
             packet.youngest, packet.held = youngest, held
             packet.incarnation, packet.reason = incarnation, reason
             packet.wants_answer = bool(flags & _WANTS_ANSWER)
         except ValueError as error:
-            raise PacketError(f"no packet type {kind}") from error
+            raise PacketError(PacketFault.TYPE, f"no packet type {kind}") from error
         if packet.type in (PacketType.JOURNALS, PacketType.PUSHED_JOURNALS):
             packet.journals = _journals(payload, count)
             return packet
         if crc != zlib.crc32(payload):
-            raise PacketError("payload CRC")
+            raise PacketError(PacketFault.PAYLOAD_CRC, "payload CRC")
         if packet.type is PacketType.JOURNAL_READ_COMMAND:
             by_number, retry, _, *limits = _COMMAND.unpack(payload)
             packet.command = ReadCommand(bool(by_number), bool(retry), *limits)
@@ -210,7 +227,9 @@ class Packet:
                 payload, packet.data = payload[: _OPERATION.size], payload[_OPERATION.size :]
             packet.arguments = _OPERATION.unpack(payload)[:count]
             if not _data_fits(packet):
-                raise PacketError(f"{len(packet.data)} bytes of data for type {kind} with status {packet.status}")
+                raise PacketError(
+                    PacketFault.LENGTH, f"{len(packet.data)} bytes of data for type {kind} with status {packet.status}"
+                )
         return packet
 
 
@@ -266,15 +285,15 @@ def _journals(payload: bytes, count: int) -> list[Journal]:
         try:
             information = UpdateInformation.unpack(payload[place : place + UPDATE_INFORMATION_BYTES])
         except UpdateInformationError as error:
-            raise PacketError(f"journal {index}: {error}") from error
+            raise PacketError(PacketFault.UPDATE_INFORMATION, f"journal {index}: {error}") from error
         data = payload[at : at + information.data_bytes()]
         at += information.data_bytes()
         crc = _CRC.unpack_from(payload, trailer + index * _CRC.size)[0]
         if at > trailer or zlib.crc32(data) != crc or trailer_crc(information, data) != crc:
-            raise PacketError(f"journal {index}: data CRC")
+            raise PacketError(PacketFault.DATA_CRC, f"journal {index}: data CRC")
         journals.append((information, data))
     if at != trailer or any(payload[trailer + count * _CRC.size :]):
-        raise PacketError("data behind the last journal, or behind the trailer")
+        raise PacketError(PacketFault.LENGTH, "data behind the last journal, or behind the trailer")
     return journals
 
 

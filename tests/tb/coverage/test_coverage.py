@@ -130,6 +130,7 @@ def packed(tag: int, kind: PacketType = PacketType.NO_JOURNAL) -> bytes:
         ([0, 0, 1, 2], ["whole", "doubled", "whole", "whole"]),
         (["damaged", 1, 2], ["damaged", "whole", "whole"]),
         ([], ["lost", "lost", "lost"]),
+        (["put in", 0, 1, 2], ["whole", "whole", "whole"]),
     ],
 )
 def test_what_became_of_each_packet_is_told(arrivals, told):
@@ -138,10 +139,9 @@ def test_what_became_of_each_packet_is_told(arrivals, told):
     sent = [packed(tag) for tag in (7, 8, 9)]
     for packet in sent:
         direction.send(packet)
+    others = {"damaged": bytes([*sent[0][:20], sent[0][20] ^ 1, *sent[0][21:]]), "put in": packed(10)}
     for arrival in arrivals:
-        direction.arrive(
-            bytes([*sent[0][:20], sent[0][20] ^ 1, *sent[0][21:]]) if arrival == "damaged" else sent[arrival]
-        )
+        direction.arrive(others.get(arrival) or sent[arrival])
     direction.end()
     assert found == [("NO_JOURNAL", fault) for fault in told]
 

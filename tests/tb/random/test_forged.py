@@ -9,6 +9,8 @@ from mirrorlog.formats.connection_path import Packet
 from mirrorlog.systems.topology import Topology
 from mirrorlog.tables.settings import ReadMode
 from mirrorlog.tables.shared_memory import GroupState
+from tb.coverage.bins import REFUSALS
+from tb.coverage.packets import refusal
 from tb.random import forged
 from tb.random.forged import Forge, Make, Way
 from tb.random.malformed import MALFORMED
@@ -43,6 +45,13 @@ def test_what_is_malformed_is_dropped_and_counted(forge: Forge) -> None:
             assert way.here.sources.arrives(data) is None, data.hex()
             assert way.here.shared.packet_faults == count + 1
     assert len(drawn) > 1
+
+
+def test_each_reason_for_which_a_packet_is_dropped_is_drawn() -> None:
+    """But for those that the path itself makes, and a register that nobody writes here."""
+    _, (way, _) = ways(ReadMode.BY_NUMBER, 3)
+    reasons = {refusal(forge(way), way.here) for forge in MALFORMED for _ in range(DRAWS)}
+    assert reasons == set(REFUSALS) - {"header crc", "not allowed"}
 
 
 @pytest.mark.parametrize("mode", MODES)
