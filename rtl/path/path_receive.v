@@ -199,7 +199,7 @@ assign information_index  = index_reg[INDEX_WIDTH-1:0];
 assign payload_enable     = beat && state_reg == PAYLOAD && !is_journals_reg;
 assign information_part   = part_reg;
 // none behind an update information with a fault
-wire information_fault    = check_information_reg && (!whole_unit || bad_size_reg);
+wire information_fault    = check_information_reg && (!whole_unit || bad_size_reg || unknown_reg);
 assign data_enable        = data_beats && left_reg != 0 && !information_fault;
 assign data_beat          = data_beat_reg;
 assign data               = s_axis_path_tdata;

@@ -10,12 +10,13 @@ from cocotb.task import Task
 
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
+from tb.environment.environment import BenchEnvironment
 from tb.environment.operations import operate
-from tb.environment.scoreboard import Scoreboard
 from tb.handles.testbench import BenchControl
 from tb.random import forged
 from tb.random.forged import Forge, Way
 from tb.random.malformed import MALFORMED
+from tb.random.names import group_at
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -80,15 +81,15 @@ class Forger:
     """Makes packets from the tables that the comparison's models have, and puts them into the paths. What it draws is
     of the run's seed, and nothing else of the run's."""
 
-    def __init__(self, bench: BenchControl, scoreboard: Scoreboard) -> None:
+    def __init__(self, bench: BenchControl, environment: BenchEnvironment) -> None:
         self._bench = bench
-        self._scoreboard = scoreboard
+        self._environment = environment
         self.rng = random.Random(f"forged {bench.seed}")
 
     def way(self, index: int | None = None, group: int | None = None) -> Way:
         """Return the way of a path, of any if none is given, and a group, of any that there are."""
         index = self.rng.randrange(2) if index is None else index
-        comparison = self._scoreboard.comparison
+        comparison = self._environment.scoreboard.comparison
         there, here = (comparison.system(self._bench.systems[one].number) for one in (index, 1 - index))
         started = [number for number, one in enumerate(here.shared.groups) if one.is_started()]
         numbers = started if started and self.rng.random() < 0.9 else range(len(here.shared.groups))
@@ -117,10 +118,13 @@ async def packets_forged(run: "RandomTroubles", group: int) -> None:
     forger, stopping = run.forger, [packed(make) for make in forged.STOPPING]
     for _ in range(forger.rng.randint(*COUNT)):
         forges = forger.rng.choice([HARMLESS, OPERATING, stopping, stopping])
-        forger.put(forger.rng.choice(forges), forger.way(group=group))
+        index = forger.rng.randrange(2)
+        layout = run.environment.systems[1 - index].layout
+        forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))
         await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
     await arrived(run)
-    await operate(run.original(group), Operation.SUSPEND, group)
+    original = run.original(group)
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
 
 
 async def operations_forged(run: "RandomTroubles", group: int) -> None:
@@ -130,7 +134,8 @@ async def operations_forged(run: "RandomTroubles", group: int) -> None:
     at, to = forger.rng.sample(ends, 2)
     index = run.environment.systems.index(to)
     run.bench.paths[index].hold(True)
-    asked = cocotb.start_soon(operate(at, Operation.CREATE_GROUP, group, destination=to.system.number))
+    exists = group_at(to.layout, group)
+    asked = cocotb.start_soon(operate(at, Operation.CREATE_GROUP, exists, destination=to.system.number))
     await run.bench.sleep(SENT_CYCLES)
     await run.bench.capture_now()
     for _ in range(forger.rng.randint(*COUNT)):

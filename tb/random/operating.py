@@ -49,7 +49,7 @@ class Operating(ReplicationTest, Operated):
             }
             copy.copied = {group_at(here, group): CopiedGroup(group_at(there, group), volumes)}
             self.copies.append(copy)
-        self.forger = Forger(self.bench, self.environment.scoreboard)
+        self.forger = Forger(self.bench, self.environment)
 
     async def record(self, environment: Environment) -> None:
         """Create groups at a system, with their pairs and journal volumes."""

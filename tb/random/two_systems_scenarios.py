@@ -61,7 +61,7 @@ class RandomRun(Written):
         parameters = self.bench.settings.parameters
         self.within_cycles = PROGRESS_CYCLES * self.bench.settings.patience
         self.progress_timeout = self.within_cycles + parameters.groups * parameters.window
-        self.forger = Forger(self.bench, self.environment.scoreboard)
+        self.forger = Forger(self.bench, self.environment)
         # what hangs, or hung last
         self.hanging = "no neighbour has hung"
 
@@ -285,5 +285,7 @@ class HangingHost(RandomRun):
         await self.wait_copied()
         await self.wait_restored()
         found = [neighbour for neighbour in neighbours(self.bench) if neighbour.kind == "responses"]
+        forged = self.forger.begin(FORGED)
         await self.hang(self.bench.generator.choice(found))
+        forged.cancel()
         await self.drain()
