@@ -55,7 +55,7 @@ def test_hosts_of_the_rtl_read_what_they_wrote_and_go_on_at_the_secondary() -> N
 
 @RTL
 def test_hosts_of_a_system_alone_have_volumes_and_no_partner() -> None:
-    with serving(*SMALL, "--systems=1", command=VERILATOR) as run:
+    with serving(*SMALL, "--systems=1", command=COMMAND) as run:
         assert host_script(run, "a/volume1", BOTH) == ["ok", "ok", "EINVAL", "ok", "ok", "ok"]
         assert host_script(run, "a/volume1", READ + "\n" + ZEROS) == ["True", "ok", "True"]
         run.say("takeover", "takeover: takeover: there is one system")

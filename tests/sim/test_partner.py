@@ -8,17 +8,17 @@ import pytest
 
 from mirrorlog.__main__ import main
 from mirrorlog.formats.commit_record import CommitRecord, Process
-from mirrorlog.simulate.workload import HEADER, RequestKind, Workload
 from tb import sim
 from tb.random.draw import Kind
 from tb.random.seed import SeedRun, run_seed
 from tb.running.options import Options, parse
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_restore import RESTORE_BUGS
+from tests.sim.short_trace import short_trace
 from tests.sim.systems import passes
 from tests.sim.test_random_replication import chosen
 from tests.sim.test_random_replication import passes as passes_seed
-from tests.sim.test_replay import DATA, check_bank
+from tests.sim.test_replay import check_bank
 from tests.sim.test_replicate import acknowledged, images
 
 SIDES = ("original", "secondary")
@@ -35,18 +35,7 @@ BUG = "end-marker-ignored"
 def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first writes of the recorded workload, moved into small volumes."""
     prefix = tmp_path_factory.mktemp("trace") / "short"
-    workload = Workload.load(str(DATA / "bank"))
-    requests = [r for r in workload.requests if r.kind is RequestKind.WRITE and r.size <= VOLUME_BYTES // 4][:WRITES]
-    lines = [HEADER, *(f"0 volume{volume} {action}" for volume in (1, 2) for action in ("add", "open"))]
-    lines += [
-        f"0 volume{r.volume} write {r.position % (VOLUME_BYTES - r.size) // 512 * 512} {r.size}" for r in requests
-    ]
-    lines += [f"0 volume{volume} close" for volume in (1, 2)]
-    prefix.with_name("short.iolog").write_text("".join(f"{line}\n" for line in lines))
-    prefix.with_name("short.payload").write_bytes(b"".join(workload.data(request) for request in requests))
-    for volume in (1, 2):
-        image = workload.volumes[volume].whole()[:VOLUME_BYTES]
-        prefix.with_name(f"short.volume{volume}.img").write_bytes(image.ljust(VOLUME_BYTES, b"\0"))
+    short_trace(prefix, WRITES, VOLUME_BYTES)
     return prefix
 
 
