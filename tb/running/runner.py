@@ -30,6 +30,7 @@ from xml.etree import ElementTree
 import cocotb
 from cocotb_tools.runner import Icarus, Verilator
 
+from tb.running.quick_cast import quick_cast
 from tools.sources import ROOT
 
 HDL = ROOT / "tb" / "hdl"
@@ -339,6 +340,12 @@ def _environment(simulator: str) -> dict[str, str]:
     return verilator_environment() if simulator == "verilator" else {}
 
 
+def _preloaded(simulator: str) -> dict[str, str]:
+    """Return the variables with which vvp gets quick_cast.cc, where there is a compiler."""
+    library = quick_cast(BUILDS / "icarus") if simulator == "icarus" else None
+    return {"LD_PRELOAD": str(library)} if library else {}
+
+
 def build(build: Build, cpu_seconds: float | None = None, poll: Callable[[], None] | None = None) -> Simulator:
     """Return the simulator for `build`, building it unless it is there; `cpu_seconds` is the processor time that this
     may take (default: BUILD_SECONDS, or what BUILD_SECONDS_VARIABLE says), `poll` is called meanwhile. Raises
@@ -422,6 +429,7 @@ def run(simulator: Simulator, run: Run) -> Result:
                     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
                     # nothing but the seed is to change a run
                     "PYTHONHASHSEED": "0",
+                    **_preloaded(simulator.build.simulator),
                     **run.environment,
                 },
                 waves=simulator.build.waves,
