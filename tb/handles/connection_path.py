@@ -43,13 +43,14 @@ class PathCounts:
 
 
 class ConnectionPath:
-    """One direction; `handle` is its path instance, `prefix` that of the bench's files."""
+    """One direction, from the system with this number; `handle` is its path instance, `prefix` that of the bench's
+    files."""
 
-    def __init__(self, handle: Any, clock: Any, prefix: Path) -> None:
+    def __init__(self, handle: Any, clock: Any, prefix: Path, system: int, beat_bytes: int) -> None:
         self.handle = handle
         self._clock = clock
-        self._beat_bytes = int(handle.DATA_WIDTH.value) // 8
-        self._inserts = beside(prefix, f"path_inserts{int(handle.SYSTEM.value)}").open("ab")
+        self._beat_bytes = beat_bytes
+        self._inserts = beside(prefix, f"path_inserts{system}").open("ab")
         self._available = 0
 
     def configure(self, behaviour: PathBehaviour, generator: random.Random) -> None:

@@ -27,7 +27,7 @@ class Ends:
     def __init__(self, dut: Any) -> None:
         self.dut = dut
         self.generator = random.Random(cocotb.RANDOM_SEED)
-        self.path = ConnectionPath(dut, dut.clk, Path(os.environ["FILES"]))
+        self.path = ConnectionPath(dut, dut.clk, Path(os.environ["FILES"]), 1, self.beat)
         self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk, dut.rst, byte_lanes=self.beat)
         self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst, byte_lanes=self.beat)
         for end in (self.source, self.sink):
