@@ -68,8 +68,7 @@ localparam ROW_WIDTH = 2 + SIZE_BLOCKS + POSITION_BLOCKS + VOLUME_BITS;
 reg [ROW_WIDTH-1:0] rows [0:ROWS-1];
 
 reg [GROUPS-1:0]      pending_reg;
-// the row of the journal is being read, and was
-reg                   looked_up_reg;
+// the row of the journal is there
 reg                   asking_reg;
 reg                   asked_reg;
 reg [GROUP_WIDTH-1:0] turn_reg;
@@ -117,10 +116,9 @@ always @(posedge clk) begin
         next_number[group] <= update_number + 64'd1;
     end
 
-    looked_up_reg <= pending_reg[turn_reg] && !asking_reg && !asked_reg && !commit_next && !clear && !rst;
     if (!asking_reg && !asked_reg) begin
         if (pending_reg[turn_reg])
-            asking_reg <= looked_up_reg;
+            asking_reg <= 1'b1;
         else if (pending_reg != 0)
             turn_reg <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end

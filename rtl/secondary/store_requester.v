@@ -104,7 +104,7 @@ reg                   loaded_reg;
 reg                   settled_reg;
 // groups of whose packet nothing was handled yet
 reg [GROUPS-1:0]      fresh_reg;
-reg [GROUPS-1:0]      held_reg, yields_reg, closing_reg, refused_reg;
+reg [GROUPS-1:0]      held_reg, yields_reg, refused_reg;
 (* ram_style = "distributed" *)
 reg [PROGRESS_WIDTH-1:0] progress [0:GROUPS-1];
 (* ram_style = "distributed" *)
@@ -136,13 +136,13 @@ assign information  = information_reg;
 
 // groups whose waiting packet is to be closed; groups that can go on; the next one in turn
 wire [GROUPS-1:0] gives_up = retry ? {GROUPS{1'b0}} : held_reg & yields_reg & wanted_of;
-wire [GROUPS-1:0] may_go = head_valids & (gives_up | (~held_reg & (closing_reg | slot_room)));
+wire [GROUPS-1:0] may_go = head_valids & (gives_up | (~held_reg & slot_room));
 wire [GROUP_WIDTH-1:0] next_turn;
 
 next_group #(.GROUPS(GROUPS)) turns (.ready(may_go), .turn(turn_reg), .next(next_turn));
 
 wire starts        = state_reg == LOAD && may_go[turn_reg] && loaded_reg && head_journals
-    && !closing_reg[turn_reg] && !gives_up[turn_reg];
+    && !gives_up[turn_reg];
 assign lookup_part   = (state_reg == FETCH) ? part_reg + 1'b1 : {PART_WIDTH{1'b0}};
 assign request_valid = settled_reg && ((state_reg == STORE && slot_room[turn_reg]) || state_reg == ANSWER);
 
@@ -203,7 +203,6 @@ always @(posedge clk) begin
                 if (gives_up[turn_reg]) begin
                     held_reg[turn_reg]    <= 1'b0;
                     refused_reg[turn_reg] <= 1'b1;
-                    closing_reg[turn_reg] <= 1'b1;
                 end
                 state_reg <= ANSWER;
             end
@@ -230,10 +229,8 @@ always @(posedge clk) begin
                     fresh_reg[turn_reg] <= 1'b0;
                 end else
                     refused_reg[turn_reg] <= !step_holds;
-                if (next_journal ? last_journal : !step_holds) begin
-                    closing_reg[turn_reg] <= 1'b1;
-                    state_reg             <= ANSWER;
-                end
+                if (next_journal ? last_journal : !step_holds)
+                    state_reg <= ANSWER;
             end
         ANSWER:
             if (request_taken)
@@ -244,7 +241,6 @@ always @(posedge clk) begin
                 loaded_reg            <= 1'b0;
                 fresh_reg[turn_reg]   <= 1'b1;
                 refused_reg[turn_reg] <= 1'b0;
-                closing_reg[turn_reg] <= 1'b0;
                 turn_reg              <= next_turn;
             end
     endcase
@@ -260,7 +256,6 @@ always @(posedge clk) begin
         turn_reg     <= 0;
         fresh_reg    <= {GROUPS{1'b1}};
         held_reg     <= 0;
-        closing_reg  <= 0;
         refused_reg  <= 0;
     end
 end
