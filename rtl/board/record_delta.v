@@ -44,9 +44,11 @@ reg  [3:0]  state_reg, state_next;
 // the group that is read next, also as one bit of 16: that takes fewer look-up tables than a choice by number
 reg  [3:0]  next_reg;
 reg  [15:0] one_reg;
-// the group that was read, and what it was; it has just been
+// the group that was read, and what it was; it has just been. Of the record, flip-flops that are 0 but for this group:
+// so a choice among 16 takes half the look-up tables
 reg  [3:0]  group_reg;
-reg  [63:0] now_reg, before_reg;
+reg  [1023:0] shown_reg;
+reg  [63:0] before_reg;
 reg         read_reg;
 reg         reads;
 // groups that differ, and bytes of a group that are still to be told
@@ -54,7 +56,7 @@ reg  [15:0] groups_reg, groups_next;
 reg  [7:0]  left_reg, left_next;
 reg  [7:0]  differs, chosen;
 reg  [63:0] now;
-integer     i, k;
+integer     i, k, n;
 
 wire        is_last = group_reg == 4'd15;
 wire [7:0]  lowest  = left_reg & ~(left_reg - 8'd1);
@@ -71,14 +73,14 @@ assign out_data      = (state_reg == LOW) ? groups_reg[7:0] : (state_reg == HIGH
 always @* begin
     now = 64'd0;
     for (k = 0; k < 16; k = k + 1)
-        now = now | (s_axis_tdata[64*k +: 64] & {64{one_reg[k]}});
+        now = now | shown_reg[64*k +: 64];
 end
 
 always @* begin
     chosen = 8'd0;
     for (i = 0; i < 8; i = i + 1) begin
-        differs[i] = now_reg[8*i +: 8] != before_reg[8*i +: 8];
-        chosen     = chosen | (now_reg[8*i +: 8] & {8{lowest[i]}});
+        differs[i] = now[8*i +: 8] != before_reg[8*i +: 8];
+        chosen     = chosen | (now[8*i +: 8] & {8{lowest[i]}});
     end
 end
 
@@ -134,13 +136,14 @@ end
 
 always @(posedge clk) begin
     if (keeps)
-        earlier[group_reg] <= now_reg;
-    if (reads) begin
-        now_reg    <= now;
+        earlier[group_reg] <= now;
+    if (reads)
         before_reg <= earlier[next_reg];
-    end
-    if (rst || clears)
-        now_reg <= 64'd0;
+    if (rst || reads) for (n = 0; n < 16; n = n + 1)
+        if (rst || clears || !one_reg[n])
+            shown_reg[64*n +: 64] <= 64'd0;
+        else
+            shown_reg[64*n +: 64] <= s_axis_tdata[64*n +: 64];
 end
 
 always @(posedge clk) begin
