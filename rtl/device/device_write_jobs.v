@@ -93,7 +93,10 @@ wire restore = slot[INDEX_WIDTH +: 2] == `ML_WRITE_RESTORE;
 wire [START_BITS-1:0] start_block = start[START_WIDTH-1:BLOCK_BEATS_SHIFT];
 
 reg [VOLUME_ROW-1:0]  volumes  [0:2*CACHE_SLOTS-1];
+// a row is written before its slot is in a queue, so that it is never read in that cycle
+(* ram_style = "block", no_rw_check *)
 reg [JOURNAL_ROW-1:0] journals [0:4*CACHE_SLOTS-1];
+reg [JOURNAL_ROW-1:0] journal_row_reg;
 
 always @(posedge clk) begin
     if (volume_valid != 0)
@@ -214,7 +217,7 @@ wire                     v_zeros;
 wire [SIZE_BITS-1:0]     v_size, j_size, j_before_end;
 
 assign {v_zeros, v_address, v_start, v_size} = volumes[{slot_reg[SLOT_WIDTH-1], slot_reg[INDEX_WIDTH-1:0]}];
-assign {j_information, j_data, j_head, j_start, j_size, j_before_end} = journals[slot_reg];
+assign {j_information, j_data, j_head, j_start, j_size, j_before_end} = journal_row_reg;
 
 wire rest = journal_reg && part_reg != FIRST && part_reg != DATA;
 reg  [SIZE_BITS-1:0]  blocks_reg;
@@ -232,8 +235,10 @@ always @(posedge clk) begin
     slot_reg    <= granted_slot;
     journal_reg <= granted_journal;
     part_reg    <= granted_part;
-    if (granted != 0)
+    if (granted != 0) begin
         later_devices_reg <= ~((granted - 1'b1) | granted);
+        journal_row_reg   <= journals[granted_slot];
+    end
 
     range_valid       <= reads_reg;
     range_slot        <= slot_reg;
