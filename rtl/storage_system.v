@@ -190,9 +190,9 @@ wire [`COMMIT_STEP_WIDTH-1:0] step;
 wire [`COMMIT_JOBS_WIDTH-1:0] jobs;
 wire [`UI_COVERED_BITS-1:0] information;
 wire [7*GROUPS-1:0] activities;
-wire [64*GROUPS-1:0] next_restores;
+wire [63:0] scanned_restore;
 wire answer_valid, information_room, crc_valid, state_received, state_room, data_idle, replication_idle;
-wire [15:0] answer_tag;
+wire [15:0] answer_tag, scanned_group;
 wire [7:0] answer_status;
 wire [31:0] crc;
 // packets of the processes that keep tables in the commit stage; one about a group's state that came
@@ -213,18 +213,18 @@ commit_side #(
     .device_request_taken(device_request_taken), .device_request(device_request),
     .replication_request_valid(replication_request_valid), .replication_request_taken(replication_request_taken),
     .replication_request(replication_request), .lookup_slot(lookup_slot), .lookup_read(lookup_read), .lookup(lookup),
-    .operands(operands), .step(step), .activities(activities), .next_restores(next_restores),
-    .answer_valid(answer_valid), .answer_tag(answer_tag), .answer_status(answer_status), .jobs(jobs),
-    .information(information), .crc_valid(crc_valid), .crc(crc), .packet_valid(own_packet_valid),
-    .packet_ready(own_packet_ready), .packet(own_packet), .state_received(state_received), .state_packet(state_packet),
-    .state_room(state_room), .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid),
-    .s_axil_awready(s_axil_awready), .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb),
-    .s_axil_wvalid(s_axil_wvalid), .s_axil_wready(s_axil_wready), .s_axil_bresp(s_axil_bresp),
-    .s_axil_bvalid(s_axil_bvalid), .s_axil_bready(s_axil_bready), .s_axil_araddr(s_axil_araddr),
-    .s_axil_arvalid(s_axil_arvalid), .s_axil_arready(s_axil_arready), .s_axil_rdata(s_axil_rdata),
-    .s_axil_rresp(s_axil_rresp), .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready),
-    .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
-    .m_axis_commit_tready(m_axis_commit_tready)
+    .operands(operands), .step(step), .activities(activities), .scanned_group(scanned_group),
+    .scanned_restore(scanned_restore), .answer_valid(answer_valid), .answer_tag(answer_tag),
+    .answer_status(answer_status), .jobs(jobs), .information(information), .crc_valid(crc_valid), .crc(crc),
+    .packet_valid(own_packet_valid), .packet_ready(own_packet_ready), .packet(own_packet),
+    .state_received(state_received), .state_packet(state_packet), .state_room(state_room),
+    .s_axil_awaddr(s_axil_awaddr), .s_axil_awvalid(s_axil_awvalid), .s_axil_awready(s_axil_awready),
+    .s_axil_wdata(s_axil_wdata), .s_axil_wstrb(s_axil_wstrb), .s_axil_wvalid(s_axil_wvalid),
+    .s_axil_wready(s_axil_wready), .s_axil_bresp(s_axil_bresp), .s_axil_bvalid(s_axil_bvalid),
+    .s_axil_bready(s_axil_bready), .s_axil_araddr(s_axil_araddr), .s_axil_arvalid(s_axil_arvalid),
+    .s_axil_arready(s_axil_arready), .s_axil_rdata(s_axil_rdata), .s_axil_rresp(s_axil_rresp),
+    .s_axil_rvalid(s_axil_rvalid), .s_axil_rready(s_axil_rready), .m_axis_commit_tdata(m_axis_commit_tdata),
+    .m_axis_commit_tvalid(m_axis_commit_tvalid), .m_axis_commit_tready(m_axis_commit_tready)
 );
 
 /*
@@ -282,13 +282,13 @@ replication #(
 ) replication_inst (
     .clk(clk), .rst(rst), .time_ns(time_ns), .request_valid(replication_request_valid),
     .request_taken(replication_request_taken), .request(replication_request), .step(step), .operands(operands),
-    .activities(activities), .next_restores(next_restores), .overlapping_writes(overlapping_writes),
-    .overlapping_reads(overlapping_sends), .reads_done(sends_done), .replication_reads(replication_reads),
-    .device_beats(device_beats), .received_valid(received_valid), .received_taken(received_taken),
-    .restored_valid(restored_valid), .restored_taken(restored_taken), .write_address(device_cache_address),
-    .received_data(received_data), .restored_data(restored_data), .may_restore(may_restore),
-    .own_packet_valid(own_packet_valid), .own_packet_ready(own_packet_ready), .own_packet(own_packet),
-    .state_received(state_received), .state_packet(state_packet), .state_room(state_room),
+    .activities(activities), .scanned_group(scanned_group), .scanned_restore(scanned_restore),
+    .overlapping_writes(overlapping_writes), .overlapping_reads(overlapping_sends), .reads_done(sends_done),
+    .replication_reads(replication_reads), .device_beats(device_beats), .received_valid(received_valid),
+    .received_taken(received_taken), .restored_valid(restored_valid), .restored_taken(restored_taken),
+    .write_address(device_cache_address), .received_data(received_data), .restored_data(restored_data),
+    .may_restore(may_restore), .own_packet_valid(own_packet_valid), .own_packet_ready(own_packet_ready),
+    .own_packet(own_packet), .state_received(state_received), .state_packet(state_packet), .state_room(state_room),
     .s_axis_path_tdata(s_axis_path_tdata), .s_axis_path_tvalid(s_axis_path_tvalid),
     .s_axis_path_tready(s_axis_path_tready), .s_axis_path_tlast(s_axis_path_tlast),
     .m_axis_path_tdata(m_axis_path_tdata), .m_axis_path_tvalid(m_axis_path_tvalid),

@@ -113,7 +113,10 @@ assign creation        = `ML_CREATION_NOT_RUN;
 assign record_tag      = 16'd0;
 assign record_size     = 32'd0;
 assign record_received = 32'd0;
-assign record_position = 64'd0;
+assign shows_position  = 1'b0;
+assign shows_size      = 1'b0;
+assign shows_tag       = 1'b0;
+assign shows_reference = 1'b0;
 
 assign packet = {7'd0, wants_answer, packet_reason, 512'd0, 1'b0, 32'd0, 16'd0, packet_status, 32'd0, packet_generation,
                  source_group, packet_group, destination, `CP_GROUP_STATE};

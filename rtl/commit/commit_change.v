@@ -50,7 +50,7 @@ module commit_change #(
     output wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     output wire [15:0]                         changed_volume,
     output wire [15:0]                         changed_group,
-    output wire [POSITION_WIDTH-1:0]           changed_position,
+    output wire [63:0]                         changed_position,
     output wire [31:0]                         changed_size,
     output wire                                discard,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0]   operands,
@@ -125,7 +125,7 @@ assign store_fails      = secondary_group_fails;
 assign changing_kind    = step_request[`CR_KIND];
 assign changed_volume   = mapped_volume;
 assign changed_group    = group;
-assign changed_position = decided_position[W-1:0];
+assign changed_position = decided_position;
 assign changed_size     = decided_size;
 assign discard          = step_request[`CR_DISCARD];
 assign restarts         = step_restarts;
@@ -149,8 +149,10 @@ always @(posedge clk) begin
         order_reg <= 64'd1;
 end
 
-assign record_fields = {retires, process_code, status, outcome, creation, record_tag, record_size, record_received,
-                        record_reference | (ordered ? order_reg : 64'd0), record_position};
+wire [63:0] reference = (shows_reference ? step_request[`CR_REFERENCE] : record_reference)
+                        | (ordered ? order_reg : 64'd0);
+assign record_fields = {retires, shows_position, shows_size, shows_tag, shows_reference, process_code, status, outcome,
+                        creation, record_tag, record_size, record_received, reference};
 
 commit_gather #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
@@ -158,8 +160,9 @@ commit_gather #(
     .mapped(mapped_reg), .operands(operands), .group_row(group_row_reg), .volume_row(volume_row_reg), .latest(latest),
     .order(order_reg), .position(decided_position), .size(decided_size), .wanted(`COMMIT_WANTED),
     .start_original(start_original), .start_secondary(start_secondary), .record_journal_volume(record_journal_volume),
-    .loads(loads), .load_data(load_data), .command_done(command_done), .read_taken(read_taken),
-    .flush_taken(flush_taken), .stores(stores), .outcome(outcome), .gathered(`COMMIT_GATHERED),
+    .loads(loads), .command_done(command_done), .read_taken(read_taken),
+    .flush_taken(flush_taken), .stores(stores), .outcome(outcome), .status(status),
+    .record_reference(record_reference), .gathered(`COMMIT_GATHERED),
     .report(`COMMIT_REPORT), .sent(`COMMIT_SENT)
 );
 

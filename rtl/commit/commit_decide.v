@@ -57,8 +57,11 @@ module commit_decide #(
     input  wire [`COMMIT_SCAN_WIDTH-1:0]       scan,
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
-    input  wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
+    input  wire [63:0]               register_data,
     input  wire [7*GROUPS-1:0]       activities,
+    // this group's silence
+    output wire [15:0]               watched_group,
+    input  wire [31:0]               watched_silence,
     input  wire [GROUPS-1:0]         states_unanswered,
     output wire [`COMMIT_DECIDED_WIDTH-1:0]    decided,
     // steps of the packet that is being taken in may be asked for
@@ -123,7 +126,14 @@ wire [4:0] kind   = request[`CR_KIND];
 
 wire is_original = (kind >= `ML_REQUEST_INITIAL_COPY && kind <= `ML_REQUEST_SEND_FAILED)
                    || kind == `ML_REQUEST_HEARTBEAT;
+wire is_copy      = kind == `ML_REQUEST_INITIAL_COPY;
 wire is_secondary = kind >= `ML_REQUEST_COMMAND_SEND && kind <= `ML_REQUEST_RESTORE_FREE;
+
+wire [7:0]  host_reason, original_reason, secondary_reason, announcement_reason, operation_reason;
+wire [2:0]  copy_pair_state, restore_pair_state;
+wire [31:0] reception_tag, command_tag_after;
+wire [63:0] reception_host_bytes, received_host_bytes;
+wire [W-1:0] load_data;
 
 // initial copy and operations name volume and pair themselves, a cycle before they decide
 wire         copy_names, operation_names;
@@ -134,19 +144,18 @@ assign named_volume = copy_names ? copy_volume : operation_names ? operation_vol
 assign named_pair   = copy_names ? copy_pair : operation_names ? operation_pair : mapped_pair;
 // initial copy names them before it decides, and holds them
 reg          copy_named_reg;
-wire         copy_named = copy_named_reg && kind == `ML_REQUEST_INITIAL_COPY;
+wire         copy_named = copy_named_reg && is_copy;
 always @(posedge clk)
     copy_named_reg <= copy_names;
 assign volume_valid = copy_named || mapped_volume_valid;
 assign pair_valid   = copy_named || mapped_pair_valid;
-wire [63:0] position = copy_named ? copy_position : request[`CR_POSITION];
 assign size         = request[`CR_SIZE];
 
 reg  [47:0] cycle_reg;
 wire [47:0] cycle = cycle_reg;
 
-assign decided_position = position;
-assign decided_size     = copy_named ? copy_size : size;
+assign decided_position = is_copy ? copy_position : request[`CR_POSITION];
+assign decided_size     = is_copy ? copy_size : size;
 // what is looked at with a step does not change without one
 assign decided_cycle    = valid ? cycle : 48'd0;
 
@@ -162,26 +171,14 @@ wire [`COMMIT_RECORD_WIDTH-1:0] host_record_fields, original_record_fields, seco
 host_steps #(
     .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W)
 ) host_steps_inst (
-    .clk(clk), .valid(valid), .request(request), .volume_valid(mapped_volume_valid),
-    .pair_valid(mapped_pair_valid), .journal_volume_valid(journal_volume_valid), .position(request[`CR_POSITION]),
-    .size(request[`CR_SIZE]), .range_end(range_end), .group_row(group_row), .volume_row(volume_row),
-    .record_fields(host_record_fields), .command_done(command_done), .command_stalls(command_stalls),
-    .watch_left(command_watch_time), .written(written), .read_taken(read_taken), .flush_taken(flush_taken),
-    .is_flush(is_flush), .creates(creates), .suspends(suspends), .fail_reason(host_reason), .commits(commits),
-    .journal_fails(journal_fails), .volume_fails(answer_volume_fails), .pair_fails(answer_pair_fails)
+    .clk(clk), .valid(valid), .request(request), .volume_valid(mapped_volume_valid), .pair_valid(mapped_pair_valid),
+    .journal_volume_valid(journal_volume_valid), .position(request[`CR_POSITION]), .size(request[`CR_SIZE]),
+    .range_end(range_end), .group_row(group_row), .volume_row(volume_row), .record_fields(host_record_fields),
+    .command_done(command_done), .command_stalls(command_stalls), .watch_left(command_watch_time), .written(written),
+    .read_taken(read_taken), .flush_taken(flush_taken), .is_flush(is_flush), .creates(creates), .suspends(suspends),
+    .fail_reason(host_reason), .commits(commits), .journal_fails(journal_fails), .volume_fails(answer_volume_fails),
+    .pair_fails(answer_pair_fails)
 );
-
-// journal read commands and their answers from a system that is not their group's partner
-reg  [31:0] strange_packets_reg;
-wire [15:0] packet_source = (kind == `ML_REQUEST_READ_COMMAND) ? command_source : answer_source;
-wire        takes_packet  = valid && (kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_ANSWER);
-
-always @(posedge clk) begin
-    if (takes_packet && packet_source != partner_system)
-        strange_packets_reg <= strange_packets_reg + 32'd1;
-    if (rst)
-        strange_packets_reg <= 32'd0;
-end
 
 /*
  * Original system
@@ -194,19 +191,20 @@ original_steps #(
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group),
     .pair_valid(mapped_pair_valid), .journal_volume_valid(journal_volume_valid), .restarts(step_restarts),
     .settings(step_settings), .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
-    .activities(activities), .record_fields(original_record_fields), .of_group(original_of_group),
-    .group_fails(original_group_fails), .fail_reason(original_reason), .pair_fails(original_pair_fails),
-    .volume_fails(original_volume_fails), .journal_volume_fails(original_journal_fails), .copy_names(copy_names),
-    .copy_position(copy_position), .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind),
-    .copy_over(step_copy_over), .set_pair_state(copy_moves), .new_pair_state(copy_pair_state),
-    .new_copy_complete(new_copy_complete), .set_end_markers(copy_sets_end_markers), .frees(reception_frees),
-    .free_entries(free_entries), .free_data(free_data), .sends(ring_sends), .send_entries(ring_send_entries),
-    .set_host_bytes(reception_sets_bytes), .new_host_bytes(reception_host_bytes), .set_tag(reception_sets_tag),
-    .new_tag(reception_tag), .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data),
-    .set_answer(set_answer), .new_answer(new_answer), .read_entry_place(read_entry_place), .read_first(read_first),
-    .read_count(read_count), .read_limit_bytes(read_limit_bytes), .read_group_state(read_group_state),
-    .read_group_reason(read_group_reason), .heartbeat_request_valid(request_valid[2]),
-    .heartbeat_request_taken(request_taken[2]), .heartbeat_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
+    .activities(activities), .watched_group(watched_group), .watched_silence(watched_silence),
+    .record_fields(original_record_fields), .of_group(original_of_group), .group_fails(original_group_fails),
+    .fail_reason(original_reason), .pair_fails(original_pair_fails), .volume_fails(original_volume_fails),
+    .journal_volume_fails(original_journal_fails), .copy_names(copy_names), .copy_position(copy_position),
+    .copy_size(copy_size), .copy_creates(copy_creates), .copy_kind(copy_kind), .copy_over(step_copy_over),
+    .set_pair_state(copy_moves), .new_pair_state(copy_pair_state), .new_copy_complete(new_copy_complete),
+    .set_end_markers(copy_sets_end_markers), .frees(reception_frees), .free_entries(free_entries),
+    .free_data(free_data), .sends(ring_sends), .send_entries(ring_send_entries), .set_host_bytes(reception_sets_bytes),
+    .new_host_bytes(reception_host_bytes), .set_tag(reception_sets_tag), .new_tag(reception_tag), .set_batch(set_batch),
+    .new_batch(new_batch), .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
+    .read_entry_place(read_entry_place), .read_count(read_count), .read_limit_bytes(read_limit_bytes),
+    .read_group_state(read_group_state), .read_group_reason(read_group_reason),
+    .heartbeat_request_valid(request_valid[2]), .heartbeat_request_taken(request_taken[2]),
+    .heartbeat_request(own_request[2*`CR_WIDTH +: `CR_WIDTH])
 );
 
 /*
@@ -218,9 +216,8 @@ secondary_steps #(
 ) secondary_steps_inst (
     .clk(clk), .rst(rst), .valid(valid), .request(request), .cycle(cycle), .group(group), .proposes(proposes),
     .failed_group(failed_group), .mapped_volume(mapped_volume), .pair(mapped_pair), .pair_valid(mapped_pair_valid),
-    .journal_volume_valid(journal_volume_valid), .claims(claims),
-    .restarts(step_restarts), .group_row(group_row), .volume_row(volume_row), .operands(operands),
-    .record_fields(secondary_record_fields),
+    .journal_volume_valid(journal_volume_valid), .claims(claims), .restarts(step_restarts), .group_row(group_row),
+    .volume_row(volume_row), .operands(operands), .record_fields(secondary_record_fields),
     .of_group(secondary_of_group), .group_fails(secondary_group_fails), .fail_reason(secondary_reason),
     .journal_volume_fails(secondary_journal_fails), .stores(stores), .store_holds(step_holds),
     .store_yields(step_yields), .store_settled(step_settled), .store_place(store_place),
@@ -228,7 +225,7 @@ secondary_steps #(
     .place_data_used(place_data_used), .commits(received_commits), .new_host_bytes(received_host_bytes),
     .restore_writes(restore_writes), .restores_next(restores_next), .frees(restore_frees),
     .set_end_markers(restore_marks), .set_pair_state(restore_sets_pair), .new_pair_state(restore_pair_state),
-    .set_activity(secondary_activity), .set_tag(command_sets_tag), .new_tag(command_new_tag), .sent_again(sent_again),
+    .set_activity(secondary_activity), .set_tag(command_sets_tag), .new_tag(command_tag_after), .sent_again(sent_again),
     .restore_entry_place(restore_entry_place), .restore_count(restore_count), .wanted(step_wanted),
     .commit_request_valid(request_valid[0]), .commit_request_taken(request_taken[0]),
     .commit_request(own_request[`CR_WIDTH-1:0]), .send_request_valid(request_valid[1]),
@@ -258,16 +255,14 @@ maintenance_steps #(
     .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER),
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) maintenance_steps_inst (
-    .clk(clk), .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
-    .valid(valid),
-    .request(request), .cycle(cycle), .idle(idle), .group(group), .journal_volume_valid(journal_volume_valid),
-    .scan(scan), .group_row(group_row), .volume_row(volume_row), .operands(operands),
-    .strange_packets(strange_packets_reg), .register_table(register_table), .register_upper(register_upper),
-    .register_field(register_field), .register_row(register_row), .record_fields(maintenance_record_fields),
-    .is_register(is_register), .register_answer(register_answer), .register_response(register_response),
-    .is_operation(is_operation), .operation_result(operation_result), .operation_returns(operation_returns),
-    .names(operation_names), .operation_volume(operation_volume), .operation_pair(operation_pair), .loads(loads),
-    .loads_setting(loads_setting), .load_data(load_data), .create_group(create_group), .record_pair(record_pair),
+    .clk(clk), .rst(rst), .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .valid(valid), .request(request), .cycle(cycle), .idle(idle), .group(group),
+    .journal_volume_valid(journal_volume_valid), .scan(scan), .group_row(group_row), .volume_row(volume_row),
+    .operands(operands), .register_table(register_table), .register_upper(register_upper),
+    .register_field(register_field), .register_data(register_data), .record_fields(maintenance_record_fields),
+    .is_register(is_register), .is_operation(is_operation), .names(operation_names),
+    .operation_volume(operation_volume), .operation_pair(operation_pair), .loads(loads), .loads_setting(loads_setting),
+    .load_data(load_data), .create_group(create_group), .record_pair(record_pair),
     .record_is_original(record_is_original), .record_journal_volume(record_journal_volume),
     .start_original(start_original), .start_secondary(start_secondary), .new_generation(new_generation),
     .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .takes_area(takes_area),
@@ -277,15 +272,13 @@ maintenance_steps #(
 );
 
 ring_steps #(.POSITION_WIDTH(W)) ring_steps_inst (
-    .valid(valid), .request(request), .loads(loads), .load_data(load_data[W-1:0]),
+    .valid(valid), .request(request), .loads(loads), .load_data(load_data),
     .place_information_used(place_information_used), .place_data_used(place_data_used), .free_entries(free_entries),
     .free_data(free_data), .information_step(ring_information_step), .data_step(ring_data_step),
     .register_table(register_table), .register_field(register_field), .sets(ring_loads), .sets_sent(ring_loads_sent)
 );
 
-/*
- * The record of the one whose step it is
- */
+// the record of the one whose step it is, and what it wants
 wire of_terminal  = is_register || is_operation;
 wire of_host_side = !is_original && !is_secondary && !of_terminal && !is_announcement;
 localparam [`COMMIT_RECORD_WIDTH-1:0] NOTHING = 0;
@@ -294,6 +287,12 @@ assign `COMMIT_RECORD = (is_original     ? original_record_fields     : NOTHING)
                         | (of_terminal     ? maintenance_record_fields  : NOTHING)
                         | (is_announcement ? announcement_record_fields : NOTHING)
                         | (of_host_side    ? host_record_fields         : NOTHING);
+
+assign wanted_reason = is_original ? original_reason : is_secondary ? secondary_reason
+                       : is_announcement ? announcement_reason : of_terminal ? operation_reason : host_reason;
+assign {wanted_pair_state, wanted_tag, wanted_host_bytes} = is_original
+    ? {copy_pair_state, reception_tag, reception_host_bytes}
+    : {restore_pair_state, command_tag_after, received_host_bytes};
 
 endmodule
 

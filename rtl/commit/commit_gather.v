@@ -36,12 +36,14 @@ module commit_gather #(
     input  wire                      start_secondary,
     input  wire                      record_journal_volume,
     input  wire                      loads,
-    input  wire [63:0]               load_data,
     input  wire                      command_done,
     input  wire                      read_taken,
     input  wire                      flush_taken,
     input  wire                      stores,
+    // of its record
     input  wire [15:0]               outcome,
+    input  wire [7:0]                status,
+    input  wire [63:0]               record_reference,
 
     output wire [`COMMIT_GATHERED_WIDTH-1:0]   gathered,
     output wire [`COMMIT_REPORT_WIDTH-1:0]     report,
@@ -96,13 +98,11 @@ wire   operation_fails      = suspend_group || take_over || start_fails;
 assign group_fails          = (written && suspends) || journal_fails || operation_fails || original_group_fails
                               || secondary_group_fails
                               || announcement_fails;
-assign new_reason           = original_group_fails ? original_reason : secondary_group_fails ? secondary_reason
-                            : announcement_fails ? announcement_reason : operation_fails ? operation_reason
-                            : host_reason;
+assign new_reason           = wanted_reason;
 assign take_number          = ring_creates || received_commits;
 assign taken_size           = step_data_bytes;
 assign set_pair_state       = copy_moves || restore_sets_pair;
-assign new_pair_state       = copy_moves ? copy_pair_state : restore_pair_state;
+assign new_pair_state       = wanted_pair_state;
 assign set_copy_complete    = copy_moves;
 assign set_partner_area     = start_original || takes_area;
 // an area beyond the addresses here limits nothing
@@ -113,9 +113,9 @@ assign ring_commits         = (commits && !of_received) || received_commits;
 assign ring_frees           = reception_frees || restore_frees;
 assign ring_places          = stores;
 assign set_host_bytes       = reception_sets_bytes || received_commits;
-assign new_host_bytes       = received_commits ? received_host_bytes : reception_host_bytes;
+assign new_host_bytes       = wanted_host_bytes;
 assign set_tag              = reception_sets_tag || command_sets_tag;
-assign new_tag              = command_sets_tag ? command_new_tag : reception_tag;
+assign new_tag              = wanted_tag;
 assign set_end_markers           = copy_sets_end_markers | restore_marks;
 assign enters_job           = copy_creates || stores || restore_writes;
 assign new_job_number       = stores ? store_information[`UI_UPDATE_NUMBER] : restore_writes ? request[`CR_REFERENCE]
@@ -165,8 +165,11 @@ assign incarnation_load    = loads && register_table == `ML_TABLE_SYSTEM && !reg
 assign allowed_load        = loads && register_table == `ML_TABLE_SYSTEM && !register_upper && register_field == 4'd7;
 assign operation_load      = loads && register_table == `ML_TABLE_SYSTEM && register_upper;
 assign argument_index      = register_field[2:0];
-assign load_value          = load_data;
+assign load_data           = record_reference;
+assign load_value          = record_reference;
 assign step_outcome        = outcome;
+assign step_reference      = record_reference;
+assign step_status         = status;
 
 /*
  * output

@@ -254,7 +254,7 @@ always @(posedge clk) begin
         read_volume_valid_reg <= is_journal ? found : !is_register && !is_group && map_volume_valid;
         read_pair_valid_reg   <= is_journal ? found : !is_register && !is_group && map_pair_valid;
         read_group_valid_reg  <= is_journal || is_group || (!is_register && map_pair_valid);
-        read_table_reg        <= map_table;
+        read_table_reg        <= is_register ? map_table : `ML_TABLE_NONE;
         read_upper_reg        <= map_row[0];
         read_field_reg        <= map_field;
     end

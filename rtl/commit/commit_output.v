@@ -35,6 +35,9 @@ module commit_output #(
     input  wire [`COMMIT_MAPPED_WIDTH-1:0]     mapped,
     input  wire [47:0]               cycle,
     input  wire [`COMMIT_RECORD_WIDTH-1:0]     record_fields,
+    // the journal or range that it is about
+    input  wire [63:0]               position,
+    input  wire [31:0]               size,
     input  wire [`COMMIT_RESULT_WIDTH-1:0]     result,
     // its record shows the group
     input  wire                      shows_group,
@@ -103,9 +106,8 @@ reg volume_valid_reg, pair_valid_reg, group_valid_reg, journal_volume_valid_reg;
 reg [7:0]  process_reg, status_reg, volume_device_reg, journal_device_reg;
 reg [15:0] outcome_reg, creation_reg, tag_reg, volume_reg, pair_reg, group_reg, journal_volume_reg;
 reg [47:0] cycle_reg;
-reg [63:0] position_reg, reference_reg, register_data_reg;
+reg [63:0] position_reg, reference_reg;
 reg [31:0] size_reg, received_reg, size_before_end_reg;
-reg [1:0]  register_response_reg;
 reg [W-1:0] volume_address_reg, information_address_reg, data_address_reg, head_address_reg;
 reg [JOB_WIDTH-1:0] slot_reg;
 reg [START_WIDTH-1:0] start_reg;
@@ -120,16 +122,14 @@ always @(posedge clk) begin
     writes_volume_reg        <= writes_volume;
     writes_journal_reg       <= writes_journal;
     if (valid) begin
-        register_data_reg        <= register_answer;
-        register_response_reg    <= register_response;
         process_reg              <= process_code;
         outcome_reg              <= outcome;
         creation_reg             <= creation;
         status_reg               <= status;
         cycle_reg                <= cycle;
-        tag_reg                  <= record_tag;
-        position_reg             <= record_position;
-        size_reg                 <= record_size;
+        tag_reg                  <= shows_tag ? step_request[`CR_TAG] : record_tag;
+        position_reg             <= shows_position ? position : 64'd0;
+        size_reg                 <= shows_size ? size : record_size;
         received_reg             <= record_received;
         reference_reg            <= record_reference;
         slot_reg                 <= slot;
@@ -188,10 +188,13 @@ assign job_start                       = start_reg;
 assign job_size                        = bytes_reg;
 assign job_discard                     = discard_reg;
 assign register_answer_valid           = is_register_reg;
-assign register_answer_data            = register_data_reg;
-assign register_answer_response        = register_response_reg;
+// as the record says it
+assign register_answer_data            = reference_reg;
+assign register_answer_response        = status_reg[1:0];
 
-commit_record #(.COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)) commit_record_inst (
+commit_record #(
+    .COMMIT_TRACE(COMMIT_TRACE), .SYSTEM_NUMBER(SYSTEM_NUMBER), .PAIRS(PAIRS), .GROUPS(GROUPS), .POSITION_WIDTH(W)
+) commit_record_inst (
     .clk(clk), .rst(rst), .room(room), .crc_valid(crc_valid), .crc(crc), .valid(retires_reg),
     .process_code(process_reg), .outcome(outcome_reg), .creation(creation_reg), .status(status_reg), .cycle(cycle_reg),
     .tag(tag_reg), .position(position_reg), .size(size_reg), .received(received_reg), .has_crc(journal_job_valid != 0),

@@ -14,6 +14,8 @@
 module commit_record #(
     parameter COMMIT_TRACE = 1,
     parameter SYSTEM_NUMBER = 1,
+    parameter PAIRS = 8,
+    parameter GROUPS = 4,
     parameter POSITION_WIDTH = 48,
     // Records that can be on their way when room falls: a step is in a stage a cycle, and granted before that
     parameter IN_FLIGHT = 6,
@@ -73,6 +75,8 @@ module commit_record #(
 
 `ML_REQUIRE_COMMIT_TRACE
 `ML_REQUIRE_SYSTEM_NUMBER
+`ML_REQUIRE_PAIRS
+`ML_REQUIRE_GROUPS
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE(`ML_IN_RANGE(IN_FLIGHT, 1, 64), parameter_error_IN_FLIGHT_must_be_1_to_64)
 `ML_REQUIRE(`ML_IN_RANGE(ZERO_BITS, 0, 9), parameter_error_ZERO_BITS_must_be_0_to_9)
@@ -84,19 +88,26 @@ localparam [7:0] NO_STATE = 8'hFF;
 generate
     if (COMMIT_TRACE != 0) begin : trace
         localparam DEPTH = 2 << $clog2(IN_FLIGHT + 2);
-        // bits of a pointer, and what is queued of one record
-        localparam P = POSITION_WIDTH - ZERO_BITS;
-        localparam WIDTH = 8*P + 64 + POSITION_WIDTH + 64 + 64 + 32 + 64 + 32 + 8 + 3 + 2 + 3 + 3 + 5 + 4*16 + 48 + 8
-            + 16 + 16 + 8 + 1;
+        // bits of a pointer, of the copy's whole blocks, of a pair and a group that are there, of a process, of codes
+        // (step numbers of the figures), and of what is queued of one record
+        localparam P = POSITION_WIDTH - ZERO_BITS, BLOCKS = POSITION_WIDTH - 9;
+        localparam PAIR_BITS = (PAIRS > 1) ? $clog2(PAIRS) : 1, GROUP_BITS = (GROUPS > 1) ? $clog2(GROUPS) : 1;
+        localparam PROCESS_BITS = 4, CODE_BITS = 12;
+        localparam WIDTH = 8*P + 64 + BLOCKS + 64 + 64 + 32 + 64 + 32 + 8 + 3 + 2 + 3 + 3 + 5 + GROUP_BITS + PAIR_BITS
+            + 2*16 + 48 + 8 + 2*CODE_BITS + PROCESS_BITS + 1;
         wire [$clog2(DEPTH):0] count;
         wire [8*P-1:0] shown_pointers, queued_pointers;
         wire [8*48-1:0] all_pointers;
         wire [63:0] q_data_offset, q_update_number, q_reference, q_position;
-        wire [POSITION_WIDTH-1:0] q_copied;
+        wire [BLOCKS-1:0] q_copied;
         wire [31:0] q_received, q_size, q_crc;
         wire [47:0] q_cycle;
-        wire [15:0] q_group, q_pair, q_volume, q_tag, q_creation, q_outcome;
-        wire [7:0]  q_reason, q_status, q_process;
+        wire [15:0] q_volume, q_tag;
+        wire [GROUP_BITS-1:0]   q_group;
+        wire [PAIR_BITS-1:0]    q_pair;
+        wire [CODE_BITS-1:0]    q_creation, q_outcome;
+        wire [PROCESS_BITS-1:0] q_process;
+        wire [7:0]  q_reason, q_status;
         wire [2:0]  q_journal_volume_state, q_pair_state, q_volume_state;
         wire [1:0]  q_group_state;
         wire        q_group_valid, q_journal_volume_valid, q_pair_valid, q_volume_valid, q_volume_named, q_has_crc,
@@ -110,10 +121,11 @@ generate
 
         fifo #(.WIDTH(WIDTH), .DEPTH(DEPTH)) record_fifo (
             .clk(clk), .rst(rst),
-            .in_data({shown_pointers, data_offset, copy_complete_address, update_number, reference, received, position,
-                      size, reason, journal_volume_state, group_state, pair_state, volume_state, group_valid,
-                      journal_volume_valid, pair_valid, volume_valid, volume_named, group, pair, volume, tag, cycle,
-                      status, creation, outcome, process_code, has_crc}),
+            .in_data({shown_pointers, data_offset, copy_complete_address[POSITION_WIDTH-1:9], update_number, reference,
+                      received, position, size, reason, journal_volume_state, group_state, pair_state, volume_state,
+                      group_valid, journal_volume_valid, pair_valid, volume_valid, volume_named, group[GROUP_BITS-1:0],
+                      pair[PAIR_BITS-1:0], volume, tag, cycle, status, creation[CODE_BITS-1:0],
+                      outcome[CODE_BITS-1:0], process_code[PROCESS_BITS-1:0], has_crc}),
             .in_valid(valid), .in_ready(),
             .out_data({queued_pointers, q_data_offset, q_copied, q_update_number, q_reference, q_received, q_position,
                        q_size, q_reason, q_journal_volume_state, q_group_state, q_pair_state, q_volume_state,
@@ -129,7 +141,7 @@ generate
 
         assign m_axis_commit_tvalid = q_valid && (!q_has_crc || q_crc_valid);
         assign m_axis_commit_tdata = {
-            all_pointers, q_data_offset, {{64-POSITION_WIDTH{1'b0}}, q_copied}, q_update_number,
+            all_pointers, q_data_offset, {{64-POSITION_WIDTH{1'b0}}, q_copied, 9'd0}, q_update_number,
             q_reference,
             q_has_crc ? q_crc : 32'd0, q_received,
             q_position,
@@ -139,11 +151,12 @@ generate
             q_group_valid ? {6'd0, q_group_state} : NO_STATE,
             q_pair_valid ? {5'd0, q_pair_state} : NO_STATE,
             q_volume_valid ? {5'd0, q_volume_state} : NO_STATE,
-            q_group_valid ? q_group : `ML_NONE,
-            q_pair_valid ? q_pair : `ML_NONE,
+            q_group_valid ? {{16-GROUP_BITS{1'b0}}, q_group} : `ML_NONE,
+            q_pair_valid ? {{16-PAIR_BITS{1'b0}}, q_pair} : `ML_NONE,
             q_volume_named ? q_volume : `ML_NONE,
             q_tag, q_cycle,
-            SYSTEM, q_status, q_creation, q_outcome, q_process, VERSION
+            SYSTEM, q_status, {16-CODE_BITS{1'b0}}, q_creation, {16-CODE_BITS{1'b0}}, q_outcome,
+            {8-PROCESS_BITS{1'b0}}, q_process, VERSION
         };
 
         assign room = count <= DEPTH - IN_FLIGHT;

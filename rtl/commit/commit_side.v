@@ -69,7 +69,8 @@ module commit_side #(
     output wire [`COMMIT_STEP_WIDTH-1:0]     step,
     // of every group, for the processes that ask for steps
     output wire [7*GROUPS-1:0]               activities,
-    output wire [64*GROUPS-1:0]              next_restores,
+    input  wire [15:0]                       scanned_group,
+    output wire [63:0]                       scanned_restore,
 
     /*
      * What it sends out: the host's answer; device writes, and a journal's update information without its CRC, which
@@ -184,12 +185,12 @@ commit_stage #(
 ) commit_stage_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle), .enable(enable), .granted(granted),
     .granted_request(granted_request), .others_idle(others_idle), .lookup_slot(lookup_slot), .lookup_read(lookup_read),
-    .lookup(lookup), .operands(operands), .step(step), .activities(activities), .next_restores(next_restores),
-    .request_valid(own_request_valid), .request_taken(own_request_taken), .request(own_request),
-    .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
-    .state_packet(state_packet), .state_room(state_room), .host_answer_valid(answer_valid),
-    .host_answer_tag(answer_tag), .host_answer_status(answer_status), .jobs(jobs), .information(information),
-    .crc_valid(crc_valid), .crc(crc), .register_answer_valid(register_answer_valid),
+    .lookup(lookup), .operands(operands), .step(step), .activities(activities), .scanned_group(scanned_group),
+    .scanned_restore(scanned_restore), .request_valid(own_request_valid), .request_taken(own_request_taken),
+    .request(own_request), .packet_valid(packet_valid), .packet_ready(packet_ready), .packet(packet),
+    .state_received(state_received), .state_packet(state_packet), .state_room(state_room),
+    .host_answer_valid(answer_valid), .host_answer_tag(answer_tag), .host_answer_status(answer_status), .jobs(jobs),
+    .information(information), .crc_valid(crc_valid), .crc(crc), .register_answer_valid(register_answer_valid),
     .register_answer_data(register_answer_data), .register_answer_response(register_answer_response),
     .m_axis_commit_tdata(m_axis_commit_tdata), .m_axis_commit_tvalid(m_axis_commit_tvalid),
     .m_axis_commit_tready(m_axis_commit_tready)

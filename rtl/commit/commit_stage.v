@@ -73,9 +73,10 @@ module commit_stage #(
      */
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0] operands,
     output wire [`COMMIT_STEP_WIDTH-1:0] step,
-    // of every group, for the processes that ask for steps
+    // of every group, for the processes that ask for steps; of this group, what it restores next
     output wire [7*GROUPS-1:0]         activities,
-    output wire [64*GROUPS-1:0]        next_restores,
+    input  wire [15:0]                 scanned_group,
+    output wire [63:0]                 scanned_restore,
     // requests of the processes that keep tables here: journal store, journal read command, heartbeat, announcements
     output wire [3:0]                  request_valid,
     input  wire [3:0]                  request_taken,
@@ -186,11 +187,12 @@ commit_map #(
 /*
  * decide
  */
-wire [31:0]          size;
+wire [31:0]          size, watched_silence;
 wire [GROUPS-1:0]    states_unanswered;
+wire [15:0]          watched_group;
 wire [`COMMIT_GROUP_ROW_WIDTH-1:0]    group_row;
 wire [`COMMIT_VOLUME_ROW_WIDTH-1:0]   volume_row;
-wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row;
+wire [63:0]          register_data;
 wire [`COMMIT_DECIDED_WIDTH-1:0]      decided;
 wire step_settled, step_restarts, step_settings;
 
@@ -201,15 +203,14 @@ commit_decide #(
     .POSITION_WIDTH(W), .START_WIDTH(START_WIDTH)
 ) commit_decide_inst (
     .clk(clk), .rst(rst), .first_cycle(first_cycle), .idle(others_idle), .mapped(mapped), .claims(claims),
-    .operands(operands),
-    .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
+    .operands(operands), .map_address(map_address), .map_table(map_table), .map_row(map_row), .map_field(map_field),
     .named_volume(named_volume), .named_pair(named_pair), .size(size), .scan(scan), .group_row(group_row),
-    .volume_row(volume_row), .register_row(register_row), .activities(activities),
-    .states_unanswered(states_unanswered), .decided(decided), .step_settled(step_settled), .proposes(proposes),
-    .failed_group({store_fails, changed_group}), .step_restarts(step_restarts), .step_settings(step_settings),
-    .request_valid(request_valid), .request_taken(request_taken), .own_request(request), .packet_valid(packet_valid),
-    .packet_ready(packet_ready), .packet(packet), .state_received(state_received),
-    .state_packet(state_packet), .state_room(state_room)
+    .volume_row(volume_row), .register_data(register_data), .activities(activities), .watched_group(watched_group),
+    .watched_silence(watched_silence), .states_unanswered(states_unanswered), .decided(decided),
+    .step_settled(step_settled), .proposes(proposes), .failed_group({store_fails, changed_group}),
+    .step_restarts(step_restarts), .step_settings(step_settings), .request_valid(request_valid),
+    .request_taken(request_taken), .own_request(request), .packet_valid(packet_valid), .packet_ready(packet_ready),
+    .packet(packet), .state_received(state_received), .state_packet(state_packet), .state_room(state_room)
 );
 
 /*
@@ -218,7 +219,7 @@ commit_decide #(
 wire                 shows_pair, shows_group, discard;
 wire [15:0]          changed_volume;
 wire [47:0]          cycle;
-wire [W-1:0]         changed_position;
+wire [63:0]          changed_position;
 wire [31:0]          changed_size;
 wire [`COMMIT_MAPPED_WIDTH-1:0]     changed_mapped;
 wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  changed_group_row;
@@ -257,20 +258,18 @@ commit_tables #(
     .clk(clk), .rst(rst), .map_volume(map_volume), .map_volume_valid(map_volume_valid), .map_pair(map_pair),
     .map_pair_valid(map_pair_valid), .map_group(map_group), .find_group(find_group), .find_volume(find_volume),
     .found(found), .found_pair(found_pair), .found_secondary_volume(found_secondary_volume),
-    .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}),
-    .job_volume(job_volume), .job_position(job_position), .job_size(job_bytes), .job_discard(job_of_discard),
-    .job_number(job_number),
-    .next_volume(next_volume), .next_journal_volume(next_journal_volume),
-    .next_journal_volume_valid(next_journal_volume_valid), .next_pair(next_pair),
-    .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid), .scan_pair(scan_pair),
-    .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]), .volume(mapped_volume),
-    .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .size(size), .room_sure(room_sure),
-    .group_row(group_row), .volume_row(volume_row), .ample_room(ample_room), .latest(latest), .change(change),
-    .changed_group(changed_group),
-    .job(step_job), .entered_volume(changed_volume), .entered_position(changed_position),
-    .entered_size(changed_size), .discard(discard),
+    .lookup_job({request_job[9:8], request_job[SLOT_WIDTH-1:0]}), .job_volume(job_volume), .job_position(job_position),
+    .job_size(job_bytes), .job_discard(job_of_discard), .job_number(job_number), .next_volume(next_volume),
+    .next_journal_volume(next_journal_volume), .next_journal_volume_valid(next_journal_volume_valid),
+    .next_pair(next_pair), .next_group(next_group), .scan_begins(scan_begins), .scan_valid(scan_valid),
+    .scan_pair(scan_pair), .scan_volume(scan_volume), .scan(scan), .operation_source(operation_source[15:0]),
+    .volume(mapped_volume), .pair(mapped_pair), .group(group), .journal_volume(journal_volume), .size(size),
+    .room_sure(room_sure), .group_row(group_row), .volume_row(volume_row), .ample_room(ample_room), .latest(latest),
+    .change(change), .changed_group(changed_group), .job(step_job), .entered_volume(changed_volume),
+    .entered_position(changed_position[W-1:0]), .entered_size(changed_size), .discard(discard),
     .operation_arguments(operation_arguments), .register_table(register_table), .register_field(register_field),
-    .register_row(register_row), .activities(activities), .next_restores(next_restores),
+    .register_data(register_data), .activities(activities), .watched_group(watched_group),
+    .watched_silence(watched_silence), .scanned_group(scanned_group), .scanned_restore(scanned_restore),
     .states_unanswered(states_unanswered), .shows_pair(shows_pair), .shows_group(shows_group),
     .after_volume(after_volume), .after_journal_volume(after_journal_volume), .after(after)
 );
@@ -284,8 +283,8 @@ commit_output #(
     .START_WIDTH(START_WIDTH)
 ) commit_output_inst (
     .clk(clk), .rst(rst), .room(record_room), .mapped(changed_mapped), .cycle(cycle), .record_fields(record_fields),
-    .result(result), .shows_group(shows_group), .group_row(changed_group_row), .volume_row(changed_volume_row),
-    .slot(step_job), .start(start),
+    .position(changed_position), .size(changed_size), .result(result), .shows_group(shows_group),
+    .group_row(changed_group_row), .volume_row(changed_volume_row), .slot(step_job), .start(start),
     .crc_valid(crc_valid), .crc(crc), .output_valid(output_valid), .after_volume(after_volume),
     .after_journal_volume(after_journal_volume), .after(after), .answer_valid(host_answer_valid),
     .answer_tag(host_answer_tag), .answer_status(host_answer_status), .jobs(jobs),

@@ -85,11 +85,16 @@ module commit_tables #(
     // its register
     input  wire [2:0]                  register_table,
     input  wire [3:0]                  register_field,
-    output wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
+    // a cycle later: what it was, or 0 if it is not in these tables
+    output wire [63:0]                 register_data,
 
     // of every group
     output wire [7*GROUPS-1:0]         activities,
-    output wire [64*GROUPS-1:0]        next_restores,
+    // of this group
+    input  wire [15:0]                 watched_group,
+    output wire [31:0]                 watched_silence,
+    input  wire [15:0]                 scanned_group,
+    output wire [63:0]                 scanned_restore,
     output wire [GROUPS-1:0]           states_unanswered,
 
     /*
@@ -129,23 +134,20 @@ localparam W = POSITION_WIDTH;
 `include "commit_row_wires.vh"
 `include "commit_change_wires.vh"
 `include "commit_latest_wires.vh"
-`include "commit_register_row_wires.vh"
 `include "commit_after_wires.vh"
 
 assign group_row      = `COMMIT_GROUP_ROW;
 assign volume_row     = `COMMIT_VOLUME_ROW;
 assign `COMMIT_CHANGE = change;
 assign latest         = `COMMIT_LATEST;
-assign register_row   = `COMMIT_REGISTER_ROW;
 assign after          = `COMMIT_AFTER;
 
-// three of the registers of a group's progress are the ring's
-localparam [3:0] SENT = 4'd0, INFORMATION_HIGH_WATER = 4'd8, DATA_HIGH_WATER = 4'd9;
 wire         starts = start_original || start_secondary;
 // 0 but in a register write, and so while tables are swept
 wire [63:0]  loaded = load_data & {64{loads}};
 wire [W-1:0] information_high_water, data_high_water;
-wire [63:0]  kept_data;
+wire [63:0]  row_data, pointer_data, settings_data, progress_data;
+wire [W-1:0] ring_data;
 wire         group_becomes_abnormal, ring_ample;
 
 
@@ -225,42 +227,46 @@ journal_ring #(
     .create(ring_creates), .commit(ring_commits), .free(ring_frees), .send(ring_sends),
     .send_entries(ring_send_entries), .place(ring_places), .empty(starts), .divide(record_journal_volume),
     .load(ring_loads), .load_sent(ring_loads_sent), .field(register_field),
-    .information_step(ring_information_step), .data_step(ring_data_step), .read_data(pointer_data),
+    .information_step(ring_information_step), .data_step(ring_data_step),
+    .read(register_table == `ML_TABLE_POINTER), .read_data(pointer_data),
     .shows(shows_group), .pointers_after(pointers_after)
 );
 
 group_settings #(.GROUPS(GROUPS), .MAX_DATA_BYTES(MAX_DATA_BYTES), .POSITION_WIDTH(W)) group_settings_inst (
     .clk(clk), .rst(rst), .next_group(next_group), .group(group), .generation(generation),
-    .partner_system(partner_system),
-    .partner_group(partner_group), .partner_area(partner_area), .read_mode(read_mode), .batch_journals(batch_journals),
-    .batch_bytes(batch_bytes), .commands(commands), .no_room_holds(no_room_holds), .interval(interval),
-    .timeout(timeout), .next_command(next_command), .backlog(backlog), .copy_unit(copy_unit), .activity(activity),
-    .silence(silence), .activities(activities), .silences(silences), .set_activity(set_activity),
-    .end_takeover(give_up), .start(starts), .start_original(start_original), .new_generation(new_generation),
-    .new_partner_system(new_partner_system), .new_partner_group(new_partner_group), .set_partner_area(set_partner_area),
-    .new_partner_area(new_partner_area), .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field),
-    .load_data(loaded), .read_data(settings_data)
+    .partner_system(partner_system), .partner_group(partner_group), .partner_area(partner_area), .read_mode(read_mode),
+    .batch_journals(batch_journals), .batch_bytes(batch_bytes), .commands(commands), .no_room_holds(no_room_holds),
+    .interval(interval), .timeout(timeout), .next_command(next_command), .backlog(backlog), .copy_unit(copy_unit),
+    .activity(activity), .silence(silence), .activities(activities), .watched_group(watched_group),
+    .watched_silence(watched_silence), .set_activity(set_activity), .end_takeover(give_up), .start(starts),
+    .start_original(start_original), .new_generation(new_generation), .new_partner_system(new_partner_system),
+    .new_partner_group(new_partner_group), .set_partner_area(set_partner_area), .new_partner_area(new_partner_area),
+    .load(loads && register_table == `ML_TABLE_SETTINGS), .field(register_field), .load_data(loaded),
+    .read(register_table == `ML_TABLE_SETTINGS), .read_data(settings_data)
 );
 
 group_progress #(.GROUPS(GROUPS), .PAIRS(PAIRS), .POSITION_WIDTH(W)) group_progress_inst (
     .clk(clk), .rst(rst), .next_group(next_group), .group(group), .next_restore(next_restore), .host_bytes(host_bytes),
-    .tag(tag),
-    .batch(batch), .batch_data(batch_data), .last_answer(last_answer), .end_markers(end_markers),
-    .next_restores(next_restores), .restores_next(restores_next), .set_host_bytes(set_host_bytes),
-    .new_host_bytes(new_host_bytes), .set_tag(set_tag), .new_tag(new_tag), .set_batch(set_batch), .new_batch(new_batch),
-    .new_batch_data(new_batch_data), .set_answer(set_answer), .new_answer(new_answer),
-    .set_end_markers(set_end_markers), .clear_end_markers(give_up), .sent_again(sent_again),
+    .tag(tag), .batch(batch), .batch_data(batch_data), .last_answer(last_answer), .end_markers(end_markers),
+    .scanned_group(scanned_group), .scanned_restore(scanned_restore), .restores_next(restores_next),
+    .set_host_bytes(set_host_bytes), .new_host_bytes(new_host_bytes), .set_tag(set_tag), .new_tag(new_tag),
+    .set_batch(set_batch), .new_batch(new_batch), .new_batch_data(new_batch_data), .set_answer(set_answer),
+    .new_answer(new_answer), .set_end_markers(set_end_markers), .clear_end_markers(give_up), .sent_again(sent_again),
     .start_unanswered(start_unanswered), .state_unanswered(state_unanswered), .states_unanswered(states_unanswered),
     .start_answered(start_answered), .state_changes(group_becomes_abnormal || set_activity[2]),
     .state_answered(state_answered), .start_original(start_original), .start(starts),
     .start_number(start_secondary ? operation_arguments[256 +: 64] : next_restore),
     .load(loads && register_table == `ML_TABLE_PROGRESS), .field(register_field), .load_data(loaded),
-    .read_data(kept_data)
+    .read(register_table == `ML_TABLE_PROGRESS), .read_data(progress_data)
 );
 
-assign progress_data = (register_field == SENT)                   ? {{64-W{1'b0}}, information_sent}
-                     : (register_field == INFORMATION_HIGH_WATER) ? {{64-W{1'b0}}, information_high_water}
-                     : (register_field == DATA_HIGH_WATER)        ? {{64-W{1'b0}}, data_high_water} : kept_data;
+// three of the registers of a group's progress are the ring's: 0, 8 and 9
+register_fields #(.FIELDS(10), .WIDTH(W)) of_ring (
+    .clk(clk), .rst(rst), .read(register_table == `ML_TABLE_PROGRESS), .field(register_field),
+    .values({data_high_water, information_high_water, {7*W{1'b0}}, information_sent}), .value(ring_data)
+);
+
+assign register_data = row_data | pointer_data | settings_data | progress_data | {{64-W{1'b0}}, ring_data};
 
 job_table #(.GROUPS(GROUPS), .POSITION_WIDTH(W), .SLOT_WIDTH(JOB_WIDTH)) job_table_inst (
     .clk(clk), .rst(rst),

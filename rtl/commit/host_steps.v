@@ -157,25 +157,24 @@ assign pair_fails    = is_volume && failed && of_host && !journaled && pair_vali
 wire        retires = valid && !(command_stalls && still_stalls);
 reg  [7:0]  process_code, status;
 reg  [15:0] outcome;
-reg  [63:0] record_reference;
-wire [15:0] record_tag      = request[`CR_TAG];
-wire [31:0] record_size     = size;
+wire [15:0] record_tag      = 16'd0;
+wire [31:0] record_size     = 32'd0;
 wire [31:0] record_received = received;
-wire [63:0] record_position = position;
+wire        shows_position  = 1'b1, shows_size = 1'b1, shows_tag = 1'b1;
+wire        shows_reference = kind != `ML_REQUEST_COMMAND;
+wire [63:0] record_reference = 64'd0;
 
 assign record_fields = `COMMIT_RECORD;
 
 always @* begin
-    process_code     = `ML_PROCESS_READ_WRITE;
-    outcome          = `ML_READ_WRITE_READ_FAILED;
-    status           = failed ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
-    record_reference = request[`CR_REFERENCE];
+    process_code = `ML_PROCESS_READ_WRITE;
+    outcome      = `ML_READ_WRITE_READ_FAILED;
+    status       = failed ? `ML_STATUS_DEVICE_ERROR : `ML_STATUS_OK;
     case (kind)
         `ML_REQUEST_COMMAND: begin
-            process_code     = `ML_PROCESS_COMMAND_RECEPTION;
-            outcome          = command_outcome;
-            status           = command_status;
-            record_reference = 64'd0;
+            process_code = `ML_PROCESS_COMMAND_RECEPTION;
+            outcome      = command_outcome;
+            status       = command_status;
         end
         `ML_REQUEST_FLUSH: begin
             process_code = `ML_PROCESS_COMMAND_RECEPTION;

@@ -33,10 +33,9 @@ module maintenance_steps #(
     parameter START_WIDTH = 12
 ) (
     input  wire                      clk,
+    input  wire                      rst,
 
-    /*
-     * map: a register's address
-     */
+    // map: a register's address
     input  wire [15:0]               map_address,
     output wire [2:0]                map_table,
     output wire [15:0]               map_row,
@@ -56,20 +55,16 @@ module maintenance_steps #(
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0]       operands,
-    input  wire [31:0]               strange_packets,
     // its register
     input  wire [2:0]                register_table,
     input  wire                      register_upper,
     input  wire [3:0]                register_field,
-    input  wire [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row,
+    // what it was in the cycle before, if it is in the tables
+    input  wire [63:0]               register_data,
 
     output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     output wire                      is_register,
-    output wire [63:0]               register_answer,
-    output wire [1:0]                register_response,
     output wire                      is_operation,
-    output wire [7:0]                operation_result,
-    output wire [63:0]               operation_returns,
     // the operation names the step's volume and pair, also in the cycle before it decides
     output wire                      names,
     output wire [15:0]               operation_volume,
@@ -80,7 +75,7 @@ module maintenance_steps #(
      */
     output wire                      loads,
     output wire                      loads_setting,
-    output wire [63:0]               load_data,
+    output wire [POSITION_WIDTH-1:0] load_data,
     output wire                      create_group,
     output wire                      record_pair,
     output wire                      record_is_original,
@@ -121,16 +116,11 @@ localparam W = POSITION_WIDTH;
 `include "commit_row_wires.vh"
 `include "commit_operands_wires.vh"
 `include "commit_scan_wires.vh"
-`include "commit_register_row_wires.vh"
 assign `COMMIT_ROW = {group_row, volume_row}, `COMMIT_OPERANDS = operands, `COMMIT_SCAN = scan;
-
-reg [`COMMIT_REGISTER_ROW_WIDTH-1:0] register_row_reg;
-assign `COMMIT_REGISTER_ROW = register_row_reg;
 
 wire [4:0]  kind   = request[`CR_KIND];
 wire [7:0]  opcode = request[`CR_OPCODE];
 wire        failed = request[`CR_FAILED];
-wire [31:0] size   = request[`CR_SIZE];
 assign is_register  = valid && kind == `ML_REQUEST_MAINTENANCE;
 assign is_operation = valid && kind == `ML_REQUEST_OPERATION;
 
@@ -188,8 +178,6 @@ maintenance #(
     .give_up(operation_changes[8]), .open_secondaries(operation_changes[9])
 );
 
-assign operation_result  = result_reg;
-assign operation_returns = returns_reg;
 assign new_generation    = new_generation_reg;
 assign {open_secondaries, give_up, take_over, suspend_group, start_secondary, start_original, record_journal_volume,
         record_is_original, record_pair, create_group} = operation_changes_reg & {10{carried_out}};
@@ -198,42 +186,53 @@ assign start_packet = {{32'd0, copy_unit}, data_offset, update_number, {32'd0, n
                        {48'd0, SYSTEM_NUMBER[15:0]}, operation_arguments[191:128]};
 
 /*
- * Register accesses
+ * Register accesses. Commands and answers from a system that is not their group's partner are counted for one
  */
+reg  [31:0] strange_packets_reg;
+wire [15:0] packet_source = (kind == `ML_REQUEST_READ_COMMAND) ? command_source : answer_source;
+wire        takes_packet  = valid && (kind == `ML_REQUEST_READ_COMMAND || kind == `ML_REQUEST_ANSWER);
+
+always @(posedge clk) begin
+    if (takes_packet && packet_source != partner_system)
+        strange_packets_reg <= strange_packets_reg + 32'd1;
+    if (rst)
+        strange_packets_reg <= 32'd0;
+end
+
 wire [15:0] next_outcome;
-wire [63:0] next_load_data, next_answer;
 wire [1:0]  next_response;
-wire        next_writes, next_is_setting;
+wire        next_writes, next_is_setting, is_argument;
+wire [63:0] argument_data, next_load_data;
 reg  [15:0] outcome_reg;
-reg  [63:0] load_data_reg, answer_reg;
+reg  [63:0] load_data_reg;
 reg  [1:0]  response_reg;
 reg         writes_reg, is_setting_reg;
-wire [15:0] register_outcome = outcome_reg;
 
 assign loads             = is_register && writes_reg;
 assign loads_setting     = is_setting_reg;
-assign load_data         = load_data_reg;
-assign register_answer   = answer_reg;
-assign register_response = response_reg;
+assign load_data         = load_data_reg[W-1:0];
 
 register_access #(
     .DATA_WIDTH(DATA_WIDTH), .VOLUMES(VOLUMES), .PAIRS(PAIRS), .GROUPS(GROUPS), .DEVICES(DEVICES),
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .MAX_JOURNALS(MAX_JOURNALS),
     .CACHE_SLOTS(CACHE_SLOTS), .COMMANDS(COMMANDS), .SYSTEM_NUMBER(SYSTEM_NUMBER), .POSITION_WIDTH(W)
 ) register_access_inst (
-    .clk(clk), .address(map_address), .in_table(map_table), .row(map_row), .field(map_field), .writes(opcode[0]),
-    .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
-    .data(request[`CR_REFERENCE]), .strobe(size[7:0]), .volume_capacity(volume_capacity), .volume_offset(volume_offset),
-    .row_data(row_data), .pointer_data(pointer_data), .settings_data(settings_data), .progress_data(progress_data),
-    .argument_data(terminal_arguments[64*register_field[2:0] +: 64]), .operation_data(operation_register),
-    .operation_answer(operation_status), .packet_faults(packet_faults), .strange_packets(strange_packets),
-    .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle), .idle(idle), .operating(operating),
-    .outcome(next_outcome), .response(next_response), .loads(next_writes), .is_setting(next_is_setting),
-    .value(next_load_data), .answer(next_answer)
+    .clk(clk), .rst(rst), .address(map_address), .in_table(map_table), .row(map_row), .field(map_field),
+    .writes(opcode[0]), .step_table(register_table), .step_upper(register_upper), .step_field(register_field),
+    .data(request[`CR_REFERENCE]), .strobe(request[`CR_STROBE]), .volume_capacity(volume_capacity[W-1:9]),
+    .volume_offset(volume_offset[W-1:9]), .table_data(register_data), .argument_data(argument_data),
+    .operation_data(operation_register), .operation_answer(operation_status), .packet_faults(packet_faults),
+    .strange_packets(strange_packets_reg), .incarnation(incarnation), .allowed_systems(allowed_systems), .cycle(cycle),
+    .idle(idle), .operating(operating), .outcome(next_outcome), .response(next_response), .is_argument(is_argument),
+    .loads(next_writes), .is_setting(next_is_setting), .kept(next_load_data)
+);
+
+terminal_arguments terminal_arguments_inst (
+    .clk(clk), .rst(rst), .load(loads && is_argument), .read(is_argument), .index(register_field[2:0]),
+    .load_data(load_data_reg), .value(argument_data)
 );
 
 always @(posedge clk) begin
-    register_row_reg      <= register_row;
     result_reg            <= next_result;
     returns_reg           <= next_returns;
     new_generation_reg    <= next_new_generation;
@@ -241,7 +240,6 @@ always @(posedge clk) begin
     writes_reg            <= next_writes;
     is_setting_reg        <= next_is_setting;
     load_data_reg         <= next_load_data;
-    answer_reg            <= next_answer;
     outcome_reg           <= next_outcome;
     response_reg          <= next_response;
 end
@@ -255,18 +253,20 @@ reg  [31:0] record_received;
 reg  [63:0] record_reference;
 wire        retires         = valid;
 wire [15:0] creation        = `ML_CREATION_NOT_RUN;
-wire [15:0] record_tag      = request[`CR_TAG];
-wire [31:0] record_size     = size;
-wire [63:0] record_position = request[`CR_POSITION];
+wire [15:0] record_tag      = 16'd0;
+wire [31:0] record_size     = 32'd0;
+wire        shows_position  = 1'b1, shows_size = 1'b1, shows_tag = 1'b1;
+// what was written, but what the register is if it was read
+wire        shows_reference = kind == `ML_REQUEST_MAINTENANCE && opcode[0] && response_reg == `ML_RESPONSE_OKAY;
 
 assign record_fields = `COMMIT_RECORD;
 
 always @* begin
     process_code     = `ML_PROCESS_MAINTENANCE;
-    outcome          = register_outcome;
-    status           = {6'd0, register_response};
+    outcome          = outcome_reg;
+    status           = {6'd0, response_reg};
     record_received  = received;
-    record_reference = register_answer;
+    record_reference = load_data_reg;
     if (kind == `ML_REQUEST_OPERATION) begin
         process_code     = `ML_PROCESS_OPERATION;
         outcome          = {8'd0, opcode};
@@ -275,8 +275,8 @@ always @* begin
         record_reference = message_value;
         case (phase)
             MESSAGE_DONE: begin
-                status           = operation_result;
-                record_reference = operation_returns;
+                status           = result_reg;
+                record_reference = returns_reg;
             end
             MESSAGE_SENT: begin
                 outcome = SPECIFIED + {8'd0, message_code};

@@ -42,8 +42,10 @@ module original_steps #(
     input  wire [`COMMIT_GROUP_ROW_WIDTH-1:0]  group_row,
     input  wire [`COMMIT_VOLUME_ROW_WIDTH-1:0] volume_row,
     input  wire [`COMMIT_OPERANDS_WIDTH-1:0]       operands,
-    // of every group
+    // of every group; after how many cycles this one is given up
     input  wire [7*GROUPS-1:0]       activities,
+    output wire [15:0]               watched_group,
+    input  wire [31:0]               watched_silence,
 
     output wire [`COMMIT_RECORD_WIDTH-1:0] record_fields,
     // the record is about the group only
@@ -87,7 +89,6 @@ module original_steps #(
 
     // what may be read and sent
     output wire [POSITION_WIDTH-1:0] read_entry_place,
-    output wire [63:0]               read_first,
     output wire [6:0]                read_count,
     output wire [31:0]               read_limit_bytes,
     output wire [1:0]                read_group_state,
@@ -146,7 +147,7 @@ reg  [4:0]       copy_flags_reg;
 reg  [PAIRS-1:0] end_markers_reg;
 reg  [16+16+8+64+32+3+W-1:0] copy_reg;
 reg  [9:0]       flags_reg;
-reg  [16+8+32+32+64+8+3*W+64+32+7+W+16+W+64+7+32+2-1:0] reception_reg;
+reg  [16+8+32+32+64+8+3*W+64+32+7+W+16+W+7+32+2-1:0] reception_reg;
 
 initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
     .clk(clk), .asked(of_copy), .run(of_copy), .group_state(group_state),
@@ -164,7 +165,7 @@ initial_copy #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) initial_copy_inst (
 wire [15:0] reception_outcome, next_outcome, next_new_answer;
 wire [7:0]  reception_status, next_status, reception_reason, next_reason;
 wire [31:0] reception_size, reception_received, next_size, next_received, next_new_tag, next_limit_bytes;
-wire [63:0] reception_reference, next_reference, next_new_host_bytes, next_first;
+wire [63:0] reception_reference, next_reference, next_new_host_bytes;
 wire        reception_group_fails, heard, next_heard, next_group_fails, next_journal_fails, next_volume_fails,
     next_frees,
             next_sends, next_set_host_bytes, next_set_tag, next_set_batch, next_set_answer;
@@ -191,7 +192,7 @@ journal_read_reception #(.MAX_JOURNALS(MAX_JOURNALS), .POSITION_WIDTH(W)) journa
     .send_bytes(next_send_entries), .host_bytes_set(next_set_host_bytes), .host_bytes_value(next_new_host_bytes),
     .tag_set(next_set_tag), .tag_value(next_new_tag), .batch_set(next_set_batch), .batch_value(next_new_batch),
     .batch_data_value(next_new_batch_data), .answer_set(next_set_answer), .answer_value(next_new_answer),
-    .entry_place(next_entry_place), .first(next_first), .count(next_count), .limit_bytes(next_limit_bytes),
+    .entry_place(next_entry_place), .count(next_count), .limit_bytes(next_limit_bytes),
     .state(next_state)
 );
 
@@ -204,7 +205,7 @@ assign {heard, reception_group_fails, journal_volume_fails, volume_fails, frees,
 assign {copy_outcome, copy_creation, copy_kind, copy_position, copy_size, new_pair_state, new_copy_complete} = copy_reg;
 assign {reception_outcome, reception_status, reception_size, reception_received, reception_reference, reception_reason,
         free_entries, free_data, send_entries, new_host_bytes, new_tag, new_batch, new_batch_data, new_answer,
-        read_entry_place, read_first, read_count, read_limit_bytes, read_group_state} = reception_reg;
+        read_entry_place, read_count, read_limit_bytes, read_group_state} = reception_reg;
 
 always @(posedge clk) begin
     copy_flags_reg  <= {next_copy_over, next_copy_creates, next_pair_fails, next_copy_group_fails, next_set_pair_state};
@@ -215,13 +216,14 @@ always @(posedge clk) begin
                         next_set_host_bytes, next_set_tag, next_set_batch, next_set_answer};
     reception_reg   <= {next_outcome, next_status, next_size, next_received, next_reference, next_reason,
                         next_free_entries, next_free_data, next_send_entries, next_new_host_bytes, next_new_tag,
-                        next_new_batch, next_new_batch_data, next_new_answer, next_entry_place, next_first, next_count,
+                        next_new_batch, next_new_batch_data, next_new_answer, next_entry_place, next_count,
                         next_limit_bytes, next_state};
 end
 
 heartbeat_watch #(.GROUPS(GROUPS)) heartbeat_watch_inst (
     .clk(clk), .rst(rst), .cycle(cycle), .hears(heard), .restarts(restarts), .settings(settings), .group(group),
-    .activities(activities), .groups_normal(groups_normal), .silences(silences),
+    .activities(activities), .groups_normal(groups_normal), .watched_group(watched_group),
+    .silence(watched_silence),
     .request_valid(heartbeat_request_valid), .request_taken(heartbeat_request_taken), .request(heartbeat_request),
     .step(valid && kind == `ML_REQUEST_HEARTBEAT), .timed_out(timed_out)
 );
@@ -237,9 +239,14 @@ assign of_group    = (is_copy && !copy_names) || is_command || is_heartbeat || i
 
 wire retires = is_copy || is_command || is_batch || is_data_lost || is_heartbeat;
 reg  [7:0]  process_code, status;
-reg  [15:0] outcome, creation, record_tag;
-reg  [31:0] record_size, record_received;
-reg  [63:0] record_reference, record_position;
+reg  [15:0] outcome, creation;
+reg  [31:0] record_received;
+reg  [63:0] record_reference;
+// what is read or sent has a tag, and no range
+wire        shows_position = kind == `ML_REQUEST_INITIAL_COPY;
+wire        shows_size = shows_position, shows_tag = !shows_position, shows_reference = 1'b0;
+wire [15:0] record_tag = 16'd0;
+wire [31:0] record_size = reception_size;
 
 assign record_fields = `COMMIT_RECORD;
 
@@ -249,21 +256,15 @@ always @* begin
         outcome          = copy_outcome;
         status           = `ML_STATUS_OK;
         creation         = copy_creation;
-        record_tag       = 16'd0;
-        record_size      = copy_size;
         record_received  = 32'd0;
         record_reference = copy_creates ? update_number : 64'd0;
-        record_position  = copy_position;
     end else begin
         process_code     = `ML_PROCESS_READ_RECEPTION;
         outcome          = reception_outcome;
         status           = reception_status;
         creation         = `ML_CREATION_NOT_RUN;
-        record_tag       = request[`CR_TAG];
-        record_size      = reception_size;
         record_received  = reception_received;
         record_reference = reception_reference;
-        record_position  = 64'd0;
     end
 end
 

@@ -228,11 +228,11 @@ assign set_end_markers     = restore_marks ? ONE << pair[PAIR_WIDTH-1:0] : {PAIR
 
 // record
 assign of_group = is_send || is_answer || restore_of_group;
-reg         retires;
+reg         retires, shows_position, shows_size, shows_tag, shows_reference;
 reg  [7:0]  process_code, status;
 reg  [15:0] outcome, record_tag;
 reg  [31:0] record_size, record_received;
-reg  [63:0] record_reference, record_position;
+reg  [63:0] record_reference;
 wire [15:0] creation = `ML_CREATION_NOT_RUN;
 assign record_fields = `COMMIT_RECORD;
 
@@ -241,11 +241,11 @@ always @* begin
     process_code     = `ML_PROCESS_RESTORE;
     outcome          = restore_outcome;
     status           = restore_status;
-    record_tag       = 16'd0;
-    record_size      = size;
+    {shows_tag, record_tag}   = 17'd0;
+    {shows_size, record_size} = {1'b1, 32'd0};
     record_received  = 32'd0;
-    record_reference = number;
-    record_position  = request[`CR_POSITION];
+    {shows_reference, record_reference} = {1'b1, 64'd0};
+    shows_position   = 1'b1;
     case (kind)
         `ML_REQUEST_COMMAND_SEND: begin
             process_code     = `ML_PROCESS_READ_COMMAND;
@@ -253,41 +253,39 @@ always @* begin
             outcome          = command_outcome;
             status           = send_slot;
             record_tag       = send_tag[15:0];
-            record_size      = send_limit;
+            {shows_size, record_size} = {1'b0, send_limit};
             record_received  = {15'd0, batch_bytes};
-            record_reference = send_first;
+            {shows_reference, record_reference} = {1'b0, send_first};
         end
         `ML_REQUEST_ANSWER: begin
             process_code     = `ML_PROCESS_READ_COMMAND;
             outcome          = command_outcome;
             status           = `ML_STATUS_OK;
-            record_tag       = request[`CR_TAG];
-            record_size      = (command_outcome == `ML_READ_COMMAND_NO_ROOM
-                                || command_outcome == `ML_READ_COMMAND_STORED_ALL) ? size : 32'd0;
-            record_reference = 64'd0;
+            shows_tag        = 1'b1;
+            shows_size       = command_outcome == `ML_READ_COMMAND_NO_ROOM
+                               || command_outcome == `ML_READ_COMMAND_STORED_ALL;
+            shows_reference  = 1'b0;
         end
         `ML_REQUEST_STORE, `ML_REQUEST_COMMIT_NEXT: begin
             process_code = `ML_PROCESS_JOURNAL_STORE;
             retires      = store_retires;
             outcome      = store_outcome;
             status       = `ML_STATUS_OK;
-            record_tag   = request[`CR_TAG];
+            shows_tag    = 1'b1;
         end
         `ML_REQUEST_RESTORE_FREE:
             retires = is_free;
         `ML_REQUEST_RESTORE_SCAN: begin
             retires          = is_scan;
-            record_size      = (restore_outcome == `ML_RESTORE_READS) ? {27'd0, restore_count} : 32'd0;
-            record_reference = (restore_outcome == `ML_RESTORE_READS) ? number : 64'd0;
-            record_position  = 64'd0;
+            record_size[4:0] = (restore_outcome == `ML_RESTORE_READS) ? restore_count : 5'd0;
+            shows_reference  = restore_outcome == `ML_RESTORE_READS;
+            {shows_position, shows_size} = 2'd0;
         end
         `ML_REQUEST_RESTORE_WRITE: begin
             retires = is_restore;
             if (restore_of_group) begin
-                record_size     = 32'd0;
-                record_position = 64'd0;
-                if (restore_outcome != `ML_RESTORE_READ_FAILED)
-                    record_reference = 64'd0;
+                {shows_position, shows_size} = 2'd0;
+                shows_reference = restore_outcome == `ML_RESTORE_READ_FAILED;
             end
         end
         default: ;

@@ -16,69 +16,66 @@
     volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
     new_pair_state, take_number, taken_size, set_partner_area, new_partner_area, set_activity, ring_creates, \
     ring_commits, ring_frees, ring_places, set_host_bytes, set_tag, new_host_bytes, new_tag, set_end_markers, \
-    enters_job, job_begins, job_ends, new_job_number, new_copy_complete, create_group, record_pair, \
+    enters_job, job_begins, job_ends, new_job_number, load_data, new_copy_complete, create_group, record_pair, \
     record_is_original, record_journal_volume, start_original, start_secondary, open_secondaries, give_up, \
     start_answered, state_answered, new_generation, new_partner_system, new_partner_group, ring_sends, ring_loads, \
     ring_loads_sent, ring_send_entries, ring_information_step, ring_data_step, restores_next, set_batch, set_answer, \
-    sent_again, new_batch, new_batch_data, new_answer, loads, load_data}
+    sent_again, new_batch, new_batch_data, new_answer, loads}
 `define COMMIT_CHANGE_WIDTH ( \
     1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 1 + 1 + 64 + 32 + PAIRS + 1 + \
-    1 + 1 + 64 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64)
+    1 + 1 + 64 + 64 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + \
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1)
 
 // What the processes decided, for the stage in which it changes the tables
 `define COMMIT_DECIDED { \
-    written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, host_reason, \
+    written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, \
     original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails, \
-    original_reason, copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, \
-    copy_pair_state, copy_sets_end_markers, reception_host_bytes, reception_tag, secondary_of_group, \
-    secondary_group_fails, secondary_journal_fails, secondary_reason, received_commits, restore_writes, restore_frees, \
-    restore_sets_pair, command_sets_tag, command_new_tag, received_host_bytes, restore_pair_state, secondary_activity, \
-    restore_marks, store_place, store_data_place, is_announcement, announcement_fails, announcement_reason, \
-    operation_reason, is_operation, takes_area, suspend_group, take_over, start_fails, loads_setting, \
-    operation_volume, volume_valid, pair_valid, new_copy_complete, create_group, record_pair, record_is_original, \
+    copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, copy_sets_end_markers, \
+    secondary_of_group, secondary_group_fails, secondary_journal_fails, received_commits, restore_writes, \
+    restore_frees, restore_sets_pair, command_sets_tag, secondary_activity, restore_marks, store_place, \
+    store_data_place, is_announcement, announcement_fails, is_operation, takes_area, suspend_group, take_over, \
+    start_fails, loads_setting, operation_volume, volume_valid, pair_valid, wanted_reason, wanted_pair_state, \
+    wanted_tag, wanted_host_bytes, new_copy_complete, create_group, record_pair, record_is_original, \
     record_journal_volume, start_original, start_secondary, open_secondaries, give_up, start_answered, state_answered, \
     new_generation, new_partner_system, new_partner_group, ring_sends, ring_loads, ring_loads_sent, ring_send_entries, \
     ring_information_step, ring_data_step, restores_next, set_batch, set_answer, sent_again, new_batch, \
-    new_batch_data, new_answer, loads, load_data, step_copy_over, step_wanted, step_holds, step_yields, command_done, \
-    command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, restore_entry_place, read_first, \
-    read_count, read_limit_bytes, read_group_state, read_group_reason, restore_count, operation_returns, \
-    operation_result, start_packet, stores, is_register, register_answer, register_response, retires, process_code, \
-    status, outcome, creation, record_tag, record_size, record_received, record_reference, record_position, copy_kind, \
-    decided_position, decided_size, decided_cycle}
+    new_batch_data, new_answer, loads, step_copy_over, step_wanted, step_holds, step_yields, command_done, \
+    command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, restore_entry_place, read_count, \
+    read_limit_bytes, read_group_state, read_group_reason, restore_count, start_packet, stores, is_register, retires, \
+    shows_position, shows_size, shows_tag, shows_reference, process_code, status, outcome, creation, record_tag, \
+    record_size, record_received, record_reference, copy_kind, decided_position, decided_size, decided_cycle}
 `define COMMIT_DECIDED_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + 64 + 32 + 1 + 1 + 1 + \
-    8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + \
-    1 + 1 + 1 + 16 + 1 + 1 + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + \
-    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64 + 1 + 1 + 1 + \
-    1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + 5 + 64 + 8 + 7*64 + 1 + 1 + 64 + \
-    2 + 1 + 8 + 8 + 16 + 16 + 16 + 32 + 32 + 64 + 64 + 8 + 64 + 32 + 48)
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + PAIRS + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    7 + PAIRS + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1 + 8 + 3 + 32 + 64 + \
+    POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
+    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + \
+    1 + POSITION_WIDTH + POSITION_WIDTH + 7 + 32 + 2 + 8 + 5 + 7*64 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 8 + 16 + 16 + \
+    16 + 32 + 32 + 64 + 8 + 64 + 32 + 48)
 
 // What several processes change in the tables
 `define COMMIT_GATHERED { \
     volume_fails, journal_volume_fails, pair_fails, group_fails, set_pair_state, set_copy_complete, new_reason, \
     new_pair_state, take_number, taken_size, set_partner_area, new_partner_area, set_activity, ring_creates, \
     ring_commits, ring_frees, ring_places, set_host_bytes, set_tag, new_host_bytes, new_tag, set_end_markers, \
-    enters_job, job_begins, job_ends, new_job_number}
+    enters_job, job_begins, job_ends, new_job_number, load_data}
 `define COMMIT_GATHERED_WIDTH ( \
     1 + 1 + 1 + 1 + 1 + 1 + 8 + 3 + 1 + 32 + 1 + POSITION_WIDTH + 7 + 1 + 1 + 1 + 1 + 1 + 1 + 64 + 32 + PAIRS + 1 + \
-    1 + 1 + 64)
+    1 + 1 + 64 + 64)
 
 // What the tables say of the step's group
 `define COMMIT_GROUP_ROW { \
     group_state, full_policy, group_reason, watch_time, update_number, data_offset, oldest_number, pair_set, \
-    end_markers, groups_normal, silence, silences, journal_volume_state, journal_volume_device, information_room, \
+    end_markers, groups_normal, silence, journal_volume_state, journal_volume_device, information_room, \
     journal_volume_capacity, journal_volume_offset, information_head, information_area, information_oldest, \
     information_used, information_committed, information_sent, data_head, data_area, data_oldest, data_used, \
     data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, partner_group, \
     last_answer, partner_area, batch_data, batch_journals, batch, activity, batch_bytes, commands, next_command, \
     read_mode, no_room_holds, next_restore, host_bytes, start_unanswered, state_unanswered, writing}
 `define COMMIT_GROUP_ROW_WIDTH ( \
-    2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 32*GROUPS + 3 + 8 + 1 + POSITION_WIDTH + \
+    2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 3 + 8 + 1 + POSITION_WIDTH + POSITION_WIDTH + \
     POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + \
-    32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + \
-    1 + 1 + 1)
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 32 + 32 + 32 + 32 + \
+    16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + 1 + 1 + 1)
 
 // Device writes that a step begins: of a volume, of a journal; by device, with what they are about
 `define COMMIT_JOBS { \
@@ -114,50 +111,43 @@
     command_source, command_generation, command_tag, read_area_bytes, command_payload, store_information, \
     store_data_crc, answer_generation, answer_tag, store_start, answer_group, answer_source, answer_type, \
     answer_status, answer_first_number, scan_cancelled, write_cancelled, free_cancelled, operation_arguments, \
-    terminal_arguments, operation_source, operation_register, operation_status, message_value, message_generation, \
-    operating, message_asked, message_started, message_busy, message_code, message_answer, packet_faults, incarnation, \
+    operation_source, operation_register, operation_status, message_value, message_generation, operating, \
+    message_asked, message_started, message_busy, message_code, message_answer, packet_faults, incarnation, \
     allowed_systems}
 `define COMMIT_OPERANDS_WIDTH ( \
     16 + 32 + 32 + 32 + `CP_UNIT_BITS + `UPDATE_INFORMATION_BITS + 32 + 32 + 32 + START_WIDTH + 16 + 16 + 16 + 16 + \
-    64 + 1 + 1 + 1 + 7*64 + 7*64 + 17 + 64 + 64 + 64 + 64 + 1 + 1 + 1 + 1 + 8 + 8 + 32 + 32 + 64)
+    64 + 1 + 1 + 1 + 7*64 + 17 + 64 + 64 + 64 + 64 + 1 + 1 + 1 + 1 + 8 + 8 + 32 + 32 + 64)
 
 // What one process alone changes in the tables
 `define COMMIT_OWN_CHANGE { \
     new_copy_complete, create_group, record_pair, record_is_original, record_journal_volume, start_original, \
     start_secondary, open_secondaries, give_up, start_answered, state_answered, new_generation, new_partner_system, \
     new_partner_group, ring_sends, ring_loads, ring_loads_sent, ring_send_entries, ring_information_step, \
-    ring_data_step, restores_next, set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads, \
-    load_data}
+    ring_data_step, restores_next, set_batch, set_answer, sent_again, new_batch, new_batch_data, new_answer, loads}
 `define COMMIT_OWN_CHANGE_WIDTH ( \
     POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 16 + 16 + 1 + 1 + 1 + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1 + 64)
+    POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 7 + POSITION_WIDTH + 16 + 1)
 
 // What one process alone sends out
 `define COMMIT_OWN_RESULT { \
-    stores, is_register, register_answer, register_response}
+    stores, is_register}
 `define COMMIT_OWN_RESULT_WIDTH ( \
-    1 + 1 + 64 + 2)
+    1 + 1)
 
 // What the other modules learn of one process alone
 `define COMMIT_OWN_STEP { \
     step_copy_over, step_wanted, step_holds, step_yields, command_done, command_stalls, command_watch_time, \
-    read_taken, flush_taken, read_entry_place, restore_entry_place, read_first, read_count, read_limit_bytes, \
-    read_group_state, read_group_reason, restore_count, operation_returns, operation_result, start_packet}
+    read_taken, flush_taken, read_entry_place, restore_entry_place, read_count, read_limit_bytes, read_group_state, \
+    read_group_reason, restore_count, start_packet}
 `define COMMIT_OWN_STEP_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + 5 + 64 + 8 + 7*64)
+    1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 7 + 32 + 2 + 8 + 5 + 7*64)
 
 // What the step's commit record says of the step itself (docs/commit_trace.md)
 `define COMMIT_RECORD { \
-    retires, process_code, status, outcome, creation, record_tag, record_size, record_received, record_reference, \
-    record_position}
+    retires, shows_position, shows_size, shows_tag, shows_reference, process_code, status, outcome, creation, \
+    record_tag, record_size, record_received, record_reference}
 `define COMMIT_RECORD_WIDTH ( \
-    1 + 8 + 8 + 16 + 16 + 16 + 32 + 32 + 64 + 64)
-
-// The step's register, as each of the tables would have it
-`define COMMIT_REGISTER_ROW { \
-    row_data, pointer_data, settings_data, progress_data}
-`define COMMIT_REGISTER_ROW_WIDTH ( \
-    64 + 64 + 64 + 64)
+    1 + 1 + 1 + 1 + 1 + 8 + 8 + 16 + 16 + 16 + 32 + 32 + 64)
 
 // What the other modules learn of the step, whatever its kind
 `define COMMIT_REPORT { \
@@ -166,24 +156,24 @@
     step_stored, step_frees, step_restarts, step_settings, step_loads_copies, write_enters, write_refused, \
     volume_write_done, journal_write_done, read_failed, step_journal_volume, step_journal_device, step_journal_offset, \
     step_area_end, step_information_head, step_data_head, send_read_taken, argument_load, operation_load, \
-    incarnation_load, allowed_load, argument_index, load_value}
+    incarnation_load, allowed_load, argument_index, load_value, step_reference, step_status}
 `define COMMIT_REPORT_WIDTH ( \
     1 + 1 + 1 + 1 + 5 + 16 + 16 + 16 + 16 + 16 + 32 + 64 + 64 + POSITION_WIDTH + 8 + POSITION_WIDTH + 1 + 1 + 1 + 1 + \
     1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 8 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + \
-    1 + 1 + 1 + 3 + 64)
+    1 + 1 + 1 + 3 + 64 + 64 + 8)
 
 // What the step sends out
 `define COMMIT_RESULT { \
     answers, recorded_volume, recorded_journal_volume, recorded_volume_valid, recorded_pair_valid, \
     recorded_journal_volume_valid, writes_volume, writes_journal, volume_address, information_place, data_place, \
-    data_bytes, stores, is_register, register_answer, register_response}
+    data_bytes, stores, is_register}
 `define COMMIT_RESULT_WIDTH ( \
-    1 + 16 + 16 + 1 + 1 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 1 + 1 + 64 + 2)
+    1 + 16 + 16 + 1 + 1 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 1 + 1)
 
 // Rows of the step, in a module's body
 `define COMMIT_ROW { \
     group_state, full_policy, group_reason, watch_time, update_number, data_offset, oldest_number, pair_set, \
-    end_markers, groups_normal, silence, silences, journal_volume_state, journal_volume_device, information_room, \
+    end_markers, groups_normal, silence, journal_volume_state, journal_volume_device, information_room, \
     journal_volume_capacity, journal_volume_offset, information_head, information_area, information_oldest, \
     information_used, information_committed, information_sent, data_head, data_area, data_oldest, data_used, \
     data_committed, generation, interval, timeout, backlog, copy_unit, tag, partner_system, partner_group, \
@@ -192,11 +182,11 @@
     pair_state, volume_device, volume_pair, volume_holds_journal, data_room, ever_fits, volume_capacity, \
     volume_offset, copy_complete_address}
 `define COMMIT_ROW_WIDTH ( \
-    2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 32*GROUPS + 3 + 8 + 1 + POSITION_WIDTH + \
+    2 + 2 + 8 + 32 + 64 + 64 + 64 + PAIRS + PAIRS + GROUPS + 32 + 3 + 8 + 1 + POSITION_WIDTH + POSITION_WIDTH + \
     POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + \
-    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + \
-    32 + 32 + 32 + 32 + 16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + \
-    1 + 1 + 1 + 3 + 3 + 8 + 16 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH)
+    POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 32 + 32 + 32 + 32 + 32 + 32 + \
+    16 + 16 + 16 + POSITION_WIDTH + POSITION_WIDTH + 7 + 7 + 7 + 17 + 7 + 2 + 1 + 1 + 64 + 64 + 1 + 1 + 1 + 3 + 3 + \
+    8 + 16 + 1 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH)
 
 // What the tables say of all pairs, if the step asked; the ports of pair_scan say what each is
 `define COMMIT_SCAN { \
@@ -227,15 +217,15 @@
     step_stored, step_frees, step_restarts, step_settings, step_loads_copies, write_enters, write_refused, \
     volume_write_done, journal_write_done, read_failed, step_journal_volume, step_journal_device, step_journal_offset, \
     step_area_end, step_information_head, step_data_head, send_read_taken, argument_load, operation_load, \
-    incarnation_load, allowed_load, argument_index, load_value, step_copy_over, step_wanted, step_holds, step_yields, \
-    command_done, command_stalls, command_watch_time, read_taken, flush_taken, read_entry_place, restore_entry_place, \
-    read_first, read_count, read_limit_bytes, read_group_state, read_group_reason, restore_count, operation_returns, \
-    operation_result, start_packet, step_settled}
+    incarnation_load, allowed_load, argument_index, load_value, step_reference, step_status, step_copy_over, \
+    step_wanted, step_holds, step_yields, command_done, command_stalls, command_watch_time, read_taken, flush_taken, \
+    read_entry_place, restore_entry_place, read_count, read_limit_bytes, read_group_state, read_group_reason, \
+    restore_count, start_packet, step_settled}
 `define COMMIT_STEP_WIDTH ( \
     1 + 1 + 1 + 1 + 5 + 16 + 16 + 16 + 16 + 16 + 32 + 64 + 64 + POSITION_WIDTH + 8 + POSITION_WIDTH + 1 + 1 + 1 + 1 + \
     1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 8 + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + \
-    1 + 1 + 1 + 3 + 64 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 64 + 7 + 32 + 2 + 8 + \
-    5 + 64 + 8 + 7*64 + 1)
+    1 + 1 + 1 + 3 + 64 + 64 + 8 + 1 + 1 + 1 + 1 + 1 + 1 + 32 + 1 + 1 + POSITION_WIDTH + POSITION_WIDTH + 7 + 32 + 2 + \
+    8 + 5 + 7*64 + 1)
 
 // What the tables say of the step's volume and pair, and of the journal that it would take
 `define COMMIT_VOLUME_ROW { \
@@ -246,19 +236,17 @@
 
 // What the processes want of a step, for commit_gather
 `define COMMIT_WANTED { \
-    written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, host_reason, \
+    written, is_flush, creates, suspends, commits, journal_fails, answer_volume_fails, answer_pair_fails, \
     original_of_group, original_group_fails, original_pair_fails, original_volume_fails, original_journal_fails, \
-    original_reason, copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, \
-    copy_pair_state, copy_sets_end_markers, reception_host_bytes, reception_tag, secondary_of_group, \
-    secondary_group_fails, secondary_journal_fails, secondary_reason, received_commits, restore_writes, restore_frees, \
-    restore_sets_pair, command_sets_tag, command_new_tag, received_host_bytes, restore_pair_state, secondary_activity, \
-    restore_marks, store_place, store_data_place, is_announcement, announcement_fails, announcement_reason, \
-    operation_reason, is_operation, takes_area, suspend_group, take_over, start_fails, loads_setting, \
-    operation_volume, volume_valid, pair_valid}
+    copy_creates, copy_moves, reception_frees, reception_sets_bytes, reception_sets_tag, copy_sets_end_markers, \
+    secondary_of_group, secondary_group_fails, secondary_journal_fails, received_commits, restore_writes, \
+    restore_frees, restore_sets_pair, command_sets_tag, secondary_activity, restore_marks, store_place, \
+    store_data_place, is_announcement, announcement_fails, is_operation, takes_area, suspend_group, take_over, \
+    start_fails, loads_setting, operation_volume, volume_valid, pair_valid, wanted_reason, wanted_pair_state, \
+    wanted_tag, wanted_host_bytes}
 `define COMMIT_WANTED_WIDTH ( \
-    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 8 + 1 + 1 + 1 + 1 + 1 + 3 + PAIRS + 64 + 32 + 1 + 1 + 1 + \
-    8 + 1 + 1 + 1 + 1 + 1 + 32 + 64 + 3 + 7 + PAIRS + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 8 + 8 + 1 + 1 + 1 + \
-    1 + 1 + 1 + 16 + 1 + 1)
+    1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + PAIRS + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + \
+    7 + PAIRS + POSITION_WIDTH + POSITION_WIDTH + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 16 + 1 + 1 + 8 + 3 + 32 + 64)
 
 // What storage devices have read, of each device: a read's end, a beat, with its place {slot, beat of the slot}
 `define DEVICE_BEATS { \

@@ -23,3 +23,6 @@ wire [PAIRS-1:0] set_end_markers;
 // or ends
 wire        enters_job, job_begins, job_ends;
 wire [63:0] new_job_number;
+
+// what a register write loads
+wire [63:0] load_data;

@@ -9,7 +9,6 @@ wire [63:0]          oldest_number;
 wire [PAIRS-1:0]     pair_set, end_markers;
 wire [GROUPS-1:0]    groups_normal;
 wire [31:0]          silence;
-wire [32*GROUPS-1:0] silences;
 
 // journal volume, and the rings in it
 wire [2:0]           journal_volume_state;

@@ -14,8 +14,8 @@ wire [63:0] answer_first_number;
 // the group of a step of restore was started again since it was asked for: it does nothing
 wire        scan_cancelled, write_cancelled, free_cancelled;
 
-// operations: their registers; a packet about one
-wire [7*64-1:0] operation_arguments, terminal_arguments;
+// operations: arguments of the step, their registers; a packet about one
+wire [7*64-1:0] operation_arguments;
 // bit 16: another system specified it; which one
 wire [16:0] operation_source;
 wire [63:0] operation_register, operation_status, message_value, message_generation;

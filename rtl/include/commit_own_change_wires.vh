@@ -21,4 +21,3 @@ wire [15:0] new_answer;
 
 // register write
 wire        loads;
-wire [63:0] load_data;

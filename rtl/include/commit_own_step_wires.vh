@@ -12,14 +12,11 @@ wire        read_taken, flush_taken;
 
 // journal read reception and restore: what may be read
 wire [POSITION_WIDTH-1:0] read_entry_place, restore_entry_place;
-wire [63:0] read_first;
 wire [6:0]  read_count;
 wire [31:0] read_limit_bytes;
 wire [1:0]  read_group_state;
 wire [7:0]  read_group_reason;
 wire [4:0]  restore_count;
 
-// what an operation's step answers; 930: arguments of START
-wire [63:0] operation_returns;
-wire [7:0]  operation_result;
+// 930: arguments of START
 wire [7*64-1:0] start_packet;

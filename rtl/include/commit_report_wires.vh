@@ -34,3 +34,7 @@ wire        send_read_taken;
 wire        argument_load, operation_load, incarnation_load, allowed_load;
 wire [2:0]  argument_index;
 wire [63:0] load_value;
+
+// of its record: the first journal that is read; how an operation ends, and what it returns
+wire [63:0] step_reference;
+wire [7:0]  step_status;

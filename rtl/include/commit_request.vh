@@ -11,6 +11,8 @@
 `define CR_VOLUME    44:29
 `define CR_POSITION  108:45
 `define CR_SIZE      140:109
+// of a register write: the bytes that it has
+`define CR_STROBE    116:109
 `define CR_RECEIVED  172:141
 // order number, update number or register data
 `define CR_REFERENCE 236:173

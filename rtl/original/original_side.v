@@ -155,7 +155,7 @@ journal_send #(
     .step_command(step_valid && step_kind == `ML_REQUEST_READ_COMMAND),
     .step_send_failed(step_valid && step_kind == `ML_REQUEST_SEND_FAILED),
     .step_read(step_valid && step_kind == `ML_REQUEST_JOURNALS_READ), .outcome(step_outcome), .state(read_group_state),
-    .reason(read_group_reason), .entry_place(read_entry_place), .first(read_first), .count(read_count),
+    .reason(read_group_reason), .entry_place(read_entry_place), .first(step_reference), .count(read_count),
     .limit_bytes(read_limit_bytes), .information_head(step_information_head), .data_head(step_data_head),
     .journal_volume(step_journal_volume), .journal_volume_capacity(step_area_end),
     .journal_volume_device(step_journal_device), .journal_volume_offset(step_journal_offset),

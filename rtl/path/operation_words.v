@@ -24,7 +24,6 @@ module operation_words #(
     input  wire            argument_load,
     input  wire [2:0]      argument_index,
     input  wire [63:0]     load_value,
-    output wire [7*64-1:0] terminal_arguments,
 
     // what is sent from now on: the terminal's arguments, or in the step of INITIATE those of START
     input  wire            keep,
@@ -125,23 +124,6 @@ assign keeps   = keep_reg || task_reg == KEEP;
 assign ready   = task_reg == NONE && !keep_reg;
 assign fetched = ends && task_reg == OPERANDS;
 assign built   = ends && task_reg == PACKET;
-
-wire arguments_change = rst || argument_load;
-
-generate
-    genvar n;
-    for (n = 0; n < 7; n = n + 1) begin : of
-        reg [63:0] argument_reg;
-        assign terminal_arguments[64*n +: 64] = argument_reg;
-
-        always @(posedge clk) if (arguments_change) begin
-            if (rst)
-                argument_reg <= 64'd0;
-            else if (argument_index == n)
-                argument_reg <= load_value;
-        end
-    end
-endgenerate
 
 always @(posedge clk) begin
     if (payload_enable)

@@ -48,9 +48,8 @@ module operations #(
     output wire                     request_valid,
     input  wire                     request_taken,
     output reg  [`CR_WIDTH-1:0]     request,
-    // arguments of the step, and those that the terminal has written
+    // arguments of the step
     output wire [7*64-1:0]          operation_arguments,
-    output wire [7*64-1:0]          terminal_arguments,
     // bit 16: another system specified it; which one
     output wire [16:0]              operation_source,
     // what the step records of a packet: code and answer, what was returned; it has an operation of the terminal's that
@@ -247,7 +246,7 @@ operation_packet packets (
 
 operation_words #(.DATA_WIDTH(DATA_WIDTH), .SYSTEM_NUMBER(SYSTEM_NUMBER)) operation_words_inst (
     .clk(clk), .rst(rst), .argument_load(argument_load), .argument_index(argument_index), .load_value(load_value),
-    .terminal_arguments(terminal_arguments), .keep(begins), .keep_start(starts), .start_packet(start_packet),
+    .keep(begins), .keep_start(starts), .start_packet(start_packet),
     .keeps(keeps), .sent_group_valid(sent_group_valid), .sent_group(sent_group), .sent_generation(message_generation),
     .ready(words_ready), .fetch(fetches && !build), .fetch_received(next_what == REMOTE),
     .payload_enable(payload_enable), .payload_part(payload_part), .payload_data(payload_data), .fetched(fetched),

@@ -28,10 +28,12 @@ module heartbeat_watch #(
     input  wire                  settings,
     input  wire [15:0]           group,
 
-    // of every group; cycles without a command after which it becomes abnormal, 0 never
+    // of every group
     input  wire [7*GROUPS-1:0]   activities,
     input  wire [GROUPS-1:0]     groups_normal,
-    input  wire [32*GROUPS-1:0]  silences,
+    // of the group that is watched: cycles without a command after which it becomes abnormal, 0 never
+    output wire [15:0]           watched_group,
+    input  wire [31:0]           silence,
 
     output wire                  request_valid,
     input  wire                  request_taken,
@@ -59,11 +61,11 @@ reg                   wanted_reg;
 reg                   asked_reg;
 
 wire [GROUP_WIDTH-1:0] group_index    = group[GROUP_WIDTH-1:0];
-wire [31:0]            most = silences[32*turn_reg +: 32];
 wire                   here = (hears || restarts) && group < GROUPS;
 wire                   scan = cycle[SCAN_WIDTH-1:0] == 0 && !wanted_reg;
 
 assign request_valid = wanted_reg && !asked_reg;
+assign watched_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 
 reg [`CR_WIDTH-1:0] new_request;
 
@@ -76,8 +78,8 @@ end
 
 always @(posedge clk) begin
     if (scan) begin
-        if (activities[7*turn_reg] && groups_normal[turn_reg] && most != 32'd0
-            && cycle - heard[turn_reg] >= {16'd0, most}) begin
+        if (activities[7*turn_reg] && groups_normal[turn_reg] && silence != 32'd0
+            && cycle - heard[turn_reg] >= {16'd0, silence}) begin
             wanted_reg <= 1'b1;
             timed_out  <= 1'b1;
         end else

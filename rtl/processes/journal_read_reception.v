@@ -112,9 +112,9 @@ module journal_read_reception #(
     /*
      * For journal_send
      */
-    // of what is to be read: place of the first update information, its number, journals, the most bytes of their data
+    // of what is to be read (`record_reference` is its first number): place of the first update information, journals,
+    // the most bytes of their data
     output wire [POSITION_WIDTH-1:0] entry_place,
-    output wire [63:0]               first,
     output wire [6:0]                count,
     output wire [31:0]               limit_bytes,
     // the group's state, for an answer that posts it
@@ -171,7 +171,7 @@ wire         all        = available[E-1:7] == 0 && available[6:0] < most;
 wire         resends    = again && !by_number;
 wire [E-1:0] wrapped    = (place >= data_head[W-1:6]) ? place - information_area[W-1:6] : place;
 assign entry_place = {wrapped, 6'd0};
-assign first       = by_number ? wanted : oldest_number + {{64-E{1'b0}}, ahead};
+wire [63:0] first  = by_number ? wanted : oldest_number + {{64-E{1'b0}}, ahead};
 // what was sent before is sent whole
 assign count       = resends ? batch : all ? available[6:0] : most;
 assign limit_bytes = resends ? NO_LIMIT : command_payload[`CP_COMMAND_BYTES];

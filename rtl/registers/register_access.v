@@ -26,6 +26,7 @@ module register_access #(
     parameter POSITION_WIDTH = 48
 ) (
     input  wire        clk,
+    input  wire        rst,
 
     input  wire [15:0] address,
     output wire [2:0]  in_table,
@@ -38,14 +39,11 @@ module register_access #(
     input  wire [3:0]  step_field,
     input  wire [63:0] data,
     input  wire [7:0]  strobe,
-    // the register's value: in the tables, the pointers, the settings or the progress of a group, or of the operations
-    // of the volume whose register it is
-    input  wire [POSITION_WIDTH-1:0] volume_capacity,
-    input  wire [POSITION_WIDTH-1:0] volume_offset,
-    input  wire [63:0] row_data,
-    input  wire [63:0] pointer_data,
-    input  wire [63:0] settings_data,
-    input  wire [63:0] progress_data,
+    // of the volume whose register it is, in blocks
+    input  wire [POSITION_WIDTH-10:0] volume_capacity,
+    input  wire [POSITION_WIDTH-10:0] volume_offset,
+    // what the register was in the cycle before, if it is in a table; or of an operation's arguments
+    input  wire [63:0] table_data,
     input  wire [63:0] argument_data,
     input  wire [63:0] operation_data,
     input  wire [63:0] operation_answer,
@@ -60,13 +58,14 @@ module register_access #(
 
     output reg  [15:0] outcome,
     output wire [1:0]  response,
-    // the register takes `value`
+    // it is one of an operation's arguments
+    output wire        is_argument,
+    // the register takes `kept`
     output wire        loads,
     // it is a setting
     output wire        is_setting,
-    output wire [63:0] value,
-    // data of the bus, as the record shows it
-    output wire [63:0] answer
+    // what the register is, or becomes; 0 if it is refused
+    output wire [63:0] kept
 );
 
 `ML_REQUIRE_DATA_WIDTH
@@ -83,14 +82,10 @@ module register_access #(
 `ML_REQUIRE_POSITION_WIDTH
 `ML_REQUIRE_TRANSFER_FITS_BATCH
 
-reg  [63:0] system_data;
-wire [63:0] selected = (step_table == `ML_TABLE_SYSTEM)   ? system_data
-                     : (step_table == `ML_TABLE_POINTER)  ? pointer_data
-                     : (step_table == `ML_TABLE_SETTINGS) ? settings_data
-                     : (step_table == `ML_TABLE_PROGRESS) ? progress_data : row_data;
+wire [63:0] system_data, operation_values;
 reg  [63:0] current;
 // the operations' registers, which take values at any time but while one is in flight
-wire is_argument  = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[3];
+assign is_argument = step_table == `ML_TABLE_SYSTEM && !step_upper && step_field[3];
 wire is_operation = step_table == `ML_TABLE_SYSTEM && step_upper && step_field == 4'd0;
 // incarnation, allowed systems
 wire is_own       = step_table == `ML_TABLE_SYSTEM && !step_upper && (step_field == 4'd6 || step_field == 4'd7);
@@ -102,29 +97,27 @@ wire informs      = (step_table == `ML_TABLE_SYSTEM && !is_argument && !is_opera
 assign is_setting = (step_table == `ML_TABLE_GROUP && (step_field == 4'd5 || step_field == 4'd6))
                     || (step_table == `ML_TABLE_SETTINGS
                         && ((step_field >= 4'd5 && step_field <= 4'd12) || step_field == 4'd15));
+wire [63:0] value;
 wire value_fits;
 reg  value_fits_reg, beyond_reg;
 
 localparam [15:0] MAP_VERSION = 16'd2;
 localparam [31:0] MAGIC = 32'h474C524D;
 
-always @* begin
-    case ({step_upper, step_field})
-        5'd0:    system_data = {16'd0, MAP_VERSION, MAGIC};
-        5'd1:    system_data = {SYSTEM_NUMBER[7:0], CACHE_SLOTS[7:0], DEVICES[7:0], GROUPS[7:0], PAIRS[7:0],
-                                VOLUMES[7:0], DATA_WIDTH[15:0]};
-        5'd2:    system_data = {16'd0, 16'd64, MAX_TRANSFER_BYTES[31:0]};
-        5'd3:    system_data = {63'd0, idle};
-        5'd4:    system_data = {16'd0, cycle};
-        5'd5:    system_data = {32'd0, packet_faults};
-        5'd6:    system_data = {32'd0, incarnation};
-        5'd7:    system_data = allowed_systems;
-        5'd16:   system_data = operation_data;
-        5'd17:   system_data = operation_answer;
-        5'd18:   system_data = {32'd0, strange_packets};
-        default: system_data = argument_data;
-    endcase
-end
+register_fields #(.FIELDS(8), .WIDTH(64)) of_system (
+    .clk(clk), .rst(rst), .read(step_table == `ML_TABLE_SYSTEM && !step_upper), .field(step_field),
+    .values({
+        allowed_systems, 32'd0, incarnation, 32'd0, packet_faults, 16'd0, cycle, 63'd0, idle,
+        16'd0, 16'd64, MAX_TRANSFER_BYTES[31:0],
+        SYSTEM_NUMBER[7:0], CACHE_SLOTS[7:0], DEVICES[7:0], GROUPS[7:0], PAIRS[7:0], VOLUMES[7:0], DATA_WIDTH[15:0],
+        16'd0, MAP_VERSION, MAGIC}),
+    .value(system_data)
+);
+
+register_fields #(.FIELDS(3), .WIDTH(64)) of_operations (
+    .clk(clk), .rst(rst), .read(step_table == `ML_TABLE_SYSTEM && step_upper), .field(step_field),
+    .values({32'd0, strange_packets, operation_answer, operation_data}), .value(operation_values)
+);
 
 generate
     genvar n;
@@ -141,15 +134,15 @@ register_map #(
     .value_table(step_table), .value_upper(step_upper), .value_field(step_field), .value(value), .value_fits(value_fits)
 );
 
-// the volume would lie beyond the last address
+// the volume would lie beyond the last address; what is no whole block is refused as well
 wire is_capacity = step_table == `ML_TABLE_VOLUME && step_field == 4'd2;
 wire is_offset   = step_table == `ML_TABLE_VOLUME && step_field == 4'd5;
-wire [POSITION_WIDTH:0] volume_end = {1'b0, value[POSITION_WIDTH-1:0]}
-                                     + {1'b0, is_offset ? volume_capacity : volume_offset};
-wire beyond = (is_capacity || is_offset) && volume_end[POSITION_WIDTH] && volume_end[POSITION_WIDTH-1:0] != 0;
+localparam BLOCKS = POSITION_WIDTH - 9;
+wire [BLOCKS:0] volume_end = {1'b0, value[POSITION_WIDTH-1:9]} + {1'b0, is_offset ? volume_capacity : volume_offset};
+wire beyond = (is_capacity || is_offset) && volume_end[BLOCKS] && volume_end[BLOCKS-1:0] != 0;
 
 always @(posedge clk) begin
-    current        <= selected;
+    current        <= table_data | argument_data | system_data | operation_values;
     value_fits_reg <= value_fits;
     beyond_reg     <= beyond;
 end
@@ -173,7 +166,7 @@ wire refused = outcome == `ML_REGISTER_HOLE || outcome == `ML_REGISTER_BUSY || o
 
 assign response = refused ? `ML_RESPONSE_SLVERR : `ML_RESPONSE_OKAY;
 assign loads    = outcome == `ML_REGISTER_WRITTEN;
-assign answer   = refused ? 64'd0 : writes ? data : current;
+assign kept     = refused ? 64'd0 : value;
 
 endmodule
 

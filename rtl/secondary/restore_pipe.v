@@ -40,7 +40,9 @@ module restore_pipe #(
     input  wire [2:0]                 request_taken,
     output wire [3*`CR_WIDTH-1:0]     request,
     // number that each group restores next
-    input  wire [64*GROUPS-1:0]       next_restores,
+    // the group that is scanned for journals, and the number that it restores next
+    output wire [15:0]                scanned_group,
+    input  wire [63:0]                scanned_restore,
     // a step committed journals of a secondary group, started it, or let it be taken over
     input  wire                       wake,
     // groups that this is the secondary system of
@@ -234,10 +236,9 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
 );
 
 restore_scan #(.GROUPS(GROUPS)) scan (
-    .clk(clk), .rst(rst), .room(scan_room), .next_restores(next_restores), .wake(wake),
-    .started(started), .clear(clear),
-    .step_group(step_group), .step_scan(step_scan), .step_outcome(step_outcome), .scan_count(scan_count),
-    .begins(begins), .drops(drops), .write_group(write_group),
+    .clk(clk), .rst(rst), .room(scan_room), .scanned_group(scanned_group), .scanned_restore(scanned_restore),
+    .wake(wake), .started(started), .clear(clear), .step_group(step_group), .step_scan(step_scan),
+    .step_outcome(step_outcome), .scan_count(scan_count), .begins(begins), .drops(drops), .write_group(write_group),
     .request_valid(request_valid[2]), .request_taken(request_taken[2]), .request(request[2*`CR_WIDTH +: `CR_WIDTH]),
     .scan_cancelled(scan_cancelled), .finds(finds), .first_number(first_number), .idle(scan_idle)
 );

@@ -19,7 +19,9 @@ module restore_scan #(
 
     // what a scan of a group finds has a place
     input  wire [GROUPS-1:0]         room,
-    input  wire [64*GROUPS-1:0]      next_restores,
+    // the group whose turn it is, and the number that it restores next
+    output wire [15:0]               scanned_group,
+    input  wire [63:0]               scanned_restore,
     input  wire                      wake,
     // groups that this is the secondary system of
     input  wire [GROUPS-1:0]         started,
@@ -61,9 +63,10 @@ reg [63:0]            found_next [0:GROUPS-1];
 
 wire [GROUP_WIDTH-1:0] group_index = step_group[GROUP_WIDTH-1:0];
 wire [GROUP_WIDTH-1:0] write_index = write_group[GROUP_WIDTH-1:0];
-wire [63:0] scan_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : next_restores[64*turn_reg +: 64];
+wire [63:0] scan_number = (found[turn_reg] != 6'd0) ? found_next[turn_reg] : scanned_restore;
 
 assign request_valid = asking_reg;
+assign scanned_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 wire [GROUPS-1:0] due      = attention_reg & started;
 wire [GROUPS-1:0] possible = due & room;
 

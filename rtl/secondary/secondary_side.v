@@ -48,7 +48,9 @@ module secondary_side #(
     input  wire [`COMMIT_STEP_WIDTH-1:0]    step,
     // of every group
     input  wire [GROUPS-1:0]                secondary,
-    input  wire [64*GROUPS-1:0]             next_restores,
+    // the group that is scanned for journals, and the number that it restores next
+    output wire [15:0]                      scanned_group,
+    input  wire [63:0]                      scanned_restore,
 
     /*
      * What holds until a step
@@ -228,9 +230,9 @@ restore_pipe #(
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .POSITION_WIDTH(W), .READ_SLOT_WIDTH(READ_SLOT_WIDTH)
 ) restore_pipe_inst (
     .clk(clk), .rst(rst), .request_valid(request_valid[RESTORING +: 3]), .request_taken(request_taken[RESTORING +: 3]),
-    .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .next_restores(next_restores),
-    .wake(step_commits || step_restarts || step_operates), .started(secondary), .clear(step_restarts),
-    .step_group(step_group), .step_scan(step_valid && step_kind == `ML_REQUEST_RESTORE_SCAN),
+    .request(request[RESTORING*`CR_WIDTH +: 3*`CR_WIDTH]), .scanned_group(scanned_group),
+    .scanned_restore(scanned_restore), .wake(step_commits || step_restarts || step_operates), .started(secondary),
+    .clear(step_restarts), .step_group(step_group), .step_scan(step_valid && step_kind == `ML_REQUEST_RESTORE_SCAN),
     .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE),
     .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE), .step_outcome(step_outcome),
     .step_volume(step_volume), .scan_cancelled(scan_cancelled), .write_cancelled(write_cancelled),

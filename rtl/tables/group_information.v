@@ -69,7 +69,9 @@ module group_information #(
     input  wire                 load,
     input  wire [3:0]           field,
     input  wire [63:0]          load_data,
-    output reg  [63:0]          read_data,
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                 read,
+    output wire [63:0]          read_data,
 
     // one cycle later: what the step's commit record shows; numbers are 0 if it shows no group
     input  wire                 shows,
@@ -190,20 +192,14 @@ always @* begin
             volume_holds_journal = 1'b1;
 end
 
-always @* begin
-    read_data = 64'd0;
-    case (field)
-        STATE:          read_data[1:0]       = group_state;
-        PAIR_SET:       read_data[PAIRS-1:0] = pair_set;
-        JOURNAL_VOLUME: read_data[15:0]      = journal_volume;
-        UPDATE_NUMBER:  read_data            = update_number;
-        DATA_OFFSET:    read_data            = data_offset;
-        FULL_POLICY:    read_data[1:0]       = full_policy;
-        WATCH_TIME:     read_data[31:0]      = watch_time;
-        REASON:         read_data[7:0]       = group_reason;
-        default: ;
-    endcase
-end
+// in the order of their places
+register_fields #(.FIELDS(8), .WIDTH(64)) register_fields_inst (
+    .clk(clk), .rst(rst), .read(read), .field(field),
+    .values({
+        56'd0, group_reason, 32'd0, watch_time, 62'd0, full_policy, data_offset, update_number, 48'd0, journal_volume,
+        {64-PAIRS{1'b0}}, pair_set, 62'd0, group_state}),
+    .value(read_data)
+);
 
 always @* begin
     new_group_state  = latest_state;

@@ -37,8 +37,10 @@ module group_progress #(
     output wire                      start_unanswered,
     output wire                      state_unanswered,
     // of every group
-    output wire [64*GROUPS-1:0]      next_restores,
     output wire [GROUPS-1:0]         states_unanswered,
+    // of this group
+    input  wire [15:0]               scanned_group,
+    output wire [63:0]               scanned_restore,
 
     /*
      * The changes of the step that decided in the cycle before
@@ -70,7 +72,9 @@ module group_progress #(
     input  wire                      load,
     input  wire [3:0]                field,
     input  wire [63:0]               load_data,
-    output reg  [63:0]               read_data
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                      read,
+    output wire [63:0]               read_data
 );
 
 `ML_REQUIRE_GROUPS
@@ -80,12 +84,13 @@ module group_progress #(
 localparam W = POSITION_WIDTH;
 localparam GROUP_WIDTH = (GROUPS > 1) ? $clog2(GROUPS) : 1;
 
-// `field`: the register's place in this part of a group's registers; the others of it belong to the ring
+// `field`: the register's place in this part of a group's registers; others only inform, or belong to the ring
 localparam [3:0]
     NEXT_RESTORE = 4'h1, HOST_BYTES = 4'h2, TAG = 4'h3, BATCH = 4'h4, BATCH_DATA = 4'h5, END_MARKERS = 4'h6,
-    ANSWER = 4'h7, SENT_AGAIN = 4'hA, UNANSWERED = 4'hC;
+    ANSWER = 4'h7, UNANSWERED = 4'hC;
 
-reg [64*GROUPS-1:0] next_restore_reg;
+(* ram_style = "distributed" *)
+reg [63:0]          next_restores [0:GROUPS-1];
 reg [GROUPS-1:0]    start_unanswered_reg;
 reg [GROUPS-1:0]    state_unanswered_reg;
 // of the step that decided in the cycle before
@@ -152,27 +157,21 @@ row_field #(.ROWS(GROUPS), .WIDTH(32), .FORWARDS(0)) sent_again_counts (
     .new_value(sent_again_count + {31'd0, sent_again})
 );
 
-assign next_restore  = next_restore_reg[64*group_index +: 64];
-assign next_restores = next_restore_reg;
+assign next_restore    = next_restores[group_index];
+assign scanned_restore = next_restores[scanned_group[GROUP_WIDTH-1:0]];
 assign start_unanswered  = start_unanswered_reg[group_index];
 assign state_unanswered  = state_unanswered_reg[group_index];
 assign states_unanswered = state_unanswered_reg;
 
-always @* begin
-    read_data = 64'd0;
-    case (field)
-        NEXT_RESTORE: read_data            = next_restore;
-        HOST_BYTES:   read_data            = host_bytes;
-        TAG:          read_data[31:0]      = tag;
-        BATCH:        read_data[6:0]       = batch;
-        BATCH_DATA:   read_data[W-1:0]     = batch_data;
-        END_MARKERS:       read_data[PAIRS-1:0] = end_markers;
-        ANSWER:       read_data[15:0]      = last_answer;
-        SENT_AGAIN:   read_data[31:0]      = sent_again_count;
-        UNANSWERED:   read_data[1:0]       = {state_unanswered, start_unanswered};
-        default: ;
-    endcase
-end
+// in the order of their places
+register_fields #(.FIELDS(13), .WIDTH(64)) register_fields_inst (
+    .clk(clk), .rst(rst), .read(read), .field(field),
+    .values({
+        62'd0, state_unanswered, start_unanswered, 64'd0, 32'd0, sent_again_count, 64'd0, 64'd0, 48'd0, last_answer,
+        {64-PAIRS{1'b0}}, end_markers, {64-W{1'b0}}, batch_data, 57'd0, batch, 32'd0, tag, host_bytes, next_restore,
+        64'd0}),
+    .value(read_data)
+);
 
 always @* begin
     new_end_markers = latest_end_markers | set_end_markers;
@@ -197,8 +196,10 @@ always @* begin
         new_start_unanswered = start_original;
         new_state_unanswered = 1'b0;
     end
-    if (load && field == NEXT_RESTORE)
+    if (loads[NEXT_RESTORE])
         new_next_restore = load_data;
+    if (sweeps)
+        new_next_restore = 64'd1;
     if (load && field == UNANSWERED)
         {new_state_unanswered, new_start_unanswered} = load_data[1:0];
 end
@@ -208,15 +209,14 @@ integer i;
 always @(posedge clk) begin
     latest_restore     <= next_restore;
     latest_end_markers <= end_markers;
+    if (sweeps || restores_next || start || loads[NEXT_RESTORE])
+        next_restores[row] <= new_next_restore;
     for (i = 0; i < GROUPS; i = i + 1)
         if (row == i[GROUP_WIDTH-1:0]) begin
-            if (restores_next || start || (load && field == NEXT_RESTORE))
-                next_restore_reg[64*i +: 64] <= new_next_restore;
             start_unanswered_reg[i]      <= new_start_unanswered;
             state_unanswered_reg[i]      <= new_state_unanswered;
         end
     if (rst) begin
-        next_restore_reg     <= {GROUPS{64'd1}};
         start_unanswered_reg <= 0;
         state_unanswered_reg <= 0;
     end

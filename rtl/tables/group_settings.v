@@ -50,7 +50,9 @@ module group_settings #(
 
     // of every group
     output wire [7*GROUPS-1:0]         activities,
-    output wire [32*GROUPS-1:0]        silences,
+    // of this group
+    input  wire [15:0]                 watched_group,
+    output wire [31:0]                 watched_silence,
 
     /*
      * The changes of the step that decided in the cycle before
@@ -70,7 +72,9 @@ module group_settings #(
     input  wire                        load,
     input  wire [3:0]                  field,
     input  wire [63:0]                 load_data,
-    output reg  [63:0]                 read_data
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                        read,
+    output wire [63:0]                 read_data
 );
 
 `ML_REQUIRE_GROUPS
@@ -87,7 +91,6 @@ localparam [3:0]
     NEXT_COMMAND = 4'hB, BACKLOG = 4'hC, COPY_UNIT = 4'hD, ACTIVITY = 4'hE, SILENCE = 4'hF;
 localparam [6:0] RETRY = 7'h40, KEPT = 7'h60;
 
-reg [32*GROUPS-1:0] silence_reg;
 reg [7*GROUPS-1:0]  activity_reg;
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
 // of the step that decided in the cycle before
@@ -95,10 +98,8 @@ reg [GROUP_WIDTH-1:0] changed_reg;
 wire [6:0]          latest_activity = activity_reg[7*changed_reg +: 7];
 reg [6:0]           new_activity;
 
-assign silence    = silence_reg[32*group_index +: 32];
 assign activity   = activity_reg[7*group_index +: 7];
 assign activities = activity_reg;
-assign silences   = silence_reg;
 
 // a memory a setting; after a reset they are swept, one row a cycle, in which nothing starts or loads and load_data is
 // 0
@@ -125,28 +126,22 @@ wire [15:0]            loads  = load ? 16'd1 << field : 16'd0;
 (* ram_style = "distributed" *) reg [1:0]   next_commands   [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [31:0]  backlogs        [0:GROUPS-1];
 (* ram_style = "distributed" *) reg [31:0]  copy_units      [0:GROUPS-1];
+(* ram_style = "distributed" *) reg [31:0]  silences        [0:GROUPS-1];
 
-always @* begin
-    read_data = 64'd0;
-    case (field)
-        GENERATION:     read_data[31:0]  = generation;
-        PARTNER_SYSTEM: read_data[15:0]  = partner_system;
-        PARTNER_GROUP:  read_data[15:0]  = partner_group;
-        PARTNER_AREA:   read_data[W-1:0] = partner_area;
-        READ_MODE:      read_data[0]     = read_mode;
-        BATCH_JOURNALS: read_data[6:0]   = batch_journals;
-        BATCH_BYTES:    read_data[16:0]  = batch_bytes;
-        COMMANDS:       read_data[6:0]   = commands;
-        NO_ROOM:        read_data[0]     = no_room_holds;
-        INTERVAL:       read_data[31:0]  = interval;
-        TIMEOUT:        read_data[31:0]  = timeout;
-        NEXT_COMMAND:   read_data[1:0]   = next_command;
-        BACKLOG:        read_data[31:0]  = backlog;
-        COPY_UNIT:      read_data[31:0]  = copy_unit;
-        ACTIVITY:       read_data[6:0]   = activity;
-        default:        read_data[31:0]  = silence;
-    endcase
-end
+assign silence         = silences[group_index];
+assign watched_silence = silences[watched_group[GROUP_WIDTH-1:0]];
+
+// in the order of their places
+register_fields #(.FIELDS(16), .WIDTH(W)) register_fields_inst (
+    .clk(clk), .rst(rst), .read(read), .field(field),
+    .values({
+        {W-32{1'b0}}, silence, {W-7{1'b0}}, activity, {W-32{1'b0}}, copy_unit, {W-32{1'b0}}, backlog,
+        {W-2{1'b0}}, next_command, {W-32{1'b0}}, timeout, {W-32{1'b0}}, interval, {W-1{1'b0}}, no_room_holds,
+        {W-7{1'b0}}, commands, {W-17{1'b0}}, batch_bytes, {W-7{1'b0}}, batch_journals, {W-1{1'b0}}, read_mode,
+        partner_area, {W-16{1'b0}}, partner_group, {W-16{1'b0}}, partner_system, {W-32{1'b0}}, generation}),
+    .value(read_data[W-1:0])
+);
+assign read_data[63:W] = {64-W{1'b0}};
 
 always @(posedge clk) begin
     generation     <= generations[next_index];
@@ -192,6 +187,8 @@ always @(posedge clk) begin
             backlogs[row] <= load_data[31:0] | (32'd64 & {32{sweeps_reg}});
         if (sweeps_reg || loads[COPY_UNIT])
             copy_units[row] <= load_data[31:0] | (32'd4096 & {32{sweeps_reg}});
+        if (sweeps_reg || loads[SILENCE])
+            silences[row] <= load_data[31:0];
     end
     if (sweeps_reg) begin
         sweep_reg <= sweep_reg + 1'b1;
@@ -219,14 +216,10 @@ integer i;
 always @(posedge clk) begin
     changed_reg <= group_index;
     for (i = 0; i < GROUPS; i = i + 1)
-        if (changed_reg == i[GROUP_WIDTH-1:0]) begin
+        if (changed_reg == i[GROUP_WIDTH-1:0])
             activity_reg[7*i +: 7] <= new_activity;
-            if (load && field == SILENCE)
-                silence_reg[32*i +: 32] <= load_data[31:0];
-        end
     if (rst) begin
         changed_reg  <= 0;
-        silence_reg  <= 0;
         activity_reg <= {GROUPS{RETRY}};
     end
 end

@@ -98,6 +98,8 @@ module journal_ring #(
     input  wire                          load,
     input  wire                          load_sent,
     input  wire [3:0]                    field,
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                          read,
     output wire [63:0]                   read_data,
 
     // one cycle later: the eight pointers that the operation's commit record shows, or 0 if it shows no group
@@ -242,7 +244,6 @@ row_field #(.ROWS(GROUPS), .WIDTH(P)) data_highs (
 // those that steps decide on
 wire [LOOKED_UP*P-1:0] looked_up, new_looked_up;
 wire [LOOKED_UP-1:0]   writes_looked_up;
-
 assign {information_head, data_head, information_oldest, data_oldest, information_used, data_used,
         information_committed, data_committed, information_sent} = looked_up;
 assign new_looked_up = {information_to, data_to, new_information_oldest, new_data_oldest, information_used_to,
@@ -260,7 +261,8 @@ wire [P-1:0]   read_value;
 ring_rows #(.GROUPS(GROUPS), .WIDTH(P), .FIELDS(FIELDS), .LOOKED_UP(LOOKED_UP)) rows (
     .clk(clk), .rst(rst), .next_group(next_group), .group(group), .row(row), .sweeps(sweeps), .values(values),
     .writes(writes), .new_values(new_values), .looked_up(looked_up), .writes_looked_up(writes_looked_up),
-    .new_looked_up(new_looked_up), .shows(shows), .after(after), .field(field), .shown(shown), .read_value(read_value)
+    .new_looked_up(new_looked_up), .shows(shows), .after(after), .read(read), .field(field), .shown(shown),
+    .read_value(read_value)
 );
 
 function [W-1:0] in_bytes(input [P-1:0] position);
@@ -289,7 +291,6 @@ generate
     end
 endgenerate
 assign read_data = {{64-W{1'b0}}, in_bytes(read_value)};
-
 `ifdef FORMAL
 `include "journal_ring_properties.vh"
 `endif

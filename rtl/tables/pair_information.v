@@ -79,7 +79,9 @@ module pair_information #(
     input  wire                         load,
     input  wire [3:0]                   field,
     input  wire [63:0]                  load_data,
-    output reg  [63:0]                  read_data,
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                         read,
+    output wire [63:0]                  read_data,
 
     // one cycle later: what the step's commit record shows; the address is 0 if it shows no pair
     input  wire                         shows,
@@ -147,21 +149,14 @@ always @* begin
         end
 end
 
-always @* begin
-    read_data = 64'd0;
-    case (field)
-        STATE:             read_data[2:0]   = pair_state;
-        ORIGINAL_SYSTEM:   read_data[15:0]  = original_system;
-        ORIGINAL_VOLUME:   read_data[15:0]  = original_volume;
-        SECONDARY_SYSTEM:  read_data[15:0]  = secondary_system;
-        SECONDARY_VOLUME:  read_data[15:0]  = secondary_volume;
-        GROUP:             read_data[2:0]   = group;
-        COPY_COMPLETE:     read_data[W-1:0] = copy_complete_address;
-        LAST_COPY_NUMBER:  read_data        = last_copy_number;
-        ORIGINAL_CAPACITY: read_data[W-1:0] = original_capacity;
-        default: ;
-    endcase
-end
+// in the order of their places
+register_fields #(.FIELDS(9), .WIDTH(64)) register_fields_inst (
+    .clk(clk), .rst(rst), .read(read), .field(field),
+    .values({
+        {64-W{1'b0}}, original_capacity, last_copy_number, {64-W{1'b0}}, copy_complete_address, 61'd0, group, 48'd0,
+        secondary_volume, 48'd0, secondary_system, 48'd0, original_volume, 48'd0, original_system, 61'd0, pair_state}),
+    .value(read_data)
+);
 
 // what a row takes: of a recorded pair, of a register write; or nothing, in a sweep and of a recorded pair's copy, when
 // load_data is 0

@@ -37,10 +37,11 @@ module ring_rows #(
     // one cycle later: what a record shows, or 0
     input  wire                        shows,
     output wire [RECORDED*WIDTH-1:0]   after,
-    // a register
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                        read,
     input  wire [3:0]                  field,
     input  wire [REGISTERS*WIDTH-1:0]  shown,
-    output reg  [WIDTH-1:0]            read_value
+    output wire [WIDTH-1:0]            read_value
 );
 
 `ML_REQUIRE_GROUPS
@@ -76,14 +77,9 @@ generate
     end
 endgenerate
 
-integer f;
-
-always @* begin
-    read_value = 0;
-    for (f = 0; f < REGISTERS; f = f + 1)
-        if (field == f[3:0])
-            read_value = read_value | shown[f*WIDTH +: WIDTH];
-end
+register_fields #(.FIELDS(REGISTERS), .WIDTH(WIDTH)) register_fields_inst (
+    .clk(clk), .rst(rst), .read(read), .field(field), .values(shown), .value(read_value)
+);
 
 endmodule
 

@@ -141,7 +141,8 @@ module shared_memory #(
     input  wire [2:0]                load_table,
     input  wire [3:0]                load_field,
     input  wire [63:0]               load_data,
-    output reg  [63:0]               read_data,
+    // the register there, as it was in the cycle before; 0 if it is in another table
+    output wire [63:0]               read_data,
 
     /*
      * Rows as the step's commit record shows them, one cycle later; whether it shows its pair and group
@@ -240,7 +241,7 @@ volume_information #(.VOLUMES(VOLUMES), .POSITION_WIDTH(W)) volumes (
                : record_is_original ? `ML_VOLUME_ORIGINAL : `ML_VOLUME_SECONDARY),
     .set_pair(record_pair), .new_pair(pair), .become_normal(open_secondaries ? secondaries : {VOLUMES{1'b0}}),
     .become_secondary(close_secondaries ? secondaries : {VOLUMES{1'b0}}), .load(load && load_table == `ML_TABLE_VOLUME),
-    .field(load_field), .load_data(load_data), .read_data(volume_data)
+    .field(load_field), .load_data(load_data), .read(load_table == `ML_TABLE_VOLUME), .read_data(volume_data)
 );
 
 pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
@@ -259,7 +260,8 @@ pair_information #(.PAIRS(PAIRS), .POSITION_WIDTH(W)) pairs (
     .record_original_system(record_original_system), .record_original_volume(record_original_volume),
     .record_secondary_system(record_secondary_system), .record_secondary_volume(record_secondary_volume),
     .record_group(group), .record_original_capacity(record_original_capacity),
-    .load(load && load_table == `ML_TABLE_PAIR), .field(load_field), .load_data(load_data), .read_data(pair_data)
+    .load(load && load_table == `ML_TABLE_PAIR), .field(load_field), .load_data(load_data),
+    .read(load_table == `ML_TABLE_PAIR), .read_data(pair_data)
 );
 
 wire now_abnormal = group_fails || (pair_fails && others_abnormal);
@@ -282,17 +284,11 @@ group_information #(.GROUPS(GROUPS), .PAIRS(PAIRS)) groups (
     .set_numbers(start_numbers), .new_update_number(new_update_number), .new_data_offset(new_data_offset),
     .add_pairs(record_pair ? ONE_PAIR << changed_pair : {PAIRS{1'b0}}),
     .set_journal_volume(record_journal_volume), .new_journal_volume(volume),
-    .load(load && load_table == `ML_TABLE_GROUP), .field(load_field), .load_data(load_data), .read_data(group_data)
+    .load(load && load_table == `ML_TABLE_GROUP), .field(load_field), .load_data(load_data),
+    .read(load_table == `ML_TABLE_GROUP), .read_data(group_data)
 );
 
-always @* begin
-    case (load_table)
-        `ML_TABLE_VOLUME: read_data = volume_data;
-        `ML_TABLE_PAIR:   read_data = pair_data;
-        `ML_TABLE_GROUP:  read_data = group_data;
-        default:          read_data = 64'd0;
-    endcase
-end
+assign read_data = volume_data | pair_data | group_data;
 
 endmodule
 

@@ -65,7 +65,9 @@ module volume_information #(
     input  wire                      load,
     input  wire [3:0]                field,
     input  wire [63:0]               load_data,
-    output reg  [63:0]               read_data
+    // register `field` is read: what it was in the cycle before, otherwise 0
+    input  wire                      read,
+    output wire [63:0]               read_data
 );
 
 `ML_REQUIRE_VOLUMES
@@ -128,18 +130,14 @@ generate
     end
 endgenerate
 
-always @* begin
-    read_data = 64'd0;
-    case (field)
-        STATE:    read_data[2:0]   = volume_state;
-        FORMAT:   read_data        = format;
-        CAPACITY: read_data[W-1:0] = volume_capacity;
-        PAIR:     read_data[15:0]  = volume_pair;
-        DEVICE:   read_data[7:0]   = volume_device;
-        OFFSET:   read_data[W-1:0] = volume_offset;
-        default: ;
-    endcase
-end
+// in the order of their places
+register_fields #(.FIELDS(6), .WIDTH(64)) register_fields_inst (
+    .clk(clk), .rst(rst), .read(read), .field(field),
+    .values({
+        {64-W{1'b0}}, volume_offset, 56'd0, volume_device, 48'd0, volume_pair, {64-W{1'b0}}, volume_capacity, format,
+        61'd0, volume_state}),
+    .value(read_data)
+);
 
 integer i;
 

@@ -144,6 +144,13 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_ring"),
     ),
     Bug(
+        id="all-registers-of-a-row-read-at-once",
+        file="rtl/registers/register_fields.v",
+        find="if (rst || !read || field != n[3:0])",
+        replace="if (rst || !read)",
+        found_by=Unit("shared_memory"),
+    ),
+    Bug(
         id="crc-taken-by-a-record-of-no-journal",
         file="rtl/commit/commit_record.v",
         find="m_axis_commit_tready && q_has_crc)",

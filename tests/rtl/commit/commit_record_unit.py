@@ -19,18 +19,18 @@ POINTERS = (
     "write_data_oldest", "write_data_commit", "read_initiation", "retry_initiation",
 )  # fmt: skip
 WIDTHS = {
-    "outcome": 16, "creation": 16, "status": 8, "cycle": 48, "tag": 16, "position": 64, "size": 32, "received": 32,
+    "outcome": 12, "creation": 12, "status": 8, "cycle": 48, "tag": 16, "position": 64, "size": 32, "received": 32,
     "has_crc": 1, "reference": 64, "volume_named": 1, "volume": 16, "volume_valid": 1, "pair_valid": 1,
     "group_valid": 1, "pair": 16,
     "group": 16, "journal_volume_valid": 1, "volume_state": 3, "pair_state": 3, "group_state": 2, "reason": 8,
     "journal_volume_state": 3,
-    "update_number": 64, "copy_complete_address": 48, "data_offset": 64, "process_code": 8, "pointers": 8 * 48,
+    "update_number": 64, "copy_complete_address": 48, "data_offset": 64, "process_code": 4, "pointers": 8 * 48,
 }  # fmt: skip
 
 
 def random_step(rng: random.Random) -> dict[str, int]:
     """Any value in every input; what has no volume has no pair, what has a pair has a group, and what has none shows
-    nothing of it.
+    nothing of it. There are 8 pairs and 4 groups; what is none of them is not shown.
     """
     step = {name: rng.getrandbits(width) for name, width in WIDTHS.items()}
     step["volume_named"] = chance(rng, 85)
@@ -38,10 +38,13 @@ def random_step(rng: random.Random) -> dict[str, int]:
     step["pair_valid"] &= step["volume_valid"]
     step["group_valid"] |= step["pair_valid"]
     step["journal_volume_valid"] &= step["group_valid"]
+    step["pair"] %= 8 if step["pair_valid"] else 1 << 16
+    step["group"] %= 4 if step["group_valid"] else 1 << 16
     for name in ("update_number", "data_offset", "pointers"):
         step[name] *= step["group_valid"]
     step["pointers"] &= sum(0xFFFFFFFFFFC0 << 48 * n for n in range(8))  # whole update informations
     step["copy_complete_address"] *= step["pair_valid"]
+    step["copy_complete_address"] &= 0xFFFFFFFFFE00  # whole blocks
     return step
 
 

@@ -133,7 +133,6 @@ assign retired_area_bytes = read_area_bytes;
 /*
  * Decisions
  */
-wire [63:0] first;
 wire [6:0] count;
 wire [31:0] step_size = step_reg[`CR_SIZE];
 wire [31:0] read_area_bytes, limit_bytes;
@@ -157,7 +156,7 @@ journal_read_reception #(.POSITION_WIDTH(W)) journal_read_reception_inst (
     .record_reference(retired_reference), .group_fails(), .group_reason(fail_reason), .journal_volume_fails(), .volume_fails(), .ring_free(),
     .free_entries(), .free_bytes(), .ring_send(), .send_bytes(), .host_bytes_set(), .host_bytes_value(), .tag_set(),
     .tag_value(), .batch_set(), .batch_value(), .batch_data_value(), .answer_set(), .answer_value(),
-    .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes), .state(state)
+    .entry_place(entry_place), .count(count), .limit_bytes(limit_bytes), .state(state)
 );
 
 /*
@@ -205,7 +204,7 @@ journal_send #(
     .command_source_group(own_source_group), .command_generation(own_generation), .command_tag(own_tag),
     .request_valid(request_valid), .request_taken(request_taken), .request(request), .read_area_bytes(read_area_bytes),
     .step_command(step_command), .step_read(step_read), .step_send_failed(step_failed), .outcome(retired_outcome),
-    .state(state), .reason(reason), .entry_place(entry_place), .first(first), .count(count), .limit_bytes(limit_bytes),
+    .state(state), .reason(reason), .entry_place(entry_place), .first(retired_reference), .count(count), .limit_bytes(limit_bytes),
     .information_head(information_head), .data_head(data_head), .journal_volume(group_volume),
     .journal_volume_capacity(VOLUME_CAPACITY), .journal_volume_device({7'd0, group_volume[0]}),
     .journal_volume_offset(journal_offset), .step_send_read(step_data), .step_volume(step_volume),

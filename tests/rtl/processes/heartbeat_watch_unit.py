@@ -3,7 +3,7 @@
 from typing import Any
 
 import cocotb
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import RisingEdge, Timer
 
 from tests.rtl.units import chance, request_field, start, until
 
@@ -19,7 +19,7 @@ INPUTS = dict.fromkeys(
         "group",
         "activities",
         "groups_normal",
-        "silences",
+        "silence",
         "request_taken",
         "step",
     ),
@@ -34,6 +34,7 @@ class Bench:
         self.dut = dut
         self.groups, self.scan = int(dut.GROUPS.value), int(dut.SCAN_CYCLES.value)
         self.cycle = 0
+        self.limits = [0] * self.groups
         cocotb.start_soon(self._count())
 
     async def _count(self) -> None:
@@ -41,13 +42,16 @@ class Bench:
             await RisingEdge(self.dut.clk)
             self.cycle += 1
             self.dut.cycle.value = self.cycle
+            await Timer(1, "ps")
+            self.dut.silence.value = self.limits[int(self.dut.watched_group.value)]
 
     def settings(self, started: int, normal: int, limits: list[int]) -> None:
         """Set the groups' tables; `started` and `normal` are sets of bits."""
         dut = self.dut
         dut.activities.value = sum((started >> n & STARTED) << 7 * n for n in range(self.groups))
         dut.groups_normal.value = normal
-        dut.silences.value = sum(limit << 32 * n for n, limit in enumerate(limits))
+        self.limits = limits
+        dut.silence.value = limits[int(dut.watched_group.value)]
 
     async def sign(self, name: str, group: int) -> int:
         """Let a group be heard of or restarted; returns the cycle."""

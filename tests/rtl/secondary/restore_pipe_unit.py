@@ -32,7 +32,7 @@ LEAST, LONGEST = 2000, 30_000
 LATENCY, MOST_CYCLES = 20, 10
 INPUTS = dict.fromkeys(
     (
-        "request_taken", "next_restores", "wake", "clear", "step_group", "step_scan", "step_write", "step_free",
+        "request_taken", "scanned_restore", "wake", "clear", "step_group", "step_scan", "step_write", "step_free",
         "step_outcome", "step_volume", "volume_done", "done_index", "done_failed", "scan_count", "scan_entry_place",
         "scan_device", "scan_offset", "scan_data_head", "scan_area_end", "read_done", "read_done_slot",
         "read_done_failed", "entry_done", "entry_done_slot", "entry_done_failed", "data_beat", "entry_beat",
@@ -244,8 +244,8 @@ class Bench:
         self.take_request()
 
     def show_numbers(self) -> None:
-        """Where restore is in each group."""
-        self.dut.next_restores.value = sum(group.next_restore << 64 * group.number for group in self.groups)
+        """Where restore is in the group that is scanned."""
+        self.dut.scanned_restore.value = self.groups[int(self.dut.scanned_group.value)].next_restore
 
     def take_request(self) -> None:
         """One of the requests, at random, if there is one."""

@@ -19,7 +19,7 @@ IDLE = dict.fromkeys(
         "next_group", "group", "restores_next", "set_host_bytes", "new_host_bytes", "set_tag", "new_tag", "set_batch",
         "new_batch",
         "new_batch_data", "set_answer", "new_answer", "set_end_markers", "sent_again", "start", "start_number", "load",
-        "field", "load_data", "clear_end_markers",
+        "field", "load_data", "read", "scanned_group", "clear_end_markers",
         "start_answered", "state_changes", "state_answered", "start_original",
     ),
     0,
@@ -102,12 +102,21 @@ async def test_registers_initiation_and_steps_of_each_group(dut: Any) -> None:
             continue
         row = rng.randrange(groups)
         await turns.look_up(row)
+        dut.read.value = 1
         for name, (place, _) in FIELDS.items():
             dut.field.value = place
+            await RisingEdge(dut.clk)
             await Timer(1, "ps")
             assert int(dut.read_data.value) == tables[row][name], (row, name)
             if name == "unanswered":
                 assert int(dut.start_unanswered.value) | int(dut.state_unanswered.value) << 1 == tables[row][name]
             elif name != "sent_again":
                 assert int(getattr(dut, name).value) == tables[row][name], (row, name)
-        assert int(dut.next_restores.value) == sum(t["next_restore"] << 64 * n for n, t in enumerate(tables))
+        dut.read.value = 0
+        await RisingEdge(dut.clk)
+        await Timer(1, "ps")
+        assert int(dut.read_data.value) == 0
+        for scanned in range(groups):
+            dut.scanned_group.value = scanned
+            await Timer(1, "ps")
+            assert int(dut.scanned_restore.value) == tables[scanned]["next_restore"]

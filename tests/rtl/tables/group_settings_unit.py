@@ -21,7 +21,8 @@ IDLE = dict.fromkeys(
     (
         "next_group", "group", "set_activity", "start", "start_original", "new_generation", "new_partner_system",
         "new_partner_group",
-        "set_partner_area", "new_partner_area", "end_takeover", "load", "field", "load_data",
+        "set_partner_area", "new_partner_area", "end_takeover", "load", "field", "load_data", "read",
+        "watched_group",
     ),
     0,
 )  # fmt: skip
@@ -76,10 +77,19 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
             continue
         row = rng.randrange(groups)
         await turns.look_up(row)
+        dut.read.value = 1
         for place, name in enumerate(NAMES):
             dut.field.value = place
+            await RisingEdge(dut.clk)
             await Timer(1, "ps")
             assert int(dut.read_data.value) == tables[row][name], (row, name)
             assert int(getattr(dut, name).value) == tables[row][name], (row, name)
         assert int(dut.activities.value) == sum(t["activity"] << 7 * n for n, t in enumerate(tables))
-        assert int(dut.silences.value) == sum(t["silence"] << 32 * n for n, t in enumerate(tables))
+        dut.read.value = 0
+        await RisingEdge(dut.clk)
+        await Timer(1, "ps")
+        assert int(dut.read_data.value) == 0
+        for watched in range(groups):
+            dut.watched_group.value = watched
+            await Timer(1, "ps")
+            assert int(dut.watched_silence.value) == tables[watched]["silence"]

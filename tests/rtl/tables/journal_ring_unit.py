@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import cocotb
-from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
 from tests.rtl.units import start
 
@@ -29,7 +29,7 @@ RECORDED = (
 OPERATIONS = ("create", "commit", "free", "send", "place", "empty", "divide")
 IDLE = dict.fromkeys(
     (
-        *OPERATIONS, "load", "load_sent", "field", "size", "information_step", "data_step", "send_entries",
+        *OPERATIONS, "load", "load_sent", "field", "read", "size", "information_step", "data_step", "send_entries",
         "information_bytes",
     ),
     0,
@@ -87,10 +87,13 @@ async def registers(dut: Any) -> dict[str, int]:
     """All registers of the group looked up."""
     found = {}
     await settle(dut)
+    dut.read.value = 1
     for number, name in enumerate(FIELDS):
         dut.field.value = number
         await RisingEdge(dut.clk)
+        await Timer(1, "ps")
         found[name] = int(dut.read_data.value)
+    dut.read.value = 0
     return found
 
 

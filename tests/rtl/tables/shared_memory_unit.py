@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cocotb
-from cocotb.triggers import ClockCycles, RisingEdge
+from cocotb.triggers import ClockCycles, RisingEdge, Timer
 
 from tests.rtl.units import chance, start
 
@@ -170,6 +170,7 @@ async def check_registers(dut: Any, tables: Tables) -> None:
             for number, (name, value) in enumerate(registers.items()):
                 dut.load_field.value = number
                 await RisingEdge(dut.clk)
+                await Timer(1, "ps")
                 assert int(dut.read_data.value) == value, f"table {table}, row {row}, {name}"
 
 
