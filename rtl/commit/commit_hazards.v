@@ -131,6 +131,8 @@ always @* begin
             decides_on = STATE | RING | NUMBER;
             changes    = 0;
             of_room    = 1'b1;
+            // the oldest number follows its row, a place follows that, and how many there are the place
+            needs      = 3'd3;
         end
         `ML_REQUEST_RESTORE_WRITE: begin
             decides_on = STATE | RESTORE;
@@ -172,7 +174,7 @@ wire held   = reads_alone ? behind : hazard;
 
 // cycles in which what it decides on holds
 reg  [2:0] settled_reg;
-wire [2:0] settles = careful ? 3'd2 : needs_reg;
+wire [2:0] settles = (careful && needs_reg < 3'd2) ? 3'd2 : needs_reg;
 
 assign waits = reads && (held || settled_reg < settles);
 

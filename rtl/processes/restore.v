@@ -10,7 +10,7 @@
 /*
  * On the tables as they are in the step; at most one of the four runs. Journals that are committed are searched for,
  * read from the journal volume (restore_pipe), written to the secondary volume, and freed in order when their write is
- * done. What a scan decides on holds from two cycles before it on: where its journals are enters a register, then how
+ * done. What a scan decides on holds from three cycles before it on: where its journals are enters a register, then how
  * many there are.
  *
  * What the flow chart leaves open: a journal that could not be read, and a secondary volume that could not be written,
