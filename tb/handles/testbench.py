@@ -1,5 +1,6 @@
 """bench.v from Python: its systems, the path between them, the settings of a run, and the steps of a run."""
 
+import gc
 import json
 import os
 import random
@@ -28,6 +29,8 @@ ADDRESSES = "addresses"
 # Of the bench, as the factory knows its systems
 NAME = "bench"
 START_CYCLES = 12
+# Objects that a run makes between two looks for what is in circles: few are, and what was imported stays
+GARBAGE_OBJECTS = 50_000
 POLL_CYCLES = 64
 
 
@@ -39,6 +42,8 @@ class BenchControl:
     """
 
     def __init__(self, dut: Any) -> None:
+        gc.freeze()
+        gc.set_threshold(GARBAGE_OBJECTS)
         self.top = dut
         self.clock = dut.clk
         self.prefix = Path(os.environ[PREFIX_VARIABLE])
@@ -58,11 +63,7 @@ class BenchControl:
         self.devices: list[StorageDevice] = self.systems[0].devices
         self.paths: list[ConnectionPath] = []
         if len(self.systems) > 1:
-            beat_bytes = self.settings.parameters.data_width // 8
-            self.paths = [
-                ConnectionPath(dut.two.connection[s].path, dut.clk, self.prefix, system.number, beat_bytes)
-                for s, system in enumerate(self.systems)
-            ]
+            self.paths = [ConnectionPath(dut.two.connection[s].path, dut.clk, self.prefix) for s in range(2)]
         self.capture = CaptureMonitor(dut.capture, dut.clk, self.prefix)
         interval = int(os.environ.get(snapshots.VARIABLE, "0"))
         self.snapshots = snapshots.Snapshots(dut, beside(self.prefix, "jsonl"), interval, self.nanoseconds(1))
