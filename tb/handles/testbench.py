@@ -63,7 +63,11 @@ class BenchControl:
         self.devices: list[StorageDevice] = self.systems[0].devices
         self.paths: list[ConnectionPath] = []
         if len(self.systems) > 1:
-            self.paths = [ConnectionPath(dut.two.connection[s].path, dut.clk, self.prefix) for s in range(2)]
+            beat_bytes = self.settings.parameters.data_width // 8
+            self.paths = [
+                ConnectionPath(dut.two.connection[s].path, dut.clk, self.prefix, system.number, beat_bytes)
+                for s, system in enumerate(self.systems)
+            ]
         self.capture = CaptureMonitor(dut.capture, dut.clk, self.prefix)
         interval = int(os.environ.get(snapshots.VARIABLE, "0"))
         self.snapshots = snapshots.Snapshots(dut, beside(self.prefix, "jsonl"), interval, self.nanoseconds(1))
