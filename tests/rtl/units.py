@@ -130,7 +130,7 @@ async def start(dut: Any, **inputs: int) -> random.Random:
     resets = hasattr(dut, "rst")
     if resets:
         dut.rst.value = 1
-    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi").start(start_high=False)
     await ClockCycles(dut.clk, 4)
     if resets:
         dut.rst.value = 0

@@ -5,12 +5,13 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
-from cocotbext.axi import AxiLiteBus, AxiLiteMaster, AxiResp, AxiStreamBus, AxiStreamSink
+from cocotbext.axi import AxiResp
 
 from mirrorlog.formats.commit_record import RECORD_BYTES, CommitRecord, Process
 from mirrorlog.formats.outcomes import RegisterOutcome
 from tests.rtl.registers.register_description import NONE, WORD, Register, describe
-from tests.rtl.units import chance, pauses, start, within
+from tests.rtl.registers.terminal_ports import PausingPort, Port
+from tests.rtl.units import chance, start, within
 
 PARAMETERS = (
     "DATA_WIDTH",
@@ -45,23 +46,15 @@ INFORMS = ("status", "cycle", "packet_faults", "operation_answer", "strange_pack
 
 
 class Terminal:
-    """The maintenance terminal; `records` are the commit records that came."""
+    """The maintenance terminal at a port; each access has a commit record."""
 
-    def __init__(self, dut: Any) -> None:
-        self.dut = dut
+    def __init__(self, dut: Any, port: Port | PausingPort) -> None:
         self.parameters = {name: int(getattr(dut, name).value) for name in PARAMETERS}
         # a block each, within limits of its own
         self.parameters["MAX_JOURNALS"] = min(max(self.parameters["MAX_DATA_BYTES"] // 512, 16), 64)
         self.held: dict[int, int] = {}
         self.registers = [register for register in describe(self.parameters) if register.name != ACTS]
-        self.master = AxiLiteMaster(AxiLiteBus.from_prefix(dut, "s_axil"), dut.clk, dut.rst)
-        self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis_commit"), dut.clk, dut.rst, byte_lanes=1)
-
-    def pause(self, rng: random.Random) -> None:
-        """Random pauses on every channel."""
-        write, read = self.master.write_if, self.master.read_if
-        for channel in (write.aw_channel, write.w_channel, write.b_channel, read.ar_channel, read.r_channel, self.sink):
-            channel.set_pause_generator(pauses(rng, rng.choice([0, 30, 60])))
+        self.port = port
 
     def accepts(self, register: Register, value: int) -> bool:
         """Does the register take `value`, with what its row holds? A volume ends where addresses do."""
@@ -73,8 +66,8 @@ class Terminal:
 
     async def record(self, outcome: int, address: int, strobe: int, data: int | None) -> None:
         """Take the next commit record and check it."""
-        frame = await within(self.sink.recv())
-        record = CommitRecord.unpack(frame.tdata[0].to_bytes(RECORD_BYTES, "little"))
+        beat = await self.port.beat()
+        record = CommitRecord.unpack(beat.to_bytes(RECORD_BYTES, "little"))
         assert (record.process, record.outcome) == (Process.MAINTENANCE, outcome), record
         assert (record.position, record.size) == (address, strobe)
         assert record.status == (2 if outcome in REFUSED else 0)
@@ -84,40 +77,27 @@ class Terminal:
 
     async def read(self, address: int, hole: bool = False) -> int:
         """Read a whole register at any address."""
-        transaction = self.master.read_if.ar_channel._transaction_obj()
-        transaction.araddr, transaction.arprot = address, 0
-        await self.master.read_if.ar_channel.send(transaction)
-        answer = await within(self.master.read_if.r_channel.recv())
-        data = int(answer.rdata)
-        assert int(answer.rresp) == (AxiResp.SLVERR if hole else AxiResp.OKAY), f"read of {address:#06x}"
+        data, resp = await self.port.read(address)
+        assert resp == (AxiResp.SLVERR if hole else AxiResp.OKAY), f"read of {address:#06x}"
         assert data == 0 or not hole
         await self.record(HOLE if hole else READ, address, 0, data)
         return data
 
     async def write(self, address: int, data: int, outcome: int, strobe: int = ALL, data_first: bool = False) -> None:
         """Write a register at any address; `outcome` is what is to become of it."""
-        channels = self.master.write_if
-        place = channels.aw_channel._transaction_obj()
-        place.awaddr, place.awprot = address, 0
-        word = channels.w_channel._transaction_obj()
-        word.wdata, word.wstrb = data, strobe
-        order = [(channels.aw_channel, place), (channels.w_channel, word)]
-        for channel, transaction in order[::-1] if data_first else order:
-            await channel.send(transaction)
-            if data_first:
-                await ClockCycles(self.dut.clk, 3)
-        answer = await within(channels.b_channel.recv())
+        resp = await self.port.write(address, data, strobe, data_first)
         expected = AxiResp.SLVERR if outcome in REFUSED else AxiResp.OKAY
-        assert int(answer.bresp) == expected, f"write of {data:#x} to {address:#06x}: {answer.bresp}"
+        assert resp == expected, f"write of {data:#x} to {address:#06x}: {resp}"
         await self.record(outcome, address, strobe, data)
         if outcome == WRITTEN:
             taken = sum(0xFF << (8 * byte) for byte in range(BYTES) if strobe >> byte & 1)
             self.held[address] = self.held.get(address, 0) & ~taken | data & taken
 
 
-async def prepare(dut: Any) -> tuple[Terminal, random.Random]:
-    """Reset, and a terminal."""
-    terminal = Terminal(dut)
+async def prepare(dut: Any, port: Port | PausingPort | None = None) -> tuple[Terminal, random.Random]:
+    """Reset, and a terminal at the port, or at one without pauses."""
+    terminal = Terminal(dut, port or Port(dut))
+    terminal.port.begin()
     rng = await start(dut, s_host_command_valid=0)
     return terminal, rng
 
@@ -206,8 +186,9 @@ async def test_strobes_merge_with_the_register(dut: Any) -> None:
     """Any strobes: the bytes not written keep their value, and the merged value decides whether it is taken.
     With random pauses on every channel.
     """
-    terminal, rng = await prepare(dut)
-    terminal.pause(rng)
+    port = PausingPort(dut)
+    terminal, rng = await prepare(dut, port)
+    port.pause(rng)
     writable = [register for register in terminal.registers if register.writable]
     outcomes = set()
     for _ in range(150):
@@ -281,10 +262,11 @@ async def test_tables_are_refused_while_a_command_is_in_flight(dut: Any) -> None
 @cocotb.test
 async def test_reads_and_writes_at_once_take_turns(dut: Any) -> None:
     """A read and a write that wait at the same time are both answered, none twice."""
-    terminal, _ = await prepare(dut)
+    port = PausingPort(dut)
+    terminal, _ = await prepare(dut, port)
     register = next(register for register in terminal.registers if register.name == "volume[0].format")
-    writes = [terminal.master.init_write(register.address, value.to_bytes(BYTES, "little")) for value in range(20)]
-    reads = [terminal.master.init_read(register.address, BYTES) for _ in range(20)]
+    writes = [port.master.init_write(register.address, value.to_bytes(BYTES, "little")) for value in range(20)]
+    reads = [port.master.init_read(register.address, BYTES) for _ in range(20)]
     for event in (*writes, *reads):
         await within(event.wait())
     seen = [int.from_bytes(event.data.data, "little") for event in reads]
@@ -292,7 +274,7 @@ async def test_reads_and_writes_at_once_take_turns(dut: Any) -> None:
     # as long as both wait, they alternate
     outcomes = []
     for _ in range(40):
-        frame = await within(terminal.sink.recv())
+        frame = await within(port.sink.recv())
         outcomes.append(CommitRecord.unpack(frame.tdata[0].to_bytes(RECORD_BYTES, "little")).outcome)
     assert sorted(outcomes) == [READ] * 20 + [WRITTEN] * 20
     assert max(len(run) for kind in "12" for run in "".join(map(str, outcomes)).split(kind)) <= 8

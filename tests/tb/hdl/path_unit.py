@@ -66,7 +66,7 @@ class Ends:
 async def start(dut: Any) -> Ends:
     """Reset the path; it delays nothing and has no faults."""
     logging.getLogger("cocotb").setLevel(logging.WARNING)
-    cocotb.start_soon(Clock(dut.clk, PERIOD_NS, unit="ns").start())
+    Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi").start(start_high=False)
     dut.source_rst.value = 0
     dut.rst.value = 1
     ends = Ends(dut)
