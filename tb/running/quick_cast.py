@@ -1,4 +1,4 @@
-"""Builds quick_cast.cc, with which vvp takes about a third less processor time for the same simulation."""
+"""Builds quick_cast.cc, with which vvp takes about a sixth less processor time for the same simulation."""
 
 import functools
 import hashlib
