@@ -270,12 +270,14 @@ def without_place(way: Way) -> Packet:
     information, data = way.journal()
     number = way.group.update_number + rng.choice([-1, 0, 1])
     information = replace(information, update_number=max(0, number))
-    end = max(volume.capacity for volume in way.here.shared.volumes)
+    pairs = way.here.shared.pairs_of(way.group)
+    volumes = [pair.secondary_volume for pair in pairs if pair.original_volume == information.volume]
+    end = max(way.here.shared.volumes[volume].capacity for volume in volumes) if volumes else FAR
     wrong = rng.choice(
         [
             {"volume": information.volume ^ 1 << rng.randrange(16)},
             {"position": information.position ^ 1 << rng.randrange(9)},
-            {"position": end + BLOCK_BYTES * rng.randrange(3)},
+            {"position": end - information.size + BLOCK_BYTES * rng.randint(1, 3)},
             {"position": information.position | 1 << rng.randrange(33, 64)},
         ]
     )

@@ -17,6 +17,7 @@ from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.random.forging import operations_forged, packets_forged
 from tb.random.limits import SILENCE_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operating import MOST_BYTES, Operating
@@ -347,6 +348,8 @@ WEIGHTS: dict[Trouble, int] = {
     operation_delayed: 2,
     nobody_answers: 1,
     wrong_operations: 1,
+    packets_forged: 4,
+    operations_forged: 3,
     tables_wrong: 2,
     numbers_gone: 1,
     restore_begins_again: 1,

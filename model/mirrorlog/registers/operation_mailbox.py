@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from mirrorlog.formats.outcomes import OperationOutcome
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.processes.operations import Operations
 from mirrorlog.processes.step import Step
@@ -83,7 +84,11 @@ class OperationMailbox:
         return step
 
     def answered(self, tag: int, step: Step, now: int = 0) -> None:
-        """The system that an operation was specified for has answered the packet with `tag`; BUSY is no end."""
+        """A packet with the `tag` of an operation that was specified has taken `step`. BUSY is no end, nor is an answer
+        that does not come from the system it was specified for, or is to another incarnation.
+        """
+        if step.outcome == OperationOutcome.NOT_ASKED:
+            return
         if tag == self.tag and step.status == Answer.BUSY:
             self.since = now
         elif tag == self.tag:

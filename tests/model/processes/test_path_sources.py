@@ -123,6 +123,18 @@ def test_the_answer_to_an_operation_of_before_a_reset_is_the_answer_to_none() ->
     assert new.tag in [command.tag for command in source.outbox.commands()]
 
 
+def test_an_answer_of_another_incarnation_or_system_does_not_end_the_mailboxs_operation() -> None:
+    system = StorageSystem(Parameters(system=ORIGINAL), 7)
+    mailbox = system.mailbox
+    mailbox.give(Operation.CREATE_GROUP | SECONDARY << 16)
+    command = mailbox.step().packet
+    assert command is not None
+    for source, incarnation, ends in ((SECONDARY, 6, False), (STRANGER, 7, False), (SECONDARY, 7, True)):
+        answer = Packet(PacketType.MAINTENANCE_ANSWER, source, ORIGINAL, 0, 0, incarnation, command.tag)
+        mailbox.answered(answer.tag, system.operations.take_answer(answer))
+        assert mailbox.outstanding is not ends
+
+
 def test_incarnations_wrap() -> None:
     target = StorageSystem(Parameters(system=SECONDARY))
     for group, incarnation in enumerate((0xFFFF_FFFE, 0xFFFF_FFFF, 0, 5)):
