@@ -157,6 +157,9 @@ assign next_volume         = names_reg ? named_volume : scans_reg ? scan_volume 
 assign next_pair           = names_reg ? named_pair : scans_reg ? {9'd0, scan_reg} : read_pair_reg;
 assign scan_begins         = read_valid_reg && !waits && names(read_request_reg[`CR_KIND]);
 
+// of a journal: a loaded table may name a secondary volume that this system does not have
+wire volume_here = read_volume_reg < VOLUMES;
+
 wire [4:0] kind = request_reg[`CR_KIND];
 wire is_register = kind == `ML_REQUEST_MAINTENANCE;
 wire is_slot     = kind == `ML_REQUEST_VOLUME_WRITE || kind == `ML_REQUEST_JOURNAL_WRITE;
@@ -264,8 +267,8 @@ always @(posedge clk) begin
         mapped_pair          <= read_pair_reg;
         group                <= read_group_reg;
         journal_volume       <= next_journal_volume;
-        mapped_volume_valid  <= read_volume_valid_reg;
-        mapped_pair_valid    <= read_pair_valid_reg;
+        mapped_volume_valid  <= read_volume_valid_reg && volume_here;
+        mapped_pair_valid    <= read_pair_valid_reg && volume_here;
         group_valid          <= read_group_valid_reg;
         journal_volume_valid <= read_group_valid_reg && next_journal_volume_valid;
         register_table       <= read_table_reg;

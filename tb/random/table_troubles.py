@@ -42,6 +42,21 @@ async def tables_wrong(run: "RandomTroubles", group: int) -> None:
         await operate(original, Operation.INITIATE, *run.initiation(group))
 
 
+async def volume_unknown(run: "RandomTroubles", group: int) -> None:
+    """A pair at the secondary system names a volume that it does not have, and the group begins anew: the first journal
+    for it ends the group."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    pair = run.pairs[secondary.system.number].index((group, rng.choice(VOLUMES[group])))
+    name = f"pair[{pair}].secondary_volume"
+    own, most = await secondary.read(name), run.bench.settings.parameters.volumes
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    await load(run, secondary, name, rng.choice([most, most, most + 1, NONE]))
+    await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
+    await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.NORMAL)
+    await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
+    await load(run, secondary, name, own)
+
+
 async def restore_begins_again(run: "RandomTroubles", group: int) -> None:
     """While the path carries nothing the journal volume at the secondary system is loaded as "abnormal", and restore
     begins again, perhaps before anything else looks at it."""

@@ -28,6 +28,7 @@ from tb.random.table_troubles import (
     tables_wrong,
     third_group,
     unused,
+    volume_unknown,
 )
 from tb.scenarios.two_systems import DEVICE_BYTES
 
@@ -353,6 +354,7 @@ WEIGHTS: dict[Trouble, int] = {
     tables_wrong: 2,
     numbers_gone: 1,
     restore_begins_again: 1,
+    volume_unknown: 1,
     pair_recorded: 1,
     third_group: 1,
 }

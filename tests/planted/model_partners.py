@@ -64,8 +64,8 @@ PARTNER_BUGS: tuple[Bug, ...] = (
     Bug(
         id="capacities-are-not-compared",
         file="model/mirrorlog/processes/maintenance.py",
-        find="if self.shared.volumes[pair.secondary_volume].capacity < pair.original_capacity:",
-        replace="if self.shared.volumes[pair.secondary_volume].capacity < 0:",
+        find="if secondary.capacity < pair.original_capacity:",
+        replace="if secondary.capacity < 0:",
         found_by=FOUND,
     ),
     Bug(

@@ -38,6 +38,12 @@ def with_capacity(tables: Layout, volume: int, capacity: int) -> Layout:
     )
 
 
+def with_secondary_volume(tables: Layout, volume: int, number: int) -> Layout:
+    """Return tables in which a pair names another secondary volume."""
+    pairs = (replace(p, secondary_volume=number) if p.original_volume == volume else p for p in tables.pairs)
+    return replace(tables, pairs=tuple(pairs))
+
+
 def systems(replication: Replication = REPLICATION, **changes: Any) -> tuple[Layout, Layout]:
     """Return the tables of both systems; `changes` are layout's."""
     return two_systems(layout(**changes), replication)
@@ -93,6 +99,7 @@ CASES = (
     Case("CopyOfAbnormalVolume", ("4/1",), (with_state(USUAL[0], SECOND, VolumeState.ABNORMAL), USUAL[1])),
     Case("UnknownPair", ("7/2", "6/0", "10/1", "10/2", "10/3", "10/4"), (USUAL[0], without_pair(USUAL[1], SECOND))),
     Case("UnknownPair", ("7/2", "6/0"), (USUAL[0], with_capacity(USUAL[1], SECOND, KIBIBYTE)), "VolumeTooSmall"),
+    Case("UnknownPair", ("7/2", "6/0"), (USUAL[0], with_secondary_volume(USUAL[1], SECOND, 8)), "VolumeUnknown"),
     Case("NeverFits", ("7/3", "6/0"), (USUAL[0], systems(data_bytes=4 * KIBIBYTE)[1])),
     Case("FullSecondary", ("7/1820", "6/1755", "5/1545"), little_room(REPLICATION), "FullSecondaryDrops"),
     Case("FullSecondary", ("7/1820",), little_room(HOLDING), "FullSecondaryHolds"),

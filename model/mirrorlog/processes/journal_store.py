@@ -101,6 +101,10 @@ class JournalStore:
             self._fail(number)
             return step
         step.volume = self.shared.pairs[pair].secondary_volume
+        if step.volume >= len(self.shared.volumes):  # a loaded table names one that this system does not have
+            step.outcome, step.group = StoreOutcome.NO_PAIR, number
+            self._fail(number)
+            return step
         end = information.position + information.size
         if information.position % BLOCK_BYTES or end > self.shared.volumes[step.volume].capacity:
             step.outcome = StoreOutcome.NO_PAIR

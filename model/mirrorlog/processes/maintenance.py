@@ -2,6 +2,7 @@
 changes in one system's tables.
 """
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 from mirrorlog.formats.serial_number import following_number, is_older_generation
@@ -19,6 +20,7 @@ from mirrorlog.tables.several_rings import ring_for
 from mirrorlog.tables.shared_memory import (
     GroupInformation,
     GroupState,
+    PairInformation,
     PairState,
     Reason,
     SharedMemory,
@@ -270,8 +272,8 @@ class Maintenance:
             raise MaintenanceError(
                 Answer.TAKEN_OVER, f"group {number} was taken over here: give it up, or resynchronize it"
             )
-        for pair in self.shared.pairs_of(group):
-            if self.shared.volumes[pair.secondary_volume].capacity < pair.original_capacity:
+        for pair, secondary in self._secondary_volumes(group):
+            if secondary.capacity < pair.original_capacity:
                 raise MaintenanceError(
                     Answer.TOO_SMALL, f"volume {pair.secondary_volume} is smaller than the original one"
                 )
@@ -332,8 +334,7 @@ class Maintenance:
         if self._is_writing(number):
             raise MaintenanceError(Answer.BUSY, f"group {number} is not drained")
         consistent = self.restore.is_consistent(number)
-        for pair in self.shared.pairs_of(group):
-            volume = self.shared.volumes[pair.secondary_volume]
+        for _, volume in self._secondary_volumes(group):
             if volume.state is VolumeState.SECONDARY:
                 volume.state = VolumeState.NORMAL
         if group.settings.changed_block_bytes:
@@ -358,10 +359,17 @@ class Maintenance:
 
     def _close(self, group: GroupInformation) -> None:
         """Refuse hosts at a group's secondary volumes, "abnormal" ones aside (those refuse them anyway)."""
-        for pair in self.shared.pairs_of(group):
-            volume = self.shared.volumes[pair.secondary_volume]
+        for _, volume in self._secondary_volumes(group):
             if volume.state is VolumeState.NORMAL:
                 volume.state = VolumeState.SECONDARY
+
+    def _secondary_volumes(self, group: GroupInformation) -> Iterator[tuple[PairInformation, VolumeInformation]]:
+        """Yield a group's pairs with their secondary volumes here. A loaded table may name one that there is none of:
+        its pair has no volume, and no journal of it is stored.
+        """
+        for pair in self.shared.pairs_of(group):
+            if pair.secondary_volume < len(self.shared.volumes):
+                yield pair, self.shared.volumes[pair.secondary_volume]
 
     def _open_epoch(self, number: int) -> None:
         """From a takeover on, the map knows what hosts write here."""

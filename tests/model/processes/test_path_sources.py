@@ -198,6 +198,16 @@ def test_a_received_journal_lies_on_blocks_and_its_data_where_the_one_before_it_
     assert secondary.journal_store.store(0, early).outcome == StoreOutcome.NEVER_FITS
 
 
+def test_a_pair_whose_secondary_volume_the_system_does_not_have_has_no_journals() -> None:
+    topology = replicating()
+    secondary = topology.secondary(0)
+    for pair in secondary.shared.pairs:
+        pair.secondary_volume = len(secondary.shared.volumes)
+    step = secondary.journal_store.store(0, journal(topology))
+    assert (step.outcome, step.group, step.volume) == (StoreOutcome.NO_PAIR, 0, len(secondary.shared.volumes))
+    assert secondary.shared.groups[0].state is GroupState.ABNORMAL
+
+
 @pytest.mark.parametrize("kind", [kind for kind in PacketType if kind is not PacketType.JOURNALS])
 def test_a_payload_has_exactly_the_length_that_type_status_and_count_give(kind: PacketType) -> None:
     packet = Packet(kind, 1, 2, 0, 0)
