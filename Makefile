@@ -21,8 +21,9 @@ only = $(if $(filter-out $(1),$(GIVEN)),@echo "error: unknown variable $(firstwo
 make $@ takes $(or $(strip $(1)),none)" >&2; exit 2)
 # Each is also an option of synth/options.py, where its default stands
 SYNTH_SETTINGS := PART DATA_WIDTH DEVICE ROUTE VOLUMES PAIRS GROUPS CACHE_SLOTS
-# Each is also an option of synth/bitstream.py; those that are not given are of rtl/budget.toml
-BITSTREAM_SETTINGS := BOARD SYSTEM SYSTEMS DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS MEMORY_BYTES MEMORY_DEVICES
+# Each is also an option of synth/bitstream.py, where its default stands
+BITSTREAM_SETTINGS := BOARD SYSTEM SYSTEMS DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS OUTSTANDING COMMANDS WINDOW \
+                      AXI_ADDR_WIDTH MEMORY_BYTES MEMORY_DEVICES
 # Each is also an option of tb/regress/options.py, where its default stands
 REGRESS_SETTINGS := SEEDS FIRST JOBS SCHEDULER SIM PARTNER TARGET RESUME KEEP COVERAGE LIMIT OUT
 # Each is also an option of tb/link/board.py, where its default stands
@@ -103,7 +104,7 @@ help:
 	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], DEVICE 85k|45k|25k,"
 	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
 	@echo "make bitstream BOARD=ulx3s|ecp5_evn  yosys, nextpnr and ecppack: a storage system and its link for a board (docs/hardware.md); an hour and more"
-	@echo "            options: SYSTEM 1|2 its number, SYSTEMS 1|2 on it [1], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], MEMORY_BYTES MEMORY_DEVICES as of make board; files in build/bitstream"
+	@echo "            options: SYSTEM 1|2 its number, SYSTEMS 1|2 on it [1], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS OUTSTANDING COMMANDS WINDOW AXI_ADDR_WIDTH [what fits the board: docs/hardware.md], MEMORY_BYTES MEMORY_DEVICES as of make board; files in build/bitstream"
 	@echo "make flash BOARD=ulx3s|ecp5_evn  openFPGALoader loads that bitstream into the board"
 	@echo "make prove  the properties beside the RTL, by induction; option: PART a module that has some [all]"
 	@echo "make registers  documentation and C header of the registers, in build/registers"

@@ -17,18 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlog.command_line import fail, guarded
-from synth.budget import BudgetError, load
 from synth.nextpnr import REPORT, Chip, RouteError, error_in, fill, tool
-from synth.options import READERS, OptionError, one_of, read
-from tools.sources import ROOT, rtl_identity
+from synth.options import READERS, OptionError, number, one_of, read
+from tools.sources import ROOT, board_parameters, rtl_identity
 
 FOLDER = Path(__file__).with_name("boards")
 OUT = ROOT / "build" / "bitstream"
-# Of the budget, what a board's top has no parameter for
-NOT_OF_BOARD = ("commit_trace",)
 # Bytes of a storage device in block RAM
 MEMORY_SIZES = tuple(str(4096 << n) for n in range(9))
-# Not given: the budget's
 _SIZES = ("data_width", "volumes", "pairs", "groups", "cache_slots")
 
 
@@ -61,10 +57,15 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, int]]:
         "board": one_of(tuple(BOARDS)),
         "system": one_or_two,
         "systems": one_or_two,
+        **{name: READERS[name] for name in _SIZES},
+        "outstanding": lambda text: int(one_of(("2", "4", "8", "16", "32", "64"))(text)),
+        "commands": lambda text: int(one_of(("4", "8", "16", "32", "64"))(text)),
+        "window": lambda text: int(one_of(("128", "256", "512", "1024", "2048", "4096"))(text)),
+        "axi_addr_width": number(33, 48),
         "memory_bytes": lambda text: int(one_of(MEMORY_SIZES)(text)),
         "memory_devices": one_or_two,
     }
-    values = read(arguments, readers | {name: READERS[name] for name in _SIZES})
+    values = read(arguments, readers)
     if "board" not in values:
         raise OptionError(f"BOARD is missing: one of {', '.join(BOARDS)}")
     name = values.pop("board")
@@ -73,8 +74,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, int]]:
 
 def parameters(given: Mapping[str, int]) -> dict[str, int]:
     """Return the parameters of a board's top."""
-    usual = {name: value for name, value in load().parameters.items() if name not in NOT_OF_BOARD}
-    return {**usual, **given, "build": rtl_identity()}
+    return {**board_parameters(given), "build": rtl_identity()}
 
 
 def _run(command: Sequence[str], folder: Path, log: Path, failed: str) -> str:
@@ -149,7 +149,7 @@ def main() -> int:
     try:
         name, given = parse(sys.argv[1:])
         print("\n".join(make(name, given)))
-    except (OptionError, BudgetError) as error:
+    except OptionError as error:
         return fail(error)
     except (ToolError, RouteError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -50,7 +50,9 @@ def one_of(allowed: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
-def _number(least: int, most: int) -> Callable[[str], int]:
+def number(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of a number within limits."""
+
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit()):
             raise ValueError("is no number")
@@ -72,9 +74,9 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "data_width": lambda text: int(one_of(("64", "128", "256", "512"))(text)),
     "device": one_of(tuple(DEVICES)),
     "route": lambda text: one_of(("0", "1"))(text) == "1",
-    "volumes": _number(1, 64),
-    "pairs": _number(1, 64),
-    "groups": _number(1, 8),
+    "volumes": number(1, 64),
+    "pairs": number(1, 64),
+    "groups": number(1, 8),
     "cache_slots": lambda text: int(one_of(("2", "4", "8", "16", "32"))(text)),
 }
 

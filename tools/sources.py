@@ -1,8 +1,9 @@
 """Where the RTL's sources are: each module in a file of its name, in a folder that says what it belongs to."""
 
 import re
+import tomllib
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,15 @@ def rtl_identity(rtl: Path = RTL) -> int:
     for path in sorted((*rtl.rglob("*.v"), *rtl.rglob("*.vh"))):
         crc = zlib.crc32(path.relative_to(rtl).as_posix().encode() + b"\0" + path.read_bytes(), crc)
     return crc
+
+
+def board_parameters(given: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Return the parameters of a storage system on a board, of which these were given; the usual ones otherwise, with
+    cache slots for its groups."""
+    found: dict[str, int] = {**tomllib.loads((RTL / "board" / "parameters.toml").read_text()), **(given or {})}
+    if "cache_slots" not in (given or {}):
+        found["cache_slots"] = max(found["cache_slots"], 1 << found["groups"].bit_length())
+    return found
 
 
 def instance_tree(top: Path, among: Iterable[Path]) -> list[Path]:

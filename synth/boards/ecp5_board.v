@@ -31,6 +31,7 @@ module ecp5_board #(
     parameter SYSTEMS = 1,
     parameter MEMORY_BYTES = 0,
     parameter MEMORY_DEVICES = 1,
+    parameter AXI_ADDR_WIDTH = 48,
     parameter [31:0] BUILD = 0
 ) (
     input  wire oscillator,
@@ -71,7 +72,7 @@ board #(
     .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .MEMORY_BYTES(MEMORY_BYTES), .MEMORY_DEVICES(MEMORY_DEVICES),
     .CLOCK_KHZ(CLOCK_KHZ), .PERIOD_NS(PERIOD_NS), .BAUD(BAUD),
-    .BUILD(BUILD)
+    .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .BUILD(BUILD)
 ) board_inst (
     .clk(clk), .rst(rst_reg), .rx_data(8'd0), .rx_valid(1'b0), .tx_data(), .tx_valid(), .tx_ready(1'b0),
     .uart_rxd(uart_rxd), .uart_txd(uart_txd), .led_life(led_life), .led_up(led_up)

@@ -21,6 +21,7 @@ module ulx3s #(
     parameter SYSTEMS = 1,
     parameter MEMORY_BYTES = 0,
     parameter MEMORY_DEVICES = 1,
+    parameter AXI_ADDR_WIDTH = 48,
     parameter [31:0] BUILD = 0
 ) (
     input  wire clk,
@@ -41,7 +42,7 @@ ecp5_board #(
     .MAX_TRANSFER_BYTES(MAX_TRANSFER_BYTES), .MAX_DATA_BYTES(MAX_DATA_BYTES), .CACHE_SLOTS(CACHE_SLOTS),
     .READ_SLOTS(READ_SLOTS), .OUTSTANDING(OUTSTANDING), .COMMANDS(COMMANDS), .WINDOW(WINDOW),
     .SYSTEM_NUMBER(SYSTEM_NUMBER), .SYSTEMS(SYSTEMS), .MEMORY_BYTES(MEMORY_BYTES), .MEMORY_DEVICES(MEMORY_DEVICES),
-    .BUILD(BUILD)
+    .AXI_ADDR_WIDTH(AXI_ADDR_WIDTH), .BUILD(BUILD)
 ) board_inst (
     .oscillator(clk), .button(button_fire1), .uart_rxd(uart_rxd), .uart_txd(uart_txd),
     .led_life(led_life), .led_up(led_up)

@@ -21,13 +21,13 @@ from tb.link.stand_in import HOST, PTY, VARIABLE
 from tb.running.options import OptionError, one_of, path, read_values
 from tb.running.options import number as whole_number
 from tb.running.runner import SIMULATORS, Build, Run, SimulationError, build, run
-from tools.sources import RTL, rtl_headers, rtl_identity, rtl_sources
+from tools.sources import RTL, board_parameters, rtl_headers, rtl_identity, rtl_sources
 
 BENCH = Path(__file__).with_name("board_bench.v")
 LINKS = ("byte", "uart")
 MOST_STALL = 90
-# With the cache slots that a board has
-MOST_GROUPS = 7
+# Parameters that are not given are those of a board
+_USUAL = board_parameters()
 # Of storage devices in block RAM; 0: there are none
 MEMORY_SIZES = ("0", *(str(4096 << n) for n in range(9)))
 
@@ -47,11 +47,11 @@ class Options:
     seed: int = 1
     system: int = 1
     systems: int = 1
-    data_width: int = 64
-    max_transfer_bytes: int = 4096
-    volumes: int = 8
-    pairs: int = 8
-    groups: int = 4
+    data_width: int = _USUAL["data_width"]
+    max_transfer_bytes: int = _USUAL["max_transfer_bytes"]
+    volumes: int = _USUAL["volumes"]
+    pairs: int = _USUAL["pairs"]
+    groups: int = _USUAL["groups"]
     memory_bytes: int = 0
     memory_devices: int = 1
     rtl: str = str(RTL)
@@ -59,20 +59,16 @@ class Options:
 
     def parameters(self) -> dict[str, int]:
         """Return those of board_bench.v."""
-        return {
-            "DATA_WIDTH": self.data_width,
-            "VOLUMES": self.volumes,
-            "PAIRS": self.pairs,
-            "GROUPS": self.groups,
-            "MAX_TRANSFER_BYTES": self.max_transfer_bytes,
-            "MAX_DATA_BYTES": max(4096, self.max_transfer_bytes),
-            "SYSTEM_NUMBER": self.system,
-            "SYSTEMS": self.systems,
-            "MEMORY_BYTES": self.memory_bytes,
-            "MEMORY_DEVICES": self.memory_devices,
-            "BAUD": BAUD if self.link == "uart" else 0,
-            "BUILD": rtl_identity(),
+        sizes = ("data_width", "max_transfer_bytes", "volumes", "pairs", "groups", "memory_bytes", "memory_devices")
+        given = {
+            **{name: getattr(self, name) for name in sizes},
+            "max_data_bytes": max(_USUAL["max_data_bytes"], self.max_transfer_bytes),
+            "system_number": self.system,
+            "systems": self.systems,
+            "baud": BAUD if self.link == "uart" else 0,
+            "build": rtl_identity(),
         }
+        return {name.upper(): value for name, value in board_parameters(given).items()}
 
 
 READERS: Mapping[str, Any] = {
@@ -88,7 +84,7 @@ READERS: Mapping[str, Any] = {
     "max_transfer_bytes": lambda text: int(one_of(tuple(str(512 << n) for n in range(8)))(text)),
     "volumes": whole_number(1, 64),
     "pairs": whole_number(1, 64),
-    "groups": whole_number(1, MOST_GROUPS),
+    "groups": whole_number(1, 8),
     "memory_bytes": lambda text: int(one_of(MEMORY_SIZES)(text)),
     "memory_devices": whole_number(1, 2),
     "rtl": path,

@@ -23,7 +23,7 @@ Info: Max frequency for clock '$glbnet$clk': 27.50 MHz (PASS at 25.00 MHz)
 
 
 def test_options_name_a_board_and_parameters() -> None:
-    """A board is needed; sizes are those of make synth."""
+    """A board is needed; what is not given is what fits a board."""
     assert bitstream.parse(["BOARD=ulx3s", "VOLUMES=2", "SYSTEM=2"]) == ("ulx3s", {"volumes": 2, "system_number": 2})
     memory = ("ecp5_evn", {"memory_bytes": 65536, "memory_devices": 2})
     assert bitstream.parse(["BOARD=ecp5_evn", "MEMORY_BYTES=65536", "MEMORY_DEVICES=2"]) == memory
@@ -55,7 +55,7 @@ def test_every_port_of_a_board_has_its_pin_and_the_clock_is_the_one_stated(name:
 
 
 @pytest.mark.parametrize("name", bitstream.BOARDS)
-def test_a_board_gives_every_parameter_of_the_budget_to_its_storage_system(name: str) -> None:
+def test_a_board_gives_every_parameter_to_its_storage_system(name: str) -> None:
     """By the same name, from top to board.v."""
     tops = [(bitstream.FOLDER / f"{file}.v").read_text() for file in (name, "ecp5_board")]
     for parameter in map(str.upper, bitstream.parameters({"memory_bytes": 65536, "memory_devices": 1})):

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from synth.bitstream import NOT_OF_BOARD
 from synth.budget import load
 from tests.planted.bug import Bug, CircuitCheck
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_circuit import CIRCUIT_BUGS
-from tools.sources import ROOT, rtl_source
+from tools.sources import ROOT, board_parameters, rtl_source
 
 BUDGET = load()
 # Beside the budget's parameters: another width, numbers that are no powers of two, no trace. Tables of few rows would
@@ -72,9 +71,8 @@ def test_whole_design_has_no_latch_second_driver_loop_or_unnamed_table(
 
 
 def test_link_has_no_latch_second_driver_loop_or_unnamed_table(tmp_path: Path) -> None:
-    """Of a board; the parameters are those of its storage system."""
-    parameters = {name: value for name, value in BUDGET.parameters.items() if name not in NOT_OF_BOARD}
-    found = check(tmp_path, "link", parameters)
+    """As on a board."""
+    found = check(tmp_path, "link", board_parameters())
     assert found["problems"] == []
     assert unnamed(found) == []
 
