@@ -89,11 +89,10 @@ def _run(command: Sequence[str], folder: Path, log: Path, failed: str) -> str:
 
 
 def utilization(said: str) -> list[tuple[str, int, int]]:
-    """Return what nextpnr says of the FPGA: cell, used, there; the last that it says."""
-    found = {
-        name: (int(used), int(there))
-        for name, used, there in re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)", said, re.M)
-    }
+    """Return what nextpnr says of the FPGA: cell, used, there; the first that it says, before room is made."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, used, there in re.findall(r"^Info:\s+(\w+):\s+(\d+)/\s*(\d+)", said, re.M):
+        found.setdefault(name, (int(used), int(there)))
     return [(name, *numbers) for name, numbers in found.items() if numbers[0]]
 
 

@@ -81,7 +81,8 @@ def check(job: Job) -> dict[str, Any]:
     rtl.run(design, "flatten -noscopeinfo", "opt_clean")
     problems += [line for line in _checked(design, folder) if line not in problems]
     stage("memories")
-    rtl.run(design, "design -load processes")
+    # a register behind a memory that holds when nothing is read is part of a block RAM once it has an enable
+    rtl.run(design, "design -load processes", "opt")
     rtl.run(design, *mapping.WITHOUT_SAT)
     rtl.run(design, MAP_MEMORIES)
     tables += mapping.memories(design)

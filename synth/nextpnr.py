@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth.netlist import save_wires
+from synth.room import give_room
 
 # What it writes beside the netlist when it has come to an end
 REPORT = "nextpnr.json"
+# A placed design
+_PLACED = "placed.json"
 # A route that has not converged by then does not; nor are other places tried for a design that fills its FPGA
 CPU_SECONDS = 3600
 # The router looks at wires alone: when it looks at times as well it spares those of long paths, which are most, and
@@ -150,17 +153,22 @@ def fill(
     options: Sequence[str] = (),
     out: Sequence[str] = (),
 ) -> str:
-    """Do the same with a design that fills its FPGA, whose wires are what is scarce: place it for short wires, then
-    route it with settings that nextpnr takes from its netlist alone. Where the crowded places lie is chance: places
-    that the router comes to no end with are followed by others. `out` are options of the route. Raises RouteError."""
-    report, spared = _no_report(netlist), netlist.with_name("spared.json")
+    """Do the same with a design that fills its FPGA, whose wires are what is scarce: place it for short wires, again
+    with room where they are crowded, then route it with settings that nextpnr takes from its netlist alone. Where the
+    crowded places lie is chance: places that the router comes to no end with are followed by others. `out` are options
+    of the route. Raises RouteError."""
+    report, spared, roomy = _no_report(netlist), netlist.with_name("spared.json"), netlist.with_name("roomy.json")
     save_wires(netlist, spared)
     said, seed, begun = "", 0, _cpu_seconds()
     while not report.exists() and _cpu_seconds() - begun < CPU_SECONDS:
         seed += 1
         progress(f"seed {seed}")
-        said = _place(spared, [*chip.options(), "--seed", str(seed), "--freq", str(mhz), *options], progress)
-        given = [*chip.options(), "--json", "placed.json", "--no-pack", "--no-place", "--timing-allow-fail"]
+        place = [*chip.options(), "--seed", str(seed), "--freq", str(mhz), *options]
+        said += _place(spared, place, progress)
+        made = give_room(netlist.with_name(_PLACED), spared, roomy)
+        progress(f"room for wires: {made:,} look-up tables that do nothing, where they are crowded")
+        said += _place(roomy, place, progress)
+        given = [*chip.options(), "--json", _PLACED, "--no-pack", "--no-place", "--timing-allow-fail"]
         log = netlist.with_name("nextpnr.log")
         said += _run([*given, *options, *out, "--report", report.name], log, progress)
     return said
@@ -168,7 +176,7 @@ def fill(
 
 def _place(netlist: Path, options: Sequence[str], progress: Callable[[str], None]) -> str:
     """Place a netlist and say in the result how it is to be routed. Raises RouteError."""
-    placed, log = netlist.with_name("placed.json"), netlist.with_name("place.log")
+    placed, log = netlist.with_name(_PLACED), netlist.with_name("place.log")
     placed.unlink(missing_ok=True)
     given = ["--placer", "static", "--no-route", "--json", netlist.name, "--write", placed.name]
     said = _run([*options, *given], log, progress)

@@ -288,7 +288,8 @@ assign `COMMIT_RECORD = (is_original     ? original_record_fields     : NOTHING)
                         | (is_announcement ? announcement_record_fields : NOTHING)
                         | (of_host_side    ? host_record_fields         : NOTHING);
 
-assign wanted_reason = is_original ? original_reason : is_secondary ? secondary_reason
+// a write of restore that failed is a step of the host side's kind
+assign wanted_reason = is_original ? original_reason : (is_secondary || secondary_group_fails) ? secondary_reason
                        : is_announcement ? announcement_reason : of_terminal ? operation_reason : host_reason;
 assign {wanted_pair_state, wanted_tag, wanted_host_bytes} = is_original
     ? {copy_pair_state, reception_tag, reception_host_bytes}

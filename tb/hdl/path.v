@@ -7,10 +7,8 @@
 // there with a wrong beat. What came before still arrives. A packet whose system is reset before it is whole ends with
 // a wrong beat.
 //
-// Packets that the testbench puts in come between those of the system, each whole in one cycle, and have no faults. They
-// are in the file <files>.path_inserts<SYSTEM>, named by +files=PREFIX: of each how many beats it has, 4 bytes, highest
-// byte first, then its beats, the bytes of each reversed, as $fread takes the first byte of a word as its highest. The
-// testbench raises `available` when all of a packet is in the file.
+// Packets that the testbench puts in (path_inserts.v) come between those of the system, each whole in one cycle, and
+// have no faults. It raises `available` when all of a packet is in their file.
 
 `resetall
 `timescale 1ns / 1ps
@@ -38,9 +36,7 @@ module path #(
     output reg                   m_axis_tlast
 );
 
-    localparam BYTES       = DATA_WIDTH / 8;
-    localparam WORD_BITS   = $clog2(WORDS);
-    localparam PACKET_BITS = $clog2(PACKETS);
+    localparam BYTES = DATA_WIDTH / 8, WORD_BITS = $clog2(WORDS), PACKET_BITS = $clog2(PACKETS);
 
     // Set by the testbench. Cycles of delay; bandwidth: beats in so many cycles; the path is cut
     reg [31:0] delay;
@@ -84,12 +80,6 @@ module path #(
     reg [PACKET_BITS:0]  packet;
     reg [WORD_BITS:0]    word, wrong_word;
     reg [31:0]           now, credit;
-    // The next packet of the file: its beats, 0 if they are not read yet
-    reg [31:0]           insert_file, insert_beats;
-    reg [DATA_WIDTH-1:0] insert_word;
-    reg [8*1024-1:0]     files;
-    reg [8*1100-1:0]     name;
-    integer              got;
 
     wire [WORD_BITS:0]   words   = word_tail - word_head;
     wire [PACKET_BITS:0] packets = tail - head;
@@ -105,19 +95,14 @@ module path #(
         delay = 0; rate_beats = 1; rate_cycles = 1; cut = 0; hold = 0; types = 16'hFFFF; timeout = 2000;
         state = 64'h9E3779B97F4A7C15;
         drop_next = 0; corrupt_next = 0; duplicate_next = 0; reorder_next = 0;
-        drop_chance = 0; corrupt_chance = 0; duplicate_chance = 0; reorder_chance = 0;
-        available = 0; inserted = 0; insert_beats = 0; insert_file = 0;
-        if ($value$plusargs("files=%s", files)) begin
-            $sformat(name, "%0s.path_inserts%0d", files, SYSTEM);
-            insert_file = $fopen(name, "rb");
-        end
+        drop_chance = 0; corrupt_chance = 0; duplicate_chance = 0; reorder_chance = 0; available = 0; inserted = 0;
     end
+
+    path_inserts #(.SYSTEM(SYSTEM), .DATA_WIDTH(DATA_WIDTH)) inserts ();
 
     task draw;
         begin
-            state = state ^ (state << 13);
-            state = state ^ (state >> 7);
-            state = state ^ (state << 17);
+            state = state ^ (state << 13); state = state ^ (state >> 7); state = state ^ (state << 17);
         end
     endtask
 
@@ -168,33 +153,21 @@ module path #(
         end
     endtask
 
-    task expect_bytes(input integer wanted);
-        if (got != wanted) begin
-            $display("Error: the file of packets to be put in is shorter than announced (instance %m)");
-            $finish;
-        end
-    endtask
-
     // The next packet of the file comes, if there is room for all of it
     task insert;
         reg [PACKET_BITS-1:0] place;
         begin
-            if (insert_beats == 0) begin
-                got = $fread(insert_beats, insert_file);
-                expect_bytes(4);
-            end
-            if (insert_beats <= WORDS - words && !packets[PACKET_BITS]) begin
+            inserts.look;
+            if (inserts.beats <= WORDS - words && !packets[PACKET_BITS]) begin
                 place = tail[PACKET_BITS-1:0];
                 fault[place] = {3'd0, cut} << GONE;
                 first_word[place] = word_tail;
                 if (cut) lost = lost + 1;
-                while (insert_beats != 0) begin
-                    got = $fread(insert_word, insert_file);
-                    expect_bytes(BYTES);
-                    memory[word_tail[WORD_BITS-1:0]] = insert_word;
+                while (inserts.beats != 0) begin
+                    inserts.take;
+                    memory[word_tail[WORD_BITS-1:0]] = inserts.beat;
                     arrived[word_tail[WORD_BITS-1:0]] = now;
                     word_tail = word_tail + 1'b1;
-                    insert_beats = insert_beats - 1;
                 end
                 whole[place] = 1'b1;
                 end_word[place] = word_tail;
@@ -286,15 +259,11 @@ module path #(
             cut_off = fault[packet[PACKET_BITS-1:0]][GONE];
             m_axis_tvalid <= 1'b1;
             m_axis_tdata <= cut_off ? ~memory[word[WORD_BITS-1:0]] : memory[word[WORD_BITS-1:0]];
-            if (fault[packet[PACKET_BITS-1:0]][CORRUPT] && word == wrong_word) begin
-                // one bit, or a whole byte
-                if (state[32])
-                    m_axis_tdata <= memory[word[WORD_BITS-1:0]]
-                                    ^ ({{DATA_WIDTH-8{1'b0}}, 8'hFF} << 8 * (state[63:40] % BYTES));
-                else
-                    m_axis_tdata <= memory[word[WORD_BITS-1:0]]
-                                    ^ ({{DATA_WIDTH-1{1'b0}}, 1'b1} << (state[63:40] % DATA_WIDTH));
-            end
+            // one bit, or a whole byte
+            if (fault[packet[PACKET_BITS-1:0]][CORRUPT] && word == wrong_word)
+                m_axis_tdata <= memory[word[WORD_BITS-1:0]]
+                                ^ (state[32] ? {{DATA_WIDTH-8{1'b0}}, 8'hFF} << 8 * (state[63:40] % BYTES)
+                                             : {{DATA_WIDTH-1{1'b0}}, 1'b1} << (state[63:40] % DATA_WIDTH));
             word = word + 1'b1;
             beats_out = beats_out + 1;
             credit = credit - rate_cycles;
@@ -306,9 +275,8 @@ module path #(
 
     always @(posedge clk) if (rst) begin
         head = 0; tail = 0; word_head = 0; word_tail = 0; entering = 0; leaving = 0; swapped = 0; again = 0; now = 0;
-        credit = 0;
-        dropped = 0; corrupted = 0; duplicated = 0; reordered = 0; lost = 0; packets_in = 0; packets_out = 0;
-        beats_out = 0; empty = 1;
+        credit = 0; dropped = 0; corrupted = 0; duplicated = 0; reordered = 0; lost = 0; packets_in = 0;
+        packets_out = 0; beats_out = 0; empty = 1;
         m_axis_tvalid <= 1'b0; m_axis_tlast <= 1'b0; m_axis_tdata <= {DATA_WIDTH{1'b0}};
     end else begin
         now = now + 1;

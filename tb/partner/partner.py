@@ -156,7 +156,7 @@ class Partner(ReplicatingSystem):
         self.accesses += 1
 
     def _told(self, address: int) -> int:
-        return IDLE * self.is_idle() if address == STATUS else self.cycle
+        return IDLE * self.is_idle() if address == STATUS else super()._told(address)
 
     def _respond(self, tag: int, status: int) -> None:
         self._responses.append((tag, status))
