@@ -42,7 +42,7 @@ _STAGES = {
     "Routing..": "routing",
 }
 # Rounds of the router without fewer wires used twice than ever before, after which it is given up
-PATIENCE = 25
+PATIENCE = 60
 _TWICE = re.compile(r"Info:\s+iter=(\d+) wires=(\d+) overused=(\d+)")
 
 
