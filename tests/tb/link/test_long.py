@@ -28,7 +28,7 @@ SEEDS = 11
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A board with tables large enough for every kind of random run."""
-    with board("SIM=verilator", STALL, "GROUPS=3") as found:
+    with board("SIM=verilator", STALL, "PAIRS=8", "GROUPS=3") as found:
         yield found
 
 
